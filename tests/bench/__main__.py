@@ -15,7 +15,7 @@ from datetime import date
 from infra import package, status_of
 from infra.local import running
 from tests import cold
-from tests.bench import calls, growth, money, relay, rows
+from tests.bench import calls, growth, money, relay, rewriting, rows
 from tests.browser import visits
 
 RESULTS = package.BUILD / "bench.json"
@@ -33,12 +33,14 @@ def bench(most_rows: int) -> None:
     with running() as cloud:
         relayed, times = relay.measured(cloud)
         visited = visits.measured(cloud)
+        rewritten = rewriting.measured(cloud)
         starts = cold.measured(cloud, built.zip)
     with zipfile.ZipFile(built.zip) as zipped:
         unpacked = sum(one.file_size for one in zipped.infolist())
     reported = rows.report(
         relayed
         | visited
+        | rewritten
         | lists
         | _cold(starts)
         | {

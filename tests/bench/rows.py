@@ -27,6 +27,26 @@ ROWS = (
     Row("list", "a list, first visit", FIRST_VISIT, "6 · 40 · 2"),
     Row("parcours", "the page of a parcours, first visit", FIRST_VISIT, "6 · 40 · 2"),
     Row(
+        "sending",
+        "the page that sends, first visit, before a file is chosen",
+        (("requests", 2), ("kB", 23.2), ("rounds", 2)),
+        "2 · 23.2 · 2",
+    ),
+    Row("rewriter", "what it loads when a file is chosen, to write it anew", (("kB", 220),), "—"),
+    Row(
+        "rewriting",
+        "writing anew in Chromium, in a worker: 100 kB and 1 MB of text and pictures, a scan of 10 MB",
+        (("ms", None), ("ms", None), ("ms", None)),
+        "—",
+    ),
+    Row("rewriting_sealing", "the same ÷ sealing them", (("×", None), ("×", None), ("×", None)), "—"),
+    Row(
+        "inspection",
+        "processor time of inspection, per MB: the honest documents of the tests, a scan of 10 MB",
+        (("ms", None), ("ms", None)),
+        "250 · 5.4",
+    ),
+    Row(
         "calls",
         "AWS calls of a relay, announced to erased, in a warm process; reads twice in a request; the same in cold ones",
         (("", 40), ("", 0), ("", None)),

@@ -48,19 +48,22 @@ def measured(cloud: LocalCloud) -> dict[str, list[list[float]]]:
 
 
 def first_visits(stage: Stage) -> dict[str, Visit]:
-    """What each page that people wait for costs on a phone: the recipient's, by her link; a full list; a parcours."""
+    """What each page that people wait for costs on a phone: the recipient's, by her link; a full list; a parcours;
+    the one that sends documents, before any is chosen."""
     now = clock.utc_now()
     for number in range(ROWS):
         one = crowds.parcours(number, now, tutor=stage.tutor_account.id)
         made = one.model_copy(update={"id": secrets.token_hex(16)})
         transactions.commit(Transition(changes=(Change(None, made),)))
+    agent = stage.tutor_account
+    sending = visited(stage.signed_in(agent, viewport=PHONE), f"{stage.address}/envoi")
     link = LINK.search(stage.sends().body("plain"))
     assert link
-    agent = stage.tutor_account
     return {
         "retrait": visited(stage.browser(viewport=PHONE), link[0]),
         "list": visited(stage.signed_in(agent, viewport=PHONE), f"{stage.cloud.base_url}/parcours"),
         "parcours": visited(stage.signed_in(agent, viewport=PHONE), stage.address),
+        "sending": sending,
     }
 
 

@@ -1,0 +1,17 @@
+"""What inspection accepts, three other readers read as we do; a few mutants of it, of which the long suite makes millions."""
+
+import pytest
+
+from tests.pdf_agreement import judge
+from tests.pdf_mutants import without_streams
+from tests.unit.test_pdf_honest import left
+
+MUTANTS = 500
+
+
+@pytest.mark.parametrize("name", ["ghostscript-colours.pdf", "shape-layers.pdf", "shape-word.pdf"])
+def test_what_is_accepted_of_a_changed_document_is_read_alike_by_all(name):
+    judged = judge(without_streams(left(name)), "passe-plat", MUTANTS)
+
+    assert judged.accepted > 5
+    assert judged.disputed == ()
