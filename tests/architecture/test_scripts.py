@@ -25,6 +25,7 @@ WRITTEN = re.compile(r"([\w.]+\[(?!\d+\]|\"|')[^\][]+\])\s*=(?!=)")
 OWN_NAMES = {
     "trip.js": {"shares[kind]"},
     "filters.js": {"plain[at]"},
+    "values.js": {"bytes[at]"},
     "lighter.js": {"pixels.data[4 * at + channel]"},
 }
 """Written under a name that the script itself lists; or into bytes, at a place."""

@@ -109,9 +109,21 @@ def test_a_field_shows_what_it_holds_and_hidden_ones_do_not() -> None:
 
 
 def test_what_is_not_reached_is_not_written() -> None:
-    secret = pdf_samples.stream(b"an earlier draft")
-    (document,) = rewritten(pdf_samples.document(more={EXTRA: secret}))
-    assert len(grammar.read(document)) == len(grammar.read(rewritten(pdf_samples.document())[0]))
+    """Nor is a page that was taken out, though a link still leads to it."""
+    secret = pdf_samples.stream(b"BT (an earlier draft) Tj ET")
+    gone = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<<>>/Contents %d 0 R>>" % (EXTRA + 1)
+    leading = b"/Annots[<</Subtype/Link/Rect[0 0 9 9]/Dest[%d 0 R/Fit]>>]" % EXTRA
+    plain, leads = rewritten(
+        pdf_samples.document(more={EXTRA + 1: secret}),
+        pdf_samples.document(page=leading, more={EXTRA: gone, EXTRA + 1: secret}),
+    )
+    assert len(grammar.read(plain)) == len(grammar.read(rewritten(pdf_samples.document())[0]))
+    assert sum(one.get("Type") == "Page" for one in grammar.read(leads)) == 1
+
+
+def test_a_photo_loses_what_its_camera_noted() -> None:
+    (document,) = rewritten((HONEST[0].parent / "img2pdf-phone.pdf").read_bytes())
+    assert b"Exif" not in document and b"JFIF" in document
 
 
 def test_the_words_of_a_refusal_and_of_a_removal_are_all_there() -> None:

@@ -57,7 +57,9 @@ export class Unwritable extends Error {
 
 /** @param {string} text of characters up to U+00FF @returns {Uint8Array} one byte for each */
 export function latin(text) {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 /** @param {Uint8Array} bytes @returns {string} one character for each */
