@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import LEASE
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import relay as stored
+from chalicelib.stores import transactions
 from chalicelib.stories.mails import mailing
 from tests import http, relays
 from tests.conftest import Clock
@@ -93,6 +95,23 @@ def test_a_mailer_that_dies_while_it_waits_leaves_the_rest_to_the_minute_functio
     assert mail.outages == mail.tries == 3 and mail.lease_until > time.now
     time.passes(minutes=1)
     assert relay.purges().waiting == [waiting]
+
+
+def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(world: World, time: Clock) -> None:
+    """Its lease lapsed with an earlier try: nothing says when the next one comes, so this run tries it once."""
+    relay = relays.started(world)
+    _link(relay)
+    with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
+        relay.mailer_runs()
+    time.passes(minutes=1)
+    (unreadable,) = relay.outbox()
+    gone = relay.head()
+    transactions.commit(Transition(changes=(Change(gone, None),)))
+    reader = _code(relay)
+
+    handled = mailing.send_all([unreadable, *relay.outbox()], now=clock.utc_now())
+
+    assert (handled, relay.mailed_to()) == (1, [reader])
 
 
 def test_a_mail_whose_answer_is_lost_is_not_tried_again_before_its_lease_lapses(

@@ -80,7 +80,7 @@ def _tried_again(failed: str | Taken, end: datetime) -> dict[str, datetime]:
     key = failed.mail.key if isinstance(failed, Taken) else failed
     with suppress(TryAgain):
         mail = relay.mail(key)
-        if mail is not None and mail.lease_until is not None and mail.lease_until < end:
+        if mail is not None and mail.lease_until is not None and clock.utc_now() < mail.lease_until < end:
             return {key: mail.lease_until}
     return {}
 
