@@ -93,7 +93,7 @@ def commit(step: Transition) -> None:
             raise TryAgain from error
         if not codes & LOST:
             raise
-        if _are_stored(conditioned, reasons):
+        if conditioned and _are_stored(conditioned, reasons):
             return
         if not {reason.get("Code") for reason in reasons[: len(conditioned)]} & LOST:
             _refuse_used_up(step, reasons[len(conditioned) :], error)

@@ -13,6 +13,7 @@ from chalicelib.stores import aws, items, parcours, rows, transactions
 from chalicelib.stores import parcours as store
 from tests import factories, http, people, relays
 from tests.conftest import Clock
+from tests.faults.wire import Tap
 from tests.people import KEY, NEW, Cast, account_of, fresh, invited, mails_leave, said, stand
 from tests.worlds import World
 
@@ -107,6 +108,28 @@ def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: Wor
     assert (fresh(gone).closed_at, fresh(cast.tutor).name) == (gone.closed_at, cast.tutor.name)
     assert len(mails_leave(world)) == most - 2
     assert "S’il n’y paraît pas" in said(client.get("/comptes?fait=demande"))
+
+
+@pytest.mark.parametrize("place", range(10))
+def test_an_invitation_that_is_sent_twice_at_once_passes_no_quota(
+    world: World, cast: Cast, place: int
+) -> None:
+    """The other one comes whole before a call of the first."""
+    client = http.signed_in(cast.buyer)
+    for number in range(config.settings().invitations_per_day):
+        _asks(client, f"a{number}@x.example", f"{number:032x}")
+    twins: list[int] = []
+
+    def act(*_: object) -> None:
+        tap.asleep = True
+        twins.append(_asks(http.Client(dict(client.cookies)), "b@x.example", KEY).status)
+        tap.asleep = False
+
+    with Tap(act=act, place=place).open() as tap:
+        answer = _asks(client, "b@x.example", KEY)
+
+    assert {answer.status, *twins} == {429}
+    assert store.account_of("b@x.example") is None
 
 
 def _asks(client: http.Client, address: str, key: str) -> http.Answer:

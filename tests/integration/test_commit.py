@@ -85,6 +85,14 @@ def test_a_quota_that_is_used_up_writes_nothing_and_a_lost_race_uses_nothing_up(
         transactions.commit(Transition(changes=(Change(None, second),), uses=(USE,)))
 
 
+def test_a_use_without_anything_beside_it_is_counted_and_refused_as_any(world: World) -> None:
+    for _ in range(USE.most):
+        transactions.commit(Transition(uses=(USE,)))
+
+    with pytest.raises(TooMany):
+        transactions.commit(Transition(uses=(USE,)))
+
+
 def test_the_last_use_of_a_quota_that_the_wire_delivers_twice_is_counted_once(world: World) -> None:
     account, last = factories.account(), Use(USE.counter, 1, NOON, USE.refusal)
 

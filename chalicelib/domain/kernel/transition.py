@@ -196,7 +196,7 @@ class Transition:
         return cls(changes, (event,), tuple(mails))
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.events or self.mails or self.erased)
+        return bool(self.changes or self.events or self.mails or self.erased or self.uses)
 
     def left(self, record: Record) -> Record:
         """A record as this transition leaves it, where it changes and keeps it."""

@@ -17,14 +17,16 @@ from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.transition import Transition, Use
 from chalicelib.errors import (
+    KeyUsed,
     PersonRemindedToday,
+    RelayError,
     TooMany,
     TooManyOfReference,
     TooManyOnLink,
     TooManyTakings,
     TryAgain,
 )
-from chalicelib.stores import keys, relay
+from chalicelib.stores import keys, relay, transactions
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_RIGHTS_OF_ONE_ADDRESS = 5
@@ -63,8 +65,7 @@ def use(quota: Quota, about: str, now: datetime) -> Transition:
     """
     counter = today(quota.what, about, now)
     refusal = quota.refusal(int((counter.ends_at - now).total_seconds()))
-    counted = Use(f"{quota.what}#{about}#{counter.window}", quota.most(), counter.ends_at, refusal)
-    return Transition(uses=(counted,))
+    return Transition(uses=(counter.use(quota.most(), refusal),))
 
 
 def reminder(recipient: str, now: datetime) -> Transition:
@@ -72,9 +73,7 @@ def reminder(recipient: str, now: datetime) -> Transition:
 
     Written past it, it raises PersonRemindedToday.
     """
-    counter = _reminder(recipient, now)
-    name = f"{counter.what}#{counter.about}#{counter.window}"
-    return Transition(uses=(Use(name, 1, counter.ends_at, PersonRemindedToday()),))
+    return Transition(uses=(_reminder(recipient, now).use(1, PersonRemindedToday()),))
 
 
 def count(quota: Quota, about: str, now: datetime) -> None:
@@ -87,13 +86,9 @@ def count(quota: Quota, about: str, now: datetime) -> None:
 def count_once(quota: Quota, about: str, act: str, now: datetime) -> None:
     """The same, once for an act that is repeated. ``act``: what makes it the same one, with something drawn in it."""
     first = today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
-    if not first.counts(1):
-        return
-    try:
-        count(quota, about, now)
-    except TooMany:
-        first.give_back()
-        raise
+    once = Transition(uses=(first.use(1, KeyUsed()),))
+    with suppress(KeyUsed):
+        transactions.settle(lambda: once + use(quota, about, now))
 
 
 def count_reminder(recipient: str, now: datetime) -> bool:
@@ -118,6 +113,10 @@ class Counter:
     def counts(self, most: int) -> bool:
         """Count one more; False when it is used up."""
         return relay.count_within(self.what, self.about, self.window, most=most, expires_at=self.ends_at)
+
+    def use(self, most: int, refusal: RelayError) -> Use:
+        """One more, counted in a transaction. ``refusal``: what it raises when the counter is used up."""
+        return Use(f"{self.what}#{self.about}#{self.window}", most, self.ends_at, refusal)
 
     def give_back(self) -> None:
         """What was counted was none after all. Failing only leaves it counted."""
