@@ -152,14 +152,15 @@ def decide_end(agent: Account, parcours_id: str, end: End, *, now: datetime) -> 
 
 
 def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
-    """The fact by which the last passage has ended just as this agent says it: she said it already, and had no answer.
+    """The fact by which this passage has ended just as this agent says it: she said it already, and had no answer.
 
     Raises:
         WrongStep: it ended in another way, or is not hers to end.
     """
     page = parcours.page(parcours_id)
-    last = page.attempts[-1] if page.attempts else None
-    fact = next((one for one in page.events if last is not None and one.at == last.ended_at), None)
+    last = page.attempts[-1].number if page.attempts else None
+    passage = next((one for one in page.attempts if one.number == (end.passage or last)), None)
+    fact = next((one for one in page.events if passage is not None and one.at == passage.ended_at), None)
     ends = role_on(agent, page.parcours) in ENDING_ROLES or _ended_it(agent, page) is not None
     if fact is None or not ends or not ending.says(fact, end):
         raise WrongStep

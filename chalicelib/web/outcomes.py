@@ -30,7 +30,7 @@ from chalicelib.web import lists
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside
 from chalicelib.web.kit.forms import PageForm, key_of, new_key, reason_of
-from chalicelib.web.kit.http import HISTORY, redirect, run_of
+from chalicelib.web.kit.http import HISTORY, number, redirect, run_of
 from chalicelib.web.kit.page import AgentCall, heading, passage_of, planned, timeline_of
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
@@ -73,6 +73,7 @@ class EndForm(PageForm):
     motif: str = ""
     survenu_le: str = ""
     jours: str = ""
+    passage: str = ""
     suite: str = ""
 
 
@@ -209,6 +210,7 @@ def _end_page(
         "history": passage is not None and is_history(head, passage, found.deposit),
         "over": head.over_on < day_of(call.now),
         "today": day_of(call.now),
+        "passage": asked["passage"] or (passage.number if passage else ""),
         "values": asked,
         "error": beside(refusal),
     }
@@ -447,6 +449,7 @@ def end_of(form: EndForm, now: datetime) -> End:
         reason=reason,
         occurred_at=_occurred_at(form.survenu_le, now),
         days=int(days) if days and kind is EventKind.ATTEMPT_STOPPED else None,
+        passage=number(form.passage) if form.passage else None,
     )
 
 

@@ -1,5 +1,7 @@
 """What is already as she asked is answered as done; what somebody else made otherwise meanwhile is not."""
 
+import re
+
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
@@ -47,6 +49,22 @@ def test_a_passage_that_ended_in_another_way_is_not_ended_as_she_says(world: Wor
     assert ends(hers, taken, fin="offer_given_back", motif="").status == 409
     assert ends(hers, taken, motif="too_long").status == 303, "it is as she says"
     assert ends(http.signed_in(cast.colleague), taken, motif="too_long").status == 409, "it was never hers"
+    assert taken.told().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
+
+
+def test_an_end_said_again_ends_no_later_passage(world: World, cast: Cast) -> None:
+    """Its answer was lost, and the offer is taken anew before she repeats: her page showed the passage before."""
+    taken = relays.takes(world, cast.tutor)
+    boss = http.signed_in(cast.coordinator)
+    page = boss.get(f"/parcours/{taken.parcours_id}/fin").text
+    shown = re.search(r'name="passage" value="(\d+)"', page)
+    assert shown is not None
+    assert ends(boss, taken, passage=shown[1]).status == 303
+    http.signed_in(cast.colleague).post_form(f"/parcours/{taken.parcours_id}/passage", {})
+
+    assert ends(boss, taken, passage=shown[1]).status == 303, "it is as she says"
+    assert ends(boss, taken, passage=shown[1], motif="too_long").status == 409
+    assert parcours.head(taken.parcours_id).tutor == cast.colleague.id
     assert taken.told().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
 
 

@@ -64,6 +64,8 @@ class End(Value):
     occurred_at: Instant
     days: Annotated[int, Field(ge=1, le=365)] | None = None
     """After how many days she stopped; only for ``attempt_stopped``."""
+    passage: int | None = None
+    """Number of the passage that its page showed; None: the last one."""
 
 
 def check(end: End, now: datetime) -> None:
@@ -131,7 +133,7 @@ def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
     under_way = parcours.status in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
     if attempt is None or not under_way or attempt.ended_at is not None:
         raise WrongStep
-    if end.kind not in open_to(parcours):
+    if end.kind not in open_to(parcours) or end.passage not in {None, attempt.number}:
         raise WrongStep
     check_order(parcours, attempt, end)
     facts: dict[str, Any] = {"occurred_at": end.occurred_at, "reason": end.reason, "count": end.days}
