@@ -160,6 +160,8 @@ def renames(state: State, who: str, organisation: str) -> State:
 def hands_over(state: State, to: str, by: str = "team") -> State:
     """The passage goes to another tutor, with what was last sent on it; a free offer is given to her."""
     if state.head.status is ParcoursStatus.AVAILABLE:
+        if state.accounts[to].closed_at is not None:
+            raise WrongStep
         return applied(state, attempt.take(state.head, state.accounts[to], factories.draw(), by=Role.TEAM))
     hers = state.deposit is not None and state.head.last_deposit == state.deposit.id
     last = state.deposit if hers else None
