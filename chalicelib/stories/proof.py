@@ -123,7 +123,9 @@ def _begun() -> tuple[Played, str]:
 def _send(played: Played, cookie: str) -> None:
     """Seal a page and send it, as the sending page does."""
     key, nonce = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.NONCE_BYTES)
-    blob = seal.seal(_page(), key=key, nonce=nonce, aad=associated_data(played.deposit, Kind.CV))
+    named = secrets.token_hex(16).encode()  # no two pages are alike
+    page = one_page(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % named)
+    blob = seal.seal(page, key=key, nonce=nonce, aad=associated_data(played.deposit, Kind.CV))
     document = {
         "kind": Kind.CV.value,
         "bytes": len(blob),
@@ -201,9 +203,10 @@ def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: s
         pause()
 
 
-def _page() -> bytes:
-    """One page that says what it is, drawn anew each time, so that no two documents are alike."""
-    shown = zlib.compress(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % secrets.token_hex(16).encode())
+def one_page(drawn: bytes) -> bytes:
+    """A PDF of one page, as a sealer's browser writes it. ``drawn``: its content; the font is F1, Helvetica in Windows-1252."""
+    shown = zlib.compress(drawn, level=0)  # so that its text can be looked for wherever it might be
+    font = {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")}
     return grammar.write(
         [
             {"Type": Name("Catalog"), "Pages": Reference(2)},
@@ -216,7 +219,7 @@ def _page() -> bytes:
                 "Resources": {"Font": {"F1": Reference(5)}},
             },
             Stream({"Filter": Name("FlateDecode"), "Length": len(shown)}, shown),
-            {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")},
+            {**font, "Encoding": Name("WinAnsiEncoding")},
         ]
     )
 

@@ -14,7 +14,6 @@ import unicodedata
 import urllib.error
 import urllib.request
 import uuid
-import zlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,9 +45,8 @@ from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
-from chalicelib.pdf import grammar
-from chalicelib.pdf.grammar import Name, Reference, Stream
 from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stories import proof
 from chalicelib.stories.kit.deciding import session_cookie
 
 POLICY = RetentionPolicy()
@@ -555,31 +553,13 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
         return bytes(answer.read())
 
 
-# ---- One-page PDFs, as a sealer's browser writes them ---------------------------------------------------------------
+# ---- One-page PDFs ------------------------------------------------------------------------------------------------
 
 
 def one_page(lines: list[str]) -> bytes:
     """A PDF whose page shows these lines, the first one large. Text is Windows-1252, as Helvetica needs it."""
-    drawn = [_shown(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines)]
-    shown = zlib.compress(
-        b"\n".join(drawn), level=0
-    )  # so that these lines can be looked for wherever they might be
-    font: grammar.Dictionary = {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")}
-    return grammar.write(
-        [
-            {"Type": Name("Catalog"), "Pages": Reference(2)},
-            {"Type": Name("Pages"), "Kids": [Reference(3)], "Count": 1},
-            {
-                "Type": Name("Page"),
-                "Parent": Reference(2),
-                "MediaBox": [0, 0, 595, 842],
-                "Contents": Reference(4),
-                "Resources": {"Font": {"F1": Reference(5)}},
-            },
-            Stream({"Filter": Name("FlateDecode"), "Length": len(shown)}, shown),
-            {**font, "Encoding": Name("WinAnsiEncoding")},
-        ]
-    )
+    drawn = (_shown(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines))
+    return proof.one_page(b"\n".join(drawn))
 
 
 def _shown(line: str, *, y: int, size: int) -> bytes:
