@@ -1,4 +1,4 @@
-"""A role serves in its own function alone: whoever it is lent to, nothing of ours opens, is written or is sent with it."""
+"""A role serves in its own function alone: whoever it is lent to, no key serves, no table is read and no mail leaves with it."""
 
 from typing import Any
 

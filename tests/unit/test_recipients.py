@@ -144,6 +144,7 @@ def test_a_sending_to_the_buyer_asks_about_each_contact_to_whom_she_may_pass_it(
     [
         "outlook.be", "outlook.com.br", "yahoo.co.uk", "yahoo.de", "gmx.net", "gmx.at", "live.nl", "hotmail.it",
         "Hotmail.FR", "laposte.net", "mailo.com", "proton.me", "gmail.com", "free.fr",
+        "aol.de", "aol.co.uk", "libertysurf.fr", "mozmail.com",
     ],
 )  # fmt: skip
 def test_free_mail_is_known_with_its_families(domain: str) -> None:

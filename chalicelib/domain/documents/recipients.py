@@ -13,23 +13,25 @@ from chalicelib.domain.kernel.values import Role
 
 FREE_MAIL = frozenset(
     {
-        "aliceadsl.fr", "aol.com", "aol.fr", "bbox.fr", "bk.ru", "bluewin.ch", "caramail.fr", "cegetel.net",
-        "club-internet.fr", "disroot.org", "dbmail.com", "duck.com", "email.com", "email.it", "estvideo.fr",
-        "fastmail.com", "fastmail.fm", "free.fr", "freenet.de", "gmail.com", "googlemail.com", "guerrillamail.com",
-        "hey.com", "hushmail.com", "icloud.com", "inbox.ru", "ik.me", "infonie.fr", "keemail.me", "laposte.net",
-        "libero.it", "lilo.org", "list.ru", "luxweb.com", "mac.com", "mail.com", "mail.fr", "mail.ru",
-        "mailfence.com", "mailinator.com", "me.com", "msn.com", "murena.io", "net-c.fr", "netc.fr", "netcourrier.com",
-        "neuf.fr", "noos.fr", "numericable.com", "numericable.fr", "orange.com", "orange.fr", "passmail.net",
-        "passport.com", "pm.me", "qq.com", "riseup.net", "rocketmail.com", "runbox.com", "sfr.fr", "skynet.be",
-        "t-online.de", "telenet.be", "temp-mail.org", "tele2.fr", "tiscali.fr", "tiscali.it", "tuta.io",
-        "tutamail.com", "virgilio.it", "vivaldi.net", "voila.fr", "wanadoo.fr", "web.de", "yandex.ru", "ya.ru",
-        "ymail.com", "yopmail.com", "zaclys.net", "zohomail.com",
+        "126.com", "163.com", "9online.fr", "alice.fr", "aliceadsl.fr", "arcor.de", "bbox.fr", "bk.ru", "bluewin.ch",
+        "caramail.fr", "cegetel.net", "club-internet.fr", "dartybox.com", "dbmail.com", "disroot.org", "duck.com",
+        "email.com", "email.it", "estvideo.fr", "fastmail.com", "fastmail.fm", "free.fr", "freenet.de", "freesbee.fr",
+        "gmail.com", "googlemail.com", "guerrillamail.com", "hey.com", "hushmail.com", "icloud.com", "ik.me",
+        "inbox.ru", "infonie.fr", "keemail.me", "laposte.net", "libero.it", "libertysurf.fr", "lilo.org", "list.ru",
+        "luxweb.com", "mac.com", "mail.com", "mail.fr", "mail.ru", "mailfence.com", "mailinator.com", "me.com",
+        "mozmail.com", "msn.com", "murena.io", "naver.com", "net-c.fr", "netc.fr", "netcourrier.com", "neuf.fr",
+        "noos.fr", "numericable.com", "numericable.fr", "o2.pl", "orange.com", "orange.fr", "passmail.net",
+        "passport.com", "pm.me", "qq.com", "riseup.net", "rocketmail.com", "runbox.com", "sapo.pt", "seznam.cz",
+        "sfr.fr", "simplelogin.com", "skynet.be", "t-online.de", "tele2.fr", "telenet.be", "temp-mail.org",
+        "tiscali.fr", "tiscali.it", "tuta.io", "tutamail.com", "uol.com.br", "virgilio.it", "vivaldi.net", "voila.fr",
+        "wanadoo.fr", "web.de", "worldonline.fr", "wp.pl", "ya.ru", "yandex.ru", "ymail.com", "yopmail.com",
+        "zaclys.net", "zohomail.com",
     }
 )  # fmt: skip
 """Providers that anybody can have an address at, the usual ones in France."""
 FREE_FAMILIES = frozenset(
     {
-        "gmx", "hotmail", "live", "mailo", "outlook", "posteo", "proton", "protonmail", "tuta", "tutanota",
+        "aol", "gmx", "hotmail", "live", "mailo", "outlook", "posteo", "proton", "protonmail", "tuta", "tutanota",
         "yahoo", "yandex", "yopmail", "zoho",
     }
 )  # fmt: skip
