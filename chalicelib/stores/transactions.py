@@ -93,7 +93,7 @@ def commit(step: Transition) -> None:
             raise TryAgain from error
         if not codes & LOST:
             raise
-        if conditioned and _are_stored(conditioned, reasons):
+        if _are_stored(conditioned, reasons):
             return
         if not {reason.get("Code") for reason in reasons[: len(conditioned)]} & LOST:
             _refuse_used_up(step, reasons[len(conditioned) :], error)
@@ -242,7 +242,7 @@ def _unless_another(row: items.Plain) -> Any:
 
 def _are_stored(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str, Any]]) -> bool:
     """Whether every condition failed because these very writes are stored already."""
-    return len(reasons) >= len(writes) and all(
+    return len(reasons) >= len(writes) > 0 and all(
         reason.get("Code") == REFUSED and _is_stored(write, reason.get("Item"))
         for write, reason in zip(writes, reasons, strict=False)
     )
