@@ -14,10 +14,10 @@ from tests.pdf_agreement import Judged, judge
 from tests.pdf_mutants import without_streams
 from tests.unit.test_pdf_honest import HONEST, left
 
-MANY, FEWER, WHOLE = 100_000, 5_000, 500
-SMALL_BYTES = 1_300
+MANY, FEWER, WHOLE = 100_000, 2_500, 500
+SMALL_BYTES = 700
 """An emptied document up to this size has ``MANY`` mutants; a larger one, whose each mutant takes longer, ``FEWER``."""
-PIECE = 5_000
+PIECE = 2_500
 """Mutants that a process makes in one go."""
 SEED = os.environ.get("SEED") or secrets.token_hex(4)
 
