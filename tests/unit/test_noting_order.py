@@ -111,7 +111,7 @@ def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
     over = ending.lapses_at(free)
     assert over is not None
     gone = head_of(
-        record.withdraw(free, Reason.OTHER, by=Role.BUYER, draw=draw())
+        record.withdraw(free, Reason.OTHER, told.events, by=Role.BUYER, draw=draw())
         if how == "withdrawn"
         else ending.contract_over(free, draw(over))
     )
