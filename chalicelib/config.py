@@ -30,7 +30,7 @@ def _text(default: str, meaning: str) -> str:
 class Settings:
     """What an operator may set, by an environment variable of the same name in capitals. Names carry the unit.
 
-    ``README.md`` lists them (a test compares).
+    ``infra/README.md`` lists them (a test compares).
     """
 
     answer_days: int = _number(15, 1, 30, "Days an unopened document lives after its link was made.")

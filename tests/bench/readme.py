@@ -1,11 +1,11 @@
-"""The table of README as tests read it."""
+"""The table of this folder's README as tests read it."""
 
 import re
 from pathlib import Path
 
 from tests.bench.rows import ROWS
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+README = (Path(__file__).parent / "README.md").read_text("utf-8")
 MEDIAN = re.compile(r"[\d.]+")
 
 

@@ -253,7 +253,7 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
 
 def _readme() -> dict[State, list[str]]:
     """The rows of the table of states, by their code."""
-    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "chalicelib/domain/parcours/README.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \|(.+)\|$", text, flags=re.MULTILINE)
     return {
         State(code): [one.strip() for one in rest.split("|")] for code, rest in rows if code in set(State)
