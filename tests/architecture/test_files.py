@@ -89,7 +89,9 @@ PATH = re.compile(r"`((?:[\w.<>-]+/)+[\w.<>{},-]*|[\w-]+\.(?:py|toml|yaml|json))
 DOTTED = re.compile(r"``((?:domain|stories|stores|web|mails|words)\.[\w.]+)``")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "tests/README.md", "infra/README.md", "tests/bench/README.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "tests/README.md", "infra/README.md", "tests/bench/README.md"]
+)
 def test_what_contributors_read_names_files_that_exist(name: str) -> None:
     places = [ROOT, ROOT / "chalicelib", ROOT / "tests", ROOT / "infra"]
     named = {one for one in PATH.findall((ROOT / name).read_text()) if not re.search(r"[<{]|^build/", one)}

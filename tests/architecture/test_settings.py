@@ -15,7 +15,9 @@ from infra import package
 from tests.architecture.sources import CODE, ROOT, calls
 
 SETTINGS = {one.name.upper(): one for one in fields(config.Settings)}
-ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) *\|", (ROOT / "infra/README.md").read_text(), re.MULTILINE))
+ROWS = dict(
+    re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) *\|", (ROOT / "infra/README.md").read_text(), re.MULTILINE)
+)
 
 
 def test_the_readme_lists_every_setting_and_no_other() -> None:

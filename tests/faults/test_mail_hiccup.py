@@ -98,7 +98,9 @@ def test_a_mailer_that_dies_while_it_waits_leaves_the_rest_to_the_minute_functio
 
 
 def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(world: World, time: Clock) -> None:
-    """Its lease lapsed with an earlier try: nothing says when the next one comes, so this run, whose calls cost time, tries it once."""
+    """Its lease lapsed with an earlier try: nothing says when the next one comes, so this run, whose calls cost time, tries
+    it once.
+    """
     relay = relays.started(world)
     _link(relay)
     with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
