@@ -233,7 +233,7 @@ function listenToDrops() {
 function begin() {
   if (!canSeal()) {
     byId("attente").firstElementChild.textContent =
-      "Ce navigateur ne sait pas fermer les documents. Prenez une version récente de Firefox, Chrome, Edge ou Safari.";
+      "Ce navigateur ne sait pas fermer les documents. Prenez une version récente de Firefox ou Chrome.";
     return;
   }
   byId("attente").hidden = true;

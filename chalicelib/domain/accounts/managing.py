@@ -132,7 +132,7 @@ def invite(
 ) -> Transition:
     """Create or reopen an account and queue its invitation; nothing when the form was already submitted.
 
-    Nor when somebody whom she does not manage has this address: she learns of no account that her list does not show.
+    Nor when somebody whom she does not manage has this address: the answer is the same, and her list shows no such account.
 
     Args:
         key: id of the new account, drawn with the form; ``same_key``: the account that has this id already.
