@@ -88,11 +88,12 @@ class Relay:
 
     def sends(self, document: Sealed | None = None, recipient: str = COMPANY_ADDRESS) -> str:
         """The whole way from the tutor to the recipient's mailbox; the token that arrived."""
+        former = set(self.tokens())  # of which notices that wait may still speak
         self.announces(document, recipient)
         self.uploads()
         assert self.is_inspected() == "verified"
         self.mailer_runs()
-        return self.tokens()[-1]
+        return next(token for token in self.tokens() if token not in former)
 
     def tokens(self) -> list[str]:
         """The token of each link that was mailed, oldest first."""

@@ -83,7 +83,7 @@ def test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed(
     assert doubt in answer.json["doutes"] and answer.json["domaine"] == domain
     assert CANARY not in answer.text
     assert afresh.world.everything() == before
-    assert announced(afresh, f"{CANARY}@{domain}", confirme=True).status == 201
+    assert announced(afresh, f"{CANARY}@{domain}", confirme=True, vus=answer.json["vus"]).status == 201
 
 
 @pytest.mark.parametrize("below", ["General", "Suppressed", "OnAccountSuppressionList"])

@@ -48,16 +48,16 @@ class Model:
         return True
 
     def goes(self, kind: str, status: str) -> bool:
-        """A free offer is withdrawn, or ends with its contract."""
+        """A free offer is withdrawn, or ends with its contract; withdrawn again for the same reason, it is withdrawn."""
         if self.stand.status != "available":
-            return False
+            return self.stand.status == status == "withdrawn"
         self._tell(kind, replace(self.stand, status=status))
         self.moved = []
         return True
 
     def offer_again(self) -> bool:
         if self.stand.status not in {"withdrawn", "lapsed"}:
-            return False
+            return self.stand.status == "available"
         self._tell("offer_declared", replace(self.stand, status="available"))
         self.moved = []
         return True

@@ -47,8 +47,9 @@ MUST_STAND: dict[str, frozenset[str]] = {
     "address that a report names": frozenset(),
     # The other mails: the tutor's, that the documents were confirmed; her answer goes to the recipient.
     "address of the recipient": frozenset({"table: Relay", "mail: link", "mail: notice", "other mails"}),
+    # In the relay: the challenge of her code, which answers its repeat for ten minutes.
     "address of the tutor": frozenset(
-        {"table: Parcours", "mail: link", "mail: code", "mail: notice", "other mails"}
+        {"table: Parcours", "table: Relay", "mail: link", "mail: code", "mail: notice", "other mails"}
     ),
 }
 """Each mark, to every place where it stands. Anywhere else it is a leak; where it is missing, the search is blind."""
