@@ -197,6 +197,7 @@ class Stage:
             raise WrongStep
         colleague = COLLEAGUES[truth.moves]
         passings.passes(self.browser, self.token, passings.named(colleague))
+        self._sealer_agrees()
         self._mails_the_link()
         self.browser, self.token = (
             passings.proven(self.relay.tokens()[-1], colleague),
@@ -209,6 +210,7 @@ class Stage:
             raise WrongStep
         self.browser.opens(self.token)
         passings.adds(self.browser, self.token, BESIDE)
+        self._sealer_agrees()
         welcomes = self.truth.welcomes if self.truth.welcomes == self.truth.company else BESIDE
         return replace(self.truth, beside=BESIDE, welcomes=welcomes)
 
@@ -241,6 +243,13 @@ class Stage:
         )
         named = replace(truth, tender=to)
         return named if truth.held else replace(named, company=named.contact)
+
+    def _sealer_agrees(self) -> None:
+        """To a colleague at a domain that no contact holds any more as it was declared."""
+        consent = self.relay.head().consent
+        if consent is not None:
+            sealer = next(person for person in self.people.values() if person.id == consent.sealer)
+            passings.agrees(self.relay, by=sealer)
 
     def _mails_the_link(self) -> None:
         """Only the link's own mail leaves: the next act needs it."""

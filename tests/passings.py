@@ -5,6 +5,7 @@ from dataclasses import asdict
 from chalicelib import clock
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact
+from chalicelib.domain.kernel.people import Account
 from chalicelib.stores import relay as stored
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
@@ -37,11 +38,11 @@ def adds(browser: Browser, token: str, address: str = COLLEAGUE) -> str:
     return passes(browser, token, named(address, ALSO))
 
 
-def agrees(relay: Relay, *, yes: bool = True) -> None:
-    """The tutor answers for the address that waits."""
+def agrees(relay: Relay, *, yes: bool = True, by: Account | None = None) -> None:
+    """The tutor, or whoever sealed, answers for the address that waits."""
     asked = relay.link().asked_link
     assert asked is not None
-    passing.answer(relay.tutor, relay.parcours_id, asked, agrees=yes, now=clock.utc_now())
+    passing.answer(by or relay.tutor, relay.parcours_id, asked, agrees=yes, now=clock.utc_now())
 
 
 def proven(token: str, address: str = factories.COMPANY_ADDRESS) -> Browser:
