@@ -120,7 +120,7 @@ EXPLAINED = (
         "It reads every policy as one of an identity; that of a role's trust names no resource, the role is it.",
     ),
     Explained(
-        PARLIAMENT, "UNKNOWN_CONDITION_FOR_ACTION", "*UnwrapsInItsFunction",
+        PARLIAMENT, "UNKNOWN_CONDITION_FOR_ACTION", "*InItsFunction",
         "lambda:SourceFunctionArn comes with every call of a function, whatever service it calls; its list has Lambda's alone.",
     ),
     Explained(
