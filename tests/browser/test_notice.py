@@ -77,7 +77,8 @@ def tutor_timeline(stage: Stage) -> list[str]:
 @pytest.mark.proof
 def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Path) -> None:
     head = parcours.head(stage.parcours_id)
-    buyer = BuyerContact(name="Odile Ramain", address=f"o.ramain@achats-{stage.domain}")
+    declared = head.company.contacts[0].origin
+    buyer = BuyerContact(name="Odile Ramain", address=f"o.ramain@achats-{stage.domain}", origin=declared)
     transactions.commit(Transition(changes=(Change(head, head.but(buyer_contact=buyer)),)))
     tutor = stage.tutor()
     tutor.starts_sending()
