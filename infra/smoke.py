@@ -33,6 +33,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import clock, seal
 from chalicelib.domain.kernel import attempt as attempts
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
@@ -271,7 +272,7 @@ class Smoke:
             function="ressources humaines",
             address=recipient,
             phone="01 99 00 00 00",
-            verified_on=now.date(),
+            verified_on=day_of(now),
             origin=demo.declared_at(now),
         )
         name = f"Essai {self.mark} {len(self.heads)}"

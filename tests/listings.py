@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Company, Contract, Parcours, Placement
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -93,7 +94,7 @@ def _offers() -> list[Parcours]:
         "Région": placed("25", "Besançon", "Bourgogne-Franche-Comté"),
         "Loin": LYON.model_copy(update={"domain": "Transport"}),
     }
-    soon = clock.utc_now().date() + timedelta(days=90)
+    soon = day_of(clock.utc_now()) + timedelta(days=90)
     ends = {"Loin": soon}
     return [
         factories.offer(

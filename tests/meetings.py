@@ -1,11 +1,12 @@
 """A company's page and a tutor who agree on a meeting, story by story, and the mails that tell of it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 
 import vobject
 
 from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.slots import Slot
@@ -39,7 +40,7 @@ class Page:
 
 
 def in_days(days: int, **more: object) -> Slot:
-    start = (clock.utc_now() + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0)
+    start = datetime.combine(day_of(clock.utc_now()) + timedelta(days=days), time(9), UTC)
     return Slot(start=start, **{"minutes": 45, **more})  # type: ignore[arg-type]
 
 

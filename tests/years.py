@@ -10,6 +10,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
@@ -105,7 +106,7 @@ class Life:
     def taken(self, tutor: Account, buyer: Account, ends_on: date) -> Relay:
         """A buyer's offer is declared, and a tutor takes it."""
         contract = factories.offer().contract.model_copy(
-            update={"ends_on": ends_on, "notified_on": self.time.now.date() - 30 * DAY}
+            update={"ends_on": ends_on, "notified_on": day_of(self.time.now) - 30 * DAY}
         )
         offer = factories.offer(contract=contract, buyer=buyer.id, since=self.time.now, last_at=self.time.now)
         self.declared(offer)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from chalicelib.domain.accounts.signing_in import WHOLE, Session
 from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState
 from chalicelib.domain.kernel.parcours import (
     Company,
@@ -120,7 +121,7 @@ def play(
 
 
 def _parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Parcours:
-    today: date = now.date()
+    today: date = day_of(now)
     contact = CompanyContact(
         role=ContactRole.ANSWERS_TENDER, name=NAME, function="essai du service", address=recipient
     )

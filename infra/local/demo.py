@@ -26,6 +26,7 @@ from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt, deposit
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import (
@@ -133,7 +134,7 @@ class Offer:
         return Parcours(
             id=self.id,
             status=ParcoursStatus.AVAILABLE,
-            company=Company(name=self.company, contacts=self._contacts(now.date(), declared)),
+            company=Company(name=self.company, contacts=self._contacts(day_of(now), declared)),
             contract=Contract(
                 object=self.contract,
                 lot=self.lot,

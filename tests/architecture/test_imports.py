@@ -4,6 +4,7 @@ AWS is seen in ``stores`` alone, the time in ``clock`` alone, the log in ``log``
 """
 
 import ast
+import re
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import log
-from tests.architecture.sources import CODE, Import, calls, imports, name_of, tree_of
+from tests.architecture.sources import CODE, ROOT, Import, calls, imports, name_of, tree_of
 
 LEAVES = {"config", "clock", "errors", "log", "french"}
 LAYERS: dict[str, set[str]] = {
@@ -200,6 +201,20 @@ def test_the_time_the_log_and_files_have_their_one_place(path: Path) -> None:
 
     for called, node in calls(path):
         assert module in HOLDERS.get(called, {module}), f"{module}:{node.lineno} calls {called}"
+
+
+def test_a_moment_becomes_a_day_in_paris_and_not_in_utc() -> None:
+    """Shortly before midnight in UTC it is tomorrow where people read: tests, too, ask ``calendar.day_of``."""
+    written = re.compile(r"\bnow(\(\))?\.date\(\)")
+    lines = {
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("chalicelib", "infra", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if written.search(line)
+    }
+
+    assert lines == set()
 
 
 def test_every_log_line_is_made_of_allowed_fields() -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
@@ -125,7 +126,7 @@ BAD_DAYS = [
 @pytest.mark.parametrize("field", ["du", "au"])
 def test_b58_a_day_that_is_none_announces_no_absence(scene: Accounts, field: str, day: str) -> None:
     before = scene.world.everything()
-    right = clock.utc_now().date().isoformat()
+    right = day_of(clock.utc_now()).isoformat()
     for client, path in (
         (scene.tutor, "/compte/absence"),
         (scene.coordinator, f"/comptes/{scene.cast.tutor.id}/absence"),

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from chalicelib import clock
 from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -121,7 +122,7 @@ def test_a_tutor_announces_her_absence_and_her_return_by_keyboard(stage: Stage, 
     page: Page = tutor.page
     page.get_by_role("link", name=re.compile(stage.tutor_account.name)).click()
     look(page, "mon-compte")
-    day = clock.utc_now().date().isoformat()
+    day = day_of(clock.utc_now()).isoformat()
     page.get_by_label("Premier jour d’absence").fill(day)
     page.get_by_label("Dernier jour d’absence").fill(day)
     page.get_by_role("button", name="Annoncer l’absence").focus()

@@ -7,6 +7,7 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, rows, transactions
@@ -227,7 +228,7 @@ def test_one_corrects_one_s_own_name_and_no_right(cast: Cast) -> None:
 
 
 def days(time: Clock, first: int, last: int) -> dict[str, str]:
-    day = time.now.date()
+    day = day_of(time.now)
     return {"du": (day + timedelta(first)).isoformat(), "au": (day + timedelta(last)).isoformat()}
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import transactions
@@ -125,7 +126,7 @@ def test_an_absence_is_a_mark_beside_the_last_fact(time: Clock, world: World) ->
     somebody = factories.account(Role.TEAM)
     people.stand(somebody)
     team = signed_in(somebody)
-    day = time.now.date().isoformat()
+    day = day_of(time.now).isoformat()
     before = team.get("/parcours").text
     answer = signed_in(relay.tutor).post_form("/compte/absence", {"du": day, "au": day})
     after = html.unescape(team.get("/parcours").text)

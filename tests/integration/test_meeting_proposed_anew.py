@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import ChangedMeanwhile
@@ -29,7 +30,7 @@ def waits(page: Page) -> list[int]:
     assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
     stands = meetings_stories.appointment_of(page.relay.head())
     assert stands is not None
-    return [(one.start.date() - clock.utc_now().date()).days for one in stands.slots]
+    return [(day_of(one.start) - day_of(clock.utc_now())).days for one in stands.slots]
 
 
 @pytest.mark.parametrize("back", [(), (9,)], ids=["moved", "moved and back"])

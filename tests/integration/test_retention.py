@@ -8,6 +8,7 @@ import pytest
 from chalicelib import clock, config, terms
 from chalicelib.domain.accounts.signing_in import BROWSER_LIFE, WHOLE
 from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.link import PROOF_LIFE
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
@@ -72,7 +73,7 @@ def test_a_year_after_it_was_closed_an_account_is_gone(world: World, time: Clock
 
 
 def test_a_year_after_the_contract_ended_its_contacts_are_gone(world: World, time: Clock) -> None:
-    today = time.now.date()
+    today = day_of(time.now)
     contract = factories.offer().contract.model_copy(update={"ends_on": today + timedelta(days=90)})
     relay = relays.started(world, offer=factories.offer(contract=contract))
     ends(relay)
@@ -253,7 +254,7 @@ def test_delays_stay_true_after_their_passages_are_erased(world: World, time: Cl
 
 
 def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, time: Clock) -> None:
-    over_on = time.now.date() + timedelta(days=200)
+    over_on = day_of(time.now) + timedelta(days=200)
     contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
     relay = relays.started(world, offer=factories.offer(contract=contract))
     relay.sends()
@@ -272,7 +273,7 @@ def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, tim
 
 
 def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, time: Clock) -> None:
-    today = time.now.date()
+    today = day_of(time.now)
     contract = factories.offer().contract.model_copy(update={"ends_on": today})
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, "e" * 32))
@@ -288,7 +289,7 @@ def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, ti
 
 def test_nothing_of_a_passage_under_way_is_erased(world: World, time: Clock) -> None:
     """Somebody still notes what happens: neither its history nor its contacts go, whatever became of the contract."""
-    over_on = time.now.date() + timedelta(days=30)
+    over_on = day_of(time.now) + timedelta(days=30)
     contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
     relay = relays.started(world, offer=factories.offer(contract=contract))
     relay.sends()
@@ -373,7 +374,7 @@ def test_what_is_noted_of_the_offer_breaks_no_silence(world: World, time: Clock)
 def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Clock) -> None:
     """No later than that, and contacts that were typed anew in between with it at the latest."""
     team = stood(factories.account(Role.TEAM))
-    over_on = time.now.date() + timedelta(days=90)
+    over_on = day_of(time.now) + timedelta(days=90)
     contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
     relay = relays.started(world, offer=factories.offer(contract=contract))
     relay.sends()

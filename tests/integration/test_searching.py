@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
@@ -100,7 +101,7 @@ def test_a_search_that_is_cut_in_one_status_says_so(team: Account) -> None:
 def ended(relay: Relay) -> str:
     """The young person withdraws; the reference under which she was followed."""
     reference = str(parcours.head(relay.parcours_id).reference)
-    today = clock.utc_now().date().isoformat()
+    today = day_of(clock.utc_now()).isoformat()
     end = {"fin": "young_person_withdrew", "motif": "too_long", "survenu_le": today, "jours": "", "suite": ""}
     assert signed_in(relay.tutor).post_form(f"/parcours/{relay.parcours_id}/fin", end).status == 303
     return reference

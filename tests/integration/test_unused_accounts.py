@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.documents import mailing as outbox
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -165,7 +166,7 @@ def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock
         occurred_at=clock.utc_now(),
     )
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
-    contract = relay.head().contract.model_copy(update={"ends_on": time.now.date() + timedelta(days=1200)})
+    contract = relay.head().contract.model_copy(update={"ends_on": day_of(time.now) + timedelta(days=1200)})
     head = relay.head()
     transactions.commit(Transition(changes=(Change(head, head.but(contract=contract)),)))
     warned_at(buyer, time)

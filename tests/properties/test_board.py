@@ -16,6 +16,7 @@ from chalicelib.domain import record as record_rules
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, Interlocutor, Planned, Reason
@@ -115,7 +116,7 @@ class Pure:
 
     def offer_again(self) -> None:
         self._keep(
-            record_rules.offer_again(self.head, self.now.date(), by=Role.TEAM, draw=draw(self.now)),
+            record_rules.offer_again(self.head, day_of(self.now), by=Role.TEAM, draw=draw(self.now)),
         )
 
     def note(self, kind: Kind) -> None:

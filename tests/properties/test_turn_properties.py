@@ -8,7 +8,7 @@ import hypothesis.strategies as st
 from hypothesis import assume, given, settings
 
 from chalicelib import terms
-from chalicelib.domain.kernel.calendar import days_between, end_of, start_of, working_days_after
+from chalicelib.domain.kernel.calendar import day_of, days_between, end_of, start_of, working_days_after
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import turns
@@ -204,7 +204,7 @@ def test_days_passed_reach_the_total_when_the_clock_ends(
     if found is None:
         return
     assert 0 <= found.days_passed <= found.days_total
-    assert (turn.late_days(now.date()) is None) == (turn.late_since is None)
+    assert (turn.late_days(day_of(now)) is None) == (turn.late_since is None)
     if turn.due_at is None:
         assert found.days_passed == found.days_total
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
@@ -152,8 +153,8 @@ def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
         update={
             "organisation": organisation,
             "detail": f"n° {number}",
-            "notified_on": now.date() - timedelta(days=40),
-            "ends_on": now.date() + timedelta(days=drawn.randrange(300, 900)),
+            "notified_on": day_of(now) - timedelta(days=40),
+            "ends_on": day_of(now) + timedelta(days=drawn.randrange(300, 900)),
         }
     )
     place = {"academie": academie, "departement": departement, "region": region}
