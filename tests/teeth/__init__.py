@@ -34,14 +34,17 @@ class Tooth:
         """The file's text without the protection.
 
         Raises:
-            AppliesNoMore: see there; the message says what to do.
+            AppliesNoMore: see there.
         """
-        whole = f"\n{text}"
-        found = whole.count(f"\n{self.before}")
-        if found != 1:
-            times = "nowhere" if found == 0 else f"{found} times"
-            raise AppliesNoMore(f"{self.name}: its lines stand {times} in {self.file}; write the patch again")
-        return whole.replace(f"\n{self.before}", f"\n{self.after}")[1:]
+        times = self.times(text)
+        if times != 1:
+            where = "nowhere" if times == 0 else f"{times} times"
+            raise AppliesNoMore(f"{self.name}: its lines stand {where} in {self.file}")
+        return f"\n{text}".replace(f"\n{self.before}", f"\n{self.after}")[1:]
+
+    def times(self, text: str) -> int:
+        """How often the lines that it changes stand in the file's text."""
+        return f"\n{text}".count(f"\n{self.before}")
 
 
 def teeth(*wanted: str) -> list[Tooth]:
@@ -55,15 +58,20 @@ def teeth(*wanted: str) -> list[Tooth]:
 
 
 def read(path: Path) -> Tooth:
-    """A patch with its head (``Promise:``, ``Test:``)."""
-    head, _, diff = path.read_text().partition("\n--- a/")
+    """Read a patch of this folder."""
+    return parse(path.stem, path.read_text())
+
+
+def parse(name: str, patch: str) -> Tooth:
+    """Read a patch with its head (``Promise:``, ``Test:``)."""
+    head, _, diff = patch.partition("\n--- a/")
     pairs = [line.partition(": ") for line in head.splitlines() if line]
     said = [(key, value) for key, _, value in pairs]
     file, *lines = diff.splitlines()
     body = [line or " " for line in lines if not line.startswith(("+++ ", "@@"))]
     (promise,) = [value for key, value in said if key == "Promise"]
     return Tooth(
-        name=path.stem,
+        name=name,
         promise=promise,
         tests=tuple(value for key, value in said if key == "Test"),
         file=file,

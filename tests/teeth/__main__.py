@@ -1,6 +1,7 @@
 """Take each protection away in turn and see which test fails.
 
     python -m tests.teeth [parts of names…]
+    python -m tests.teeth --rewrite [old=new…] [parts of names…]    (rewrite.py: carry a change of the code into the patches)
 
 Two copies of the tree work side by side. First the tests must pass there as it is; then each patch is applied, its tests are run,
 and it is taken back. Prints a line for each as it ends; fails when one goes unnoticed, or applies no more.
@@ -199,4 +200,8 @@ def _tried(tooth: Tooth) -> bool:
 
 
 if __name__ == "__main__":
+    if "--rewrite" in sys.argv:
+        from tests.teeth.rewrite import rewrite
+
+        sys.exit(rewrite(*(argument for argument in sys.argv[1:] if argument != "--rewrite")))
     sys.exit(prove(*sys.argv[1:]))
