@@ -35,7 +35,7 @@ bench: package tools ## what the product costs and how long people wait, beside 
 
 deploy rollback destroy: NAMED = $(if $(STAGE),,$(error Name the stage: make $@ STAGE=<the name of a file of infra/stages>))
 
-deploy: $(INSTALLED) compiler ## put a stage on AWS, or bring it up to date (STAGE=<a file of infra/stages>; README)
+deploy: $(INSTALLED) compiler ## put a stage on AWS, or bring it up to date (STAGE=<a file of infra/stages>; infra/README.md)
 	$(NAMED)@$(BIN)/python -m infra.deploy deploy --stage "$(STAGE)"
 
 rollback: $(INSTALLED) ## bring back what was deployed on a stage before (STAGE)

@@ -128,7 +128,7 @@ COUNTED: dict[str, Alarm] = {
             '{ ($.event = "feedback") && (($.outcome = "set_aside") || ($.outcome = "forged")) }',
         ),
     ),
-    # Below, a month of guessing has odds of some 1 in 20,000 in all (CONTRIBUTING.md).
+    # Below, a month of guessing has odds of some 1 in 20,000 in all (chalicelib/domain/accounts/README.md).
     "RefusedCodes": Alarm(
         means="More than fifty sign-in codes were refused in five minutes: somebody may be guessing.",
         green="when five minutes pass with fifty refusals or fewer, or twenty with none",

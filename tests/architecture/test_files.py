@@ -89,9 +89,14 @@ PATH = re.compile(r"`((?:[\w.<>-]+/)+[\w.<>{},-]*|[\w-]+\.(?:py|toml|yaml|json))
 DOTTED = re.compile(r"``((?:domain|stories|stores|web|mails|words)\.[\w.]+)``")
 
 
-@pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "tests/README.md", "infra/README.md", "tests/bench/README.md"]
+GUIDES = sorted(
+    str(path.relative_to(ROOT))
+    for path in kept()
+    if path.name in {"README.md", "CONTRIBUTING.md", "RUNBOOK.md"}
 )
+
+
+@pytest.mark.parametrize("name", GUIDES)
 def test_what_contributors_read_names_files_that_exist(name: str) -> None:
     places = [ROOT, ROOT / "chalicelib", ROOT / "tests", ROOT / "infra"]
     named = {one for one in PATH.findall((ROOT / name).read_text()) if not re.search(r"[<{]|^build/", one)}

@@ -1,4 +1,4 @@
-"""The table « Who can make a document reach whom »: each cell is tried on real tables, and CONTRIBUTING.md shows it."""
+"""The table « Who can make a document reach whom »: each cell is tried on real tables, and the README of its subject shows it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.reach import table
 from tests.reach.tables import Tables
 from tests.worlds import World
 
-SHOWN = Path(__file__).resolve().parents[2] / "CONTRIBUTING.md"
+SHOWN = Path(__file__).resolve().parents[2] / "chalicelib/domain/documents/README.md"
 CELLS = [(who, moment) for who in table.TABLE for moment in table.MOMENTS]
 
 

@@ -181,7 +181,7 @@ def test_refused_codes_are_logged_and_their_rate_wakes_somebody(
 
 
 def test_the_odds_of_guessing_are_below_what_is_promised_whatever_is_set() -> None:
-    """Per month, every limit used up: 10⁻⁶ for one account, 10⁻³ for all of them (README, « Guessing »).
+    """Per month, every limit used up: 10⁻⁶ for one account, 10⁻³ for all of them (``chalicelib/domain/accounts/README.md``).
 
     Each guess opens with odds of 1 in 10^``CODE_DIGITS``, on any challenge and however many are open. Unknown browsers share
     one count per address and day; each known browser, whose cookies a thief may hold, has its own.

@@ -1,6 +1,6 @@
-"""Who can make a document reach whom: the table of CONTRIBUTING.md, each cell with the sequences that are tried on real tables.
+"""Who can make a document reach whom: each cell of the table in ``chalicelib/domain/documents/README.md``, and what is tried.
 
-A cell holds for whoever is named, and for the thief of that person's session or mailbox where both are. Cells of lent roles are
+The sequences of acts of a cell are tried on real tables. A cell holds for whoever is named, and for the thief of that person's session or mailbox where both are. Cells of lent roles are
 tried on the deployed product (tests/security/test_lent_roles.py).
 """
 
@@ -184,7 +184,7 @@ LENT = {f"the role of {role.lower()}, lent to somebody": role for role in alarms
 
 
 def markdown() -> str:
-    """The table, as CONTRIBUTING.md shows it."""
+    """The table, as `chalicelib/domain/documents/README.md` shows it."""
     lines = ["| who | " + " | ".join(MOMENTS) + " |", "|---" * (len(MOMENTS) + 1) + "|"]
     lines += [f"| {who} | " + " | ".join(one.said for one in cells) + " |" for who, cells in TABLE.items()]
     lines += [f"| {who} |" + " nobody |" * len(MOMENTS) for who in LENT]
