@@ -1,7 +1,8 @@
 """Who can make a document reach whom: each cell of the table in ``chalicelib/domain/documents/README.md``, and what is tried.
 
-The sequences of acts of a cell are tried on real tables. A cell holds for whoever is named, and for the thief of that person's session or mailbox where both are. Cells of lent roles are
-tried on the deployed product (tests/security/test_lent_roles.py).
+The sequences of acts of a cell are tried on real tables. A cell holds for whoever is named, and for the thief of that
+person's session or mailbox where both are. Cells of lent roles are tried on the deployed product
+(tests/security/test_lent_roles.py).
 """
 
 from dataclasses import dataclass
