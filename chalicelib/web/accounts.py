@@ -131,7 +131,7 @@ def listing(call: AgentCall[NoForm]) -> Response:
         "whom": _whom(person),
         "notice": notice(call.query("fait")),
     }
-    return call.show("comptes", "comptes", context)
+    return call.show_dict("comptes", "comptes", context)
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
@@ -520,7 +520,7 @@ def _form(
         "can_reopen": agent.is_team and account is not None and account.closed_at is not None,
         "notice": notice(call.query("fait")) if account else None,
     }
-    return call.show("compte", "comptes", context, refusal, status=409 if unseen else 200)
+    return call.show_dict("compte", "comptes", context, refusal, status=409 if unseen else 200)
 
 
 def _account(account: Account, now: datetime) -> dict[str, Any]:
@@ -623,7 +623,7 @@ def _own_page(
         ],
         "notice": notice(call.query("fait")),
     }
-    return call.show("mon-compte", "compte", context, refusal, status=409 if unseen else 200)
+    return call.show_dict("mon-compte", "compte", context, refusal, status=409 if unseen else 200)
 
 
 def _closing_page(
@@ -644,7 +644,7 @@ def _closing_page(
         "left": left,
         "error": _beside(refusal),
     }
-    return call.show("fermeture", "comptes", context, refusal)
+    return call.show_dict("fermeture", "comptes", context, refusal)
 
 
 def _handing_page(
@@ -680,4 +680,4 @@ def _handing_page(
         "chosen": successor,
         "error": _beside(refusal),
     }
-    return call.show("confier", "comptes", context, refusal)
+    return call.show_dict("confier", "comptes", context, refusal)

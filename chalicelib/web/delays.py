@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import NamedTuple
 
 from chalice.app import Response
 
@@ -27,6 +27,8 @@ from chalicelib.stories import parcours
 from chalicelib.stories.parcours import Report
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page_view import FieldError, Notice, PageView
+from chalicelib.words.codes import Labelled
 
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 HOURS_TYPED = re.compile(r"[1-9][0-9]{0,3}")
@@ -62,15 +64,15 @@ ERRORS = {
     "long": f"Une période compte {MOST_MONTHS} mois au plus. Rapprochez les deux mois.",
 }
 NOTICES = {
-    "refused": (
+    "refused": Notice(
         "Ce filtre n’est pas ouvert à votre compte",
         "Vous voyez ce qui vous concerne, comme si vous ne l’aviez pas demandé.",
     ),
-    "unknown": (
+    "unknown": Notice(
         "Ce filtre ne correspond à rien",
         "Nous ne l’avons pas pris en compte. Choisissez dans les listes.",
     ),
-    "several": (
+    "several": Notice(
         "Un seul filtre à la fois",
         "Nous avons gardé le premier. Retirez-le pour en choisir un autre.",
     ),
@@ -90,12 +92,59 @@ class Asked:
     typed: dict[str, str]
 
 
+class PieceRow(NamedTuple):
+    """A piece, and where there are enough cases, how long it took; widths in hundredths of the longest delay shown."""
+
+    label: str
+    meaning: str
+    whole: bool
+    cases: int | None = None
+    proves: bool = False
+    """Whether there are enough cases to conclude."""
+    median: str = ""
+    worst: str = ""
+    median_width: str = ""
+    worst_width: str = ""
+    line_at: str | None = None
+    """Where the longest of the observation of 2020 lies."""
+
+
+class FilterField(NamedTuple):
+    """A filter of the team's form; ``options``: None where a name is typed."""
+
+    name: str
+    label: str
+    value: str
+    options: list[Labelled] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DelaysPage(PageView):
+    """How long each piece takes, for a period and one group."""
+
+    template = "delais"
+
+    period: str
+    group: str | None
+    nothing: bool
+    """Whether this person's account leads to no group at all."""
+    enough: bool
+    notice: Notice | None
+    pieces: list[PieceRow]
+    whole: Notice | None
+    filters: list[FilterField]
+    filtered: bool
+    values: dict[str, str]
+    error: FieldError | None
+    observed_days: int = OBSERVED_DAYS
+    fewest: int = FEWEST
+
+
 def delays(call: AgentCall[NoForm]) -> Response:
     """How long each piece takes, for a period and one group."""
     asked = asked_of({name: call.query(name) for name in FIELDS}, call.now)
     report = parcours.delays_report(call.agent, asked.group, first=asked.first, last=asked.last)
-    context = _page(call.agent, asked, report)
-    return call.show("delais", "delais", context, status=422 if asked.error else 200)
+    return call.show(_page(call.agent, asked, report), "delais", status=422 if asked.error else 200)
 
 
 def asked_of(parameters: dict[str, str], now: datetime) -> Asked:
@@ -154,27 +203,21 @@ def _group(field: str, name: str, whole: str) -> Group | None:
     return Group(by, name) if fits else None
 
 
-def _page(person: Account, asked: Asked, report: Report) -> dict[str, Any]:
-    """``pages/delais.html``."""
+def _page(person: Account, asked: Asked, report: Report) -> DelaysPage:
     notice = "refused" if report.refused else asked.notice
-    error = {"field": asked.error[0], "message": ERRORS[asked.error[1]]} if asked.error else None
-    shown = [one for one in report.spreads.values() if one.median_days is not None]
-    return {
-        "period": french.months(_day(asked.first), _day(asked.last)),
-        "group": _group_name(report.group) if report.spreads else None,
-        "nothing": not report.spreads,
-        "enough": bool(shown),
-        "notice": {"title": NOTICES[notice][0], "text": NOTICES[notice][1]} if notice else None,
-        "pieces": _pieces(report.spreads),
-        "whole": _whole(report.spreads.get(Piece.WHOLE)),
-        "observed_days": OBSERVED_DAYS,
-        "fewest": FEWEST,
-        "conclusive": CONCLUSIVE,
-        "filters": _filters(asked) if groups_of(person) is None else [],
-        "filtered": any(asked.typed[name] for name in FILTERS),
-        "values": asked.typed,
-        "error": error,
-    }
+    return DelaysPage(
+        period=french.months(_day(asked.first), _day(asked.last)),
+        group=_group_name(report.group) if report.spreads else None,
+        nothing=not report.spreads,
+        enough=any(spread.median_days is not None for spread in report.spreads.values()),
+        notice=NOTICES[notice] if notice else None,
+        pieces=_pieces(report.spreads),
+        whole=_whole(report.spreads.get(Piece.WHOLE)),
+        filters=_filters(asked) if groups_of(person) is None else [],
+        filtered=any(asked.typed[name] for name in FILTERS),
+        values=asked.typed,
+        error=FieldError(asked.error[0], ERRORS[asked.error[1]]) if asked.error else None,
+    )
 
 
 def _day(month: str) -> date:
@@ -197,52 +240,47 @@ def _group_name(group: Group | None) -> str:
             return group.name
 
 
-def _pieces(spreads: dict[Piece, Spread]) -> list[dict[str, Any]]:
+def _pieces(spreads: dict[Piece, Spread]) -> list[PieceRow]:
     """Rows of the table and their bars: widths in hundredths of the longest delay shown, the line to beat included."""
-    longest = max([OBSERVED_DAYS, *(one.worst_days or 0 for one in spreads.values())])
-    rows = []
-    for piece, one in spreads.items():
-        label, meaning = PIECES[piece]
-        row: dict[str, Any] = {
-            "label": label,
-            "meaning": meaning,
-            "cases": None,
-            "whole": piece is Piece.WHOLE,
-        }
-        if one.median_days is not None and one.worst_days is not None:
-            row |= {
-                "cases": one.cases,
-                "proves": one.cases >= CONCLUSIVE,
-                "median": _days(one.median_days),
-                "worst": _days(one.worst_days),
-                "median_width": _width(one.median_days, longest),
-                "worst_width": _width(one.worst_days, longest),
-                "line_at": _width(OBSERVED_DAYS, longest) if piece is Piece.WHOLE else None,
-            }
-        rows.append(row)
-    return rows
+    longest = max([OBSERVED_DAYS, *(spread.worst_days or 0 for spread in spreads.values())])
+    return [_piece(piece, spread, longest) for piece, spread in spreads.items()]
 
 
-def _whole(spread: Spread | None) -> dict[str, str] | None:
+def _piece(piece: Piece, spread: Spread, longest: int) -> PieceRow:
+    row = PieceRow(*PIECES[piece], whole=piece is Piece.WHOLE)
+    if spread.median_days is None or spread.worst_days is None:
+        return row
+    return row._replace(
+        cases=spread.cases,
+        proves=spread.cases >= CONCLUSIVE,
+        median=_days(spread.median_days),
+        worst=_days(spread.worst_days),
+        median_width=_width(spread.median_days, longest),
+        worst_width=_width(spread.worst_days, longest),
+        line_at=_width(OBSERVED_DAYS, longest) if row.whole else None,
+    )
+
+
+def _whole(spread: Spread | None) -> Notice | None:
     """How long the first meeting takes, as a sentence; the longest is compared with the longest of the observation."""
     if spread is None or spread.median_days is None or spread.worst_days is None:
         return None
     median, worst = _days(spread.median_days), _days(spread.worst_days)
     if spread.cases < CONCLUSIVE:
-        return {
-            "kind": "info",
-            "title": f"{spread.cases} premières rencontres{NO_BREAK}: trop peu pour conclure",
-            "text": f"La moitié ont eu lieu en {median} ou moins, la plus longue en {worst}. Avec moins de {CONCLUSIVE} cas, "
+        return Notice(
+            kind="info",
+            title=f"{spread.cases} premières rencontres{NO_BREAK}: trop peu pour conclure",
+            text=f"La moitié ont eu lieu en {median} ou moins, la plus longue en {worst}. Avec moins de {CONCLUSIVE} cas, "
             "un seul peut tout changer.",
-        }
+        )
     ahead = OBSERVED_DAYS - spread.worst_days
     against = f"{_days(abs(ahead))} de {'moins' if ahead > 0 else 'plus'}" if ahead else "autant"
-    return {
-        "kind": "fait" if ahead > 0 else "info",
-        "title": f"La moitié des premières rencontres ont lieu en {median} ou moins",
-        "text": f"La plus longue a pris {worst}. L’observation de 2020 en a vu prendre six semaines, soit {_days(OBSERVED_DAYS)}"
+    return Notice(
+        kind="fait" if ahead > 0 else "info",
+        title=f"La moitié des premières rencontres ont lieu en {median} ou moins",
+        text=f"La plus longue a pris {worst}. L’observation de 2020 en a vu prendre six semaines, soit {_days(OBSERVED_DAYS)}"
         f"{NO_BREAK}: {against}.",
-    }
+    )
 
 
 def _days(days: float) -> str:
@@ -255,7 +293,7 @@ def _width(days: float, longest: int) -> str:
     return f"{max(THINNEST, 100 * days / longest):.1f}"
 
 
-def _filters(asked: Asked) -> list[dict[str, Any]]:
+def _filters(asked: Asked) -> list[FilterField]:
     """The lists of the team's form; a length outside the model contracts stays in its list once asked for."""
     hours = asked.group.name if asked.group and asked.group.by is Grouping.HOURS else ""
     lengths = sorted({str(one) for one in HOURS} | ({hours} if hours else set()), key=int)
@@ -265,14 +303,7 @@ def _filters(asked: Asked) -> list[dict[str, Any]]:
         "domaine": [(name, name) for name in DOMAINES],
         "heures": [(name, f"{name}{NO_BREAK}h") for name in lengths],
     }
+    options = {name: [Labelled(code, text) for code, text in choices] for name, choices in lists.items()}
     return [
-        {
-            "name": name,
-            "label": label,
-            "value": asked.typed[name],
-            "options": [{"value": value, "label": text} for value, text in lists[name]]
-            if name in lists
-            else None,
-        }
-        for name, (_, label) in FILTERS.items()
+        FilterField(name, label, asked.typed[name], options.get(name)) for name, (_, label) in FILTERS.items()
     ]

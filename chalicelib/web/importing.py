@@ -2,8 +2,9 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from chalice.app import Response
@@ -27,6 +28,7 @@ from chalicelib.stories.importing import Report
 from chalicelib.web.kit.calls import NoForm, Unread
 from chalicelib.web.kit.http import form_of
 from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page_view import PageView
 
 CELL: dict[Problem, str] = {
     Problem.EMPTY: "rien n’est écrit.",
@@ -88,6 +90,95 @@ MOST_BYTES = 1_500_000
 """A file of 1 MB in base64, and what the form adds."""
 
 
+@dataclass(frozen=True, slots=True)
+class FilePage(PageView):
+    """Which file; ``error``: why the last one was not taken."""
+
+    template = "import"
+
+    error: str
+    domains: tuple[str, ...]
+
+
+class DroppedColumn(NamedTuple):
+    """A column that does not enter."""
+
+    title: str
+    why: str
+
+
+class Difference(NamedTuple):
+    """What a line changes of an offer that exists."""
+
+    column: str
+    before: str
+    after: str
+
+
+class LineRow(NamedTuple):
+    """A line of the file and its offer."""
+
+    number: int
+    company: str
+    contract: str
+    lot: str | None
+    href: str
+    stands: bool
+    """Whether the offer exists already."""
+    renamed: bool
+    urgent: bool
+    to_do: list[str]
+    differences: list[Difference]
+
+
+class LineCounts(NamedTuple):
+    """How many lines have which fate; those without change include offers that were renamed here since."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage(PageView):
+    """What the import of a file writes, or has written."""
+
+    template = "import-rapport"
+
+    written: bool
+    complete: bool
+    other: bool
+    """Whether offers have changed since the rehearsal."""
+    faults: list[str]
+    dropped: list[DroppedColumn]
+    unknown: bool
+    """Whether one of the dropped columns is unknown."""
+    total: int
+    done: int
+    counts: LineCounts
+    created: list[LineRow]
+    updated: list[LineRow]
+    unchanged: list[LineRow]
+    organisations: tuple[str, ...]
+    commented: list[LineRow]
+    by_hand: list[LineRow]
+    content: str
+    """The file as base64url, for the page to bring it back."""
+    sha256: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailedCvPage(PageView):
+    """A CV came by mail: what to answer."""
+
+    template = "cv-par-mail"
+
+    text: str
+    mailto: str
+    lines: int
+
+
 def choose_file(call: AgentCall[NoForm]) -> Response:
     """Which file, and what becomes of its columns."""
     if not call.agent.is_team:
@@ -115,7 +206,7 @@ def take_file(call: AgentCall[Unread]) -> Response:
     except NotATable as refusal:
         return _file_page(call, refusal.problem)
     shown = _report(found, asked["fichier"], written=written and not found.is_other)
-    return call.show("import-rapport", "import", shown, status=_status(found, written))
+    return call.show(shown, "import", status=_status(found, written))
 
 
 def mailed_cv(call: AgentCall[NoForm]) -> Response:
@@ -124,8 +215,7 @@ def mailed_cv(call: AgentCall[NoForm]) -> Response:
     text = text.replace(" :", f"{NB}:").replace("« ", f"«{NB}").replace(" »", f"{NB}»")
     subject = SUBJECT.replace(" :", f"{NB}:")
     mail = f"mailto:?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
-    context = {"text": text, "mailto": mail, "lines": text.count("\n") + 6}
-    return call.show("cv-par-mail", "aide", context)
+    return call.show(MailedCvPage(text, mail, lines=text.count("\n") + 6), "aide")
 
 
 def _bytes_of(encoded: str) -> bytes:
@@ -141,10 +231,9 @@ def _bytes_of(encoded: str) -> bytes:
 
 
 def _file_page(call: AgentCall[Any], problem: FileProblem | None = None) -> Response:
-    """``pages/import.html``; ``problem``: why the last file was not taken."""
-    context = {"error": FILE[problem] if problem else "", "domains": DOMAINES}
+    """The page of the file; ``problem``: why the last one was not taken."""
     status = 413 if problem is FileProblem.TOO_LARGE else 422 if problem else 200
-    return call.show("import", "import", context, status=status)
+    return call.show(FilePage(FILE[problem] if problem else "", DOMAINES), "import", status=status)
 
 
 def _status(found: Report, written: bool) -> int:
@@ -155,35 +244,36 @@ def _status(found: Report, written: bool) -> int:
     return 503 if written and not found.is_complete else 200
 
 
-def _report(found: Report, content: str, *, written: bool) -> dict[str, Any]:
-    """``pages/import-rapport.html``: of the rehearsal, or of what was written.
+def _report(report: Report, content: str, *, written: bool) -> ReportPage:
+    """The report of a rehearsal, or of what was written; ``content``: see ``ReportPage``."""
+    reading, standing = report.reading, report.entries[: report.written] if written else report.entries
+    created, updated = _lines(report, Fate.CREATED), _lines(report, Fate.UPDATED)
+    unchanged = _lines(report, Fate.UNCHANGED, Fate.RENAMED)
+    return ReportPage(
+        written=written,
+        complete=report.is_complete,
+        other=report.is_other,
+        faults=[fault_text(fault) for fault in reading.faults],
+        dropped=[DroppedColumn(title, DROPPED[why]) for title, why in reading.dropped],
+        unknown=any(why is Dropped.UNKNOWN for _, why in reading.dropped),
+        total=len(report.entries),
+        done=report.written,
+        counts=LineCounts(len(created), len(updated), len(unchanged)),
+        created=created,
+        updated=updated,
+        unchanged=unchanged,
+        organisations=tuple(report.organisations),
+        commented=[_line(entry) for entry in standing if entry.line.commented],
+        by_hand=[_line(entry) for entry in standing if _to_do(entry)],
+        content=content,
+        sha256=report.sha256,
+        marks=" ".join(report.marks),
+    )
 
-    Args:
-        content: the file as base64url, for the page to bring it back.
-    """
-    counts = {fate: sum(one.fate is fate for one in found.entries) for fate in Fate}
-    standing = found.entries[: found.written] if written else found.entries
-    return {
-        "written": written,
-        "complete": found.is_complete,
-        "other": found.is_other,
-        "faults": [fault_text(one) for one in found.reading.faults],
-        "dropped": [{"title": title, "why": DROPPED[why]} for title, why in found.reading.dropped],
-        "unknown": any(why is Dropped.UNKNOWN for _, why in found.reading.dropped),
-        "total": len(found.entries),
-        "done": found.written,
-        "counts": {fate.value: count for fate, count in counts.items()},
-        "changes_something": bool(counts[Fate.CREATED] + counts[Fate.UPDATED]),
-        "created": [_line(one) for one in found.entries if one.fate is Fate.CREATED],
-        "updated": [_line(one) for one in found.entries if one.fate is Fate.UPDATED],
-        "unchanged": [_line(one) for one in found.entries if one.fate in {Fate.UNCHANGED, Fate.RENAMED}],
-        "organisations": found.organisations,
-        "commented": [_line(one) for one in standing if one.line.commented],
-        "by_hand": [_line(one) for one in standing if _to_do(one)],
-        "content": content,
-        "sha256": found.sha256,
-        "marks": " ".join(found.marks),
-    }
+
+def _lines(report: Report, *fates: Fate) -> list[LineRow]:
+    """The lines that have one of these fates."""
+    return [_line(entry) for entry in report.entries if entry.fate in fates]
 
 
 def fault_text(fault: Fault) -> str:
@@ -204,31 +294,32 @@ LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHan
 """What a new offer is told to lack; one that is there already holds it perhaps, and lists say when nobody is named."""
 
 
-def _to_do(one: Entry) -> list[str]:
+def _to_do(entry: Entry) -> list[str]:
     """What is left to do by hand."""
-    return [BY_HAND[each] for each in one.line.by_hand if one.fate is Fate.CREATED or each not in LACKS]
+    is_new = entry.fate is Fate.CREATED
+    return [BY_HAND[task] for task in entry.line.by_hand if is_new or task not in LACKS]
 
 
-def _line(one: Entry) -> dict[str, Any]:
-    line = one.line
-    return {
-        "number": line.number,
-        "company": line.values["entreprise"],
-        "contract": line.values["objet"],
-        "lot": line.values.get("lot"),
-        "to_do": _to_do(one),
-        "urgent": ByHand.CONVENTION in line.by_hand,
-        "href": f"/parcours/{one.parcours}",
-        "stands": one.fate is not Fate.CREATED,
-        "renamed": one.fate is Fate.RENAMED,
-        "differences": [
-            {"column": CALLED[each.column], "before": _shown(each.before), "after": _shown(each.after)}
-            for each in one.differences
+def _line(entry: Entry) -> LineRow:
+    line = entry.line
+    return LineRow(
+        number=line.number,
+        company=line.values["entreprise"],
+        contract=line.values["objet"],
+        lot=line.values.get("lot"),
+        to_do=_to_do(entry),
+        urgent=ByHand.CONVENTION in line.by_hand,
+        href=f"/parcours/{entry.parcours}",
+        stands=entry.fate is not Fate.CREATED,
+        renamed=entry.fate is Fate.RENAMED,
+        differences=[
+            Difference(CALLED[change.column], _text(change.before), _text(change.after))
+            for change in entry.differences
         ],
-    }
+    )
 
 
-def _shown(value: object) -> str:
+def _text(value: object) -> str:
     if isinstance(value, date):
         return french.jour_court(value)
     return str(value) if value not in (None, "") else "rien"

@@ -31,6 +31,7 @@ from chalicelib.stories.lists import View
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
 from chalicelib.web.kit.page import AgentCall, notice
+from chalicelib.web.kit.page_view import Notice
 from chalicelib.words import codes, turns
 from chalicelib.words.codes import ROLES, STATUSES, STEPS
 from chalicelib.words.timeline import FACTS
@@ -165,7 +166,7 @@ def parcours(call: AgentCall[NoForm]) -> Response:
         "filtered": bool(active),
         "erasing": _erasing(call),
     }
-    return call.show("parcours-liste", "parcours", context)
+    return call.show_dict("parcours-liste", "parcours", context)
 
 
 def _erasing(call: AgentCall[NoForm]) -> dict[str, Any] | None:
@@ -209,7 +210,7 @@ def gone(call: AgentCall[Any], slug: str) -> Response:
     return _offers(call, read({}), "", notice(slug))
 
 
-def _offers(call: AgentCall[Any], asked: Asked, within: str, said: dict[str, str] | None) -> Response:
+def _offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:
     person, now, may = call.agent, call.now, stories.reach(call.agent)
     distance, unknown = _within(within, may)
     found = stories.offers(person, asked.filter, distance, now=now)
@@ -227,7 +228,7 @@ def _offers(call: AgentCall[Any], asked: Asked, within: str, said: dict[str, str
             {"value": DISTANCE_SLUG[one], "label": DISTANCE[one], "chosen": one is distance} for one in may
         ],
     }
-    return call.show("offres", "offres", context, status=404 if said else 200)
+    return call.show_dict("offres", "offres", context, status=404 if said else 200)
 
 
 def read(given: Mapping[str, str]) -> Asked:

@@ -177,14 +177,14 @@ def _fact_page(
     found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
     context, nav = _fact_form(call, found, asked, refusal), "run" if run_of(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
-        return call.show("fait", nav, context, refusal)
+        return call.show_dict("fait", nav, context, refusal)
     slug, events = call.query("fait"), found.page.events
     context |= {
         "days": timeline_of(call.agent, found).days(events),
         "just": next((said(event) for event in events if event.id == slug), None),
         "corrected": slug == "corrige",
     }
-    return call.show("histoire", nav, context, refusal)
+    return call.show_dict("histoire", nav, context, refusal)
 
 
 def _end_page(
@@ -214,7 +214,7 @@ def _end_page(
         "values": asked,
         "error": beside(refusal),
     }
-    return call.show("fin", "run" if run else "parcours", context, refusal)
+    return call.show_dict("fin", "run" if run else "parcours", context, refusal)
 
 
 def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:

@@ -1,18 +1,23 @@
 """Pages for everybody that load no model library and no AWS client: home, signing in, the page behind a link, static files."""
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 from chalice.app import Request, Response
 
 from chalicelib import config
 from chalicelib.errors import CodeElsewhere, NotFound
 from chalicelib.statics import script
-from chalicelib.templating import render
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.errors import SignInPage, describe
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, nonce_cookie, own_path, read_cookie
+from chalicelib.web.kit.page_view import Notice, PageView, render_page
 
 LEFT = {
-    "partout": ("Tous vos navigateurs sont déconnectés", "Pour entrer de nouveau, demandez un code ici."),
-    "navigateur": ("Ce navigateur est déconnecté", "Votre compte ne le reconnaît plus."),
+    "partout": Notice(
+        "Tous vos navigateurs sont déconnectés", "Pour entrer de nouveau, demandez un code ici."
+    ),
+    "navigateur": Notice("Ce navigateur est déconnecté", "Votre compte ne le reconnaît plus."),
 }
 """What was just done, by its slug in the address."""
 FOREVER = "public, max-age=31536000, immutable"
@@ -44,36 +49,98 @@ MISSES = (
 """Why a meeting did not take place."""
 
 
-def page(name: str, status: int = 200, cookies: tuple[str, ...] = (), **context: object) -> Response:
+class SiteFacts(NamedTuple):
+    """Who publishes and hosts, and whom to write to."""
+
+    publisher: str
+    director: str
+    host: str
+    dpo: str
+    support: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage(PageView):
+    """What Passe-plat does, and its two doors."""
+
+    template = "accueil"
+
+
+@dataclass(frozen=True, slots=True)
+class LegalNotice(PageView):
+    """Who publishes and who hosts."""
+
+    template = "mentions-legales"
+
+    facts: SiteFacts
+
+
+@dataclass(frozen=True, slots=True)
+class AccessibilityPage(PageView):
+    """The accessibility declaration."""
+
+    template = "accessibilite"
+
+    facts: SiteFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage(PageView):
+    """The form that asks for the digits."""
+
+    template = "code"
+
+    vers: str
+    """The page that opens then, an ``own_path``."""
+    error: str | None
+    """Why the digits that were typed are refused."""
+    asked_here: bool
+    """Whether this browser kept the demand for them; without it, ``elsewhere`` says why no digits are right."""
+    elsewhere: str
+    over_tls: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientPage(PageView):
+    """The page of every link, with the closed lists that a company chooses from, as codes and words."""
+
+    template = "retrait"
+
+    declines: tuple[tuple[str, str], ...]
+    cancels: tuple[tuple[str, str], ...]
+    misses: tuple[tuple[str, str], ...]
+
+
+def page(view: PageView, status: int = 200, cookies: tuple[str, ...] = ()) -> Response:
     """Render a page for somebody who is not signed in."""
-    return answer(status, render(f"pages/{name}.html", agent=None, nav="", **context), cookies=cookies)
+    return answer(status, render_page(view), cookies=cookies)
 
 
-def facts() -> dict[str, object]:
+def facts() -> SiteFacts:
     """Who publishes and hosts, and whom to write to."""
     chosen = config.settings()
-    return {
-        "publisher": chosen.publisher_name,
-        "director": chosen.publisher_director,
-        "host": chosen.host_name,
-        "dpo": chosen.dpo_address,
-        "support": chosen.support_address,
-    }
+    return SiteFacts(
+        publisher=chosen.publisher_name,
+        director=chosen.publisher_director,
+        host=chosen.host_name,
+        dpo=chosen.dpo_address,
+        support=chosen.support_address,
+    )
 
 
 def home(call: Call[NoForm]) -> Response:
     """What Passe-plat does, and its two doors."""
-    return page("accueil")
+    return page(HomePage())
 
 
 def legal_notice(call: Call[NoForm]) -> Response:
     """Who publishes and who hosts."""
-    return page("mentions-legales", facts=facts())
+    return page(LegalNotice(facts()))
 
 
 def accessibility(call: Call[NoForm]) -> Response:
     """The accessibility declaration."""
-    return page("accessibilite", facts=facts())
+    return page(AccessibilityPage(facts()))
 
 
 def static(call: Call[NoForm], digest: str, name: str) -> Response:
@@ -89,8 +156,7 @@ def static(call: Call[NoForm], digest: str, name: str) -> Response:
 
 def sign_in(call: Call[NoForm]) -> Response:
     """Asks for a professional address."""
-    notice, vers = LEFT.get(call.query("fait")), own_path(call.query("vers"))
-    return page("connexion", error=None, adresse="", notice=notice, vers=vers, ended=False)
+    return page(SignInPage(vers=own_path(call.query("vers")), notice=LEFT.get(call.query("fait"))))
 
 
 def code_page(call: Call[NoForm]) -> Response:
@@ -108,9 +174,8 @@ def digits(request: Request, vers: str, status: int = 200, error: str | None = N
     kept = read_cookie(request, CHALLENGE_COOKIE) is not None
     _, elsewhere = describe(CodeElsewhere())
     over_tls = config.public_base_url().startswith("https:")
-    return page(
-        "code", status, error=error, vers=vers, asked_here=kept, elsewhere=elsewhere, over_tls=over_tls
-    )
+    view = CodePage(vers=vers, error=error, asked_here=kept, elsewhere=elsewhere, over_tls=over_tls)
+    return page(view, status)
 
 
 def recipient_page(call: Call[NoForm], rest: str = "") -> Response:
@@ -119,5 +184,4 @@ def recipient_page(call: Call[NoForm], rest: str = "") -> Response:
     Args:
         rest: what a gateway made of ``#…``, where the page's script finds the token and drops it. Neither used nor logged.
     """
-    lists = {"refus": DECLINES, "annule": CANCELS, "manque": MISSES}
-    return page("retrait", cookies=(nonce_cookie(call.request),), motifs=lists)
+    return page(RecipientPage(DECLINES, CANCELS, MISSES), cookies=(nonce_cookie(call.request),))

@@ -312,7 +312,7 @@ def _new_form(
         "meanwhile": False,
         "again": again,
     }
-    return call.show("fiche", "declarer", context, status=status)
+    return call.show_dict("fiche", "declarer", context, status=status)
 
 
 def _own_contact(person: Account, role: Role) -> dict[str, str]:
@@ -355,7 +355,7 @@ def _edit_form(
         "meanwhile": meanwhile,
         "again": False,
     }
-    return call.show("fiche", "parcours", context, status=status)
+    return call.show_dict("fiche", "parcours", context, status=status)
 
 
 def _as_read(name: str, value: str) -> str:
@@ -451,7 +451,7 @@ def _assign_form(
         "values": {"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
         "error": beside(refusal),
     }
-    return call.show("tutrice", "parcours", context, refusal)
+    return call.show_dict("tutrice", "parcours", context, refusal)
 
 
 def _somebody(row: dict[str, Any]) -> str:
@@ -474,7 +474,7 @@ def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
         "reasons": codes.options(record_rules.REASONS),
         "error": beside(refusal),
     }
-    return call.show("retirer", "parcours", context, refusal)
+    return call.show_dict("retirer", "parcours", context, refusal)
 
 
 def _contacts_form(
@@ -494,7 +494,7 @@ def _contacts_form(
             _contact(named, named_contact(head, named.about), asked, wrong or {}, known) for named in NAMED
         ],
     }
-    return call.show("contacts", "parcours", context, stale, status=422 if wrong else 200)
+    return call.show_dict("contacts", "parcours", context, stale, status=422 if wrong else 200)
 
 
 def _contact(

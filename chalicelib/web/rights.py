@@ -1,8 +1,10 @@
 """What the data page and the register say of stored items, and the form of a request about personal data."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
 
 from chalice.app import Response
 
@@ -15,7 +17,10 @@ from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import beside, describe
 from chalicelib.web.kit.forms import PageForm
 from chalicelib.web.kit.http import redirect, source
+from chalicelib.web.kit.page_view import FieldError, PageView
+from chalicelib.web.public import SiteFacts
 from chalicelib.words import codes
+from chalicelib.words.codes import Labelled
 
 MINUTE = "Une tâche automatique, chaque minute"
 PLATFORM = frozenset({Place.LOGS, Place.QUEUE, Place.BACKUP})
@@ -32,23 +37,90 @@ class RequestForm(PageForm):
     adresse: str = ""
 
 
+class StoredThing(NamedTuple):
+    """One stored type: what it holds, why, how long, what erases it."""
+
+    holds: str
+    why: str
+    kept: list[str]
+    erased_by: str
+
+
+class Section(NamedTuple):
+    """What is stored about one kind of people."""
+
+    title: str
+    rows: list[StoredThing]
+
+
+class CookieLives(NamedTuple):
+    """How long each cookie lasts."""
+
+    code_minutes: int
+    session_hours: int
+    browser_days: int
+    proof_hours: int
+
+
+class Receipt(NamedTuple):
+    """Of a request that was mailed."""
+
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataPage(PageView):
+    """What is kept, how long, what cannot be promised."""
+
+    template = "donnees-personnelles"
+
+    facts: SiteFacts
+    kept: list[Section]
+    cookie_lives: CookieLives
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage(PageView):
+    """The sheet of the register."""
+
+    template = "registre"
+
+    facts: SiteFacts
+    kept: list[Section]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage(PageView):
+    """The form of a request about personal data, or its receipt."""
+
+    template = "demande"
+
+    values: dict[str, str]
+    error: FieldError | None
+    stopped: str | None
+    """Why the request did not leave: ``busy``, ``named`` (too many of this reference) or ``down``."""
+    sent: Receipt | None
+    dpo: str
+    kinds: list[Labelled]
+    askers: list[Labelled]
+
+
 def personal_data(call: Call[NoForm]) -> Response:
     """What is kept, how long, what cannot be promised."""
-    return public.page(
-        "donnees-personnelles", facts=public.facts(), kept=listed(), cookie_lives=cookie_lives()
-    )
+    return public.page(PersonalDataPage(public.facts(), listed(), cookie_lives()))
 
 
 def register(call: Call[NoForm]) -> Response:
     """The sheet of the register: everything that is stored, row by row, to be read or printed."""
-    return public.page("registre", facts=public.facts(), kept=sheet())
+    return public.page(RegisterPage(public.facts(), sheet()))
 
 
 def form(call: Call[NoForm]) -> Response:
     """What is asked, about which passage, where to answer; or the receipt."""
     number = call.query("numero")
     at = stories.receipt(number)
-    return _form(RequestForm(), None, sent={"number": number, "at": at} if at else None)
+    return _form(RequestForm(), None, sent=Receipt(number, at) if at else None)
 
 
 def ask(call: Call[RequestForm]) -> Response:
@@ -63,37 +135,36 @@ def ask(call: Call[RequestForm]) -> Response:
     return redirect(f"/donnees-personnelles/demande?numero={asked.number}")
 
 
-def _form(typed: RequestForm, refusal: RelayError | None, *, sent: dict[str, Any] | None = None) -> Response:
-    """``pages/demande.html``; ``sent``: number and instant of a request, for its receipt instead of the form."""
+def _form(typed: RequestForm, refusal: RelayError | None, *, sent: Receipt | None = None) -> Response:
+    """The page of a request; ``sent``: the receipt that is shown instead of the form."""
     busy = "named" if isinstance(refusal, TooManyOfReference) else "busy"
     stopped = None if refusal is None else busy if isinstance(refusal, TooMany) else "down"
     at_a_field = isinstance(refusal, FieldInvalid)
-    response = public.page(
-        "demande",
-        describe(refusal)[0].status if refusal else 200,
+    view = RequestPage(
         values={name: text[:MOST_SHOWN] for name, text in typed.typed().items()},
         error=beside(refusal) if at_a_field else None,
         stopped=None if at_a_field else stopped,
         sent=sent,
         dpo=config.settings().dpo_address,
-        kinds=[_option(one, label) for one, label in codes.RIGHT.items()],
-        askers=[_option(one, label) for one, label in codes.ASKER.items()],
+        kinds=[_option(right, label) for right, label in codes.RIGHT.items()],
+        askers=[_option(asker, label) for asker, label in codes.ASKER.items()],
     )
+    response = public.page(view, describe(refusal)[0].status if refusal else 200)
     if refusal is not None and not at_a_field:
         response.headers["Retry-After"] = str(refusal.facts.get("retry_after_seconds", 60))
     return response
 
 
-def _option(one: StrEnum, label: str) -> dict[str, str]:
-    return {"code": one.value, "label": label[:1].upper() + label[1:]}
+def _option(code: StrEnum, label: str) -> Labelled:
+    return Labelled(code.value, label[:1].upper() + label[1:])
 
 
-def listed() -> list[dict[str, Any]]:
+def listed() -> list[Section]:
     """The data page: what matters to people, by whom it is about."""
     return _sections(row for row in ROWS if row.on_page)
 
 
-def sheet() -> list[dict[str, Any]]:
+def sheet() -> list[Section]:
     """The sheet of the register: every row."""
     return _sections(ROWS)
 
@@ -104,31 +175,28 @@ def notice() -> list[str]:
     return [said(row.notice, known) for row in ROWS if row.notice]
 
 
-def cookie_lives() -> dict[str, int]:
+def cookie_lives() -> CookieLives:
     """How long each cookie lasts, as the data page says it."""
     known = _figures()
-    return {name: known[name] for name in ("code_minutes", "session_hours", "browser_days", "proof_hours")}
+    return CookieLives(*(known[name] for name in CookieLives._fields))
 
 
-def _sections(rows: Iterable[Row]) -> list[dict[str, Any]]:
+def _sections(rows: Iterable[Row]) -> list[Section]:
     known = _figures()
     chosen = tuple(rows)
     return [
-        {
-            "title": said(about, known),
-            "rows": [
-                {
-                    "holds": said(row.holds, known),
-                    "why": said(row.why, known),
-                    "kept": [said(one, known) for one in row.kept],
-                    "erased_by": said(_eraser(row), known),
-                }
-                for row in chosen
-                if row.about is about
-            ],
-        }
+        Section(said(about, known), [_stored(row, known) for row in chosen if row.about is about])
         for about in About
     ]
+
+
+def _stored(row: Row, known: dict[str, int]) -> StoredThing:
+    return StoredThing(
+        holds=said(row.holds, known),
+        why=said(row.why, known),
+        kept=[said(delay, known) for delay in row.kept],
+        erased_by=said(_eraser(row), known),
+    )
 
 
 def _figures() -> dict[str, int]:

@@ -60,7 +60,7 @@ def entrance(call: AgentCall[NoForm]) -> Response:
         if live
         else None,
     }
-    return call.show("run-vide", "run", context)
+    return call.show_dict("run-vide", "run", context)
 
 
 def start(call: AgentCall[StartForm]) -> Response:
@@ -86,7 +86,7 @@ def current(call: AgentCall[NoForm], run_id: str) -> Response:
         found = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
     except NotFound:  # she follows it no longer
         found = None
-    return call.show("run", "run", _current(call, position, found))
+    return call.show_dict("run", "run", _current(call, position, found))
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
@@ -108,7 +108,7 @@ def summary(call: AgentCall[NoForm], run_id: str) -> Response:
         "run": _run(run) | {"elsewhere": run.elsewhere, "started_at": run.started_at, "left": _left(run)},
         "treated": [_treated(call.agent, one, call.now) for one in treated],
     }
-    return call.show("run-resume", "run", context)
+    return call.show_dict("run-resume", "run", context)
 
 
 def _run(run: Run) -> dict[str, Any]:

@@ -4,8 +4,9 @@ and the colleague of another domain to whom the sealer agrees or not.
 
 import base64
 import binascii
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalice.app import Response
@@ -15,9 +16,12 @@ from chalicelib import config
 from chalicelib.domain import contacts
 from chalicelib.domain.contacts import Offered
 from chalicelib.domain.documents import passing, recipients
+from chalicelib.domain.documents.erasure import Erasure
+from chalicelib.domain.documents.recipients import Known
 from chalicelib.domain.documents.sending import OPENED, Shown
-from chalicelib.domain.kernel.deposit import FOR_GOOD, DepositState
+from chalicelib.domain.kernel.deposit import FOR_GOOD, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import CompanyContact, Contact
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import STAND_INS
@@ -36,7 +40,19 @@ from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import identifier, json_answer, number, redirect
-from chalicelib.web.kit.page import AgentCall, heading, named, notice, offer, passage_of, reached, to_call
+from chalicelib.web.kit.page import (
+    AgentCall,
+    Heading,
+    Offer,
+    Person,
+    heading,
+    notice,
+    offer,
+    passage_of,
+    person_of,
+    to_call,
+)
+from chalicelib.web.kit.page_view import Notice, PageView
 from chalicelib.words import codes
 
 UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -128,10 +144,159 @@ class ColleagueForm(PageForm):
     lien: str = ""
 
 
+class NoticeFacts(NamedTuple):
+    """Who is responsible for the data, whom to write to, and what the notice says of each thing that is kept."""
+
+    publisher: str
+    dpo: str
+    kept: list[str]
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage(PageView):
+    """The notice to print: for everybody, or with the reference of a passage."""
+
+    template = "notice"
+
+    facts: NoticeFacts
+    reference: str | None = None
+    company: str | None = None
+    tutor: Account | None = None
+    path: str | None = None
+    """Of the parcours."""
+    handed_at: datetime | None = None
+    can_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ErasurePage(PageView):
+    """That the documents of a sending are erased, and why."""
+
+    template = "effacement"
+
+    parcours: Heading
+    facts: NoticeFacts
+    reference: str
+    documents: list[str]
+    gone: Erasure
+    cause: str
+    today: datetime
+
+
+class AskedColleague(NamedTuple):
+    """A colleague at another domain, whom the company named; ``first``: the address to which the link went."""
+
+    link: str | None
+    name: str
+    function: str | None
+    address: str
+    also: bool
+    first: str
+    consents: bool
+    """Whether this person may agree; else ``sealer`` is who may, if the account is open."""
+    sealer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColleaguePage(PageView):
+    """The question to the person who sealed."""
+
+    template = "collegue"
+
+    parcours: Offer
+    colleague: AskedColleague | None
+    notice: Notice | None
+
+
+class ReadyText(NamedTuple):
+    """The text by which a buyer announces a sending; ``holds``: the link is in the buyer's mailbox."""
+
+    text: str
+    to: str | None
+    href: str | None
+    holds: bool
+
+
+class Withdrawable(NamedTuple):
+    """A sending that may be withdrawn; ``vu``: whether it was opened, as the page shows it."""
+
+    id: str
+    vu: str
+
+
+class YoungNotice(NamedTuple):
+    """Whether the young person has the notice."""
+
+    url: str
+    handed_at: datetime | None
+    can_hand: bool
+    awaits_talk: bool
+
+
+class Callee(NamedTuple):
+    """Somebody to call."""
+
+    name: str
+    phone: str | None
+
+
+class PhoneCode(NamedTuple):
+    """The code of a sending; ``numbers``: at which to ask for somebody whose own number is not known."""
+
+    digits: str
+    people: list[Callee]
+    numbers: list[Callee]
+
+
+class Address(NamedTuple):
+    """An address, and where it comes from."""
+
+    address: str
+    origin: str
+
+
+class Proposal(NamedTuple):
+    """To whom to send: the contacts in their order, why the usual one is not the first, and who is chosen."""
+
+    contacts: tuple[CompanyContact, ...]
+    instead: str | None
+    last: str | None
+    """The address of the last sending."""
+    chosen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendPage(PageView):
+    """To whom, which document, a last look."""
+
+    template = "envoi"
+
+    parcours: Offer
+    contacts: list[Person]
+    instead: str | None
+    passed_to: list[Address]
+    """The contacts that are not trusted, to whom the buyer may pass the link on."""
+    buyer: Person | None
+    elsewhere: str
+    """Where an address comes from that is typed."""
+    by_buyer: bool
+    last_recipient: str | None
+    chosen: str | None
+    awaits_talk: bool
+    notice_url: str | None
+    notice: Notice | None
+    sender: str
+    valid_until: datetime
+    max_bytes: int
+    deposits_url: str
+    parcours_url: str
+
+
 def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """To whom, which document, a last look."""
     found = parcours_stories.to_send(call.agent, parcours_id, now=call.now)
-    return call.show("envoi", "parcours", _send_form(call, found))
+    return call.show(_send_page(call, found), "parcours")
 
 
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
@@ -180,40 +345,40 @@ def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
 
 def blank_notice(call: Call[NoForm]) -> Response:
     """The notice for everybody, to print, its reference left blank."""
-    blank: dict[str, Any] = dict.fromkeys(("reference", "company", "tutor", "path", "handed_at", "can_hand"))
-    return public.page("notice", facts=_notice_facts(), **blank)
+    return public.page(NoticePage(_notice_facts()))
 
 
 def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """The notice to print, with the reference of the passage."""
     found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    head, handing = found.page.parcours, young_notice(call.agent, found) or {}
-    context = {
-        "facts": _notice_facts(),
-        "reference": head.reference,
-        "company": head.company.name,
-        "tutor": next(iter(parcours_stories.people(call.agent, found).get(Role.TUTOR, ())), None),
-        "path": f"/parcours/{head.id}",
-        "handed_at": handing.get("handed_at"),
-        "can_hand": handing.get("can_hand", False),
-    }
-    return call.show("notice", "parcours", context)
+    head, handing = found.page.parcours, young_notice(call.agent, found)
+    tutors = parcours_stories.people(call.agent, found).get(Role.TUTOR, ())
+    view = NoticePage(
+        _notice_facts(),
+        reference=head.reference,
+        company=head.company.name,
+        tutor=tutors[0] if tutors else None,
+        path=f"/parcours/{head.id}",
+        handed_at=handing.handed_at if handing else None,
+        can_hand=handing is not None and handing.can_hand,
+    )
+    return call.show(view, "parcours")
 
 
 def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
     """That the documents of a sending are erased, and why: to print for the young person's file."""
     found, passage, gone = parcours_stories.erasure(call.agent, parcours_id, event_id, now=call.now)
     head = found.page.parcours
-    context = {
-        "parcours": heading(head),
-        "facts": _notice_facts(),
-        "reference": passage.reference,
-        "documents": [codes.KIND[one] for one in gone.documents],
-        "gone": gone,
-        "cause": codes.CAUSE[gone.cause],
-        "today": call.now,
-    }
-    return call.show("effacement", "parcours", context)
+    view = ErasurePage(
+        parcours=heading(head),
+        facts=_notice_facts(),
+        reference=passage.reference,
+        documents=[codes.KIND[kind] for kind in gone.documents],
+        gone=gone,
+        cause=codes.CAUSE[gone.cause],
+        today=call.now,
+    )
+    return call.show(view, "parcours")
 
 
 def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
@@ -230,14 +395,8 @@ def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     found = passing_stories.question(call.agent, parcours_id, now=call.now)
     if found is None:
         return redirect(f"/parcours/{parcours_id}")
-    shown = offer(found.head)
-    asked = found.link if found.link.asked else None
-    context = {
-        "parcours": {name: shown[name] for name in OFFER},
-        "colleague": _asked(asked) | {"consents": True, "sealer": None} if asked else None,
-        "notice": notice(call.query("fait")),
-    }
-    return call.show("collegue", "parcours", context)
+    asked = _asked(found.link, consents=True) if found.link.asked else None
+    return call.show(ColleaguePage(offer(found.head), asked, notice(call.query("fait"))), "parcours")
 
 
 def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Response:
@@ -251,8 +410,8 @@ def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Respon
     return redirect(f"/parcours/{parcours_id}{page}?fait={'collegue' if agrees else 'collegue-refuse'}")
 
 
-def colleague(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
-    """``colleague`` of ``macros/colleague.html``; None when there is nothing to answer, or not for this person."""
+def colleague(person: Account, found: Sheet, now: datetime) -> AskedColleague | None:
+    """The question about a colleague; None when there is nothing to answer, or not for this person."""
     deposit, link = found.deposit, found.links[0] if found.links else None
     if not may(person, Act.SEND, found.page.parcours) or link is None or link.asked is None:
         return None
@@ -260,28 +419,28 @@ def colleague(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | 
         return None
     consents = passing.consents(person, deposit.contents)
     sealer = found.sealer.name if found.sealer is not None and not consents else None
-    return _asked(link) | {"consents": consents, "sealer": sealer}
+    return _asked(link, consents=consents, sealer=sealer)
 
 
-def _asked(link: Link) -> dict[str, Any]:
+def _asked(link: Link, *, consents: bool, sealer: str | None = None) -> AskedColleague:
     assert link.asked is not None
-    return {
-        "link": link.asked_link,
-        "name": link.asked.name,
-        "function": link.asked.function,
-        "address": link.asked.address,
-        "also": link.asked.also,
-        "first": link.recipient,
-    }
+    return AskedColleague(
+        link=link.asked_link,
+        name=link.asked.name,
+        function=link.asked.function,
+        address=link.asked.address,
+        also=link.asked.also,
+        first=link.recipient,
+        consents=consents,
+        sealer=sealer,
+    )
 
 
-OFFER = ("id", "reference", "company", "contract", "lot")
-"""Facts of the offer at the head of these pages."""
 ANNOUNCED_AT = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT})
 FOLLOWS = frozenset({Role.BUYER, Role.PRESCRIBER})
 
 
-def announcement(found: Sheet) -> dict[str, Any] | None:
+def announcement(found: Sheet) -> ReadyText | None:
     """The text by which the buyer announces a sending to her company; None for others, and once the link is opened."""
     head = found.page.parcours
     if found.role not in FOLLOWS or head.status is not ParcoursStatus.IN_PREPARATION:
@@ -298,15 +457,15 @@ def announcement(found: Sheet) -> dict[str, Any] | None:
     contact = next(iter(to_call(found)), None)
     subject = f"À venir : un message au sujet du marché « {head.contract.object} »"
     fields = urlencode({"subject": subject, "body": text}, quote_via=quote)
-    return {
-        "text": text,
-        "to": contact.name if contact else None,
-        "href": f"mailto:{quote(contact.address, safe='@')}?{fields}" if contact else None,
-        "holds": head.sent_to is Role.BUYER and head.step is Step.LINK_SENT,
-    }
+    return ReadyText(
+        text=text,
+        to=contact.name if contact else None,
+        href=f"mailto:{quote(contact.address, safe='@')}?{fields}" if contact else None,
+        holds=head.sent_to is Role.BUYER and head.step is Step.LINK_SENT,
+    )
 
 
-def straight(found: Sheet) -> dict[str, str] | None:
+def straight(found: Sheet) -> Withdrawable | None:
     """The sending that a tutor may take back from a buyer who is late; None when nobody is."""
     head, deposit, turn = found.page.parcours, found.deposit, found.turn
     late = turn is not None and turn.role in STAND_INS and turn.late_since is not None
@@ -314,23 +473,23 @@ def straight(found: Sheet) -> dict[str, str] | None:
     if not (late and waits and found.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
         return None
     live = head.live_deposit == deposit.id and deposit.state is not DepositState.CONFIRMED
-    return {"id": deposit.id, "vu": "ouvert" if deposit.state in OPENED else "ferme"} if live else None
+    return Withdrawable(deposit.id, "ouvert" if deposit.state in OPENED else "ferme") if live else None
 
 
-def young_notice(person: Account, found: Sheet) -> dict[str, Any] | None:
+def young_notice(person: Account, found: Sheet) -> YoungNotice | None:
     """Whether the young person has the notice, for those who may send on this passage; None for others."""
     passage = passage_of(found)
     if passage is None or not may(person, Act.SEND, found.page.parcours):
         return None
-    return {
-        "url": f"/parcours/{passage.parcours}/notice",
-        "handed_at": passage.notice_at,
-        "can_hand": passage.notice_at is None,
-        "awaits_talk": passage.awaits_talk,
-    }
+    return YoungNotice(
+        url=f"/parcours/{passage.parcours}/notice",
+        handed_at=passage.notice_at,
+        can_hand=passage.notice_at is None,
+        awaits_talk=passage.awaits_talk,
+    )
 
 
-def phone_code(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
+def phone_code(person: Account, found: Sheet, now: datetime) -> PhoneCode | None:
     """The code of the last sending, and who may be told it at which number, while a link lives or is to be made.
 
     For those who may send on this passage alone: neither the team nor a buyer reads a code.
@@ -338,78 +497,97 @@ def phone_code(person: Account, found: Sheet, now: datetime) -> dict[str, Any] |
     head, deposit = found.page.parcours, found.deposit
     if deposit is None or not may(person, Act.SEND, head):
         return None
-    links = [one for one in found.links if one.code_wanted and one.is_living(now)]
-    contents = deposit.contents if deposit.is_live(now) and not found.links else None
-    to_come = (contents.recipient,) if contents is not None and contents.code_check is not None else ()
-    people = [_reached(found, one.recipient, one.holder) for one in links]
-    people += [_reached(found, one, "") for one in to_come]
+    people = _asked_for_code(found, deposit, now)
     if not people:
         return None
     digits = opening.code_of(deposit.id)
-    beside = [named(one) | {"phone": one.phone} for one in head.company.contacts if one.phone]
-    numbers = [] if all(one["phone"] for one in people) else beside
-    return {"digits": f"{digits[:3]}\u00a0{digits[3:]}", "people": people, "numbers": numbers}
+    numbers = [Callee(contact.name, contact.phone) for contact in head.company.contacts if contact.phone]
+    if all(person.phone for person in people):
+        numbers = []
+    return PhoneCode(f"{digits[:3]}\u00a0{digits[3:]}", people, numbers)
 
 
-def _reached(found: Sheet, recipient: str, holder: str) -> dict[str, str | None]:
-    """Who has an address, as the record or her account knows her, and her number."""
+def _asked_for_code(found: Sheet, deposit: Deposit, now: datetime) -> list[Callee]:
+    """Whom a living link, or the one that is to be made, asks for the code."""
+    if found.links:
+        asked = [link for link in found.links if link.code_wanted and link.is_living(now)]
+        return [_callee(found, link.recipient, link.holder) for link in asked]
+    contents = deposit.contents if deposit.is_live(now) else None
+    return [_callee(found, contents.recipient)] if contents and contents.code_check is not None else []
+
+
+def _callee(found: Sheet, recipient: str, holder: str = "") -> Callee:
+    """Who has an address, as the record or an account knows this person, and the number."""
     buyer = found.buyer if found.buyer and recipients.is_same(found.buyer.address, recipient) else None
     known = buyer or recipients.contact_at(found.page.parcours, recipient)
-    return {"name": known.name if known else holder or recipient, "phone": known.phone if known else None}
+    return Callee(known.name, known.phone) if known else Callee(holder or recipient, None)
 
 
 STRAIGHT = "direct"
 """Slug of: the buyer's link was just taken back, so that the company gets its own."""
 
 
-def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
-    """``pages/envoi.html``."""
-    head, done = found.page.parcours, call.query("fait")
-    by_buyer, done_notice = accompanying.sends_by_buyer(head.contract.organisation), notice(done)
-    shown = offer(head)
-    last = found.deposit.contents.recipient if found.deposit and found.deposit.contents else None
+def _send_page(call: AgentCall[NoForm], found: Sheet) -> SendPage:
+    head, slug, settings = found.page.parcours, call.query("fait"), config.settings()
     passes_on = found.buyer or head.buyer_contact
-    buyer = reached(passes_on, found.health) if passes_on else None
-    missed = last is not None and found.deposit is not None and found.deposit.mailing in FOR_GOOD
-    proposed = contacts.offered(head.company.contacts, found.health, last, missed=missed)
-    first = proposed.contacts[0].address if proposed.contacts else None
-    other = contacts.other(head.company.contacts, found.health, last) if missed and last else None
-    instead = _instead(proposed, found)
-    # After a withdrawal, that recipient is not proposed again.
-    chosen = first if instead or other or done == STRAIGHT else None if done_notice else last
-    bought = chosen is not None and buyer is not None and chosen == buyer["address"]
-    passage = passage_of(found)
-    record_of = recipients.known(head, found.buyer)
-
-    def from_where(address: str) -> dict[str, Any]:
-        trusted = recipients.is_trusted(address, record_of)
-        line = codes.origin(recipients.entry_of(address, record_of), call.agent.id)
-        return {"address": address, "origin": line, "trusted": trusted}
-
-    return {
-        "parcours": {name: shown[name] for name in OFFER},
-        "contacts": [
-            reached(one, found.health)
-            | from_where(one.address)
-            | {"role_label": codes.contact_role(head.company, one)}
-            for one in proposed.contacts
+    passage, known = passage_of(found), recipients.known(head, found.buyer)
+    proposal = _proposal(found, slug)
+    buyer_chosen = passes_on is not None and proposal.chosen == passes_on.address
+    goes_by_buyer = passes_on is not None and proposal.chosen is None and slug != STRAIGHT
+    return SendPage(
+        parcours=offer(head),
+        contacts=[
+            replace(_recipient(call.agent, found, contact), label=codes.contact_role(head.company, contact))
+            for contact in proposal.contacts
         ],
-        "instead": instead,
-        "passed_to": [from_where(one.address) for one in recipients.untrusted_contacts(record_of)],
-        "buyer": buyer | from_where(buyer["address"]) if buyer else None,
-        "elsewhere": codes.NOT_IN_RECORD,
-        "by_buyer": bought or (by_buyer and buyer is not None and chosen is None and done != STRAIGHT),
-        "last_recipient": None if buyer is not None and last == buyer["address"] else last,
-        "chosen": chosen,
-        "awaits_talk": passage is not None and passage.awaits_talk,
-        "notice_url": None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
-        "notice": done_notice,
-        "me": {"name": call.agent.name, "academie": call.agent.academie or ""},
-        "valid_until": call.now + timedelta(days=config.settings().answer_days),
-        "max_bytes": config.settings().document_max_bytes,
-        "deposits_url": f"/parcours/{head.id}/depots",
-        "parcours_url": f"/parcours/{head.id}",
-    }
+        instead=proposal.instead,
+        passed_to=[
+            Address(contact.address, _origin(call.agent, contact.address, known))
+            for contact in recipients.untrusted_contacts(known)
+        ],
+        buyer=_recipient(call.agent, found, passes_on) if passes_on else None,
+        elsewhere=codes.NOT_IN_RECORD,
+        by_buyer=buyer_chosen or (goes_by_buyer and accompanying.sends_by_buyer(head.contract.organisation)),
+        last_recipient=None if passes_on and proposal.last == passes_on.address else proposal.last,
+        chosen=proposal.chosen,
+        awaits_talk=passage is not None and passage.awaits_talk,
+        notice_url=None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
+        notice=notice(slug),
+        sender=call.agent.name,
+        valid_until=call.now + timedelta(days=settings.answer_days),
+        max_bytes=settings.document_max_bytes,
+        deposits_url=f"/parcours/{head.id}/depots",
+        parcours_url=f"/parcours/{head.id}",
+    )
+
+
+def _proposal(found: Sheet, slug: str) -> Proposal:
+    """To whom the form proposes to send; ``slug``: what was just done."""
+    company_contacts, deposit = found.page.parcours.company.contacts, found.deposit
+    last = deposit.contents.recipient if deposit and deposit.contents else None
+    missed = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
+    proposed = contacts.offered(company_contacts, found.health, last, missed=missed)
+    instead = _instead(proposed, found)
+    first = proposed.contacts[0].address if proposed.contacts else None
+    other = contacts.other(company_contacts, found.health, last) if missed and last else None
+    if instead or other or slug == STRAIGHT:
+        return Proposal(proposed.contacts, instead, last, chosen=first)
+    # After a withdrawal, that recipient is not proposed again.
+    return Proposal(proposed.contacts, instead, last, chosen=None if notice(slug) else last)
+
+
+def _recipient(reader: Account, found: Sheet, person: Contact | Account) -> Person:
+    """Somebody to send to, and where the address comes from."""
+    known = recipients.known(found.page.parcours, found.buyer)
+    return replace(
+        person_of(person, found.health),
+        origin=_origin(reader, person.address, known),
+        trusted=recipients.is_trusted(person.address, known),
+    )
+
+
+def _origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
+    return codes.origin(recipients.entry_of(address, known), reader.id)
 
 
 def _instead(proposed: Offered, found: Sheet) -> str | None:
@@ -420,8 +598,11 @@ def _instead(proposed: Offered, found: Sheet) -> str | None:
     return codes.instead(usual.name, proposed.why, found.health(usual), proposed.contacts[0].name)
 
 
-def _notice_facts() -> dict[str, Any]:
-    return public.facts() | {
-        "kept": rights.notice(),
-        "form": f"{config.public_base_url()}/donnees-personnelles/demande",
-    }
+def _notice_facts() -> NoticeFacts:
+    facts = public.facts()
+    return NoticeFacts(
+        publisher=facts.publisher,
+        dpo=facts.dpo,
+        kept=rights.notice(),
+        form=f"{config.public_base_url()}/donnees-personnelles/demande",
+    )

@@ -47,6 +47,7 @@ from chalicelib.web.kit.page import (
     timeline_of,
     to_call,
 )
+from chalicelib.web.kit.page_view import Notice
 from chalicelib.web.meetings import MeetingForm
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
@@ -160,7 +161,7 @@ def _to_call(found: Sheet) -> list[dict[str, str]] | None:
     """The numbers of the company; None when none is known to this person."""
     known = to_call(found) if found.sees_contacts else []
     return [
-        {"name": one.name, "phone": one.phone, "refused": codes.health(found.health(one))["refused"]}
+        {"name": one.name, "phone": one.phone, "refused": codes.health(found.health(one)).refused}
         for one in known
         if one.phone
     ] or None
@@ -241,7 +242,7 @@ def sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     except NotFound:
         return lists.gone(call, "fermee")
     meeting = meetings.card(call.agent, found, call.now)
-    return call.show("parcours", "parcours", _context(call, found, notice(call.query("fait")), meeting))
+    return call.show_dict("parcours", "parcours", _context(call, found, notice(call.query("fait")), meeting))
 
 
 UNSEEN: dict[type[RelayError], str] = {HolidayUnseen: "feries_vus", HostUnseen: "hote_vu"}
@@ -258,14 +259,14 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
         row, sentence = describe(refusal)
         field = UNSEEN.get(type(refusal)) or str(refusal.facts.get("field", ""))
         error = {"field": field, "message": sentence}
-        refused = {"kind": "refus", "title": row.title, "text": sentence}
+        refused = Notice(row.title, sentence, kind="refus")
         meeting = meetings.card(person, found, now, call.form, error)
-        return call.show("parcours", "parcours", _context(call, found, refused, meeting), refusal)
+        return call.show_dict("parcours", "parcours", _context(call, found, refused, meeting), refusal)
     return redirect(f"/parcours/{parcours_id}?fait={done}")
 
 
 def _context(
-    call: AgentCall[Any], found: Sheet, done: dict[str, str] | None, meeting: dict[str, Any] | None
+    call: AgentCall[Any], found: Sheet, done: Notice | None, meeting: dict[str, Any] | None
 ) -> dict[str, Any]:
     """``pages/parcours.html``; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
     person, now = call.agent, call.now

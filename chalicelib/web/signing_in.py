@@ -7,7 +7,7 @@ from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid
 from chalicelib.stories.accounts import signing_in
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.errors import SignInPage, describe
 from chalicelib.web.kit.forms import PageForm
 from chalicelib.web.kit.http import (
     BROWSER_COOKIE,
@@ -55,10 +55,7 @@ def ask_code(call: Call[AddressForm]) -> Response:
         challenge = signing_in.ask_code(typed, browser=known, source=source(call.request), now=call.now)
     except FieldInvalid as refusal:
         row, sentence = describe(refusal)
-        shown = typed[:MOST_SHOWN]
-        return public.page(
-            "connexion", row.status, error=sentence, adresse=shown, notice=None, vers=vers, ended=False
-        )
+        return public.page(SignInPage(vers, typed[:MOST_SHOWN], error=sentence), row.status)
     asked = cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
     return redirect(f"/connexion/code?vers={vers}" if vers else "/connexion/code", (asked,))
 

@@ -12,6 +12,7 @@ from chalicelib.stories import weekly as stories
 from chalicelib.web import public
 from chalicelib.web.kit.calls import AnyForm, Call, NoForm, Unread
 from chalicelib.web.kit.http import text_of
+from chalicelib.web.kit.page_view import PageView
 
 ACCOUNT, SIGNATURE = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
@@ -28,10 +29,19 @@ class SignedCall(Call[AnyForm]):
         return cls(request, clock.utc_now(), form.read(request, None))
 
 
+@dataclass(frozen=True, slots=True)
+class LetterPage(PageView):
+    """The button that stops the weekly letter, or that it is stopped."""
+
+    template = "lettre"
+
+    stopped: bool
+
+
 def stop_page(call: Call[NoForm], account: str, signature: str) -> Response:
     """Asks; changes nothing, and reads nothing: robots follow links."""
     _check_shape(account, signature)
-    return public.page("lettre", stopped=False)
+    return public.page(LetterPage(stopped=False))
 
 
 def stop(call: SignedCall[Unread], account: str, signature: str) -> Response:
@@ -41,7 +51,7 @@ def stop(call: SignedCall[Unread], account: str, signature: str) -> Response:
     if not all(word in posted for word in ONE_CLICK):
         raise Unreadable
     stories.stop(account, signature, now=call.now)
-    return public.page("lettre", stopped=True)
+    return public.page(LetterPage(stopped=True))
 
 
 def _check_shape(account: str, signature: str) -> None:

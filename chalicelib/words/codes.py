@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib import french
 from chalicelib.clock import iso
@@ -24,6 +24,13 @@ DAY = 24
 LATE_INSPECTION = timedelta(minutes=2)
 STRANGER_SLUG, STRANGER_STATE = "pas_encore_connu", "État pas encore connu ici"
 C = TypeVar("C", bound=Code)
+
+
+class Labelled(NamedTuple):
+    """A code and what it is called: a choice of a list, a status."""
+
+    code: str
+    label: str
 
 
 def _column(rows: Mapping[C, tuple[str, ...]], place: int, stranger: str) -> Words[C, str]:
@@ -130,14 +137,22 @@ SIGNS = {
 """Beside the name of a contact; of a doubt, the sentence that says why another is offered first."""
 
 
-def health(known: Health) -> dict[str, Any]:
-    """``health`` of ``macros/record.html``: doubts, of which a refused address alone once more, and what else is known."""
+class HealthLine(NamedTuple):
+    """What is known of a contact, in words: doubts, of which a refused address once more by itself, and other facts."""
+
+    refused: str
+    doubts: list[str]
+    facts: list[str]
+
+
+def health(known: Health) -> HealthLine:
+    """What is known of a contact, to be said beside the name."""
     said = {sign: SIGNS[sign][0].format(day=_day(day)) for sign, day in known.signs.items()}
-    return {
-        "refused": said.get(Sign.REFUSED, ""),
-        "doubts": [text for sign, text in said.items() if sign in DOUBTFUL],
-        "facts": [text for sign, text in said.items() if sign not in DOUBTFUL],
-    }
+    return HealthLine(
+        refused=said.get(Sign.REFUSED, ""),
+        doubts=[text for sign, text in said.items() if sign in DOUBTFUL],
+        facts=[text for sign, text in said.items() if sign not in DOUBTFUL],
+    )
 
 
 def instead(name: str, doubt: Sign, known: Health, first: str) -> str:
@@ -439,17 +454,17 @@ REFUSED_DOCUMENT = Words(
 """Why a document was refused, and what to do."""
 
 
-def options(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+def options(reasons: Iterable[Reason]) -> list[Labelled]:
     """Reasons to choose from, in a form."""
-    return [{"code": one.value, "label": REASONS[one].label} for one in reasons]
+    return [Labelled(reason.value, REASONS[reason].label) for reason in reasons]
 
 
-def meeting_reasons(asked: tuple[Reason, ...]) -> list[dict[str, str]]:
+def meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
     """The options of a form about a meeting: ``OTHERS`` or ``CANCELS``."""
-    rows = {one: REASONS[one] for one in asked}
+    rows = {reason: REASONS[reason] for reason in asked}
     return [
-        {"code": one.value, "label": (row.asking if asked is OTHERS else row.cancelling) or row.label}
-        for one, row in rows.items()
+        Labelled(reason.value, (row.asking if asked is OTHERS else row.cancelling) or row.label)
+        for reason, row in rows.items()
     ]
 
 

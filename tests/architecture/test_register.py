@@ -99,8 +99,8 @@ def test_the_texts_follow_the_settings() -> None:
 
 
 def test_the_sheet_has_every_row_and_the_data_page_what_matters() -> None:
-    sheet = [row["holds"] for section in rights.sheet() for row in section["rows"]]
-    page = [row["holds"] for section in rights.listed() for row in section["rows"]]
+    sheet = [row.holds for section in rights.sheet() for row in section.rows]
+    page = [row.holds for section in rights.listed() for row in section.rows]
 
     assert len(sheet) == len(ROWS)
     assert set(page) < set(sheet) and len(page) == sum(row.on_page for row in ROWS)

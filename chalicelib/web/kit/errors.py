@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import Response
 
 from chalicelib import errors, log
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path
+from chalicelib.web.kit.page_view import FieldError, Notice, PageView, render_page
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
@@ -493,6 +494,50 @@ def json_fault(fault: BaseException) -> Response:
     return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
 
 
+class Act(NamedTuple):
+    """The one thing to do on a page that says what happened."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage(PageView):
+    """What happened; ``number``: under which a fault is logged."""
+
+    template = "erreur"
+
+    title: str
+    message: str
+    act: Act
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOverPage(PageView):
+    """A session that ended while a form was typed; ``typed``: the form's fields, None when they are not carried along."""
+
+    template = "session-terminee"
+
+    action: str
+    typed: list[tuple[str, str]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage(PageView):
+    """The form that asks for a professional address."""
+
+    template = "connexion"
+
+    vers: str
+    """The page that opens once signed in, an ``own_path``."""
+    adresse: str = ""
+    error: str | None = None
+    notice: Notice | None = None
+    ended: bool = False
+    """Whether a session was over."""
+
+
 def html_refusal(refusal: errors.RelayError) -> Response:
     """A page that says what happened, what was not lost, and one thing to do."""
     row, sentence = describe(refusal)
@@ -506,43 +551,22 @@ def html_fault(fault: BaseException) -> Response:
 
 
 def _page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
-    from chalicelib.templating import render  # the health call loads no templates
-
-    act = {"label": row.act[0], "href": row.act[1]}
-    html = render(
-        "pages/erreur.html", agent=None, nav="", title=row.title, message=sentence, act=act, number=number
-    )
-    return answer(row.status, html, headers=headers)
+    view = ErrorPage(row.title, sentence, Act(*row.act), number)
+    return answer(row.status, render_page(view), headers=headers)
 
 
 def session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
     """The page of a session that ended while a form was typed: with the form, or saying that it is not saved."""
-    from chalicelib.templating import render
-
-    return render(
-        "pages/session-terminee.html", agent=None, nav="", action=action, typed=typed, kept=typed is not None
-    )  # fmt: skip
+    return render_page(SessionOverPage(action, typed))
 
 
 def sign_in_first(refusal: errors.SignedOut, asked_for: str) -> str:
     """The page for who asks for a page of agents without a session: she signs in here, and then it opens."""
-    from chalicelib.templating import render
-
-    ended, vers = bool(refusal.facts.get("expired")), own_path(asked_for)
-    return render(
-        "pages/connexion.html",
-        agent=None,
-        nav="",
-        error=None,
-        adresse="",
-        notice=None,
-        vers=vers,
-        ended=ended,
-    )
+    return render_page(SignInPage(vers=own_path(asked_for), ended=bool(refusal.facts.get("expired"))))
 
 
-def beside(refusal: errors.RelayError | None) -> dict[str, str] | None:
+def beside(refusal: errors.RelayError | None) -> FieldError | None:
     """A refusal as a page shows it beside its field; None for none."""
     if refusal is None:
         return None
-    return {"field": str(refusal.facts.get("field", "")), "message": describe(refusal)[1]}
+    return FieldError(str(refusal.facts.get("field", "")), describe(refusal)[1])

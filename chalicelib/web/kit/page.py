@@ -1,9 +1,11 @@
 """What the pages of agents share: the call of a signed-in agent, the page's head, an offer's facts, notices, the timeline."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from itertools import groupby
-from typing import Any, Self
+from types import SimpleNamespace
+from typing import Any, NamedTuple, Self
 
 from chalice.app import Request, Response
 
@@ -24,11 +26,12 @@ from chalicelib.stories import parcours
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.signing_in import SignedIn
 from chalicelib.stories.parcours import KnownOf, Sheet
-from chalicelib.templating import render
 from chalicelib.web.kit.calls import AnyForm, Call, read
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, answer, read_cookie
+from chalicelib.web.kit.page_view import Head, NavigationLink, Notice, PageView, SignedInAs, render_page
 from chalicelib.words import codes, timeline
+from chalicelib.words.codes import HealthLine, Labelled
 
 NOTICES = {
     "date-acceptee": (
@@ -136,6 +139,9 @@ AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED})
 """No outcomes, yet shown with the hour of the meeting."""
 
 
+AccountsByRole = dict[Role, tuple[Account, ...]]
+
+
 @dataclass(frozen=True)
 class AgentCall(Call[AnyForm]):
     """A request from a signed-in agent."""
@@ -167,6 +173,13 @@ class AgentCall(Call[AnyForm]):
         return cls(request, now, read(request, form, here.account), here)
 
     def show(
+        self, view: PageView, nav: str, refusal: RelayError | None = None, *, status: int = 200
+    ) -> Response:
+        """Render a view below the head of this agent, with the status of the refusal that it explains, if any."""
+        head = Head(who(self.agent), nav)
+        return answer(describe(refusal)[0].status if refusal else status, render_page(view, head))
+
+    def show_dict(
         self,
         name: str,
         nav: str,
@@ -175,32 +188,31 @@ class AgentCall(Call[AnyForm]):
         *,
         status: int = 200,
     ) -> Response:
-        """Render ``pages/<name>.html`` below its head, with the status of the refusal that it explains, if any."""
-        head = {"agent": who(self.agent), "nav": nav}
-        return answer(
-            describe(refusal)[0].status if refusal else status,
-            render(f"pages/{name}.html", **head | context),
-        )
+        """Transitional."""
+        return self.show(dict_view(name, context), nav, refusal, status=status)
 
 
-def notice(slug: str) -> dict[str, str] | None:
+def dict_view(name: str, context: dict[str, Any]) -> Any:
+    """Transitional."""
+    return SimpleNamespace(template=name, **context)
+
+
+def notice(slug: str) -> Notice | None:
     """The notice of ``?fait=``; None for none, or one that we do not know."""
-    found = NOTICES.get(slug)
-    return {"kind": "fait", "title": found[0], "text": found[1]} if found else None
+    return Notice(*NOTICES[slug]) if slug in NOTICES else None
 
 
-def who(person: Account) -> dict[str, Any]:
-    """The signed-in agent and where she may go, in the page's head."""
-    role = "équipe" if person.is_team else person.function
-    return {"name": person.name, "role": role, "links": _links(person)}
+def who(person: Account) -> SignedInAs:
+    """The signed-in agent and where this person may go, in the page's head."""
+    return SignedInAs(person.name, "équipe" if person.is_team else person.function, _links(person))
 
 
-def _links(person: Account) -> list[dict[str, str]]:
-    """The pages of her navigation, by her roles."""
+def _links(person: Account) -> tuple[NavigationLink, ...]:
+    """The pages of the navigation, by the person's roles."""
     field = person.roles & {Role.TUTOR, Role.COORDINATOR}
     declares = person.is_team or person.roles & {Role.BUYER, Role.PRESCRIBER}
     invites = person.is_team or person.roles & {Role.COORDINATOR, Role.BUYER}
-    found = [
+    links = [
         ("parcours", "/parcours", "Parcours"),
         ("offres", "/offres", "Offres") if field else None,
         ("declarer", "/offres/nouvelle", "Nouvelle offre") if declares else None,
@@ -210,60 +222,143 @@ def _links(person: Account) -> list[dict[str, str]]:
         ("import", "/import", "Import") if person.is_team else None,
         ("aide", "/aide/cv-par-mail", "CV par mail") if person.is_team else None,
     ]
-    return [{"nav": one[0], "href": one[1], "label": one[2]} for one in found if one is not None]
+    return tuple(NavigationLink(*link) for link in links if link is not None)
 
 
-def heading(head: Parcours) -> dict[str, Any]:
+class Heading(NamedTuple):
     """Which parcours a page is about."""
-    return {"id": head.id, "reference": head.reference, "company": head.company.name}
+
+    id: str
+    reference: str | None
+    company: str
 
 
-def offer(head: Parcours) -> dict[str, Any]:
+class Offer(NamedTuple):
     """The facts of an offer."""
-    return heading(head) | {
-        "contract": head.contract.object,
-        "lot": head.contract.lot,
-        "hours": head.placement.hours,
-        "town": head.placement.town,
-        "tasks": head.placement.tasks,
-        "reachable": bool(head.company.contacts),
-        "buyer": head.contract.organisation,
-        "status": {"code": head.status.value, "label": codes.STATUS[head.status]},
-        "notified_on": head.contract.notified_on,
-        "ends_on": head.contract.renewal_ends_on or head.contract.ends_on,
-    }
+
+    id: str
+    reference: str | None
+    company: str
+    contract: str
+    lot: str | None
+    hours: int
+    town: str
+    tasks: str | None
+    reachable: bool
+    buyer: str | None
+    status: Labelled
+    notified_on: date
+    ends_on: date | None
 
 
-def reached(one: Contact | Account, known: KnownOf) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as every page shows people; a page that says more fills more."""
+
+    name: str
+    address: str
+    function: str | None
+    phone: str | None
+    health: HealthLine | None
+    """What is known of a contact; None for an account."""
+    role: Role | None = None
+    label: str = ""
+    """What the role is called: of a contact of the company, where its line has no ``of``, what the person does there."""
+    of: str = ""
+    """For whom somebody works, or what a contact of the company does there."""
+    me: bool = False
+    origin: str = ""
+    """Where the address comes from, on the page of a sending, and"""
+    trusted: bool = False
+    """whether a link goes there without a question."""
+
+    @property
+    def local(self) -> str:
+        """The address before its « @ »."""
+        return self.address.rpartition("@")[0]
+
+    @property
+    def domain(self) -> str:
+        """The address after its « @ »."""
+        return self.address.rpartition("@")[2]
+
+
+class People(NamedTuple):
+    """Everybody on a parcours, and whom to call first."""
+
+    all: list[Person]
+    call: Person | None
+
+
+def heading(head: Parcours) -> Heading:
+    """Which parcours a page is about."""
+    return Heading(head.id, head.reference, head.company.name)
+
+
+def offer(head: Parcours) -> Offer:
+    """The facts of an offer."""
+    return Offer(
+        id=head.id,
+        reference=head.reference,
+        company=head.company.name,
+        contract=head.contract.object,
+        lot=head.contract.lot,
+        hours=head.placement.hours,
+        town=head.placement.town,
+        tasks=head.placement.tasks,
+        reachable=bool(head.company.contacts),
+        buyer=head.contract.organisation,
+        status=Labelled(head.status.value, codes.STATUS[head.status]),
+        notified_on=head.contract.notified_on,
+        ends_on=head.contract.renewal_ends_on or head.contract.ends_on,
+    )
+
+
+def person_of(person: Contact | Account, known: KnownOf) -> Person:
     """How somebody is reached, and what is known of a contact."""
-    health = codes.health(known(one)) if isinstance(one, Contact) else None
-    return named(one) | {"function": one.function, "phone": one.phone, "health": health}
+    health = codes.health(known(person)) if isinstance(person, Contact) else None
+    return Person(person.name, person.address, person.function, person.phone, health)
 
 
-def people(person: Account, found: Sheet) -> dict[str, Any] | None:
-    """``people`` of ``macros/record.html``: everybody on a parcours, and whom to call first; None: not for this person."""
+def people(reader: Account, found: Sheet) -> People | None:
+    """Everybody on a parcours, and whom to call first; None: not for this reader."""
     if not found.sees_contacts:
         return None
-    head, accounts = found.page.parcours, parcours.people(person, found)
-    known = found.health
-    whole = [
-        _somebody(Role.COMPANY, one, codes.contact_role(head.company, one), known) for one in to_call(found)
+    accounts = parcours.people(reader, found)
+    everybody = [
+        replace(person, me=person.address == reader.address)
+        for person in (*_company_people(found), *_buyers(found, accounts), *_field_people(found, accounts))
     ]
-    buyers: tuple[Contact | Account, ...] = accounts[Role.BUYER]
-    if not buyers and head.buyer_contact is not None:
-        buyers = (head.buyer_contact,)
-    whole += [_somebody(Role.BUYER, one, head.contract.organisation, known) for one in buyers]
-    whole += [
-        _somebody(role, one, one.organisation or french.academie(one.academie or ""), known)
-        for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR)
-        for one in accounts[role]
-    ]
-    for one in whole:
-        one["me"] = one["address"] == person.address
     awaited = found.turn.role if found.turn and not found.yours else None
-    called = [one for one in whole if one["phone"] and not one["me"]]
-    called.sort(key=lambda one: one["role"] != (awaited or Role.COMPANY).value)
-    return {"all": whole, "call": called[0] if called else None}
+    called = [person for person in everybody if person.phone and not person.me]
+    called.sort(key=lambda person: person.role is not (awaited or Role.COMPANY))
+    return People(everybody, called[0] if called else None)
+
+
+def _company_people(found: Sheet) -> Iterator[Person]:
+    for contact in to_call(found):
+        yield _on_parcours(
+            found, contact, Role.COMPANY, codes.contact_role(found.page.parcours.company, contact)
+        )
+
+
+def _buyers(found: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
+    """The account of the buyer, or the contact that the record names while there is none."""
+    head = found.page.parcours
+    named = (head.buyer_contact,) if head.buyer_contact is not None else ()
+    for buyer in accounts[Role.BUYER] or named:
+        yield _on_parcours(found, buyer, Role.BUYER, head.contract.organisation)
+
+
+def _field_people(found: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
+    for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR):
+        for account in accounts[role]:
+            works_for = account.organisation or french.academie(account.academie or "")
+            yield _on_parcours(found, account, role, works_for)
+
+
+def _on_parcours(found: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
+    return replace(person_of(person, found.health), role=role, label=codes.ROLE[role], of=of)
 
 
 def to_call(found: Sheet) -> list[CompanyContact]:
@@ -282,21 +377,36 @@ def to_call(found: Sheet) -> list[CompanyContact]:
     )
 
 
-def _somebody(role: Role, one: Contact | Account, of: str, known: KnownOf) -> dict[str, Any]:
-    """One line; ``of``: which contact of the company, or for whom she works."""
-    return reached(one, known) | {"role": role.value, "label": codes.ROLE[role], "of": of}
-
-
-def named(one: Contact | Account) -> dict[str, str]:
-    """A name, and an address whose two halves a page shows apart."""
-    local, _, domain = one.address.rpartition("@")
-    return {"name": one.name, "address": one.address, "local": local, "domain": domain}
-
-
 def passage_of(found: Sheet) -> Attempt | None:
     """The passage under way."""
     number = found.page.parcours.attempt
     return next((one for one in found.page.attempts if one.number == number and one.ended_at is None), None)
+
+
+class FactLine(NamedTuple):
+    """A fact, as the timeline shows it."""
+
+    id: str
+    at: datetime
+    role: str
+    who: str
+    text: str
+    detail: str | None
+    occurred: datetime | None
+    """When it happened, where it was noted later."""
+    corrected: datetime | None
+    correctable: bool
+    statement: str | None
+    """Where an erasure is stated, to be printed."""
+    happened: datetime | None = None
+    """The day that is said, where lines do not stand under their days."""
+
+
+class DayOfFacts(NamedTuple):
+    """The facts of a day."""
+
+    day: date
+    facts: list[FactLine]
 
 
 @dataclass(frozen=True)
@@ -313,30 +423,30 @@ class Timeline:
     stated: frozenset[str]
     """The erasures of which she may print a statement."""
 
-    def days(self, events: tuple[Event, ...]) -> list[dict[str, Any]]:
+    def days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
         """Newest first, by the days of Paris on which they happened."""
         by_day = groupby(_newest(events), key=lambda event: _happened(event).astimezone(PARIS).date())
-        return [{"day": day, "facts": [self.fact(event) for event in facts]} for day, facts in by_day]
+        return [DayOfFacts(day, [self.fact(event) for event in facts]) for day, facts in by_day]
 
-    def last(self, events: tuple[Event, ...], most: int) -> list[dict[str, Any]]:
+    def last(self, events: tuple[Event, ...], most: int) -> list[FactLine]:
         """The last ones to have happened, newest first."""
-        return [self.fact(event) | {"happened": _happened(event)} for event in _newest(events)[:most]]
+        return [self.fact(event)._replace(happened=_happened(event)) for event in _newest(events)[:most]]
 
-    def fact(self, event: Event) -> dict[str, Any]:
+    def fact(self, event: Event) -> FactLine:
         """One line."""
         who, text = self._told(event)
-        return {
-            "id": event.id,
-            "at": event.at,
-            "role": event.actor.value,
-            "who": who,
-            "text": text,
-            "detail": self._detail(event),
-            "occurred": event.occurred_at,
-            "corrected": self.corrected_at.get(event.id),
-            "correctable": event.id in self.correctable,
-            "statement": statement_path(event) if event.id in self.stated else None,
-        }
+        return FactLine(
+            id=event.id,
+            at=event.at,
+            role=event.actor.value,
+            who=who,
+            text=text,
+            detail=self._detail(event),
+            occurred=event.occurred_at,
+            corrected=self.corrected_at.get(event.id),
+            correctable=event.id in self.correctable,
+            statement=statement_path(event) if event.id in self.stated else None,
+        )
 
     def _told(self, event: Event) -> tuple[str, str]:
         return timeline.told(event, yours=event.id in self.own)
@@ -357,27 +467,47 @@ class Timeline:
 
 def timeline_of(person: Account, found: Sheet) -> Timeline:
     """The timeline of a parcours, for this person."""
-    page = found.page
-    taken_back = corrected(page.events)
-    last = page.attempts[-1] if page.attempts else None
-    over = last if last is not None and last.ended_at is not None else None
-    was_tutor = over is not None and Role.TUTOR in person.roles and over.tutor == person.id
-    open_ones = {
-        one.id
-        for one in page.events
-        if correctable(page.parcours, one, taken_back)
-        and _may_correct(found.role, one, over.number if over is not None and was_tutor else None)
-    }
-    is_free = page.parcours.status in ending.RESUMABLE
-    if over is not None and is_free and (was_tutor or may(person, Act.RESUME, page.parcours)):
-        open_ones |= {one.id for one in page.events if _ended(over, one) and one.id not in taken_back}
+    events = found.page.events
     return Timeline(
-        {one.corrects: one.at for one in page.events if one.corrects},
-        {one.id: one for one in page.events},
-        frozenset(open_ones),
-        frozenset(_own(person, found)),
-        frozenset(_stated(person, found)),
+        corrected_at={event.corrects: event.at for event in events if event.corrects},
+        by_id={event.id: event for event in events},
+        correctable=_correctable(person, found) | _resumable(person, found),
+        own=frozenset(_own(person, found)),
+        stated=frozenset(_stated(person, found)),
     )
+
+
+def _correctable(person: Account, found: Sheet) -> frozenset[str]:
+    """The facts that this person may take back one by one."""
+    page, ended = found.page, _last_ended(found)
+    taken_back = corrected(page.events)
+    as_tutor_of = ended.number if ended is not None and _accompanied(person, ended) else None
+    return frozenset(
+        event.id
+        for event in page.events
+        if correctable(page.parcours, event, taken_back) and _may_correct(found.role, event, as_tutor_of)
+    )
+
+
+def _resumable(person: Account, found: Sheet) -> frozenset[str]:
+    """The end of the last passage, where this person may take it back and the offer is still free."""
+    page, ended = found.page, _last_ended(found)
+    if ended is None or page.parcours.status not in ending.RESUMABLE:
+        return frozenset()
+    if not _accompanied(person, ended) and not may(person, Act.RESUME, page.parcours):
+        return frozenset()
+    taken_back = corrected(page.events)
+    return frozenset(event.id for event in page.events if _ended(ended, event) and event.id not in taken_back)
+
+
+def _last_ended(found: Sheet) -> Attempt | None:
+    """The last passage, if it is over."""
+    last = found.page.attempts[-1] if found.page.attempts else None
+    return last if last is not None and last.ended_at is not None else None
+
+
+def _accompanied(person: Account, passage: Attempt) -> bool:
+    return Role.TUTOR in person.roles and passage.tutor == person.id
 
 
 def _stated(person: Account, found: Sheet) -> list[str]:
