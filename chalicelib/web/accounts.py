@@ -2,8 +2,9 @@
 
 import hashlib
 import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import Response
 
@@ -26,8 +27,10 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, number, read_cookie, redirect
-from chalicelib.web.kit.page import AgentCall, who
+from chalicelib.web.kit.page import AgentCall
+from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.words import codes
+from chalicelib.words.codes import Labelled
 
 ROLE_FIELDS = {
     "tutrice": Role.TUTOR,
@@ -106,6 +109,193 @@ class LetterForm(PageForm):
     lettre: str = ""
 
 
+class AccountRow(NamedTuple):
+    """An account in the list."""
+
+    href: str
+    name: str
+    own: bool
+    function: str
+    address: str
+    roles: str
+    place: str
+    closed: bool
+    refused: bool
+    """Whether its address refuses our mails."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsPage(PageView):
+    """The accounts that somebody manages."""
+
+    template = "comptes"
+
+    people: list[AccountRow]
+    count: int
+    truncated: bool
+    page: int
+    pages: int
+    asked: dict[str, str]
+    states: dict[str, str]
+    academies: tuple[str, ...]
+    """To choose from; none for those who manage one place."""
+    whom: str
+    notice: Notice | None
+
+
+class RoleChoice(NamedTuple):
+    """A box of a form; ``name``: its field."""
+
+    name: str
+    label: str
+
+
+class MeetingMet(NamedTuple):
+    """A date that falls within an absence."""
+
+    href: str
+    company: str
+    at: datetime
+    agreed: bool
+
+
+class CoverShown(NamedTuple):
+    """What the form of an absence says of the days that are announced, or about to be."""
+
+    relay: str
+    """Who takes over."""
+    unseen: bool
+    """Whether the absence is not announced yet, because of the dates that it meets."""
+    shown: str
+    dates: list[MeetingMet]
+
+
+class AccountShown(NamedTuple):
+    """An account, as its page and one's own show it."""
+
+    id: str
+    name: str
+    address: str
+    roles: str
+    invited_at: datetime | None
+    invitation_lost: bool
+    closed_at: datetime | None
+    mail_refused_at: datetime | None
+    is_tutor: bool
+    absence: Absence | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage(PageView):
+    """An account that somebody manages, or the form of a new one."""
+
+    template = "compte"
+
+    account: AccountShown | None
+    away: CoverShown | None
+    values: dict[str, str]
+    error: FieldError | None
+    stale: bool
+    """Whether somebody changed the account since the page was read."""
+    roles: list[RoleChoice]
+    fixed: str
+    """The role, where there is nothing to choose."""
+    place: str
+    choose_place: bool
+    academies: tuple[str, ...]
+    departements: list[Labelled]
+    organisations: list[str]
+    can_reopen: bool
+    notice: Notice | None
+
+
+class BrowserRow(NamedTuple):
+    """A browser in which the account is known."""
+
+    id: str
+    since: datetime
+    seen_at: datetime
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage(PageView):
+    """One's own account."""
+
+    template = "mon-compte"
+
+    account: AccountShown
+    away: CoverShown | None
+    place: str
+    values: dict[str, str]
+    error: FieldError | None
+    stale: bool
+    departements: list[Labelled]
+    by_buyer: bool | None
+    """By which way documents reach the companies; None: not this person's to choose."""
+    letters_stopped_at: datetime | None
+    browsers: list[BrowserRow]
+    notice: Notice | None
+
+
+class AccountName(NamedTuple):
+    """Which account a page is about."""
+
+    id: str
+    name: str
+
+
+class Candidate(NamedTuple):
+    """Somebody who may take over."""
+
+    id: str
+    name: str
+    function: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingPage(PageView):
+    """What closing an account means, and who takes over."""
+
+    template = "fermeture"
+
+    account: AccountName
+    followed: int
+    candidates: list[Candidate]
+    chosen: str
+    buys: bool
+    left: int
+    error: FieldError | None
+
+
+class FollowedParcours(NamedTuple):
+    """A parcours that may be handed over, with its box."""
+
+    box: str
+    id: str
+    company: str
+    contract: str
+    reference: str | None
+    at: str
+    """Its step, or its status."""
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandingPage(PageView):
+    """The parcours of a tutor that go to a colleague."""
+
+    template = "confier"
+
+    account: AccountName
+    parcours: list[FollowedParcours]
+    left: int
+    candidates: list[Labelled]
+    chosen: str
+    error: FieldError | None
+
+
 def listing(call: AgentCall[NoForm]) -> Response:
     """The accounts that this person manages."""
     person = call.agent
@@ -119,19 +309,19 @@ def listing(call: AgentCall[NoForm]) -> Response:
     found = sorted(wanted, key=lambda row: (plainly(str(row["name"])), str(row["address"])))
     pages = max(1, -(-len(found) // PER_PAGE))
     page = min(max(int(asked["page"]) if PAGE.fullmatch(asked["page"]) else 1, 1), pages)
-    context = {
-        "people": [_row(person, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
-        "count": len(found),
-        "truncated": truncated,
-        "page": page,
-        "pages": pages,
-        "asked": asked | {"etat": state},
-        "states": STATES,
-        "academies": territory.ACADEMIES if person.is_team else (),
-        "whom": _whom(person),
-        "notice": notice(call.query("fait")),
-    }
-    return call.show_dict("comptes", "comptes", context)
+    view = AccountsPage(
+        people=[_row(person, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
+        count=len(found),
+        truncated=truncated,
+        page=page,
+        pages=pages,
+        asked=asked | {"etat": state},
+        states=STATES,
+        academies=territory.ACADEMIES if person.is_team else (),
+        whom=_whom(person),
+        notice=NOTICES.get(call.query("fait")),
+    )
+    return call.show(view, "comptes")
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
@@ -258,8 +448,10 @@ def edit_own(call: AgentCall[OwnForm]) -> Response:
     try:
         stories.edit_own(call.agent, own_of(asked), seen=seen)
     except (FieldInvalid, ChangedMeanwhile) as refusal:
-        person = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now).account
-        return _own_page(call, person, values(person) | asked | {"revision": str(person.revision)}, refusal)
+        here = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now)
+        person = here.account
+        typed = values(person) | asked | {"revision": str(person.revision)}
+        return _own_page(replace(call, here=here), person, typed, refusal)
     return redirect("/compte?fait=modifie")
 
 
@@ -313,12 +505,12 @@ def choose_letter(call: AgentCall[LetterForm]) -> Response:
     return redirect(f"/compte?fait=lettre-{call.form.lettre}")
 
 
-def _beside(refusal: RelayError | None) -> dict[str, str] | None:
+def _beside(refusal: RelayError | None) -> FieldError | None:
     """The refusal as a page shows it beside its field: a taken address and a quota, beside the address."""
     if refusal is None:
         return None
     field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken | TooMany) else ""))
-    return {"field": field, "message": describe(refusal)[1]}
+    return FieldError(field, describe(refusal)[1])
 
 
 def given_roles(agent: Account) -> tuple[str, ...]:
@@ -402,22 +594,25 @@ EMPTY: dict[str, str] = dict.fromkeys((*ROLE_FIELDS, *OWN_FIELDS, *PLACES, "adre
 
 
 NOTICES = {
-    "invite": ("L’invitation part", "Cette personne reçoit un message dans quelques secondes, avec l’adresse où se connecter."),
-    "demande": (
+    "invite": Notice(
+        "L’invitation part",
+        "Cette personne reçoit un message dans quelques secondes, avec l’adresse où se connecter.",
+    ),
+    "demande": Notice(
         "L’invitation est enregistrée",
         "La personne reçoit un message dans quelques secondes, et son compte paraît dans cette liste. S’il n’y paraît pas, elle "
         "a déjà un compte ailleurs : demandez-le-lui, ou à l’équipe.",
     ),
-    "modifie": ("C’est enregistré", "Les changements valent dès maintenant."),
-    "confies": ("Les parcours choisis sont confiés", "Les deux personnes reçoivent un message pour chacun."),
-    "ferme": ("Le compte est fermé", "Ses connexions sont terminées. Ce qui était suivi est repris."),
-    "rouvert": ("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
-    "absence": ("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
-    "envois": ("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
-    "navigateur": ("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
-    "lettre-oui": ("La lettre reprend", "Elle part au début de la semaine prochaine, s’il y a quelque chose à faire."),
-    "lettre-non": ("La lettre ne viendra plus", "Les messages nécessaires continuent."),
-    "retour": ("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
+    "modifie": Notice("C’est enregistré", "Les changements valent dès maintenant."),
+    "confies": Notice("Les parcours choisis sont confiés", "Les deux personnes reçoivent un message pour chacun."),
+    "ferme": Notice("Le compte est fermé", "Ses connexions sont terminées. Ce qui était suivi est repris."),
+    "rouvert": Notice("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
+    "absence": Notice("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
+    "envois": Notice("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
+    "navigateur": Notice("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
+    "lettre-oui": Notice("La lettre reprend", "Elle part au début de la semaine prochaine, s’il y a quelque chose à faire."),
+    "lettre-non": Notice("La lettre ne viendra plus", "Les messages nécessaires continuent."),
+    "retour": Notice("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What was just done, by its slug in the address."""
 STATES = {"ouverts": "Ouverts", "fermes": "Fermés", "tous": "Tous"}
@@ -429,12 +624,6 @@ ROLE_LABELS = {
     "equipe": "Équipe, sans autre rôle",
 }
 PER_PAGE = 50
-
-
-def notice(slug: str) -> dict[str, str] | None:
-    """The notice of ``?fait=``; None for none, or one that we do not know."""
-    found = NOTICES.get(slug)
-    return {"title": found[0], "text": found[1]} if found else None
 
 
 def _whom(agent: Account) -> str:
@@ -470,19 +659,19 @@ def row_of(account: Account) -> dict[str, Any]:
     return kept | {"account": account.id, "roles": sorted(account.roles)}
 
 
-def _row(agent: Account, row: dict[str, Any]) -> dict[str, Any]:
+def _row(agent: Account, row: dict[str, Any]) -> AccountRow:
     own = row["account"] == agent.id
-    return {
-        "href": "/compte" if own else f"/comptes/{row['account']}",
-        "name": row["name"],
-        "own": own,
-        "function": row["function"],
-        "address": row["address"],
-        "roles": codes.roles(frozenset(one for one in Role if one.value in row["roles"])),
-        "place": row.get("organisation") or row.get("academie") or "",
-        "closed": "closed_at" in row,
-        "refused": "mail_refused_at" in row,
-    }
+    return AccountRow(
+        href="/compte" if own else f"/comptes/{row['account']}",
+        name=row["name"],
+        own=own,
+        function=row["function"],
+        address=row["address"],
+        roles=codes.roles(frozenset(role for role in Role if role.value in row["roles"])),
+        place=row.get("organisation") or row.get("academie") or "",
+        closed="closed_at" in row,
+        refused="mail_refused_at" in row,
+    )
 
 
 def _form(
@@ -492,77 +681,89 @@ def _form(
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
 ) -> Response:
-    """``pages/compte.html``: a new account (None), or one that exists; ``values``: as stored, or as typed.
+    """The page of a new account (None), or of one that exists; ``values``: as stored, or as typed.
 
     ``unseen``: the absence is not announced yet, because of the meetings that it meets.
     """
     agent = call.agent
-    choices = given_roles(agent)
-    chooses = agent.is_team or (account is None and len(choices) > 1)
-    place = account or agent
+    view = AccountPage(
+        account=_account(account, call.now) if account else None,
+        away=_away(account, call.now, unseen) if account else None,
+        values=values,
+        error=_beside(refusal),
+        stale=isinstance(refusal, ChangedMeanwhile),
+        roles=_role_choices(agent, account),
+        fixed=codes.roles(account.roles if account else _first_role(agent)),
+        place="" if agent.is_team else _place_of(account or agent),
+        choose_place=agent.is_team,
+        academies=territory.ACADEMIES,
+        departements=_departements(agent, account),
+        organisations=_organisations_in_use(agent),
+        can_reopen=agent.is_team and account is not None and account.closed_at is not None,
+        notice=NOTICES.get(call.query("fait")) if account else None,
+    )
+    return call.show(view, "comptes", refusal, status=409 if unseen else 200)
+
+
+def _role_choices(agent: Account, account: Account | None) -> list[RoleChoice]:
+    """The roles among which this person chooses; none where there is nothing to choose."""
+    names = given_roles(agent)
+    chooses = agent.is_team or (account is None and len(names) > 1)
+    return [RoleChoice(name, ROLE_LABELS[name]) for name in names] if chooses else []
+
+
+def _first_role(agent: Account) -> frozenset[Role]:
+    return frozenset(ROLE_FIELDS[name] for name in given_roles(agent)[:1])
+
+
+def _place_of(account: Account) -> str:
+    """Where somebody works."""
+    return account.organisation or account.academie or ""
+
+
+def _organisations_in_use(agent: Account) -> list[str]:
+    """The organisations that accounts have already, for those who choose one."""
     rows = stories.listing(agent)[0] if agent.is_team else []
-    in_use = {str(row["organisation"]) for row in rows if "organisation" in row}
-    context = {
-        "account": _account(account, call.now) if account else None,
-        "away": _away(account, call.now, unseen) if account else None,
-        "values": values,
-        "error": _beside(refusal),
-        "stale": isinstance(refusal, ChangedMeanwhile),
-        "roles": [{"name": name, "label": ROLE_LABELS[name]} for name in choices] if chooses else [],
-        "fixed": codes.roles(
-            account.roles if account else frozenset(ROLE_FIELDS[name] for name in choices[:1])
-        ),
-        "place": "" if agent.is_team else place.organisation or place.academie or "",
-        "choose_place": agent.is_team,
-        "academies": territory.ACADEMIES,
-        "departements": _departements(agent, account),
-        "organisations": sorted(in_use, key=plainly),
-        "can_reopen": agent.is_team and account is not None and account.closed_at is not None,
-        "notice": notice(call.query("fait")) if account else None,
-    }
-    return call.show_dict("compte", "comptes", context, refusal, status=409 if unseen else 200)
+    return sorted({str(row["organisation"]) for row in rows if "organisation" in row}, key=plainly)
 
 
-def _account(account: Account, now: datetime) -> dict[str, Any]:
-    away, lost, invited = account.absence, account.invitation_lost_at, account.invited_at
-    return {
-        "id": account.id,
-        "name": account.name,
-        "function": account.function,
-        "address": account.address,
-        "phone": account.phone,
-        "roles": codes.roles(account.roles),
-        "invited_at": account.invited_at,
-        "invitation_lost": lost is not None and (invited is None or invited <= lost),
-        "closed_at": account.closed_at,
-        "mail_refused_at": account.mail_refused_at,
-        "is_tutor": Role.TUTOR in account.roles,
-        "absence": {"first": away.first, "last": away.last} if away and away.last >= day_of(now) else None,
-    }
+def _account(account: Account, now: datetime) -> AccountShown:
+    lost, invited = account.invitation_lost_at, account.invited_at
+    return AccountShown(
+        id=account.id,
+        name=account.name,
+        address=account.address,
+        roles=codes.roles(account.roles),
+        invited_at=invited,
+        invitation_lost=lost is not None and (invited is None or invited <= lost),
+        closed_at=account.closed_at,
+        mail_refused_at=account.mail_refused_at,
+        is_tutor=Role.TUTOR in account.roles,
+        absence=_absence_to_come(account, now),
+    )
+
+
+def _absence_to_come(account: Account, now: datetime) -> Absence | None:
+    """The absence that is announced, unless it is over."""
+    return account.absence if account.absence and account.absence.last >= day_of(now) else None
 
 
 def _away(
     account: Account, now: datetime, unseen: stories.Cover | None, *, own: bool = False
-) -> dict[str, Any] | None:
+) -> CoverShown | None:
     """What the form of an absence says of the days that are announced, or about to be; None: she accompanies nobody."""
     if Role.TUTOR not in account.roles or account.closed_at is not None:
         return None
-    absence = account.absence if account.absence and account.absence.last >= day_of(now) else None
-    found = unseen or stories.cover(account, absence, now=now)
-    return {
-        "relay": _relay(found, account.academie or "", own=own),
-        "unseen": unseen is not None,
-        "shown": _shown(found),
-        "dates": [
-            {
-                "href": f"/parcours/{one.parcours}",
-                "company": one.company,
-                "at": one.at,
-                "agreed": one.agreed,
-            }
-            for one in found.dates
+    cover = unseen or stories.cover(account, _absence_to_come(account, now), now=now)
+    return CoverShown(
+        relay=_relay(cover, account.academie or "", own=own),
+        unseen=unseen is not None,
+        shown=_shown(cover),
+        dates=[
+            MeetingMet(f"/parcours/{meeting.parcours}", meeting.company, meeting.at, meeting.agreed)
+            for meeting in cover.dates
         ],
-    }
+    )
 
 
 def _relay(found: stories.Cover, academie: str, *, own: bool) -> str:
@@ -582,11 +783,11 @@ def _relay(found: stories.Cover, academie: str, *, own: bool) -> str:
     return f"{who_does} sur {'vos' if own else 'ses'} {found.followed}\u00a0parcours en préparation."
 
 
-def _departements(agent: Account, account: Account | None) -> list[dict[str, str]]:
+def _departements(agent: Account, account: Account | None) -> list[Labelled]:
     """Where a tutor or coordinator may work: in her académie, or anywhere while the académie is still to be chosen."""
     place = (account or agent).academie
     return [
-        {"code": code, "label": f"{code} {name}"}
+        Labelled(code, f"{code} {name}")
         for code, name in territory.DEPARTEMENTS.items()
         if agent.is_team or territory.academie_of(code) == place
     ]
@@ -599,52 +800,45 @@ def _own_page(
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
 ) -> Response:
-    """``pages/mon-compte.html``; ``values``: as stored, or as typed; ``unseen``: see ``_form``."""
+    """The page of one's own account; ``values``: as stored, or as typed; ``unseen``: see ``_form``."""
     known = signing_in.browsers(person, now=call.now)
-    context = {
-        "agent": who(person),
-        "account": _account(person, call.now),
-        "away": _away(person, call.now, unseen, own=True),
-        "place": person.organisation or person.academie or "",
-        "values": values,
-        "error": _beside(refusal),
-        "stale": isinstance(refusal, ChangedMeanwhile),
-        "departements": _departements(person, person) if person.roles & managing.SCHOOL else [],
-        "by_buyer": accompanying.choice_of(person),
-        "letters_stopped_at": person.letters_stopped_at,
-        "browsers": [
-            {
-                "id": one.id,
-                "since": one.since,
-                "seen_at": one.seen_at,
-                "here": one.session == call.here.session.id,
-            }
-            for one in known
+    view = OwnPage(
+        account=_account(person, call.now),
+        away=_away(person, call.now, unseen, own=True),
+        place=_place_of(person),
+        values=values,
+        error=_beside(refusal),
+        stale=isinstance(refusal, ChangedMeanwhile),
+        departements=_departements(person, person) if person.roles & managing.SCHOOL else [],
+        by_buyer=accompanying.choice_of(person),
+        letters_stopped_at=person.letters_stopped_at,
+        browsers=[
+            BrowserRow(browser.id, browser.since, browser.seen_at, browser.session == call.here.session.id)
+            for browser in known
         ],
-        "notice": notice(call.query("fait")),
-    }
-    return call.show_dict("mon-compte", "compte", context, refusal, status=409 if unseen else 200)
+        notice=NOTICES.get(call.query("fait")),
+    )
+    return call.show(view, "compte", refusal, status=409 if unseen else 200)
 
 
 def _closing_page(
     call: AgentCall[Any], account_id: str, refusal: RelayError | None = None, left: int = 0
 ) -> Response:
-    """``pages/fermeture.html``; ``left``: parcours that this press did not reach."""
-    found = closing_stories.closing(call.agent, account_id)
-    context = {
-        "account": {"id": found.account.id, "name": found.account.name, "function": found.account.function},
-        "followed": found.followed,
-        "candidates": [
-            {"id": row["account"]} | {name: row[name] for name in ("name", "function", "address")}
-            for row in found.candidates
+    """What closing an account means; ``left``: parcours that this press did not reach."""
+    closing = closing_stories.closing(call.agent, account_id)
+    view = ClosingPage(
+        account=AccountName(closing.account.id, closing.account.name),
+        followed=closing.followed,
+        candidates=[
+            Candidate(row["account"], row["name"], row["function"], row["address"])
+            for row in closing.candidates
         ],
-        "chosen": found.account.successor or "",
-        "buys": bool(found.account.roles & managing.BUYING),
-        "is_team": found.account.is_team,
-        "left": left,
-        "error": _beside(refusal),
-    }
-    return call.show_dict("fermeture", "comptes", context, refusal)
+        chosen=closing.account.successor or "",
+        buys=bool(closing.account.roles & managing.BUYING),
+        left=left,
+        error=_beside(refusal),
+    )
+    return call.show(view, "comptes", refusal)
 
 
 def _handing_page(
@@ -654,30 +848,30 @@ def _handing_page(
     successor: str = "",
     refusal: FieldInvalid | None = None,
 ) -> Response:
-    """``pages/confier.html``; ``chosen``, ``successor``: what was typed."""
-    found = closing_stories.handing(call.agent, account_id)
-    shown = found.followed[: len(BOXES)]
-    context = {
-        "account": {"id": found.account.id, "name": found.account.name},
-        "parcours": [
-            {
-                "box": box,
-                "id": row["id"],
-                "company": row["company"],
-                "contract": french.avec_lot(str(row["contract"]), row.get("lot")),
-                "reference": row.get("reference"),
-                "at": codes.STEP[Step(row["step"])]
+    """The parcours that are handed over; ``chosen``, ``successor``: what was typed."""
+    handing = closing_stories.handing(call.agent, account_id)
+    rows = handing.followed[: len(BOXES)]
+    view = HandingPage(
+        account=AccountName(handing.account.id, handing.account.name),
+        parcours=[
+            FollowedParcours(
+                box=box,
+                id=row["id"],
+                company=row["company"],
+                contract=french.avec_lot(str(row["contract"]), row.get("lot")),
+                reference=row.get("reference"),
+                at=codes.STEP[Step(row["step"])]
                 if "step" in row
                 else codes.STATUS[ParcoursStatus(row["status"])],
-                "checked": chosen is None or row["id"] in chosen,
-            }
-            for box, row in zip(BOXES, shown, strict=False)
+                checked=chosen is None or row["id"] in chosen,
+            )
+            for box, row in zip(BOXES, rows, strict=False)
         ],
-        "left": len(found.followed) - len(shown),
-        "candidates": [
-            {"code": row["account"], "label": f"{row['name']}, {row['address']}"} for row in found.candidates
+        left=len(handing.followed) - len(rows),
+        candidates=[
+            Labelled(row["account"], f"{row['name']}, {row['address']}") for row in handing.candidates
         ],
-        "chosen": successor,
-        "error": _beside(refusal),
-    }
-    return call.show_dict("confier", "comptes", context, refusal)
+        chosen=successor,
+        error=_beside(refusal),
+    )
+    return call.show(view, "comptes", refusal)

@@ -1,8 +1,8 @@
 """The meeting on a parcours' page (``sheet.py``), for the tutor's side: its card, and its form read and acted on."""
 
 import re
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import NamedTuple
 
 from chalicelib import config, french, terms
 from chalicelib.clock import instant, iso
@@ -12,12 +12,14 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.meetings import slots
 from chalicelib.domain.meetings.appointment import CANCELS, MINUTES, OTHERS, Appointment, is_open
-from chalicelib.domain.meetings.slots import LONGEST, SHORTEST, Slot
+from chalicelib.domain.meetings.slots import LONGEST, SHORTEST, Slot, Video
 from chalicelib.errors import FieldInvalid
 from chalicelib.stories import meetings
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web.kit.forms import PageForm, reason_of
+from chalicelib.web.kit.page_view import FieldError
 from chalicelib.words import codes, mails
+from chalicelib.words.codes import Labelled
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TYPED_MINUTES = re.compile(r"[0-9]{1,3}")
@@ -88,7 +90,52 @@ def _typed_slot(form: MeetingForm, now: datetime) -> Slot:
     return Slot(start=start, minutes=minutes, place=place)
 
 
-NO_ERROR = {"field": "", "message": ""}
+class SlotChoice(NamedTuple):
+    """A date that the company proposes."""
+
+    value: str
+    day: str
+    hour: str
+    place: str
+    video: Video | None
+    notes: list[str]
+    checked: bool
+    past: bool
+
+
+class FixedMeeting(NamedTuple):
+    """What is agreed and not yet past."""
+
+    at: str
+    when: str
+    place: str
+    video: Video | None
+    buyer: bool
+    """Whether the buyer is invited too."""
+
+
+class MeetingCard(NamedTuple):
+    """What the tutor's side may do about a meeting, with what was typed."""
+
+    action: str
+    shown: str
+    """Which dates the page shows, given back with an answer."""
+    slots: list[SlotChoice]
+    fixed: FixedMeeting | None
+    buyer: bool
+    """Whether a buyer can be invited."""
+    host: str
+    """Of the chosen date that is no meeting in person."""
+    others: list[Labelled]
+    cancels: list[Labelled]
+    typed: dict[str, str]
+    error: FieldError
+    today: date
+    shortest: int = SHORTEST
+    longest: int = LONGEST
+
+
+NO_ERROR = FieldError("", "")
 
 
 def card(
@@ -96,9 +143,9 @@ def card(
     found: Sheet,
     now: datetime,
     asked: MeetingForm | None = None,
-    error: dict[str, str] | None = None,
-) -> dict[str, Any] | None:
-    """``macros/meeting.html``; None when this person chooses nothing here, or nothing is spoken of.
+    error: FieldError | None = None,
+) -> MeetingCard | None:
+    """The card of the meeting; None when this person chooses nothing here, or nothing is spoken of.
 
     Args:
         asked: what was typed; ``error``: which field was refused, and why.
@@ -112,26 +159,44 @@ def card(
     if not waiting and fixed is None:
         return None
     typed = asked or MeetingForm()
-    chosen = typed.date or next((iso(one.start) for one in waiting if one.start > now), "")
-    return {
-        "action": f"/parcours/{head.id}/rendez-vous",
-        "shown": current.shown if current else "",
-        "slots": [_slot(one, head, now, chosen) for one in waiting],
-        "fixed": fixed,
-        "buyer": bool(head.buyer or head.buyer_contact),
-        "host": next((one.video.host for one in waiting if iso(one.start) == chosen and one.video), ""),
-        "others": codes.meeting_reasons(OTHERS),
-        "cancels": codes.meeting_reasons(CANCELS),
-        "typed": typed.typed() | _kept(current, asked),
-        "error": error or NO_ERROR,
-        "shortest": SHORTEST,
-        "longest": LONGEST,
-        "today": day_of(now),
-    }
+    chosen = typed.date or next((iso(slot.start) for slot in waiting if slot.start > now), "")
+    return MeetingCard(
+        action=f"/parcours/{head.id}/rendez-vous",
+        shown=current.shown if current else "",
+        slots=[_slot(slot, head, now, chosen) for slot in waiting],
+        fixed=fixed,
+        buyer=bool(head.buyer or head.buyer_contact),
+        host=_host(waiting, chosen),
+        others=codes.meeting_reasons(OTHERS),
+        cancels=codes.meeting_reasons(CANCELS),
+        typed=typed.typed() | _kept(current, asked),
+        error=error or NO_ERROR,
+        today=day_of(now),
+    )
 
 
-def _slot(one: Slot, head: Parcours, now: datetime, chosen: str) -> dict[str, Any]:
-    day, calendar = day_of(one.start), terms.calendar()
+def _host(waiting: tuple[Slot, ...], chosen: str) -> str:
+    """The host of the chosen date, where that is no meeting in person."""
+    return next((slot.video.host for slot in waiting if iso(slot.start) == chosen and slot.video), "")
+
+
+def _slot(slot: Slot, head: Parcours, now: datetime, chosen: str) -> SlotChoice:
+    value = iso(slot.start)
+    return SlotChoice(
+        value=value,
+        day=french.jour_dit(slot.start, now),
+        hour=f"{french.heure(slot.start)}, {french.duree(slot.minutes)}",
+        place=_place(head, slot),
+        video=slot.video,
+        notes=_slot_notes(slot, head, now),
+        checked=value == chosen,
+        past=slot.start <= now,
+    )
+
+
+def _slot_notes(slot: Slot, head: Parcours, now: datetime) -> list[str]:
+    """What is to be known of a date before it is accepted."""
+    day, calendar = day_of(slot.start), terms.calendar()
     notes = []
     if calendar.is_public_holiday(day, head.placement.departement):
         notes.append("Jour férié")
@@ -139,38 +204,28 @@ def _slot(one: Slot, head: Parcours, now: datetime, chosen: str) -> dict[str, An
         notes.append("Vacances scolaires")
     if head.tutor_absence and head.tutor_absence.first <= day <= head.tutor_absence.last:
         notes.append("Pendant l’absence annoncée")
-    if one.start <= now:
+    if slot.start <= now:
         notes.append("Date passée")
-    if one.video is not None and not one.video.is_expected(trusted_domains(head)):
+    if slot.video is not None and not slot.video.is_expected(trusted_domains(head)):
         notes.append(
             "Ni l’entreprise, ni un service de visioconférence connu\u00a0: à vérifier par téléphone"
         )
-    value = iso(one.start)
-    return {
-        "value": value,
-        "day": french.jour_dit(one.start, now),
-        "hour": f"{french.heure(one.start)}, {french.duree(one.minutes)}",
-        "place": _place(head, one),
-        "video": one.video,
-        "notes": notes,
-        "checked": value == chosen,
-        "past": one.start <= now,
-    }
+    return notes
 
 
-def _fixed(head: Parcours, current: Appointment | None, now: datetime) -> dict[str, Any] | None:
+def _fixed(head: Parcours, current: Appointment | None, now: datetime) -> FixedMeeting | None:
     """What is agreed and not yet past."""
     if head.meeting_at is None or head.meeting_at <= now:
         return None
     slot = current.upcoming(now) if current else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
-    return {
-        "at": iso(head.meeting_at),
-        "when": f"{french.moment(head.meeting_at)}{length}",
-        "place": _place(head, slot),
-        "video": slot.video if slot else None,
-        "buyer": bool(current and current.buyer_invited),
-    }
+    return FixedMeeting(
+        at=iso(head.meeting_at),
+        when=f"{french.moment(head.meeting_at)}{length}",
+        place=_place(head, slot),
+        video=slot.video if slot else None,
+        buyer=bool(current and current.buyer_invited),
+    )
 
 
 def _place(head: Parcours, slot: Slot | None) -> str:

@@ -1,8 +1,9 @@
 """What happened on a parcours: facts noted, corrected and entered from an older history; a passage taken, and ended."""
 
 import re
-from datetime import datetime, time
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from chalice.app import Response
@@ -31,9 +32,19 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside
 from chalicelib.web.kit.forms import PageForm, key_of, new_key, reason_of
 from chalicelib.web.kit.http import HISTORY, number, redirect, run_of
-from chalicelib.web.kit.page import AgentCall, heading, passage_of, planned, timeline_of
+from chalicelib.web.kit.page import (
+    AgentCall,
+    DayOfFacts,
+    Heading,
+    heading,
+    passage_of,
+    planned,
+    timeline_of,
+)
+from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
+from chalicelib.words.codes import Labelled
 from chalicelib.words.timeline import FACTS
 
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -75,6 +86,134 @@ class EndForm(PageForm):
     jours: str = ""
     passage: str = ""
     suite: str = ""
+
+
+class Question(NamedTuple):
+    """What a button asks before anything is noted; ``id``: of the element that unfolds."""
+
+    id: str
+    planned: str
+    """Whether a day, an hour or nothing is planned, see ``Planned``."""
+    minutes: int
+    planned_label: str
+    reasons: list[Labelled]
+    contact: bool
+    on: str | None
+    """The likely day of a fact of a past day."""
+
+
+class OutcomeKey(NamedTuple):
+    """The button of an outcome; ``letter``: its key in the RUN."""
+
+    fait: str
+    label: str
+    letter: str
+    more: Question | None
+
+
+class KeyGroup(NamedTuple):
+    """Buttons under their title."""
+
+    title: str
+    keys: list[OutcomeKey]
+
+
+class ContactChoice(NamedTuple):
+    """With whom one may have spoken."""
+
+    code: str
+    label: str
+    checked: bool
+
+
+class OutcomeChoices(NamedTuple):
+    """The outcomes that may be noted, and where their forms go."""
+
+    action: str
+    history: str
+    suite: str
+    cle: str
+    contacts: list[ContactChoice]
+    groups: list[KeyGroup]
+    end: str | None
+    """Where the passage is ended from a RUN, by the key ``end_letter``."""
+    end_letter: str
+    today: date
+
+    @property
+    def chosen(self) -> str:
+        """The code of the contact that is chosen to begin with."""
+        return next(contact.code for contact in self.contacts if contact.checked)
+
+
+class FactFields(NamedTuple):
+    """One form that takes every outcome, with what was typed."""
+
+    parcours: Heading
+    options: list[Labelled]
+    contacts: list[ContactChoice]
+    values: dict[str, str]
+    cle: str
+    today: date
+    error: FieldError | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactPage(PageView):
+    """A fact whose form was refused."""
+
+    template = "fait"
+
+    form: FactFields
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage(PageView):
+    """A history that began before, entered fact by fact; ``just``: the fact that was just noted."""
+
+    template = "histoire"
+
+    form: FactFields
+    free: bool
+    over: bool
+    can_assign: bool
+    days: list[DayOfFacts]
+    just: str | None
+    corrected: bool
+
+
+class EndChoice(NamedTuple):
+    """A way in which a passage ends."""
+
+    code: str
+    label: str
+    reasons: list[Labelled]
+
+
+@dataclass(frozen=True, slots=True)
+class EndPage(PageView):
+    """How a passage ended, and when."""
+
+    template = "fin"
+
+    back: str
+    parcours: Heading
+    ends: list[EndChoice]
+    unsent: bool
+    history: bool
+    """Whether the passage is one that began before, of which nobody is told."""
+    over: bool
+    today: date
+    passage: str
+    values: dict[str, str]
+    error: FieldError | None
+
+
+class CompanyRefusal(NamedTuple):
+    """Why a company declined, and until when that may be taken back."""
+
+    reason: str
+    until: datetime
 
 
 def note(call: AgentCall[FactForm], parcours_id: str) -> Response:
@@ -175,46 +314,52 @@ def _fact_page(
 ) -> Response:
     """The form of a fact with what was typed, and why it was refused."""
     found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    context, nav = _fact_form(call, found, asked, refusal), "run" if run_of(asked["suite"]) else "parcours"
+    form, nav = _fact_form(call, found, asked, refusal), "run" if run_of(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
-        return call.show_dict("fait", nav, context, refusal)
-    slug, events = call.query("fait"), found.page.events
-    context |= {
-        "days": timeline_of(call.agent, found).days(events),
-        "just": next((said(event) for event in events if event.id == slug), None),
-        "corrected": slug == "corrige",
-    }
-    return call.show_dict("histoire", nav, context, refusal)
+        return call.show(FactPage(form), nav, refusal)
+    head, slug, events = found.page.parcours, call.query("fait"), found.page.events
+    view = HistoryPage(
+        form=form,
+        free=head.status is ParcoursStatus.AVAILABLE,
+        over=head.status is ParcoursStatus.LAPSED,
+        can_assign=may(call.agent, Act.ASSIGN, head),
+        days=timeline_of(call.agent, found).days(events),
+        just=next((said(event) for event in events if event.id == slug), None),
+        corrected=slug == "corrige",
+    )
+    return call.show(view, nav, refusal)
 
 
 def _end_page(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None
 ) -> Response:
-    """``pages/fin.html``."""
+    """How a passage ended, with what was typed."""
     found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
     head, passage = found.page.parcours, passage_of(found)
     acting_as(call.agent, Act.END, head)
-    run, here = run_of(asked["suite"]), f"/parcours/{head.id}"
-    context = {
-        "back": f"/run/{run}" if run else f"{here}/{HISTORY}" if asked["suite"] == HISTORY else here,
-        "parcours": heading(head),
-        "ends": [
-            {
-                "code": kind.value,
-                "label": FACTS[kind].as_end,
-                "reasons": codes.options(REASONS[kind]),
-            }
-            for kind in open_to(head)
+    run = run_of(asked["suite"])
+    view = EndPage(
+        back=_back(head, asked["suite"]),
+        parcours=heading(head),
+        ends=[
+            EndChoice(kind.value, FACTS[kind].as_end, codes.options(REASONS[kind])) for kind in open_to(head)
         ],
-        "unsent": may_give_back(head),
-        "history": passage is not None and is_history(head, passage, found.deposit),
-        "over": head.over_on < day_of(call.now),
-        "today": day_of(call.now),
-        "passage": asked["passage"] or (passage.number if passage else ""),
-        "values": asked,
-        "error": beside(refusal),
-    }
-    return call.show_dict("fin", "run" if run else "parcours", context, refusal)
+        unsent=may_give_back(head),
+        history=passage is not None and is_history(head, passage, found.deposit),
+        over=head.over_on < day_of(call.now),
+        today=day_of(call.now),
+        passage=asked["passage"] or (str(passage.number) if passage else ""),
+        values=asked,
+        error=beside(refusal),
+    )
+    return call.show(view, "run" if run else "parcours", refusal)
+
+
+def _back(head: Parcours, suite: str) -> str:
+    """The page from which the form of an end came."""
+    if run := run_of(suite):
+        return f"/run/{run}"
+    return f"/parcours/{head.id}/{HISTORY}" if suite == HISTORY else f"/parcours/{head.id}"
 
 
 def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
@@ -279,8 +424,8 @@ def choices(
     *,
     only: tuple[EventKind, ...] | None = None,
     but: tuple[EventKind, ...] = (),
-) -> dict[str, Any] | None:
-    """``macros/outcomes.html``; None for those who may note nothing here.
+) -> OutcomeChoices | None:
+    """The outcomes that this person may note here; None for none.
 
     Args:
         suite: where the form goes back to: empty for the parcours' page, or the id of a RUN.
@@ -289,36 +434,35 @@ def choices(
     head, role = found.page.parcours, found.role
     if role is None or not may(person, Act.NOTE, head):
         return None
-    open_ones = [
-        kind
-        for kind in MOVES
-        if is_open(head, kind, role, now)
-        and kind not in but
-        and (only is None or kind in only)
-        and not (kind is EventKind.MEETING_HELD and _is_ahead(head, now))
-    ]
-    if not open_ones:
-        return None
+    kinds = [kind for kind in MOVES if _can_be_noted(head, kind, role, now) and kind not in but]
     if only is not None:
-        open_ones.sort(key=only.index)
-    tried = [key for kind in open_ones if MOVES[kind].reaches for key in _keys(head, kind, now)]
-    others = [key for kind in open_ones if not MOVES[kind].reaches for key in _keys(head, kind, now)]
-    groups = [
-        {"title": "J’ai appelé ou écrit", "keys": tried},
-        {"title": "Ce qui est convenu", "keys": others},
-    ]
-    return {
-        "action": f"/parcours/{head.id}/faits",
-        "history": f"/parcours/{head.id}/histoire",
-        "suite": suite,
-        "cle": new_key(),
-        "contacts": (known := contacts(found)),
-        "chosen": next(one["code"] for one in known if one["checked"]),
-        "groups": [group for group in groups if group["keys"]],
-        "end": f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
-        "end_letter": timeline_words.LEAVES_OFF,
-        "today": day_of(now),
-    }
+        kinds = [kind for kind in only if kind in kinds]
+    if not kinds:
+        return None
+    return OutcomeChoices(
+        action=f"/parcours/{head.id}/faits",
+        history=f"/parcours/{head.id}/histoire",
+        suite=suite,
+        cle=new_key(),
+        contacts=contacts(found),
+        groups=_groups(head, kinds, now),
+        end=f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
+        end_letter=timeline_words.LEAVES_OFF,
+        today=day_of(now),
+    )
+
+
+def _can_be_noted(head: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
+    """Whether an outcome is open, and no meeting of a later day."""
+    return is_open(head, kind, role, now) and not (kind is EventKind.MEETING_HELD and _is_ahead(head, now))
+
+
+def _groups(head: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
+    """The buttons of these outcomes: of tries to reach somebody, then of what was agreed."""
+    tries = [key for kind in kinds if MOVES[kind].reaches for key in _keys(head, kind, now)]
+    others = [key for kind in kinds if not MOVES[kind].reaches for key in _keys(head, kind, now)]
+    groups = (KeyGroup("J’ai appelé ou écrit", tries), KeyGroup("Ce qui est convenu", others))
+    return [group for group in groups if group.keys]
 
 
 def _is_ahead(head: Parcours, now: datetime) -> bool:
@@ -326,33 +470,33 @@ def _is_ahead(head: Parcours, now: datetime) -> bool:
     return head.meeting_at is not None and day_of(head.meeting_at) > day_of(now)
 
 
-def _keys(head: Parcours, kind: EventKind, now: datetime) -> list[dict[str, Any]]:
+def _keys(head: Parcours, kind: EventKind, now: datetime) -> list[OutcomeKey]:
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
         calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
         return [_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls]
     asks = move.planned is not Planned.NOTHING or move.reasons or move.on_a_day
     row = FACTS[kind]
-    return [_key(kind.value, row.label, row.key, _more(head, kind, move, now) if asks else None)]
+    return [_key(kind.value, row.label, row.key, _question(head, kind, move, now) if asks else None)]
 
 
-def _key(fait: str, label: str, letter: str, more: dict[str, Any] | None) -> dict[str, Any]:
+def _key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKey:
     dots = "…" if more is not None and not label.endswith("…") else ""
-    return {"fait": fait, "label": label + dots, "letter": letter, "more": more}
+    return OutcomeKey(fait, label + dots, letter, more)
 
 
-def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[str, Any]:
+def _question(head: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
     """What a button asks before anything is noted."""
-    return {
-        "id": kind.value.replace("_", "-"),
-        "planned": move.planned.value,
-        "minutes": MINUTES,
-        "planned_label": FACTS[kind].planned
-        or ("Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"),
-        "reasons": codes.options(move.reasons),
-        "contact": move.contact,
-        "on": _likely_day(head, kind, now) if move.on_a_day else None,
-    }
+    usual = "Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"
+    return Question(
+        id=kind.value.replace("_", "-"),
+        planned=move.planned.value,
+        minutes=MINUTES,
+        planned_label=FACTS[kind].planned or usual,
+        reasons=codes.options(move.reasons),
+        contact=move.contact,
+        on=_likely_day(head, kind, now) if move.on_a_day else None,
+    )
 
 
 def _likely_day(head: Parcours, kind: EventKind, now: datetime) -> str:
@@ -361,58 +505,72 @@ def _likely_day(head: Parcours, kind: EventKind, now: datetime) -> str:
     return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
 
 
-def contacts(found: Sheet) -> list[dict[str, Any]]:
-    """With whom one may have spoken, by name where the record has one; the first is chosen."""
+def contacts(found: Sheet) -> list[ContactChoice]:
+    """With whom one may have spoken, by name where the record has one; the likeliest is chosen."""
+    names = _interlocutors(found)
+    order = [interlocutor for interlocutor in Interlocutor if interlocutor in names]
+    likeliest = _likeliest(found.page.parcours) or order[0]
+    return [ContactChoice(code.value, names[code], checked=code is likeliest) for code in order]
+
+
+def _interlocutors(found: Sheet) -> dict[Interlocutor, str]:
+    """What each is called with whom one may have spoken; of several contacts of a role, the first."""
     head = found.page.parcours
-    firsts = (one for one in reversed(head.company.contacts) if one.role in OF_CONTACT)
-    named = {OF_CONTACT[one.role]: one.name for one in firsts}
-    buyer = found.buyer.name if found.buyer else head.buyer_contact.name if head.buyer_contact else None
-    named[Interlocutor.BUYER] = buyer or codes.INTERLOCUTOR[Interlocutor.BUYER]
+    names = {
+        OF_CONTACT[contact.role]: contact.name
+        for contact in reversed(head.company.contacts)
+        if contact.role in OF_CONTACT
+    }
+    buyer = found.buyer or head.buyer_contact
+    names[Interlocutor.BUYER] = buyer.name if buyer else codes.INTERLOCUTOR[Interlocutor.BUYER]
     if found.role is not Role.TUTOR and head.tutor is not None:
-        named[Interlocutor.TUTOR] = codes.INTERLOCUTOR[Interlocutor.TUTOR]
-    order = [one for one in Interlocutor if one in named]
-    written = [one for one in head.company.contacts if one.written_at is not None and one.role in OF_CONTACT]
-    last = max(written, key=lambda one: one.written_at or head.since, default=None)
-    of_company = OF_CONTACT[last.role] if last is not None else order[0]
-    first = Interlocutor.BUYER if head.sent_to is Role.BUYER else of_company
-    return [{"code": one.value, "label": named[one], "checked": one is first} for one in order]
+        names[Interlocutor.TUTOR] = codes.INTERLOCUTOR[Interlocutor.TUTOR]
+    return names
+
+
+def _likeliest(head: Parcours) -> Interlocutor | None:
+    """The buyer who holds the link, or the contact to whom was written last; None: nobody yet."""
+    if head.sent_to is Role.BUYER:
+        return Interlocutor.BUYER
+    written = [
+        contact for contact in head.company.contacts if contact.written_at and contact.role in OF_CONTACT
+    ]
+    last = max(written, key=lambda contact: contact.written_at or head.since, default=None)
+    return OF_CONTACT[last.role] if last is not None else None
 
 
 def _fact_form(
     call: AgentCall[Any], found: Sheet, asked: dict[str, str], refusal: RelayError | None
-) -> dict[str, Any]:
-    """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed."""
+) -> FactFields:
+    """One form that takes every outcome, with what was typed."""
     person, head = call.agent, found.page.parcours
     role = acting_as(person, Act.NOTE, head)
     kinds = [kind for kind in MOVES if is_open(head, kind, role, call.now)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
     options = [option for kind in kinds for option in _options(kind)]
     options += [
-        {"code": f"{END}{kind}", "label": f"{FACTS[kind].as_end}…"}
+        Labelled(f"{END}{kind}", f"{FACTS[kind].as_end}…")
         for kind in open_to(head)
         if kind not in MOVES and may(person, Act.END, head)
     ]
-    return {
-        "parcours": heading(head),
-        "free": head.status is ParcoursStatus.AVAILABLE,
-        "over": head.status is ParcoursStatus.LAPSED,
-        "can_assign": may(person, Act.ASSIGN, head),
-        "options": options,
-        "contacts": contacts(found),
-        "values": asked | {"fait": typed},
-        "cle": new_key(),
-        "today": day_of(call.now),
-        "error": beside(refusal),
-    }
+    return FactFields(
+        parcours=heading(head),
+        options=options,
+        contacts=contacts(found),
+        values=asked | {"fait": typed},
+        cle=new_key(),
+        today=day_of(call.now),
+        error=beside(refusal),
+    )
 
 
-def _options(kind: EventKind) -> list[dict[str, str]]:
+def _options(kind: EventKind) -> list[Labelled]:
     label, move = FACTS[kind].label.rstrip("…"), MOVES[kind]
     if not move.reasons:
-        return [{"code": kind.value, "label": label}]
+        return [Labelled(kind.value, label)]
     return [
-        {"code": f"{kind}.{one}", "label": f"{label}\u00a0: {_lower(codes.REASONS[one].label)}"}
-        for one in move.reasons
+        Labelled(f"{kind}.{reason}", f"{label}\u00a0: {_lower(codes.REASONS[reason].label)}")
+        for reason in move.reasons
     ]
 
 
@@ -453,12 +611,12 @@ def end_of(form: EndForm, now: datetime) -> End:
     )
 
 
-def company_refusal(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
-    """``refusal`` of ``macros/colleague.html``, while it may be taken back; None for none, or not for this person."""
+def company_refusal(person: Account, found: Sheet, now: datetime) -> CompanyRefusal | None:
+    """The company's refusal while it may be taken back; None for none, or not for this person."""
     head = found.page.parcours
     link = next((one for one in found.links if declining.may_undo(one, head, now)), None)
     if not may(person, Act.SEND, head) or link is None:
         return None
     if link.declined_at is None or link.declined_for is None:
         return None
-    return {"reason": codes.REASONS[link.declined_for].sentence, "until": link.declined_at + UNDO}
+    return CompanyRefusal(codes.REASONS[link.declined_for].sentence, link.declined_at + UNDO)

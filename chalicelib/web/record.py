@@ -1,8 +1,9 @@
 """The record of an offer: declared, corrected, its contacts checked, assigned, withdrawn, reminded of."""
 
 import hashlib
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import Response
 
@@ -27,8 +28,10 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside, sentence
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key, reason_of
 from chalicelib.web.kit.http import number, redirect
-from chalicelib.web.kit.page import AgentCall, heading
+from chalicelib.web.kit.page import AgentCall, Heading, Person, heading, person_of
+from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
+from chalicelib.words.codes import Labelled
 
 OF_A_CONTACT = [one for one in fields.CONTACT_FIELDS if one.kind != "date"]
 """What the page of the contacts asks; the day of checking is noted by itself."""
@@ -84,6 +87,115 @@ class WithdrawForm(PageForm):
     motif: str = ""
 
 
+class FieldShown(NamedTuple):
+    """A field of the record with what stands in it."""
+
+    row: fields.Field
+    value: str
+    error: str
+    now: str | None = None
+    """What somebody else wrote meanwhile; None: the same."""
+    hint: str = ""
+
+
+class WrongField(NamedTuple):
+    """A field to correct, at the head of the page."""
+
+    field: str
+    label: str
+    message: str
+
+
+class RecordFields(NamedTuple):
+    """The fields of the record, and what may be chosen in them."""
+
+    f: dict[str, FieldShown]
+    lines: dict[str, list[list[str]]]
+    """By part of the record: the names of the fields, line by line."""
+    wrong: list[WrongField]
+    options: dict[str, list[Labelled]]
+    hours: tuple[int, ...]
+    organismes: tuple[str, ...]
+    new_organisation: bool
+    """Whether the organisation has no account yet, and is to be confirmed."""
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage(PageView):
+    """The record of an offer that is declared (``parcours`` is None) or corrected."""
+
+    template = "fiche"
+
+    form: RecordFields
+    parcours: Heading | None
+    hidden: dict[str, str]
+    organisation: str | None
+    """Of the reader, who does not choose it; None: the team types it."""
+    same: str | None = None
+    """Id of the offer that exists already, empty when this person may not see it."""
+    meanwhile: bool = False
+    """Whether somebody edited the record since the page was read."""
+    again: bool = False
+    """Whether this page has declared another offer already."""
+
+
+class ContactShown(NamedTuple):
+    """A contact of the record: confirmed as it is, or corrected."""
+
+    slug: str
+    title: str
+    person: Person | None
+    verified: bool
+    open: bool
+    """Whether the form is unfolded, with what was typed."""
+    reached: bool
+    f: list[FieldShown]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsPage(PageView):
+    """The contacts of a parcours."""
+
+    template = "contacts"
+
+    parcours: Heading
+    version: int
+    meanwhile: bool
+    contacts: list[ContactShown]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignPage(PageView):
+    """Who may accompany."""
+
+    template = "tutrice"
+
+    parcours: Heading
+    free: bool
+    over: bool
+    academie: str
+    tutors: list[Labelled]
+    coordinators: list[Labelled]
+    no_coordinator: str
+    truncated: bool
+    today: str
+    values: dict[str, str]
+    error: FieldError | None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPage(PageView):
+    """Why an offer is no longer proposed, or that it is ``again``."""
+
+    template = "retirer"
+
+    parcours: Heading
+    again: bool
+    reasons: list[Labelled]
+    error: FieldError | None
+
+
 def new_page(call: AgentCall[NoForm]) -> Response:
     """An empty record, under an id of its own."""
     return _new_form(call, 200)
@@ -107,7 +219,7 @@ def declare(call: AgentCall[NewForm]) -> Response:
 
 def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """The record as it is, to be corrected."""
-    return _edit_form(call, 200, stories.to_edit(call.agent, parcours_id))
+    return call.show(_fresh_page(call, stories.to_edit(call.agent, parcours_id)), "parcours")
 
 
 def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
@@ -117,13 +229,15 @@ def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
     seen = number(asked["version"])
     record, wrong = read(asked, person, head, call.now)
     if record is None:
-        return _edit_form(call, 422, head, asked, wrong)
+        return call.show(_typed_page(call, head, asked, wrong), "parcours", status=422)
     try:
         stories.edit(person, head.id, record, seen=seen, now=call.now)
     except OfferExists as refusal:
-        return _edit_form(call, 409, head, asked, same=_seen_by(person, refusal))
+        view = replace(_typed_page(call, head, asked, {}), same=_seen_by(person, refusal))
+        return call.show(view, "parcours", status=409)
     except ChangedMeanwhile:
-        return _edit_form(call, 409, stories.to_edit(person, head.id), asked, meanwhile=True)
+        view = _overtaken_page(call, stories.to_edit(person, head.id), asked)
+        return call.show(view, "parcours", status=409)
     return redirect(f"/parcours/{head.id}?fait=modifiee")
 
 
@@ -278,7 +392,7 @@ def since_of(typed: str, now: datetime) -> datetime | None:
 
 
 DEPARTEMENTS = [
-    {"code": code, "label": f"{code} {name} ({french.academie(territory.academie_of(code))})"}
+    Labelled(code, f"{code} {name} ({french.academie(territory.academie_of(code))})")
     for code, name in territory.DEPARTEMENTS.items()
 ]
 
@@ -292,7 +406,7 @@ def _new_form(
     same: str | None = None,
     again: bool = False,
 ) -> Response:
-    """``pages/fiche.html`` of an offer that is being declared.
+    """The record of an offer that is being declared.
 
     Args:
         same: id of the offer that exists already, empty when this person may not see it.
@@ -304,15 +418,16 @@ def _new_form(
     role = declares_as(person)
     begun = {"notifie_le": day_of(call.now).isoformat(), **_own_contact(person, role)}
     typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else begun)
-    context = _form(person, typed, wrong or {}, {}, notifie_le="À changer si ce n’est pas aujourd’hui.") | {
-        "parcours": None,
-        "hidden": {"cle": typed.get("cle") or new_key()},
-        "organisation": None if person.is_team else person.organisation,
-        "same": same,
-        "meanwhile": False,
-        "again": again,
-    }
-    return call.show_dict("fiche", "declarer", context, status=status)
+    hints = {"notifie_le": "À changer si ce n’est pas aujourd’hui."}
+    view = RecordPage(
+        form=_record_form(person, typed, wrong or {}, hints=hints),
+        parcours=None,
+        hidden={"cle": typed.get("cle") or new_key()},
+        organisation=None if person.is_team else person.organisation,
+        same=same,
+        again=again,
+    )
+    return call.show(view, "declarer", status=status)
 
 
 def _own_contact(person: Account, role: Role) -> dict[str, str]:
@@ -322,40 +437,47 @@ def _own_contact(person: Account, role: Role) -> dict[str, str]:
     return {f"acheteur_{one.name}": getattr(person, one.attribute) or "" for one in OF_A_CONTACT}
 
 
-def _edit_form(
-    call: AgentCall[Any],
-    status: int,
-    head: Parcours,
-    asked: dict[str, str] | None = None,
-    wrong: dict[str, str] | None = None,
-    *,
-    meanwhile: bool = False,
-    same: str | None = None,
-) -> Response:
-    """``pages/fiche.html`` of an offer that exists.
+def _record_page(
+    call: AgentCall[Any], head: Parcours, form: RecordFields, hidden: dict[str, str]
+) -> RecordPage:
+    """The record of an offer that exists."""
+    own = None if call.agent.is_team else head.contract.organisation
+    return RecordPage(form, parcours=heading(head), hidden=hidden, organisation=own)
 
-    Args:
-        meanwhile: somebody edited it since, and ``head`` is the newest: fields that were not touched show it.
-    """
+
+def _fresh_page(call: AgentCall[Any], head: Parcours) -> RecordPage:
+    """The record as it is."""
     current = fields.typed_of(head)
-    typed = current | {name: value for name, value in (asked or {}).items() if name in current}
-    if meanwhile and asked:
-        typed |= {name: current[name] for name in untouched(asked["base"], typed)}
-    now = {
-        name: _as_read(name, value) for name, value in current.items() if meanwhile and typed[name] != value
-    }
-    fresh = {"version": str(head.edited), "base": base_of(current)}
-    hidden = fresh if meanwhile or asked is None else {name: asked[name] for name in fresh}
-    confirmed = {CONFIRMED: (asked or {}).get(CONFIRMED, "")}
-    context = _form(call.agent, typed | confirmed, wrong or {}, now) | {
-        "parcours": heading(head),
-        "hidden": hidden,
-        "organisation": None if call.agent.is_team else head.contract.organisation,
-        "same": same,
-        "meanwhile": meanwhile,
-        "again": False,
-    }
-    return call.show_dict("fiche", "parcours", context, status=status)
+    return _record_page(call, head, _record_form(call.agent, current, {}), _hidden(head, current))
+
+
+def _typed_page(
+    call: AgentCall[Any], head: Parcours, asked: dict[str, str], wrong: dict[str, str]
+) -> RecordPage:
+    """The record as it was typed, and what is wrong with it."""
+    current = fields.typed_of(head)
+    typed = current | {name: asked[name] for name in current if name in asked}
+    form = _record_form(call.agent, typed | _confirmed(asked), wrong)
+    return _record_page(call, head, form, {name: asked[name] for name in _hidden(head, current)})
+
+
+def _overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[str, str]) -> RecordPage:
+    """What was typed beside what somebody wrote since: fields that were not touched show the newest."""
+    current = fields.typed_of(newest)
+    typed = current | {name: asked[name] for name in current if name in asked}
+    typed |= {name: current[name] for name in untouched(asked["base"], typed)}
+    stored = {name: _as_read(name, value) for name, value in current.items() if typed[name] != value}
+    form = _record_form(call.agent, typed | _confirmed(asked), {}, stored)
+    return replace(_record_page(call, newest, form, _hidden(newest, current)), meanwhile=True)
+
+
+def _hidden(head: Parcours, current: dict[str, str]) -> dict[str, str]:
+    """What a form begins with, by which an edit that somebody overtook is known."""
+    return {"version": str(head.edited), "base": base_of(current)}
+
+
+def _confirmed(asked: dict[str, str]) -> dict[str, str]:
+    return {CONFIRMED: asked.get(CONFIRMED, "")}
 
 
 def _as_read(name: str, value: str) -> str:
@@ -373,36 +495,43 @@ def _derived(code: str) -> str:
     return f"{shown[:1].upper()}{shown[1:]}, région académique {territory.region_of(academie)}."
 
 
-def _form(
-    person: Account, typed: dict[str, str], wrong: dict[str, str], now: dict[str, str], **hints: str
-) -> dict[str, Any]:
-    hints |= {"departement": _derived(typed["departement"])}
-    return {
-        "f": {
-            name: {
-                "row": one,
-                "value": typed[name],
-                "error": sentence(wrong.get(name, "")),
-                "now": now.get(name),
-                "hint": hints.get(name, one.hint),
-            }
-            for name, one in IN_FORM.items()
+def _record_form(
+    person: Account,
+    typed: dict[str, str],
+    wrong: dict[str, str],
+    stored: dict[str, str] | None = None,
+    *,
+    hints: dict[str, str] | None = None,
+) -> RecordFields:
+    """The fields of the record; ``stored``: beside those that somebody changed meanwhile, what is written now."""
+    hints = {"departement": _derived(typed["departement"]), **(hints or {})}
+    stored = stored or {}
+    return RecordFields(
+        f={
+            name: FieldShown(
+                row=row,
+                value=typed[name],
+                error=sentence(wrong.get(name, "")),
+                now=stored.get(name),
+                hint=hints.get(name, row.hint),
+            )
+            for name, row in IN_FORM.items()
         },
-        "lines": {part: _lines(part) for part in dict.fromkeys(one.part for one in IN_FORM.values())},
-        "wrong": [
-            {"field": name, "label": one.label, "message": sentence(wrong[name])}
-            for name, one in IN_FORM.items()
+        lines={part: _lines(part) for part in dict.fromkeys(row.part for row in IN_FORM.values())},
+        wrong=[
+            WrongField(name, row.label, sentence(wrong[name]))
+            for name, row in IN_FORM.items()
             if name in wrong
         ],
-        "options": {
+        options={
             "departement": DEPARTEMENTS,
-            "domaine": [{"code": one, "label": one} for one in territory.DOMAINES],
+            "domaine": [Labelled(domain, domain) for domain in territory.DOMAINES],
         },
-        "hours": territory.HOURS,
-        "organismes": stories.organisations(person),
-        "new_organisation": wrong.get("organisme") == NEW or bool(typed.get(CONFIRMED)),
-        "confirmed": bool(typed.get(CONFIRMED)),
-    }
+        hours=territory.HOURS,
+        organismes=stories.organisations(person),
+        new_organisation=wrong.get("organisme") == NEW or bool(typed.get(CONFIRMED)),
+        confirmed=bool(typed.get(CONFIRMED)),
+    )
 
 
 def _lines(part: str) -> list[list[str]]:
@@ -419,7 +548,7 @@ def _lines(part: str) -> list[list[str]]:
 def _assign_form(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None
 ) -> Response:
-    """``pages/tutrice.html``.
+    """Who may accompany.
 
     Raises:
         WrongStep: nobody can be assigned any more.
@@ -429,37 +558,33 @@ def _assign_form(
     coordinators = parcours.coordinators(head)
     if head.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
-    context = {
-        "parcours": heading(head),
-        "free": head.status in assigning.GIVEN,
-        "over": head.status is ParcoursStatus.LAPSED,
-        "academie": head.placement.academie,
-        "tutors": [
-            {
-                "code": one["account"],
-                "label": f"{_somebody(one)}, accompagne déjà"
-                if one["account"] == head.tutor
-                else _somebody(one),
-            }
-            for one in tutors
-            if one["account"] != head.tutor or coordinators
+    view = AssignPage(
+        parcours=heading(head),
+        free=head.status in assigning.GIVEN,
+        over=head.status is ParcoursStatus.LAPSED,
+        academie=head.placement.academie,
+        tutors=[
+            Labelled(row["account"], _name_and_place(row, accompanies=row["account"] == head.tutor))
+            for row in tutors
+            if row["account"] != head.tutor or coordinators
         ],
-        "coordinators": [{"code": one["account"], "label": _somebody(one)} for one in coordinators],
-        "no_coordinator": "Sans changement" if call.agent.is_team else "Vous",
-        "truncated": truncated,
-        "today": day_of(call.now).isoformat(),
-        "values": {"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
-        "error": beside(refusal),
-    }
-    return call.show_dict("tutrice", "parcours", context, refusal)
+        coordinators=[Labelled(row["account"], _name_and_place(row)) for row in coordinators],
+        no_coordinator="Sans changement" if call.agent.is_team else "Vous",
+        truncated=truncated,
+        today=day_of(call.now).isoformat(),
+        values={"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
+        error=beside(refusal),
+    )
+    return call.show(view, "parcours", refusal)
 
 
-def _somebody(row: dict[str, Any]) -> str:
-    return f"{row['name']} ({row.get('academie', 'sans académie')}), {row['address']}"
+def _name_and_place(row: dict[str, Any], *, accompanies: bool = False) -> str:
+    somebody = f"{row['name']} ({row.get('academie', 'sans académie')}), {row['address']}"
+    return f"{somebody}, accompagne déjà" if accompanies else somebody
 
 
 def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
-    """``pages/retirer.html``.
+    """Why an offer is no longer proposed, or that it is again.
 
     Raises:
         WrongStep: it is neither free nor withdrawn.
@@ -468,13 +593,8 @@ def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
     again = record_rules.can_offer_again(head, day_of(call.now))
     if head.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
-    context = {
-        "parcours": heading(head),
-        "again": again,
-        "reasons": codes.options(record_rules.REASONS),
-        "error": beside(refusal),
-    }
-    return call.show_dict("retirer", "parcours", context, refusal)
+    view = WithdrawPage(heading(head), again, codes.options(record_rules.REASONS), beside(refusal))
+    return call.show(view, "parcours", refusal)
 
 
 def _contacts_form(
@@ -484,46 +604,40 @@ def _contacts_form(
     wrong: dict[str, str] | None = None,
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
-    """``pages/contacts.html``; ``asked``: what was typed for one of the contacts, ``wrong`` what is wrong with it."""
+    """The contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
     known = parcours.known_of(head, now=call.now)
-    context = {
-        "parcours": heading(head),
-        "version": head.edited,
-        "meanwhile": stale is not None,
-        "contacts": [
+    view = ContactsPage(
+        parcours=heading(head),
+        version=head.edited,
+        meanwhile=stale is not None,
+        contacts=[
             _contact(named, named_contact(head, named.about), asked, wrong or {}, known) for named in NAMED
         ],
-    }
-    return call.show_dict("contacts", "parcours", context, stale, status=422 if wrong else 200)
+    )
+    return call.show(view, "parcours", stale, status=422 if wrong else 200)
 
 
 def _contact(
     named: Named,
-    found: Contact | None,
+    contact: Contact | None,
     asked: dict[str, str] | None,
     wrong: dict[str, str],
     known: KnownOf,
-) -> dict[str, Any]:
-    mine = asked if asked is not None and asked["contact"] == named.prefix else None
-    own = {one.name: getattr(found, one.attribute, None) for one in fields.CONTACT_FIELDS}
-    return {
-        "slug": named.prefix,
-        "title": named.title,
-        "known": found is not None,
-        "name": own["nom"],
-        "function": own["fonction"],
-        "address": own["courriel"],
-        "phone": own["tel"],
-        "health": codes.health(known(found)) if found else None,
-        "verified": own["verifie"] is not None,
-        "open": mine is not None,
-        "reached": bool(mine and mine["joint"]),
-        "f": [
-            {
-                "row": one,
-                "value": mine[f"contact_{one.name}"] if mine else own[one.name] or "",
-                "error": sentence(wrong.get(f"contact_{one.name}", "")) if mine else "",
-            }
-            for one in OF_A_CONTACT
+) -> ContactShown:
+    typed = asked if asked is not None and asked["contact"] == named.prefix else None
+    return ContactShown(
+        slug=named.prefix,
+        title=named.title,
+        person=person_of(contact, known) if contact else None,
+        verified=contact is not None and contact.verified_on is not None,
+        open=typed is not None,
+        reached=bool(typed and typed["joint"]),
+        f=[
+            FieldShown(
+                row=row,
+                value=typed[f"contact_{row.name}"] if typed else getattr(contact, row.attribute, None) or "",
+                error=sentence(wrong.get(f"contact_{row.name}", "")) if typed else "",
+            )
+            for row in OF_A_CONTACT
         ],
-    }
+    )

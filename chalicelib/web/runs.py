@@ -1,7 +1,8 @@
 """The RUN: from a list to its parcours, one by one, to a summary."""
 
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import NamedTuple
 
 from chalice.app import Response
 
@@ -24,7 +25,19 @@ from chalicelib.web import lists, outcomes, sheet
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
 from chalicelib.web.kit.http import redirect
-from chalicelib.web.kit.page import AgentCall, Timeline, offer, timeline_of
+from chalicelib.web.kit.page import (
+    AgentCall,
+    FactLine,
+    Offer,
+    Person,
+    Timeline,
+    offer,
+    person_of,
+    timeline_of,
+)
+from chalicelib.web.kit.page_view import PageView
+from chalicelib.web.outcomes import OutcomeChoices
+from chalicelib.web.sheet import TurnCard
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
@@ -49,18 +62,99 @@ class NextForm(PageForm):
     de: str = ""
 
 
+class LiveRun(NamedTuple):
+    """A RUN that can be taken up again."""
+
+    href: str
+    left: int
+    treated: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntrancePage(PageView):
+    """Over what a RUN can be begun; ``empty``: why the last one was not."""
+
+    template = "run-vide"
+
+    cle: str
+    empty: str
+    months: int
+    live: LiveRun | None
+
+
+class RunPerson(NamedTuple):
+    """Whom to call; ``code``: as a fact names this person, empty for none; ``what``: what the person does."""
+
+    code: str
+    what: str
+    person: Person
+
+
+class LastNoted(NamedTuple):
+    """The last fact of this RUN on this parcours; ``id``: None when it cannot be corrected."""
+
+    text: str
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage(PageView):
+    """The parcours of a RUN that is treated now; without ``parcours``, this person follows it no longer."""
+
+    template = "run"
+
+    run: Run
+    place: int
+    lost: bool
+    today: date
+    parcours: Offer | None = None
+    turn: TurnCard | None = None
+    facts: list[FactLine] = field(default_factory=list)
+    say: list[str] = field(default_factory=list)
+    people: list[RunPerson] = field(default_factory=list)
+    outcomes: OutcomeChoices | None = None
+    last: LastNoted | None = None
+    notice: str | None = None
+
+
+class TreatedRow(NamedTuple):
+    """A parcours that was treated in a RUN; of one that this person follows no longer, what was noted alone."""
+
+    company: str
+    contract: str
+    lot: str | None
+    noted: list[str]
+    status: str = "Vous ne le suivez plus"
+    href: str | None = None
+    reference: str | None = None
+    turn: str | None = None
+    due: datetime | None = None
+    call_back_on: date | None = None
+    promised_on: date | None = None
+    meeting_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryPage(PageView):
+    """What was treated, what was noted, what comes next."""
+
+    template = "run-resume"
+
+    run: Run
+    left: int
+    treated: list[TreatedRow]
+
+
 def entrance(call: AgentCall[NoForm]) -> Response:
     """What a RUN can be begun over, and the one that can be taken up again."""
     live = running.live(call.agent, now=call.now)
-    context = {
-        "cle": new_key(),
-        "empty": call.query("vide"),
-        "months": config.settings().closing_months,
-        "live": {"href": f"/run/{live.id}", "left": _left(live), "treated": len(live.treated)}
-        if live
-        else None,
-    }
-    return call.show_dict("run-vide", "run", context)
+    view = EntrancePage(
+        cle=new_key(),
+        empty=call.query("vide"),
+        months=config.settings().closing_months,
+        live=LiveRun(f"/run/{live.id}", _left(live), len(live.treated)) if live else None,
+    )
+    return call.show(view, "run")
 
 
 def start(call: AgentCall[StartForm]) -> Response:
@@ -86,7 +180,7 @@ def current(call: AgentCall[NoForm], run_id: str) -> Response:
         found = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
     except NotFound:  # she follows it no longer
         found = None
-    return call.show_dict("run", "run", _current(call, position, found))
+    return call.show(_current(call, position, found), "run")
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
@@ -104,57 +198,45 @@ def finish(call: AgentCall[NoForm], run_id: str) -> Response:
 def summary(call: AgentCall[NoForm], run_id: str) -> Response:
     """What was treated, what was noted, what comes next: made to be printed."""
     run, treated = running.summary(call.agent, run_id, now=call.now)
-    context = {
-        "run": _run(run) | {"elsewhere": run.elsewhere, "started_at": run.started_at, "left": _left(run)},
-        "treated": [_treated(call.agent, one, call.now) for one in treated],
-    }
-    return call.show_dict("run-resume", "run", context)
-
-
-def _run(run: Run) -> dict[str, Any]:
-    return {"id": run.id, "total": run.total, "is_cut": run.is_cut, "later": run.later}
+    rows = [_treated(call.agent, parcours, call.now) for parcours in treated]
+    return call.show(SummaryPage(run, _left(run), rows), "run")
 
 
 def _left(run: Run) -> int:
     return len(run.waiting) + (run.current is not None)
 
 
-def _current(call: AgentCall[NoForm], position: Position, found: Sheet | None) -> dict[str, Any]:
-    """``pages/run.html``; without ``found``, she follows the parcours no longer."""
+def _current(call: AgentCall[NoForm], position: Position, found: Sheet | None) -> RunPage:
+    """The page of a RUN; without ``found``, this person follows the parcours no longer."""
     person, run, now = call.agent, position.run, call.now
-    context: dict[str, Any] = {
-        "run": _run(run) | {"current": run.current, "place": len(run.treated) + 1},
-        "lost": position.lost or found is None,
-        "parcours": None,
-        "outcomes": None,
-    }
+    page = RunPage(run, place=len(run.treated) + 1, lost=position.lost or found is None, today=day_of(now))
     if found is None:
-        return context
+        return page
     known = timeline_of(person, found)
-    return context | {
-        "today": day_of(now),
-        "parcours": offer(found.page.parcours),
-        "turn": sheet.card(found, found.turn, now) if found.turn else None,
-        "facts": known.last(found.page.events, LAST_FACTS),
-        "say": _say(found.page.parcours, found.turn),
-        "people": _people(found),
-        "outcomes": None if position.lost else outcomes.choices(person, found, run.id, now),
-        "last": _last(run, found, known),
-        "notice": NOTICES.get(call.query("fait")),
-    }
+    return replace(
+        page,
+        parcours=offer(found.page.parcours),
+        turn=sheet.card(found, found.turn, now) if found.turn else None,
+        facts=known.last(found.page.events, LAST_FACTS),
+        say=_say(found.page.parcours, found.turn),
+        people=_people(found),
+        outcomes=None if position.lost else outcomes.choices(person, found, run.id, now),
+        last=_last(run, found, known),
+        notice=NOTICES.get(call.query("fait")),
+    )
 
 
-def _last(run: Run, found: Sheet, known: Timeline) -> dict[str, Any] | None:
+def _last(run: Run, found: Sheet, known: Timeline) -> LastNoted | None:
     """The last fact of this RUN on this parcours that still holds."""
     noted = {one.event for one in run.noted if one.parcours == found.page.parcours.id}
     facts = [event for event in found.page.events if event.id in noted and event.id not in known.corrected_at]
     if not facts:
         return None
     last = max(facts, key=lambda event: event.at)
-    return {"text": outcomes.said(last), "id": last.id if last.id in known.correctable else None}
+    return LastNoted(outcomes.said(last), last.id if last.id in known.correctable else None)
 
 
-def _people(found: Sheet) -> list[dict[str, Any]]:
+def _people(found: Sheet) -> list[RunPerson]:
     """Whom to call: the company's contacts, then the buyer's."""
     head = found.page.parcours
     people: list[tuple[Interlocutor, str, Contact | Account]] = [
@@ -165,15 +247,11 @@ def _people(found: Sheet) -> list[dict[str, Any]]:
     if buyer is not None:
         people.append((Interlocutor.BUYER, buyer.function or "achats", buyer))
     return [
-        {
-            "code": "" if one in head.company.further else code.value,  # a fact names the first of a role
-            "name": one.name,
-            "what": what,
-            "phone": one.phone,
-            "address": one.address,
-            "health": codes.health(found.health(one)) if isinstance(one, Contact) else None,
-        }
-        for code, what, one in people
+        # A fact names the first of a role.
+        RunPerson(
+            "" if contact in head.company.further else code.value, what, person_of(contact, found.health)
+        )
+        for code, what, contact in people
     ]
 
 
@@ -187,27 +265,24 @@ def _say(head: Parcours, turn: Turn | None) -> list[str]:
     ]
 
 
-def _treated(agent: Account, one: Treated, now: datetime) -> dict[str, Any]:
-    head = one.page.parcours
-    shown: dict[str, Any] = {
-        "company": head.company.name,
-        "contract": head.contract.object,
-        "lot": head.contract.lot,
-        "noted": [outcomes.said(event) for event in one.page.events if event.id in one.noted],
-    }
-    if not one.has_role:
-        others = dict.fromkeys(
-            ("href", "reference", "turn", "due", "call_back_on", "promised_on", "meeting_at")
-        )
-        return shown | others | {"status": "Vous ne le suivez plus"}
+def _treated(agent: Account, treated: Treated, now: datetime) -> TreatedRow:
+    head = treated.page.parcours
+    row = TreatedRow(
+        company=head.company.name,
+        contract=head.contract.object,
+        lot=head.contract.lot,
+        noted=[outcomes.said(event) for event in treated.page.events if event.id in treated.noted],
+    )
+    if not treated.has_role:
+        return row
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
-    return shown | {
-        "href": f"/parcours/{head.id}",
-        "reference": head.reference,
-        "status": codes.STEP[head.step] if head.step else codes.STATUS[head.status],
-        "turn": turn_words.title(turn, head, yours=is_hers(agent, turn, head.tutor)) if turn else None,
-        "due": turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,
-        "call_back_on": head.call_back_on,
-        "promised_on": head.promised_on,
-        "meeting_at": head.meeting_at,
-    }
+    return row._replace(
+        href=f"/parcours/{head.id}",
+        reference=head.reference,
+        status=codes.STEP[head.step] if head.step else codes.STATUS[head.status],
+        turn=turn_words.title(turn, head, yours=is_hers(agent, turn, head.tutor)) if turn else None,
+        due=turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,
+        call_back_on=head.call_back_on,
+        promised_on=head.promised_on,
+        meeting_at=head.meeting_at,
+    )
