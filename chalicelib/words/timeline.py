@@ -218,7 +218,6 @@ FACTS = Words(
         ),
         EventKind.REMINDER_SENT: Fact("a envoyé un rappel", "Rappel envoyé"),
         EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
-        EventKind.TURN_PASSED: Fact("a passé la main", "Main passée"),
         EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
         EventKind.CORRECTED: Fact("a corrigé un fait", "Fait corrigé"),
         EventKind.PASSAGE_LAPSED: Fact(

@@ -23,7 +23,7 @@ from chalicelib.web.kit.errors import ANSWERS, FAULT, FIELDS, describe
 from chalicelib.words import codes as codes_words
 from chalicelib.words import timeline, turns
 from chalicelib.words.mails import NOTICES
-from tests.architecture.sources import CODE, calls, strings
+from tests.architecture.sources import CODE, calls, strings, tree_of
 
 ABSTRACT = {errors.RelayError, errors.DeadLink}
 
@@ -91,6 +91,21 @@ def test_every_refusal_has_its_answer() -> None:
         assert sentence[0].isupper() and sentence.rstrip().endswith("."), sentence
         assert "{" not in sentence and "None" not in sentence, sentence
         assert row.title and row.act[0] and row.act[1].startswith("/"), kind
+
+
+def test_every_refusal_is_raised_somewhere() -> None:
+    tables = {"errors.py"}  # where they are defined, and where they are answered
+    named = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for path in CODE
+        if path.name not in tables
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute | ast.Name)
+    }
+
+    assert [
+        kind.__name__ for kind in REFUSALS if kind.__name__ not in named and not kind.__subclasses__()
+    ] == []
 
 
 def test_codes_are_unique_and_all_of_them_are_promised() -> None:
@@ -170,6 +185,23 @@ def test_every_code_has_its_words() -> None:
     for codes, table, without in TABLES:
         assert table.keys() == set(codes) - without, codes
         assert all(table.values()), codes
+
+
+def test_every_fact_that_people_do_not_note_is_noted_by_a_decision() -> None:
+    """Else its line of the timeline is one that nobody ever reads."""
+    decisions = [
+        path for path in CODE if {"domain", "stories"} & set(path.parts) and path.name != "timeline.py"
+    ]
+    noted = {
+        node.attr
+        for path in decisions
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "EventKind"
+    }
+
+    assert {kind.name for kind in EventKind if kind.move is None} - noted == set()
 
 
 def test_every_outcome_has_the_words_of_its_button_its_key_and_its_refusal() -> None:

@@ -12,7 +12,7 @@ from chalicelib.domain.parcours.turns import TurnPolicy
 from chalicelib.domain.retention import BACKUP_DAYS, LOG_DAYS, QUEUE_DAYS
 from chalicelib.stores import items
 from infra import package
-from tests.architecture.sources import CODE, ROOT, calls
+from tests.architecture.sources import CODE, ROOT, calls, tree_of
 
 SETTINGS = {one.name.upper(): one for one in fields(config.Settings)}
 ROWS = dict(
@@ -39,6 +39,19 @@ def test_every_setting_says_what_it_means() -> None:
                 continue  # a switch
             unit = r"_(days|months|hours|minutes|seconds|bytes|per_day|per_hour)$"
             assert re.search(unit, one.name), f"{name} does not say its unit"
+
+
+def test_every_setting_is_read_by_the_code() -> None:
+    """By its name, which policies keep."""
+    read = {
+        node.attr
+        for path in CODE
+        if path.name != "config.py"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute)
+    }
+
+    assert {name for name in SETTINGS if name.lower() not in read} == set()
 
 
 def test_no_setting_keeps_a_document_longer_than_is_promised() -> None:

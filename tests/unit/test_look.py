@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import config, statics, templating
+from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from infra.local import mailbox
 from infra.local.mail_samples import HELD, MARKET, NO_LINK, SAMPLES, TOKEN
 from tests import tour
@@ -170,6 +171,52 @@ def test_the_sheets_are_light_and_ask_nothing_of_other_sites():
 def test_every_page_is_met_and_every_mail_has_a_sample():
     assert {one.name for one in every_page()} == set(PAGES)
     assert set(SAMPLES) == set(MAILS)
+
+
+NOT_ON_THE_TOUR = {
+    "GET /sante": "alarms and operators ask for it",
+    "GET /static/{digest}/{name}": "scripts of pages",
+    "GET /connexion/code": "where the form of /connexion leads",
+    "GET /parcours/{parcours_id}/collegue": "while a colleague's address waits for an answer",
+    "POST /parcours/{parcours_id}/refus/annulation": "within a day of a refusal",
+    "POST /parcours/{parcours_id}/passage": "after a passage has ended",
+    "POST /comptes/{account_id}/retour": "while somebody is away",
+    "POST /compte/absence": "on the own page of somebody who accompanies",
+    "POST /compte/retour": "while one is away oneself",
+    "POST /compte/navigateurs": "once a browser is known",
+    "GET /retrait/{rest}": "a link that a mail program broke",
+    "GET /lettre/{account}/{signature}": "mailed",
+    "POST /lettre/{account}/{signature}": "mailed, and asked for by mail programs",
+}
+"""Routes that no page of the tour leads to, and what does."""
+
+
+def is_called(route: Route, scripts: str) -> bool:
+    """Whether a script asks for this route, by its path or by the last word of it."""
+    path = re.sub(r"\\{\w+\\}", r"\\$\\{[^}]+\\}", re.escape(route.path))
+    return route.made_for == SCRIPT and bool(
+        re.search(rf'["`/]({path}|{route.path.rpartition("/")[2]})["`]', scripts)
+    )
+
+
+def test_every_route_is_reached_from_a_page_or_is_known_to_be_reached_otherwise():
+    scripts = "\n".join(path.read_text("utf-8") for path in statics.STATIC.rglob("*.js"))
+    html = "\n".join(one.html for one in every_page())
+    ways = {("GET", path) for path in re.findall(r'href="([^"#?]+)', html)}
+    ways |= {("POST", path) for path in re.findall(r'data-[\w-]+="(/[^"#?]+)', html)}
+    for tag in re.findall(r"<form[^>]*>", html):
+        action, method = re.search(r'action="([^"#?]*)', tag), re.search(r'method="(\w+)', tag)
+        ways |= {(method[1].upper() if method else "GET", action[1])} if action else set()
+
+    def is_reached(route: Route) -> bool:
+        pattern = re.compile(re.sub(r"\{\w+\}", "[^/]+", route.path))
+        return any(route.method == method and pattern.fullmatch(path) for method, path in ways)
+
+    unreached = {
+        f"{one.method} {one.path}" for one in ROUTES if not is_reached(one) and not is_called(one, scripts)
+    }
+    assert unreached - NOT_ON_THE_TOUR.keys() == set(), "no reader ever gets there"
+    assert NOT_ON_THE_TOUR.keys() <= {f"{one.method} {one.path}" for one in ROUTES}
 
 
 def test_pages_are_in_french_with_one_title_and_headings_in_order():

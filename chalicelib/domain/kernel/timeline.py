@@ -312,7 +312,6 @@ class EventKind(Code):
     ATTEMPT_STOPPED = "attempt_stopped"
     REMINDER_SENT = "reminder_sent"
     BUYER_TOLD = "buyer_told"
-    TURN_PASSED = "turn_passed"
     ABSENCE_ANNOUNCED = "absence_announced"
     CORRECTED = "corrected"
     PASSAGE_LAPSED = "passage_lapsed"

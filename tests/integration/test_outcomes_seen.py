@@ -1,0 +1,86 @@
+"""Every outcome that people note is offered on the page of a parcours, and once it is noted everybody reads it."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel.timeline import EventKind, Move
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.parcours.outcomes import MOVES
+from chalicelib.stores import transactions
+from chalicelib.words import codes, timeline
+from tests import relays
+from tests.conftest import Clock
+from tests.http import signed_in
+from tests.integration.test_outcomes import in_days
+from tests.integration.test_sheet import facts, row, sheet
+from tests.pages import Form, Page
+from tests.relays import Relay
+from tests.unit.waiting import paris
+from tests.worlds import World
+
+
+def stands_where_it_is_noted(relay: Relay, move: Move, *, paused: bool) -> None:
+    """Put the parcours where an outcome is possible."""
+    head = relay.head()
+    preparing = ParcoursStatus.IN_PREPARATION in move.status
+    changed = head.but(
+        status=ParcoursStatus.IN_PREPARATION if preparing else min(move.status),
+        step=(min(move.steps) if move.steps else head.step) if preparing else None,
+        paused_since=clock.utc_now() if paused else None,
+        paused_until=clock.utc_now().date() + timedelta(days=9) if paused else None,
+    )
+    transactions.commit(Transition(changes=(Change(head, changed),)))
+
+
+def form_that_notes(page: Page, kind: EventKind) -> dict[str, str]:
+    """What the form of this outcome sends, every question answered."""
+    for form in page.forms:
+        for field in form.fields:
+            code = field.attributes.get("value", "")
+            if field.name == "fait" and code.partition(".")[0] == kind.value:
+                return answers(form) | {"fait": code}
+    raise AssertionError(f"the page offers no {kind}")
+
+
+def answers(form: Form) -> dict[str, str]:
+    asked = {field.name: field.attributes.get("value", "") for field in form.fields if field.name}
+    chosen = {field.name: field.options[-1][0] for field in form.fields if field.options}
+    given = {"prevu_le": in_days(5), "prevu_a": "10:00"}
+    return asked | chosen | {name: value for name, value in given.items() if name in asked}
+
+
+def shows_button(html: str, kind: EventKind) -> bool:
+    """Whether the button of an outcome is there, with its key in the RUN; a call has one for each reason."""
+    if kind is EventKind.CALL_NOTED:
+        return all(f'data-touche="{codes.REASONS[reason].key}"' in html for reason in MOVES[kind].reasons)
+    words = timeline.FACTS[kind]
+    return f'data-touche="{words.key}"' in html and words.label in html
+
+
+def tells(html: str, kind: EventKind) -> bool:
+    """Whether the timeline of this page has a line of this kind, whoever it says acted."""
+    said = timeline.FACTS[kind].sentence.partition(" ")[2]
+    return any(said in line for line in facts(html))
+
+
+@pytest.mark.parametrize("kind", MOVES)
+def test_an_outcome_is_offered_and_once_noted_is_read_on_sheet_list_and_export(
+    world: World, time: Clock, kind: EventKind
+) -> None:
+    time.now = paris("2026-09-15 09:00")
+    relay = relays.started(world)
+    client = signed_in(relay.tutor)
+    stands_where_it_is_noted(relay, MOVES[kind], paused=kind is EventKind.PAUSE_ENDED)
+    offered = sheet(client, relay)
+    time.now += timedelta(minutes=1)
+
+    noted = client.post_form(f"/parcours/{relay.parcours_id}/faits", form_that_notes(Page(offered), kind))
+
+    assert shows_button(offered, kind) and not tells(offered, kind)
+    assert noted.status == 303
+    assert tells(sheet(client, relay), kind)
+    assert timeline.FACTS[kind].last in row(client, relay)
+    assert timeline.FACTS[kind].last in client.get("/parcours/export").text
