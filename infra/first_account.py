@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import boto3
@@ -17,7 +18,8 @@ from chalicelib import clock
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.kernel import address, texts
 from chalicelib.errors import AddressTaken, FieldInvalid, RelayError
-from chalicelib.stores import items, parcours, transactions
+from chalicelib.stores import items, parcours
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from infra import CommandFailed, status_of
 from infra.deploy.stage import FOLDER, connect, read
 
@@ -48,9 +50,7 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
         )
     key, now = secrets.token_hex(16), clock.utc_now()
     try:
-        made = transactions.settle(
-            lambda: managing.first(checked, name, key=key, there=parcours.account_of(checked), now=now)
-        )
+        made = _create(checked, name, key, now)
     except AddressTaken:
         raise CommandFailed(
             "Un compte d’un autre rôle, ou fermé, existe à cette adresse. Donnez-en une autre."
@@ -58,6 +58,13 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
     if not made:
         return f"Le compte de l’équipe existe déjà à l’adresse {checked} : rien n’a changé."
     return f"Le compte de l’équipe est créé pour {name}, à l’adresse {checked}. Connectez-vous à /connexion avec cette adresse."
+
+
+@story
+def _create(work: UnitOfWork, address: str, name: str, key: str, now: datetime) -> bool:
+    """Create the account; False when it is there already."""
+    there = parcours.account_of(address)
+    return bool(work.commit(managing.first(address, name, key=key, there=there, now=now)))
 
 
 def table_of(stack: str) -> str:

@@ -1,22 +1,21 @@
-"""Read what one decision is about: records of both tables, in as few calls as their keys allow."""
+"""Load what one decision is about into a unit of work: records of both tables, in as few calls as their keys allow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.kernel import address
+from chalicelib.domain.accounts.signing_in import KnownBrowsers
+from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.delivery import Delivery, Mailbox, identifier
+from chalicelib.domain.kernel.delivery import Delivery, Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer, Tries
+from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail
-from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
-from chalicelib.errors import NotFound
-from chalicelib.stores import items, tables
-from chalicelib.stores import parcours as heads
-from chalicelib.stores.tables import NOTHING_READ, Read
+from chalicelib.stores import relay
+from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
 
 
 @dataclass(frozen=True)
@@ -36,140 +35,185 @@ class Sending:
     """Whether that address refused our mails."""
 
 
-def of_address(asked_for: str) -> tuple[Account | None, KnownBrowsers | None]:
-    """The account that signs in with this address, and the browsers that it knows; two calls, whether there is one or not."""
-    owner = heads.owner_at(asked_for) or "none"
-    account, browsers = items.account_key(owner), items.browsers_key(owner)
-    found = tables.several({account: Account, browsers: KnownBrowsers})
-    return found.one(Account, account), found.one(KnownBrowsers, browsers)
-
-
-def of_sign_in(challenge: str, account: str, session: str | None) -> Read:
-    """What a new session takes the place of, and its account; in one call."""
-    kinds: dict[items.Key, type[Aggregate]] = {
-        items.challenge_key(challenge): Challenge,
-        items.browsers_key(account): KnownBrowsers,
-        items.account_key(account): Account,
-    }
-    kinds |= {items.session_key(session): Session} if session else {}
-    return tables.also_read(kinds)
-
-
-def of_sending(parcours: str, deposit: str, recipient: str, read: Read = NOTHING_READ) -> Sending:
+def of_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) -> Sending:
     """The parcours and the deposit of these ids, what they name, and who has this address. Raises NotFound.
 
     Two calls; one where the parcours is read already and the address is no account's.
     """
-    head_key, mine, to = items.parcours_key(parcours), items.deposit_key(deposit), _of_address(recipient)
-    read = tables.also_read({head_key: Parcours} | ({} if head_key in read else {mine: Deposit} | to), read)
-    head = tables.record(Parcours, head_key, read)
-    if head is None:
-        raise NotFound
-    attempt = items.attempt_key(head.id, head.attempt or 0)
-    live, buyer = items.deposit_key(head.live_deposit or ""), items.account_key(head.buyer or "")
-    owners = {items.account_key(one.account): Account for one in read.values() if isinstance(one, AddressKey)}
-    kinds: dict[items.Key, type[Aggregate]] = {attempt: Attempt, live: Deposit, buyer: Account, mine: Deposit}
-    read = tables.also_read(kinds | to | owners, read)
+    about: tuple[Wanted, ...] = ((Deposit, deposit), *_of_address(recipient))
+    if not work.has_read(Parcours, parcours):
+        work.load((Parcours, parcours), *about)
+    head = work.get_one(Parcours, parcours)
+    owners: list[Wanted] = [(Account, key.account) for key in work.of_kind(AddressKey)]
+    named: tuple[Wanted, ...] = (
+        (Attempt, head.id, head.attempt),
+        (Deposit, head.live_deposit),
+        (Account, head.buyer),
+    )
+    work.load(*named, *about, *owners)
     return Sending(
         head,
-        tables.record(Deposit, mine, read),
-        tables.record(Deposit, live, read),
-        tables.record(Attempt, attempt, read),
-        tables.record(Account, buyer, read),
-        heads.accounts_at(address.spellings(recipient), read),
-        read[items.mailbox_key(address.digest(recipient))] is not None,
+        work.get(Deposit, deposit),
+        work.get(Deposit, head.live_deposit),
+        work.get(Attempt, head.id, head.attempt),
+        work.get(Account, head.buyer),
+        owners_of(work, recipient),
+        work.get(Mailbox, address.digest(recipient)) is not None,
     )
 
 
-def _of_address(recipient: str) -> dict[items.Key, type[Aggregate]]:
+def _of_address(recipient: str) -> tuple[Wanted, ...]:
     """Whether an address refused our mails, and whose it is."""
-    spellings = map(items.address_key, address.spellings(recipient))
-    return {items.mailbox_key(address.digest(recipient)): Mailbox, **dict.fromkeys(spellings, AddressKey)}
+    return (Mailbox, address.digest(recipient)), *((AddressKey, one) for one in address.spellings(recipient))
 
 
-def of_deposit(deposit: Deposit, *, anew: bool = False) -> Read:
-    """A deposit's parcours, links and meeting, and what a link sent ``anew`` is decided on; in one call."""
-    links = [one for one in (deposit.link, *deposit.other_links) if one]
-    kinds: dict[items.Key, type[Aggregate]] = {
-        items.parcours_key(deposit.parcours): Parcours,
-        items.appointment_key(deposit.parcours, deposit.attempt): Appointment,
-        **dict.fromkeys(map(items.link_key, links), Link),
-    }
-    if anew and deposit.link and deposit.contents is not None:
-        kinds |= _of_address(deposit.contents.recipient)
-        kinds[items.attempt_key(deposit.parcours, deposit.attempt)] = Attempt
-        kinds[items.tries_key(deposit.link)] = Tries
-    return tables.also_read(kinds)
+def owners_of(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
+    """The accounts that an address reaches, a tag after « + » ignored; two calls, and one when there are none."""
+    spellings = address.spellings(recipient)
+    work.load(*((AddressKey, one) for one in spellings))
+    keys = (work.get(AddressKey, one) for one in spellings)
+    return tuple(work.get_all(Account, (key.account for key in keys if key is not None)))
 
 
-def of_passage(head: Parcours) -> Read:
+def mailboxes(work: UnitOfWork, addresses: Iterable[str]) -> dict[str, Mailbox]:
+    """Those of these addresses that refused our mails, in one call; an address that never did is left out."""
+    wanted = list(dict.fromkeys(one for one in addresses if one))
+    return delivery.health(work.get_all(Mailbox, map(address.digest, wanted)), wanted)
+
+
+def of_sign_in(work: UnitOfWork, asked_for: str) -> tuple[Account | None, KnownBrowsers | None]:
+    """The account that signs in with this address, and the browsers that it knows; two calls, whether there is one or not."""
+    owner = work.get(AddressKey, asked_for)
+    account = owner.account if owner is not None else "none"
+    work.load((Account, account), (KnownBrowsers, account))
+    return work.get(Account, account), work.get(KnownBrowsers, account)
+
+
+def links_of(work: UnitOfWork, deposit: Deposit | None) -> tuple[Link, ...]:
+    """Every link that was made for these documents and is still stored, the present recipient's first; in one call."""
+    return tuple(work.get_all(Link, relay.link_ids(deposit))) if deposit is not None else ()
+
+
+def load_deposit(work: UnitOfWork, deposit: Deposit) -> None:
+    """A deposit's parcours, links and meeting; in one call."""
+    work.load(*_of_deposit(deposit))
+
+
+def load_resending(work: UnitOfWork, deposit: Deposit) -> None:
+    """The same, and what a new link is decided on; in one call."""
+    recipient = deposit.contents.recipient if deposit.link and deposit.contents is not None else None
+    about = _of_address(recipient) if recipient is not None else ()
+    passage: Wanted = (Attempt, deposit.parcours, deposit.attempt)
+    work.load(*_of_deposit(deposit), passage, (Tries, deposit.link), *about)
+
+
+def _of_deposit(deposit: Deposit) -> list[Wanted]:
+    return [
+        (Parcours, deposit.parcours),
+        (Appointment, deposit.parcours, deposit.attempt),
+        *((Link, one) for one in relay.link_ids(deposit)),
+    ]
+
+
+def load_passage(work: UnitOfWork, head: Parcours) -> None:
     """The passage under way, or the last one, its last sending and its meeting; in one call."""
-    kinds = _of_passage(head)
-    kinds |= {items.deposit_key(head.live_deposit): Deposit} if head.live_deposit else {}
-    kinds |= {items.attempt_key(head.id, head.attempt): Attempt} if head.attempt is not None else {}
-    return tables.also_read(kinds)
+    work.load(*_of_passage(head), (Deposit, head.live_deposit), (Attempt, head.id, head.attempt))
 
 
-def of_sheet(head: Parcours, *people: str | None) -> Read:
+def load_sheet(work: UnitOfWork, head: Parcours, *people: str | None) -> None:
     """What a parcours' page shows beside it: the last sending, its meeting, its people, what its contacts refused; in one call.
 
     ``people``: ids of accounts.
     """
-    named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
-    refusals = {items.mailbox_key(address.digest(one.address)): Mailbox for one in named if one.address}
-    accounts = {items.account_key(one): Account for one in people if one}
-    return tables.also_read(_of_passage(head) | refusals | accounts)
+    contacts = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
+    refusals: list[Wanted] = [(Mailbox, address.digest(one.address)) for one in contacts if one.address]
+    work.load(*_of_passage(head), *refusals, *((Account, one) for one in people))
 
 
-def _of_passage(head: Parcours) -> dict[items.Key, type[Aggregate]]:
-    kinds: dict[items.Key, type[Aggregate]] = {}
-    kinds |= {items.deposit_key(head.last_deposit): Deposit} if head.last_deposit else {}
-    kinds |= {items.link_key(head.live_link): Link} if head.live_link else {}
-    kinds |= {items.appointment_key(head.id, head.attempt): Appointment} if head.attempt is not None else {}
-    return kinds
+def _of_passage(head: Parcours) -> list[Wanted]:
+    return [(Deposit, head.last_deposit), (Link, head.live_link), (Appointment, head.id, head.attempt)]
 
 
-def of_arrival(deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
+def of_arrival(work: UnitOfWork, deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
     """A deposit and its parcours, in one call where ``parcours`` names it; None when the deposit is gone."""
-    key, head_key = items.deposit_key(deposit), items.parcours_key(parcours)
-    found = tables.several({key: Deposit, head_key: Parcours})
-    there, head = found.one(Deposit, key), found.one(Parcours, head_key)
-    if there is None:
+    work.load((Deposit, deposit), (Parcours, parcours))
+    there = work.get(Deposit, deposit)
+    return (there, work.get_one(Parcours, there.parcours)) if there is not None else None
+
+
+class Visit(NamedTuple):
+    """A link that a browser visits by one of its tokens, with what lies around it; the link may be dead."""
+
+    pointer: Pointer
+    link: Link
+    deposit: Deposit | None
+    parcours: Parcours
+    proof: Proof | None
+    """That this browser has answered the question of the version that the token names."""
+    tries: Tries | None
+
+    @property
+    def version(self) -> int:
+        """The version that the token names."""
+        return self.pointer.version
+
+
+def of_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit | None:
+    """The link of an index entry and what a browser's request on it may need, in one call; None when it is gone.
+
+    The entry says where to look, no more: whatever lies around the link is looked up by what the link itself says.
+    """
+    work.load(
+        (Link, pointer.link),
+        (Deposit, pointer.deposit),
+        (Parcours, pointer.parcours),
+        (Appointment, pointer.parcours, pointer.attempt),
+        (Account, pointer.sender),
+        (Tries, pointer.link),
+        (Proof, pointer.link, pointer.version, browser),
+    )
+    link = work.get(Link, pointer.link)
+    head = work.get(Parcours, link.parcours) if link is not None else None
+    if link is None or head is None:
         return None
-    return there, head if head is not None and head.id == there.parcours else heads.head(there.parcours)
+    return Visit(
+        pointer,
+        link,
+        deposit=work.get(Deposit, link.deposit),
+        parcours=head,
+        proof=work.get(Proof, pointer.link, pointer.version, browser),
+        tries=work.get(Tries, link.id),
+    )
 
 
-def waiting(key: str) -> tuple[OutboxMail | None, Delivery | None]:
+def of_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Delivery | None]:
     """A mail of the outbox, and what is known of its earlier tries; in one call."""
-    mail, delivery = items.mail_key(key), items.delivery_key(identifier(key))
-    found = tables.several({mail: OutboxMail, delivery: Delivery})
-    return found.one(OutboxMail, mail), found.one(Delivery, delivery)
+    work.load((OutboxMail, key), (Delivery, delivery.identifier(key)))
+    return work.get(OutboxMail, key), work.get(Delivery, delivery.identifier(key))
 
 
-def of_mail(mail: OutboxMail) -> Read:
-    """What a waiting mail names, by key; in one call."""
-    kinds: dict[items.Key, type[Aggregate]] = {}
-    kinds |= {items.deposit_key(mail.deposit): Deposit} if mail.deposit else {}
-    kinds |= {items.link_key(mail.link): Link} if mail.link else {}
-    kinds |= {items.parcours_key(mail.parcours): Parcours} if mail.parcours else {}
-    kinds |= {items.account_key(one): Account for one in (mail.account, mail.about) if one}
-    if mail.parcours and mail.attempt is not None:
-        kinds[items.appointment_key(mail.parcours, mail.attempt)] = Appointment
-    return tables.also_read(kinds)
+def load_mail(work: UnitOfWork, mail: OutboxMail) -> None:
+    """What a waiting mail names; in one call."""
+    work.load(
+        (Deposit, mail.deposit),
+        (Link, mail.link),
+        (Parcours, mail.parcours),
+        (Account, mail.account),
+        (Account, mail.about),
+        (Appointment, mail.parcours, mail.attempt),
+    )
 
 
-def around_mail(read: Read, *beside: items.Key) -> Read:
-    """The same with the people around it, and who has the address of its link; in one call more. ``beside``: index entries."""
-    kinds: dict[items.Key, type[Aggregate]] = dict.fromkeys(beside, Pointer)
-    people: list[str | None] = []
-    for one in read.values():
-        match one:
-            case Parcours():
-                people += [one.tutor, one.coordinator, one.buyer]
-            case Deposit(contents=contents) if contents is not None:
-                people.append(contents.sealed_by)
-            case Link():
-                people.append(one.sender)
-                kinds |= dict.fromkeys(map(items.address_key, address.spellings(one.recipient)), AddressKey)
-    kinds |= {items.account_key(one): Account for one in people if one}
-    return tables.also_read(kinds, read)
+def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> None:
+    """The people around what was read of a mail, and who has the address of its link; in one call more.
+
+    ``token_sha256``: of a link's token, whose index entry is read with them.
+    """
+    wanted: list[Wanted] = [(Pointer, token_sha256)]
+    for head in work.of_kind(Parcours):
+        wanted += [(Account, head.tutor), (Account, head.coordinator), (Account, head.buyer)]
+    for deposit in work.of_kind(Deposit):
+        wanted += [(Account, deposit.contents.sealed_by)] if deposit.contents is not None else []
+    for link in work.of_kind(Link):
+        wanted += [(Account, link.sender), *((AddressKey, one) for one in address.spellings(link.recipient))]
+    work.load(*wanted)

@@ -28,7 +28,6 @@ from chalicelib.stores.rows import (
     view_keys,
     word_key,
 )
-from chalicelib.stores.tables import NOTHING_READ, Read
 
 MOST_ROWS = MOST_PEOPLE = 400
 """A list reads no further: it says so and asks to refine."""
@@ -47,9 +46,9 @@ class Page:
     """In the order in which they were noted."""
 
 
-def head(parcours: str, read: Read = NOTHING_READ) -> Parcours:
+def head(parcours: str) -> Parcours:
     """The parcours of this id. Raises NotFound."""
-    found = tables.record(Parcours, items.parcours_key(parcours), read)
+    found = tables.record(Parcours, items.parcours_key(parcours))
     if found is None:
         raise NotFound
     return found
@@ -90,17 +89,17 @@ def of_reference(reference: str) -> Parcours | None:
     return head(found.parcours) if found else None
 
 
-def attempt(parcours: str, number: int, read: Read = NOTHING_READ) -> Attempt:
+def attempt(parcours: str, number: int) -> Attempt:
     """One attempt of a parcours. Raises NotFound."""
-    found = tables.record(Attempt, items.attempt_key(parcours, number), read)
+    found = tables.record(Attempt, items.attempt_key(parcours, number))
     if found is None:
         raise NotFound
     return found
 
 
-def account(identifier: str, read: Read = NOTHING_READ) -> Account | None:
+def account(identifier: str) -> Account | None:
     """The account of this id, open or closed."""
-    return tables.record(Account, items.account_key(identifier), read)
+    return tables.record(Account, items.account_key(identifier))
 
 
 def account_of(address: str) -> Account | None:
@@ -109,19 +108,10 @@ def account_of(address: str) -> Account | None:
     return account(owner_at(address) or "none")
 
 
-def owner_at(address: str, read: Read = NOTHING_READ) -> str | None:
+def owner_at(address: str) -> str | None:
     """Id of the account that has exactly this address; None: nobody's."""
-    found = tables.record(AddressKey, items.address_key(address), read)
+    found = tables.record(AddressKey, items.address_key(address))
     return found.account if found else None
-
-
-def accounts_at(addresses: Iterable[str], read: Read = NOTHING_READ) -> tuple[Account, ...]:
-    """The accounts that sign in with these addresses, in their order; two calls, and one when there are none."""
-    keys = [items.address_key(one) for one in addresses]
-    known = tables.records(AddressKey, keys, read)
-    owners = [items.account_key(known[key].account) for key in keys if key in known]
-    found = tables.records(Account, owners, read)
-    return tuple(found[key] for key in owners if key in found)
 
 
 def organisation(name: str) -> Organisation | None:

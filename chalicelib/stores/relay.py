@@ -2,28 +2,23 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.link import Link, Pointer, Tries
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import OutboxMail
-from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.stores import aws, items, tables
-from chalicelib.stores.tables import NOTHING_READ, Read
 
 CURSOR: items.Key = ("sweep", "0")
 
 
-def deposit(identifier: str, read: Read = NOTHING_READ) -> Deposit | None:
-    return tables.record(Deposit, items.deposit_key(identifier), read)
+def deposit(identifier: str) -> Deposit | None:
+    return tables.record(Deposit, items.deposit_key(identifier))
 
 
 def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
@@ -32,109 +27,24 @@ def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
     return {one.id: one for one in found.values()}
 
 
-def link(identifier: str, read: Read = NOTHING_READ) -> Link | None:
-    return tables.record(Link, items.link_key(identifier), read)
+def link(identifier: str) -> Link | None:
+    return tables.record(Link, items.link_key(identifier))
 
 
-def links(of: Deposit | None, read: Read = NOTHING_READ) -> tuple[Link, ...]:
+def link_ids(deposit: Deposit) -> list[str]:
+    """Of every link that was made for these documents, the present recipient's first."""
+    return list(dict.fromkeys((*((deposit.link,) if deposit.link else ()), *deposit.other_links)))
+
+
+def links(deposit: Deposit | None) -> tuple[Link, ...]:
     """Every link that was made for these documents and is still stored, the present recipient's first; in one call."""
-    if of is None:
-        return ()
-    named = dict.fromkeys((*((of.link,) if of.link else ()), *of.other_links))
-    kinds: dict[items.Key, type[Aggregate]] = {items.link_key(one): Link for one in named}
-    found = tables.several(kinds, read)
-    return tuple(one for key in kinds if isinstance(one := found.get(key), Link))
+    keys = [items.link_key(one) for one in link_ids(deposit)] if deposit is not None else []
+    found = tables.records(Link, keys)
+    return tuple(found[key] for key in keys if key in found)
 
 
-def beside(deposits: Iterable[Deposit]) -> Read:
-    """The parcours of these deposits and every link to their documents, a hundred of all these in a call."""
-    kinds: dict[items.Key, type[Aggregate]] = {}
-    for one in deposits:
-        kinds[items.parcours_key(one.parcours)] = Parcours
-        kinds |= {items.link_key(link): Link for link in (one.link, *one.other_links) if link}
-    read: dict[items.Key, Aggregate | None] = dict.fromkeys(kinds)
-    return read | tables.several(kinds)
-
-
-class Around(NamedTuple):
-    """What the relay holds around a parcours."""
-
-    deposit: Deposit | None
-    live: Deposit | None
-    appointment: Appointment | None
-
-
-def around(head: Parcours, deposit: str | None, read: Read = NOTHING_READ) -> Around:
-    """This deposit, the one that lives on the parcours, and the appointment of its attempt; in one call."""
-    kinds: dict[items.Key, type[Aggregate]] = {
-        items.deposit_key(one): Deposit for one in (deposit, head.live_deposit) if one
-    }
-    if head.attempt is not None:
-        kinds[items.appointment_key(head.id, head.attempt)] = Appointment
-    found = tables.several(kinds, read)
-    by_id = {one.id: one for one in found.values() if isinstance(one, Deposit)}
-    met = next((one for one in found.values() if isinstance(one, Appointment)), None)
-    return Around(by_id.get(deposit or ""), by_id.get(head.live_deposit or ""), met)
-
-
-class Found(NamedTuple):
-    """A link found by its token, with what lies around it; the link may be dead."""
-
-    pointer: Pointer
-    link: Link
-    deposit: Deposit | None
-    parcours: Parcours
-    proof: Proof | None
-    """That this browser has answered the question of the version that the token names."""
-    tries: Tries | None
-    read: Read
-
-    @property
-    def version(self) -> int:
-        """The version that the token names."""
-        return self.pointer.version
-
-
-def found(pointer: Pointer, browser: str | None) -> Found | None:
-    """The link of an index entry and what a browser's request on it may need, in one call; None when it is gone.
-
-    The entry says where to look, no more: whatever lies around the link is looked up by what the link itself says.
-    """
-    kinds: dict[items.Key, type[Aggregate]] = {
-        items.link_key(pointer.link): Link,
-        items.deposit_key(pointer.deposit): Deposit,
-        items.parcours_key(pointer.parcours): Parcours,
-        items.appointment_key(pointer.parcours, pointer.attempt): Appointment,
-        items.account_key(pointer.sender): Account,
-        items.tries_key(pointer.link): Tries,
-    }
-    proof_key = items.proof_key(pointer.link, pointer.version, browser or "")
-    if browser is not None:
-        kinds[proof_key] = Proof
-    there = tables.several(kinds)
-    read: Read = dict.fromkeys(kinds) | there
-
-    def at(kind: type[items.Record], key: items.Key) -> items.Record | None:
-        one = read.get(key)
-        return one if isinstance(one, kind) else None
-
-    link = at(Link, items.link_key(pointer.link))
-    head = at(Parcours, items.parcours_key(link.parcours)) if link is not None else None
-    if link is None or head is None:
-        return None
-    return Found(
-        pointer,
-        link,
-        deposit=at(Deposit, items.deposit_key(link.deposit)),
-        parcours=head,
-        proof=at(Proof, proof_key),
-        tries=at(Tries, items.tries_key(link.id)),
-        read=read,
-    )
-
-
-def pointer(token_sha256: str, read: Read = NOTHING_READ) -> Pointer | None:
-    return tables.record(Pointer, items.pointer_key(token_sha256), read)
+def pointer(token_sha256: str) -> Pointer | None:
+    return tables.record(Pointer, items.pointer_key(token_sha256))
 
 
 def pointers(of: Link) -> tuple[Pointer, ...]:
@@ -149,12 +59,12 @@ def purge_proof() -> PurgeProof | None:
     return tables.record(PurgeProof, items.PURGE_PROOF)
 
 
-def tries(link_id: str, read: Read = NOTHING_READ) -> Tries | None:
-    return tables.record(Tries, items.tries_key(link_id), read)
+def tries(link_id: str) -> Tries | None:
+    return tables.record(Tries, items.tries_key(link_id))
 
 
-def appointment(parcours: str, attempt: int, read: Read = NOTHING_READ) -> Appointment | None:
-    return tables.record(Appointment, items.appointment_key(parcours, attempt), read)
+def appointment(parcours: str, attempt: int) -> Appointment | None:
+    return tables.record(Appointment, items.appointment_key(parcours, attempt))
 
 
 def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
@@ -186,40 +96,17 @@ def mailbox(identifier: str) -> Mailbox | None:
     return tables.record(Mailbox, items.mailbox_key(identifier))
 
 
-def mailboxes(addresses: Iterable[str], read: Read = NOTHING_READ) -> dict[str, Mailbox]:
-    """Those of these addresses that refused our mails, in one call; an address that never did is left out."""
-    wanted = list(dict.fromkeys(one for one in addresses if one))
-    known = tables.records(Mailbox, [items.mailbox_key(address.digest(one)) for one in wanted], read)
-    return delivery.health(known.values(), wanted)
+def challenge(identifier: str) -> Challenge | None:
+    return tables.record(Challenge, items.challenge_key(identifier))
 
 
-def challenge(identifier: str, read: Read = NOTHING_READ) -> Challenge | None:
-    return tables.record(Challenge, items.challenge_key(identifier), read)
+def session(identifier: str) -> Session | None:
+    return tables.record(Session, items.session_key(identifier))
 
 
-def session(identifier: str, read: Read = NOTHING_READ) -> Session | None:
-    return tables.record(Session, items.session_key(identifier), read)
-
-
-def session_of(
-    identifier: str, account: str, *, deposit: str | None = None, parcours: str | None = None
-) -> tuple[Session | None, Account | None, Read]:
-    """A session, the account of this id, and by key what else is asked, in one call.
-
-    Whether the one is the other's is for the reader to see.
-    """
-    session, owner = items.session_key(identifier), items.account_key(account)
-    beside: dict[items.Key, type[Aggregate]] = {}
-    beside |= {items.deposit_key(deposit): Deposit} if deposit else {}
-    beside |= {items.parcours_key(parcours): Parcours} if parcours else {}
-    found = tables.several({session: Session, owner: Account, **beside})
-    read = {key: found.get(key) for key in beside}
-    return found.one(Session, session), found.one(Account, owner), read
-
-
-def known_browsers(account: str, read: Read = NOTHING_READ) -> KnownBrowsers | None:
+def known_browsers(account: str) -> KnownBrowsers | None:
     """The browsers in which this account signed in before."""
-    return tables.record(KnownBrowsers, items.browsers_key(account), read)
+    return tables.record(KnownBrowsers, items.browsers_key(account))
 
 
 def run(account: str, identifier: str) -> Run | None:

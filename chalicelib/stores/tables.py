@@ -1,19 +1,55 @@
 """Read items by key, by partition, or by what is due."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from math import isqrt
 from typing import Any, NamedTuple
 
 from chalicelib.clock import iso
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
+from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Aggregate
+from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.proving import PurgeProof
+from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items
 
-Read = Mapping[items.Key, Aggregate | None]
-"""Records that a request has read, by key; None: there is none."""
-NOTHING_READ: Read = {}
+KEYS: Mapping[type[Aggregate], Callable[..., items.Key]] = {
+    Parcours: items.parcours_key,
+    Attempt: items.attempt_key,
+    ReferenceKey: items.reference_key,
+    OfferKey: items.offer_key,
+    Account: items.account_key,
+    AddressKey: items.address_key,
+    Organisation: items.organisation_key,
+    Deposit: items.deposit_key,
+    Link: items.link_key,
+    Pointer: items.pointer_key,
+    Proof: items.proof_key,
+    Tries: items.tries_key,
+    Appointment: items.appointment_key,
+    OutboxMail: items.mail_key,
+    Delivery: items.delivery_key,
+    Mailbox: items.mailbox_key,
+    SetAside: items.aside_key,
+    Challenge: items.challenge_key,
+    Session: items.session_key,
+    KnownBrowsers: items.browsers_key,
+    Run: items.run_key,
+    Lease: items.lease_key,
+    Held: items.held_key,
+    PurgeProof: lambda: items.PURGE_PROOF,
+}
+"""The key of a record of each kind, made of what names it: an id, or several parts."""
 MOST_IN_A_BATCH = 100
 """Keys in one BatchGetItem. Source: DynamoDB, API reference."""
 MOST_CALLS_FOR_A_BATCH = 8
@@ -34,44 +70,28 @@ def get(table: str, key: items.Key) -> items.Plain | None:
     return items.plain(answer["Item"]) if "Item" in answer else None
 
 
-def record(kind: type[items.Record], key: items.Key, read: Read = NOTHING_READ) -> items.Record | None:
-    """One record, read strongly; None when there is none. ``read``: those that need not be read again."""
-    if key in read:
-        known = read[key]
-        return known if isinstance(known, kind) else None
-    found = get(items.SHAPES[kind].table, key)
-    return items.of_item(kind, found) if found else None
+def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
+    """One record, read strongly; None when there is none."""
+    item = get(items.SHAPES[kind].table, key)
+    return items.of_item(kind, item) if item else None
 
 
-def records(
-    kind: type[items.Record], keys: list[items.Key], read: Read = NOTHING_READ
-) -> dict[items.Key, items.Record]:
+def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
     """The records of one kind at these keys: see ``several``."""
-    found = several(dict.fromkeys(keys, kind), read)
-    return {key: one for key, one in found.items() if isinstance(one, kind)}
+    found = several(dict.fromkeys(keys, kind))
+    return {key: record for key, record in found.items() if isinstance(record, kind)}
 
 
-class Records(dict[items.Key, Aggregate]):
-    """What was found, by key."""
-
-    def one(self, kind: type[items.Record], key: items.Key) -> items.Record | None:
-        """The record of this kind at this key; None when there is none."""
-        found = self.get(key)
-        return found if isinstance(found, kind) else None
-
-
-def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ) -> Records:
+def several(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
     """The records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
-    Args:
-        read: those that need not be read again.
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
     """
-    found = Records({key: one for key in kinds if (one := read.get(key)) is not None})
-    distinct = [key for key in kinds if key not in read]
-    for start in range(0, len(distinct), MOST_IN_A_BATCH):
-        wanted = _by_table({key: kinds[key] for key in distinct[start : start + MOST_IN_A_BATCH]})
+    found: dict[items.Key, Aggregate] = {}
+    keys = list(kinds)
+    for start in range(0, len(keys), MOST_IN_A_BATCH):
+        wanted = _by_table({key: kinds[key] for key in keys[start : start + MOST_IN_A_BATCH]})
         for attempt in range(MOST_CALLS_FOR_A_BATCH):
             if attempt:
                 aws.back_off(attempt - 1)
@@ -88,11 +108,6 @@ def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_REA
         else:
             raise TryAgain
     return found
-
-
-def also_read(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ) -> Read:
-    """What is read already and the records at these keys, missing ones as such."""
-    return {**read, **dict.fromkeys(kinds), **several(kinds, read)}
 
 
 def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[items.Wire]]:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -13,7 +12,7 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.parcours import delays
-from chalicelib.errors import ChangedMeanwhile, TryAgain
+from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items, rows
 
 if TYPE_CHECKING:
@@ -21,37 +20,13 @@ if TYPE_CHECKING:
 
 MOST_WRITES = 100
 """Items of one transaction. Source: DynamoDB, API reference."""
-ATTEMPTS = 16
-"""Where many want the same item at once, as agents who start their RUN together want the first parcours, each gets her turn."""
 REFUSED = "ConditionalCheckFailed"
 LOST = frozenset({REFUSED, "TransactionConflict"})
 BUSY = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class LostRace(Exception):
-    """Something moved between reading and writing; read again and decide again."""
-
-
-def settle(decide: Callable[[], Transition]) -> Transition:
-    """Decide and commit; when a race is lost, decide again on what is stored then, ``ATTEMPTS`` times at most.
-
-    Args:
-        decide: reads what it needs, returns what shall be; its refusals pass through.
-    Returns:
-        The transition that was committed.
-    Raises:
-        ChangedMeanwhile: every race was lost.
-        TryAgain: the tables did not answer.
-    """
-    for attempt in range(ATTEMPTS):
-        step = decide()
-        try:
-            commit(step)
-        except LostRace:
-            aws.back_off(attempt)
-        else:
-            return step
-    raise ChangedMeanwhile
+    """Something moved between reading and writing: ``UnitOfWork.run`` reads and decides anew."""
 
 
 def commit(step: Transition) -> None:

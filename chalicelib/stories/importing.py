@@ -17,7 +17,8 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
-from chalicelib.stores import items, parcours, relay, tables, transactions
+from chalicelib.stores import items, parcours, tables, transactions
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import draw
 
@@ -128,44 +129,44 @@ def _strange(lines: tuple[Line, ...]) -> tuple[str, ...]:
     return tuple(strange[key] for key in sorted(strange))
 
 
+@story
 def _write(
-    agent: Account, lines: tuple[Line, ...], marks: tuple[str, ...], source: str, now: datetime
+    work: UnitOfWork,
+    agent: Account,
+    lines: tuple[Line, ...],
+    marks: tuple[str, ...],
+    source: str,
+    now: datetime,
 ) -> int:
     """Write the first of some lines, decided on what is stored now: as many as one transaction holds, at least one.
 
     Each tutor gets one mail about all the contacts that the file (``source``: its hash) changes.
     """
-    taken = 0
-
-    def decide() -> Transition:
-        nonlocal taken
-        found = _entries(lines)
-        if not importing.were_shown([entry for entry, _, _ in found], marks):
-            raise _Other
-        steps = [importing.written(*one, agent.id, draw(now)) for one in found]
-        sizes = list(accumulate(transactions.size(step) for step in steps))
-        taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
-        mails = record.grouped((mail for step in steps[:taken] for mail in step.mails), source)
-        added, fresh = _notices(mails, now)
-        step = Transition(
-            changes=(*(change for step in steps[:taken] for change in step.changes), *added),
-            events=tuple(event for step in steps[:taken] for event in step.events),
-            mails=fresh,
-        )
-        return accompanying.buyers_followed(step)
-
-    transactions.settle(decide)
+    entries = _entries(lines)
+    if not importing.were_shown([entry for entry, _, _ in entries], marks):
+        raise _Other
+    steps = [importing.written(*one, agent.id, draw(now)) for one in entries]
+    sizes = list(accumulate(transactions.size(step) for step in steps))
+    taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
+    mails = record.grouped((mail for step in steps[:taken] for mail in step.mails), source)
+    added, fresh = _notices(work, mails, now)
+    step = Transition(
+        changes=(*(change for step in steps[:taken] for change in step.changes), *added),
+        events=tuple(event for step in steps[:taken] for event in step.events),
+        mails=fresh,
+    )
+    work.commit(accompanying.buyers_followed(work, step))
     return taken
 
 
 def _notices(
-    mails: tuple[OutboxMail, ...], now: datetime
+    work: UnitOfWork, mails: tuple[OutboxMail, ...], now: datetime
 ) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
     """What is added to notices that an earlier part of this import left waiting, and those that are new."""
     added: list[Change] = []
     fresh: list[OutboxMail] = []
     for mail in mails:
-        waiting = relay.mail(mail.key)
+        waiting = work.get(OutboxMail, mail.key)
         if waiting is None:
             fresh.append(mail)
         elif mailing.is_free(waiting, now):

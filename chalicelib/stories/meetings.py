@@ -1,6 +1,5 @@
 """Agreeing on a meeting: the company proposes dates from its page, the tutor's side chooses, either moves or cancels."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,36 +7,37 @@ from chalicelib import terms
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.recipients import trusted_domains
 from chalicelib.domain.kernel import link as links
-from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.meetings import appointment, slots
-from chalicelib.domain.meetings.appointment import Appointment, Meeting
+from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
-from chalicelib.stores import parcours, relay, transactions
-from chalicelib.stores.relay import Found
-from chalicelib.stores.tables import NOTHING_READ, Read
+from chalicelib.stores.cases import Visit
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import inviting
-from chalicelib.stories.kit.deciding import commit_and_wake, draw
+from chalicelib.stories.kit.deciding import draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
 GESTURES = (CANCELS, HELD, MISSED)
 """What a company may say of a meeting on its page."""
 
 
-def appointment_of(head: Parcours, read: Read = NOTHING_READ) -> Appointment | None:
+@story
+def appointment_of(work: UnitOfWork, head: Parcours) -> Appointment | None:
     """The dates of the attempt under way; None when none were ever spoken of, or they are erased."""
-    return relay.appointment(head.id, head.attempt, read) if head.attempt is not None else None
+    return work.get(Appointment, head.id, head.attempt)
 
 
+@story
 def propose(
+    work: UnitOfWork,
     token: str,
     proposed: tuple[Slot, ...],
     holidays_seen: bool,
@@ -55,19 +55,25 @@ def propose(
         ProofNeeded; LinkUnknown, LinkRevoked, LinkClosed, LinkErased: this browser, or this link, may not.
         WrongStep: no date is awaited.
     """
-
-    def decide(found: Found) -> Transition:
-        head, current = found.parcours, opening.appointment_of(found)
-        if not holidays_seen:
-            slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
-        return appointment.propose(head, current, proposed, found.link, draw(now), seen=seen)
-
     slots.check(proposed, now)
-    _from_page(token, browser, now, decide)
+    visit = _visited(work, token, browser, now)
+    head, current = visit.parcours, appointment_of(work, visit.parcours)
+    if not holidays_seen:
+        slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
+    step = appointment.propose(head, current, proposed, visit.link, draw(now), seen=seen)
+    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
+@story
 def company_gesture(
-    token: str, gesture: str, reason: Reason | None, browser: str, now: datetime, *, seen: datetime | None
+    work: UnitOfWork,
+    token: str,
+    gesture: str,
+    reason: Reason | None,
+    browser: str,
+    now: datetime,
+    *,
+    seen: datetime | None,
 ) -> None:
     """The company cancels, or says after the hour that the meeting took place or did not. Repeating it is harmless.
 
@@ -84,58 +90,56 @@ def company_gesture(
     if (reason is None) != (gesture == HELD):
         raise FieldInvalid("motif", "reason")
 
-    def decide(found: Found) -> Transition:
-        by, current = found.link.to, opening.appointment_of(found)
-        if by is not Role.COMPANY:
-            raise WrongStep  # who passes the link on meets nobody
-        if gesture == CANCELS and reason is not None:
-            return appointment.cancel(found.parcours, current, reason, seen=seen, by=by, draw=draw(now))
-        return _said_after(gesture, reason, found.link, found.parcours, inviting.meeting(current), seen, now)
-
-    _from_page(token, browser, now, decide)
+    visit = _visited(work, token, browser, now)
+    if visit.link.to is not Role.COMPANY:
+        raise WrongStep  # who passes the link on meets nobody
+    if gesture == CANCELS and reason is not None:
+        current = appointment_of(work, visit.parcours)
+        step = appointment.cancel(visit.parcours, current, reason, seen=seen, by=Role.COMPANY, draw=draw(now))
+    else:
+        step = _said_after(work, gesture, reason, visit, seen, now)
+    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
 def _said_after(
+    work: UnitOfWork,
     gesture: str,
     reason: Reason | None,
-    current: Link,
-    head: Parcours,
-    meeting: Meeting,
+    visit: Visit,
     seen: datetime | None,
     now: datetime,
 ) -> Transition:
     """What the company says of a meeting that is past, by the table of outcomes."""
+    head, link = visit.parcours, visit.link
     if head.meeting_at is None and (
         (gesture == HELD and head.step is Step.MEETING_HELD)
         or (gesture == MISSED and head.setback is Setback.MEETING_MISSED)
     ):
         return Transition.nothing()
-    if head.meeting_at is None or head.attempt != current.attempt or now < head.meeting_at:
+    if head.meeting_at is None or head.attempt != link.attempt or now < head.meeting_at:
         raise WrongStep
     if seen != head.meeting_at:
         raise ChangedMeanwhile
     kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
     drawn = draw(now)
-    case = Case(head, meeting=meeting)
-    step = outcomes.note(case, outcome, by=current.to, draw=drawn)
-    notice = drawn.mail(MailKind.MEETING_TOLD, link=current.id, parcours=head.id)
+    case = Case(head, meeting=inviting.meeting_of(work, head))
+    step = outcomes.note(case, outcome, by=link.to, draw=drawn)
+    notice = drawn.mail(MailKind.MEETING_TOLD, link=link.id, parcours=head.id)
     return replace(step, mails=(notice, *step.mails))
 
 
-def _from_page(token: str, browser: str, now: datetime, decide: Callable[[Found], Transition]) -> None:
-    """Settle what somebody decides on the company's page: link, proof, then the decision."""
-    found = opening.find_living(token, browser, now)
-    opening.check_proven(found, now)
-
-    def settled(current: Found) -> Transition:
-        links.check_acts(current.link, current.version)
-        return decide(current)
-
-    commit_and_wake(opening.acted_on_page(found, browser, now, settled))
+def _visited(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit:
+    """The link on whose page somebody acts, once this browser has answered its question."""
+    visit = opening.find_living(work, token, browser, now)
+    opening.check_proven(visit, now)
+    links.check_acts(visit.link, visit.version)
+    return visit
 
 
+@story
 def accept(
+    work: UnitOfWork,
     agent: Account,
     parcours_id: str,
     start: datetime,
@@ -155,23 +159,25 @@ def accept(
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
 
-    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        return appointment.accept(
-            head,
-            meeting,
-            start,
-            seen=seen,
-            by=by,
-            buyer_invited=buyer_invited,
-            company=trusted_domains(head),
-            host_seen=host_seen,
-            draw=draw(now),
-        )
+    head, by = _as_agent(work, agent, parcours_id)
+    step = appointment.accept(
+        head,
+        inviting.meeting_of(work, head),
+        start,
+        seen=seen,
+        by=by,
+        buyer_invited=buyer_invited,
+        company=trusted_domains(head),
+        host_seen=host_seen,
+        draw=draw(now),
+    )
+    work.commit_and_wake(step)
 
-    _as_agent(agent, parcours_id, decide, now)
 
-
-def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: str | None) -> None:
+@story
+def ask_others(
+    work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: str | None
+) -> None:
     """None of the dates suits: the company is asked for others.
 
     Args:
@@ -181,13 +187,14 @@ def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, 
         ChangedMeanwhile: other dates wait than those that were shown.
     """
 
-    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        return appointment.ask_others(head, meeting, reason, seen=seen, by=by, draw=draw(now))
+    head, by = _as_agent(work, agent, parcours_id)
+    meeting = inviting.meeting_of(work, head)
+    work.commit_and_wake(appointment.ask_others(head, meeting, reason, seen=seen, by=by, draw=draw(now)))
 
-    _as_agent(agent, parcours_id, decide, now)
 
-
+@story
 def move(
+    work: UnitOfWork,
     agent: Account,
     parcours_id: str,
     slot: Slot,
@@ -204,18 +211,25 @@ def move(
         HolidayUnseen: it is a public holiday where the place is.
         NotFound. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
-
-    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        moved = appointment.move(head, meeting, slot, seen=seen, by=by, draw=draw(now))
-        if moved and not holidays_seen:
-            slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
-        return moved
-
     slots.check((slot,), now)
-    _as_agent(agent, parcours_id, decide, now)
+    head, by = _as_agent(work, agent, parcours_id)
+    meeting = inviting.meeting_of(work, head)
+    step = appointment.move(head, meeting, slot, seen=seen, by=by, draw=draw(now))
+    if step and not holidays_seen:
+        slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
+    work.commit_and_wake(step)
 
 
-def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: datetime | None) -> None:
+@story
+def cancel(
+    work: UnitOfWork,
+    agent: Account,
+    parcours_id: str,
+    reason: Reason,
+    now: datetime,
+    *,
+    seen: datetime | None,
+) -> None:
     """Cancel a fixed meeting.
 
     Args:
@@ -225,40 +239,28 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
         ChangedMeanwhile: another one is fixed.
     """
 
-    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        return appointment.cancel(head, meeting.appointment, reason, seen=seen, by=by, draw=draw(now))
+    head, by = _as_agent(work, agent, parcours_id)
+    current = appointment_of(work, head)
+    work.commit_and_wake(appointment.cancel(head, current, reason, seen=seen, by=by, draw=draw(now)))
 
-    _as_agent(agent, parcours_id, decide, now)
 
-
-def let_pass(identifier: str, *, now: datetime) -> list[str]:
+@story
+def let_pass(work: UnitOfWork, identifier: str, *, now: datetime) -> list[str]:
     """What is due of one appointment (« <parcours>#<attempt> »): its reminder, dates that lapse, its erasure.
 
     Returns:
         Keys of the mails that wait.
     """
     parcours_id, _, number = identifier.partition("#")
-
-    def decide() -> Transition:
-        current = relay.appointment(parcours_id, int(number))
-        if current is None:
-            return Transition.nothing()
-        head = parcours.head(parcours_id)
-        lapsed = appointment.lapse(head, current, draw(now))
-        return lapsed or appointment.let_pass(current, head, now)
-
-    return [mail.key for mail in transactions.settle(decide).mails]
+    current = work.get(Appointment, parcours_id, int(number))
+    if current is None:
+        return []
+    head = work.get_one(Parcours, parcours_id)
+    lapsed = appointment.lapse(head, current, draw(now))
+    step = work.commit(lapsed or appointment.let_pass(current, head, now))
+    return [mail.key for mail in step.mails]
 
 
-def _as_agent(
-    agent: Account,
-    parcours_id: str,
-    decide: Callable[[Parcours, Meeting, Role], Transition],
-    now: datetime,
-) -> None:
-    def settled() -> Transition:
-        head = parcours.head(parcours_id)
-        role = acting_as(agent, Act.MEET, head)
-        return decide(head, inviting.meeting_of(head), role)
-
-    commit_and_wake(settled)
+def _as_agent(work: UnitOfWork, agent: Account, parcours_id: str) -> tuple[Parcours, Role]:
+    head = work.get_one(Parcours, parcours_id)
+    return head, acting_as(agent, Act.MEET, head)

@@ -1,13 +1,12 @@
 """Note outcomes, correct them, end or take a passage, decline, remind, let reservations lapse."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chalicelib import config
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
-from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
@@ -25,13 +24,13 @@ from chalicelib.errors import (
     TooManyTakings,
     WrongStep,
 )
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stores.parcours import Page
-from chalicelib.stores.relay import Found
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import deciding, quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, draw
+from chalicelib.stories.kit.deciding import draw
 
 
 def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", now: datetime) -> str:
@@ -45,11 +44,20 @@ def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", n
     """
     check(outcome, now)
     drawn = key or draw(now).id()
-    commit_and_wake(lambda: decide_note(agent, parcours_id, outcome, key=drawn, now=now))
+    _note(agent, parcours_id, outcome, drawn, now)
     return drawn
 
 
-def decide_note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str, now: datetime) -> Transition:
+@story
+def _note(
+    work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, key: str, now: datetime
+) -> None:
+    work.commit_and_wake(decide_note(work, agent, parcours_id, outcome, key=key, now=now))
+
+
+def decide_note(
+    work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *, key: str, now: datetime
+) -> Transition:
     """What ``note`` commits, for stories that commit more with it; nothing when it is noted already."""
     page = parcours.page(parcours_id)
     head = page.parcours
@@ -59,51 +67,48 @@ def decide_note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str,
         if not outcomes.says(noted, outcome, now):
             raise KeyUsed
         return Transition.nothing()
-    case = _case(page, head.attempt, outcome.kind)
+    case = _case(work, page, head.attempt, outcome.kind)
     return outcomes.note(case, outcome, by=role, draw=draw(now, first=key))
 
 
-def _case(page: Page, number: int | None, kind: EventKind) -> Case:
+def _case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
     """What this outcome, or its correction, may change: the record and the passage alone, or all that hangs on them."""
     attempt = next((one for one in page.attempts if one.number == number), None)
     if kind in MOVES and not outcomes.moves(kind):
         return Case(page.parcours, attempt)
-    return deciding.around(page.parcours, attempt)
+    return deciding.around(work, page.parcours, attempt)
 
 
-def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
+@story
+def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
     """Take an outcome back, or the end of a passage; the wrong fact stays shown. Returns the id of the correcting fact.
 
     Raises:
         NotFound: no such fact, or not for her. NotYours: others take it back. WrongStep: it can no longer be taken back.
         NotLast: a later fact builds on it.
     """
-    again = ""
-
-    def decide() -> Transition:
-        nonlocal again
-        page = parcours.page(parcours_id)
-        head = page.parcours
-        wrong = next((event for event in page.events if event.id == event_id), None)
-        if wrong is None:
-            raise NotFound
-        attempt = next((one for one in page.attempts if one.number == wrong.attempt), None)
-        is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.CORRECTABLE
-        role = _correcting(agent, page, wrong, is_end=is_end)
-        if role is None and role_on(agent, head) is None:
-            raise NotFound
-        if role is None:
-            raise NotYours(ENDING_ROLES if is_end else MOVES[wrong.kind].who)
-        again = next((event.id for event in page.events if event.corrects == event_id), "")
-        if again:
-            return Transition.nothing()
-        if is_end:
-            return _resume(Case(head, attempt), wrong, role, now)
-        case = _case(page, wrong.attempt, wrong.kind)
-        return outcomes.correct(case, wrong, corrected(page.events), by=role, draw=draw(now))
-
-    step = commit_and_wake(decide)
-    return step.events[0].id if step.events else again
+    page = parcours.page(parcours_id)
+    head = page.parcours
+    wrong = next((event for event in page.events if event.id == event_id), None)
+    if wrong is None:
+        raise NotFound
+    attempt = next((one for one in page.attempts if one.number == wrong.attempt), None)
+    is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.CORRECTABLE
+    role = _correcting(agent, page, wrong, is_end=is_end)
+    if role is None and role_on(agent, head) is None:
+        raise NotFound
+    if role is None:
+        raise NotYours(ENDING_ROLES if is_end else MOVES[wrong.kind].who)
+    done = next((event for event in page.events if event.corrects == event_id), None)
+    if done is not None:
+        return done.id
+    if is_end:
+        step = _resume(work, Case(head, attempt), wrong, role, now)
+    else:
+        case = _case(work, page, wrong.attempt, wrong.kind)
+        step = outcomes.correct(case, wrong, corrected(page.events), by=role, draw=draw(now))
+    work.commit_and_wake(step)
+    return step.events[0].id if step.events else ""
 
 
 def _correcting(agent: Account, page: Page, wrong: Event, *, is_end: bool) -> Role | None:
@@ -123,8 +128,8 @@ def _ended_it(agent: Account, page: Page) -> Role | None:
     return Role.TUTOR if is_last and Role.TUTOR in agent.roles else None
 
 
-def _resume(case: Case, wrong: Event, role: Role, now: datetime) -> Transition:
-    tutor = parcours.account(case.attempt.tutor) if case.attempt is not None else None
+def _resume(work: UnitOfWork, case: Case, wrong: Event, role: Role, now: datetime) -> Transition:
+    tutor = work.get(Account, case.attempt.tutor) if case.attempt is not None else None
     if tutor is None or tutor.closed_at is not None:
         raise WrongStep
     return ending.resume(case, tutor, wrong, by=role, draw=draw(now))
@@ -139,16 +144,21 @@ def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime)
     """
     ending.check(end, now)
     try:
-        return commit_and_wake(lambda: decide_end(agent, parcours_id, end, now=now)).events[0]
+        return _finish_passage(agent, parcours_id, end, now)
     except WrongStep:
         return ended_so(agent, parcours_id, end)
 
 
-def decide_end(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
+@story
+def _finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End, now: datetime) -> Event:
+    return work.commit_and_wake(decide_end(work, agent, parcours_id, end, now=now)).events[0]
+
+
+def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
     """What ``finish_passage`` commits, for stories that commit more with it."""
-    head = parcours.head(parcours_id)
+    head = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.END, head)
-    return ending.finish(deciding.of_passage(head), end, by=role, draw=draw(now))
+    return ending.finish(deciding.of_passage(work, head), end, by=role, draw=draw(now))
 
 
 def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
@@ -175,63 +185,65 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
         TooManyTakings, TooManyHeld: she took, or holds, as many as she may; who coordinates is notified.
     """
 
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        if head.tutor == agent.id:
-            return Transition.nothing()  # hers already
-        acting_as(agent, Act.TAKE, head)
-        step = attempts.take(head, agent, draw(now), reserved=reserved)
-        if managing.held(agent) >= attempts.MOST_HELD:
-            raise TooManyHeld(attempts.MOST_HELD)
-        return step + quotas.use(quotas.TAKING, agent.id, now)
-
-    reserved = timedelta(days=config.settings().reservation_days)
     try:
-        commit_and_wake(decide)
+        _take_offer(agent, parcours_id, now)
     except (TooManyTakings, TooManyHeld):
         _notify_of_takings(agent, now)
         raise
 
 
-def _notify_of_takings(tutor: Account, now: datetime) -> None:
+@story
+def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> None:
+    head = work.get_one(Parcours, parcours_id)
+    if head.tutor == agent.id:
+        return  # hers already
+    acting_as(agent, Act.TAKE, head)
+    step = attempts.take(head, agent, draw(now), reserved=timedelta(days=config.settings().reservation_days))
+    if managing.held(agent) >= attempts.MOST_HELD:
+        raise TooManyHeld(attempts.MOST_HELD)
+    work.commit_and_wake(step + quotas.use(quotas.TAKING, agent.id, now))
+
+
+@story
+def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
     """Mail who coordinates, once a day, that this tutor was kept from taking more offers."""
-
-    def decide() -> Transition:
-        drawn = draw(now)
-        people = managing.coordinators(tutor) or parcours.open_team()
-        told = [
-            drawn.mail(MailKind.TAKINGS_STOPPED, account=one.id, about=tutor.id)
-            for one in people[: deciding.MOST_IDS]
-        ]
-        return Transition(mails=tuple(told)) + quotas.use(quotas.TAKINGS_TOLD, tutor.id, now)
-
+    drawn = draw(now)
+    people = managing.coordinators(tutor) or parcours.open_team()
+    mails = [
+        drawn.mail(MailKind.TAKINGS_STOPPED, account=one.id, about=tutor.id)
+        for one in people[: deciding.MOST_IDS]
+    ]
     with suppress(TooMany):
-        commit_and_wake(decide)
+        work.commit_and_wake(Transition(mails=tuple(mails)) + quotas.use(quotas.TAKINGS_TOLD, tutor.id, now))
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
     """What is due on one parcours happens, once; the keys of the mails that wait for it."""
-
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        at = ending.lapses_at(head)
-        if at is None or now < at:
-            return Transition.nothing()
-        if head.status is ParcoursStatus.AVAILABLE:
-            return ending.contract_over(head, draw(now))
-        if head.warned_at is None:
-            return ending.warn_of_lapse(head, draw(now))
-        if head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
-            return Transition.nothing()
-        return ending.lapse(deciding.of_passage(head), draw(now))
-
     try:
-        return [mail.key for mail in transactions.settle(decide).mails]
+        return _let_lapse(parcours_id, now)
     except (NotFound, WrongStep):  # gone, or moved between two readings
         return []
 
 
-def decline(typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
+@story
+def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
+    head = work.get_one(Parcours, parcours_id)
+    at = ending.lapses_at(head)
+    if at is None or now < at:
+        return []
+    if head.status is ParcoursStatus.AVAILABLE:
+        step = ending.contract_over(head, draw(now))
+    elif head.warned_at is None:
+        step = ending.warn_of_lapse(head, draw(now))
+    elif head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
+        return []
+    else:
+        step = ending.lapse(deciding.of_passage(work, head), draw(now))
+    return [mail.key for mail in work.commit(step).mails]
+
+
+@story
+def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
     """The company does not welcome this young person: the tutor's turn, the documents go in a day unless it is undone.
 
     Saying it twice says it once.
@@ -240,93 +252,74 @@ def decline(typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
         FieldInvalid: the reason is none of ``DECLINES``.
         WrongStep: the meeting was held, the passage is over, or it is the buyer's link.
     """
+    visit = opening.find_proven(work, typed, browser, now)
+    case = deciding.of_visit(work, visit)
+    step = declining.decline(case, visit.link, visit.version, reason=reason, draw=draw(now))
+    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
-    def decide(case: Case, link: Link, version: int) -> Transition:
-        return declining.decline(case, link, version, reason=reason, draw=draw(now))
 
-    _by_company(typed, browser, now, decide)
-
-
-def undo_decline(typed: str, *, browser: str, now: datetime) -> None:
+@story
+def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
     """Within 24 hours, the company takes its refusal back. Saying it twice says it once.
 
     Raises:
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
         WrongStep: nothing was declined here, or too long ago.
     """
+    visit = opening.find_proven(work, typed, browser, now)
+    case = deciding.of_visit(work, visit)
+    step = declining.undo(case, visit.link, visit.version, by=Role.COMPANY, draw=draw(now))
+    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
-    def decide(case: Case, link: Link, version: int) -> Transition:
-        return declining.undo(case, link, version, by=Role.COMPANY, draw=draw(now))
 
-    _by_company(typed, browser, now, decide)
-
-
-def copies_deleted(typed: str, *, browser: str, now: datetime) -> None:
+@story
+def copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
     """« J'ai supprimé nos copies », once.
 
     Raises:
         ProofNeeded, LinkUnknown: this browser or this link may not.
         WrongStep: nobody asked for it yet: neither declined nor over.
     """
-
-    def decide(case: Case, link: Link, _: int) -> Transition:
-        return declining.delete_copies(link, case.parcours, draw(now))
-
-    _by_company(typed, browser, now, decide)
+    visit = opening.find_proven(work, typed, browser, now)
+    step = declining.delete_copies(visit.link, visit.parcours, draw(now))
+    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
-def undo_decline_by_agent(agent: Account, parcours_id: str, *, now: datetime) -> None:
+@story
+def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
     """Within 24 hours, who accompanies takes the company's refusal back, as agreed with it by telephone. Twice is once.
 
     Raises:
         NotFound, NotYours. WrongStep: nothing was declined on the company's page, or too long ago.
     """
-
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        role = acting_as(agent, Act.SEND, head)
-        case = deciding.around(head, None)
-        said = [one for one in case.links if one.declined_at or one.undone_at]
-        # The link on whose page the company declined; else one where that was undone.
-        link = max(said, key=lambda one: (one.declined_at is not None, one.created_at), default=None)
-        if link is None:
-            raise WrongStep
-        return declining.undo(case, link, link.version, by=role, draw=draw(now))
-
-    commit_and_wake(decide)
+    head = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.SEND, head)
+    case = deciding.around(work, head, None)
+    said = [one for one in case.links if one.declined_at or one.undone_at]
+    # The link on whose page the company declined; else one where that was undone.
+    link = max(said, key=lambda one: (one.declined_at is not None, one.created_at), default=None)
+    if link is None:
+        raise WrongStep
+    work.commit_and_wake(declining.undo(case, link, link.version, by=role, draw=draw(now)))
 
 
-def _by_company(
-    typed: str, browser: str, now: datetime, act: Callable[[Case, Link, int], Transition]
-) -> None:
-    """Commit what the holder of a link decides on its page."""
-    found = opening.find_proven(typed, browser, now)
-
-    def decide(current: Found) -> Transition:
-        return act(deciding.of_link(current), current.link, current.version)
-
-    commit_and_wake(opening.acted_on_page(found, browser, now, decide))
-
-
-def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
+@story
+def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
     """The same link again to its own recipient, or a word that asks for dates; nothing when she has just done so.
 
     Raises:
         NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.
         PersonRemindedToday: the same person was reminded of another parcours today.
     """
-
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        role = acting_as(agent, Act.REMIND, head)
-        case = deciding.of_passage(head)
-        try:
-            step = reminding.remind(case, by=role, draw=draw(now))
-        except RemindedToday:
-            if reminding.has_just(parcours.page(parcours_id).events, by=role, now=now):
-                return Transition.nothing()
-            raise
-        recipient = reminding.recipient_of(case, now, by=role)
-        return step + quotas.reminder(recipient, now) if recipient is not None else step
-
-    commit_and_wake(decide)
+    head = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.REMIND, head)
+    case = deciding.of_passage(work, head)
+    try:
+        step = reminding.remind(case, by=role, draw=draw(now))
+    except RemindedToday:
+        if reminding.has_just(parcours.page(parcours_id).events, by=role, now=now):
+            return
+        raise
+    recipient = reminding.recipient_of(case, now, by=role)
+    counted = quotas.reminder(recipient, now) if recipient is not None else Transition.nothing()
+    work.commit_and_wake(step + counted)

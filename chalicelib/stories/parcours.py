@@ -23,10 +23,10 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
-from chalicelib.stores import cases, items, parcours, relay
-from chalicelib.stores.tables import NOTHING_READ, Read
+from chalicelib.stores import cases, items, parcours
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
-from chalicelib.stories.kit.deciding import commit_and_wake, draw
+from chalicelib.stories.kit.deciding import draw
 
 ERASED = EventKind.DOCUMENTS_ERASED
 KnownOf = Callable[[Contact], Health]
@@ -56,8 +56,8 @@ class Sheet:
     """Who sealed, where an address waits for her consent; None: her account is closed."""
     health: KnownOf
     """What is known of each contact, where this person sees them."""
-    read: Read
-    """What need not be read again (``cases.of_sheet``)."""
+    work: UnitOfWork
+    """What was read for it (``cases.load_sheet``)."""
 
 
 def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
@@ -104,9 +104,12 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         Role.BUYER: head.buyer,
     }
     awaited = known.get(turn.role) if turn else None
-    read = _around(agent, head, sealer) if sees else NOTHING_READ
-    deposit = relay.deposit(head.last_deposit, read) if head.last_deposit and sees else None
-    links = relay.links(deposit, read)
+    work = UnitOfWork()
+    if sees:
+        work.remember(agent)
+        cases.load_sheet(work, head, head.tutor, head.coordinator, head.buyer, sealer)
+    deposit = work.get(Deposit, head.last_deposit) if sees else None
+    links = cases.links_of(work, deposit)
     asked = deposit is not None and bool(links) and links[0].asked is not None
     return Sheet(
         page=_seen(agent, role, page),
@@ -118,18 +121,12 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         deposit=deposit,
         links=links,
         role=role,
-        awaited=parcours.account(awaited, read) if awaited else None,
-        buyer=parcours.account(head.buyer, read) if head.buyer and sees else None,
-        sealer=accompanying.sealed(deposit, read) if asked and deposit is not None else None,
-        health=known_of(head, now=now, read=read) if sees else lambda _: UNKNOWN,
-        read=read,
+        awaited=work.get(Account, awaited),
+        buyer=work.get(Account, head.buyer) if sees else None,
+        sealer=accompanying.sealed(work, deposit) if asked and deposit is not None else None,
+        health=known_of(work, head, now=now) if sees else lambda _: UNKNOWN,
+        work=work,
     )
-
-
-def _around(agent: Account, head: Parcours, sealer: str | None) -> Read:
-    """What the sheet shows beside the parcours; who reads it is read already."""
-    people = {head.tutor, head.coordinator, head.buyer, sealer} - {agent.id}
-    return {**cases.of_sheet(head, *people), items.account_key(agent.id): agent}
 
 
 def erasure(
@@ -151,10 +148,10 @@ def erasure(
     return found, passage, erasure_of(erased, events, passage.ended_at)
 
 
-def known_of(head: Parcours, *, now: datetime, read: Read = NOTHING_READ) -> KnownOf:
+def known_of(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
     """What is known of the contacts of a parcours, for who sees them."""
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
-    refusing = relay.mailboxes((one.address for one in named), read)
+    refusing = cases.mailboxes(work, (one.address for one in named))
     refused = {address: one.refused_at for address, one in refusing.items()}
     return partial(
         contacts.health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
@@ -171,18 +168,19 @@ def people(agent: Account, found: Sheet) -> dict[Role, tuple[Account, ...]]:
         return {}
     head = found.page.parcours
 
-    def at(identifier: str | None) -> tuple[Account, ...]:
-        one = accompanying.open_account(identifier, found.read)
-        return (one,) if one is not None else ()
-
     service = _open(parcours.of_organisation(head.contract.organisation)[0], Role.PRESCRIBER)
     beside = parcours.accounts(str(row["account"]) for row in service[:MOST_PRESCRIBERS])
     return {
-        Role.BUYER: at(head.buyer),
+        Role.BUYER: _open_account(found, head.buyer),
         Role.PRESCRIBER: tuple(one for one in beside if one.closed_at is None),
-        Role.TUTOR: at(head.tutor),
-        Role.COORDINATOR: at(head.coordinator),
+        Role.TUTOR: _open_account(found, head.tutor),
+        Role.COORDINATOR: _open_account(found, head.coordinator),
     }
+
+
+def _open_account(found: Sheet, identifier: str | None) -> tuple[Account, ...]:
+    account = accompanying.open_account(found.work, identifier)
+    return (account,) if account is not None else ()
 
 
 def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
@@ -241,7 +239,9 @@ def delays_report(agent: Account, asked: Group | None, *, first: str, last: str)
     return Report(group, refused, {piece: delays.spread(some) for piece, some in found.items()})
 
 
+@story
 def assign(
+    work: UnitOfWork,
     agent: Account,
     parcours_id: str,
     tutor_id: str,
@@ -262,34 +262,33 @@ def assign(
             ``domain``.
     """
 
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        role = acting_as(agent, Act.ASSIGN, head)
-        tutor = _tutor(agent, tutor_id)
-        assigner = agent.id if agent.id != tutor.id or head.status not in decisions.GIVEN else None
-        if head.status in decisions.GIVEN:
-            step = decisions.given(
-                head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, draw=draw(now)
-            )
-        else:
-            step = handing_over(head, tutor, by=role, assigner=assigner, now=now)
-        chosen = coordinator_id or (agent.id if role is Role.COORDINATOR else head.coordinator)
-        if coordinator_id:
-            decisions.check_coordinator(parcours.account(coordinator_id), head, tutor)
-        return decisions.coordinated(step, head, chosen) if chosen else step
-
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
-    reserved = timedelta(days=config.settings().reservation_days)
-    step = commit_and_wake(decide)
+    head = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.ASSIGN, head)
+    tutor = _tutor(work, agent, tutor_id)
+    assigner = agent.id if agent.id != tutor.id or head.status not in decisions.GIVEN else None
+    if head.status in decisions.GIVEN:
+        reserved = timedelta(days=config.settings().reservation_days)
+        step = decisions.given(
+            head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, draw=draw(now)
+        )
+    else:
+        step = handing_over(work, head, tutor, by=role, assigner=assigner, now=now)
+    chosen = coordinator_id or (agent.id if role is Role.COORDINATOR else head.coordinator)
+    if coordinator_id:
+        decisions.check_coordinator(work.get(Account, coordinator_id), head, tutor)
+    if chosen:
+        step = decisions.coordinated(step, head, chosen)
+    work.commit_and_wake(step)
     if step:
         return step.events[0].kind if step.events else None
-    return parcours.head(parcours_id).last_kind
+    return head.last_kind
 
 
-def _tutor(agent: Account, tutor_id: str) -> Account:
+def _tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
     """The chosen tutor: any for the team, of her académie for a coordinator."""
-    tutor = parcours.account(tutor_id)
+    tutor = work.get(Account, tutor_id)
     if tutor is None or not (agent.is_team or tutor.academie == agent.academie):
         raise FieldInvalid("qui", "tutor")
     decisions.check_tutor(tutor)
@@ -297,6 +296,7 @@ def _tutor(agent: Account, tutor_id: str) -> Account:
 
 
 def handing_over(
+    work: UnitOfWork,
     head: Parcours,
     successor: Account,
     *,
@@ -305,8 +305,8 @@ def handing_over(
     assigner: str | None = None,
     now: datetime,
 ) -> Transition:
-    """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller."""
-    case = deciding.of_passage(head)
+    """The transition that gives a passage under way, with its live sending, to another tutor; to be committed by the caller."""
+    case = deciding.of_passage(work, head)
     return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
 
 

@@ -14,21 +14,24 @@ from datetime import datetime, timedelta
 
 from chalicelib import clock, config, log, seal
 from chalicelib.domain import proving
+from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.delivery import Delivery
 from chalicelib.domain.kernel.deposit import Deposit, associated_data
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.transition import ID_BYTES, Transition
+from chalicelib.domain.kernel.transition import ID_BYTES, OutboxMail
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.domain.proving import Played, PurgeProof, Swept
 from chalicelib.errors import NotFound
 from chalicelib.pdf import grammar
 from chalicelib.pdf.grammar import Name, Reference, Stream
-from chalicelib.stores import objects, parcours, relay, site, tables, transactions
+from chalicelib.stores import cases, objects, parcours, relay, site, tables
 from chalicelib.stores.items import Due
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.health import latest
 from chalicelib.stories.kit.deciding import draw, session_cookie
 
 PROMISED = timedelta(minutes=config.ERASED_MINUTES)
@@ -70,7 +73,7 @@ def run(*, now: datetime, pause: Pause = site.pause) -> Report:
         pause: what is done between two looks: nothing, since inspection, mailer and purge work by themselves.
     """
     end = now + BUDGET
-    if not transactions.settle(lambda: proving.begin(latest(), now)):
+    if not _begin(now):
         return Report("busy")
     outcome, took = "fault", None
     try:
@@ -81,18 +84,29 @@ def run(*, now: datetime, pause: Pause = site.pause) -> Report:
     except Exception as error:
         log.fault(error)
     swept = _compared(end)
-    transactions.settle(lambda: proving.ended(_known(), took, swept, clock.utc_now()))
+    _end(took, swept)
     return Report(outcome, took, swept)
 
 
-def _known() -> PurgeProof:
-    return latest() or PurgeProof()
+@story
+def _begin(work: UnitOfWork, now: datetime) -> bool:
+    """Have the proof to oneself; whether no other run has it."""
+    return bool(work.commit(proving.begin(work.get(PurgeProof), now)))
+
+
+@story
+def _end(work: UnitOfWork, took: int | None, swept: Swept | None) -> None:
+    work.commit(proving.ended(_known(work), took, swept, clock.utc_now()))
+
+
+def _known(work: UnitOfWork) -> PurgeProof:
+    return work.get(PurgeProof) or PurgeProof()
 
 
 # ---- An invented deposit goes the whole way ------------------------------------------------------------------------
 def _prove(end: datetime, pause: Pause) -> int:
     """Play a tutor: announce, seal, post, wait for the link to leave, end it at once, wait for the purge; seconds it took."""
-    left = _known().played
+    left = _known(UnitOfWork()).played
     if left is not None:
         _erase(left, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")
     played, cookie = _begun()
@@ -108,16 +122,17 @@ def _prove(end: datetime, pause: Pause) -> int:
 def _begun() -> tuple[Played, str]:
     """Write what is invented; its ids, and the cookie of its session."""
     account, deposit = secrets.token_hex(ID_BYTES), str(uuid.uuid4())
-    cookie, recipient = session_cookie(account), config.resource("PROOF_ADDRESS")
+    cookie = session_cookie(account)
+    return _play(account, signing_in.digest(cookie), deposit), cookie
 
-    def decide() -> Transition:
-        now = clock.utc_now()
-        return proving.play(_known(), recipient, account, signing_in.digest(cookie), deposit, draw(now))
 
-    transactions.settle(decide)
-    played = _known().played
+@story
+def _play(work: UnitOfWork, account: str, session: str, deposit: str) -> Played:
+    recipient, drawn = config.resource("PROOF_ADDRESS"), draw(clock.utc_now())
+    work.commit(proving.play(_known(work), recipient, account, session, deposit, drawn))
+    played = _known(work).played
     assert played is not None
-    return played, cookie
+    return played
 
 
 def _send(played: Played, cookie: str) -> None:
@@ -151,12 +166,7 @@ def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timed
     Returns:
         How long after its end it was erased.
     """
-
-    def expire() -> Transition:
-        there = relay.deposit(played.deposit)
-        return proving.expire(there, clock.utc_now()) if there is not None else Transition.nothing()
-
-    transactions.settle(expire)
+    _expire(played.deposit)
     _wait(lambda: _is_erased(relay.deposit(played.deposit)), end, pause, otherwise)
     deposit = relay.deposit(played.deposit)
     kept, _ = objects.walk(None, prefix=f"{objects.PREFIX}{played.deposit}/")
@@ -167,25 +177,30 @@ def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timed
     return took
 
 
+@story
+def _expire(work: UnitOfWork, deposit_id: str) -> None:
+    deposit = work.get(Deposit, deposit_id)
+    if deposit is not None:
+        work.commit(proving.expire(deposit, clock.utc_now()))
+
+
 def _is_erased(deposit: Deposit | None) -> bool:
     return deposit is None or deposit.erased_at is not None
 
 
-def _forget(played: Played) -> None:
+@story
+def _forget(work: UnitOfWork, played: Played) -> None:
     """Erase everything that was invented."""
-
-    def decide() -> Transition:
-        deposit = relay.deposit(played.deposit)
-        links = relay.links(deposit)
-        mails = (relay.mail(one.mail_key) for one in links)
-        posted = (relay.posted(delivery.identifier(one.mail_key)) for one in links)
-        pointers = (one for link in links for one in relay.pointers(link))
-        session, account, _ = relay.session_of(played.session, played.account)
-        head, attempts, events = _whole(played.parcours)
-        records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *posted)
-        return proving.forget(_known(), records, events)
-
-    transactions.settle(decide)
+    work.load((Session, played.session), (Account, played.account))
+    deposit = work.get(Deposit, played.deposit)
+    links = cases.links_of(work, deposit)
+    mails = (work.get(OutboxMail, one.mail_key) for one in links)
+    posted = (work.get(Delivery, delivery.identifier(one.mail_key)) for one in links)
+    pointers = (one for link in links for one in relay.pointers(link))
+    session, account = work.get(Session, played.session), work.get(Account, played.account)
+    head, attempts, events = _whole(played.parcours)
+    records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *posted)
+    work.commit(proving.forget(_known(work), records, events))
 
 
 def _whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], tuple[Event, ...]]:

@@ -24,6 +24,7 @@ from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
 from chalicelib.stores import functions, parcours, relay, rows, tables, transactions
 from chalicelib.stores.items import Due, Key, Plain
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, deciding, quotas
 from chalicelib.stories.kit.deciding import draw
@@ -242,24 +243,29 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
     is_asked = contact is not None or any(one.roles & reminding.BUYS for one in asked.agents)
     reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
 
-    def decide() -> Transition:
-        current = parcours.head(head.id)
-        plan = rows.plan(current)
-        prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
-        return reminding.prompt(
-            deciding.of_passage(current), prompts, to_buyer_contact=contact is not None, draw=draw(now)
-        )
-
     try:
-        report.waiting += [mail.key for mail in transactions.settle(decide).mails]
+        report.waiting += _note_prompted(head.id, reached, contact is not None, now)
     except NotFound:  # gone meanwhile
         return
+
+
+@story
+def _note_prompted(
+    work: UnitOfWork, parcours_id: str, reached: frozenset[Prompt], to_buyer_contact: bool, now: datetime
+) -> list[str]:
+    """Note up to when everybody was reminded; the keys of the mails that wait."""
+    head = work.get_one(Parcours, parcours_id)
+    plan = rows.plan(head)
+    prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
+    case = deciding.of_passage(work, head)
+    step = reminding.prompt(case, prompts, to_buyer_contact=to_buyer_contact, draw=draw(now))
+    return [mail.key for mail in work.commit(step).mails]
 
 
 def _may_reach(asked: Asked, now: datetime) -> bool:
     """Whether nobody outside whom it is about was reminded today; else all of it waits for another morning."""
     asks = Prompt.RECIPIENT in asked.prompts
-    recipient = reminding.recipient_of(deciding.of_passage(asked.head), now) if asks else None
+    recipient = reminding.recipient_of(deciding.of_passage(UnitOfWork(), asked.head), now) if asks else None
     contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
     addresses = [one for one in (recipient, contact.address if contact else None) if one]
     return all(quotas.count_reminder(one, now) for one in addresses)
@@ -278,29 +284,26 @@ def _note_warned(going: Expiring, listed: set[str], now: datetime) -> None:
     if going.agent is not None and _pair(going.agent, going.deposit.parcours) not in listed:
         return
 
-    def decide() -> Transition:
-        current = relay.deposit(going.deposit.id)
-        if current is None or current.warned_at is not None:
-            return Transition.nothing()
-        return Transition(changes=(Change(current, current.but(warned_at=now)),))
+    _warn(going.deposit.id, now)
 
-    transactions.settle(decide)
+
+@story
+def _warn(work: UnitOfWork, deposit_id: str, now: datetime) -> None:
+    deposit = work.get(Deposit, deposit_id)
+    if deposit is not None and deposit.warned_at is None:
+        work.commit(Transition(changes=(Change(deposit, deposit.but(warned_at=now)),)))
 
 
 class People:
     """The agents whom a run is about, each read once."""
 
     def __init__(self) -> None:
-        self._accounts: dict[str, Account | None] = {}
+        self._work = UnitOfWork()
         self._some: dict[tuple[Role, str], list[str]] = {}
 
     def account(self, identifier: str | None) -> Account | None:
         """An open account."""
-        if identifier is None:
-            return None
-        if identifier not in self._accounts:
-            self._accounts[identifier] = accompanying.open_account(identifier)
-        return self._accounts[identifier]
+        return accompanying.open_account(self._work, identifier)
 
     def follows(self, head: Parcours, now: datetime) -> Account | None:
         """Its tutor, or while she is away who coordinates."""
@@ -326,7 +329,7 @@ class People:
 
     def buyer(self, head: Parcours) -> list[Account]:
         """Who follows it for the buyer, by an account; where the record names nobody, the buyers of the organisation."""
-        found = self.account(head.buyer) or accompanying.account_of(head)
+        found = self.account(head.buyer) or accompanying.account_of(self._work, head)
         if found is not None or head.buyer_contact is not None:
             return [found] if found is not None else []
         return self._with_role(Role.BUYER, parcours.of_organisation, head.contract.organisation)

@@ -14,20 +14,23 @@ from typing import TypeVar
 
 from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
+from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.documents import mailing, sending
-from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, hear_request, offer_key
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, hear_request, offer_key
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import Pace, RightsRequest
 from chalicelib.errors import NotFound, TryAgain, WrongStep
 from chalicelib.mails import messages
-from chalicelib.stores import functions, items, keys, objects, parcours, relay, rows, tables, transactions
+from chalicelib.stores import cases, functions, items, keys, objects, parcours, relay, rows, tables
 from chalicelib.stores.items import Due, Key
 from chalicelib.stores.tables import Waiting
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.stories.kit import deciding, quotas
@@ -39,58 +42,64 @@ MOST_BATCHES = 20
 
 def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
     """End a passage that went silent; erase contacts and contract when their time is over. Keys of the mails that wait."""
-
-    def decide() -> Transition:
-        page = parcours.whole(parcours_id)
-        key = tables.record(OfferKey, items.offer_key(offer_key(page.parcours)))
-        owned = key if key and key.parcours == parcours_id else None
-        return decisions.forget_parcours(
-            page.parcours, page.attempts, page.events, owned, terms.retention(), now
-        )
-
     try:
-        mails = transactions.settle(lambda: _falls_silent(parcours_id, now)).mails
-        _repeat(decide)
+        mails = _end_silent(parcours_id, now)
+        _repeat(partial(_forget_parcours, parcours_id, now))
     except (NotFound, WrongStep):  # gone, or moved between two readings
         return []
-    return [mail.key for mail in mails]
+    return mails
 
 
-def _falls_silent(parcours_id: str, now: datetime) -> Transition:
-    head, keep = parcours.head(parcours_id), terms.retention()
-    at = decisions.parcours_at(head, keep)
+@story
+def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
+    head = work.get_one(Parcours, parcours_id)
+    at = decisions.parcours_at(head, terms.retention())
     if head.status not in decisions.UNDER_WAY or at is None or now < at:
-        return Transition.nothing()
-    return ending.fall_silent(deciding.of_passage(head), draw(now))
+        return []
+    step = ending.fall_silent(deciding.of_passage(work, head), draw(now))
+    return [mail.key for mail in work.commit(step).mails]
+
+
+@story
+def _forget_parcours(work: UnitOfWork, parcours_id: str, now: datetime) -> Transition:
+    page = parcours.whole(parcours_id)
+    key = work.get(OfferKey, offer_key(page.parcours))
+    owned = key if key and key.parcours == parcours_id else None
+    return work.commit(
+        decisions.forget_parcours(page.parcours, page.attempts, page.events, owned, terms.retention(), now)
+    )
 
 
 def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
     """Hide a passage whose time is over, then erase its facts, its reference and itself; whether it is gone."""
-
-    def marking() -> Transition:
-        page = parcours.whole(parcours_id)
-        others = tuple(one for one in page.events if one.attempt != number)
-        attempt = parcours.attempt(parcours_id, number)
-        return decisions.mark_attempt(page.parcours, attempt, others, terms.retention(), now)
-
-    def erasing() -> Transition:
-        attempt = parcours.attempt(parcours_id, number)
-        key = tables.record(ReferenceKey, items.reference_key(attempt.reference))
-        own = tuple(one for one in parcours.whole(parcours_id).events if one.attempt == number)
-        return decisions.erase_attempt(attempt, key, own)
-
     try:
-        transactions.settle(marking)
-        _repeat(erasing)
+        _mark_attempt(parcours_id, number, now)
+        _repeat(partial(_erase_attempt, parcours_id, number))
     except NotFound:
         return True
     return False
 
 
-def _repeat(decide: Callable[[], Transition]) -> None:
-    """Commit what is decided until nothing is left to do, a bounded number of times."""
+@story
+def _mark_attempt(work: UnitOfWork, parcours_id: str, number: int, now: datetime) -> None:
+    page = parcours.whole(parcours_id)
+    others = tuple(one for one in page.events if one.attempt != number)
+    attempt = work.get_one(Attempt, parcours_id, number)
+    work.commit(decisions.mark_attempt(page.parcours, attempt, others, terms.retention(), now))
+
+
+@story
+def _erase_attempt(work: UnitOfWork, parcours_id: str, number: int) -> Transition:
+    attempt = work.get_one(Attempt, parcours_id, number)
+    key = work.get(ReferenceKey, attempt.reference)
+    own = tuple(one for one in parcours.whole(parcours_id).events if one.attempt == number)
+    return work.commit(decisions.erase_attempt(attempt, key, own))
+
+
+def _repeat(act: Callable[[], Transition]) -> None:
+    """Do what commits until nothing is left to do, a bounded number of times."""
     for _ in range(MOST_BATCHES):
-        if not transactions.settle(decide):
+        if not act():
             return
 
 
@@ -102,16 +111,18 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
     accompanies = bool(managing.accompanied(account))
     if decisions.is_warned(account) and not accompanies and closing.leave_records(account, now=now):
         return []  # more records name this person than one run rewrites
+    return _forget_account(identifier, now)
 
-    def decide() -> Transition:
-        current = parcours.account(identifier)
-        if current is None:
-            return Transition.nothing()
-        team = tuple(parcours.open_team()) if current.is_team else ()
-        accompanies = bool(managing.accompanied(current))
-        return decisions.forget_account(current, team, terms.retention(), draw(now), accompanies=accompanies)
 
-    return [mail.key for mail in transactions.settle(decide).mails]
+@story
+def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[str]:
+    account = work.get(Account, identifier)
+    if account is None:
+        return []
+    team = tuple(parcours.open_team()) if account.is_team else ()
+    accompanies = bool(managing.accompanied(account))
+    step = decisions.forget_account(account, team, terms.retention(), draw(now), accompanies=accompanies)
+    return [mail.key for mail in work.commit(step).mails]
 
 
 LATE = timedelta(minutes=10)
@@ -279,17 +290,18 @@ def _together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
     """By id: what is erased with a deposit, or the deposit alone where that was done long ago."""
     deposits = relay.deposits(identifiers)
     reduced = {name: one for name, one in deposits.items() if one.erased_at is not None}
-    return {**reduced, **_erasing([one for one in deposits.values() if one.erased_at is None])}
+    unerased = [one for one in deposits.values() if one.erased_at is None]
+    return {**reduced, **_erasing(UnitOfWork(), unerased)}
 
 
-def _erasing(deposits: list[Deposit]) -> dict[str, Erasing]:
-    read, found = relay.beside(deposits), {}
-    for one in deposits:
-        head = read.get(items.parcours_key(one.parcours))
-        if not isinstance(head, Parcours):
-            raise NotFound
-        found[one.id] = Erasing(one, head, relay.links(one, read))
-    return found
+def _erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasing]:
+    """A hundred parcours and links in a call."""
+    links = ((Link, link) for one in deposits for link in relay.link_ids(one))
+    work.load(*((Parcours, one.parcours) for one in deposits), *links)
+    return {
+        one.id: Erasing(one, work.get_one(Parcours, one.parcours), cases.links_of(work, one))
+        for one in deposits
+    }
 
 
 def _look_at_deposit(read: Deposit | Erasing, now: datetime, report: Report) -> None:
@@ -306,22 +318,30 @@ def _look_at_deposit(read: Deposit | Erasing, now: datetime, report: Report) -> 
 
 def _erase(read: Erasing, now: datetime, report: Report) -> None:
     """Mark, erase, reduce. A deposit that nobody can open any more needs no mark: its state is one."""
-    identifier = read.deposit.id
-    known = deciding.first_then(read, lambda: _erasing([*relay.deposits([identifier]).values()])[identifier])
-
-    def settle(decide: Callable[[Erasing], Transition]) -> None:
-        report.waiting += [mail.key for mail in transactions.settle(lambda: decide(known())).mails]
-
+    work = UnitOfWork()
+    work.remember(read.deposit, read.head, *read.links)
     if not read.deposit.is_closed:
-        settle(lambda one: sending.mark_erasing(one.deposit, one.head, draw(now)))
-        read = known()
-        if not read.deposit.is_closed:  # its time was put off meanwhile
+        report.waiting += _mark(work, read.deposit.id, now)
+        if not work.get_one(Deposit, read.deposit.id).is_closed:  # its time was put off meanwhile
             return
-        known = deciding.first_then(read, known)
-    objects.erase(objects.object_key(identifier, kind) for kind in read.deposit.kinds)
-    # Noted after the end it follows from.
-    settle(lambda one: sending.reduce(one.deposit, one.head, draw(clock.utc_now()), one.links))
+    objects.erase(objects.object_key(read.deposit.id, kind) for kind in read.deposit.kinds)
+    report.waiting += _reduce(work, read.deposit.id)
     report.erased += 1
+
+
+@story
+def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
+    deposit = work.get_one(Deposit, deposit_id)
+    step = sending.mark_erasing(deposit, work.get_one(Parcours, deposit.parcours), draw(now))
+    return [mail.key for mail in work.commit(step).mails]
+
+
+@story
+def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
+    erasing = _erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
+    # Noted after the end it follows from.
+    step = sending.reduce(erasing.deposit, erasing.head, draw(clock.utc_now()), erasing.links)
+    return [mail.key for mail in work.commit(step).mails]
 
 
 def _identifier(key: Key) -> str:
@@ -396,14 +416,15 @@ def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
 
 def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
     """Erase the choice of an organisation that has neither account nor contract any more."""
+    _forget_choice(_identifier(key), now)
 
-    def decide() -> Transition:
-        found = parcours.organisation(_identifier(key))
-        if found is None:
-            return Transition.nothing()
-        return decisions.forget_organisation(found, terms.retention(), now, in_use=_is_in_use(found.name))
 
-    transactions.settle(decide)
+@story
+def _forget_choice(work: UnitOfWork, name: str, now: datetime) -> None:
+    organisation = work.get(Organisation, name)
+    if organisation is not None:
+        in_use = _is_in_use(organisation.name)
+        work.commit(decisions.forget_organisation(organisation, terms.retention(), now, in_use=in_use))
 
 
 def _is_in_use(organisation: str) -> bool:
@@ -500,16 +521,15 @@ def send_rights_request(given: dict[str, str]) -> None:
         log.line("mailer", kind="rights_receipt", outcome="lost")
 
 
-def warn_of_rights_request(given: dict[str, str], *, now: datetime) -> list[str]:
+@story
+def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: datetime) -> list[str]:
     """In the mailer, which nobody waits for, so that no answer is slower for a reference of ours: nothing more is sent of the
     passage, and its tutor and coordinators are mailed, once a day. Returns the keys of the mails that wait.
     """
-
-    def decide() -> Transition:
-        head = parcours.of_reference(given["reference"])
-        if head is None or head.reference != given["reference"] or head.attempt is None:
-            return Transition.nothing()
-        people = [one.id for one in managing.following(head)]
-        return hear_request(parcours.attempt(head.id, head.attempt), people, draw(now))
-
-    return [mail.key for mail in transactions.settle(decide).mails]
+    key = work.get(ReferenceKey, given["reference"])
+    head = work.get_one(Parcours, key.parcours) if key is not None else None
+    if head is None or head.reference != given["reference"] or head.attempt is None:
+        return []
+    people = [one.id for one in managing.following(head)]
+    step = hear_request(work.get_one(Attempt, head.id, head.attempt), people, draw(now))
+    return [mail.key for mail in work.commit(step).mails]

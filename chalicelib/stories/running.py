@@ -3,24 +3,24 @@
 What takes the id of a RUN raises ``NotFound`` when this agent has no live RUN with it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from chalicelib.domain import running as decisions
 from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
-from chalicelib.domain.running import Lease, Run, leased
+from chalicelib.domain.running import Held, Lease, Run, leased
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
-from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores import parcours, relay
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists, outcomes
-from chalicelib.stories.kit.deciding import commit_and_wake
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,16 @@ def to_offer(agent: Account, lines: Iterable[Line], *, now: datetime) -> tuple[t
     return ids, len(listed) - len(ids)
 
 
+@story
 def start(
-    agent: Account, key: str, ids: tuple[str, ...], *, now: datetime, more: bool = False, later: int = 0
+    work: UnitOfWork,
+    agent: Account,
+    key: str,
+    ids: tuple[str, ...],
+    *,
+    now: datetime,
+    more: bool = False,
+    later: int = 0,
 ) -> Run:
     """Start a RUN over these parcours and take the first that is free. Idempotent per key.
 
@@ -70,49 +78,39 @@ def start(
         ids: parcours in the order of the list; ``more``: the list was truncated; ``later``: how many wait for their day.
     """
 
-    def decide() -> Transition:
-        if relay.run(agent.id, key) is not None:
-            return Transition.nothing()
+    if work.get(Run, agent.id, key) is None:
         role = decisions.role_of(agent)
         begun = decisions.start(key, agent.id, ids, now, role=role, more=more, later=later)
-        return _advance(agent, None, begun, now, ())
-
-    transactions.settle(decide)
-    return _live_run(agent, key, now)
+        work.commit(_advance(work, agent, None, begun, now, ()))
+    return _live_run(work, agent, key, now)
 
 
-def go_on(agent: Account, run_id: str, left: str, *, now: datetime) -> Run:
+@story
+def go_on(work: UnitOfWork, agent: Account, run_id: str, left: str, *, now: datetime) -> Run:
     """Leave one parcours and take the next that is free; nothing when the RUN has already left it.
 
     Args:
         left: id of the parcours that the page showed; empty when it showed none.
     """
-
-    def decide() -> Transition:
-        run = _live_run(agent, run_id, now)
-        if (run.current or "") != left:
-            return Transition.nothing()
-        after, change = decisions.leave(run, _lease(run, run.current), now)
-        return _advance(agent, run, after, now, (change,) if change else ())
-
-    transactions.settle(decide)
-    return _live_run(agent, run_id, now)
+    run = _live_run(work, agent, run_id, now)
+    if (run.current or "") == left:
+        after, change = decisions.leave(run, _lease(work, run, run.current), now)
+        work.commit(_advance(work, agent, run, after, now, (change,) if change else ()))
+    return _live_run(work, agent, run_id, now)
 
 
-def finish(agent: Account, run_id: str, *, now: datetime) -> None:
+@story
+def finish(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> None:
     """End a RUN before its summary; parcours that were not treated wait."""
-
-    def decide() -> Transition:
-        run = _live_run(agent, run_id, now)
-        return decisions.finish(run, _lease(run, run.current), now)
-
-    transactions.settle(decide)
+    run = _live_run(work, agent, run_id, now)
+    work.commit(decisions.finish(run, _lease(work, run, run.current), now))
 
 
-def position(agent: Account, run_id: str, *, now: datetime) -> Position:
+@story
+def position(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> Position:
     """Read how far a RUN has come."""
-    run = _live_run(agent, run_id, now)
-    return Position(run, _is_taken(run, _lease(run, run.current), now))
+    run = _live_run(work, agent, run_id, now)
+    return Position(run, _is_taken(run, _lease(work, run, run.current), now))
 
 
 def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key: str, now: datetime) -> str:
@@ -123,9 +121,28 @@ def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key
         LeaseLost: another agent holds the parcours; the fact is noted all the same, since it happened.
     """
     check(outcome, now)
-    step = partial(outcomes.decide_note, agent, parcours_id, outcome, key=key, now=now)
-    _record(agent, run_id, parcours_id, key, step, now)
+    if _note(agent, run_id, parcours_id, outcome, key, now):
+        raise LeaseLost
     return key
+
+
+@story
+def _note(
+    work: UnitOfWork,
+    agent: Account,
+    run_id: str,
+    parcours_id: str,
+    outcome: Outcome,
+    key: str,
+    now: datetime,
+) -> bool:
+    """Commit the outcome with its mention in the RUN; whether another agent holds the parcours."""
+    run = _live_run(work, agent, run_id, now)
+    lease = _lease(work, run, parcours_id)
+    step = outcomes.decide_note(work, agent, parcours_id, outcome, key=key, now=now)
+    mention = decisions.note(run, lease, parcours_id, key, now)
+    work.commit_and_wake(replace(step, changes=(*step.changes, *mention)))
+    return _is_taken(run, lease, now)
 
 
 def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetime) -> None:
@@ -136,46 +153,38 @@ def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetim
         LeaseLost: another agent holds the parcours; the passage has ended all the same.
     """
     ends.check(how, now)
-    step = partial(outcomes.decide_end, agent, parcours_id, how, now=now)
     try:
-        _record(agent, run_id, parcours_id, "", step, now)
+        is_taken = _end(agent, run_id, parcours_id, how, now)
     except WrongStep:
         outcomes.ended_so(agent, parcours_id, how)
-
-
-def _record(
-    agent: Account, run_id: str, parcours_id: str, event: str, decide: Callable[[], Transition], now: datetime
-) -> None:
-    """Commit a decision together with its mention in the RUN; ``event``: id of the fact; empty: that of the decision."""
-    lost = False
-
-    def deciding() -> Transition:
-        nonlocal lost
-        run = _live_run(agent, run_id, now)
-        lease = _lease(run, parcours_id)
-        lost = _is_taken(run, lease, now)
-        step = decide()
-        noted = decisions.note(run, lease, parcours_id, event or step.events[0].id, now)
-        return replace(step, changes=(*step.changes, *noted))
-
-    commit_and_wake(deciding)
-    if lost:
+        return
+    if is_taken:
         raise LeaseLost
 
 
-def renew(agent: Account, run_id: str, parcours_id: str, *, now: datetime) -> None:
+@story
+def _end(work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, how: End, now: datetime) -> bool:
+    """Commit the end with its mention in the RUN; whether another agent holds the parcours."""
+    run = _live_run(work, agent, run_id, now)
+    lease = _lease(work, run, parcours_id)
+    step = outcomes.decide_end(work, agent, parcours_id, how, now=now)
+    mention = decisions.note(run, lease, parcours_id, step.events[0].id, now)
+    work.commit_and_wake(replace(step, changes=(*step.changes, *mention)))
+    return _is_taken(run, lease, now)
+
+
+@story
+def renew(work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, *, now: datetime) -> None:
     """Renew the lease of the current parcours."""
-
-    def decide() -> Transition:
-        run = _live_run(agent, run_id, now)
-        return Transition(changes=decisions.renew(run, _lease(run, parcours_id), parcours_id, now))
-
-    transactions.settle(decide)
+    run = _live_run(work, agent, run_id, now)
+    lease = _lease(work, run, parcours_id)
+    work.commit(Transition(changes=decisions.renew(run, lease, parcours_id, now)))
 
 
-def summary(agent: Account, run_id: str, *, now: datetime) -> tuple[Run, list[Treated]]:
+@story
+def summary(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> tuple[Run, list[Treated]]:
     """Read the treated parcours and what was noted on them; those without a note are left out once she has lost her role."""
-    run = _live_run(agent, run_id, now)
+    run = _live_run(work, agent, run_id, now)
     found = []
     for one in run.treated:
         page = parcours.page(one)
@@ -192,36 +201,41 @@ def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
     return run is None or now >= run.ends_at
 
 
-def _live_run(agent: Account, run_id: str, now: datetime) -> Run:
-    run = relay.run(agent.id, run_id)
-    if run is None or now >= run.ends_at:
+def _live_run(work: UnitOfWork, agent: Account, run_id: str, now: datetime) -> Run:
+    run = work.get_one(Run, agent.id, run_id)
+    if now >= run.ends_at:
         raise NotFound
     return run
 
 
-def _lease(run: Run, parcours_id: str | None) -> Lease | None:
+def _lease(work: UnitOfWork, run: Run, parcours_id: str | None) -> Lease | None:
     """The lease of a parcours, as people of this RUN's role treat it."""
-    return relay.lease(leased(parcours_id, run.role)) if parcours_id else None
+    return work.get(Lease, leased(parcours_id, run.role)) if parcours_id else None
 
 
 def _advance(
-    agent: Account, before: Run | None, run: Run, now: datetime, changes: tuple[Change, ...]
+    work: UnitOfWork,
+    agent: Account,
+    before: Run | None,
+    run: Run,
+    now: datetime,
+    changes: tuple[Change, ...],
 ) -> Transition:
     """Take the first waiting parcours on which she has a role and that no colleague of it holds; give back any other."""
     for one in run.waiting:
-        lease = _lease(run, one)
+        lease = _lease(work, run, one)
         if _is_taken(run, lease, now):
             run = decisions.pass_over(run, one, done=False)
         elif lease is not None and lease.is_done_for(run):
             run = decisions.pass_over(run, one, done=True)
-        elif (line := _line(agent, one, now)) is None:
+        elif (line := _line(work, agent, one, now)) is None:
             run = run.but(waiting=tuple(other for other in run.waiting if other != one))
         elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
             run = decisions.put_off(run, one)
         else:
             taken, mine = decisions.take(run, one, lease, now)
-            held = relay.held(agent.id)
-            former = relay.lease(held.parcours) if held and held.gives_back(taken) else None
+            held = work.get(Held, agent.id)
+            former = work.get(Lease, held.parcours) if held and held.gives_back(taken) else None
             given_back = decisions.hold(taken, held, former, now)
             return Transition(changes=(Change(before, taken), *changes, mine, *given_back))
     return Transition(changes=(Change(before, run.but(ended_at=now)), *changes))
@@ -231,10 +245,9 @@ def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
     return lease is not None and lease.holds(run, now)
 
 
-def _line(agent: Account, parcours_id: str, now: datetime) -> Line | None:
+def _line(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> Line | None:
     """What a list would show of it; None: it is gone, or she has no role on it."""
-    try:
-        head = parcours.head(parcours_id)
-    except NotFound:
+    head = work.get(Parcours, parcours_id)
+    if head is None or role_on(agent, head) is None:
         return None
-    return lists.line_of(agent, head, now=now) if role_on(agent, head) is not None else None
+    return lists.line_of(agent, head, now=now)

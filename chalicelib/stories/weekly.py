@@ -3,17 +3,16 @@
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from chalicelib import clock, config, log, terms
 from chalicelib.domain import weekly
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.lists import Distance, Filter, Sort
 from chalicelib.domain.weekly import Letter
 from chalicelib.errors import LetterUnknown
-from chalicelib.stores import keys, parcours, relay, transactions
+from chalicelib.stores import keys, parcours, relay
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists
 from chalicelib.stories.kit.deciding import draw
 
@@ -42,23 +41,21 @@ def write(*, now: datetime, until: datetime) -> Written:
         if clock.utc_now() >= until:
             break
         try:
-            mails += [mail.key for mail in _written(account, now).mails]
+            mails += _written(account.id, read(account, now=now).is_worth(now), now)
             left -= 1
         except Exception as error:
             log.fault(error)
     return Written(mails, left)
 
 
-def _written(account: Account, now: datetime) -> Transition:
-    something = read(account, now=now).is_worth(now)
-
-    def decide() -> Transition:
-        current = parcours.account(account.id)
-        if current is None:
-            return Transition.nothing()
-        return weekly.write(current, draw(now), terms.calendar(), something=something)
-
-    return transactions.settle(decide)
+@story
+def _written(work: UnitOfWork, account_id: str, something: bool, now: datetime) -> list[str]:
+    """Keys of the letter that waits, if one is due still."""
+    account = work.get(Account, account_id)
+    if account is None:
+        return []
+    step = weekly.write(account, draw(now), terms.calendar(), something=something)
+    return [mail.key for mail in work.commit(step).mails]
 
 
 def read(agent: Account, *, now: datetime) -> Letter:
@@ -103,10 +100,8 @@ def choose(agent: Account, *, wanted: bool, now: datetime) -> None:
     _choose(agent.id, wanted=wanted, now=now)
 
 
-def _choose(account: str, *, wanted: bool, now: datetime) -> None:
-    transactions.settle(partial(_chosen, account, wanted, now))
-
-
-def _chosen(account: str, wanted: bool, now: datetime) -> Transition:
-    current = parcours.account(account)
-    return weekly.choose(current, now, wanted=wanted) if current else Transition.nothing()
+@story
+def _choose(work: UnitOfWork, account_id: str, *, wanted: bool, now: datetime) -> None:
+    account = work.get(Account, account_id)
+    if account is not None:
+        work.commit(weekly.choose(account, now, wanted=wanted))

@@ -153,7 +153,7 @@ def card(
     head = found.page.parcours
     if not may(person, Act.MEET, head) or not is_open(head):
         return None
-    current = meetings.appointment_of(head, found.read)
+    current = meetings.appointment_of(found.work, head)
     waiting = current.slots if current else ()
     fixed = _fixed(head, current, now)
     if not waiting and fixed is None:

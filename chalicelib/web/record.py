@@ -605,7 +605,7 @@ def _contacts_form(
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
     """The contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
-    known = parcours.known_of(head, now=call.now)
+    known = parcours.known_of(call.here.work, head, now=call.now)
     view = ContactsPage(
         parcours=heading(head),
         version=head.edited,

@@ -302,7 +302,7 @@ def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
     """Announces sealed documents and gets the forms that carry them; repeating it is harmless."""
     signed = sending_stories.open_deposit(
-        call.agent, parcours_id, call.form.announcement(), now=call.now, read=call.here.read
+        call.here.work, call.agent, parcours_id, call.form.announcement(), now=call.now
     )
     code = opening.shown_code(call.form.deposit) if call.form.code else None
     shown = {"code": code} if code else {}
@@ -311,7 +311,7 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
 
 def progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Where the documents are."""
-    found = sending_stories.progress(call.agent, deposit_id, read=call.here.read)
+    found = sending_stories.progress(call.here.work, call.agent, deposit_id)
     return json_answer(200, codes.progress(found, call.now))
 
 
@@ -319,16 +319,14 @@ def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
     """A new link to the same recipient; the old one dies."""
     form = call.form
     shown = Shown(form.lien, number(form.version), form.vu == "ouvert")
-    parcours = sending_stories.resend(call.agent, deposit_id, shown, now=call.now, read=call.here.read)
+    parcours = sending_stories.resend(call.here.work, call.agent, deposit_id, shown, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
 
 def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
     """The link dies, the documents go."""
     seen = call.form.vu == "ouvert"
-    parcours = sending_stories.revoke(
-        call.agent, deposit_id, seen_opened=seen, now=call.now, read=call.here.read
-    )
+    parcours = sending_stories.revoke(call.here.work, call.agent, deposit_id, seen_opened=seen, now=call.now)
     after = {
         "envoi": "/envoi?fait=retire",
         "entreprise": f"/envoi?fait={STRAIGHT}",
@@ -339,7 +337,7 @@ def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
 
 def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Everything about this sending goes."""
-    parcours = sending_stories.erase_on_request(call.agent, deposit_id, now=call.now, read=call.here.read)
+    parcours = sending_stories.erase_on_request(call.here.work, call.agent, deposit_id, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=efface")
 
 

@@ -548,18 +548,18 @@ def _deposit(person: Account, found: Sheet, deposit: Deposit, now: datetime) -> 
         version=link.version if link else 1,
         live=live,
         stopped=deposit.id == head.live_deposit and head.has_stopped(now),
-        can_resend=can_revoke and _can_resend(head, deposit, link),
+        can_resend=can_revoke and _can_resend(found, deposit, link),
         can_revoke=can_revoke,
         documents=_documents(deposit),
     )
 
 
-def _can_resend(head: Parcours, deposit: Deposit, link: Link | None) -> bool:
+def _can_resend(found: Sheet, deposit: Deposit, link: Link | None) -> bool:
     """Whether a new link can go to the same recipient: the state allows it, and the mailbox takes mails again if it did not."""
-    if deposit.state not in SENT_AGAIN or head.arriving is not None:
+    if deposit.state not in SENT_AGAIN or found.page.parcours.arriving is not None:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD
-    return not came_back or accompanying.takes_mails(link.recipient if link else "")
+    return not came_back or accompanying.takes_mails(found.work, link.recipient if link else "")
 
 
 def _documents(deposit: Deposit) -> list[DocumentShown]:

@@ -16,7 +16,9 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.domain.parcours.turns import State, whose_turn
 from chalicelib.errors import DeadLink, RelayError
+from chalicelib.stores import cases
 from chalicelib.stores import relay as stored
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import retention
 from chalicelib.stories.mails import feedback, mailing
 from tests import relays, ses_events
@@ -70,7 +72,7 @@ def test_a_report_that_is_given_again_is_noted_once_whatever_breaks(
         told = relay.told()
         assert told.count(EventKind.MAIL_BOUNCED) == ENDS[event][2]
         assert told.count(EventKind.MAIL_DELIVERED) == (event == "delivered")
-        assert bool(stored.mailboxes([COMPANY_ADDRESS])) is (event in {"refused", "complained"})
+        assert bool(cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])) is (event in {"refused", "complained"})
 
     Explorer(f"feedback: {event}", world, time).explore(flow, check)
 

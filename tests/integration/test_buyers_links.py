@@ -21,6 +21,7 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import parcours, transactions
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
@@ -57,7 +58,7 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
 
     new = relay.tokens()[-1]
     theirs, notice = (mail_rules.body(one, "plain") for one in world.mails()[-2:])
-    who = accompanying.owner_of(BUYER)
+    who = accompanying.owner_of(UnitOfWork(), BUYER)
     assert who is not None and f"{who.name} suit ce marché chez l’acheteur" in theirs
     assert f"{who.name} a passé le lien à" in notice and "Ce n’est pas vous" not in notice
     company = proven(new)

@@ -16,7 +16,9 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.parcours.turns import State, whose_turn
 from chalicelib.errors import LinkRefused
+from chalicelib.stores import cases
 from chalicelib.stores import relay as relays_store
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import feedback, mailing
 from tests import factories, relays, ses_events
@@ -132,8 +134,8 @@ def test_an_address_that_refuses_gives_the_tutor_her_turn_and_ends_the_link(rela
     assert state(relay) is State.MAIL_BOUNCED
     assert relay.deposit().mailing is {"refused": Mailing.REJECTED, "complained": Mailing.UNWANTED}[event]
     assert relay.told()[-1] is EventKind.MAIL_BOUNCED
-    assert COMPANY_ADDRESS in relays_store.mailboxes([COMPANY_ADDRESS, "autre@entreprise.example"])
-    assert len(relays_store.mailboxes([COMPANY_ADDRESS, "autre@entreprise.example"])) == 1
+    assert COMPANY_ADDRESS in cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])
+    assert len(cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])) == 1
     relay.mailer_runs()
     assert len(relay.mailed_to()) == notified + 1
     browser = Browser()
@@ -169,7 +171,7 @@ def test_the_reader_of_a_complaint_keeps_what_she_opened(relay: Relay) -> None:
     assert relay.link().mail_refused_at is None
     assert relay.deposit().is_live(clock.utc_now())
     assert relay.told()[-1] is EventKind.MAIL_BOUNCED
-    assert COMPANY_ADDRESS in relays_store.mailboxes([COMPANY_ADDRESS])
+    assert COMPANY_ADDRESS in cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
 @pytest.mark.parametrize("event", ["returned", "uncertain"])
@@ -180,7 +182,7 @@ def test_a_mailbox_that_is_full_leaves_the_link_and_asks_the_tutor(relay: Relay,
 
     assert state(relay) is State.MAIL_IN_DOUBT
     assert relay.deposit().mailing is Mailing.RETURNED
-    assert not relays_store.mailboxes([COMPANY_ADDRESS])
+    assert not cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
     browser = Browser()
     browser.proves(token)
     browser.opens(token)
@@ -204,7 +206,7 @@ def test_a_virus_says_nothing_against_the_address(relay: Relay) -> None:
     reported(relay, "rejected")
 
     assert state(relay) is State.MAIL_BOUNCED
-    assert not relays_store.mailboxes([COMPANY_ADDRESS])
+    assert not cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
 def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: Relay, time: Clock) -> None:
@@ -215,10 +217,10 @@ def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: R
     sends_again(relay)
     time.passes(minutes=5)
     reported(relay, "refused")
-    assert relays_store.mailboxes([COMPANY_ADDRESS])
+    assert cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
     reported(relay, "delivered", key=first)  # says nothing new of the first
-    assert relays_store.mailboxes([COMPANY_ADDRESS])
+    assert cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
 @pytest.mark.parametrize("event", ["refused", "delivered", "uncertain", "rejected"])

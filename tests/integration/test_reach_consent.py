@@ -9,6 +9,7 @@ from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, NotYours, SealerAlone
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import parcours
 from chalicelib.stories.accounts import closing
 from chalicelib.stories.accounts import managing as managing_stories
@@ -134,7 +135,7 @@ def test_a_plus_address_of_the_team_is_the_teams(world: World, cast: Cast, relay
     with pytest.raises(FieldInvalid) as refused:
         passes(proven(token), token, named(f"{local}+cv@{domain}"))
     assert refused.value.facts == {"field": "adresse", "reason": "team_address"}
-    assert accompanying.is_teams(f"{local}+cv@{domain}")
+    assert accompanying.is_teams(UnitOfWork(), f"{local}+cv@{domain}")
 
 
 @pytest.mark.parametrize("whose", ["buyer", "recipient"])

@@ -15,7 +15,6 @@ from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkSpent, RelayError
 from chalicelib.stores import aws, items
-from chalicelib.stores import relay as stored
 from chalicelib.stories.documents import opening
 from tests import relays
 from tests.races import crowd
@@ -87,7 +86,7 @@ def test_a_hundred_right_answers_at_once_are_all_right(cloud_world: World) -> No
     proved = crowd.press(browsers, lambda one: _proves(token, one), at_once=len(browsers))
 
     assert Counter(proved) == {"proof_wrong": len(wrong), "": 100}
-    tries = stored.found(opening.check_known(token), browsers[0].digest).tries
+    tries = opening.read(opening.check_known(token), browsers[0].digest).tries
     assert tries is not None and tries.wrong == len(wrong)
 
 

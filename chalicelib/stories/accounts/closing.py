@@ -1,12 +1,12 @@
 """Hand parcours over to a colleague, one by one: those that were chosen, or all of them as an account closes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing as decisions
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -14,11 +14,12 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import items, parcours
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, current, managed, named
 from chalicelib.stories.kit import inviting
-from chalicelib.stories.kit.deciding import commit_and_wake, draw
+from chalicelib.stories.kit.deciding import draw
 
 MOST_AT_ONCE = 100
 """Parcours changed by one request, which has 29 seconds; the next request continues."""
@@ -80,17 +81,22 @@ def hand_over(
     decisions.check_successor(account, successor)
     assert successor is not None
 
-    def decide(parcours_id: str) -> Transition:
-        head = parcours.head(parcours_id)
-        if head.tutor != account.id or head.status not in UNDER_WAY:
-            return Transition.nothing()
-        by = acting_as(agent, Act.ASSIGN, head)
-        step = parcours_stories.handing_over(head, successor, by=by, assigner=agent.id, now=now)
-        follows = by is Role.COORDINATOR and head.coordinator is None
-        return assigning.coordinated(step, head, agent.id) if follows else step
+    for parcours_id in chosen[:MOST_AT_ONCE]:
+        _hand_over_by_choice(agent, account, successor, parcours_id, now)
 
-    for one in chosen[:MOST_AT_ONCE]:
-        commit_and_wake(partial(decide, one))
+
+@story
+def _hand_over_by_choice(
+    work: UnitOfWork, agent: Account, account: Account, successor: Account, parcours_id: str, now: datetime
+) -> None:
+    head = work.get_one(Parcours, parcours_id)
+    if head.tutor != account.id or head.status not in UNDER_WAY:
+        return
+    by = acting_as(agent, Act.ASSIGN, head)
+    step = parcours_stories.handing_over(work, head, successor, by=by, assigner=agent.id, now=now)
+    if by is Role.COORDINATOR and head.coordinator is None:
+        step = assigning.coordinated(step, head, agent.id)
+    work.commit_and_wake(step)
 
 
 def close(
@@ -108,19 +114,27 @@ def close(
     """
     account = managed(agent, identifier)
     successor = _successor(account, successor_id)
-    commit_and_wake(lambda: decisions.begin_closing(managed(agent, identifier), successor, draw(now)))
+    _begin_closing(agent, identifier, successor, now)
     by = decisions.role_over(agent, account)
     left = _hand_over(account, successor, by, most, now)
     if left:
         return left
-
-    def decide() -> Transition:
-        closer = current(agent)
-        closing = decisions.close(closer, managed(closer, identifier), draw(now))
-        return replace(closing, changes=(*closing.changes, *signing_in.forgetting_all(identifier)))
-
-    commit_and_wake(decide)
+    _close(agent, identifier, now)
     return _hand_over(account, successor, by, most, now)
+
+
+@story
+def _begin_closing(
+    work: UnitOfWork, agent: Account, identifier: str, successor: Account | None, now: datetime
+) -> None:
+    work.commit_and_wake(decisions.begin_closing(managed(work, agent, identifier), successor, draw(now)))
+
+
+@story
+def _close(work: UnitOfWork, agent: Account, identifier: str, now: datetime) -> None:
+    closer = current(work, agent)
+    step = decisions.close(closer, managed(work, closer, identifier), draw(now))
+    work.commit_and_wake(step + signing_in.forgetting_all(work, identifier))
 
 
 def _successor(account: Account, chosen: str) -> Account | None:
@@ -136,19 +150,23 @@ def _successor(account: Account, chosen: str) -> Account | None:
 
 def _hand_over(account: Account, successor: Account | None, by: Role, most: int, now: datetime) -> int:
     """Hand over at most so many parcours, each in its own transaction; return how many are left."""
-
-    def decide(parcours_id: str) -> Transition:
-        head = parcours.head(parcours_id)
-        if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
-            return Transition.nothing()
-        return parcours_stories.handing_over(head, successor, reason=Reason.TUTOR_GONE, by=by, now=now)
-
     found = accompanied(account)
     for row in found[:most]:
-        commit_and_wake(partial(decide, str(row["id"])))
+        _hand_over_at_closing(account, successor, by, str(row["id"]), now)
     if len(found) > most:
         return len(found) - most
     return leave_records(account, most - len(found), now=now)
+
+
+@story
+def _hand_over_at_closing(
+    work: UnitOfWork, account: Account, successor: Account | None, by: Role, parcours_id: str, now: datetime
+) -> None:
+    head = work.get_one(Parcours, parcours_id)
+    if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
+        return
+    step = parcours_stories.handing_over(work, head, successor, reason=Reason.TUTOR_GONE, by=by, now=now)
+    work.commit_and_wake(step)
 
 
 def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) -> int:
@@ -158,21 +176,29 @@ def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) 
     """
     naming = named(account)
     buyer, coordinator = (_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
-
-    def decide(parcours_id: str) -> Transition:
-        head = parcours.head(parcours_id)
-        after = head
-        if head.buyer == account.id:
-            after = record.inherited(after, buyer.id if buyer else None, now)
-        if head.coordinator == account.id:
-            after = after.but(coordinator=coordinator.id if coordinator else None)
-        if after is head:
-            return Transition.nothing()
-        return inviting.with_invitations(Transition(changes=(Change(head, after),)), now)
-
     for row in naming[:most]:
-        commit_and_wake(partial(decide, str(row["id"])))
+        _leave_record(account, buyer, coordinator, str(row["id"]), now)
     return max(0, len(naming) - most)
+
+
+@story
+def _leave_record(
+    work: UnitOfWork,
+    account: Account,
+    buyer: Account | None,
+    coordinator: Account | None,
+    parcours_id: str,
+    now: datetime,
+) -> None:
+    head = work.get_one(Parcours, parcours_id)
+    after = head
+    if head.buyer == account.id:
+        after = record.inherited(after, buyer.id if buyer else None, now)
+    if head.coordinator == account.id:
+        after = after.but(coordinator=coordinator.id if coordinator else None)
+    if after is not head:
+        step = Transition(changes=(Change(head, after),))
+        work.commit_and_wake(inviting.with_invitations(work, step, now))
 
 
 def _colleague(account: Account, role: Role) -> Account | None:

@@ -3,22 +3,21 @@
 What takes the id of an account raises ``NotFound`` unless the agent manages it; other refusals: ``domain.accounts.managing``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import Clash, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.errors import NotFound, SignedOut
-from chalicelib.stores import items, parcours, relay, rows, transactions
+from chalicelib.stores import items, parcours, relay, rows
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, draw
+from chalicelib.stories.kit.deciding import draw
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
 MEETING = (Step.SLOTS_PROPOSED.value, Step.MEETING_FIXED.value)
@@ -62,12 +61,13 @@ def by_address(agent: Account, address: str) -> Account | None:
     return found if found is not None and decisions.manages(agent, found) else None
 
 
-def managed(agent: Account, identifier: str) -> Account:
+@story
+def managed(work: UnitOfWork, agent: Account, identifier: str) -> Account:
     """Read an account that this agent manages."""
-    found = parcours.account(identifier)
-    if found is None or not decisions.manages(agent, found):
+    account = work.get_one(Account, identifier)
+    if not decisions.manages(agent, account):
         raise NotFound
-    return found
+    return account
 
 
 def invite(agent: Account, profile: Profile, address: str, *, key: str, reopen: bool, now: datetime) -> None:
@@ -76,48 +76,59 @@ def invite(agent: Account, profile: Profile, address: str, *, key: str, reopen: 
     Raises:
         TooMany: the agent's daily quota of invitations is used up.
     """
-
-    def decide() -> Transition:
-        known = {"same_key": parcours.account(key), "there": parcours.account_of(address)}
-        return decisions.invite(agent, profile, address, key=key, **known, reopen=reopen, draw=draw(now))
-
     quotas.count_once(quotas.INVITATION, agent.id, f"{key}|{address}", now)
-    commit_and_wake(decide)
+    _invite(agent, profile, address, key, reopen, now)
 
 
-def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:
+@story
+def _invite(
+    work: UnitOfWork, agent: Account, profile: Profile, address: str, key: str, reopen: bool, now: datetime
+) -> None:
+    owner = work.get(AddressKey, address)
+    step = decisions.invite(
+        agent,
+        profile,
+        address,
+        key=key,
+        same_key=work.get(Account, key),
+        there=work.get(Account, owner.account if owner is not None else None),
+        reopen=reopen,
+        draw=draw(now),
+    )
+    work.commit_and_wake(step)
+
+
+@story
+def invite_again(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
     """Mail an invitation again, within the quota of ``invite``."""
-    _invite_counted(agent, lambda: decisions.invite_again(agent, managed(agent, identifier), draw(now)), now)
+    step = decisions.invite_again(agent, managed(work, agent, identifier), draw(now))
+    _commit_invitation(work, agent, step, now)
 
 
-def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datetime) -> None:
-    """Settle a decision that mails an invitation; it counts against the quota unless it is refused or already done."""
-
-    def deciding() -> Transition:
-        step = decide()
-        return step + quotas.use(quotas.INVITATION, agent.id, now) if step else step
-
-    commit_and_wake(deciding)
+def _commit_invitation(work: UnitOfWork, agent: Account, step: Transition, now: datetime) -> None:
+    """Commit what mails an invitation; it counts against the quota unless it is done already."""
+    work.commit_and_wake(step + quotas.use(quotas.INVITATION, agent.id, now) if step else step)
 
 
-def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
+@story
+def edit(work: UnitOfWork, agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
     """Change an account that this agent manages; ``seen``: the revision that the form showed."""
-
-    def decide() -> Transition:
-        account = managed(agent, identifier)
-        return decisions.edit(agent, account, profile, seen=seen, followed=_dependent(account, profile))
-
-    transactions.settle(decide)
+    account = managed(work, agent, identifier)
+    followed = _dependent(account, profile)
+    work.commit(decisions.edit(agent, account, profile, seen=seen, followed=followed))
 
 
-def edit_own(agent: Account, own: Own, *, seen: int) -> None:
+@story
+def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: int) -> None:
     """Change one's own account; ``seen``: the revision that the form showed."""
-    transactions.settle(lambda: decisions.edit_own(current(agent), own, seen=seen))
+    work.commit(decisions.edit_own(current(work, agent), own, seen=seen))
 
 
-def reopen(agent: Account, identifier: str, *, now: datetime) -> None:
+@story
+def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
     """Reopen a closed account and mail an invitation, within the quota of ``invite``."""
-    _invite_counted(agent, lambda: decisions.reopen(agent, managed(agent, identifier), draw(now)), now)
+    step = decisions.reopen(agent, managed(work, agent, identifier), draw(now))
+    _commit_invitation(work, agent, step, now)
 
 
 def accompanied(account: Account) -> list[items.Plain]:
@@ -205,16 +216,17 @@ def _dependent(account: Account, profile: Profile) -> int:
     return len(accompanied(account)) or len(named(account))
 
 
-def current(agent: Account) -> Account:
+@story
+def current(work: UnitOfWork, agent: Account) -> Account:
     """Read an agent's own account anew.
 
     Raises:
         SignedOut: it was closed meanwhile.
     """
-    found = parcours.account(agent.id)
-    if found is None or found.closed_at is not None:
+    account = work.get(Account, agent.id)
+    if account is None or account.closed_at is not None:
         raise SignedOut(expired=False)
-    return found
+    return account
 
 
 def announce_absence(agent: Account, identifier: str, absence: Absence | None, *, now: datetime) -> None:
@@ -223,18 +235,24 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
     Args:
         agent: the person herself, or one who manages her account; ``identifier``: account id of the absent person.
     """
+    by = _absent(agent, identifier, absence)
+    prepared, _ = parcours.rows([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
+    for row in prepared.values():
+        _spread_absence(str(row["id"]), identifier, absence, by, now)
+
+
+@story
+def _absent(work: UnitOfWork, agent: Account, identifier: str, absence: Absence | None) -> Role:
+    """Store an absence; return in which role it is announced."""
     own = agent.id == identifier
-    by = Role.TUTOR if own else decisions.role_over(agent, managed(agent, identifier))
+    account = current(work, agent) if own else managed(work, agent, identifier)
+    work.commit(decisions.announce_absence(account, absence))
+    return Role.TUTOR if own else decisions.role_over(agent, account)
 
-    def decide() -> Transition:
-        account = current(agent) if own else managed(agent, identifier)
-        return decisions.announce_absence(account, absence)
 
-    def spread(parcours_id: str) -> Transition:
-        head = parcours.head(parcours_id)
-        return decisions.spread_absence(head, identifier, absence, by=by, draw=draw(now))
-
-    transactions.settle(decide)
-    found, _ = parcours.rows([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
-    for row in found.values():
-        transactions.settle(partial(spread, str(row["id"])))
+@story
+def _spread_absence(
+    work: UnitOfWork, parcours_id: str, tutor: str, absence: Absence | None, by: Role, now: datetime
+) -> None:
+    head = work.get_one(Parcours, parcours_id)
+    work.commit(decisions.spread_absence(head, tutor, absence, by=by, draw=draw(now)))

@@ -10,16 +10,18 @@ from datetime import datetime
 from chalicelib import config, log
 from chalicelib.domain import retention
 from chalicelib.domain.accounts import signing_in
-from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, Session
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, KnownBrowsers, Session
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
-from chalicelib.stores import cases, keys, parcours, relay, transactions
-from chalicelib.stores.tables import Read
+from chalicelib.stores import cases, keys, relay, transactions
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, cookie_value, draw
+from chalicelib.stories.kit.deciding import cookie_value, draw
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class SignedIn:
 
     account: Account
     session: Session
-    read: Read
+    work: UnitOfWork
     """What was read with them."""
 
 
@@ -61,15 +63,20 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     cookie = cookie_value()
     within_quota = quotas.count_code(asked_for, source, known, now)
     step = signing_in.challenge(digest(cookie), asked_for, within_quota=within_quota, draw=draw(now))
-    commit_and_wake(lambda: step)
+    _challenge(step)
     return cookie
+
+
+@story
+def _challenge(work: UnitOfWork, step: Transition) -> None:
+    work.commit_and_wake(step)
 
 
 def _recognised(
     asked_for: str, browser: str | None, now: datetime
 ) -> tuple[Account | None, KnownBrowser | None]:
     """The account of this address, and the browser if the account knows it; the same reads in every case."""
-    account, kept = cases.of_address(asked_for)
+    account, kept = cases.of_sign_in(UnitOfWork(), asked_for)
     identifiers = [digest(value) for value in signing_in.cookie_values(browser)]
     return account, signing_in.recognise(account, kept, identifiers, now)
 
@@ -132,18 +139,18 @@ def _derived(mac: bytes, purpose: str) -> str:
     return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
-def _count_try(identifier: str, now: datetime) -> Challenge:
+@story
+def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
     """Count one more try; return the challenge as it was counted."""
-
-    def decide() -> Transition:
-        there = signing_in.check_challenge(relay.challenge(identifier), now)
-        return Transition(changes=(Change(there, there.but(tries=there.tries + 1)),))
-
-    (counted,) = transactions.settle(decide).changes
-    return counted.after  # type: ignore[return-value]
+    challenge = signing_in.check_challenge(work.get(Challenge, identifier), now)
+    counted = challenge.but(tries=challenge.tries + 1)
+    work.commit(Transition(changes=(Change(challenge, counted),)))
+    return counted
 
 
+@story
 def _begin(
+    work: UnitOfWork,
     challenge: str,
     account: Account,
     known: KnownBrowser | None,
@@ -157,24 +164,22 @@ def _begin(
     held = [value for value in values if known is not None and digest(value) == known.id]
     mine = held[0] if held else _derived(mac, "browser")
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
-
-    def decide() -> Transition:
-        read = cases.of_sign_in(challenge, account.id, known.session if known is not None else None)
-        there, kept = relay.challenge(challenge, read), relay.known_browsers(account.id, read)
-        if there is None or (there.used and relay.session(session.id) is None):
-            raise CodeDead
-        if there.used:
-            return Transition.nothing()
-        # A browser has one session per account: the one that it left open ends.
-        left = relay.session(known.session, read) if known is not None else None
-        ended = (Change(left, None),) if left is not None else ()
-        here = signing_in.remember(account, kept, digest(mine), session)
-        used = retention.seen(parcours.account(account.id, read), now)
-        spent = Change(there, there.but(used=True, dead=True))
-        return Transition(changes=(spent, Change(None, session), here, *ended, *used))
-
-    transactions.settle(decide)
-    return Entered(cookie, signing_in.cookie_of(mine, values))
+    entered = Entered(cookie, signing_in.cookie_of(mine, values))
+    former = known.session if known is not None else None
+    work.load((Challenge, challenge), (KnownBrowsers, account.id), (Account, account.id), (Session, former))
+    there = work.get(Challenge, challenge)
+    if there is None or (there.used and work.get(Session, session.id) is None):
+        raise CodeDead
+    if there.used:
+        return entered
+    # A browser has one session per account: the one that it left open ends.
+    left = work.get(Session, former)
+    ended = (Change(left, None),) if left is not None else ()
+    here = signing_in.remember(account, work.get(KnownBrowsers, account.id), digest(mine), session)
+    used = retention.seen(work.get(Account, account.id), now)
+    spent = Change(there, there.but(used=True, dead=True))
+    work.commit(Transition(changes=(spent, Change(None, session), here, *ended, *used)))
+    return entered
 
 
 def authenticate(
@@ -196,24 +201,25 @@ def authenticate(
     if not cookie:
         raise SignedOut(expired=False)
     claimed = signing_in.account_of(cookie)
-    found, claimant, read = relay.session_of(digest(cookie), claimed, deposit=deposit, parcours=parcours)
-    session, account = signing_in.check_session(found, claimant, now)
+    work, identifier = UnitOfWork(), digest(cookie)
+    work.load((Session, identifier), (Account, claimed), (Deposit, deposit), (Parcours, parcours))
+    session, account = signing_in.check_session(
+        work.get(Session, identifier), work.get(Account, claimed), now
+    )
     if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or she signed out
             transactions.commit(Transition(changes=(Change(session, session.but(seen_at=now)),)))
-    return SignedIn(account, session, read)
+    return SignedIn(account, session, work)
 
 
-def sign_out(cookie: str | None) -> None:
+@story
+def sign_out(work: UnitOfWork, cookie: str | None) -> None:
     """End the session of this cookie, if there is one."""
-
-    def decide() -> Transition:
-        session = relay.session(digest(cookie)) if cookie else None
-        return Transition(changes=(Change(session, None),)) if session else Transition.nothing()
-
-    transactions.settle(decide)
+    session = work.get(Session, digest(cookie)) if cookie else None
+    if session is not None:
+        work.commit(Transition(changes=(Change(session, None),)))
 
 
 def browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
@@ -221,48 +227,37 @@ def browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
     return signing_in.known(account, relay.known_browsers(account.id), now)
 
 
-def forget_browser(account: Account, identifier: str) -> str | None:
+@story
+def forget_browser(work: UnitOfWork, account: Account, identifier: str) -> str | None:
     """Forget one browser and end its session; return the session's id, None when there is no such browser."""
-    ended: str | None = None
-
-    def decide() -> Transition:
-        nonlocal ended
-        kept = relay.known_browsers(account.id)
-        gone = next((one for one in kept.browsers if one.id == identifier), None) if kept else None
-        if kept is None or gone is None:
-            return Transition.nothing()
-        ended = gone.session
-        session = relay.session(gone.session)
-        forgotten = kept.with_only(tuple(one for one in kept.browsers if one != gone))
-        changes = (forgotten, Change(session, None) if session else None)
-        return Transition(changes=tuple(one for one in changes if one is not None))
-
-    transactions.settle(decide)
-    return ended
+    kept = work.get(KnownBrowsers, account.id)
+    gone = next((one for one in kept.browsers if one.id == identifier), None) if kept else None
+    if kept is None or gone is None:
+        return None
+    session = work.get(Session, gone.session)
+    forgotten = kept.with_only(tuple(one for one in kept.browsers if one != gone))
+    changes = (forgotten, Change(session, None) if session else None)
+    work.commit(Transition(changes=tuple(one for one in changes if one is not None)))
+    return gone.session
 
 
-def sign_out_everywhere(account: Account, *, now: datetime) -> None:
+@story
+def sign_out_everywhere(work: UnitOfWork, account: Account, *, now: datetime) -> None:
     """End every session of this account, without a search (see ``Account.admits``), and forget every browser."""
-
-    def decide() -> Transition:
-        there = managing.current(account)
-        left = Change(there, there.but(signed_out_at=now))
-        return Transition(changes=(left, *forgetting_all(account.id)))
-
-    transactions.settle(decide)
+    there = managing.current(work, account)
+    left = Transition(changes=(Change(there, there.but(signed_out_at=now)),))
+    work.commit(left + forgetting_all(work, account.id))
 
 
-def forgetting_all(account: str) -> tuple[Change, ...]:
-    kept = relay.known_browsers(account)
-    return (Change(kept, None),) if kept else ()
+def forgetting_all(work: UnitOfWork, account: str) -> Transition:
+    """What forgets every browser that this account knows."""
+    kept = work.get(KnownBrowsers, account)
+    return Transition(changes=(Change(kept, None),) if kept is not None else ())
 
 
-def forget_lapsed(account: str, *, now: datetime) -> int:
+@story
+def forget_lapsed(work: UnitOfWork, account: str, *, now: datetime) -> int:
     """Forget the browsers that have not signed in for 180 days; return the number of changes, 0 or 1."""
-
-    def decide() -> Transition:
-        kept = relay.known_browsers(account)
-        change = kept.with_only(kept.live(now)) if kept else None
-        return Transition(changes=(change,)) if change else Transition.nothing()
-
-    return len(transactions.settle(decide).changes)
+    kept = work.get(KnownBrowsers, account)
+    change = kept.with_only(kept.live(now)) if kept is not None else None
+    return len(work.commit(Transition(changes=(change,) if change else ())).changes)

@@ -11,14 +11,13 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState, associated_data
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import NotAuthentic
 from chalicelib.pdf import process
-from chalicelib.stores import cases, functions, keys, objects, transactions
+from chalicelib.stores import cases, functions, keys, objects
 from chalicelib.stores.objects import Arriving, SealedObject
-from chalicelib.stories.kit import deciding
-from chalicelib.stories.kit.deciding import draw, first_then
+from chalicelib.stores.unit_of_work import UnitOfWork, story
+from chalicelib.stories.kit.deciding import draw
 
 Judge = Callable[[bytes], bool]
 """Whether a document is canonical."""
@@ -56,48 +55,48 @@ def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
 def _inspected(
     object_key: str, deposit_id: str, kind: Kind | None, arriving: Arriving, judge: Judge, now: datetime
 ) -> str:
-    found = cases.of_arrival(deposit_id, arriving.parcours)
-    document = found[0].document(kind) if found and kind else None
-    if found is None or kind is None or document is None or not found[0].is_live(now):
+    work = UnitOfWork()
+    case = cases.of_arrival(work, deposit_id, arriving.parcours)
+    document = case[0].document(kind) if case and kind else None
+    if case is None or kind is None or document is None or not case[0].is_live(now):
         objects.erase([object_key])
         return "orphan"
     if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
         return "done"
-    reason = _refusal(found[0], kind, arriving.read(document.sealed_bytes), judge)
-    return _conclude(found, kind, reason, now)
+    reason = _refusal(case[0], kind, arriving.read(document.sealed_bytes), judge)
+    _conclude(work, deposit_id, arriving.parcours, kind, reason, now)
+    return "refused" if reason is not None else "verified"
 
 
-def _note_arrival(deposit_id: str, kind: Kind | None, now: datetime) -> None:
-    if kind is None:
+@story
+def _note_arrival(work: UnitOfWork, deposit_id: str, kind: Kind | None, now: datetime) -> None:
+    deposit = work.get(Deposit, deposit_id)
+    if deposit is None or kind is None:
         return
-
-    def decide(current: Deposit, head: Parcours) -> Transition:
-        return sending.receive(current, head, kind, policy=terms.retention(), draw=draw(now))
-
-    deciding.settle_deposit(deposit_id, decide)
+    head = work.get_one(Parcours, deposit.parcours)
+    work.commit(sending.receive(deposit, head, kind, policy=terms.retention(), draw=draw(now)))
 
 
+@story
 def _conclude(
-    found: tuple[Deposit, Parcours], kind: Kind, reason: Reason | None, arrived_at: datetime
-) -> str:
-    """Note arrival and result in one write; erase what is refused, or wake the mailer."""
-    current: tuple[Deposit, Parcours] | None = found
-    read = first_then(current, lambda: cases.of_arrival(found[0].id, found[1].id))
-
-    def decide() -> Transition:
-        nonlocal current
-        current = read()
-        if current is None:
-            return Transition.nothing()
-        arrived, now = draw(arrived_at), draw(clock.utc_now())  # later than the arrival, and shown after it
-        return sending.inspected(*current, kind, reason, policy=terms.retention(), arrived=arrived, draw=now)
-
-    step = transactions.settle(decide)
-    after = step.left(current[0]) if current is not None else None
-    if reason is not None and after is not None and after.state is DepositState.REFUSED:
+    work: UnitOfWork,
+    deposit_id: str,
+    parcours_id: str,
+    kind: Kind,
+    reason: Reason | None,
+    arrived_at: datetime,
+) -> None:
+    """Note arrival and result in one write; erase what is refused, wake the mailer."""
+    case = cases.of_arrival(work, deposit_id, parcours_id)
+    if case is None:
+        return
+    arrived, now = draw(arrived_at), draw(clock.utc_now())  # later than the arrival, and shown after it
+    step = sending.inspected(*case, kind, reason, policy=terms.retention(), arrived=arrived, draw=now)
+    work.commit(step)
+    after = step.left(case[0])
+    if reason is not None and after.state is DepositState.REFUSED:
         objects.erase(objects.object_key(after.id, one) for one in after.kinds)
     functions.wake_mailer([mail.key for mail in step.mails])
-    return "refused" if reason is not None else "verified"
 
 
 def _refusal(found: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:

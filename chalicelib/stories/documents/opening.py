@@ -6,7 +6,6 @@ Looking changes nothing. Giving the documents needs the right to decrypt, which 
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -43,10 +42,11 @@ from chalicelib.errors import (
     TryAgain,
     WrongStep,
 )
-from chalicelib.stores import functions, keys, relay
-from chalicelib.stores.relay import Found
+from chalicelib.stores import cases, functions, keys, relay
+from chalicelib.stores.cases import Visit
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding, quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, draw
+from chalicelib.stories.kit.deciding import draw
 
 
 def code_check_value(deposit_id: str) -> str:
@@ -92,7 +92,7 @@ MOST_ENTRIES_KEPT = 1_000
 class Glimpse:
     """What the page shows before anything is opened."""
 
-    found: Found
+    found: Visit
     sight: opening.Sight
     proven: bool
     sender: Account | None
@@ -106,17 +106,19 @@ class Glimpse:
         return self.found.parcours
 
 
-def find(typed: str, browser: str | None = None) -> Found:
+@story
+def find(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
     """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
-    return read(check_known(typed), browser)
+    return read(work, check_known(typed), browser)
 
 
-def read(pointer: link.Pointer, browser: str | None) -> Found:
+@story
+def read(work: UnitOfWork, pointer: link.Pointer, browser: str | None) -> Visit:
     """The link of an index entry and what lies around it, as they are now. Raises LinkUnknown when it is gone."""
-    found = relay.found(pointer, browser)
-    if found is None:
+    visit = cases.of_visit(work, pointer, browser)
+    if visit is None:
         raise LinkUnknown
-    return found
+    return visit
 
 
 def check_known(typed: str) -> link.Pointer:
@@ -142,70 +144,51 @@ def forget_entries() -> None:
     _entry.cache_clear()
 
 
-def find_living(typed: str, browser: str | None, now: datetime) -> Found:
+def find_living(work: UnitOfWork, typed: str, browser: str | None, now: datetime) -> Visit:
     """The link of a token, unless its own life is over, though the purge has not removed it yet. Raises LinkUnknown."""
-    found = find(typed, browser)
-    check_living(found, now)
-    return found
+    visit = find(work, typed, browser)
+    check_living(visit, now)
+    return visit
 
 
-def check_living(found: Found, now: datetime) -> None:
+def check_living(visit: Visit, now: datetime) -> None:
     """Raise LinkUnknown once the link's own life is over."""
-    if now >= found.link.closes_at:
+    if now >= visit.link.closes_at:
         raise LinkUnknown
 
 
-def check_proven(found: Found, now: datetime) -> None:
+def check_proven(visit: Visit, now: datetime) -> None:
     """Raise ProofNeeded unless this browser answered the question of this version."""
-    link.check_proof(found.proof, found.version, now)
+    link.check_proof(visit.proof, visit.version, now)
 
 
-def find_proven(typed: str, browser: str, now: datetime) -> Found:
+def find_proven(work: UnitOfWork, typed: str, browser: str, now: datetime) -> Visit:
     """The link of this token, for a browser that answered its question. Raises as ``check_holder``."""
-    found = find(typed, browser)
-    check_holder(found, now)
-    return found
+    visit = find(work, typed, browser)
+    check_holder(visit, now)
+    return visit
 
 
-def check_holder(found: Found, now: datetime) -> None:
+def check_holder(visit: Visit, now: datetime) -> None:
     """Check that this browser may act on a link.
 
     Raises:
         LinkUnknown: see ``check_living``. ProofNeeded: it did not answer. LinkErased: its recipient is forgotten.
     """
-    check_living(found, now)
-    check_proven(found, now)
-    if not found.link.recipient:
-        raise LinkErased(found.link.revoked_at)
+    check_living(visit, now)
+    check_proven(visit, now)
+    if not visit.link.recipient:
+        raise LinkErased(visit.link.revoked_at)
 
 
-def on_page(found: Found, browser: str, decide: Callable[[Found], Transition]) -> Callable[[], Transition]:
-    """What is decided on the page of a link, to be settled: on what was read, and read anew whenever a race is lost."""
-    reading = deciding.first_then(found, lambda: read(found.pointer, browser))
-
-    def decided() -> Transition:
-        current = reading()
-        return contacts.noted(decide(current), current.link)
-
-    return decided
+def commit_on_page(work: UnitOfWork, visit: Visit, step: Transition) -> None:
+    """Commit what is decided on the page of a link, wake the mailer. Whoever acts there shows that its address is read."""
+    work.commit_and_wake(contacts.noted(step, visit.link))
 
 
-def acted_on_page(
-    found: Found, browser: str, now: datetime, decide: Callable[[Found], Transition]
-) -> Callable[[], Transition]:
-    """The same, within the day's quota of the link: what mails somebody is counted where it is written."""
-
-    def counted(current: Found) -> Transition:
-        step = decide(current)
-        return step + quotas.use(quotas.LINK_ACT, current.link.id, now) if step.mails else step
-
-    return on_page(found, browser, counted)
-
-
-def appointment_of(found: Found) -> Appointment | None:
-    """The dates of the attempt under way, be it a later one than the link's; None when none were ever spoken of."""
-    head = found.parcours
-    return relay.appointment(head.id, head.attempt, found.read) if head.attempt is not None else None
+def within_quota(visit: Visit, step: Transition, now: datetime) -> Transition:
+    """The same transition, which counts on the day's quota of the link where it mails somebody."""
+    return step + quotas.use(quotas.LINK_ACT, visit.link.id, now) if step.mails else step
 
 
 def token_of(typed: str) -> str:
@@ -218,18 +201,19 @@ def token_of(typed: str) -> str:
 
 def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     """Look at a link without touching anything."""
-    found = find_living(typed, browser, now)
-    opened_at, proof = found.link.opened_at, found.proof
+    work = UnitOfWork()
+    visit = find_living(work, typed, browser, now)
+    opened_at, proof = visit.link.opened_at, visit.proof
     until = terms.retention().window_until(opened_at) if opened_at else None
     proven = proof is not None and now < proof.expires_at
     return Glimpse(
-        found=found,
-        sight=opening.seen_by(found.link, found.version, found.deposit, browser, now),
+        found=visit,
+        sight=opening.seen_by(visit.link, visit.version, visit.deposit, browser, now),
         proven=proven,
-        sender=accompanying.sends(found.parcours, found.link, found.read),
-        appointment=appointment_of(found) if proven else None,
+        sender=accompanying.sends(work, visit.parcours, visit.link),
+        appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if proven else None,
         window_until=until if until and now < until else None,
-        confirmed=found.link.confirmed_at is not None,
+        confirmed=visit.link.confirmed_at is not None,
     )
 
 
@@ -242,99 +226,95 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
         LinkErased, LinkUnknown: there is nothing to prove any more.
     """
-    found = find_living(typed, browser, now)
-    _check_asks(found)
+    refusal = _prove(typed, answer, browser, now, code=code)
+    if refusal is not None:
+        raise refusal
+
+
+@story
+def _prove(
+    work: UnitOfWork, typed: str, answer: str, browser: str, now: datetime, *, code: bool
+) -> RelayError | None:
+    """Write that the answer was right, or one more wrong one, whose refusal is returned."""
+    visit = find_living(work, typed, browser, now)
+    _check_asks(visit)
     given = deposit_rules.typed_code(answer) if code else address.normalise(answer, "adresse")
-    wrong: RelayError | None = None
-
-    def decide(current: Found) -> Transition:
-        nonlocal wrong
-        wrong = None
-        _check_asks(current)
-        if current.proof is not None and now < current.proof.expires_at:
-            return Transition.nothing()  # passed already, perhaps in its other tab
-        link.check_open_for_answers(current.tries, now)
-        if _is_right(current, given, code=code):
-            return _proving(current, browser, now)
-        counted = link.count_wrong(_tries(current), now)
-        closes = counted.wrong >= link.WRONG_BEFORE_DEATH
-        wrong = LinkClosed(now) if closes else link.refusal_of_wrong(current.link, counted, now)
-        return _counting(current, counted, now, closes=closes)
-
-    commit_and_wake(on_page(found, browser, decide))
-    if wrong is not None:
-        raise wrong
+    if visit.proof is not None and now < visit.proof.expires_at:
+        return None  # passed already, perhaps in its other tab
+    link.check_open_for_answers(visit.tries, now)
+    if _is_right(visit, given, code=code):
+        commit_on_page(work, visit, _proving(visit, browser, now))
+        return None
+    counted = link.count_wrong(_tries(visit), now)
+    closes = counted.wrong >= link.WRONG_BEFORE_DEATH
+    commit_on_page(work, visit, _counting(visit, counted, now, closes=closes))
+    return LinkClosed(now) if closes else link.refusal_of_wrong(visit.link, counted, now)
 
 
-def _check_asks(found: Found) -> None:
+def _check_asks(visit: Visit) -> None:
     """Check that a link still has a question to answer."""
-    if found.link.closed_at is not None:
-        raise LinkClosed(found.link.closed_at)
-    if not found.link.recipient:
-        raise LinkErased(found.link.revoked_at)
+    if visit.link.closed_at is not None:
+        raise LinkClosed(visit.link.closed_at)
+    if not visit.link.recipient:
+        raise LinkErased(visit.link.revoked_at)
 
 
-def _is_right(found: Found, given: str, *, code: bool) -> bool:
-    if found.link.code_wanted != code:
+def _is_right(visit: Visit, given: str, *, code: bool) -> bool:
+    if visit.link.code_wanted != code:
         return False
     if code:
-        return code_is_right(found.link.deposit, found.deposit, given)
-    return link.answer_is_right(found.link, given)
+        return code_is_right(visit.link.deposit, visit.deposit, given)
+    return link.answer_is_right(visit.link, given)
 
 
-def _proving(found: Found, browser: str, now: datetime) -> Transition:
+def _proving(visit: Visit, browser: str, now: datetime) -> Transition:
     """What a right answer writes.
 
     A wrong answer that was counted meanwhile makes this one be decided anew: of a thousand guesses at once, none is worth more
     than if they had come one after another. Right ones do not hinder one another.
     """
-    proof = Change(found.proof, link.prove(found.link, found.version, browser, now))
-    return Transition(changes=(proof,), unchanged=(_tries(found),))
+    proof = Change(visit.proof, link.prove(visit.link, visit.version, browser, now))
+    return Transition(changes=(proof,), unchanged=(_tries(visit),))
 
 
-def _counting(found: Found, counted: link.Tries, now: datetime, *, closes: bool) -> Transition:
+def _counting(visit: Visit, counted: link.Tries, now: datetime, *, closes: bool) -> Transition:
     """What a wrong answer writes: the count, and the end of a link that it ``closes``."""
     closing = Transition.nothing()
-    if closes and found.deposit is not None:
-        closing = opening.close(found.link, found.deposit, found.parcours, draw(now))
-    return Transition(changes=(Change(found.tries, counted),)) + closing
+    if closes and visit.deposit is not None:
+        closing = opening.close(visit.link, visit.deposit, visit.parcours, draw(now))
+    return Transition(changes=(Change(visit.tries, counted),)) + closing
 
 
-def _tries(found: Found) -> link.Tries:
-    return found.tries or link.Tries(link=found.link.id, closes_at=found.link.closes_at)
+def _tries(visit: Visit) -> link.Tries:
+    return visit.tries or link.Tries(link=visit.link.id, closes_at=visit.link.closes_at)
 
 
-def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
+@story
+def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     """The winner says whether she could read.
 
     Raises:
         ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
     """
-
-    def decide(current: Found) -> Transition:
-        case = deciding.of_link(current)
-        return opening.answer(case, current.link, readable=readable, browser=browser, draw=draw(now))
-
-    found = find_proven(typed, browser, now)
-    if readable:  # said once, and what erases the documents: no quota delays it
-        commit_and_wake(on_page(found, browser, decide))
-    else:
-        commit_and_wake(acted_on_page(found, browser, now, decide))
+    visit = find_proven(work, typed, browser, now)
+    case = deciding.of_visit(work, visit)
+    step = opening.answer(case, visit.link, readable=readable, browser=browser, draw=draw(now))
+    if not readable:  # that she could is said once, and is what erases the documents: no quota delays it
+        step = within_quota(visit, step, now)
+    commit_on_page(work, visit, step)
 
 
-def ask_again(typed: str, *, browser: str, now: datetime) -> None:
+@story
+def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
     """The recipient of a link that is right but dead asks the tutor for a new sending; asking twice asks once.
 
     Raises:
         ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
     """
-    found = find(typed, browser)
-    check_proven(found, now)
-
-    def decide(current: Found) -> Transition:
-        return opening.ask_again(current.link, current.version, current.deposit, current.parcours, draw(now))
-
-    commit_and_wake(acted_on_page(found, browser, now, decide))
+    visit = find(work, typed, browser)
+    check_proven(visit, now)
+    step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, draw(now))
+    commit_on_page(work, visit, within_quota(visit, step, now))
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {

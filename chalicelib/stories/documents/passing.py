@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
+from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing as decisions
 from chalicelib.domain.kernel import address, texts
@@ -22,11 +22,12 @@ from chalicelib.errors import (
     SealerAlone,
     WrongStep,
 )
-from chalicelib.stores import functions, keys, parcours, relay, transactions
-from chalicelib.stores.relay import Found
+from chalicelib.stores import functions, keys, parcours, relay
+from chalicelib.stores.cases import Visit
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening, unsealing
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, draw
+from chalicelib.stories.kit.deciding import draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
 """What becomes of the colleague's link: its mail leaves, or the person who sealed is asked."""
@@ -71,42 +72,51 @@ def passed(
 
     The data keys are decrypted for the present recipient and encrypted for the new one; they never leave this function.
     """
-    found = unsealing.find_genuine(typed, pointer, browser, now)
-    to, at_once = _chosen(found, named)
-    named_already = _named_already(found.link, to)
+    work = UnitOfWork()
+    visit = unsealing.find_genuine(work, typed, pointer, browser, now)
+    to, at_once = _chosen(work, visit, named)
+    named_already = _named_already(work, visit.link, to)
     if named_already is not None:
         return named_already, []
-    case = Case(found.parcours, deposit=found.deposit)
-    _check(case, found.link, found.version, to, browser, now)
-    assert found.deposit is not None and found.deposit.contents is not None
-    wrapped = _wrapped(found, found.deposit, to)
-    count = cache(_count)  # once, however often it is decided
-    again = ""
+    _check(Case(visit.parcours, deposit=visit.deposit), visit, to, browser, now)
+    assert visit.deposit is not None and visit.deposit.contents is not None
+    wrapped = _wrapped(visit, visit.deposit, to)
+    return _pass_on(work, pointer, to, wrapped, at_once, browser, now)
 
-    def decide(current: Found) -> Transition:
-        nonlocal again
-        again = _named_already(current.link, to) or ""
-        if again:
-            return Transition.nothing()
-        meeting = inviting.meeting(opening.appointment_of(current))
-        case = Case(current.parcours, deposit=current.deposit, meeting=meeting)
-        _check(case, current.link, current.version, to, browser, now)
-        count(current.parcours.id, now)  # last, so that what is refused uses nothing up
-        return decisions.pass_on(case, current.link, to, wrapped, at_once=at_once, draw=draw(now))
 
-    step = transactions.settle(opening.on_page(found, browser, decide))
+@story
+def _pass_on(
+    work: UnitOfWork,
+    pointer: Pointer,
+    to: Colleague,
+    wrapped: dict[str, str],
+    at_once: bool,
+    browser: str,
+    now: datetime,
+) -> tuple[str, list[str]]:
+    """Commit the colleague's link, with the data keys that were wrapped for her address."""
+    visit = opening.read(work, pointer, browser)
+    named_already = _named_already(work, visit.link, to)
+    if named_already is not None:
+        return named_already, []
+    case = Case(visit.parcours, deposit=visit.deposit, meeting=inviting.meeting_of(work, visit.parcours))
+    _check(case, visit, to, browser, now)
+    step = decisions.pass_on(case, visit.link, to, wrapped, at_once=at_once, draw=draw(now))
+    today = quotas.today("colleague", visit.parcours.id, now)
+    counted = Transition(uses=(today.use(decisions.MOST_A_DAY, ColleagueLimit()),))
+    work.commit(contacts.noted(step, visit.link) + counted)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
-    return again or went, [mail.key for mail in step.mails]
+    return went, [mail.key for mail in step.mails]
 
 
-def _chosen(found: Found, named: Named) -> tuple[Colleague, bool]:
+def _chosen(work: UnitOfWork, visit: Visit, named: Named) -> tuple[Colleague, bool]:
     """Whom the holder names, checked; and whether the link goes there without a question."""
-    head = found.parcours
+    head = visit.parcours
     if named.mode not in MODES:
         raise FieldInvalid("mode", "value")
     also = named.mode == ALSO
-    contents = found.deposit.contents if found.deposit is not None else None
-    if found.link.to is Role.BUYER:
+    contents = visit.deposit.contents if visit.deposit is not None else None
+    if visit.link.to is Role.BUYER:
         contact = decisions.chosen_contact(head, contents, named.contact, named.hint)
         to = Colleague(name=contact.name, function=contact.function, address=contact.address, also=also)
         at_once = True
@@ -119,53 +129,50 @@ def _chosen(found: Found, named: Named) -> tuple[Colleague, bool]:
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
-        at_once = decisions.goes_at_once(head, found.link, contents, to)
-    account = accompanying.account_at(to.address, "adresse")
-    accompanying.check_takes_mails(to.address, "adresse")
+        at_once = decisions.goes_at_once(head, visit.link, contents, to)
+    account = accompanying.account_at(work, to.address, "adresse")
+    accompanying.check_takes_mails(work, to.address, "adresse")
     buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
-    if buys or address.mailbox(to.address) in _buyers(head):
+    if buys or address.mailbox(to.address) in _buyers(work, head):
         raise FieldInvalid("adresse", "buyer_address")
-    if not also and address.mailbox(to.address) == address.mailbox(found.link.recipient):
+    if not also and address.mailbox(to.address) == address.mailbox(visit.link.recipient):
         raise FieldInvalid("adresse", "own_address")
     return to, at_once
 
 
-def _buyers(head: Parcours) -> set[str]:
+def _buyers(work: UnitOfWork, head: Parcours) -> set[str]:
     """The mailboxes of who follows for the buyer: only the tutor sends documents there."""
-    account = parcours.account(head.buyer) if head.buyer else None
+    account = work.get(Account, head.buyer)
     return {address.mailbox(one.address) for one in (account, head.buyer_contact) if one is not None}
 
 
-def _named_already(link: Link, to: Colleague) -> str | None:
-    following = link.added if to.also else link.moved_to
-    named = decisions.passed_already(link, relay.link(following) if following else None, to)
+def _named_already(work: UnitOfWork, link: Link, to: Colleague) -> str | None:
+    following = work.get(Link, link.added if to.also else link.moved_to)
+    named = decisions.passed_already(link, following, to)
     return None if named is None else GONE if named else TO_AGREE
 
 
-def _check(case: Case, link: Link, version: int, to: Colleague, browser: str, now: datetime) -> None:
-    decisions.check_may_pass(case, link, version, also=to.also, browser=browser, now=now)
+def _check(case: Case, visit: Visit, to: Colleague, browser: str, now: datetime) -> None:
+    decisions.check_may_pass(case, visit.link, visit.version, also=to.also, browser=browser, now=now)
 
 
-def _wrapped(found: Found, deposit: Deposit, to: Colleague) -> dict[str, str]:
+def _wrapped(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
     """Kind → its data key, wrapped for the colleague's address."""
     contents = deposit.contents
     assert contents is not None
     bound = address.bound_recipient(contents.salt, to.address)
     return {
         kind.value: keys.wrap(
-            unsealing.unwrap(found, contents, kind), keys.KeyContext(deposit.id, kind, bound)
+            unsealing.unwrap(visit, contents, kind), keys.KeyContext(deposit.id, kind, bound)
         )
         for kind in deposit.kinds
     }
 
 
-def _count(parcours_id: str, now: datetime) -> None:
-    """Count one more colleague who is named on a parcours today."""
-    if not quotas.today("colleague", parcours_id, now).counts(decisions.MOST_A_DAY):
-        raise ColleagueLimit
-
-
-def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, now: datetime) -> None:
+@story
+def answer(
+    work: UnitOfWork, agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, now: datetime
+) -> None:
     """The person who sealed agrees, or not, to the colleague whom the holder named; she can choose no address.
 
     A handover leaves that to her. Who accompanies now may refuse the address. Repeating it is harmless.
@@ -177,29 +184,28 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
 
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
-        role, consents = _answers_as(agent, head, deposit)
-        if agrees and not consents:
-            raise SealerAlone
-        waiting = relay.link(waiting_id)
-        link = relay.link(deposit.link) if deposit is not None and deposit.link else None
-        if waiting is not None and not waiting.waiting and waiting.parcours == head.id and agrees:
-            return Transition.nothing()
-        if deposit is None or link is None:
-            raise WrongStep
-        if not agrees and (waiting is None or link.asked_link != waiting.id):
-            return Transition.nothing()
-        if waiting is None:
-            raise ChangedMeanwhile
-        if not agrees:
-            return decisions.refuse(head, link, waiting, deposit, by=role, draw=draw(now))
-        accompanying.account_at(waiting.recipient, "adresse")
-        case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
-        return decisions.agree(case, link, waiting, by=role, draw=draw(now))
-
-    commit_and_wake(decide)
+    head = work.get_one(Parcours, parcours_id)
+    deposit = work.get(Deposit, head.live_deposit)
+    role, consents = _answers_as(agent, head, deposit)
+    if agrees and not consents:
+        raise SealerAlone
+    waiting = work.get(Link, waiting_id)
+    link = work.get(Link, deposit.link) if deposit is not None else None
+    if waiting is not None and not waiting.waiting and waiting.parcours == head.id and agrees:
+        return
+    if deposit is None or link is None:
+        raise WrongStep
+    if not agrees and (waiting is None or link.asked_link != waiting.id):
+        return
+    if waiting is None:
+        raise ChangedMeanwhile
+    if agrees:
+        accompanying.account_at(work, waiting.recipient, "adresse")
+        case = Case(head, deposit=deposit, meeting=inviting.meeting_of(work, head))
+        step = decisions.agree(case, link, waiting, by=role, draw=draw(now))
+    else:
+        step = decisions.refuse(head, link, waiting, deposit, by=role, draw=draw(now))
+    work.commit_and_wake(step)
 
 
 def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:

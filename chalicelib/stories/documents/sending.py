@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,9 @@ from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents import sending as decisions
 from chalicelib.domain.documents.sending import Shown
 from chalicelib.domain.kernel import address, attempt
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
+from chalicelib.domain.kernel.link import Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -25,11 +26,11 @@ from chalicelib.errors import (
     RecipientRefused,
     WrongStep,
 )
-from chalicelib.stores import cases, functions, keys, objects, parcours, relay
-from chalicelib.stores.tables import NOTHING_READ, Read
+from chalicelib.stores import cases, functions, keys, objects
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, draw, first_then, salt
+from chalicelib.stories.kit.deciding import draw, salt
 
 DATA_KEY_BYTES = 32
 SHA256_BYTES = 32
@@ -62,13 +63,12 @@ class Announcement:
     """A code is to be given by telephone, beside the mail."""
 
 
+@story
 def open_deposit(
-    sender: Account, parcours_id: str, asked: Announcement, *, now: datetime, read: Read = NOTHING_READ
+    work: UnitOfWork, sender: Account, parcours_id: str, asked: Announcement, *, now: datetime
 ) -> list[dict[str, Any]]:
     """Write the deposit if it is new, and sign an upload form for each of its documents.
 
-    Args:
-        read: what need not be read again, here as below.
     Returns:
         ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
     Raises:
@@ -81,47 +81,36 @@ def open_deposit(
     """
     recipient = address.normalise(asked.recipient, "destinataire")
     _check(asked)
-    code_check = opening.code_check_value(asked.deposit) if asked.code else None
-    written: Deposit | None = None
-    known_now = first_then(read, lambda: NOTHING_READ)
-
-    def decide() -> Transition:
-        nonlocal written
-        found = cases.of_sending(parcours_id, asked.deposit, recipient, known_now())
-        head, written = found.head, found.deposit
-        role = acting_as(sender, Act.SEND, head)
-        known = accompanying.not_of_team(accompanying.owner_among(found.owners), "destinataire")
-        kept_salt = written.contents.salt if written and written.contents else salt()
-        contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
-            update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
-        )
-        if written is not None:
-            return decisions.renew(written, contents, head, policy=terms.retention(), now=now)
+    case = cases.of_sending(work, parcours_id, asked.deposit, recipient)
+    role = acting_as(sender, Act.SEND, case.head)
+    owner = accompanying.not_of_team(accompanying.owner_among(case.owners), "destinataire")
+    side = recipients.side_of(case.head, recipient, owner)
+    contents = _contents(sender, role, recipient, side, asked, case.deposit)
+    if case.deposit is not None:
+        step = decisions.renew(case.deposit, contents, case.head, policy=terms.retention(), now=now)
+    else:
         step = decisions.announce(
-            Case(head, found.attempt, live=found.live),
+            Case(case.head, case.attempt, live=case.live),
             asked.deposit,
             contents,
             notice=asked.notice,
             policy=terms.retention(),
             draw=draw(now),
         )
-        if found.refused:
+        if case.refused:
             raise RecipientRefused("destinataire")
-        _check_recipient(head, contents, found.buyer, sender, asked)
-        return step + quotas.use(quotas.SENDING, sender.id, now)
-
-    step = commit_and_wake(decide)
-    changed = (one.after for one in step.changes if isinstance(one.after, Deposit))
-    written = next((one for one in changed if one.id == asked.deposit), written)
-    if written is None or written.contents is None:
-        raise WrongStep
-    return [_signed(written, written.contents, one) for one in asked.documents]
+        _check_recipient(case.head, contents, case.buyer, sender, asked)
+        step += quotas.use(quotas.SENDING, sender.id, now)
+    work.commit_and_wake(step)
+    written = case.deposit.contents if case.deposit is not None and case.deposit.contents else contents
+    return [_signed(asked.deposit, case.head.id, written, document) for document in asked.documents]
 
 
-def progress(agent: Account, deposit_id: str, *, read: Read = NOTHING_READ) -> Deposit:
+@story
+def progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
     """Where this deposit is, for whom the page of its parcours shows it. Raises NotFound."""
-    deposit = _deposit(deposit_id, read)
-    _role(agent, parcours.head(deposit.parcours), Act.SEE_CONTACTS)
+    deposit = work.get_one(Deposit, deposit_id)
+    _role(agent, work.get_one(Parcours, deposit.parcours), Act.SEE_CONTACTS)
     return deposit
 
 
@@ -159,7 +148,10 @@ def _check(asked: Announcement) -> None:
             raise FieldInvalid("sha256", "hash")
 
 
-def _contents(sender: Account, role: Role, recipient: str, kept_salt: str, asked: Announcement) -> Contents:
+def _contents(
+    sender: Account, role: Role, recipient: str, side: Role, asked: Announcement, written: Deposit | None
+) -> Contents:
+    """What is announced; announced again, it keeps its salt."""
     documents = tuple(
         Document(
             kind=one.kind,
@@ -174,25 +166,30 @@ def _contents(sender: Account, role: Role, recipient: str, kept_salt: str, asked
         sealed_by=sender.id,
         sender=role,
         recipient=recipient,
-        salt=kept_salt,
+        to=side,
+        salt=written.contents.salt if written is not None and written.contents is not None else salt(),
         documents=documents,
+        code_check=opening.code_check_value(asked.deposit) if asked.code else None,
     )
 
 
-def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[str, Any]:
+def _signed(
+    deposit_id: str, parcours_id: str, contents: Contents, document: SealedDocument
+) -> dict[str, Any]:
     to = address.bound_recipient(contents.salt, contents.recipient)
     form = objects.upload_form(
-        objects.object_key(written.id, one.kind),
-        sealed_bytes=one.sealed_bytes,
-        sha256=one.sha256,
-        wrapped_key=keys.wrap(one.key, keys.KeyContext(written.id, one.kind, to)),
-        parcours=written.parcours,
+        objects.object_key(deposit_id, document.kind),
+        sealed_bytes=document.sealed_bytes,
+        sha256=document.sha256,
+        wrapped_key=keys.wrap(document.key, keys.KeyContext(deposit_id, document.kind, to)),
+        parcours=parcours_id,
         seconds=config.settings().form_seconds,
     )
-    return {"kind": one.kind.value, "form": form}
+    return {"kind": document.kind.value, "form": form}
 
 
-def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime, read: Read = NOTHING_READ) -> str:
+@story
+def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> str:
     """A new link to the same recipient; the old one dies at once. Returns the parcours.
 
     Args:
@@ -203,86 +200,58 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime, read
         FieldInvalid: the recipient's address has become the team's meanwhile. TalkNeeded, NoticeNeeded: see ``open_deposit``.
         TooMany: the day's quota of this account is used up.
     """
-    mails: list[str] = []
-
-    def decide(case: Case, role: Role, around: Read) -> Transition:
-        nonlocal mails
-        link = case.link
-        if link is None:
-            raise WrongStep
-        attempt.check_may_send(parcours.attempt(case.parcours.id, link.attempt, around))
-        accompanying.account_at(link.recipient, "destinataire", around)
-        # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
-        accompanying.check_takes_mails(link.recipient, "destinataire", around)
-        step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
-        if not step:  # the mail of the present version may wait since a waking that was lost
-            mails = [link.mail_key]
-            return step
-        tries = relay.tries(link.id, around)
-        forgiven = (Change(tries, None),) if tries is not None else ()
-        return step + Transition(changes=forgiven) + quotas.use(quotas.SENDING, agent.id, now)
-
-    found = _settled(agent, deposit_id, Act.SEND, read, decide, anew=True)
-    functions.wake_mailer(mails)
-    return found
+    deposit = work.get_one(Deposit, deposit_id)
+    cases.load_resending(work, deposit)
+    case, role = _case(work, agent, deposit, Act.SEND)
+    link = case.link
+    if link is None:
+        raise WrongStep
+    attempt.check_may_send(work.get_one(Attempt, case.parcours.id, link.attempt))
+    accompanying.account_at(work, link.recipient, "destinataire")
+    # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
+    accompanying.check_takes_mails(work, link.recipient, "destinataire")
+    step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
+    if not step:  # the mail of the present version may wait since a waking that was lost
+        functions.wake_mailer([link.mail_key])
+        return case.parcours.id
+    tries = work.get(Tries, link.id)
+    forgiven = (Change(tries, None),) if tries is not None else ()
+    work.commit_and_wake(step + Transition(changes=forgiven) + quotas.use(quotas.SENDING, agent.id, now))
+    return case.parcours.id
 
 
-def revoke(
-    agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime, read: Read = NOTHING_READ
-) -> str:
+@story
+def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
     """The link dies at once, the documents are erased within minutes. Returns the parcours.
 
     Raises:
         NotFound, WrongStep, OpenedMeanwhile: see ``domain.documents.sending``.
     """
-
-    def decide(case: Case, role: Role, _: Read) -> Transition:
-        return decisions.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now))
-
-    return _settled(agent, deposit_id, Act.SEND, read, decide)
+    case, role = _loaded(work, agent, deposit_id, Act.SEND)
+    work.commit_and_wake(decisions.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now)))
+    return case.parcours.id
 
 
-def erase_on_request(agent: Account, deposit_id: str, *, now: datetime, read: Read = NOTHING_READ) -> str:
+@story
+def erase_on_request(work: UnitOfWork, agent: Account, deposit_id: str, *, now: datetime) -> str:
     """Everything about this sending goes. Returns the parcours."""
-
-    def decide(case: Case, role: Role, _: Read) -> Transition:
-        return decisions.erase_on_request(case, by=role, draw=draw(now))
-
-    return _settled(agent, deposit_id, Act.ERASE, read, decide)
+    case, role = _loaded(work, agent, deposit_id, Act.ERASE)
+    work.commit_and_wake(decisions.erase_on_request(case, by=role, draw=draw(now)))
+    return case.parcours.id
 
 
-def _settled(
-    agent: Account,
-    deposit_id: str,
-    act: Act,
-    read: Read,
-    decide: Callable[[Case, Role, Read], Transition],
-    *,
-    anew: bool = False,
-) -> str:
-    """Settle what an agent decides on a deposit, its links and its meeting, and wake the mailer; returns the parcours."""
-    known = first_then(read, lambda: NOTHING_READ)
-    where = ""
-
-    def decided() -> Transition:
-        nonlocal where
-        deposit = _deposit(deposit_id, known())
-        around = cases.of_deposit(deposit, anew=anew)
-        head, links = parcours.head(deposit.parcours, around), relay.links(deposit, around)
-        role, where = _role(agent, head, act), head.id
-        met = relay.appointment(head.id, head.attempt, around) if head.attempt is not None else None
-        case = Case(head, deposit=deposit, links=links, meeting=inviting.meeting(met, links))
-        return decide(case, role, around)
-
-    commit_and_wake(decided)
-    return where
+def _loaded(work: UnitOfWork, agent: Account, deposit_id: str, act: Act) -> tuple[Case, Role]:
+    """A deposit with its links and its meeting, and the role in which this agent acts on it."""
+    deposit = work.get_one(Deposit, deposit_id)
+    cases.load_deposit(work, deposit)
+    return _case(work, agent, deposit, act)
 
 
-def _deposit(identifier: str, read: Read) -> Deposit:
-    found = relay.deposit(identifier, read)
-    if found is None:
-        raise NotFound
-    return found
+def _case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) -> tuple[Case, Role]:
+    head = work.get_one(Parcours, deposit.parcours)
+    role = _role(agent, head, act)
+    links = cases.links_of(work, deposit)
+    return Case(head, deposit=deposit, links=links, meeting=inviting.meeting_of(work, head)), role
 
 
 def _role(agent: Account, head: Parcours, act: Act) -> Role:
@@ -292,29 +261,22 @@ def _role(agent: Account, head: Parcours, act: Act) -> Role:
     return acting_as(agent, act, head)
 
 
-def say_spoken(sender: Account, parcours_id: str, *, now: datetime) -> None:
+@story
+def say_spoken(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
     """Note, once, that she has spoken with the young person of a request about personal data. Raises WrongStep."""
-
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        acting_as(sender, Act.SEND, head)
-        if head.attempt is None:
-            raise WrongStep
-        return attempt.say_spoken(parcours.attempt(head.id, head.attempt), draw(now))
-
-    commit_and_wake(decide)
+    head = work.get_one(Parcours, parcours_id)
+    acting_as(sender, Act.SEND, head)
+    if head.attempt is None:
+        raise WrongStep
+    work.commit_and_wake(attempt.say_spoken(work.get_one(Attempt, head.id, head.attempt), draw(now)))
 
 
-def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> None:
+@story
+def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
     """Note, once, that the young person has the notice. Raises WrongStep where nothing is sent now."""
-
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        role = acting_as(sender, Act.SEND, head)
-        if head.attempt is None:
-            raise WrongStep
-        return attempt.hand_notice_over(
-            head, parcours.attempt(head.id, head.attempt), by=role, draw=draw(now)
-        )
-
-    commit_and_wake(decide)
+    head = work.get_one(Parcours, parcours_id)
+    role = acting_as(sender, Act.SEND, head)
+    if head.attempt is None:
+        raise WrongStep
+    passage = work.get_one(Attempt, head.id, head.attempt)
+    work.commit_and_wake(attempt.hand_notice_over(head, passage, by=role, draw=draw(now)))

@@ -10,17 +10,18 @@ from typing import Any
 
 from chalicelib import french, log, terms
 from chalicelib.clock import iso
+from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
 from chalicelib.domain.kernel.link import Pointer
-from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
-from chalicelib.stores import keys, objects, transactions
+from chalicelib.stores import keys, objects
+from chalicelib.stores.cases import Visit
 from chalicelib.stores.objects import SealedObject
-from chalicelib.stores.relay import Found
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit.deciding import draw
 
@@ -38,13 +39,14 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
     Raises:
         DeadLink (one of its kinds), ProofNeeded, TryAgain.
     """
-    found = find_genuine(typed, pointer, browser, now)
-    decisions.check_alive(found.link, found.version, found.deposit, browser, now)
-    assert found.deposit is not None and found.deposit.contents is not None
-    unwrapped = {kind: unwrap(found, found.deposit.contents, kind) for kind in found.deposit.kinds}
-    claimed, opened_at = _claim(found, browser, now)
+    work = UnitOfWork()
+    visit = find_genuine(work, typed, pointer, browser, now)
+    decisions.check_alive(visit.link, visit.version, visit.deposit, browser, now)
+    assert visit.deposit is not None and visit.deposit.contents is not None
+    unwrapped = {kind: unwrap(visit, visit.deposit.contents, kind) for kind in visit.deposit.kinds}
+    hashes = {one.kind: one.sha256 for one in visit.deposit.contents.documents}
+    claimed, opened_at = _claim(work, pointer, browser, now)
     assert claimed.deposit is not None
-    hashes = {one.kind: one.sha256 for one in found.deposit.contents.documents}
     return {
         "documents": [
             _given(claimed, kind, key) | {"sha256": hashes[kind]} for kind, key in unwrapped.items()
@@ -60,37 +62,37 @@ def pointer_of(given: dict[str, Any]) -> Pointer:
     return Pointer.model_validate(given)
 
 
-def find_genuine(typed: str, pointer: Pointer, browser: str, now: datetime) -> Found:
+def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, now: datetime) -> Visit:
     """The link of a token that KMS made, for a browser that answered its question. The index alone is never believed.
 
     Raises:
         LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.check_holder``.
     """
-    found = opening.read(pointer, browser)
-    opening.check_holder(found, now)
+    visit = opening.read(work, pointer, browser)
+    opening.check_holder(visit, now)
     # The version that was asked for: an older token is genuine too, and then refused as dead.
-    if not keys.token_is_genuine(opening.token_of(typed), found.link.token_message(found.version)):
+    if not keys.token_is_genuine(opening.token_of(typed), visit.link.token_message(visit.version)):
         log.line("forged_link")
         raise LinkUnknown
-    return found
+    return visit
 
 
-def unwrap(found: Found, contents: Contents, kind: Kind) -> bytes:
+def unwrap(visit: Visit, contents: Contents, kind: Kind) -> bytes:
     """The data key of one document, wrapped for this link's recipient and no other.
 
     Raises:
         TryAgain: the object, or its key, is not what was sealed; or a service does not answer.
     """
-    deposit = found.deposit
+    deposit = visit.deposit
     assert deposit is not None
     stored = objects.head(objects.object_key(deposit.id, kind))
     document = deposit.document(kind)
     if stored is None or document is None:
         log.line("document_missing", kind=kind.value)
         raise TryAgain
-    to = address.bound_recipient(contents.salt, found.link.recipient)
+    to = address.bound_recipient(contents.salt, visit.link.recipient)
     # A colleague's own lies in her link; the first recipient's with the object.
-    wrapped = found.link.wrapped_keys.get(kind.value, stored.wrapped_key)
+    wrapped = visit.link.wrapped_keys.get(kind.value, stored.wrapped_key)
     try:
         key = keys.unwrap(wrapped, keys.KeyContext(deposit.id, kind, to))
     except NotAuthentic:
@@ -108,36 +110,32 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
     return same and stored.sealed_bytes == document.sealed_bytes
 
 
-def _claim(found: Found, browser: str, now: datetime) -> tuple[Found, datetime]:
-    """Commit the claim, decided again when a race is lost. Returns what it was decided on and the instant of the opening."""
-    claimed, opened_at = found, now
-
-    def decide(current: Found) -> Transition:
-        nonlocal claimed, opened_at
-        claimed, opened_at = current, current.link.opened_at or now
-        try:
-            return decisions.claim(
-                Case(current.parcours, deposit=current.deposit),
-                current.link,
-                current.version,
-                browser=browser,
-                policy=terms.retention(),
-                draw=draw(now),
-            )
-        except WrongStep:
-            raise TryAgain from None
-
-    transactions.settle(opening.on_page(found, browser, decide))
-    return claimed, opened_at
+@story
+def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> tuple[Visit, datetime]:
+    """Commit the claim. Returns what it was decided on and the instant of the opening."""
+    visit = opening.read(work, pointer, browser)
+    try:
+        step = decisions.claim(
+            Case(visit.parcours, deposit=visit.deposit),
+            visit.link,
+            visit.version,
+            browser=browser,
+            policy=terms.retention(),
+            draw=draw(now),
+        )
+    except WrongStep:
+        raise TryAgain from None
+    work.commit(contacts.noted(step, visit.link))
+    return visit, visit.link.opened_at or now
 
 
-def _given(found: Found, kind: Kind, key: bytes) -> dict[str, str]:
+def _given(visit: Visit, kind: Kind, key: bytes) -> dict[str, str]:
     """What the winner's browser needs to fetch, open and name one document."""
-    deposit = found.link.deposit
+    deposit = visit.link.deposit
     return {
         "kind": kind.value,
         "url": objects.download_url(objects.object_key(deposit, kind)),
         "key": base64.b64encode(key).decode(),
         "aad": associated_data(deposit, kind),
-        "nom": f"{french.KINDS[kind][0]}-{found.parcours.reference or 'CSF'}.pdf",
+        "nom": f"{french.KINDS[kind][0]}-{visit.parcours.reference or 'CSF'}.pdf",
     }

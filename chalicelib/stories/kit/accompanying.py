@@ -6,51 +6,50 @@ from datetime import datetime
 from chalicelib import clock
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing
+from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.errors import FieldInvalid, NotFound, RecipientRefused
-from chalicelib.stores import parcours, relay, transactions
-from chalicelib.stores.tables import NOTHING_READ, Read
+from chalicelib.errors import FieldInvalid, RecipientRefused
+from chalicelib.stores import cases, parcours
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 
 
-def accompanies(
-    head: Parcours, link: Link | None, *then: str | None, read: Read = NOTHING_READ
-) -> Account | None:
+def accompanies(work: UnitOfWork, head: Parcours, link: Link | None, *then: str | None) -> Account | None:
     """Whose turn it is and who gets the answers, open and never of the team; None: nobody is left.
 
     The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
-    coordinator: the first whom there still is. ``read``: what need not be read again, here as below.
+    coordinator: the first whom there still is.
     """
     tutor = head.tutor if link is None or head.attempt == link.attempt else None
     sender = link.sender if link else None
-    return _first_field(tutor, *then, read=read) or _first_field(
-        None if tutor else _tutor_then(link, read), sender, head.coordinator, read=read
-    )
+    former = None if tutor else _tutor_then(work, link)
+    return _first_field(work, tutor, *then) or _first_field(work, former, sender, head.coordinator)
 
 
-def sends(head: Parcours, link: Link | None, read: Read = NOTHING_READ) -> Account | None:
+def sends(work: UnitOfWork, head: Parcours, link: Link | None) -> Account | None:
     """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
-    return _first_field(link.sender if link else None, read=read) or accompanies(head, link, read=read)
+    return _first_field(work, link.sender if link else None) or accompanies(work, head, link)
 
 
-def sealed(deposit: Deposit, read: Read = NOTHING_READ) -> Account | None:
+def sealed(work: UnitOfWork, deposit: Deposit) -> Account | None:
     """The person who sealed, who alone consents to a further recipient; None: she is gone, or the documents are."""
-    found = open_account(deposit.contents.sealed_by, read) if deposit.contents is not None else None
+    found = open_account(work, deposit.contents.sealed_by) if deposit.contents is not None else None
     return found if found is not None and not found.is_team else None
 
 
-def notified(waiting: OutboxMail, head: Parcours, link: Link, read: Read = NOTHING_READ) -> Account | None:
+def notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
     """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, still apart."""
-    somebody = accompanies(head, link, read=read)
+    somebody = accompanies(work, head, link)
     if waiting.to is not Role.COORDINATOR:
-        return stands_in(head, clock.utc_now(), read) or somebody
-    sender = _first_field(waiting.account, read=read)
+        return stands_in(work, head, clock.utc_now()) or somebody
+    sender = _first_field(work, waiting.account)
     return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
 
 
@@ -60,20 +59,20 @@ def is_away(head: Parcours, now: datetime) -> bool:
     return absence is not None and absence.first <= day_of(now) <= absence.last
 
 
-def stands_in(head: Parcours, now: datetime, read: Read = NOTHING_READ) -> Account | None:
+def stands_in(work: UnitOfWork, head: Parcours, now: datetime) -> Account | None:
     """Its coordinator, while the tutor is away: whose turn it is, hears of it."""
-    return _first_field(head.coordinator, read=read) if is_away(head, now) else None
+    return _first_field(work, head.coordinator) if is_away(head, now) else None
 
 
-def open_account(identifier: str | None, read: Read = NOTHING_READ) -> Account | None:
+def open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
     """The account of this id, unless it is closed: then nothing is sent to it any more."""
-    found = parcours.account(identifier, read) if identifier else None
-    return found if found is not None and found.closed_at is None else None
+    account = work.get(Account, identifier)
+    return account if account is not None and account.closed_at is None else None
 
 
-def account_at(recipient: str, field: str, read: Read = NOTHING_READ) -> Account | None:
+def account_at(work: UnitOfWork, recipient: str, field: str) -> Account | None:
     """The account that owns this address, a tag after « + » ignored. Raises FieldInvalid for one of the team: it gets no link."""
-    return not_of_team(owner_of(recipient, read), field)
+    return not_of_team(owner_of(work, recipient), field)
 
 
 def not_of_team(owner: Account | None, field: str) -> Account | None:
@@ -83,20 +82,20 @@ def not_of_team(owner: Account | None, field: str) -> Account | None:
     return owner
 
 
-def check_takes_mails(recipient: str, field: str, read: Read = NOTHING_READ) -> None:
+def check_takes_mails(work: UnitOfWork, recipient: str, field: str) -> None:
     """Refuse an address that refused our mails: what is sent there is lost. Raises RecipientRefused."""
-    if not takes_mails(recipient, read):
+    if not takes_mails(work, recipient):
         raise RecipientRefused(field)
 
 
-def takes_mails(recipient: str, read: Read = NOTHING_READ) -> bool:
+def takes_mails(work: UnitOfWork, recipient: str) -> bool:
     """Whether this address did not refuse our mails, or took one since."""
-    return not relay.mailboxes([recipient], read)
+    return not cases.mailboxes(work, [recipient])
 
 
-def owner_of(recipient: str, read: Read = NOTHING_READ) -> Account | None:
+def owner_of(work: UnitOfWork, recipient: str) -> Account | None:
     """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
-    return owner_among(parcours.accounts_at(address.spellings(recipient), read))
+    return owner_among(cases.owners_of(work, recipient))
 
 
 def owner_among(found: Sequence[Account]) -> Account | None:
@@ -104,49 +103,46 @@ def owner_among(found: Sequence[Account]) -> Account | None:
     return next((one for one in found if one.is_team), next(iter(found), None))
 
 
-def is_teams(recipient: str, read: Read = NOTHING_READ) -> bool:
-    owner = owner_of(recipient, read)
+def is_teams(work: UnitOfWork, recipient: str) -> bool:
+    owner = owner_of(work, recipient)
     return owner is not None and owner.is_team
 
 
-def _first_field(*known: str | None, read: Read = NOTHING_READ) -> Account | None:
-    people = (open_account(one, read) for one in known)
+def _first_field(work: UnitOfWork, *known: str | None) -> Account | None:
+    people = (open_account(work, one) for one in known)
     return next((one for one in people if one is not None and not one.is_team), None)
 
 
-def _tutor_then(link: Link | None, read: Read = NOTHING_READ) -> str | None:
+def _tutor_then(work: UnitOfWork, link: Link | None) -> str | None:
     """A parcours that is free again, or another young person's, does not say any more who accompanied this one."""
-    if link is None:
-        return None
-    try:
-        return parcours.attempt(link.parcours, link.attempt, read).tutor
-    except NotFound:
-        return None
+    attempt = work.get(Attempt, link.parcours, link.attempt) if link is not None else None
+    return attempt.tutor if attempt is not None else None
 
 
-def buyers_followed(step: Transition) -> Transition:
+def buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
     """The same transition, in which each offer whose contact at the buyer's has an account is followed by that account."""
     offers = [change.after for change in step.changes if isinstance(change.after, Parcours)]
-    accounts = {offer.id: _of_contact(offer) for offer in offers}
+    accounts = {offer.id: _of_contact(work, offer) for offer in offers}
     return record.followed_by(step, {key: one.id for key, one in accounts.items() if one is not None})
 
 
-def account_of(head: Parcours, read: Read = NOTHING_READ) -> Account | None:
+def account_of(work: UnitOfWork, head: Parcours) -> Account | None:
     """The open account that follows this parcours for the buyer, be it younger than the record; None: there is none."""
-    return open_account(head.buyer, read) or _of_contact(head)
+    return open_account(work, head.buyer) or _of_contact(work, head)
 
 
-def _of_contact(offer: Parcours) -> Account | None:
+def _of_contact(work: UnitOfWork, offer: Parcours) -> Account | None:
     if offer.buyer_contact is None:
         return None
-    account = parcours.account_of(address.folded(offer.buyer_contact.address))
+    key = work.get(AddressKey, address.folded(offer.buyer_contact.address))
+    account = work.get(Account, key.account) if key is not None else None
     return account if account is not None and record.buys(account, offer) else None
 
 
 def sends_by_buyer(name: str) -> bool:
     """Whether the sending page proposes the buyer first on this organisation's contracts."""
-    found = parcours.organisation(name)
-    return found is not None and found.by_buyer
+    organisation = parcours.organisation(name)
+    return organisation is not None and organisation.by_buyer
 
 
 def choice_of(person: Account) -> bool | None:
@@ -154,12 +150,8 @@ def choice_of(person: Account) -> bool | None:
     return sends_by_buyer(person.organisation or "") if managing.may_choose_way(person) else None
 
 
-def choose_way(person: Account, *, by_buyer: bool, now: datetime) -> None:
+@story
+def choose_way(work: UnitOfWork, person: Account, *, by_buyer: bool, now: datetime) -> None:
     """Choose for one's own organisation. Raises NotFound when this person buys for none."""
-    name = person.organisation or ""
-
-    def decide() -> Transition:
-        current = parcours.organisation(name) if name else None
-        return managing.choose_way(person, current, by_buyer=by_buyer, now=now)
-
-    transactions.settle(decide)
+    organisation = work.get(Organisation, person.organisation) if person.organisation else None
+    work.commit(managing.choose_way(person, organisation, by_buyer=by_buyer, now=now))

@@ -12,32 +12,29 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Meeting, MovedLinks, Seat
 from chalicelib.domain.record import contact_of
-from chalicelib.stores import relay
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
 
 
-def meeting_of(head: Parcours) -> Meeting:
-    """The meeting of the attempt under way, or of the last one."""
-    return meeting(relay.appointment(head.id, head.attempt) if head.attempt is not None else None)
-
-
-def meeting(found: Appointment | None, links: tuple[Link, ...] = ()) -> Meeting:
-    """This appointment, if any, with the look-up of whom it invites. ``links``: those that are read already."""
+def meeting_of(work: UnitOfWork, head: Parcours) -> Meeting:
+    """The meeting of the attempt under way, or of the last one: its appointment, if any, and the look-up of whom it invites."""
     return Meeting(
-        found, lambda head, after, moved: Guests(head, after.link, after.buyer_invited, moved, links)
+        work.get(Appointment, head.id, head.attempt),
+        lambda head, after, moved: Guests(work, head, after.link, after.buyer_invited, moved),
     )
 
 
-def with_invitations(step: Transition, now: datetime) -> Transition:
+def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Transition:
     """The edit of a record, with what it makes of the invitations to its meeting."""
     head = next((one.after for one in step.changes if isinstance(one.after, Parcours)), None)
-    return step + meeting_of(head).invite_anew(head, now) if head is not None else step
+    return step + meeting_of(work, head).invite_anew(head, now) if head is not None else step
 
 
 @dataclass(frozen=True)
 class Guests:
     """Whom a meeting invites, once a decision is taken if one is given."""
 
+    work: UnitOfWork
     head: Parcours
     known: str | None
     """Id of the link whose recipient is the company's side, if she still holds it."""
@@ -45,15 +42,13 @@ class Guests:
     """Whether she is invited."""
     moved: MovedLinks = ()
     """The links that the decision changes."""
-    read: tuple[Link, ...] = ()
-    """Links that need not be read again."""
 
     def seats(self) -> tuple[Seat, ...]:
         """Who accompanies; who of the company holds a link, and the colleague beside her, else its contact; the buyer.
 
         A holder who is the contact is invited as the contact: she stays when her link is withdrawn, erased or replaced.
         """
-        tutor = accompanying.accompanies(self.head, self._link(self.known))
+        tutor = accompanying.accompanies(self.work, self.head, self._link(self.known))
         holder = self.holder()
         beside = self._living(holder.added) if holder is not None else None
         sides = (
@@ -79,7 +74,7 @@ class Guests:
         if not seat.id:  # stored without its seats: each side is who it is now
             same = next((one for one in self.seats() if one.to is seat.to), None)
             return self.at(same) if same is not None else ""
-        account = accompanying.open_account(seat.id)
+        account = accompanying.open_account(self.work, seat.id)
         return address.folded(account.address) if account is not None else ""
 
     def _holding(self, link: Link) -> Seat:
@@ -90,7 +85,7 @@ class Guests:
 
     def _buyer(self) -> Seat | None:
         """The buyer's account, else the buyer whom the record names."""
-        account = accompanying.open_account(self.head.buyer)
+        account = accompanying.open_account(self.work, self.head.buyer)
         return Seat(to=Role.BUYER, id=account.id) if account is not None else _seated(self.head.buyer_contact)
 
     def _link(self, identifier: str | None, *, before: bool = False) -> Link | None:
@@ -99,8 +94,7 @@ class Guests:
             found = (was or will_be) if before else will_be
             if found is not None and found.id == identifier:
                 return found
-        known = next((one for one in self.read if one.id == identifier), None)
-        return known or (relay.link(identifier) if identifier else None)
+        return self.work.get(Link, identifier)
 
     def _living(self, identifier: str | None) -> Link | None:
         """The link to which this one has come, if somebody of the company holds it and it acts."""

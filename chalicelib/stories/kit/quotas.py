@@ -26,7 +26,8 @@ from chalicelib.errors import (
     TooManyTakings,
     TryAgain,
 )
-from chalicelib.stores import keys, relay, transactions
+from chalicelib.stores import keys, relay
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_RIGHTS_OF_ONE_ADDRESS = 5
@@ -83,12 +84,13 @@ def count(quota: Quota, about: str, now: datetime) -> None:
         raise quota.refusal(int((counter.ends_at - now).total_seconds()))
 
 
-def count_once(quota: Quota, about: str, act: str, now: datetime) -> None:
+@story
+def count_once(work: UnitOfWork, quota: Quota, about: str, act: str, now: datetime) -> None:
     """The same, once for an act that is repeated. ``act``: what makes it the same one, with something drawn in it."""
     first = today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
     once = Transition(uses=(first.use(1, KeyUsed()),))
     with suppress(KeyUsed):
-        transactions.settle(lambda: once + use(quota, about, now))
+        work.commit(once + use(quota, about, now))
 
 
 def count_reminder(recipient: str, now: datetime) -> bool:

@@ -13,11 +13,14 @@ from chalicelib import config, log
 from chalicelib.domain import contacts
 from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.delivering import Posted
-from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Report, SetAside
+from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Mailbox, Report, SetAside
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.errors import NotFound
-from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit.deciding import draw
 
 TAG, SET_TAG = "mail", "ses:configuration-set"
@@ -138,51 +141,38 @@ def _instant(written: object, now: datetime) -> datetime:
 
 
 # ---- What follows ---------------------------------------------------------------------------------------------------
-def _note(tag: str, report: Report, now: datetime) -> str:
-    outcome = "unknown"
-
-    def decide() -> Transition:
-        nonlocal outcome
-        delivery = relay.posted(tag)
-        if delivery is None:
-            outcome = "unknown"
-            return Transition.nothing()
-        posted = _posted(delivery)
-        step = delivering.report(posted, report, draw(now))
-        outcome = report.state.value if step else "repeated"
-        return contacts.noted(step, posted.link) if posted.link else step
-
-    transactions.settle(decide)
-    return outcome
+@story
+def _note(work: UnitOfWork, tag: str, report: Report, now: datetime) -> str:
+    delivery = work.get(Delivery, tag)
+    if delivery is None:
+        return "unknown"
+    posted = _posted(work, delivery)
+    step = delivering.report(posted, report, draw(now))
+    work.commit(contacts.noted(step, posted.link) if posted.link else step)
+    return report.state.value if step else "repeated"
 
 
-def _posted(delivery: Delivery) -> Posted:
+def _posted(work: UnitOfWork, delivery: Delivery) -> Posted:
     mail = delivery.mail
-    link = relay.link(mail.link) if mail.link else None
-    about = mail.parcours or (link.parcours if link else None)
-    try:
-        head = parcours.head(about) if about else None
-    except NotFound:
-        head = None
+    link = work.get(Link, mail.link)
     return Posted(
         delivery,
-        mailbox=relay.mailbox(delivery.mailbox),
-        owner=parcours.account(delivery.owner) if delivery.owner else None,
+        mailbox=work.get(Mailbox, delivery.mailbox),
+        owner=work.get(Account, delivery.owner),
         link=link,
-        deposit=relay.deposit(link.deposit) if link else None,
-        parcours=head,
+        deposit=work.get(Deposit, link.deposit) if link else None,
+        parcours=work.get(Parcours, mail.parcours or (link.parcours if link else None)),
     )
 
 
 def _set_aside(event: Mapping[str, Any], code: str, tag: str | None, now: datetime) -> None:
     """Keep that it came, once, and nothing of what it says."""
     identifier = hashlib.sha256(str(event.get("id")).encode()).hexdigest()[:32]
-
-    def decide() -> Transition:
-        if relay.aside(identifier) is not None:
-            return Transition.nothing()
-        kept = SetAside(id=identifier, code=code, mail=tag, at=now)
-        return Transition(changes=(Change(None, kept),))
-
-    transactions.settle(decide)
+    _keep(SetAside(id=identifier, code=code, mail=tag, at=now))
     log.line("report_set_aside", kind=code)
+
+
+@story
+def _keep(work: UnitOfWork, report: SetAside) -> None:
+    if work.get(SetAside, report.id) is None:
+        work.commit(Transition(changes=(Change(None, report),)))

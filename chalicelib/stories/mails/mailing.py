@@ -15,23 +15,23 @@ from functools import partial
 
 from chalicelib import clock, log, terms
 from chalicelib.domain import contacts, proving
-from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
+from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, Challenge, code_digits
 from chalicelib.domain.documents import delivering, mailing, passing
 from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.delivery import Delivery
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
 from chalicelib.errors import TryAgain
 from chalicelib.mails import messages
-from chalicelib.stores import cases, functions, items, keys, parcours, relay, transactions
-from chalicelib.stores.tables import NOTHING_READ, Read
+from chalicelib.stores import cases, functions, keys, relay, transactions
+from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.kit.deciding import draw, first_then
+from chalicelib.stories.kit.deciding import draw
 from chalicelib.stories.mails import notices
 
 BUDGET = timedelta(seconds=40)
@@ -39,7 +39,6 @@ BUDGET = timedelta(seconds=40)
 
 
 About = tuple[Link, Deposit, Parcours]
-Decision = Callable[[OutboxMail, Link, Deposit, Parcours], Transition]
 
 
 @dataclass(frozen=True)
@@ -91,147 +90,144 @@ def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
         _hand_over(next_one)
         _drop(next_one.mail)
         return []
-    waiting, known = cases.waiting(next_one)
+    work = UnitOfWork()
+    waiting, known = cases.of_mail(work, next_one)
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
-        return _left_already(waiting)
+        return _left_already(work, waiting)
     match waiting.kind:
         case MailKind.LINK:
-            return _send_link(waiting, known, now)
+            return _send_link(work, waiting, known, now)
         case MailKind.SIGN_IN_CODE:
-            _send_code(waiting, known, now)
+            _send_code(work, waiting, known, now)
             return []
         case _:
-            return _send_notice(waiting, known, now)
+            return _send_notice(work, waiting, known, now)
 
 
-def _send_link(waiting: OutboxMail, known: Delivery | None, now: datetime) -> Sequence[str | Taken]:
-    read = cases.of_mail(waiting)
-    about = _about(waiting, read)
+def _send_link(
+    work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime
+) -> Sequence[str | Taken]:
+    cases.load_mail(work, waiting)
+    about = _about(work, waiting)
     if about is None:
         _drop(waiting)
         return []
     link, sent, _ = about
     if not mailing.may_leave(waiting, link, sent, now):
-        return _too_late(waiting, now)
+        return _too_late(work, waiting.key, now)
     if mailing.is_held_back(sent):
         _put_off(waiting, mailing.put_off(waiting, now))
         return []
     if mailing.is_given_up(waiting, now):
-        return _give_up_link(waiting, now)
-    return _mail_link(waiting, known, now, about, read)
+        return _give_up_link(work, waiting.key, now)
+    return _mail_link(work, waiting, known, now, about)
 
 
 def _mail_link(
-    waiting: OutboxMail, known: Delivery | None, now: datetime, about: About, read: Read
+    work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime, about: About
 ) -> Sequence[str | Taken]:
-    link, sent, head = about
+    link, _, head = about
     token = keys.link_token(link.token_message(link.version))
     digest = hashlib.sha256(token.encode()).hexdigest()
-    read = cases.around_mail(read, items.pointer_key(digest))
+    cases.load_people_of_mail(work, digest)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
-    sender, owner = accompanying.sends(head, link, read), accompanying.owner_of(link.recipient, read)
-    if sender is None:
-        return _give_up_link(waiting, now)
-    if owner is not None and owner.is_team:
-        return _give_up_link(waiting, now)
-
-    def write() -> EmailMessage:
-        former = passing.passed_by(link, relay.links(sent, read)) if link.holder else None
-        by = notices.passer(head, link, former)
-        return messages.link(sender, head, link, sent, token, terms.retention(), owner=owner, by=by)
-
+    sender, owner = accompanying.sends(work, head, link), accompanying.owner_of(work, link.recipient)
+    if sender is None or (owner is not None and owner.is_team):
+        return _give_up_link(work, waiting.key, now)
     # Written before the mail leaves; it is there already where an earlier try was cut.
-    pointer = () if relay.pointer(digest, read) else (Change(None, link.pointer(digest)),)
-    taken = _take(waiting, known, now, write, read, *pointer)
+    pointer = () if work.get(Pointer, digest) is not None else (Change(None, link.pointer(digest)),)
+    write = partial(_link_message, work, about, token, sender, owner)
+    taken = _take(work, waiting, known, now, write, *pointer)
     if taken is None:
         return []
     _hand_over(taken)
-    return _note_left(taken.mail, read, about)
+    work.remember(taken.mail)
+    return _note_left(work, waiting.key)
 
 
-def _note_left(waiting: OutboxMail, read: Read, about: About | None = None) -> Sequence[str | Taken]:
+def _link_message(
+    work: UnitOfWork, about: About, token: str, sender: Account, owner: Account | None
+) -> EmailMessage:
+    link, sent, head = about
+    former = passing.passed_by(link, cases.links_of(work, sent)) if link.holder else None
+    by = notices.passer(work, head, link, former)
+    return messages.link(sender, head, link, sent, token, terms.retention(), owner=owner, by=by)
+
+
+@story
+def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
     """The link's mail was accepted: note it, and take the depositor's notice in the same write."""
-    taken: list[Taken] = []
-
-    def decide(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
-        now = clock.utc_now()  # not when we began
-        step = proving.quiet(mailing.link_left(mail, link, sent, head, draw(now)))
-        after = [one.after for one in step.changes if one.after is not None]
-        known = {**read, **{items.key_of(one): one for one in (link, sent, head, *after)}}
-        found = [both for notice in step.mails if (both := _taken(notice, known, now)) is not None]
-        taken[:] = [one for one, _ in found]
-        held = {one.mail.key: one.mail for one in taken}
-        step = replace(step, mails=tuple(held.get(one.key, one) for one in step.mails))
-        return sum((expected for _, expected in found), step)
-
-    step = _settle_link(waiting, decide, about)
-    return [*taken, *(key for key in _keys(step) if key not in {one.mail.key for one in taken})]
+    now = clock.utc_now()  # not when we began
+    waiting, about = _waiting_link(work, key)
+    if waiting is None or about is None:
+        return []
+    step = proving.quiet(mailing.link_left(waiting, *about, draw(now)))
+    work.remember(*(one.after for one in step.changes if one.after is not None))
+    taken = [both for notice in step.mails if (both := _taken(work, notice, now)) is not None]
+    held = {one.mail.key: one.mail for one, _ in taken}
+    step = replace(step, mails=tuple(held.get(one.key, one) for one in step.mails))
+    step = sum((expected for _, expected in taken), step)
+    work.commit(contacts.noted(step, about[0]))
+    return [*(one for one, _ in taken), *(mail_key for mail_key in _keys(step) if mail_key not in held)]
 
 
-def _taken(notice: OutboxMail, read: Read, now: datetime) -> tuple[Taken, Transition] | None:
+def _taken(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, Transition] | None:
     """A notice that is not yet written, under its lease, with what is written of its delivery; None: it waits like others."""
     try:
-        message = notices.write(notice, read)
+        message = notices.write(work, notice)
     except Exception as error:
         log.fault(error)
         return None
     if message is None:
         return None
     held = mailing.lease(notice, now)
-    return Taken(held.but(revision=1), message), _expected(held, message, None, read)
+    return Taken(held.but(revision=1), message), _expected(work, held, message, None)
 
 
-def _about(waiting: OutboxMail, read: Read) -> About | None:
+def _about(work: UnitOfWork, waiting: OutboxMail) -> About | None:
     """What a link's mail is about; None once link or deposit is gone."""
-    link, sent = relay.link(waiting.link or "", read), relay.deposit(waiting.deposit or "", read)
+    link, sent = work.get(Link, waiting.link), work.get(Deposit, waiting.deposit)
     if link is None or sent is None:
         return None
-    return link, sent, parcours.head(link.parcours, read)
+    return link, sent, work.get_one(Parcours, link.parcours)
 
 
-def _left_already(waiting: OutboxMail) -> Sequence[str | Taken]:
+def _waiting_link(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, About | None]:
+    """A link's mail and what it is about; None once one of them is gone."""
+    waiting = work.get(OutboxMail, key)
+    if waiting is None:
+        return None, None
+    cases.load_mail(work, waiting)
+    return waiting, _about(work, waiting)
+
+
+def _left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | Taken]:
     """Its answer was lost, and no second copy leaves."""
     if waiting.kind is MailKind.LINK:
-        return _note_left(waiting, NOTHING_READ)
+        return _note_left(work, waiting.key)
     _drop(waiting)
     return []
-
-
-def _settle_link(waiting: OutboxMail, decision: Decision, about: About | None = None) -> Transition:
-    """Commit a decision on a link's mail and what it is about, read anew unless it is known; nothing once one of them is gone."""
-
-    def again() -> tuple[OutboxMail, About] | None:
-        mail, _ = cases.waiting(waiting.key)
-        about = _about(mail, cases.of_mail(mail)) if mail is not None else None
-        return (mail, about) if mail is not None and about is not None else None
-
-    first: tuple[OutboxMail, About] | None = (waiting, about) if about is not None else None
-    current = first_then(first, again) if about is not None else again
-
-    def decide() -> Transition:
-        found = current()
-        if found is None:
-            return Transition.nothing()
-        mail, about = found
-        return contacts.noted(decision(mail, *about), about[0])
-
-    return transactions.settle(decide)
 
 
 def _keys(step: Transition) -> list[str]:
     return [mail.key for mail in step.mails]
 
 
-def _too_late(waiting: OutboxMail, now: datetime) -> list[str]:
+@story
+def _too_late(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     """The link may not leave any more: note what became of earlier tries, and drop the mail."""
-    return _keys(_settle_link(waiting, partial(_overtaken, now)))
+    waiting, about = _waiting_link(work, key)
+    if waiting is None or about is None:
+        return []
+    step = _overtaken(waiting, about, now)
+    return _keys(work.commit(contacts.noted(step, about[0])))
 
 
-def _overtaken(now: datetime, mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
-    left = mailing.may_have_left(mail) and _was_used(mail, link)
-    return mailing.overtaken(mail, link, sent, head, draw(now), left=left)
+def _overtaken(waiting: OutboxMail, about: About, now: datetime) -> Transition:
+    left = mailing.may_have_left(waiting) and _was_used(waiting, about[0])
+    return mailing.overtaken(waiting, *about, draw(now), left=left)
 
 
 def _was_used(waiting: OutboxMail, link: Link) -> bool:
@@ -241,23 +237,28 @@ def _was_used(waiting: OutboxMail, link: Link) -> bool:
     return waiting.version in link.used_versions
 
 
-def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
-    def given_up(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
-        if mailing.is_settled(link, sent, now):
-            return _overtaken(now, mail, link, sent, head)
-        if mailing.is_given_up(mail, now) and mailing.may_have_left(mail):
-            return mailing.link_in_doubt(mail, link, sent, head, draw(now))
-        return mailing.link_failed(mail, link, sent, head, draw(now))
-
-    step = _settle_link(waiting, given_up)
+@story
+def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
+    waiting, about = _waiting_link(work, key)
+    if waiting is None or about is None:
+        return []
+    link, sent, _ = about
+    if mailing.is_settled(link, sent, now):
+        step = _overtaken(waiting, about, now)
+    elif mailing.is_given_up(waiting, now) and mailing.may_have_left(waiting):
+        step = mailing.link_in_doubt(waiting, *about, draw(now))
+    else:
+        step = mailing.link_failed(waiting, *about, draw(now))
+    work.commit(contacts.noted(step, link))
     if any(one.kind is MailKind.FAILURE_NOTICE for one in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
     return _keys(step)
 
 
-def _send_code(waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
-    challenge = relay.challenge(waiting.challenge or "")
-    account = parcours.account_of(challenge.address) if challenge else None
+def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
+    challenge = work.get(Challenge, waiting.challenge)
+    owner = work.get(AddressKey, challenge.address) if challenge is not None else None
+    account = work.get(Account, owner.account) if owner is not None else None
     live = challenge is not None and not challenge.dead and now < challenge.expires_at
     live = live and not mailing.is_given_up(waiting, now)
     if challenge is None or account is None or account.closed_at is not None or not live:
@@ -267,49 +268,49 @@ def _send_code(waiting: OutboxMail, known: Delivery | None, now: datetime) -> No
             log.line("mail_given_up", kind=waiting.kind.value)
         _drop(waiting)
         return
-
-    def write() -> EmailMessage:
-        return messages.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
-
-    _send(waiting, known, now, write, {items.account_key(account.id): account})
+    _send(work, waiting, known, now, partial(_code_message, account, challenge))
 
 
-def _send_notice(waiting: OutboxMail, known: Delivery | None, now: datetime) -> list[str]:
+def _code_message(account: Account, challenge: Challenge) -> EmailMessage:
+    return messages.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
+
+
+def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> list[str]:
     if reminding.is_belated(waiting, now):
         _put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
         return []
-    if mailing.is_given_up(waiting, now) and not notices.is_overtaken(waiting):
-        return _give_up_notice(waiting, now)
-    read = cases.around_mail(cases.of_mail(waiting))
-    _send(waiting, known, now, lambda: notices.write(waiting, read), read)
+    if mailing.is_given_up(waiting, now) and not notices.is_overtaken(work, waiting):
+        return _give_up_notice(work, waiting.key, now)
+    cases.load_mail(work, waiting)
+    cases.load_people_of_mail(work)
+    _send(work, waiting, known, now, partial(notices.write, work, waiting))
     return []
 
 
-def _give_up_notice(waiting: OutboxMail, now: datetime) -> list[str]:
+@story
+def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     """It is not tried again: note what is lost with it, and notify who has to know."""
-
-    def decide() -> Transition:
-        mail = relay.mail(waiting.key)
-        return _lost(mail, now) if mail is not None else Transition.nothing()
-
-    step = transactions.settle(decide)
+    waiting = work.get(OutboxMail, key)
+    if waiting is None:
+        return []
+    step = work.commit(_lost(work, waiting, now))
     if step:
         log.line("mail_given_up", kind=waiting.kind.value)
     return _keys(step)
 
 
-def _lost(lost: OutboxMail, now: datetime) -> Transition:
+def _lost(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     loss = mailing.loss_of(lost)
-    link = relay.link(lost.link) if lost.link else None
+    link = work.get(Link, lost.link)
     about = lost.parcours or (link.parcours if link else None)
     if loss is Loss.FACT and about is not None:
-        return mailing.to_outsider(lost, link, parcours.head(about), draw(now))
+        return mailing.to_outsider(lost, link, work.get_one(Parcours, about), draw(now))
     if loss is Loss.FORMER_TUTOR and about is not None:
-        head = parcours.head(about)
-        here, went_to = accompanying.accompanies(head, link), _went_to(lost)
+        head = work.get_one(Parcours, about)
+        here, went_to = accompanying.accompanies(work, head, link), _went_to(work, lost)
         if here is not None and went_to not in {None, here.id}:
             return mailing.to_former_tutor(lost, head, draw(now))
-    account = parcours.account(lost.account) if lost.account else None
+    account = work.get(Account, lost.account)
     if loss is Loss.ACCOUNT and account is not None:
         return mailing.of_invitation(lost, account, draw(now))
     if loss is Loss.WARNED_ANEW and account is not None:
@@ -317,33 +318,33 @@ def _lost(lost: OutboxMail, now: datetime) -> Transition:
     return mailing.gone(lost)
 
 
-def _went_to(lost: OutboxMail) -> str | None:
+def _went_to(work: UnitOfWork, lost: OutboxMail) -> str | None:
     """Account id of who was to get it: the former tutor, or the person who sealed."""
-    deposit = relay.deposit(lost.deposit) if lost.deposit else None
-    sealer = accompanying.sealed(deposit) if deposit else None
+    deposit = work.get(Deposit, lost.deposit)
+    sealer = accompanying.sealed(work, deposit) if deposit else None
     return lost.account or (sealer.id if sealer else None)
 
 
 def _send(
+    work: UnitOfWork,
     waiting: OutboxMail,
     known: Delivery | None,
     now: datetime,
     write: Callable[[], EmailMessage | None],
-    read: Read,
 ) -> None:
     """Write a mail, take it, hand it over, and drop it; one that is not to be sent any more is dropped at once."""
-    taken = _take(waiting, known, now, write, read)
+    taken = _take(work, waiting, known, now, write)
     if taken is not None:
         _hand_over(taken)
         _drop(taken.mail)
 
 
 def _take(
+    work: UnitOfWork,
     waiting: OutboxMail,
     known: Delivery | None,
     now: datetime,
     write: Callable[[], EmailMessage | None],
-    read: Read,
     *beside: Change,
 ) -> Taken | None:
     """Write a mail, then take its lease with all that must stand before it leaves; None: not to be sent, or taken by another.
@@ -353,7 +354,7 @@ def _take(
     held = mailing.lease(waiting, now)
     try:
         message = write()
-        expected = _expected(held, message, known, read) if message is not None else Transition.nothing()
+        expected = _expected(work, held, message, known) if message is not None else Transition.nothing()
     except Exception:
         _put_off(waiting, mailing.not_taken(held, clock.utc_now()))
         raise
@@ -367,15 +368,16 @@ def _take(
     return Taken(held.but(revision=waiting.revision + 1), message)
 
 
-def _expected(held: OutboxMail, message: EmailMessage, known: Delivery | None, read: Read) -> Transition:
+def _expected(
+    work: UnitOfWork, held: OutboxMail, message: EmailMessage, known: Delivery | None
+) -> Transition:
     """Which mail goes to which address, written before it is handed over: its reports may be faster than our next write."""
     to = message["To"].addresses[0].addr_spec
-    mine = (
-        one
-        for one in read.values()
-        if isinstance(one, Account) and address.folded(one.address) == address.folded(to)
-    )
-    owner = next((one.id for one in mine), None) or parcours.owner_at(to, read)
+    accounts = work.of_kind(Account)
+    owner = next((one.id for one in accounts if address.folded(one.address) == address.folded(to)), None)
+    if owner is None:
+        key = work.get(AddressKey, to)
+        owner = key.account if key is not None else None
     return delivering.handed_over(
         known, held, delivery.identifier(held.key), address.digest(to), owner, clock.utc_now()
     )

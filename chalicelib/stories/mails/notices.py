@@ -5,7 +5,7 @@ A function answers None when there is nobody left to write to, or when what the 
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cached_property
@@ -17,9 +17,10 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.fields import named_contact
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import BuyerContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
@@ -29,12 +30,11 @@ from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, i
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.declining import is_declined_elsewhere
 from chalicelib.domain.weekly import gets_letters
-from chalicelib.errors import NotFound
 from chalicelib.mails import letters, messages
 from chalicelib.mails.invitations import Attendee
 from chalicelib.mails.messages import Meeting
-from chalicelib.stores import items, keys, parcours, relay, tables
-from chalicelib.stores.tables import NOTHING_READ, Read
+from chalicelib.stores import cases, keys, parcours, relay
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.parcours import known_of
@@ -42,51 +42,51 @@ from chalicelib.stories.parcours import known_of
 
 @dataclass(frozen=True)
 class Subject:
-    """One waiting mail and what it is about, each part read from the stores when it is first asked for, unless it is known."""
+    """One waiting mail and what it is about, each part read when it is first asked for."""
 
     mail: OutboxMail
-    read: Read = field(default_factory=dict)
-    """What need not be read again (``cases.around_mail``)."""
+    work: UnitOfWork
+    """What was read for it (``cases.load_people_of_mail``)."""
 
     @cached_property
     def deposit(self) -> Deposit | None:
-        return relay.deposit(self.mail.deposit, self.read) if self.mail.deposit else None
+        return self.work.get(Deposit, self.mail.deposit)
 
     @cached_property
     def link(self) -> Link | None:
-        return relay.link(self.mail.link, self.read) if self.mail.link else None
+        return self.work.get(Link, self.mail.link)
 
     @cached_property
     def head(self) -> Parcours:
         """The parcours; raises NotFound when the mail is about none."""
         if self.mail.parcours:
-            return parcours.head(self.mail.parcours, self.read)
+            return self.work.get_one(Parcours, self.mail.parcours)
         about = self.link or self.deposit
-        return parcours.head(about.parcours if about else "", self.read)
+        return self.work.get_one(Parcours, about.parcours if about else None)
 
     @cached_property
     def appointment(self) -> Appointment | None:
-        return relay.appointment(self.mail.parcours or "", self.mail.attempt or 0, self.read)
+        return self.work.get(Appointment, self.mail.parcours, self.mail.attempt)
 
     @cached_property
     def account(self) -> Account | None:
         """The open account that it goes to."""
-        return accompanying.open_account(self.mail.account, self.read)
+        return accompanying.open_account(self.work, self.mail.account)
 
     @cached_property
     def accompanies(self) -> Account | None:
         """Who accompanies the passage of the link."""
-        return accompanying.accompanies(self.head, self.link, read=self.read)
+        return accompanying.accompanies(self.work, self.head, self.link)
 
     @cached_property
     def tutor(self) -> Account | None:
         """Who gets the answers, with the tutor as she was when it was decided."""
-        return accompanying.accompanies(self.head, self.link, self.mail.account, read=self.read)
+        return accompanying.accompanies(self.work, self.head, self.link, self.mail.account)
 
     @cached_property
     def sent(self) -> Deposit | None:
         """The deposit of the link."""
-        return relay.deposit(self.link.deposit, self.read) if self.link else None
+        return self.work.get(Deposit, self.link.deposit) if self.link else None
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -95,20 +95,20 @@ class Subject:
 
     def buyer(self) -> tuple[Account | BuyerContact | None, bool]:
         """Who follows it for the buyer, and whether by an account; the contact of the record has no page."""
-        account = self.account or accompanying.account_of(self.head, self.read)
+        account = self.account or accompanying.account_of(self.work, self.head)
         return account or self.head.buyer_contact, account is not None
 
 
-def write(waiting: OutboxMail, read: Read = NOTHING_READ) -> EmailMessage | None:
-    """The message of one waiting mail; None when it is not to be sent any more. ``read``: what need not be read again."""
-    return WRITERS[waiting.kind](Subject(waiting, read))
+def write(work: UnitOfWork, waiting: OutboxMail) -> EmailMessage | None:
+    """The message of one waiting mail; None when it is not to be sent any more."""
+    return WRITERS[waiting.kind](Subject(waiting, work))
 
 
-def is_overtaken(waiting: OutboxMail) -> bool:
+def is_overtaken(work: UnitOfWork, waiting: OutboxMail) -> bool:
     """Whether a later mail about the same meeting says otherwise, so that nobody misses this one."""
     if WRITERS.get(waiting.kind) is not _meeting:
         return False
-    appointment = Subject(waiting).appointment
+    appointment = Subject(waiting, work).appointment
     return appointment is None or appointment.concerned(waiting) is None
 
 
@@ -120,32 +120,38 @@ def _refused_document(subject: Subject) -> EmailMessage | None:
     return messages.refused_document(subject.account, subject.head, document, reason)
 
 
-def _page(link: Link | None, recipient: str, *, dead: bool = False) -> dict[str, object]:
+def _page(work: UnitOfWork, link: Link | None, recipient: str, *, dead: bool = False) -> dict[str, object]:
     """Her link again, in a mail that asks its holder for something; none for somebody else, nor once it answers no more.
 
     Nor before it was mailed: a new version waits while a refusal holds it back.
     ``dead``: one that opens nothing may still say that copies are deleted.
     """
-    if link is None or not recipients.is_same(link.recipient, recipient) or accompanying.is_teams(recipient):
+    if (
+        link is None
+        or not recipients.is_same(link.recipient, recipient)
+        or accompanying.is_teams(work, recipient)
+    ):
         return messages.NO_LINK
     now = clock.utc_now()
     answers = link.closed_at is None and now < link.closes_at if dead else link.is_living(now)
     token = keys.link_token(link.token_message(link.version)) if answers else ""
-    mailed = answers and relay.pointer(hashlib.sha256(token.encode()).hexdigest()) is not None
+    mailed = answers and work.get(Pointer, hashlib.sha256(token.encode()).hexdigest()) is not None
     return messages.held(link, token) if mailed else messages.NO_LINK
 
 
-def _page_or_beside(link: Link | None, recipient: str) -> dict[str, object]:
+def _page_or_beside(work: UnitOfWork, link: Link | None, recipient: str) -> dict[str, object]:
     """The same, whichever of the two links to the same documents is hers."""
-    beside = relay.link(link.added) if link is not None and link.added else None
-    return next((page for one in (link, beside) if (page := _page(one, recipient))["url"]), messages.NO_LINK)
+    beside = work.get(Link, link.added) if link is not None else None
+    return next(
+        (page for one in (link, beside) if (page := _page(work, one, recipient))["url"]), messages.NO_LINK
+    )
 
 
-def _holder_of(head: Parcours, link: Link | None) -> dict[str, str] | None:
+def _holder_of(work: UnitOfWork, head: Parcours, link: Link | None) -> dict[str, str] | None:
     """Whoever holds a link, for a mail to who accompanies: name, address, telephone number."""
     if link is None or not link.recipient:
         return None
-    owner = accompanying.owner_of(link.recipient) if link.to is Role.BUYER else None
+    owner = accompanying.owner_of(work, link.recipient) if link.to is Role.BUYER else None
     known = owner or recipients.contact_at(head, link.recipient)
     if known is None:
         return {"name": link.holder or head.company.name, "address": link.recipient, "phone": ""}
@@ -156,14 +162,14 @@ def _person(known: Account | Contact, at: str = "") -> dict[str, str]:
     return {"name": known.name, "address": at or known.address, "phone": known.phone or ""}
 
 
-def passer(head: Parcours, link: Link, former: Link | None) -> dict[str, object] | None:
+def passer(work: UnitOfWork, head: Parcours, link: Link, former: Link | None) -> dict[str, object] | None:
     """Who passed a link on, for a mail: by a name of the record or of an account, else by the address that she proved.
 
     ``former``: the link that she held.
     """
     if former is None or not former.recipient:
         return None
-    owner = accompanying.owner_of(former.recipient) if former.to is Role.BUYER else None
+    owner = accompanying.owner_of(work, former.recipient) if former.to is Role.BUYER else None
     name = owner.name if owner is not None else letters.greeted(head, former.recipient)
     phone = owner.phone if owner is not None else None
     buys = former.to is Role.BUYER
@@ -179,18 +185,18 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
     deposit, link = subject.deposit, subject.link
     if deposit is None or link is None or not link.recipient:
         return None
-    sealer = accompanying.sealed(deposit, subject.read)
-    owner = sealer or accompanying.sends(subject.head, link, subject.read)
+    sealer = accompanying.sealed(subject.work, deposit)
+    owner = sealer or accompanying.sends(subject.work, subject.head, link)
     if owner is None:
         return None
-    links = relay.links(deposit, subject.read) if link.holder and subject.mail.version == 1 else ()
+    links = cases.links_of(subject.work, deposit) if link.holder and subject.mail.version == 1 else ()
     former = passing.passed_by(link, links)
     return letters.about(
         "avis-envoi",
         subject.head,
         to=owner.address,
         who=_coordinator(subject, owner),
-        by=passer(subject.head, link, former),
+        by=passer(subject.work, subject.head, link, former),
         named={"name": link.holder, "function": link.function},
         alarm=former is None or link.agreed,
         recipient=link.recipient,
@@ -202,7 +208,7 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
 
 def _coordinator(subject: Subject, owner: Account) -> dict[str, str] | None:
     """Whom a tutor asks when a sending surprises her."""
-    found = accompanying.open_account(subject.head.coordinator, subject.read)
+    found = accompanying.open_account(subject.work, subject.head.coordinator)
     return _person(found) if found is not None and found.id != owner.id and not found.is_team else None
 
 
@@ -211,7 +217,7 @@ def _link_failed(subject: Subject) -> EmailMessage | None:
     link = subject.link
     if subject.deposit is None or link is None or not link.recipient:
         return None
-    notified = accompanying.notified(subject.mail, subject.head, link, subject.read)
+    notified = accompanying.notified(subject.work, subject.mail, subject.head, link)
     if notified is None:
         return None
     doubt = subject.mail.reason is not None
@@ -220,8 +226,8 @@ def _link_failed(subject: Subject) -> EmailMessage | None:
         subject.head,
         to=notified.address,
         recipient=link.recipient,
-        missed=_holder_of(subject.head, link),
-        team=accompanying.is_teams(link.recipient, subject.read) and not doubt,
+        missed=_holder_of(subject.work, subject.head, link),
+        team=accompanying.is_teams(subject.work, link.recipient) and not doubt,
         doubt=doubt,
     )
 
@@ -231,16 +237,16 @@ def _link_returned(subject: Subject) -> EmailMessage | None:
     link, reason = subject.link, subject.mail.reason
     if link is None or reason is None or link.was_used or link.version != subject.mail.version:
         return None
-    notified = accompanying.notified(subject.mail, subject.head, link, subject.read)
+    notified = accompanying.notified(subject.work, subject.mail, subject.head, link)
     if notified is None or not link.recipient:
         return None
-    known = known_of(subject.head, now=clock.utc_now())
+    known = known_of(subject.work, subject.head, now=clock.utc_now())
     other = contacts.other(subject.head.company.contacts, known, link.recipient)
     return messages.returned(
         subject.head,
         to=notified.address,
         recipient=link.recipient,
-        missed=_holder_of(subject.head, link),
+        missed=_holder_of(subject.work, subject.head, link),
         other=_person(other) if other is not None else None,
         reason=reason,
         dead=link.mail_refused_at is not None,
@@ -269,7 +275,9 @@ def _missed(subject: Subject, side: Role) -> dict[str, str] | None:
     if side is not Role.COMPANY:
         return None
     contact = inviting.invited_contact(subject.head)
-    return _holder_of(subject.head, subject.link) or (_person(contact) if contact is not None else None)
+    return _holder_of(subject.work, subject.head, subject.link) or (
+        _person(contact) if contact is not None else None
+    )
 
 
 def _link_answered(subject: Subject) -> EmailMessage | None:
@@ -277,12 +285,12 @@ def _link_answered(subject: Subject) -> EmailMessage | None:
     kind, link = subject.mail.kind, subject.link
     if link is None or (kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice):
         return None
-    notified = accompanying.notified(subject.mail, subject.head, link, subject.read)
+    notified = accompanying.notified(subject.work, subject.mail, subject.head, link)
     occasion = mailing.occasion(kind, subject.deposit, link, subject.head, clock.utc_now())
     if notified is None or occasion is None:
         return None
     sender_too = subject.mail.to is Role.COORDINATOR
-    who = _holder_of(subject.head, link) if occasion is not Occasion.EXPIRED_UNREACHED else None
+    who = _holder_of(subject.work, subject.head, link) if occasion is not Occasion.EXPIRED_UNREACHED else None
     return messages.notice(occasion, subject.head, to=notified.address, who=who, sender_too=sender_too)
 
 
@@ -300,7 +308,7 @@ def _end_to_company(subject: Subject) -> EmailMessage | None:
     link = subject.link
     if link is None or not link.recipient or subject.accompanies is None:
         return None
-    if link.to is Role.BUYER and _is_buyers(subject.head, link.recipient):
+    if link.to is Role.BUYER and _is_buyers(subject.work, subject.head, link.recipient):
         return None
     if link.opened_at is None and (subject.sent is None or subject.sent.left_at is None):
         return None
@@ -311,12 +319,12 @@ def _end_to_company(subject: Subject) -> EmailMessage | None:
         to=link.recipient,
         kinds=subject.kinds,
         buys=link.to is Role.BUYER,
-        **_page(link, link.recipient, dead=True),
+        **_page(subject.work, link, link.recipient, dead=True),
     )
 
 
-def _is_buyers(head: Parcours, recipient: str) -> bool:
-    buyer = accompanying.account_of(head) or head.buyer_contact
+def _is_buyers(work: UnitOfWork, head: Parcours, recipient: str) -> bool:
+    buyer = accompanying.account_of(work, head) or head.buyer_contact
     return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
 
 
@@ -344,15 +352,15 @@ def _reminder(subject: Subject) -> EmailMessage | None:
         return None
     if subject.mail.version is None:
         asked = reminding.asked_for_dates(head, link, buyer=subject.mail.asks is Role.BUYER)
-        sender = accompanying.accompanies(head, None, read=subject.read)
+        sender = accompanying.accompanies(subject.work, head, None)
         if asked is None or sender is None:
             return None
-        page = _page_or_beside(link, asked.address) if not asked.buys else messages.NO_LINK
+        page = _page_or_beside(subject.work, link, asked.address) if not asked.buys else messages.NO_LINK
         return messages.dates_asked(sender, head, asked, page, wrote=_wrote(link, sender))
-    sender = accompanying.accompanies(head, link, read=subject.read)
+    sender = accompanying.accompanies(subject.work, head, link)
     if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
         return None
-    if accompanying.is_teams(link.recipient, subject.read) or not reminding.is_out(
+    if accompanying.is_teams(subject.work, link.recipient) or not reminding.is_out(
         link, subject.deposit, clock.utc_now()
     ):
         return None
@@ -401,10 +409,10 @@ def _wrote(link: Link | None, sender: Account) -> str:
 def _contact_check(subject: Subject) -> EmailMessage | None:
     """To the buyer with the page where she confirms, else to an address that has no page: the buyer's, the company's."""
     head = subject.head
-    tutor = accompanying.accompanies(head, None, read=subject.read)
+    tutor = accompanying.accompanies(subject.work, head, None)
     if tutor is None or head.tutor is None:
         return None
-    buyer = accompanying.account_of(head, subject.read)
+    buyer = accompanying.account_of(subject.work, head)
     if buyer is not None:
         return messages.contact_check(tutor, head, buyer.address, with_link=True)
     answers = record.contact_of(head.company, ContactRole.ANSWERS_TENDER)
@@ -414,13 +422,13 @@ def _contact_check(subject: Subject) -> EmailMessage | None:
 
 def _invitation(subject: Subject) -> EmailMessage | None:
     """To the person of a new account."""
-    inviter = accompanying.open_account(subject.mail.about, subject.read)
+    inviter = accompanying.open_account(subject.work, subject.mail.about)
     return messages.invitation(subject.account, inviter) if subject.account else None
 
 
 def _handover(subject: Subject) -> EmailMessage | None:
     """To a colleague: the parcours of an account that was closed are theirs now."""
-    leaving = parcours.account(subject.mail.about, subject.read) if subject.mail.about else None
+    leaving = subject.work.get(Account, subject.mail.about)
     if subject.account is None or leaving is None:
         return None
     return letters.message(
@@ -440,7 +448,7 @@ def _rights_warning(subject: Subject) -> EmailMessage | None:
 
 def _takings_stopped(subject: Subject) -> EmailMessage | None:
     """To who coordinates: a tutor was kept from taking more offers."""
-    tutor = parcours.account(subject.mail.about, subject.read) if subject.mail.about else None
+    tutor = subject.work.get(Account, subject.mail.about)
     if subject.account is None or tutor is None:
         return None
     return letters.message(
@@ -469,7 +477,7 @@ def _unused_account(subject: Subject) -> EmailMessage | None:
 
 def _assigned(subject: Subject) -> EmailMessage | None:
     """To the tutor who was assigned, as long as she has the parcours: who gave it, and who answers if she cannot."""
-    tutor, assigner = subject.account, accompanying.open_account(subject.mail.about, subject.read)
+    tutor, assigner = subject.account, accompanying.open_account(subject.work, subject.mail.about)
     if tutor is None or subject.head.tutor != tutor.id:
         return None
     if subject.mail.about == subject.mail.account:
@@ -485,8 +493,8 @@ def _assigned(subject: Subject) -> EmailMessage | None:
 
 def _handed_away(subject: Subject) -> EmailMessage | None:
     """To the former tutor, whose account may be closed by now: who follows it; without a parcours, who follows all of them."""
-    former = parcours.account(subject.mail.account, subject.read) if subject.mail.account else None
-    successor = parcours.account(subject.mail.about, subject.read) if subject.mail.about else None
+    former = subject.work.get(Account, subject.mail.account)
+    successor = subject.work.get(Account, subject.mail.about)
     if former is None or successor is None:
         return None
     introduced = letters.introduced(successor)
@@ -498,8 +506,8 @@ def _handed_away(subject: Subject) -> EmailMessage | None:
 def _contacts_changed(subject: Subject) -> EmailMessage | None:
     """To the tutor of that moment, even if somebody else has the parcours by now: a handover hides no change."""
     changes = subject.mail.contacts
-    person = parcours.account(subject.mail.about or "none")
-    heads = tables.records(Parcours, [items.parcours_key(one) for one in changes])
+    person = subject.work.get(Account, subject.mail.about)
+    heads = {one.id: one for one in subject.work.get_all(Parcours, changes)}
     if subject.account is None or not heads:
         return None
     changed = [
@@ -518,7 +526,7 @@ def _refusal(subject: Subject) -> EmailMessage | None:
     if link is None or to is None:
         return None
     if subject.mail.kind is MailKind.DECLINE_TO_COMPANY and is_declined_elsewhere(link, subject.head):
-        beside = relay.links(subject.sent, subject.read)
+        beside = cases.links_of(subject.work, subject.sent)
         declined_at = max((one.declined_at for one in beside if one.declined_at), default=None)
         return None if _is_said_anew(subject, declined_at) else _to_holder(subject, "refus-collegue")
     if _is_said_anew(subject, link.declined_at or link.undone_at):
@@ -533,8 +541,8 @@ def _refusal(subject: Subject) -> EmailMessage | None:
     reason = link.declined_for if known else None
     if to is not Role.BUYER:
         agent, who = (
-            accompanying.notified(subject.mail, subject.head, link, subject.read),
-            _holder_of(subject.head, link),
+            accompanying.notified(subject.work, subject.mail, subject.head, link),
+            _holder_of(subject.work, subject.head, link),
         )
         return (
             messages.notice(occasion, subject.head, to=agent.address, who=who, reason=reason)
@@ -564,7 +572,7 @@ def _to_holder(subject: Subject, name: str, **context: object) -> EmailMessage |
         subject.head,
         to=subject.link.recipient,
         kinds=subject.kinds,
-        **_page(subject.link, subject.link.recipient),
+        **_page(subject.work, subject.link, subject.link.recipient),
         **context,
     )
 
@@ -574,7 +582,7 @@ def _colleague_question(subject: Subject) -> EmailMessage | None:
     link = subject.link
     if link is None or link.asked is None or subject.sent is None:
         return None
-    sealer = accompanying.sealed(subject.sent, subject.read)
+    sealer = accompanying.sealed(subject.work, subject.sent)
     notified = sealer or subject.accompanies
     if notified is None:
         return None
@@ -583,7 +591,7 @@ def _colleague_question(subject: Subject) -> EmailMessage | None:
         Occasion.COLLEAGUE if sealer else Occasion.COLLEAGUE_NOBODY,
         subject.head,
         to=notified.address,
-        who=_holder_of(subject.head, link),
+        who=_holder_of(subject.work, subject.head, link),
         page=f"{page}/collegue" if sealer else page,
         name=link.asked.name,
         also="aussi" if link.asked.also else "plutôt",
@@ -598,7 +606,7 @@ def _slots(subject: Subject) -> EmailMessage | None:
         return None
     if proposed is None or not proposed.slots or _is_said_anew(subject, proposed.offered_at):
         return None
-    who = _holder_of(subject.head, relay.link(proposed.link) if proposed.link else None)
+    who = _holder_of(subject.work, subject.head, subject.work.get(Link, proposed.link))
     return messages.slots_notice(subject.tutor, subject.head, proposed, who)
 
 
@@ -607,11 +615,13 @@ def _other_slots(subject: Subject) -> EmailMessage | None:
     head, reason = subject.head, subject.mail.reason
     if head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    held = inviting.Guests(head, subject.mail.link).holder()
+    held = inviting.Guests(subject.work, head, subject.mail.link).holder()
     company = _holder(head, held) if held is not None else _contact(head, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
-    return messages.other_slots(subject.tutor, head, company.address, reason, _page(held, company.address))
+    return messages.other_slots(
+        subject.tutor, head, company.address, reason, _page(subject.work, held, company.address)
+    )
 
 
 def _meeting(subject: Subject) -> EmailMessage | None:
@@ -629,7 +639,7 @@ def _meeting(subject: Subject) -> EmailMessage | None:
     listed = (_attendee(subject, one) for one in agreed.reached)
     meeting = Meeting(
         parcours=subject.head,
-        reference=_reference(agreed),
+        reference=_reference(subject.work, agreed),
         appointment=agreed,
         slot=slot,
         tutor=subject.tutor,
@@ -637,7 +647,7 @@ def _meeting(subject: Subject) -> EmailMessage | None:
         to=to,
         attendees=(to,) if leaves else tuple(one for one in listed if one is not None),
         page=_meeting_page(subject, agreed, seat, to),
-        who=_holder_of(subject.head, relay.link(agreed.link) if agreed.link else None),
+        who=_holder_of(subject.work, subject.head, subject.work.get(Link, agreed.link)),
         goes_on=is_open(subject.head) and subject.head.attempt == agreed.attempt,
     )
     return messages.meeting(subject.mail.kind, meeting)
@@ -647,29 +657,29 @@ def _meeting_page(subject: Subject, agreed: Appointment, seat: Seat, to: Attende
     """The link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
     if seat.to is not Role.COMPANY or agreed.leaves_alone(seat) or (agreed.slot and agreed.slot.place):
         return messages.NO_LINK
-    return _page_or_beside(inviting.Guests(subject.head, agreed.link).holder(), to.address)
+    return _page_or_beside(
+        subject.work, inviting.Guests(subject.work, subject.head, agreed.link).holder(), to.address
+    )
 
 
-def _reference(agreed: Appointment) -> str:
-    try:
-        return parcours.attempt(agreed.parcours, agreed.attempt).reference
-    except NotFound:
-        return ""
+def _reference(work: UnitOfWork, agreed: Appointment) -> str:
+    attempt = work.get(Attempt, agreed.parcours, agreed.attempt)
+    return attempt.reference if attempt is not None else ""
 
 
 def _attendee(subject: Subject, seat: Seat) -> Attendee | None:
     """Somebody who is invited, or is so no more; None where her address is erased, or her account closed."""
     match seat.to:
         case Role.TUTOR:
-            tutor = accompanying.open_account(seat.id)
+            tutor = accompanying.open_account(subject.work, seat.id)
             if not seat.id:
-                tutor = accompanying.accompanies(subject.head, None, subject.mail.account)
+                tutor = accompanying.accompanies(subject.work, subject.head, None, subject.mail.account)
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
-            return _meeting_buyer(subject.head, seat)
+            return _meeting_buyer(subject.work, subject.head, seat)
         case _ if seat.address or seat.id == CONTACT:
             return _contact(subject.head, seat.address)
-    link = relay.link(seat.id)
+    link = subject.work.get(Link, seat.id)
     if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
         return None
     return _holder(subject.head, link)
@@ -689,13 +699,15 @@ def _holder(head: Parcours, link: Link) -> Attendee:
     return Attendee(link.recipient, link.holder or next(same, "") or head.company.name)
 
 
-def _meeting_buyer(head: Parcours, seat: Seat) -> Attendee | None:
+def _meeting_buyer(work: UnitOfWork, head: Parcours, seat: Seat) -> Attendee | None:
     """The buyer's account, else the buyer whom the record names; her seat is optional."""
     if seat.address:
         same = head.buyer_contact is not None and head.buyer_contact.address == seat.address
         name = head.buyer_contact.name if same and head.buyer_contact else head.contract.organisation
         return Attendee(seat.address, name, optional=True)
-    somebody = accompanying.open_account(seat.id or head.buyer) or (None if seat.id else head.buyer_contact)
+    somebody = accompanying.open_account(work, seat.id or head.buyer) or (
+        None if seat.id else head.buyer_contact
+    )
     return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
 
 
