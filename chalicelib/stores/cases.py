@@ -161,7 +161,7 @@ class Visit(NamedTuple):
 def of_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit | None:
     """The link of an index entry and what a browser's request on it may need, in one call; None when it is gone.
 
-    The entry says where to look, no more: whatever lies around the link is looked up by what the link itself says.
+    The entry says where to look, no more: what the link itself does not name is not read.
     """
     work.load(
         (Link, pointer.link),
@@ -173,13 +173,15 @@ def of_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit |
         (Proof, pointer.link, pointer.version, browser),
     )
     link = work.get(Link, pointer.link)
-    head = work.get(Parcours, link.parcours) if link is not None else None
-    if link is None or head is None:
+    if link is None or link.parcours != pointer.parcours:
+        return None
+    head = work.get(Parcours, link.parcours)
+    if head is None:
         return None
     return Visit(
         pointer,
         link,
-        deposit=work.get(Deposit, link.deposit),
+        deposit=work.get(Deposit, link.deposit) if link.deposit == pointer.deposit else None,
         parcours=head,
         proof=work.get(Proof, pointer.link, pointer.version, browser),
         tries=work.get(Tries, link.id),

@@ -209,12 +209,12 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return found
 
 
-def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], tables.Records]:
+def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], dict[items.Key, Aggregate]]:
     """Keys of records that are stored in both tables, and what is found at them."""
     people, link = [factories.account() for _ in range(3)], Tries(link="a", closes_at=clock.utc_now())
     transactions.commit(Transition(changes=tuple(Change(None, one) for one in (*people, link))))
     stored: list[Aggregate] = [one.but(revision=1) for one in (*people, link)]
-    found = tables.Records({items.key_of(one): one for one in stored})
+    found: dict[items.Key, Aggregate] = {items.key_of(one): one for one in stored}
     return {key: type(one) for key, one in found.items()}, found
 
 
