@@ -1,0 +1,34 @@
+"""The pages, in modules by subject, each imported when one of its pages is first asked for (PEP 562)."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.web import (
+        accounts,
+        delays,
+        health,
+        importing,
+        lists,
+        outcomes,
+        public,
+        recipient,
+        record,
+        rights,
+        runs,
+        sending,
+        sheet,
+        signing_in,
+        weekly,
+    )
+
+__all__ = [
+    "accounts", "delays", "health", "importing", "lists", "outcomes", "public", "recipient",
+    "record", "rights", "runs", "sending", "sheet", "signing_in", "weekly",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(name)
+    return import_module(f"{__name__}.{name}")

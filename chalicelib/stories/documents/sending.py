@@ -102,8 +102,7 @@ def open_deposit(
         _check_recipient(case.head, contents, case.buyer, sender, asked)
         step += quotas.use(quotas.SENDING, sender.id, now)
     work.commit_and_wake(step)
-    written = case.deposit.contents if case.deposit is not None and case.deposit.contents else contents
-    return [_signed(asked.deposit, case.head.id, written, document) for document in asked.documents]
+    return [_signed(asked.deposit, case.head.id, contents, document) for document in asked.documents]
 
 
 @story

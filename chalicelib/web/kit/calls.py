@@ -108,38 +108,51 @@ def read(request: Request, form: type[AnyForm], agent: "Account | None" = None) 
     return form.read(request, agent)
 
 
-def html(load: Callable[[], View], request: Request, path: dict[str, str]) -> Response:
-    """Answer with the view's page, or with one that says why not; signing in leads to the page that was asked for.
+def html(app: Chalice, load: Callable[[], View]) -> View:
+    """What Chalice calls for a page: it answers with the view's page, or with one that says why not.
 
-    A form of an ended session is handed back.
+    Signing in leads to the page that was asked for; a form of an ended session is handed back. ``load``: imports the view.
     """
-    try:
-        return _called(load(), request, path)
-    except errors.SignedOut as refusal:
-        response, address = html_refusal(refusal), _address(request)
-        is_form = request.method == "POST"
-        response.body = session_over(address, _typed(request)) if is_form else sign_in_first(refusal, address)
-        return response
-    except RelayError as refusal:
-        return html_refusal(refusal)
-    except Exception as fault:
-        return html_fault(fault)
+
+    def answer_page(**path: str) -> Response:
+        request = app.current_request
+        assert request is not None
+        try:
+            return _called(load(), request, path)
+        except errors.SignedOut as refusal:
+            response, address = html_refusal(refusal), _address(request)
+            is_form = request.method == "POST"
+            response.body = (
+                session_over(address, _typed(request)) if is_form else sign_in_first(refusal, address)
+            )
+            return response
+        except RelayError as refusal:
+            return html_refusal(refusal)
+        except Exception as fault:
+            return html_fault(fault)
+
+    return answer_page
 
 
-def json(load: Callable[[], View], request: Request, path: dict[str, str]) -> Response:
-    """Answer with the view's JSON, or with a code and a sentence."""
-    try:
-        return _called(load(), request, path)
-    except RelayError as refusal:
-        return json_refusal(refusal)
-    except Exception as fault:
-        return json_fault(fault)
+def json(app: Chalice, load: Callable[[], View]) -> View:
+    """What Chalice calls for a script: it answers with the view's JSON, or with a code and a sentence."""
+
+    def answer_script(**path: str) -> Response:
+        assert app.current_request is not None
+        try:
+            return _called(load(), app.current_request, path)
+        except RelayError as refusal:
+            return json_refusal(refusal)
+        except Exception as fault:
+            return json_fault(fault)
+
+    return answer_script
 
 
 def _called(view: View, request: Request, path: dict[str, str]) -> Response:
     call, form = signature(view)
-    asked = call.of(request, form)
-    return view(asked, **{name: _placed(name, value) for name, value in path.items()})
+    placed = {name: http.identifier(one) if name.endswith("_id") else one for name, one in path.items()}
+    return view(call.of(request, form), **placed)
 
 
 @cache
@@ -149,10 +162,6 @@ def signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
     call, (form,) = get_origin(annotation), get_args(annotation)
     assert call is not None and issubclass(call, Call)
     return call, form
-
-
-def _placed(name: str, value: str) -> str:
-    return http.identifier(value) if name.endswith("_id") else value
 
 
 def _typed(request: Request) -> list[tuple[str, str]] | None:
