@@ -18,6 +18,7 @@ from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import parcours, record
 from chalicelib.stories.documents import sending
@@ -146,7 +147,9 @@ class Stage:
             if waiting is None or notices.WRITERS.get(waiting.kind) is not notices._meeting:
                 mailing.send_all([key], now=clock.utc_now())
                 continue
-            mail = notices.write(waiting)  # what the mailer does, but for its lease and the mail service
+            mail = notices.write(
+                UnitOfWork(), waiting
+            )  # what the mailer does, but for its lease and the mail service
             transactions.commit(decisions.gone(waiting))
             text = calendar_readers.invitation_in(mail) if mail is not None else None
             if mail is not None and text is not None:
@@ -323,7 +326,7 @@ def reminded_wrongly(stage: Stage) -> list[str]:
         stored.mail(key)
         for key in meetings_stories.let_pass(f"{stands.parcours}#{stands.attempt}", now=clock.utc_now())
     )
-    mails = [notices.write(one) for one in waiting if one is not None]
+    mails = [notices.write(UnitOfWork(), one) for one in waiting if one is not None]
     told = {str(one["To"]) for one in mails if one is not None}
     again()
     return [f"{one} on the eve" for one in told ^ stage.truth.people]
