@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
+from chalicelib.domain.kernel.delivery import Delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.domain.running import Held, Lease, Run
+from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
 
 CURSOR: items.Key = ("sweep", "0")
@@ -87,15 +87,6 @@ def posted(identifier: str) -> Delivery | None:
     return tables.record(Delivery, items.delivery_key(identifier))
 
 
-def aside(identifier: str) -> SetAside | None:
-    return tables.record(SetAside, items.aside_key(identifier))
-
-
-def mailbox(identifier: str) -> Mailbox | None:
-    """What is known against an address, by its digest; None: nothing."""
-    return tables.record(Mailbox, items.mailbox_key(identifier))
-
-
 def challenge(identifier: str) -> Challenge | None:
     return tables.record(Challenge, items.challenge_key(identifier))
 
@@ -118,18 +109,9 @@ def runs(account: str) -> list[Run]:
     return [items.of_item(Run, one) for one in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
 
 
-def lease(of: str) -> Lease | None:
-    """The lease of this (``running.leased``)."""
-    return tables.record(Lease, items.lease_key(of))
-
-
 def leases(of: Iterable[str]) -> dict[str, Lease]:
     """Those of these that were treated of late."""
     return {one.parcours: one for one in tables.records(Lease, [items.lease_key(one) for one in of]).values()}
-
-
-def held(account: str) -> Held | None:
-    return tables.record(Held, items.held_key(account))
 
 
 def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:
