@@ -1,0 +1,116 @@
+"""How far a reader has to go: the files and functions of ours that one request enters, in a process that has answered it before.
+
+``python -m tests.bench.paths`` prints them: each file with its functions. Lambdas and comprehensions count with who holds them.
+"""
+
+import base64
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import chalicelib
+from tests import factories, relays
+from tests.factories import COMPANY_ADDRESS, Sealed
+from tests.http import Client, functions_answer, signed_in
+from tests.moto_worlds import on_moto
+from tests.relays import Relay
+from tests.worlds import World
+
+OURS = f"{Path(chalicelib.__file__).parent}/"
+
+
+@dataclass
+class Route:
+    """What one request entered."""
+
+    functions: set[tuple[str, str]] = field(default_factory=set)
+    """File and qualified name."""
+
+    @property
+    def files(self) -> set[str]:
+        return {file for file, _ in self.functions}
+
+
+@contextmanager
+def entered() -> Iterator[Route]:
+    """Note what is entered inside."""
+    path = Route()
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        code = frame.f_code
+        is_named = not code.co_name.startswith("<")
+        if event == "call" and is_named and code.co_filename.startswith(OURS):
+            path.functions.add((code.co_filename.removeprefix(OURS), code.co_qualname))
+
+    sys.setprofile(note)
+    try:
+        yield path
+    finally:
+        sys.setprofile(None)
+
+
+def of_both() -> dict[str, Route]:
+    """The path of a sending's announcement, and of the click that opens it, ``unseal`` included."""
+    with on_moto() as world:
+        _told(world, _announces)
+        _told(world, _opens)
+        return {
+            "POST /parcours/{id}/depots": _told(world, _announces),
+            "POST /retrait/ouverture": _told(world, _opens),
+        }
+
+
+def _told(world: World, act: Callable[[Relay], Route]) -> Route:
+    return act(relays.started(world))
+
+
+def _announces(relay: Relay) -> Route:
+    document, tutor = factories.sealed(), signed_in(relay.tutor)
+    with entered() as path:
+        answer = tutor.post_json(f"/parcours/{relay.parcours_id}/depots", _asked(document))
+    assert answer.status == 201, answer.text
+    return path
+
+
+def _asked(document: Sealed) -> dict[str, object]:
+    asked = document.announcement(COMPANY_ADDRESS)
+    documents = [
+        {
+            "kind": one.kind,
+            "bytes": one.sealed_bytes,
+            "sha256": one.sha256,
+            "key": base64.b64encode(one.key).decode(),
+        }
+        for one in asked.documents
+    ]
+    return {"deposit": asked.deposit, "destinataire": asked.recipient, "documents": documents, "notice": True}
+
+
+def _opens(relay: Relay) -> Route:
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    relay.mailer_runs()
+    token, browser = relay.tokens()[-1], Client()
+    browser.get("/retrait")
+    browser.post_json("/retrait/preuve", {"token": token, "adresse": COMPANY_ADDRESS})
+    with functions_answer(), entered() as path:
+        answer = browser.post_json("/retrait/ouverture", {"token": token})
+    assert answer.status == 200, answer.text
+    return path
+
+
+def main() -> None:
+    """The command."""
+    for request, path in of_both().items():
+        print(f"{request}: {len(path.files)} files, {len(path.functions)} functions")
+        for file in sorted(path.files):
+            print(f"  {file}: {', '.join(sorted(name for one, name in path.functions if one == file))}")
+
+
+if __name__ == "__main__":
+    main()

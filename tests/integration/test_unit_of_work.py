@@ -1,0 +1,88 @@
+"""A unit of work reads each record once, and runs its story anew on fresh reads where somebody else wrote meanwhile."""
+
+import pytest
+
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.errors import ChangedMeanwhile, NotFound
+from chalicelib.stores import aws, parcours, transactions
+from chalicelib.stores.unit_of_work import ATTEMPTS, UnitOfWork, story
+from tests import factories
+from tests.bench.calls import counted
+from tests.worlds import World
+
+
+def _rename(account: Account, name: str) -> Transition:
+    return Transition(changes=(Change(account, account.but(name=name)),))
+
+
+@pytest.fixture
+def account(world: World) -> Account:
+    made = factories.account()
+    transactions.commit(Transition(changes=(Change(None, made),)))
+    return made
+
+
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws.time, "sleep", lambda _: None)
+
+
+def test_a_record_is_read_once_be_it_missing(account: Account) -> None:
+    work = UnitOfWork()
+
+    with counted() as asked:
+        work.load((Account, account.id), (Account, "nobody"), (Account, None))
+        found = [work.get(Account, one) for one in (account.id, account.id, "nobody", None)]
+
+    assert found == [account.but(revision=1), account.but(revision=1), None, None]
+    assert asked.calls == {"dynamodb:BatchGetItem": 1} and asked.twice == 0
+
+
+def test_a_missing_record_that_is_needed_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound):
+        UnitOfWork().get_one(Account, "nobody")
+
+
+def test_what_was_written_is_read_anew(account: Account) -> None:
+    work = UnitOfWork()
+    work.commit(_rename(work.get_one(Account, account.id), "Une autre"))
+
+    assert work.get_one(Account, account.id) == account.but(name="Une autre", revision=2)
+
+
+def test_a_story_that_lost_a_race_runs_again_on_fresh_reads_and_answers_for_that_run(
+    account: Account,
+) -> None:
+    runs: list[str] = []
+
+    @story
+    def rename(work: UnitOfWork, identifier: str) -> str:
+        current = work.get_one(Account, identifier)
+        if not runs:
+            transactions.commit(_rename(current, "Celle qui fut plus rapide"))
+        runs.append(current.name)
+        work.commit(_rename(current, f"{current.name}, puis moi"))
+        return current.name
+
+    known = UnitOfWork()
+    known.remember(account.but(revision=1))
+
+    assert rename(known, account.id) == "Celle qui fut plus rapide"
+    assert runs == [account.name, "Celle qui fut plus rapide"]
+    assert parcours.account(account.id).name == "Celle qui fut plus rapide, puis moi"  # type: ignore[union-attr]
+
+
+def test_a_story_that_loses_every_race_says_so(account: Account, no_pause: None) -> None:
+    runs: list[int] = []
+
+    @story
+    def rename(work: UnitOfWork) -> None:
+        runs.append(1)
+        current = work.get_one(Account, account.id)
+        transactions.commit(_rename(current, "Toujours plus rapide"))
+        work.commit(_rename(current, "Moi"))
+
+    with pytest.raises(ChangedMeanwhile):
+        rename()
+    assert len(runs) == ATTEMPTS
