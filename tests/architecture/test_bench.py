@@ -10,7 +10,7 @@ from tests.bench import rows
 from tests.bench.readme import README, shown
 
 
-def test_the_readme_has_each_row_of_the_bench_and_its_goal():
+def test_the_readme_has_each_row_of_the_bench_and_its_goal() -> None:
     printed = [line.split(" | ") for line in rows.table(rows.report({})).splitlines()[2:]]
     shown = [line.split(" | ") for line in README.splitlines() if line.startswith("| ")]
     known = {(line[0], line[3]) for line in shown if len(line) == len(printed[0])}
@@ -34,11 +34,11 @@ def test_the_readme_says_what_the_zip_weighs(built: package.Package) -> None:
     assert shown("zip")[0] == pytest.approx([built.zip.stat().st_size / 1e6, unpacked / 1e6], rel=0.02)
 
 
-def test_the_readme_says_when_and_where_it_was_measured():
+def test_the_readme_says_when_and_where_it_was_measured() -> None:
     assert re.search(r"`make bench`.*\d{4}-\d\d-\d\d, \d+ cores", README)
 
 
-def test_a_row_says_what_it_misses_and_by_how_much():
+def test_a_row_says_what_it_misses_and_by_how_much() -> None:
     values = {"zip": [[9.0], [20.0, 30.0, 26.0]], "idle": [[3.5], [8]]}
     lines = {line.split(" | ")[0].strip("| "): line for line in rows.table(rows.report(values)).splitlines()}
 

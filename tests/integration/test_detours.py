@@ -1,5 +1,6 @@
 """The detours of a sending: sent again, withdrawn, erased, asked for, ended. Each says what became of the former link."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -111,8 +112,8 @@ def test_sending_again_gives_the_answer_time_again_within_thirty_days_of_the_fir
 
 @pytest.mark.parametrize("act", [resends, detours.revokes])
 def test_what_was_opened_since_the_tutor_looked_is_left_and_she_is_told(
-    world: World, time: Clock, act
-) -> None:  # type: ignore[no-untyped-def]
+    world: World, time: Clock, act: Callable[[Relay], object]
+) -> None:
     relay = relays.started(world)
     token, browser = relay.sends(), Browser()
     browser.proves(token)

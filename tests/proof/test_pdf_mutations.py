@@ -22,7 +22,7 @@ PIECE = 2_500
 SEED = os.environ.get("SEED") or secrets.token_hex(4)
 
 
-def test_mutants_are_refused_or_read_alike_by_all():
+def test_mutants_are_refused_or_read_alike_by_all() -> None:
     pieces = [(document, f"{SEED} {name} {number}", mutants) for name, document, number, mutants in _pieces()]
 
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:

@@ -1,5 +1,6 @@
 """Dates, hours, sizes and lists as people in France read them."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -10,11 +11,11 @@ SUMMER = datetime(2026, 7, 14, 7, 5, tzinfo=UTC)
 WINTER = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 
 
-def test_a_moment_is_written_in_full_in_paris_time():
+def test_a_moment_is_written_in_full_in_paris_time() -> None:
     assert french.moment(WINTER) == "mercredi 2\u00a0décembre\u00a02026, 14\u202fh\u202f12"
 
 
-def test_summer_time_moves_the_hour_by_two():
+def test_summer_time_moves_the_hour_by_two() -> None:
     assert french.moment(SUMMER) == "mardi 14\u00a0juillet\u00a02026, 9\u202fh\u202f05"
 
 
@@ -29,23 +30,23 @@ def test_summer_time_moves_the_hour_by_two():
         (datetime(2026, 12, 2, 9, 12, tzinfo=timezone(timedelta(hours=-5))), "15\u202fh\u202f12"),
     ],
 )
-def test_an_hour_is_the_one_on_the_clocks_of_paris(at, hour):
+def test_an_hour_is_the_one_on_the_clocks_of_paris(at: datetime, hour: str) -> None:
     assert french.heure(at) == hour
 
 
-def test_an_instant_late_in_the_evening_belongs_to_the_next_day_in_paris():
+def test_an_instant_late_in_the_evening_belongs_to_the_next_day_in_paris() -> None:
     late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     assert french.jour(late) == "vendredi 1er\u00a0janvier"
     assert french.jour_court(late) == "1er\u00a0janvier\u00a02027"
     assert french.jour_abrege(late) == "1er\u00a0janv.\u00a02027"
 
 
-def test_a_plain_date_keeps_its_day():
+def test_a_plain_date_keeps_its_day() -> None:
     assert french.jour(date(2026, 12, 2)) == "mercredi 2\u00a0décembre"
     assert french.jour_court(date(2026, 5, 12)) == "12\u00a0mai\u00a02026"
 
 
-def test_a_day_is_said_with_its_year_unless_it_is_today_s():
+def test_a_day_is_said_with_its_year_unless_it_is_today_s() -> None:
     newyear = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)  # 2027 in Paris
     assert french.jour_dit(date(2026, 10, 2), date(2026, 12, 1)) == "vendredi 2\u00a0octobre"
     assert french.jour_dit(date(2026, 10, 1), date(2026, 12, 1)) == "jeudi 1er\u00a0octobre\u00a02026"
@@ -57,7 +58,7 @@ def test_a_day_is_said_with_its_year_unless_it_is_today_s():
 
 
 @pytest.mark.parametrize("write", [french.moment, french.heure, french.jour, french.jour_court])
-def test_an_instant_without_a_time_zone_is_refused(write):
+def test_an_instant_without_a_time_zone_is_refused(write: Callable[[datetime], str]) -> None:
     with pytest.raises(ValueError, match="time zone"):
         write(datetime(2026, 12, 2, 14, 12))
 
@@ -77,28 +78,28 @@ def test_an_instant_without_a_time_zone_is_refused(write):
         (10_000_000, "10 Mo"),
     ],
 )
-def test_a_size_reads_as_on_a_computer(size_bytes, words):
+def test_a_size_reads_as_on_a_computer(size_bytes: int, words: str) -> None:
     assert french.taille(size_bytes) == words.replace(" ", "\u00a0")
 
 
-def test_a_negative_size_is_refused():
+def test_a_negative_size_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         french.taille(-1)
 
 
-def test_documents_are_named_in_the_same_order_whatever_the_list():
+def test_documents_are_named_in_the_same_order_whatever_the_list() -> None:
     assert french.documents(["cv"]) == "le CV"
     assert french.documents(["lettre"]) == "la lettre"
     assert french.documents(["lettre", "cv"]) == "le CV et la lettre"
 
 
 @pytest.mark.parametrize("kinds", [[], ["photo"], ["cv", "photo"]])
-def test_other_kinds_of_documents_are_refused(kinds):
+def test_other_kinds_of_documents_are_refused(kinds: list[str]) -> None:
     with pytest.raises(ValueError, match="kinds"):
         french.documents(kinds)
 
 
-def test_a_subject_stays_on_one_line():
+def test_a_subject_stays_on_one_line() -> None:
     assert french.une_ligne("Marché\r\nBcc: a@b.example\u2028 fin\n") == "Marché Bcc: a@b.example  fin"
     assert french.une_ligne("lot\u00a02") == "lot\u00a02"
 
@@ -112,7 +113,7 @@ def test_a_subject_stays_on_one_line():
         ("lot 2", "Impression, lot 2"),
     ],
 )
-def test_a_contract_is_named_with_its_lot_if_any(lot, words):
+def test_a_contract_is_named_with_its_lot_if_any(lot: str | None, words: str) -> None:
     assert french.avec_lot("Impression", lot) == words
 
 
@@ -127,16 +128,16 @@ def test_a_contract_is_named_with_its_lot_if_any(lot, words):
         ("académie de Valmarie", "académie de Valmarie"),
     ],
 )
-def test_an_academie_is_named_in_a_sentence(name, words):
+def test_an_academie_is_named_in_a_sentence(name: str, words: str) -> None:
     assert french.academie(name) == words
 
 
-def test_an_address_to_type_by_hand_has_no_scheme():
+def test_an_address_to_type_by_hand_has_no_scheme() -> None:
     assert french.sans_protocole("https://passe-plat.example/") == "passe-plat.example"
     assert french.sans_protocole("http://localhost:8000") == "localhost:8000"
 
 
-def test_a_capital_leaves_the_rest_alone():
+def test_a_capital_leaves_the_rest_alone() -> None:
     assert french.majuscule("le CV") == "Le CV"
     assert french.majuscule("") == ""
 
@@ -166,7 +167,7 @@ def test_a_capital_leaves_the_rest_alone():
         ("", "de "),
     ],
 )
-def test_de_is_elided_before_a_vowel_that_is_heard(name, words):
+def test_de_is_elided_before_a_vowel_that_is_heard(name: str, words: str) -> None:
     assert french.de(name) == words
 
 
@@ -180,5 +181,5 @@ def test_de_is_elided_before_a_vowel_that_is_heard(name, words):
         ("Les", "à Les"),
     ],
 )
-def test_a_town_is_named_where_something_is(town, words):
+def test_a_town_is_named_where_something_is(town: str, words: str) -> None:
     assert french.en_ville(town) == words

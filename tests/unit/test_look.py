@@ -1,7 +1,7 @@
 """What can be checked of the looks and words without a browser: contrasts, weight, markup, mails."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
@@ -148,7 +148,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize(("pairs", "least"), [(TEXT_ON, 4.5), (EDGES_ON, 3.0)], ids=["text", "edges"])
-def test_colours_contrast_enough(dark, pairs, least):
+def test_colours_contrast_enough(dark: bool, pairs: Mapping[str, Iterable[str]], least: float) -> None:
     colours = tokens(dark)
     weak = [
         (a, b) for a, grounds in pairs.items() for b in grounds if contrast(colours[a], colours[b]) < least
@@ -156,19 +156,19 @@ def test_colours_contrast_enough(dark, pairs, least):
     assert not weak
 
 
-def test_dark_colours_stay_on_screens_so_that_paper_gets_dark_text():
+def test_dark_colours_stay_on_screens_so_that_paper_gets_dark_text() -> None:
     assert "@media screen and (prefers-color-scheme:dark)" in CSS
     assert CSS.count("prefers-color-scheme") == 1
 
 
-def test_the_sheets_are_light_and_ask_nothing_of_other_sites():
+def test_the_sheets_are_light_and_ask_nothing_of_other_sites() -> None:
     assert len(CSS.encode()) < 12 * 1024
     assert len(AGENTS_CSS.encode()) <= 6 * 1024
     assert len(COMPANYS_CSS.encode()) <= 3 * 1024
     assert not re.search(r"@import|@font-face|url\(", CSS + AGENTS_CSS + COMPANYS_CSS)
 
 
-def test_every_page_is_met_and_every_mail_has_a_sample():
+def test_every_page_is_met_and_every_mail_has_a_sample() -> None:
     assert {one.name for one in every_page()} == set(PAGES)
     assert set(SAMPLES) == set(MAILS)
 
@@ -199,7 +199,7 @@ def is_called(route: Route, scripts: str) -> bool:
     )
 
 
-def test_every_route_is_reached_from_a_page_or_is_known_to_be_reached_otherwise():
+def test_every_route_is_reached_from_a_page_or_is_known_to_be_reached_otherwise() -> None:
     scripts = "\n".join(path.read_text("utf-8") for path in statics.STATIC.rglob("*.js"))
     html = "\n".join(one.html for one in every_page())
     ways = {("GET", path) for path in re.findall(r'href="([^"#?]+)', html)}
@@ -219,7 +219,7 @@ def test_every_route_is_reached_from_a_page_or_is_known_to_be_reached_otherwise(
     assert NOT_ON_THE_TOUR.keys() <= {f"{one.method} {one.path}" for one in ROUTES}
 
 
-def test_pages_are_in_french_with_one_title_and_headings_in_order():
+def test_pages_are_in_french_with_one_title_and_headings_in_order() -> None:
     def in_order(shown: Shown) -> bool:
         found = shown.page.headings
         return found.count("h1") == 1 and found[0] == "h1" and ("h1", "h3") not in pairwise(found)
@@ -229,7 +229,7 @@ def test_pages_are_in_french_with_one_title_and_headings_in_order():
     assert not wrong(in_order)
 
 
-def test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere():
+def test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere() -> None:
     def loads_our_files_alone(tag: str, attrs: dict[str, str | None]) -> bool:
         loaded = attrs.get("src") or (attrs.get("href") if tag == "link" else None) or "/"
         drawn = tag == "link" and attrs["rel"] == "icon" and loaded.startswith("data:image/svg+xml,")
@@ -244,7 +244,7 @@ def test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere():
     assert not wrong(lambda one: not any(key.startswith("on") for _, attrs in one.page.tags for key in attrs))
 
 
-def test_a_page_draws_each_icon_that_it_shows_and_few_others():
+def test_a_page_draws_each_icon_that_it_shows_and_few_others() -> None:
     def drawn(html: str) -> bool:
         shown = set(re.findall(r'<use href="#([\w-]+)"', html))
         symbols = set(re.findall(r'<symbol id="([\w-]+)"', html))
@@ -253,7 +253,7 @@ def test_a_page_draws_each_icon_that_it_shows_and_few_others():
     assert not wrong(lambda one: drawn(one.html))
 
 
-def test_identifiers_are_unique_and_references_hold():
+def test_identifiers_are_unique_and_references_hold() -> None:
     for shown in every_page():
         found = shown.outside.tags
         ids = [attrs["id"] for _, attrs in found if "id" in attrs]
@@ -270,7 +270,7 @@ def test_identifiers_are_unique_and_references_hold():
         assert asked <= set(ids), (shown.name, asked - set(ids))
 
 
-def test_values_are_escaped():
+def test_values_are_escaped() -> None:
     assert not wrong(lambda one: "<Arvel>" not in one.html and "<Ramain>" not in one.html)
     for name in ("parcours", "parcours-liste", "contacts", "histoire", "notice"):
         assert any("&lt;Arvel&gt;" in html for html in pages(name)), name
@@ -278,7 +278,7 @@ def test_values_are_escaped():
     assert "Espaces verts & <voirie>, lot" in mail("lien")[1]
 
 
-def test_words_are_those_of_the_house():
+def test_words_are_those_of_the_house() -> None:
     read = [(shown.name, shown.page.words) for shown in every_page()]
     read += [(name, subject + text + Page(html).words) for name, (subject, text, html) in mails().items()]
     for name, words in read:
@@ -286,18 +286,18 @@ def test_words_are_those_of_the_house():
         assert not re.search(r"\w [:;!?»]|« ", words), name
 
 
-def test_every_page_says_that_accessibility_is_not_conformant():
+def test_every_page_says_that_accessibility_is_not_conformant() -> None:
     assert not wrong(lambda one: "Accessibilité\u00a0: non conforme" in one.html)
 
 
-def test_no_two_sentences_of_a_mail_touch():
+def test_no_two_sentences_of_a_mail_touch() -> None:
     for name, message in mailbox.sample_messages().items():
         text, html = (mailbox.part_of(message, part) for part in ("body.txt", "body.html"))
         for said in (text, Page(html).words):
             assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said), name
 
 
-def test_a_mail_has_one_link_at_most_and_loads_nothing():
+def test_a_mail_has_one_link_at_most_and_loads_nothing() -> None:
     for name, (subject, text, html) in mails().items():
         assert "\n" not in subject, name
         most = 2 if name == "semaine" else 1  # what comes by itself says how to stop it
@@ -312,7 +312,7 @@ def test_a_mail_has_one_link_at_most_and_loads_nothing():
     ("kinds", "words"),
     [(["cv"], "le CV"), (["lettre"], "la lettre"), (["cv", "lettre"], "le CV et la lettre")],
 )
-def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(kinds, words):
+def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(kinds: list[str], words: str) -> None:
     subject, text, html = mail("lien", kinds=kinds)
     assert (
         subject
@@ -326,7 +326,7 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(kinds, wo
         assert ("les documents" in body) == (len(kinds) == 2)
 
 
-def test_a_link_sent_again_says_that_the_former_one_is_dead():
+def test_a_link_sent_again_says_that_the_former_one_is_dead() -> None:
     subject, text, html = mail("lien", again=True)
     assert subject.startswith("Nouveau lien.")
     assert all("l’ancien ne marche plus" in body for body in (text, html))
@@ -334,7 +334,7 @@ def test_a_link_sent_again_says_that_the_former_one_is_dead():
 
 
 @pytest.mark.parametrize("opened", [False, True])
-def test_what_is_asked_in_a_mail_with_a_link_is_done_on_its_page(opened):
+def test_what_is_asked_in_a_mail_with_a_link_is_done_on_its_page(opened: bool) -> None:
     for body in (*mail("lien")[1:], *mail("rappel", opened=opened)[1:]):
         assert re.search("indiquez la bonne personne sur la page", body, re.IGNORECASE)
         assert re.search(r"des dates de rencontre,? (toujours sur cette|sur la même) page", body)
@@ -344,7 +344,9 @@ def test_what_is_asked_in_a_mail_with_a_link_is_done_on_its_page(opened):
 
 
 @pytest.mark.parametrize(("buys", "other"), [(False, "Métropole du Val d’Orbe"), (True, "Jardins Morvenne")])
-def test_a_careful_reader_of_the_first_mail_learns_why_she_gets_it_and_whom_to_ask(buys, other):
+def test_a_careful_reader_of_the_first_mail_learns_why_she_gets_it_and_whom_to_ask(
+    buys: bool, other: str
+) -> None:
     subject, text, html = mail("lien", held=HELD | {"buys": buys})
     assert subject.endswith(f"({other})")
     for body in (text, Page(html).words):
@@ -354,14 +356,14 @@ def test_a_careful_reader_of_the_first_mail_learns_why_she_gets_it_and_whom_to_a
     assert all("Bonjour," in body for body in mail("lien", greeted="")[1:])
 
 
-def test_every_mail_says_who_publishes_the_service_and_where_to_ask():
+def test_every_mail_says_who_publishes_the_service_and_where_to_ask() -> None:
     for name, (_, *bodies) in mails().items():
         for body in bodies:
             assert config.settings().publisher_name in body, name
             assert f"Écrivez à {config.settings().support_address}" in body, name
 
 
-def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does():
+def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does() -> None:
     _, text, html = mail("rappel")
     for body in (text, Page(html).words):
         assert "passe-plat.example/retrait et collez ce code" in body
@@ -372,7 +374,7 @@ def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does():
     )
 
 
-def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out():
+def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out() -> None:
     video = {"scheme": "https://", "host": "visio.morvenne.example", "rest": "/salle-3"}
     for cancelled in (False, True):
         more = {"video": video, "place": "À distance", "cancelled": cancelled}
@@ -382,7 +384,7 @@ def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out():
         assert "href" not in html
 
 
-def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell():
+def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell() -> None:
     for name, (subject, _, html) in mails().items():
         for one in ("<!--[if mso]>", 'width="600"', "mso-hide:all"):
             assert one in html, name
@@ -432,7 +434,7 @@ WITHOUT_NUMBER = frozenset({"avis-refus", "confie", "contacts-changes", "fin-ach
 """Of those about a parcours: nobody outside acted, whom their reader would call."""
 
 
-def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_comes_from():
+def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_comes_from() -> None:
     assert ASKED.keys() == mails().keys()
     for name, (_, text, html) in mails().items():
         links = re.findall(r"https?://\S+", text)
@@ -447,7 +449,7 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
                 assert all(str(somebody[one]) in body for one in ("name", "phone")), name
 
 
-def test_each_holder_of_a_link_is_asked_for_what_is_hers():
+def test_each_holder_of_a_link_is_asked_for_what_is_hers() -> None:
     for name in ("lien", "rappel"):
         for body in mail(name, held=HELD | {"buys": True})[1:]:
             assert "Passer le lien à l’entreprise" in body and "le lien part à son adresse" in body
@@ -460,7 +462,7 @@ def test_each_holder_of_a_link_is_asked_for_what_is_hers():
             assert "Un code vous sera donné par téléphone" in body
 
 
-def test_the_company_is_told_of_the_end_without_a_reason_and_says_on_its_page_that_copies_are_gone():
+def test_the_company_is_told_of_the_end_without_a_reason_and_says_on_its_page_that_copies_are_gone() -> None:
     _, text, html = mail("fin-entreprise")
     assert f"Dire ensuite que c’est fait\u00a0:\n{SAMPLES['fin-entreprise']['url']}" in text
     assert "/retrait" not in "".join(mail("fin-entreprise", **NO_LINK)[1:])
@@ -469,13 +471,15 @@ def test_the_company_is_told_of_the_end_without_a_reason_and_says_on_its_page_th
 
 
 @pytest.mark.parametrize(("sent", "free"), [(True, False), (False, True)])
-def test_the_buyer_is_told_of_documents_that_were_and_of_an_offer_that_is_free(sent, free):
+def test_the_buyer_is_told_of_documents_that_were_and_of_an_offer_that_is_free(
+    sent: bool, free: bool
+) -> None:
     subject, *bodies = mail("fin-acheteur", sent=sent, free=free)
     assert ("libre" in subject) is free and all(("libre" in one) is free for one in bodies)
     assert all(("15 minutes" in one) is sent for one in bodies)
 
 
-def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn():
+def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn() -> None:
     proposed = re.compile(rf'value="{re.escape(COMPANY_ADDRESS)}"( checked)?')
     chosen = {
         "L’envoi est retiré" in html: found[1] for html in pages("envoi") if (found := proposed.search(html))
@@ -485,14 +489,14 @@ def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn()
 
 
 @pytest.mark.parametrize("name", ["avis-suite", "fin-entreprise", "fin-acheteur"])
-def test_a_passage_that_is_over_has_lost_its_reference_and_no_mail_says_none(name):
+def test_a_passage_that_is_over_has_lost_its_reference_and_no_mail_says_none(name: str) -> None:
     assert "CSF-7K3Q-92" in mail(name)[1]
     assert not any(
         "None" in part or "Référence" in part for part in mail(name, parcours=MARKET | {"reference": None})
     )
 
 
-def test_what_destroys_is_folded_and_says_what_goes():
+def test_what_destroys_is_folded_and_says_what_goes() -> None:
     gestures, sent = ('/revocation"', '/effacement"'), []
     for html in pages("parcours"):
         folded = "".join(re.findall(r"<details data-detruit>.*?</details>", html, flags=re.DOTALL))
@@ -502,16 +506,16 @@ def test_what_destroys_is_folded_and_says_what_goes():
     assert [2, 1, 3] in sent and all(told == 3 for revokes, _, told in sent if revokes)
 
 
-def test_a_subject_cannot_start_another_header():
+def test_a_subject_cannot_start_another_header() -> None:
     assert "\n" not in mail("lien", parcours=MARKET | {"marche": "Vert\r\nBcc: x@y.example"})[0]
 
 
-def test_the_code_is_written_whole():
+def test_the_code_is_written_whole() -> None:
     _, text, html = mail("code")
     assert all(re.findall(r"\b[\d ]{14}\b", one) == ["30 41 18 27 65"] for one in (text, Page(html).words))
 
 
-def test_scripts_are_served_by_name_only():
+def test_scripts_are_served_by_name_only() -> None:
     _, _, digest, name = statics.asset("agent.js").split("/")
     text = (statics.STATIC / "agent.js").read_text(encoding="utf-8")
     assert re.fullmatch("[0-9a-f]{12}", digest)
@@ -523,7 +527,7 @@ def test_scripts_are_served_by_name_only():
         statics.asset("absent.js")
 
 
-def test_a_day_is_written_without_its_year_only_where_it_is_near():
+def test_a_day_is_written_without_its_year_only_where_it_is_near() -> None:
     """The end of a link, or the answer to it: within the month."""
     near = {"emails/lien", "pages/envoi.html", "macros/turn.html"}
     files = [one for one in templating.TEMPLATES.rglob("*") if one.suffix in {".html", ".txt"}]

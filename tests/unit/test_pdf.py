@@ -127,14 +127,14 @@ REFUSED: dict[str, Callable[[], bytes]] = {
 }
 
 
-def test_a_document_of_what_shows_is_accepted():
+def test_a_document_of_what_shows_is_accepted() -> None:
     assert is_accepted(document())
     assert is_accepted(document(pages=rules.MAX_PAGES))
     assert is_accepted(document(page=link({"S": Name("URI"), "URI": b"https://x.example"})))
 
 
 @pytest.mark.parametrize("name", REFUSED, ids=range(len(REFUSED)))
-def test_what_acts_tells_or_is_of_another_type_is_refused_in_canonical_spelling(name: str):
+def test_what_acts_tells_or_is_of_another_type_is_refused_in_canonical_spelling(name: str) -> None:
     made = REFUSED[name]()
 
     assert write(read(made)) == made
@@ -142,22 +142,22 @@ def test_what_acts_tells_or_is_of_another_type_is_refused_in_canonical_spelling(
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
-def test_what_can_be_read_in_two_ways_is_refused(name: str):
+def test_what_can_be_read_in_two_ways_is_refused(name: str) -> None:
     assert not is_accepted(AMBIGUOUS[name]())
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_strangers_write_is_refused(name: str):
+def test_what_strangers_write_is_refused(name: str) -> None:
     assert not is_accepted(HOSTILE[name]())
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_action_is_refused_wherever_strangers_hang_it(place: str):
+def test_an_action_is_refused_wherever_strangers_hang_it(place: str) -> None:
     assert not any(is_accepted(PLACES[place](action)) for action in REFUSED_ACTIONS.values())
 
 
 @pytest.mark.parametrize("name", FRIENDLY)
-def test_even_honest_files_of_other_writers_are_for_the_browser_to_write_anew(name: str):
+def test_even_honest_files_of_other_writers_are_for_the_browser_to_write_anew(name: str) -> None:
     assert not is_accepted(FRIENDLY[name]())
 
 
@@ -168,7 +168,7 @@ def test_even_honest_files_of_other_writers_are_for_the_browser_to_write_anew(na
         b"tel:+33612345678",
     ],
 )
-def test_a_link_goes_to_a_page_a_mail_or_a_call(written: bytes):
+def test_a_link_goes_to_a_page_a_mail_or_a_call(written: bytes) -> None:
     assert is_accepted(address(written))
 
 
@@ -181,7 +181,7 @@ def test_a_link_goes_to_a_page_a_mail_or_a_call(written: bytes):
         *(b"\xfe\xff\0h\0t\0t\0p", b"http://", b"https", b"ftp://x.example", b"x:https://y"),
     ],
 )  # fmt: skip
-def test_another_address_is_refused(written: bytes):
+def test_another_address_is_refused(written: bytes) -> None:
     assert not is_accepted(address(written))
 
 
@@ -201,12 +201,12 @@ def kids_of(catalog: Dictionary) -> list[Value]:
 
 
 @pytest.mark.parametrize("pages", [0, rules.MAX_PAGES + 1])
-def test_no_page_and_too_many_are_refused(pages: int):
+def test_no_page_and_too_many_are_refused(pages: int) -> None:
     assert not is_accepted(document(pages=pages))
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, -2])
-def test_the_tree_counts_its_pages(count: int):
+def test_the_tree_counts_its_pages(count: int) -> None:
     catalog = tree_of(pages=2)
     assert is_accepted(number(catalog))
     pages_of(catalog)["Count"] = count
@@ -214,7 +214,7 @@ def test_the_tree_counts_its_pages(count: int):
     assert not is_accepted(number(catalog))
 
 
-def test_a_page_is_named_once():
+def test_a_page_is_named_once() -> None:
     catalog = tree_of(pages=2)
     kids_of(catalog)[1] = kids_of(catalog)[0]
 
@@ -223,14 +223,14 @@ def test_a_page_is_named_once():
         assert not is_accepted(number(catalog))
 
 
-def test_a_page_is_an_object():
+def test_a_page_is_an_object() -> None:
     catalog = tree_of()
     kids_of(catalog)[0] = dict(kids_of(catalog)[0])  # type: ignore[arg-type]
 
     assert not is_accepted(number(catalog))
 
 
-def test_a_page_that_the_tree_does_not_name_is_refused_wherever_something_leads_to_it():
+def test_a_page_that_the_tree_does_not_name_is_refused_wherever_something_leads_to_it() -> None:
     catalog = tree_of(pages=2)
     gone = kids_of(catalog)[1]
     first = kids_of(catalog)[0]
@@ -243,7 +243,7 @@ def test_a_page_that_the_tree_does_not_name_is_refused_wherever_something_leads_
         assert not is_accepted(number(catalog))
 
 
-def test_there_is_one_tree():
+def test_there_is_one_tree() -> None:
     catalog = tree_of(pages=2)
     second = kids_of(catalog)[1]
     assert isinstance(second, dict)
@@ -255,7 +255,7 @@ def test_there_is_one_tree():
 # ---- Objects and streams -------------------------------------------------------------------------------------------
 
 
-def test_an_object_is_of_one_kind():
+def test_an_object_is_of_one_kind() -> None:
     form = deflated(b"", {"Subtype": Name("Form")})
     pattern = deflated(TEXT)
 
@@ -264,12 +264,12 @@ def test_an_object_is_of_one_kind():
     assert is_accepted(document(page={"Contents": [pattern, pattern]}))
 
 
-def test_a_dictionary_is_no_stream_and_a_stream_no_dictionary():
+def test_a_dictionary_is_no_stream_and_a_stream_no_dictionary() -> None:
     assert not is_accepted(document(page={"Contents": Node({"Filter": Name("FlateDecode"), "Length": 0})}))
     assert not is_accepted(document(resources={"ExtGState": {"G": deflated(b"")}}))
 
 
-def test_a_stream_that_is_no_picture_is_deflated_once_and_to_its_end():
+def test_a_stream_that_is_no_picture_is_deflated_once_and_to_its_end() -> None:
     squeezed = zlib.compress(TEXT)
     plain: Dictionary = {"Filter": Name("FlateDecode")}
 
@@ -288,7 +288,7 @@ def test_a_stream_that_is_no_picture_is_deflated_once_and_to_its_end():
     assert not shown(squeezed, {"Filter": Name("DCTDecode")})
 
 
-def test_what_a_viewer_inflates_is_bounded_in_sum_but_for_pictures(monkeypatch):
+def test_what_a_viewer_inflates_is_bounded_in_sum_but_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "INFLATED_BYTES", 3_000_000)
     half = zlib.compress(bytes(1_500_000))
     entries: Dictionary = {"Filter": Name("FlateDecode")}
@@ -302,7 +302,7 @@ def test_what_a_viewer_inflates_is_bounded_in_sum_but_for_pictures(monkeypatch):
     assert is_accepted(document(resources={"XObject": {"X": picture}}))
 
 
-def test_a_bomb_is_refused():
+def test_a_bomb_is_refused() -> None:
     squeezer = zlib.compressobj()
     bomb = b"".join(squeezer.compress(bytes(1_000_000)) for _ in range(300)) + squeezer.flush()
 
@@ -322,14 +322,14 @@ def test_a_bomb_is_refused():
         b"trailer<</Root<<>>>>",
     ],
 )
-def test_no_stream_holds_what_a_repairing_viewer_takes_for_objects(hidden: bytes):
+def test_no_stream_holds_what_a_repairing_viewer_takes_for_objects(hidden: bytes) -> None:
     picture = scanned(b"\xff\xd8" + hidden + b" \xff\xd9")
 
     assert not is_accepted(document(resources={"XObject": {"X": picture}}))
     assert not is_accepted(document(page={"Contents": deflated(hidden, level=0)}))
 
 
-def test_bytes_of_a_picture_may_be_any_others():
+def test_bytes_of_a_picture_may_be_any_others() -> None:
     for data in (b"obj", b"0 obj", b"7 0obj x", b"endobj 7 0 R", b"/JavaScript", b"endstream"):
         assert is_accepted(document(resources={"XObject": {"X": scanned(data)}})), data
 
@@ -344,7 +344,7 @@ WRITTEN = [
 ]  # fmt: skip
 
 
-def test_every_type_in_the_table_is_known_and_every_kind_is_used():
+def test_every_type_in_the_table_is_known_and_every_kind_is_used() -> None:
     kinds = {kind for section in TABLE.values() for kind in section}
     atoms = {"integer", "number", "boolean", "string", "name", "null", "uri"}
     used = {name for wanted in WRITTEN for name in re.findall(r"(?<![/\w])[A-Za-z]\w*", wanted)}
@@ -353,12 +353,12 @@ def test_every_type_in_the_table_is_known_and_every_kind_is_used():
     assert len(kinds) == sum(map(len, TABLE.values())), "a name means one thing"
 
 
-def test_what_may_be_missing_in_a_tuple_is_at_its_end():
+def test_what_may_be_missing_in_a_tuple_is_at_its_end() -> None:
     for members in TABLE["arrays"].values():
         assert "?!" not in "".join("?" if member.endswith("?") else "!" for member in members)
 
 
-def test_only_two_actions_and_one_annotation_are_known():
+def test_only_two_actions_and_one_annotation_are_known() -> None:
     """What the table must never learn, whoever adds a key."""
     literals = set(re.findall(r"/([A-Za-z0-9]+)", " ".join(WRITTEN)))
     keys = {
@@ -373,7 +373,7 @@ def test_only_two_actions_and_one_annotation_are_known():
     assert keys.isdisjoint({"JS", "AA", "OpenAction", "AcroForm", "XFA", "EF", "AF", "UF", "FFilter"})
 
 
-def test_a_rich_document_is_accepted():
+def test_a_rich_document_is_accepted() -> None:
     """One of nearly every kind: fonts, colours, shadings, patterns, masks, layers, tags, an outline."""
     assert is_accepted(number(rich()))
 
@@ -517,7 +517,7 @@ def _nested(value: "Value | list[Dictionary]") -> Iterator[Dictionary]:
         yield from _nested(inner)
 
 
-def test_a_key_that_the_table_does_not_know_is_refused_in_every_dictionary():
+def test_a_key_that_the_table_does_not_know_is_refused_in_every_dictionary() -> None:
     """But for those that give names to what they hold."""
     named = 0
     for objects, entries in dictionaries_of(number(rich())):
@@ -527,7 +527,7 @@ def test_a_key_that_the_table_does_not_know_is_refused_in_every_dictionary():
     assert named == 0
 
 
-def test_a_string_for_any_number_and_a_number_for_anything_else_is_refused():
+def test_a_string_for_any_number_and_a_number_for_anything_else_is_refused() -> None:
     text: Value = b"0); alert(1)"
     for objects, entries in dictionaries_of(number(rich())):
         for key, value in list(entries.items()):

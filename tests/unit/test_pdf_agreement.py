@@ -10,7 +10,7 @@ MUTANTS = 500
 
 
 @pytest.mark.parametrize("name", ["ghostscript-colours.pdf", "shape-layers.pdf", "shape-word.pdf"])
-def test_what_is_accepted_of_a_changed_document_is_read_alike_by_all(name):
+def test_what_is_accepted_of_a_changed_document_is_read_alike_by_all(name: str) -> None:
     judged = judge(without_streams(left(name)), "passe-plat", MUTANTS)
 
     assert judged.accepted > 5

@@ -42,25 +42,25 @@ def left(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_an_honest_document_is_accepted_and_read_alike_by_others(name):
+def test_an_honest_document_is_accepted_and_read_alike_by_others(name: str) -> None:
     assert readings(left(name)) == agreed(left(name))
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_an_honest_document_looks_reads_and_is_tagged_as_before(name):
+def test_an_honest_document_looks_reads_and_is_tagged_as_before(name: str) -> None:
     likeness = compare(HONEST[name], left(name))
 
     assert likeness == Likeness(pytest.approx(0, abs=NEARLY.get(name, SAME)), (), ())
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
-def test_a_document_of_two_readings_leaves_harmless_or_not_at_all(name):
+def test_a_document_of_two_readings_leaves_harmless_or_not_at_all(name: str) -> None:
     document = rewritten()[name]
 
     assert isinstance(document, str) or readings(document) == agreed(document)
 
 
-def test_what_tells_of_people_does_not_leave():
+def test_what_tells_of_people_does_not_leave() -> None:
     told = (b"Author", b"Exemple", b"GPS", b"dc:creator", b"Exif")
 
     assert [(name, word) for name in HONEST for word in told if word in left(name)] == []

@@ -44,14 +44,14 @@ def ask(program: str, *, seconds: float = 10) -> bool:
         return is_canonical(b"%PDF-")
 
 
-def test_a_canonical_document_is_accepted_and_nothing_else_is():
+def test_a_canonical_document_is_accepted_and_nothing_else_is() -> None:
     assert process.inspect(document())
     assert process.inspect(document(pages=30))
     for sample in (FRIENDLY["as_libreoffice_writes"], HOSTILE["password"]):
         assert not process.inspect(sample())
 
 
-def test_ten_million_bytes_pass_through_the_pipe():
+def test_ten_million_bytes_pass_through_the_pipe() -> None:
     assert process.inspect(document(resources={"XObject": {"X": scanned(b"%" * 9_990_000)}}))
 
 
@@ -73,18 +73,18 @@ def test_ten_million_bytes_pass_through_the_pipe():
         "print(); " + says("True"),
     ],
 )
-def test_nonsense_or_a_crash_is_a_refusal(program):
+def test_nonsense_or_a_crash_is_a_refusal(program: str) -> None:
     assert not ask(program)
 
 
-def test_a_process_that_talks_without_end_is_not_listened_to():
+def test_a_process_that_talks_without_end_is_not_listened_to() -> None:
     started = time.monotonic()
 
     assert not ask("while True: print('x' * 1000)", seconds=30)
     assert time.monotonic() - started < 15
 
 
-def test_a_program_that_says_so_is_believed():
+def test_a_program_that_says_so_is_believed() -> None:
     assert ask(says("True"))
 
 
@@ -100,7 +100,7 @@ def living(group: str) -> list[str]:
 @pytest.mark.parametrize(
     "last", ["time.sleep(60)", "os.close(1); time.sleep(60)", "os.fork(); time.sleep(60)"]
 )
-def test_a_process_that_does_not_end_is_killed_with_all_it_started(last, tmp_path):
+def test_a_process_that_does_not_end_is_killed_with_all_it_started(last: str, tmp_path: Path) -> None:
     group = tmp_path / "group"
     started = time.monotonic()
 
@@ -126,16 +126,16 @@ def test_a_process_that_does_not_end_is_killed_with_all_it_started(last, tmp_pat
         "bytearray(800_000_000)",
     ],
 )
-def test_a_confined_process_opens_nothing_and_stays_small(attempt):
+def test_a_confined_process_opens_nothing_and_stays_small(attempt: str) -> None:
     assert ask(confined(attempt))
 
 
-def test_a_confined_process_still_computes():
+def test_a_confined_process_still_computes() -> None:
     assert not ask(confined("bytearray(200_000_000)"))
     assert ask(confined("bytearray(200_000_000); raise OSError"))
 
 
-def test_the_limits_are_those_announced():
+def test_the_limits_are_those_announced() -> None:
     asked = "import resource as r; from chalicelib.pdf import worker as pdf_worker; pdf_worker.confine(); wanted = {wanted}\n"
     wanted = (
         "{r.RLIMIT_CPU: 10, r.RLIMIT_AS: 700_000_000, r.RLIMIT_FSIZE: 0, r.RLIMIT_NPROC: 0, r.RLIMIT_CORE: 0}"
@@ -145,14 +145,14 @@ def test_the_limits_are_those_announced():
     assert ask(asked.format(wanted=wanted) + says(kept))
 
 
-def test_a_confined_process_gains_no_right_and_shows_no_memory():
+def test_a_confined_process_gains_no_right_and_shows_no_memory() -> None:
     prctl = "ctypes.CDLL(None).prctl"
 
     assert ask("import ctypes; from chalicelib.pdf import worker as pdf_worker; pdf_worker.confine()\n"
                + says(f"{prctl}(39, 0, 0, 0, 0) == 1 and {prctl}(3) == 0"))  # fmt: skip
 
 
-def test_it_inherits_no_variable_no_descriptor_and_no_folder(monkeypatch):
+def test_it_inherits_no_variable_no_descriptor_and_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
     own = "{'LD_LIBRARY_PATH', 'LC_CTYPE'}"
@@ -186,7 +186,7 @@ def as_nobody(script: str) -> str:
 PARENT = "open(f'/proc/{os.getppid()}/environ').read()"
 
 
-def test_the_child_cannot_read_its_parents_credentials():
+def test_the_child_cannot_read_its_parents_credentials() -> None:
     attempt = (
         "import os\ntry: hidden = not "
         + PARENT
@@ -204,7 +204,7 @@ def test_the_child_cannot_read_its_parents_credentials():
     assert closed == "True\n"
 
 
-def test_a_confined_process_starts_no_other():
+def test_a_confined_process_starts_no_other() -> None:
     attempt = "import os; from chalicelib.pdf import worker\n{confine}\ntry: alone = False; os.fork() or os._exit(0)\n"
     attempt += "except BlockingIOError: alone = True\n" + says("alone")
     free, bound = attempt.format(confine=""), attempt.format(confine="worker.confine()")
@@ -214,7 +214,7 @@ def test_a_confined_process_starts_no_other():
     assert answers == "[False, True]\n"
 
 
-def test_the_calling_process_is_not_dumpable_afterwards():
+def test_the_calling_process_is_not_dumpable_afterwards() -> None:
     ctypes.CDLL(None).prctl(pdf.PR_SET_DUMPABLE, 1, 0, 0, 0)
 
     process.inspect(document())
@@ -222,14 +222,14 @@ def test_the_calling_process_is_not_dumpable_afterwards():
     assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0
 
 
-def test_a_process_that_cannot_be_started_is_a_fault_not_a_refusal(monkeypatch):
+def test_a_process_that_cannot_be_started_is_a_fault_not_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     with pytest.raises(FileNotFoundError):
         process.inspect(document())
 
 
-def test_it_works_with_nothing_but_its_own_folder(tmp_path):
+def test_it_works_with_nothing_but_its_own_folder(tmp_path: Path) -> None:
     (tmp_path / "chalicelib").mkdir()
     shutil.copy(CODE / "chalicelib" / "__init__.py", tmp_path / "chalicelib")
     shutil.copytree(CODE / "chalicelib" / "pdf", tmp_path / "chalicelib" / "pdf")
@@ -260,13 +260,13 @@ HEAVY = (
 )
 
 
-def test_the_child_loads_little_before_it_reads():
+def test_the_child_loads_little_before_it_reads() -> None:
     program = "from chalicelib.pdf import worker; import sys\n"
 
     assert ask(program + says(f"not {set(HEAVY)!r} & sys.modules.keys()"))
 
 
-def test_the_process_is_started_ahead_and_ends_unasked(tmp_path):
+def test_the_process_is_started_ahead_and_ends_unasked(tmp_path: Path) -> None:
     mark = tmp_path / "started"
     with process.started(
         f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(60)"

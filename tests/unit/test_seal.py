@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+from collections.abc import Callable
 from hashlib import sha256, shake_256
 from pathlib import Path
 from typing import Any
@@ -27,18 +28,18 @@ def sealed() -> bytes:
     return seal.seal(PLAIN, key=KEY, nonce=NONCE, aad=f"{DEPOSIT}/cv")
 
 
-def test_a_sealed_document_opens_with_its_key_and_its_name(sealed):
+def test_a_sealed_document_opens_with_its_key_and_its_name(sealed: bytes) -> None:
     assert seal.open_sealed(sealed, key=KEY, aad=f"{DEPOSIT}/cv") == PLAIN
 
 
-def test_the_layout_is_version_nonce_ciphertext_tag(sealed):
+def test_the_layout_is_version_nonce_ciphertext_tag(sealed: bytes) -> None:
     assert sealed[:1] == b"\x01"
     assert sealed[1:13] == NONCE
     assert len(sealed) == len(PLAIN) + seal.OVERHEAD == len(PLAIN) + 29
     assert PLAIN not in sealed
 
 
-def test_one_changed_bit_anywhere_opens_nothing(sealed):
+def test_one_changed_bit_anywhere_opens_nothing(sealed: bytes) -> None:
     for position in range(len(sealed)):
         for bit in range(8):
             changed = bytearray(sealed)
@@ -47,13 +48,13 @@ def test_one_changed_bit_anywhere_opens_nothing(sealed):
                 seal.open_sealed(bytes(changed), key=KEY, aad=f"{DEPOSIT}/cv")
 
 
-def test_a_blob_cut_anywhere_opens_nothing(sealed):
+def test_a_blob_cut_anywhere_opens_nothing(sealed: bytes) -> None:
     for length in range(len(sealed)):
         with pytest.raises(NotAuthentic):
             seal.open_sealed(sealed[:length], key=KEY, aad=f"{DEPOSIT}/cv")
 
 
-def test_a_blob_with_a_tail_opens_nothing(sealed):
+def test_a_blob_with_a_tail_opens_nothing(sealed: bytes) -> None:
     with pytest.raises(NotAuthentic):
         seal.open_sealed(sealed + b"\0", key=KEY, aad=f"{DEPOSIT}/cv")
 
@@ -68,18 +69,18 @@ def test_a_blob_with_a_tail_opens_nothing(sealed):
         "",
     ],
 )
-def test_under_another_name_it_opens_nothing(sealed, aad):
+def test_under_another_name_it_opens_nothing(sealed: bytes, aad: str) -> None:
     with pytest.raises(NotAuthentic):
         seal.open_sealed(sealed, key=KEY, aad=aad)
 
 
 @pytest.mark.parametrize("key", [bytes(32), KEY[:16], KEY[:24], KEY[:31], KEY + b"\0", b""])
-def test_another_key_opens_nothing(sealed, key):
+def test_another_key_opens_nothing(sealed: bytes, key: bytes) -> None:
     with pytest.raises(NotAuthentic):
         seal.open_sealed(sealed, key=key, aad=f"{DEPOSIT}/cv")
 
 
-def test_a_blob_that_gcm_accepts_under_another_version_byte_is_refused(sealed):
+def test_a_blob_that_gcm_accepts_under_another_version_byte_is_refused(sealed: bytes) -> None:
     """The version is outside what GCM authenticates: only its own check refuses it."""
     for version in (0, 2, 255):
         with pytest.raises(NotAuthentic):
@@ -89,12 +90,12 @@ def test_a_blob_that_gcm_accepts_under_another_version_byte_is_refused(sealed):
 @pytest.mark.parametrize(
     ("key", "nonce"), [(KEY[:16], NONCE), (KEY, NONCE[:8]), (KEY, NONCE + b"\0"), (b"", NONCE)]
 )
-def test_sealing_refuses_a_key_or_a_nonce_of_another_length(key, nonce):
+def test_sealing_refuses_a_key_or_a_nonce_of_another_length(key: bytes, nonce: bytes) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         seal.seal(PLAIN, key=key, nonce=nonce, aad=f"{DEPOSIT}/cv")
 
 
-def test_the_largest_document_makes_the_round_trip():
+def test_the_largest_document_makes_the_round_trip() -> None:
     plain = shake_256(b"large").digest(10_000_000)
     blob = seal.seal(plain, key=KEY, nonce=NONCE, aad=f"{DEPOSIT}/cv")
     assert len(blob) == 10_000_029
@@ -138,11 +139,11 @@ def encoded(**fields: bytes) -> dict[str, str]:
     return {name: base64.b64encode(value).decode() for name, value in fields.items()}
 
 
-def test_the_shared_vectors_are_what_this_module_makes():
+def test_the_shared_vectors_are_what_this_module_makes() -> None:
     assert json.loads(VECTORS.read_text()) == made_vectors()
 
 
-def test_python_opens_and_refuses_the_shared_vectors():
+def test_python_opens_and_refuses_the_shared_vectors() -> None:
     vectors = json.loads(VECTORS.read_text())
     for vector in vectors["opens"]:
         key, plain, blob = (base64.b64decode(vector[name]) for name in ("key", "plain", "blob"))
@@ -164,7 +165,7 @@ const tell = (answer) => process.stdout.write(JSON.stringify(answer));
 
 
 @pytest.fixture
-def in_node(tmp_path):
+def in_node(tmp_path: Path) -> Callable[[str, object], Any]:
     """Run a few lines of JavaScript beside the real seal.js; give what they `tell`."""
     module = shutil.copyfile(
         SEAL_JS, tmp_path / "seal.mjs"
@@ -187,7 +188,9 @@ def in_node(tmp_path):
     return run
 
 
-def test_javascript_opens_what_python_sealed_and_seals_the_same_bytes(in_node):
+def test_javascript_opens_what_python_sealed_and_seals_the_same_bytes(
+    in_node: Callable[[str, object], Any],
+) -> None:
     vectors = json.loads(VECTORS.read_text())["opens"]
     answers = in_node(
         """
@@ -205,7 +208,7 @@ def test_javascript_opens_what_python_sealed_and_seals_the_same_bytes(in_node):
     assert answers == [{name: vector[name] for name in ("plain", "blob")} for vector in vectors]
 
 
-def test_javascript_refuses_what_python_refuses(in_node):
+def test_javascript_refuses_what_python_refuses(in_node: Callable[[str, object], Any]) -> None:
     vectors = json.loads(VECTORS.read_text())["refused"]
     answers = in_node(
         """
@@ -222,7 +225,7 @@ def test_javascript_refuses_what_python_refuses(in_node):
     assert answers == ["refused"] * len(vectors)
 
 
-def test_python_opens_what_javascript_sealed(in_node):
+def test_python_opens_what_javascript_sealed(in_node: Callable[[str, object], Any]) -> None:
     plain = shake_256(b"sealed in a browser").digest(100_000)
     answer = in_node(
         """
@@ -236,7 +239,9 @@ def test_python_opens_what_javascript_sealed(in_node):
     assert answer["sha256"] == base64.b64encode(sha256(blob).digest()).decode()
 
 
-def test_javascript_draws_a_new_key_and_nonce_for_each_document(in_node):
+def test_javascript_draws_a_new_key_and_nonce_for_each_document(
+    in_node: Callable[[str, object], Any],
+) -> None:
     drawn = in_node(
         """
         const all = [];
