@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jours_feries_france import JoursFeries  # type: ignore[import-untyped]
-from vacances_scolaires_france import SchoolHolidayDates  # type: ignore[import-untyped]
+from jours_feries_france import JoursFeries
+from vacances_scolaires_france import SchoolHolidayDates
 
 from chalicelib.domain.kernel.calendar import MAINLAND, TERRITORIES
 

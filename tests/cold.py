@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import opening
-from chalicelib.web.kit.http import NONCE_COOKIE
+from chalicelib.web.kit.http import JSON, NONCE_COOKIE
 from infra import package
 from infra.local import LocalCloud, running
 from tests import factories, http, relays
@@ -154,7 +154,7 @@ def _scenes(world: World) -> dict[str, Scene]:
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())}
 
     def glimpse() -> Event:
-        sent = {"Content-Type": http.JSON, "Origin": "http://localhost:8000"}
+        sent = {"Content-Type": JSON, "Origin": "http://localhost:8000"}
         asked = _get("/retrait/apercu", {**sent, **cookies({NONCE_COOKIE: browser.nonce})}, "POST")()
         return {**asked, "body": json.dumps({"token": token})}
 

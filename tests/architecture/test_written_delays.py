@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import link
 from chalicelib.domain.meetings import appointment, slots
-from chalicelib.domain.parcours import declining
 from tests.architecture.sources import CODE, ROOT, strings
 from tests.architecture.test_words import SCRIPTS, TEMPLATES, readable, spoken
 
@@ -18,8 +18,8 @@ WRITTEN = re.compile(r"(?<![\w{])\d+(?:\s|&nbsp;)*(?:minutes?|heures?|jours?|moi
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CONSTANTS = {
     ("answers.html", "45 minutes"): appointment.MINUTES,
-    ("answers.html", "24 heures"): declining.UNDO // HOUR,
-    ("mails.py", "24 heures"): declining.UNDO // HOUR,
+    ("answers.html", "24 heures"): UNDO // HOUR,
+    ("mails.py", "24 heures"): UNDO // HOUR,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
     ("errors.py", "240 minutes"): slots.LONGEST,

@@ -8,6 +8,7 @@ from chalicelib.web.kit.http import MOST_BYTES, MOST_DEPTH
 from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
 from tests.http import FORM, Answer, Client
+from tests.worlds import BASE_URL
 
 UNREADABLE = "Requête illisible ou incomplète"
 UNEXPECTED = "Champ inattendu"
@@ -198,7 +199,7 @@ def test_what_is_announced_as_base64_and_is_not_is_unreadable(
     capsys.readouterr()
     for body in (f"%{CANARY}%é", "a", "\ud800"):
         event = http.event(
-            "POST", "/retrait/apercu", {"Content-Type": "application/json", "Origin": http.BASE_URL}
+            "POST", "/retrait/apercu", {"Content-Type": "application/json", "Origin": BASE_URL}
         )
 
         answer = http.deliver({**event, "body": body, "isBase64Encoded": True})

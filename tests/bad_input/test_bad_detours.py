@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours.ending import OLDEST
+from chalicelib.domain.kernel.timeline import OLDEST
 from chalicelib.french import PARIS
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
 from tests import http

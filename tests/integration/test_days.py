@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib import clock, french
 from chalicelib.domain.kernel.calendar import PARIS
-from infra import turns
+from infra import CommandFailed, turns
 from infra.local import LocalCloud, days, running
 from infra.local.demo import RECIPIENT_FOR_REAL, load
 from tests.conftest import on_deployed
@@ -100,7 +100,7 @@ def test_each_call_goes_on_from_the_day_that_was_reached(demo: LocalCloud) -> No
 
 @pytest.mark.parametrize("given", [("0",), ("61",), ("-1",), ("sept",), ("1", "2")])
 def test_another_number_of_days_is_refused(given: tuple[str, ...]) -> None:
-    with pytest.raises(days.CommandFailed, match="One number, from 1 to 60"):
+    with pytest.raises(CommandFailed, match="One number, from 1 to 60"):
         days.count_of(list(given))
 
 

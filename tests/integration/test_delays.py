@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.parcours import Placement
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
@@ -190,7 +191,7 @@ def test_what_happened_in_the_past_counts_in_its_own_month(world: World, time: C
     opened = relay.head().reached["opened"]
     time.passes(days=100)
     fixes_a_meeting(relay, opened + timedelta(days=7))
-    at = (opened + timedelta(days=7)).astimezone(delays.PARIS)
+    at = (opened + timedelta(days=7)).astimezone(PARIS)
 
     assert counted()["answer"] == {7: 1}
     assert f"{at:%Y-%m}#answer" in by_month(world)

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
@@ -23,7 +24,7 @@ FEW = "{} trop peu pour conclure"
 
 def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str | None = None) -> None:
     """So many attempts more took so many days, as if they had."""
-    month = month or f"{clock.utc_now().astimezone(delays.PARIS):%Y-%m}"
+    month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
     aws.dynamodb().update_item(
         TableName=items.table_name(items.PARCOURS),
         Key=items.wire_key(stored.delays_key(scope, month, piece, "")),

@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Re
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
@@ -190,7 +191,7 @@ def test_an_end_that_was_a_mistake_still_is_why_they_are_gone(world: World, time
 def test_a_refusal_that_an_agent_noted_and_took_back_is_not_why(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    noted = outcomes.Outcome(
+    noted = Outcome(
         kind=EventKind.COMPANY_DECLINED,
         reason=Reason.OTHER,
         contact=Interlocutor.WELCOMES,

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.parcours.turns import State, whose_turn
 from chalicelib.errors import LinkRefused
-from chalicelib.stores import cases
+from chalicelib.stores import cases, functions
 from chalicelib.stores import relay as relays_store
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.documents import sending
@@ -231,13 +231,13 @@ def test_a_report_that_is_faster_than_our_own_write_is_kept(
     relay.announces()
     relay.uploads()
     relay.is_inspected()
-    real = mailing.functions.send_mail
+    real = functions.send_mail
 
     def sends(message: object, *, key: str) -> None:
         real(message, key=key)  # type: ignore[arg-type]
         reported(relay, event, key=key)
 
-    monkeypatch.setattr(mailing.functions, "send_mail", sends)
+    monkeypatch.setattr(functions, "send_mail", sends)
     mailing.send_all([relay.link().mail_key], now=clock.utc_now())
 
     expected = {

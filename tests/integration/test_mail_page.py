@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 import urllib3
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from infra.local import reports

@@ -10,6 +10,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import parcours
 from chalicelib.stories import retention
+from chalicelib.stories.documents import inspecting
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -152,7 +153,7 @@ def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world
     relay = relays.started(world)
     relay.announces()
     relay.uploads()
-    relays.inspecting._note_arrival(relay.sent[0].deposit, relay.sent[0].kind, time.now)
+    inspecting._note_arrival(relay.sent[0].deposit, relay.sent[0].kind, time.now)
     received_at = relay.deposit().received_at
     assert received_at is not None
     due = received_at + timedelta(days=15)

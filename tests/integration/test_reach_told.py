@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents import mailing
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
@@ -95,10 +96,10 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
 
 def test_contacts_that_are_removed_or_added_are_told(world: World, cast: Cast, relay: Relay) -> None:
     head = relay.head()
-    fields = {name: getattr(head, name) for name in record.Record.model_fields}
+    fields = {name: getattr(head, name) for name in Record.model_fields}
     empty = head.company.model_copy(update={"contacts": ()})
     for company in (empty, head.company):
-        given = record.Record(**fields | {"company": company})
+        given = Record(**fields | {"company": company})
         record.edit(cast.team, head.id, given, seen=relay.head().edited, now=clock.utc_now())
     relay.mailer_runs()
 
@@ -126,7 +127,7 @@ def test_a_free_offer_has_nobody_to_tell(world: World, cast: Cast) -> None:
     record.declare(
         cast.team,
         offer.id,
-        record.Record(company=offer.company, contract=offer.contract, placement=offer.placement),
+        Record(company=offer.company, contract=offer.contract, placement=offer.placement),
         now=clock.utc_now(),
     )
     free = Relay(world, cast.tutor, offer.id)

@@ -11,6 +11,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.stores import aws
 from infra import alarms, operate, restore
+from infra.deploy.stack import Deployed
 from infra.local import LocalCloud, running
 from infra.local.cloud import STACK
 from tests import woken
@@ -237,7 +238,7 @@ def _is_silent(cloud: LocalCloud) -> bool:
         patch.delenv("AWS_SESSION_TOKEN", raising=False)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         listens(cloud)
-        said = operate.watched(operate.Deployed(STACK))
+        said = operate.watched(Deployed(STACK))
     assert all("trail" in one for one in said), said
     return bool(said)
 

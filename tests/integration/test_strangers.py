@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import aws, items
+from chalicelib.stores import aws, items, transactions
 from chalicelib.stories import retention
-from tests import factories, meetings, registered, relays
+from tests import factories, meetings, registered
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
 from tests.frozen import shapes
@@ -58,10 +59,8 @@ def stage() -> Iterator[Scene]:
             "coordinator": factories.account(Role.COORDINATOR),
             "team": factories.account(Role.TEAM),
         }
-        relays.transactions.commit(
-            relays.Transition(
-                changes=tuple(relays.Change(None, one) for name, one in accounts.items() if name != "tutor")
-            )
+        transactions.commit(
+            Transition(changes=tuple(Change(None, one) for name, one in accounts.items() if name != "tutor"))
         )
         clients = {name: signed_in(one) for name, one in accounts.items() if name in {"tutor", "coordinator"}}
         place = f"/parcours/{relay.parcours_id}"

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import date, time, timedelta
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.domain.kernel.parcours import Company, Parcours

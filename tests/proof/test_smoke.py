@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 
 from chalicelib.stores import aws, items
 from infra import smoke
+from infra.deploy.stack import Deployed
 from infra.local import LocalCloud, running
 from infra.local.cloud import STACK
 from tests.conftest import on_deployed
@@ -120,7 +121,7 @@ def test_what_fails_is_said_and_is_a_failure(
 
 def trial(cloud: LocalCloud) -> smoke.Smoke:
     """A run whose tries are made one by one."""
-    return smoke.Smoke(cloud.base_url, smoke.Deployed(STACK), say=lambda _: None)
+    return smoke.Smoke(cloud.base_url, Deployed(STACK), say=lambda _: None)
 
 
 @pytest.mark.parametrize("trouble", [StopIteration(), EOFError("no terminal"), InvalidTag(), IndexError("x")])

@@ -18,9 +18,12 @@ from typing import Any
 
 import pytest
 from moto.core.model_instances import reset_model_data
+from moto.dynamodb.models.dynamo_type import DynamoType
 
 from chalicelib import clock, terms
+from chalicelib.domain.documents.mailing import is_free
 from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.documents.sending import Shown
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.parcours import Absence, Parcours
@@ -201,7 +204,7 @@ class Simulation:
         """The mailer is woken for what may leave."""
         now = self.time.now
         for _ in range(5):
-            free = [key for key, one in self.wire.waiting.items() if mailing.mailing.is_free(one, now)]
+            free = [key for key, one in self.wire.waiting.items() if is_free(one, now)]
             if not free:
                 break
             mailing.send_all(free, now=now)
@@ -228,7 +231,7 @@ class Simulation:
     def _head(self, identifier: str) -> Parcours:
         table = table_of(self.world, items.PARCOURS)
         pk, sk = items.wire_key(items.parcours_key(identifier)).values()
-        item = table.items[quick_moto.DynamoType(pk)][quick_moto.DynamoType(sk)]
+        item = table.items[DynamoType(pk)][DynamoType(sk)]
         plain = {name: value.cast_value for name, value in item.attrs.items()}
         return items.of_item(Parcours, plain)
 
@@ -326,7 +329,7 @@ class Simulation:
                 self._passes_on(passage, head)
             case State.MAIL_IN_DOUBT if head.live_deposit is not None and passage.links:
                 link, version = passage.links[-1]
-                shown = sending.Shown(link, version, opened=False)
+                shown = Shown(link, version, opened=False)
                 sending.resend(who, head.live_deposit, shown, now=clock.utc_now())
             case one if one in SENT_ANEW:
                 self._sends(agent, passage, 0.5)

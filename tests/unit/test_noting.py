@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Planned, Reason
+from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Planned, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
@@ -275,7 +275,7 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
         (EventKind.CALL_NOTED, {"contact": None}, "contact"),
         (EventKind.MEETING_HELD, {"contact": Interlocutor.BUYER}, "contact"),
         (EventKind.CALL_NOTED, {"occurred_at": NOON + timedelta(seconds=1)}, "survenu_le"),
-        (EventKind.CALL_NOTED, {"occurred_at": NOON - outcomes.OLDEST - timedelta(days=1)}, "survenu_le"),
+        (EventKind.CALL_NOTED, {"occurred_at": NOON - OLDEST - timedelta(days=1)}, "survenu_le"),
         (EventKind.MEETING_FIXED, {"planned_at": None}, "prevu_le"),
         (EventKind.CALL_NOTED, {"planned_at": NOON}, "prevu_le"),
         (EventKind.MEETING_FIXED, {"planned_at": NOON - timedelta(days=2)}, "prevu_le"),
