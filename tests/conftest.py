@@ -152,6 +152,8 @@ def launched(playwright: Playwright, *names: str, font: str = fonts.WIDE) -> Ite
     path = next(filter(None, map(shutil.which, names)), None)
     assert path, f"{names[-1]} is missing: apt-get install {names[-1]}"
     with fonts.only(font) as environment:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET, env=os.environ | environment)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=QUIET, env=dict(os.environ) | environment
+        )
         yield browser
         browser.close()

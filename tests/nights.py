@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -50,10 +50,10 @@ class _Site(BaseHTTPRequestHandler):
 
     def _stored(self, body: bytes) -> tuple[int, str]:
         whole = b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body
-        parts = {}
+        parts: dict[str, bytes] = {}
         for part in email.message_from_bytes(whole, policy=email.policy.HTTP).iter_parts():
             name = part.get_param("name", header="content-disposition")
-            parts[name] = part.get_payload(decode=True)
+            parts[str(name)] = cast(bytes, part.get_payload(decode=True))
         fields = {name: value.decode() for name, value in parts.items() if name != "file"}
         aws.s3().put_object(
             Bucket=config.resource("DOCUMENT_BUCKET"),

@@ -51,7 +51,8 @@ def _pixels(old: pypdfium2.PdfDocument, new: pypdfium2.PdfDocument) -> float:
 
 
 def _drawn(page: pypdfium2.PdfPage) -> Image.Image:
-    return page.render(scale=SCALE).to_pil().convert("RGB")
+    drawn: Image.Image = page.render(scale=SCALE).to_pil()
+    return drawn.convert("RGB")
 
 
 def _different(old: Image.Image, new: Image.Image) -> float:

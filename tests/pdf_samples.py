@@ -54,7 +54,7 @@ def append_to(before: bytes, objects: Mapping[int, bytes], *, trailer: bytes = b
         entries += b"%d 1\n%010d 00000 n \n" % (number, len(out))
         out += b"%d 0 obj\n%b\nendobj\n" % (number, content)
     table = len(out)
-    out += b"xref\n0 1\n0000000000 65535 f \n%b" % entries
+    out += b"xref\n0 1\n0000000000 65535 f \n" + entries
     out += b"trailer\n<</Root 1 0 R/Size 1000%b>>\nstartxref\n%d\n%%%%EOF\n" % (trailer, table)
     return bytes(out)
 

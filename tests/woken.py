@@ -139,9 +139,8 @@ def is_red(name: str, values: Iterable[float]) -> bool:
         "Average": sum(measured) / len(measured),
     }
     value, limit = statistics[alarm["Statistic"]], alarm["Threshold"]
-    return NUMBERS[{"GreaterThanThreshold": ">", "LessThanThreshold": "<"}[alarm["ComparisonOperator"]]](
-        value, limit
-    )
+    compare = NUMBERS[{"GreaterThanThreshold": ">", "LessThanThreshold": "<"}[alarm["ComparisonOperator"]]]
+    return bool(compare(value, limit))
 
 
 def woken_by(printed: str, logs: str) -> set[str]:

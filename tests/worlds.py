@@ -75,7 +75,7 @@ def _client(service: str, key: str, secret: str, region: str, endpoint: str | No
     """One for all the worlds of a place: making it takes longer than what it is asked."""
     quick = Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
     session = boto3.session.Session(key, secret, region_name=region)
-    return session.client(service, endpoint_url=endpoint, config=quick)  # type: ignore[call-overload]
+    return session.client(service, endpoint_url=endpoint, config=quick)
 
 
 _spoken_to: list[tuple[str | None, ...]] = []

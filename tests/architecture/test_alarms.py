@@ -19,7 +19,7 @@ Resources = dict[str, dict[str, Any]]
 TO_SOMEONE = {"Ref": "Alerts"}
 ON_AWS_ALONE = "Edge"
 
-ONE = ([1.0], [])
+ONE: tuple[list[float], list[float]] = ([1.0], [])
 RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "Faults": ONE,
     "FailedAnswers": ([1.0] * 5, [1.0] * 4),

@@ -1,10 +1,11 @@
 """Every code has its answer or its word: refusals in ``web/errors``, reasons of fields, facts, states and slugs in ``words``."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from string import Formatter
+from typing import Any
 
 from chalicelib import errors
 from chalicelib.domain.documents.mailing import Occasion
@@ -163,7 +164,7 @@ def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
     assert dead | {errors.LinkUnknown} <= set(opening.LINK_REFUSALS.values())
 
 
-TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
+TABLES: list[tuple[type[StrEnum], Mapping[Any, object], set[Any]]] = [
     (EventKind, timeline.FACTS, set()),
     (Reason, codes_words.REASONS, set()),
     (ParcoursStatus, codes_words.STATUS, set()),
@@ -178,7 +179,7 @@ TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
     (LinkState, codes_words.LINK_SLUG, set()),
     (State, turns.AWAITED, set()),
     (Role, turns.TO, {Role.PRESCRIBER, Role.SYSTEM}),
-]  # type: ignore[list-item]
+]
 
 
 def test_every_code_has_its_words() -> None:
@@ -208,7 +209,9 @@ def test_every_outcome_has_the_words_of_its_button_its_key_and_its_refusal() -> 
     for kind, row in timeline.FACTS.items():
         assert row.sentence and row.last, kind
         assert bool(row.refusal) is (kind.move is not None), f"{kind}: why it cannot be noted here"
-    keys = {kind: timeline.FACTS[kind].key for kind in MOVES if kind is not EventKind.CALL_NOTED}
+    keys: dict[StrEnum, str] = {
+        kind: timeline.FACTS[kind].key for kind in MOVES if kind is not EventKind.CALL_NOTED
+    }
     keys |= {reason: codes_words.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons}
     assert [code for code, key in keys.items() if len(key) != 1] == [], "no key in the RUN"
 

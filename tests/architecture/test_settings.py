@@ -92,7 +92,7 @@ def test_every_delay_is_a_parameter_of_the_template_within_the_same_bounds(name:
 
 def test_every_resource_that_the_code_asks_for_is_given_by_the_template() -> None:
     asked = {items.PARCOURS, items.RELAY} | {
-        node.args[0].value
+        str(node.args[0].value)
         for path in CODE
         for called, node in calls(path)
         if called in {"config.resource", "resource"} and isinstance(node.args[0], ast.Constant)

@@ -21,8 +21,13 @@ class Floor:
     def __init__(self, cloud: LocalCloud, document: bytes) -> None:
         self.names, self.document = cloud.environment, document
         self.db, self.s3, self.kms = (cloud.client(name) for name in ("dynamodb", "s3", "kms"))
-        where = {"endpoint_url": cloud.mail_url, "region_name": self.names["AWS_REGION"]}
-        self.ses = boto3.client("sesv2", aws_access_key_id="test", aws_secret_access_key="test", **where)
+        self.ses = boto3.client(
+            "sesv2",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            endpoint_url=cloud.mail_url,
+            region_name=self.names["AWS_REGION"],
+        )
 
     def relay(self) -> None:
         """One relay: 30 calls."""

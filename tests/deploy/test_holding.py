@@ -35,11 +35,9 @@ def test_the_policy_that_is_set_names_what_stands_and_follows_what_is_added(acco
             names = statement["Resource"]
             for name in [] if names == "*" else [one.partition("/")[2] for one in names]:
                 if name not in stack.resources():
-                    said = {
-                        "Code": "ValidationError",
-                        "Message": f"Unknown logical id '{name}' in statement {{}}",
-                    }
-                    raise ClientError({"Error": said}, "SetStackPolicy")
+                    message = f"Unknown logical id '{name}' in statement {{}}"
+                    error: Any = {"Code": "ValidationError", "Message": message}
+                    raise ClientError({"Error": error}, "SetStackPolicy")
 
     api.meta.events.register("before-parameter-build.cloudformation.SetStackPolicy", refuse_unknown)
 

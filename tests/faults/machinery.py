@@ -15,6 +15,7 @@ boundaries of commits see something else happen. ``proof/test_every_fault.py`` d
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, cycle
 from typing import Any, ClassVar
 
@@ -93,7 +94,7 @@ class Explorer:
             self._snapshot.restore()
             answer, error = self._broken(flow, place, mode)
             broken = Broken(place, calls[place], mode, calls, answer, error)
-            failures += self._checked(str(broken), lambda broken=broken: check(broken))
+            failures += self._checked(str(broken), partial(check, broken))
         self._tell(failures)
 
     def _faults(self, calls: tuple[Call, ...]) -> Iterator[tuple[int, Mode]]:
@@ -141,7 +142,7 @@ class Explorer:
             if not tap.struck:
                 break
             label = f"before call {place + 1} {tap.calls[place].operation}"
-            failures += self._checked(label, lambda answer=answer, heard=heard: check(answer, heard[0]))
+            failures += self._checked(label, partial(check, answer, heard[0]))
             self.tally.calls = place + 1
         self._tell(failures)
 

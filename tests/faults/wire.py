@@ -120,7 +120,7 @@ class Tap:
     @contextmanager
     def open(self) -> Iterator["Tap"]:
         """Stand on the wire of every client of the product."""
-        clients = [client() for client in CLIENTS]
+        clients: list[Any] = [client() for client in CLIENTS]
         self._attempts = {
             id(client._endpoint): client.meta.config.retries["total_max_attempts"] for client in clients
         }
@@ -164,8 +164,9 @@ def strike(mode: Mode) -> Callable[[Call, str, Any], None]:
 
 def reject(call: Call, event_name: str, request: Any) -> None:
     """The act by which the mail service refuses this very mail."""
-    answer = {"Error": {"Code": "MessageRejected", "Message": "injected"}}
-    raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 400}}, call.operation)  # type: ignore[arg-type]
+    error = {"Code": "MessageRejected", "Message": "injected"}
+    answer: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    raise ClientError(answer, call.operation)
 
 
 def _ours(error: Exception) -> Exception:
@@ -182,9 +183,10 @@ def _deliver(event_name: str, request: Any) -> None:
 def _busy(call: Call, mode: Mode) -> ClientError:
     """What a service answers when it may be asked again; a transaction says it by the reasons of its cancelling."""
     code, status = THROTTLES.get(call.service, "ThrottlingException"), 503 if call.service == "s3" else 400
-    answer: dict[str, Any] = {"ResponseMetadata": {"HTTPStatusCode": status}}
+    answer: Any = {"ResponseMetadata": {"HTTPStatusCode": status}}
     if call.operation == "TransactWriteItems":
         code = "TransactionCanceledException"
         reason = "TransactionConflict" if mode is Mode.CONFLICT else "ThrottlingError"
         answer["CancellationReasons"] = [{"Code": reason}] * 12
-    return ClientError({"Error": {"Code": code, "Message": "injected"}, **answer}, call.operation)  # type: ignore[arg-type]
+    answer["Error"] = {"Code": code, "Message": "injected"}
+    return ClientError(answer, call.operation)

@@ -89,7 +89,8 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
     aws.forget_clients()
     _, _, module, *arguments = filled.split()
     try:
-        return {"infra.operate": operate, "infra.restore": restore}[module].main(arguments)
+        command = operate.main if module == "infra.operate" else restore.main
+        return command(arguments)
     finally:
         os.environ.clear()
         os.environ.update(before)

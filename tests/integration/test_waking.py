@@ -81,7 +81,7 @@ def test_a_token_that_our_key_did_not_make_wakes_somebody(cloud: LocalCloud, dep
 
 
 SHAPE = ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources")
-NOTHING_TO_DO = {part: {} for part in SHAPE}
+NOTHING_TO_DO: dict[str, dict[str, object]] = {part: {} for part in SHAPE}
 """An event of the shape of EventBridge's that asks for nothing any of them knows."""
 
 

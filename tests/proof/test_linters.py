@@ -55,7 +55,7 @@ def linters() -> Path:
     done = place / "installed"
     if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
-        asked = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock]
+        asked = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
         subprocess.run([place / "bin" / "python", "-m", "pip", "install", *asked], check=True)
         done.touch()
     return place / "bin"

@@ -41,7 +41,7 @@ def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The Python of an environment that was made by another one, as ``make`` makes ours."""
     place = tmp_path_factory.mktemp("other") / "venv"
     subprocess.run([request.param, "-m", "venv", place], check=True)
-    lock = ["--require-hashes", "-r", ROOT / "requirements-dev.lock"]
+    lock = ["--require-hashes", "-r", str(ROOT / "requirements-dev.lock")]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
     subprocess.run([place / "bin" / "python", "-m", "pip", "install", *quiet, *lock], check=True)
     return place / "bin" / "python"
@@ -77,7 +77,7 @@ def test_every_dependency_has_wheels_of_lambdas_python_for_both_its_machines(
     machine: str, tmp_path: Path
 ) -> None:
     wheels = [one.replace("x86_64", machine) for one in package.for_lambda().wheels]
-    asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", *wheels, "-r", ROOT / package.LOCK]
+    asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", *wheels, "-r", str(ROOT / package.LOCK)]
 
     subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", *asked, "-d", tmp_path], check=True)
 

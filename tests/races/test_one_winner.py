@@ -5,6 +5,7 @@ most people would write first (read, check, write): it must let several in, else
 """
 
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_of_200_browsers_exactly_one_opens(cloud_world: World, rounds: int) -> N
         token = relay.sends()
         browsers = crowd.proven(token, SIZE)
 
-        opened = crowd.press(browsers, lambda one, token=token: _opens(token, one), at_once=SIZE)
+        opened = crowd.press(browsers, partial(_opens, token), at_once=SIZE)
 
         assert sum(opened) == 1
         assert relay.link().opened_by == browsers[opened.index(True)].digest
@@ -48,7 +49,7 @@ def test_a_crowd_gets_past_a_check_that_is_no_condition(cloud_world: World) -> N
         token = relays.started(cloud_world).sends()
         browsers = crowd.proven(token, SIZE)
 
-        opened = crowd.press(browsers, lambda one, token=token: _opens_naively(token, one), at_once=SIZE)
+        opened = crowd.press(browsers, partial(_opens_naively, token), at_once=SIZE)
 
         winners.append(sum(opened))
     assert sum(winners) > NAIVE_ROUNDS, winners

@@ -174,6 +174,21 @@ def edit_own(asker: Asker) -> Answer:
     )
 
 
+def account_page(asker: Asker, name: str) -> Answer:
+    """The page of somebody's account."""
+    return asker.get(account_path(asker, name))
+
+
+def closing_page(asker: Asker, name: str) -> Answer:
+    """The page that closes somebody's account."""
+    return asker.get(f"{account_path(asker, name)}/fermeture")
+
+
+def invite_again(asker: Asker, name: str) -> Answer:
+    """Send somebody's invitation again."""
+    return asker.form(f"{account_path(asker, name)}/invitation")
+
+
 def edit_account(asker: Asker, name: str) -> Answer:
     account = parcours.account(asker.scene.accounts[name].id)
     assert account is not None

@@ -1,17 +1,21 @@
 """Every route and what each kind of person gets from it, on her own parcours and on another's: the one table."""
 
 import secrets
+from functools import partial
 
 from tests import factories
 from tests.security.matrix import (
     Row,
+    account_page,
     account_path,
     agents,
+    closing_page,
     declare,
     edit_account,
     edit_own,
     edit_record,
     invite,
+    invite_again,
     today,
 )
 from tests.security.matrix_public import PUBLIC
@@ -245,25 +249,25 @@ PEOPLE = [
         for row in (
             Row(
                 "GET /comptes/{account_id}",
-                lambda a, who=who: a.get(account_path(a, who)),
+                partial(account_page, name=who),
                 MANAGES[who],
                 about=who,
             ),
             Row(
                 "POST /comptes/{account_id}",
-                lambda a, who=who: edit_account(a, who),
+                partial(edit_account, name=who),
                 MANAGES[f"{who} form"],
                 about=who,
             ),
             Row(
                 "POST /comptes/{account_id}/invitation",
-                lambda a, who=who: a.form(f"{account_path(a, who)}/invitation"),
+                partial(invite_again, name=who),
                 MANAGES[f"{who} form"],
                 about=who,
             ),
             Row(
                 "GET /comptes/{account_id}/fermeture",
-                lambda a, who=who: a.get(f"{account_path(a, who)}/fermeture"),
+                partial(closing_page, name=who),
                 MANAGES[who],
                 about=who,
             ),

@@ -4,6 +4,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,14 +86,12 @@ PAGE: list[Dictionary] = [
     {"Annots": [Node({"Subtype": Name("Link"), "Rect": [0, 0, 9, 9], "PA": SCRIPT})]},
     {"Annots": [Node({"Subtype": Name("Link"), "Rect": [0, 0, 9, 9], "AA": {"E": SCRIPT}})]},
     {"Annots": [Node({"Subtype": Name("Link"), "Rect": [0, 0, 9, 9], "Dest": b"a name"})]},
-    *(
-        {"Annots": [Node({"Subtype": Name(kind), "Rect": [0, 0, 9, 9]})]}
-        for kind in (
-            *("Widget", "FileAttachment", "Screen", "Movie", "Sound", "3D", "RichMedia", "Popup", "Text"),
-            *("FreeText", "Stamp", "Highlight", "Ink", "Watermark", "TrapNet", "Redact"),
-        )
-    ),
 ]
+for kind in (
+    *("Widget", "FileAttachment", "Screen", "Movie", "Sound", "3D", "RichMedia", "Popup", "Text"),
+    *("FreeText", "Stamp", "Highlight", "Ink", "Watermark", "TrapNet", "Redact"),
+):
+    PAGE.append({"Annots": [Node({"Subtype": Name(kind), "Rect": [0, 0, 9, 9]})]})
 RESOURCES: list[Dictionary] = [
     {"XObject": {"X": deflated(b"(x) run", {"Subtype": Name("PS")})}},
     {"XObject": {"X": deflated(b"", {"Subtype": Name("Form"), "Subtype2": Name("PS")})}},
@@ -120,10 +119,10 @@ RESOURCES: list[Dictionary] = [
     {"Font": {"F": None}},
 ]
 REFUSED: dict[str, Callable[[], bytes]] = {
-    **{f"link {action}": lambda action=action: document(page=link(action)) for action in NO_LINK},
-    **{f"catalog {entries}": lambda entries=entries: document(catalog=entries) for entries in CATALOG},
-    **{f"page {entries}": lambda entries=entries: document(page=entries) for entries in PAGE},
-    **{f"resources {entries}": lambda entries=entries: document(resources=entries) for entries in RESOURCES},
+    **{f"link {action}": partial(document, page=link(action)) for action in NO_LINK},
+    **{f"catalog {entries}": partial(document, catalog=entries) for entries in CATALOG},
+    **{f"page {entries}": partial(document, page=entries) for entries in PAGE},
+    **{f"resources {entries}": partial(document, resources=entries) for entries in RESOURCES},
 }
 
 

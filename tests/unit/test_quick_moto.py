@@ -35,7 +35,7 @@ def test_a_transaction_that_fails_takes_back_its_puts_its_deletes_and_its_counts
         {"Put": _put("replaced", count=2)},
         {"Put": _put("added")},
     ]
-    refused = {"Put": {**_put("there"), "ConditionExpression": "attribute_not_exists(pk)"}}
+    refused: Any = {"Put": {**_put("there"), "ConditionExpression": "attribute_not_exists(pk)"}}
 
     with pytest.raises(ClientError, match="ConditionalCheckFailed"):
         database.transact_write_items(TransactItems=[*writes, refused])

@@ -51,7 +51,7 @@ def whose_turn(parcours: Parcours, now: datetime) -> Turn | None:
     return turns.whose_turn(parcours, now, CALENDAR, POLICY)
 
 
-def told(parcours: Parcours) -> list[tuple[str, Role, bool]]:
+def told(parcours: Parcours) -> list[tuple[str, Role | None, bool]]:
     """The breakpoints as people in Paris read them."""
     return [
         (f"{point.start.astimezone(PARIS):%Y-%m-%d %H:%M}", point.role, point.late)
