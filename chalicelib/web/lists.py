@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
-from chalicelib.domain.lists import Distance, Filter, Line, Sort
+from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.proving import Verdict
@@ -31,9 +31,9 @@ from chalicelib.stories.lists import View
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
 from chalicelib.web.kit.page import AgentCall, notice
-from chalicelib.web.kit.page_view import Notice
+from chalicelib.web.kit.page_view import Notice, PageView
 from chalicelib.words import codes, turns
-from chalicelib.words.codes import ROLES, STATUSES, STEPS
+from chalicelib.words.codes import ROLES, STATUSES, STEPS, Labelled
 from chalicelib.words.timeline import FACTS
 
 STATUS_SLUG = {code: slug for code, (_, slug, _) in STATUSES.items()}
@@ -64,24 +64,9 @@ DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
 DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
 WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
 FORMERLY = "la référence cherchée est celle d’un passage terminé"
-FILTER = {
-    "statut": "Statut",
-    "etape": "Étape",
-    "academie": "Académie",
-    "region": "Région académique",
-    "acheteur": "Acheteur",
-    "domaine": "Domaine",
-    "heures": "Heures",
-    "depuis": "Notifié à partir du",
-    "tour": "À qui de jouer",
-    "retard": "En retard",
-    "echeance": "Échéance proche",
-    "q": "Mots cherchés",
-    "tri": "Ordre",
-    "page": "Page",
-    "ou": "Où",
-}
-"""Each parameter of an address, as its field is called."""
+WITHIN_LABEL = "Où"
+"""What the field is called that says how far to look for offers."""
+SINCE = "Notifié à partir du"
 MINE = "À vous"
 OTHERS = "Les autres"
 EVERY, UNDER_WAY = "Tous", "En cours"
@@ -105,7 +90,6 @@ LAST = Words({kind: row.last for kind, row in FACTS.items()}, stranger=FACTS.str
 
 
 CSV = "text/csv; charset=utf-8"
-MOST_LETTERS = {"q": 100, "acheteur": 200}
 MOST_HOURS, MOST_PAGES = 2_000, 999
 
 
@@ -122,6 +106,166 @@ class Asked:
     """Nothing at all is asked: this is somebody's first page."""
 
 
+class Choice(NamedTuple):
+    """An option of a filter."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+class FilterFields(NamedTuple):
+    """What the filter bar offers, and what stands in it."""
+
+    q: str
+    tour: list[Choice]
+    etape: list[Choice]
+    statut: list[Choice]
+    academie: list[Choice]
+    region: list[Choice]
+    acheteur: list[Choice]
+    domaine: list[Choice]
+    heures: list[Choice]
+    tri: list[Choice]
+    depuis: str
+    retard: bool
+    echeance: bool
+
+
+class Chip(NamedTuple):
+    """An active filter, and the address of the same view without it."""
+
+    name: str
+    label: str
+    href: str
+
+
+class Suggestion(NamedTuple):
+    """A filter to take away; ``total``: how many parcours that shows, None where it is not known."""
+
+    label: str
+    href: str
+    total: int | None
+
+
+class TextLink(NamedTuple):
+    """A link to another view."""
+
+    label: str
+    href: str
+
+
+class TurnShown(NamedTuple):
+    """Whose turn it is in a row; without a ``role`` nobody's."""
+
+    label: str | None
+    role: str | None = None
+    act: str | None = None
+    since: str | None = None
+    late: str = ""
+
+
+class ListRow(NamedTuple):
+    """A row of the list, and what is said of it to this reader."""
+
+    line: Line
+    people: tuple[Person, ...]
+    """Those whom the search is for."""
+    ends_soon: bool
+    step: Labelled | None
+    status: Labelled | None
+    turn: TurnShown
+    notes: list[str]
+    last: str
+    """The last fact, in a word or two."""
+    can_remind: bool
+
+
+class RowGroup(NamedTuple):
+    """Rows under their heading (None: no groups); ``total``: of all pages."""
+
+    heading: str | None
+    total: int
+    rows: list[ListRow]
+
+
+class OfferRow(NamedTuple):
+    """A free offer: what helps to choose, no contact."""
+
+    line: Line
+    departement: str
+    where: str
+    presses: bool
+    """Whether its contract ends soon."""
+
+
+class Pages(NamedTuple):
+    """Where the rows of a page are in all, and how to go on."""
+
+    total: int
+    first: int
+    last: int
+    previous: str | None
+    next: str | None
+
+
+class ErasingProof(NamedTuple):
+    """What the last proof of erasure says; unless it is ``calm``, whom to call."""
+
+    calm: bool
+    words: str
+    support: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage(PageView):
+    """The parcours of this agent, by the filters of the address."""
+
+    template = "parcours-liste"
+
+    title: str
+    order: str
+    sorted_by_notification: bool
+    notice: Notice | None
+    unknown: list[str]
+    """The filters that say nothing to us."""
+    groups: list[RowGroup]
+    waiting: int
+    """How many parcours await this reader."""
+    most: int
+    bounds: str | None
+    """What is said when there are more rows than are read."""
+    pages: Pages
+    fields: FilterFields
+    chips: list[Chip]
+    hidden: list[tuple[str, str]]
+    here: str
+    export: TextLink
+    print_href: str
+    printing: bool
+    quick: list[TextLink]
+    near: list[OfferRow]
+    finds_offers: bool
+    suggestions: list[Suggestion]
+    erasing: ErasingProof | None
+
+
+@dataclass(frozen=True, slots=True)
+class OffersPage(PageView):
+    """Free offers without contacts, the nearest first."""
+
+    template = "offres"
+
+    notice: Notice | None
+    unknown: list[str]
+    offers: list[OfferRow]
+    most: int
+    bounds: str | None
+    pages: Pages
+    fields: FilterFields
+    distances: list[Choice]
+
+
 def parcours(call: AgentCall[NoForm]) -> Response:
     """The parcours of this agent, by the filters of the address; her first page without any."""
     person, now = call.agent, call.now
@@ -134,49 +278,51 @@ def parcours(call: AgentCall[NoForm]) -> Response:
     active, months = ([] if asked.nothing else chips(view)), config.settings().closing_months
     # For the team alone: the lists of an académie or a buyer hold fewer rows.
     narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
-    context = {
-        "title": _title(person, view),
-        "order": ORDER[view.sort],
-        "sorted_by_notification": view.sort is Sort.NOTIFIED,
-        "notice": notice(call.query("fait")),
-        "unknown": [FILTER[name] for name in asked.unknown],
-        "groups": _groups(person, lines, found.lines, view, now),
-        "waiting": sum(line.yours for line in found.lines),
-        "most": stories.MOST_READ,
-        "bounds": _bounds(found, f"Choisissez {narrower}", len(view.statuses)),
-        "pages": pages,
-        "fields": fields(view, found.read),
-        "chips": active,
-        "hidden": list(written(view).items()),
-        "here": address(view),
-        "export": {
-            "href": address(view, "/parcours/export"),
-            "label": f"Exporter les {len(found.lines)} trouvés (CSV)"
-            if found.truncated
-            else "Exporter (CSV)",
-        },
-        "print_href": address(view, imprimer="1"),
-        "printing": printing,
-        "quick": [{"label": label.format(months=months), "href": address(one)} for label, one in QUICK]
-        if person.is_team
-        else [],
-        "near": [_offer_row(line, person, day_of(now), months) for line in near],
-        "finds_offers": bool(stories.reach(person)),
-        "suggestions": [] if found.lines else suggestions(view, found, now=now, months=months),
-        "filtered": bool(active),
-        "erasing": _erasing(call),
-    }
-    return call.show_dict("parcours-liste", "parcours", context)
+    page = ListPage(
+        title=_title(person, view),
+        order=ORDER[view.sort],
+        sorted_by_notification=view.sort is Sort.NOTIFIED,
+        notice=notice(call.query("fait")),
+        unknown=_labels(asked.unknown),
+        groups=_groups(person, lines, found.lines, view, now),
+        waiting=sum(line.yours for line in found.lines),
+        most=stories.MOST_READ,
+        bounds=_bounds(found, f"Choisissez {narrower}", len(view.statuses)),
+        pages=pages,
+        fields=fields(view, found.read),
+        chips=active,
+        hidden=list(written(view).items()),
+        here=address(view),
+        export=_export_link(view, found),
+        print_href=address(view, imprimer="1"),
+        printing=printing,
+        quick=_quick(months) if person.is_team else [],
+        near=[_offer_row(line, person, day_of(now), months) for line in near],
+        finds_offers=bool(stories.reach(person)),
+        suggestions=[] if found.lines else suggestions(view, found, now=now, months=months),
+        erasing=_erasing(call),
+    )
+    return call.show(page, "parcours")
 
 
-def _erasing(call: AgentCall[NoForm]) -> dict[str, Any] | None:
+def _export_link(view: Filter, found: View) -> TextLink:
+    several = f"Exporter les {len(found.lines)} trouvés (CSV)"
+    return TextLink(several if found.truncated else "Exporter (CSV)", address(view, "/parcours/export"))
+
+
+def _quick(months: int) -> list[TextLink]:
+    """The views in which the team begins."""
+    return [TextLink(label.format(months=months), address(view)) for label, view in QUICK]
+
+
+def _erasing(call: AgentCall[NoForm]) -> ErasingProof | None:
     """The foot of the team's list: what the last proof of erasure says, and whom to call if need be; None for others."""
     if not call.agent.is_team:
         return None
     state, known = health.health(call.now)
     words = codes.erasing(state, known, call.now)
     calm = state in {Verdict.PROVED, Verdict.NEVER}  # a new service has its first proof before it
-    return {"calm": calm, "words": words, "support": config.settings().support_address}
+    return ErasingProof(calm, words, config.settings().support_address)
 
 
 def export(call: AgentCall[NoForm]) -> Response:
@@ -216,19 +362,17 @@ def _offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None
     found = stories.offers(person, asked.filter, distance, now=now)
     today, months = day_of(now), config.settings().closing_months
     lines, pages = _paged(asked.filter, found, asked, False, path="/offres", ou=DISTANCE_SLUG[distance])
-    context = {
-        "notice": said,
-        "unknown": [*(FILTER[name] for name in asked.unknown), *unknown],
-        "offers": [_offer_row(line, person, today, months) for line in lines],
-        "most": stories.MOST_READ,
-        "bounds": _bounds(found, "Cherchez moins loin, ou choisissez "),
-        "pages": pages,
-        "fields": fields(asked.filter, found.read),
-        "distances": [
-            {"value": DISTANCE_SLUG[one], "label": DISTANCE[one], "chosen": one is distance} for one in may
-        ],
-    }
-    return call.show_dict("offres", "offres", context, status=404 if said else 200)
+    page = OffersPage(
+        notice=said,
+        unknown=[*_labels(asked.unknown), *unknown],
+        offers=[_offer_row(line, person, today, months) for line in lines],
+        most=stories.MOST_READ,
+        bounds=_bounds(found, "Cherchez moins loin, ou choisissez "),
+        pages=pages,
+        fields=fields(asked.filter, found.read),
+        distances=[Choice(DISTANCE_SLUG[far], DISTANCE[far], chosen=far is distance) for far in may],
+    )
+    return call.show(page, "offres", status=404 if said else 200)
 
 
 def read(given: Mapping[str, str]) -> Asked:
@@ -265,7 +409,7 @@ def without(view: Filter, name: str) -> Filter:
 
 def _meant(name: str, text: str) -> dict[str, object] | None:
     """The fields of ``Filter`` that a parameter sets; None when it says nothing to us."""
-    if len(text) > MOST_LETTERS.get(name, 80) or any(unicodedata.category(one)[0] == "C" for one in text):
+    if len(text) > PARAMETERS[name].most_letters or any(unicodedata.category(one)[0] == "C" for one in text):
         return None
     return PARAMETERS[name].read(text)
 
@@ -307,90 +451,141 @@ def _academie(text: str) -> dict[str, object] | None:
 
 
 class Parameter(NamedTuple):
-    """How one parameter of an address is read (None: it says nothing to us) and written."""
+    """A parameter of an address: what its field is called, how it is read, written, and said of an active filter."""
 
+    label: str
     read: Callable[[str], dict[str, object] | None]
+    """None: the text says nothing to us."""
     write: Callable[[Filter], str | None]
+    words: Callable[[Filter], str | None] | None = None
+    """None: as it is written."""
+    most_letters: int = 80
+    read_anew: bool = False
+    """Whether other rows are read without it, so that what they hold is not known yet."""
 
 
 PARAMETERS = {
     "statut": Parameter(
+        "Statut",
         lambda text: {"every_status": True} if text == EVERY_SLUG else _one_of("status", STATUS_SLUG)(text),
         lambda view: STATUS_SLUG[view.status] if view.status else EVERY_SLUG if view.every_status else None,
+        lambda view: codes.STATUS[view.status] if view.status else "Tous les statuts",
+        read_anew=True,
     ),
-    "etape": Parameter(_one_of("step", STEP_SLUG), lambda view: STEP_SLUG[view.step] if view.step else None),
-    "academie": Parameter(_academie, lambda view: view.academie),
-    "region": Parameter(_named("region", territory.REGIONS), lambda view: view.region),
-    "acheteur": Parameter(lambda text: {"organisation": text}, lambda view: view.organisation),
-    "domaine": Parameter(_named("domain", territory.DOMAINES), lambda view: view.domain),
-    "heures": Parameter(_number("hours", MOST_HOURS), lambda view: str(view.hours) if view.hours else None),
-    "depuis": Parameter(_typed_day, lambda view: view.since.isoformat() if view.since else None),
+    "etape": Parameter(
+        "Étape",
+        _one_of("step", STEP_SLUG),
+        lambda view: STEP_SLUG[view.step] if view.step else None,
+        lambda view: codes.STEP[view.step] if view.step else None,
+    ),
+    "academie": Parameter("Académie", _academie, lambda view: view.academie, read_anew=True),
+    "region": Parameter(
+        "Région académique", _named("region", territory.REGIONS), lambda view: view.region, read_anew=True
+    ),
+    "acheteur": Parameter(
+        "Acheteur",
+        lambda text: {"organisation": text},
+        lambda view: view.organisation,
+        most_letters=200,
+        read_anew=True,
+    ),
+    "domaine": Parameter("Domaine", _named("domain", territory.DOMAINES), lambda view: view.domain),
+    "heures": Parameter(
+        "Heures",
+        _number("hours", MOST_HOURS),
+        lambda view: str(view.hours) if view.hours else None,
+        lambda view: f"{view.hours} h",
+    ),
+    "depuis": Parameter(
+        SINCE,
+        _typed_day,
+        lambda view: view.since.isoformat() if view.since else None,
+        lambda view: f"{SINCE} {jour_court(view.since)}" if view.since else None,
+        read_anew=True,
+    ),
     "tour": Parameter(
+        "À qui de jouer",
         _turn,
         lambda view: MINE_SLUG if view.mine else TURN_SLUG.get(view.turn) if view.turn else None,
+        lambda view: codes.ROLE[view.turn] if view.turn else MINE,
     ),
-    "retard": Parameter(_ticked("late"), lambda view: "1" if view.late else None),
-    "echeance": Parameter(_ticked("closing"), lambda view: "1" if view.closing else None),
-    "q": Parameter(lambda text: {"text": text} if plainly(text) else None, lambda view: view.text),
-    "tri": Parameter(_one_of("sort", SORT_SLUG), lambda view: SORT_SLUG[view.sort]),
-    "page": Parameter(_number("page", MOST_PAGES), lambda view: None),
+    "retard": Parameter(
+        "En retard",
+        _ticked("late"),
+        lambda view: "1" if view.late else None,
+        lambda view: "En retard",
+        read_anew=True,
+    ),
+    "echeance": Parameter(
+        "Échéance proche",
+        _ticked("closing"),
+        lambda view: "1" if view.closing else None,
+        lambda view: "Échéance proche",
+    ),
+    "q": Parameter(
+        "Mots cherchés",
+        lambda text: {"text": text} if plainly(text) else None,
+        lambda view: view.text,
+        lambda view: f"«\u00a0{view.text}\u00a0»",
+        most_letters=100,
+    ),
+    "tri": Parameter("Ordre", _one_of("sort", SORT_SLUG), lambda view: SORT_SLUG[view.sort]),
+    "page": Parameter("Page", _number("page", MOST_PAGES), lambda view: None),
 }
 """In the order of an address."""
 FIELDS = tuple(name for name in PARAMETERS if name != "page")
 """The parameters of a view; ``page`` says where one is in it."""
-READ_ANEW = frozenset({"statut", "retard", "depuis", "academie", "region", "acheteur"})
-"""Without one of these other rows are read: what they hold is not known yet."""
 MOST_SUGGESTIONS = 3
 
-Option = dict[str, Any]
 
-
-def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
+def fields(view: Filter, read: Iterable[Line]) -> FilterFields:
     """What the filter bar offers and what is chosen in it; buyers are those of the rows that were read."""
     chosen = written(view)
     spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
     buyers = {plainly(name): name for name in spelt}.values()
     hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
-    turns = {MINE_SLUG: MINE}
-    turns |= {slug: codes.ROLE[role] for role, slug in TURN_SLUG.items()}
-
-    def options(name: str, labels: dict[str, str], everything: str = "") -> list[Option]:
-        first = [{"value": "", "label": everything, "chosen": name not in chosen}] if everything else []
-        return first + [
-            {"value": value, "label": label, "chosen": chosen.get(name) == value}
-            for value, label in labels.items()
-        ]
-
-    def names(found: Iterable[str]) -> dict[str, str]:
-        return {name: name for name in found}
-
-    return {
-        "q": view.text,
-        "tour": options("tour", turns, "Tous"),
-        "etape": options("etape", {slug: codes.STEP[one] for one, slug in STEP_SLUG.items()}, "Toutes"),
-        "statut": options("statut", *_statuses(view)),
-        "academie": options("academie", names(territory.ACADEMIES), "Toutes"),
-        "region": options("region", names(territory.REGIONS), "Toutes"),
-        "acheteur": options("acheteur", names(sorted(buyers, key=plainly)), "Tous"),
-        "domaine": options("domaine", names(territory.DOMAINES), "Tous"),
-        "heures": options("heures", {str(one): f"{one} h" for one in sorted(hours)}, "Toutes"),
-        "tri": options("tri", {slug: SORT[one] for one, slug in SORT_SLUG.items()}),
-        "depuis": chosen.get("depuis", ""),
-        "retard": view.late,
-        "echeance": view.closing,
-    }
+    turns = {MINE_SLUG: MINE} | {slug: codes.ROLE[role] for role, slug in TURN_SLUG.items()}
+    steps = {slug: codes.STEP[step] for step, slug in STEP_SLUG.items()}
+    sorts = {slug: SORT[sort] for sort, slug in SORT_SLUG.items()}
+    return FilterFields(
+        q=view.text,
+        tour=_choices(turns, chosen.get("tour"), "Tous"),
+        etape=_choices(steps, chosen.get("etape"), "Toutes"),
+        statut=_choices(_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
+        academie=_choices(_as_written(territory.ACADEMIES), view.academie, "Toutes"),
+        region=_choices(_as_written(territory.REGIONS), view.region, "Toutes"),
+        acheteur=_choices(_as_written(sorted(buyers, key=plainly)), view.organisation, "Tous"),
+        domaine=_choices(_as_written(territory.DOMAINES), view.domain, "Tous"),
+        heures=_choices(
+            {str(length): f"{length} h" for length in sorted(hours)}, chosen.get("heures"), "Toutes"
+        ),
+        tri=_choices(sorts, chosen.get("tri")),
+        depuis=chosen.get("depuis", ""),
+        retard=view.late,
+        echeance=view.closing,
+    )
 
 
-def _statuses(view: Filter) -> tuple[dict[str, str], str]:
-    """By its slug, each status that may be chosen; and what is looked through when none is."""
-    labels = {slug: codes.STATUS[one] for one, slug in STATUS_SLUG.items()}
-    return (labels, EVERY) if view.text else (labels | {EVERY_SLUG: EVERY}, UNDER_WAY)
+def _choices(labels: dict[str, str], chosen: str | None, everything: str = "") -> list[Choice]:
+    """The options of a filter by their values; ``everything``: what choosing none is called."""
+    first = [Choice("", everything, chosen=not chosen)] if everything else []
+    return first + [Choice(value, label, chosen=value == chosen) for value, label in labels.items()]
 
 
-def chips(view: Filter) -> list[dict[str, str]]:
+def _as_written(names: Iterable[str]) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+def _statuses(view: Filter) -> dict[str, str]:
+    """By its slug, each status that may be chosen."""
+    labels = {slug: codes.STATUS[status] for status, slug in STATUS_SLUG.items()}
+    return labels if view.text else labels | {EVERY_SLUG: EVERY}
+
+
+def chips(view: Filter) -> list[Chip]:
     """Each active filter, and the address of the same view without it."""
     return [
-        {"name": name, "label": label(view, name), "href": address(without(view, name))}
+        Chip(name, label(view, name), address(without(view, name)))
         for name in written(view)
         if name != "tri" and not (name == "statut" and _goes_without_saying(view))
     ]
@@ -403,38 +598,25 @@ def _goes_without_saying(view: Filter) -> bool:
 
 def label(view: Filter, name: str) -> str:
     """An active filter in words: « En retard », « 300 h », « À vous »."""
-    value = written(view)[name]
-    match name:
-        case "statut" if view.status:
-            return codes.STATUS[view.status]
-        case "statut":
-            return "Tous les statuts"
-        case "etape" if view.step:
-            return codes.STEP[view.step]
-        case "tour":
-            return codes.ROLE[view.turn] if view.turn else MINE
-        case "depuis" if view.since:
-            return f"{FILTER[name]} {jour_court(view.since)}"
-        case "heures":
-            return f"{value} h"
-        case "retard" | "echeance":
-            return FILTER[name]
-        case "q":
-            return f"«\u00a0{value}\u00a0»"
-    return value
+    parameter = PARAMETERS[name]
+    return (parameter.words or parameter.write)(view) or ""
 
 
-def suggestions(view: Filter, found: View, *, now: datetime, months: int) -> list[dict[str, Any]]:
+def _labels(names: Iterable[str]) -> list[str]:
+    return [PARAMETERS[name].label for name in names]
+
+
+def suggestions(view: Filter, found: View, *, now: datetime, months: int) -> list[Suggestion]:
     """When nothing is found: filters to take away, and how many parcours that shows where it is known."""
-    ideas: list[dict[str, Any]] = []
+    ideas = []
     for chip in chips(view):
-        count = None
-        if chip["name"] not in READ_ANEW:
-            wider = without(view, chip["name"])
-            count = len(lists_rules.chosen(found.read, wider, now=now, closing_months=months))
-        if count != 0:
-            ideas.append({"label": chip["label"], "href": chip["href"], "count": count})
-    return sorted(ideas, key=lambda one: -(one["count"] or 0))[:MOST_SUGGESTIONS]
+        total = None
+        if not PARAMETERS[chip.name].read_anew:
+            wider = without(view, chip.name)
+            total = len(lists_rules.chosen(found.read, wider, now=now, closing_months=months))
+        if total != 0:
+            ideas.append(Suggestion(chip.label, chip.href, total))
+    return sorted(ideas, key=lambda idea: -(idea.total or 0))[:MOST_SUGGESTIONS]
 
 
 def _departement(code: str) -> str:
@@ -469,80 +651,85 @@ def _wanted(person: Account, asked: Asked) -> Filter:
 def _within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
     """How far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
     found = next((one for one in may if DISTANCE_SLUG[one] == slug), None)
-    return found or may[-1], [FILTER["ou"]] if slug and found is None else []
+    return found or may[-1], [WITHIN_LABEL] if slug and found is None else []
 
 
-def _offer_row(line: Line, person: Account, today: date, months: int) -> dict[str, Any]:
-    """One free offer: what helps to choose, no contact."""
-    return facts(line) | {
-        "departement": _departement(line.departement),
-        "where": WHERE[stories.whereabouts(person).distance(line)],
-        "presses": lists_rules.ends_soon(line, today, months),
-    }
+def _offer_row(line: Line, person: Account, today: date, months: int) -> OfferRow:
+    return OfferRow(
+        line=line,
+        departement=_departement(line.departement),
+        where=WHERE[stories.whereabouts(person).distance(line)],
+        presses=lists_rules.ends_soon(line, today, months),
+    )
 
 
 def _groups(
     person: Account, lines: list[Line], every: list[Line], view: Filter, now: datetime
-) -> list[dict[str, Any]]:
+) -> list[RowGroup]:
     """The rows of one page, under headings where the order makes groups of them; ``every``: those of all pages."""
     months = config.settings().closing_months
-    several = len(view.statuses) > 1
-
-    def heading(line: Line) -> str | None:
-        if view.sort is not Sort.MINE:
-            return None
-        return MINE if line.yours else TITLE[line.status] if several else OTHERS
-
+    headings = [_heading(line, view) for line in every]
     return [
-        {
-            "heading": title,
-            "count": sum(heading(line) == title for line in every),
-            "rows": [_row(person, line, view.text, now, months) for line in some],
-        }
-        for title, some in groupby(lines, heading)
+        RowGroup(title, headings.count(title), [_row(person, line, view.text, now, months) for line in some])
+        for title, some in groupby(lines, lambda line: _heading(line, view))
     ]
 
 
-def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> dict[str, Any]:
-    turn, today = line.turn, day_of(now)
+def _heading(line: Line, view: Filter) -> str | None:
+    """Under which heading a row stands; None where the order makes no groups."""
+    if view.sort is not Sort.MINE:
+        return None
+    if line.yours:
+        return MINE
+    return TITLE[line.status] if len(view.statuses) > 1 else OTHERS
+
+
+def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> ListRow:
+    today = day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
-    is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
-    return facts(line) | {
-        "people": lists_rules.named(line.people, text),
-        "followed_by": line.followed_by,
-        "ends_on": line.ends_on if lists_rules.ends_soon(line, today, months) else None,
-        "step": _step(line),
-        "status": _status(line),
-        "turn": {
-            "role": turn.role.value if turn and turn.role else None,
-            "label": _label(turn) if turn else "À prendre" if is_free else "Personne",
-            "act": french.majuscule(turns.act(turn, line, yours=line.yours)) if turn else None,
-            "yours": line.yours,
-        },
-        "since": f"depuis {_since(day_of(turn.since), today)}"
-        if turn and turn.role and turn.late_since is None
-        else None,
-        "late": turns.late(turn, today) if turn else "",
-        "notes": _notes(line, today),
-        "last": {"label": LAST[line.last_kind], "at": line.last_at},
-        "remind_href": f"/parcours/{line.id}/relance" if reminds else None,
-    }
+    return ListRow(
+        line=line,
+        people=lists_rules.named(line.people, text),
+        ends_soon=lists_rules.ends_soon(line, today, months),
+        step=_step(line),
+        status=_status(line),
+        turn=_turn_of(line, today),
+        notes=_notes(line, today),
+        last=LAST[line.last_kind],
+        can_remind=reminds,
+    )
 
 
-def _step(line: Line) -> dict[str, str] | None:
+def _turn_of(line: Line, today: date) -> TurnShown:
+    """Whose turn it is, what is awaited, and since when."""
+    turn = line.turn
+    if turn is None:
+        is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
+        return TurnShown("À prendre" if is_free else "Personne")
+    waits = turn.role is not None and turn.late_since is None
+    return TurnShown(
+        label=_label(turn),
+        role=turn.role.value if turn.role else None,
+        act=french.majuscule(turns.act(turn, line, yours=line.yours)),
+        since=f"depuis {_since(day_of(turn.since), today)}" if waits else None,
+        late=turns.late(turn, today),
+    )
+
+
+def _step(line: Line) -> Labelled | None:
     """Its step within « en préparation », or what went wrong there; None elsewhere."""
     if line.step is None or line.status is not ParcoursStatus.IN_PREPARATION:
         return None
     if line.setback is not None:
-        return {"code": "refused", "label": SETBACK[line.setback]}
-    return {"code": line.step.value, "label": codes.STEP[line.step]}
+        return Labelled("refused", SETBACK[line.setback])
+    return Labelled(line.step.value, codes.STEP[line.step])
 
 
-def _status(line: Line) -> dict[str, str] | None:
+def _status(line: Line) -> Labelled | None:
     """The status, where there is no step to say more."""
     if line.status is ParcoursStatus.IN_PREPARATION:
         return None
-    return {"code": line.status.value, "label": codes.STATUS[line.status]}
+    return Labelled(line.status.value, codes.STATUS[line.status])
 
 
 def _since(day: date, today: date) -> str:
@@ -573,15 +760,12 @@ def _notes(line: Line, today: date) -> list[str]:
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = (
-        TITLE[view.status]
-        if view.status
-        else "Parcours"
-        if view.every_status
-        else "Parcours, tous les statuts"
-        if view.text
-        else "Parcours en cours"
-    )
+    if view.status:
+        title = TITLE[view.status]
+    elif view.every_status:
+        title = "Parcours"
+    else:
+        title = "Parcours, tous les statuts" if view.text else "Parcours en cours"
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
@@ -591,22 +775,18 @@ def _title(person: Account, view: Filter) -> str:
 
 def _paged(
     view: Filter, found: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
-) -> tuple[list[Line], dict[str, Any]]:
+) -> tuple[list[Line], Pages]:
     """The rows of the page asked for, or of the last one when there are fewer; where they are in all, and how to go on."""
     total = len(found.lines)
     at = min(asked.page, max(1, -(-total // ROWS_A_PAGE)))
     first, last = (0, total) if printing else ((at - 1) * ROWS_A_PAGE, min(at * ROWS_A_PAGE, total))
-
-    def go(page: int) -> str:
-        return address(view, path, **also, page=str(page))
-
-    pages = {
-        "total": total,
-        "first": first + 1,
-        "last": last,
-        "previous": go(at - 1) if at > 1 and not printing else None,
-        "next": go(at + 1) if last < total else None,
-    }
+    pages = Pages(
+        total=total,
+        first=first + 1,
+        last=last,
+        previous=address(view, path, **also, page=str(at - 1)) if at > 1 and not printing else None,
+        next=address(view, path, **also, page=str(at + 1)) if last < total else None,
+    )
     return found.lines[first:last], pages
 
 
@@ -623,29 +803,28 @@ def _bounds(found: View, narrower: str, statuses: int = 1) -> str | None:
 
 
 class Column(NamedTuple):
-    """A column of the export; ``name``: the same in the rows of a page, where it is shown as it is."""
+    """A column of the export."""
 
     heading: str
     of: Callable[[Line], object]
-    name: str = ""
 
 
 COLUMNS = (
-    Column("Référence", lambda line: line.reference, "reference"),
+    Column("Référence", lambda line: line.reference),
     Column("Statut", lambda line: codes.STATUS[line.status]),
     Column("Étape", lambda line: codes.STEP[line.step] if line.step else None),
-    Column("Entreprise", lambda line: line.company, "company"),
-    Column("Marché", lambda line: line.contract, "contract"),
-    Column("Lot", lambda line: line.lot, "lot"),
+    Column("Entreprise", lambda line: line.company),
+    Column("Marché", lambda line: line.contract),
+    Column("Lot", lambda line: line.lot),
     Column("Numéro du marché", lambda line: line.number),
-    Column("Acheteur", lambda line: line.organisation, "organisation"),
-    Column("Notifié le", lambda line: line.notified_on, "notified_on"),
-    Column("Fin du marché", lambda line: line.ends_on, "ends_on"),
-    Column("Heures", lambda line: line.hours, "hours"),
-    Column("Domaine", lambda line: line.domain, "domain"),
-    Column("Commune", lambda line: line.town, "town"),
+    Column("Acheteur", lambda line: line.organisation),
+    Column("Notifié le", lambda line: line.notified_on),
+    Column("Fin du marché", lambda line: line.ends_on),
+    Column("Heures", lambda line: line.hours),
+    Column("Domaine", lambda line: line.domain),
+    Column("Commune", lambda line: line.town),
     Column("Département", lambda line: line.departement),
-    Column("Académie", lambda line: line.academie, "academie"),
+    Column("Académie", lambda line: line.academie),
     Column("Région académique", lambda line: line.region),
     Column("À qui de jouer", lambda line: _label(line.turn)),
     Column("Ce qui est attendu", lambda line: turns.act(line.turn, line, yours=False) if line.turn else None),
@@ -658,11 +837,6 @@ COLUMNS = (
     Column("Dernier fait le", lambda line: line.last_at),
     Column("Page", lambda line: f"{config.public_base_url()}/parcours/{line.id}"),
 )
-
-
-def facts(line: Line) -> dict[str, Any]:
-    """What the row of a page shows as it is."""
-    return {"href": f"/parcours/{line.id}"} | {one.name: one.of(line) for one in COLUMNS if one.name}
 
 
 MARK = "\ufeff"

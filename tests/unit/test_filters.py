@@ -178,25 +178,25 @@ def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
     view = Filter(**WIDE)
     chips = lists_pages.chips(view)
 
-    assert [chip["name"] for chip in chips] == [name for name in lists_pages.FIELDS if name != "tri"]
+    assert [chip.name for chip in chips] == [name for name in lists_pages.FIELDS if name != "tri"]
     for chip in chips:
-        left = lists_pages.without(view, chip["name"])
-        assert lists_pages.written(left).keys() | {chip["name"]} == lists_pages.written(view).keys()
-        assert chip["href"] == lists_pages.address(left)
+        left = lists_pages.without(view, chip.name)
+        assert lists_pages.written(left).keys() | {chip.name} == lists_pages.written(view).keys()
+        assert chip.href == lists_pages.address(left)
     assert not lists_pages.chips(Filter())
 
 
 def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
     preparing = ParcoursStatus.IN_PREPARATION
 
-    assert [one["label"] for one in lists_pages.chips(Filter(status=preparing))] == ["En préparation"]
-    assert [one["label"] for one in lists_pages.chips(Filter(every_status=True))] == ["Tous les statuts"]
+    assert [one.label for one in lists_pages.chips(Filter(status=preparing))] == ["En préparation"]
+    assert [one.label for one in lists_pages.chips(Filter(every_status=True))] == ["Tous les statuts"]
     assert not lists_pages.chips(Filter())
-    assert [one["label"] for one in lists_pages.chips(Filter(status=preparing, text="x"))] == [
+    assert [one.label for one in lists_pages.chips(Filter(status=preparing, text="x"))] == [
         "En préparation",
         "«\u00a0x\u00a0»",
     ]
-    assert not [one for one in lists_pages.chips(Filter(text="x")) if one["name"] == "statut"]
+    assert not [one for one in lists_pages.chips(Filter(text="x")) if one.name == "statut"]
 
 
 @pytest.mark.parametrize(
@@ -231,9 +231,9 @@ def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
     found = View([], False, read)
 
     told = lists_pages.suggestions(Filter(hours=900, text="morvenne"), found, now=NOON, months=6)
-    assert [(one["label"], one["count"]) for one in told] == [("900 h", 3)]
+    assert [(one.label, one.total) for one in told] == [("900 h", 3)]
     late = lists_pages.suggestions(view, found, now=NOON, months=6)
-    assert [(one["label"], one["count"]) for one in late] == [("En retard", None)]
+    assert [(one.label, one.total) for one in late] == [("En retard", None)]
 
 
 def test_every_code_of_a_list_has_its_words_and_slug() -> None:
@@ -241,7 +241,6 @@ def test_every_code_of_a_list_has_its_words_and_slug() -> None:
     assert set(lists_words.SETBACK) == set(Setback)
     assert set(lists_words.STEP_SLUG) == set(Step)
     assert set(lists_words.STATUS_SLUG) == set(lists_words.TITLE) == set(ParcoursStatus)
-    assert set(lists_words.FILTER) == {*lists_pages.FIELDS, "page", "ou"}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from types import SimpleNamespace
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from chalice.app import Request, Response
 
@@ -178,23 +177,6 @@ class AgentCall(Call[AnyForm]):
         """Render a view below the head of this agent, with the status of the refusal that it explains, if any."""
         head = Head(who(self.agent), nav)
         return answer(describe(refusal)[0].status if refusal else status, render_page(view, head))
-
-    def show_dict(
-        self,
-        name: str,
-        nav: str,
-        context: dict[str, Any],
-        refusal: RelayError | None = None,
-        *,
-        status: int = 200,
-    ) -> Response:
-        """Transitional."""
-        return self.show(dict_view(name, context), nav, refusal, status=status)
-
-
-def dict_view(name: str, context: dict[str, Any]) -> Any:
-    """Transitional."""
-    return SimpleNamespace(template=name, **context)
 
 
 def notice(slug: str) -> Notice | None:
