@@ -134,7 +134,7 @@ def test_a_key_that_is_no_announced_document_is_never_opened(
 
 
 @pytest.mark.parametrize("kind", ["cv", "photo"])
-def test_an_object_that_nobody_announced_goes_unread(world: World, time: Clock, kind: str) -> None:
+def test_an_object_that_nobody_announced_is_not_read(world: World, time: Clock, kind: str) -> None:
     key = f"sealed/00000000-0000-4000-8000-000000000000/{kind}"
     aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"x")
 

@@ -426,13 +426,13 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
 
 def _expired(deposit: Deposit, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
     """To who accompanies: these documents went, nobody said that she read them, and it is still waited for."""
-    if parcours.live_deposit != deposit.id or deposit.link is None or not goes_unread(parcours):
+    if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
     about = {"link": deposit.link, "deposit": deposit.id, "parcours": parcours.id}
     return (draw.mail(MailKind.EXPIRY_NOTICE, to=Role.TUTOR, **about),)
 
 
-def goes_unread(parcours: Parcours) -> bool:
+def expires_unread(parcours: Parcours) -> bool:
     """Whether the end of its documents leaves somebody waiting: nobody has declined, nor proposed dates, without reading them."""
     unread = parcours.step in {Step.LINK_SENT, Step.OPENED}
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION
