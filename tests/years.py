@@ -163,7 +163,7 @@ def a_year_of(life: Life, year: int) -> None:
     life.reported()
     for one in (life.team, life.boss, tutor, buyer):
         life.signs_in(one)
-    accompanying.choose_way(buyer, by_buyer=year % 2 == 0, now=time.now)
+    accompanying.set_default_sending_route(buyer, by_buyer=year % 2 == 0, now=time.now)
     over = begin.date() + 500 * DAY
     good, stopped, silent = (life.taken(tutor, buyer, over) for _ in range(3))
     life.declared(

@@ -97,7 +97,7 @@ class HandingForm(FreeForm):
         return frozenset({"reprise", *BOXES})
 
 
-class WayForm(PageForm):
+class SendingRouteForm(PageForm):
     """``POST /compte/envois``: ``direct``, or ``acheteur``."""
 
     par: str = ""
@@ -489,11 +489,11 @@ def own_return(call: AgentCall[NoForm]) -> Response:
     return redirect("/compte?fait=retour")
 
 
-def choose_way(call: AgentCall[WayForm]) -> Response:
-    """By which way documents reach the companies of her organisation."""
+def set_default_sending_route(call: AgentCall[SendingRouteForm]) -> Response:
+    """Set whether sending pages propose the company or the buyer first, for the agent's organisation."""
     if call.form.par not in {"direct", "acheteur"}:
         raise FieldInvalid("par", "value")
-    accompanying.choose_way(call.agent, by_buyer=call.form.par == "acheteur", now=call.now)
+    accompanying.set_default_sending_route(call.agent, by_buyer=call.form.par == "acheteur", now=call.now)
     return redirect("/compte?fait=envois")
 
 

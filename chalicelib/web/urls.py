@@ -111,7 +111,7 @@ ROUTES = (
     Route("POST", "/compte", lambda: web.accounts.edit_own),
     Route("POST", "/compte/absence", lambda: web.accounts.own_absence),
     Route("POST", "/compte/retour", lambda: web.accounts.own_return),
-    Route("POST", "/compte/envois", lambda: web.accounts.choose_way),
+    Route("POST", "/compte/envois", lambda: web.accounts.set_default_sending_route),
     Route("POST", "/compte/navigateurs", lambda: web.signing_in.forget_browser),
     Route("POST", "/compte/deconnexion", lambda: web.signing_in.sign_out_everywhere),
     Route("POST", "/compte/lettre", lambda: web.accounts.choose_letter),

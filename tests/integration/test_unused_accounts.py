@@ -228,7 +228,7 @@ def test_a_warning_that_is_refused_for_good_keeps_no_account_for_ever(
 def test_an_organisations_choice_goes_when_nobody_works_or_buys_there(
     world: World, time: Clock, buyer: Account
 ) -> None:
-    accompanying.choose_way(buyer, by_buyer=True, now=time.now)
+    accompanying.set_default_sending_route(buyer, by_buyer=True, now=time.now)
     for _ in range(3):
         time.now += timedelta(days=367)
         minute_passes(time)

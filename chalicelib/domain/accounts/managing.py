@@ -378,18 +378,20 @@ class Organisation(Aggregate):
     """When it was chosen, or last found to be in use."""
 
 
-def may_choose_way(person: Account) -> bool:
-    """Whether this person, a buyer or a prescriber, sets the preference of her organisation."""
+def may_set_default_sending_route(person: Account) -> bool:
+    """Whether this person, a buyer or a prescriber, may set the sending preference of their organisation."""
     return person.closed_at is None and bool(person.roles & BUYING) and bool(person.organisation)
 
 
-def choose_way(person: Account, current: Organisation | None, *, by_buyer: bool, now: datetime) -> Transition:
+def set_default_sending_route(
+    person: Account, current: Organisation | None, *, by_buyer: bool, now: datetime
+) -> Transition:
     """Set whether documents reach the companies of this person's organisation through its buyer.
 
     Raises:
         NotFound: this person buys for no organisation.
     """
-    if not may_choose_way(person) or person.organisation is None:
+    if not may_set_default_sending_route(person) or person.organisation is None:
         raise NotFound
     if (current.by_buyer if current else False) == by_buyer:
         return Transition.nothing()

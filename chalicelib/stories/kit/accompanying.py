@@ -147,11 +147,13 @@ def sends_by_buyer(name: str) -> bool:
 
 def choice_of(person: Account) -> bool | None:
     """What her own organisation chose; None: she may not choose."""
-    return sends_by_buyer(person.organisation or "") if managing.may_choose_way(person) else None
+    return (
+        sends_by_buyer(person.organisation or "") if managing.may_set_default_sending_route(person) else None
+    )
 
 
 @story
-def choose_way(work: UnitOfWork, person: Account, *, by_buyer: bool, now: datetime) -> None:
-    """Choose for one's own organisation. Raises NotFound when this person buys for none."""
+def set_default_sending_route(work: UnitOfWork, person: Account, *, by_buyer: bool, now: datetime) -> None:
+    """Set the sending preference of this person's organisation. Raises NotFound when they buy for none."""
     organisation = work.get(Organisation, person.organisation) if person.organisation else None
-    work.commit(managing.choose_way(person, organisation, by_buyer=by_buyer, now=now))
+    work.commit(managing.set_default_sending_route(person, organisation, by_buyer=by_buyer, now=now))
