@@ -112,7 +112,7 @@ def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> As
     return Asked(address, buys=False, written=folded(address) == folded(theirs)) if address else None
 
 
-def is_out(link: Link | None, deposit: Deposit | None, now: datetime) -> bool:
+def is_unconfirmed(link: Link | None, deposit: Deposit | None, now: datetime) -> bool:
     """Whether this link still leads to documents that its recipient has not confirmed."""
     if link is None or deposit is None or link.is_dead:
         return False
@@ -128,7 +128,7 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
         raise WrongStep
     if parcours.reminded_at is not None and is_reminded(parcours, draw.now):
         raise RemindedToday(since=parcours.reminded_at)
-    out, buyer = is_out(link, case.deposit, draw.now), asks_buyer(parcours, by)
+    out, buyer = is_unconfirmed(link, case.deposit, draw.now), asks_buyer(parcours, by)
     if out and case.attempt is not None:
         check_may_send(case.attempt)
     if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
@@ -417,7 +417,7 @@ def prompt(case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, dr
 def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
     """To which address a reminder goes that this role sends; None: to nobody."""
     link = case.link
-    if link is not None and is_out(link, case.deposit, now):
+    if link is not None and is_unconfirmed(link, case.deposit, now):
         return link.recipient
     asked = asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, by))
     return asked.address if asked is not None else None

@@ -360,7 +360,7 @@ def _reminder(subject: Subject) -> EmailMessage | None:
     sender = accompanying.accompanies(subject.work, head, link)
     if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
         return None
-    if accompanying.is_teams(subject.work, link.recipient) or not reminding.is_out(
+    if accompanying.is_teams(subject.work, link.recipient) or not reminding.is_unconfirmed(
         link, subject.deposit, clock.utc_now()
     ):
         return None
