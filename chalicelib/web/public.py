@@ -86,16 +86,16 @@ class AccessibilityPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class CodePage(PageView):
-    """The form that asks for the digits."""
+    """The form that asks for the sign-in code."""
 
     template = "code"
 
     vers: str
     """The page that opens then, an ``own_path``."""
     error: str | None
-    """Why the digits that were typed are refused."""
+    """Why the code that was typed is refused."""
     asked_here: bool
-    """Whether this browser kept the demand for them; without it, ``elsewhere`` says why no digits are right."""
+    """Whether this browser asked for the code; if not, ``elsewhere`` says why no code is right here."""
     elsewhere: str
     over_tls: bool
 
@@ -160,17 +160,17 @@ def sign_in(call: Call[NoForm]) -> Response:
 
 
 def code_page(call: Call[NoForm]) -> Response:
-    """Asks for the digits, in the browser that kept the demand for them."""
-    return digits(call.request, own_path(call.query("vers")))
+    """Ask for the sign-in code, in the browser that asked for it."""
+    return sign_in_code_page(call.request, own_path(call.query("vers")))
 
 
-def digits(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
-    """The page that asks for the digits.
+def sign_in_code_page(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
+    """Render the page that asks for the sign-in code.
 
     Args:
-        vers: the page that opens then, an ``own_path``; ``error``: why the digits that were typed are refused.
+        vers: the page that opens then, an ``own_path``; ``error``: why the code that was typed is refused.
     """
-    # Without the cookie of the demand no digits are right: asking for them again would hide why.
+    # Without the cookie of its challenge no code is right: asking for it again would hide why.
     kept = read_cookie(request, CHALLENGE_COOKIE) is not None
     _, elsewhere = describe(CodeElsewhere())
     over_tls = config.public_base_url().startswith("https:")

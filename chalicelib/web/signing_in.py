@@ -61,7 +61,7 @@ def ask_code(call: Call[AddressForm]) -> Response:
 
 
 def enter_code(call: Call[CodeForm]) -> Response:
-    """Turns the right digits into a session, and opens the page that was asked for."""
+    """Turn the right code into a session, and open the page that was asked for."""
     vers = own_path(call.form.vers)
     try:
         entered = signing_in.enter_code(
@@ -73,7 +73,7 @@ def enter_code(call: Call[CodeForm]) -> Response:
         )
     except (CodeDead, CodeElsewhere) as refusal:
         row, sentence = describe(refusal)
-        return public.digits(call.request, vers, row.status, sentence)
+        return public.sign_in_code_page(call.request, vers, row.status, sentence)
     return redirect(
         vers or "/parcours",
         (
