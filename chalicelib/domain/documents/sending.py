@@ -133,7 +133,7 @@ def inspected(
 ) -> Transition:
     """An object has arrived, unless that is noted already, and was accepted or refused: one write says both."""
     first = receive(deposit, parcours, kind, policy=policy, draw=arrived)
-    deposit, parcours = first.left(deposit), first.left(parcours)
+    deposit, parcours = first.result_for(deposit), first.result_for(parcours)
     if reason is not None:
         return first.then(refuse(deposit, parcours, kind, reason, draw))
     accepted = verify(deposit, parcours, kind, policy=policy, draw=draw)

@@ -198,8 +198,8 @@ class Transition:
     def __bool__(self) -> bool:
         return bool(self.changes or self.events or self.mails or self.erased or self.uses)
 
-    def left(self, record: Record) -> Record:
-        """A record as this transition leaves it, where it changes and keeps it."""
+    def result_for(self, record: Record) -> Record:
+        """Return the record as this transition leaves it; unchanged if the transition does not touch it, or erases it."""
         found = (one.after for one in self.changes if one.before is record)
         return next((one for one in found if isinstance(one, type(record))), record)
 

@@ -93,7 +93,7 @@ def _conclude(
     arrived, now = draw(arrived_at), draw(clock.utc_now())  # later than the arrival, and shown after it
     step = sending.inspected(*case, kind, reason, policy=terms.retention(), arrived=arrived, draw=now)
     work.commit(step)
-    after = step.left(case[0])
+    after = step.result_for(case[0])
     if reason is not None and after.state is DepositState.REFUSED:
         objects.erase(objects.object_key(after.id, one) for one in after.kinds)
     functions.wake_mailer([mail.key for mail in step.mails])
