@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from chalicelib import clock
 from chalicelib.stores import aws
 from infra.local import LocalCloud, running
-from tests import fonts, worlds
-from tests.moto_worlds import CREDENTIALS, REGION, on_moto
-from tests.worlds import World
+from tests.support import fonts, worlds
+from tests.support.moto_worlds import CREDENTIALS, REGION, on_moto
+from tests.support.worlds import World
 
 __all__ = ["CREDENTIALS", "REGION", "Clock", "on_cloud", "on_deployed", "on_moto"]
 

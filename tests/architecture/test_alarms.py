@@ -11,9 +11,9 @@ from chalicelib import jobs, log
 from chalicelib.domain import proving
 from chalicelib.stories import proof, retention
 from infra import alarms
-from tests import woken
 from tests.architecture.sources import ROOT
 from tests.architecture.templates import KEY_USES, ROLES, USES
+from tests.support import woken
 
 Resources = dict[str, dict[str, Any]]
 TO_SOMEONE = {"Ref": "Alerts"}

@@ -17,9 +17,9 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.stores import items
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.conftest import REGION
-from tests.http import Answer, Client
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support.http import Answer, Client
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 CANARY = "CANARI"
 """Stands in the inputs; must stand in no answer and no log line."""

@@ -10,10 +10,10 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from chalicelib.web.kit.http import SESSION_COOKIE
-from tests import factories, http, relays
 from tests.bad_input.cases import Scene
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
+from tests.support import factories, http, relays
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
-from tests import factories, http, people
 from tests.bad_input.cases import CANARY, assert_refusal, said
 from tests.conftest import on_moto
-from tests.http import Answer, Client
-from tests.people import NEW, Cast
-from tests.worlds import World
+from tests.support import factories, http, people
+from tests.support.http import Answer, Client
+from tests.support.people import NEW, Cast
+from tests.support.worlds import World
 
 NAME, TEXT = "Nom", "Fonction"
 EDIT = {"nom": "Marie-Laure Estève", "fonction": "MLDS", "telephone": "", "departement": "", "revision": "1"}

@@ -15,8 +15,8 @@ from chalicelib.stores import relay
 from chalicelib.web import public
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
-from tests.http import Answer, Client
-from tests.relays import Browser
+from tests.support.http import Answer, Client
+from tests.support.relays import Browser
 
 UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from chalicelib.web.kit.http import MOST_BYTES, MOST_DEPTH
-from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
-from tests.http import FORM, Answer, Client
-from tests.worlds import BASE_URL
+from tests.support import factories, http
+from tests.support.http import FORM, Answer, Client
+from tests.support.worlds import BASE_URL
 
 UNREADABLE = "Requête illisible ou incomplète"
 UNEXPECTED = "Champ inattendu"

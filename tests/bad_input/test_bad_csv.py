@@ -8,10 +8,10 @@ import pytest
 
 from chalicelib.domain.importing import MOST_BYTES
 from chalicelib.web import importing
-from tests import csv_samples, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
-from tests.csv_samples import confirmed, form
-from tests.http import Answer, Client
+from tests.support import csv_samples, http
+from tests.support.csv_samples import confirmed, form
+from tests.support.http import Answer, Client
 
 NOT_CSV = "Ce fichier n’est pas un CSV lisible."
 UTF8 = "Enregistrez le fichier en CSV UTF-8."

@@ -14,10 +14,10 @@ from chalicelib.stores import aws
 from chalicelib.stories.documents import opening
 from chalicelib.web.kit import calls
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, JSON, security_headers
-from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each, hooked
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Answer, Client
+from tests.support import factories, http
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client
 
 PASSING = "Rien n’a été perdu : attendez une minute, puis recommencez."
 FAULT = "La panne vient de nous"

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock
 from tests.bad_input.cases import CANARY, Scene, assert_discreet
-from tests.http import Client, signed_in
+from tests.support.http import Client, signed_in
 
 MONTH, REVERSED, LONG = "Donnez un mois comme 2026-01", "Ce mois vient avant le premier", "60 mois au plus"
 

@@ -9,10 +9,10 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import OLDEST
 from chalicelib.french import PARIS
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
-from tests import http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
-from tests.http import FORM, Answer, Client
-from tests.relays import Browser
+from tests.support import http
+from tests.support.http import FORM, Answer, Client
+from tests.support.relays import Browser
 
 DAY = "Donnez le jour où c’est arrivé"
 DAYS = "Donnez le nombre de jours, de 1 à 365"

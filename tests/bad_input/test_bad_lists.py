@@ -8,9 +8,9 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Company
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
-from tests import factories
 from tests.bad_input.cases import CANARY, Scene, assert_discreet, held, said
-from tests.http import signed_in
+from tests.support import factories
+from tests.support.http import signed_in
 
 PAGES = ("/parcours", "/parcours/export", "/offres")
 STRANGE = [

@@ -7,12 +7,12 @@ import pytest
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.stores import objects, parcours
 from chalicelib.words import codes
-from tests import canonical, factories
 from tests.bad_input.cases import Scene
-from tests.factories import COMPANY_ADDRESS
-from tests.pdf_ambiguous import AMBIGUOUS
-from tests.pdf_hostile import HOSTILE, PLACES
-from tests.pdf_samples import FRIENDLY, REFUSED_ACTIONS, Sample
+from tests.support import canonical, factories
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.pdf_ambiguous import AMBIGUOUS
+from tests.support.pdf_hostile import HOSTILE, PLACES
+from tests.support.pdf_samples import FRIENDLY, REFUSED_ACTIONS, Sample
 
 NAMED = {
     "B13": ("word document", "photograph", "web page", "polyglot", "header one byte too far"),

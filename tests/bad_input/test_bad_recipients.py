@@ -7,8 +7,8 @@ from chalicelib.web.kit.http import CHALLENGE_COOKIE, NONCE_COOKIE, SESSION_COOK
 from tests.bad_input.cases import CANARY, Scene, assert_refusal, said
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.http import Answer, Client
-from tests.relays import Browser
+from tests.support.http import Answer, Client
+from tests.support.relays import Browser
 
 BESIDE: dict[str, dict[str, object]] = {
     "preuve": {"adresse": "a@a.fr"},

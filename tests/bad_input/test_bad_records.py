@@ -12,9 +12,9 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from tests import factories, http
 from tests.bad_input.cases import Scene, assert_refusal
-from tests.http import Answer, Client
+from tests.support import factories, http
+from tests.support.http import Answer, Client
 
 ZERO_WIDTH = "\u200b\u200d\ufeff"
 DAYS = {

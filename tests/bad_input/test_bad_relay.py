@@ -10,14 +10,14 @@ from chalicelib.stores import aws, objects
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import feedback
 from chalicelib.web.kit.http import NONCE_COOKIE
-from tests import factories, ses_events
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
 from tests.faults.wire import Tap
-from tests.http import Answer, Client
-from tests.relays import Browser
+from tests.support import factories, ses_events
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client
+from tests.support.relays import Browser
 
 GB = 10**9
 

@@ -6,11 +6,11 @@ import pytest
 
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import parcours, transactions
-from tests import factories, http, relays
 from tests.bad_input.cases import CANARY, assert_discreet, assert_refusal, held, said
 from tests.conftest import on_moto
-from tests.http import Client
-from tests.relays import Relay
+from tests.support import factories, http, relays
+from tests.support.http import Client
+from tests.support.relays import Relay
 
 PATH = "/donnees-personnelles/demande"
 ASKED = {"reference": "CSF-7K3Q-92", "demande": "acces", "qui": "jeune", "adresse": "j@messagerie.example"}

@@ -8,11 +8,11 @@ from chalicelib import clock
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import parcours, transactions
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, SESSION_COOKIE
-from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
 from tests.conftest import Clock
-from tests.http import Answer, Client
-from tests.worlds import BASE_URL
+from tests.support import factories, http
+from tests.support.http import Answer, Client
+from tests.support.worlds import BASE_URL
 
 DEAD = "Ce code n’est pas le bon, ou n’est plus valable"
 ELSEWHERE = "Saisissez le code dans la fenêtre où vous l’avez demandé"

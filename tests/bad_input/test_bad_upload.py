@@ -10,11 +10,11 @@ from chalicelib.domain.kernel.deposit import SEALING_BYTES, DepositState
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus
 from chalicelib.stores import transactions
-from tests import factories, relays
 from tests.bad_input.cases import CANARY, Case, Scene, check, each
 from tests.conftest import Clock
-from tests.http import Answer, signed_in
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import Answer, signed_in
+from tests.support.worlds import World
 
 MOST_SEALED = 10_000_000 + SEALING_BYTES
 VALUE = "Un champ de la demande n’est pas valable"

@@ -12,12 +12,12 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.stores import aws, keys, objects, transactions
 from chalicelib.stores import relay as stored
-from tests import woken
 from tests.bad_input.cases import Scene, assert_discreet, assert_refusal, held
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Answer, Client
-from tests.relays import Browser, Relay
+from tests.support import woken
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client
+from tests.support.relays import Browser, Relay
 
 A_WHILE_AGO = timedelta(minutes=16)
 WHAT_TO_DO = "Répondez au message reçu"

@@ -14,15 +14,14 @@ from datetime import date
 
 from infra import package, status_of
 from infra.local import running
-from tests import cold
-from tests.bench import calls, growth, money, relay, rewriting, rows
+from tests.bench import calls, cold, growth, money, relay, rewriting, rows
 from tests.browser import visits
 
 RESULTS = package.BUILD / "bench.json"
 """What is made is not committed: the README holds the table."""
 RELAYS = (100, 10_000, 1_000_000)
 COLD_PAGES = 5
-"""The first of the scenes of ``tests/cold.py``: pages that start no client."""
+"""The first of the scenes of ``tests/bench/cold.py``: pages that start no client."""
 
 
 def bench(most_rows: int) -> None:

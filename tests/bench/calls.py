@@ -10,10 +10,10 @@ from chalicelib import clock
 from chalicelib.stores import aws, items
 from chalicelib.stories import parcours, retention
 from chalicelib.stories.documents import opening
-from tests import relays
-from tests.crowds import item_bytes, read_units
-from tests.moto_worlds import on_moto
-from tests.relays import Browser
+from tests.support import relays
+from tests.support.crowds import item_bytes, read_units
+from tests.support.moto_worlds import on_moto
+from tests.support.relays import Browser
 
 CLIENTS = (aws.dynamodb, aws.s3, aws.kms, aws.ses, aws.lambda_)
 RELAY = ("announce", "upload", "inspect", "mailer", "look", "proof", "opening", "reception", "purge")

@@ -9,8 +9,8 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Filter, Sort
 from chalicelib.stores import rows
 from chalicelib.stories import lists as lists_stories
-from tests import crowds, factories
-from tests.moto_worlds import on_moto
+from tests.support import crowds, factories
+from tests.support.moto_worlds import on_moto
 
 VIEWS = {"all": Filter(), "late ones": Filter(late=True), "late first": Filter(sort=Sort.LATE)}
 LONG, LONGEST = 1_000, 1_000_000

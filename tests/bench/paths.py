@@ -13,12 +13,12 @@ from types import FrameType
 from typing import Any
 
 import chalicelib
-from tests import factories, relays
-from tests.factories import COMPANY_ADDRESS, Sealed
-from tests.http import Client, functions_answer, signed_in
-from tests.moto_worlds import on_moto
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS, Sealed
+from tests.support.http import Client, functions_answer, signed_in
+from tests.support.moto_worlds import on_moto
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 OURS = f"{Path(chalicelib.__file__).parent}/"
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 from chalicelib import clock, seal
 from infra.local import LocalCloud, demo
-from tests import factories, relays
 from tests.bench.floor import Floor
-from tests.canonical import document, scanned
 from tests.conftest import on_deployed
-from tests.factories import COMPANY_ADDRESS
-from tests.relays import TOKEN
 from tests.security.visitor import Visitor, post_form
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.canonical import document, scanned
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import TOKEN
+from tests.support.worlds import World
 
 ROUNDS, WARMING = 15, 3
 IMAGE_BYTES = 1_000_000

@@ -14,7 +14,7 @@ from chalicelib.pdf import grammar, rules
 from infra.local import LocalCloud
 from tests.browser.stage import Stage
 from tests.conftest import launched, on_deployed
-from tests.rewriting import rewrite
+from tests.support.rewriting import rewrite
 
 ROUNDS = 7
 PDFS = Path(__file__).parents[1] / "pdf"

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from infra.local import LocalCloud
 from tests.browser.stage import Stage
-from tests.worlds import World
+from tests.support.worlds import World
 
 expect.set_options(timeout=20_000)  # a cold function starts a process for each module of a script
 

@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.conftest import Clock
-from tests.http import Client
-from tests.worlds import BASE_URL
+from tests.support.http import Client
+from tests.support.worlds import BASE_URL
 
 PREPARING = re.compile("^(Retirer un document|Un instant)$")
 

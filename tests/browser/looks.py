@@ -7,7 +7,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests import readable
+from tests.support import readable
 
 WIDTHS = {"bureau": (1280, 800), "telephone": (390, 844)}
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"

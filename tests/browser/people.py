@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect
 
 from infra.local import LocalCloud, Mail
-from tests.relays import CODE
+from tests.support.relays import CODE
 
 
 def wait_for_mail(cloud: LocalCloud, to: str, subject: str, *, after: int = 0) -> Mail:

@@ -1,4 +1,4 @@
-// Rewrites files by the very modules of the sending page, in node: tests/rewriting.py puts them together and calls this.
+// Rewrites files by the very modules of the sending page, in node: tests/support/rewriting.py puts them together and calls this.
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { rewritten } from "../../templates/static/rewrite/rewrite.js";

@@ -8,7 +8,7 @@ import pikepdf
 from playwright.sync_api import BrowserContext
 
 from infra.local.demo import one_page
-from tests import pdf_samples, rewriting
+from tests.support import pdf_samples, rewriting
 
 HONEST = Path(__file__).parents[1] / "pdf"
 """What other writers made."""

@@ -20,8 +20,8 @@ from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud, Mail
 from infra.local.demo import send_for_real
 from infra.local.reports import Posted
-from tests import factories
 from tests.browser.people import Agent, Recipient, wait_for_mail
+from tests.support import factories
 
 LINK_MAIL = "Un jeune est prêt à commencer"
 PHONE = {"width": 390, "height": 844}

@@ -15,10 +15,10 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from infra.local import LocalCloud
 from infra.local.demo import TEAM
-from tests import factories
 from tests.browser.looks import look
 from tests.browser.people import Agent, wait_for_mail
 from tests.browser.stage import Stage
+from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours, transactions
-from tests import factories
 from tests.browser.looks import look
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
 from tests.browser.test_records import enters
+from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 

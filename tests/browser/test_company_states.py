@@ -8,15 +8,15 @@ from playwright.sync_api import Browser, expect
 from chalicelib.domain.parcours.holder import HERS
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
-from tests import http, relays
 from tests.browser.inside import Inside
 from tests.browser.looks import look
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.detours import erases
-from tests.http import Client
 from tests.integration.test_page_lives import STATES, Company
-from tests.worlds import World
+from tests.support import http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 

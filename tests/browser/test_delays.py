@@ -13,9 +13,9 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
-from tests import factories
 from tests.browser.looks import look
 from tests.browser.stage import Stage
+from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

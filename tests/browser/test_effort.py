@@ -15,13 +15,13 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings
 from infra.local import Mail
-from tests import factories
 from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.people import Agent, Recipient
 from tests.browser.stage import PHONE, Stage
 from tests.browser.test_accounts import ACADEMIE, takes
 from tests.browser.test_company_page import in_days
+from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 

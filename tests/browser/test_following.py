@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
-from tests import factories
 from tests.browser import samples
 from tests.browser.lines import announced, loads
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import Stage
+from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

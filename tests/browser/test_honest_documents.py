@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from tests.browser.stage import Stage
-from tests.rewriting import rewrite
+from tests.support.rewriting import rewrite
 from tests.unit.test_pdf_honest import HONEST
 
 FEW = ("chromium-print.pdf", "img2pdf-scan-ccitt.pdf", "libreoffice-form.pdf", "shape-word.pdf")

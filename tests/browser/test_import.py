@@ -9,10 +9,10 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from infra.local import LocalCloud
-from tests import csv_samples, factories
 from tests.browser.looks import look
 from tests.browser.stage import Stage
-from tests.csv_samples import FAULTS, SECRET
+from tests.support import csv_samples, factories
+from tests.support.csv_samples import FAULTS, SECRET
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

@@ -12,10 +12,10 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import transactions
-from tests import factories
 from tests.browser.keyboard import Keyboard
 from tests.browser.looks import TOO_WIDE, look, set_text
 from tests.browser.stage import PHONE, Stage
+from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

@@ -16,7 +16,7 @@ from infra.local.demo import TEAM
 from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.stage import Stage
-from tests.worlds import World
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 

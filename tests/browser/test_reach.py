@@ -14,11 +14,11 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
-from tests import factories
 from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
+from tests.support import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

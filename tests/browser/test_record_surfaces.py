@@ -17,15 +17,15 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.values import Role
 from chalicelib.web.kit.http import NONCE_COOKIE
-from tests import factories, http, relays
 from tests.browser.inside import Inside
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Client, signed_in
-from tests.pages import Page
-from tests.relays import Relay
+from tests.support import factories, http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client, signed_in
+from tests.support.pages import Page
+from tests.support.relays import Relay
+from tests.support.worlds import BASE_URL, World
 from tests.unit.waiting import paris
-from tests.worlds import BASE_URL, World
 
 pytestmark = pytest.mark.browser
 

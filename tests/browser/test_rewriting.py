@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib.pdf import grammar
-from tests import pdf_hostile, pdf_samples
 from tests.browser import samples
 from tests.browser.people import Agent
 from tests.browser.stage import PHONE, Stage
-from tests.canonical import is_accepted
+from tests.support import pdf_hostile, pdf_samples
+from tests.support.canonical import is_accepted
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

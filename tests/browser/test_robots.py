@@ -10,11 +10,11 @@ from infra.local import LocalCloud
 from tests.bad_input.test_bad_answers import BODIES
 from tests.browser.stage import Stage
 from tests.browser.test_recipients import token_of
-from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.test_inert import Robot, nothing_changes
 from tests.security.visitor import proven
-from tests.worlds import World
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 

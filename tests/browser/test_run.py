@@ -15,10 +15,10 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
-from tests import factories, relays
 from tests.browser.looks import STICKS_OUT, TOO_WIDE, look, set_text
 from tests.browser.stage import PHONE, Stage
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.worlds import World
 
 SEEN = """() => [...document.querySelectorAll("[data-touche]")].filter((one) => {
   const { left, right, top, bottom } = one.getBoundingClientRect();

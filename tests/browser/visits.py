@@ -14,9 +14,9 @@ from chalicelib import clock
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
 from infra.local import LocalCloud
-from tests import crowds
 from tests.browser.stage import PHONE, Stage
 from tests.conftest import launched, on_deployed
+from tests.support import crowds
 
 ROWS = 30
 """Of the list: more than one page of it holds."""

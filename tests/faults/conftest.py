@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.machinery import TALLIES
 from tests.faults.snapshots import QuickWorld
-from tests.worlds import World
+from tests.support.worlds import World
 
 PERSONAL = re.compile(r"@|[A-Za-z0-9_-]{43}|sealed/|Curriculum")
 """An address, a token, a nonce or a data key, the place of a document, its text."""

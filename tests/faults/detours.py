@@ -14,10 +14,10 @@ from chalicelib.errors import DeadLink
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
-from tests import factories, relays
-from tests.factories import COMPANY_ADDRESS, Sealed
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS, Sealed
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def resends(relay: Relay, *, seen_opened: bool = False, version: int | None = None) -> str:

@@ -24,7 +24,7 @@ import pytest
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
 from tests.faults.wire import EFFECTLESS, Call, Crash, Mode, Tap, strike
-from tests.worlds import World
+from tests.support.worlds import World
 
 
 @dataclass(frozen=True)

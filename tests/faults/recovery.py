@@ -12,7 +12,7 @@ from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.machinery import Broken
 from tests.faults.wire import Crash
-from tests.relays import Relay
+from tests.support.relays import Relay
 
 MINUTES = 2
 

@@ -10,9 +10,9 @@ from typing import Any
 from chalicelib.stores import aws, items
 from chalicelib.stories.documents import opening
 from tests.conftest import Clock
-from tests.moto_worlds import TABLES, MotoWorld, sent, table_of
-from tests.quick_moto import items_copied
-from tests.worlds import World
+from tests.support.moto_worlds import TABLES, MotoWorld, sent, table_of
+from tests.support.quick_moto import items_copied
+from tests.support.worlds import World
 
 
 class QuickWorld(MotoWorld):

@@ -10,11 +10,11 @@ from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, proof, retention
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
-from tests import factories, http, meetings, nights, passings, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import factories, http, meetings, nights, passings, relays
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 AT_MOST = {
     "web: announce": {"read": 2, "write": 1, "other": 1},

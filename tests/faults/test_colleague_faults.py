@@ -12,15 +12,15 @@ from chalicelib.domain.kernel.values import Setback
 from chalicelib.errors import DeadLink, LinkRevoked, LinkSpent
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import passing
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.detours import told_once
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again, minutes_pass
-from tests.passings import COLLEAGUE, OTHER, adds, links, named, passes, proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, OTHER, adds, links, named, passes, proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 
 def _only_hers_opens(relay: Relay, old: str, address: str) -> None:

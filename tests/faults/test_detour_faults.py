@@ -15,14 +15,14 @@ from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again, minutes_pass
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 
 def _again_or_done(broken: Broken, act: Any) -> None:

@@ -19,13 +19,13 @@ from chalicelib.errors import DeadLink, LinkErased, LinkRevoked, LinkSpent, Open
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.mails import mailing
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
 from tests.faults.machinery import Explorer
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 ACTS: dict[str, tuple[Callable[[Relay], Any], EventKind]] = {
     "revoke": (detours.revokes, EventKind.LINK_REVOKED),

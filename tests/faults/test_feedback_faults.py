@@ -21,14 +21,14 @@ from chalicelib.stores import relay as stored
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import retention
 from chalicelib.stories.mails import feedback, mailing
-from tests import relays, ses_events
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays, ses_events
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 ENDS = {
     "delivered": (State.TO_OPEN, Mailing.DELIVERED, 0),

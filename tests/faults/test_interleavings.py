@@ -19,12 +19,12 @@ from chalicelib.stores import keys
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
-from tests import relays
 from tests.conftest import Clock
 from tests.faults.machinery import Explorer
 from tests.faults.wire import Tap
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def _proven(relay: Relay, token: str) -> Browser:

@@ -20,13 +20,13 @@ from chalicelib.stores import keys
 from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.wire import Call, Crash, Mode, Tap, strike
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 ROUNDS = 2
 """Minutes after which everything must be right."""

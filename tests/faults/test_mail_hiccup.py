@@ -16,13 +16,13 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
 from chalicelib.stories.mails import mailing
-from tests import http, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Call, Mode, Tap, reject, strike
 from tests.integration.test_outbox import WAITING
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 HICCUP = timedelta(seconds=12)
 Act = Callable[[Call, str, Any], None]

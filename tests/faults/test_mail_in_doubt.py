@@ -13,14 +13,14 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories import outcomes
-from tests import relays
 from tests.conftest import Clock
 from tests.faults import detours
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Crash, Mode, Tap, strike
-from tests.passings import COLLEAGUE, adds, passes, proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.passings import COLLEAGUE, adds, passes, proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 SENT, PERHAPS = EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT
 

@@ -13,12 +13,12 @@ from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, SlotTaken
 from chalicelib.stories import meetings
-from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
-from tests.meetings import shown
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.meetings import shown
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 
 class Proposed:

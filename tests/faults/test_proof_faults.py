@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain import proving
-from tests import nights
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
-from tests.nights import Night
-from tests.worlds import World
+from tests.support import nights
+from tests.support.nights import Night
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ from chalicelib.stores import aws, keys, objects
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import MINUTES, again, minutes_pass
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 SENT = [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED, EventKind.LINK_SENT]
 

@@ -17,15 +17,15 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.stores import relay as stored
 from chalicelib.stories import meetings, reminding, retention
 from chalicelib.stories.mails import mailing
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import minutes_pass
-from tests.meetings import in_days
-from tests.mornings import at, pressed, reminded, sent_on
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import in_days
+from tests.support.mornings import at, pressed, reminded, sent_on
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 DAY = timedelta(days=1)
 TUESDAY = date(2027, 3, 2)

@@ -6,12 +6,12 @@ from chalicelib import clock
 from chalicelib.errors import CodeDead, TryAgain
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing
-from tests import relays
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.wire import Crash
-from tests.relays import Relay, asks_code, enters_code
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Relay, asks_code, enters_code
+from tests.support.worlds import World
 
 
 def _asks_again(relay: Relay) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import Code, Stored
 from chalicelib.domain.retention import BY_NAME, Row
 from chalicelib.stores import items
-from tests.registered import row_of
+from tests.support.registered import row_of
 
 Path = tuple[str | int, ...]
 """Where something lies in an item: names and places."""

@@ -12,11 +12,11 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, rows, transactions
 from chalicelib.stores import parcours as store
-from tests import factories, http, people, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.people import KEY, NEW, Cast, account_of, fresh, invited, mails_leave, said, stand
-from tests.worlds import World
+from tests.support import factories, http, people, relays
+from tests.support.people import KEY, NEW, Cast, account_of, fresh, invited, mails_leave, said, stand
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests import agendas, calendar_readers
-from tests.agendas import Stage
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
-from tests.worlds import World
+from tests.support import agendas, calendar_readers
+from tests.support.agendas import Stage
+from tests.support.worlds import World
 
 
 @pytest.mark.proof

@@ -11,10 +11,10 @@ from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
 from chalicelib.stores import relay as stored
-from tests import relays
 from tests.conftest import Clock
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 WINDOW = timedelta(minutes=15)
 

@@ -7,11 +7,11 @@ from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import items, parcours, relay
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.http import signed_in
-from tests.offers import MINISTRY, declared, somebody, stands, told
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import signed_in
+from tests.support.offers import MINISTRY, declared, somebody, stands, told
+from tests.support.worlds import World
 
 
 def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(

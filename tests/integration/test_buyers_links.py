@@ -26,12 +26,12 @@ from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
 from chalicelib.stories.kit import accompanying
-from tests import factories, mail_rules, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.passings import COLLEAGUE, agrees, named, passes, proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, mail_rules, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, agrees, named, passes, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 BUYER = "a.acheteuse@ministere.example"
 

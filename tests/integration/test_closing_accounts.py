@@ -12,13 +12,13 @@ from chalicelib.errors import NotFound, TryAgain
 from chalicelib.stores import aws, parcours, relay
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
-from tests import factories, http, people, relays
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Answer, Client
-from tests.people import Cast, fresh, mails_leave, said, stand
-from tests.worlds import World
+from tests.support import factories, http, people, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client
+from tests.support.people import Cast, fresh, mails_leave, said, stand
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -19,11 +19,11 @@ from chalicelib.errors import (
 from chalicelib.stores import relay as stored
 from chalicelib.stories.documents import passing
 from chalicelib.stories.documents.passing import GONE, TO_AGREE
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.passings import COLLEAGUE, OTHER, agrees, named, passes, proven
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, OTHER, agrees, named, passes, proven
+from tests.support.worlds import World
 
 
 def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(

@@ -7,10 +7,10 @@ from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Tr
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import TooMany
 from chalicelib.stores import parcours, relay, transactions
-from tests import factories
-from tests.factories import NOON
 from tests.faults.wire import Mode, Tap, strike
-from tests.worlds import World
+from tests.support import factories
+from tests.support.factories import NOON
+from tests.support.worlds import World
 
 
 def _writes(before: object, after: object) -> None:

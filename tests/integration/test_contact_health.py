@@ -12,13 +12,13 @@ from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, record
 from chalicelib.stories.documents import opening, sending
-from tests import passings, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.meetings import in_days, shown
-from tests.passings import COLLEAGUE, proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import passings, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import in_days, shown
+from tests.support.passings import COLLEAGUE, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def contact(relay: Relay, address: str = COMPANY_ADDRESS) -> CompanyContact:

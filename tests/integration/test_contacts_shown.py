@@ -16,12 +16,12 @@ from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.stores import transactions
 from chalicelib.stories import parcours
 from chalicelib.stories.documents import sending
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.integration.test_states import card_of
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 HOST = "hugo.tissier@jardins.entreprise.example"
 SILENT, ANSWERED = "n’a pas répondu sur ce parcours", "dernier signe le"

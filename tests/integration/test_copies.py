@@ -5,13 +5,13 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stories import outcomes
 from chalicelib.web import recipient
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.integration.test_who_is_told import declines, told_since
-from tests.passings import COLLEAGUE, adds, proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, adds, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def with_a_second_reader(world: World, *, opens: bool = True) -> tuple[Relay, Browser, str, Browser, str]:

@@ -12,13 +12,13 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes
 from chalicelib.web.kit.http import NONCE_COOKIE
-from tests import http, meetings
 from tests.conftest import Clock
 from tests.faults import detours
-from tests.http import Client
-from tests.meetings import Page
-from tests.passings import COLLEAGUE, named, passes
-from tests.worlds import World
+from tests.support import http, meetings
+from tests.support.http import Client
+from tests.support.meetings import Page
+from tests.support.passings import COLLEAGUE, named, passes
+from tests.support.worlds import World
 
 
 @pytest.fixture(autouse=True)

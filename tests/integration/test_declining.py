@@ -10,13 +10,13 @@ from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, LinkRevoked, NotYours, ProofNeeded, WrongStep
 from chalicelib.stories import outcomes
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.passings import proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 DAY = timedelta(hours=24)
 

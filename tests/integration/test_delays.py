@@ -19,10 +19,10 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import aws, parcours, transactions
 from chalicelib.stories import outcomes
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 SCOPES = 6
 """Groups that one parcours counts in."""

@@ -16,8 +16,8 @@ from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.stores import aws, items, transactions
 from chalicelib.stores import rows as stored
-from tests import factories, http, relays
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.worlds import World
 
 FEW = "{} trop peu pour conclure"
 

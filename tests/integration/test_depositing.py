@@ -19,11 +19,11 @@ from chalicelib.errors import DepositConflict, WrongStep
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.sending import Announcement
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS, Sealed
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS, Sealed
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 POLICY_MARGIN = timedelta(seconds=5)
 """Forms are signed by the real clock."""

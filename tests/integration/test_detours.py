@@ -25,12 +25,12 @@ from chalicelib.errors import (
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import inspecting, opening, sending
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def resends(relay: Relay, *, seen_opened: bool = False) -> str:

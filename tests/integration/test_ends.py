@@ -12,15 +12,15 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
-from tests import factories, http, mail_rules, relays
 from tests.conftest import Clock
 from tests.faults import detours
-from tests.http import Answer, Client
 from tests.integration.test_outcomes import in_days, notes, words
 from tests.integration.test_run import begins
-from tests.people import mails_leave
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, http, mail_rules, relays
+from tests.support.http import Answer, Client
+from tests.support.people import mails_leave
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 PEOPLE = {role: factories.account(role) for role in (Role.COORDINATOR, Role.BUYER, Role.TEAM)}
 

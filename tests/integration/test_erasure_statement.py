@@ -18,12 +18,12 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from chalicelib.words import codes
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.passings import proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 Story = Callable[[Relay, Clock], None]
 LINK = re.compile(r'href="(/parcours/[0-9a-f]{32}/effacements/[0-9a-f]{32})"')

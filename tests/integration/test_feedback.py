@@ -21,12 +21,12 @@ from chalicelib.stores import relay as relays_store
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import feedback, mailing
-from tests import factories, relays, ses_events
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Mode, Tap, strike
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays, ses_events
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 OTHER = "hugo.tissier@jardins-morvenne.example"
 

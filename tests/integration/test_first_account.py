@@ -5,8 +5,8 @@ import pytest
 from infra import first_account
 from infra.local import LocalCloud
 from infra.local.demo import TEAM
-from tests.people import account_of
-from tests.worlds import World
+from tests.support.people import account_of
+from tests.support.worlds import World
 
 
 def test_the_first_account_is_made_by_the_command_once(

@@ -7,13 +7,13 @@ import pytest
 
 from chalicelib import config
 from chalicelib.errors import ChangedMeanwhile, CodeDead
-from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.http import Client
-from tests.relays import Relay
-from tests.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import Client
+from tests.support.relays import Relay
+from tests.support.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import transactions
-from tests import factories
-from tests.http import Client, signed_in
-from tests.worlds import World
+from tests.support import factories
+from tests.support.http import Client, signed_in
+from tests.support.worlds import World
 
 NOW = clock.utc_now()
 HOUR = timedelta(hours=1)

@@ -13,13 +13,13 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
-from tests import factories
 from tests.conftest import Clock
-from tests.http import Answer, Client
 from tests.integration.test_outcomes import in_days, words
-from tests.offers import lapsing_due, somebody
-from tests.people import mails_leave
-from tests.worlds import World
+from tests.support import factories
+from tests.support.http import Answer, Client
+from tests.support.offers import lapsing_due, somebody
+from tests.support.people import mails_leave
+from tests.support.worlds import World
 
 NOTIFIED, OVER = date(2024, 2, 1), date(2025, 12, 31)
 BEGAN, MET, ENDED = "2024-05-01", "2024-06-01", "2024-06-20"

@@ -15,11 +15,11 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, transactions
 from chalicelib.stories import importing
-from tests import csv_samples, factories, http
 from tests.conftest import Clock
-from tests.csv_samples import FAULTS, SECRET, confirmed, form, shown
-from tests.http import Answer, Client
-from tests.worlds import World
+from tests.support import csv_samples, factories, http
+from tests.support.csv_samples import FAULTS, SECRET, confirmed, form, shown
+from tests.support.http import Answer, Client
+from tests.support.worlds import World
 
 TEN = csv_samples.text(csv_samples.rows(10))
 

@@ -11,12 +11,12 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.stores import parcours, transactions
-from tests import csv_samples, factories, http
 from tests.conftest import Clock
-from tests.csv_samples import confirmed, form, shown
-from tests.http import Client
 from tests.integration.test_importing import TEN, heads, known, text
-from tests.worlds import World
+from tests.support import csv_samples, factories, http
+from tests.support.csv_samples import confirmed, form, shown
+from tests.support.http import Client
+from tests.support.worlds import World
 
 OTHER_HOURS = csv_samples.text(csv_samples.rows(10, {line: {"Heures": "600"} for line in range(2, 12)}))
 

@@ -15,12 +15,12 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, functions
 from chalicelib.stories.documents import inspecting
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Crash, Mode, Tap, strike
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 AT_ONCE = 4
 

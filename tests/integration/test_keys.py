@@ -7,7 +7,7 @@ import pytest
 from chalicelib.errors import NotAuthentic
 from chalicelib.stores import keys
 from chalicelib.stores.keys import KeyContext
-from tests.worlds import World
+from tests.support.worlds import World
 
 ITS_OWN = {"deposit": "d" * 32, "kind": "cv", "to": "a" * 64}
 

@@ -12,13 +12,13 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.web.kit.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
-from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.http import Answer, Client
-from tests.relays import Relay
-from tests.sign_in import asks, derived, opens, types
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import Answer, Client
+from tests.support.relays import Relay
+from tests.support.sign_in import asks, derived, opens, types
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.stores import aws, items, parcours, transactions
 from chalicelib.stories import outcomes
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.http import signed_in
-from tests.offers import lapsing_due
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import signed_in
+from tests.support.offers import lapsing_due
+from tests.support.worlds import World
 
 
 def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(

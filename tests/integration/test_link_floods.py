@@ -10,14 +10,14 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.errors import TooMany, WrongStep
 from chalicelib.stories import outcomes
 from chalicelib.stories.kit import quotas
-from tests import meetings, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Answer, Client
-from tests.meetings import Page
-from tests.passings import proven
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import meetings, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client
+from tests.support.meetings import Page
+from tests.support.passings import proven
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 MOST = quotas.LINK_ACT.most()
 

@@ -11,11 +11,11 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import transactions
-from tests import factories, listings, people, relays
 from tests.conftest import Clock, on_moto
-from tests.http import Client, signed_in
-from tests.listings import Scene, companies, under, under_way
-from tests.worlds import World
+from tests.support import factories, listings, people, relays
+from tests.support.http import Client, signed_in
+from tests.support.listings import Scene, companies, under, under_way
+from tests.support.worlds import World
 
 CHIP = re.compile(r'<li><a href="([^"]*)">([^<]*) <span aria-hidden="true">×')
 

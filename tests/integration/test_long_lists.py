@@ -11,10 +11,10 @@ from chalicelib.domain.kernel.attempt import ReferenceKey, reference_in
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
-from tests import crowds, factories
 from tests.conftest import on_moto
-from tests.http import Client, signed_in
-from tests.listings import companies, under, under_way
+from tests.support import crowds, factories
+from tests.support.http import Client, signed_in
+from tests.support.listings import companies, under, under_way
 
 LAST = "CSF-7K3Q-92"
 MORE = "Plus de 400 parcours : affinez"

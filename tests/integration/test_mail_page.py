@@ -15,11 +15,11 @@ from infra.local.cloud import free_port
 from infra.local.mailbox import Mail, Mailbox, mail_page
 from infra.local.reports import Event
 from infra.local.server import serving
-from tests import meetings, relays, worlds
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.meetings import Page, accepts, mailed
-from tests.worlds import World
+from tests.support import meetings, relays, worlds
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import Page, accepts, mailed
+from tests.support.worlds import World
 
 
 @pytest.fixture

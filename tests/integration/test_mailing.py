@@ -18,12 +18,12 @@ from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
 from chalicelib.stories.mails import mailing
-from tests import mail_rules, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Mode, Tap, reject, strike
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import mail_rules, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 AT_ONCE = 4
 

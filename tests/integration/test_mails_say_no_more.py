@@ -12,11 +12,11 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
 from chalicelib.mails import letters, messages
 from chalicelib.stores import parcours, transactions
-from tests import factories, http, meetings, people, relays
 from tests.conftest import Clock
-from tests.http import Answer
-from tests.people import NEW, Cast, fresh, invited, mails_leave, said
-from tests.worlds import World
+from tests.support import factories, http, meetings, people, relays
+from tests.support.http import Answer
+from tests.support.people import NEW, Cast, fresh, invited, mails_leave, said
+from tests.support.worlds import World
 
 LURE = "Votre compte expire : https://compte.exemple.fr"
 LURES = [

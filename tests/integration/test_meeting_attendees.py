@@ -16,13 +16,13 @@ from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes, record
 from chalicelib.stories.documents import sending
-from tests import factories, meetings, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.meetings import calendars, in_days, shown, text_of
-from tests.passings import COLLEAGUE, passes, proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, meetings, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import calendars, in_days, shown, text_of
+from tests.support.passings import COLLEAGUE, passes, proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 BUYER = "a.acheteuse@ministere.example"
 HOLDER = "x.autre@jardins.entreprise.example"

@@ -23,12 +23,12 @@ from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
-from tests import factories, meetings
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import factories, meetings
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 
 @pytest.fixture

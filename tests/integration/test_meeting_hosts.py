@@ -9,11 +9,11 @@ from chalicelib.domain.kernel.parcours import How
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.stores import transactions
-from tests import http, mail_rules, meetings
 from tests.conftest import Clock
-from tests.http import Answer
-from tests.meetings import Page, in_days, mailed, shown
-from tests.worlds import World
+from tests.support import http, mail_rules, meetings
+from tests.support.http import Answer
+from tests.support.meetings import Page, in_days, mailed, shown
+from tests.support.worlds import World
 
 ELSEWHERE = "https://connexion-academie.example/compte?suite=1"
 BOLD = "https://<b>connexion-academie.example</b>/compte?suite=1"

@@ -10,10 +10,10 @@ from chalicelib import french
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.meetings.slots import Slot
-from tests import http, meetings
 from tests.conftest import Clock
-from tests.meetings import Page, accepts
-from tests.worlds import World
+from tests.support import http, meetings
+from tests.support.meetings import Page, accepts
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing
 from chalicelib.stories.documents import sending
-from tests import factories, http, meetings, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.meetings import Page, accepts, calendar_of, calendars, in_days, shown
-from tests.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, http, meetings, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import Page, accepts, calendar_of, calendars, in_days, shown
+from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 X = "x.autre@jardins.entreprise.example"
 

@@ -8,10 +8,10 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stories import meetings as meetings_stories
-from tests import meetings
 from tests.conftest import Clock
-from tests.meetings import Page, accepts, in_days, mailed, shown
-from tests.worlds import World
+from tests.support import meetings
+from tests.support.meetings import Page, accepts, in_days, mailed, shown
+from tests.support.worlds import World
 
 
 @pytest.fixture

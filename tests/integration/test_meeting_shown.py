@@ -15,10 +15,10 @@ from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.web.kit.http import NONCE_COOKIE
-from tests import http, meetings
 from tests.conftest import Clock
-from tests.meetings import Page, accepts, in_days, mailed, shown
-from tests.worlds import World
+from tests.support import http, meetings
+from tests.support.meetings import Page, accepts, in_days, mailed, shown
+from tests.support.worlds import World
 
 FORMS = ("accepter", "autres", "deplacer", "annuler")
 

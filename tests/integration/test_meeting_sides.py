@@ -12,11 +12,11 @@ from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import HolidayUnseen
 from chalicelib.stories import meetings as meetings_stories
-from tests import calendar_readers, http, meetings
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
-from tests.worlds import World
+from tests.support import calendar_readers, http, meetings
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
+from tests.support.worlds import World
 
 CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minutes": "45"}
 

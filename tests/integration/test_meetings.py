@@ -17,11 +17,11 @@ from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
-from tests import meetings
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.meetings import Page, accepts, calendar_of, in_days, invitations, mailed, text_of
-from tests.worlds import World
+from tests.support import meetings
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import Page, accepts, calendar_of, in_days, invitations, mailed, text_of
+from tests.support.worlds import World
 
 
 @pytest.fixture

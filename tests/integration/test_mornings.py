@@ -11,14 +11,14 @@ from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stories import meetings, outcomes
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Mode, Tap, strike
-from tests.meetings import in_days, text_of
-from tests.mornings import at, morning, pressed, reminded, sent_on
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.meetings import in_days, text_of
+from tests.support.mornings import at, morning, pressed, reminded, sent_on
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 DAY = timedelta(days=1)
 TUESDAY = date(2027, 3, 2)

@@ -14,9 +14,9 @@ from chalicelib.errors import NotFound, NoticeNeeded, NotYours
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
-from tests import factories, http, relays
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 NOTED = EventKind.NOTICE_HANDED_OVER
 

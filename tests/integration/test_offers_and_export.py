@@ -12,11 +12,11 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
-from tests import factories, listings
 from tests.conftest import on_moto
-from tests.factories import COMPANY_ADDRESS
-from tests.http import signed_in
-from tests.listings import Scene, companies, under_way
+from tests.support import factories, listings
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import signed_in
+from tests.support.listings import Scene, companies, under_way
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,10 @@ from chalicelib.errors import (
 )
 from chalicelib.stores import aws, transactions
 from chalicelib.stories.documents import opening, unsealing
-from tests import relays
 from tests.conftest import Clock
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 WINDOW = timedelta(minutes=15)
 

@@ -18,16 +18,16 @@ from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import mailing as mailer
-from tests import relays, woken
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS, NOON
 from tests.faults import detours
 from tests.faults.wire import Crash, Mode, Tap, reject, strike
-from tests.http import signed_in
-from tests.offers import somebody
-from tests.passings import proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import relays, woken
+from tests.support.factories import COMPANY_ADDRESS, NOON
+from tests.support.http import signed_in
+from tests.support.offers import somebody
+from tests.support.passings import proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 INVITED = "nouvelle@academie.example"
 OUTAGES = {

@@ -12,11 +12,11 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.french import PARIS
 from chalicelib.stores import parcours
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.http import Answer, Client
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.http import Answer, Client
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 KEY = re.compile(r'name="cle" value="([0-9a-f]{32})"')
 

@@ -11,15 +11,15 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.stores import transactions
 from chalicelib.words import codes, timeline
-from tests import relays
 from tests.conftest import Clock
-from tests.http import signed_in
 from tests.integration.test_outcomes import in_days
 from tests.integration.test_sheet import facts, row, sheet
-from tests.pages import Form, Page
-from tests.relays import Relay
+from tests.support import relays
+from tests.support.http import signed_in
+from tests.support.pages import Form, Page
+from tests.support.relays import Relay
+from tests.support.worlds import World
 from tests.unit.waiting import paris
-from tests.worlds import World
 
 
 def stands_where_it_is_noted(relay: Relay, move: Move, *, paused: bool) -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import parcours
-from tests import factories, http, people, relays
 from tests.conftest import Clock
-from tests.http import Answer, Client
 from tests.integration.test_ends import ends
-from tests.people import Cast
-from tests.worlds import World
+from tests.support import factories, http, people, relays
+from tests.support.http import Answer, Client
+from tests.support.people import Cast
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import pytest
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.stories.documents import opening
 from infra import package
-from tests import cold, factories, relays
-from tests.relays import Browser
-from tests.worlds import World
+from tests.bench import cold
+from tests.support import factories, relays
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.cloud, pytest.mark.proof]
 

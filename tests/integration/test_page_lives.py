@@ -20,14 +20,14 @@ from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.mails import feedback
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
-from tests import http, relays, ses_events
-from tests import meetings as agreed
 from tests.conftest import Clock
 from tests.faults import detours
-from tests.http import Client
-from tests.passings import COLLEAGUE, OTHER, adds, named, passes
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import http, relays, ses_events
+from tests.support import meetings as agreed
+from tests.support.http import Client
+from tests.support.passings import COLLEAGUE, OTHER, adds, named, passes
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 @pytest.fixture(autouse=True)

@@ -13,13 +13,13 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from tests import factories, relays
 from tests.conftest import Clock, on_moto
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.snapshots import Snapshot
-from tests.http import Answer, Client, signed_in
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client, signed_in
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
 

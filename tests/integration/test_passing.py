@@ -15,13 +15,13 @@ from chalicelib.errors import LinkRevoked, LinkUnknown, ProofNeeded, TryAgain
 from chalicelib.stores import transactions
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE
 from chalicelib.words import codes
-from tests import factories, mail_rules, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.passings import COLLEAGUE, OTHER, adds, agrees, as_declared, links, named, passes, proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, mail_rules, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, as_declared, links, named, passes, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def passed_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:

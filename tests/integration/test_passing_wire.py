@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
-from tests import http, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Answer, Client
-from tests.passings import COLLEAGUE, OTHER, links
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client
+from tests.support.passings import COLLEAGUE, OTHER, links
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 TYPED = {"nom": "Jeanne Roy", "fonction": "accueil", "adresse": COLLEAGUE, "mode": "remplace"}
 

@@ -12,13 +12,13 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import opening, sending
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.passings import COLLEAGUE, announces_with_code, leaves, passes
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, announces_with_code, leaves, passes
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def coded(world: World) -> tuple[Relay, str, str]:

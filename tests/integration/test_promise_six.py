@@ -11,14 +11,14 @@ from chalicelib import clock
 from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.errors import DeadLink, OpenedMeanwhile, ProofLocked, ProofWrong, TryAgain
 from chalicelib.stories.documents import opening, sending
-from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.faults import detours
 from tests.faults.wire import Mode, Tap, strike
-from tests.http import Client
-from tests.pdf_hostile import HOSTILE
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.http import Client
+from tests.support.pdf_hostile import HOSTILE
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ from chalicelib.errors import (
 )
 from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 WRONG = "autre@entreprise.example"
 LOCAL, _, DOMAIN = COMPANY_ADDRESS.rpartition("@")

@@ -10,8 +10,8 @@ import pytest
 from chalicelib import statics
 from chalicelib.web.kit.http import NONCE_COOKIE, security_headers
 from tests.conftest import CREDENTIALS
-from tests.http import Answer, Client
-from tests.worlds import BASE_URL
+from tests.support.http import Answer, Client
+from tests.support.worlds import BASE_URL
 
 PAGES = {
     "/": "Passe-plat",

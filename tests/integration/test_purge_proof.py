@@ -15,10 +15,10 @@ from chalicelib.stores import aws, objects, relay, transactions
 from chalicelib.stories import proof, reminding
 from infra import BY_SCHEDULE
 from infra.local import LocalCloud
-from tests import nights, relays
 from tests.conftest import Clock
-from tests.nights import PROOF_ADDRESS, Night
-from tests.worlds import World
+from tests.support import nights, relays
+from tests.support.nights import PROOF_ADDRESS, Night
+from tests.support.worlds import World
 
 A_MINUTE = timedelta(minutes=1)
 

@@ -14,11 +14,11 @@ from chalicelib.domain.retention import Pace
 from chalicelib.stores import aws, items, objects, parcours, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
-from tests import crowds, factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Call, Mode, Tap, strike
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import crowds, factories, relays
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 
 def _mail(number: int, at: datetime) -> OutboxMail:

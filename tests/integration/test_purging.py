@@ -11,11 +11,11 @@ from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import parcours
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 A_MOMENT = timedelta(milliseconds=1)
 

@@ -4,7 +4,7 @@ from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
 from tests.simulation.watch import ASSUMED, Watch
 from tests.simulation.year import Simulation
-from tests.worlds import World
+from tests.support.worlds import World
 
 
 def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_else(

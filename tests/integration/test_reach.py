@@ -17,11 +17,11 @@ from chalicelib.stories import parcours, record
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import REPLACES, Named
-from tests import factories, people, relays
 from tests.conftest import Clock
-from tests.passings import passes, proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, people, relays
+from tests.support.passings import passes, proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 BUYER = "a.acheteuse@ministere.example"
 LOOK_ALIKE = "n.bellanger@jardlns.entreprise.example"

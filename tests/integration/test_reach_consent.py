@@ -15,13 +15,13 @@ from chalicelib.stories.accounts import closing
 from chalicelib.stories.accounts import managing as managing_stories
 from chalicelib.stories.documents import passing
 from chalicelib.stories.kit import accompanying
-from tests import factories, http, mail_rules, people, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.passings import OTHER, named, passes, proven
-from tests.people import Cast
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, mail_rules, people, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import OTHER, named, passes, proven
+from tests.support.people import Cast
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from chalicelib.stores import transactions
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import GONE, TO_AGREE
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Answer, Client
-from tests.passings import agrees, named, passes, proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Answer, Client
+from tests.support.passings import agrees, named, passes, proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 MINE, PLANTED = "moi@societe-conseil.example", "accueil@societe-conseil.example"
 

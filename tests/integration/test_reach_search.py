@@ -7,7 +7,7 @@ from tests.conftest import Clock
 from tests.reach import search
 from tests.reach.state import key
 from tests.reach.tables import Tables, walk
-from tests.worlds import World
+from tests.support.worlds import World
 
 
 def test_no_sequence_of_four_acts_leads_a_document_elsewhere_on_the_model() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Clock
 from tests.reach import table
 from tests.reach.tables import Tables
-from tests.worlds import World
+from tests.support.worlds import World
 
 SHOWN = Path(__file__).resolve().parents[2] / "chalicelib/domain/documents/README.md"
 CELLS = [(who, moment) for who in table.TABLE for moment in table.MOMENTS]

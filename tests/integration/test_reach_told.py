@@ -11,12 +11,12 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items
 from chalicelib.stories import importing, parcours, record
 from chalicelib.stories.accounts import closing
-from tests import csv_samples, factories, mail_rules, passings, people, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap, reject
-from tests.people import Cast
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import csv_samples, factories, mail_rules, passings, people, relays
+from tests.support.people import Cast
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate, Role
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items, parcours, rows, tables, transactions
-from tests import crowds, factories
 from tests.conftest import on_moto
-from tests.crowds import Reads
-from tests.http import Client, signed_in
+from tests.support import crowds, factories
+from tests.support.crowds import Reads
+from tests.support.http import Client, signed_in
 
 FEW = 100
 ONE = f"{0:032x}"

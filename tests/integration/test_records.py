@@ -13,10 +13,10 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours, transactions
-from tests import factories
-from tests.csv_samples import shown
-from tests.offers import MINISTRY, TYPED, declared, edited, somebody, told, words
-from tests.worlds import World
+from tests.support import factories
+from tests.support.csv_samples import shown
+from tests.support.offers import MINISTRY, TYPED, declared, edited, somebody, told, words
+from tests.support.worlds import World
 
 
 def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: World) -> None:

@@ -13,12 +13,12 @@ from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import DeadLink
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import opening
-from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults import detours
-from tests.passings import proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.passings import proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 DAY = timedelta(hours=24)
 BUYER = "o.ramain@ouvrages.example"

@@ -11,17 +11,17 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientRefused
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.mails import feedback
-from tests import factories, http, ses_events
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.http import signed_in
 from tests.integration.test_feedback import OTHER, relay, reported, sends_again
 from tests.integration.test_sheet import sheet, words
 from tests.integration.test_states import card_of
-from tests.passings import named, passes
-from tests.relays import Browser, Relay, asks_code
-from tests.worlds import World
+from tests.support import factories, http, ses_events
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import signed_in
+from tests.support.passings import named, passes
+from tests.support.relays import Browser, Relay, asks_code
+from tests.support.worlds import World
 
 __all__ = ["relay"]
 SAID = {

@@ -14,13 +14,13 @@ from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, keys, objects, parcours
 from chalicelib.stories.documents import inspecting
 from chalicelib.words import codes
-from tests import factories, pdf_samples, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.detours import announces_both, uploads_both
 from tests.faults.wire import Tap
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, pdf_samples, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def _with(relay: Relay, *, blob: bytes | None = None, wrapped: str | None = None) -> None:

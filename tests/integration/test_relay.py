@@ -5,10 +5,10 @@ import pytest
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkErased, LinkSpent
-from tests import relays
 from tests.conftest import Clock
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 
 def test_a_document_is_given_once_confirmed_and_erased(world: World, time: Clock) -> None:

@@ -20,12 +20,12 @@ from chalicelib.stores import aws, items
 from chalicelib.stories import outcomes, reminding
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import feedback, mailing
-from tests import factories, meetings, relays, ses_events
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import signed_in
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, meetings, relays, ses_events
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import signed_in
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 """Ten in Paris; no holiday is near, and none of school until 19 December."""

@@ -15,13 +15,13 @@ from chalicelib.domain.parcours import reminding as decisions
 from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
 from chalicelib.stores import items, transactions
 from chalicelib.stories import outcomes
-from tests import factories, passings, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.http import signed_in
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, passings, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import signed_in
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 HOST = CompanyContact(
     role=ContactRole.WELCOMES, name="Hugo Tissier", function="atelier", address="h@jardins.entreprise.example"

@@ -11,13 +11,13 @@ from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.delivery import DeliveryState
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.stories.mails import feedback
-from tests import ses_events, woken
 from tests.bad_input.test_bad_jobs import invoked
 from tests.conftest import Clock
 from tests.integration.test_feedback import posted, relay
-from tests.relays import Relay
 from tests.security.canaries import Canary
-from tests.worlds import World
+from tests.support import ses_events, woken
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 __all__ = ["relay"]
 

@@ -14,11 +14,11 @@ from chalicelib.stores import parcours as stored
 from chalicelib.stores import relay as retained
 from chalicelib.stories.kit.deciding import draw
 from infra import restore
-from tests import relays
 from tests.conftest import Clock
 from tests.faults import detours
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 
 def copied(world: World) -> restore.Backup:

@@ -17,13 +17,13 @@ from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import mailing
-from tests import relays, woken
 from tests.conftest import Clock
 from tests.faults import detours
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Crash, Mode, Tap, strike
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import relays, woken
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 LATE = retention.LATE + timedelta(minutes=1)
 

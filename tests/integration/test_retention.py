@@ -20,14 +20,14 @@ from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
 from chalicelib.stories import outcomes, record, retention, running
-from tests import factories, relays, sign_in
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Call, Crash, Tap
-from tests.http import Client, signed_in
-from tests.people import said
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, relays, sign_in
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client, signed_in
+from tests.support.people import said
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 A_YEAR, HOUR = timedelta(days=366), timedelta(hours=1)
 

@@ -18,12 +18,12 @@ from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
 from chalicelib.stories import retention as stories
 from chalicelib.stories.kit import quotas
-from tests import factories, http, mail_rules, people, relays
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
-from tests.http import Answer, Client
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, mail_rules, people, relays
+from tests.support.http import Answer, Client
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 PATH = "/donnees-personnelles/demande"
 ASKED = {

@@ -12,12 +12,12 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes, running
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.http import Answer, Client
 from tests.integration.test_outcomes import KEY, in_days, notes, words
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.http import Answer, Client
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')
 

@@ -17,12 +17,12 @@ from chalicelib.stores import items, parcours
 from chalicelib.stories import lists, running
 from chalicelib.web import outcomes
 from chalicelib.web.kit.forms import new_key
-from tests import factories, http, people, relays
 from tests.conftest import Clock
 from tests.integration.test_outcomes import notes, words
 from tests.integration.test_run import begins, current, goes_on, team, three_parcours
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, people, relays
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from infra import alarms, operate, restore
 from infra.deploy.stack import Deployed
 from infra.local import LocalCloud, running
 from infra.local.cloud import STACK
-from tests import woken
 from tests.architecture.sources import ROOT
+from tests.support import woken
 
 pytestmark = pytest.mark.cloud
 RUNBOOK = (ROOT / "RUNBOOK.md").read_text()

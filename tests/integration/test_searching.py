@@ -19,11 +19,11 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import items, parcours, rows, transactions
 from chalicelib.stories import lists as lists_stories
 from chalicelib.web import lists as lists_pages
-from tests import crowds, factories, people, relays
-from tests.http import Client, signed_in
-from tests.listings import companies, under, under_way
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import crowds, factories, people, relays
+from tests.support.http import Client, signed_in
+from tests.support.listings import companies, under, under_way
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 PLACED = [
     under_way("Alpha Dorure", factories.account(), status=status, step=None, contract=under("A", date(2026, 1, n)))

@@ -8,11 +8,11 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import ColleagueLimit, DeadLink, LinkSpent
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import ALSO, GONE
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.passings import COLLEAGUE, adds, as_declared, links, named, passes, proven
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, adds, as_declared, links, named, passes, proven
+from tests.support.worlds import World
 
 
 def test_once_opened_a_link_is_not_passed_on_but_a_second_one_may_stand_beside(

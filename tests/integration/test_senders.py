@@ -13,9 +13,9 @@ from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, NotYours,
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.sending import Announcement
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.worlds import World
 
 
 def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:

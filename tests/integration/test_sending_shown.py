@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.stories.documents import sending
-from tests import http, relays
 from tests.conftest import Clock
 from tests.faults.detours import erases, resends
-from tests.passings import adds, proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import http, relays
+from tests.support.passings import adds, proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 NOBODY = "Personne ne l’a ouvert."
 THEIRS = "Ce que l’entreprise a déjà enregistré reste chez elle."

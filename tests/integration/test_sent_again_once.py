@@ -5,17 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
-from tests import http, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Mode, Tap, strike
-from tests.http import Client
 from tests.integration.test_buyers_links import bought, chosen
-from tests.passings import named, passes, proven
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client
+from tests.support.passings import named, passes, proven
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 
 @pytest.fixture

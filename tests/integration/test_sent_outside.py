@@ -10,13 +10,13 @@ from chalicelib.domain.parcours import turns
 from chalicelib.errors import NothingSent
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.http import Client
 from tests.integration.test_outcomes import in_days, notes, words
 from tests.integration.test_reminding import text
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.http import Client
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.stores import transactions
 from infra.local.demo import one_page
-from tests import factories, pdf_hostile, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
-from tests.http import Client, signed_in
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, pdf_hostile, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client, signed_in
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 YOUNG = "Zoé CANARI"
 

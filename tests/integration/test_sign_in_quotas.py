@@ -11,14 +11,14 @@ import pytest
 from chalicelib import config
 from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.stores import aws
-from tests import relays, woken
 from tests.architecture.sources import ROOT
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.http import Client
-from tests.relays import Relay
-from tests.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
-from tests.worlds import World
+from tests.support import relays, woken
+from tests.support.http import Client
+from tests.support.relays import Relay
+from tests.support.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
+from tests.support.worlds import World
 
 MONTH_DAYS = 32
 """Days of UTC that a month of 31 days can touch."""

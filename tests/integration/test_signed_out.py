@@ -11,11 +11,11 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
 from chalicelib.web.kit.http import MOST_BYTES
-from tests import factories, people, sign_in
 from tests.conftest import Clock
-from tests.http import Answer, Client, signed_in
-from tests.offers import TYPED
-from tests.worlds import World
+from tests.support import factories, people, sign_in
+from tests.support.http import Answer, Client, signed_in
+from tests.support.offers import TYPED
+from tests.support.worlds import World
 
 HOSTILE = "\"><script>alert(1)</script>\r\n'é &amp; <b>"
 NOT_SAVED = "Ce que vous venez d’envoyer n’a pas été enregistré"

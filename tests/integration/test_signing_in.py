@@ -16,12 +16,12 @@ from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing
-from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike
-from tests.http import Client
-from tests.relays import Relay, asks_code, enters_code
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import Client
+from tests.support.relays import Relay, asks_code, enters_code
+from tests.support.worlds import World
 
 A_MOMENT = timedelta(milliseconds=1)
 NOBODY = "personne@agents.example"

@@ -10,9 +10,9 @@ from chalicelib.clock import iso
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.stores import aws, items, parcours, rows, tables
 from chalicelib.stories import lists
-from tests import crowds
 from tests.conftest import Clock, on_moto
-from tests.worlds import World, template
+from tests.support import crowds
+from tests.support.worlds import World, template
 
 MOST = (1, 3, 20, 75, 149, 150, 200)
 STATUS = ParcoursStatus.IN_PREPARATION

@@ -31,17 +31,17 @@ from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
 from chalicelib.words.timeline import FACTS
-from tests import factories, relays, ses_events
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Tap, reject
-from tests.http import Client, signed_in
 from tests.integration.test_sheet import sheet, title, words
-from tests.meetings import Page, accepts, shown
-from tests.passings import named, passes, proven
-from tests.relays import Browser, Relay
+from tests.support import factories, relays, ses_events
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client, signed_in
+from tests.support.meetings import Page, accepts, shown
+from tests.support.passings import named, passes, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 from tests.unit.waiting import paris
-from tests.worlds import World
 
 BUYER = "a.acheteuse@ministere.example"
 FAR = "jeanne.roy@ailleurs.example"

@@ -19,10 +19,10 @@ from chalicelib.domain.kernel.values import Aggregate, Code
 from chalicelib.domain.lists import Line
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.stores import items, transactions
-from tests import factories
-from tests.factories import NOON
 from tests.frozen import shapes
-from tests.worlds import World
+from tests.support import factories
+from tests.support.factories import NOON
+from tests.support.worlds import World
 
 MODELS = list(
     dict.fromkeys(

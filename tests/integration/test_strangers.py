@@ -12,12 +12,12 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, transactions
 from chalicelib.stories import retention
-from tests import factories, meetings, registered
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
 from tests.frozen import shapes
-from tests.http import Client, signed_in
-from tests.meetings import Page
+from tests.support import factories, meetings, registered
+from tests.support.http import Client, signed_in
+from tests.support.meetings import Page
 
 STRANGER = "code_of_tomorrow"
 

@@ -13,14 +13,14 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, keys
-from tests import canonical, factories, relays
-from tests.canonical import document, scanned
 from tests.conftest import Clock
-from tests.factories import Sealed
-from tests.pdf_samples import JAVASCRIPT, file_of, objects_of
-from tests.relays import Browser, Relay
-from tests.two_keys import sealed_twice
-from tests.worlds import World
+from tests.support import canonical, factories, relays
+from tests.support.canonical import document, scanned
+from tests.support.factories import Sealed
+from tests.support.pdf_samples import JAVASCRIPT, file_of, objects_of
+from tests.support.relays import Browser, Relay
+from tests.support.two_keys import sealed_twice
+from tests.support.worlds import World
 
 HOSTILE = file_of(objects_of(catalog=b"/OpenAction" + JAVASCRIPT))
 

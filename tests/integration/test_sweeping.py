@@ -15,12 +15,12 @@ from chalicelib.stores import aws, items, objects, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
-from tests import relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Call, Crash, Mode, Tap, strike
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def _put(world: World, key: str) -> None:

@@ -18,10 +18,10 @@ from chalicelib.stories.kit.deciding import draw, session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from chalicelib.web.kit.page import PLAYED
 from chalicelib.web.urls import ROUTES
-from tests import factories
 from tests.conftest import Clock
-from tests.http import Answer, Client, signed_in
-from tests.worlds import World
+from tests.support import factories
+from tests.support.http import Answer, Client, signed_in
+from tests.support.worlds import World
 
 RECIPIENT = "preuve@passe-plat.example"
 PLACE = proving.NAME

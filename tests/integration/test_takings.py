@@ -14,11 +14,11 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.kit import quotas
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.http import Answer, Client, signed_in
-from tests.offers import stands
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import Answer, Client, signed_in
+from tests.support.offers import stands
+from tests.support.worlds import World
 
 MOST = quotas.TAKING.most()
 

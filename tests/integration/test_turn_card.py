@@ -10,11 +10,11 @@ from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.stores import transactions
-from tests import factories
 from tests.conftest import Clock
-from tests.http import signed_in
+from tests.support import factories
+from tests.support.http import signed_in
+from tests.support.worlds import World
 from tests.unit.waiting import at, away, paris
-from tests.worlds import World
 
 TEAM = factories.account(Role.TEAM)
 TUTOR = factories.account(Role.TUTOR, name="Marie-Laure Estève")

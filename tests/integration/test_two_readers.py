@@ -5,11 +5,11 @@ import pytest
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import parcours
-from tests import relays
 from tests.conftest import Clock
-from tests.passings import COLLEAGUE, adds, proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import relays
+from tests.support.passings import COLLEAGUE, adds, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 
 def read_by_the_first(world: World) -> tuple[Relay, Browser, str]:

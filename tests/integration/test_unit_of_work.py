@@ -7,9 +7,9 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound
 from chalicelib.stores import aws, parcours, transactions
 from chalicelib.stores.unit_of_work import ATTEMPTS, UnitOfWork, story
-from tests import factories
 from tests.bench.calls import counted
-from tests.worlds import World
+from tests.support import factories
+from tests.support.worlds import World
 
 
 def _rename(account: Account, name: str) -> Transition:

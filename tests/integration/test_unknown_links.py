@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.stores import aws
-from tests import http, relays
-from tests.http import Client
-from tests.worlds import World
+from tests.support import http, relays
+from tests.support.http import Client
+from tests.support.worlds import World
 
 UNKNOWN = ["x" * 43, "too short", "", "A" * 12_000]
 

@@ -18,12 +18,12 @@ from chalicelib.stories import outcomes, retention
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails import mailing
-from tests import factories, relays, sign_in
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, reject, strike
-from tests.http import Client, signed_in
-from tests.people import stand
-from tests.worlds import World
+from tests.support import factories, relays, sign_in
+from tests.support.http import Client, signed_in
+from tests.support.people import stand
+from tests.support.worlds import World
 
 A_MONTH, A_DAY = timedelta(days=32), timedelta(days=1)
 

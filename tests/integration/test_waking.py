@@ -15,11 +15,11 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import functions, items, transactions
 from infra import alarms
 from infra.local import FunctionFailed, LocalCloud
-from tests import relays, woken
 from tests.faults.wire import Mode, Tap, strike
-from tests.http import Client
 from tests.security import deployed as deployed_relay
-from tests.worlds import World
+from tests.support import relays, woken
+from tests.support.http import Client
+from tests.support.worlds import World
 
 PATIENCE_SECONDS = 20
 

@@ -11,10 +11,10 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.kit import accompanying
-from tests import factories, http, relays
 from tests.conftest import Clock
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 NAMED = "o.ramain@ouvrages.example"
 STRAIGHT = "Envoyer directement à l’entreprise"

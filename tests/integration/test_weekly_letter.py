@@ -19,14 +19,14 @@ from chalicelib.mails import messages
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes, weekly
 from chalicelib.stories.mails import mailing
-from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Call, Crash, Mode, Tap, strike
-from tests.http import Answer, Client, signed_in
-from tests.mail_rules import LINK, body
-from tests.people import fresh, said, stand
-from tests.relays import Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.http import Answer, Client, signed_in
+from tests.support.mail_rules import LINK, body
+from tests.support.people import fresh, said, stand
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 MONDAY = datetime(2027, 1, 11, 8, 30, tzinfo=PARIS)
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)

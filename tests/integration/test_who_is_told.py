@@ -14,13 +14,13 @@ from chalicelib.errors import FieldInvalid, RelayError
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.accounts import closing, managing
-from tests import factories, http, mail_rules, relays
 from tests.conftest import Clock
-from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, http, mail_rules, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 WITHDREW = (EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER)
 

@@ -2,9 +2,9 @@
 
 from chalicelib import clock
 from tests.conftest import Clock
-from tests.registered import everything, overdue
-from tests.worlds import World
-from tests.years import Life, assert_only_what_is_allowed, lives
+from tests.support.registered import everything, overdue
+from tests.support.worlds import World
+from tests.support.years import Life, assert_only_what_is_allowed, lives
 
 
 def test_a_year_leaves_only_what_the_register_allows(world: World, time: Clock) -> None:

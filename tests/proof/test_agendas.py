@@ -7,11 +7,11 @@ import os
 
 import pytest
 
-from tests import agendas
-from tests.agendas import Stage
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
-from tests.worlds import World
+from tests.support import agendas
+from tests.support.agendas import Stage
+from tests.support.worlds import World
 
 DEPTH = int(os.environ.get("AGENDA_DEPTH", "3"))
 

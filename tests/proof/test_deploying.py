@@ -11,10 +11,10 @@ from infra import package as packaging
 from infra.local import LocalCloud
 from tests.conftest import on_deployed
 from tests.deploy.place import NEWS, Place, changed, empty, next_version
-from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Visitor, proven
-from tests.worlds import World
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.cloud, pytest.mark.slow]
 

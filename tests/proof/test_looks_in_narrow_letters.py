@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from tests import fonts
 from tests.browser import test_looks, test_run
 from tests.browser.conftest import stage as stage
 from tests.browser.test_run import organisation as organisation
 from tests.browser.test_run import six as six
 from tests.conftest import launched
+from tests.support import fonts
 
 test_public_pages = test_looks.test_a_public_page_has_no_fault
 test_the_code_page = test_looks.test_the_code_page_has_no_fault

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.mail_readers import READERS
+from tests.support.mail_readers import READERS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHONS = sorted(glob("/usr/bin/python3.[0-9]*[0-9]") + glob("/usr/local/bin/python3.[0-9]*[0-9]"))

@@ -1,6 +1,6 @@
 """The main journeys in Firefox and in WebKit, on the deployed product: sign in, send, open, agree on a date, a RUN of two.
 
-One journey for both: what differs is how a browser is spoken to (``tests/webdriver.py``), and that WebKit needs TLS.
+One journey for both: what differs is how a browser is spoken to (``tests/support/webdriver.py``), and that WebKit needs TLS.
 """
 
 import base64
@@ -15,11 +15,11 @@ import pytest
 from chalicelib.stores import aws
 from infra.local import LocalCloud, running
 from infra.local.demo import one_page
-from tests import readable
 from tests.browser.people import wait_for_mail
 from tests.browser.test_company_page import in_days
-from tests.relays import CODE
-from tests.webdriver import ELEMENT, Speaks, WebDriverError, firefox, waited, webkit
+from tests.support import readable
+from tests.support.relays import CODE
+from tests.support.webdriver import ELEMENT, Speaks, WebDriverError, firefox, waited, webkit
 
 TUTOR, COMPANY = "tutrice@academie.example", "Jardins Morvenne"
 RECIPIENT = "n.bellanger@jardins-morvenne.entreprise.example"

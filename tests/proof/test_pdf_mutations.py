@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from tests.pdf_agreement import Judged, judge
-from tests.pdf_mutants import without_streams
+from tests.support.pdf_agreement import Judged, judge
+from tests.support.pdf_mutants import without_streams
 from tests.unit.test_pdf_honest import HONEST, left
 
 MANY, FEWER, WHOLE = 100_000, 2_500, 500

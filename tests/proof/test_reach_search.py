@@ -10,7 +10,7 @@ from tests.faults.snapshots import QuickWorld
 from tests.reach import search
 from tests.reach.state import beginning, key
 from tests.reach.tables import Tables, walk
-from tests.worlds import World
+from tests.support.worlds import World
 
 DEPTH = int(os.environ.get("REACH_DEPTH", "4"))
 """Acts of a sequence on the tables; the model goes two further."""

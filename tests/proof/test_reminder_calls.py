@@ -15,11 +15,11 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import items, rows
 from chalicelib.stories import reminding
-from tests import crowds, factories
 from tests.conftest import REGION, Clock, on_moto
 from tests.faults.wire import Tap
-from tests.mornings import at
-from tests.people import stand
+from tests.support import crowds, factories
+from tests.support.mornings import at
+from tests.support.people import stand
 
 TUESDAY = date(2027, 3, 2)
 THURSDAY = TUESDAY + timedelta(days=2)

@@ -17,7 +17,7 @@ from infra.local import LocalCloud, running
 from infra.local.cloud import STACK
 from tests.conftest import on_deployed
 from tests.security import deployed as deployed_relay
-from tests.worlds import World
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 MAILBOX = "n.essai@lecteurs.example"

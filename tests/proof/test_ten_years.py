@@ -2,8 +2,8 @@
 
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
-from tests.worlds import World
-from tests.years import Life, assert_only_what_is_allowed, lives
+from tests.support.worlds import World
+from tests.support.years import Life, assert_only_what_is_allowed, lives
 
 
 def test_ten_years_leave_only_what_the_register_allows(world: World, time: Clock) -> None:

@@ -1,6 +1,6 @@
 """A walk through the seeded world: everybody of ``make run`` follows every link and sends every form, each answer of it.
 
-What she meets is what she expects: no fault, no dead link, and nothing that nobody may read (``tests/readable.py``).
+What she meets is what she expects: no fault, no dead link, and nothing that nobody may read (``tests/support/readable.py``).
 """
 
 import re
@@ -19,12 +19,12 @@ from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.stores import parcours
 from infra.local import demo
 from infra.local.demo import ACCOUNTS, TUTOR
-from tests import readable
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
-from tests.http import Answer, Client, functions_answer, signed_in
-from tests.pages import Field, Form, Page
-from tests.relays import Relay
+from tests.support import readable
+from tests.support.http import Answer, Client, functions_answer, signed_in
+from tests.support.pages import Field, Form, Page
+from tests.support.relays import Relay
 
 CHOSEN = {"radio", "checkbox", "submit", "file"}
 IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")

@@ -6,7 +6,7 @@ from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
 from tests.simulation.watch import ASSUMED, Watch
 from tests.simulation.year import Simulation
-from tests.worlds import World
+from tests.support.worlds import World
 
 PARCOURS, DAYS = 200, 365
 OUTAGES = ((62, 0.5), (133, 20))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.parcours.outcomes import MOVES
-from tests.factories import NOON
+from tests.support.factories import NOON
 
 EARLY = ("documents_to_send", "link_sent", "opened", "received", "slots_proposed")
 TODAY = NOON.date()

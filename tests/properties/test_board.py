@@ -33,12 +33,12 @@ from chalicelib.stores import items, parcours, rows, transactions
 from chalicelib.stories import outcomes as ending_story
 from chalicelib.stories import outcomes as noting_story
 from chalicelib.stories import record as record_stories
-from tests import factories
 from tests.bad_input.cases import held
 from tests.conftest import on_moto
-from tests.factories import NOON, draw
 from tests.properties.board import AT_ANY_STEP, EARLY, LATE_KINDS, Model, seen
-from tests.worlds import World
+from tests.support import factories
+from tests.support.factories import NOON, draw
+from tests.support.worlds import World
 
 MINUTE = timedelta(minutes=1)
 NOTED = sorted(MOVES)

@@ -23,8 +23,8 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import RelayError
-from tests import factories
 from tests.properties.model import Model, Refusal
+from tests.support import factories
 
 POLICY = RetentionPolicy()
 BROWSERS = st.sampled_from(["alice", "bob"])

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, Turn, TurnPolicy, read_turn
-from tests import factories
+from tests.support import factories
 
 CALENDAR = terms.calendar()
 OFFER = factories.offer(status=ParcoursStatus.IN_PREPARATION)

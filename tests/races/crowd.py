@@ -10,7 +10,7 @@ from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import opening
-from tests.relays import Browser
+from tests.support.relays import Browser
 
 Outcome = TypeVar("Outcome")
 PROOFS_PER_WRITE = 50

@@ -10,10 +10,10 @@ from chalicelib import seal
 from chalicelib.stories.documents import opening
 from infra.local import LocalCloud
 from tests.races import crowd
-from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Answer, proven
-from tests.worlds import World
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

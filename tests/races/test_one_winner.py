@@ -17,10 +17,10 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkSpent, RelayError
 from chalicelib.stores import aws, items
 from chalicelib.stories.documents import opening
-from tests import relays
 from tests.races import crowd
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 pytestmark = [pytest.mark.cloud, pytest.mark.slow]
 

@@ -19,9 +19,9 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning, ending
 from chalicelib.errors import WrongStep
-from tests import factories
-from tests.factories import NOON
 from tests.reach.state import State, applied
+from tests.support import factories
+from tests.support.factories import NOON
 
 OVER = ending.End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=NOON)
 POLICY = RetentionPolicy(answer_days=15, opened_hours=72, window_minutes=15, upload_minutes=60, link_days=60)

@@ -7,7 +7,6 @@ from typing import Any
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.errors import RelayError
-from tests.factories import COMPANY_ADDRESS
 from tests.reach import acts
 from tests.reach.state import (
     BUYER,
@@ -24,6 +23,7 @@ from tests.reach.state import (
     beginning,
     key,
 )
+from tests.support.factories import COMPANY_ADDRESS
 
 FIRST, SECOND = ContactRole.ANSWERS_TENDER, ContactRole.WELCOMES
 COMPANY, AT_BUYER = Interlocutor.ANSWERS_TENDER, Interlocutor.BUYER

@@ -15,8 +15,8 @@ from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
-from tests import factories
-from tests.factories import COMPANY_ADDRESS, NOON
+from tests.support import factories
+from tests.support.factories import COMPANY_ADDRESS, NOON
 
 BUYER = "a.acheteuse@ministere.example"
 COLLEAGUE = "j.roy@jardins.entreprise.example"

@@ -8,8 +8,8 @@ person's session or mailbox where both are. Cells of lent roles are tried on the
 from dataclasses import dataclass
 
 from infra import alarms
-from tests.factories import COMPANY_ADDRESS
 from tests.reach.state import BUYER, COLLEAGUE, ELSEWHERE
+from tests.support.factories import COMPANY_ADDRESS
 
 MOMENTS = ("before the sealing", "sealed", "opened")
 

@@ -21,15 +21,15 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
-from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
-from tests.passings import passes
 from tests.reach.acts import OVER, honest, imported, proposed
 from tests.reach.search import ACTS, Path
 from tests.reach.state import COLLEAGUE, ELSEWHERE, State, beginning
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.passings import passes
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 BESIDES: dict[str, tuple[Any, ...]] = {
     "coordinator seals": ("seals", "first", "coordinator"),

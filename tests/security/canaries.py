@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 from infra.local import LocalCloud, Mail
-from tests.worlds import World
+from tests.support.worlds import World
 
 LETTERS = rb"[0-9A-Za-z]"
 

@@ -11,10 +11,10 @@ from chalicelib.domain.kernel import address
 from chalicelib.stores.keys import KeyContext
 from chalicelib.stores.objects import object_key
 from infra.local import LocalCloud, Mail
-from tests import relays
-from tests.relays import TOKEN, Relay
 from tests.security.visitor import post_form
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import TOKEN, Relay
+from tests.support.worlds import World
 
 PATIENCE_SECONDS = 20.0
 Found = TypeVar("Found")

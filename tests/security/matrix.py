@@ -15,9 +15,9 @@ from chalicelib.domain import fields
 from chalicelib.domain.kernel.people import Account
 from chalicelib.french import PARIS
 from chalicelib.stores import parcours
-from tests import factories
-from tests.http import Answer, Client
-from tests.worlds import World
+from tests.support import factories
+from tests.support.http import Answer, Client
+from tests.support.worlds import World
 
 OWN = ("tutor", "coordinator", "buyer", "prescriber", "team")
 STRANGERS = (

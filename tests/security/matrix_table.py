@@ -3,7 +3,6 @@
 import secrets
 from functools import partial
 
-from tests import factories
 from tests.security.matrix import (
     Row,
     account_page,
@@ -19,6 +18,7 @@ from tests.security.matrix import (
     today,
 )
 from tests.security.matrix_public import PUBLIC
+from tests.support import factories
 
 SENDERS = {
     "page": (200, 200, 403, 403, 403),

@@ -21,14 +21,14 @@ from chalicelib.stores import items
 from infra.local import LocalCloud, Mail, reports
 from infra.local.demo import one_page
 from infra.local.reports import Posted
-from tests import factories, relays
-from tests.factories import Sealed
-from tests.relays import CODE
 from tests.security import canaries
 from tests.security import deployed as deployed_relay
 from tests.security.canaries import Canary
 from tests.security.visitor import Visitor, post_form
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.factories import Sealed
+from tests.support.relays import CODE
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

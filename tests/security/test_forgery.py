@@ -20,9 +20,9 @@ from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Tr
 from chalicelib.stores import aws, functions, relay, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork
 from infra.local import LocalCloud
-from tests.relays import Browser, Relay
 from tests.security import deployed as deployed_relay
-from tests.worlds import World
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

@@ -13,13 +13,13 @@ import urllib3
 
 from chalicelib.stores import aws, objects
 from infra.local import LocalCloud
-from tests import relays
 from tests.conftest import on_cloud
-from tests.factories import Sealed
-from tests.relays import Relay
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import post_form
-from tests.worlds import World
+from tests.support import relays
+from tests.support.factories import Sealed
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

@@ -4,11 +4,11 @@ import pytest
 
 from chalicelib import config
 from infra.local import LocalCloud
-from tests import relays
-from tests.relays import CODE, Relay
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Visitor
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import CODE, Relay
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

@@ -17,11 +17,11 @@ from chalicelib.stores import aws
 from infra import gateway
 from infra.local import LocalCloud
 from infra.local.demo import TUTOR
-from tests import http
 from tests.conftest import on_deployed
-from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import FORM, JSON, Answer, Visitor, proven
+from tests.support import http
+from tests.support.relays import Browser
 
 pytestmark = pytest.mark.cloud
 

@@ -20,11 +20,11 @@ from chalicelib.stories import weekly
 from chalicelib.stories.documents import opening
 from infra.local import LocalCloud
 from infra.local.demo import TUTOR
-from tests.people import fresh
-from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Visitor, proven
-from tests.worlds import World
+from tests.support.people import fresh
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

@@ -23,13 +23,13 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import aws, functions, keys, objects, parcours, transactions
 from chalicelib.stores.keys import KeyContext
 from infra.local import LocalCloud
-from tests import relays
 from tests.conftest import on_deployed
 from tests.reach import table
-from tests.relays import Relay
 from tests.security import deployed as on_cloud
 from tests.security.visitor import Visitor
-from tests.worlds import World
+from tests.support import relays
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

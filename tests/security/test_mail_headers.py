@@ -14,8 +14,8 @@ from chalicelib.domain.kernel.values import Role
 from infra.local import LocalCloud, mailbox
 from infra.local.demo import OTHER_TEAM
 from infra.local.demo import TEAM as TEAM_ACCOUNT
-from tests import factories, mail_rules, relays
-from tests.worlds import World
+from tests.support import factories, mail_rules, relays
+from tests.support.worlds import World
 
 TEAM = "equipe@agents.example"
 

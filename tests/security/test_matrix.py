@@ -16,15 +16,15 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes, running
-from tests import factories, http, relays
 from tests.bad_input.cases import held
 from tests.conftest import Clock, on_moto
-from tests.factories import COMPANY_ADDRESS
 from tests.faults.snapshots import Snapshot
-from tests.http import Client
 from tests.security.matrix import OUTSIDE, OWN, STRANGERS, Asker, Row, Scene, role_of
 from tests.security.matrix_public import PUBLIC
 from tests.security.matrix_table import TABLE
+from tests.support import factories, http, relays
+from tests.support.factories import COMPANY_ADDRESS
+from tests.support.http import Client
 
 EVERYONE = (*OWN, *STRANGERS, *OUTSIDE)
 CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")

@@ -12,11 +12,11 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
 from infra.local import LocalCloud
-from tests import factories, http, relays
-from tests.relays import Relay
 from tests.security import deployed as on_cloud
 from tests.security.visitor import Answer, Visitor, post_form
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.relays import Relay
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

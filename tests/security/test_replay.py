@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.kernel.deposit import DepositState
-from tests import factories, relays
 from tests.conftest import Clock
-from tests.relays import Browser, Relay
 from tests.security.visitor import post_form
-from tests.worlds import World
+from tests.support import factories, relays
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.cloud
 

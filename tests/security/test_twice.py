@@ -3,12 +3,12 @@
 import pytest
 
 from chalicelib.web.urls import ROUTES
-from tests import http
 from tests.faults.snapshots import Snapshot
-from tests.http import Answer
 from tests.security.matrix import Asker, Scene
 from tests.security.test_matrix import stage as stage  # the same scene
 from tests.security.twice import ACTS, ANEW, BY_OTHERS, OTHERWISE, Act, Repeating, alike, shape, unsent
+from tests.support import http
+from tests.support.http import Answer
 
 MOST_WRITES = 8
 """No POST of the table commits oftener."""

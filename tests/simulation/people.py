@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from tests import factories
+from tests.support import factories
 
 ZONES = {
     "A": ("Dijon", "21", "Bourgogne-Franche-Comté"),

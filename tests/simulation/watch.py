@@ -19,11 +19,11 @@ from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
 from chalicelib.stores import items, relay
-from tests import registered
-from tests.moto_worlds import TABLES, table_of
 from tests.simulation import people
 from tests.simulation.wire import Letter
 from tests.simulation.year import REMINDERS, Passage, Simulation
+from tests.support import registered
+from tests.support.moto_worlds import TABLES, table_of
 
 UNDER_WAY = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
 ASKS = {EventKind.LINK_SENT, EventKind.LINK_RESENT, EventKind.LINK_PASSED_ON, EventKind.OTHER_SLOTS_ASKED} | {

@@ -18,8 +18,8 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.stores import aws, items
-from tests import worlds
-from tests.moto_worlds import sent
+from tests.support import worlds
+from tests.support.moto_worlds import sent
 
 MESSAGE_ID = re.compile(rb"Message-ID: <([0-9a-f]{32})@")
 SILENT_IN_OUTAGE = 0.05
@@ -85,7 +85,7 @@ class Wire:
     in_outage: int = 0
     """How often a mail was handed over in vain."""
     kept: int = 25
-    """One mail in so many stays with moto, for the rules that every mail keeps (``tests/mail_rules.py``)."""
+    """One mail in so many stays with moto, for the rules that every mail keeps (``tests/support/mail_rules.py``)."""
     _asked: dict[str, Any] = field(default_factory=dict)
     _silent: bool = False
 

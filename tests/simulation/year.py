@@ -44,15 +44,15 @@ from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.stories.parcours import is_hers
-from tests import canonical, quick_moto, ses_events
-from tests import people as accounts
 from tests.conftest import Clock
-from tests.moto_worlds import TABLES, table_of
-from tests.relays import TOKEN, Browser, Relay
 from tests.simulation import people
 from tests.simulation.people import Agent, Cast, Firm, chance
 from tests.simulation.wire import Letter, Wire
-from tests.worlds import World
+from tests.support import canonical, quick_moto, ses_events
+from tests.support import people as accounts
+from tests.support.moto_worlds import TABLES, table_of
+from tests.support.relays import TOKEN, Browser, Relay
+from tests.support.worlds import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MORNING = hour(8, 30)

@@ -8,8 +8,8 @@ from chalicelib.domain.accounts import managing
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import FieldInvalid, WrongStep
-from tests import factories
-from tests.factories import NOON, draw
+from tests.support import factories
+from tests.support.factories import NOON, draw
 
 TODAY = date(2026, 12, 1)
 

@@ -11,8 +11,8 @@ from chalicelib.domain.kernel.people import FIELD_ROLES, Account
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound
-from tests import factories
-from tests.factories import NOON, draw
+from tests.support import factories
+from tests.support.factories import NOON, draw
 
 BOTH = frozenset({Role.TUTOR, Role.COORDINATOR})
 PEOPLE: dict[str, Account] = {

@@ -15,8 +15,8 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import declining
 from chalicelib.errors import ContactChanged, FieldInvalid, LinkRevoked, RelayError, WrongStep
-from tests import factories
-from tests.factories import COMPANY_ADDRESS, NOON
+from tests.support import factories
+from tests.support.factories import COMPANY_ADDRESS, NOON
 
 FIRST = COMPANY_ADDRESS
 DOMAIN = FIRST.partition("@")[2]

@@ -20,7 +20,7 @@ from chalicelib.domain.meetings.appointment import (
 )
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import FieldInvalid, WrongStep
-from tests import factories
+from tests.support import factories
 
 NOW = datetime(2027, 3, 20, 9, tzinfo=UTC)
 SLOT = Slot(start=datetime(2027, 3, 29, 8, tzinfo=UTC), minutes=60)

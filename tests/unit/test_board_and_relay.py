@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
-from tests.factories import NOON, draw, offer
+from tests.support.factories import NOON, draw, offer
 
 LATER = NOON + timedelta(hours=1)
 RELAY_STEPS = (Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED)

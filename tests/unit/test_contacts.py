@@ -21,8 +21,8 @@ from chalicelib.domain.kernel.parcours import (
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from tests import factories
-from tests.factories import COMPANY_ADDRESS, NOON
+from tests.support import factories
+from tests.support.factories import COMPANY_ADDRESS, NOON
 
 TODAY = date(2026, 12, 1)
 HOST, BUYER = "h.tissier@jardins.entreprise.example", "o.ramain@ouvrages.example"

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Group, Grouping, Piece, Spread, groups_of, spread, tallies
-from tests import factories
+from tests.support import factories
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

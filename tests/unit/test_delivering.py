@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
-from tests.factories import COMPANY_ADDRESS, NOON, account, draw, offer
+from tests.support.factories import COMPANY_ADDRESS, NOON, account, draw, offer
 
 STATES = [one for one in DeliveryState if one is not DeliveryState.UNDER_WAY]
 LATER = NOON + timedelta(hours=1)

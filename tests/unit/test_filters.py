@@ -13,7 +13,7 @@ from chalicelib.domain.lists import Filter, Line, Sort, Whereabouts
 from chalicelib.stories.lists import View
 from chalicelib.web import lists as lists_pages
 from chalicelib.web import lists as lists_words
-from tests.lines import NOON, TODAY, free, line, turn
+from tests.support.lines import NOON, TODAY, free, line, turn
 
 LATE = timedelta(days=2)
 WIDE: dict[str, Any] = {

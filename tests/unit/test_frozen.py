@@ -17,8 +17,8 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.stores import items
-from tests import factories
 from tests.frozen import shapes
+from tests.support import factories
 
 FROZEN = Path(__file__).resolve().parents[1] / "frozen"
 ITEMS: list[tuple[str, items.Plain]] = [

@@ -22,7 +22,7 @@ from chalicelib.domain.importing import (
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.web import importing
-from tests import csv_samples
+from tests.support import csv_samples
 
 
 def _read(data: bytes) -> Reading:

@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.record import key_of
 from chalicelib.web import importing as importing_pages
 from chalicelib.web import importing as importing_words
-from tests import csv_samples, factories
+from tests.support import csv_samples, factories
 
 NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 

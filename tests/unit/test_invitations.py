@@ -8,7 +8,7 @@ import vobject
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.mails import invitations
 from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
-from tests import calendar_readers
+from tests.support import calendar_readers
 
 NOW = datetime(2026, 9, 1, 8, 30, 5, tzinfo=UTC)
 TUTOR = Attendee("m.esteve@academie.example", 'Marie-Laure Estève; dite, « M"L »')

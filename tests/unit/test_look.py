@@ -14,8 +14,8 @@ from chalicelib import config, statics, templating
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from infra.local import mailbox
 from infra.local.mail_samples import HELD, MARKET, NO_LINK, SAMPLES, TOKEN
-from tests import tour
-from tests.factories import COMPANY_ADDRESS
+from tests.support import tour
+from tests.support.factories import COMPANY_ADDRESS
 
 CSS = (statics.STATIC / "app.css").read_text(encoding="utf-8")
 AGENTS_CSS = (statics.STATIC / "agent.css").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from chalicelib.domain.kernel import address
 from chalicelib.mails import letters
 from infra.local import mailbox
 from infra.local.mail_samples import MARKET
-from tests import mail_rules
-from tests.mail_readers import READERS, Read
+from tests.support import mail_rules
+from tests.support.mail_readers import READERS, Read
 
 SENDER = "relais@passe-plat.example"
 SUBJECTS = [

@@ -13,8 +13,8 @@ from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 from chalicelib.words import codes, timeline
-from tests import factories
-from tests.factories import NOON, draw
+from tests.support import factories
+from tests.support.factories import NOON, draw
 
 AGENTS = (Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TEAM)
 SENT = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED}

@@ -14,8 +14,8 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import ending, outcomes, turns
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, NotLast
-from tests import factories
-from tests.factories import NOON, draw
+from tests.support import factories
+from tests.support.factories import NOON, draw
 from tests.unit.test_noting import at, outcome
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ import pytest
 from chalicelib import pdf
 from chalicelib.pdf import rules
 from chalicelib.pdf.grammar import Dictionary, Name, Reference, Stream, Value, read, write
-from tests.canonical import (
+from tests.support.canonical import (
     TEXT,
     Node,
     address,
@@ -26,9 +26,9 @@ from tests.canonical import (
     scanned,
     tree_of,
 )
-from tests.pdf_ambiguous import AMBIGUOUS
-from tests.pdf_hostile import HOSTILE, PLACES
-from tests.pdf_samples import FRIENDLY, REFUSED_ACTIONS
+from tests.support.pdf_ambiguous import AMBIGUOUS
+from tests.support.pdf_hostile import HOSTILE, PLACES
+from tests.support.pdf_samples import FRIENDLY, REFUSED_ACTIONS
 
 SCRIPT: Dictionary = {"S": Name("JavaScript"), "JS": b"app.alert(1)"}
 FILE: Dictionary = {"Type": Name("Filespec"), "F": b"a.exe", "EF": {"F": deflated(b"MZ")}}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.pdf_agreement import judge
-from tests.pdf_mutants import without_streams
+from tests.support.pdf_agreement import judge
+from tests.support.pdf_mutants import without_streams
 from tests.unit.test_pdf_honest import left
 
 MUTANTS = 500

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.pdf_agreement import agreed
-from tests.pdf_ambiguous import AMBIGUOUS
-from tests.pdf_likeness import Likeness, compare
-from tests.pdf_readers import readings
-from tests.rewriting import rewrite
+from tests.support.pdf_agreement import agreed
+from tests.support.pdf_ambiguous import AMBIGUOUS
+from tests.support.pdf_likeness import Likeness, compare
+from tests.support.pdf_readers import readings
+from tests.support.rewriting import rewrite
 
 HONEST = {
     path.name: path.read_bytes() for path in sorted(Path(__file__).parents[1].joinpath("pdf").glob("*.pdf"))

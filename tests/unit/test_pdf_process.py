@@ -13,9 +13,9 @@ import pytest
 
 from chalicelib import pdf
 from chalicelib.pdf import process
-from tests.canonical import document, scanned
-from tests.pdf_hostile import HOSTILE
-from tests.pdf_samples import FRIENDLY
+from tests.support.canonical import document, scanned
+from tests.support.pdf_hostile import HOSTILE
+from tests.support.pdf_samples import FRIENDLY
 
 CODE = Path(pdf.__file__).parents[2]
 

@@ -5,8 +5,8 @@ import pytest
 from chalicelib.domain.kernel.parcours import Parcours, Placement
 from chalicelib.domain.kernel.people import FIELD_ROLES, Account, Act, assigns_as, may, role_on
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
-from tests import factories
-from tests.factories import NOON
+from tests.support import factories
+from tests.support.factories import NOON
 
 TUTOR = factories.account()
 PEOPLE: dict[str, Account] = {

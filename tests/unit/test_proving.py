@@ -10,8 +10,8 @@ from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Do
 from chalicelib.domain.kernel.transition import Change, MailKind, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.proving import PurgeProof, Verdict
-from tests import factories
-from tests.factories import NOON
+from tests.support import factories
+from tests.support.factories import NOON
 
 HOUR, A_MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
 WELL = PurgeProof(proved_at=NOON, swept_at=NOON, took_seconds=40)

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.stores import aws, items
-from tests.worlds import World
+from tests.support.worlds import World
 
 
 def _put(key: str, **more: Any) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import readable
-from tests.pages import Page
+from tests.support import readable
+from tests.support.pages import Page
 
 
 @pytest.mark.parametrize(

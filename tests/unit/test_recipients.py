@@ -6,8 +6,8 @@ from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents.recipients import Doubt, is_free_mail, looks_like
 from chalicelib.domain.kernel.parcours import BuyerContact, How, Origin, Parcours
 from chalicelib.domain.kernel.values import Role
-from tests import factories
-from tests.factories import COMPANY_ADDRESS, NOON
+from tests.support import factories
+from tests.support.factories import COMPANY_ADDRESS, NOON
 
 BUYER = "achats@ministere.example"
 UNTRUSTED = [

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import reminding
 from chalicelib.domain.parcours.reminding import Plan, Prompt, ReminderPolicy
 from chalicelib.domain.parcours.turns import TurnPolicy
-from tests import factories
+from tests.support import factories
 from tests.unit.waiting import paris
 
 SENT = paris("2026-11-02 09:00")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from chalicelib.pdf import grammar
-from tests import pdf_ambiguous, pdf_hostile, pdf_samples
-from tests.canonical import is_accepted
-from tests.pdf_samples import EXTRA, Sample
-from tests.rewriting import rewrite
+from tests.support import pdf_ambiguous, pdf_hostile, pdf_samples
+from tests.support.canonical import is_accepted
+from tests.support.pdf_samples import EXTRA, Sample
+from tests.support.rewriting import rewrite
 
 HONEST = sorted((Path(__file__).parents[1] / "pdf").glob("*.pdf"))
 BLANK = "written_by_pypdf"

@@ -8,7 +8,7 @@ from chalicelib.domain import running as runs
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.running import LEASE, MOST_PARCOURS, Lease, Run
 from chalicelib.errors import LeaseLost
-from tests.factories import NOON
+from tests.support.factories import NOON
 
 SOON = NOON + timedelta(minutes=1)
 

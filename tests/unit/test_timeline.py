@@ -10,7 +10,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.stores import items
-from tests.factories import NOON
+from tests.support.factories import NOON
 
 
 def event(**changes: object) -> Event:

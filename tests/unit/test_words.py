@@ -10,8 +10,8 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.words import codes, timeline
-from tests import factories
-from tests.factories import NOON
+from tests.support import factories
+from tests.support.factories import NOON
 
 CV, LETTER = Kind.CV, Kind.LETTER
 SENTENCE = re.compile(r"^[a-zéêàn’][^{}_<>]*[^.\s]$")

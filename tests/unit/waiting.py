@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, Turn, TurnPolicy
-from tests import factories
+from tests.support import factories
 
 CALENDAR, POLICY = terms.calendar(), TurnPolicy()
 MOMENT = timedelta(milliseconds=1)

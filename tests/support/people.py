@@ -9,9 +9,9 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.mails import mailing
-from tests import factories
-from tests.http import Answer, Client
-from tests.worlds import World
+from tests.support import factories
+from tests.support.http import Answer, Client
+from tests.support.worlds import World
 
 KEY = "c" * 32
 NEW = {"cle": KEY, "adresse": "a.roumegas@academie.example", "nom": "Anaïs Roumégas", "fonction": "MLDS"}

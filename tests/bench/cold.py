@@ -2,7 +2,7 @@
 
 What is printed are ratios to a bare Chalice with four AWS clients, started in the same rounds: processor time until the first
 answer, since that is what a function's share of a processor turns into waiting, and the time on the clock beside it, which holds
-what the emulator takes. ``measured`` is what ``make bench`` calls; ``python -m tests.cold`` prints it alone.
+what the emulator takes. ``measured`` is what ``make bench`` calls; ``python -m tests.bench.cold`` prints it alone.
 """
 
 import json
@@ -26,10 +26,10 @@ from chalicelib.stories.documents import opening
 from chalicelib.web.kit.http import JSON, NONCE_COOKIE
 from infra import package
 from infra.local import LocalCloud, running
-from tests import factories, http, relays
 from tests.conftest import on_cloud
-from tests.relays import Browser
-from tests.worlds import World
+from tests.support import factories, http, relays
+from tests.support.relays import Browser
+from tests.support.worlds import World
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 """What Lambda's Python has beside the standard library."""

@@ -13,7 +13,7 @@ from io import BytesIO
 
 from pypdf import PdfWriter
 
-from tests.pdf_samples import (
+from tests.support.pdf_samples import (
     EXTRA,
     PAGE,
     REFUSED_ACTIONS,

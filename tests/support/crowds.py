@@ -16,8 +16,8 @@ from moto.dynamodb.models import dynamodb_backends
 from chalicelib.domain.kernel.parcours import Company, Contract, Parcours
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role, Step
 from chalicelib.stores import aws, items, rows, tables
-from tests import factories
 from tests.conftest import REGION
+from tests.support import factories
 
 ROW_BYTES = 750
 """Of a list row of the crowd; those of real parcours hold a little more."""

@@ -26,13 +26,13 @@ from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails import feedback, mailing
-from tests import factories, people, ses_events, sign_in
 from tests.conftest import Clock
-from tests.http import Client
-from tests.people import stand
-from tests.registered import Found, everything, overdue, row_of
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import factories, people, ses_events, sign_in
+from tests.support.http import Client
+from tests.support.people import stand
+from tests.support.registered import Found, everything, overdue, row_of
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NEVER_HERE = {"object", "logs", "queue", "backup", "cursor", "purge_proof"}

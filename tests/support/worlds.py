@@ -23,10 +23,10 @@ from botocore.config import Config
 from chalice.package import YAMLTemplateSerializer
 
 from chalicelib.stores import aws, items
-from tests import quick_moto
+from tests.support import quick_moto
 
 quick_moto.spare_work()
-RESOURCES = Path(__file__).resolve().parent.parent / "infra" / "resources.yaml"
+RESOURCES = Path(__file__).resolve().parents[2] / "infra" / "resources.yaml"
 BASE_URL = "http://localhost:8000"
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
 ACCOUNT, MAIL_SET = "123456789012", "passe-plat-MailSet-a1b2c3"

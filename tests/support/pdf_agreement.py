@@ -5,9 +5,9 @@ from random import Random
 from typing import NamedTuple
 
 from chalicelib.pdf import grammar
-from tests.canonical import is_accepted
-from tests.pdf_mutants import Original
-from tests.pdf_readers import READERS, Reading, readings
+from tests.support.canonical import is_accepted
+from tests.support.pdf_mutants import Original
+from tests.support.pdf_readers import READERS, Reading, readings
 
 
 class Judged(NamedTuple):

@@ -29,7 +29,7 @@ from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit import deciding
 from chalicelib.web.kit.http import JSON, SESSION_COOKIE
 from infra import gateway
-from tests.worlds import BASE_URL
+from tests.support.worlds import BASE_URL
 
 FORM = "application/x-www-form-urlencoded"
 UNSAID = "\0"

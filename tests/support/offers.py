@@ -12,8 +12,8 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items, parcours, tables, transactions
-from tests import factories
-from tests.http import Answer, Client, signed_in
+from tests.support import factories
+from tests.support.http import Answer, Client, signed_in
 
 MINISTRY = "Ministère des Ouvrages"
 TYPED = {

@@ -6,8 +6,8 @@ from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import signing_in
 from chalicelib.web.kit.http import CHALLENGE_COOKIE
 from tests.conftest import Clock
-from tests.http import Answer, Client
-from tests.relays import Relay
+from tests.support.http import Answer, Client
+from tests.support.relays import Relay
 
 
 def asks(browser: Client, address: str) -> Answer:

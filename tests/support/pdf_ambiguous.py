@@ -8,7 +8,7 @@ inspection that reads as it believes viewers to read accepts each of them; one t
 from collections.abc import Callable
 from functools import partial
 
-from tests.pdf_samples import (
+from tests.support.pdf_samples import (
     EXTRA,
     OBJECT_STREAM,
     REFUSED_ACTIONS,

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.clock import iso
 from infra.local import reports
 from infra.local.reports import Event, Posted
-from tests import worlds
+from tests.support import worlds
 
 NAME, ADDRESS = "Marcelline Ortolan", "marcelline.ortolan@canari.example"
 """Whom the events name: neither may be found anywhere."""

@@ -9,7 +9,7 @@ from chalicelib import terms
 from chalicelib.domain.retention import BY_NAME, ROWS, Place, Row
 from chalicelib.stores import items
 from chalicelib.stores.items import Due
-from tests.worlds import World
+from tests.support.worlds import World
 
 Found = tuple[str, dict[str, Any]]
 """The name of its table, and an item."""

@@ -8,8 +8,8 @@ from email.utils import getaddresses
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items
 from infra.local import mailbox
-from tests import mail_readers
-from tests.worlds import World, parsed
+from tests.support import mail_readers
+from tests.support.worlds import World, parsed
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
 LOADED = re.compile(

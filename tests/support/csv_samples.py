@@ -12,7 +12,7 @@ from chalicelib import clock
 from chalicelib.domain import importing
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from tests.http import Answer
+from tests.support.http import Answer
 
 TITLES = (
     "Created", "Entreprise", "Secteur", "Site web", "Heures", "Adresse", "Académie", "Région", "Département", "Domaine",

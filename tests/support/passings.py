@@ -9,9 +9,9 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.stores import relay as stored
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
-from tests import factories
-from tests.factories import Sealed
-from tests.relays import Browser, Relay
+from tests.support import factories
+from tests.support.factories import Sealed
+from tests.support.relays import Browser, Relay
 
 COLLEAGUE = "j.roy@jardins.entreprise.example"
 """Of the first recipient's own domain;"""

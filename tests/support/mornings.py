@@ -6,7 +6,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.stories import outcomes, reminding
 from tests.conftest import Clock
-from tests.relays import Relay
+from tests.support.relays import Relay
 
 HALF_PAST_EIGHT = time(8, 30)
 

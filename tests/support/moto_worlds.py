@@ -20,8 +20,8 @@ from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 
 from chalicelib.stores import items
-from tests import calendar_readers, mail_rules, registered, worlds
-from tests.worlds import World
+from tests.support import calendar_readers, mail_rules, registered, worlds
+from tests.support.worlds import World
 
 REGION = "eu-west-3"
 CREDENTIALS = {

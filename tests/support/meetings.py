@@ -11,9 +11,9 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.stories import meetings
-from tests import calendar_readers, factories, relays
-from tests.relays import Browser, Relay
-from tests.worlds import World
+from tests.support import calendar_readers, factories, relays
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
 
 BUYER_ADDRESS = "achats@ministere.example"
 

@@ -22,9 +22,9 @@ from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.documents import inspecting, opening, sending, unsealing
 from chalicelib.stories.mails import mailing
-from tests import factories
-from tests.factories import COMPANY_ADDRESS, Sealed
-from tests.worlds import World
+from tests.support import factories
+from tests.support.factories import COMPANY_ADDRESS, Sealed
+from tests.support.worlds import World
 
 TOKEN = re.compile(r"/retrait/#([A-Za-z0-9_-]{43})")
 CODE = re.compile(r"^(\d\d(?: \d\d){4})$", re.MULTILINE)

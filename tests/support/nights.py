@@ -20,8 +20,8 @@ from chalicelib.stories import health, proof, retention
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
-from tests.http import Client
-from tests.worlds import World
+from tests.support.http import Client
+from tests.support.worlds import World
 
 PROOF_ADDRESS = "preuve@passe-plat.example"
 STORAGE = "/storage"

@@ -23,12 +23,12 @@ from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import parcours, record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import mailing, notices
-from tests import calendar_readers, factories, meetings, passings, relays
-from tests.calendar_readers import Read
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld, Snapshot
-from tests.meetings import BUYER_ADDRESS, in_days
-from tests.relays import Browser, Relay
+from tests.support import calendar_readers, factories, meetings, passings, relays
+from tests.support.calendar_readers import Read
+from tests.support.meetings import BUYER_ADDRESS, in_days
+from tests.support.relays import Browser, Relay
 
 HOLDER = "x.autre@jardins.entreprise.example"
 COLLEAGUES = ("j.roy@jardins.entreprise.example", "k.ndiaye@jardins.entreprise.example")

