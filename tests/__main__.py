@@ -25,7 +25,12 @@ Group = Sequence[str]
 Job = Callable[[], int]
 """Something to run to its end; gives its exit status."""
 
-CHECKS: tuple[tuple[str, ...], ...] = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
+CHECKS: tuple[tuple[str, ...], ...] = (
+    ("ruff", "format", "--check", "."),
+    ("ruff", "check", "."),
+    ("mypy",),
+    ("python", "-m", "infra.bundle"),
+)
 GROUPS: tuple[Group, ...] = (
     ("tests/browser/test_[a-h]*.py",),
     ("tests/integration/test_[a-m]*.py",),

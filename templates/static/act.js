@@ -1,7 +1,7 @@
 /** One act of the company on its page: asked once, refused in French beside what was pressed, and then the page as it stands. */
 
-import { byId, goTo, say } from "./dom.js";
-import { callJson } from "./http.js";
+import { first, goTo, say } from "./dom.js";
+import { callJson, refusalOf } from "./http.js";
 
 /** Somebody else acted first: what the page shows is not so any more. */
 const BEHIND = ["wrong_step", "changed_meanwhile", "slot_taken", "not_now"];
@@ -30,7 +30,8 @@ export async function act(host, path, body, refused, done) {
   refused("", null);
   try {
     await callJson("POST", `/retrait/${path}`, { token: host.token, ...body });
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     if (refusal.code === "cookies_blocked") host.blocked();
     else if (refusal.status === 410 || refusal.code === "proof_needed") await host.reload();
     else if (BEHIND.includes(refusal.code)) await host.again({ template: "t-avis", texte: refusal.message });
@@ -41,9 +42,12 @@ export async function act(host, path, body, refused, done) {
   goToAnswers();
 }
 
+/** @param {import("./retrieve.js").View} view @returns {(action: string) => boolean} whether it may be done now */
+export const allowed = (view) => (action) => view.actions.includes(action);
+
 /** The reader is taken to the first of the answers, as they stand now. */
 export function goToAnswers() {
-  const heading = byId("suite")?.querySelector("h2");
+  const heading = first(document, "#suite h2");
   if (!heading) return;
   say(heading.textContent);
   goTo(heading);

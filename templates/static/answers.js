@@ -1,9 +1,9 @@
 /** What the company answers on its page, as it stands now: dates, meeting, refusal, colleague, copies. Empty before the proof. */
 
-import { act, goToAnswers } from "./act.js";
+import { act, allowed, goToAnswers } from "./act.js";
 import { addColleague, addPassing, tellColleague } from "./colleague.js";
 import { addDecline, addDeclined } from "./decline.js";
-import { byId, copy, goTo, once, tell } from "./dom.js";
+import { byId, copy, find, goTo, once, tell } from "./dom.js";
 import { momentInSentence, typeset } from "./french.js";
 import { addMeeting } from "./meeting.js";
 import { addSlots, addWaiting } from "./slots.js";
@@ -12,7 +12,7 @@ const FIRST_DATES = "Quand pouvez-vous rencontrer le jeune ?";
 const OTHER_DATES = "Proposez d’autres dates";
 const ASKED = "La demande est partie";
 
-/** What the page says where nothing is awaited of its reader: title, text. */
+/** @type {Record<string, [string, (nom: string) => string]>} what the page says where nothing is awaited of its reader: title, text */
 const NEWS = {
   manque: ["Le rendez-vous a été manqué", (nom) => `${nom} voit la suite avec vous. Vous pouvez déjà proposer des dates.`],
   envoi: ["Un nouvel envoi est attendu", (nom) => `${nom} en reçoit un message et peut faire un nouvel envoi. Un autre message vous arrivera alors, avec un lien neuf.`],
@@ -28,19 +28,19 @@ const NEWS = {
  */
 export function showAnswers(host, note) {
   const { place, rest, view } = host;
-  const may = (action) => (view.actions || []).includes(action);
+  const may = allowed(view);
   place.replaceChildren();
   rest.replaceChildren();
   if (!view.prouve) return;
   if (note) place.append(copy(note.template, { texte: note.texte }));
-  if (view.refus) addDeclined(host);
+  if (view.refus) addDeclined(host, view.refus);
   else if (view.refus_ailleurs) place.append(copy("t-decline-ailleurs", {}));
   else if (NEWS[view.attendu] && !(host.told && view.attendu === "envoi")) addNews(host, ...NEWS[view.attendu]);
   if (may("copies")) addCopies(host);
   if (view.copies) place.append(copy("t-copies-faites", { le: momentInSentence(view.copies) }));
-  if (view.collegue && view.etat !== "revoque") tellColleague(host); // else the page itself says so
+  if (view.collegue && view.etat !== "revoque") tellColleague(host, view.collegue); // else the page itself says so
   const other = may("creneaux") ? () => redo(host) : null;
-  if (view.rendez_vous) addMeeting(host, may("rendez_vous"), view.creneaux?.length ? null : other);
+  if (view.rendez_vous) addMeeting(host, view.rendez_vous, may("rendez_vous"), view.creneaux?.length ? null : other);
   if (view.creneaux?.length) addWaiting(host, other);
   else if (!view.rendez_vous && !host.unopened && may("creneaux")) {
     if (view.attendu === "dates") addSlots(host, FIRST_DATES, { yours: true });
@@ -58,7 +58,7 @@ export function showAnswers(host, note) {
 /** @param {import("./act.js").Host} host @param {string} title @param {(name: string) => string} text */
 function addNews(host, title, text) {
   const part = copy("t-nouvelle", { texte: text(host.view.expediteur.nom) });
-  part.querySelector("h2").textContent = typeset(host.view.demande && host.view.attendu === "envoi" ? ASKED : title);
+  find(part, "h2").textContent = typeset(host.view.demande && host.view.attendu === "envoi" ? ASKED : title);
   host.place.append(part);
 }
 
@@ -79,7 +79,7 @@ function redo(host, title = OTHER_DATES) {
   host.place.replaceChildren();
   host.rest.replaceChildren();
   addSlots(host, title, { again: true });
-  goTo(host.place.querySelector("h2"));
+  goTo(find(host.place, "h2"));
 }
 
 /** @param {import("./act.js").Host} host */

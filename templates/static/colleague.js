@@ -1,9 +1,10 @@
 /** The right colleague: in the place of the first recipient, or beside; and the buyer who passes the link on to the company. */
 
 import { act } from "./act.js";
-import { byId, copy, once, tell, tellField } from "./dom.js";
+import { byId, checked, copy, find, once, tell, tellField } from "./dom.js";
 import { typeset } from "./french.js";
 
+/** @type {Record<string, string>} */
 const WANTED = {
   nom: "Écrivez le prénom et le nom de cette personne.",
   adresse: "Écrivez l’adresse entière, comme nom@entreprise.fr.",
@@ -14,7 +15,8 @@ const LOOKS_WHOLE = /^\S+@\S+\.\S+$/;
 /** @param {import("./act.js").Host} host @param {"remplace" | "aussi"} mode */
 export function addColleague(host, mode) {
   host.place.append(copy(`t-${mode}`, {}));
-  const typed = (field) => byId(`${mode}-${field}`).value.trim();
+  /** @param {string} field */
+  const typed = (field) => byId(`${mode}-${field}`, "input").value.trim();
   once(byId(`${mode}-form`), "submit", async () => {
     const faults = Object.keys(WANTED).filter((field) => (field === "adresse" ? !LOOKS_WHOLE.test(typed(field)) : !typed(field)));
     for (const field of Object.keys(WANTED)) tellField(`${mode}-${field}`, faults.includes(field) ? WANTED[field] : "");
@@ -46,14 +48,14 @@ export function addPassing(host) {
   host.place.append(copy("t-passer", {}));
   for (const [place, { nom, role_label: role, indice }] of contacts.entries()) {
     const part = copy("t-contact", { nom, role, indice });
-    part.querySelector("input").value = String(place);
+    find(part, "input").value = String(place);
     byId("contacts").append(part);
   }
   once(byId("passer-form"), "submit", async () => {
-    const chosen = byId("passer-form").querySelector(":checked");
+    const chosen = checked(byId("passer-form"));
     tellField("contact", chosen ? "" : "Choisissez à qui passer le lien.");
     if (!chosen) {
-      byId("passer-form").querySelector("input").focus();
+      find(byId("passer-form"), "input").focus();
       return;
     }
     const contact = Number(chosen.value);
@@ -62,9 +64,11 @@ export function addPassing(host) {
   });
 }
 
-/** She was asked for, or has a second link; a link that was passed on has a page of its own. @param {import("./act.js").Host} host */
-export function tellColleague(host) {
-  const { etat, nom: qui, indice } = host.view.collegue;
+/**
+ * She was asked for, or has a second link; a link that was passed on has a page of its own.
+ * @param {import("./act.js").Host} host @param {import("./retrieve.js").Colleague} colleague
+ */
+export function tellColleague(host, { etat, nom: qui, indice }) {
   const { nom } = host.view.expediteur;
   const waits = etat === "a_accorder";
   const whom = qui ? `${qui} (${indice})` : "cette personne";
@@ -73,6 +77,6 @@ export function tellColleague(host) {
     ? `Vous demandez que le lien aille à ${whom}. Rien ne montre au service que cette adresse est de votre entreprise : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
     : `Vous avez fait suivre à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre reste comme il était.`;
   const part = copy("t-collegue", { texte: text });
-  part.querySelector(".titre").textContent = typeset(title);
+  find(part, ".titre").textContent = typeset(title);
   host.place.append(part);
 }

@@ -10,7 +10,7 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 3_000;
 const UNDER_WAY = ["attendu", "recu", "verifie"];
 
-/** @typedef {{kind: string, blob: Uint8Array, key: Uint8Array, sha256: string, arrived: boolean}} Paper one sealed document */
+/** @typedef {{kind: string, blob: Uint8Array<ArrayBuffer>, key: Uint8Array<ArrayBuffer>, sha256: string, arrived: boolean}} Paper one sealed document */
 /**
  * @typedef {{notice: boolean, code: boolean, onCode: (digits: string) => void}} Said what the sender ticked: the notice is
  *   handed over, a code is to be given by telephone; `onCode` is told its digits
@@ -19,7 +19,7 @@ const UNDER_WAY = ["attendu", "recu", "verifie"];
  * @typedef {{etat: string, envoi: string | null, documents: {kind: string, etat: string, message?: string}[]}} Progress
  */
 
-/** @param {{kind: string, bytes: Uint8Array}[]} documents @param {string} address @param {Said} said @returns {Promise<Parcel>} */
+/** @param {{kind: string, bytes: Uint8Array<ArrayBuffer>}[]} documents @param {string} address @param {Said} said @returns {Promise<Parcel>} */
 export async function close(documents, address, said) {
   const deposit = drawId();
   const papers = [];
@@ -49,9 +49,9 @@ export async function deliver(url, parcel, onProgress) {
       try {
         await upload(forms[paper.kind], paper.blob, (share) => onProgress(paper.kind, Math.min(share, 0.99)));
         paper.arrived = true;
-      } catch (refusal) {
-        const tooOld = refusal.code === "Expired" || (refusal.status === 0 && Date.now() - signed > FORM_MS);
-        if (!tooOld || tries > 1) throw refusal;
+      } catch (error) {
+        const tooOld = error instanceof Refusal && (error.code === "Expired" || (error.status === 0 && Date.now() - signed > FORM_MS));
+        if (!tooOld || tries > 1) throw error;
         await renew();
       }
     }
@@ -65,7 +65,7 @@ export async function deliver(url, parcel, onProgress) {
  */
 export async function deliverAgain(url, parcel, onProgress) {
   const progress = await look(parcel.deposit);
-  for (const { kind, etat } of progress ? progress.documents : []) {
+  for (const { kind, etat } of progress?.documents || []) {
     const paper = parcel.papers.find((one) => one.kind === kind);
     if (!paper || etat === "attendu") continue;
     paper.arrived = true;
@@ -77,7 +77,7 @@ export async function deliverAgain(url, parcel, onProgress) {
 
 /**
  * Ask until the matter is settled, or for five minutes.
- * @param {string} deposit @param {(progress: Progress | null, at: Date) => void} tell null: the line is cut, for now
+ * @param {string} deposit @param {(progress: Progress | null) => void} tell null: the line is cut, for now
  * @returns {Promise<{progress: Progress, at: Date, seen: boolean} | null>} `seen`: it happened just before `at`
  * @throws {Refusal} when asking again is of no use
  */
@@ -90,8 +90,8 @@ export async function follow(deposit, tell) {
       if (isSettled(progress)) return { progress, at, seen: Date.now() - last < 30_000 };
       last = Date.now();
       tell(progress);
-    } catch (refusal) {
-      if (!refusal.passing || refusal.status === 401) throw refusal;
+    } catch (error) {
+      if (!(error instanceof Refusal) || !error.passing || error.status === 401) throw error;
       tell(null);
     }
     await new Promise((resume) => setTimeout(resume, wait));
@@ -109,6 +109,7 @@ export function forget(parcel) {
 
 /** @param {string} url @param {Parcel} parcel @returns {Promise<Record<string, {url: string, fields: Record<string, string>}>>} by kind */
 async function announce(url, parcel) {
+  /** @type {{data: {code?: string, documents?: {kind: string, form: {url: string, fields: Record<string, string>}}[]} | null}} */
   const { data } = await callJson("POST", url, {
     deposit: parcel.deposit,
     destinataire: parcel.address,
@@ -117,8 +118,8 @@ async function announce(url, parcel) {
     ...(parcel.said.code ? { code: true } : {}),
     documents: parcel.papers.map(({ kind, blob, sha256, key }) => ({ kind, bytes: blob.length, sha256, key: toBase64(key) })),
   });
-  if (data && data.code) parcel.said.onCode(data.code);
-  const forms = Object.fromEntries(((data && data.documents) || []).map(({ kind, form }) => [kind, form]));
+  if (data?.code) parcel.said.onCode(data.code);
+  const forms = Object.fromEntries((data?.documents || []).map(({ kind, form }) => [kind, form]));
   if (!parcel.papers.every(({ kind }) => forms[kind])) throw new Refusal({ status: 502 });
   return forms;
 }
@@ -136,9 +137,9 @@ async function probe(parcel, forms) {
 async function look(deposit) {
   try {
     return (await callJson("GET", `/depots/${deposit}`)).data;
-  } catch (refusal) {
-    if (refusal.status === 404) return null;
-    throw refusal;
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return null;
+    throw error;
   }
 }
 
@@ -147,12 +148,8 @@ function isSettled({ etat, envoi }) {
   return !UNDER_WAY.includes(etat) || envoi === "echoue";
 }
 
-/** @returns {string} a UUIDv4; browsers of 2021 do not all have crypto.randomUUID */
+/** @returns {string} a UUIDv4 of 120 random bits; browsers of 2021 do not all have crypto.randomUUID */
 function drawId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const hex = Array.from(crypto.getRandomValues(new Uint8Array(15)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{3})(.{3})/, "$1-$2-4$3-8$4-");
 }

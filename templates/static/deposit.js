@@ -2,15 +2,16 @@
 
 import "./agent.js";
 import { close } from "./delivery.js";
-import { byId, fill, goTo, nameTab, once, tell, tellField } from "./dom.js";
+import { all, byId, fill, find, first, goTo, mark, nameTab, once, tell, tellField } from "./dom.js";
 import { KINDS, capital, ofDocuments, theDocuments, together, typeset } from "./french.js";
 import { Picker, READING } from "./picker.js";
 import { canSeal } from "./seal.js";
 import { resume, travel } from "./trip.js";
 
-const form = byId("choix");
+const form = byId("choix", "form");
 const TITLE = "Envoyer le CV et la lettre";
 const NONE = "Choisissez le CV, la lettre, ou les deux.";
+/** @type {Record<string, string>} */
 const DOUBTS = {
   free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
   other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
@@ -24,8 +25,8 @@ const MOST_STORED = 100;
 let pickers = [];
 let asked = ""; // what the doubt that is shown is called: a confirmation repeats it
 
-/** @returns {Picker[]} those that hold a document */
-const filled = () => pickers.filter(({ chosen }) => chosen);
+/** @returns {{kind: string, bytes: Uint8Array<ArrayBuffer>}[]} the documents that are chosen */
+const filled = () => pickers.flatMap(({ kind, chosen }) => (chosen ? { kind, bytes: chosen.bytes } : []));
 
 /** @returns {string[]} */
 const kinds = () => filled().map(({ kind }) => kind);
@@ -34,39 +35,49 @@ const kinds = () => filled().map(({ kind }) => kind);
 const isReading = () => pickers.some(({ reading }) => reading);
 
 /** @returns {HTMLInputElement | null} the buyer's card, when the link goes by her */
-const byBuyer = () => form.querySelector("[name=chemin]:checked:not([value=''])");
+const byBuyer = () => first(form, "input[name=chemin]:checked:not([value=''])");
+
+/** The card of the recipient who is chosen. */
+const chosenCard = () => byBuyer() || first(form, "input[name=destinataire]:checked");
+
+/** The box that says that the young person has the notice, where the page asks. */
+const notice = first(form, "input#notice");
 
 /** @returns {boolean} whether the young person has the notice, as far as this page knows */
-const hasNotice = () => !byId("notice") || byId("notice").checked;
+const hasNotice = () => notice?.checked !== false;
 
-/** @returns {{address: string, name: string, origin: string, local: string, domain: string} | null} */
+/** @returns {boolean} whether another address than those of the record is chosen */
+const isOther = () => byId("autre", "input").checked;
+
+/** @typedef {{address: string, name: string, origin: string, local: string, domain: string}} Recipient */
+
+/** @returns {Recipient | null} */
 function recipient() {
-  const card = byBuyer() || form.querySelector("[name=destinataire]:checked");
+  const card = chosenCard();
   if (!card) return null;
-  const address = card.id === "autre" ? byId("adresse").value.trim() : card.value;
+  const address = card.id === "autre" ? byId("adresse", "input").value.trim() : card.value;
   const at = address.lastIndexOf("@");
   const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
   if (at < 1 || /[\s,;<>"]/.test(address) || !/^[^.].*\.[^.]+$/.test(domain)) return null;
-  const known = [...form.querySelectorAll("[data-name]")].find(({ value }) => value.toLowerCase() === address.toLowerCase());
-  return { address, name: card.dataset.name || "", origin: (known || card).dataset.origin, local, domain };
+  const known = all(form, "input[data-name]").find(({ value }) => value.toLowerCase() === address.toLowerCase());
+  return { address, name: card.dataset.name || "", origin: (known || card).dataset.origin || "", local, domain };
 }
 
 /** Make the page tell what is chosen, and what is missing. */
 function refresh() {
   const to = recipient();
-  byId("qui-champ").hidden = Boolean(byBuyer());
-  byId("autre-bloc").hidden = Boolean(byBuyer()) || !byId("autre").checked;
+  const buyer = Boolean(byBuyer());
+  byId("qui-champ").hidden = buyer;
+  byId("autre-bloc").hidden = buyer || !isOther();
   byId("envoyer").textContent = kinds().length ? `Envoyer ${theDocuments(kinds())}` : "Envoyer";
-  const missing = [!to && "à qui envoyer", !kinds().length && "le CV, la lettre, ou les deux"];
-  const chosen = !missing.some(Boolean);
-  if (!hasNotice()) missing.push("la notice à remettre au jeune");
+  const chosen = to && kinds().length;
+  const missing = [!to && "à qui envoyer", !kinds().length && "le CV, la lettre, ou les deux", !hasNotice() && "la notice à remettre au jeune"];
   const left = missing.filter(Boolean).join(", et ");
   const leaves = kinds().length > 1 ? "partent" : "part";
-  byId("dernier-titre").textContent = isReading() ? "Un instant" : left ? (chosen ? "Il reste la notice" : "Il reste à choisir") : `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}`;
-  byId("reste").textContent = isReading() ? READING : left ? `${capital(left)}.` : `À ${to.name ? `${to.name}, ` : ""}${to.address}.`;
-  if (left || isReading()) byId("envoyer").setAttribute("aria-disabled", "true");
-  else byId("envoyer").removeAttribute("aria-disabled");
-  fill(form, { address: to ? to.address : "à choisir", origin: to ? to.origin : "" });
+  byId("dernier-titre").textContent = isReading() ? "Un instant" : to && !left ? `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}` : chosen ? "Il reste la notice" : "Il reste à choisir";
+  byId("reste").textContent = isReading() ? READING : to && !left ? `À ${to.name ? `${to.name}, ` : ""}${to.address}.` : `${capital(left)}.`;
+  mark(byId("envoyer"), "aria-disabled", left || isReading() ? "true" : "");
+  fill(form, to || { address: "à choisir", origin: "" });
 }
 
 /** Say beside each field what is missing. @returns {boolean} whether nothing is */
@@ -75,21 +86,21 @@ function complete() {
     tell("envoyer-erreur", "Le document n’est pas encore prêt. Attendez un instant, puis appuyez de nouveau.");
     return false;
   }
-  const other = byId("autre").checked;
+  const other = isOther();
   const to = recipient();
   tellField("qui", to || other ? "" : "Choisissez à qui envoyer.");
   tellField("adresse", to || !other ? "" : "Écrivez une adresse entière, comme prenom.nom@entreprise.fr.");
   if (!kinds().length) tellField("cv", NONE);
-  if (byId("notice")) tellField("notice", hasNotice() ? "" : "Remettez la notice au jeune, puis cochez cette case.");
+  if (notice) tellField("notice", hasNotice() ? "" : "Remettez la notice au jeune, puis cochez cette case.");
   tell("envoyer-erreur", "");
   if (!to) focusRecipient();
   else if (!kinds().length) pickers[0].focus();
-  else if (!hasNotice()) byId("notice").focus();
+  else if (!hasNotice()) notice?.focus();
   return Boolean(to && kinds().length && hasNotice());
 }
 
 function focusRecipient() {
-  const card = byBuyer() || form.querySelector("[name=destinataire]:checked") || form.querySelector("[name=destinataire]");
+  const card = chosenCard() || find(form, "[name=destinataire]");
   (card.id === "autre" ? byId("adresse") : card).focus();
 }
 
@@ -111,13 +122,13 @@ function chooseAgain({ message, field = "", code = "", refused = [] }) {
     for (const { kind, message: reason } of refused) byPicker(kind).drop(reason);
     byPicker(refused[0].kind).focus();
   } else if (field.startsWith("documents")) {
-    for (const picker of filled()) picker.drop(message);
+    for (const kind of kinds()) byPicker(kind).drop(message);
     pickers[0].focus();
-  } else if (code === "notice_needed" && byId("notice")) {
+  } else if (code === "notice_needed" && notice) {
     tellField("notice", message);
-    byId("notice").focus();
+    notice.focus();
   } else if (!byBuyer() && (field.startsWith("destinataire") || code === "recipient_refuses")) {
-    tellField(byId("autre").checked ? "adresse" : "qui", message);
+    tellField(isOther() ? "adresse" : "qui", message);
     focusRecipient();
   } else {
     tell("envoyer-erreur", message);
@@ -148,8 +159,14 @@ function remember(shown) {
   }
 }
 
+/**
+ * @typedef {{vus: string, domaine: string, origine: string, doutes: string[], contacts: {adresse: string, origine: string}[]}} Doubt
+ *   what the server says of an address that is not trusted
+ */
+
 /** The address is not trusted: show it large, say why, and let her decide. @param {import("./http.js").Refusal} refusal */
-function doubt({ told }) {
+function doubt(refusal) {
+  const told = /** @type {Doubt} */ (refusal.told);
   if (told.vus !== asked && confirmed().includes(told.vus)) {
     asked = told.vus;
     resume({ confirmed: true });
@@ -157,17 +174,14 @@ function doubt({ told }) {
   }
   asked = told.vus;
   const to = recipient();
+  if (!to) return;
   const { e, are } = together(kinds());
   show("doute", "Vérifiez l’adresse");
   byId("doute-carte-titre").textContent = told.domaine || to.domain;
   const reasons = told.doutes.map((code) => DOUBTS[code]).filter(Boolean);
   const passed = told.contacts.map(({ adresse, origine }) => `Le lien pourra être passé à ${adresse}. ${origine}. Vérifiez-la par téléphone.`);
   byId("doutes").replaceChildren(...[`${told.origine}.`, ...reasons, ...passed].map(line));
-  fill(byId("doute"), {
-    local: to.local,
-    domain: to.domain,
-    kept: `${capital(theDocuments(kinds()))} ${are} gardé${e} dans cette page.`,
-  });
+  fill(byId("doute"), { ...to, kept: `${capital(theDocuments(kinds()))} ${are} gardé${e} dans cette page.` });
   goTo(byId("doute-carte-titre"));
 }
 
@@ -179,18 +193,18 @@ function line(text) {
 }
 
 async function send() {
-  if (!complete()) return;
   const to = recipient();
+  if (!complete() || !to) return;
   asked = "";
   depart(to);
   await travel({
-    url: form.dataset.url,
+    url: form.dataset.url || "",
     address: to.address,
-    documents: filled().map(({ kind, chosen }) => ({ kind, bytes: chosen.bytes.length })),
+    documents: filled().map(({ kind, bytes }) => ({ kind, bytes: bytes.length })),
     seal: () =>
-      close(filled().map(({ kind, chosen }) => ({ kind, bytes: chosen.bytes })), to.address, {
-        notice: Boolean(byId("notice")),
-        code: byId("avec-code").checked,
+      close(filled(), to.address, {
+        notice: Boolean(notice),
+        code: byId("avec-code", "input").checked,
         onCode: (digits) => tellCode(digits, to.name || to.address),
       }),
     onLeft: () => pickers.forEach((picker) => picker.forget()),
@@ -206,16 +220,17 @@ function tellCode(digits, whom) {
   byId("code-bloc").hidden = false;
 }
 
-/** @param {NonNullable<ReturnType<typeof recipient>>} to */
+/** @param {Recipient} to */
 function depart(to) {
   byId("code-bloc").hidden = true;
-  fill(byId("trajet"), { name: to.name, local: to.local, domain: to.domain });
+  fill(byId("trajet"), to);
   show("trajet", `Envoi ${ofDocuments(kinds())}`);
   goTo(byId("titre"));
 }
 
 /** Let files fall on the zones; fallen beside them, the browser must not open them in place of the page. */
 function listenToDrops() {
+  /** @param {EventTarget | null} target */
   const over = (target) => pickers.forEach((picker) => picker.hover(picker.holds(target)));
   window.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -226,29 +241,29 @@ function listenToDrops() {
     event.preventDefault();
     over(null);
     const picker = pickers.find((one) => one.holds(event.target));
-    if (picker && !form.hidden) picker.pick([...event.dataTransfer.files]);
+    if (picker && !form.hidden) picker.pick(event.dataTransfer?.files);
   });
 }
 
 function begin() {
   if (!canSeal()) {
-    byId("attente").firstElementChild.textContent =
+    find(byId("attente"), ":first-child").textContent =
       "Ce navigateur ne sait pas fermer les documents. Prenez une version récente de Firefox ou Chrome.";
     return;
   }
   byId("attente").hidden = true;
   form.hidden = false;
-  const office = () => (byId("bureautique").open = true);
-  const [maxBytes, rewriter] = [Number(form.dataset.maxBytes), form.dataset.rewriter];
+  const office = () => (byId("bureautique", "details").open = true);
+  const { maxBytes, rewriter = "" } = form.dataset;
   const changed = () => {
     if (kinds().length && byId("cv-erreur").textContent.trim() === NONE) tellField("cv", "");
     tell("envoyer-erreur", "");
     refresh();
   };
-  pickers = KINDS.map((kind) => new Picker(kind, { maxBytes, rewriter, changed, office }));
+  pickers = KINDS.map((kind) => new Picker(kind, { maxBytes: Number(maxBytes), rewriter, changed, office }));
   form.addEventListener("input", () => {
     tellField("qui", "");
-    if (byId("notice") && hasNotice()) tellField("notice", "");
+    if (notice && hasNotice()) tellField("notice", "");
     tell("envoyer-erreur", "");
     refresh();
   });
@@ -257,7 +272,8 @@ function begin() {
   once(form, "submit", send);
   once(byId("confirmer"), "click", async () => {
     remember(asked);
-    depart(recipient());
+    const to = recipient();
+    if (to) depart(to);
     await resume({ confirmed: true });
   });
   byId("corriger").addEventListener("click", () => {

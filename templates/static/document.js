@@ -6,13 +6,14 @@ const MOST_BYTES = 60_000_000; // what leaves is smaller; beyond, the browser it
 const HEAD_BYTES = 1024;
 const PATIENCE_MS = 60_000;
 
-/** How files begin, as Latin-1 text; HEIC says its name after four bytes of length. */
+/** @type {[RegExp, string][]} how files begin, as Latin-1 text; HEIC says its name after four bytes of length */
 const SIGNATURES = [
   [/^\xff\xd8\xff|^\x89PNG\r\n\x1a\n/, "photo"],
   [/^.{4}ftyp(?:heic|heix|hevc|mif1|msf1|avif)/s, "heic"],
   [/^PK\x03\x04|^\xd0\xcf\x11\xe0|^\{\\rtf/, "office"],
   [/%PDF-\d/, "pdf"],
 ];
+/** @type {Record<string, string>} */
 const REFUSALS = {
   vanished: "Ce fichier ne se laisse pas lire. S’il est sur une clé ou en ligne, copiez-le sur l’ordinateur, puis choisissez-le de nouveau.",
   nothing: "Ce fichier est vide. Ouvrez-le pour vérifier, puis choisissez un autre fichier.",
@@ -24,10 +25,12 @@ const REFUSALS = {
   unloaded: "La préparation n’a pas pu commencer. Vérifiez votre connexion, puis choisissez le fichier de nouveau.",
 };
 
-/** @typedef {{bytes: Uint8Array, turns: number}} Photo a file, and its quarter turns, clockwise */
+/** @typedef {{bytes: Uint8Array<ArrayBuffer>, turns: number}} Photo a file, and its quarter turns, clockwise */
 /**
- * @typedef {{bytes: Uint8Array, removed: string, before: number, photos: Photo[]}} Prepared the document that leaves; `removed`: a
+ * @typedef {{bytes: Uint8Array<ArrayBuffer>, removed: string, before: number, photos: Photo[]}} Prepared the document that leaves; `removed`: a
  *   sentence saying what was taken out, or ""; `before`: bytes of what was chosen; `photos`: of which it was made
+ * @typedef {{document: Uint8Array<ArrayBuffer>} | {photos: Photo[]}} Asked what the worker is given
+ * @typedef {{bytes: Uint8Array<ArrayBuffer>, removed: string} | {refusal: string}} Answer what it says
  * @typedef {{refusal: string, office: boolean}} Refused a sentence saying what to do; `office`: it comes from a word processor
  */
 
@@ -50,7 +53,7 @@ export async function readDocument(files, before, how) {
     read.push({ type, bytes, turns: 0 });
   }
   const [{ type, bytes }] = read;
-  if (type === "photo") return bindPhotos([...before, ...read.map((photo) => ({ bytes: photo.bytes, turns: 0 }))], how);
+  if (type === "photo") return bindPhotos([...before, ...read], how);
   return prepared({ document: bytes }, bytes.length, [], how);
 }
 
@@ -59,20 +62,25 @@ export function bindPhotos(photos, how) {
   return prepared({ photos }, photos.reduce((sum, { bytes }) => sum + bytes.length, 0), photos, how);
 }
 
+/**
+ * @param {Asked} asked @param {number} before bytes of what was chosen @param {Photo[]} photos @param {Parameters<typeof readDocument>[2]} how
+ * @returns {Promise<Prepared | Refused>}
+ */
 async function prepared(asked, before, photos, how) {
   const made = await rewrite(asked, how.rewriter);
-  if (made.refusal) return { refusal: made.refusal, office: false };
+  if ("refusal" in made) return { refusal: made.refusal, office: false };
   return made.bytes.length > how.maxBytes ? tooLarge(how) : { ...made, before, photos };
 }
 
 /**
  * The page stays quick, and so does the visit: the worker's script is fetched when something is chosen, never before.
- * @param {{document: Uint8Array} | {photos: Photo[]}} asked @param {string} script
- * @returns {Promise<{bytes: Uint8Array, removed: string} | {refusal: string}>} in French
+ * @param {Asked} asked @param {string} script
+ * @returns {Promise<Answer>} in French
  */
 function rewrite(asked, script) {
   return new Promise((resolve) => {
     const worker = new Worker(script);
+    /** @param {Answer} answer */
     const end = (answer) => {
       clearTimeout(timer);
       worker.terminate();
@@ -88,11 +96,11 @@ function rewrite(asked, script) {
   });
 }
 
-/** @param {Uint8Array} head @returns {string} */
+/** @param {Uint8Array<ArrayBuffer>} head @returns {string} */
 function typeOf(head) {
   const text = String.fromCharCode(...head);
-  const [, type] = SIGNATURES.find(([signature]) => signature.test(text)) || [null, "other"];
-  return type;
+  const known = SIGNATURES.find(([signature]) => signature.test(text));
+  return known ? known[1] : "other";
 }
 
 /** @param {string} code @returns {Refused} */

@@ -2,30 +2,69 @@
 
 import { typeset } from "./french.js";
 
-/** @param {string} id @returns {HTMLElement} */
-export const byId = (id) => document.getElementById(id);
+/** @typedef {HTMLElementTagNameMap} Tags */
+/**
+ * @template {string} S
+ * @typedef {S extends `${string} ${infer Last}` ? Named<Last>
+ *   : S extends `${infer Front}:${string}` ? Named<Front>
+ *   : S extends `${infer Front}[${string}` ? Named<Front>
+ *   : S extends `${infer Front}#${string}` ? Named<Front>
+ *   : S extends keyof Tags ? Tags[S]
+ *   : HTMLElement} Named what a selector finds: its last word begins with a tag, or names anything
+ */
+
+/**
+ * The first that a selector names, if there is one.
+ * @template {string} S
+ * @param {ParentNode} root @param {S} selector @returns {Named<S> | null}
+ */
+export const first = (root, selector) => root.querySelector(selector);
+
+/**
+ * The first that a selector names, which the page has: else what is done with it fails.
+ * @template {string} S
+ * @param {ParentNode} root @param {S} selector @returns {Named<S>}
+ */
+export const find = (root, selector) => /** @type {Named<S>} */ (root.querySelector(selector));
+
+/**
+ * The element of this id, which the page has.
+ * @template {keyof Tags | ""} [T=""]
+ * @param {string} id @param {T | ""} [tag] @returns {Named<`${T}#${string}`>}
+ */
+export const byId = (id, tag = "") => /** @type {Named<`${T}#${string}`>} */ (find(document, `${tag}#${id}`));
+
+/**
+ * All that a selector names, or none.
+ * @template {string} S
+ * @param {ParentNode} root @param {S} selector @returns {Named<S>[]}
+ */
+export const all = (root, selector) => [.../** @type {NodeListOf<Named<S>>} */ (root.querySelectorAll(selector))];
 
 /**
  * Write values where `data-t` names them, and show or hide what `data-if` names. What is not named stays as it is.
  * @param {ParentNode} root
- * @param {Record<string, string | number | boolean | null>} values
+ * @param {Record<string, Shown>} values
  */
 export function fill(root, values) {
-  for (const node of root.querySelectorAll("[data-t]")) {
-    if (node.dataset.t in values) node.textContent = typeset(String(values[node.dataset.t]));
-  }
-  for (const node of root.querySelectorAll("[data-if]")) {
-    if (node.dataset.if in values) node.hidden = !values[node.dataset.if];
+  for (const [name, value] of Object.entries(values)) {
+    for (const node of all(root, `[data-t=${name}]`)) node.textContent = typeset(String(value));
+    for (const node of all(root, `[data-if=${name}]`)) node.hidden = !value;
   }
 }
 
+/** @param {ParentNode} root @returns {HTMLInputElement | null} what is chosen there, or ticked */
+export const checked = (root) => first(root, "input:checked");
+
+/** @typedef {string | number | boolean | null | undefined} Shown what a place of a page shows, or whether it does */
+
 /**
  * What several templates hold is a template of its own, which `data-modele` names.
- * @param {string} id of a <template> @param {Record<string, any>} values @returns {DocumentFragment}
+ * @param {string} id of a <template> @param {Record<string, Shown>} values @returns {DocumentFragment}
  */
 export function copy(id, values) {
-  const part = document.importNode(byId(id).content, true);
-  for (const place of part.querySelectorAll("[data-modele]")) place.replaceWith(document.importNode(byId(place.dataset.modele).content, true));
+  const part = document.importNode(byId(id, "template").content, true);
+  for (const place of all(part, "[data-modele]")) place.replaceWith(copy(String(place.dataset.modele), {}));
   fill(part, values);
   return part;
 }
@@ -38,12 +77,12 @@ export function goTo(heading) {
 
 /** The tab says what the page says: to be called whenever its first heading changes. */
 export function nameTab() {
-  document.title = `${document.querySelector("h1").textContent} · Passe-plat`;
+  document.title = `${find(document, "h1").textContent} · Passe-plat`;
 }
 
 /** @param {Element} around what holds the icon, first @param {string} name of the symbol */
 export function setIcon(around, name) {
-  around.querySelector("use").setAttribute("href", `#i-${name}`);
+  around.querySelector("use")?.setAttribute("href", `#i-${name}`);
 }
 
 /**
@@ -54,16 +93,19 @@ export function setIcon(around, name) {
 export function tellField(name, message) {
   const error = byId(`${name}-erreur`);
   error.hidden = !message;
-  error.querySelector("span").textContent = typeset(message);
+  find(error, "span").textContent = typeset(message);
   byId(`${name}-champ`).classList.toggle("faux", Boolean(message));
-  const input = byId(name);
+  const input = document.getElementById(name);
   if (!input) return;
-  const others = (input.getAttribute("aria-describedby") || "").split(" ").filter((id) => id && id !== error.id);
-  const described = message ? [...others, error.id] : others;
-  if (described.length) input.setAttribute("aria-describedby", described.join(" "));
-  else input.removeAttribute("aria-describedby");
-  if (message) input.setAttribute("aria-invalid", "true");
-  else input.removeAttribute("aria-invalid");
+  const others = (input.getAttribute("aria-describedby") || "").split(" ").filter((id) => id !== error.id);
+  mark(input, "aria-describedby", [...others, message && error.id].filter(Boolean).join(" "));
+  mark(input, "aria-invalid", message && "true");
+}
+
+/** Set an attribute, or take it away (""). @param {Element} element @param {string} name @param {string} value */
+export function mark(element, name, value) {
+  if (value) element.setAttribute(name, value);
+  else element.removeAttribute(name);
 }
 
 /** Show a message in a line of its own, or take it away (""). @param {string} id @param {string} message */
@@ -79,21 +121,18 @@ export function say(text) {
 
 /**
  * A press that is acted on once, however often it comes before the end; meanwhile its button shows that it is busy.
- * @param {HTMLElement} target a button, or a form @param {string} event @param {() => Promise<void>} act
+ * @param {HTMLElement} target a button, or a form @param {string} event @param {() => unknown} act waited for
  */
 export function once(target, event, act) {
-  const button = target.matches("form") ? target.querySelector("button:not([type=button])") : target;
-  let busy = false;
+  const button = target.matches("form") ? find(target, "button:not([type=button])") : target;
   target.addEventListener(event, async (happening) => {
     happening.preventDefault();
-    if (busy) return;
-    busy = true;
-    button.setAttribute("aria-busy", "true");
+    if (button.hasAttribute("aria-busy")) return;
+    mark(button, "aria-busy", "true");
     try {
       await act();
     } finally {
-      busy = false;
-      button.removeAttribute("aria-busy");
+      mark(button, "aria-busy", "");
     }
   });
 }

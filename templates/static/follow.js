@@ -4,9 +4,9 @@
  */
 
 import "./agent.js";
-import { byId } from "./dom.js";
+import { all, byId, find, first } from "./dom.js";
 import { typeset } from "./french.js";
-import { callJson } from "./http.js";
+import { callJson, refusalOf } from "./http.js";
 
 const SOON_MS = 2_000;
 const LATEST_MS = 15_000;
@@ -18,24 +18,27 @@ const STOPPED = "Cette page ne se met plus à jour : rechargez-la pour savoir o�
 const WAITS = "Il y a du nouveau. Cette page se mettra à jour dès que vous aurez fini votre saisie, ou si vous la rechargez.";
 const FOLLOWED = "Cette page se met à jour d’elle-même.";
 
+/** @typedef {import("./delivery.js").Progress & {depuis?: string}} Progress */
+
 /** @type {string} what was last known of the sending */
 let known = "";
 let wait = SOON_MS;
 let timer = 0;
 let asking = false;
 
-/** @param {{etat: string, envoi: string | null, depuis?: string, documents: {etat: string, message?: string}[]}} progress */
+/** @param {Progress} progress */
 function summary({ etat, envoi, depuis, documents }) {
   return JSON.stringify([etat, envoi, depuis, documents.map((one) => [one.etat, one.message])]);
 }
 
 /** Look once, then plan the next look, unless there is nothing more to see. */
 async function look() {
-  const followed = byId("suivi");
+  const followed = first(document, "#suivi");
   if (asking || document.hidden || !followed) return;
   asking = true;
   let goOn = true;
   try {
+    /** @type {{data: Progress}} */
     const { data } = await callJson("GET", `/depots/${followed.dataset.depot}`);
     const now = summary(data);
     const news = known ? now !== known : data.etat !== followed.dataset.etat;
@@ -51,7 +54,8 @@ async function look() {
       goOn = goOn && !FINAL.includes(data.etat);
       tell(goOn ? FOLLOWED : "");
     }
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     goOn = refusal.passing && refusal.status !== 401;
     tell(goOn ? CUT : refusal.status === 401 ? SIGNED_OUT : STOPPED);
   } finally {
@@ -71,25 +75,25 @@ async function refresh() {
   const response = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
   if (!response.ok || response.redirected) return false;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = page.querySelector("main");
-  if (!fresh || !fresh.querySelector("#suivi")) return false;
-  document.querySelector(".planche").replaceWith(page.querySelector(".planche"));
+  const fresh = first(page, "main");
+  if (!fresh || !first(fresh, "#suivi")) return false;
+  find(document, ".planche").replaceWith(find(page, ".planche"));
   swap(fresh);
-  const state = byId("etat");
+  const state = first(document, "#etat");
   byId("annonce").textContent = state ? typeset(`L’envoi : ${state.textContent.trim()}`) : "";
   return true;
 }
 
 /** @returns {boolean} whether somebody is in a field of the page, or has put something into one */
 function isTyping() {
-  const fields = [...document.querySelectorAll("main :is(input:not([type=hidden]), select, textarea)")];
-  return fields.some((one) => one === document.activeElement || isChanged(one));
+  return all(document, "main :is(input:not([type=hidden]), select, textarea)").some((field) => field === document.activeElement || isChanged(field));
 }
 
-/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} field */
+/** @param {HTMLElement} field @returns {boolean} */
 function isChanged(field) {
-  if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected && one.value);
-  return field.matches("[type=radio], [type=checkbox]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  if (field instanceof HTMLSelectElement) return [...field.options].some(({ selected, defaultSelected, value }) => selected !== defaultSelected && value);
+  if (field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type)) return field.checked !== field.defaultChecked;
+  return (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && field.value !== field.defaultValue;
 }
 
 /**
@@ -98,13 +102,13 @@ function isChanged(field) {
  * @param {Element} fresh
  */
 function swap(fresh) {
-  const main = document.querySelector("main");
-  const open = [...main.querySelectorAll("details[open]:not([data-detruit]) > summary")].map(titled);
+  const main = find(document, "main");
+  const open = all(main, "details[open]:not([data-detruit]) > summary").map(titled);
   const focused = nameOf(document.activeElement);
   for (const node of [...main.childNodes]) if (node !== byId("annonce")) node.remove();
-  main.append(...[...fresh.childNodes].filter(({ id }) => id !== "annonce"));
-  for (const line of main.querySelectorAll("details > summary")) line.parentElement.open = open.includes(titled(line));
-  const again = focused && [...main.querySelectorAll("a, button, summary")].find((one) => nameOf(one) === focused);
+  main.append(...[...fresh.childNodes].filter((node) => !(node instanceof Element && node.id === "annonce")));
+  for (const folded of all(main, "details")) folded.open = open.includes(titled(find(folded, "summary")));
+  const again = focused && all(main, "a, button, summary").find((one) => nameOf(one) === focused);
   if (again) again.focus({ preventScroll: true });
 }
 
@@ -120,7 +124,7 @@ function nameOf(element) {
 
 /** @param {string} text said under the state, "" for nothing */
 function tell(text) {
-  const line = byId("suivi-dit");
+  const line = first(document, "#suivi-dit");
   if (!line) return;
   line.hidden = !text;
   line.textContent = typeset(text);
@@ -134,7 +138,7 @@ document.addEventListener("visibilitychange", () => {
 
 /** @returns {boolean} whether there is a sending that may still change */
 function started() {
-  const followed = byId("suivi");
+  const followed = first(document, "#suivi");
   return Boolean(followed && "vivant" in followed.dataset);
 }
 

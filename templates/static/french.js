@@ -4,7 +4,8 @@ const NO_BREAK = "\u00a0";
 const NARROW = "\u202f";
 const ZONE = "Europe/Paris";
 
-/** Each kind of document: its name alone, with its articles, its pronoun, and what agrees with it. */
+/** @typedef {{title: string, the: string, of: string, another: string, it: string, e: string}} Words */
+/** @type {Record<string, Words>} each kind of document: its name alone, with its articles, its pronoun, and what agrees with it */
 const WORDS = {
   cv: { title: "CV", the: "le CV", of: "du CV", another: "un autre CV", it: "le", e: "" },
   lettre: { title: "Lettre", the: "la lettre", of: "de la lettre", another: "une autre lettre", it: "la", e: "e" },
@@ -64,7 +65,7 @@ export function size(bytes) {
 /** The kinds of documents, in the order of the house. */
 export const KINDS = Object.keys(WORDS);
 
-/** @param {string} kind @returns {{title: string, the: string, of: string, another: string, it: string, e: string}} */
+/** @param {string} kind @returns {Words} */
 export function words(kind) {
   return WORDS[kind] || WORDS.cv;
 }
@@ -108,7 +109,7 @@ export function academie(name) {
   return `académie ${/^[aeiouyéèêîôh]/i.test(name) ? "d’" : "de "}${name}`;
 }
 
-/** @param {string[]} kinds @returns {typeof WORDS["cv"][]} in the order of the house */
+/** @param {string[]} kinds @returns {Words[]} in the order of the house */
 function named(kinds) {
   return KINDS.filter((kind) => kinds.includes(kind)).map((kind) => WORDS[kind]);
 }

@@ -2,7 +2,9 @@
 
 const PATIENCE_MS = 35_000; // API Gateway gives up after 29 s
 const LONGEST_MESSAGE = 600;
+const JSON_TYPE = "application/json";
 
+/** @type {Record<number, string>} */
 const SENTENCES = {
   0: "La connexion a coupé. Rien n’est perdu. Vérifiez votre connexion, puis recommencez.",
   401: "Votre session a expiré.",
@@ -31,6 +33,9 @@ export class Refusal extends Error {
   }
 }
 
+/** @param {unknown} error caught @returns {Refusal} itself, or what stands for it: a fault of ours, if no status says otherwise */
+export const refusalOf = (error, status = 500) => (error instanceof Refusal ? error : new Refusal({ status }));
+
 /**
  * @param {"GET" | "POST"} method
  * @param {string} path on this very site
@@ -47,12 +52,12 @@ export async function callJson(method, path, body) {
       credentials: "same-origin",
       cache: "no-store",
       signal: patience.signal,
-      headers: body ? { "Content-Type": "application/json", Accept: "application/json" } : { Accept: "application/json" },
+      headers: { Accept: JSON_TYPE, ...(body && { "Content-Type": JSON_TYPE }) },
       body: body && JSON.stringify(body),
     });
     return await read(response);
   } catch (error) {
-    throw error instanceof Refusal ? error : new Refusal({ status: 0 });
+    throw refusalOf(error, 0);
   } finally {
     clearTimeout(timer);
   }
@@ -67,12 +72,15 @@ async function read(response) {
   const told = data || {};
   throw new Refusal({
     status: response.ok ? 502 : response.status, // a page where JSON was expected: somebody else answered
-    code: typeof told.code === "string" ? told.code : "",
-    message: typeof told.message === "string" ? told.message.slice(0, LONGEST_MESSAGE) : "",
-    field: typeof told.field === "string" ? told.field : "",
+    code: textOf(told.code),
+    message: textOf(told.message).slice(0, LONGEST_MESSAGE),
+    field: textOf(told.field),
     told,
   });
 }
+
+/** @param {unknown} value @returns {string} */
+const textOf = (value) => (typeof value === "string" ? value : "");
 
 /** @param {string} text @returns {any} an object, or null: a gateway may answer anything */
 function parsed(text) {

@@ -1,7 +1,7 @@
 /** The import's file, read here since the form can only carry text; and the ready text of « un CV est arrivé par mail ». */
 
 import "./agent.js";
-import { byId, once, say, tellField } from "./dom.js";
+import { byId, first, once, say, tellField } from "./dom.js";
 
 const CHUNK = 0x8000; // as many arguments as every browser takes at once
 
@@ -15,14 +15,14 @@ function encoded(bytes) {
 
 /** @param {HTMLFormElement} form */
 function carry(form) {
-  const input = byId("csv");
+  const input = byId("csv", "input");
   input.addEventListener("change", () => tellField("csv", ""));
   once(form, "submit", async () => {
-    const file = input.files[0];
+    const file = input.files?.[0];
     if (!file) return refuse("Choisissez d’abord le fichier CSV.");
-    if (file.size > Number(form.dataset.plafond)) return refuse(form.dataset.trop);
+    if (file.size > Number(form.dataset.plafond)) return refuse(form.dataset.trop || "");
     try {
-      byId("csv-contenu").value = encoded(await file.arrayBuffer());
+      byId("csv-contenu", "input").value = encoded(await file.arrayBuffer());
     } catch {
       return refuse("Ce fichier ne peut pas être lu. Fermez-le dans le tableur, puis choisissez-le de nouveau.");
     }
@@ -40,7 +40,7 @@ function refuse(message) {
 function offerCopy(button) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    const text = byId("texte");
+    const text = byId("texte", "textarea");
     try {
       await navigator.clipboard.writeText(text.value);
       button.textContent = "Texte copié";
@@ -52,5 +52,7 @@ function offerCopy(button) {
   });
 }
 
-if (byId("import")) carry(byId("import"));
-if (byId("copier")) offerCopy(byId("copier"));
+const form = first(document, "form#import");
+if (form) carry(form);
+const button = first(document, "button#copier");
+if (button) offerCopy(button);

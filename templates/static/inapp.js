@@ -1,6 +1,6 @@
 /** Browsers that live inside mail and message programs: they often cannot save, and lose the page when they close. */
 
-/** By what they say of themselves. Only a hint: the page warns, and never refuses. */
+/** @type {[RegExp, string][]} by what they say of themselves: only a hint, the page warns and never refuses */
 const PROGRAMS = [
   [/Outlook-(?:iOS|Android)|; Outlook|OutlookMobile/i, "Outlook"],
   [/\bTeams(?:Mobile)?[/-]/i, "Teams"],

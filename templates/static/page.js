@@ -1,14 +1,14 @@
 /** The page once nothing is to be opened here: where the welcome stands, what is awaited, what became of the documents. */
 
-import { byId, goTo, once, tell } from "./dom.js";
+import { all, byId, first, goTo, once, tell } from "./dom.js";
 import { capital, moment, momentInSentence, theDocuments, together } from "./french.js";
-import { callJson } from "./http.js";
+import { callJson, refusalOf } from "./http.js";
 import { ask, fails } from "./question.js";
 import { show } from "./scene.js";
 
 const TITLE = "Où en est l’accueil";
 
-/** A link that gives nothing at all any more: title, and what is said before and after the date. */
+/** @type {Record<string, string[]>} a link that gives nothing at all any more: title, and what is said before and after the date */
 const ENDS = {
   remplace: ["Ce lien a été remplacé", "Il ne donne plus rien depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
   message_refuse: ["Ce lien n’est plus valable", "Le message qui le portait n’a pas été accepté", " : il ne donne plus rien."],
@@ -20,7 +20,7 @@ const ENDS = {
 
 /**
  * @param {string} token @param {import("./retrieve.js").View} view
- * @param {{quality: string, market: string, reload: () => void, blocked: () => void, answers: () => void}} with_
+ * @param {{quality: string, market: string, reload: () => void | Promise<void>, blocked: () => void, answers: () => void}} with_
  *   `reload`: look at the link again; `blocked`: this browser refuses cookies; `answers`: show what may be answered
  */
 export function showPage(token, view, with_) {
@@ -32,7 +32,7 @@ export function showPage(token, view, with_) {
   const asks = !view.prouve && (may || view.repond);
   show("t-page", {
     titre: ended ? ended[0] : TITLE,
-    fin: ended ? `${ended[1]}${whom(view)} le ${momentInSentence(view.depuis)}${ended[2]}` : "",
+    fin: ended ? `${ended[1]}${whom(view)} le ${momentInSentence(view.depuis || "")}${ended[2]}` : "",
     marche: with_.market,
     nom: view.expediteur.nom,
     qualite: with_.quality,
@@ -55,18 +55,19 @@ export function showPage(token, view, with_) {
   if (asks) {
     const aside = direct && view.repond ? { onAside: with_.reload } : {};
     ask(token, view.preuve, { onRight: direct ? request : with_.reload, ...aside, onDead: with_.reload, onBlocked: with_.blocked });
-  } else byId("preuve-form").closest("[data-if]").remove();
-  for (const button of byId("scene").querySelectorAll("[data-demander]")) {
-    if (button.closest("[hidden]")) button.closest("[hidden]").remove();
+  } else byId("preuve-form").closest("[data-if]")?.remove();
+  for (const button of all(byId("scene"), "[data-demander]")) {
+    const hidden = button.closest("[hidden]");
+    if (hidden) hidden.remove();
     else once(button, "click", request);
   }
 }
 
 /** @returns {boolean} whether the page may be drawn anew: nothing is typed, chosen or under way */
 export function isAtRest() {
-  const busy = byId("scene").querySelector("details[open], [aria-busy], #garder-dates:not([hidden])");
-  const typed = [...byId("scene").querySelectorAll("input[type=date], input[type=email], input[type=text]")].some(({ value }) => value);
-  return Boolean(byId("envoyes")) && !busy && !typed;
+  const busy = first(byId("scene"), "details[open], [aria-busy], #garder-dates:not([hidden])");
+  const typed = all(byId("scene"), "input[type=date], input[type=email], input[type=text]").some(({ value }) => value);
+  return Boolean(first(document, "#envoyes")) && !busy && !typed;
 }
 
 /** @param {import("./retrieve.js").View} view @returns {string[] | null} */
@@ -110,12 +111,13 @@ function papers(view) {
   return view.efface_le ? `${they} ${have} été effacé${e} de notre côté le ${momentInSentence(view.efface_le)}.` : going;
 }
 
-/** @type {typeof showPage} */
+/** @type {(...about: Parameters<typeof showPage>) => Promise<void>} */
 async function send(token, view, with_) {
   tell("demande-erreur", "");
   try {
     await callJson("POST", "/retrait/demande", { token });
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     if (refusal.code === "proof_needed") {
       showPage(token, { ...view, prouve: false }, with_);
       fails("Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.");
@@ -125,5 +127,6 @@ async function send(token, view, with_) {
     return;
   }
   await with_.reload();
-  if (byId("nouvelle-titre")) goTo(byId("nouvelle-titre"));
+  const news = first(document, "#nouvelle-titre");
+  if (news) goTo(news);
 }

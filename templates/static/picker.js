@@ -1,7 +1,7 @@
 /** One drop zone: the file chosen for one kind of document, and what is wrong with it. */
 
 import { bindPhotos, readDocument } from "./document.js";
-import { byId, say, setIcon, tell, tellField } from "./dom.js";
+import { byId, find, say, setIcon, tell, tellField } from "./dom.js";
 import { size, words } from "./french.js";
 import { showPhotos } from "./photos.js";
 
@@ -20,17 +20,15 @@ export class Picker {
   constructor(kind, on) {
     this.kind = kind;
     this.on = on;
-    this.how = { kind, maxBytes: on.maxBytes, rewriter: on.rewriter };
+    this.how = { ...on, kind };
     /** @type {Chosen | null} */
     this.chosen = null;
     this.turn = 0;
     this.reading = false; // what was chosen before must not leave meanwhile
-    this.input = byId(kind);
-    this.input.setAttribute("aria-describedby", "consigne");
-    this.input.removeAttribute("name"); // nothing of it may ever be sent as it is
-    this.input.addEventListener("change", () => this.pick([...this.input.files]));
-    this.adding = byId(`${kind}-ajouter`);
-    this.adding.addEventListener("change", () => this.pick([...this.adding.files], this.chosen.photos));
+    this.input = byId(kind, "input");
+    this.input.addEventListener("change", () => this.pick(this.input.files));
+    this.adding = byId(`${kind}-ajouter`, "input");
+    this.adding.addEventListener("change", () => this.pick(this.adding.files, this.chosen));
     byId(`${kind}-changer`).addEventListener("click", () => this.input.click());
     byId(`${kind}-retirer`).addEventListener("click", () => {
       this.drop("");
@@ -47,20 +45,20 @@ export class Picker {
   hover(over) {
     const zone = byId(`${this.kind}-zone`);
     zone.classList.toggle("dessus", over);
-    zone.querySelector(".glisse").textContent = over ? "Lâchez, c’est ici" : this.reading ? READING : HINT;
+    find(zone, ".glisse").textContent = over ? "Lâchez, c’est ici" : this.reading ? READING : HINT;
   }
 
-  /** @param {File[]} files @param {import("./document.js").Photo[]} [before] photos that they follow */
-  async pick(files, before = []) {
-    const ordered = [...files].sort((a, b) => a.name.localeCompare(b.name, "fr", { numeric: true }));
+  /** @param {FileList | null} [files] @param {Chosen | null} [before] whose photos they follow */
+  async pick(files, before) {
+    const ordered = [...(files || [])].sort((a, b) => a.name.localeCompare(b.name, "fr", { numeric: true }));
     this.input.value = this.adding.value = ""; // so that choosing the same file again, once mended, is heard
-    if (!files.length) return;
-    const name = before.length ? this.chosen.name : ordered[0].name;
-    await this.prepare(() => readDocument(ordered, before, this.how), name, () => this.focus());
+    if (!ordered.length) return;
+    const name = before?.photos.length ? before.name : ordered[0].name;
+    await this.prepare(() => readDocument(ordered, before?.photos || [], this.how), name);
   }
 
-  /** @param {() => ReturnType<typeof readDocument>} make @param {string} name @param {() => void} focus where she goes on */
-  async prepare(make, name, focus) {
+  /** @param {() => ReturnType<typeof readDocument>} make @param {string} name */
+  async prepare(make, name) {
     const turn = (this.turn += 1);
     this.reading = true;
     this.show();
@@ -68,9 +66,9 @@ export class Picker {
     const made = await make();
     if (turn !== this.turn) return; // another file was chosen meanwhile
     this.reading = false;
-    if (made.bytes) this.take({ ...made, name, url: URL.createObjectURL(new Blob([made.bytes], { type: "application/pdf" })) });
+    if ("bytes" in made) this.take({ ...made, name, url: URL.createObjectURL(new Blob([made.bytes], { type: "application/pdf" })) });
     else this.refuse(made);
-    focus();
+    this.focus();
   }
 
   /** Let the document go. @param {string} why told beside the zone; "" for nothing */
@@ -98,7 +96,7 @@ export class Picker {
     this.chosen = chosen;
     tellField(this.kind, "");
     this.show();
-    say(`${words(this.kind).title} : ${this.state()}, ${size(chosen.bytes.length)}. ${this.told()}`);
+    say(`${words(this.kind).title} : ${this.state(chosen)}, ${size(chosen.bytes.length)}. ${this.told(chosen)}`);
   }
 
   /** @param {import("./document.js").Refused} made */
@@ -108,16 +106,14 @@ export class Picker {
     if (office) this.on.office();
   }
 
-  /** @returns {string} what the document is */
-  state() {
-    const { photos } = this.chosen;
+  /** @param {Chosen} chosen @returns {string} what the document is */
+  state({ photos }) {
     if (!photos.length) return `Prêt${words(this.kind).e}`;
     return photos.length > 1 ? `${photos.length} photos devenues un PDF` : "Photo devenue un PDF";
   }
 
-  /** @returns {string} what was changed of it: what was taken out, and its size where that is another */
-  told() {
-    const { bytes, before, removed } = this.chosen;
+  /** @param {Chosen} chosen @returns {string} what was changed of it: what was taken out, and its size where that is another */
+  told({ bytes, before, removed }) {
     const smaller = bytes.length < MUCH * before && before > 500_000 ? `Allégé${words(this.kind).e} : de ${size(before)} à ${size(bytes.length)}.` : "";
     return [removed, smaller].filter(Boolean).join(" ");
   }
@@ -130,14 +126,14 @@ export class Picker {
       const row = byId(`${this.kind}-ligne`);
       const { photos, bytes, name, url } = this.chosen;
       row.classList.toggle("bien", !this.reading);
-      setIcon(row.querySelector(".etat"), this.reading ? "cloche" : "tick");
-      row.querySelector(".etat span").textContent = this.reading ? READING : this.state();
-      row.querySelector(".taille").textContent = this.reading ? "" : ` · ${size(bytes.length)}`;
+      setIcon(find(row, ".etat"), this.reading ? "cloche" : "tick");
+      find(row, ".etat span").textContent = this.reading ? READING : this.state(this.chosen);
+      find(row, ".taille").textContent = this.reading ? "" : ` · ${size(bytes.length)}`;
       byId(`${this.kind}-nom`).textContent = this.reading ? "" : name;
-      tell(`${this.kind}-dit`, this.reading ? "" : this.told());
+      tell(`${this.kind}-dit`, this.reading ? "" : this.told(this.chosen));
       byId(`${this.kind}-voir`).hidden = this.reading;
-      byId(`${this.kind}-voir`).href = url;
-      showPhotos(this.kind, this.reading ? [] : photos, (changed) => this.prepare(() => bindPhotos(changed, this.how), name, () => this.focus()));
+      byId(`${this.kind}-voir`, "a").href = url;
+      showPhotos(this.kind, this.reading ? [] : photos, (changed) => this.prepare(() => bindPhotos(changed, this.how), name));
     }
     this.on.changed();
   }

@@ -1,7 +1,7 @@
 /** The question that stops robots: to which address was the message sent, or which code was given by telephone? */
 
-import { byId, once, tellField } from "./dom.js";
-import { callJson } from "./http.js";
+import { all, byId, first, once, tellField } from "./dom.js";
+import { callJson, refusalOf } from "./http.js";
 
 const ASKED = {
   adresse: {
@@ -24,17 +24,18 @@ const ASKED = {
  *   browser refuses cookies
  */
 export function ask(token, how, then) {
-  for (const part of byId("scene").querySelectorAll("[data-preuve]")) if (part.dataset.preuve !== how) part.remove();
-  once(byId("preuve-form"), "submit", () => prove(token, how, then, then.onRight));
-  const aside = byId("seulement");
-  if (aside && then.onAside) once(aside, "click", () => prove(token, how, then, then.onAside));
-  else aside?.parentElement.remove();
+  for (const part of all(byId("scene"), "[data-preuve]")) if (part.dataset.preuve !== how) part.remove();
+  const { onRight, onAside } = then;
+  once(byId("preuve-form"), "submit", () => prove(token, how, then, onRight));
+  const aside = first(document, "#seulement");
+  if (aside && onAside) once(aside, "click", () => prove(token, how, then, onAside));
+  else if (aside) aside.parentElement?.remove();
 }
 
 /** @param {string} token @param {"adresse" | "code"} how @param {Parameters<typeof ask>[2]} then @param {() => void | Promise<void>} onRight */
 async function prove(token, how, then, onRight) {
   const { field, right, wanted } = ASKED[how];
-  const typed = byId(field).value;
+  const typed = byId(field, "input").value;
   const answer = how === "code" ? typed.replace(/\s/g, "") : typed.trim();
   if (!right.test(answer)) {
     fails(wanted);
@@ -42,7 +43,8 @@ async function prove(token, how, then, onRight) {
   }
   try {
     await callJson("POST", "/retrait/preuve", { token, [how]: answer });
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     const left = refusal.told.restants;
     const counted = Number.isInteger(left) && !/essai/.test(refusal.message) ? ` Encore ${left} essai${left > 1 ? "s" : ""}.` : "";
     if (refusal.code === "cookies_blocked") then.onBlocked();
@@ -55,7 +57,7 @@ async function prove(token, how, then, onRight) {
 
 /** @param {string} message what was typed stays */
 export function fails(message) {
-  const field = byId("chiffres") ? "chiffres" : "adresse";
+  const field = first(document, "#chiffres") ? "chiffres" : "adresse";
   tellField(field, message);
   byId(field).focus();
 }

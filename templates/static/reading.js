@@ -1,9 +1,9 @@
 /** After the opening: fetch, open here, read, save, answer. Nothing of it outlives the page. */
 
 import { showAnswers } from "./answers.js";
-import { byId, copy, fill, goTo, nameTab, once, say, setIcon, tell } from "./dom.js";
+import { byId, copy, fill, find, goTo, nameTab, once, say, setIcon, tell } from "./dom.js";
 import { capital, hour, moment, size, theDocuments, together, typeset, when, words } from "./french.js";
-import { callJson } from "./http.js";
+import { callJson, Refusal, refusalOf } from "./http.js";
 import { ask } from "./question.js";
 import { announce, show } from "./scene.js";
 import { fromBase64, isTheBlob, NotAuthentic, openDocument } from "./seal.js";
@@ -19,8 +19,7 @@ const FRESH_MS = 45_000; // an address serves for a minute
 /** What arrived is not what was inspected. */
 class Swapped extends Error {}
 
-/** @type {string | null} */
-let token = null;
+let token = "";
 /** @type {import("./retrieve.js").View} */
 let view;
 /** @type {{reload: (note?: import("./act.js").Note) => Promise<void>, blocked: () => void}} */
@@ -60,6 +59,7 @@ export function offer(link, seen, back, note) {
 export async function claim(link, seen, back) {
   remember(link, seen, back);
   const mine = visit;
+  /** @type {{data: Given, at: Date}} */
   const { data, at } = await callJson("POST", "/retrait/ouverture", { token });
   if (mine !== visit) return; // the page was left meanwhile
   until = data.jusqu_a;
@@ -84,11 +84,14 @@ export function leave() {
 async function fetchAll(given) {
   const mine = visit;
   let current = { given, at: Date.now() };
+  /** @param {string} kind */
   const fresh = async (kind) => {
     if (Date.now() - current.at > FRESH_MS) {
       current = { given: (await callJson("POST", "/retrait/ouverture", { token })).data, at: Date.now() };
     }
-    return current.given.documents.find((paper) => paper.kind === kind);
+    const paper = current.given.documents.find((document) => document.kind === kind);
+    if (!paper) throw new Refusal({ status: 502 });
+    return paper;
   };
   try {
     for (const [kind, { row, url }] of shown) {
@@ -108,11 +111,12 @@ async function fetchAll(given) {
 async function answers(note) {
   const mine = visit;
   try {
+    /** @type {{data: import("./retrieve.js").View}} */
     const { data } = await callJson("POST", "/retrait/apercu", { token });
     if (mine !== visit) return;
     view = { ...data, documents: view.documents };
-  } catch (refusal) {
-    if (mine === visit) tell("lecture-erreur", refusal.message);
+  } catch (error) {
+    if (mine === visit) tell("lecture-erreur", refusalOf(error).message);
     return;
   }
   fill(byId("scene"), { suite: true });
@@ -121,12 +125,12 @@ async function answers(note) {
 
 /** @returns {import("./act.js").Host} */
 function host() {
-  return { token, view, place: byId("suite"), rest: byId("reste"), told: !byId("note").parentElement.hidden, again: answers, ...to };
+  return { token, view, place: byId("suite"), rest: byId("reste"), told: !byId("note").parentElement?.hidden, again: answers, ...to };
 }
 
 /** @param {Paper} paper @param {HTMLElement} row @param {() => boolean} stillHere */
 async function fetchOne(paper, row, stillHere) {
-  const bar = row.querySelector("progress");
+  const bar = find(row, "progress");
   let sealed;
   bar.hidden = false;
   try {
@@ -156,17 +160,17 @@ async function fetchOne(paper, row, stillHere) {
   }
 }
 
-/** Make a document readable and savable. @param {Uint8Array} plain @param {Paper} paper @param {HTMLElement} row */
+/** Make a document readable and savable. @param {Uint8Array<ArrayBuffer>} plain @param {Paper} paper @param {HTMLElement} row */
 function place(plain, paper, row) {
   const url = URL.createObjectURL(new Blob([plain], { type: "application/pdf" }));
   shown.set(paper.kind, { row, url });
-  row.querySelector("progress").hidden = true;
-  row.querySelector(".rang").hidden = false;
+  find(row, "progress").hidden = true;
+  find(row, ".rang").hidden = false;
   rowSays(row, `Ouvert${words(paper.kind).e} ici`, "cloche-open", "bien");
-  row.querySelector(".taille").textContent = ` · ${size(plain.length)}`;
-  row.querySelector("[data-nom]").textContent = paper.nom;
-  row.querySelector("[data-lire]").href = url;
-  const save = row.querySelector("[data-enregistrer]");
+  find(row, ".taille").textContent = ` · ${size(plain.length)}`;
+  find(row, "[data-nom]").textContent = paper.nom;
+  find(row, "a[data-lire]").href = url;
+  const save = find(row, "a[data-enregistrer]");
   save.href = url;
   save.download = paper.nom;
 }
@@ -174,11 +178,11 @@ function place(plain, paper, row) {
 /** @param {Paper} paper */
 function addRow({ kind }) {
   const { title, the } = words(kind);
-  const row = copy("t-document", { quoi: ` ${the}` }).firstElementChild;
-  row.querySelector("b").textContent = title;
-  row.querySelector("progress").setAttribute("aria-label", `Progression : ${title}`);
-  row.querySelector("[data-lire]").textContent = `Lire ${the}`;
-  row.querySelector(".rang").hidden = true;
+  const row = find(copy("t-document", { quoi: ` ${the}` }), "*");
+  find(row, "b").textContent = title;
+  find(row, "progress").setAttribute("aria-label", `Progression : ${title}`);
+  find(row, "[data-lire]").textContent = `Lire ${the}`;
+  find(row, ".rang").hidden = true;
   rowSays(row, "En attente", "cloche");
   byId("papiers").append(row);
   shown.set(kind, { row, url: "" });
@@ -187,13 +191,13 @@ function addRow({ kind }) {
 /** @param {HTMLElement} row @param {string} text @param {string} icon @param {"" | "bien" | "mal"} [tone] */
 function rowSays(row, text, icon, tone = "") {
   row.className = `doc ${tone}`;
-  row.querySelector(".etat span").textContent = typeset(text);
-  setIcon(row.querySelector(".etat"), icon);
+  find(row, ".etat span").textContent = typeset(text);
+  setIcon(find(row, ".etat"), icon);
 }
 
-/** The link is opened, a document is not here. What came before stays. @param {Error} error */
+/** The link is opened, a document is not here. What came before stays. @param {unknown} error */
 function cut(error) {
-  const over = error.status === 410;
+  const over = error instanceof Refusal && error.status === 410;
   if (over && ![...shown.values()].some(({ url }) => url)) {
     to.reload();
     return;
@@ -203,7 +207,7 @@ function cut(error) {
   byId("reessayer").focus();
 }
 
-/** @param {Error} error @returns {string} */
+/** @param {unknown} error @returns {string} */
 function whatHappened(error) {
   if (error instanceof Swapped) {
     return `Ce qui est arrivé n’est pas le document que nous avions contrôlé : nous ne l’avons pas ouvert. Si cela recommence, prévenez ${view.expediteur.nom}, qui peut faire un nouvel envoi.`;
@@ -217,7 +221,8 @@ async function complete() {
   try {
     const { data } = await callJson("POST", "/retrait/ouverture", { token });
     await fetchAll(data);
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     cut(refusal);
     if (refusal.passing) tell("lecture-erreur", refusal.message);
   }
@@ -228,7 +233,8 @@ async function reopen() {
   const ended = announce("rouvrir", `Nous ouvrons ${theDocuments(view.documents)}…`);
   try {
     await claim(token, view, to);
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     ended();
     if (refusal.passing) tell("lecture-erreur", refusal.message);
     else to.reload();
@@ -237,11 +243,12 @@ async function reopen() {
 
 /** @param {boolean} readable */
 async function answer(readable) {
-  const place = byId("lu").parentElement.hidden ? "lecture-erreur" : "lu-erreur";
+  const place = byId("lu").parentElement?.hidden ? "lecture-erreur" : "lu-erreur";
   tell(place, "");
   try {
     await callJson("POST", "/retrait/reception", { token, lisible: readable });
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     if (refusal.passing) tell(place, refusal.message);
     else to.reload();
     return;
@@ -254,7 +261,7 @@ async function answer(readable) {
 
 /** Once the documents are read, what comes next is what the page is for. */
 function answersFirst() {
-  byId("scene").querySelector("h1").after(byId("suite"));
+  find(byId("scene"), "h1").after(byId("suite"));
 }
 
 /** @param {boolean} readable */
@@ -278,13 +285,13 @@ function thank(readable) {
     byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");
     waitForOthers();
   }
-  goTo(byId("scene").querySelector("h1"));
+  goTo(find(byId("scene"), "h1"));
 }
 
 /** Somebody else is awaited now, though the question may still be answered. */
 function waitForOthers() {
   byId("lu").classList.add("autre");
-  byId("lu").querySelector(".sur").textContent = "Vous pouvez encore le dire";
+  find(byId("lu"), ".sur").textContent = "Vous pouvez encore le dire";
   byId("lisible").classList.add("b2");
 }
 
@@ -302,10 +309,10 @@ function kept() {
 function noteSays(kind, title) {
   byId("note").className = `avis ${kind}`;
   setIcon(byId("note"), kind === "fait" ? "tick" : "info");
-  byId("note").querySelector(".titre").textContent = typeset(title);
+  find(byId("note"), ".titre").textContent = typeset(title);
 }
 
-/** Show the scene with what it says, all the rest hidden. @param {Record<string, any>} said */
+/** Show the scene with what it says, all the rest hidden. @param {Record<string, import("./dom.js").Shown>} said */
 function scene(said) {
   leave();
   const { docs, it } = together(view.documents);
@@ -313,7 +320,7 @@ function scene(said) {
     ouvert: "", fenetre: "", passe: false, rouvrir: "", coupe: false, question: false, encore: true, note: "", suite: false,
     reprouver: false, copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), docs, les: it, ...said,
   });
-  if (!said.reprouver) byId("reprouver").parentElement.remove();
+  if (!said.reprouver) byId("reprouver").parentElement?.remove();
   once(byId("rouvrir"), "click", reopen);
   once(byId("reessayer"), "click", complete);
   once(byId("lisible"), "click", () => answer(true));

@@ -1,9 +1,9 @@
 /** The recipient's page: the link, the question, the button. reading.js shows the documents, page.js where the welcome stands. */
 
 import { showAnswers } from "./answers.js";
-import { byId, goTo, once, tell, tellField } from "./dom.js";
+import { byId, find, first, goTo, once, tell, tellField } from "./dom.js";
 import { academie, moment, theDocuments, typeset, welcome } from "./french.js";
-import { callJson } from "./http.js";
+import { callJson, refusalOf } from "./http.js";
 import { inAppBrowser } from "./inapp.js";
 import { isAtRest, showPage } from "./page.js";
 import { ask, fails } from "./question.js";
@@ -13,25 +13,33 @@ import { canSeal } from "./seal.js";
 import { findToken } from "./token.js";
 
 /**
+ * @typedef {{debut: string, minutes: number, lieu: string}} Slot a date, an instant of ISO 8601; `lieu`: « fiche », or a link
+ * @typedef {{nom: string, du: string, au: string}} Holidays of schools, from a day to another
+ * @typedef {{mode: string, etat: string, nom: string, indice: string}} Colleague
  * @typedef {object} View what POST apercu answers
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
  * @property {string | null} efface_le when they were erased; `expire_le` is when they are due to be
  * @property {string | null} depuis @property {string[]} documents @property {string | null} [jusqu_a]
  * @property {boolean} [confirme] @property {boolean} [demande] a new sending was asked for @property {boolean} [peut_demander]
- * @property {boolean} [remplace] by a more recent link @property {string} attendu what the page is for now; "" before the proof
+ * @property {boolean} [remplace] by a more recent link @property {boolean} [message_refuse] the mail was, by its recipient's service
+ * @property {string} attendu what the page is for now; "" before the proof
  * @property {{nom: string, fonction: string, academie: string}} expediteur
- * @property {Record<string, any>} parcours
+ * @property {{reference: string | null, marche: string, lot: string, acheteur: string, entreprise: string, heures: number, lieu: string,
+ *   taches: string}} parcours
  * @property {"adresse" | "code"} preuve how this link is proven @property {string[]} actions open now, here
  * @property {boolean} repond whether something may be done or seen after the proof
- * @property {{debut: string, minutes: number, lieu: string}[]} creneaux @property {Record<string, any> | null} rendez_vous
- * @property {{le: string, jusqu_a: string | null, motif: string} | null} refus @property {boolean} refus_ailleurs @property {string | null} copies
- * @property {{mode: string, etat: string} | null} collegue @property {boolean} acheteuse
+ * @property {Slot[]} creneaux @property {(Slot & {passe: boolean}) | null} rendez_vous
+ * @property {{le: string, jusqu_a: string | null, motif: string | null} | null} refus @property {boolean} refus_ailleurs
+ * @property {string | null} copies when copies were said to be deleted @property {Colleague | null} collegue
+ * @property {boolean} acheteuse @property {{nom: string, role_label: string, indice: string}[]} contacts to whom a buyer passes it
+ * @property {string} adresse_fiche @property {Holidays[]} vacances @property {string[]} feries days
+ * @property {string | null} reponse_avant the day by which dates are answered @property {string | null} promis a day
  */
 
 const FORGOTTEN = "Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.";
 
-/** @type {string | null} only ever here: neither in the address bar nor in the browser's storage */
-let token = null;
+/** @type {string} only ever here: neither in the address bar nor in the browser's storage; "" for none */
+let token = "";
 /** @type {View | null} what the page shows */
 let shown = null;
 
@@ -44,10 +52,12 @@ async function load(note) {
 /** The page as the link stands. @param {import("./act.js").Note} [note] */
 async function look(note) {
   try {
+    /** @type {{data: View}} */
     const { data } = await callJson("POST", "/retrait/apercu", { token });
     shown = data;
     meet(data, note);
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     if (refusal.code === "cookies_blocked") {
       blocked();
       return;
@@ -64,7 +74,8 @@ async function look(note) {
 /** A page that was left open says what is so when its reader comes back to it. */
 async function refresh() {
   const before = shown;
-  if (document.visibilityState !== "visible" || !token || !isAtRest()) return;
+  if (document.visibilityState !== "visible" || !token || !before || !isAtRest()) return;
+  /** @type {{data: View}} */
   const { data } = await callJson("POST", "/retrait/apercu", { token }).catch(() => ({ data: before }));
   if (news(data) === news(before) || before !== shown || !isAtRest()) return;
   shown = data;
@@ -107,7 +118,7 @@ function host(view) {
 /** A right answer that this browser did not keep is asked for again. */
 async function proven() {
   await look();
-  if (byId("preuve-form")) fails(FORGOTTEN);
+  if (first(document, "#preuve-form")) fails(FORGOTTEN);
 }
 
 /** Before the opening: the question, then the button. @param {View} view @param {boolean} proved @param {import("./act.js").Note} [note] */
@@ -146,17 +157,17 @@ function before(view, proved, note) {
   }
   once(byId("ouvrir"), "click", () => open(view));
   showAnswers({ ...host(view), unopened: true }, note);
-  if (byId("passer-form") || view.attendu === "accord") openLast();
+  if (first(document, "#passer-form") || view.attendu === "accord") openLast();
 }
 
 /** The link is to be passed on, or is about to be: to open it comes after. */
 function openLast() {
   byId("ouvrir-carte").before(byId("suite"));
   byId("ouvrir-carte").className = "carte pile";
-  byId("ouvrir-carte").querySelector(".entre").remove();
+  find(byId("ouvrir-carte"), ".entre").remove();
   byId("ouvrir-carte-titre").textContent = typeset("Ou bien ouvrez vous-même");
   byId("ouvrir").classList.add("b2");
-  goTo(byId("suite").querySelector("h2"));
+  goTo(find(byId("suite"), "h2"));
 }
 
 /** @param {View} view */
@@ -166,7 +177,8 @@ async function open(view) {
   history.replaceState(null, "", "/retrait");
   try {
     await claim(token, view, { reload: load, blocked });
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     ended();
     if (refusal.code === "cookies_blocked") {
       blocked();
@@ -193,7 +205,7 @@ function askToken(why) {
     texte: "Ce lien n’est plus valable ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code écrit dans le message, puis collez-le ici.",
   });
   once(byId("coller-form"), "submit", async () => {
-    token = findToken(byId("code").value);
+    token = findToken(byId("code", "input").value) || "";
     if (token) {
       await load();
       return;
@@ -208,7 +220,7 @@ function quality({ fonction, academie: where }) {
   return `${fonction ? `, ${fonction}` : ""}${where ? ` (${academie(where)})` : ""}`;
 }
 
-/** @param {Record<string, any>} parcours @returns {string} « Entretien des espaces verts, lot 2 » */
+/** @param {View["parcours"]} parcours @returns {string} « Entretien des espaces verts, lot 2 » */
 function market({ marche, lot }) {
   if (!lot) return marche;
   return `${marche}, ${/^lot/i.test(lot) ? lot : `lot\u00a0${lot}`}`;
@@ -219,7 +231,7 @@ function start() {
   const carried = location.hash.length > 1 || location.pathname.length > "/retrait/".length;
   const found = findToken(`${location.pathname} ${location.hash}`);
   history.replaceState(null, "", "/retrait");
-  token = found || (carried ? null : token);
+  token = found || (carried ? "" : token);
   if (!canSeal()) show("t-navigateur");
   else if (token) load();
   else askToken(carried ? "unknown" : "none");

@@ -9,7 +9,7 @@ import { refusal, removal } from "./rewrite/words.js";
 self.addEventListener("message", async ({ data }) => {
   try {
     const made = await (data.photos ? bound(data.photos) : rewritten(data.document));
-    self.postMessage({ bytes: made.bytes, removed: removal(made.removed) }, [made.bytes.buffer]);
+    self.postMessage({ bytes: made.bytes, removed: removal(made.removed) }, { transfer: [made.bytes.buffer] });
   } catch (error) {
     self.postMessage({ refusal: refusal(error instanceof Unwritable ? error.code : "broken") });
   }

@@ -4,13 +4,17 @@
  */
 
 import "./agent.js";
-import { byId } from "./dom.js";
+import { all, byId, find, first, mark } from "./dom.js";
 
 const STORED = "touches-du-run";
 const OFF = "non";
 const FIELDS = "select, textarea, input:not([type=radio]):not([type=checkbox])";
-const box = /** @type {HTMLInputElement} */ (byId("touches"));
-const keyed = [...document.querySelectorAll("[data-touche]")];
+const OPEN = ".touches details[open]";
+const box = byId("touches", "input");
+const keyed = all(document, "[data-touche]");
+
+/** @param {EventTarget | null} target @returns {boolean} whether letters are typed there */
+const isField = (target) => target instanceof Element && Boolean(target.closest(FIELDS));
 
 /** What was chosen last time; browsers may refuse to remember. */
 function remembered() {
@@ -24,21 +28,21 @@ function remembered() {
 /** Letters are shown, and announced, only while they do something. */
 function show() {
   document.body.classList.toggle("lettres", box.checked);
-  for (const one of keyed) {
-    if (box.checked) one.setAttribute("aria-keyshortcuts", one.dataset.touche);
-    else one.removeAttribute("aria-keyshortcuts");
+  for (const act of keyed) {
+    mark(act, "aria-keyshortcuts", (box.checked && act.dataset.touche) || "");
   }
 }
 
-/** @param {HTMLElement} one opens its question, or acts */
-function press(one) {
-  if (!one.matches("summary")) {
-    one.click();
+/** @param {HTMLElement} act opens its question, or acts */
+function press(act) {
+  const question = act.matches("summary") && act.parentElement;
+  if (!(question instanceof HTMLDetailsElement)) {
+    act.click();
     return;
   }
-  for (const other of document.querySelectorAll(".touches details[open]")) other.open = false;
-  one.parentElement.open = true;
-  one.parentElement.querySelector("select, input:not([type=hidden])").focus();
+  for (const other of all(document, OPEN)) other.open = false;
+  question.open = true;
+  find(question, "select, input:not([type=hidden])").focus();
 }
 
 box.checked = remembered();
@@ -53,16 +57,16 @@ box.addEventListener("change", () => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  const question = event.key === "Escape" && document.querySelector(".touches details[open]");
+  const question = event.key === "Escape" && first(document, OPEN);
   if (question) {
     question.open = false;
-    question.querySelector("summary").focus();
+    find(question, "summary").focus();
     return;
   }
   const elsewhere = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.repeat || event.isComposing;
-  if (!box.checked || elsewhere || event.target.closest(FIELDS)) return;
-  const one = keyed.find((each) => each.dataset.touche === event.key.toUpperCase());
-  if (!one) return;
+  if (!box.checked || elsewhere || isField(event.target)) return;
+  const act = keyed.find(({ dataset }) => dataset.touche === event.key.toUpperCase());
+  if (!act) return;
   event.preventDefault();
-  press(one);
+  press(act);
 });

@@ -1,11 +1,11 @@
 /** The retrieval page shows one scene at a time, each from its <template>. */
 
-import { byId, copy, goTo, nameTab, say } from "./dom.js";
+import { byId, copy, find, goTo, nameTab, say } from "./dom.js";
 import { typeset } from "./french.js";
 
 /**
  * @param {string} id of the template
- * @param {Record<string, any>} [values]
+ * @param {Record<string, import("./dom.js").Shown>} [values]
  * @param {string} [heading] where the reader is taken
  */
 export function show(id, values = {}, heading = "h1") {
@@ -13,7 +13,7 @@ export function show(id, values = {}, heading = "h1") {
   scene.replaceChildren(copy(id, values));
   nameTab();
   window.scrollTo(0, 0);
-  goTo(scene.querySelector(heading));
+  goTo(find(scene, heading));
 }
 
 /**

@@ -15,14 +15,14 @@ export class NotAuthentic extends Error {}
 
 /** @returns {boolean} whether this browser, on this page, can seal and open at all */
 export function canSeal() {
-  return Boolean(globalThis.isSecureContext !== false && globalThis.crypto && globalThis.crypto.subtle);
+  return Boolean(globalThis.isSecureContext !== false && globalThis.crypto?.subtle);
 }
 
 /**
  * Seal a document under a fresh key.
- * @param {Uint8Array} bytes the document
+ * @param {Uint8Array<ArrayBuffer>} bytes the document
  * @param {{deposit: string, kind: string}} name what the blob will be bound to
- * @returns {Promise<{blob: Uint8Array, key: Uint8Array, sha256: string}>} the blob, its 32-byte key, and the blob's
+ * @returns {Promise<{blob: Uint8Array<ArrayBuffer>, key: Uint8Array<ArrayBuffer>, sha256: string}>} the blob, its 32-byte key, and the blob's
  *   SHA-256 in base64
  */
 export async function sealDocument(bytes, { deposit, kind }) {
@@ -34,9 +34,9 @@ export async function sealDocument(bytes, { deposit, kind }) {
 
 /**
  * Seal with a given key and nonce, which must never serve twice: for sealDocument, and for the shared vectors.
- * @param {Uint8Array} bytes
- * @param {{key: Uint8Array, nonce: Uint8Array, aad: string}} how
- * @returns {Promise<Uint8Array>}
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {{key: Uint8Array<ArrayBuffer>, nonce: Uint8Array<ArrayBuffer>, aad: string}} how
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
 export async function sealWith(bytes, { key, nonce, aad }) {
   const ciphertext = await crypto.subtle.encrypt(algorithm(nonce, aad), await imported(key, "encrypt"), bytes);
@@ -49,7 +49,7 @@ export async function sealWith(bytes, { key, nonce, aad }) {
 
 /**
  * Whether these are the very bytes that were sealed and inspected: others may be sealed under the same key.
- * @param {Uint8Array} blob @param {string} sha256 in base64
+ * @param {Uint8Array<ArrayBuffer>} blob @param {string} sha256 in base64
  * @returns {Promise<boolean>}
  */
 export async function isTheBlob(blob, sha256) {
@@ -58,10 +58,10 @@ export async function isTheBlob(blob, sha256) {
 
 /**
  * Open a sealed document.
- * @param {Uint8Array} blob
- * @param {Uint8Array} key 32 bytes
+ * @param {Uint8Array<ArrayBuffer>} blob
+ * @param {Uint8Array<ArrayBuffer>} key 32 bytes
  * @param {string} aad "<deposit id>/<kind>"
- * @returns {Promise<Uint8Array>} the document
+ * @returns {Promise<Uint8Array<ArrayBuffer>>} the document
  * @throws {NotAuthentic}
  */
 export async function openDocument(blob, key, aad) {
@@ -75,27 +75,27 @@ export async function openDocument(blob, key, aad) {
   }
 }
 
-/** @param {Uint8Array} blob @returns {Promise<string>} its SHA-256 in base64 */
+/** @param {Uint8Array<ArrayBuffer>} blob @returns {Promise<string>} its SHA-256 in base64 */
 async function hashOf(blob) {
   return toBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", blob)));
 }
 
-/** @param {Uint8Array} bytes a few of them: they pass as arguments @returns {string} */
+/** @param {Uint8Array<ArrayBuffer>} bytes a few of them: they pass as arguments @returns {string} */
 export function toBase64(bytes) {
   return btoa(String.fromCharCode(...bytes));
 }
 
-/** @param {string} text @returns {Uint8Array} @throws {Error} when it is not base64 */
+/** @param {string} text @returns {Uint8Array<ArrayBuffer>} @throws {Error} when it is not base64 */
 export function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** @param {Uint8Array} nonce @param {string} aad */
+/** @param {Uint8Array<ArrayBuffer>} nonce @param {string} aad */
 function algorithm(nonce, aad) {
   return { name: "AES-GCM", iv: nonce, additionalData: new TextEncoder().encode(aad), tagLength: TAG_BITS };
 }
 
-/** @param {Uint8Array} key @param {"encrypt" | "decrypt"} use @returns {Promise<CryptoKey>} */
+/** @param {Uint8Array<ArrayBuffer>} key @param {"encrypt" | "decrypt"} use @returns {Promise<CryptoKey>} */
 function imported(key, use) {
   return crypto.subtle.importKey("raw", key, "AES-GCM", false, [use]);
 }

@@ -1,7 +1,7 @@
 /** Dates that the company proposes: one to five, each a day, an hour and a length, in Paris time. */
 
 import { act, goToAnswers } from "./act.js";
-import { byId, copy, once, say, tell, tellField } from "./dom.js";
+import { all, byId, checked, copy, find, first, once, say, tell, tellField } from "./dom.js";
 import { capital, day, moment, typedHour, typeset } from "./french.js";
 
 const MOST = 5;
@@ -10,20 +10,22 @@ const USUAL_HOUR = "10:00";
 const PATTERN = /-\d+(?=-|$)/;
 const NUMBERED = ["id", "for", "aria-describedby"];
 
+/** @typedef {import("./retrieve.js").View} View */
+
 /** The dates that wait for somebody's choice. @param {import("./act.js").Host} host @param {(() => void) | null} redo when others may come */
 export function addWaiting(host, redo) {
   const { view, place } = host;
   const avant = view.reponse_avant ? day(view.reponse_avant) : "";
   const part = copy("t-proposees", { nom: view.expediteur.nom, avant, autres: Boolean(redo) });
-  const list = part.querySelector("[data-liste]");
+  const list = find(part, "[data-liste]");
   for (const { debut, minutes, lieu } of view.creneaux) {
     const line = document.createElement("li");
     line.textContent = typeset(`${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`);
     list.append(line);
   }
-  const others = part.querySelector("#autres-dates");
+  const others = find(part, "#autres-dates");
   if (redo) others.addEventListener("click", redo);
-  else others.parentElement.remove();
+  else others.parentElement?.remove();
   place.append(part);
 }
 
@@ -37,14 +39,14 @@ export function addSlots(host, title, { yours = false, again = false }) {
     titre: title, nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again,
     promis: view.promis ? day(`${view.promis}T12:00:00Z`) : "",
   }));
-  if (host.view.attendu !== "autres_dates") byId("creneaux").querySelector("[data-avant]").remove();
+  if (host.view.attendu !== "autres_dates") find(byId("creneaux"), "[data-avant]").remove();
   byId("creneaux").classList.toggle("autre", !yours);
-  if (!yours) byId("creneaux").querySelector(".sur").textContent = "Si vous le souhaitez";
+  if (!yours) find(byId("creneaux"), ".sur").textContent = "Si vous le souhaitez";
   for (let n = 0; n < AT_FIRST; n += 1) addDate(view);
   byId("ajouter-date").addEventListener("click", () => {
     const added = addDate(view);
     say(`Date ${dates().length} ajoutée`);
-    added.querySelector("[data-jour]").focus();
+    find(added, "[data-jour]").focus();
   });
   once(byId("garder-dates"), "click", async () => {
     await host.again();
@@ -55,9 +57,9 @@ export function addSlots(host, title, { yours = false, again = false }) {
   });
   once(byId("creneaux-form"), "submit", async () => {
     if (!check(view)) return;
-    const lieu = chosenPlace() === "fiche" ? "fiche" : byId("visio-lien").value.trim();
+    const lieu = chosenPlace() === "fiche" ? "fiche" : meetingLink();
     const creneaux = given().map((one) => ({ debut: `${value(one, "jour")}T${value(one, "heure")}`, minutes: Number(value(one, "duree")), lieu }));
-    const seen = byId("feries-vus").checked || given().some((one) => one.querySelector("[data-ferie] input").checked);
+    const seen = byId("feries-vus", "input").checked || given().some((date) => keepsHoliday(date).checked);
     await act(host, "creneaux", { creneaux, vues: view.creneaux.map((one) => one.debut), ...(seen ? { feries_vus: true } : {}) }, refused);
   });
 }
@@ -72,18 +74,17 @@ function refused(message, refusal) {
     byId("ferie-inconnu").hidden = false;
     byId("feries-vus").focus();
   } else if (refusal.field === "lieu") wrong("visio-lien", message);
-  else if (refusal.field === "debut") wrong(refusedDate.querySelector("[data-jour]").id, message);
+  else if (refusal.field === "debut") wrong(find(refusedDate, "[data-jour]").id, message);
   else tell("creneaux-refus", message);
 }
 
-/** What a person can be told before anything leaves. @param {import("./retrieve.js").View} view @returns {boolean} */
+/** What a person can be told before anything leaves. @param {View} view @returns {boolean} */
 function check(view) {
   const faults = [];
   const now = parisNow();
   const sent = given();
   for (const [place, one] of dates().entries()) {
     const n = place + 1, chosen = value(one, "jour"), hour = value(one, "heure");
-    const free = one.querySelector("[data-ferie] input");
     let wrongDay = "", wrongHour = "";
     if (!sent.includes(one)) {
       tellField(`jour-${n}`, "");
@@ -92,7 +93,7 @@ function check(view) {
     }
     if (!chosen) wrongDay = "Donnez le jour de la rencontre.";
     else if (chosen < now.slice(0, 10)) wrongDay = "Ce jour est passé. Choisissez un jour à venir.";
-    else if (isPublicHoliday(view, chosen) && !free.checked) wrongDay = "C’est un jour férié. Cochez pour le garder, ou choisissez un autre jour.";
+    else if (isPublicHoliday(view, chosen) && !keepsHoliday(one).checked) wrongDay = "C’est un jour férié. Cochez pour le garder, ou choisissez un autre jour.";
     if (!hour) wrongHour = "Donnez l’heure, comme 14:30.";
     else if (!wrongDay && `${chosen}T${hour}` <= now) wrongHour = "Cette heure est passée. Choisissez-en une à venir.";
     tellField(`jour-${n}`, wrongDay);
@@ -100,7 +101,7 @@ function check(view) {
     if (wrongDay) faults.push(`jour-${n}`);
     if (wrongHour) faults.push(`heure-${n}`);
   }
-  const link = byId("visio-lien").value.trim();
+  const link = meetingLink();
   const wrongLink = chosenPlace() !== "fiche" && !/^https:\/\/[^\s/]+\.[^\s]+$/i.test(link);
   tellField("visio-lien", wrongLink ? "Collez le lien entier de la visio : il commence par https://" : "");
   if (wrongLink) faults.push("visio-lien");
@@ -108,63 +109,64 @@ function check(view) {
   return !faults.length;
 }
 
-/** @param {import("./retrieve.js").View} view @returns {HTMLElement} one more date, at the hour and for the length of the one before */
+/** @param {View} view @returns {HTMLElement} one more date, at the hour and for the length of the one before */
 function addDate(view) {
   const before = dates().at(-1);
-  const part = copy("t-date", {}).firstElementChild;
-  part.querySelector("[data-heure]").value = before ? value(before, "heure") : USUAL_HOUR;
-  if (before) part.querySelector("[data-duree]").value = value(before, "duree");
-  const chosen = part.querySelector("[data-jour]");
+  const part = find(copy("t-date", {}), "*");
+  asked(part, "heure").value = before ? value(before, "heure") : USUAL_HOUR;
+  if (before) asked(part, "duree").value = value(before, "duree");
+  const chosen = find(part, "input[data-jour]");
   chosen.min = parisNow().slice(0, 10);
   chosen.addEventListener("change", () => {
-    part.querySelector("[data-ferie] input").checked = false;
+    keepsHoliday(part).checked = false;
     remark(part, view);
     count();
   });
-  part.querySelector("[data-heure]").addEventListener("change", () => {
+  asked(part, "heure").addEventListener("change", () => {
     remark(part, view);
     // What is still empty below is at the same hour until it is said otherwise.
     for (const next of dates().slice(dates().indexOf(part) + 1)) {
-      if (!value(next, "jour")) next.querySelector("[data-heure]").value = value(part, "heure");
+      if (!value(next, "jour")) asked(next, "heure").value = value(part, "heure");
     }
   });
-  part.querySelector("[data-retirer]").addEventListener("click", () => {
+  find(part, "[data-retirer]").addEventListener("click", () => {
     const gone = dates().indexOf(part);
     part.remove();
     number();
     say(`Date ${gone + 1} retirée`);
-    dates()[Math.min(gone, dates().length) - 1].querySelector("[data-jour]").focus();
+    asked(dates()[Math.min(gone, dates().length) - 1], "jour").focus();
   });
   byId("dates").append(part);
   number();
   return part;
 }
 
-/** The date as it will be read; public holidays want a yes, school holidays are only said. @param {HTMLElement} part */
+/** The date as it will be read; public holidays want a yes, school holidays are only said. @param {HTMLElement} part @param {View} view */
 function remark(part, view) {
   const chosen = value(part, "jour"), free = isPublicHoliday(view, chosen);
-  const school = (view.vacances || []).find(({ du, au }) => chosen >= du && chosen <= au);
-  const note = part.querySelector("[data-note]"), named = chosen && capital(day(`${chosen}T12:00:00Z`)), at = value(part, "heure");
+  const school = view.vacances.find(({ du, au }) => chosen >= du && chosen <= au);
+  const note = find(part, "[data-note]"), named = chosen && capital(day(`${chosen}T12:00:00Z`)), at = value(part, "heure");
   const date = named && at ? `${named}, ${typedHour(at)}.` : "";
   note.textContent = typeset(free ? `${named} est un jour férié.` : school ? `${date} Vacances scolaires : ${span(school)}.` : date);
   note.classList.toggle("ferie", free);
-  part.querySelector("[data-ferie]").hidden = !free;
+  find(part, "[data-ferie]").hidden = !free;
 }
 
 /** Each date knows its place in the row. */
 function number() {
-  const all = dates();
-  for (const [place, one] of all.entries()) {
-    for (const node of one.querySelectorAll("[data-n]")) node.textContent = String(place + 1);
-    for (const node of one.querySelectorAll("[id], [for]")) {
+  const listed = dates();
+  for (const [place, date] of listed.entries()) {
+    for (const node of all(date, "[data-n]")) node.textContent = String(place + 1);
+    for (const node of all(date, "[id], [for]")) {
       for (const name of NUMBERED) {
-        if (node.hasAttribute(name)) node.setAttribute(name, node.getAttribute(name).replace(PATTERN, `-${place + 1}`));
+        const named = node.getAttribute(name);
+        if (named !== null) node.setAttribute(name, named.replace(PATTERN, `-${place + 1}`));
       }
     }
-    one.querySelector("[data-retirer]").hidden = place === 0;
+    find(date, "[data-retirer]").hidden = place === 0;
   }
-  byId("ajouter-date").parentElement.hidden = all.length >= MOST;
-  byId("assez").hidden = all.length < MOST;
+  /** @type {HTMLElement} */ (byId("ajouter-date").parentElement).hidden = listed.length >= MOST;
+  byId("assez").hidden = listed.length < MOST;
   count();
 }
 
@@ -174,7 +176,10 @@ function count() {
 }
 
 /** @returns {HTMLElement[]} */
-const dates = () => [...byId("dates").children];
+const dates = () => all(byId("dates"), ":scope > *");
+
+/** @param {HTMLElement} date @returns {HTMLInputElement} that its day is kept, though it is a public holiday */
+const keepsHoliday = (date) => find(date, "[data-ferie] input");
 
 /** @returns {HTMLElement[]} those whose day is chosen; the first one, of which it is said, where there is none */
 function given() {
@@ -182,12 +187,18 @@ function given() {
   return chosen.length ? chosen : dates().slice(0, 1);
 }
 
+/** @param {HTMLElement} part @param {"jour" | "heure" | "duree"} name @returns {HTMLInputElement | HTMLSelectElement} */
+const asked = (part, name) => first(part, `input[data-${name}]`) || find(part, `select[data-${name}]`);
+
 /** @param {HTMLElement} part @param {"jour" | "heure" | "duree"} name @returns {string} */
-const value = (part, name) => part.querySelector(`[data-${name}]`).value;
+const value = (part, name) => asked(part, name).value;
 
-const chosenPlace = () => byId("lieu-champ").querySelector(":checked").value;
+const chosenPlace = () => checked(byId("lieu-champ"))?.value;
 
-const isPublicHoliday = (view, chosen) => (view.feries || []).includes(chosen);
+const meetingLink = () => byId("visio-lien", "input").value.trim();
+
+/** @param {View} view @param {string} chosen a day */
+const isPublicHoliday = (view, chosen) => view.feries.includes(chosen);
 
 /** @param {string} name @param {string} message */
 function wrong(name, message) {
@@ -201,10 +212,10 @@ function parisNow() {
   return shown.format(new Date()).replace(" ", "T");
 }
 
-/** @param {{nom: string, du: string, au: string}} of @returns {string} « Noël, du samedi 19 décembre au dimanche 3 janvier » */
+/** @param {import("./retrieve.js").Holidays} of @returns {string} « Noël, du samedi 19 décembre au dimanche 3 janvier » */
 const span = ({ nom, du, au }) => `${nom ? `${nom}, ` : ""}du ${day(`${du}T12:00:00Z`)} au ${day(`${au}T12:00:00Z`)}`;
 
-/** @param {{nom: string, du: string, au: string}[]} all @returns {string} */
-function holidays(all) {
-  return (all || []).length ? `${all.map(span).join(" ; ")}.` : "";
+/** @param {import("./retrieve.js").Holidays[]} ahead @returns {string} */
+function holidays(ahead) {
+  return ahead.length ? `${ahead.map(span).join(" ; ")}.` : "";
 }

@@ -1,6 +1,6 @@
 /** What the sending page shows of the way: one row for each document, four stages, one card that says whose turn it is. */
 
-import { byId, fill, setIcon } from "./dom.js";
+import { all, byId, fill, find, mark, setIcon } from "./dom.js";
 import { KINDS, size, typeset, words } from "./french.js";
 
 const STAGES = ["", "fermeture", "en route", "vérification", "départ du lien"];
@@ -11,7 +11,7 @@ export function setRows(documents) {
     const paper = documents.find((one) => one.kind === kind);
     const row = byId(`colis-${kind}`);
     row.hidden = !paper;
-    if (paper) row.querySelector(".taille").textContent = ` · ${size(paper.bytes)}`;
+    if (paper) find(row, ".taille").textContent = ` · ${size(paper.bytes)}`;
     rowMessage(kind, "");
   }
 }
@@ -23,18 +23,18 @@ export function setRows(documents) {
 export function rowSays(kind, text, icon, tone = "", percent) {
   const row = byId(`colis-${kind}`);
   row.className = `doc ${tone}`;
-  row.querySelector(".etat span").textContent = typeset(text);
-  setIcon(row.querySelector(".etat"), icon);
-  const bar = row.querySelector("progress");
+  find(row, ".etat span").textContent = typeset(text);
+  setIcon(find(row, ".etat"), icon);
+  const bar = find(row, "progress");
   bar.hidden = percent === undefined;
   bar.value = percent || 0;
 }
 
 /** A sentence under a document, or none (""). @param {string} kind @param {string} message */
 export function rowMessage(kind, message) {
-  const line = byId(`colis-${kind}`).querySelector(".message");
+  const line = find(byId(`colis-${kind}`), ".message");
   line.hidden = !message;
-  line.parentElement.hidden = !message;
+  /** @type {HTMLElement} */ (line.parentElement).hidden = !message;
   line.textContent = typeset(message);
 }
 
@@ -47,27 +47,26 @@ export function rowMoves(kind, share) {
 
 /** All of them together. @param {number | null} share from 0 to 1; null takes the bar away @param {string} [text] */
 export function total(share, text = "") {
-  byId("total").hidden = share === null;
-  byId("total").value = (share || 0) * 100;
+  const bar = byId("total", "progress");
+  bar.hidden = share === null;
+  bar.value = (share || 0) * 100;
   if (text) byId("etape-texte").textContent = typeset(text);
 }
 
 /** @param {number} now the stage under way, 5 when all are done */
 export function stage(now) {
   byId("suite").hidden = false;
-  byId("etapes").querySelectorAll("li").forEach((line, index) => {
+  all(byId("etapes"), "li").forEach((line, index) => {
     const [done, current] = [index + 1 < now, index + 1 === now];
-    line.querySelector("span").textContent = typeset(done ? " : fait" : current ? " : en cours" : "");
-    if (current) line.setAttribute("aria-current", "step");
-    else line.removeAttribute("aria-current");
+    find(line, "span").textContent = typeset(done ? " : fait" : current ? " : en cours" : "");
+    mark(line, "aria-current", current ? "step" : "");
   });
-  byId("etape").querySelector(".sur").textContent = typeset(`Étape ${Math.min(now, 4)} sur 4 : ${STAGES[now] || "fait"}`);
+  find(byId("etape"), ".sur").textContent = typeset(`Étape ${Math.min(now, 4)} sur 4 : ${STAGES[now] || "fait"}`);
 }
 
 /** The stage under way goes no further for now. */
 export function halt() {
-  const current = byId("etapes").querySelector("[aria-current] span");
-  if (current) current.textContent = typeset(" : arrêté");
+  for (const current of all(byId("etapes"), "[aria-current] span")) current.textContent = typeset(" : arrêté");
 }
 
 /**
@@ -79,11 +78,11 @@ export function card({ title, text, label, yours = true, acts = [], host = "" })
   byId("etape").classList.toggle("autre", !yours);
   byId("etape-titre").textContent = typeset(title);
   byId("etape-texte").textContent = typeset(text);
-  if (label) byId("etape").querySelector(".sur").textContent = typeset(label);
+  if (label) find(byId("etape"), ".sur").textContent = typeset(label);
   total(null);
   byId("blocage").hidden = !host;
   fill(byId("blocage"), { host });
-  for (const button of byId("actes").children) {
+  for (const button of all(byId("actes"), "[id]")) {
     button.hidden = !acts.includes(button.id);
     button.classList.toggle("b2", button.id !== acts[0]);
   }

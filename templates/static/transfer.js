@@ -5,7 +5,10 @@ import { Refusal } from "./http.js";
 const STALLED_MS = 45_000; // a slow line is no cut one: only silence counts
 const PROBE_MS = 15_000; // some networks drop what they forbid without a word
 
-/** What the storage refuses for good: the document is not as it was announced. Anything else may pass at another try. */
+/**
+ * What the storage refuses for good: the document is not as it was announced. Anything else may pass at another try.
+ * @type {Record<string, string>}
+ */
 const AS_ANNOUNCED = {
   EntityTooLarge: "Le fichier est arrivé plus lourd que prévu et a été refusé : 10 Mo au plus. Choisissez-le de nouveau.",
   EntityTooSmall: "Le fichier est arrivé vide ou incomplet et a été refusé. Choisissez-le de nouveau.",
@@ -14,7 +17,7 @@ const REFUSED = "L’envoi a été refusé en route. Rien n’est perdu. Reprene
 
 /**
  * @param {{url: string, fields: Record<string, string>}} form signed by the server
- * @param {Uint8Array} blob
+ * @param {Uint8Array<ArrayBuffer>} blob
  * @param {(share: number) => void} onProgress from 0 to 1
  * @throws {Refusal} in French, the storage's own English `code` beside
  */
@@ -32,7 +35,7 @@ export async function upload(form, blob, onProgress) {
 /**
  * @param {string} url signed by the server
  * @param {(share: number) => void} onProgress from 0 to 1
- * @returns {Promise<Uint8Array>}
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
  * @throws {Refusal}
  */
 export async function download(url, onProgress) {
@@ -58,7 +61,11 @@ export async function isReachable(origin) {
   }
 }
 
-/** @returns {Promise<{status: number, response: any}>} */
+/**
+ * @param {"GET" | "POST"} method @param {string} url
+ * @param {{body?: FormData, onProgress: (share: number) => void, wants: "text" | "arraybuffer"}} how
+ * @returns {Promise<{status: number, response: any}>}
+ */
 function transfer(method, url, { body, onProgress, wants }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch tells nothing of what it sends; this one sends no cookie elsewhere

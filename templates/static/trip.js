@@ -3,7 +3,7 @@
 import { deliver, deliverAgain, follow, forget } from "./delivery.js";
 import { byId, goTo, nameTab, once, say } from "./dom.js";
 import { capital, hour, theDocuments, together, words } from "./french.js";
-import { Refusal } from "./http.js";
+import { refusalOf } from "./http.js";
 import { card, halt, rowMessage, rowMoves, rowSays, setRows, stage, total } from "./stages.js";
 
 /**
@@ -13,7 +13,7 @@ import { card, halt, rowMessage, rowMoves, rowSays, setRows, stage, total } from
  * @property {{kind: string, bytes: number}[]} documents and their sizes
  * @property {() => Promise<import("./delivery.js").Parcel>} seal
  * @property {() => void} onLeft the link left: the documents themselves are needed no more
- * @property {(refusal: Refusal) => void} onDoubt the address must be confirmed
+ * @property {(refusal: import("./http.js").Refusal) => void} onDoubt the address must be confirmed
  * @property {(why: {message: string, field?: string, code?: string, refused?: {kind: string, message: string}[]}) => void} onRefused
  *   something must be chosen again
  */
@@ -46,7 +46,7 @@ export async function travel(asked) {
 
 /** Go on with what was sealed. @param {{confirmed?: boolean}} [how] `confirmed`: she looked, the address is right */
 export async function resume({ confirmed } = {}) {
-  if (confirmed) parcel.confirmed = true;
+  if (confirmed && parcel) parcel.confirmed = true;
   await attempt(confirmed ? deliver : deliverAgain);
 }
 
@@ -63,8 +63,8 @@ async function attempt(way) {
     started = { at: Date.now(), bytes: sent() };
     for (const kind of kinds()) if (!shares[kind]) rowSays(kind, `Fermé${words(kind).e}`, "cloche");
     await way(order.url, parcel, moved);
-  } catch (refusal) {
-    stopped(refusal instanceof Refusal ? refusal : new Refusal({ status: 500 }));
+  } catch (error) {
+    stopped(refusalOf(error));
     return;
   }
   window.removeEventListener("beforeunload", holdBack);
@@ -102,11 +102,11 @@ function remaining() {
   return `, encore ${Math.round(seconds / 60)} minutes environ`;
 }
 
-/** The bytes did not all leave. @param {Refusal} refusal */
+/** The bytes did not all leave. @param {import("./http.js").Refusal} refusal */
 function stopped(refusal) {
   if (!refusal.passing) {
     window.removeEventListener("beforeunload", holdBack);
-    if (refusal.code === "recipient_doubtful") {
+    if (refusal.code === "recipient_doubtful" && parcel) {
       parcel.shown = refusal.told.vus;
       order.onDoubt(refusal);
     } else if (refusal.status === 409 && Object.keys(shares).length) watch(); // one was looked at before the other came
@@ -128,7 +128,7 @@ function stoppedRow(kind) {
   else rowSays(kind, `Pas encore parti${e}`, "triangle", "mal");
 }
 
-/** @param {Refusal} refusal @returns {Parameters<typeof card>[0]} */
+/** @param {import("./http.js").Refusal} refusal @returns {Parameters<typeof card>[0]} */
 function whyStopped(refusal) {
   const { one, e, are } = together(kinds());
   const kept = `${capital(theDocuments(kinds()))} ${are} gardé${e} dans cette page.`;
@@ -164,6 +164,7 @@ function whyStopped(refusal) {
 
 /** The bytes are there: the rest is done without this page, which only looks. */
 async function watch() {
+  if (!parcel) return;
   say(`Bien arrivé${together(kinds()).e} : ${theDocuments(kinds())}`);
   arrived({ etat: "recu", documents: [] });
   let outcome;
@@ -172,7 +173,8 @@ async function watch() {
       if (progress) arrived(progress);
       else byId("etape-texte").textContent = "La connexion a coupé. Rien n’est perdu, nous regardons de nouveau.";
     });
-  } catch (refusal) {
+  } catch (error) {
+    const refusal = refusalOf(error);
     unseen(refusal.status === 401 ? "Votre session a expiré." : refusal.message, refusal.status === 401);
     return;
   }
@@ -185,9 +187,9 @@ function arrived({ etat, documents }) {
   const checked = etat === "verifie";
   stage(checked ? 4 : 3);
   for (const kind of kinds()) {
-    const told = documents.find((one) => one.kind === kind) || {};
-    rowSays(kind, `${checked || told.etat === "verifie" ? "Vérifié" : "Arrivé"}${words(kind).e}`, "tick", "bien", 100);
-    rowMessage(kind, told.message || "");
+    const told = documents.find((document) => document.kind === kind);
+    rowSays(kind, `${checked || told?.etat === "verifie" ? "Vérifié" : "Arrivé"}${words(kind).e}`, "tick", "bien", 100);
+    rowMessage(kind, told?.message || "");
   }
   card({
     yours: false,
@@ -212,7 +214,7 @@ function unseen(why, signedOut) {
 /** @param {{progress: import("./delivery.js").Progress, at: Date, seen: boolean}} outcome */
 function settled({ progress, at, seen }) {
   const { etat, envoi, documents } = progress;
-  forget(parcel);
+  if (parcel) forget(parcel);
   for (const { kind, message = "" } of documents.filter((one) => kinds().includes(one.kind))) rowMessage(kind, message);
   if (etat === "refuse") whenRefused(documents);
   else if (envoi === "echoue") whenNotMailed();

@@ -68,6 +68,7 @@ def test_a_script_is_whole_and_nothing_else_is_served(built: package.Package) ->
     pages = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
     scripts = {name for name in texts if name.endswith(".js")}
 
+    assert {Path(name).suffix for name in static} == {".js", ".css"}, "no settings of the type checker"
     assert scripts == set(re.findall(r"/?([\w-]+\.js)\b", re.sub(r"\{#.*?#\}", "", pages, flags=re.DOTALL)))
     assert [
         name

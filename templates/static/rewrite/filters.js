@@ -7,9 +7,16 @@ import FlateStream from "@cantoo/pdf-lib/es/core/streams/FlateStream.js";
 import LZWStream from "@cantoo/pdf-lib/es/core/streams/LZWStream.js";
 import RunLengthStream from "@cantoo/pdf-lib/es/core/streams/RunLengthStream.js";
 import CodedStream from "@cantoo/pdf-lib/es/core/streams/Stream.js";
-import { Name, Stream, Unwritable, latin, name, pdf } from "./values.js";
+import { Name, Stream, Unwritable, dictionary, latin, name } from "./values.js";
 
+/** @typedef {import("./source.js").Source} Source */
+/** @typedef {import("./source.js").Held} Held */
+/** @typedef {import("./values.js").Dictionary} Dictionary */
+/** @typedef {{eof: boolean, buffer: Uint8Array<ArrayBuffer>, bufferLength: number, readBlock: () => void}} Decoder of the library, block by block */
+
+/** @type {Record<string, string>} */
 const SHORT = { A85: "ASCII85Decode", AHx: "ASCIIHexDecode", CCF: "CCITTFaxDecode", DCT: "DCTDecode", Fl: "FlateDecode", LZW: "LZWDecode", RL: "RunLengthDecode" };
+/** @type {Record<string, (coded: CodedStream, parameters: Dictionary) => unknown>} */
 const DECODERS = {
   ASCII85Decode: (coded) => new Ascii85Stream(coded),
   ASCIIHexDecode: (coded) => new AsciiHexStream(coded),
@@ -22,27 +29,26 @@ const MOST = 200_000_000; // bytes of one stream: what an old laptop still holds
 const CODING = ["Filter", "DecodeParms", "F", "FFilter", "FDecodeParms", "DL", "Length"];
 
 /**
- * @param {import("./source.js").Source} source @param {Stream} stream
- * @returns {Uint8Array | null} what it holds, decoded; null when it is coded in a way that only pictures are, or not at all as it says
+ * @param {Source} source @param {Stream} stream
+ * @returns {Uint8Array<ArrayBuffer> | null} what it holds, decoded; null when it is coded in a way that only pictures are, or not at all as it says
  */
 export function decoded(source, stream) {
   const { bytes, filters } = unwrapped(source, stream, []);
   return filters.length ? null : bytes;
 }
 
-/** @param {number[]} box @param {string} text what draws @param {object} resources @returns {Stream} a drawing of its own */
+/** @param {number[]} box @param {string} text what draws @param {import("./values.js").Plain} resources @returns {Stream} a drawing of its own */
 export function drawing(box, text, resources) {
-  return coded(new Stream(pdf({ BBox: box, Resources: resources }), latin("")), latin(text));
+  return coded(new Stream(dictionary({ BBox: box, Resources: resources }), latin("")), latin(text));
 }
 
-/** @param {Stream} stream @param {Uint8Array} content @returns {Stream} the same with another content */
+/** @param {Stream} stream @param {Uint8Array<ArrayBuffer>} content @returns {Stream} the same with another content */
 export function coded(stream, content) {
-  const dictionary = new Map([...stream.dictionary].filter(([key]) => !CODING.includes(key)));
-  return new Stream(dictionary.set("Filter", name("FlateDecode")), zlibSync(content));
+  return new Stream(recoded(stream, "FlateDecode"), zlibSync(content));
 }
 
 /**
- * @param {import("./source.js").Source} source @param {Stream} stream a picture
+ * @param {Source} source @param {Stream} stream a picture
  * @returns {Stream | null} with one filter at most; null when its bytes are not what its filters say
  */
 export function simplified(source, stream) {
@@ -50,19 +56,28 @@ export function simplified(source, stream) {
   if (!filters.length) return coded(stream, bytes);
   const [{ filter, parameters }] = filters;
   if (filters.length > 1 || ![...PICTURES, "FlateDecode"].includes(filter)) return null;
-  const dictionary = new Map([...stream.dictionary].filter(([key]) => !CODING.includes(key))).set("Filter", name(filter));
-  if (parameters.size) dictionary.set("DecodeParms", parameters);
-  return new Stream(dictionary, bytes);
+  const entries = recoded(stream, filter);
+  if (parameters.size) entries.set("DecodeParms", parameters);
+  return new Stream(entries, bytes);
 }
 
-/** @param {{dictionary: Map<string, any>, bytes: Uint8Array}} picture written by us @returns {Uint8Array | null} its samples, deflated until now */
-export function decodedPicture({ dictionary, bytes }) {
-  if (dictionary.get("Filter") !== name("FlateDecode")) return null;
-  const parameters = dictionary.get("DecodeParms") || new Map();
+/** @param {Stream} stream @param {string} filter @returns {Dictionary} of the same stream, coded by this filter alone */
+function recoded(stream, filter) {
+  return new Map([...stream.dictionary].filter(([key]) => !CODING.includes(key))).set("Filter", name(filter));
+}
+
+/** @param {Stream} picture written by us @returns {Uint8Array<ArrayBuffer> | null} its samples, deflated until now */
+export function decodedPicture({ dictionary: entries, bytes }) {
+  if (entries.get("Filter") !== name("FlateDecode")) return null;
+  const given = entries.get("DecodeParms");
+  const parameters = given instanceof Map ? given : new Map();
   return unpredicted(drained("FlateDecode", bytes, parameters), parameters);
 }
 
-/** Undo filters from the outside in, up to the last one if it is among `kept`, or to one that only pictures have. */
+/**
+ * Undo filters from the outside in, up to the last one if it is among `kept`, or to one that only pictures have.
+ * @param {Source} source @param {Stream} stream @param {string[]} kept
+ */
 function unwrapped(source, stream, kept) {
   const filters = filtersOf(source, stream.dictionary);
   let { bytes } = stream;
@@ -75,11 +90,16 @@ function unwrapped(source, stream, kept) {
   return { bytes, filters };
 }
 
-/** What a filter gives, up to where its bytes are damaged: viewers show as much. @throws {Unwritable} */
+/**
+ * What a filter gives, up to where its bytes are damaged: viewers show as much.
+ * @param {string} filter @param {Uint8Array<ArrayBuffer>} bytes @param {Dictionary} parameters
+ * @returns {Uint8Array<ArrayBuffer>} @throws {Unwritable}
+ */
 function drained(filter, bytes, parameters) {
-  let decoder = { buffer: new Uint8Array(), bufferLength: 0 };
+  /** @type {Decoder} */
+  let decoder = { eof: true, buffer: new Uint8Array(), bufferLength: 0, readBlock: () => {} };
   try {
-    decoder = DECODERS[filter](new CodedStream(bytes), parameters);
+    decoder = /** @type {Decoder} */ (DECODERS[filter](new CodedStream(bytes), parameters));
     while (!decoder.eof && decoder.bufferLength < MOST) decoder.readBlock();
   } catch {
     // what came before is whole
@@ -88,10 +108,11 @@ function drained(filter, bytes, parameters) {
   return decoder.buffer.subarray(0, decoder.bufferLength);
 }
 
-/** @returns {{filter: string, parameters: Map<string, any>}[]} */
-function filtersOf(source, dictionary) {
+/** @param {Source} source @param {Dictionary} entries of a stream @returns {{filter: string, parameters: Dictionary}[]} */
+function filtersOf(source, entries) {
+  /** @param {string[]} keys */
   const listed = (keys) => {
-    const value = source.get(keys.map((key) => dictionary.get(key)).find((held) => held !== undefined));
+    const value = source.get(keys.map((key) => entries.get(key)).find((held) => held !== undefined));
     return Array.isArray(value) ? value : [value];
   };
   const parameters = listed(["DecodeParms", "DP"]);
@@ -101,13 +122,21 @@ function filtersOf(source, dictionary) {
     .filter(({ filter }) => filter && filter !== "Crypt");
 }
 
+/** @param {Source} source @param {Held} parameters @returns {Dictionary} */
 function resolved(source, parameters) {
   return new Map([...source.dictionary(parameters)].map(([key, held]) => [key, typeof source.get(held) === "object" ? held : source.get(held)]));
 }
 
-/** Undo what was done to the rows before they were coded (ISO 32000-2, 7.4.4.4). */
+/**
+ * Undo what was done to the rows before they were coded (ISO 32000-2, 7.4.4.4).
+ * @param {Uint8Array<ArrayBuffer>} bytes @param {Dictionary} parameters
+ */
 function unpredicted(bytes, parameters) {
-  const get = (key, usual) => (Number.isInteger(parameters.get(key)) ? parameters.get(key) : usual);
+  /** @param {string} key @param {number} usual */
+  const get = (key, usual) => {
+    const number = parameters.get(key);
+    return typeof number === "number" && Number.isInteger(number) ? number : usual;
+  };
   const predictor = get("Predictor", 1);
   if (predictor < 2) return bytes;
   const sample = Math.max(1, (get("Colors", 1) * get("BitsPerComponent", 8)) >> 3);
@@ -129,6 +158,7 @@ function unpredicted(bytes, parameters) {
   return plain;
 }
 
+/** @param {number} left @param {number} up @param {number} corner @returns {number} the nearest to what they foretell (PNG, 9.4) */
 function paeth(left, up, corner) {
   const guess = left + up - corner;
   const [a, b, c] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - corner)];

@@ -14,8 +14,8 @@ const NO_FRAMES = [0xc4, 0xc8, 0xcc]; // between 0xc0 and 0xcf, yet no frame hea
  */
 
 /**
- * @param {Uint8Array} bytes
- * @returns {(Frame & {data: Uint8Array}) | null} `data` holds no place, date, device nor second picture; null when the
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {(Frame & {data: Uint8Array<ArrayBuffer>}) | null} `data` holds no place, date, device nor second picture; null when the
  *   bytes are no whole JPEG
  */
 export function readJpeg(bytes) {
@@ -48,7 +48,7 @@ export function readJpeg(bytes) {
   }
 }
 
-/** @param {Uint8Array[]} parts @returns {Uint8Array} */
+/** @param {Uint8Array<ArrayBuffer>[]} parts @returns {Uint8Array<ArrayBuffer>} */
 export function joined(parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -81,7 +81,7 @@ function isTrace(marker) {
   return marker === COMMENT || (marker > 0xe0 && marker <= 0xef && marker !== ADOBE);
 }
 
-/** What the camera noted. @param {Uint8Array} bytes @param {number} at start of the segment's content @param {number} end @param {Frame} jpeg */
+/** What the camera noted. @param {Uint8Array<ArrayBuffer>} bytes @param {number} at start of the segment's content @param {number} end @param {Frame} jpeg */
 function readNotes(bytes, at, end, jpeg) {
   if (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "Exif") return;
   jpeg.camera = true;

@@ -2,7 +2,7 @@
 
 import { decodedPicture } from "./filters.js";
 import { redrawn } from "./photos.js";
-import { Indirect, Name, Stream, name, pdf } from "./values.js";
+import { Indirect, Stream, dictionary, name } from "./values.js";
 
 const LARGE = 200_000; // bytes of a picture that is worth the time
 const WORTH = 0.7; // of its bytes: else it stays as it is
@@ -13,6 +13,7 @@ export async function lightened(catalog) {
   for (const picture of picturesOf(catalog)) {
     const stream = picture.value;
     try {
+      if (!(stream instanceof Stream)) continue;
       const source = sourceOf(stream);
       const jpeg = source && (await redrawn(source));
       if (jpeg && jpeg.data.length < stream.bytes.length * WORTH) picture.value = new Stream(replaced(stream.dictionary, jpeg), jpeg.data);
@@ -22,25 +23,28 @@ export async function lightened(catalog) {
   }
 }
 
-/** @returns {Indirect[]} the large pictures of a document */
+/** @param {Indirect} catalog @returns {Indirect[]} the large pictures of a document */
 function picturesOf(catalog) {
   const reached = new Set([catalog]);
+  /** @param {import("./values.js").Value} value */
   const look = (value) => {
     if (value instanceof Indirect) reached.add(value);
-    else if (value instanceof Map) value.forEach(look);
+    else if (value instanceof Map) [...value.values()].forEach(look);
     else if (Array.isArray(value)) value.forEach(look);
   };
   for (const { value } of reached) look(value instanceof Stream ? value.dictionary : value);
   return [...reached].filter(({ value }) => value instanceof Stream && value.dictionary.get("Subtype") === name("Image") && value.bytes.length > LARGE);
 }
 
-/** @returns {ImageBitmapSource | null} null: its colours or samples are not those of a plain photo */
-function sourceOf({ dictionary, bytes }) {
-  const [width, height] = [dictionary.get("Width"), dictionary.get("Height")];
-  const channels = channelsOf(dictionary.get("ColorSpace"));
-  if (!channels || dictionary.get("BitsPerComponent") !== 8 || ["Decode", "Mask", "ImageMask"].some((key) => dictionary.has(key))) return null;
-  if (dictionary.get("Filter") === name("DCTDecode")) return new Blob([bytes]);
-  const samples = decodedPicture({ dictionary, bytes });
+/** @param {Stream} picture @returns {ImageBitmapSource | null} null: its colours or samples are not those of a plain photo */
+function sourceOf(picture) {
+  const { dictionary: entries, bytes } = picture;
+  const [width, height] = [entries.get("Width"), entries.get("Height")];
+  if (typeof width !== "number" || typeof height !== "number") return null;
+  const channels = channelsOf(entries.get("ColorSpace"));
+  if (!channels || entries.get("BitsPerComponent") !== 8 || ["Decode", "Mask", "ImageMask"].some((key) => entries.has(key))) return null;
+  if (entries.get("Filter") === name("DCTDecode")) return new Blob([bytes]);
+  const samples = decodedPicture(picture);
   if (!samples || samples.length < width * height * channels) return null;
   const pixels = new ImageData(width, height);
   for (let at = 0; at < width * height; at += 1) {
@@ -49,14 +53,17 @@ function sourceOf({ dictionary, bytes }) {
   return pixels;
 }
 
-/** @returns {number} 1 for greys, 3 for red, green and blue, 0 for anything else */
+/** @param {import("./source.js").Held} space @returns {number} 1 for greys, 3 for red, green and blue, 0 for anything else */
 function channelsOf(space) {
-  if (space instanceof Name) return { DeviceGray: 1, DeviceRGB: 3 }[space.text] || 0;
-  if (!Array.isArray(space) || space[0] !== name("ICCBased")) return 0;
-  return [1, 3].find((channels) => space[1].value.dictionary.get("N") === channels) || 0;
+  if (space === name("DeviceGray")) return 1;
+  if (space === name("DeviceRGB")) return 3;
+  if (!Array.isArray(space) || space[0] !== name("ICCBased") || !(space[1] instanceof Indirect)) return 0;
+  const profile = space[1].value;
+  return [1, 3].find((channels) => profile instanceof Stream && profile.dictionary.get("N") === channels) || 0;
 }
 
-function replaced(dictionary, { width, height }) {
-  const kept = [...dictionary].filter(([key]) => key !== "DecodeParms");
-  return new Map([...kept, ...pdf({ Width: width, Height: height, BitsPerComponent: 8, ColorSpace: "/DeviceRGB", Filter: "/DCTDecode" })]);
+/** @param {import("./values.js").Dictionary} previous @param {{width: number, height: number}} jpeg */
+function replaced(previous, { width, height }) {
+  const kept = [...previous].filter(([key]) => key !== "DecodeParms");
+  return new Map([...kept, ...dictionary({ Width: width, Height: height, BitsPerComponent: 8, ColorSpace: "/DeviceRGB", Filter: "/DCTDecode" })]);
 }

@@ -1,6 +1,11 @@
 /** The pages of a document as one flat list, each with all that it inherits, and where links within the document lead. */
 
-import { Name, Ref, Unwritable, fromLatin, name } from "./values.js";
+import { Name, Ref, Unwritable, dictionary, fromLatin, name } from "./values.js";
+
+/** @typedef {import("./source.js").Source} Source */
+/** @typedef {import("./source.js").Held} Held */
+/** @typedef {import("./values.js").Value} Value */
+/** @typedef {import("./values.js").Dictionary} Dictionary */
 
 export const MOST_PAGES = 30;
 const DEEPEST = 100; // nodes above a page
@@ -9,17 +14,20 @@ const LETTER = [0, 0, 612, 792]; // what viewers take for a page without a size
 
 /**
  * Put the pages under one node of the catalog, and only what they inherit into each.
- * @param {import("./source.js").Source} source @returns {Ref[]} the pages
+ * @param {Source} source @returns {Ref[]} the pages
  * @throws {Unwritable}
  */
 export function flattened(source) {
   const catalog = source.dictionary(source.trailer.get("Root"));
+  /** @type {{held: Value, inherited: Dictionary}[]} */
   const leaves = [];
   collect(source, catalog.get("Pages"), new Map(), { leaves, seen: new Set() }, 0);
   if (!leaves.length) throw new Unwritable("broken");
   const node = source.add(null);
   const pages = leaves.map(({ held, inherited }) => {
+    /** @type {Dictionary} */
     const page = new Map([...inherited, ...source.dictionary(held), ["Type", name("Page")], ["Parent", node]]);
+    /** @param {string} key */
     const isBox = (key) => source.array(page.get(key)).length === 4;
     if (!isBox("MediaBox")) page.set("MediaBox", LETTER);
     if (!isBox("CropBox")) page.delete("CropBox");
@@ -28,17 +36,21 @@ export function flattened(source) {
     source.set(held, page);
     return held;
   });
-  source.set(node, new Map([["Type", name("Pages")], ["Kids", pages], ["Count", pages.length]]));
-  source.trailer.set("Root", source.add(new Map([...catalog, ["Type", name("Catalog")], ["Pages", node]])));
+  source.set(node, dictionary({ Type: "/Pages", Kids: pages, Count: pages.length }));
+  source.trailer.set("Root", source.add(new Map([...catalog, ...dictionary({ Type: "/Catalog", Pages: node })])));
   return pages;
 }
 
+/**
+ * @param {Source} source @param {Held} held @param {Dictionary} above what is inherited
+ * @param {{leaves: {held: Value, inherited: Dictionary}[], seen: Set<Held>}} so far @param {number} depth
+ */
 function collect(source, held, above, { leaves, seen }, depth) {
   const node = source.get(held);
   if (!(node instanceof Map) || depth > DEEPEST) return;
   const inherited = new Map([...above, ...[...node].filter(([key]) => INHERITED.includes(key))]);
   if (!node.has("Kids")) {
-    leaves.push({ held: seen.has(held) ? node : held, inherited }); // a page shown twice is two pages
+    leaves.push({ held: held === undefined || seen.has(held) ? node : held, inherited }); // a page shown twice is two pages
     if (leaves.length > MOST_PAGES) throw new Unwritable("pages");
   } else if (!seen.has(held)) {
     seen.add(held);
@@ -48,8 +60,8 @@ function collect(source, held, above, { leaves, seen }, depth) {
 }
 
 /**
- * @param {import("./source.js").Source} source @param {Ref[]} pages
- * @returns {(held: any) => any} what makes of a destination, by name or not, the array that says page and place
+ * @param {Source} source @param {Ref[]} pages
+ * @returns {(held: Held) => Value} what makes of a destination, by name or not, the array that says page and place
  */
 export function destinationsOf(source, pages) {
   const catalog = source.dictionary(source.trailer.get("Root"));
@@ -58,14 +70,15 @@ export function destinationsOf(source, pages) {
   return (held) => {
     const value = source.get(held);
     const text = value instanceof Name ? value.text : value instanceof Uint8Array ? fromLatin(value) : null;
-    const found = text === null ? value : source.get(named.get(text));
-    const array = found instanceof Map ? source.get(found.get("D")) : found;
+    const target = text === null ? value : source.get(named.get(text));
+    const array = target instanceof Map ? source.get(target.get("D")) : target;
     if (!Array.isArray(array)) return null;
-    return Number.isInteger(array[0]) ? [pages[array[0]], ...array.slice(1)] : array;
+    const [page, ...place] = array;
+    return typeof page === "number" && Number.isInteger(page) ? [pages[page], ...place] : array;
   };
 }
 
-/** Read the leaves of a name tree. */
+/** Read the leaves of a name tree. @param {Source} source @param {Held} held @param {Dictionary} named @param {Set<Value>} seen @param {number} depth */
 function readTree(source, held, named, seen, depth) {
   const node = source.get(held);
   if (!(node instanceof Map) || seen.has(node) || depth > DEEPEST) return;

@@ -4,7 +4,7 @@ import { readJpeg } from "./jpeg.js";
 import { coded } from "./filters.js";
 import { MOST_PAGES } from "./pages.js";
 import { tell } from "./pictures.js";
-import { Indirect, Stream, Unwritable, latin, pdf } from "./values.js";
+import { Indirect, Stream, Unwritable, dictionary, latin } from "./values.js";
 import { written } from "./writer.js";
 
 const A4 = [595.28, 841.89]; // points
@@ -26,12 +26,13 @@ const SHOWN = [
 ];
 
 /**
- * @param {{bytes: Uint8Array, turns: number}[]} photos JPEG or PNG files, each with its quarter turns, clockwise
- * @returns {Promise<{bytes: Uint8Array, removed: string[]}>}
+ * @param {{bytes: Uint8Array<ArrayBuffer>, turns: number}[]} photos JPEG or PNG files, each with its quarter turns, clockwise
+ * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, removed: string[]}>}
  * @throws {Unwritable}
  */
 export async function bound(photos) {
   if (photos.length > MOST_PAGES) throw new Unwritable("pages");
+  /** @type {Set<string>} */
   const removed = new Set();
   const node = new Indirect(null);
   const pages = [];
@@ -41,11 +42,13 @@ export async function bound(photos) {
     const asItIs = jpeg && jpeg.bits === 8 && [1, 3].includes(jpeg.components) && Math.max(jpeg.width, jpeg.height) <= LONGEST && jpeg.data.length <= HEAVY;
     pages.push(pageOf(asItIs ? jpeg : await redrawn(new Blob([bytes])), turns, node));
   }
-  node.value = pdf({ Type: "/Pages", Kids: pages, Count: pages.length });
-  return { bytes: written(new Indirect(pdf({ Type: "/Catalog", Pages: node }))), removed: [...removed] };
+  node.value = dictionary({ Type: "/Pages", Kids: pages, Count: pages.length });
+  return { bytes: written(new Indirect(dictionary({ Type: "/Catalog", Pages: node }))), removed: [...removed] };
 }
 
-/** @returns {Indirect} */
+/** @typedef {import("./jpeg.js").Frame & {data: Uint8Array<ArrayBuffer>}} Jpeg */
+
+/** @param {Jpeg} jpeg @param {number} turns quarters of them, clockwise @param {Indirect} node above it @returns {Indirect} */
 function pageOf({ data, width, height, components, orientation }, turns, node) {
   const [wide, high] = orientation > 4 ? [height, width] : [width, height];
   const [pageWide, pageHigh] = wide > high ? [A4[1], A4[0]] : A4;
@@ -54,9 +57,9 @@ function pageOf({ data, width, height, components, orientation }, turns, node) {
   const [left, bottom] = [(pageWide - w) / 2, (pageHigh - h) / 2];
   const [a, b, c, d, e, f] = SHOWN[orientation - 1];
   const matrix = [a * w, d * h, b * w, e * h, left + c * w, bottom + f * h].map((n) => n.toFixed(3)).join(" ");
-  const picture = pdf({ Type: "/XObject", Subtype: "/Image", Width: width, Height: height, BitsPerComponent: 8, ColorSpace: components === 1 ? "/DeviceGray" : "/DeviceRGB", Filter: "/DCTDecode" });
+  const picture = dictionary({ Type: "/XObject", Subtype: "/Image", Width: width, Height: height, BitsPerComponent: 8, ColorSpace: components === 1 ? "/DeviceGray" : "/DeviceRGB", Filter: "/DCTDecode" });
   return new Indirect(
-    pdf({
+    dictionary({
       Type: "/Page",
       Parent: node,
       MediaBox: [0, 0, pageWide, pageHigh],
@@ -69,7 +72,7 @@ function pageOf({ data, width, height, components, orientation }, turns, node) {
 
 /**
  * Draw a picture anew, upright, on white, no larger than a page needs.
- * @param {ImageBitmapSource} source @returns {Promise<NonNullable<ReturnType<typeof readJpeg>>>}
+ * @param {ImageBitmapSource} source @returns {Promise<Jpeg>}
  * @throws {Unwritable} this browser cannot read it, or cannot draw here
  */
 export async function redrawn(source) {
@@ -78,6 +81,7 @@ export async function redrawn(source) {
   const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
   const canvas = new OffscreenCanvas(Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale)));
   const pen = canvas.getContext("2d");
+  if (!pen) throw new Unwritable("old_browser");
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.imageSmoothingQuality = "high";

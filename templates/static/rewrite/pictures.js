@@ -1,19 +1,19 @@
 /** Pictures without what cameras and programs wrote beside them: place, date, device, author. */
 
 import { joined, readJpeg } from "./jpeg.js";
-import { Stream, fromLatin } from "./values.js";
+import { Stream, fromLatin, name } from "./values.js";
 
 const BOXES = ["jP  ", "ftyp", "jp2h", "jp2c"]; // of a JPEG 2000 file, what its picture needs
 
-/** @param {Stream | null} picture @param {Set<string>} removed is told what they said @returns {Stream | null} */
+/** @param {Stream} picture @param {Set<string>} removed is told what they said @returns {Stream} */
 export function withoutTraces(picture, removed) {
-  const filter = picture && picture.dictionary.get("Filter").text;
-  if (filter === "DCTDecode") {
+  const filter = picture.dictionary.get("Filter");
+  if (filter === name("DCTDecode")) {
     const jpeg = readJpeg(picture.bytes);
     if (jpeg) tell(jpeg, removed);
     return jpeg ? new Stream(picture.dictionary, jpeg.data) : picture;
   }
-  if (filter === "JPXDecode") return new Stream(picture.dictionary, joined(boxes(picture.bytes)));
+  if (filter === name("JPXDecode")) return new Stream(picture.dictionary, joined(boxes(picture.bytes)));
   return picture;
 }
 
@@ -23,7 +23,7 @@ export function tell({ camera, place }, removed) {
   else if (camera) removed.add("camera");
 }
 
-/** @param {Uint8Array} bytes @returns {Uint8Array[]} the boxes to keep; all when it is a bare picture, without boxes */
+/** @param {Uint8Array<ArrayBuffer>} bytes @returns {Uint8Array<ArrayBuffer>[]} the boxes to keep; all when it is a bare picture, without boxes */
 function boxes(bytes) {
   if (fromLatin(bytes.subarray(4, 8)) !== "jP  ") return [bytes];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -6,8 +6,9 @@ const ACTIONS = ["Launch", "SubmitForm", "ResetForm", "ImportData", "GoToR", "Go
 const FILMS = ["Movie", "Sound", "Screen", "RichMedia", "3D"];
 const DEEPEST = 12;
 
-/** @param {import("./source.js").Source} source @param {Uint8Array} bytes the document as it was chosen @returns {Set<string>} */
+/** @param {import("./source.js").Source} source @param {Uint8Array<ArrayBuffer>} bytes the document as it was chosen @returns {Set<string>} */
 export function removedFrom(source, bytes) {
+  /** @type {Set<string>} */
   const removed = new Set();
   const author = source.get(source.dictionary(source.trailer.get("Info")).get("Author"));
   if (author instanceof Uint8Array && author.length) removed.add("author");
@@ -18,6 +19,7 @@ export function removedFrom(source, bytes) {
   return removed;
 }
 
+/** @param {import("./source.js").Source} source @param {import("./values.js").Value} value @param {Set<string>} removed @param {number} depth */
 function look(source, value, removed, depth) {
   if (depth > DEEPEST) return;
   const dictionary = value instanceof Stream ? value.dictionary : value;
@@ -34,7 +36,7 @@ function look(source, value, removed, depth) {
 }
 
 /**
- * @param {Uint8Array} bytes
+ * @param {Uint8Array<ArrayBuffer>} bytes
  * @returns {number} how often objects were saved; a document that opens page by page is in two parts, and Word adds a second table
  */
 function revisions(bytes) {

@@ -11,13 +11,15 @@ import { Stream, Unwritable, fromLatin, latin } from "./values.js";
 import { LINK, copied } from "./walk.js";
 import { written } from "./writer.js";
 
+/** @typedef {import("./source.js").Source} Source */
+
 const CODED = ["PlainStream", "Content", "FontFile", "CMap", "IccProfile", "Form", "TilingPattern", "SampledFunction", "CalculatorFunction", "FreeTriangleShading", "LatticeTriangleShading", "PatchShading"];
 const HEAVY = 1_500_000; // bytes: beyond, its pictures are looked at
 const PICTURES = ["Image", "MaskImage"];
 
 /**
- * @param {Uint8Array} bytes a PDF
- * @returns {Promise<{bytes: Uint8Array, removed: string[]}>} `removed`: codes of what was taken out
+ * @param {Uint8Array<ArrayBuffer>} bytes a PDF
+ * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, removed: string[]}>} `removed`: codes of what was taken out
  * @throws {Unwritable}
  */
 export async function rewritten(bytes) {
@@ -33,35 +35,42 @@ export async function rewritten(bytes) {
   return { bytes: written(catalog), removed: [...removed] };
 }
 
-/** @returns {boolean} whether a page draws something itself */
+/** @param {Source} source @param {import("./values.js").Ref} page @returns {boolean} whether it draws something itself */
 function shows(source, page) {
-  const held = source.get(page).get("Contents");
+  const held = source.dictionary(page).get("Contents");
   const streams = source.get(held) instanceof Stream ? [held] : source.array(held);
-  return streams.map((one) => source.get(one)).some((stream) => stream instanceof Stream && DRAWS.test(fromLatin(decoded(source, stream) || latin(""))));
+  return streams.map((stream) => source.get(stream)).some((stream) => stream instanceof Stream && DRAWS.test(fromLatin(decoded(source, stream) || latin(""))));
 }
 
-/** What makes of a value what the table wants of its kind. */
+/**
+ * What makes of a value what the table wants of its kind.
+ * @param {Source} source @param {import("./values.js").Ref[]} pages @param {Set<string>} removed @returns {Record<string, import("./walk.js").Mend>}
+ */
 function mends(source, pages, removed) {
   const resolve = destinationsOf(source, pages);
   const listed = new Set(pages.map((page) => source.get(page)));
-  const leading = (key) => (value) => (value.has(key) ? new Map([...value, [key, resolve(value.get(key))]]) : value);
+  /** @type {(key: string) => import("./walk.js").Mend} */
+  const leading = (key) => (value) => (value instanceof Map && value.has(key) ? new Map([...value, [key, resolve(value.get(key))]]) : value);
   const again = remembered((stream) => {
     const content = decoded(source, stream);
     return content && coded(stream, content);
   });
-  const picture = remembered((stream) => withoutTraces(simplified(source, stream), removed));
+  const picture = remembered((stream) => {
+    const simple = simplified(source, stream);
+    return simple && withoutTraces(simple, removed);
+  });
   return {
     Page: (value) => (listed.has(value) ? value : null),
     LinkAnnotation: leading("Dest"),
     OutlineItem: leading("Dest"),
     GoToAction: leading("D"),
-    UriAction: (value) => new Map([...value, ["URI", address(source.get(value.get("URI")))]]),
+    UriAction: (value) => (value instanceof Map ? new Map([...value, ["URI", address(source.get(value.get("URI")))]]) : value),
     ...Object.fromEntries(CODED.map((kind) => [kind, again])),
     ...Object.fromEntries(PICTURES.map((kind) => [kind, picture])),
   };
 }
 
-/** @param {any} held @returns {Uint8Array | null} the address as the table wants it; null when it is none */
+/** @param {import("./source.js").Held} held @returns {Uint8Array<ArrayBuffer> | null} the address as the table wants it; null when it is none */
 function address(held) {
   if (!(held instanceof Uint8Array)) return null;
   const text = fromLatin(held).trim();
@@ -73,11 +82,18 @@ function address(held) {
   }
 }
 
-/** A stream may be reached again; what is made of it is made once. */
+/**
+ * A stream may be reached again; what is made of it is made once.
+ * @param {(stream: Stream) => Stream | null} make @returns {import("./walk.js").Mend}
+ */
 function remembered(make) {
+  /** @type {Map<Stream, Stream | null>} */
   const made = new Map();
-  return (stream) => {
-    if (!made.has(stream)) made.set(stream, make(stream));
-    return made.get(stream);
+  return (value) => {
+    if (!(value instanceof Stream)) return null;
+    const again = made.get(value);
+    const stream = again === undefined ? make(value) : again;
+    made.set(value, stream);
+    return stream;
   };
 }

@@ -3,6 +3,11 @@
  * dictionary a Map from keys (text, without the slash) to values, a string its bytes; the rest is below.
  */
 
+/**
+ * @typedef {number | boolean | null | Uint8Array<ArrayBuffer> | Name | Ref | Indirect | Stream | Value[] | Map<string, Value>} Value
+ * @typedef {Map<string, Value>} Dictionary
+ */
+
 /** A name; the same text is the same object. `text` has one character per byte. */
 export class Name {
   /** @param {string} text */
@@ -11,19 +16,31 @@ export class Name {
   }
 }
 
+/** @type {Map<string, Name>} */
 const names = new Map();
 
 /** @param {string} text @returns {Name} */
 export function name(text) {
-  if (!names.has(text)) names.set(text, new Name(text));
-  return names.get(text);
+  const known = names.get(text) || new Name(text);
+  names.set(text, known);
+  return known;
 }
 
-/** @param {any} plain an object, an array, « /Name », or any other value @returns {any} as the values above */
-export function pdf(plain) {
+/** @typedef {Value | string | Plain[] | {[key: string]: Plain}} Plain « /Name », an array, an object for a dictionary, or any value */
+
+/** @param {Plain} plain @returns {Value} as the values above */
+function pdf(plain) {
   if (typeof plain === "string") return name(plain.slice(1));
   if (Array.isArray(plain)) return plain.map(pdf);
-  return plain && Object.getPrototypeOf(plain) === Object.prototype ? new Map(Object.entries(plain).map(([key, item]) => [key, pdf(item)])) : plain;
+  return isObject(plain) ? dictionary(plain) : plain;
+}
+
+/** @param {Exclude<Plain, string | Plain[]>} plain @returns {plain is {[key: string]: Plain}} */
+const isObject = (plain) => Boolean(plain) && Object.getPrototypeOf(plain) === Object.prototype;
+
+/** @param {{[key: string]: Plain}} entries @returns {Dictionary} */
+export function dictionary(entries) {
+  return new Map(Object.entries(entries).map(([key, item]) => [key, pdf(item)]));
 }
 
 /** A reference to an object of the document that is read; `source.js` holds what it leads to. */
@@ -31,7 +48,7 @@ export class Ref {}
 
 /** A dictionary and the bytes that go with it, coded as its Filter says. */
 export class Stream {
-  /** @param {Map<string, any>} dictionary @param {Uint8Array} bytes */
+  /** @param {Dictionary} dictionary @param {Uint8Array<ArrayBuffer>} bytes */
   constructor(dictionary, bytes) {
     this.dictionary = dictionary;
     this.bytes = bytes;
@@ -40,29 +57,31 @@ export class Stream {
 
 /** An object of the document that is written: what holds it writes a reference. */
 export class Indirect {
-  /** @param {Map<string, any> | Stream} value */
+  /** @param {Value} value */
   constructor(value) {
     this.value = value;
   }
 }
 
+/** @typedef {"password" | "broken" | "pages" | "empty" | "form" | "heavy" | "photo" | "old_browser"} Reason */
+
 /** Why a document cannot be rewritten; `code` has its French sentence on the page. */
 export class Unwritable extends Error {
-  /** @param {"password" | "broken" | "pages" | "empty" | "form" | "heavy" | "photo" | "old_browser"} code */
+  /** @param {Reason} code */
   constructor(code) {
     super(code);
     this.code = code;
   }
 }
 
-/** @param {string} text of characters up to U+00FF @returns {Uint8Array} one byte for each */
+/** @param {string} text of characters up to U+00FF @returns {Uint8Array<ArrayBuffer>} one byte for each */
 export function latin(text) {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
   return bytes;
 }
 
-/** @param {Uint8Array} bytes @returns {string} one character for each */
+/** @param {Uint8Array<ArrayBuffer>} bytes @returns {string} one character for each */
 export function fromLatin(bytes) {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));

@@ -7,12 +7,25 @@
  * shape fits holds.
  */
 
-import KINDS from "kinds.json";
+import TABLE from "kinds.json";
 import { Indirect, Name, Ref, Stream, Unwritable, fromLatin, name } from "./values.js";
+
+/** @typedef {import("./source.js").Source} Source */
+/** @typedef {import("./source.js").Held} Held */
+/** @typedef {import("./values.js").Value} Value */
+/** @typedef {import("./values.js").Dictionary} Dictionary */
+/** @typedef {(value: Dictionary | Stream) => Value} Mend what makes of a value what the table wants of its kind; null: it cannot be kept */
+/** @typedef {Map<Ref, Set<Kind>>} Lost kinds, by the reference that cannot be kept as one */
+/** @typedef {(value: Value) => boolean} Atom */
+/** @typedef {Record<string, Record<string, string>>} Entries types, by kind and key */
+
+/** @type {{unions: Record<string, string>, arrays: Record<string, string | string[]>, dictionaries: Entries, streams: Entries}} */
+const KINDS = TABLE;
 
 const DEEPEST = 15; // dictionaries and arrays within one another
 /** Where a link may lead out of the document. */
 export const LINK = /^(https?:\/\/|mailto:|tel:)[!-[\]-~]+$/;
+/** @type {Record<string, Atom>} */
 const ATOMS = {
   integer: Number.isInteger,
   number: (value) => typeof value === "number",
@@ -26,27 +39,31 @@ const ATOMS = {
 const NOTHING = undefined;
 
 /**
- * @param {import("./source.js").Source} source
- * @param {Record<string, (value: any) => any>} mends by kind: what makes such a value what the table wants, before it is copied
+ * @param {Source} source
+ * @param {Record<string, Mend>} mends by kind, before a value is copied
  * @returns {Indirect} the catalog's copy
  * @throws {Unwritable}
  */
 export function copied(source, mends) {
-  const lost = new Map(); // kinds, by the reference that cannot be kept as one
+  /** @type {Lost} */
+  const lost = new Map();
   for (;;) {
     const walk = new Walk(source, mends, lost);
     const catalog = walk.copy("Catalog", source.trailer.get("Root"), 0);
-    if (!catalog) throw new Unwritable("broken");
+    if (!(catalog instanceof Indirect)) throw new Unwritable("broken");
     if (walk.finish()) return catalog; // else what is lost may have been referred to: walk again without it
   }
 }
 
 class Walk {
+  /** @param {Source} source @param {Record<string, Mend | undefined>} mends @param {Lost} lost */
   constructor(source, mends, lost) {
     this.source = source;
     this.mends = mends;
     this.lost = lost;
+    /** @type {Map<Ref, Map<Kind, Indirect>>} */
     this.copies = new Map();
+    /** @type {{ref: Ref, kind: Kind, value: Value, copy: Indirect}[]} */
     this.waiting = [];
   }
 
@@ -54,45 +71,50 @@ class Walk {
   finish() {
     let whole = true;
     for (const { ref, kind, value, copy } of this.waiting) {
-      copy.value = this.copyDictionary(kind, value, 0);
-      if (copy.value) continue;
+      const copied = this.copyDictionary(kind, value, 0);
+      if (copied) {
+        copy.value = copied;
+        continue;
+      }
       whole = false;
-      if (!this.lost.has(ref)) this.lost.set(ref, new Set());
-      this.lost.get(ref).add(kind);
+      this.lost.set(ref, new Set([...(this.lost.get(ref) || []), kind]));
     }
     return whole;
   }
 
-  /** @param {string} type @param {any} held @param {number} depth @returns {any} */
+  /** @param {string} type @param {Held} held @param {number} depth @returns {Value | undefined} */
   copy(type, held, depth) {
     const value = this.source.get(held);
-    const chosen = typed(type).find((one) => this.fits(one, value));
+    const chosen = typed(type).find((alternative) => this.fits(alternative, value));
     if (!chosen || depth > DEEPEST) return NOTHING;
-    const { each, named, kind } = chosen;
-    if (each) return this.copyArray(chosen, value, depth);
-    if (named) return withoutNothing([...value].map(([key, item]) => [key, this.copy(named, item, depth + 1)]));
+    const { each, count = 0, named, kind } = chosen;
+    if (each && Array.isArray(value)) return this.copyArray(each, count, value, depth);
+    if (named && value instanceof Map) return withoutNothing([...value].map(([key, item]) => [key, this.copy(named, item, depth + 1)]));
     if (!kind) return value;
-    if (kind.items) return this.copyTuple(kind.items, value, depth);
+    if (kind.items && Array.isArray(value)) return this.copyTuple(kind.items, value, depth);
     return held instanceof Ref ? this.refer(held, kind, value) : this.copyDictionary(kind, value, depth);
   }
 
-  /** An object is copied once for each kind as which it is reached. */
+  /** An object is copied once for each kind as which it is reached. @param {Ref} ref @param {Kind} kind @param {Value} value */
   refer(ref, kind, value) {
-    if (this.lost.has(ref) && this.lost.get(ref).has(kind)) return NOTHING;
-    if (!this.copies.has(ref)) this.copies.set(ref, new Map());
-    const copies = this.copies.get(ref);
-    if (!copies.has(kind)) {
-      const copy = new Indirect(value);
-      copies.set(kind, copy);
-      this.waiting.push({ ref, kind, value, copy });
-    }
-    return copies.get(kind);
+    if (this.lost.get(ref)?.has(kind)) return NOTHING;
+    const copies = this.copies.get(ref) || new Map();
+    this.copies.set(ref, copies);
+    const known = copies.get(kind);
+    if (known) return known;
+    const copy = new Indirect(value);
+    copies.set(kind, copy);
+    this.waiting.push({ ref, kind, value, copy });
+    return copy;
   }
 
+  /** @param {Kind} kind @param {Value} given @param {number} depth @returns {Dictionary | Stream | undefined} */
   copyDictionary(kind, given, depth) {
-    const value = this.mends[kind.label] ? this.mends[kind.label](given) : given;
-    if (!value) return NOTHING;
+    const mend = this.mends[kind.label];
+    const value = mend && (given instanceof Map || given instanceof Stream) ? mend(given) : given;
     const dictionary = value instanceof Stream ? value.dictionary : value;
+    if (!(dictionary instanceof Map)) return NOTHING;
+    /** @type {[string, Value | undefined][]} */
     const entries = kind.keys.map(({ key, text }) => [key, dictionary.has(key) ? this.copy(text, dictionary.get(key), depth + 1) : NOTHING]);
     if (kind.keys.some(({ required }, place) => required && entries[place][1] === NOTHING)) return NOTHING;
     const copy = withoutNothing(entries);
@@ -102,70 +124,82 @@ class Walk {
   /**
    * What cannot be kept leaves null or zero in its place, where the table allows it. Else an object goes alone, or with its group;
    * a plain value takes the array with it, whose places have a meaning.
+   * @param {string[]} each @param {number} count @param {Value[]} value @param {number} depth
    */
-  copyArray({ each, count }, value, depth) {
+  copyArray(each, count, value, depth) {
+    /** @type {Value[]} */
     const items = [];
     for (let at = 0; at + each.length <= value.length; at += each.length) {
       const group = each.map((type, place) => this.copyItem(type, value[at + place], depth + 1, count ? [ATOMS.null] : [ATOMS.null, ATOMS.number]));
-      if (!group.includes(NOTHING)) items.push(...group);
+      if (isWhole(group)) items.push(...group);
       else if (count || !(each.length > 1 || value[at] instanceof Ref || value[at] instanceof Map)) return NOTHING;
     }
     return items;
   }
 
-  /** @param {Function[]} empty atoms of which null, or else zero, may take the place of what cannot be kept */
+  /** @param {string} type @param {Held} held @param {number} depth @param {Atom[]} empty atoms of which null, or else zero, may take the place of what cannot be kept */
   copyItem(type, held, depth, empty) {
     const item = this.copy(type, held, depth);
     if (item !== NOTHING) return item;
-    const found = empty.find((one) => typed(type).some(({ atom }) => atom === one));
-    return found ? (found === ATOMS.null ? null : 0) : NOTHING;
+    const allowed = empty.find((instead) => typed(type).some(({ atom }) => atom === instead));
+    if (!allowed) return NOTHING;
+    return allowed === ATOMS.null ? null : 0;
   }
 
+  /** @param {string[]} types @param {Value[]} value @param {number} depth */
   copyTuple(types, value, depth) {
     const items = value.map((held, place) => this.copyItem(types[place], held, depth + 1, [ATOMS.null]));
-    return items.includes(NOTHING) ? NOTHING : items;
+    return isWhole(items) ? items : NOTHING;
   }
 
-  /** @param {Alternative} one @param {any} value @returns {boolean} whether the shape is right */
+  /** @param {Alternative} alternative @param {Value} value @returns {boolean} whether the shape is right */
   fits({ atom, literal, each, count, named, kind }, value) {
     if (atom) return atom(value);
     if (literal !== undefined) return value === literal;
     if (each) return Array.isArray(value) && (!count || value.length === count * each.length);
-    if (named) return value instanceof Map;
+    if (named || !kind) return value instanceof Map;
     if (kind.items) return Array.isArray(value) && this.fitsTuple(kind.items, value);
     const dictionary = kind.stream ? value instanceof Stream && value.dictionary : value;
-    const fitsKey = ({ key, text, required }) => !required || key === "Filter" || (isLiteral(text) ? this.fitsHeld(text, dictionary.get(key)) : dictionary.has(key));
-    return dictionary instanceof Map && kind.keys.every(fitsKey);
+    if (!(dictionary instanceof Map)) return false;
+    return kind.keys.every(({ key, text, required }) => !required || key === "Filter" || (isLiteral(text) ? this.fitsHeld(text, dictionary.get(key)) : dictionary.has(key)));
   }
 
+  /** @param {string[]} types @param {Value[]} value */
   fitsTuple(types, value) {
     const needed = types.filter((type) => !type.endsWith("?")).length;
     return value.length >= needed && value.length <= types.length && types.every((type, place) => !isLiteral(type) || this.fitsHeld(type, value[place]));
   }
 
+  /** @param {string} type @param {Held} held */
   fitsHeld(type, held) {
     const value = this.source.get(held);
-    return typed(type).some((one) => this.fits(one, value));
+    return typed(type).some((alternative) => this.fits(alternative, value));
   }
 }
 
-/** @param {[string, any][]} entries @returns {Map<string, any>} */
+/** @param {[string, Value | undefined][]} entries @returns {Dictionary} */
 function withoutNothing(entries) {
-  return new Map(entries.filter(([, item]) => item !== NOTHING));
+  return new Map(entries.flatMap(([key, item]) => (item === NOTHING ? [] : [[key, item]])));
 }
 
+/** @param {(Value | undefined)[]} items @returns {items is Value[]} */
+const isWhole = (items) => !items.includes(NOTHING);
+
 /**
- * @typedef {{atom?: (value: any) => boolean, literal?: any, each?: string[], count?: number, named?: string, kind?: Kind}} Alternative
+ * @typedef {{atom?: Atom, literal?: Name | number, each?: string[], count?: number, named?: string, kind?: Kind}} Alternative
  * @typedef {{label: string, stream: boolean, keys: {key: string, text: string, required: boolean}[], items?: string[]}} Kind
  */
 
+/** @type {Map<string, Alternative[]>} */
 const types = new Map();
+/** @type {Map<string, Kind>} */
 const kinds = new Map();
 
 /** @param {string} text @returns {Alternative[]} what a type of the table says; read once */
 function typed(text) {
-  if (!types.has(text)) types.set(text, parted(text.replace(/\?$/, ""), "|").flatMap(alternatives));
-  return types.get(text);
+  const read = types.get(text) || parted(text.replace(/\?$/, ""), "|").flatMap(alternatives);
+  types.set(text, read);
+  return read;
 }
 
 /** @param {string} text @param {string} mark @returns {string[]} its parts, by the marks that stand within no bracket */
@@ -175,7 +209,7 @@ function parted(text, mark) {
   for (const character of text) {
     depth += "[{".includes(character) ? 1 : "]}".includes(character) ? -1 : 0;
     if (character === mark && !depth) parts.push("");
-    else parts.push(parts.pop() + character);
+    else parts[parts.length - 1] += character;
   }
   return parts;
 }
@@ -187,7 +221,7 @@ function alternatives(text) {
   if (/^\d+$/.test(text)) return [{ literal: Number(text) }];
   if (text.startsWith("{")) return [{ named: text.slice(1, -1) }];
   if (text.startsWith("[")) {
-    const [, each, count] = /^\[(.*?)(?:\*(\d+))?\]$/.exec(text);
+    const [, each = "", count] = /^\[(.*?)(?:\*(\d+))?\]$/.exec(text) || [];
     return [{ each: parted(each, ","), count: Number(count || 0) }];
   }
   const other = KINDS.unions[text] || KINDS.arrays[text];
@@ -197,11 +231,13 @@ function alternatives(text) {
 
 /** @param {string} label @returns {Kind} */
 function kindOf(label) {
-  if (!kinds.has(label)) {
-    const keys = Object.entries(KINDS.dictionaries[label] || KINDS.streams[label] || {}).map(([key, text]) => ({ key: key.replace("!", ""), text, required: key.endsWith("!") }));
-    kinds.set(label, { label, stream: label in KINDS.streams, keys: keys.filter(({ key }) => key !== "Length"), items: KINDS.arrays[label] });
-  }
-  return kinds.get(label);
+  const known = kinds.get(label);
+  if (known) return known;
+  const keys = Object.entries(KINDS.dictionaries[label] || KINDS.streams[label] || {}).map(([key, text]) => ({ key: key.replace("!", ""), text, required: key.endsWith("!") }));
+  const items = KINDS.arrays[label];
+  const kind = { label, stream: label in KINDS.streams, keys: keys.filter(({ key }) => key !== "Length"), items: Array.isArray(items) ? items : undefined };
+  kinds.set(label, kind);
+  return kind;
 }
 
 /** @param {string} text @returns {boolean} whether a type allows literals alone, which tell one kind from another */

@@ -1,6 +1,7 @@
 /** What the page says of a document: what was taken out of it, or why it cannot be written anew. */
 
 const AGAIN = "Ouvrez-le, imprimez-le « vers un PDF », puis choisissez ce nouveau PDF.";
+/** @type {Record<import("./values.js").Reason, string>} */
 const REFUSALS = {
   password: "Ce PDF est protégé par un mot de passe. Ouvrez-le, enregistrez-le sans mot de passe, puis choisissez-le de nouveau.",
   broken: `Ce PDF est abîmé. ${AGAIN}`,
@@ -11,6 +12,7 @@ const REFUSALS = {
   photo: "Cette photo ne se laisse pas lire. Prenez-la de nouveau, ou enregistrez la page au format PDF.",
   old_browser: "Ce navigateur est trop ancien pour préparer cette photo. Prenez une version récente de Firefox, Chrome, Edge ou Safari.",
 };
+/** @type {Record<string, string>} */
 const REMOVED = {
   author: "le nom de l’auteur",
   place: "le lieu de la photo",
@@ -25,7 +27,7 @@ const REMOVED = {
   revisions: "d’anciennes versions",
 };
 
-/** @param {string} code @returns {string} */
+/** @param {import("./values.js").Reason} code @returns {string} */
 export function refusal(code) {
   return REFUSALS[code];
 }

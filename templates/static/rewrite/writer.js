@@ -7,28 +7,31 @@ const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
 const DECIMALS = 10;
 const PLAIN = /[^A-Za-z0-9._+-]/g;
 
-/** @param {Indirect} catalog @returns {Uint8Array} the document */
+/** @param {Indirect} catalog @returns {Uint8Array<ArrayBuffer>} the document */
 export function written(catalog) {
   const numbers = new Map([[catalog, 1]]);
   const objects = [catalog]; // grows while it is walked: whatever is first mentioned comes next
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const parts = [];
   const places = [];
   let length = 0;
+  /** @param {Uint8Array<ArrayBuffer>} part */
   const add = (part) => {
     parts.push(part);
     length += part.length;
   };
+  /** @param {Indirect} indirect */
   const numberOf = (indirect) => {
-    if (!numbers.has(indirect)) numbers.set(indirect, objects.push(indirect));
-    return numbers.get(indirect);
+    const number = numbers.get(indirect) || objects.push(indirect);
+    numbers.set(indirect, number);
+    return number;
   };
   add(latin(HEADER));
   for (const { value } of objects) {
     places.push(length);
-    const stream = value instanceof Stream;
-    const dictionary = stream ? new Map([...value.dictionary, ["Length", value.bytes.length]]) : value;
+    const dictionary = value instanceof Stream ? new Map([...value.dictionary, ["Length", value.bytes.length]]) : value;
     add(latin(`${places.length} 0 obj\n${text(dictionary, numberOf)}\n`));
-    if (stream) [latin("stream\n"), value.bytes, latin("\nendstream\n")].forEach(add);
+    if (value instanceof Stream) [latin("stream\n"), value.bytes, latin("\nendstream\n")].forEach(add);
     add(latin("endobj\n"));
   }
   const table = places.map((place) => `${String(place).padStart(10, "0")} 00000 n \n`).join("");
@@ -37,15 +40,15 @@ export function written(catalog) {
   return joined(parts);
 }
 
-/** @param {any} value @param {(indirect: Indirect) => number} numberOf @returns {string} */
+/** @param {import("./values.js").Value} value @param {(indirect: Indirect) => number} numberOf @returns {string} */
 function text(value, numberOf) {
   if (value instanceof Indirect) return `${numberOf(value)} 0 R`;
   if (value instanceof Name) return nameText(value.text);
   if (value instanceof Uint8Array) return `<${Array.from(value, hex).join("")}>`;
   if (Array.isArray(value)) return `[${value.map((item) => text(item, numberOf)).join(" ")}]`;
   if (value instanceof Map) {
-    const entries = [...value].map(([key, item]) => [nameText(key), item]).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `<<${entries.map(([key, item]) => `${key} ${text(item, numberOf)}`).join("")}>>`;
+    const entries = [...value].map(([key, item]) => ({ key: nameText(key), item })).sort((a, b) => (a.key < b.key ? -1 : 1));
+    return `<<${entries.map(({ key, item }) => `${key} ${text(item, numberOf)}`).join("")}>>`;
   }
   return typeof value === "number" ? numberText(value) : String(value);
 }
