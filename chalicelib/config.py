@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 
 ERASED_MINUTES = 15
 """What is over is erased within this, one minute as a habit: a promise of the product, hence no setting."""
+DOCUMENT_MAX_BYTES = 10_000_000
+"""Largest plain document. Pages and refusals say it in words."""
+TAKINGS_PER_DAY = 10
+"""Offers that a tutor may take in a day: more than the young people whom she prepares, far fewer than the country offers."""
 
 
 class ConfigurationError(Exception):
@@ -28,16 +32,13 @@ def _text(default: str, meaning: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator may set, by an environment variable of the same name in capitals. Names carry the unit.
+    """What an operator may set, by a template parameter, or by an environment variable of the same name in capitals.
 
-    ``infra/README.md`` lists them (a test compares).
+    Names carry the unit. ``infra/README.md`` lists them (a test compares).
     """
 
     answer_days: int = _number(15, 1, 30, "Days an unopened document lives after its link was made.")
     opened_hours: int = _number(72, 1, 72, "Hours an opened, unconfirmed document lives.")
-    window_minutes: int = _number(15, 1, 60, "Minutes the winning browser may ask again.")
-    upload_minutes: int = _number(60, 5, 240, "Minutes an announced document is awaited.")
-    form_seconds: int = _number(300, 60, 900, "Seconds an upload form holds.")
     link_days: int = _number(60, 30, 90, "Days a link keeps its actions, its documents long gone.")
     retention_months: int = _number(
         12, 6, 12, "Months a history outlives its passage, contacts their contract, an account its closing."
@@ -77,9 +78,6 @@ class Settings:
     expiry_warning_days: int = _number(
         2, 1, 10, "Days before they are erased that the tutor of unread documents is warned."
     )
-    document_max_bytes: int = _number(10_000_000, 1_000, 10_000_000, "Largest plain document, in bytes.")
-    deposits_per_day: int = _number(30, 1, 1_000, "Deposits one account may open in a day.")
-    invitations_per_day: int = _number(30, 1, 1_000, "Invitations one account may have mailed in a day.")
     codes_per_hour: int = _number(
         5, 1, 50, "Sign-in codes mailed to one address, or to one known browser, in an hour."
     )
@@ -101,9 +99,6 @@ class Settings:
     contact_confirm_months: int = _number(
         6, 1, 24, "Months after which a contact that was confirmed is to be confirmed again."
     )
-    confirmation_notice: int = _number(
-        1, 0, 1, "1: the depositor gets a mail when her documents are confirmed; 0: none."
-    )
     publisher_name: str = _text("à compléter par l’organisme qui déploie", "Legal notice: publisher.")
     publisher_director: str = _text("à compléter", "Legal notice: director of publication.")
     host_name: str = _text("Amazon Web Services EMEA SARL", "Legal notice: hosting company.")
@@ -118,11 +113,11 @@ def read(environment: Mapping[str, str]) -> Settings:
         ConfigurationError: a number is not a whole number, or out of its bounds.
     """
     values: dict[str, int | str] = {}
-    for one in fields(Settings):
-        name = one.name.upper()
+    for setting in fields(Settings):
+        name = setting.name.upper()
         raw = environment.get(name, "").strip()
         if raw:
-            values[one.name] = _bounded(name, raw, one.metadata) if "low" in one.metadata else raw
+            values[setting.name] = _bounded(name, raw, setting.metadata) if "low" in setting.metadata else raw
     return Settings(**values)  # type: ignore[arg-type]
 
 

@@ -15,6 +15,21 @@ PARIS = ZoneInfo("Europe/Paris")
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
 
+NUMBERS = (
+    "zéro",
+    "un",
+    "deux",
+    "trois",
+    "quatre",
+    "cinq",
+    "six",
+    "sept",
+    "huit",
+    "neuf",
+    "dix",
+    "onze",
+    "douze",
+)
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
     "janvier",
@@ -105,6 +120,11 @@ def taille(size_bytes: int) -> str:
     tenths = round(size_bytes / 100_000)
     whole, rest = divmod(tenths, 10)
     return f"{whole},{rest}{NO_BREAK}Mo" if rest else f"{whole}{NO_BREAK}Mo"
+
+
+def en_lettres(number: int) -> str:
+    """A small number in letters, « dix »; in digits from thirteen on."""
+    return NUMBERS[number] if number < len(NUMBERS) else str(number)
 
 
 def documents(kinds: Sequence[str]) -> str:

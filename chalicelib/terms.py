@@ -21,18 +21,37 @@ def calendar() -> Calendar:
 def turns() -> TurnPolicy:
     """How long each is waited for."""
     chosen = config.settings()
-    return TurnPolicy(**{name: getattr(chosen, name) for name in TurnPolicy.model_fields})
+    return TurnPolicy(
+        company_answer_days=chosen.company_answer_days,
+        buyer_working_days=chosen.buyer_working_days,
+        buyer_link_working_days=chosen.buyer_link_working_days,
+        tutor_working_days=chosen.tutor_working_days,
+    )
 
 
 @cache
 def reminders() -> ReminderPolicy:
     """When each who is awaited is reminded."""
     chosen = config.settings()
-    return ReminderPolicy(**{name: getattr(chosen, name) for name in ReminderPolicy.model_fields})
+    return ReminderPolicy(
+        first_reminder_working_days=chosen.first_reminder_working_days,
+        second_reminder_working_days=chosen.second_reminder_working_days,
+        buyer_call_days=chosen.buyer_call_days,
+        tutor_reminder_working_days=chosen.tutor_reminder_working_days,
+        sending_reminder_days=chosen.sending_reminder_days,
+        repeat_reminder_working_days=chosen.repeat_reminder_working_days,
+        expiry_warning_days=chosen.expiry_warning_days,
+    )
 
 
 @cache
 def retention() -> RetentionPolicy:
     """How long each thing is kept."""
     chosen = config.settings()
-    return RetentionPolicy(**{name: getattr(chosen, name) for name in RetentionPolicy.model_fields})
+    return RetentionPolicy(
+        answer_days=chosen.answer_days,
+        opened_hours=chosen.opened_hours,
+        link_days=chosen.link_days,
+        retention_months=chosen.retention_months,
+        idle_months=chosen.idle_months,
+    )

@@ -553,7 +553,7 @@ def _send_page(call: AgentCall[NoForm], found: Sheet) -> SendPage:
         notice=notice(slug),
         sender=call.agent.name,
         valid_until=call.now + timedelta(days=settings.answer_days),
-        max_bytes=settings.document_max_bytes,
+        max_bytes=config.DOCUMENT_MAX_BYTES,
         deposits_url=f"/parcours/{head.id}/depots",
         parcours_url=f"/parcours/{head.id}",
     )

@@ -7,20 +7,23 @@ with running() as cloud:          # ports chosen free; about two seconds
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from infra import BY_SCHEDULE, alarms, every
 from infra import package as packaging
 from infra.deploy.stack import Deployed
 from infra.local import cloud
-from infra.local.cloud import Operator, address, deploy
+from infra.local.cloud import Operator, address, deploy, parameters
 from infra.local.mailbox import Mail, Mailbox
 from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package
+
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 __all__ = ["FunctionFailed", "LocalCloud", "Mail", "running"]
 
@@ -130,6 +133,7 @@ def running(
     demo: bool = False,
     https: bool = False,
     package: Package | None = None,
+    settings: Mapping[str, str] = NO_SETTINGS,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalCloud]:
     """Deploy the product on a local cloud of its own and serve it; everything ends with the context.
@@ -138,6 +142,7 @@ def running(
         port, aws_port, mail_port: of the product, the emulator and the mail page; a free one each when not given.
         demo: load the invented data of ``make run``.
         https: serve the product over TLS, with a certificate made here that no browser knows.
+        settings: more parameters of the template, by name.
         package: deploy this one; by default, the package is made from the sources, or found up to date.
         say: called with one line per step.
     """
@@ -161,7 +166,7 @@ def running(
             front = Storage(cloud.free_port(), aws_port=aws_port, tls=encrypted)
             everything.enter_context(serving(front))
             storage = front.origin
-        stack = deploy(operator, package, base_url=base_url, storage=storage)
+        stack = deploy(operator, package, parameters(base_url, storage) | dict(settings))
         proxy = Proxy(
             port, aws_port=aws_port, api=lambda: stack.outputs["RestAPIId"], tls=encrypted, storage=storage
         )

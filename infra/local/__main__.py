@@ -1,14 +1,18 @@
 """``make run``: the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/, until Ctrl-C.
 
-``HTTPS=1`` serves it on https://localhost:8000/, with a certificate that browsers ask about once.
+``HTTPS=1`` serves it on https://localhost:8000/, with a certificate that browsers ask about once. A setting of
+``infra/README.md`` is given in the same way: ``CODES_PER_HOUR=20``.
 """
 
 import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
+from dataclasses import fields
 from types import FrameType
 
+from chalicelib import config
 from infra import CommandFailed, say, status_of
 
 PORTS = {"PORT": 8000, "AWS_PORT": 4566, "MAIL_PORT": 8025}
@@ -30,9 +34,15 @@ def _run() -> None:
     from infra.local import running
 
     http_port, aws_port, mail_port = (port(variable, usual) for variable, usual in PORTS.items())
-    https = _switch("HTTPS")
+    https, settings = _switch("HTTPS"), settings_given(os.environ)
     with running(
-        port=http_port, aws_port=aws_port, mail_port=mail_port, demo=True, https=https, say=say
+        port=http_port,
+        aws_port=aws_port,
+        mail_port=mail_port,
+        demo=True,
+        https=https,
+        settings=settings,
+        say=say,
     ) as local:
         say(_welcome(local.base_url, local.mail_url))
         threading.Event().wait()
@@ -44,6 +54,24 @@ def port(variable: str, usual: int) -> int:
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
         raise CommandFailed(f"{variable} must be a port number, from 1 to 65535: « {given} » is none.")
     return int(given)
+
+
+def settings_given(environment: Mapping[str, str]) -> dict[str, str]:
+    """The template parameters of the settings that the environment gives (``CODES_PER_HOUR=20``).
+
+    Raises:
+        CommandFailed: one of them is wrong.
+    """
+    try:
+        config.read(environment)
+    except config.ConfigurationError as error:
+        raise CommandFailed(str(error)) from None
+    names = [setting.name.upper() for setting in fields(config.Settings)]
+    return {
+        name.title().replace("_", ""): environment[name].strip()
+        for name in names
+        if environment.get(name, "").strip()
+    }
 
 
 def _switch(variable: str) -> bool:

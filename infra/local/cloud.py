@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -140,17 +140,13 @@ class Operator:
         return boto3.session.Session()
 
 
-def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Deployed:
-    """Create the stack from ``package``, by the steps of ``make deploy``, and wait for its end.
-
-    Args:
-        base_url, storage: where browsers reach the product and the storage.
-    """
+def deploy(operator: Operator, package: Package, parameters: Mapping[str, str]) -> Deployed:
+    """Create the stack from ``package`` with these template parameters, by the steps of ``make deploy``; wait for its end."""
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
     _, template = shelf.publish(package)
     made = Stack(operator.client("cloudformation"), STACK)
-    changes = made.plan(template, parameters(base_url, storage))
+    changes = made.plan(template, dict(parameters))
     assert changes is not None, "a stack that does not exist is always a change"
     changes.execute(lambda _: None)
     return deployed(operator)
@@ -171,7 +167,7 @@ def environment(stack: Deployed, aws_url: str, mail_url: str) -> dict[str, str]:
 
 
 def parameters(base_url: str, storage: str) -> dict[str, str]:
-    """The template's parameters on an emulator."""
+    """The template's parameters on an emulator. ``base_url``, ``storage``: where browsers reach the product and the storage."""
     return {
         "PublicBaseUrl": base_url,
         "StorageOrigin": storage,

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from chalicelib import french
+from chalicelib.config import DOCUMENT_MAX_BYTES
 from chalicelib.domain.kernel.values import Kind
 from tests.architecture.sources import ROOT
 
@@ -78,3 +79,10 @@ def test_scripts_know_each_kind_of_document() -> None:
     known = re.findall(r"^  (\w+): \{", words.partition("\n};")[0], re.MULTILINE)
 
     assert known == [kind.value for kind in Kind] == list(french.KINDS)
+
+
+def test_the_sending_page_says_the_limit_of_a_document() -> None:
+    """The storage's refusal is put into words by the script alone."""
+    limit = french.taille(DOCUMENT_MAX_BYTES).replace(french.NO_BREAK, " ")
+
+    assert f"{limit} au plus" in (ROOT / "templates" / "static" / "transfer.js").read_text()

@@ -2,16 +2,20 @@
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import fields
 
 import pytest
 
-from chalicelib import config
+from chalicelib import config, terms
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
+from chalicelib.domain.kernel.values import Value
+from chalicelib.domain.parcours.reminding import ReminderPolicy
 from chalicelib.domain.parcours.turns import TurnPolicy
 from chalicelib.domain.retention import BACKUP_DAYS, LOG_DAYS, QUEUE_DAYS
 from chalicelib.stores import items
-from infra import package
+from infra import CommandFailed, package
+from infra.local.__main__ import settings_given
 from tests.architecture.sources import CODE, ROOT, calls, tree_of
 
 SETTINGS = {one.name.upper(): one for one in fields(config.Settings)}
@@ -60,32 +64,36 @@ def test_no_setting_keeps_a_document_longer_than_is_promised() -> None:
     assert SETTINGS["OPENED_HOURS"].metadata["high"] <= 72
     assert SETTINGS["RETENTION_MONTHS"].metadata["high"] <= 12
     assert SETTINGS["IDLE_MONTHS"].metadata["high"] <= 24
-    assert SETTINGS["WINDOW_MINUTES"].metadata["high"] <= 60
-    assert SETTINGS["DOCUMENT_MAX_BYTES"].metadata["high"] <= 10_000_000
+    assert RetentionPolicy().window_minutes <= 60
 
 
-@pytest.mark.parametrize("policy", [RetentionPolicy, TurnPolicy])
+@pytest.mark.parametrize(
+    ("policy", "of_settings"),
+    [(RetentionPolicy(), terms.retention), (TurnPolicy(), terms.turns), (ReminderPolicy(), terms.reminders)],
+)
 def test_a_policy_is_made_of_settings_with_the_same_defaults(
-    policy: type[RetentionPolicy] | type[TurnPolicy],
+    policy: Value, of_settings: Callable[[], Value]
 ) -> None:
-    chosen = config.read({})
-
-    for name, field in policy.model_fields.items():
-        assert getattr(chosen, name) == field.default, name
+    assert of_settings() == policy
 
 
-DELAYS = [name for name in SETTINGS if name.endswith(("_DAYS", "_HOURS", "_MONTHS"))]
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_is_a_parameter_of_the_template(name: str) -> None:
+    template = package.merged_template()
+    parameter = name.title().replace("_", "")
+
+    assert template["Globals"]["Function"]["Environment"]["Variables"][name] == {"Ref": parameter}
+    assert template["Parameters"][parameter]["Default"] == "", "empty: the product's own"
 
 
-@pytest.mark.parametrize("name", DELAYS)
-def test_every_delay_is_a_parameter_of_the_template_within_the_same_bounds(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if "low" in setting.metadata])
+def test_a_parameter_of_the_template_has_the_bounds_of_its_setting(name: str) -> None:
     template = package.merged_template()
     parameter = name.title().replace("_", "")
     low, high = (SETTINGS[name].metadata[bound] for bound in ("low", "high"))
 
-    assert template["Globals"]["Function"]["Environment"]["Variables"][name] == {"Ref": parameter}
     allowed = re.compile(template["Parameters"][parameter]["AllowedPattern"])
-    passing = [number for number in range(1000) if allowed.search(str(number))]
+    passing = [number for number in range(2000) if allowed.search(str(number))]
     assert passing == list(range(low, high + 1))
     assert allowed.search(template["Parameters"][parameter]["Default"]), "empty: the product's own"
 
@@ -114,3 +122,15 @@ def test_the_register_and_the_template_say_the_same_days() -> None:
     assert set(groups) == {LOG_DAYS}
     assert recovery["RecoveryPeriodInDays"] == BACKUP_DAYS
     assert named["DeadLetters"]["Properties"]["MessageRetentionPeriod"] == QUEUE_DAYS * 86_400
+
+
+def test_make_run_passes_a_setting_on_as_a_parameter_of_the_template() -> None:
+    given = settings_given({"CODES_PER_HOUR": " 20 ", "ANSWER_DAYS": "", "HOME": "/root"})
+
+    assert given == {"CodesPerHour": "20"}
+    assert given.keys() <= package.merged_template()["Parameters"].keys()
+
+
+def test_make_run_says_which_setting_is_wrong() -> None:
+    with pytest.raises(CommandFailed, match="CODES_PER_HOUR must be a whole number from 1 to 50"):
+        settings_given({"CODES_PER_HOUR": "200"})

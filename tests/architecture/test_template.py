@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.config import Settings
-from chalicelib.domain.kernel.retention import LONGEST
+from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.web.kit import http
 from infra import gateway, package
 from tests.architecture.templates import (
@@ -79,7 +79,7 @@ def test_the_net_under_the_purge_cuts_no_life_that_the_settings_allow(
     (net,) = resources["DocumentBucket"]["LifecycleConfiguration"]["Rules"]
     most = {one.name: one.metadata["high"] for one in fields(Settings) if "high" in one.metadata}
     # Its upload is awaited, inspected within a day, then its link lives, and it was opened at the very end.
-    before_link = timedelta(minutes=most["upload_minutes"]) + timedelta(days=1)
+    before_link = timedelta(minutes=RetentionPolicy().upload_minutes) + timedelta(days=1)
     longest = before_link + LONGEST + timedelta(hours=most["opened_hours"])
 
     assert net["Status"] == "Enabled"

@@ -2,12 +2,13 @@
 
 import pytest
 
-from chalicelib import clock, config
+from chalicelib import clock
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.deposit import SEALING_BYTES
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import aws, objects
 from chalicelib.stories.documents import inspecting
+from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
@@ -109,7 +110,7 @@ def test_a_second_sending_while_one_lives_is_refused(afresh: Scene) -> None:
 
 def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, time: Clock) -> None:
     """B10."""
-    most = config.settings().deposits_per_day
+    most = quotas.SENDING.most
     deposit, link = afresh.sent.sent[-1].deposit, afresh.sent.link().id
     for version in range(1, most):  # the scene's own sending was the first one
         again = {"vu": "ferme", "lien": link, "version": str(version)}

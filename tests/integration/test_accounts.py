@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock, config
+from chalicelib import clock
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel.calendar import day_of
@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, rows, transactions
 from chalicelib.stores import parcours as store
+from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support import factories, http, people, relays
@@ -94,7 +95,7 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
 
 def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: World, cast: Cast) -> None:
     """Open, closed or none: one answer, each attempt counted before anything is looked up."""
-    most, client = config.settings().invitations_per_day, http.signed_in(cast.buyer)
+    most, client = quotas.INVITATION.most, http.signed_in(cast.buyer)
     gone = factories.account(closed_at=clock.utc_now())
     stand(gone)
     addresses = [cast.tutor.address, gone.address, *(f"a{number}@x.example" for number in range(most))]
@@ -117,7 +118,7 @@ def test_an_invitation_that_is_sent_twice_at_once_passes_no_quota(
 ) -> None:
     """The other one comes whole before a call of the first."""
     client = http.signed_in(cast.buyer)
-    for number in range(config.settings().invitations_per_day):
+    for number in range(quotas.INVITATION.most):
         _asks(client, f"a{number}@x.example", f"{number:032x}")
     twins: list[int] = []
 

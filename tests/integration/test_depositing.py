@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib import clock, config
+from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.people import Account
@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.errors import DepositConflict, WrongStep
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import sending
-from chalicelib.stories.documents.sending import Announcement
+from chalicelib.stories.documents.sending import FORM_SECONDS, Announcement
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS, Sealed
@@ -66,8 +66,8 @@ def test_a_form_holds_five_minutes_and_exactly_what_was_announced(world: World, 
 
     ends = datetime.fromisoformat(str(policy["expiration"]).replace("Z", "+00:00"))
     left = ends - datetime.now(ends.tzinfo)
-    assert timedelta(seconds=config.settings().form_seconds) - POLICY_MARGIN < left
-    assert left <= timedelta(seconds=config.settings().form_seconds)
+    assert timedelta(seconds=FORM_SECONDS) - POLICY_MARGIN < left
+    assert left <= timedelta(seconds=FORM_SECONDS)
     conditions = policy["conditions"]
     assert isinstance(conditions, list)
     size = len(document.blob)

@@ -19,7 +19,7 @@ from tests.support.passings import proven
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
-MOST = quotas.LINK_ACT.most()
+MOST = quotas.LINK_ACT.most
 
 
 @pytest.fixture

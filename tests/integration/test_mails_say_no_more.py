@@ -5,13 +5,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import clock, config
+from chalicelib import clock
 from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
 from chalicelib.mails import letters, messages
 from chalicelib.stores import parcours, transactions
+from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.support import factories, http, meetings, people, relays
 from tests.support.http import Answer
@@ -269,11 +270,9 @@ def test_no_calendar_makes_a_link_of_where_a_meeting_is(world: World, time: Cloc
         assert not [text for text in parts if "exemple.fr" in text.replace("\r\n ", "")]
 
 
-def test_reopening_an_account_counts_as_an_invitation(
-    world: World, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("INVITATIONS_PER_DAY", "2")
-    config.settings.cache_clear()
+def test_reopening_an_account_counts_as_an_invitation(world: World, cast: Cast) -> None:
+    for _ in range(quotas.INVITATION.most - 2):
+        quotas.count(quotas.INVITATION, cast.team.id, clock.utc_now())
     target, answers = cast.colleague, []
     for _ in range(3):
         stands = fresh(target)
@@ -283,8 +282,6 @@ def test_reopening_an_account_counts_as_an_invitation(
 
     assert answers == [303, 303, 303, 303, 429, 429]  # pressed twice, it counts once
     assert fresh(target).closed_at is not None
-    monkeypatch.undo()
-    config.settings.cache_clear()
 
 
 def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -> None:
@@ -314,7 +311,7 @@ def test_one_account_invites_so_many_strangers_a_day_and_no_more(
 ) -> None:
     if time.now.hour == 23:  # all of it happens within one day
         time.passes(hours=1)
-    client, most = http.signed_in(cast.buyer), config.settings().invitations_per_day
+    client, most = http.signed_in(cast.buyer), quotas.INVITATION.most
     for place in range(most):
         assert invited(client, cle=f"{place:032x}", adresse=f"x{place}@ailleurs.example").status == 303
 
@@ -332,11 +329,9 @@ def test_one_account_invites_so_many_strangers_a_day_and_no_more(
     assert invited(again, cle="f" * 32, adresse="encore@ailleurs.example").status == 303
 
 
-def test_a_form_sent_twice_counts_once(world: World, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INVITATIONS_PER_DAY", "1")
-    config.settings.cache_clear()
+def test_a_form_sent_twice_counts_once(world: World, cast: Cast) -> None:
+    for _ in range(quotas.INVITATION.most - 1):
+        quotas.count(quotas.INVITATION, cast.buyer.id, clock.utc_now())
     client = http.signed_in(cast.buyer)
 
     assert [invited(client).status for _ in range(3)] == [303, 303, 303]
-    monkeypatch.undo()
-    config.settings.cache_clear()

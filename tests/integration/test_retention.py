@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.link import PROOF_LIFE
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -104,7 +106,9 @@ def page(monkeypatch: pytest.MonkeyPatch, path: str, **settings: int) -> str:
 
 @pytest.mark.parametrize("path", ["/donnees-personnelles", "/notice"])
 def test_the_winners_window_is_no_time_of_erasure(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    assert "43 minutes" not in page(monkeypatch, path, WINDOW_MINUTES=43)
+    monkeypatch.setattr(terms, "retention", cache(lambda: RetentionPolicy(window_minutes=43)))
+
+    assert "43 minutes" not in page(monkeypatch, path)
 
 
 def test_the_data_page_says_the_life_of_a_link_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,9 +151,9 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
 
     answers = [_asks_from(number, reference) for number in range(20)]
 
-    assert answers.count(303) == quotas.RIGHTS.most() and set(answers) == {303, 429}
+    assert answers.count(303) == quotas.RIGHTS.most and set(answers) == {303, 429}
     assert len(_warnings(world)) == 2
-    assert len(world.mails()) == before + 2 + 2 * quotas.RIGHTS.most()
+    assert len(world.mails()) == before + 2 + 2 * quotas.RIGHTS.most
     tutor.post_form(f"{here}/notice", SPOKEN)
     time.now += timedelta(hours=2)
     assert _asks_from(30, reference) == 429
@@ -168,7 +168,7 @@ def test_past_the_day_of_a_reference_the_page_says_how_to_write_all_the_same(
     world: World, time: Clock
 ) -> None:
     """For a reference that is nobody's too: what is refused says nothing of it."""
-    answers = [_asked_from(number, "CSF-2222-00") for number in range(quotas.RIGHTS.most() + 1)]
+    answers = [_asked_from(number, "CSF-2222-00") for number in range(quotas.RIGHTS.most + 1)]
 
     said = html.unescape(answers[-1].text)
     assert answers[-1].status == 429 and int(answers[-1].headers["retry-after"]) > 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import clock, config
+from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -13,6 +13,7 @@ from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, NotYours,
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.sending import Announcement
+from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.worlds import World
@@ -86,7 +87,7 @@ def test_a_recipient_is_kept_in_its_one_written_form(world: World, time: Clock) 
 def test_one_account_opens_thirty_deposits_a_day(world: World, time: Clock) -> None:
     time.now = time.now.replace(hour=12)
     relay = relays.started(world)
-    for _ in range(config.settings().deposits_per_day):
+    for _ in range(quotas.SENDING.most):
         document = relay.announces()
         head = relay.head()
         transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None, arriving=None)),)))

@@ -20,7 +20,7 @@ from tests.support.http import Answer, Client, signed_in
 from tests.support.offers import stands
 from tests.support.worlds import World
 
-MOST = quotas.TAKING.most()
+MOST = quotas.TAKING.most
 
 
 @pytest.fixture

@@ -87,6 +87,13 @@ def test_a_negative_size_is_refused() -> None:
         french.taille(-1)
 
 
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "zéro"), (1, "un"), (10, "dix"), (12, "douze"), (13, "13")]
+)
+def test_a_small_number_is_written_in_letters(number: int, words: str) -> None:
+    assert french.en_lettres(number) == words
+
+
 def test_documents_are_named_in_the_same_order_whatever_the_list() -> None:
     assert french.documents(["cv"]) == "le CV"
     assert french.documents(["lettre"]) == "la lettre"

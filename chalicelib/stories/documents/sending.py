@@ -33,6 +33,8 @@ from chalicelib.stories.kit import accompanying, inviting, quotas
 from chalicelib.stories.kit.deciding import draw, salt
 
 DATA_KEY_BYTES = 32
+FORM_SECONDS = 300
+"""How long an upload form holds."""
 SHA256_BYTES = 32
 
 
@@ -135,7 +137,7 @@ def _check_recipient(
 
 
 def _check(asked: Announcement) -> None:
-    most = config.settings().document_max_bytes + SEALING_BYTES
+    most = config.DOCUMENT_MAX_BYTES + SEALING_BYTES
     for one in asked.documents:
         if one.sealed_bytes <= SEALING_BYTES:
             raise FieldInvalid("bytes", "empty_document")
@@ -182,7 +184,7 @@ def _signed(
         sha256=document.sha256,
         wrapped_key=keys.wrap(document.key, keys.KeyContext(deposit_id, document.kind, to)),
         parcours=parcours_id,
-        seconds=config.settings().form_seconds,
+        seconds=FORM_SECONDS,
     )
     return {"kind": document.kind.value, "form": form}
 

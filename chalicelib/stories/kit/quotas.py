@@ -43,20 +43,18 @@ class Quota:
 
     what: str
     """In the counter's key."""
-    most: Callable[[], int]
+    most: int
     refusal: type[TooMany] = TooMany
 
 
-SENDING = Quota("deposit", lambda: config.settings().deposits_per_day)
-INVITATION = Quota("invitation", lambda: config.settings().invitations_per_day)
-LINK_ACT = Quota("link", lambda: 12, TooManyOnLink)
+SENDING = Quota("deposit", 30)
+INVITATION = Quota("invitation", 30)
+LINK_ACT = Quota("link", 12, TooManyOnLink)
 """Acts on the page of a link that mail somebody: an honest company makes two or three, and its own link alone is used up."""
-
-TAKING = Quota("taking", lambda: 10, TooManyTakings)
-"""Offers that a tutor takes: more than the young people whom she prepares in a day, far fewer than the country offers."""
-RIGHTS = Quota("rights", lambda: 5, TooManyOfReference)
+TAKING = Quota("taking", config.TAKINGS_PER_DAY, TooManyTakings)
+RIGHTS = Quota("rights", 5, TooManyOfReference)
 """Requests about personal data that name one reference, known or not: the officer answers each."""
-TAKINGS_TOLD = Quota("takings-told", lambda: 1)
+TAKINGS_TOLD = Quota("takings-told", 1)
 
 
 def use(quota: Quota, about: str, now: datetime) -> Transition:
@@ -66,7 +64,7 @@ def use(quota: Quota, about: str, now: datetime) -> Transition:
     """
     counter = today(quota.what, about, now)
     refusal = quota.refusal(int((counter.ends_at - now).total_seconds()))
-    return Transition(uses=(counter.use(quota.most(), refusal),))
+    return Transition(uses=(counter.use(quota.most, refusal),))
 
 
 def reminder(recipient: str, now: datetime) -> Transition:
@@ -80,7 +78,7 @@ def reminder(recipient: str, now: datetime) -> Transition:
 def count(quota: Quota, about: str, now: datetime) -> None:
     """Count one more use at once, whatever becomes of it. Raises the quota's refusal."""
     counter = today(quota.what, about, now)
-    if not counter.counts(quota.most()):
+    if not counter.counts(quota.most):
         raise quota.refusal(int((counter.ends_at - now).total_seconds()))
 
 

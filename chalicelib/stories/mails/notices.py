@@ -283,7 +283,7 @@ def _missed(subject: Subject, side: Role) -> dict[str, str] | None:
 def _link_answered(subject: Subject) -> EmailMessage | None:
     """To who accompanies, or to another sender of the link (``to``: ``COORDINATOR``): what happened, whose turn it is."""
     kind, link = subject.mail.kind, subject.link
-    if link is None or (kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice):
+    if link is None:
         return None
     notified = accompanying.notified(subject.work, subject.mail, subject.head, link)
     occasion = mailing.occasion(kind, subject.deposit, link, subject.head, clock.utc_now())

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from chalice.app import Response
 
-from chalicelib import errors, log
-from chalicelib.config import ERASED_MINUTES
+from chalicelib import errors, french, log
+from chalicelib.config import DOCUMENT_MAX_BYTES, ERASED_MINUTES, TAKINGS_PER_DAY
 from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView, render_page
 
@@ -25,7 +25,7 @@ FIELDS = {
     "buyer_address": "C’est une adresse de l’acheteur. Donnez celle d’une personne de l’entreprise.",
     "phone_code": "Le code a six chiffres. Tapez ceux qui vous ont été donnés par téléphone.",
     "empty_document": "Le fichier est vide. Choisissez-en un autre.",
-    "large_document": "Le fichier dépasse 10 Mo. Réduisez-le, puis recommencez.",
+    "large_document": f"Le fichier dépasse {french.taille(DOCUMENT_MAX_BYTES)}. Réduisez-le, puis recommencez.",
     "missing": "Il manque un champ à la demande. Rechargez la page, puis recommencez.",
     "key": "La clé du document n’est pas valable. Rechargez la page, puis recommencez.",
     "hash": "L’empreinte du document n’est pas valable. Rechargez la page, puis recommencez.",
@@ -361,9 +361,9 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         act=LINK,
     ),
     errors.TooManyTakings: too_many(
-        "Dix offres prises aujourd’hui",
-        "Vous avez pris dix offres aujourd’hui, c’est la limite d’un jour. Elles restent à vous. La coordination en est "
-        "prévenue : elle peut vous confier une offre, ou reprenez demain.",
+        french.majuscule(f"{french.en_lettres(TAKINGS_PER_DAY)} offres prises aujourd’hui"),
+        f"Vous avez pris {french.en_lettres(TAKINGS_PER_DAY)} offres aujourd’hui, c’est la limite d’un jour. "
+        "Elles restent à vous. La coordination en est prévenue : elle peut vous confier une offre, ou reprenez demain.",
         act=HOME,
     ),
     errors.TooManyOfReference: too_many(
