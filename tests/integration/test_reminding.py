@@ -22,6 +22,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.unit.waiting import paris
 
 HOST = CompanyContact(
     role=ContactRole.WELCOMES, name="Hugo Tissier", function="atelier", address="h@jardins.entreprise.example"
@@ -65,6 +66,7 @@ def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(world: World, 
 
 
 def test_nobody_gets_two_reminders_a_day_whoever_presses(world: World, time: Clock) -> None:
+    time.now = paris("2026-09-15 18:00")  # tomorrow begins before twenty hours are over
     route = relays.started(world)
     route.sends()
     team = factories.account(Role.TEAM)
@@ -162,6 +164,7 @@ def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_
 
 
 def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world: World, time: Clock) -> None:
+    time.now = paris("2026-09-15 18:00")  # tomorrow begins before twenty hours are over
     buyer = factories.account(Role.BUYER)
     route = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     token = route.sends(recipient=buyer.address)
