@@ -1,8 +1,10 @@
 """The delays of this deployment, as the domain wants them, and the calendar they are counted with."""
 
 import json
+from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from chalicelib import config
 from chalicelib.domain.kernel.calendar import Calendar
@@ -14,7 +16,27 @@ from chalicelib.domain.parcours.turns import TurnPolicy
 @cache
 def calendar() -> Calendar:
     """Public and school holidays, read once from ``calendars.json`` (written by ``infra/calendars.py``)."""
-    return Calendar(**json.loads((Path(__file__).parent / "calendars.json").read_text("utf-8")))
+    return calendar_of(json.loads((Path(__file__).parent / "calendars.json").read_text("utf-8")))
+
+
+def calendar_of(stored: dict[str, Any]) -> Calendar:
+    """Read a calendar from the JSON that ``infra/calendars.py`` writes."""
+    schools: dict[str, list[list[str]]] = stored["school_holidays"]
+    return Calendar(
+        source=stored["source"],
+        covered_from=date.fromisoformat(stored["covered_from"]),
+        covered_until=date.fromisoformat(stored["covered_until"]),
+        common_holidays=_days(stored["common_holidays"]),
+        own_holidays={territory: _days(days) for territory, days in stored["own_holidays"].items()},
+        school_holidays={
+            zone: tuple((date.fromisoformat(first), date.fromisoformat(last)) for first, last in holidays)
+            for zone, holidays in schools.items()
+        },
+    )
+
+
+def _days(stored: list[str]) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, stored))
 
 
 @cache

@@ -20,7 +20,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -281,8 +281,8 @@ class Smoke:
             "Dijon", "Autre", "Essai", 60, (),
         )  # fmt: skip
         company = Company(name=name, contacts=(contact,))
-        head = offer.parcours(now).but(
-            id=secrets.token_hex(16), company=company, buyer=None, coordinator=None
+        head = replace(
+            offer.parcours(now), id=secrets.token_hex(16), company=company, buyer=None, coordinator=None
         )
         transactions.commit(attempts.declare(head, secrets.token_hex(16)))
         self.heads[recipient] = head.id

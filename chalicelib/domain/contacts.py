@@ -56,32 +56,45 @@ def noted(step: Transition, link: Link) -> Transition:
 
     Her link left: she was written to. Whatever she does on its page is an answer. The record is written by the step anyway.
     """
-    seen: dict[str, datetime] = {}
+    written_at = answered_at = None
     for event in step.events:
         if event.kind is EventKind.LINK_SENT:
-            seen["written_at"] = event.occurred_at or event.at
+            written_at = event.occurred_at or event.at
         elif event.actor is link.to:
-            seen["answered_at"] = event.at
-    if not seen or not link.recipient:
+            answered_at = event.at
+    if not (written_at or answered_at) or not link.recipient:
         return step
+    seen = _Seen(link.recipient, written_at, answered_at)
     changes = (
-        Change(one.before, _with(one.after, link.recipient, seen)) if isinstance(one.after, Parcours) else one
+        Change(one.before, seen.parcours(one.after)) if isinstance(one.after, Parcours) else one
         for one in step.changes
     )
     return replace(step, changes=tuple(changes))
 
 
-def _with(head: Parcours, address: str, seen: Mapping[str, datetime]) -> Parcours:
-    """The record in which every contact at this address has these instants."""
-    contacts = tuple(_seen(one, address, seen) for one in head.company.contacts)
-    changes: dict[str, object] = {"company": head.company.model_copy(update={"contacts": contacts})}
-    if head.buyer_contact is not None:
-        changes["buyer_contact"] = _seen(head.buyer_contact, address, seen)
-    return head.but(**changes)
+@dataclass(frozen=True)
+class _Seen:
+    """When somebody at this address was written to, or answered; None: not now."""
 
+    address: str
+    written_at: datetime | None
+    answered_at: datetime | None
 
-def _seen(one: Named, address: str, seen: Mapping[str, datetime]) -> Named:
-    return one.model_copy(update=dict(seen)) if folded(one.address) == folded(address) else one
+    def parcours(self, head: Parcours) -> Parcours:
+        """The record in which every contact at this address has these instants."""
+        contacts = tuple(self.contact(one) for one in head.company.contacts)
+        buyer = self.contact(head.buyer_contact) if head.buyer_contact is not None else None
+        return replace(head, company=replace(head.company, contacts=contacts), buyer_contact=buyer)
+
+    def contact(self, one: Named) -> Named:
+        """The contact with these instants, if it is at this address."""
+        if folded(one.address) != folded(self.address):
+            return one
+        return replace(
+            one,
+            written_at=self.written_at or one.written_at,
+            answered_at=self.answered_at or one.answered_at,
+        )
 
 
 def health(

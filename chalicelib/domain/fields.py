@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.parcours import (
+    MOST_HOURS,
     BuyerContact,
     Company,
     CompanyContact,
@@ -26,7 +27,6 @@ from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Value
 from chalicelib.errors import FieldInvalid
 
-MOST_HOURS = 2000
 MOST_TEXT = 200
 MOST_TASKS = 500
 MOST_SHORT = 40
@@ -367,6 +367,7 @@ ALL = {
 IN_FORM = {name: one for name, one in ALL.items() if one.in_form}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Value):
     """All that the form holds."""
 

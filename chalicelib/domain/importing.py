@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -565,7 +565,7 @@ def _edited(one: Entry, current: Parcours) -> Record:
     fresh = one.line.record
     if {"departement", "academie"} & changes["placement"].keys():
         changes["placement"] |= {"academie": fresh.placement.academie, "region": fresh.placement.region}
-    company = current.company.model_copy(update=changes["company"])
+    company = replace(current.company, **changes["company"])
     contacts = [
         _merged(record.contact_of(company, contact.role), contact)
         for contact in fresh.company.contacts
@@ -576,8 +576,8 @@ def _edited(one: Entry, current: Parcours) -> Record:
         buyer = _merged(buyer, fresh.buyer_contact)
     return Record(
         company=company.with_contacts(*contacts),
-        contract=current.contract.model_copy(update=changes["contract"]),
-        placement=current.placement.model_copy(update=changes["placement"]),
+        contract=replace(current.contract, **changes["contract"]),
+        placement=replace(current.placement, **changes["placement"]),
         buyer_contact=buyer,
     )
 
@@ -590,5 +590,13 @@ def _merged(before: Contact | None, after: Contact) -> Contact:
     """The contact of the line; of the same address, with what only the record knows of this person."""
     if before is None or before.address != after.address:
         return after
-    known = ((name, getattr(before, name)) for name in type(before).model_fields)
-    return after.model_copy(update={name: value for name, value in known if not getattr(after, name)})
+    return replace(
+        after,
+        name=after.name or before.name,
+        function=after.function or before.function,
+        phone=after.phone or before.phone,
+        verified_on=after.verified_on or before.verified_on,
+        written_at=after.written_at or before.written_at,
+        answered_at=after.answered_at or before.answered_at,
+        origin=after.origin or before.origin,
+    )

@@ -1,6 +1,7 @@
 """Filter and sort the parcours of a list: pure functions over rows that were read within the agent's rights."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -37,6 +38,7 @@ UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
 """Statuses in which there is something to do."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filter(Value):
     """The criteria of a list; None, False and an empty text mean no criterion."""
 
@@ -71,6 +73,7 @@ class Filter(Value):
         return tuple(ParcoursStatus) if self.text or self.every_status else UNDER_WAY
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person(Value):
     """Somebody whom the record of a parcours names."""
 
@@ -78,6 +81,7 @@ class Person(Value):
     phone: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line(Value):
     """A parcours as a list shows it."""
 
@@ -154,6 +158,7 @@ class Distance(StrEnum):
     ANYWHERE = "anywhere"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts(Value):
     """Where an agent works, as far as it is known."""
 

@@ -35,6 +35,7 @@ REFERENCE = "CSF-0000-00"
 """No drawn one has zeros for letters: it can be nobody's."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Played(Stored):
     """Ids of what a run has invented: the next one erases what it left."""
 
@@ -44,6 +45,7 @@ class Played(Stored):
     deposit: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeProof(Aggregate):
     """What is known of the proofs of erasure, in one item."""
 
@@ -90,7 +92,7 @@ def begin(proof: PurgeProof | None, now: datetime) -> Transition:
     """Take the proof for one run; nothing when another is at work."""
     if proof is not None and proof.busy_until is not None and now < proof.busy_until:
         return Transition.nothing()
-    return Transition(changes=(Change(proof, (proof or PurgeProof()).but(busy_until=now + LIFE)),))
+    return Transition(changes=(Change(proof, replace(proof or PurgeProof(), busy_until=now + LIFE)),))
 
 
 def play(
@@ -115,7 +117,9 @@ def play(
     passage = Attempt(parcours=parcours, number=1, reference=REFERENCE, tutor=account, opened_at=now)
     # As old as leaves it the time of one run.
     open_one = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
-    noted = proof.but(played=Played(account=account, parcours=parcours, session=session, deposit=deposit))
+    noted = replace(
+        proof, played=Played(account=account, parcours=parcours, session=session, deposit=deposit)
+    )
     made = tuple(Change(None, one) for one in (tutor, head, passage, open_one))
     return Transition(changes=(Change(proof, noted), *made))
 
@@ -125,7 +129,6 @@ def _parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Par
     contact = CompanyContact(
         role=ContactRole.ANSWERS_TENDER, name=NAME, function="essai du service", address=recipient
     )
-    place = dict.fromkeys(("place", "town", "departement", "academie", "region", "domain", "tasks"), NAME)
     return Parcours(
         id=identifier,
         status=ParcoursStatus.IN_PREPARATION,
@@ -134,7 +137,16 @@ def _parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Par
         contract=Contract(
             object=NAME, organisation=NAME, notified_on=today, ends_on=today + timedelta(days=365)
         ),
-        placement=Placement(hours=1, **place),
+        placement=Placement(
+            hours=1,
+            place=NAME,
+            town=NAME,
+            departement=NAME,
+            academie=NAME,
+            region=NAME,
+            domain=NAME,
+            tasks=NAME,
+        ),
         tutor=tutor,
         attempt=1,
         reference=REFERENCE,
@@ -149,7 +161,7 @@ def expire(deposit: Deposit, now: datetime) -> Transition:
     """End an invented deposit at once: from here on the purge does what it does with every other."""
     if deposit.erased_at is not None or deposit.erase_at <= now:
         return Transition.nothing()
-    return Transition(changes=(Change(deposit, deposit.but(erase_at=now)),))
+    return Transition(changes=(Change(deposit, replace(deposit, erase_at=now)),))
 
 
 @dataclass(frozen=True)
@@ -162,12 +174,13 @@ class Swept:
 
 def ended(proof: PurgeProof, took_seconds: int | None, swept: Swept | None, now: datetime) -> Transition:
     """Keep what came of a run. ``took_seconds``: None when it proved nothing; ``swept``: None when it did not come to its end."""
-    changes: dict[str, object] = {"busy_until": None}
-    proved = took_seconds is not None
-    changes |= {"proved_at": now, "took_seconds": took_seconds} if proved else {"failed_at": now}
+    if took_seconds is not None:
+        after = replace(proof, busy_until=None, proved_at=now, took_seconds=took_seconds)
+    else:
+        after = replace(proof, busy_until=None, failed_at=now)
     if swept is not None:
-        changes |= {"swept_at": now, "strays": swept.strays, "missing": swept.missing}
-    return Transition(changes=(Change(proof, proof.but(**changes)),))
+        after = replace(after, swept_at=now, strays=swept.strays, missing=swept.missing)
+    return Transition(changes=(Change(proof, after),))
 
 
 HELD = frozenset({DocumentState.RECEIVED, DocumentState.VERIFIED})
@@ -203,4 +216,4 @@ def quiet(step: Transition) -> Transition:
 def forget(proof: PurgeProof, records: Iterable[Aggregate | None], events: tuple[Event, ...]) -> Transition:
     """Erase what a run has invented, with the ids that led to it, in one write; its documents are gone already."""
     gone = tuple(Change(one, None) for one in records if one is not None)
-    return Transition(changes=(Change(proof, proof.but(played=None)), *gone), erased=events)
+    return Transition(changes=(Change(proof, replace(proof, played=None)), *gone), erased=events)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from chalicelib.domain.fields import CONTACT_FIELDS, Record, named_contact
 from chalicelib.domain.kernel.attempt import OfferKey, declare, offer_key
@@ -30,8 +30,6 @@ REASONS = (Reason.CONTRACT_ENDED, Reason.ACTIVITY_STOPPED, Reason.COMPANY_CHOICE
 """Why an offer may be withdrawn."""
 GONE = frozenset({ParcoursStatus.WITHDRAWN, ParcoursStatus.LAPSED})
 MISLEADING = tuple(one.attribute for one in CONTACT_FIELDS if one.misleads)
-OF_ADDRESS = ("written_at", "answered_at", "origin")
-"""What is known of a contact's address beside the record: no form shows it."""
 
 Named = TypeVar("Named", CompanyContact, BuyerContact)
 
@@ -60,15 +58,14 @@ def free_offer(
     ``buyer``: id of the account that follows it for the buyer.
     """
     company, named = record.company, record.buyer_contact
-    contacts = tuple(one.model_copy(update={"origin": declared}) for one in company.contacts)
-    stated = _parts(record) | {
-        "company": company.model_copy(update={"contacts": contacts}),
-        "buyer_contact": named.model_copy(update={"origin": declared}) if named else None,
-    }
+    contacts = tuple(replace(one, origin=declared) for one in company.contacts)
     return Parcours(
         id=parcours_id,
         status=ParcoursStatus.AVAILABLE,
-        **stated,
+        company=replace(company, contacts=contacts),
+        contract=record.contract,
+        placement=record.placement,
+        buyer_contact=replace(named, origin=declared) if named else None,
         buyer=buyer,
         buyer_origin=declared if buyer else None,
         since=declared.at,
@@ -121,41 +118,28 @@ def edit(
         if one not in company.further
     )
     named = record.buyer_contact
-    after = _parts(record) | {
-        "company": company.naming(*contacts, *parcours.company.further),
-        "buyer_contact": followed(parcours.buyer_contact, named, touched) if named else None,
-    }
-    if _is_as(parcours, after):
+    after = replace(
+        parcours,
+        company=company.naming(*contacts, *parcours.company.further),
+        contract=record.contract,
+        placement=record.placement,
+        buyer_contact=followed(parcours.buyer_contact, named, touched) if named else None,
+    )
+    if after == parcours:
         return Transition.nothing()
     if seen != parcours.edited:
         raise ChangedMeanwhile
     if not same_name(record.contract.organisation, parcours.contract.organisation):
-        after |= {"buyer": None, "buyer_origin": None}
-    step = _edited(parcours, after, EventKind.OFFER_EDITED, person, by, draw)
+        after = replace(after, buyer=None, buyer_origin=None)
+    event = draw.event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
+    step = _edited(parcours, after, event, person, draw)
     return step + Transition(changes=_key_moved(parcours, key_of(record), mine, taken))
 
 
-def _parts(record: Record) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in Record.model_fields}
-
-
-def _is_as(parcours: Parcours, after: Mapping[str, object]) -> bool:
-    return all(getattr(parcours, name) == value for name, value in after.items())
-
-
-def _edited(
-    parcours: Parcours,
-    after: Mapping[str, object],
-    kind: EventKind,
-    person: str,
-    by: Role,
-    draw: Draw,
-    about: Interlocutor | None = None,
-) -> Transition:
-    event = draw.event(kind, parcours.id, None, by=by, contact=about)
-    head = parcours.telling(event, **after, edited=parcours.edited + 1)
-    mails = contacts_notice(parcours, head.after, person, draw.id(), draw)
-    return Transition.noting(event, head, mails=mails)
+def _edited(parcours: Parcours, after: Parcours, event: Event, person: str, draw: Draw) -> Transition:
+    after = replace(after.with_event(event), edited=parcours.edited + 1)
+    mails = contacts_notice(parcours, after, person, draw.id(), draw)
+    return Transition.noting(event, Change(parcours, after), mails=mails)
 
 
 def _key_moved(
@@ -175,11 +159,13 @@ def followed(before: Named | None, contact: Named, touched: Origin) -> Named:
     A day of checking that was typed anew stays: it is the new address that was checked. Nobody wrote to that one yet.
     """
     if before is not None and before.address == contact.address:
-        return contact.model_copy(update={name: getattr(before, name) for name in OF_ADDRESS})
+        return replace(
+            contact, written_at=before.written_at, answered_at=before.answered_at, origin=before.origin
+        )
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
     how = How.CORRECTED if before is not None else How.ADDED
-    origin = touched.model_copy(update={"how": how})
-    return contact.model_copy(update=dict.fromkeys(OF_ADDRESS) | {"verified_on": typed, "origin": origin})
+    origin = replace(touched, how=how)
+    return replace(contact, written_at=None, answered_at=None, verified_on=typed, origin=origin)
 
 
 def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:
@@ -208,21 +194,21 @@ def set_contact(
     )
     if contact is None and seen != parcours.edited and not _confirmed_since(parcours, current, seen):
         raise ChangedMeanwhile  # what is confirmed was not on the page
-    after: dict[str, object]
     if about is Interlocutor.BUYER:
         given = contact if isinstance(contact, BuyerContact) else parcours.buyer_contact
-        after = {"buyer_contact": _set(parcours.buyer_contact, given, reached_on, touched)}
+        after = replace(parcours, buyer_contact=_set(parcours.buyer_contact, given, reached_on, touched))
     else:
         before = contact_of(parcours.company, ContactRole(about.value))
         typed = contact if isinstance(contact, CompanyContact) else before
         own = _set(before, typed, reached_on, touched)
-        after = {"company": parcours.company.with_contacts(own)}
-    if _is_as(parcours, after):
+        after = replace(parcours, company=parcours.company.with_contacts(own))
+    if after == parcours:
         return Transition.nothing()  # the second press of one who was the first
     if seen != parcours.edited:
         raise ChangedMeanwhile
     kind = EventKind.CONTACTS_CONFIRMED if reached_on else EventKind.OFFER_EDITED
-    return _edited(parcours, after, kind, person, by, draw, about)
+    event = replace(draw.event(kind, parcours.id, None, by=by), contact=about)
+    return _edited(parcours, after, event, person, draw)
 
 
 def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
@@ -237,8 +223,8 @@ def _set(before: Named | None, contact: Named | None, reached_on: date | None, t
     if contact is None:
         raise ChangedMeanwhile
     kept = before.verified_on if before else None
-    after = followed(before, contact.model_copy(update={"verified_on": kept}), touched)
-    return after.model_copy(update={"verified_on": reached_on}) if reached_on else after
+    after = followed(before, replace(contact, verified_on=kept), touched)
+    return replace(after, verified_on=reached_on) if reached_on else after
 
 
 def withdraw(
@@ -275,7 +261,8 @@ def offer_again(parcours: Parcours, today: date, *, by: Role, draw: Draw) -> Tra
 
 
 def _moved_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Transition:
-    return Transition.noting(event, parcours.telling(event, status=status, since=event.at, moved=()))
+    after = replace(parcours.with_event(event), status=status, since=event.at, moved=())
+    return Transition.noting(event, Change(parcours, after))
 
 
 def contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
@@ -301,8 +288,8 @@ def contacts_notice(
     changed = contact_changes(before, after)
     if after.tutor is None or not changed:
         return ()
-    about: dict[str, Any] = {"about": person, "contacts": {after.id: changed}}
-    return (draw.mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor, **about),)
+    mail = draw.mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor)
+    return (replace(mail, about=person, contacts={after.id: changed}),)
 
 
 def grouped(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
@@ -313,7 +300,7 @@ def grouped(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
     found: dict[str, OutboxMail] = {}
     for mail in mails:
         key = hashlib.sha256(f"{source}|{mail.account}".encode()).hexdigest()[:32]
-        found[key] = merged(found[key], mail) if key in found else mail.but(key=key)
+        found[key] = merged(found[key], mail) if key in found else replace(mail, key=key)
     return tuple(found.values())
 
 
@@ -322,7 +309,7 @@ def merged(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
     contacts = dict(waiting.contacts)
     for parcours, codes in more.contacts.items():
         contacts[parcours] = tuple(dict.fromkeys((*contacts.get(parcours, ()), *codes)))
-    return waiting.but(contacts=contacts)
+    return replace(waiting, contacts=contacts)
 
 
 def buys(account: Account, offer: Parcours) -> bool:
@@ -345,12 +332,12 @@ def followed_by(step: Transition, buyers: Mapping[str, str]) -> Transition:
 def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:
     """``buyer``: whose address the contact at the buyer's has, and where it comes from."""
     if isinstance(before, Parcours) and before.buyer == buyer:
-        return after.but(buyer=buyer)
+        return replace(after, buyer=buyer)
     origin = after.buyer_contact.origin if after.buyer_contact is not None else None
-    return after.but(buyer=buyer, buyer_origin=origin)
+    return replace(after, buyer=buyer, buyer_origin=origin)
 
 
 def inherited(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
     """The same parcours, which a colleague follows for the buyer after the account that did was closed."""
     origin = Origin(how=How.INHERITED, at=at, by=Role.SYSTEM, person=buyer)
-    return head.but(buyer=buyer, buyer_origin=origin if buyer else None)
+    return replace(head, buyer=buyer, buyer_origin=origin if buyer else None)

@@ -5,7 +5,7 @@ Deadlines of the purge, the data page, the notice and the register sheet are mad
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -166,19 +166,6 @@ def said(text: str, figures: Mapping[str, int]) -> str:
 
 
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
-OF_A_PASSAGE: dict[str, object] = {
-    "reference": None,
-    "last_deposit": None,
-    "live_link": None,
-    "last_sent_at": None,
-    "sent_to": None,
-    "outside_at": None,
-    "reminded_at": None,
-    "reached": {},
-    "moved": (),
-    "passage_at": None,
-}
-"""What a parcours holds of its last passage once that is over."""
 SEEN_EVERY = timedelta(days=1)
 AT_ONCE = 60
 """Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows beside them."""
@@ -230,9 +217,15 @@ def forget_parcours(
         return Transition.nothing()
     if attempts:
         ended_at = max((one.ended_at for one in attempts if one.ended_at), default=None)
-        people = dict.fromkeys(("buyer_contact", "buyer", "buyer_origin", "coordinator"))
-        company = parcours.company.model_copy(update={"contacts": ()})
-        after = parcours.but(company=company, last_ended_at=ended_at, **people)
+        after = replace(
+            parcours,
+            company=replace(parcours.company, contacts=()),
+            last_ended_at=ended_at,
+            buyer_contact=None,
+            buyer=None,
+            buyer_origin=None,
+            coordinator=None,
+        )
         return Transition(changes=(Change(parcours, after),)) if after != parcours else Transition.nothing()
     if len(events) > AT_ONCE:
         return Transition(changes=(Change(parcours, parcours),), erased=events[:AT_ONCE])
@@ -249,11 +242,28 @@ def mark_attempt(
     """
     if attempt.erasing_at or not is_over(attempt, keep, now):
         return Transition.nothing()
-    changes: dict[str, object] = dict(OF_A_PASSAGE) if parcours.attempt == attempt.number else {}
+    after = _without_last_passage(parcours) if parcours.attempt == attempt.number else parcours
     if others and parcours.last_at > others[-1].at:  # the last fact is one of those that go
-        changes |= {"last_kind": others[-1].kind, "last_at": others[-1].at}
-    head = (Change(parcours, parcours.but(**changes)),) if changes else ()
-    return Transition(changes=(Change(attempt, attempt.but(erasing_at=now, stood=None)), *head))
+        after = replace(after, last_kind=others[-1].kind, last_at=others[-1].at)
+    head = (Change(parcours, after),) if after is not parcours else ()
+    return Transition(changes=(Change(attempt, replace(attempt, erasing_at=now, stood=None)), *head))
+
+
+def _without_last_passage(parcours: Parcours) -> Parcours:
+    """The same without what it holds of its last passage, which is over."""
+    return replace(
+        parcours,
+        reference=None,
+        last_deposit=None,
+        live_link=None,
+        last_sent_at=None,
+        sent_to=None,
+        outside_at=None,
+        reminded_at=None,
+        reached={},
+        moved=(),
+        passage_at=None,
+    )
 
 
 def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Event, ...]) -> Transition:
@@ -283,7 +293,7 @@ def seen(account: Account | None, now: datetime) -> tuple[Change, ...]:
     """Note a sign-in: the account is of use. Written once a day at most."""
     if account is None or (account.seen_at is not None and now - account.seen_at < SEEN_EVERY):
         return ()
-    return (Change(account, account.but(seen_at=now)),)
+    return (Change(account, replace(account, seen_at=now)),)
 
 
 def _warned(account: Account) -> datetime | None:
@@ -310,7 +320,7 @@ def forget_account(
         return Transition.nothing()
     if account.closed_at is not None:
         return Transition(changes=(Change(account, None),))
-    warned = Change(account, account.but(warned_at=draw.now))
+    warned = Change(account, replace(account, warned_at=draw.now))
     if _warned(account) is None:
         mail = draw.mail(MailKind.ACCOUNT_UNUSED, account=account.id)
         return Transition(changes=(warned,), mails=(mail,))
@@ -330,7 +340,9 @@ def forget_organisation(
     """Erase its choice once it has neither account nor contract."""
     if not is_over(organisation, keep, now):
         return Transition.nothing()
-    return Transition(changes=(Change(organisation, organisation.but(checked_at=now) if in_use else None),))
+    return Transition(
+        changes=(Change(organisation, replace(organisation, checked_at=now) if in_use else None),)
+    )
 
 
 _UNUSED = (
@@ -637,6 +649,7 @@ class Asker(StrEnum):
     PARENT = "parent"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RightsRequest(Value):
     """What the data protection officer is asked."""
 

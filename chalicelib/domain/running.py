@@ -3,6 +3,7 @@
 It stores which parcours were treated and what was noted, never how long anybody took.
 """
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel.calendar import day_of
@@ -21,6 +22,7 @@ RUNNING = (Role.TEAM, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TUTOR)
 """In which role an account goes through a list, the first that it has."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Noted(Stored):
     """A fact noted in a RUN."""
 
@@ -28,6 +30,7 @@ class Noted(Stored):
     event: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run(Aggregate):
     """One RUN of one agent."""
 
@@ -61,6 +64,7 @@ class Run(Aggregate):
         return len(self.waiting) + len(self.treated) + (self.current is not None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease(Aggregate):
     """The last RUN in which somebody of a role treated or treats a parcours."""
 
@@ -82,6 +86,7 @@ class Lease(Aggregate):
         return self.run != run.id and self.treated_at is not None and self.treated_at >= run.started_at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Aggregate):
     """The parcours that an account treats in a RUN: one at a time, however many RUNs it opens."""
 
@@ -141,14 +146,14 @@ def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | N
     """Leave the current parcours and release its lease; unless something was noted, other RUNs still meet it."""
     if run.current is None:
         return run, None
-    left = run.but(current=None, treated=(*run.treated, run.current))
+    left = replace(run, current=None, treated=(*run.treated, run.current))
     return left, _released(run, lease, now)
 
 
 def _released(run: Run, lease: Lease | None, now: datetime) -> Change | None:
     if lease is None or lease.run != run.id:
         return None
-    return Change(lease, lease.but(treated_at=now if _is_noted(run) else None, until=now))
+    return Change(lease, replace(lease, treated_at=now if _is_noted(run) else None, until=now))
 
 
 def _is_noted(run: Run) -> bool:
@@ -164,7 +169,7 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
     if lease is not None and lease.holds(run, now):
         raise LeaseLost
     waiting = tuple(one for one in run.waiting if one != parcours)
-    taken = run.but(current=parcours, waiting=waiting, ended_at=None)
+    taken = replace(run, current=parcours, waiting=waiting, ended_at=None)
     revision = lease.revision if lease else 0
     held = Lease(
         revision=revision,
@@ -188,26 +193,26 @@ def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tu
     changes = (Change(held, after),)
     if held is None or former is None or not held.gives_back(run) or former.run != held.run:
         return changes
-    return (*changes, Change(former, former.but(run="", until=min(former.until, now))))
+    return (*changes, Change(former, replace(former, run="", until=min(former.until, now))))
 
 
 def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
     """Skip a parcours: drop it when it was treated elsewhere, else move it to the end."""
     waiting = tuple(one for one in run.waiting if one != parcours)
     if done:
-        return run.but(waiting=waiting, elsewhere=run.elsewhere + 1)
-    return run.but(waiting=(*waiting, parcours))
+        return replace(run, waiting=waiting, elsewhere=run.elsewhere + 1)
+    return replace(run, waiting=(*waiting, parcours))
 
 
 def put_off(run: Run, parcours: str) -> Run:
     """Skip a parcours that waits for a later day."""
-    return run.but(waiting=tuple(one for one in run.waiting if one != parcours), later=run.later + 1)
+    return replace(run, waiting=tuple(one for one in run.waiting if one != parcours), later=run.later + 1)
 
 
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:
     """Record a fact in the RUN, once, and renew the lease."""
     noted = Noted(parcours=parcours, event=event)
-    added = () if noted in run.noted else (Change(run, run.but(noted=(*run.noted, noted))),)
+    added = () if noted in run.noted else (Change(run, replace(run, noted=(*run.noted, noted))),)
     return added + renew(run, lease, parcours, now)
 
 
@@ -215,7 +220,7 @@ def renew(run: Run, lease: Lease | None, parcours: str, now: datetime) -> tuple[
     """Renew the lease of the current parcours; nothing when another RUN has it."""
     if lease is None or lease.run != run.id or run.current != parcours:
         return ()
-    return (Change(lease, lease.but(until=now + LEASE)),)
+    return (Change(lease, replace(lease, until=now + LEASE)),)
 
 
 def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
@@ -223,10 +228,10 @@ def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
     if run.current is None and run.ended_at is not None:
         return Transition.nothing()
     if run.current is None:
-        return Transition(changes=(Change(run, run.but(ended_at=now)),))
+        return Transition(changes=(Change(run, replace(run, ended_at=now)),))
     if _is_noted(run):
-        over = run.but(current=None, treated=(*run.treated, run.current), ended_at=now)
+        over = replace(run, current=None, treated=(*run.treated, run.current), ended_at=now)
     else:
-        over = run.but(current=None, waiting=(run.current, *run.waiting), ended_at=now)
+        over = replace(run, current=None, waiting=(run.current, *run.waiting), ended_at=now)
     released = _released(run, lease, now)
     return Transition(changes=(Change(run, over), *((released,) if released else ())))

@@ -1,8 +1,8 @@
 """The weekly letter: when it is due, what it says, how it stops. What it says is chosen from the rows of an agent's lists."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from chalicelib.domain.kernel.calendar import Calendar, day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
@@ -46,15 +46,15 @@ def write(account: Account, draw: Draw, calendar: Calendar, *, something: bool) 
     if not is_due(account, draw.now, calendar):
         return Transition.nothing()
     mails = (draw.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
-    return Transition(changes=(Change(account, account.but(letter_at=draw.now)),), mails=mails)
+    return Transition(changes=(Change(account, replace(account, letter_at=draw.now)),), mails=mails)
 
 
 def choose(account: Account, now: datetime, *, wanted: bool) -> Transition:
     """Stop the letter of an open account, or begin it again, from the next week on."""
     if account.closed_at is not None or wanted is (account.letters_stopped_at is None):
         return Transition.nothing()
-    chosen: dict[str, Any] = {"letters_stopped_at": None, "letter_at": now}
-    after = account.but(**chosen if wanted else {"letters_stopped_at": now})
+    begun = replace(account, letters_stopped_at=None, letter_at=now)
+    after = begun if wanted else replace(account, letters_stopped_at=now)
     return Transition(changes=(Change(account, after),))
 
 
@@ -63,6 +63,7 @@ def signed_message(account: str) -> str:
     return f"lettre|{account}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Todo(Value):
     """The parcours on which the same act is awaited of her."""
 
@@ -71,6 +72,7 @@ class Todo(Value):
     """The longest late first, then what passes on first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ending(Value):
     """Something of a parcours that is lost at this instant."""
 
@@ -78,6 +80,7 @@ class Ending(Value):
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter(Value):
     """What one letter says. It is not sent when all of it is empty."""
 

@@ -17,7 +17,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.kernel.delivery import identifier
 from chalicelib.domain.kernel.link import Pointer
 from chalicelib.errors import TryAgain
-from chalicelib.stores import aws
+from chalicelib.stores import aws, values
 
 
 def unseal(token: str, browser: str, pointer: Pointer) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str,
 
 
 def _of_link(token: str, browser: str, pointer: Pointer) -> dict[str, Any]:
-    return {"token": token, "browser": browser, "pointer": pointer.model_dump(mode="json")}
+    return {"token": token, "browser": browser, "pointer": values.write(pointer)}
 
 
 def _asked(function: str, payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How each record is stored: table, keys, when it is looked at, its attributes. The only place that knows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -22,11 +22,12 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import OutboxMail
-from chalicelib.domain.kernel.values import AS_STORED, Aggregate
+from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.retention import Pace, Place
 from chalicelib.domain.running import Held, Lease, Run
+from chalicelib.stores import values
 from chalicelib.stores.attributes import typed, untyped
 
 PARCOURS = "PARCOURS_TABLE"
@@ -281,40 +282,39 @@ def to_item(record: Aggregate) -> Plain:
     shape = SHAPES[type(record)]
     pk, sk = key_of(record)
     beside = expiry(shape.due, pk, shape.due_at(record), shape.ttl(record), shape.due_from(record))
-    fields = {name: value for name, value in record.model_dump(mode="json").items() if value is not None}
-    return {"pk": pk, "sk": sk, **fields, **beside}
+    known = {name: value for name, value in values.write(record).items() if value is not None}
+    return {"pk": pk, "sk": sk, **known, **beside}
 
 
 def of_item(kind: type[Record], item: Plain) -> Record:
     """The record of one item, with what another version of the code added to it."""
-    fields = {name: value for name, value in item.items() if name not in BESIDE}
-    return kind.model_validate(fields, context=AS_STORED)
+    return values.read_stored(kind, {name: value for name, value in item.items() if name not in BESIDE})
 
 
 def counting(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
     """The update that counts one more use of a quota, under the condition that it is not used up."""
     key = count_key(counter)
     beside = expiry(Due.COUNT, key[0], ends_at, ends_at)
-    values = {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
+    bound = {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
     return {
         "TableName": table_name(RELAY),
         "Key": wire_key(key),
         "UpdateExpression": f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
         "ConditionExpression": "attribute_not_exists(used) OR used < :most",
         "ExpressionAttributeNames": {f"#{name}": name for name in beside},
-        "ExpressionAttributeValues": wire(values),
+        "ExpressionAttributeValues": wire(bound),
     }
 
 
 def event_item(event: Event) -> Plain:
     """An event lies under its parcours, in the order of the instants at which events were noted."""
-    fields = event.model_dump(mode="json", exclude={"parcours"}, exclude_defaults=True)
+    told = values.write(event, exclude=frozenset({"parcours"}), defaults=False)
     pk, _ = parcours_key(event.parcours)
-    return {"pk": pk, "sk": f"event#{iso(event.at)}#{event.id}", **fields}
+    return {"pk": pk, "sk": f"event#{iso(event.at)}#{event.id}", **told}
 
 
 def event_of(item: Plain) -> Event:
     """The event of one item."""
     parcours = str(item["pk"]).removeprefix("parcours#")
-    known = {name: item[name] for name in Event.model_fields if name in item}
-    return Event.model_validate({"parcours": parcours, "attempt": None} | known, context=AS_STORED)
+    known = {one.name: item[one.name] for one in fields(Event) if one.name in item}
+    return values.read_stored(Event, {"parcours": parcours, "attempt": None} | known)

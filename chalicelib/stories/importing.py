@@ -172,7 +172,7 @@ def _notices(
         elif mailing.is_free(waiting, now):
             added.append(Change(waiting, record.merged(waiting, mail)))
         else:  # it is leaving at this moment
-            fresh.append(mail.but(key=draw(now).id()))
+            fresh.append(replace(mail, key=draw(now).id()))
     return tuple(added), tuple(fresh)
 
 

@@ -1,7 +1,7 @@
 """List the parcours and offers that an agent may see, from bounded reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from chalicelib import config
@@ -10,12 +10,12 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import reference_in
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
-from chalicelib.domain.kernel.values import AS_STORED, ParcoursStatus, Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import NotFound
-from chalicelib.stores import items, parcours, rows
+from chalicelib.stores import items, parcours, rows, values
 from chalicelib.stories.parcours import is_hers
 
 MOST_READ = parcours.MOST_ROWS
@@ -92,7 +92,7 @@ def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -
     if within not in may:
         raise NotFound
     scopes = [_near(agent, one) for one in may[: may.index(within) + 1]]
-    free = wanted.model_copy(update={"status": ParcoursStatus.AVAILABLE})
+    free = replace(wanted, status=ParcoursStatus.AVAILABLE)
     found, _ = _together(_read(scopes[:-1], free))
     widest, truncated = _together(_read(scopes[-1:], free))
     lines = tuple(_without_people(_line(row, agent, now)) for row in (found | widest).values())
@@ -200,21 +200,21 @@ def _scopes(agent: Account, wanted: Filter) -> list[str]:
 
 def _without_people(line: Line) -> Line:
     """An offer that a tutor may take: its contacts are shown, and found, once it is hers."""
-    return line.model_copy(update={"people": ()})
+    return replace(line, people=())
 
 
 def _line(
     row: items.Plain, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
 ) -> Line:
     turn = turn_of(row, now)
-    known = {name: row[name] for name in Line.model_fields if name in row}
+    known = {one.name: row[one.name] for one in fields(Line) if one.name in row}
     tutor = row.get("tutor")
     derived = {
         "turn": turn,
         "yours": is_hers(agent, turn, row.get("sealer") or tutor),
         "followed_by": (tutors or {}).get(tutor or ""),
     }
-    return Line.model_validate(known | derived, context=AS_STORED)
+    return values.read_stored(Line, known | derived)
 
 
 def turn_of(row: items.Plain, now: datetime) -> Turn | None:

@@ -1,6 +1,7 @@
 """Note outcomes, correct them, end or take a passage, decline, remind, let reservations lapse."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib import config
@@ -210,7 +211,7 @@ def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
     drawn = draw(now)
     people = managing.coordinators(tutor) or parcours.open_team()
     mails = [
-        drawn.mail(MailKind.TAKINGS_STOPPED, account=one.id, about=tutor.id)
+        replace(drawn.mail(MailKind.TAKINGS_STOPPED, account=one.id), about=tutor.id)
         for one in people[: deciding.MOST_IDS]
     ]
     with suppress(TooMany):

@@ -6,7 +6,7 @@ up to when everybody was reminded. A run that dies in between is resumed the nex
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -220,7 +220,7 @@ def _write_list(
     if account is None or not quotas.count_reminder(account.address, now):
         return
     some = listed_for[:MOST_LISTED]
-    mail = draw(now).mail(MailKind.DIGEST, account=account.id, several=tuple(some))
+    mail = replace(draw(now).mail(MailKind.DIGEST, account=account.id), several=tuple(some))
     replaced = tuple(Change(one, None) for one in belated if one.account == account.id)
     transactions.commit(Transition(changes=replaced, mails=(mail,)))
     report.waiting.append(mail.key)
@@ -291,7 +291,7 @@ def _note_warned(going: Expiring, listed: set[str], now: datetime) -> None:
 def _warn(work: UnitOfWork, deposit_id: str, now: datetime) -> None:
     deposit = work.get(Deposit, deposit_id)
     if deposit is not None and deposit.warned_at is None:
-        work.commit(Transition(changes=(Change(deposit, deposit.but(warned_at=now)),)))
+        work.commit(Transition(changes=(Change(deposit, replace(deposit, warned_at=now)),)))
 
 
 class People:

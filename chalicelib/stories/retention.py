@@ -27,7 +27,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import Pace, RightsRequest
 from chalicelib.errors import NotFound, TryAgain, WrongStep
 from chalicelib.mails import messages
-from chalicelib.stores import cases, functions, items, keys, objects, parcours, relay, rows, tables
+from chalicelib.stores import cases, functions, items, keys, objects, parcours, relay, rows, tables, values
 from chalicelib.stores.items import Due, Key
 from chalicelib.stores.tables import Waiting
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -504,7 +504,7 @@ def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
     """
     quotas.count_rights_request(asked.reply_to, source_ip, asked.reference, now)
     functions.warn_of_rights_request({"reference": asked.reference})
-    functions.mail_rights_request(asked.model_dump(mode="json"))
+    functions.mail_rights_request(values.write(asked))
 
 
 def send_rights_request(given: dict[str, str]) -> None:
@@ -513,7 +513,7 @@ def send_rights_request(given: dict[str, str]) -> None:
     Raises:
         TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
-    asked = RightsRequest.model_validate(given)
+    asked = values.read(RightsRequest, given)
     functions.send_mail(messages.rights_request(asked), key=f"rights|{asked.number}")
     try:
         functions.send_mail(messages.rights_receipt(asked), key=f"rights-receipt|{asked.number}")

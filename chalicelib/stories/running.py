@@ -229,7 +229,7 @@ def _advance(
         elif lease is not None and lease.is_done_for(run):
             run = decisions.pass_over(run, one, done=True)
         elif (line := _line(work, agent, one, now)) is None:
-            run = run.but(waiting=tuple(other for other in run.waiting if other != one))
+            run = replace(run, waiting=tuple(other for other in run.waiting if other != one))
         elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
             run = decisions.put_off(run, one)
         else:
@@ -238,7 +238,7 @@ def _advance(
             former = work.get(Lease, held.parcours) if held and held.gives_back(taken) else None
             given_back = decisions.hold(taken, held, former, now)
             return Transition(changes=(Change(before, taken), *changes, mine, *given_back))
-    return Transition(changes=(Change(before, run.but(ended_at=now)), *changes))
+    return Transition(changes=(Change(before, replace(run, ended_at=now)), *changes))
 
 
 def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:

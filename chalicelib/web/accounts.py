@@ -543,7 +543,16 @@ def profile_of(agent: Account, asked: dict[str, str], account: Account | None) -
     """Read an account (None: a new one) from its form; what this person may not change of roles and places stays as it is."""
     own = own_of(asked)
     roles, academie, organisation = _places(agent, asked, account)
-    return managing.check(Profile(**dict(own), roles=roles, academie=academie, organisation=organisation))
+    profile = Profile(
+        name=own.name,
+        function=own.function,
+        phone=own.phone,
+        departement=own.departement,
+        roles=roles,
+        academie=academie,
+        organisation=organisation,
+    )
+    return managing.check(profile)
 
 
 def _places(

@@ -4,13 +4,15 @@ import csv
 import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from chalice.app import Response
+from pydantic import TypeAdapter
 
 from chalicelib import config, french
 from chalicelib.domain import lists as lists_rules
@@ -387,7 +389,12 @@ def read(given: Mapping[str, str]) -> Asked:
         found |= meant or {}
     page = found.pop("page", 1)
     assert isinstance(page, int)
-    return Asked(Filter.model_validate(found), page, tuple(unknown), not any(typed.values()))
+    return Asked(_filters().validate_python(found), page, tuple(unknown), not any(typed.values()))
+
+
+@cache
+def _filters() -> TypeAdapter[Filter]:
+    return TypeAdapter(Filter)
 
 
 def written(view: Filter) -> dict[str, str]:
@@ -593,7 +600,7 @@ def chips(view: Filter) -> list[Chip]:
 
 def _goes_without_saying(view: Filter) -> bool:
     """Without its status the same parcours are looked through."""
-    return view.statuses == view.model_copy(update={"status": None, "every_status": False}).statuses
+    return view.statuses == replace(view, status=None, every_status=False).statuses
 
 
 def label(view: Filter, name: str) -> str:
@@ -645,7 +652,7 @@ def _wanted(person: Account, asked: Asked) -> Filter:
     if not asked.nothing:
         return asked.filter
     own = person.roles.isdisjoint({Role.COORDINATOR, Role.TEAM})
-    return asked.filter.model_copy(update={"sort": Sort.MINE, "every_status": own})
+    return replace(asked.filter, sort=Sort.MINE, every_status=own)
 
 
 def _within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:

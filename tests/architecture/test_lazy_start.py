@@ -25,6 +25,14 @@ import chalicelib.jobs
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
+DECISIONS = """
+import importlib, json, pkgutil, sys
+import chalicelib.domain
+for module in pkgutil.walk_packages(chalicelib.domain.__path__, "chalicelib.domain."):
+    importlib.import_module(module.name)
+print(json.dumps(sorted(sys.modules)))
+"""
+
 
 def _run(program: str, *arguments: str) -> object:
     environment = {
@@ -108,3 +116,11 @@ def test_a_function_that_is_no_page_starts_without_the_web_and_loads_its_story_w
     assert isinstance(loaded, list)
     assert "app" not in loaded
     assert not set(HEAVY) & set(loaded)
+
+
+def test_decisions_build_no_model() -> None:
+    loaded = _run(DECISIONS)
+
+    assert isinstance(loaded, list)
+    assert "chalicelib.domain.kernel.parcours" in loaded, "or this test sees nothing"
+    assert not {"pydantic", "pydantic_core"} & set(loaded)

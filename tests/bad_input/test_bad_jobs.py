@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.jobs import JobFailed, PurgeIncomplete
-from chalicelib.stores import aws, objects
+from chalicelib.stores import aws, objects, values
 from chalicelib.stories.documents import opening
 from tests.bad_input.cases import CANARY, Scene, held, hooked
 
@@ -46,7 +46,7 @@ def test_a_failing_job_says_a_number_and_no_more(scene: Scene, capsys: pytest.Ca
         "unseal": {
             "token": scene.token,
             "browser": "b" * 64,
-            "pointer": opening.check_known(scene.token).model_dump(mode="json"),
+            "pointer": values.write(opening.check_known(scene.token)),
         },
     }
     for name, event in events.items():

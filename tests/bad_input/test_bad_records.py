@@ -265,7 +265,7 @@ def test_a_gesture_that_cannot_be_is_refused_and_nothing_changes(
 def test_nobody_can_be_assigned_who_is_no_tutor_or_on_no_day(afresh: Scene) -> None:
     free = factories.offer()
     coordinator, buyer = factories.account(Role.COORDINATOR), factories.account(Role.BUYER)
-    closed = factories.account().but(closed_at=factories.NOON)
+    closed = replace(factories.account(), closed_at=factories.NOON)
     changes = tuple(Change(None, one) for one in (coordinator, buyer, closed))
     transactions.commit(replace(attempt.declare(free, secrets.token_hex(16))))
     transactions.commit(Transition(changes=changes))

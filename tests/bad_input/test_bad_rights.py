@@ -1,6 +1,7 @@
 """Bad input of the form of rights and of the notice: said beside its field, kept, and nobody is mailed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,7 @@ def relay() -> Iterator[Relay]:
     with on_moto() as world, http.functions_answer():
         relay = relays.started(world)
         stands = parcours.attempt(relay.parcours_id, 1)
-        transactions.commit(Transition(changes=(Change(stands, stands.but(notice_at=None)),)))
+        transactions.commit(Transition(changes=(Change(stands, replace(stands, notice_at=None)),)))
         yield relay
 
 

@@ -1,5 +1,6 @@
 """B43 to B51: codes, sessions, cookies and origins that are not what they should be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -147,7 +148,7 @@ def test_a_cookie_replayed_after_the_end_is_refused(
     else:
         account = parcours.account(afresh.tutor.id)
         assert account
-        closed = account.but(closed_at=clock.utc_now())
+        closed = replace(account, closed_at=clock.utc_now())
         transactions.commit(Transition(changes=(Change(account, closed),)))
     capsys.readouterr()
 

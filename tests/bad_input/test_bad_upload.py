@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -234,7 +235,7 @@ def test_nothing_is_announced_on_a_closed_parcours(afresh: Scene, status: Parcou
     """B12, before the upload."""
     relay = afresh.empty
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(status=status, step=None)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, status=status, step=None)),)))
 
     answer = afresh.agent.post_json(f"/parcours/{relay.parcours_id}/depots", factories.sealed().as_json())
 

@@ -1,7 +1,7 @@
 """B25, B26, B35, B37, B40: links that were right once, and what becomes of a claim that comes too late or in an outage."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -59,7 +59,7 @@ def sent(afresh: Scene) -> Sent:
 
 def put(before: Aggregate, **changes: object) -> None:
     """Write a record as time or somebody else would have left it."""
-    transactions.commit(Transition(changes=(Change(before, before.but(**changes)),)))
+    transactions.commit(Transition(changes=(Change(before, replace(before, **changes)),)))
 
 
 def spent(sent: Sent) -> datetime:

@@ -21,7 +21,7 @@ from typing import Any
 
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
+from chalicelib.stores import transactions, values
 from chalicelib.stories.documents import opening
 from chalicelib.web.kit.http import JSON, NONCE_COOKIE
 from infra import package
@@ -164,7 +164,7 @@ def _scenes(world: World) -> dict[str, Scene]:
         return {
             "token": link,
             "browser": reader.digest,
-            "pointer": opening.check_known(link).model_dump(mode="json"),
+            "pointer": values.write(opening.check_known(link)),
         }
 
     def uploaded() -> Event:

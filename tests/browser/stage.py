@@ -105,8 +105,8 @@ class Stage:
             _contact(ContactRole.WELCOMES, "Hugo Tissier", f"hugo.tissier@{self.domain}"),
         )
         offer = factories.offer(company=Company(name=self.company_name, contacts=contacts))
-        long_ago = offer.contract.model_copy(update={"notified_on": date(2025, 5, 12)})
-        offer = offer.but(contract=long_ago)  # so that a history of a year ago can be its own
+        long_ago = replace(offer.contract, notified_on=date(2025, 5, 12))
+        offer = replace(offer, contract=long_ago)  # so that a history of a year ago can be its own
         transactions.commit(Transition(changes=(Change(None, self.tutor_account),)))
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
         step = attempt.take(

@@ -1,5 +1,6 @@
 """What the company's page says of a meeting, of a telephoned code, and to a buyer who holds the link."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -50,7 +51,10 @@ def goes_by(stage: Stage, when: datetime) -> None:
     head, stands = parcours.head(stage.parcours_id), relay.appointment(stage.parcours_id, 1)
     assert stands is not None
     slot = Slot(start=when, minutes=45)
-    moved = (Change(head, head.but(meeting_at=when)), Change(stands, stands.but(slot=slot, slots=())))
+    moved = (
+        Change(head, replace(head, meeting_at=when)),
+        Change(stands, replace(stands, slot=slot, slots=())),
+    )
     transactions.commit(Transition(changes=moved))
 
 
@@ -87,10 +91,8 @@ def test_a_meeting_at_a_host_that_nobody_expects_is_looked_at_and_confirmed(stag
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
-    far = tuple(
-        one.model_copy(update={"place": "https://connexion-academie.example/salle"}) for one in stands.slots
-    )
-    transactions.commit(Transition(changes=(Change(stands, stands.but(slots=far, offered=far)),)))
+    far = tuple(replace(one, place="https://connexion-academie.example/salle") for one in stands.slots)
+    transactions.commit(Transition(changes=(Change(stands, replace(stands, slots=far, offered=far)),)))
 
     page = stage.signed_in(stage.tutor_account).new_page()
     page.goto(stage.address)
@@ -158,7 +160,7 @@ def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None
 def test_a_buyer_passes_the_link_to_the_company_without_opening_it(stage: Stage) -> None:
     buyer = f"odile.ramain@achats-{stage.domain}"
     head = parcours.head(stage.parcours_id)
-    named = head.but(buyer_contact=BuyerContact(name="Odile Ramain", address=buyer))
+    named = replace(head, buyer_contact=BuyerContact(name="Odile Ramain", address=buyer))
     transactions.commit(Transition(changes=(Change(head, named),)))
     mail = stage.sends(buyer, confirme=True)
     holder = stage.company()

@@ -1,5 +1,6 @@
 """A silent contact gives way to another one on the sending page, and erased documents are stated on one printed page."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,9 +22,9 @@ def never_answered(stage: Stage) -> None:
     """The first contact got a link forty days ago, and nothing came of it."""
     head = parcours.head(stage.parcours_id)
     first, *others = head.company.contacts
-    silent = first.model_copy(update={"written_at": clock.utc_now() - timedelta(days=40)})
-    company = head.company.model_copy(update={"contacts": (silent, *others)})
-    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+    silent = replace(first, written_at=clock.utc_now() - timedelta(days=40))
+    company = replace(head.company, contacts=(silent, *others))
+    transactions.commit(Transition(changes=(Change(head, replace(head, company=company)),)))
 
 
 def test_another_contact_is_proposed_and_the_choice_stays_the_tutors(stage: Stage) -> None:

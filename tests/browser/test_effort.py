@@ -1,6 +1,7 @@
 """How many times a hurried person must press, or fill a field, to do what she came for."""
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -201,7 +202,7 @@ def test_an_offer_is_declared_in_few_gestures(stage: Stage) -> None:
 
 def test_an_offer_is_found_taken_and_a_cv_sent_in_few_gestures(stage: Stage, tmp_path: Path) -> None:
     where = {"academie": "Mayotte", "departement": "976", "region": "Mayotte"}
-    offer = factories.offer(placement=factories.offer().placement.model_copy(update=where))
+    offer = factories.offer(placement=replace(factories.offer().placement, **where))
     tutor = factories.account(academie="Mayotte", departement="976")
     transactions.commit(Transition(changes=(Change(None, tutor),)))
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))

@@ -1,6 +1,6 @@
 """The lists in a real browser: one address for three people, filters by keyboard and without scripts, looks, paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
@@ -67,8 +67,8 @@ def under_way(name: str, tutor: Account, organisation: str, **changes: object) -
     base = factories.offer()
     fields: dict[str, object] = {
         "company": Company(name=name, contacts=(BENALI,) if name[0] == "A" else base.company.contacts),
-        "contract": base.contract.model_copy(
-            update={"organisation": organisation, "notified_on": date(2026, 1, ord(name[0]) - 60)}
+        "contract": replace(
+            base.contract, organisation=organisation, notified_on=date(2026, 1, ord(name[0]) - 60)
         ),
         "status": ParcoursStatus.IN_PREPARATION,
         "reference": "CSF-7K3Q-92",
@@ -77,7 +77,7 @@ def under_way(name: str, tutor: Account, organisation: str, **changes: object) -
         "since": now,
         "last_at": now,
     }
-    return base.but(**fields | changes)
+    return replace(base, **fields | changes)
 
 
 def names(page: Page) -> list[str]:

@@ -1,5 +1,6 @@
 """Every page of the relay, in each of its states: no accessibility violation, nothing out of the screen, wide or narrow."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,11 +61,15 @@ def test_the_page_that_stops_a_letter_has_no_fault(stage: Stage, cloud: LocalClo
 def test_the_foot_of_the_teams_list_has_no_fault(stage: Stage, deployed: World, scheme: str) -> None:
     now, hour = clock.utc_now(), timedelta(hours=1)
     failed = PurgeProof(proved_at=now - 27 * hour, swept_at=now - 3 * hour, failed_at=now - 3 * hour)
-    found = failed.but(proved_at=now, strays=2, missing=1)
+    found = replace(failed, proved_at=now, strays=2, missing=1)
     page = stage.signed_in(TEAM, color_scheme=scheme).new_page()
-    for name, proof in {"echec": failed, "ecart": found, "prouve": found.but(strays=0, missing=0)}.items():
+    for name, proof in {
+        "echec": failed,
+        "ecart": found,
+        "prouve": replace(found, strays=0, missing=0),
+    }.items():
         before = relay.purge_proof()
-        after = proof.but(revision=before.revision) if before else proof
+        after = replace(proof, revision=before.revision) if before else proof
         transactions.commit(Transition(changes=(Change(before, after),)))
         page.goto(f"{stage.cloud.base_url}/parcours")
         expect(page.get_by_text("L’effacement est à vérifier")).to_be_visible(visible=name != "prouve")

@@ -1,6 +1,7 @@
 """The notice, the rights form and the choices of a sending, as people meet them in a browser."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pypdf
@@ -79,7 +80,7 @@ def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Pa
     head = parcours.head(stage.parcours_id)
     declared = head.company.contacts[0].origin
     buyer = BuyerContact(name="Odile Ramain", address=f"o.ramain@achats-{stage.domain}", origin=declared)
-    transactions.commit(Transition(changes=(Change(head, head.but(buyer_contact=buyer)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, buyer_contact=buyer)),)))
     tutor = stage.tutor()
     tutor.starts_sending()
     expect(tutor.page.get_by_role("radio", name="Directement à l’entreprise")).to_be_checked()

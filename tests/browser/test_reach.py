@@ -1,5 +1,6 @@
 """An address that somebody changed: shown before the sending, doubted at it, refused after it; and who agrees to another."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def changes(stage: Stage, about: Interlocutor, to: str) -> None:
     given = (
         BuyerContact(name="Odile Ramain", address=to)
         if about is Interlocutor.BUYER
-        else head.company.contacts[0].model_copy(update={"address": to})
+        else replace(head.company.contacts[0], address=to)
     )
     record.set_contact(team, head.id, about, given, seen=head.edited, reached=False, now=clock.utc_now())
 
@@ -39,7 +40,7 @@ def changes(stage: Stage, about: Interlocutor, to: str) -> None:
 def has_buyer(stage: Stage) -> str:
     """The record names a buyer from the start."""
     head, address = parcours.head(stage.parcours_id), f"o.ramain@achats-{stage.domain}"
-    named = head.but(buyer_contact=BuyerContact(name="Odile Ramain", address=address))
+    named = replace(head, buyer_contact=BuyerContact(name="Odile Ramain", address=address))
     transactions.commit(Transition(changes=(Change(head, named),)))
     return address
 

@@ -1,6 +1,7 @@
 """The RUN as somebody walks it with a keyboard alone, and how it looks."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -39,14 +40,13 @@ def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
     base = parcours.head(stage.parcours_id)
     found = []
     for place in range(6):
-        offer = factories.offer(company=base.company.model_copy(update={"name": f"Atelier {place + 1}"}))
-        contract = offer.contract.model_copy(
-            update={
-                "organisation": organisation,
-                "notified_on": offer.contract.notified_on.replace(month=place + 1),
-            }
+        offer = factories.offer(company=replace(base.company, name=f"Atelier {place + 1}"))
+        contract = replace(
+            offer.contract,
+            organisation=organisation,
+            notified_on=offer.contract.notified_on.replace(month=place + 1),
         )
-        taken = relays.takes(deployed, stage.tutor_account, offer.but(contract=contract))
+        taken = relays.takes(deployed, stage.tutor_account, replace(offer, contract=contract))
         found.append(taken.parcours_id)
     return found
 

@@ -1,5 +1,6 @@
 """Ten states of a parcours on the tutor's page and the company's: both say whose turn it is, who is awaited finds the act."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -146,7 +147,7 @@ def test_the_card_of_every_state_is_readable_and_fits(stage: Stage) -> None:
             "arriving": None,
             "status": ParcoursStatus.IN_PREPARATION,
         }
-        after = head.but(**{**clean, "since": now - timedelta(days=3), **changes})
+        after = replace(head, **{**clean, "since": now - timedelta(days=3), **changes})
         transactions.commit(Transition(changes=(Change(head, after),)))
         tutor.page.reload()
         expect(tutor.page.locator("#tour-titre")).to_be_visible()

@@ -5,7 +5,7 @@ Counts, not times: they are the same on every machine. ``tests/bench`` prints th
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playwright.sync_api import BrowserContext, sync_playwright
@@ -53,7 +53,7 @@ def first_visits(stage: Stage) -> dict[str, Visit]:
     now = clock.utc_now()
     for number in range(ROWS):
         one = crowds.parcours(number, now, tutor=stage.tutor_account.id)
-        made = one.model_copy(update={"id": secrets.token_hex(16)})
+        made = replace(one, id=secrets.token_hex(16))
         transactions.commit(Transition(changes=(Change(None, made),)))
     agent = stage.tutor_account
     sending = visited(stage.signed_in(agent, viewport=PHONE), f"{stage.address}/envoi")

@@ -5,6 +5,7 @@ told that it is done can be sure that nobody gets the documents from then on.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -182,7 +183,7 @@ def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(world: World, time:
     (waiting,) = relay.outbox()
     mail = stored.mail(waiting)
     assert mail is not None
-    detours.commit(Change(mail, mail.but(tries=MOST_REFUSALS, refusals=MOST_REFUSALS)))
+    detours.commit(Change(mail, replace(mail, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)))
 
     def check(sent: Any, done: Any) -> None:
         assert not isinstance(done, Exception), repr(done)

@@ -6,6 +6,7 @@ who has acted.
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -79,7 +80,7 @@ def _offer() -> Any:
     now = clock.utc_now()
     offer = factories.offer(since=now, last_at=now)
     ends = {"notified_on": TUESDAY - 30 * DAY, "ends_on": TUESDAY + 600 * DAY, "detail": factories.mark()}
-    return offer.but(contract=offer.contract.model_copy(update=ends))
+    return replace(offer, contract=replace(offer.contract, **ends))
 
 
 def test_everybody_is_reminded_by_the_next_morning_and_once_a_day_whatever_breaks(

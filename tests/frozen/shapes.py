@@ -1,12 +1,11 @@
 """What of an item makes its shape: the paths of what it holds, and the codes that stand there."""
 
 from collections.abc import Iterator
+from dataclasses import Field, fields
 from typing import Any, get_args
 
-from pydantic import BaseModel
-
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.values import Code, Stored
+from chalicelib.domain.kernel.values import Code, Stored, Value
 from chalicelib.domain.retention import BY_NAME, Row
 from chalicelib.stores import items
 from tests.support.registered import row_of
@@ -22,7 +21,7 @@ def row_name(table: str, item: items.Plain) -> str:
     return row.name
 
 
-def record_of(table: str, item: items.Plain) -> BaseModel | None:
+def record_of(table: str, item: items.Plain) -> Value | None:
     """What the stores read from an item; None: they take it as it is."""
     row = BY_NAME[row_name(table, item)]
     if row.name in {"event", "fact"}:
@@ -57,35 +56,40 @@ def codes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Code]]:
 
 
 def _within(value: Any) -> Iterator[tuple[str | int, Any]]:
-    if isinstance(value, BaseModel):
-        yield from ((name, getattr(value, name)) for name in type(value).model_fields)
+    if isinstance(value, Value):
+        yield from ((one.name, getattr(value, one.name)) for one in known_fields(type(value)))
     elif isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, tuple | list | frozenset):
         yield from enumerate(sorted(value) if isinstance(value, frozenset) else value)
 
 
-def model_of(row: Row) -> type[BaseModel] | None:
+def model_of(row: Row) -> type[Value] | None:
     """The class of the records that a row of the register is about; None: its items have none."""
     return Event if row.name in {"event", "fact"} else row.record
 
 
-def fields_of(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+def known_fields(model: type[Value]) -> list["Field[Any]"]:
+    """The fields of a class that its version knows."""
+    return [one for one in fields(model) if one.name != "unknown"]
+
+
+def fields_of(model: type[Value]) -> Iterator[tuple[str, ...]]:
     """Every field that a record can hold, down to those of the values within it."""
-    for name, field in model.model_fields.items():
-        yield (name,)
-        for inner in _classes(field.annotation):
-            if issubclass(inner, BaseModel):
-                yield from ((name, *path) for path in fields_of(inner))
+    for one in known_fields(model):
+        yield (one.name,)
+        for inner in _classes(one.type):
+            if issubclass(inner, Value):
+                yield from ((one.name, *path) for path in fields_of(inner))
 
 
-def lists_of(model: type[BaseModel]) -> Iterator[type[Code]]:
+def lists_of(model: type[Value]) -> Iterator[type[Code]]:
     """Every closed list whose codes a record can hold, those of the values within it too."""
-    for field in model.model_fields.values():
-        for inner in _classes(field.annotation):
+    for one in known_fields(model):
+        for inner in _classes(one.type):
             if issubclass(inner, Code):
                 yield inner
-            elif issubclass(inner, BaseModel):
+            elif issubclass(inner, Value):
                 yield from lists_of(inner)
 
 

@@ -1,9 +1,10 @@
 """The buyer passes her link on to the company, and nobody steers where it goes."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
@@ -96,9 +97,8 @@ def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, ti
 def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
     """Somebody edits the record."""
     head = relay.head()
-    company = head.company.model_copy(update={"contacts": contacts})
-    fields = {name: getattr(head, name) for name in Record.model_fields}
-    given = Record(**fields | {"company": company})
+    company = replace(head.company, contacts=contacts)
+    given = replace(factories.record(head), company=company)
     editing = parcours.account(editor)
     assert editing is not None
     record.edit(editing, head.id, given, seen=head.edited, now=clock.utc_now())
@@ -109,7 +109,7 @@ THIEF = "t@voleur.example"
 
 def steers(relay: Relay, team: Account, *, in_two_steps: bool) -> None:
     """She puts an address of her own into the record."""
-    changed = relay.head().company.contacts[0].model_copy(update={"address": THIEF})
+    changed = replace(relay.head().company.contacts[0], address=THIEF)
     if in_two_steps:
         records(relay, editor=team.id)
     records(relay, changed, editor=team.id)
@@ -158,9 +158,7 @@ def test_a_straight_sending_makes_no_other_contact_known_that_its_sealer_was_not
 ) -> None:
     team = factories.account(Role.TEAM)
     relay = relays.started(world, also=(team,))
-    added = (
-        relay.head().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES, "address": THIEF})
-    )
+    added = replace(relay.head().company.contacts[0], role=ContactRole.WELCOMES, address=THIEF)
     records(relay, relay.head().company.contacts[0], added, editor=team.id)
     token = relay.sends()
 
@@ -174,9 +172,9 @@ def test_the_other_declared_contact_is_a_colleague_whatever_her_domain_but_free_
     world: World, time: Clock, declared: str, at_once: str
 ) -> None:
     offer = factories.offer()
-    other = offer.company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES, "address": declared})
-    both = offer.company.model_copy(update={"contacts": (*offer.company.contacts, other)})
-    relay = relays.started(world, offer=offer.but(company=both))
+    other = replace(offer.company.contacts[0], role=ContactRole.WELCOMES, address=declared)
+    both = replace(offer.company, contacts=(*offer.company.contacts, other))
+    relay = relays.started(world, offer=replace(offer, company=both))
     token = relay.sends()
 
     assert passes(proven(token), token, named(declared)) == at_once
@@ -198,9 +196,9 @@ def test_a_contact_that_is_not_the_one_that_was_shown_is_refused(world: World, t
     relay, token, buyer = bought(world)
     head = relay.head()
     first = head.company.contacts[0]
-    moved = first.model_copy(update={"address": "m.autre@jardins.entreprise.example"})
+    moved = replace(first, address="m.autre@jardins.entreprise.example")
     company = Company(name=head.company.name, contacts=(moved,))
-    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, company=company)),)))
 
     for wrong in (chosen(), Named(mode="remplace", contact=0)):
         with pytest.raises(ChangedMeanwhile):
@@ -257,9 +255,9 @@ def test_nobody_who_buys_is_a_colleague(world: World, time: Clock, role: Role) -
 def test_a_buyer_who_stands_in_the_record_as_the_company_is_not_passed_to(world: World, time: Clock) -> None:
     account = factories.account(Role.BUYER, address=BUYER)
     offer = factories.offer(buyer=account.id)
-    hers = offer.company.contacts[0].model_copy(update={"address": BUYER})
+    hers = replace(offer.company.contacts[0], address=BUYER)
     company = Company(name=offer.company.name, contacts=(hers,))
-    relay = relays.started(world, offer=offer.but(company=company), also=(account,))
+    relay = relays.started(world, offer=replace(offer, company=company), also=(account,))
     token = relay.sends(recipient=BUYER)
 
     with pytest.raises(FieldInvalid) as refused:

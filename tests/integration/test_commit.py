@@ -1,5 +1,7 @@
 """The one write: what it was decided on must still be there, and nothing that is there is written over."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.kernel.timeline import Event, EventKind
@@ -22,7 +24,7 @@ def test_what_must_not_be_there_yet_is_not_written_over(world: World) -> None:
     _writes(None, first)
 
     with pytest.raises(transactions.LostRace):
-        _writes(None, first.but(name="Une autre"))
+        _writes(None, replace(first, name="Une autre"))
 
     assert parcours.account(first.id).name == "La première"  # type: ignore[union-attr]
 
@@ -32,10 +34,10 @@ def test_what_was_changed_meanwhile_is_not_written_over(world: World) -> None:
     _writes(None, account)
     read = parcours.account(account.id)
     assert read is not None
-    _writes(read, read.but(name="Celle qui fut plus rapide"))
+    _writes(read, replace(read, name="Celle qui fut plus rapide"))
 
     with pytest.raises(transactions.LostRace):
-        _writes(read, read.but(name="Celle qui avait lu avant"))
+        _writes(read, replace(read, name="Celle qui avait lu avant"))
     with pytest.raises(transactions.LostRace):
         _writes(read, None)
 

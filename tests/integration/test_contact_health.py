@@ -1,6 +1,7 @@
 """The record learns when its contacts were written to and when they answered, in the very writes that happen anyway."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -155,7 +156,7 @@ def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(
     )  # fmt: skip
     assert (contact(relay).written_at, contact(relay).answered_at) == (before.written_at, before.answered_at)
 
-    moved = before.model_copy(update={"address": "nadia@jardins.entreprise.example"})
+    moved = replace(before, address="nadia@jardins.entreprise.example")
     record.set_contact(
         relay.tutor, relay.parcours_id, Interlocutor.ANSWERS_TENDER, moved,
         seen=relay.head().edited, reached=False, now=clock.utc_now(),

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -49,10 +50,8 @@ def relay(world: World, time: Clock) -> Relay:
 def knows(relay: Relay, address: str, **facts: datetime | str | None) -> None:
     """The record knows this of a contact."""
     head = relay.head()
-    people = tuple(
-        one.model_copy(update=facts) if one.address == address else one for one in head.company.contacts
-    )
-    after = head.but(company=head.company.model_copy(update={"contacts": people}))
+    people = tuple(replace(one, **facts) if one.address == address else one for one in head.company.contacts)
+    after = replace(head, company=replace(head.company, contacts=people))
     transactions.commit(Transition(changes=(Change(head, after),)))
 
 
@@ -197,7 +196,7 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
     refuses(HOST, time.now)
     knows(relay, COMPANY_ADDRESS, written_at=None)
     head = relay.head()
-    bounced = head.but(setback=Setback.MAIL_BOUNCED, since=time.now)
+    bounced = replace(head, setback=Setback.MAIL_BOUNCED, since=time.now)
     transactions.commit(Transition(changes=(Change(head, bounced),)))
     assert "Envoyer à Nadia Bellanger" in page(relay)
 

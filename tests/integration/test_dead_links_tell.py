@@ -1,6 +1,7 @@
 """A link that gives no action any more tells neither when nor where people meet, to whoever has proven it before."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,13 +59,13 @@ def test_a_dead_link_tells_neither_when_nor_where(
     match ending:
         case "revoked" | "closed":
             gone = {"revoked_at" if ending == "revoked" else "closed_at": clock.utc_now()}
-            transactions.commit(Transition(changes=(Change(link, link.but(**gone)),)))
+            transactions.commit(Transition(changes=(Change(link, replace(link, **gone)),)))
         case "passed on":
             passes(page.browser, page.token, named(COLLEAGUE))
         case "sent again":
             detours.resends(relay)
         case _:
-            transactions.commit(Transition(changes=(Change(link, link.but(attempt=link.attempt + 1)),)))
+            transactions.commit(Transition(changes=(Change(link, replace(link, attempt=link.attempt + 1)),)))
 
     shown = glimpse(page)
 
@@ -82,7 +83,7 @@ def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) 
     outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
     assert glimpse(page)["refus"]["jusqu_a"]
     link = page.relay.link()
-    transactions.commit(Transition(changes=(Change(link, link.but(revoked_at=clock.utc_now())),)))
+    transactions.commit(Transition(changes=(Change(link, replace(link, revoked_at=clock.utc_now())),)))
 
     shown = glimpse(page)
 

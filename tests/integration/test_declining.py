@@ -131,7 +131,7 @@ def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reaso
 
 
 def noted(kind: EventKind, now: datetime, **more: object) -> Outcome:
-    return Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
+    return Outcome(kind=kind, occurred_at=now, **more)
 
 
 def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(

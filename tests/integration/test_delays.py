@@ -9,7 +9,6 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import PARIS
-from chalicelib.domain.kernel.parcours import Placement
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -119,7 +118,7 @@ def test_a_write_that_loses_its_race_counts_nothing(world: World, time: Clock) -
     notes(relay, EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES)
     lost = replace(
         Transition(),
-        changes=(Change(stale, stale.but(reached=stale.reached | {"answered": clock.utc_now()})),),
+        changes=(Change(stale, replace(stale, reached=stale.reached | {"answered": clock.utc_now()})),),
     )
 
     with pytest.raises(transactions.LostRace):
@@ -202,10 +201,10 @@ def test_what_happened_in_the_past_counts_in_its_own_month(world: World, time: C
 def test_a_record_moved_to_another_group_takes_its_counts_along(world: World, time: Clock) -> None:
     relay = travels(world, time)
     head = relay.head()
-    place = Placement(**{**head.placement.model_dump(), "academie": "Lyon", "hours": 450})
+    place = replace(head.placement, academie="Lyon", hours=450)
     whole = counted()
 
-    transactions.commit(Transition(changes=(Change(head, head.but(placement=place)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, placement=place)),)))
 
     assert counted("academie#Dijon") == counted("hours#300") == {}
     assert counted("academie#Lyon") == counted("hours#450") == counted() == whole

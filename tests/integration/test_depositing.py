@@ -167,7 +167,7 @@ def test_a_deposit_may_follow_one_that_was_read(world: World, time: Clock) -> No
 
 
 def _ended(relay: Relay) -> None:
-    time_is_over = relay.deposit().but(erase_at=clock.utc_now() - timedelta(seconds=1))
+    time_is_over = replace(relay.deposit(), erase_at=clock.utc_now() - timedelta(seconds=1))
     transactions.commit(Transition(changes=(Change(relay.deposit(), time_is_over),)))
 
 
@@ -202,7 +202,7 @@ def test_an_erased_id_is_never_used_again(world: World, time: Clock) -> None:
 def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: Step) -> None:
     relay = relays.started(world)
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(step=step)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, step=step)),)))
 
     with pytest.raises(WrongStep):
         relay.announces()
@@ -214,7 +214,7 @@ def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: St
 def test_documents_are_sent_in_no_other_status(world: World, time: Clock, status: ParcoursStatus) -> None:
     relay = relays.started(world)
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(status=status)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, status=status)),)))
 
     with pytest.raises(WrongStep):
         relay.announces()

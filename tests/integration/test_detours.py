@@ -48,9 +48,7 @@ def ends(relay: Relay, kind: EventKind = EventKind.YOUNG_PERSON_WITHDREW, **chan
         "occurred_at": clock.utc_now(),
         "days": None,
     }
-    outcomes.finish_passage(
-        relay.tutor, relay.parcours_id, End.model_validate(fields | changes), now=clock.utc_now()
-    )
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, End(**(fields | changes)), now=clock.utc_now())
     relay.mailer_runs()
 
 

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -264,7 +265,7 @@ def test_a_fact_of_a_version_that_did_not_say_when_they_were_sent_is_stated_from
     relay.purges()
     page, erased = parcours.page(relay.parcours_id), erasures(relay)[0]
 
-    found = erasure_of(erased.model_copy(update={"sent_at": None}), page.events, None)
+    found = erasure_of(replace(erased, sent_at=None), page.events, None)
 
     assert found.cause is Cause.CONFIRMED
     assert found.erased_at - (found.left_at or found.erased_at) > timedelta(minutes=4)

@@ -1,5 +1,6 @@
 """What becomes of each mail: reports in their real shape, and what they change of the parcours, the address, the account."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,16 +35,15 @@ OTHER = "hugo.tissier@jardins-morvenne.example"
 @pytest.fixture
 def relay(world: World, time: Clock) -> Relay:
     offer = factories.offer()
-    other = offer.company.contacts[0].model_copy(
-        update={
-            "role": ContactRole.WELCOMES,
-            "name": "Hugo Tissier",
-            "address": OTHER,
-            "phone": "03 80 11 22 33",
-        }
+    other = replace(
+        offer.company.contacts[0],
+        role=ContactRole.WELCOMES,
+        name="Hugo Tissier",
+        address=OTHER,
+        phone="03 80 11 22 33",
     )
-    company = offer.company.model_copy(update={"contacts": (*offer.company.contacts, other)})
-    return relays.started(world, offer=offer.but(company=company))
+    company = replace(offer.company, contacts=(*offer.company.contacts, other))
+    return relays.started(world, offer=replace(offer, company=company))
 
 
 def sends_again(relay: Relay) -> None:

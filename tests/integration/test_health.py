@@ -1,6 +1,7 @@
 """What machines and the team's list learn of the last proof of erasure."""
 
 import html
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,12 +22,12 @@ WELL = PurgeProof(proved_at=NOW - 3 * HOUR, swept_at=NOW - 3 * HOUR, took_second
 SAID = {
     "proved": (WELL, "Dernière preuve d’effacement : il y a 3 heures."),
     "proved a moment ago": (
-        WELL.but(proved_at=NOW),
+        replace(WELL, proved_at=NOW),
         "Dernière preuve d’effacement : il y a moins d’une heure.",
     ),
     "never": (None, "L’effacement n’a pas encore été prouvé. La première preuve a lieu dans la nuit."),
     "failed": (
-        WELL.but(failed_at=NOW - HOUR),
+        replace(WELL, failed_at=NOW - HOUR),
         "La preuve d’effacement a échoué il y a 1 heure. Dernière preuve réussie : il y a 3 heures.",
     ),
     "failed from the first": (
@@ -34,11 +35,11 @@ SAID = {
         "La preuve d’effacement a échoué il y a 1 heure. Dernière preuve réussie : aucune.",
     ),
     "late": (
-        WELL.but(proved_at=NOW - 73 * HOUR),
+        replace(WELL, proved_at=NOW - 73 * HOUR),
         "La preuve d’effacement est en retard. Dernière preuve : il y a 3 jours.",
     ),
     "too much and too little": (
-        WELL.but(strays=1, missing=2),
+        replace(WELL, strays=1, missing=2),
         "Le stockage et les fiches des envois ne s’accordent pas : 1 fichier en trop et 2 fichiers en moins. "
         "Dernière preuve d’effacement : il y a 3 heures.",
     ),

@@ -1,6 +1,7 @@
 """Passages that began before the tool, entered afterwards: on an offer whose contract is over too, and nobody is told of them."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -31,8 +32,8 @@ def offered(*, over: bool = True) -> str:
     """An offer of old; ``over``: its contract is, which the minute function has noted."""
     offer = factories.offer(buyer=BUYER.id)
     ends_on = OVER if over else offer.contract.ends_on
-    contract = offer.contract.model_copy(update={"notified_on": NOTIFIED, "ends_on": ends_on})
-    stands(TUTOR, BUYER, offer.but(contract=contract))
+    contract = replace(offer.contract, notified_on=NOTIFIED, ends_on=ends_on)
+    stands(TUTOR, BUYER, replace(offer, contract=contract))
     return offer.id
 
 
@@ -126,7 +127,7 @@ def test_nobody_is_assigned_once_all_is_over_and_the_page_says_so(
         gives(team, identifier, BEGAN)
         ends(team, identifier)
     head = parcours.head(identifier)
-    transactions.commit(Transition(changes=(Change(head, head.but(status=status)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, status=status)),)))
 
     answer = gives(team, identifier, BEGAN)
 

@@ -1,10 +1,10 @@
 """Importing over offers that live: other decisions than the rehearsed ones, and offers whose delays are counted."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Placement
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -30,20 +30,20 @@ def team(world: World) -> Client:
 def changes(identifier: str, **placement: object) -> None:
     """A colleague's edit."""
     head = parcours.head(identifier)
-    place = Placement(**{**head.placement.model_dump(), **placement})
-    after = head.but(placement=place, edited=head.edited + 1)
+    place = replace(head.placement, **placement)
+    after = replace(head, placement=place, edited=head.edited + 1)
     transactions.commit(Transition(changes=(Change(head, after),)))
 
 
 def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
     """Every milestone, so many days apart, within a month."""
     head = parcours.head(identifier)
-    begun = head.but(reference=f"CSF-{identifier[:4]}-00", attempt=1)
+    begun = replace(head, reference=f"CSF-{identifier[:4]}-00", attempt=1)
     transactions.commit(Transition(changes=(Change(head, begun),)))
     first = time.now.replace(day=2)
     reached = {one.value: first + timedelta(days=place * days) for place, one in enumerate(Milestone)}
     head = parcours.head(identifier)
-    transactions.commit(Transition(changes=(Change(head, head.but(reached=reached)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, reached=reached)),)))
 
 
 def test_what_was_not_shown_is_not_written(world: World, time: Clock, team: Client) -> None:
@@ -107,7 +107,7 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     stands = parcours.head(head.id)
     later = stands.reached | {Milestone.SIGNED: stands.reached[Milestone.SIGNED] + timedelta(days=2)}
 
-    step = Transition(changes=(Change(stands, stands.but(reached=later)),))
+    step = Transition(changes=(Change(stands, replace(stands, reached=later)),))
     transactions.commit(step)
 
     assert dict(parcours.delay_counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}

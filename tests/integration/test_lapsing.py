@@ -1,5 +1,6 @@
 """What ends by itself: a reservation is warned of, then lapses; a free offer ends with its contract. Twice is once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.domain.kernel import attempt
@@ -96,7 +97,7 @@ def test_an_index_that_lags_lets_nothing_lapse(world: World, time: Clock) -> Non
 
 def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> None:
     day = (time.now + timedelta(days=3)).date()
-    contract = factories.offer().contract.model_copy(update={"ends_on": day})
+    contract = replace(factories.offer().contract, ends_on=day)
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, "e" * 32))
     assert offer.id not in lapsing_due(time.now)

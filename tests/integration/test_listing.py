@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -99,7 +100,7 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
             under_way("Retiré", tutor, status=ParcoursStatus.WITHDRAWN, **past),
         ]
         everybody = [tutor, buyer, team]
-        hers = (one.but(contract=under("Ministère", one.contract.notified_on)) for one in stand)
+        hers = (replace(one, contract=under("Ministère", one.contract.notified_on)) for one in stand)
         for record in (*everybody, *hers):
             transactions.commit(Transition(changes=(Change(None, record),)))
         over = ["Parcours réalisés (1)", "Fini", "Offres retirées (1)", "Retiré"]

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_mail_that_is_held_is_left_alone_until_its_lease_lapses(world: World, 
     held = stored.mail(waiting)
     assert held is not None
     until = time.now + LEASE
-    transactions.commit(Transition(changes=(Change(held, held.but(lease_until=until, tries=1)),)))
+    transactions.commit(Transition(changes=(Change(held, replace(held, lease_until=until, tries=1)),)))
 
     mailing.send_all([waiting], now=until - timedelta(milliseconds=1))
     assert world.mails() == []
@@ -119,7 +120,7 @@ def test_the_mail_of_what_has_expired_meanwhile_is_dropped(world: World, time: C
 def test_the_mail_of_an_older_version_is_dropped(world: World, time: Clock) -> None:
     relay = _verified(world)
     link = relay.link()
-    transactions.commit(Transition(changes=(Change(link, link.but(version=2)),)))
+    transactions.commit(Transition(changes=(Change(link, replace(link, version=2)),)))
 
     relay.mailer_runs()
 

@@ -1,6 +1,7 @@
 """Our mails carry nobody's message: a name is a name, an invitation says who invites, strangers are not invited by the dozen."""
 
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -240,8 +241,8 @@ def test_a_name_of_former_rules_is_no_link_in_a_mail(world: World, cast: Cast) -
 
 def test_a_mail_about_changed_contacts_makes_no_link_of_a_record(world: World, time: Clock) -> None:
     offer = factories.offer()
-    named = offer.contract.model_copy(update={"object": "Compte expire, compte.exemple.fr"})
-    head = factories.offer().but(contract=named)
+    named = replace(offer.contract, object="Compte expire, compte.exemple.fr")
+    head = replace(factories.offer(), contract=named)
     agent = factories.account(name="compte.exemple.fr")
     changed = [(head, [("buyer.removed", None)])]
 
@@ -253,10 +254,10 @@ def test_a_mail_about_changed_contacts_makes_no_link_of_a_record(world: World, t
 
 def test_no_calendar_makes_a_link_of_where_a_meeting_is(world: World, time: Clock) -> None:
     offer = factories.offer()
-    place = offer.placement.model_copy(update={"place": "compte.exemple.fr"})
-    relay = relays.started(world, offer=offer.but(placement=place))
+    place = replace(offer.placement, place="compte.exemple.fr")
+    relay = relays.started(world, offer=replace(offer, placement=place))
     stands = fresh(relay.tutor)
-    former = stands.but(name="nom.exemple.fr")  # older than the rule of names
+    former = replace(stands, name="nom.exemple.fr")  # older than the rule of names
     transactions.commit(Transition(changes=(Change(stands, former),)))
     page = meetings.Page(relay)
     meetings.accepts(page, page.proposes(20)[0])
@@ -276,7 +277,7 @@ def test_reopening_an_account_counts_as_an_invitation(world: World, cast: Cast) 
     target, answers = cast.colleague, []
     for _ in range(3):
         stands = fresh(target)
-        transactions.commit(Transition(changes=(Change(stands, stands.but(closed_at=clock.utc_now())),)))
+        transactions.commit(Transition(changes=(Change(stands, replace(stands, closed_at=clock.utc_now())),)))
         client = http.signed_in(cast.team)
         answers += [client.post_form(f"/comptes/{target.id}/reouverture", {}).status for _ in range(2)]
 
@@ -286,8 +287,8 @@ def test_reopening_an_account_counts_as_an_invitation(world: World, cast: Cast) 
 
 def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -> None:
     offer = factories.offer()
-    named = offer.contract.model_copy(update={"object": "Compte expire, compte.exemple.fr"})
-    relays.started(world, offer=offer.but(contract=named)).sends()
+    named = replace(offer.contract, object="Compte expire, compte.exemple.fr")
+    relays.started(world, offer=replace(offer, contract=named)).sends()
 
     assert world.mails()
     for mail in world.mails():

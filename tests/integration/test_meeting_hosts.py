@@ -1,6 +1,7 @@
 """The tutor sees at which host a meeting at a distance is before she accepts it, and confirms one that nobody expects."""
 
 import html
+from dataclasses import replace
 
 import pytest
 
@@ -95,9 +96,9 @@ def test_the_domain_of_a_touched_contact_is_not_the_companys(page: Page) -> None
     head = page.relay.head()
     [contact] = head.company.contacts
     assert contact.origin is not None
-    origin = contact.origin.model_copy(update={"how": How.CORRECTED})
-    company = head.company.model_copy(update={"contacts": (contact.model_copy(update={"origin": origin}),)})
-    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+    origin = replace(contact.origin, how=How.CORRECTED)
+    company = replace(head.company, contacts=(replace(contact, origin=origin),))
+    transactions.commit(Transition(changes=(Change(head, replace(head, company=company)),)))
     [slot] = page.proposes(10, place="https://visio.jardins.entreprise.example/salle")
 
     assert accepts(page, slot).status == 409

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -126,7 +127,7 @@ def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, oth
 def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
     [slot] = page.proposes(14)
     seen = shown(page.relay)
-    page.gives((slot.model_copy(update={"place": "https://exemple.fr/salle-42"}),))
+    page.gives((replace(slot, place="https://exemple.fr/salle-42"),))
 
     with pytest.raises(ChangedMeanwhile):
         meetings_stories.accept(

@@ -1,5 +1,6 @@
 """A meeting that is agreed: moved, cancelled, fixed by telephone, held or missed; what calendars get, what stays of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -256,7 +257,7 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
     [slot] = page.proposes(10)
     accepts(page, slot)
     spent = [one for one in map(relay.mail, page.relay.outbox()) if one is not None and one.sequence == 0]
-    given_up = tuple(Change(one, one.but(tries=MOST_REFUSALS, refusals=MOST_REFUSALS)) for one in spent)
+    given_up = tuple(Change(one, replace(one, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)) for one in spent)
     transactions.commit(Transition(changes=given_up))
     if moved:
         tutor, here = page.relay.tutor, page.relay.parcours_id

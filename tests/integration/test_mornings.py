@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -30,9 +31,9 @@ def started(world: World, clock_: Clock, day: date, departement: str = "21", **c
     """A parcours whose place is in this département, taken on this day."""
     clock_.now = at(day, time(9))
     offer = factories.offer(since=clock_.now, last_at=clock_.now)
-    contract = offer.contract.model_copy(update={"notified_on": day - 30 * DAY, "ends_on": day + 600 * DAY})
-    placement = offer.placement.model_copy(update={"departement": departement})
-    return relays.started(world, offer=offer.but(contract=contract, placement=placement, **changes))
+    contract = replace(offer.contract, notified_on=day - 30 * DAY, ends_on=day + 600 * DAY)
+    placement = replace(offer.placement, departement=departement)
+    return relays.started(world, offer=replace(offer, contract=contract, placement=placement, **changes))
 
 
 def all_mornings(relay: Relay, clock_: Clock, first: date, days: int) -> dict[date, list[str]]:
@@ -183,7 +184,7 @@ def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, t
 
 def _like(relay: Relay) -> object:
     offer = factories.offer(since=clock.utc_now(), last_at=clock.utc_now())
-    return offer.but(contract=relay.head().contract.model_copy(update={"detail": factories.mark()}))
+    return replace(offer, contract=replace(relay.head().contract, detail=factories.mark()))
 
 
 def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Clock) -> None:
@@ -203,7 +204,7 @@ def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: 
     sent_on(relay, time, TUESDAY)
     promised = at(TUESDAY + 13 * DAY, _hour(12, 0))
     planned = {"contact": Interlocutor.ANSWERS_TENDER, "planned_at": promised}
-    outcome = Outcome.model_validate({"kind": EventKind.DATES_PROMISED, "occurred_at": time.now, **planned})
+    outcome = Outcome(kind=EventKind.DATES_PROMISED, occurred_at=time.now, **planned)
     outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
     relay.mailer_runs()
 

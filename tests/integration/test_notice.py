@@ -26,7 +26,7 @@ def relay(world: World) -> Relay:
     """A passage whose young person has no notice yet."""
     relay = relays.started(world)
     stands = parcours.attempt(relay.parcours_id, 1)
-    transactions.commit(Transition(changes=(Change(stands, stands.but(notice_at=None)),)))
+    transactions.commit(Transition(changes=(Change(stands, replace(stands, notice_at=None)),)))
     return relay
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,4 +105,4 @@ def test_an_export_runs_nothing_in_a_spreadsheet() -> None:
 
 
 def replace_contract(record: Parcours, **changes: Any) -> Parcours:
-    return record.but(contract=record.contract.model_copy(update=changes))
+    return replace(record, contract=replace(record.contract, **changes))

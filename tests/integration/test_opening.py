@@ -1,6 +1,7 @@
 """Opening: who is given the documents, in which order others are refused, and that no outage costs anybody her turn."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -34,7 +35,7 @@ WINDOW = timedelta(minutes=15)
 
 def _put(before: object, **changes: object) -> None:
     """A record as it would stand later, or by another story."""
-    transactions.commit(Transition(changes=(Change(before, before.but(**changes)),)))  # type: ignore[arg-type, attr-defined]
+    transactions.commit(Transition(changes=(Change(before, replace(before, **changes)),)))  # type: ignore[arg-type, attr-defined]
 
 
 def _proven(relay: Relay, token: str) -> Browser:
@@ -89,9 +90,9 @@ def test_what_the_pages_function_says_of_a_token_is_where_to_look_and_is_not_bel
     browser.proves(others_token)
     pointer = opening.check_known(own)
     turned = (
-        pointer.but(version=2)
+        replace(pointer, version=2)
         if said == "version"
-        else pointer.but(**{said: getattr(opening.check_known(others_token), said)})
+        else replace(pointer, **{said: getattr(opening.check_known(others_token), said)})
     )
     transactions.commit(
         Transition(changes=(Change(None, links.prove(hers.link(), 2, browser.digest, clock.utc_now())),))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -248,7 +249,7 @@ def test_every_kind_of_mail_says_what_giving_it_up_does() -> None:
 def test_what_stands_on_the_page_of_who_accompanies_is_no_fact(to: Role) -> None:
     mail = OutboxMail(key="k", kind=MailKind.MEETING_CANCELLED, created_at=NOON, to=to)
     assert mailing_rules.loss_of(mail) is Loss.PAGE
-    assert mailing_rules.loss_of(mail.but(to=Role.COMPANY)) is Loss.FACT
+    assert mailing_rules.loss_of(replace(mail, to=Role.COMPANY)) is Loss.FACT
 
 
 def test_each_try_waits_twice_as_long_and_a_code_does_not() -> None:

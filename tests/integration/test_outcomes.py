@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
@@ -226,8 +227,8 @@ def test_nobody_else_may(relay: Relay, world: World) -> None:
 
 def test_an_old_history_is_entered_fact_by_fact_and_reads_in_its_order(world: World, time: Clock) -> None:
     offer = factories.offer()
-    contract = offer.contract.model_copy(update={"notified_on": date(2025, 6, 2)})
-    relay = relays.started(world, offer=offer.but(contract=contract))
+    contract = replace(offer.contract, notified_on=date(2025, 6, 2))
+    relay = relays.started(world, offer=replace(offer, contract=contract))
     tutor = http.signed_in(relay.tutor)
     facts = [
         ("2025-12-01", "call_noted.reached", {"contact": "answers_tender"}),

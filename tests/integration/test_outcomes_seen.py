@@ -1,5 +1,6 @@
 """Every outcome that people note is offered on the page of a parcours, and once it is noted everybody reads it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,7 +27,8 @@ def stands_where_it_is_noted(relay: Relay, move: Move, *, paused: bool) -> None:
     """Put the parcours where an outcome is possible."""
     head = relay.head()
     preparing = ParcoursStatus.IN_PREPARATION in move.status
-    changed = head.but(
+    changed = replace(
+        head,
         status=ParcoursStatus.IN_PREPARATION if preparing else min(move.status),
         step=(min(move.steps) if move.steps else head.step) if preparing else None,
         paused_since=clock.utc_now() if paused else None,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.stores import values
 from chalicelib.stories.documents import opening
 from infra import package
 from tests.bench import cold
@@ -113,7 +114,7 @@ def test_a_relay_goes_through_the_functions_of_the_zip(places: tuple[Path, Path]
     asked = {
         "token": token,
         "browser": browser.digest,
-        "pointer": opening.check_known(token).model_dump(mode="json"),
+        "pointer": values.write(opening.check_known(token)),
     }
     (refused,) = _call(places, cloud_world, "chalicelib.jobs.unseal", asked)
     assert refused["refusal"]["code"] == "proof_needed"

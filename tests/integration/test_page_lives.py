@@ -1,7 +1,7 @@
 """The recipient's page in each state of its link: what it is for, what may be done, what is said; on another device as well."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -189,7 +189,7 @@ class Company:
     def closed(self) -> None:
         self.sent()
         link = self.relay.link()
-        transactions.commit(Transition(changes=(Change(link, link.but(closed_at=clock.utc_now())),)))
+        transactions.commit(Transition(changes=(Change(link, replace(link, closed_at=clock.utc_now())),)))
 
     def over(self) -> None:
         self.read()

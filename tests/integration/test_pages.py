@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import ContactRole, Placement
+from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -147,7 +147,7 @@ def test_everybody_gets_what_is_hers_and_nothing_else(agents: Agents, who: str) 
 def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) -> None:
     """The same people, when no deposit is under way."""
     head = agents.relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None, arriving=None)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, live_deposit=None, arriving=None)),)))
     client, parcours = agents.clients[who], agents.relay.parcours_id
 
     sheet, form, opened = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
@@ -161,7 +161,7 @@ def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) ->
 @pytest.mark.parametrize("who", ["buyer", "prescriber", "team"])
 def test_who_only_follows_is_offered_no_sending(agents: Agents, who: str) -> None:
     head = agents.relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None, arriving=None)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, live_deposit=None, arriving=None)),)))
     client, parcours = agents.clients[who], agents.relay.parcours_id
 
     sheet, form, refused = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
@@ -189,7 +189,7 @@ def test_free_offers_are_for_tutors_of_everywhere_without_contacts(agents: Agent
 def test_a_coordinator_sees_what_her_tutors_follow_elsewhere(agents: Agents) -> None:
     """5 to 20 % of parcours cross an académie's border: both coordinators are on them."""
     placement = factories.offer().placement
-    in_lille = Placement(**{**placement.model_dump(), "academie": "Lille"})
+    in_lille = replace(placement, academie="Lille")
     relay = relays.takes(agents.relay.world, agents.accounts["tutor"], factories.offer(placement=in_lille))
 
     for who in ("coordinator", "coordinator elsewhere"):
@@ -200,7 +200,7 @@ def test_a_coordinator_sees_what_her_tutors_follow_elsewhere(agents: Agents) -> 
 
 def test_a_parcours_that_moves_to_another_tutor_leaves_the_first(agents: Agents) -> None:
     head, other = agents.relay.head(), agents.accounts["other tutor"]
-    transactions.commit(Transition(changes=(Change(head, head.but(tutor=other.id)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, tutor=other.id)),)))
     path = f"/parcours/{head.id}"
 
     assert agents.clients["tutor"].get(path).status == 404
@@ -216,7 +216,7 @@ def test_the_list_is_in_the_order_of_notification_for_everyone(agents: Agents) -
         relays.takes(
             agents.relay.world,
             agents.accounts["tutor and coordinator"],
-            factories.offer(contract=factories.offer().contract.model_copy(update={"notified_on": day})),
+            factories.offer(contract=replace(factories.offer().contract, notified_on=day)),
         ).parcours_id
         for day in days
     ]
@@ -249,7 +249,7 @@ ON_THE_PARCOURS = {"tutor", "coordinator", "prescriber"}
 
 def test_a_parcours_names_who_is_on_it_to_who_is_on_it_and_nobody_else(agents: Agents) -> None:
     head = agents.relay.head()
-    followed = head.but(coordinator=agents.accounts["coordinator"].id)
+    followed = replace(head, coordinator=agents.accounts["coordinator"].id)
     transactions.commit(Transition(changes=(Change(head, followed),)))
 
     page = agents.clients["buyer"].get(f"/parcours/{head.id}")
@@ -266,7 +266,7 @@ def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
     """The tutor's while she has to send, for others; the company's once it has the link, and for the tutor herself."""
     tutor, phone = parcours.account(agents.accounts["tutor"].id), "01 99 00 77 41"
     assert tutor is not None
-    transactions.commit(Transition(changes=(Change(tutor, tutor.but(phone=phone)),)))
+    transactions.commit(Transition(changes=(Change(tutor, replace(tutor, phone=phone)),)))
     idle = relays.takes(agents.relay.world, tutor).parcours_id
 
     def to_call(who: str, key: str) -> str:
@@ -297,11 +297,16 @@ def test_the_page_and_its_card_call_the_same_person_first(world: World, time: Cl
     """Who got the link, though somebody else welcomes."""
     offer = factories.offer()
     answers = offer.company.contacts[0]
-    welcomes = answers.model_copy(
-        update={"role": ContactRole.WELCOMES, "address": f"hugo@{answers.address.partition('@')[2]}"}
-        | {"phone": "01 99 00 41 28", "name": "Hugo Tissier"}
+    welcomes = replace(
+        answers,
+        **(
+            {"role": ContactRole.WELCOMES, "address": f"hugo@{answers.address.partition('@')[2]}"}
+            | {"phone": "01 99 00 41 28", "name": "Hugo Tissier"}
+        ),
     )
-    relay = relays.started(world, offer=offer.but(company=offer.company.with_contacts(answers, welcomes)))
+    relay = relays.started(
+        world, offer=replace(offer, company=offer.company.with_contacts(answers, welcomes))
+    )
 
     for first, recipient in ((welcomes, None), (answers, answers.address)):
         if recipient:

@@ -1,5 +1,7 @@
 """The right colleague: she opens what was sealed for somebody else, and nobody chooses her but the holder of the link."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import terms
@@ -68,7 +70,7 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World,
     _, new = passed_to(relay)
     link = relay.link()
     thief = "t@voleur.example"
-    transactions.commit(Transition(changes=(Change(link, link.but(recipient=thief)),)))
+    transactions.commit(Transition(changes=(Change(link, replace(link, recipient=thief)),)))
     with pytest.raises(LinkUnknown):
         proven(new, thief).opens(new)
 
@@ -88,10 +90,10 @@ def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time:
     relay = relays.started(world)
     passed_to(relay)
     link = relay.link()
-    planted = link.but(revision=0, id="f" * 32, recipient="t@voleur.example")
+    planted = replace(link, revision=0, id="f" * 32, recipient="t@voleur.example")
     deposit = relay.deposit()
     transactions.commit(
-        Transition(changes=(Change(None, planted), Change(deposit, deposit.but(link=planted.id))))
+        Transition(changes=(Change(None, planted), Change(deposit, replace(deposit, link=planted.id))))
     )
     detours.resends(relay)
     relay.mailer_runs()
@@ -144,7 +146,7 @@ def test_naming_the_right_person_adds_her_and_keeps_the_former_contact(world: Wo
 
 
 def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, time: Clock) -> None:
-    host = factories.offer().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES})
+    host = replace(factories.offer().company.contacts[0], role=ContactRole.WELCOMES)
     relay = relays.started(
         world, offer=factories.offer(company=Company(name="Jardins Morvenne", contacts=(host,)))
     )
@@ -162,7 +164,7 @@ def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, ti
 
 
 def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, time: Clock) -> None:
-    host = factories.offer().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES})
+    host = replace(factories.offer().company.contacts[0], role=ContactRole.WELCOMES)
     relay = relays.started(
         world, offer=factories.offer(company=Company(name="Jardins Morvenne", contacts=(host,)))
     )

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -96,7 +97,7 @@ def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night:
         left = night.known().played
         there = relay.deposit(left.deposit) if left else None
         if there is not None and there.erase_at <= clock.utc_now():  # ended: as if it had been so for long
-            earlier = there.but(erase_at=there.erase_at - proof.PROMISED)
+            earlier = replace(there, erase_at=there.erase_at - proof.PROMISED)
             transactions.commit(Transition(changes=(Change(there, earlier),)))
         passes()
 

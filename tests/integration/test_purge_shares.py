@@ -1,6 +1,7 @@
 """The minute function does a part of everything each minute: no kind of work hides or starves another."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
     crowds.write(*(_erasure(one, relay.parcours_id, now) for one in range(3_500)))
     stray = objects.object_key("nobodys", Kind.CV)
     aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=stray, Body=b"stray")
-    contract = relay.head().contract.model_copy(update={"ends_on": (now - timedelta(days=3)).date()})
+    contract = replace(relay.head().contract, ends_on=(now - timedelta(days=3)).date())
     over = factories.offer(contract=contract)
     crowds.write(over)
     stored.keep_cursor(objects.PREFIX)
@@ -191,12 +192,12 @@ def test_a_mail_is_late_by_when_it_was_asked_for_however_often_it_was_tried(
     time.passes(minutes=20)
     tried = stored.mail(mail.key)
     assert tried is not None
-    transactions.commit(Transition(changes=(Change(tried, tried.but(lease_until=time.now)),)))
+    transactions.commit(Transition(changes=(Change(tried, replace(tried, lease_until=time.now)),)))
 
     assert retention.purge(now=time.now).late == 1, "and no later than its lease"
     waits = stored.mail(mail.key)
     assert waits is not None
-    again = waits.but(lease_until=time.now + timedelta(minutes=2))
+    again = replace(waits, lease_until=time.now + timedelta(minutes=2))
     transactions.commit(Transition(changes=(Change(waits, again),)))
     report = relay.purges()
     assert (report.late, report.mails) == (1, 0), "it is seen while it waits for its next try"

@@ -43,7 +43,7 @@ def relay(world: World, time: Clock, team: Account) -> Relay:
 
 def corrects(person: Account, relay: Relay, to: str) -> None:
     """The one contact of the company, on the page of the contacts."""
-    changed = relay.head().company.contacts[0].model_copy(update={"address": to})
+    changed = replace(relay.head().company.contacts[0], address=to)
     record.set_contact(
         person,
         relay.parcours_id,
@@ -112,7 +112,7 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
         team,
         relay.parcours_id,
         Interlocutor.BUYER,
-        named.model_copy(update={"address": THIEF}),
+        replace(named, address=THIEF),
         seen=relay.head().edited,
         reached=False,
         now=clock.utc_now(),

@@ -1,7 +1,7 @@
 """The lives of an offer: what an insider does on it, with documents of her own, leads nobody else's anywhere afterwards."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -126,8 +126,8 @@ def test_a_confirmation_is_of_who_gave_it(world: World, time: Clock, honest: Tut
 def declared_at(address: str) -> Parcours:
     """An offer whose one contact of the company was declared with this address."""
     head = factories.offer()
-    contact = head.company.contacts[0].model_copy(update={"address": address})
-    return head.but(company=head.company.model_copy(update={"contacts": (contact,)}))
+    contact = replace(head.company.contacts[0], address=address)
+    return replace(head, company=replace(head.company, contacts=(contact,)))
 
 
 def test_a_declared_contact_at_a_free_mailbox_is_asked_about_and_said_to_be_declared(

@@ -1,5 +1,7 @@
 """Who is told that a contact changed or that a parcours changed hands."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import clock
@@ -32,7 +34,7 @@ def relay(world: World, cast: Cast) -> Relay:
 def corrects(person: Account, relay: Relay, to: str, phone: str | None = None) -> None:
     """The company's contact, by anybody who may."""
     first = relay.head().company.contacts[0]
-    changed = first.model_copy(update={"address": to, "phone": phone or first.phone})
+    changed = replace(first, address=to, phone=phone or first.phone)
     record.set_contact(
         person,
         relay.parcours_id,
@@ -85,7 +87,7 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
         cast.team,
         relay.parcours_id,
         Interlocutor.ANSWERS_TENDER,
-        first.model_copy(update={"name": "N. Bellanger"}),
+        replace(first, name="N. Bellanger"),
         seen=relay.head().edited,
         reached=True,
         now=clock.utc_now(),
@@ -96,10 +98,9 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
 
 def test_contacts_that_are_removed_or_added_are_told(world: World, cast: Cast, relay: Relay) -> None:
     head = relay.head()
-    fields = {name: getattr(head, name) for name in Record.model_fields}
-    empty = head.company.model_copy(update={"contacts": ()})
+    empty = replace(head.company, contacts=())
     for company in (empty, head.company):
-        given = Record(**fields | {"company": company})
+        given = replace(factories.record(head), company=company)
         record.edit(cast.team, head.id, given, seen=relay.head().edited, now=clock.utc_now())
     relay.mailer_runs()
 

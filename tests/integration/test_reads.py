@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -141,9 +141,7 @@ def test_what_is_late_is_found_behind_four_hundred_older_notifications() -> None
         now = clock.utc_now()
         crowds.generate(560, now, scopes=(rows.EVERYTHING,))
         newest = crowds.parcours(9_997, now)
-        late = newest.model_copy(
-            update={"since": now - timedelta(days=300), "last_sent_at": now - timedelta(days=300)}
-        )
+        late = replace(newest, since=now - timedelta(days=300), last_sent_at=now - timedelta(days=300))
         transactions.commit(Transition(changes=(Change(None, late),)))
         agent = signed_in(team)
 
@@ -166,7 +164,9 @@ def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -
         with crowds.counted() as reads:
             found = tables.several(wanted)
 
-        assert found == {key: one.but(revision=1) for key, one in zip(wanted, (person, known), strict=False)}
+        assert found == {
+            key: replace(one, revision=1) for key, one in zip(wanted, (person, known), strict=False)
+        }
         assert reads.calls == ["BatchGetItem"]
 
 
@@ -213,7 +213,7 @@ def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], dict[items.Key, 
     """Keys of records that are stored in both tables, and what is found at them."""
     people, link = [factories.account() for _ in range(3)], Tries(link="a", closes_at=clock.utc_now())
     transactions.commit(Transition(changes=tuple(Change(None, one) for one in (*people, link))))
-    stored: list[Aggregate] = [one.but(revision=1) for one in (*people, link)]
+    stored: list[Aggregate] = [replace(one, revision=1) for one in (*people, link)]
     found: dict[items.Key, Aggregate] = {items.key_of(one): one for one in stored}
     return {key: type(one) for key, one in found.items()}, found
 

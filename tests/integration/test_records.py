@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -314,7 +315,7 @@ WELCOMES = {"accueille_nom": "Hugo Tissier", "accueille_courriel": "h.tissier@ja
 def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: World) -> None:
     """As an import may leave one: no tutor is shown it as free, nobody takes or gives it, and its page says what is missing."""
     offer = factories.offer()
-    bare = offer.but(company=offer.company.model_copy(update={"contacts": ()}))
+    bare = replace(offer, company=replace(offer.company, contacts=()))
     transactions.commit(attempt.declare(bare, secrets.token_hex(16)))
     hers, tutor = somebody(Role.TUTOR)
     _, team = somebody(Role.TEAM)

@@ -34,9 +34,7 @@ def undoes(browser: Browser, token: str) -> None:
 
 def notes(relay: Relay, kind: EventKind, **more: object) -> str:
     now = clock.utc_now()
-    said = Outcome.model_validate(
-        {"kind": kind, "occurred_at": now, "contact": Interlocutor.WELCOMES, **more}
-    )
+    said = Outcome(kind=kind, occurred_at=now, contact=Interlocutor.WELCOMES, **more)
     return outcomes.note(relay.tutor, relay.parcours_id, said, now=now)
 
 

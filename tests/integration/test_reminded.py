@@ -1,6 +1,7 @@
 """Reminders by themselves: whom the morning's run reminds, when, of what, and what stops it."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_hour
 from email.message import EmailMessage
@@ -517,7 +518,7 @@ def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> No
     welcomes = CompanyContact(
         role=ContactRole.WELCOMES, name="Hugo Tissier", address=host, phone="01 99 00 41 28"
     )
-    offer = offer.but(company=offer.company.with_contacts(welcomes))
+    offer = replace(offer, company=offer.company.with_contacts(welcomes))
     route = relays.started(world, offer=offer, also=(buyer,))
     route.sends()
     mornings = Morning(route, time)

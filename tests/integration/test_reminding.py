@@ -1,5 +1,6 @@
 """« Relancer l’entreprise » and the first question about the contacts: to whom, with which link, whose answers, how often."""
 
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -199,7 +200,7 @@ def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: C
     buyer = factories.account(Role.BUYER)
     route = relays.started(world, also=(buyer,))
     hers, here = signed_in(buyer), f"/parcours/{route.parcours_id}"
-    nothing_sent = route.head().but(step=Step.RECEIVED, setback=Setback.MEETING_MISSED)
+    nothing_sent = replace(route.head(), step=Step.RECEIVED, setback=Setback.MEETING_MISSED)
     assert not decisions.can_remind(nothing_sent, Role.TUTOR, time.now)
     route.sends()
     assert "/relance" in hers.get("/parcours").text and "/relance" in hers.get(here).text

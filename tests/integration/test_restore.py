@@ -1,5 +1,6 @@
 """A lost table is put back from its backup, and nothing that was erased comes back with it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -163,7 +164,7 @@ def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> N
     """Another buyer may enter the offer that this one was."""
     world, head = relay.world, relay.head()
     backup = copied(world)
-    edited = head.but(contract=head.contract.model_copy(update={"lot": "Lot 99"}))
+    edited = replace(head, contract=replace(head.contract, lot="Lot 99"))
     assert edited.contract != head.contract
     before = tables.record(OfferKey, items.offer_key(offer_key(head)))
     after = OfferKey(key=offer_key(edited), parcours=head.id)
@@ -180,7 +181,7 @@ def test_the_choice_of_an_organisation_comes_back_while_it_is_in_use_or_young(
 ) -> None:
     world = relay.world
     chosen = Organisation(name=relay.head().contract.organisation, by_buyer=True, checked_at=clock.utc_now())
-    nobodys = chosen.but(name="Ministère que personne ne connaît")
+    nobodys = replace(chosen, name="Ministère que personne ne connaît")
     detours.commit(Change(None, chosen), Change(None, nobodys))
     backup = copied(world)
     lose_everything(world)
@@ -200,7 +201,7 @@ def test_a_closed_account_whose_time_is_over_does_not_come_back(relay: Relay, ti
     before = stored.account(relay.tutor.id)
     assert before is not None
     backup = copied(world)
-    closed = before.but(closed_at=clock.utc_now())
+    closed = replace(before, closed_at=clock.utc_now())
     backup.records = [closed]
     time.passes(days=400)
     lose_everything(world)

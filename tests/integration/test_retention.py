@@ -1,6 +1,7 @@
 """What is told about retention is what happens: history, contacts and accounts go at their time, by the minute function."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -76,7 +77,7 @@ def test_a_year_after_it_was_closed_an_account_is_gone(world: World, time: Clock
 
 def test_a_year_after_the_contract_ended_its_contacts_are_gone(world: World, time: Clock) -> None:
     today = day_of(time.now)
-    contract = factories.offer().contract.model_copy(update={"ends_on": today + timedelta(days=90)})
+    contract = replace(factories.offer().contract, ends_on=today + timedelta(days=90))
     relay = relays.started(world, offer=factories.offer(contract=contract))
     ends(relay)
 
@@ -259,7 +260,7 @@ def test_delays_stay_true_after_their_passages_are_erased(world: World, time: Cl
 
 def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, time: Clock) -> None:
     over_on = day_of(time.now) + timedelta(days=200)
-    contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
+    contract = replace(factories.offer().contract, ends_on=over_on)
     relay = relays.started(world, offer=factories.offer(contract=contract))
     relay.sends()
     time.passes(days=300)
@@ -278,7 +279,7 @@ def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, tim
 
 def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, time: Clock) -> None:
     today = day_of(time.now)
-    contract = factories.offer().contract.model_copy(update={"ends_on": today})
+    contract = replace(factories.offer().contract, ends_on=today)
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, "e" * 32))
     time.now += timedelta(days=1)
@@ -288,13 +289,13 @@ def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, ti
     retention.purge(now=time.now)
 
     assert world.table(items.PARCOURS) == []
-    transactions.commit(attempt.declare(offer.but(id="a" * 32, revision=0), "e" * 32))
+    transactions.commit(attempt.declare(replace(offer, id="a" * 32, revision=0), "e" * 32))
 
 
 def test_nothing_of_a_passage_under_way_is_erased(world: World, time: Clock) -> None:
     """Somebody still notes what happens: neither its history nor its contacts go, whatever became of the contract."""
     over_on = day_of(time.now) + timedelta(days=30)
-    contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
+    contract = replace(factories.offer().contract, ends_on=over_on)
     relay = relays.started(world, offer=factories.offer(contract=contract))
     relay.sends()
     for _ in range(3):
@@ -340,7 +341,7 @@ def test_a_meeting_planned_far_ahead_is_no_silence(world: World, time: Clock) ->
     head = relay.head()
     later = time.now + timedelta(days=500)
     transactions.commit(
-        Transition(changes=(Change(head, head.but(meeting_at=later, reservation_until=None)),))
+        Transition(changes=(Change(head, replace(head, meeting_at=later, reservation_until=None)),))
     )
     time.now += A_YEAR
     relay.purges()
@@ -379,7 +380,7 @@ def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Cloc
     """No later than that, and contacts that were typed anew in between with it at the latest."""
     team = stood(factories.account(Role.TEAM))
     over_on = day_of(time.now) + timedelta(days=90)
-    contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
+    contract = replace(factories.offer().contract, ends_on=over_on)
     relay = relays.started(world, offer=factories.offer(contract=contract))
     relay.sends()
     time.passes(days=150)

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -51,7 +52,7 @@ def three_parcours(world: World) -> list[Relay]:
     """Oldest notification first."""
     offers = [factories.offer() for _ in range(3)]
     dated = [
-        one.but(contract=one.contract.model_copy(update={"notified_on": date(2026, place + 1, 12)}))
+        replace(one, contract=replace(one.contract, notified_on=date(2026, place + 1, 12)))
         for place, one in enumerate(offers)
     ]
     first = relays.started(world, offer=dated[0])

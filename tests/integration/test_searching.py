@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -170,10 +171,13 @@ def benali() -> Parcours:
     )
     tutor = factories.account(name="Solène Quéméner", departement="88", phone="02 61 91 11 22")
     people.stand(tutor)
-    place = factories.offer().placement.model_copy(update={"town": "Le Val-d’Ajol"})
-    record = under_way(
-        "Scierie", tutor, placement=place, contract=under("Ministère des Ouvrages", date(2026, 6, 1))
-    ).but(company=Company(name="Scierie", contacts=(contact,)))
+    place = replace(factories.offer().placement, town="Le Val-d’Ajol")
+    record = replace(
+        under_way(
+            "Scierie", tutor, placement=place, contract=under("Ministère des Ouvrages", date(2026, 6, 1))
+        ),
+        company=Company(name="Scierie", contacts=(contact,)),
+    )
     transactions.commit(Transition(changes=(Change(None, record),)))
     return record
 
@@ -245,7 +249,7 @@ def test_words_go_with_the_contact_that_bore_them(world: World, benali: Parcours
 
     assert words() == {"benali", "karim", "0199007738", "ajol", "val", "ministere", "ouvrages"}
     before = parcours.head(benali.id)
-    nobody = before.but(company=before.company.model_copy(update={"contacts": ()}))
+    nobody = replace(before, company=replace(before.company, contacts=()))
     transactions.commit(Transition(changes=(Change(before, nobody),)))
 
     assert words() == {"ajol", "val", "ministere", "ouvrages"}
@@ -287,10 +291,11 @@ def test_a_parcours_has_thirteen_words_at_most_and_a_transaction_that_is_full_ho
     transactions.commit(Transition(events=events))
     before = parcours.head(benali.id)
     contacts = (contact(ContactRole.ANSWERS_TENDER, "x"), contact(ContactRole.WELCOMES, "y"))
-    after = before.but(
+    after = replace(
+        before,
         company=Company(name="Autre", contacts=contacts),
-        placement=before.placement.model_copy(update={"town": "Zzzz-sur-Zzzzz les Zzzzzz"}),
-        contract=before.contract.model_copy(update={"organisation": "Wwww Wwwww Wwwwww"}),
+        placement=replace(before.placement, town="Zzzz-sur-Zzzzz les Zzzzzz"),
+        contract=replace(before.contract, organisation="Wwww Wwwww Wwwwww"),
     )
     step = Transition(changes=(Change(before, after),), erased=events)
     assert len(rows.words(after)) <= 13 and transactions.size(step) > transactions.MOST_WRITES

@@ -1,5 +1,7 @@
 """A second link beside the first."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib import clock
@@ -120,7 +122,7 @@ def test_erasing_on_request_forgets_every_address(world: World, time: Clock) -> 
 
 
 def test_a_second_link_drops_no_holder_who_welcomes_from_the_record(world: World, time: Clock) -> None:
-    contact = factories.offer().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES})
+    contact = replace(factories.offer().company.contacts[0], role=ContactRole.WELCOMES)
     company = Company(name="Jardins Morvenne", contacts=(contact,))
     relay = relays.started(world, offer=factories.offer(company=company))
     token = relay.sends()

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -49,7 +50,7 @@ def named_people(relay: Relay) -> tuple[Client, Client]:
     for one in (buyer, colleague):
         transactions.commit(Transition(changes=(Change(None, one),)))
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(buyer=buyer.id)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, buyer=buyer.id)),)))
     return signed_in(buyer), signed_in(colleague)
 
 
@@ -179,7 +180,7 @@ def test_a_setback_is_the_tutors_turn_whatever_the_step(
     relay = relays.started(world)
     buyer, _ = named_people(relay)
     head = relay.head()
-    moved = head.but(step=Step.LINK_SENT, setback=setback)
+    moved = replace(head, step=Step.LINK_SENT, setback=setback)
     transactions.commit(Transition(changes=(Change(head, moved),)))
 
     assert title(sheet(signed_in(relay.tutor), relay)) == f"À vous : {yours}"
@@ -194,7 +195,7 @@ def test_every_step_and_every_fact_has_its_words_on_the_page(world: World) -> No
         note(relay, kind)
     for step in Step:
         head = relay.head()
-        transactions.commit(Transition(changes=(Change(head, head.but(step=step)),)))
+        transactions.commit(Transition(changes=(Change(head, replace(head, step=step)),)))
 
         page = sheet(tutor, relay)
 
@@ -216,7 +217,7 @@ def note(relay: Relay, kind: EventKind) -> None:
         actor=Role.SYSTEM,
         occurred_at=factories.NOON - timedelta(days=3) if kind is EventKind.MEETING_HELD else None,
     )
-    transactions.commit(Transition(changes=(head.telling(event),), events=(event,)))
+    transactions.commit(Transition(changes=(Change(head, head.with_event(event)),), events=(event,)))
 
 
 def test_a_fact_noted_later_says_when_it_happened(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -293,7 +294,7 @@ def test_a_cookie_that_names_somebody_elses_account_opens_neither(world: World, 
     with pytest.raises(SignedOut):
         _who(forged)
     # Nor if its own secret were hers: the session says whose it is.
-    moved = kept.but(id=signing_in.digest(forged), revision=0)
+    moved = replace(kept, id=signing_in.digest(forged), revision=0)
     transactions.commit(Transition(changes=(Change(None, moved),)))
     for cookie in (forged, mine.removesuffix(relay.tutor.id)):
         with pytest.raises(SignedOut):
@@ -307,7 +308,7 @@ def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clo
     challenge, code = _asked(relay)
     mailed = len(world.mails())
     account = _who(session)
-    transactions.commit(Transition(changes=(Change(account, account.but(closed_at=time.now)),)))
+    transactions.commit(Transition(changes=(Change(account, replace(account, closed_at=time.now)),)))
 
     with pytest.raises(SignedOut):
         _who(session)

@@ -86,7 +86,7 @@ class Walk:
             "reason": move.reasons[0] if move.reasons else None,
             "contact": Interlocutor.WELCOMES if move.contact else None,
         }
-        outcome = Outcome.model_validate(given | said)
+        outcome = Outcome(**(given | said))
         outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
 
     def signs(self) -> None:

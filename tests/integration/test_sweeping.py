@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -272,7 +273,7 @@ def test_runs_at_once_erase_once_and_tell_it_once(cloud_world: World) -> None:
     relay = relays.started(cloud_world)
     relay.sends()
     deposit = relay.deposit()
-    due = deposit.but(erase_at=clock.utc_now())
+    due = replace(deposit, erase_at=clock.utc_now())
     transactions.commit(Transition(changes=(Change(deposit, due),)))
     now = clock.utc_now()
 

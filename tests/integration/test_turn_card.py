@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -25,7 +26,7 @@ COORDINATOR = factories.account(Role.COORDINATOR, name="Jeanne Royer")
 def card(parcours: Parcours, now: str, time: Clock) -> str:
     """The card as the team reads it at this instant."""
     time.now = paris(now)
-    kept = parcours.but(tutor=TUTOR.id, buyer=BUYER.id, coordinator=COORDINATOR.id)
+    kept = replace(parcours, tutor=TUTOR.id, buyer=BUYER.id, coordinator=COORDINATOR.id)
     people = [Change(None, one) for one in (TUTOR, BUYER, COORDINATOR, TEAM)]
     transactions.commit(Transition(changes=(Change(None, kept), *people)))
     page = signed_in(TEAM).get(f"/parcours/{kept.id}")

@@ -1,5 +1,7 @@
 """A unit of work reads each record once, and runs its story anew on fresh reads where somebody else wrote meanwhile."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.kernel.people import Account
@@ -13,7 +15,7 @@ from tests.support.worlds import World
 
 
 def _rename(account: Account, name: str) -> Transition:
-    return Transition(changes=(Change(account, account.but(name=name)),))
+    return Transition(changes=(Change(account, replace(account, name=name)),))
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def test_a_record_is_read_once_be_it_missing(account: Account) -> None:
         work.load((Account, account.id), (Account, "nobody"), (Account, None))
         found = [work.get(Account, one) for one in (account.id, account.id, "nobody", None)]
 
-    assert found == [account.but(revision=1), account.but(revision=1), None, None]
+    assert found == [replace(account, revision=1), replace(account, revision=1), None, None]
     assert asked.calls == {"dynamodb:BatchGetItem": 1} and asked.twice == 0
 
 
@@ -48,7 +50,7 @@ def test_what_was_written_is_read_anew(account: Account) -> None:
     work = UnitOfWork()
     work.commit(_rename(work.get_one(Account, account.id), "Une autre"))
 
-    assert work.get_one(Account, account.id) == account.but(name="Une autre", revision=2)
+    assert work.get_one(Account, account.id) == replace(account, name="Une autre", revision=2)
 
 
 def test_a_story_that_lost_a_race_runs_again_on_fresh_reads_and_answers_for_that_run(
@@ -66,7 +68,7 @@ def test_a_story_that_lost_a_race_runs_again_on_fresh_reads_and_answers_for_that
         return current.name
 
     known = UnitOfWork()
-    known.remember(account.but(revision=1))
+    known.remember(replace(account, revision=1))
 
     assert rename(known, account.id) == "Celle qui fut plus rapide"
     assert runs == [account.name, "Celle qui fut plus rapide"]

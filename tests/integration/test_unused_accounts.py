@@ -1,5 +1,6 @@
 """Accounts go when they have served: closed for a year, or unused for two, warned a month before; never the team's last one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -166,9 +167,9 @@ def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock
         occurred_at=clock.utc_now(),
     )
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
-    contract = relay.head().contract.model_copy(update={"ends_on": day_of(time.now) + timedelta(days=1200)})
+    contract = replace(relay.head().contract, ends_on=day_of(time.now) + timedelta(days=1200))
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(contract=contract)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, contract=contract)),)))
     warned_at(buyer, time)
     time.now += A_MONTH
     minute_passes(time)
@@ -188,7 +189,7 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
     relay.sends()
     head = relay.head()
     later = time.now + timedelta(days=800)
-    transactions.commit(Transition(changes=(Change(head, head.but(meeting_at=later)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, meeting_at=later)),)))
     warned_at(tutor, time)
     parcours_stories.assign(boss, relay.parcours_id, tutor.id, now=clock.utc_now())
     relay.mailer_runs()

@@ -1,6 +1,7 @@
 """Straight to the company or by the buyer: proposed, announced, and gone round when she does not pass the link on."""
 
 import html
+from dataclasses import replace
 
 import pytest
 
@@ -120,10 +121,8 @@ def test_the_buyer_gets_a_text_that_announces_the_sending_until_it_is_opened(
 def test_the_text_goes_to_whoever_got_the_link(world: World) -> None:
     buyer = factories.account(Role.BUYER)
     company = factories.offer().company
-    other = company.contacts[0].model_copy(
-        update={"address": "h.tissier@jardins.entreprise.example", "name": "Hugo"}
-    )
-    both = company.model_copy(update={"contacts": (*company.contacts, other)})
+    other = replace(company.contacts[0], address="h.tissier@jardins.entreprise.example", name="Hugo")
+    both = replace(company, contacts=(*company.contacts, other))
     relay = relays.started(world, offer=factories.offer(company=both, buyer=buyer.id), also=(buyer,))
 
     relay.sends(recipient=other.address)

@@ -1,6 +1,7 @@
 """The weekly letter: to who has something to do, once a week, with what is so when it leaves; one press stops it."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -90,7 +91,7 @@ def test_parcours_of_one_act_are_counted_together_the_latest_first(world: World,
     for name, ago in (("Serres Valbrune", 30), ("Toitures Arvel", 70), ("Cycles Perdriel", 10)):
         time.now = MONDAY - ago * A_DAY
         head = factories.offer()
-        relays.takes(world, tutor, head.but(company=head.company.model_copy(update={"name": name})))
+        relays.takes(world, tutor, replace(head, company=replace(head.company, name=name)))
     time.now = MONDAY
     coordinator = factories.account(Role.COORDINATOR)
     stand(coordinator)
@@ -232,7 +233,7 @@ def test_closed_stopped_and_refused_accounts_get_none_even_when_it_waits(
         relays.started(world, one := factories.account())
         written = weekly.write(now=time.now, until=time.now + A_DAY)
         before = fresh(one)
-        transactions.commit(Transition(changes=(Change(before, before.but(**change)),)))
+        transactions.commit(Transition(changes=(Change(before, replace(before, **change)),)))
         mailing.send_all(written.mails, now=clock.utc_now())
         time.now += A_WEEK
         morning(time)
@@ -246,15 +247,14 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
     relays.started(world, tutor, factories.offer())
     time.now = MONDAY - timedelta(days=12)
     sent = factories.offer()
-    relay = relays.takes(
-        world, tutor, sent.but(company=sent.company.model_copy(update={"name": "Serres Valbrune"}))
-    )
+    relay = relays.takes(world, tutor, replace(sent, company=replace(sent.company, name="Serres Valbrune")))
     relay.sends()
     free = factories.offer()
     ends = day_of(MONDAY + timedelta(days=40))
-    free = free.but(
-        contract=free.contract.model_copy(update={"ends_on": ends}),
-        company=free.company.model_copy(update={"name": "Toitures Arvel"}),
+    free = replace(
+        free,
+        contract=replace(free.contract, ends_on=ends),
+        company=replace(free.company, name="Toitures Arvel"),
     )
     transactions.commit(Transition(changes=(Change(None, free),)))
     time.now = MONDAY
@@ -276,10 +276,8 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
 def unchecked(name: str, **changes: Any) -> Parcours:
     """An offer whose contact nobody confirmed for a year."""
     offer = factories.offer(**changes)
-    old = tuple(
-        one.model_copy(update={"verified_on": day_of(MONDAY) - 365 * A_DAY}) for one in offer.company.contacts
-    )
-    return offer.but(company=offer.company.model_copy(update={"name": name, "contacts": old}))
+    old = tuple(replace(one, verified_on=day_of(MONDAY) - 365 * A_DAY) for one in offer.company.contacts)
+    return replace(offer, company=replace(offer.company, name=name, contacts=old))
 
 
 def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
@@ -351,7 +349,7 @@ def test_an_absent_tutors_coordinator_reads_what_is_hers_meanwhile(
     (line,) = weekly.read(tutor, now=time.now).todo[0].lines
     head = parcours.head(line.id)
     absence = Absence(first=day_of(MONDAY), last=day_of(MONDAY + A_WEEK))
-    transactions.commit(Transition(changes=(Change(head, head.but(tutor_absence=absence)),)))
+    transactions.commit(Transition(changes=(Change(head, replace(head, tutor_absence=absence)),)))
 
     assert weekly.read(coordinator, now=time.now).awaited == 1
     assert weekly.read(tutor, now=time.now).awaited == 0
@@ -465,7 +463,7 @@ def test_a_signature_of_an_account_that_is_closed_or_gone_is_answered_alike(
     world: World, time: Clock, tutor: Account
 ) -> None:
     before = fresh(tutor)
-    transactions.commit(Transition(changes=(Change(before, before.but(closed_at=MONDAY)),)))
+    transactions.commit(Transition(changes=(Change(before, replace(before, closed_at=MONDAY)),)))
 
     assert pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}").status == 200
     assert pressed(f"/lettre/{'0' * 32}/{weekly.signature('0' * 32)}").status == 200

@@ -4,6 +4,7 @@ Run with ``-s`` to read the calls.
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -38,7 +39,7 @@ def _exist(count: int) -> None:
     """So many open parcours, of which everybody was reminded already."""
     now = at(THURSDAY)
     for number in range(count):
-        _lay(crowds.parcours(number, now).but(prompted_at=now))
+        _lay(replace(crowds.parcours(number, now), prompted_at=now))
 
 
 def _are_due(count: int, tutor: Account) -> None:
@@ -47,12 +48,13 @@ def _are_due(count: int, tutor: Account) -> None:
     for number in range(count):
         base = factories.offer(id=f"{10**9 + number:032x}")
         (known,) = base.company.contacts
-        contact = known.model_copy(update={"address": f"rh@firme{number}.example"})
+        contact = replace(known, address=f"rh@firme{number}.example")
         fields: dict[str, Any] = {"step": Step.LINK_SENT, "last_sent_at": since, "sent_to": Role.COMPANY}
         if number % 2:
             fields["step"] = Step.SLOTS_PROPOSED
         _lay(
-            base.but(
+            replace(
+                base,
                 company=Company(name=f"Firme {number}", contacts=(contact,)),
                 status=ParcoursStatus.IN_PREPARATION,
                 reference=f"CSF-{number:04d}-00",

@@ -6,6 +6,7 @@ timeline. So one browser wins, nothing is erased before its time nor given after
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import hypothesis.strategies as st
@@ -47,7 +48,7 @@ class RelayMachine(RuleBasedStateMachine):
         self.parcours = factories.offer()
         step = attempt.take(self.parcours, self.tutor, self.draw())
         passage = next(one.after for one in step.changes if isinstance(one.after, attempt.Attempt))
-        self.passage = passage.but(notice_at=self.now)
+        self.passage = replace(passage, notice_at=self.now)
         self.apply(step)
         self.told.clear()
 

@@ -1,5 +1,6 @@
 """Turns over any parcours, calendar and absence: what must hold however days fall."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -44,7 +45,7 @@ def waiting(draw: st.DrawFn, **fixed: Any) -> Parcours:
     since = draw(INSTANTS)
     near = st.integers(-60 * 24, 60 * 24).map(lambda hours: since + timedelta(hours=hours))
     departement, academie = draw(PLACES)
-    placement = OFFER.placement.model_copy(update={"departement": departement, "academie": academie})
+    placement = replace(OFFER.placement, departement=departement, academie=academie)
     changes: dict[str, Any] = {
         "step": draw(st.sampled_from(sorted({*turns.OF_TUTOR, *turns.OF_COMPANY}))),
         "setback": draw(st.none() | st.sampled_from(Setback)),
@@ -58,7 +59,7 @@ def waiting(draw: st.DrawFn, **fixed: Any) -> Parcours:
         "tutor_academie": draw(st.sampled_from([None, "Dijon", "Rennes", "Corse"])),
         "placement": placement,
     }
-    return OFFER.model_copy(update=changes | fixed)
+    return replace(OFFER, **(changes | fixed))
 
 
 def points_of(parcours: Parcours, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
@@ -125,8 +126,8 @@ def test_a_turn_is_due_after_it_began_and_not_yet(parcours: Parcours, policy: Tu
 def test_an_absence_makes_nobody_late_earlier(
     parcours: Parcours, policy: TurnPolicy, days: tuple[int, int]
 ) -> None:
-    there = parcours.model_copy(update={"tutor_absence": None})
-    away = parcours.model_copy(update={"tutor_absence": absent(parcours.since, *days)})
+    there = replace(parcours, tutor_absence=None)
+    away = replace(parcours, tutor_absence=absent(parcours.since, *days))
 
     assert late_from(away, policy) >= late_from(there, policy)
 
@@ -138,7 +139,7 @@ def test_no_tutor_becomes_late_while_she_is_away(
 ) -> None:
     absence = absent(parcours.since, *days)
 
-    late = late_from(parcours.model_copy(update={"tutor_absence": absence}), policy)
+    late = late_from(replace(parcours, tutor_absence=absence), policy)
 
     assert not start_of(absence.first) <= late < end_of(absence.last)
 
@@ -148,7 +149,7 @@ def test_no_tutor_becomes_late_while_she_is_away(
 def test_a_turn_is_never_the_tutors_while_she_is_away(
     parcours: Parcours, policy: TurnPolicy, days: tuple[int, int], minutes: int
 ) -> None:
-    away = parcours.model_copy(update={"tutor_absence": absent(parcours.since, *days)})
+    away = replace(parcours, tutor_absence=absent(parcours.since, *days))
     absence = away.tutor_absence
     assert absence is not None
     leaves, returns = start_of(absence.first), end_of(absence.last)
@@ -165,8 +166,8 @@ def test_a_turn_is_never_the_tutors_while_she_is_away(
 def test_a_promise_makes_nobody_late_earlier_nor_before_its_day_is_over(
     parcours: Parcours, policy: TurnPolicy, day: date
 ) -> None:
-    promised = parcours.model_copy(update={"promised_on": day})
-    silent = parcours.model_copy(update={"promised_on": None})
+    promised = replace(parcours, promised_on=day)
+    silent = replace(parcours, promised_on=None)
 
     assert late_from(promised, policy) >= max(late_from(silent, policy), end_of(day))
 

@@ -5,6 +5,7 @@ most people would write first (read, check, write): it must let several in, else
 """
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -72,7 +73,7 @@ def _opens_naively(token: str, browser: Browser) -> bool:
         deciding.check_alive(found.link, found.version, found.deposit, browser.digest, now)
     except LinkSpent:
         return False
-    opened = found.link.but(opened_by=browser.digest, opened_at=now, revision=found.link.revision + 1)
+    opened = replace(found.link, opened_by=browser.digest, opened_at=now, revision=found.link.revision + 1)
     aws.dynamodb().put_item(TableName=items.table_name(items.RELAY), Item=items.wire(items.to_item(opened)))
     return True
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chalicelib.domain import importing, record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, passing, recipients, sending
-from chalicelib.domain.fields import FIELDS, NAMED, Record
+from chalicelib.domain.fields import FIELDS, NAMED
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
@@ -120,10 +120,9 @@ def edits(state: State, who: str, **changes: object) -> State:
     role = role_on(person, head)
     if role is None or not may(person, Act.EDIT, head):
         raise WrongStep
-    fields = {name: getattr(head, name) for name in Record.model_fields}
     step = record.edit(
         head,
-        Record(**fields | changes),
+        replace(factories.record(head), **changes),
         seen=head.edited,
         mine=None,
         taken=None,
@@ -149,12 +148,12 @@ def _bought(state: State, step: Transition) -> Transition:
 def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
     """The company's contacts, all of them, in the form of the record."""
     named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
-    return edits(state, who, company=state.head.company.model_copy(update={"contacts": named}))
+    return edits(state, who, company=replace(state.head.company, contacts=named))
 
 
 def renames(state: State, who: str, organisation: str) -> State:
     """The buying organisation."""
-    return edits(state, who, contract=state.head.contract.model_copy(update={"organisation": organisation}))
+    return edits(state, who, contract=replace(state.head.contract, organisation=organisation))
 
 
 def hands_over(state: State, to: str, by: str = "team") -> State:
@@ -184,7 +183,7 @@ def closes(state: State, who: str, successor: str) -> State:
         state = hands_over(state, successor)
     if state.head.buyer == account.id:
         state = replace(state, head=record.inherited(state.head, state.accounts[successor].id, NOON))
-    closed = state.accounts | {who: account.but(closed_at=NOON)}
+    closed = state.accounts | {who: replace(account, closed_at=NOON)}
     return replace(state, accounts=closed)
 
 
@@ -192,7 +191,7 @@ def reopens(state: State, who: str) -> State:
     account = state.accounts[who]
     if account.closed_at is None:
         raise WrongStep
-    return replace(state, accounts=state.accounts | {who: account.but(closed_at=None)})
+    return replace(state, accounts=state.accounts | {who: replace(account, closed_at=None)})
 
 
 def names(state: State, to: str, also: bool = False) -> State:

@@ -7,7 +7,6 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.documents.sending import Shown
-from chalicelib.domain.fields import Record
 from chalicelib.domain.importing import CALLED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
@@ -140,16 +139,15 @@ class Tables:
 
     def contacts(self, who: str, *people: tuple[ContactRole, str]) -> None:
         named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
-        self._edits(who, company=self.state().head.company.model_copy(update={"contacts": named}))
+        self._edits(who, company=replace(self.state().head.company, contacts=named))
 
     def renames(self, who: str, organisation: str) -> None:
-        contract = self.state().head.contract.model_copy(update={"organisation": organisation})
+        contract = replace(self.state().head.contract, organisation=organisation)
         self._edits(who, contract=contract)
 
-    def _edits(self, who: str, **changes: object) -> None:
+    def _edits(self, who: str, **changes: Any) -> None:
         head = self.state().head
-        fields = {name: getattr(head, name) for name in Record.model_fields}
-        given = Record(**fields | changes)
+        given = replace(factories.record(head), **changes)
         record.edit(self._person(who), head.id, given, seen=head.edited, now=clock.utc_now())
 
     def hands_over(self, to: str) -> None:
@@ -231,7 +229,7 @@ class Tables:
             passing.answer(own.tutor, own.parcours_id, waiting, agrees=True, now=clock.utc_now())
 
     def ends(self, who: str) -> None:
-        end = OVER.model_copy(update={"occurred_at": clock.utc_now()})
+        end = replace(OVER, occurred_at=clock.utc_now())
         outcomes.finish_passage(self._person(who), self.relay.parcours_id, end, now=clock.utc_now())
 
     def takes(self, who: str) -> None:

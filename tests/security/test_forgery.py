@@ -7,7 +7,7 @@ mailer makes for her does not unwrap a key that was wrapped for somebody else.
 import hashlib
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -129,8 +129,8 @@ def _put_back(victim: Relay, link: Link, deposit: Deposit) -> None:
         there = victim.link(), victim.deposit()
         return Transition(
             changes=(
-                Change(there[0], link.but(revision=there[0].revision)),
-                Change(there[1], deposit.but(revision=there[1].revision)),
+                Change(there[0], replace(link, revision=there[0].revision)),
+                Change(there[1], replace(deposit, revision=there[1].revision)),
             )
         )
 
@@ -180,7 +180,7 @@ def test_a_token_of_hers_whose_pointer_is_turned_to_the_link_opens_nothing(thief
     thief.writes(Change(None, own))
     token = thief.has_it_mailed(own)
     pointer = _pointer(token)
-    turned = pointer.but(link=thief.link().id)
+    turned = replace(pointer, link=thief.link().id)
     thief.forges_proof(thief.link())
 
     assert thief.opens(token, turned) == "link_unknown"
@@ -247,7 +247,7 @@ def _contents(thief: Thief) -> Contents:
 
 def _own_link(thief: Thief, recipient: str) -> Link:
     """A link of hers to the victim's deposit."""
-    return thief.link().but(id=secrets.token_hex(16), recipient=recipient, revision=0)
+    return replace(thief.link(), id=secrets.token_hex(16), recipient=recipient, revision=0)
 
 
 def _rewrite(thief: Thief, *, recipient: str, salt: str | None = None) -> Link:
@@ -255,10 +255,10 @@ def _rewrite(thief: Thief, *, recipient: str, salt: str | None = None) -> Link:
 
     def decided() -> Transition:
         link, deposit = thief.link(), thief.deposit()
-        changes = [Change(link, link.but(recipient=recipient))]
+        changes = [Change(link, replace(link, recipient=recipient))]
         if salt is not None:
-            contents = _contents(thief).model_copy(update={"recipient": recipient, "salt": salt})
-            changes.append(Change(deposit, deposit.but(contents=contents)))
+            contents = replace(_contents(thief), recipient=recipient, salt=salt)
+            changes.append(Change(deposit, replace(deposit, contents=contents)))
         return Transition(changes=tuple(changes))
 
     UnitOfWork().run(lambda work: work.commit(decided()))

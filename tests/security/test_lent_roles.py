@@ -7,7 +7,7 @@ by the name of the session, AWS by ``lambda:SourceFunctionArn`` (``tests/archite
 import base64
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import pytest
@@ -123,9 +123,9 @@ def reads_the_record(held: Held) -> None:
 
 
 def puts_her_mailbox_into_the_record(held: Held) -> None:
-    contact = held.head.company.contacts[0].model_copy(update={"address": HER_MAILBOX})
+    contact = replace(held.head.company.contacts[0], address=HER_MAILBOX)
     company = held.head.company.with_contacts(contact)
-    transactions.commit(Transition(changes=(Change(held.head, held.head.but(company=company)),)))
+    transactions.commit(Transition(changes=(Change(held.head, replace(held.head, company=company)),)))
 
 
 def answers_the_question_in_the_tables(held: Held) -> None:
@@ -137,7 +137,7 @@ def answers_the_question_in_the_tables(held: Held) -> None:
 def takes_the_opening_back(held: Held) -> None:
     assert held.link is not None
     transactions.commit(
-        Transition(changes=(Change(held.link, held.link.but(opened_by=None, opened_at=None)),))
+        Transition(changes=(Change(held.link, replace(held.link, opened_by=None, opened_at=None)),))
     )
 
 

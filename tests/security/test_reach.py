@@ -98,8 +98,9 @@ def scene(cloud: LocalCloud, deployed: World) -> Iterator[Scene]:
         ),
     }
     offer = factories.offer(buyer=people["buyer"].id)
-    contract = offer.contract.model_copy(update={"organisation": f"Ministère {mark}"})
-    offer = offer.but(
+    contract = replace(offer.contract, organisation=f"Ministère {mark}")
+    offer = replace(
+        offer,
         contract=contract,
         buyer_contact=BuyerContact(name="Odile Ramain", address=people["buyer"].address),
     )

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib import clock
@@ -171,7 +171,7 @@ def imports(asker: Asker) -> Answer:
 
 def puts_back(asker: Asker) -> Answer:
     free = parcours.head(asker.scene.free)
-    gone = free.but(status=ParcoursStatus.WITHDRAWN)
+    gone = replace(free, status=ParcoursStatus.WITHDRAWN)
     transactions.commit(Transition(changes=(Change(free, gone),)))
     return asker.form(f"/parcours/{free.id}/retrait", geste="remettre", motif="")
 

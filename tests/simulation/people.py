@@ -2,12 +2,12 @@
 for alone: the same company answers in the same way whether or not it is reminded.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, Company, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from tests.support import factories
@@ -137,10 +137,10 @@ def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
     academie, departement, region = ZONES["ABC"[number % 3]]
     base = factories.offer()
     (known,) = base.company.contacts
-    contacts = [known.model_copy(update={"address": firm.address, "name": f"Nadia Firme{number}"})]
+    contacts = [replace(known, address=firm.address, name=f"Nadia Firme{number}")]
     if firm.second:
-        welcomes = {"address": firm.second, "role": ContactRole.WELCOMES, "name": f"Paul Firme{number}"}
-        contacts.append(CompanyContact(**known.model_dump() | welcomes))
+        name = f"Paul Firme{number}"
+        contacts.append(replace(known, address=firm.second, role=ContactRole.WELCOMES, name=name))
     buyers = cast.of(Role.BUYER)
     lot, buyer, named = drawn.random(), None, None
     organisation = f"Organisme sans compte {number}"
@@ -149,20 +149,19 @@ def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
         buyer, organisation = chosen.account.id, str(chosen.account.organisation)
     elif lot < KNOWN_BUYER + NAMED_BUYER:
         named = BuyerContact(name=f"Achats {number}", address=f"achats{number}@acheteur{number}.example")
-    contract = base.contract.model_copy(
-        update={
-            "organisation": organisation,
-            "detail": f"n° {number}",
-            "notified_on": day_of(now) - timedelta(days=40),
-            "ends_on": day_of(now) + timedelta(days=drawn.randrange(300, 900)),
-        }
+    contract = replace(
+        base.contract,
+        organisation=organisation,
+        detail=f"n° {number}",
+        notified_on=day_of(now) - timedelta(days=40),
+        ends_on=day_of(now) + timedelta(days=drawn.randrange(300, 900)),
     )
     place = {"academie": academie, "departement": departement, "region": region}
     return factories.offer(
         id=f"{drawn.getrandbits(128):032x}",
         company=Company(name=f"Ateliers numéro {number}", contacts=tuple(contacts)),
         contract=contract,
-        placement=base.placement.model_copy(update=place),
+        placement=replace(base.placement, **place),
         buyer=buyer,
         buyer_contact=named,
         since=now,

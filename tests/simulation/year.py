@@ -414,7 +414,7 @@ class Simulation:
 
     def _notes(self, who: Account, passage: Passage, kind: EventKind, **more: Any) -> None:
         now = clock.utc_now()
-        outcome = Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
+        outcome = Outcome(kind=kind, occurred_at=now, **more)
         outcomes.note(who, passage.id, outcome, now=now)
 
     def _ends(self, who: Account, passage: Passage, kind: EventKind, reason: Reason) -> None:

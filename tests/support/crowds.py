@@ -6,7 +6,7 @@ Everything is drawn from fixed lists by its number: the same crowd each time.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -44,9 +44,7 @@ def parcours(number: int, now: datetime, *, tutor: str | None = None) -> Parcour
             notified_on=_notified_on(number),
             ends_on=date(2029, 1, 1),
         ),
-        "placement": base.placement.model_copy(
-            update={"departement": departement, "academie": academie, "region": region}
-        ),
+        "placement": replace(base.placement, departement=departement, academie=academie, region=region),
         "since": since,
         "last_at": since,
     }
@@ -59,7 +57,7 @@ def parcours(number: int, now: datetime, *, tutor: str | None = None) -> Parcour
             "last_sent_at": since,
             "sent_to": Role.COMPANY,
         }
-    return base.model_copy(update=fields)
+    return replace(base, **fields)
 
 
 def _notified_on(number: int) -> date:

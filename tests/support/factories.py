@@ -4,11 +4,13 @@ import base64
 import hashlib
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from chalicelib import seal
+from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.parcours import (
     Company,
     CompanyContact,
@@ -95,15 +97,39 @@ def offer(**changes: Any) -> Parcours:
     return declared(Parcours(**fields | changes))
 
 
+def record(head: Parcours) -> Record:
+    """What the form of this offer holds."""
+    return Record(
+        company=head.company,
+        contract=head.contract,
+        placement=head.placement,
+        buyer_contact=head.buyer_contact,
+    )
+
+
+def profile(person: Account) -> Profile:
+    """What those who manage this account may change of it, as it is."""
+    return Profile(
+        name=person.name,
+        function=person.function,
+        phone=person.phone,
+        departement=person.departement,
+        roles=person.roles,
+        academie=person.academie,
+        organisation=person.organisation,
+    )
+
+
 def declared(head: Parcours) -> Parcours:
     """The same record, each address of which is declared with the offer, but those that say otherwise."""
     origin = Origin(how=How.DECLARED, at=DECLARED, by=Role.BUYER, person="d" * 32)
     stated: dict[str, Any] = {"origin": origin}
-    contacts = tuple(one if one.origin else one.model_copy(update=stated) for one in head.company.contacts)
+    contacts = tuple(one if one.origin else replace(one, **stated) for one in head.company.contacts)
     named = head.buyer_contact
-    return head.but(
-        company=head.company.model_copy(update={"contacts": contacts}),
-        buyer_contact=named.model_copy(update=stated) if named and not named.origin else named,
+    return replace(
+        head,
+        company=replace(head.company, contacts=contacts),
+        buyer_contact=replace(named, **stated) if named and not named.origin else named,
         buyer_origin=head.buyer_origin or (origin if head.buyer else None),
     )
 

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -57,7 +57,7 @@ def _people() -> dict[str, Account]:
 def placed(departement: str, academie: str, region: str) -> Placement:
     """The usual internship, elsewhere."""
     where = {"departement": departement, "academie": academie, "region": region}
-    return factories.offer().placement.model_copy(update=where)
+    return replace(factories.offer().placement, **where)
 
 
 LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes")
@@ -66,7 +66,7 @@ LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes")
 def under(organisation: str, notified_on: date, **changes: Any) -> Contract:
     """The usual contract of this buyer, notified on this day."""
     held = {"organisation": organisation, "notified_on": notified_on, **changes}
-    return factories.offer().contract.model_copy(update=held)
+    return replace(factories.offer().contract, **held)
 
 
 def under_way(company: str, tutor: Account, **changes: Any) -> Parcours:
@@ -92,7 +92,7 @@ def _offers() -> list[Parcours]:
         "Ici": placed("21", "Dijon", "Bourgogne-Franche-Comté"),
         "Académie": placed("58", "Dijon", "Bourgogne-Franche-Comté"),
         "Région": placed("25", "Besançon", "Bourgogne-Franche-Comté"),
-        "Loin": LYON.model_copy(update={"domain": "Transport"}),
+        "Loin": replace(LYON, domain="Transport"),
     }
     soon = day_of(clock.utc_now()) + timedelta(days=90)
     ends = {"Loin": soon}

@@ -1,6 +1,6 @@
 """The right colleague, as its people make her: what a holder names, what a tutor answers, in the order a test wants."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from chalicelib import clock
 from chalicelib.domain.kernel.link import Link
@@ -54,7 +54,7 @@ def proven(token: str, address: str = factories.COMPANY_ADDRESS) -> Browser:
 
 def as_declared(contact: CompanyContact) -> CompanyContact:
     """A contact without what was learnt of its address since."""
-    return contact.model_copy(update={"written_at": None, "answered_at": None})
+    return replace(contact, written_at=None, answered_at=None)
 
 
 def links(relay: Relay) -> tuple[Link, ...]:

@@ -211,7 +211,7 @@ def takes(world: World, tutor: Account, offer: Parcours | None = None) -> Relay:
     taken = attempt.take(parcours.head(offer.id), tutor, factories.draw(clock.utc_now()))
     # What it asks of the buyer is another story, and so is the notice that is handed over before the first sending.
     changes = [
-        replace(one, after=one.after.but(notice_at=clock.utc_now()))
+        replace(one, after=replace(one.after, notice_at=clock.utc_now()))
         if isinstance(one.after, Attempt)
         else one
         for one in taken.changes

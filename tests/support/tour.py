@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from urllib.parse import urlencode
@@ -194,8 +194,9 @@ def tour() -> list[Shown]:
 def _hostile_offer(**changes: object) -> Parcours:
     """An offer of which each text would be markup on a page that did not escape it."""
     offer = factories.offer(buyer=BUYER.id, coordinator=COORDINATOR.id, **changes)
-    return offer.but(
-        company=offer.company.model_copy(update={"name": HOSTILE}),
+    return replace(
+        offer,
+        company=replace(offer.company, name=HOSTILE),
         buyer_contact=BuyerContact(name="Odile <Ramain>", address=BUYER.address),
     )
 
@@ -222,7 +223,7 @@ def _meets(world: World, tutor: Visitor) -> None:
     """Dates are proposed, other ones asked for, one is taken, moved and called off."""
     page = meetings.Page(takes(world, TUTOR, _hostile_offer()))
     here = f"/parcours/{page.relay.parcours_id}"
-    dates = meetings.in_days(8), meetings.in_days(9, video="https://visio.morvenne.example/<salle>")
+    dates = meetings.in_days(8), meetings.in_days(9, place="https://visio.morvenne.example/<salle>")
     page.gives(dates)
     meant = {"vu": meetings.shown(page.relay), "motif": ""}
     tutor.posts(f"{here}/rendez-vous", meant | {"geste": "accepter"})
@@ -267,7 +268,7 @@ def _makes_a_run(tutor: Visitor) -> None:
 
 def _tells_what_was(world: World, coordinator: Visitor) -> None:
     """A contract that has ended, whose history is told afterwards."""
-    ended = factories.offer().contract.model_copy(update={"ends_on": date(2026, 6, 1)})
+    ended = replace(factories.offer().contract, ends_on=date(2026, 6, 1))
     relay = takes(world, TUTOR, _hostile_offer(contract=ended))
     here = f"/parcours/{relay.parcours_id}"
     coordinator.looks(here, f"{here}/histoire")

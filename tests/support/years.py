@@ -3,12 +3,12 @@
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -77,9 +77,8 @@ class Life:
     def invited(self, role: Role) -> Account:
         """The team invites somebody."""
         one = factories.account(role)
-        fields = {name: getattr(one, name) for name in Profile.model_fields}
         key, now = secrets.token_hex(16), clock.utc_now()
-        managing.invite(self.team, Profile(**fields), one.address, key=key, reopen=False, now=now)
+        managing.invite(self.team, factories.profile(one), one.address, key=key, reopen=False, now=now)
         self.mailer_runs()
         return people.account_of(one.address)
 
@@ -105,8 +104,8 @@ class Life:
 
     def taken(self, tutor: Account, buyer: Account, ends_on: date) -> Relay:
         """A buyer's offer is declared, and a tutor takes it."""
-        contract = factories.offer().contract.model_copy(
-            update={"ends_on": ends_on, "notified_on": day_of(self.time.now) - 30 * DAY}
+        contract = replace(
+            factories.offer().contract, ends_on=ends_on, notified_on=day_of(self.time.now) - 30 * DAY
         )
         offer = factories.offer(contract=contract, buyer=buyer.id, since=self.time.now, last_at=self.time.now)
         self.declared(offer)
@@ -142,7 +141,7 @@ class Life:
 
     def noted(self, relay: Relay, kind: EventKind, **more: object) -> None:
         now = clock.utc_now()
-        outcome = Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
+        outcome = Outcome(kind=kind, occurred_at=now, **more)
         outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
 
 
@@ -168,7 +167,7 @@ def a_year_of(life: Life, year: int) -> None:
     good, stopped, silent = (life.taken(tutor, buyer, over) for _ in range(3))
     life.declared(
         factories.offer(
-            contract=good.head().contract.model_copy(update={"detail": secrets.token_hex(4)}),
+            contract=replace(good.head().contract, detail=secrets.token_hex(4)),
             since=time.now,
             last_at=time.now,
         )

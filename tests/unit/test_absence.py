@@ -1,5 +1,6 @@
 """Being away: which days can be announced, for whom, and what each parcours says of it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -39,7 +40,7 @@ def test_an_absence_is_told_once_on_each_parcours_in_preparation() -> None:
     back = managing.spread_absence(told, "t", None, by=Role.TUTOR, draw=draw())
     assert (back.changes[0].after.tutor_absence, back.events) == (None, ())
     assert not managing.spread_absence(
-        head.but(status=ParcoursStatus.IN_PROGRESS), "t", away(0, 5), by=Role.TUTOR, draw=draw()
+        replace(head, status=ParcoursStatus.IN_PROGRESS), "t", away(0, 5), by=Role.TUTOR, draw=draw()
     )
 
 

@@ -1,5 +1,6 @@
 """Who is an obvious colleague, when a refusal may be given and taken back, what becomes of documents meanwhile."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -36,7 +37,7 @@ def a_link(**changes: object) -> Link:
         "created_at": NOON,
         "closes_at": NOON + timedelta(days=60),
     }
-    return Link.model_validate(fields | changes)
+    return Link(**(fields | changes))
 
 
 def a_deposit(**changes: object) -> Deposit:
@@ -59,7 +60,7 @@ def a_deposit(**changes: object) -> Deposit:
             documents=(),
         ),
     }
-    return Deposit.model_validate(fields | changes)
+    return Deposit(**(fields | changes))
 
 
 def under_way(step: Step = Step.LINK_SENT, **changes: object) -> object:
@@ -97,8 +98,8 @@ def test_the_contacts_of_the_sealing_and_the_domains_of_trusted_ones_are_obvious
     origin = Origin(how=How.NAMED, at=NOON, by=Role.COMPANY)
     known = {"address": FIRST, "origin": origin} if declared == "touched" else {"address": declared}
     head = factories.offer()
-    contact = head.company.contacts[0].model_copy(update=known)
-    head = head.but(company=head.company.model_copy(update={"contacts": (contact,)}))
+    contact = replace(head.company.contacts[0], **known)
+    head = replace(head, company=replace(head.company, contacts=(contact,)))
 
     assert passing.goes_at_once(head, a_link(), a_deposit().contents, to) is at_once
 
@@ -112,7 +113,7 @@ def test_a_buyer_passes_on_to_a_contact_of_the_sealing_alone(
 ) -> None:
     contact = CompanyContact(role=ContactRole.WELCOMES, name="X", function="", address=address)
     head, hint = factories.offer(), address_of.hint(address)
-    head = head.but(company=head.company.model_copy(update={"contacts": (contact,)}))
+    head = replace(head, company=replace(head.company, contacts=(contact,)))
 
     if refused is None:
         assert passing.chosen_contact(head, a_deposit().contents, 0, hint) == contact
@@ -134,7 +135,7 @@ def test_only_who_sealed_consents_and_never_as_the_team(changes: dict[str, objec
     contents = a_deposit().contents
     assert contents is not None
 
-    handed = contents.model_copy(update={"owner": "successor"})
+    handed = replace(contents, owner="successor")
     assert passing.consents(factories.account(**changes), handed) is consents
 
 
@@ -173,7 +174,7 @@ def test_a_refusal_never_lengthens_the_life_of_documents() -> None:
     assert change.after.erase_at == soon.erase_at
     assert sending.shortened(change.after, NOON) == ()
     (back,) = sending.restored(change.after, NOON)
-    assert back.after == soon.but(erase_before=None)
+    assert back.after == replace(soon, erase_before=None)
     assert sending.restored(change.after, NOON + timedelta(hours=3)) == ()
 
 

@@ -1,5 +1,6 @@
 """The rules of a meeting: when it is looked at, what follows an outcome, what counts as the same."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -154,7 +155,7 @@ def follows(
 
 
 def test_a_meeting_fixed_by_telephone_keeps_the_place_of_the_same_date_that_was_proposed() -> None:
-    away = SLOT.model_copy(update={"place": "https://exemple.fr/salle"})
+    away = replace(SLOT, place="https://exemple.fr/salle")
     before, after = head(Step.SLOTS_PROPOSED), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
 
     found, mails = follows(dates(slots=(away, OTHER), offered=(away, OTHER)), before, after)
@@ -193,8 +194,8 @@ def test_dates_go_when_the_passage_ends_and_stay_while_a_refusal_may_be_undone()
 def test_an_outcome_that_moves_no_meeting_concerns_none() -> None:
     one = head(Step.MEETING_FIXED, meeting_at=SLOT.start)
 
-    assert not appointment.is_concerned(one, one.but(last_at=NOW))
-    assert appointment.is_concerned(one, one.but(meeting_at=None))
+    assert not appointment.is_concerned(one, replace(one, last_at=NOW))
+    assert appointment.is_concerned(one, replace(one, meeting_at=None))
 
 
 def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_ended_passage() -> None:
@@ -203,7 +204,7 @@ def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_
 
     assert not appointment.let_pass(fixed(), here, NOW)
     assert [mail.to for mail in appointment.let_pass(fixed(), here, eve).mails] == [Role.TUTOR, Role.COMPANY]
-    assert appointment.let_pass(fixed(), here.but(attempt=2), eve).mails == ()
+    assert appointment.let_pass(fixed(), replace(here, attempt=2), eve).mails == ()
     assert [mail.to for mail in appointment.let_pass(fixed(buyer_invited=True), here, eve).mails] == [
         Role.TUTOR,
         Role.COMPANY,
@@ -235,7 +236,7 @@ def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> Non
 
 
 def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_alone() -> None:
-    early = SLOT.model_copy(update={"start": SLOT.start - timedelta(days=2)})
+    early = replace(SLOT, start=SLOT.start - timedelta(days=2))
     beside, late = fixed(slots=(early,)), factories.draw(early.start)
     at = {"meeting_at": SLOT.start}
 
@@ -265,7 +266,7 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
 
 def test_a_cancellation_keeps_the_dates_that_wait_beside_the_meeting_while_one_is_to_come() -> None:
     here, by = head(Step.SLOTS_PROPOSED, meeting_at=SLOT.start), Role.TUTOR
-    past = SLOT.model_copy(update={"start": NOW - timedelta(days=1)})
+    past = replace(SLOT, start=NOW - timedelta(days=1))
 
     def cancels(*waiting: Slot) -> tuple[object, object]:
         draw = factories.draw(NOW)
@@ -376,7 +377,7 @@ def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_o
 
 
 def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved_since() -> None:
-    stands = begun().but(eve_told_at=NOW)
+    stands = replace(begun(), eve_told_at=NOW)
     [mail, _] = appointment.mails_to_reached(MailKind.EVE_REMINDER, head(), stands, NOW)
 
     moved = appointment.fixed_at(stands, OTHER, NOW + timedelta(minutes=1))
@@ -388,8 +389,10 @@ def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved
 
 def test_what_was_stored_without_its_seats_tells_each_side() -> None:
     stands = fixed(link="x", sequence=3, buyer_invited=True)
-    mail = appointment.mails_to_reached(MailKind.MEETING_INVITATION, head(), stands, NOW)[1].but(
-        about=None, sequence=None
+    mail = replace(
+        appointment.mails_to_reached(MailKind.MEETING_INVITATION, head(), stands, NOW)[1],
+        about=None,
+        sequence=None,
     )
 
     assert [one.to for one in stands.reached] == [Role.TUTOR, Role.COMPANY, Role.BUYER]

@@ -1,5 +1,6 @@
 """The relay and the people move one board: what was agreed is never undone by a document that opens, fails or expires."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -31,10 +32,10 @@ def opened(parcours: Parcours) -> Event:
 def test_the_relay_never_moves_back_what_people_agreed(step: Step, relay: Step) -> None:
     before = standing(step)
 
-    after = before.at_step(relay, opened(before)).after
+    after = before.at_step(relay, opened(before))
 
     assert isinstance(after, Parcours)
-    assert after.board.model_copy(update={"reached": {}}) == before.board
+    assert replace(after.board, reached={}) == before.board
     assert (after.last_kind, after.last_at) == (EventKind.LINK_OPENED, LATER)
 
 
@@ -42,8 +43,8 @@ def test_the_relay_never_moves_back_what_people_agreed(step: Step, relay: Step) 
 def test_the_relay_moves_nothing_once_the_convention_is_signed(status: ParcoursStatus) -> None:
     before = standing(None, status)
 
-    moved = before.at_step(Step.OPENED, opened(before)).after
-    failed = before.set_back(Setback.UNREADABLE, opened(before)).after
+    moved = before.at_step(Step.OPENED, opened(before))
+    failed = before.set_back(Setback.UNREADABLE, opened(before))
 
     assert isinstance(moved, Parcours) and isinstance(failed, Parcours)
     assert (moved.step, moved.status, failed.setback) == (None, status, None)
@@ -52,14 +53,14 @@ def test_the_relay_moves_nothing_once_the_convention_is_signed(status: ParcoursS
 def test_before_anything_is_agreed_the_relay_moves_the_board_and_nothing_stays_correctable() -> None:
     before = standing(Step.LINK_SENT)
 
-    after = before.at_step(Step.OPENED, opened(before)).after
+    after = before.at_step(Step.OPENED, opened(before))
 
     assert isinstance(after, Parcours)
     assert (after.step, after.since, after.meeting_at, after.moved) == (Step.OPENED, LATER, None, ())
 
 
 def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None:
-    before = standing(Step.LINK_SENT).but(meeting_at=None)
+    before = replace(standing(Step.LINK_SENT), meeting_at=None)
     outcome = Outcome(
         kind=EventKind.MEETING_FIXED,
         contact=Interlocutor.WELCOMES,
@@ -70,7 +71,7 @@ def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None
     head = fixed.changes[0].after
     assert isinstance(head, Parcours)
 
-    opening = head.at_step(Step.OPENED, opened(head)).after
+    opening = head.at_step(Step.OPENED, opened(head))
     assert isinstance(opening, Parcours) and opening.step is Step.MEETING_FIXED
     corrected = outcomes.correct(Case(opening), fixed.events[0], frozenset(), by=Role.TUTOR, draw=draw(LATER))
 

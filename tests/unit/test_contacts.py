@@ -1,5 +1,6 @@
 """What is known of a contact, whom a sending offers first, and whose check is too old."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from chalicelib.domain.kernel.parcours import (
     Parcours,
 )
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from tests.support import factories
 from tests.support.factories import COMPANY_ADDRESS, NOON
@@ -59,7 +60,7 @@ def link(**changes: object) -> Link:
 
 def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
     event = factories.draw().event(kind, head.id, 1, by=by)
-    return Transition.noting(event, head.telling(event))
+    return Transition.noting(event, Change(head, head.with_event(event)))
 
 
 def noted(head: Parcours, kind: EventKind, by: Role, **of_link: object) -> Parcours:
@@ -200,7 +201,7 @@ def test_who_welcomed_before_is_not_to_be_confirmed() -> None:
 
 def test_another_address_loses_what_was_known_of_the_former_one() -> None:
     before = contact(written_at=LONG_AGO, answered_at=NOON)
-    moved = before.model_copy(update={"address": HOST})
+    moved = replace(before, address=HOST)
 
     after = record.followed(before, moved, TOUCHED)
 
@@ -209,7 +210,7 @@ def test_another_address_loses_what_was_known_of_the_former_one() -> None:
 
 def test_an_edit_of_the_rest_keeps_what_is_known_of_the_address() -> None:
     before = contact(written_at=LONG_AGO, answered_at=NOON)
-    typed = contact().model_copy(update={"name": "Nadia B. Durand"})
+    typed = replace(contact(), name="Nadia B. Durand")
 
     after = record.followed(before, typed, TOUCHED)
 

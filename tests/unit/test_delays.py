@@ -1,5 +1,6 @@
 """Delays in pieces, as decisions: what a change counts, what may be said of a group, who may look at which."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -26,7 +27,7 @@ def taken(**reached: int) -> Parcours:
 
 
 def reaching(before: Parcours, **reached: int) -> Parcours:
-    return before.but(reached=taken(**reached).reached)
+    return replace(before, reached=taken(**reached).reached)
 
 
 def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[int, int]]:
@@ -56,7 +57,7 @@ def test_a_milestone_taken_back_is_counted_back() -> None:
 def test_what_changes_nothing_counts_nothing() -> None:
     before = taken(sent=0, opened=4)
 
-    assert tallies(before, before.but(setback=None)) == ()
+    assert tallies(before, replace(before, setback=None)) == ()
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,9 @@ def test_what_changes_nothing_counts_nothing() -> None:
     [
         (None, taken(sent=0, opened=4)),
         (taken(sent=0, opened=4), None),
-        (taken(sent=0, opened=4), taken().but(reference=None)),
-        (taken().but(reference=None), taken(sent=0, opened=4)),
-        (taken(sent=0, opened=4), taken().but(attempt=2, reference="CSF-BBBB-22")),
+        (taken(sent=0, opened=4), replace(taken(), reference=None)),
+        (replace(taken(), reference=None), taken(sent=0, opened=4)),
+        (taken(sent=0, opened=4), replace(taken(), attempt=2, reference="CSF-BBBB-22")),
     ],
     ids=["new", "gone", "ended", "resumed", "next passage"],
 )
@@ -84,7 +85,7 @@ def test_a_milestone_before_the_one_it_follows_measures_nothing() -> None:
 def test_the_month_is_that_of_the_later_milestone_in_paris() -> None:
     night = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
     before = taken(sent=0)
-    after = before.but(reached={**before.reached, "opened": night})
+    after = replace(before, reached={**before.reached, "opened": night})
 
     assert {one.month for one in tallies(before, after)} == {"2026-02"}
 
@@ -97,7 +98,7 @@ def test_two_years_are_the_longest_that_is_told_apart() -> None:
 
 def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> None:
     before = taken(sent=0, opened=4)
-    after = before.but(placement=before.placement.model_copy(update={"hours": 450}))
+    after = replace(before, placement=replace(before.placement, hours=450))
 
     moved = {(one.scope, one.piece.value, one.days, one.amount) for one in tallies(before, after)}
     assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)}
@@ -120,7 +121,7 @@ def test_counts_always_stand_for_the_milestones_that_stand(
     """However milestones come, go and move between groups, what was counted is what stands."""
     place = factories.offer().placement
     history = [taken()] + [
-        taken(**reached).but(placement=place.model_copy(update={"hours": hour}))
+        replace(taken(**reached), placement=replace(place, hours=hour))
         for reached, hour in zip(stands, hours, strict=False)
     ]
     counted: dict[tuple[str, str, str, int], int] = {}
@@ -131,7 +132,7 @@ def test_counts_always_stand_for_the_milestones_that_stand(
 
     wanted = {
         (one.scope, one.month, one.piece.value, one.days): 1
-        for one in tallies(history[-1].but(reached={}), history[-1])
+        for one in tallies(replace(history[-1], reached={}), history[-1])
     }
     assert {key: count for key, count in counted.items() if count} == wanted
 

@@ -122,7 +122,7 @@ def test_any_order_and_repetition_of_reports_ends_in_the_same_state(many: int) -
 
 def test_a_state_of_another_version_takes_any_report() -> None:
     sending = Sending()
-    sending.delivery = sending.delivery.model_copy(update={"state": DeliveryState.read("tomorrow")})
+    sending.delivery = replace(sending.delivery, state=DeliveryState.read("tomorrow"))
 
     assert sending.hears(DeliveryState.DELIVERED)
 
@@ -133,7 +133,7 @@ def test_a_state_of_another_version_takes_any_report() -> None:
 )
 def test_no_report_moves_back_what_people_did(state: DeliveryState, step: Step) -> None:
     sending = Sending()
-    sending.head = sending.head.but(step=step)
+    sending.head = replace(sending.head, step=step)
 
     sending.hears(state)
 
@@ -143,8 +143,8 @@ def test_no_report_moves_back_what_people_did(state: DeliveryState, step: Step) 
 @pytest.mark.parametrize("state", STATES)
 def test_a_used_link_stays_as_it_is(state: DeliveryState) -> None:
     sending = Sending()
-    sending.link = sending.link.but(opened_at=NOON, opened_by="b")
-    sending.deposit = sending.deposit.but(state=DepositState.OPENED)
+    sending.link = replace(sending.link, opened_at=NOON, opened_by="b")
+    sending.deposit = replace(sending.deposit, state=DepositState.OPENED)
 
     sending.hears(state)
 
@@ -154,7 +154,7 @@ def test_a_used_link_stays_as_it_is(state: DeliveryState) -> None:
 
 def test_a_refusal_by_the_company_stays_whatever_is_reported() -> None:
     sending = Sending()
-    sending.head = sending.head.but(setback=Setback.DECLINED)
+    sending.head = replace(sending.head, setback=Setback.DECLINED)
 
     sending.hears(DeliveryState.REFUSED)
 
@@ -169,7 +169,7 @@ def test_a_refusal_by_the_company_stays_whatever_is_reported() -> None:
 )
 def test_another_link_or_version_moves_nothing(state: DeliveryState, other: dict[str, Any]) -> None:
     sending = Sending()
-    sending.link = sending.link.but(**other)
+    sending.link = replace(sending.link, **other)
     before = (sending.head.setback, sending.head.since, sending.deposit)
 
     sending.hears(state)
@@ -181,8 +181,8 @@ def test_another_link_or_version_moves_nothing(state: DeliveryState, other: dict
 def test_a_reminder_that_finds_no_room_loses_no_link_and_one_that_is_refused_does() -> None:
     for state, setback in ((DeliveryState.RETURNED, None), (DeliveryState.REFUSED, Setback.MAIL_BOUNCED)):
         sending = Sending()
-        mail = sending.delivery.mail.but(kind=MailKind.REMINDER, key="r")
-        sending.delivery = sending.delivery.but(mail=mail)
+        mail = replace(sending.delivery.mail, kind=MailKind.REMINDER, key="r")
+        sending.delivery = replace(sending.delivery, mail=mail)
         sending.hears(state)
         assert sending.head.setback is setback
 
@@ -194,7 +194,7 @@ def test_a_reminder_that_finds_no_room_loses_no_link_and_one_that_is_refused_doe
 def test_a_message_that_was_refused_is_passed_on_where_nobody_else_would_know(kind: MailKind) -> None:
     sending = Sending()
     mail = OutboxMail(key="k", kind=kind, created_at=NOON, parcours="p", to=Role.COMPANY, attempt=1)
-    sending.delivery = sending.delivery.but(mail=mail)
+    sending.delivery = replace(sending.delivery, mail=mail)
 
     step = sending.hears(DeliveryState.REFUSED)
 
@@ -211,7 +211,7 @@ def test_an_address_is_cleared_by_a_later_mail_alone() -> None:
     refused = Mailbox(id="m", refused_at=NOON + timedelta(minutes=30), reason=Reason.NO_MAILBOX)
     for sent_at, stays in ((NOON, True), (NOON + timedelta(minutes=40), False)):
         sending = Sending(mailbox=refused, owner=account(mail_refused_at=refused.refused_at))
-        sending.delivery = sending.delivery.but(sent_at=sent_at)
+        sending.delivery = replace(sending.delivery, sent_at=sent_at)
         sending.hears(DeliveryState.DELIVERED)
         assert (sending.mailbox is not None) is stays
         assert sending.owner is not None and (sending.owner.mail_refused_at is not None) is stays
@@ -221,7 +221,7 @@ def test_to_be_checked_is_what_nobody_heard_of_in_time() -> None:
     sending = Sending()
 
     def unheard(hours: float, **changes: Any) -> bool:
-        deposit = sending.deposit.but(**changes)
+        deposit = replace(sending.deposit, **changes)
         found = delivering.unheard_since(deposit, sending.link, 24, NOON + timedelta(hours=hours))
         return found is not None
 
@@ -232,5 +232,5 @@ def test_to_be_checked_is_what_nobody_heard_of_in_time() -> None:
         assert not unheard(48, mailing=heard)
     assert not unheard(48, state=DepositState.OPENED)
     assert not unheard(24 * 20)  # the documents are gone
-    sending = replace(sending, link=sending.link.but(requested_at=NOON))
+    sending = replace(sending, link=replace(sending.link, requested_at=NOON))
     assert not unheard(48)

@@ -1,5 +1,6 @@
 """A file of the team's table as offers, or as faults: what is read, what never enters, what is refused and in which words."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -288,8 +289,8 @@ def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list
 
 def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
     stands = offer()
-    verified = stands.company.contacts[0].model_copy(update={"verified_on": date(2026, 11, 20)})
-    stands = stands.but(company=stands.company.model_copy(update={"contacts": (verified,)}))
+    verified = replace(stands.company.contacts[0], verified_on=date(2026, 11, 20))
+    stands = replace(stands, company=replace(stands.company, contacts=(verified,)))
 
     assert planned(stands, **{"E-mail_du_référent": "autre@brevent.example"}).fate is Fate.UNCHANGED
 

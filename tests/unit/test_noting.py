@@ -1,5 +1,6 @@
 """The whole table of outcomes: each kind from each status and step for each role, and what its correction puts back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -67,7 +68,9 @@ def at(status: ParcoursStatus, step: Step | None) -> Parcours:
 
 def paused(parcours: Parcours) -> Parcours:
     """The same, in a pause: only then one can be ended."""
-    return parcours.but(paused_since=NOON - timedelta(days=1), paused_until=NOON.date() + timedelta(days=9))
+    return replace(
+        parcours, paused_since=NOON - timedelta(days=1), paused_until=NOON.date() + timedelta(days=9)
+    )
 
 
 RESERVED = {
@@ -109,7 +112,7 @@ def outcome(kind: EventKind, **changes: object) -> Outcome:
         "contact": Interlocutor.WELCOMES if move.contact else None,
         "planned_at": NOON + timedelta(days=5) if move.planned is not Planned.NOTHING else None,
     }
-    return Outcome.model_validate(fields | changes)
+    return Outcome(**(fields | changes))
 
 
 @pytest.mark.parametrize("kind", MOVES)
@@ -235,7 +238,7 @@ def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
     sent = Event(
         parcours=parcours.id, id="e", attempt=1, kind=EventKind.LINK_SENT, at=NOON, actor=Role.SYSTEM
     )
-    moved = promised.at_step(Step.LINK_SENT, sent).after
+    moved = promised.at_step(Step.LINK_SENT, sent)
     assert isinstance(moved, Parcours)
 
     assert not outcomes.correctable(moved, told.events[0], frozenset())
@@ -259,7 +262,7 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
     wrong = told.events[0]
     for event, corrected in (
         (wrong, frozenset({wrong.id})),
-        (wrong.model_copy(update={"attempt": 7}), frozenset[str]()),
+        (replace(wrong, attempt=7), frozenset[str]()),
     ):
         assert not outcomes.correctable(parcours, event, corrected)
         with pytest.raises(WrongStep):
@@ -323,4 +326,4 @@ def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     assert outcomes.says(now_told, again, later)
     assert outcomes.says(past_told, past, later)
     assert not outcomes.says(past_told, again, later)
-    assert not outcomes.says(now_told, again.model_copy(update={"contact": Interlocutor.BUYER}), later)
+    assert not outcomes.says(now_told, replace(again, contact=Interlocutor.BUYER), later)

@@ -1,5 +1,6 @@
 """Outcomes one after another: what ends a planned call or a setback, and which days cannot follow one another."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -52,8 +53,11 @@ def test_a_call_from_before_the_agreement_to_call_back_is_not_that_call() -> Non
 
 @pytest.mark.parametrize("setback", [Setback.DECLINED, Setback.MEETING_MISSED])
 def test_dates_promised_after_a_setback_are_awaited_from_the_company(setback: Setback) -> None:
-    stands = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED).but(
-        setback=setback, last_sent_at=NOON - 40 * DAY, since=NOON - 9 * DAY
+    stands = replace(
+        at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED),
+        setback=setback,
+        last_sent_at=NOON - 40 * DAY,
+        since=NOON - 9 * DAY,
     )
 
     promised = noted(stands, outcome(EventKind.DATES_PROMISED))
@@ -65,7 +69,7 @@ def test_dates_promised_after_a_setback_are_awaited_from_the_company(setback: Se
 
 @pytest.mark.parametrize("setback", set(Setback) - {Setback.DECLINED, Setback.MEETING_MISSED})
 def test_dates_promised_do_not_send_documents_again(setback: Setback) -> None:
-    stands = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED).but(setback=setback)
+    stands = replace(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), setback=setback)
 
     promised = noted(stands, outcome(EventKind.DATES_PROMISED))
 
@@ -80,8 +84,8 @@ def refused(parcours: Parcours, said: Outcome) -> str:
 
 
 def test_what_belongs_to_a_passage_is_no_older_than_its_contract_nor_than_its_documents() -> None:
-    paper = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED).but(reached={"taken": NOON - DAY})
-    here = paper.but(reached=TRAVELLED)
+    paper = replace(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), reached={"taken": NOON - DAY})
+    here = replace(paper, reached=TRAVELLED)
     held, old = EventKind.MEETING_HELD, NOON - 3650 * DAY
 
     assert refused(paper, outcome(held, occurred_at=old)) == "before_contract"
@@ -92,13 +96,13 @@ def test_what_belongs_to_a_passage_is_no_older_than_its_contract_nor_than_its_do
 
 
 def test_a_meeting_is_held_or_missed_on_its_day_and_put_off_before() -> None:
-    stands = at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED).but(meeting_at=NOON + DAY)
+    stands = replace(at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED), meeting_at=NOON + DAY)
     put_off = outcome(EventKind.MEETING_MISSED, reason=Reason.PUT_OFF)
 
     assert refused(stands, outcome(EventKind.MEETING_HELD)) == "before_meeting"
     assert refused(stands, outcome(EventKind.MEETING_MISSED)) == "before_meeting"
     assert noted(stands, put_off).setback is Setback.MEETING_MISSED
-    today = stands.but(meeting_at=NOON + timedelta(hours=4))
+    today = replace(stands, meeting_at=NOON + timedelta(hours=4))
     assert noted(today, outcome(EventKind.MEETING_HELD)).step is Step.MEETING_HELD
 
 

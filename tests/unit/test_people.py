@@ -1,8 +1,10 @@
 """One function answers every right: who may do what with which parcours."""
 
+from dataclasses import replace
+
 import pytest
 
-from chalicelib.domain.kernel.parcours import Parcours, Placement
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import FIELD_ROLES, Account, Act, assigns_as, may, role_on
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from tests.support import factories
@@ -72,8 +74,8 @@ def test_a_spelling_hides_nothing_from_those_who_buy(role: Role, spelt: str) -> 
     person, stands = factories.account(role, organisation=spelt), factories.offer()
 
     assert role_on(person, stands) is role
-    other = stands.contract.model_copy(update={"organisation": f"{spelt} du Sud"})
-    assert role_on(person, stands.but(contract=other)) is None
+    other = replace(stands.contract, organisation=f"{spelt} du Sud")
+    assert role_on(person, replace(stands, contract=other)) is None
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -89,7 +91,7 @@ def test_rights_on_a_free_offer(who: str) -> None:
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_a_closed_account_may_nothing(who: str) -> None:
-    closed = PEOPLE[who].but(closed_at=NOON)
+    closed = replace(PEOPLE[who], closed_at=NOON)
     for stands in map(parcours, ParcoursStatus):
         assert role_on(closed, stands) is None, stands.status
         assert [act for act in Act if may(closed, act, stands)] == [], stands.status
@@ -112,12 +114,12 @@ def test_the_closest_role_counts() -> None:
 
 def test_a_coordinator_who_accompanies_herself_may_hand_over() -> None:
     both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
-    far = both.but(academie="Lille")
+    far = replace(both, academie="Lille")
     hers = parcours(ParcoursStatus.IN_PREPARATION, tutor=both.id)
 
     assert may(both, Act.ASSIGN, hers) and assigns_as(both, hers) is Role.COORDINATOR
     assert not may(far, Act.ASSIGN, hers)
-    assert not may(both.but(roles=frozenset({Role.TUTOR})), Act.ASSIGN, hers)
+    assert not may(replace(both, roles=frozenset({Role.TUTOR})), Act.ASSIGN, hers)
 
 
 def test_being_its_tutor_needs_the_role_of_one() -> None:
@@ -131,7 +133,7 @@ def test_no_academie_matches_no_academie() -> None:
     """Absent on both sides is not the same side."""
     nowhere = PEOPLE["coordinator of nowhere"]
     untaken = parcours(ParcoursStatus.IN_PREPARATION, tutor_academie=None)
-    without = factories.offer(placement=Placement(**{**untaken.placement.model_dump(), "academie": ""}))
+    without = factories.offer(placement=replace(untaken.placement, academie=""))
 
     assert role_on(nowhere, untaken) is None
     assert role_on(nowhere, without) is None

@@ -1,5 +1,6 @@
 """The daily proof of erasure, decided: what is judged of it, which objects there have to be, which there may be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,13 +24,13 @@ JUDGED = {
     "just proved": (WELL, NOON, Verdict.PROVED),
     "proved as long ago as may be": (WELL, NOON + proving.LATE, Verdict.PROVED),
     "late": (WELL, NOON + proving.LATE + A_MOMENT, Verdict.LATE),
-    "compared too long ago": (WELL.but(swept_at=NOON - proving.LATE - A_MOMENT), NOON, Verdict.LATE),
-    "never compared": (WELL.but(swept_at=None), NOON, Verdict.LATE),
-    "failed": (WELL.but(failed_at=NOON + HOUR), NOON + HOUR, Verdict.FAILED),
+    "compared too long ago": (replace(WELL, swept_at=NOON - proving.LATE - A_MOMENT), NOON, Verdict.LATE),
+    "never compared": (replace(WELL, swept_at=None), NOON, Verdict.LATE),
+    "failed": (replace(WELL, failed_at=NOON + HOUR), NOON + HOUR, Verdict.FAILED),
     "failed, and never proved": (PurgeProof(failed_at=NOON), NOON, Verdict.FAILED),
-    "proved after a failure": (WELL.but(failed_at=NOON - HOUR), NOON, Verdict.PROVED),
-    "an object too many": (WELL.but(strays=1), NOON, Verdict.FOUND),
-    "an object too few": (WELL.but(missing=1), NOON, Verdict.FOUND),
+    "proved after a failure": (replace(WELL, failed_at=NOON - HOUR), NOON, Verdict.PROVED),
+    "an object too many": (replace(WELL, strays=1), NOON, Verdict.FOUND),
+    "an object too few": (replace(WELL, missing=1), NOON, Verdict.FOUND),
 }
 
 
@@ -58,21 +59,21 @@ def _deposit(state: DepositState, document: DocumentState, **changes: object) ->
         id="d", parcours="p", attempt=1, kinds=(Kind.CV,), state=state, created_at=NOON, form_signed_at=NOON,
         erase_at=NOON + HOUR, contents=contents,
     )  # fmt: skip
-    return made.but(**changes)
+    return replace(made, **changes)
 
 
 AWAITED = _deposit(DepositState.EXPECTED, DocumentState.EXPECTED)
 LEFT = _deposit(DepositState.LEFT, DocumentState.VERIFIED)
-ERASED = LEFT.but(state=DepositState.EXPIRED, erasing_at=NOON, erased_at=NOON, contents=None)
+ERASED = replace(LEFT, state=DepositState.EXPIRED, erasing_at=NOON, erased_at=NOON, contents=None)
 HOLDINGS = {
     "awaited": (AWAITED, False, True),
     "received": (_deposit(DepositState.RECEIVED, DocumentState.RECEIVED), True, True),
     "left": (LEFT, True, True),
-    "opened": (LEFT.but(state=DepositState.OPENED), True, True),
-    "confirmed": (LEFT.but(state=DepositState.CONFIRMED, erase_at=NOON), False, True),
-    "withdrawn": (LEFT.but(state=DepositState.REVOKED, erase_at=NOON), False, True),
-    "being erased": (LEFT.but(erasing_at=NOON, erase_at=NOON), False, True),
-    "over for as long as is promised": (LEFT.but(erase_at=NOON - PROMISED), False, False),
+    "opened": (replace(LEFT, state=DepositState.OPENED), True, True),
+    "confirmed": (replace(LEFT, state=DepositState.CONFIRMED, erase_at=NOON), False, True),
+    "withdrawn": (replace(LEFT, state=DepositState.REVOKED, erase_at=NOON), False, True),
+    "being erased": (replace(LEFT, erasing_at=NOON, erase_at=NOON), False, True),
+    "over for as long as is promised": (replace(LEFT, erase_at=NOON - PROMISED), False, False),
     "erased": (ERASED, False, False),
 }
 
@@ -91,7 +92,7 @@ def test_an_invented_parcours_mails_nothing_but_its_link() -> None:
     draw = factories.draw()
     mails = tuple(draw.mail(kind) for kind in (MailKind.LINK, MailKind.SENDING_NOTICE, MailKind.REMINDER))
     real = factories.offer()
-    invented = real.but(synthetic=True)
+    invented = replace(real, synthetic=True)
 
     assert proving.quiet(Transition((Change(real, real),), mails=mails)).mails == mails
     assert proving.quiet(Transition((Change(invented, invented),), mails=mails)).mails == mails[:1]

@@ -1,5 +1,6 @@
 """The plan of reminders of one parcours: its days, and what moves them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -40,7 +41,7 @@ def days(parcours: Parcours, until: str = "2027-02-01") -> list[str]:
     while (next_at := plan(parcours).next()) is not None and next_at < paris(f"{until} 00:00"):
         prompts = sorted(plan(parcours).due(next_at))
         found.append(f"{next_at.astimezone(PARIS):%m-%d} {' '.join(prompts)}".strip())
-        parcours = parcours.but(prompted_at=next_at)
+        parcours = replace(parcours, prompted_at=next_at)
     return found
 
 

@@ -1,5 +1,6 @@
 """What a RUN decides, without tables: whom a lease holds off, what passes over, what ends."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -92,7 +93,7 @@ def test_noting_renews_the_lease_and_is_remembered_once() -> None:
 
 def test_a_lost_lease_is_not_renewed() -> None:
     run, lease = held(a_run())
-    theirs = lease.but(account="theirs", run="run-of-theirs")
+    theirs = replace(lease, account="theirs", run="run-of-theirs")
 
     assert runs.renew(run, theirs, "a", SOON) == ()
     assert runs.renew(run, None, "a", SOON) == ()

@@ -1,20 +1,21 @@
 """A fact of the timeline can name nobody and quote nothing: every field is a code, a count or an instant."""
 
 import re
+from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from pydantic import ValidationError
 
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.stores import items
+from chalicelib.stores import items, values
 from tests.support.factories import NOON
 
 
 def event(**changes: object) -> Event:
-    fields = {
+    """An event as an edge reads it."""
+    given = {
         "parcours": "p" * 32,
         "id": "e" * 32,
         "attempt": 1,
@@ -22,19 +23,19 @@ def event(**changes: object) -> Event:
         "at": NOON,
         "actor": Role.SYSTEM,
     }
-    return Event.model_validate(fields | changes)
+    return values.read(Event, given | changes)
 
 
 @pytest.mark.parametrize(
     "field", ["comment", "name", "text", "file_name", "address", "message", "ip", "user_agent", "token"]
 )
 def test_an_event_has_no_room_for_a_word(field: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError):
         event(**{field: "Zoé CANARI"})
 
 
 def test_the_only_free_texts_of_an_event_are_ids() -> None:
-    free = {name for name, field in Event.model_fields.items() if field.annotation in (str, str | None)}
+    free = {one.name for one in fields(Event) if one.type in (str, str | None)}
 
     assert free == {"parcours", "id", "corrects"}
 
@@ -53,7 +54,7 @@ def test_the_only_free_texts_of_an_event_are_ids() -> None:
     ],
 )
 def test_codes_and_instants_come_from_closed_lists(field: str, value: object) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError):
         event(**{field: value})
 
 
@@ -65,7 +66,7 @@ def test_codes_are_english_snake_case() -> None:
 
 
 def test_an_event_never_changes() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(FrozenInstanceError):
         event().kind = EventKind.LINK_OPENED
 
 
@@ -90,7 +91,7 @@ def test_an_event_comes_back_from_its_item_as_it_was(told: Event) -> None:
     item = items.plain(items.wire(items.event_item(told)))
 
     assert items.event_of(item) == told
-    assert set(item) <= {"pk", "sk"} | set(Event.model_fields)
+    assert set(item) <= {"pk", "sk"} | {one.name for one in fields(Event)}
 
 
 def test_events_lie_in_the_order_in_which_they_were_noted() -> None:

@@ -1,5 +1,6 @@
 """« À qui de jouer » : who is awaited at each step, and to whom the silence of a company or a buyer passes the turn."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -63,7 +64,7 @@ def test_documents_on_their_way_are_nobodys_turn_and_the_tutors_once_the_upload_
         ("2026-11-03 09:00", None, False),
         ("2026-11-03 09:10", T, False),
     ]
-    checked = arriving.model_copy(update={"is_complete": True})
+    checked = replace(arriving, is_complete=True)
     turn = whose_turn(at(Step.DOCUMENTS_TO_SEND, arriving=checked), SINCE)
     assert turn == Turn(role=None, state=State.CHECKING, since=SINCE, due_at=None)
 
@@ -171,7 +172,7 @@ def test_documents_that_went_another_way_start_the_companys_days_whatever_an_ear
     outside = at(Step.RECEIVED, outside_at=SINCE, last_sent_at=paris("2026-06-01 09:00"))
 
     assert told(outside)[:2] == told(at(Step.LINK_SENT))[:2]
-    sent_since = outside.but(sent_to=E, last_sent_at=paris("2026-11-06 09:00"))
+    sent_since = replace(outside, sent_to=E, last_sent_at=paris("2026-11-06 09:00"))
     assert told(sent_since)[1] == ("2026-11-23 09:00", B, True)
 
 
@@ -241,7 +242,7 @@ def test_what_a_buyer_read_herself_is_the_tutors_to_send_to_the_company() -> Non
     read = at(Step.RECEIVED, since="2026-11-09 09:00", sent_to=B)
 
     assert told(read)[0] == ("2026-11-09 09:00", T, False)
-    assert told(read.but(promised_on=date(2026, 12, 1)))[0][1] is E
+    assert told(replace(read, promised_on=date(2026, 12, 1)))[0][1] is E
 
 
 def test_a_tutor_who_is_away_when_the_buyer_stays_silent_is_replaced() -> None:

@@ -3,6 +3,7 @@
 November 2026 has one public holiday, Wednesday the 11th; the schools of every zone close on December 19 and open on January 4.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from chalicelib import terms
@@ -37,8 +38,8 @@ def at(step: Step | None, *, since: str = "2026-11-03 09:00", **changes: object)
     fields = {"status": ParcoursStatus.IN_PREPARATION, "step": step, "since": paris(since)}
     offer = factories.offer(**fields | {name: value for name, value in changes.items() if name not in PLACE})
     place = {name: value for name, value in changes.items() if name in PLACE}
-    placement = offer.placement.model_copy(update=place)
-    return offer.model_copy(update={"placement": placement})
+    placement = replace(offer.placement, **place)
+    return replace(offer, placement=placement)
 
 
 def breakpoints(parcours: Parcours) -> tuple[Breakpoint, ...]:

@@ -1,6 +1,7 @@
 """Account management: rights, invitations, edits, closing, absences, an organisation's sending preference."""
 
 import hashlib
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel import territory
@@ -23,10 +24,9 @@ BUYING = frozenset({Role.BUYER, Role.PRESCRIBER})
 INVITATION_EVERY = timedelta(hours=1)
 LONGEST = timedelta(days=366)
 """The longest absence, and the furthest ahead that one may begin."""
-_REOPENED: dict[str, object] = {"closed_at": None, "successor": None, "absence": None}
-"""What reopening resets."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Own(Value):
     """What an agent may change of her own account."""
 
@@ -36,6 +36,7 @@ class Own(Value):
     departement: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile(Own):
     """What those who manage an account may change of it."""
 
@@ -96,12 +97,11 @@ def check(profile: Profile) -> Profile:
         raise FieldInvalid("academie", "academie")
     if buying and not profile.organisation:
         raise FieldInvalid("organisation", "organisation")
-    kept = profile.model_copy(
-        update={
-            "academie": profile.academie if school else None,
-            "departement": profile.departement if school else None,
-            "organisation": profile.organisation if buying else None,
-        }
+    kept = replace(
+        profile,
+        academie=profile.academie if school else None,
+        departement=profile.departement if school else None,
+        organisation=profile.organisation if buying else None,
     )
     _check_departement(kept.departement, kept.academie)
     return kept
@@ -150,20 +150,39 @@ def invite(
         return Transition.nothing()
     _check_mailbox(profile.roles, address)
     if there is None:
-        made = Account(id=key, address=address, **dict(profile), invited_at=draw.now)
-        return _inviting(person, None, made, draw)
+        name, function, roles = profile.name, profile.function, profile.roles
+        made = Account(id=key, address=address, name=name, function=function, roles=roles)
+        return _inviting(person, None, _with_profile(made, profile), draw)
     if there.id != person.id and not manages(person, there):
         return Transition.nothing()
     if there.closed_at is None:
         raise AddressTaken
     if not reopen:
         raise FieldInvalid("rouvrir", "reopen")
-    again = there.but(**dict(profile), **_REOPENED, reopened_at=draw.now)
-    return _inviting(person, there, again, draw)
+    return _inviting(person, there, _with_profile(_reopened(there, draw.now), profile), draw)
+
+
+def _with_profile(account: Account, profile: Profile) -> Account:
+    return replace(
+        _with_own(account, profile),
+        roles=profile.roles,
+        academie=profile.academie,
+        organisation=profile.organisation,
+    )
+
+
+def _with_own(account: Account, own: Own) -> Account:
+    return replace(
+        account, name=own.name, function=own.function, phone=own.phone, departement=own.departement
+    )
+
+
+def _reopened(account: Account, now: datetime) -> Account:
+    return replace(account, closed_at=None, successor=None, absence=None, reopened_at=now)
 
 
 def _inviting(person: Account, before: Account | None, after: Account, draw: Draw) -> Transition:
-    invited = Change(before, after.but(invited_at=draw.now))
+    invited = Change(before, replace(after, invited_at=draw.now))
     return Transition(changes=(invited,), mails=(_mail(MailKind.INVITATION, after.id, person.id, draw),))
 
 
@@ -200,7 +219,7 @@ def edit(person: Account, account: Account, profile: Profile, *, seen: int, foll
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
     _check_mailbox(profile.roles, account.address)
-    return _changed(account, profile, seen=seen, followed=followed)
+    return _changed(account, _with_profile(account, profile), seen=seen, followed=followed)
 
 
 def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
@@ -210,13 +229,12 @@ def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
         ChangedMeanwhile: it was changed since. FieldInvalid: ``departement`` is not in her académie.
     """
     if account.academie is None:
-        own = own.model_copy(update={"departement": None})
+        own = replace(own, departement=None)
     _check_departement(own.departement, account.academie)
-    return _changed(account, own, seen=seen, followed=0)
+    return _changed(account, _with_own(account, own), seen=seen, followed=0)
 
 
-def _changed(account: Account, fields: Own, *, seen: int, followed: int) -> Transition:
-    after = account.but(**dict(fields))
+def _changed(account: Account, after: Account, *, seen: int, followed: int) -> Transition:
     if after == account:
         return Transition.nothing()  # a repeated submission
     if account.revision != seen:
@@ -252,7 +270,7 @@ def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Tr
     if account.successor == chosen or account.closed_at is not None:
         return Transition.nothing()
     mails = (handed_away(account.id, chosen, draw.id(), draw),) if chosen else ()
-    return Transition(changes=(Change(account, account.but(successor=chosen)),), mails=mails)
+    return Transition(changes=(Change(account, replace(account, successor=chosen)),), mails=mails)
 
 
 def close(person: Account, account: Account, draw: Draw) -> Transition:
@@ -262,7 +280,7 @@ def close(person: Account, account: Account, draw: Draw) -> Transition:
     """
     if account.closed_at is not None:
         return Transition.nothing()
-    after = Change(account, account.but(closed_at=draw.now))
+    after = Change(account, replace(account, closed_at=draw.now))
     closer = (Change(person, person),) if account.is_team else ()
     mails = (_mail(MailKind.HANDOVER, account.successor, account.id, draw),) if account.successor else ()
     return Transition(changes=(after, *closer), mails=mails)
@@ -278,7 +296,7 @@ def reopen(person: Account, account: Account, draw: Draw) -> Transition:
         raise NotFound
     if account.closed_at is None:
         return Transition.nothing()
-    return _inviting(person, account, account.but(**_REOPENED, reopened_at=draw.now), draw)
+    return _inviting(person, account, _reopened(account, draw.now), draw)
 
 
 def first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:
@@ -319,7 +337,7 @@ def announce_absence(account: Account, absence: Absence | None) -> Transition:
         raise WrongStep
     if account.absence == absence:
         return Transition.nothing()
-    return Transition(changes=(Change(account, account.but(absence=absence)),))
+    return Transition(changes=(Change(account, replace(account, absence=absence)),))
 
 
 def spread_absence(
@@ -330,7 +348,7 @@ def spread_absence(
     if not prepares or parcours.tutor_absence == absence:
         return Transition.nothing()
     if absence is None:
-        return Transition(changes=(Change(parcours, parcours.but(tutor_absence=None)),))
+        return Transition(changes=(Change(parcours, replace(parcours, tutor_absence=None)),))
     seed = f"absence|{tutor}|{parcours.id}|{absence.first}|{absence.last}|{parcours.revision}"
     event = Event(
         parcours=parcours.id,
@@ -340,11 +358,17 @@ def spread_absence(
         at=draw.now,
         actor=by,
     )
-    # Lists show an absence beside the last fact of the parcours, not in its place.
-    last = {"last_kind": parcours.last_kind, "last_at": parcours.last_at}
-    return Transition(changes=(parcours.telling(event, tutor_absence=absence, **last),), events=(event,))
+    after = replace(
+        parcours.with_event(event),
+        tutor_absence=absence,
+        # Lists show an absence beside the last fact of the parcours, not in its place.
+        last_kind=parcours.last_kind,
+        last_at=parcours.last_at,
+    )
+    return Transition.noting(event, Change(parcours, after))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clash(Value):
     """A date of a meeting on a day of absence."""
 
@@ -368,6 +392,7 @@ def clashes(
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation(Aggregate):
     """The sending preference of an organisation; without a record, documents go straight to the company."""
 
@@ -396,4 +421,4 @@ def set_default_sending_route(
     if (current.by_buyer if current else False) == by_buyer:
         return Transition.nothing()
     before = current or Organisation(name=person.organisation)
-    return Transition(changes=(Change(current, before.but(by_buyer=by_buyer, checked_at=now)),))
+    return Transition(changes=(Change(current, replace(before, by_buyer=by_buyer, checked_at=now)),))

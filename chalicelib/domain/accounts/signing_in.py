@@ -1,6 +1,7 @@
 """Sign-in by a mailed code: challenges, sessions, and the browsers that each account knows."""
 
 import ipaddress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel.people import Account
@@ -26,6 +27,7 @@ MOST_VALUES = 4
 """Accounts that may be known at once in one shared browser."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge(Aggregate):
     """A browser's request of a code for an address, whether that has an account or not."""
 
@@ -46,6 +48,7 @@ class Challenge(Aggregate):
         return f"connexion|{self.id}|{self.address}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session(Aggregate):
     """A signed-in browser."""
 
@@ -62,6 +65,7 @@ class Session(Aggregate):
         return min(self.seen_at + IDLE, self.created_at + WHOLE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBrowser(Stored):
     """A browser in which the account has signed in before. It grants no access, only its own quotas."""
 
@@ -78,6 +82,7 @@ class KnownBrowser(Stored):
         return self.seen_at + BROWSER_LIFE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownBrowsers(Aggregate):
     """The browsers of one account, latest sign-in first."""
 
@@ -92,13 +97,13 @@ class KnownBrowsers(Aggregate):
         """The change that keeps only these browsers; None when nothing changes."""
         if kept == self.browsers:
             return None
-        return Change(self, self.but(browsers=kept) if kept else None)
+        return Change(self, replace(self, browsers=kept) if kept else None)
 
 
 def challenge(identifier: str, address: str, *, within_quota: bool, draw: Draw) -> Transition:
     """Store a challenge and its mail for any address; only the mailer looks for an account."""
     asked = Challenge(id=identifier, address=address, expires_at=draw.now + CODE_LIFE, dead=not within_quota)
-    mail = draw.mail(MailKind.SIGN_IN_CODE, key=f"code#{draw.id()}", challenge=identifier)
+    mail = replace(draw.mail(MailKind.SIGN_IN_CODE, key=f"code#{draw.id()}"), challenge=identifier)
     return Transition(changes=(Change(None, asked),), mails=(mail,))
 
 
@@ -193,5 +198,5 @@ def remember(account: Account, kept: KnownBrowsers | None, identifier: str, sess
     here = KnownBrowser(id=identifier, since=before.since if before else now, seen_at=now, session=session.id)
     others = tuple(one for one in known(account, kept, now) if one.id != identifier)
     browsers = (here, *others)[:MOST_BROWSERS]
-    after = kept.but(browsers=browsers) if kept else KnownBrowsers(account=account.id, browsers=browsers)
+    after = replace(kept, browsers=browsers) if kept else KnownBrowsers(account=account.id, browsers=browsers)
     return Change(kept, after)

@@ -3,7 +3,7 @@
 Reports come late, twice and in any order: a state only rises in rank, and each effect belongs to one rise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.delivery import (
 )
 from chalicelib.domain.kernel.deposit import NOT_TAKEN, REPORTED, Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursChange
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, Loss, MailKind, OutboxMail, Transition
@@ -59,13 +59,13 @@ def handed_over(
     known: Delivery | None, mail: OutboxMail, identifier: str, mailbox: str, owner: str | None, now: datetime
 ) -> Transition:
     """Write down which mail is handed over to which address, before it is: no report can come before."""
-    bare = mail.but(revision=0, challenge=None, contacts={}, lease_until=None, awaited_since=None)
+    bare = replace(mail, revision=0, challenge=None, contacts={}, lease_until=None, awaited_since=None)
     if known is None:
         made = Delivery(id=identifier, mail=bare, mailbox=mailbox, owner=owner, sent_at=now)
         return Transition(changes=(Change(None, made),))
     if (known.mailbox, known.owner) == (mailbox, owner):
         return Transition.nothing()
-    return Transition(changes=(Change(known, known.but(mailbox=mailbox, owner=owner)),))
+    return Transition(changes=(Change(known, replace(known, mailbox=mailbox, owner=owner)),))
 
 
 def report(posted: Posted, said: Report, draw: Draw) -> Transition:
@@ -73,7 +73,7 @@ def report(posted: Posted, said: Report, draw: Draw) -> Transition:
     delivery = posted.delivery
     if said.state.rank <= delivery.state.rank:
         return Transition.nothing()
-    after = delivery.but(state=said.state, at=said.at, reason=said.reason)
+    after = replace(delivery, state=said.state, at=said.at, reason=said.reason)
     step = Transition(changes=(Change(delivery, after), *_of_address(posted, said), *_of_owner(posted, said)))
     if delivery.mail.kind in CARRIES_THE_LINK and delivery.mail.version is not None:
         return step + _of_link(posted, said, draw)
@@ -85,7 +85,9 @@ def _of_address(posted: Posted, said: Report) -> tuple[Change, ...]:
     known, sent_at = posted.mailbox, posted.delivery.sent_at
     if said.state in REFUSING and said.reason is not None and (known is None or known.refused_at < said.at):
         told = Mailbox(id=posted.delivery.mailbox, refused_at=said.at, reason=said.reason)
-        return (Change(known, told if known is None else known.but(refused_at=said.at, reason=said.reason)),)
+        return (
+            Change(known, told if known is None else replace(known, refused_at=said.at, reason=said.reason)),
+        )
     cleared = said.state is DeliveryState.DELIVERED and known is not None and known.refused_at < sent_at
     return (Change(known, None),) if cleared else ()
 
@@ -97,9 +99,9 @@ def _of_owner(posted: Posted, said: Report) -> tuple[Change, ...]:
         return ()
     known = owner.mail_refused_at
     if said.state in REFUSING and (known is None or known < said.at):
-        return (Change(owner, owner.but(mail_refused_at=said.at)),)
+        return (Change(owner, replace(owner, mail_refused_at=said.at)),)
     if said.state is DeliveryState.DELIVERED and known is not None and known < sent_at:
-        return (Change(owner, owner.but(mail_refused_at=None)),)
+        return (Change(owner, replace(owner, mail_refused_at=None)),)
     return ()
 
 
@@ -136,11 +138,17 @@ class _Heard(NamedTuple):
         key = mailing.fact_key(f"{kind}|{self.said.state}", self.delivery.mail.key)
         return event_of(self.deposit, kind, Role.SYSTEM, self.draw, key=key, reason=self.said.reason)
 
-    def shown(self, **more: object) -> Change:
+    @property
+    def shown(self) -> Deposit:
         """The sending, which says what became of its mail."""
         left_at = self.deposit.left_at or self.delivery.sent_at
-        said = {"mailing": MAILING[self.said.state], "mailing_at": self.said.at, "left_at": left_at}
-        return Change(self.deposit, self.deposit.but(**said | more))
+        mailing = MAILING[self.said.state]
+        return replace(self.deposit, mailing=mailing, mailing_at=self.said.at, left_at=left_at)
+
+    def noted(self, event: Event) -> Transition:
+        """What became of the mail, said by the sending and the timeline alone."""
+        head = Change(self.parcours, self.parcours.with_event(event))
+        return Transition.noting(event, Change(self.deposit, self.shown), head)
 
 
 def _of_link(posted: Posted, said: Report, draw: Draw) -> Transition:
@@ -153,7 +161,7 @@ def _of_link(posted: Posted, said: Report, draw: Draw) -> Transition:
             return Transition.nothing()
         case DeliveryState.DELAYED:
             waits = heard.leads and heard.carries_it and deposit.mailing not in REPORTED
-            step = Transition(changes=(heard.shown(),) if waits else ())
+            step = Transition(changes=(Change(deposit, heard.shown),) if waits else ())
         case DeliveryState.DELIVERED:
             step = _delivered(heard)
         case _:
@@ -171,26 +179,26 @@ def _delivered(heard: _Heard) -> Transition:
         return Transition.nothing()
     event = heard.event(EventKind.MAIL_DELIVERED)
     if not heard.leads:
-        return Transition.noting(event, parcours.telling(event))
+        return Transition.noting(event, Change(parcours, parcours.with_event(event)))
     if heard.link.was_used:
-        return Transition(changes=(heard.shown(),))
+        return Transition(changes=(Change(deposit, heard.shown),))
     if parcours.setback is not Setback.MAIL_IN_DOUBT:
-        return Transition.noting(event, heard.shown(), parcours.telling(event))
+        return heard.noted(event)
     if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
         return _left_after_all(heard, event)
-    head = parcours.telling(event, setback=None, since=heard.draw.now, moved=())
-    return Transition.noting(event, heard.shown(), head)
+    head = replace(parcours.with_event(event), setback=None, since=heard.draw.now, moved=())
+    return Transition.noting(event, Change(deposit, heard.shown), Change(parcours, head))
 
 
 def _left_after_all(heard: _Heard, event: Event) -> Transition:
     """A mail that was given up in doubt did leave: the company has its turn."""
     mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
-    sent = mailing.event_of_mail(
-        mail, link, heard.deposit, EventKind.LINK_SENT, heard.draw, occurred_at=sent_at
-    )
-    known = mailing.sent_facts(link, heard.parcours, sent_at)
-    head = heard.parcours.at_step(Step.LINK_SENT, sent, **known)
-    return Transition(changes=(heard.shown(state=DepositState.LEFT), head), events=(sent, event))
+    sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.draw)
+    sent = replace(sent, occurred_at=sent_at)
+    after = mailing.with_sending(heard.parcours.at_step(Step.LINK_SENT, sent), link, sent_at)
+    shown = replace(heard.shown, state=DepositState.LEFT)
+    changes = (Change(heard.deposit, shown), Change(heard.parcours, after))
+    return Transition(changes=changes, events=(sent, event))
 
 
 def _came_back(heard: _Heard) -> Transition:
@@ -201,21 +209,25 @@ def _came_back(heard: _Heard) -> Transition:
     # A reminder for which there was no room loses no link.
     if over or not heard.is_present or not (lost or heard.carries_it):
         known = lost and link.mail_refused_at is not None and heard.leads and not link.was_used
-        return Transition.noting(event, *((heard.shown(),) if known else ()), parcours.telling(event))
-    killed = (Change(link, link.but(mail_refused_at=draw.now)),) if lost else ()
+        if known:
+            return heard.noted(event)
+        return Transition.noting(event, Change(parcours, parcours.with_event(event)))
+    killed = (Change(link, replace(link, mail_refused_at=draw.now)),) if lost else ()
     notices = tuple(
-        one.but(reason=said.reason, version=link.version)
+        replace(one, reason=said.reason, version=link.version)
         for one in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, draw)
     )
     if not heard.leads:
-        return Transition.noting(event, *killed, parcours.telling(event), mails=notices)
+        head = Change(parcours, parcours.with_event(event))
+        return Transition.noting(event, *killed, head, mails=notices)
     head = _asked(parcours, Setback.MAIL_BOUNCED if lost else Setback.MAIL_IN_DOUBT, event)
-    return Transition.noting(event, heard.shown(), *killed, head, mails=notices)
+    return Transition.noting(event, Change(heard.deposit, heard.shown), *killed, head, mails=notices)
 
 
-def _asked(parcours: Parcours, setback: Setback, event: Event) -> ParcoursChange:
+def _asked(parcours: Parcours, setback: Setback, event: Event) -> Change:
     """The tutor's turn, unless people have gone on since without the link."""
-    return parcours.set_back(setback, event) if parcours.step in BEFORE_ANSWERS else parcours.telling(event)
+    is_awaited = parcours.step in BEFORE_ANSWERS
+    return Change(parcours, parcours.set_back(setback, event) if is_awaited else parcours.with_event(event))
 
 
 def _of_message(posted: Posted, said: Report, draw: Draw) -> Transition:

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from chalicelib.domain.kernel.deposit import (
     NOT_TAKEN,
@@ -59,9 +59,14 @@ def to_agents(kind: MailKind, link: Link, parcours: Parcours, draw: Draw) -> tup
 
     here = parcours.attempt == link.attempt and parcours.tutor is not None
     beside = [(Role.COORDINATOR, link.sender)] if here and parcours.tutor != link.sender else []
-    about = {"link": link.id, "deposit": link.deposit, "parcours": link.parcours}
-    mails = (draw.mail(kind, to=to, account=who, **about) for to, who in ((Role.TUTOR, None), *beside))
-    return tuple(mails)
+    return tuple(
+        replace(
+            draw.mail(kind, parcours=link.parcours, account=account, link=link.id),
+            to=to,
+            deposit=link.deposit,
+        )
+        for to, account in ((Role.TUTOR, None), *beside)
+    )
 
 
 def occasion(
@@ -140,23 +145,23 @@ def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Hold it while it is sent; after a failure or a crash it is free again when the lease lapses, later each time."""
     waited_long = mail.tries - min(_not_left(mail), len(SOON))
     doublings = 0 if mail.kind is MailKind.SIGN_IN_CODE else min(waited_long, LONGEST_DOUBLING)
-    return mail.but(lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
+    return replace(mail, lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
 
 
 def refused(mail: OutboxMail, now: datetime) -> OutboxMail:
     """The mail service answered that it does not take this mail: it did not leave."""
-    return _given_back(mail.but(refusals=mail.refusals + 1), now)
+    return _given_back(replace(mail, refusals=mail.refusals + 1), now)
 
 
 def not_taken(mail: OutboxMail, now: datetime) -> OutboxMail:
     """The mail service took no mail, or was not even asked: it did not leave."""
-    return _given_back(mail.but(outages=mail.outages + 1), now)
+    return _given_back(replace(mail, outages=mail.outages + 1), now)
 
 
 def _given_back(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Nobody can have received it: its lease, which is for a crash, ends soon, the first times."""
     times = _not_left(mail)
-    return mail.but(lease_until=now + SOON[times - 1]) if times <= len(SOON) else mail
+    return replace(mail, lease_until=now + SOON[times - 1]) if times <= len(SOON) else mail
 
 
 def _not_left(mail: OutboxMail) -> int:
@@ -202,17 +207,17 @@ def is_held_back(deposit: Deposit) -> bool:
 
 def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Looked at again in two minutes; it was not tried."""
-    return mail.but(lease_until=now + LEASE, awaited_since=now)
+    return replace(mail, lease_until=now + LEASE, awaited_since=now)
 
 
 def put_off_until(mail: OutboxMail, until: datetime) -> OutboxMail:
     """Looked at again then; it is not late before."""
-    return mail.but(lease_until=until, awaited_since=until)
+    return replace(mail, lease_until=until, awaited_since=until)
 
 
 def renewed(mail: OutboxMail, now: datetime) -> OutboxMail:
     """A reminder that may leave today as if it had been decided today."""
-    return mail.but(created_at=now, lease_until=None, awaited_since=None)
+    return replace(mail, created_at=now, lease_until=None, awaited_since=None)
 
 
 def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:
@@ -236,22 +241,21 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
     event = event_of_mail(mail, link, deposit, EventKind.LINK_SENT, draw)
     notice = _sending_notice(link, draw)
     if link.beside:  # the first one's clock goes on
-        return _ended(mail, event, parcours.telling(event), mails=(notice,))
+        return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=(notice,))
     # Else the mail was read before we could write that it left.
     waited = deposit.state is DepositState.VERIFIED
     state = DepositState.LEFT if waited else deposit.state
     mailing = deposit.mailing if deposit.mailing in REPORTED else Mailing.ACCEPTED  # reports may be faster
-    after = deposit.but(mailing=mailing, left_at=draw.now, state=state)
-    sent = {"last_sent_at": draw.now, "sent_to": link.to, "reservation_until": None}
+    after = replace(deposit, mailing=mailing, left_at=draw.now, state=state)
     # A refusal ends when documents are sent anew, not when those that were refused leave late.
     anew = parcours.setback is Setback.DECLINED and not is_held_back(deposit)
-    lifted: dict[str, object] = {"setback": None} if anew else {}
-    if deposit.mailing in NOT_TAKEN and parcours.setback in CAME_BACK:
-        lifted = {"setback": parcours.setback, "since": parcours.since}
-    head = parcours.telling(event, **sent)
+    head = parcours.with_event(event)
     if waited:
-        head = parcours.at_step(Step.LINK_SENT, event, **sent, **lifted)
-    return _ended(mail, event, Change(deposit, after), head, mails=(notice,))
+        head = parcours.at_step(Step.LINK_SENT, event, lifts_refusal=anew)
+    if waited and deposit.mailing in NOT_TAKEN and parcours.setback in CAME_BACK:
+        head = replace(head, setback=parcours.setback, since=parcours.since)
+    head = replace(head, last_sent_at=draw.now, sent_to=link.to, reservation_until=None)
+    return _ended(mail, event, Change(deposit, after), Change(parcours, head), mails=(notice,))
 
 
 def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]) -> Transition:
@@ -269,34 +273,33 @@ def overtaken(
     """
     mine = link.id == deposit.link and mail.version == link.version and deposit.mailing is Mailing.UNDER_WAY
     sent_at = mail.tried_at or draw.now
-    after = deposit.but(mailing=Mailing.ACCEPTED, left_at=sent_at) if left else deposit.but(mailing=None)
+    after = (
+        replace(deposit, mailing=Mailing.ACCEPTED, left_at=sent_at)
+        if left
+        else replace(deposit, mailing=None)
+    )
     ended = (Change(deposit, after),) if mine else ()
     if not left and not may_have_left(mail):
         return gone(mail) + Transition(changes=ended)
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
-    event = event_of_mail(mail, link, deposit, kind, draw, occurred_at=sent_at)
-    head = parcours.telling(event, **sent_facts(link, parcours, sent_at))
+    event = replace(event_of_mail(mail, link, deposit, kind, draw), occurred_at=sent_at)
+    head = Change(parcours, with_sending(parcours.with_event(event), link, sent_at))
     return _ended(mail, event, *ended, head, mails=(_sending_notice(link, draw),) if left else ())
 
 
-def sent_facts(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object]:
-    """What the head keeps of a sending, unless it is another passage's, a second link's or older than what it keeps."""
+def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
+    """The parcours with what it keeps of a sending: not of another passage's or a second link's; the newest stays."""
     if link.beside or parcours.attempt != link.attempt:
-        return {}
-    ended: dict[str, object] = {"reservation_until": None}
-    newest = parcours.last_sent_at is None or parcours.last_sent_at < sent_at
-    return ended | ({"last_sent_at": sent_at, "sent_to": link.to} if newest else {})
+        return parcours
+    if parcours.last_sent_at is not None and parcours.last_sent_at >= sent_at:
+        return replace(parcours, reservation_until=None)
+    return replace(parcours, reservation_until=None, last_sent_at=sent_at, sent_to=link.to)
 
 
 def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
     """To the depositor, with the address that was used."""
-    return draw.mail(
-        MailKind.SENDING_NOTICE,
-        link=link.id,
-        version=link.version,
-        deposit=link.deposit,
-        parcours=link.parcours,
-    )
+    mail = draw.mail(MailKind.SENDING_NOTICE, link=link.id, parcours=link.parcours)
+    return replace(mail, version=link.version, deposit=link.deposit)
 
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
@@ -304,9 +307,9 @@ def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcou
     event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, draw)
     notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     if link.beside:  # the first link is where it was
-        return _ended(mail, event, parcours.telling(event), mails=notices)
-    head = parcours.set_back(Setback.MAIL_FAILED, event)
-    return _ended(mail, event, Change(deposit, deposit.but(mailing=Mailing.FAILED)), head, mails=notices)
+        return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
+    head = Change(parcours, parcours.set_back(Setback.MAIL_FAILED, event))
+    return _ended(mail, event, Change(deposit, replace(deposit, mailing=Mailing.FAILED)), head, mails=notices)
 
 
 def link_in_doubt(
@@ -314,21 +317,21 @@ def link_in_doubt(
 ) -> Transition:
     """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived."""
     sent_at = mail.tried_at or draw.now
-    event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
+    event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw)
+    event = replace(event, occurred_at=sent_at)
     failed = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
-    notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in failed)
+    notices = tuple(replace(one, reason=Reason.NO_ANSWER) for one in failed)
     if link.beside:
-        return _ended(mail, event, parcours.telling(event), mails=notices)
-    head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **sent_facts(link, parcours, sent_at))
-    return _ended(mail, event, Change(deposit, deposit.but(mailing=None)), head, mails=notices)
+        return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
+    after = with_sending(parcours.set_back(Setback.MAIL_IN_DOUBT, event), link, sent_at)
+    head = Change(parcours, after)
+    return _ended(mail, event, Change(deposit, replace(deposit, mailing=None)), head, mails=notices)
 
 
-def event_of_mail(
-    mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, draw: Draw, **facts: Any
-) -> Event:
+def event_of_mail(mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, draw: Draw) -> Event:
     """A fact of the mail of a link, under a derived id, so that it is noted once."""
     key = fact_key(kind, f"{link.id}#{mail.version}")
-    return event_of(deposit, kind, Role.SYSTEM, draw, key=key, **facts)
+    return event_of(deposit, kind, Role.SYSTEM, draw, key=key)
 
 
 def fact_key(kind: str, about: str) -> str:
@@ -358,8 +361,8 @@ def unreached(mail: OutboxMail, link: Link | None, parcours: Parcours, draw: Dra
     key = fact_key(kind, mail.key)
     event = draw.event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
     asks = Role.BUYER if buyer else Role.COMPANY
-    notice = _notice(mail, parcours, asks, draw).but(attempt=attempt, account=mail.account)
-    return Transition.noting(event, parcours.telling(event), mails=(notice,))
+    notice = replace(_notice(mail, parcours, asks, draw), attempt=attempt, account=mail.account)
+    return Transition.noting(event, Change(parcours, parcours.with_event(event)), mails=(notice,))
 
 
 def to_former_tutor(mail: OutboxMail, parcours: Parcours, draw: Draw) -> Transition:
@@ -368,17 +371,19 @@ def to_former_tutor(mail: OutboxMail, parcours: Parcours, draw: Draw) -> Transit
 
 
 def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, draw: Draw) -> OutboxMail:
-    about: dict[str, Any] = {"link": mail.link, "reason": mail.kind.missing, "asks": asks}
-    return draw.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, **about)
+    notice = draw.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, link=mail.link)
+    return replace(notice, reason=mail.kind.missing, asks=asks)
 
 
 def of_warning(mail: OutboxMail, account: Account) -> Transition:
     """Nobody was warned that this account is to be erased; a mailbox that refuses its mails is not tried for ever."""
     if mail.refusals >= MOST_REFUSALS:
         return gone(mail)
-    return Transition(changes=(Change(mail, None), Change(account, account.but(warned_at=None))))
+    return Transition(changes=(Change(mail, None), Change(account, replace(account, warned_at=None))))
 
 
 def of_invitation(mail: OutboxMail, account: Account, draw: Draw) -> Transition:
     """The account says that its last invitation did not leave."""
-    return Transition(changes=(Change(mail, None), Change(account, account.but(invitation_lost_at=draw.now))))
+    return Transition(
+        changes=(Change(mail, None), Change(account, replace(account, invitation_lost_at=draw.now)))
+    )

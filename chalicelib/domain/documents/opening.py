@@ -1,6 +1,6 @@
 """Give the documents of a link to one browser, once, and record what their recipient says of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -119,19 +119,22 @@ def claim(
             raise LinkSpent(link.opened_at)
         return Transition.nothing()
     event = event_of(deposit, EventKind.LINK_OPENED, link.to, draw)
-    mine = Change(link, link.but(opened_by=browser, opened_at=draw.now))
+    mine = Change(link, replace(link, opened_by=browser, opened_at=draw.now))
     if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
         # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
-        return Transition.noting(event, mine, Change(deposit, deposit), parcours.telling(event))
+        head = Change(parcours, parcours.with_event(event))
+        return Transition.noting(event, mine, Change(deposit, deposit), head)
     if deposit.state not in UNOPENED or deposit.contents is None:
         raise WrongStep
-    opened = deposit.but(
+    opened = replace(
+        deposit,
         state=DepositState.OPENED,
         opened_at=draw.now,
         erase_at=policy.unconfirmed_until(draw.now),
-        contents=deposit.contents.model_copy(update={"code_check": None}),
+        contents=replace(deposit.contents, code_check=None),
     )
-    return Transition.noting(event, mine, Change(deposit, opened), parcours.at_step(Step.OPENED, event))
+    head = Change(parcours, parcours.at_step(Step.OPENED, event))
+    return Transition.noting(event, mine, Change(deposit, opened), head)
 
 
 def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) -> Transition:
@@ -158,10 +161,10 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) 
     event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, draw)
     # Somebody could read them: what the other holder could not moves nothing back.
     read = deposit.confirmed_at is not None
-    head = parcours.telling(event) if read else parcours.set_back(Setback.UNREADABLE, event)
-    after = deposit.but(state=DepositState.UNREADABLE)
+    noted = parcours.with_event(event) if read else parcours.set_back(Setback.UNREADABLE, event)
+    changes = (Change(deposit, replace(deposit, state=DepositState.UNREADABLE)), Change(parcours, noted))
     mails = to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, draw)
-    return Transition.noting(event, Change(deposit, after), head, mails=mails)
+    return Transition.noting(event, *changes, mails=mails)
 
 
 def _confirm(case: Case, link: Link, deposit: Deposit, draw: Draw) -> Transition:
@@ -170,17 +173,18 @@ def _confirm(case: Case, link: Link, deposit: Deposit, draw: Draw) -> Transition
     if link.confirmed_at is not None:
         return Transition.nothing()
     event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, draw)
-    said = Change(link, link.but(confirmed_at=draw.now))
+    said = Change(link, replace(link, confirmed_at=draw.now))
     mails = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, draw)
     first = deposit.confirmed_at is None
     waits = any(one.id != link.id and _is_unopened(one, draw.now) for one in case.links)
-    mine: dict[str, object] = {} if waits or parcours.live_deposit != deposit.id else {"live_deposit": None}
-    head = parcours.at_step(Step.RECEIVED, event, **mine) if first else parcours.telling(event, **mine)
+    noted = parcours.at_step(Step.RECEIVED, event) if first else parcours.with_event(event)
+    if not waits and parcours.live_deposit == deposit.id:
+        noted = noted.without_documents()
     if waits:
-        after = deposit.but(confirmed_at=deposit.confirmed_at or draw.now)
+        after = replace(deposit, confirmed_at=deposit.confirmed_at or draw.now)
     else:
-        after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
-    return Transition.noting(event, said, Change(deposit, after), head, mails=mails)
+        after = replace(deposit, state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
+    return Transition.noting(event, said, Change(deposit, after), Change(parcours, noted), mails=mails)
 
 
 def _is_unopened(other: Link, now: datetime) -> bool:
@@ -193,9 +197,10 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Trans
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
     # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
-    head = parcours.telling(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
+    noted = parcours.with_event(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
+    changes = (Change(link, replace(link, closed_at=draw.now)), Change(parcours, noted))
     mails = to_agents(MailKind.CLOSED_NOTICE, link, parcours, draw)
-    return Transition.noting(event, Change(link, link.but(closed_at=draw.now)), head, mails=mails)
+    return Transition.noting(event, *changes, mails=mails)
 
 
 def ask_again(
@@ -208,6 +213,6 @@ def ask_again(
     if link.requested_at is not None:
         return Transition.nothing()
     event = draw.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
-    head = parcours.set_back(Setback.SENDING_REQUESTED, event)
+    head = Change(parcours, parcours.set_back(Setback.SENDING_REQUESTED, event))
     mails = to_agents(MailKind.REQUEST_NOTICE, link, parcours, draw)
-    return Transition.noting(event, Change(link, link.but(requested_at=draw.now)), head, mails=mails)
+    return Transition.noting(event, Change(link, replace(link, requested_at=draw.now)), head, mails=mails)

@@ -6,12 +6,12 @@ person who sealed may agree, she alone and wherever the parcours went since; she
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, recipients
 from chalicelib.domain.documents.recipients import is_same
-from chalicelib.domain.documents.sending import UNASKED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import UNOPENED, Contents, Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.kernel.link import Colleague, Link
@@ -22,7 +22,6 @@ from chalicelib.domain.kernel.parcours import (
     How,
     Origin,
     Parcours,
-    ParcoursChange,
     PendingConsent,
 )
 from chalicelib.domain.kernel.people import Account
@@ -142,15 +141,16 @@ def pass_on(
     kind = EventKind.LINK_PASSED_ON if link.to is Role.BUYER else named
     event = event_of(deposit, kind, link.to, draw)
     if at_once:
-        head = parcours.telling(event, **_refreshed(parcours, link, to, draw.now))
-        return _handed(case, link, None, made, head, event, draw)
-    question = draw.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, deposit=deposit.id, parcours=parcours.id)
+        learnt = _refreshed(parcours.with_event(event), link, to, draw.now)
+        return _handed(case, link, None, made, learnt, event, draw)
+    question = draw.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
+    question = replace(question, deposit=deposit.id)
     consent = PendingConsent(since=draw.now, sealer=deposit.contents.sealed_by) if deposit.contents else None
-    head = parcours.telling(event, consent=consent)
-    moved = ((link, link.but(asked=to, asked_link=made.id)), (None, made))
-    kept = Change(deposit, deposit.but(other_links=(*deposit.other_links, made.id)))
-    step = Transition.noting(event, kept, head, mails=(question,))
-    return step + case.move_links(moved, head.after, draw.now)
+    after = replace(parcours.with_event(event), consent=consent)
+    moved = ((link, replace(link, asked=to, asked_link=made.id)), (None, made))
+    kept = Change(deposit, replace(deposit, other_links=(*deposit.other_links, made.id)))
+    step = Transition.noting(event, kept, Change(parcours, after), mails=(question,))
+    return step + case.move_links(moved, after, draw.now)
 
 
 def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Transition:
@@ -163,10 +163,10 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Tra
     opened = not waiting.beside and link.opened_by is not None
     if dead or opened or not deposit.is_openable(draw.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
-    made = waiting.but(waiting=False, agreed=True, created_at=draw.now)
+    made = replace(waiting, waiting=False, agreed=True, created_at=draw.now)
     event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, draw)
-    head = parcours.telling(event, **_refreshed(parcours, link, link.asked, draw.now))
-    return _handed(case, link, waiting, made, head, event, draw)
+    learnt = _refreshed(parcours.with_event(event), link, link.asked, draw.now)
+    return _handed(case, link, waiting, made, learnt, event, draw)
 
 
 def refuse(
@@ -177,46 +177,49 @@ def refuse(
         return Transition.nothing()
     left = tuple(one for one in deposit.other_links if one != link.asked_link)
     gone = (Change(waiting, None),) if waiting is not None else ()
-    refused, kept = Change(link, link.but(**UNASKED)), Change(deposit, deposit.but(other_links=left))
+    refused, kept = Change(link, link.without_question()), Change(deposit, replace(deposit, other_links=left))
     event = event_of(deposit, EventKind.COLLEAGUE_REFUSED, by, draw)
-    return Transition.noting(event, refused, *gone, kept, parcours.telling(event))
+    head = Change(parcours, parcours.with_event(event))
+    return Transition.noting(event, refused, *gone, kept, head)
 
 
 def _handed(
-    case: Case, link: Link, waiting: Link | None, made: Link, head: ParcoursChange, event: Event, draw: Draw
+    case: Case, link: Link, waiting: Link | None, made: Link, head: Parcours, event: Event, draw: Draw
 ) -> Transition:
     """The new link leaves: in the place of the first, which dies in this very write, or beside it."""
     deposit = case.deposit
     assert deposit is not None
     if made.beside:
-        first = link.but(added=made.id, **UNASKED)
+        first = replace(link.without_question(), added=made.id)
         others = tuple(dict.fromkeys((*deposit.other_links, made.id)))
-        after = deposit.but(other_links=others)
+        after = replace(deposit, other_links=others)
     else:
-        first = link.but(revoked_at=draw.now, moved_to=made.id, wrapped_keys={}, **UNASKED)
+        left = link.without_question()
+        first = replace(left, revoked_at=draw.now, moved_to=made.id, wrapped_keys={})
         others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
         state = DepositState.VERIFIED if deposit.state in UNOPENED else deposit.state
-        after = deposit.but(
-            link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, mailing_at=None, state=state
+        after = replace(
+            deposit, link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, mailing_at=None, state=state
         )
-        head = head.also(live_link=made.id)
+        head = replace(head, live_link=made.id)
     moved = ((link, first), (waiting, made))
-    step = Transition.noting(event, Change(deposit, after), head, mails=(made.mail(draw),))
-    return step + case.move_links(moved, head.after, draw.now)
+    changes = (Change(deposit, after), Change(case.parcours, head))
+    step = Transition.noting(event, *changes, mails=(made.mail(draw),))
+    return step + case.move_links(moved, head, draw.now)
 
 
-def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> dict[str, object]:
-    """What the record learns: who welcomes. Nobody leaves it, and nobody in it is renamed by a recipient."""
+def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:
+    """The record with what it learns: who welcomes. Nobody leaves it, and nobody in it is renamed by a recipient."""
     company = parcours.company
     if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
-        return {}  # the buyer names nobody new; who welcomes is the holder herself, who stays
+        return parcours  # the buyer names nobody new; who welcomes is the holder herself, who stays
     known = next((one for one in company.contacts if is_same(one.address, to.address)), None)
     origin = Origin(how=How.NAMED, at=now, by=Role.COMPANY)
     named = known or CompanyContact(
         role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, origin=origin
     )
     after = company.welcomed_by(named) if named.role is ContactRole.WELCOMES else company
-    return {} if after == company else {"company": after, "edited": parcours.edited + 1}
+    return parcours if after == company else replace(parcours, company=after, edited=parcours.edited + 1)
 
 
 def _welcomes(company: Company, recipient: str) -> bool:

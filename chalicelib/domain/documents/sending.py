@@ -1,6 +1,6 @@
 """Send documents: announce, upload, inspect, link; send the link again, revoke it, erase."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
@@ -18,9 +18,9 @@ from chalicelib.domain.kernel.deposit import (
     event_of,
 )
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import NOT_PAUSED, Arriving, Parcours
+from chalicelib.domain.kernel.parcours import Arriving, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import ChangedMeanwhile, DepositConflict, OpenedMeanwhile, WrongStep
@@ -60,13 +60,18 @@ def announce(
         created_at=draw.now,
         form_signed_at=draw.now,
         erase_at=policy.awaited_until(draw.now),
-        contents=contents.model_copy(update={"known": _known(parcours, contents)}),
+        contents=replace(contents, known=_known(parcours, contents)),
     )
     first, second = sorted((draw.id(), draw.id()))  # facts of one instant are shown in the order of their ids
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, key=second)
-    arriving = Arriving(since=draw.now, form_signed_at=draw.now)
-    sent: dict[str, object] = {"live_deposit": deposit.id, "last_deposit": deposit.id, "arriving": arriving}
-    head = parcours.telling(event, **sent, **NOT_PAUSED)
+    sent = replace(
+        parcours.with_event(event).without_pause(),
+        live_deposit=deposit.id,
+        last_deposit=deposit.id,
+        arriving=Arriving(since=draw.now, form_signed_at=draw.now),
+        consent=None,
+    )
+    head = Change(parcours, sent)
     dropped = (_withdrawn(stopped, draw.now),) if stopped is not None else ()
     if passage.notice_at is not None:
         return Transition.noting(event, Change(None, deposit), head, *dropped)
@@ -95,11 +100,11 @@ def renew(
         raise WrongStep
     if deposit.state is DepositState.RECEIVED:
         return Transition.nothing()
-    renewed = deposit.but(form_signed_at=now, erase_at=policy.awaited_until(now))
+    renewed = replace(deposit, form_signed_at=now, erase_at=policy.awaited_until(now))
     changes: tuple[Change, ...] = (Change(deposit, renewed),)
     if parcours.arriving is not None and parcours.live_deposit == deposit.id:
-        arriving = parcours.arriving.model_copy(update={"form_signed_at": now})
-        changes += (Change(parcours, parcours.but(arriving=arriving)),)
+        arriving = replace(parcours.arriving, form_signed_at=now)
+        changes += (Change(parcours, replace(parcours, arriving=arriving)),)
     return Transition(changes=changes)
 
 
@@ -115,10 +120,12 @@ def receive(
         return Transition(changes=(Change(deposit, after),))
     event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, draw)
     until = policy.unopened_until(draw.now, deposit.created_at)
-    after = after.but(state=DepositState.RECEIVED, received_at=draw.now, erase_at=until)
+    after = replace(after, state=DepositState.RECEIVED, received_at=draw.now, erase_at=until)
     complete = Arriving(since=draw.now, form_signed_at=deposit.form_signed_at, is_complete=True)
-    mine: dict[str, object] = {"arriving": complete} if parcours.live_deposit == deposit.id else {}
-    return Transition.noting(event, Change(deposit, after), parcours.telling(event, **mine))
+    noted = parcours.with_event(event)
+    if parcours.live_deposit == deposit.id:
+        noted = replace(noted, arriving=complete)
+    return Transition.noting(event, Change(deposit, after), Change(parcours, noted))
 
 
 def inspected(
@@ -169,14 +176,15 @@ def verify(
         code_wanted=contents.code_check is not None,
     )
     event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, draw)
-    after = after.but(
+    after = replace(
+        after,
         state=DepositState.VERIFIED,
         verified_at=draw.now,
         link=link.id,
         mailing=Mailing.UNDER_WAY,
         erase_at=policy.unopened_until(draw.now),
     )
-    head = parcours.telling(event, live_link=link.id)
+    head = Change(parcours, replace(parcours.with_event(event), live_link=link.id))
     mails = (link.mail(draw),)
     return Transition.noting(event, Change(deposit, after), Change(None, link), head, mails=mails)
 
@@ -188,14 +196,14 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
     if document is None or document.state not in waiting or not deposit.is_live(draw.now):
         return Transition.nothing()
     refused = document.at(DocumentState.REFUSED, reason)
-    after = deposit.with_document(refused, state=DepositState.REFUSED, erase_at=draw.now)
-    about = {"documents": (kind,), "reason": reason}
-    event = event_of(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, draw, **about)
+    after = replace(deposit.with_document(refused), state=DepositState.REFUSED, erase_at=draw.now)
+    event = event_of(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, draw, reason=reason)
+    event = replace(event, documents=(kind,))
     # The mail itself holds whom it concerns: the next purge may be faster than the mailer.
-    owner = _contents(deposit).owner
-    mail = draw.mail(MailKind.REFUSAL_NOTICE, deposit=deposit.id, account=owner, document=kind, reason=reason)
-    head = parcours.telling(event, live_deposit=None, since=draw.now, moved=())
-    return Transition.noting(event, Change(deposit, after), head, mails=(mail,))
+    mail = draw.mail(MailKind.REFUSAL_NOTICE, account=_contents(deposit).owner)
+    mail = replace(mail, deposit=deposit.id, document=kind, reason=reason)
+    head = replace(parcours.with_event(event).without_documents(), since=draw.now, moved=())
+    return Transition.noting(event, Change(deposit, after), Change(parcours, head), mails=(mail,))
 
 
 def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
@@ -215,20 +223,6 @@ def _contents(deposit: Deposit) -> Contents:
 
 OPENED = frozenset({DepositState.OPENED, DepositState.UNREADABLE, DepositState.CONFIRMED})
 SENT_AGAIN = UNOPENED | {DepositState.OPENED, DepositState.UNREADABLE}
-_UNUSED: dict[str, object] = dict.fromkeys(
-    (
-        "opened_by",
-        "opened_at",
-        "closed_at",
-        "mail_refused_at",
-        "requested_at",
-        "confirmed_at",
-        "declined_at",
-        "declined_for",
-    )
-)
-UNASKED: dict[str, object] = {"asked": None, "asked_link": None}
-_NOBODY = dict.fromkeys(("recipient", "domain", "holder", "function"), "") | UNASKED | {"wrapped_keys": {}}
 
 
 @dataclass(frozen=True)
@@ -265,13 +259,22 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
     if deposit.state not in SENT_AGAIN or not deposit.is_live(draw.now):
         raise WrongStep
     event = event_of(deposit, EventKind.LINK_RESENT, by, draw)
-    version = link.but(
-        **_UNUSED,
+    version = replace(
+        link,
+        opened_by=None,
+        opened_at=None,
+        closed_at=None,
+        mail_refused_at=None,
+        requested_at=None,
+        confirmed_at=None,
+        declined_at=None,
+        declined_for=None,
         version=link.version + 1,
         version_at=draw.now,
         used_versions=(*link.used_versions, link.version) if link.was_used else link.used_versions,
     )
-    again = deposit.but(
+    again = replace(
+        deposit,
         state=DepositState.VERIFIED,
         mailing=Mailing.UNDER_WAY,
         mailing_at=None,
@@ -281,7 +284,8 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
         warned_at=None,
         erase_at=policy.unopened_until(draw.now, deposit.verified_at),
     )
-    head = case.parcours.telling(event, setback=None, since=draw.now, moved=(), **NOT_PAUSED)
+    sent = case.parcours.with_event(event).without_pause()
+    head = Change(case.parcours, replace(sent, setback=None, since=draw.now, moved=()))
     mails = (version.mail(draw),)
     return Transition.noting(event, Change(deposit, again), Change(link, version), head, mails=mails)
 
@@ -298,12 +302,17 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, draw: Draw) -> Transition
         raise WrongStep
     if deposit.state in ARRIVING:
         event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, by, draw)
-        dropped = case.parcours.telling(event, live_deposit=None)
-        return Transition.noting(event, _withdrawn(deposit, draw.now), dropped)
+        dropped = case.parcours.with_event(event).without_documents()
+        return Transition.noting(event, _withdrawn(deposit, draw.now), Change(case.parcours, dropped))
     event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
-    head = case.parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-    step = Transition.noting(event, _withdrawn(deposit, draw.now), head)
-    return step + case.move_links(_revoked(case.links, draw.now), head.after, draw.now)
+    after = _awaiting_documents(case.parcours, event)
+    step = Transition.noting(event, _withdrawn(deposit, draw.now), Change(case.parcours, after))
+    return step + case.move_links(_revoked(case.links, draw.now), after, draw.now)
+
+
+def _awaiting_documents(parcours: Parcours, event: Event) -> Parcours:
+    """The parcours whose documents, and the link to them, were withdrawn: others are to be sent."""
+    return replace(parcours.at_step(Step.DOCUMENTS_TO_SEND, event).without_documents(), live_link=None)
 
 
 def ended(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
@@ -312,7 +321,7 @@ def ended(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Cha
 
 
 def _withdrawn(deposit: Deposit, now: datetime) -> Change:
-    return Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=now))
+    return Change(deposit, replace(deposit, state=DepositState.REVOKED, erase_at=now))
 
 
 def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
@@ -322,7 +331,7 @@ def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
 
 def _revoked(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
     living = (one for one in links if one.revoked_at is None)
-    return tuple((one, one.but(revoked_at=now, **UNASKED)) for one in living)
+    return tuple((one, replace(one.without_question(), revoked_at=now)) for one in living)
 
 
 def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
@@ -334,13 +343,25 @@ def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
     if deposit is None or deposit.state is DepositState.ERASED:
         return Transition.nothing()
     event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, draw)
-    asked = deposit.but(state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
-    forgotten = tuple((one, one.but(**_NOBODY, revoked_at=one.revoked_at or draw.now)) for one in case.links)
-    head = parcours.telling(event)
-    if parcours.live_deposit == deposit.id:
-        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-    step = Transition.noting(event, Change(deposit, asked), head)
-    return step + case.move_links(forgotten, head.after, draw.now)
+    asked = replace(deposit, state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
+    forgotten = tuple((one, _forgotten(one, draw.now)) for one in case.links)
+    is_live = parcours.live_deposit == deposit.id
+    after = _awaiting_documents(parcours, event) if is_live else parcours.with_event(event)
+    step = Transition.noting(event, Change(deposit, asked), Change(parcours, after))
+    return step + case.move_links(forgotten, after, draw.now)
+
+
+def _forgotten(link: Link, now: datetime) -> Link:
+    """A link, dead, without its recipient and the keys for her."""
+    return replace(
+        link.without_question(),
+        recipient="",
+        domain="",
+        holder="",
+        function="",
+        wrapped_keys={},
+        revoked_at=link.revoked_at or now,
+    )
 
 
 def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
@@ -364,23 +385,25 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
     if not is_declined:
         return (Change(before, after), *restored(case.live, now), *taken_back(case.links, now))
     going = shortened(case.live, now)
-    return (Change(before, after.but(**without(before, going))), *going)
+    if drops_live(before, going):
+        after = replace(after, live_deposit=None)
+    return (Change(before, after), *going)
 
 
 def taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """The links on whose pages the company declined, once that is taken back."""
     return tuple(
-        Change(one, one.but(declined_at=None, declined_for=None, undone_at=now))
+        Change(one, replace(one, declined_at=None, declined_for=None, undone_at=now))
         for one in links
         if one.declined_at is not None
     )
 
 
-def without(parcours: Parcours, going: tuple[Change, ...]) -> dict[str, object]:
-    """What the parcours holds no more: documents that were still on their way."""
+def drops_live(parcours: Parcours, going: tuple[Change, ...]) -> bool:
+    """Whether the live documents of a parcours, still on their way, are among those that go."""
     deposits = (one.after for one in going if isinstance(one.after, Deposit))
     ended = {one.id for one in deposits if one.state is DepositState.REVOKED}
-    return {"live_deposit": None} if parcours.live_deposit in ended else {}
+    return parcours.live_deposit in ended
 
 
 def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
@@ -392,7 +415,7 @@ def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
         return ()
     if deposit.state in ARRIVING:
         return (_withdrawn(deposit, now),)
-    sooner = deposit.but(erase_at=min(deposit.erase_at, now + UNDO), erase_before=deposit.erase_at)
+    sooner = replace(deposit, erase_at=min(deposit.erase_at, now + UNDO), erase_before=deposit.erase_at)
     return (Change(deposit, sooner),)
 
 
@@ -400,36 +423,37 @@ def restored(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
     """Documents that still live after a refusal was taken back live as long as they would have."""
     if deposit is None or deposit.erase_before is None or not deposit.is_live(now):
         return ()
-    return (Change(deposit, deposit.but(erase_at=deposit.erase_before, erase_before=None)),)
+    return (Change(deposit, replace(deposit, erase_at=deposit.erase_before, erase_before=None)),)
 
 
 def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """The documents' time is over: from this write on, no claim succeeds."""
     if deposit.erasing_at is not None or deposit.erased_at is not None or draw.now < deposit.erase_at:
         return Transition.nothing()
-    marked = deposit.but(erasing_at=draw.now)
+    marked = replace(deposit, erasing_at=draw.now)
     # A passage that ended meanwhile, or another sending, is not this deposit's to move.
-    mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
+    is_live = parcours.live_deposit == deposit.id
     if deposit.state in ARRIVING:
         event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, draw)
-        head = parcours.telling(event, **mine)
+        after = parcours.with_event(event)
     elif deposit.state in UNOPENED and deposit.erase_before is None:
         event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, draw, reason=Reason.NEVER_OPENED)
-        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine) if mine else parcours.telling(event)
+        to_send = Step.DOCUMENTS_TO_SEND
+        after = parcours.at_step(to_send, event) if is_live else parcours.with_event(event)
     else:
         return Transition(changes=(Change(deposit, marked),))
+    head = Change(parcours, after.without_documents() if is_live else after)
     mails = _expired(deposit, parcours, draw) if deposit.state in UNOPENED else ()
-    return Transition.noting(
-        event, Change(deposit, marked.but(state=DepositState.EXPIRED)), head, mails=mails
-    )
+    expired = Change(deposit, replace(marked, state=DepositState.EXPIRED))
+    return Transition.noting(event, expired, head, mails=mails)
 
 
 def _expired(deposit: Deposit, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
     """To who accompanies: these documents went, nobody said that she read them, and it is still waited for."""
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
-    about = {"link": deposit.link, "deposit": deposit.id, "parcours": parcours.id}
-    return (draw.mail(MailKind.EXPIRY_NOTICE, to=Role.TUTOR, **about),)
+    mail = draw.mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
+    return (replace(mail, to=Role.TUTOR, deposit=deposit.id),)
 
 
 def expires_unread(parcours: Parcours) -> bool:
@@ -455,20 +479,21 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
     reason = Reason.NEVER_CONFIRMED if opened and unread else None
     waiting = {one.id for one in links if one.waiting}
     others = tuple(one for one in deposit.other_links if one not in waiting)
-    change = Change(deposit, deposit.but(contents=None, erased_at=draw.now, other_links=others))
+    change = Change(deposit, replace(deposit, contents=None, erased_at=draw.now, other_links=others))
     holding = (one for one in links if one.wrapped_keys or one.asked or one.waiting)
     keyless = tuple(Change(one, _emptied(one)) for one in holding)
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note
-    about = {"reason": reason, "sent_at": deposit.created_at}
-    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, **about)
-    mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
-    head = parcours.telling(event, **mine)
-    if deposit.state is DepositState.UNREADABLE and mine and unread and deposit.erase_before is None:
-        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine)
+    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
+    event = replace(event, sent_at=deposit.created_at)
+    is_live = parcours.live_deposit == deposit.id
+    unreadable = deposit.state is DepositState.UNREADABLE and unread and deposit.erase_before is None
+    goes_back = unreadable and is_live
+    after = parcours.at_step(Step.DOCUMENTS_TO_SEND, event) if goes_back else parcours.with_event(event)
+    head = Change(parcours, after.without_documents() if is_live else after)
     mails = _expired(deposit, parcours, draw) if reason is Reason.NEVER_CONFIRMED else ()
     return Transition.noting(event, change, *keyless, head, mails=mails)
 
 
 def _emptied(link: Link) -> Link | None:
-    return None if link.waiting else link.but(wrapped_keys={}, **UNASKED)
+    return None if link.waiting else replace(link.without_question(), wrapped_keys={})

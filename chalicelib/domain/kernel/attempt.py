@@ -3,11 +3,12 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import NOTHING_SENT, Board, Parcours
+from chalicelib.domain.kernel.parcours import Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind
@@ -26,6 +27,7 @@ MOST_HELD = 15
 """Offers that a tutor may hold for whom nothing was sent: a class of young people; those whose documents left do not count."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt(Aggregate):
     """One young person's passage on a parcours. Nothing here says who she is."""
 
@@ -57,6 +59,7 @@ class Attempt(Aggregate):
         return self.asked_at is not None and (self.spoken_at is None or self.spoken_at < self.asked_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceKey(Aggregate):
     """Makes a reference unique: written if absent."""
 
@@ -64,6 +67,7 @@ class ReferenceKey(Aggregate):
     parcours: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferKey(Aggregate):
     """Makes an offer unique: written if absent, moved when what it is made of is edited."""
 
@@ -129,30 +133,29 @@ def take(
         parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=draw.now
     )
     kind = EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED
-    event = draw.event(kind, parcours.id, number, by=by, occurred_at=occurred_at)
-    head = parcours.at_step(
-        Step.DOCUMENTS_TO_SEND,
-        event,
+    event = replace(draw.event(kind, parcours.id, number, by=by), occurred_at=occurred_at)
+    begun = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, lifts_refusal=True).without_sendings()
+    taken = replace(
+        accompanied_by(tutor, begun),
         status=ParcoursStatus.IN_PREPARATION,
         since=occurred_at or draw.now,
-        **accompanied_by(tutor),
-        **NOTHING_SENT,
         attempt=number,
         reference=reference,
         reminded_at=None,
         reservation_until=None if occurred_at else draw.now + reserved,
         reached=timeline.milestones_after({}, event),
+        passage_at=event.at,
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
     # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
     asks = occurred_at is None and (parcours.buyer or parcours.buyer_contact or parcours.company.contacts)
     mails = (draw.mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if asks else ()
-    return Transition.noting(event, head, Change(None, attempt), unique, mails=mails)
+    return Transition.noting(event, Change(parcours, taken), Change(None, attempt), unique, mails=mails)
 
 
-def accompanied_by(tutor: Account) -> dict[str, object]:
-    """What a parcours keeps of the tutor who accompanies it."""
-    return {"tutor": tutor.id, "tutor_academie": tutor.academie, "tutor_absence": tutor.absence}
+def accompanied_by(tutor: Account, parcours: Parcours) -> Parcours:
+    """The parcours with what it keeps of the tutor who accompanies it."""
+    return replace(parcours, tutor=tutor.id, tutor_academie=tutor.academie, tutor_absence=tutor.absence)
 
 
 def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, draw: Draw) -> Transition:
@@ -162,13 +165,13 @@ def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, draw: Dr
     if attempt.notice_at is not None:
         return Transition.nothing()
     handed, event = notice_handed(attempt, by=by, draw=draw)
-    return Transition.noting(event, handed, parcours.telling(event))
+    return Transition.noting(event, handed, Change(parcours, parcours.with_event(event)))
 
 
 def notice_handed(attempt: Attempt, *, by: Role, draw: Draw, key: str = "") -> tuple[Change, Event]:
     """The passage once its notice is handed over, and the fact that says so. ``key``: its id, if it is drawn already."""
     event = draw.event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
-    return Change(attempt, attempt.but(notice_at=draw.now)), event
+    return Change(attempt, replace(attempt, notice_at=draw.now)), event
 
 
 def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
@@ -192,11 +195,11 @@ def hear_request(attempt: Attempt, people: Iterable[str], draw: Draw) -> Transit
     if attempt.ended_at is not None or joined:
         return Transition.nothing()
     mails = (draw.mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=one) for one in people)
-    return Transition(changes=(Change(attempt, attempt.but(asked_at=draw.now)),), mails=tuple(mails))
+    return Transition(changes=(Change(attempt, replace(attempt, asked_at=draw.now)),), mails=tuple(mails))
 
 
 def say_spoken(attempt: Attempt, draw: Draw) -> Transition:
     """A sender has spoken of the request with the young person; once."""
     if not attempt.awaits_talk:
         return Transition.nothing()
-    return Transition(changes=(Change(attempt, attempt.but(spoken_at=draw.now)),))
+    return Transition(changes=(Change(attempt, replace(attempt, spoken_at=draw.now)),))

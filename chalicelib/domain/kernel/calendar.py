@@ -5,6 +5,7 @@ are known, and ``warning`` says so in time.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from zoneinfo import ZoneInfo
@@ -47,6 +48,7 @@ ZONES = {academie: zone for zone, academies in _BY_ZONE.items() for academie in 
 """Zone of school holidays of each académie of the mainland. Source: arrêtés of the school calendar since 2015-2016."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar(Value):
     """Public and school holidays, both known from ``covered_from`` to ``covered_until``."""
 

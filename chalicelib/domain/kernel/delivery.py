@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.kernel import address
@@ -42,6 +43,7 @@ FINAL = REFUSING | {DeliveryState.REJECTED}
 """States after which this mail is never read."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Value):
     """What one event of the mail service says of a mail."""
 
@@ -50,6 +52,7 @@ class Report(Value):
     reason: Reason | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Aggregate):
     """One mail that was handed over to the mail service."""
 
@@ -75,6 +78,7 @@ class Delivery(Aggregate):
         return self.state is not DeliveryState.UNDER_WAY
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox(Aggregate):
     """An address that refused a mail for good, or whose reader called one unwanted."""
 
@@ -84,6 +88,7 @@ class Mailbox(Aggregate):
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside(Aggregate):
     """An event of the mail service that this version does not know; nothing of it is kept but how it was called."""
 

@@ -4,10 +4,8 @@ The code has six digits, derived by KMS from the deposit, and is said on the tel
 """
 
 import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
-
-from pydantic import Field
 
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
@@ -83,17 +81,23 @@ REPORTED = NOT_TAKEN | {Mailing.DELAYED, Mailing.DELIVERED}
 """What the mail service said later than that it accepted it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document(Stored):
     """One sealed document, as its sender declared it."""
 
     kind: Kind
-    sealed_bytes: Annotated[int, Field(gt=SEALING_BYTES)]
+    sealed_bytes: int
     sha256: str
     """Of the sealed blob, base64, as S3 writes checksums."""
     key_sha256: str
     """Of the data key, hex: the key itself is nowhere in a table."""
     state: DocumentState = DocumentState.EXPECTED
     refusal: Reason | None = None
+
+    def __post_init__(self) -> None:
+        Stored.__post_init__(self)
+        if self.sealed_bytes <= SEALING_BYTES:
+            raise ValueError(f"nothing is sealed in {self.sealed_bytes} bytes")
 
     @property
     def declared(self) -> tuple[Kind, int, str, str]:
@@ -102,9 +106,10 @@ class Document(Stored):
 
     def at(self, state: DocumentState, refusal: Reason | None = None) -> "Document":
         """The same document, further on its way."""
-        return self.model_copy(update={"state": state, "refusal": refusal})
+        return replace(self, state=state, refusal=refusal)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contents(Stored):
     """What disappears when the deposit is reduced."""
 
@@ -130,6 +135,7 @@ class Contents(Stored):
         return address.bound_recipient(self.salt, recipient) in self.known
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit(Aggregate):
     """Sealed documents under an id drawn by the sender's browser; ``contents`` goes when they are erased."""
 
@@ -198,17 +204,19 @@ class Deposit(Aggregate):
         """Whether they live and somebody may still want to read them."""
         return self.is_live(now) and self.state is not DepositState.CONFIRMED
 
-    def with_document(self, document: Document, **changes: object) -> "Deposit":
+    def with_document(self, document: Document) -> "Deposit":
         """The same deposit in which the document of this kind is ``document``."""
         assert self.contents is not None
         documents = tuple(document if one.kind is document.kind else one for one in self.contents.documents)
-        return self.but(contents=self.contents.model_copy(update={"documents": documents}), **changes)
+        return replace(self, contents=replace(self.contents, documents=documents))
 
 
-def event_of(deposit: Deposit, kind: EventKind, by: Role, draw: Draw, **facts: Any) -> Event:
-    """A fact about the documents of a deposit; ``facts``: further fields of the event."""
-    facts = {"documents": deposit.kinds, **facts}
-    return draw.event(kind, deposit.parcours, deposit.attempt, by=by, **facts)
+def event_of(
+    deposit: Deposit, kind: EventKind, by: Role, draw: Draw, *, reason: Reason | None = None, key: str = ""
+) -> Event:
+    """Make a fact about the documents of a deposit. ``key``: its id, if it is not drawn."""
+    event = draw.event(kind, deposit.parcours, deposit.attempt, by=by, reason=reason, key=key)
+    return replace(event, documents=deposit.kinds)
 
 
 DIGITS = 6

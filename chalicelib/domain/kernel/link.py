@@ -1,8 +1,7 @@
 """The *lien*: what the recipient holds, and the question that its recipient answers first."""
 
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-
-from pydantic import Field
 
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Reason
@@ -26,6 +25,7 @@ PAUSE = timedelta(minutes=15)
 PROOF_LIFE = timedelta(hours=72)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Colleague(Stored):
     """The right person, as somebody of the company names her."""
 
@@ -36,6 +36,7 @@ class Colleague(Stored):
     """Beside the first recipient rather than in her place."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Aggregate):
     """One sending to one recipient. The token is not here: KMS derives it from ``token_message``."""
 
@@ -99,7 +100,7 @@ class Link(Aggregate):
     """A colleague of another domain, until the person who sealed agrees,"""
     asked_link: str | None = None
     """and the id of the link that waits for her."""
-    wrapped_keys: dict[str, str] = Field(default_factory=dict)
+    wrapped_keys: dict[str, str] = field(default_factory=dict)
     """Kind → data key wrapped for this recipient, base64. Only in a colleague's link: the first one's lie with the objects."""
     code_wanted: bool = False
     """Whether a code is given by telephone: then it alone proves."""
@@ -127,16 +128,14 @@ class Link(Aggregate):
         named = (self.added, self.asked, self.asked_link) if self.version == 1 else ()
         return undone or any(one is not None for one in (*acts, *named))
 
+    def without_question(self) -> "Link":
+        """The same; nobody is asked about a colleague any more."""
+        return replace(self, asked=None, asked_link=None)
+
     def mail(self, draw: Draw) -> OutboxMail:
         """The mail that carries its present version."""
-        return draw.mail(
-            MailKind.LINK,
-            key=self.mail_key,
-            link=self.id,
-            version=self.version,
-            deposit=self.deposit,
-            parcours=self.parcours,
-        )
+        mail = draw.mail(MailKind.LINK, key=self.mail_key, link=self.id, parcours=self.parcours)
+        return replace(mail, version=self.version, deposit=self.deposit)
 
     def pointer(self, token_sha256: str) -> "Pointer":
         """The index entry of the token of its present version."""
@@ -156,6 +155,7 @@ class Link(Aggregate):
         return f"lien|{self.id}|{version}|{address.bound(self.recipient)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer(Aggregate):
     """``SHA-256(token)`` → link and version, and what lies around them: an index only, never an authority."""
 
@@ -170,6 +170,7 @@ class Pointer(Aggregate):
     expires_at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof(Aggregate):
     """One browser has answered the question of one version of a link."""
 
@@ -180,6 +181,7 @@ class Proof(Aggregate):
     expires_at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tries(Aggregate):
     """The wrong answers given to a link."""
 
@@ -215,7 +217,7 @@ def prove(link: Link, version: int, browser: str, now: datetime) -> Proof:
 def count_wrong(tries: Tries, now: datetime) -> Tries:
     """One more wrong answer; every fifth pauses the question."""
     wrong = tries.wrong + 1
-    return tries.but(wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
+    return replace(tries, wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
 
 
 def refusal_of_wrong(link: Link, tries: Tries, now: datetime) -> ProofWrong | ProofLocked:

@@ -1,15 +1,11 @@
 """The *parcours*: one internship offer born from a public contract, and its current state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import end_of
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change
 from chalicelib.domain.kernel.values import (
     Aggregate,
     Code,
@@ -21,18 +17,9 @@ from chalicelib.domain.kernel.values import (
     Stored,
 )
 
-NOTHING_AGREED: dict[str, object] = dict.fromkeys(
-    ("promised_on", "call_back_on", "call_back_since", "meeting_at")
-)
-"""What was agreed for a step that is passed."""
-NOT_PAUSED: dict[str, object] = dict.fromkeys(("paused_since", "paused_until"))
-"""What a parcours holds on which nobody is asked to wait."""
-NOTHING_SENT: dict[str, object] = dict.fromkeys(
-    ("live_deposit", "last_deposit", "live_link", "sent_to", "outside_at", "warned_at")
-)
-"""What a parcours holds of the sendings of its passage, before any."""
 AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
 """Steps that people agreed on."""
+MOST_HOURS = 2000
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
 
 
@@ -56,6 +43,7 @@ class How(Code):
     """With a closed account's parcours, by its successor."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin(Stored):
     """Where an address of a record comes from. Nothing but another address changes it."""
 
@@ -66,6 +54,7 @@ class Origin(Stored):
     """Account id of who did it; None: a recipient, who has none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact(Stored):
     """Somebody whom a record names: professional data only."""
 
@@ -83,6 +72,7 @@ class Contact(Stored):
     """Of the address; None: it was stored before that was kept."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyContact(Contact):
     """Somebody of the company, as the *fiche entreprise* names her."""
 
@@ -93,6 +83,7 @@ MOST_WHO_WELCOME = 4
 """A link changes hands twice on a passage: the people of the last ones stay known."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company(Stored):
     """The contract holder (*titulaire*)."""
 
@@ -123,7 +114,7 @@ class Company(Stored):
             contacts, key=lambda one: order.index(one.role) if one.role.is_known else len(order)
         ):
             found.setdefault((one.role, one.address), one)
-        return self.model_copy(update={"contacts": tuple(found.values())})
+        return replace(self, contacts=tuple(found.values()))
 
     def welcomed_by(self, contact: CompanyContact) -> "Company":
         """The company with this contact before the others who welcome; of too many, the oldest goes."""
@@ -136,6 +127,7 @@ class Company(Stored):
         return self.naming(*answers, contact, *others[: MOST_WHO_WELCOME - 1])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract(Stored):
     """The public contract (*marché*) and its buyer."""
 
@@ -155,10 +147,11 @@ class Contract(Stored):
     """End with every renewal counted."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement(Stored):
     """The internship that the company committed to."""
 
-    hours: Annotated[int, Field(ge=1, le=2000)]
+    hours: int
     """150, 300, 450 or 900 in the model contracts; others exist."""
     place: str
     """Street address of the welcome."""
@@ -171,11 +164,18 @@ class Placement(Stored):
     """*domaine*, of the closed list of the team's table."""
     tasks: str
 
+    def __post_init__(self) -> None:
+        Stored.__post_init__(self)
+        if not 1 <= self.hours <= MOST_HOURS:
+            raise ValueError(f"no internship has {self.hours} hours")
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuyerContact(Contact):
     """Who follows the contract for the buyer: a person with or without an account."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Absence(Stored):
     """Days on which a tutor is away, both counted; her turns go to the coordinator meanwhile."""
 
@@ -189,6 +189,7 @@ UPLOAD_SILENCE = timedelta(minutes=10)
 """After which an upload has stopped: a form holds five minutes, and what it carries may take as long again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arriving(Stored):
     """Documents that were announced and whose link has not left yet."""
 
@@ -203,6 +204,7 @@ class Arriving(Stored):
         return self.form_signed_at + UPLOAD_SILENCE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingConsent(Stored):
     """A recipient named a colleague, to whose address the person who sealed has to agree."""
 
@@ -211,6 +213,7 @@ class PendingConsent(Stored):
     """Her account id."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board(Stored):
     """The state of a parcours that an outcome can move, and that its correction puts back."""
 
@@ -226,9 +229,10 @@ class Board(Stored):
     placement_until: date | None = None
     paused_since: Instant | None = None
     paused_until: date | None = None
-    reached: dict[str, Instant] = Field(default_factory=dict)
+    reached: dict[str, Instant] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moved(Stored):
     """An outcome that moved the board, and the board before it."""
 
@@ -237,6 +241,7 @@ class Moved(Stored):
     before: Board
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parcours(Aggregate):
     """One offer and its current attempt: the ``head`` item, from which the list rows are made."""
 
@@ -302,7 +307,7 @@ class Parcours(Aggregate):
     """When the recipient was last reminded, by a press or by itself."""
     prompted_at: Instant | None = None
     """Up to when everybody was reminded whom its turns awaited."""
-    reached: dict[str, Instant] = Field(default_factory=dict)
+    reached: dict[str, Instant] = field(default_factory=dict)
     """When this attempt first reached each milestone (values of ``delays.Milestone``)."""
     moved: tuple[Moved, ...] = ()
     """The outcomes noted since the relay last moved the board, oldest first: what can still be corrected."""
@@ -340,7 +345,39 @@ class Parcours(Aggregate):
     @property
     def board(self) -> Board:
         """Its present state, as one value."""
-        return Board(**{name: getattr(self, name) for name in Board.model_fields})
+        return Board(
+            status=self.status,
+            step=self.step,
+            since=self.since,
+            setback=self.setback,
+            promised_on=self.promised_on,
+            call_back_on=self.call_back_on,
+            call_back_since=self.call_back_since,
+            meeting_at=self.meeting_at,
+            outside_at=self.outside_at,
+            placement_until=self.placement_until,
+            paused_since=self.paused_since,
+            paused_until=self.paused_until,
+            reached=self.reached,
+        )
+
+    def with_board(self, board: Board) -> "Parcours":
+        """The same in this state; the milestones that it has reached stay."""
+        return replace(
+            self,
+            status=board.status,
+            step=board.step,
+            since=board.since,
+            setback=board.setback,
+            promised_on=board.promised_on,
+            call_back_on=board.call_back_on,
+            call_back_since=board.call_back_since,
+            meeting_at=board.meeting_at,
+            outside_at=board.outside_at,
+            placement_until=board.placement_until,
+            paused_since=board.paused_since,
+            paused_until=board.paused_until,
+        )
 
     @property
     def begun_at(self) -> datetime | None:
@@ -356,38 +393,67 @@ class Parcours(Aggregate):
         """Whether this passage is « en préparation » here."""
         return self.status is ParcoursStatus.IN_PREPARATION and self.attempt == attempt
 
-    def telling(self, event: Event, **changes: object) -> "ParcoursChange":
-        """This parcours with a new event on its timeline: last event, milestones, and these changes."""
-        noted: dict[str, object] = {"last_kind": event.kind, "last_at": event.at}
-        noted |= {"reached": timeline.milestones_after(self.reached, event)}
-        if event.kind in timeline.LEFT or "live_deposit" in changes:
-            noted |= {"arriving": None}
-        if event.kind in timeline.CONSENTED or "live_deposit" in changes:
-            noted |= {"consent": None}
+    def with_event(self, event: Event) -> "Parcours":
+        """The same with a new event on its timeline: last event, milestones, and what waited for such an event."""
         is_news = event.actor is not Role.SYSTEM or event.kind not in timeline.ROUTINE
-        if is_news and event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):
-            noted |= {"passage_at": event.at}
-        return ParcoursChange(self, self.but(**noted | changes))
+        is_of_passage = event.attempt is not None and event.attempt == self.attempt
+        return replace(
+            self,
+            last_kind=event.kind,
+            last_at=event.at,
+            reached=timeline.milestones_after(self.reached, event),
+            arriving=None if event.kind in timeline.LEFT else self.arriving,
+            consent=None if event.kind in timeline.CONSENTED else self.consent,
+            passage_at=event.at if is_news and is_of_passage else self.passage_at,
+        )
 
-    def at_step(self, step: Step, event: Event, **changes: object) -> "ParcoursChange":
-        """The relay moves the parcours to a step: the clock of the turn starts again.
+    def without_documents(self) -> "Parcours":
+        """The same without documents that are live, or on their way."""
+        return replace(self, live_deposit=None, arriving=None, consent=None)
+
+    def without_sendings(self) -> "Parcours":
+        """The same without anything about the sendings of its passage, as before any."""
+        return replace(
+            self.without_documents(),
+            last_deposit=None,
+            live_link=None,
+            sent_to=None,
+            outside_at=None,
+            warned_at=None,
+        )
+
+    def without_agreement(self) -> "Parcours":
+        """The same without anything that was agreed for a step that is passed."""
+        return replace(self, promised_on=None, call_back_on=None, call_back_since=None, meeting_at=None)
+
+    def without_pause(self) -> "Parcours":
+        """The same, on which nobody is asked to wait."""
+        return replace(self, paused_since=None, paused_until=None)
+
+    def at_step(self, step: Step, event: Event, *, lifts_refusal: bool = False) -> "Parcours":
+        """The relay moves the parcours to a step, and says why: the clock of the turn starts again.
 
         What people agreed stays: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
         arrive, are opened or expire are noted and move nothing but what a correction would come back to. So does a refusal, until
-        people take it back, go on or send anew (``setback`` among the changes).
+        people take it back, go on or send anew (``lifts_refusal``).
         """
-        refused = self.setback is Setback.DECLINED and "setback" not in changes
-        if (self._is_agreed or refused) and "status" not in changes:
-            return self.telling(event, **{"moved": self._moved_below(step, event), **changes})
-        moves: dict[str, object] = {"step": step, "since": event.at, "setback": None, "moved": ()}
-        return self.telling(event, **moves | NOTHING_AGREED | _ended_pause(event) | changes)
+        noted = self.with_event(event)
+        if self._is_agreed or (self.setback is Setback.DECLINED and not lifts_refusal):
+            setback = None if lifts_refusal else self.setback
+            return replace(noted, moved=self._moved_below(step, event), setback=setback)
+        moved = replace(noted.without_agreement(), step=step, since=event.at, setback=None, moved=())
+        return moved._pause_ended_by(event)
 
-    def set_back(self, setback: Setback, event: Event, **changes: object) -> "ParcoursChange":
+    def set_back(self, setback: Setback, event: Event) -> "Parcours":
         """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stays, whatever else goes wrong."""
+        noted = self.with_event(event)
         if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
-            return self.telling(event, **changes)
-        back: dict[str, object] = {"setback": setback, "since": event.at, "moved": ()}
-        return self.telling(event, **back | _ended_pause(event) | changes)
+            return noted
+        return replace(noted, setback=setback, since=event.at, moved=())._pause_ended_by(event)
+
+    def _pause_ended_by(self, event: Event) -> "Parcours":
+        """The same; a pause ends with what people do, and not with what happens by itself."""
+        return self if event.actor is Role.SYSTEM else self.without_pause()
 
     @property
     def _is_agreed(self) -> bool:
@@ -396,30 +462,12 @@ class Parcours(Aggregate):
 
     def _moved_below(self, step: Step, event: Event) -> tuple[Moved, ...]:
         """The correctable outcomes, once the relay has gone on below what was agreed."""
-        on = {"step": step, "since": event.at, "setback": None}
         return tuple(
             one
             if _is_kept(one.before)
-            else one.model_copy(update={"before": one.before.model_copy(update=on)})
+            else replace(one, before=replace(one.before, step=step, since=event.at, setback=None))
             for one in self.moved
         )
-
-
-@dataclass(frozen=True)
-class ParcoursChange(Change):
-    """What becomes of a parcours."""
-
-    before: Parcours
-    after: Parcours
-
-    def also(self, **changes: object) -> "ParcoursChange":
-        """The same, with more changes."""
-        return ParcoursChange(self.before, self.after.but(**changes))
-
-
-def _ended_pause(event: Event) -> dict[str, object]:
-    """A pause ends with what people do, and not with what happens by itself."""
-    return {} if event.actor is Role.SYSTEM else NOT_PAUSED
 
 
 def _is_kept(board: Board) -> bool:

@@ -1,5 +1,6 @@
 """Accounts and rights: ``may`` decides every question of who may do what."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +17,7 @@ ENDING_ROLES = ACCOMPANYING | {Role.TEAM}
 DECLARING = frozenset({Role.BUYER, Role.PRESCRIBER, Role.TEAM})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Aggregate):
     """An agent's account: professional data only. Team or field roles, never both."""
 
@@ -73,6 +75,7 @@ class Account(Aggregate):
         return Role.TEAM in self.roles
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressKey(Aggregate):
     """Which account signs in with an address: a row of the account's, written with it."""
 

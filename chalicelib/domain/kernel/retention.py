@@ -3,6 +3,7 @@
 Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``domain.retention`` lists everything that is stored.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel.calendar import end_of, months_later
@@ -16,6 +17,7 @@ AFTER_LINKS = timedelta(days=2)
 """How much longer than its last link a reduced deposit stays: a link may ask what became of it until its own end."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionPolicy(Value):
     """The delays, from the settings (``config.Settings``)."""
 

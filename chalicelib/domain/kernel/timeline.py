@@ -329,6 +329,7 @@ CONSENTED = frozenset(
 """After these no colleague waits for an answer any more."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Value):
     """One fact of the timeline."""
 

@@ -1,12 +1,10 @@
 """What a decision returns: changes, events, mails. One transaction writes all of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self, TypeVar
-
-from pydantic import Field
+from typing import Self, TypeVar
 
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
@@ -100,6 +98,7 @@ class MailKind(Code):
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMail(Aggregate):
     """A mail to be sent: ids only, so that neither an address nor a token waits in a table."""
 
@@ -129,7 +128,7 @@ class OutboxMail(Aggregate):
     """The document it speaks of,"""
     reason: Reason | None = None
     """and why."""
-    contacts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    contacts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Id of a parcours → what changed about its contacts (codes of ``contact_changes``)."""
     attempt: int | None = None
     """Number of the passage it speaks of, which may be over when it leaves."""
@@ -236,12 +235,44 @@ class Draw:
         return taken.hex()
 
     def event(
-        self, kind: EventKind, parcours: str, attempt: int | None, *, by: Role, key: str = "", **facts: Any
+        self,
+        kind: EventKind,
+        parcours: str,
+        attempt: int | None,
+        *,
+        by: Role,
+        reason: Reason | None = None,
+        key: str = "",
     ) -> Event:
-        """A fact of this instant. ``key``: its id, if it is not drawn; ``facts``: its further fields."""
-        drawn = key or self.id()
-        return Event(parcours=parcours, id=drawn, attempt=attempt, kind=kind, at=self.now, actor=by, **facts)
+        """Make a fact of this instant; ``replace`` adds what else it says. ``key``: its id, if it is not drawn."""
+        return Event(
+            parcours=parcours,
+            id=key or self.id(),
+            attempt=attempt,
+            kind=kind,
+            at=self.now,
+            actor=by,
+            reason=reason,
+        )
 
-    def mail(self, kind: MailKind, *, key: str = "", **about: Any) -> OutboxMail:
-        """A mail that waits from this instant on. ``key``: of its item, if it is not drawn; ``about``: its further fields."""
-        return OutboxMail(key=key or self.id(), kind=kind, created_at=self.now, **about)
+    def mail(
+        self,
+        kind: MailKind,
+        *,
+        parcours: str | None = None,
+        account: str | None = None,
+        link: str | None = None,
+        key: str = "",
+    ) -> OutboxMail:
+        """Make a mail that waits from this instant on; ``replace`` adds what else it says.
+
+        ``key``: of its item, if it is not drawn.
+        """
+        return OutboxMail(
+            key=key or self.id(),
+            kind=kind,
+            created_at=self.now,
+            parcours=parcours,
+            account=account,
+            link=link,
+        )

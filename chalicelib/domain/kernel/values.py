@@ -1,20 +1,14 @@
-"""The shapes that every record is made of."""
+"""The shapes that every record is made of.
+
+They are plain dataclasses; how the edges read and write them, by pydantic, is loaded where that is done.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self, TypeVar
-
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    GetCoreSchemaHandler,
-    PlainSerializer,
-    ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from functools import partial
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 C = TypeVar("C", bound="Code")
 W = TypeVar("W")
@@ -25,45 +19,76 @@ def _stored(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _aware(value: object) -> object:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError("an instant needs its zone")
-    return value
+class _Aware:
+    """How an edge reads and writes an instant."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        written = core_schema.plain_serializer_function_ser_schema(_stored, when_used="json")
+        return core_schema.datetime_schema(tz_constraint="aware", serialization=written)
 
 
-Instant = Annotated[
-    datetime, BeforeValidator(_aware), PlainSerializer(_stored, return_type=str, when_used="json")
-]
+Instant = Annotated[datetime, _Aware]
 """An aware instant; stored as an ISO 8601 UTC string with milliseconds, so that it sorts as text."""
 
 
-class Value(BaseModel):
-    """Something that is compared by what it holds and never changes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """Something that is compared by what it holds and never changes (``dataclasses.replace`` makes another one)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            held = getattr(self, name)
+            if isinstance(held, datetime) and held.tzinfo is None:
+                raise ValueError(f"{type(self).__name__}.{name} needs its zone")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stored(Value):
-    """Something that is stored. What another version of the code added to it is kept, so that a rewrite loses nothing."""
+    """Something that is stored."""
 
-    model_config = ConfigDict(extra="allow")
+    unknown: dict[str, object] = field(default_factory=dict, hash=False)
+    """What another version of the code added to its item: kept, so that a rewrite loses nothing."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        reference = handler(source)
+        schema: Any = handler.resolve_ref_schema(reference)
+        names = frozenset(schema["fields"]) - {"unknown"}
+        schema["schema"] = core_schema.no_info_before_validator_function(
+            partial(_with_unknown, names), schema["schema"]
+        )
+        schema["serialization"] = core_schema.wrap_serializer_function_ser_schema(_without_unknown)
+        return reference
 
 
+def _with_unknown(names: frozenset[str], item: object) -> object:
+    """An item, with what none of these fields holds as ``unknown``."""
+    if not isinstance(item, dict):
+        return item
+    known = {name: value for name, value in item.items() if name in names}
+    return known | {"unknown": {name: value for name, value in item.items() if name not in names}}
+
+
+def _without_unknown(record: Stored, write: Any) -> dict[str, object]:
+    """A record as its item, with what is ``unknown`` beside the rest."""
+    item: dict[str, object] = write(record)
+    item.pop("unknown", None)
+    return item | record.unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate(Stored):
     """Something that is stored by itself and changes under a condition."""
 
     revision: int = 0
     """How often it was written; a change is refused when it is no longer the one that was read."""
-
-    def but(self, **changes: object) -> Self:
-        """The same with these fields changed, checked anew."""
-        known = type(self).model_fields
-        if strangers := changes.keys() - known.keys():
-            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(strangers))}")
-        added = self.model_extra or {}
-        return type(self).model_validate(
-            {**{name: getattr(self, name) for name in known}, **added, **changes}
-        )
 
 
 AS_STORED = object()
@@ -91,11 +116,13 @@ class Code(StrEnum):
         return self.name != "STRANGER"
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return WrapValidator(cls._validated).__get_pydantic_core_schema__(source, handler)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.with_info_wrap_validator_function(cls._validated, handler(source))
 
     @classmethod
-    def _validated(cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    def _validated(cls, value: object, handler: Any, info: Any) -> object:
         return cls.read(value) if info.context is AS_STORED and isinstance(value, str) else handler(value)
 
 

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from chalicelib.domain.kernel.calendar import days_after
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours, ParcoursChange
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import (
@@ -56,6 +56,7 @@ class AppointmentState(Code):
     OVER = "over"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seat(Stored):
     """Somebody whose calendar shows a meeting: invited, or invited no more."""
 
@@ -74,15 +75,15 @@ class Seat(Stored):
 
     def known_at(self, address: str) -> "Seat":
         """The same person, whom the record names by this address."""
-        return self.model_copy(update={"address": address}) if address and not self.address else self
+        return replace(self, address=address) if address and not self.address else self
 
     def leaving(self, sequence: int, slot: Slot | None) -> "Seat":
         """The same, invited no more from this version on; ``slot``: to which she was."""
-        awaited = slot.model_copy(update={"place": None}) if slot else None
-        gone = {"left": True, "sequence": sequence, "slot": awaited}
-        return self if self.left else self.model_copy(update=gone)
+        awaited = replace(slot, place=None) if slot else None
+        return self if self.left else replace(self, left=True, sequence=sequence, slot=awaited)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment(Aggregate):
     """The dates of one attempt."""
 
@@ -207,31 +208,40 @@ def let_pass(current: Appointment, parcours: Parcours, now: datetime) -> Transit
     is_current = parcours.attempt == current.attempt and parcours.status is ParcoursStatus.IN_PREPARATION
     reminded = mails_to_reached(MailKind.EVE_REMINDER, parcours, current, now)
     mails = reminded if is_current and current.upcoming(now) else ()
-    return Transition(changes=(Change(current, current.but(eve_told_at=now)),), mails=mails)
+    return Transition(changes=(Change(current, replace(current, eve_told_at=now)),), mails=mails)
 
 
 def begun(current: Appointment | None, parcours: Parcours, draw: Draw) -> Appointment:
     """The appointment of this attempt: the present one, or a new one; after a meeting that is past, another begins."""
     if current is not None and (current.slot is None or draw.now < current.slot.start):
         return current
-    fresh: dict[str, Any] = {
-        "uid": draw.id(),
-        "state": AppointmentState.PROPOSED,
-        "slot": None,
-        "sequence": 0,
-        "seats": (),
-        "eve_told_at": None,
-        "changed_at": draw.now,
-    }
-    if current is not None:
-        return current.but(**fresh)
-    return Appointment(parcours=parcours.id, attempt=parcours.attempt or 0, link=parcours.live_link, **fresh)
+    fresh = Appointment(
+        parcours=parcours.id,
+        attempt=parcours.attempt or 0,
+        link=parcours.live_link,
+        uid=draw.id(),
+        state=AppointmentState.PROPOSED,
+        changed_at=draw.now,
+    )
+    if current is None:
+        return fresh
+    return replace(
+        current,
+        uid=fresh.uid,
+        state=fresh.state,
+        slot=None,
+        sequence=0,
+        seats=(),
+        eve_told_at=None,
+        changed_at=draw.now,
+    )
 
 
 def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
     soon = eve_of(slot) <= now  # the invitation leaves on the eve itself
     sequence = began.sequence + (began.slot is not None)
-    return began.but(
+    return replace(
+        began,
         state=AppointmentState.FIXED,
         slots=(),
         slot=slot,
@@ -245,7 +255,7 @@ def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
 def cancelled(current: Appointment, now: datetime) -> Appointment:
     gone, sequence = AppointmentState.CANCELLED, current.sequence + 1
     seats = tuple(one.leaving(sequence, current.slot) for one in current.known_seats)
-    return current.but(state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
+    return replace(current, state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
 
 
 def invited(
@@ -262,15 +272,13 @@ def invited(
     coming = {at(one): one for one in wanted}
     if not anew and here.keys() == coming.keys():
         known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in before)
-        return after.but(seats=known) if known != before else None
+        return replace(after, seats=known) if known != before else None
     sequence = after.sequence + (not anew)
     since = {place: here[place].since if place in here else sequence for place in coming}
-    come = (
-        one.model_copy(update={"sequence": sequence, "since": since[place]}) for place, one in coming.items()
-    )
+    come = (replace(one, sequence=sequence, since=since[place]) for place, one in coming.items())
     awaited = current.slot if current else None
     gone = (one.leaving(sequence, awaited) for one in before if at(one) not in coming)
-    return after.but(sequence=sequence, seats=(*come, *gone))
+    return replace(after, sequence=sequence, seats=(*come, *gone))
 
 
 def is_news(current: Appointment | None, after: Appointment) -> bool:
@@ -364,14 +372,14 @@ class Meeting:
         waits = same and (_is_choosing(after) or after.setback is Setback.DECLINED)
         waiting = current.offered if chooses_again else current.slots if waits else ()
         if at is None and agreed is not None:
-            gone = cancelled(current, now).but(slots=waiting)
+            gone = replace(cancelled(current, now), slots=waiting)
             mails = mails_to_reached(MailKind.MEETING_CANCELLED, before, gone, now)
             return Transition(changes=(Change(current, gone),), mails=mails)
         past = at is None and current.state is AppointmentState.FIXED
         state = AppointmentState.OVER if past else current.state
         if (state, waiting) == (current.state, current.slots):
             return self.become(current, after, now)
-        return self.become(current.but(state=state, slots=waiting, changed_at=now), after, now)
+        return self.become(replace(current, state=state, slots=waiting, changed_at=now), after, now)
 
     def become(
         self, after: Appointment | None, head: Parcours, now: datetime, moved: MovedLinks = ()
@@ -389,7 +397,7 @@ class Meeting:
         if seated is None:
             return plain
         holder = guests.holder()
-        seated = seated.but(link=holder.id if holder is not None else None)
+        seated = replace(seated, link=holder.id if holder is not None else None)
         mails = mails_of(head, seated, now) if is_news(before, seated) else ()
         return Transition(changes=(Change(before, seated),), mails=mails)
 
@@ -421,13 +429,14 @@ def propose(
         raise WrongStep  # who passes the link on meets nobody
     began = begun(current, parcours, draw)
     fixed = began.upcoming(draw.now)
-    after = began.but(
-        offered=proposed, offered_at=draw.now, slots=proposed, link=link.id, changed_at=draw.now
+    after = replace(
+        began, offered=proposed, offered_at=draw.now, slots=proposed, link=link.id, changed_at=draw.now
     )
-    event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw, count=len(proposed))
+    event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw)
+    event = replace(event, count=len(proposed))
     head = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
-    mail = _mail(parcours, MailKind.SLOTS_NOTICE, link.id, draw, to=Role.TUTOR)
-    return Transition.noting(event, head, Change(current, after), mails=(mail,))
+    mail = _mail(parcours, MailKind.SLOTS_NOTICE, Role.TUTOR, link.id, draw)
+    return Transition.noting(event, Change(parcours, head), Change(current, after), mails=(mail,))
 
 
 def _is_proposed_already(current: Appointment, proposed: tuple[Slot, ...]) -> bool:
@@ -471,7 +480,7 @@ def accept(
     began = begun(current, parcours, draw)
     moved = began.upcoming(draw.now) is not None
     kind = EventKind.MEETING_MOVED if moved else EventKind.SLOT_ACCEPTED
-    return _fix(parcours, meeting, began.but(buyer_invited=buyer_invited), chosen, kind, by, draw)
+    return _fix(parcours, meeting, replace(began, buyer_invited=buyer_invited), chosen, kind, by, draw)
 
 
 def move(
@@ -487,7 +496,7 @@ def move(
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    began = begun(current, parcours, draw).but(offered=())
+    began = replace(begun(current, parcours, draw), offered=())
     return _fix(parcours, meeting, began, slot, EventKind.MEETING_MOVED, by, draw)
 
 
@@ -500,9 +509,10 @@ def _fix(
     by: Role,
     draw: Draw,
 ) -> Transition:
-    event = _event(parcours, kind, by, draw, planned_at=slot.start)
+    event = replace(_event(parcours, kind, by, draw), planned_at=slot.start)
     head = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
-    return _with(head, event, meeting, fixed_at(began, slot, draw.now), draw)
+    changed = Transition.noting(event, Change(parcours, head))
+    return changed + meeting.become(fixed_at(began, slot, draw.now), head, draw.now)
 
 
 def ask_others(
@@ -539,7 +549,7 @@ def lapse(parcours: Parcours, current: Appointment, draw: Draw) -> Transition:
         return Transition(changes=(gone,))
     if parcours.meeting_at is not None and parcours.meeting_at <= draw.now:
         # Another date was proposed beside a meeting that came meanwhile: what became of it is to be noted.
-        return Transition(changes=(Change(parcours, parcours.but(step=Step.MEETING_FIXED)), gone))
+        return Transition(changes=(Change(parcours, replace(parcours, step=Step.MEETING_FIXED)), gone))
     return _without_dates(parcours, Meeting(current), current, Reason.TOO_LONG, Role.SYSTEM, draw)
 
 
@@ -547,18 +557,18 @@ def _without_dates(
     parcours: Parcours, meeting: Meeting, current: Appointment, reason: Reason, by: Role, draw: Draw
 ) -> Transition:
     """No date waits for an answer any more; what is fixed stays so."""
-    event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, draw, reason=reason)
+    event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, draw, reason)
     fixed = current.upcoming(draw.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
     head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
-    mail = _mail(parcours, MailKind.OTHER_SLOTS, current.link, draw, to=Role.COMPANY, reason=reason)
-    asked = _with(head, event, meeting, _forgotten(current, draw.now), draw)
-    return replace(asked, mails=(mail, *asked.mails))
+    mail = replace(_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, draw), reason=reason)
+    asked = Transition.noting(event, Change(parcours, head), mails=(mail,))
+    return asked + meeting.become(_forgotten(current, draw.now), head, draw.now)
 
 
 def _forgotten(current: Appointment, now: datetime) -> Appointment | None:
     """The same without the dates that waited, which may be proposed anew; None when nothing of it is needed any more."""
-    return current.but(offered=(), slots=(), changed_at=now) if now < current.erase_at else None
+    return replace(current, offered=(), slots=(), changed_at=now) if now < current.erase_at else None
 
 
 def cancel(
@@ -582,15 +592,15 @@ def cancel(
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    event = _event(parcours, EventKind.MEETING_CANCELLED, by, draw, reason=reason)
+    event = _event(parcours, EventKind.MEETING_CANCELLED, by, draw, reason)
     lapse_at = current.lapse_at if current is not None else None
     waiting = current.slots if current is not None and lapse_at and draw.now < lapse_at else ()
     head = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
     if current is None or current.slot is None:
-        return Transition.noting(event, head)
-    after = cancelled(current, draw.now).but(slots=waiting)
+        return Transition.noting(event, Change(parcours, head))
+    after = replace(cancelled(current, draw.now), slots=waiting)
     mails = mails_to_reached(MailKind.MEETING_CANCELLED, parcours, after, draw.now)
-    return Transition.noting(event, head, Change(current, after), mails=mails)
+    return Transition.noting(event, Change(parcours, head), Change(current, after), mails=mails)
 
 
 def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen: datetime | None) -> bool:
@@ -599,22 +609,15 @@ def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen:
     return parcours.last_kind is EventKind.MEETING_CANCELLED or (gone is not None and gone.start == seen)
 
 
-def _with(
-    head: ParcoursChange, event: Event, meeting: Meeting, after: Appointment | None, draw: Draw
-) -> Transition:
-    """The parcours, the fact, and the appointment with its invitations."""
-    return Transition.noting(event, head) + meeting.become(after, head.after, draw.now)
-
-
-def _at(parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None) -> ParcoursChange:
+def _at(parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None) -> Parcours:
     """People agree on something: unlike what the relay moves, it holds from every step. It is no outcome to be corrected."""
-    moves: dict[str, object] = {"step": step, "since": event.at, "setback": None, "moved": ()}
-    return parcours.telling(event, **moves | NOTHING_AGREED | {"meeting_at": meeting_at})
+    noted = parcours.with_event(event).without_agreement()
+    return replace(noted, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at)
 
 
-def _event(parcours: Parcours, kind: EventKind, by: Role, draw: Draw, **facts: Any) -> Event:
-    return draw.event(kind, parcours.id, parcours.attempt, by=by, **facts)
+def _event(parcours: Parcours, kind: EventKind, by: Role, draw: Draw, reason: Reason | None = None) -> Event:
+    return draw.event(kind, parcours.id, parcours.attempt, by=by, reason=reason)
 
 
-def _mail(parcours: Parcours, kind: MailKind, link: str | None, draw: Draw, **about: Any) -> OutboxMail:
-    return draw.mail(kind, link=link, parcours=parcours.id, attempt=parcours.attempt, **about)
+def _mail(parcours: Parcours, kind: MailKind, to: Role, link: str | None, draw: Draw) -> OutboxMail:
+    return replace(draw.mail(kind, parcours=parcours.id, link=link), to=to, attempt=parcours.attempt)

@@ -3,9 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.calendar import PARIS, Calendar, day_of
@@ -59,13 +56,19 @@ class Video:
         return any(host == one or host.endswith(f".{one}") for one in domains)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slot(Stored):
     """One date."""
 
     start: Instant
-    minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
+    minutes: int
     place: str | None = None
     """An https address for a meeting at a distance; None: the place of the record."""
+
+    def __post_init__(self) -> None:
+        Stored.__post_init__(self)
+        if not SHORTEST <= self.minutes <= LONGEST:
+            raise ValueError(f"no meeting lasts {self.minutes} minutes")
 
     @property
     def video(self) -> Video | None:

@@ -54,26 +54,25 @@ def hand_over(
     if parcours.tutor == successor.id:
         return Transition.nothing()
     event = draw.event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
-    head = parcours.telling(
-        event,
-        **accompanied_by(successor),
+    after = replace(
+        accompanied_by(successor, parcours.with_event(event)),
         since=draw.now if waits_for_tutor(parcours) else parcours.since,
         warned_at=None,
     )
     theirs = tuple(
-        (one, one.but(sender=successor.id))
+        (one, replace(one, sender=successor.id))
         for one in case.links
         if one.sender != successor.id and (one is case.link or one.revoked_at is None)
     )
-    changes = [head, Change(attempt, attempt.but(tutor=successor.id))]
+    changes = [Change(parcours, after), Change(attempt, replace(attempt, tutor=successor.id))]
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
-        contents = deposit.contents.model_copy(update={"owner": successor.id})
-        changes.append(Change(deposit, deposit.but(contents=contents)))
+        contents = replace(deposit.contents, owner=successor.id)
+        changes.append(Change(deposit, replace(deposit, contents=contents)))
     mails = [assigned(parcours, successor, assigner, draw)] if assigner else []
     if assigner and parcours.tutor is not None:
         mails.append(handed_away(parcours.tutor, successor.id, draw.id(), draw, parcours.id))
     step = Transition.noting(event, *changes, mails=mails)
-    return step + case.move_links(theirs, head.after, draw.now)
+    return step + case.move_links(theirs, after, draw.now)
 
 
 def given(
@@ -100,12 +99,14 @@ def given(
 
 def assigned(parcours: Parcours, tutor: Account, assigner: str, draw: Draw) -> OutboxMail:
     """The mail that tells a tutor what was given to her."""
-    return draw.mail(MailKind.ASSIGNED, account=tutor.id, about=assigner, parcours=parcours.id)
+    mail = draw.mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
+    return replace(mail, about=assigner)
 
 
 def handed_away(former: str, successor: str, key: str, draw: Draw, parcours: str | None = None) -> OutboxMail:
     """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
-    return draw.mail(MailKind.HANDED_AWAY, key=key, account=former, about=successor, parcours=parcours)
+    mail = draw.mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
+    return replace(mail, about=successor)
 
 
 def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Transition:
@@ -113,11 +114,11 @@ def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Trans
     if parcours.coordinator == coordinator:
         return step
     changes = tuple(
-        Change(one.before, one.after.but(coordinator=coordinator))
-        if one.before is parcours and one.after is not None
+        Change(one.before, replace(one.after, coordinator=coordinator))
+        if one.before is parcours and isinstance(one.after, Parcours)
         else one
         for one in step.changes
     )
     if not any(one.before is parcours for one in step.changes):
-        changes = (*changes, Change(parcours, parcours.but(coordinator=coordinator)))
+        changes = (*changes, Change(parcours, replace(parcours, coordinator=coordinator)))
     return replace(step, changes=changes)

@@ -3,15 +3,16 @@
 Documents that still live go a day later: long enough for a second thought, and no longer.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.mailing import to_agents
 from chalicelib.domain.documents.recipients import is_same
-from chalicelib.domain.documents.sending import UNDO, restored, shortened, taken_back, without
+from chalicelib.domain.documents.sending import UNDO, drops_live, restored, shortened, taken_back
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
-from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import DECLINES, Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
@@ -60,16 +61,17 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, draw: Draw)
     if not may_decline(link, parcours):
         raise WrongStep
     event = _event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, draw, reason)
-    agreed: dict[str, object] = dict(NOTHING_AGREED)
-    if parcours.step is Step.MEETING_FIXED:
-        agreed["step"] = Step.RECEIVED
-    said = link.but(declined_at=now, declined_for=reason, copies_deleted_at=None)
+    said = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
     going = tuple(change for one in case.deposits for change in shortened(one, now))
-    head = parcours.set_back(Setback.DECLINED, event, **agreed, **without(parcours, going))
+    after = parcours.set_back(Setback.DECLINED, event).without_agreement()
+    if drops_live(parcours, going):
+        after = after.without_documents()
+    if parcours.step is Step.MEETING_FIXED:
+        after = replace(after, step=Step.RECEIVED)
     mails = _mails(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY)
     mails += _mails_beside(link, case.links, draw)
-    step = Transition.noting(event, Change(link, said), *going, head, mails=mails)
-    return step + case.follow(head.after, draw)
+    step = Transition.noting(event, Change(link, said), *going, Change(parcours, after), mails=mails)
+    return step + case.follow(after, draw)
 
 
 def undo(case: Case, link: Link, version: int, *, by: Role, draw: Draw) -> Transition:
@@ -82,12 +84,12 @@ def undo(case: Case, link: Link, version: int, *, by: Role, draw: Draw) -> Trans
         raise WrongStep
     event = _event(link, EventKind.DECLINE_UNDONE, by, draw)
     step = _come_to(parcours, next((one for one in case.deposits if one.id == link.deposit), None))
-    head = parcours.telling(event, step=step, setback=None, since=now, moved=())
+    after = replace(parcours.with_event(event), step=step, setback=None, since=now, moved=())
     back = (change for one in case.deposits for change in restored(one, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
     mails = _mails(MailKind.DECLINE_UNDONE, link, parcours, draw, to_company)
-    undone = Transition.noting(event, *taken_back((link,), now), *back, head, mails=mails)
-    return undone + case.follow(head.after, draw)
+    changes = (*taken_back((link,), now), *back, Change(parcours, after))
+    return Transition.noting(event, *changes, mails=mails) + case.follow(after, draw)
 
 
 def delete_copies(link: Link, parcours: Parcours, draw: Draw) -> Transition:
@@ -97,8 +99,8 @@ def delete_copies(link: Link, parcours: Parcours, draw: Draw) -> Transition:
     if not may_delete_copies(link, parcours):
         raise WrongStep
     event = _event(link, EventKind.COPIES_DELETED, link.to, draw)
-    deleted = Change(link, link.but(copies_deleted_at=draw.now))
-    return Transition.noting(event, deleted, parcours.telling(event))
+    deleted = Change(link, replace(link, copies_deleted_at=draw.now))
+    return Transition.noting(event, deleted, Change(parcours, parcours.with_event(event)))
 
 
 def _come_to(parcours: Parcours, deposit: Deposit | None) -> Step | None:
@@ -142,4 +144,5 @@ def _mails_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[Out
 
 
 def _mail(kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None) -> OutboxMail:
-    return draw.mail(kind, link=link.id, parcours=link.parcours, to=to, account=account)
+    mail = draw.mail(kind, link=link.id, parcours=link.parcours, account=account)
+    return replace(mail, to=to)

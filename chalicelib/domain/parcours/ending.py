@@ -1,16 +1,14 @@
 """End a passage: on request, by itself (lapsed reservation, contract over, silence), or resumed after a mistake."""
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any
-
-from pydantic import Field
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import dead, ended
 from chalicelib.domain.kernel.attempt import Attempt, accompanied_by
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.parcours import NOT_PAUSED, NOTHING_AGREED, NOTHING_SENT, Board, Parcours
+from chalicelib.domain.kernel.parcours import Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -36,18 +34,7 @@ REASONS: dict[EventKind, tuple[Reason, ...]] = {
 }
 """The reasons that each kind of end may have; one without needs none."""
 ENDS = frozenset(REASONS)
-FREE: dict[str, object] = {
-    **NOTHING_AGREED,
-    **NOT_PAUSED,
-    **NOTHING_SENT,
-    **dict.fromkeys(("step", "setback", "tutor", "tutor_academie", "tutor_absence", "reference")),
-    "status": ParcoursStatus.AVAILABLE,
-    "reservation_until": None,
-    "placement_until": None,
-    "reached": {},
-    "moved": (),
-}
-"""What a parcours without a passage holds."""
+MOST_DAYS = 365
 CORRECTABLE = ENDS | {EventKind.PASSAGE_LAPSED}
 """The ends that can be taken back: those that people say, and the silence that was none."""
 RESUMABLE = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
@@ -56,16 +43,22 @@ LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPE
 """Steps from which a passage that goes on begins again with its documents: the link is dead, the reservation given up."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class End(Value):
     """What an agent says of the end."""
 
     kind: EventKind
     reason: Reason | None = None
     occurred_at: Instant
-    days: Annotated[int, Field(ge=1, le=365)] | None = None
+    days: int | None = None
     """After how many days she stopped; only for ``attempt_stopped``."""
     passage: int | None = None
     """Number of the passage that its page showed; None: the last one."""
+
+    def __post_init__(self) -> None:
+        Value.__post_init__(self)
+        if self.days is not None and not 1 <= self.days <= MOST_DAYS:
+            raise ValueError(f"nobody stops after {self.days} days")
 
 
 def check(end: End, now: datetime) -> None:
@@ -136,8 +129,8 @@ def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
     if end.kind not in open_to(parcours) or end.passage not in {None, attempt.number}:
         raise WrongStep
     check_order(parcours, attempt, end)
-    facts: dict[str, Any] = {"occurred_at": end.occurred_at, "reason": end.reason, "count": end.days}
-    event = draw.event(end.kind, parcours.id, attempt.number, by=by, **facts)
+    noted = draw.event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
+    event = replace(noted, occurred_at=end.occurred_at, count=end.days)
     over = _over(attempt, parcours, event)
     gone = dead(case.links, draw.now)
     if deposit is not None and deposit.is_openable(draw.now):
@@ -149,17 +142,36 @@ def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
 
 def _over(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
     """The passage, ended by this fact, and what is needed to take the end back."""
-    ended = {"ended_at": event.at, "end": event.kind, "stood": parcours.board, "sent_to": parcours.sent_to}
-    return Change(attempt, attempt.but(**ended))
+    stood, sent_to = parcours.board, parcours.sent_to
+    over = replace(attempt, ended_at=event.at, end=event.kind, stood=stood, sent_to=sent_to)
+    return Change(attempt, over)
 
 
 def _free(
     case: Case, event: Event, changes: tuple[Change, ...], mails: tuple[OutboxMail, ...], draw: Draw
 ) -> Transition:
     """The offer is free again; its meeting goes with the passage."""
-    head = case.parcours.telling(event, **FREE, since=draw.now)
-    step = Transition.noting(event, head, *changes, mails=mails)
-    return step + case.follow(head.after, draw)
+    free = replace(_without_passage(case.parcours.with_event(event)), since=draw.now)
+    step = Transition.noting(event, Change(case.parcours, free), *changes, mails=mails)
+    return step + case.follow(free, draw)
+
+
+def _without_passage(parcours: Parcours) -> Parcours:
+    """The same offer, available, with nothing of a passage."""
+    return replace(
+        parcours.without_agreement().without_pause().without_sendings(),
+        status=ParcoursStatus.AVAILABLE,
+        step=None,
+        setback=None,
+        tutor=None,
+        tutor_academie=None,
+        tutor_absence=None,
+        reference=None,
+        reservation_until=None,
+        placement_until=None,
+        reached={},
+        moved=(),
+    )
 
 
 def lapse(case: Case, draw: Draw) -> Transition:
@@ -170,7 +182,7 @@ def lapse(case: Case, draw: Draw) -> Transition:
     if attempt is None or until is None or draw.now < until or not unsent:
         raise WrongStep
     event = draw.event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
-    over = Change(attempt, attempt.but(ended_at=draw.now, end=event.kind))
+    over = Change(attempt, replace(attempt, ended_at=draw.now, end=event.kind))
     mail = draw.mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
     return _free(case, event, (over,), (mail,), draw)
 
@@ -185,21 +197,17 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, draw: Draw) ->
         raise WrongStep
     if attempt.ended_at != wrong.at or attempt.end is not wrong.kind:
         raise WrongStep
-    event = draw.event(EventKind.CORRECTED, parcours.id, attempt.number, by=by, corrects=wrong.id)
+    event = draw.event(EventKind.CORRECTED, parcours.id, attempt.number, by=by)
+    event = replace(event, corrects=wrong.id)
     board = attempt.stood or Board(
         status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=draw.now
     )
-    again: dict[str, object] = {"sent_to": attempt.sent_to}
+    again = accompanied_by(tutor, parcours.with_event(event).with_board(board))
+    again = replace(again, reached=board.reached, sent_to=attempt.sent_to, reference=attempt.reference)
     if board.step in LOST_WITH_ITS_LINK:
-        again = {"step": Step.DOCUMENTS_TO_SEND, "since": draw.now, "setback": None}
-    head = parcours.telling(
-        event,
-        **{**{name: getattr(board, name) for name in Board.model_fields}, **again},
-        **accompanied_by(tutor),
-        reference=attempt.reference,
-    )
-    running = attempt.but(ended_at=None, end=None, stood=None, sent_to=None)
-    return Transition.noting(event, head, Change(attempt, running))
+        again = replace(again, step=Step.DOCUMENTS_TO_SEND, since=draw.now, setback=None, sent_to=None)
+    running = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None)
+    return Transition.noting(event, Change(parcours, again), Change(attempt, running))
 
 
 def _mails(case: Case, draw: Draw) -> tuple[OutboxMail, ...]:
@@ -208,8 +216,8 @@ def _mails(case: Case, draw: Draw) -> tuple[OutboxMail, ...]:
     holders = [one for one in case.links if one.recipient and one.moved_to is None and not one.waiting]
     mails = [draw.mail(MailKind.END_TO_COMPANY, link=one.id, parcours=parcours.id) for one in holders[:2]]
     if parcours.buyer or parcours.buyer_contact:
-        sent, buyer = deposit.id if deposit is not None else None, parcours.buyer
-        mails.append(draw.mail(MailKind.END_TO_BUYER, account=buyer, parcours=parcours.id, deposit=sent))
+        mail = draw.mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
+        mails.append(replace(mail, deposit=deposit.id if deposit is not None else None))
     return tuple(mails)
 
 
@@ -240,7 +248,7 @@ def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
     ends = parcours.reserved_until or draw.now
     if ends - draw.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
         ends = draw.now + WARNING
-    from_now = parcours.but(warned_at=draw.now, reservation_until=ends)
+    from_now = replace(parcours, warned_at=draw.now, reservation_until=ends)
     return Transition(changes=(Change(parcours, from_now),), mails=(mail,))
 
 
@@ -251,8 +259,8 @@ def contract_over(parcours: Parcours, draw: Draw) -> Transition:
         raise WrongStep
     kind, reason = EventKind.PARCOURS_LAPSED, Reason.CONTRACT_ENDED
     event = draw.event(kind, parcours.id, None, by=Role.SYSTEM, reason=reason)
-    head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now, moved=())
-    return Transition.noting(event, head)
+    lapsed = replace(parcours.with_event(event), status=ParcoursStatus.LAPSED, since=draw.now, moved=())
+    return Transition.noting(event, Change(parcours, lapsed))
 
 
 def fall_silent(case: Case, draw: Draw) -> Transition:

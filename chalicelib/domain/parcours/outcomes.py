@@ -3,20 +3,14 @@
 History is only ever added to. Steps that the relay itself moves (link sent, opened, confirmed) are no outcomes.
 """
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import follow_refusal
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import (
-    NOT_PAUSED,
-    NOTHING_AGREED,
-    Board,
-    Moved,
-    Parcours,
-    ParcoursChange,
-)
+from chalicelib.domain.kernel.parcours import Board, Moved, Parcours
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Move, Planned, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
@@ -46,6 +40,7 @@ UNANSWERED = frozenset({Setback.DECLINED, Setback.MEETING_MISSED})
 """Setbacks that end when the company promises dates: it is awaited again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(Value):
     """What an agent says happened."""
 
@@ -107,32 +102,31 @@ def note(case: Case, outcome: Outcome, *, by: Role, draw: Draw) -> Transition:
         step = parcours.step.value if parcours.step else None
         raise NotNow(outcome.kind.value, parcours.status.value, step)
     check_order(parcours, outcome)
-    event = draw.event(
-        outcome.kind,
-        parcours.id,
-        parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None,
-        by=by,
+    passage = parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None
+    event = replace(
+        draw.event(outcome.kind, parcours.id, passage, by=by, reason=outcome.reason),
         occurred_at=outcome.occurred_at if outcome.occurred_at != draw.now else None,
-        reason=outcome.reason,
         contact=outcome.contact,
         planned_at=outcome.planned_at,
     )
     moved = _moved(parcours, outcome)
     if moved == parcours.board and not moves(outcome.kind):
-        return Transition.noting(event, parcours.telling(event))
+        return Transition.noting(event, Change(parcours, parcours.with_event(event)))
     kept = (*parcours.moved, Moved(event=event.id, before=parcours.board))[-MOST_CORRECTABLE:]
-    head = parcours.telling(event, **_fields(moved), moved=kept)
+    after = replace(parcours.with_event(event).with_board(moved), moved=kept)
     ends = attempt is not None and outcome.kind is EventKind.REVIEW_DONE
-    over = (Change(attempt, attempt.but(ended_at=draw.now, end=outcome.kind)),) if ends and attempt else ()
-    return _followed(case, head, event, over, draw)
+    over = (
+        (Change(attempt, replace(attempt, ended_at=draw.now, end=outcome.kind)),) if ends and attempt else ()
+    )
+    return _followed(case, after, event, over, draw)
 
 
 def _followed(
-    case: Case, head: ParcoursChange, event: Event, passage: tuple[Change, ...], draw: Draw
+    case: Case, after: Parcours, event: Event, passage: tuple[Change, ...], draw: Draw
 ) -> Transition:
     """What the board's move makes of the documents and of the meeting."""
-    step = Transition.noting(event, *follow_refusal(case, head.after, draw.now), *passage)
-    return step + case.follow(head.after, draw)
+    step = Transition.noting(event, *follow_refusal(case, after, draw.now), *passage)
+    return step + case.follow(after, draw)
 
 
 def says(event: Event, outcome: Outcome, now: datetime) -> bool:
@@ -146,39 +140,44 @@ def _moved(parcours: Parcours, outcome: Outcome) -> Board:
     """The board once this has happened; the very same when it moves nothing."""
     move, board = MOVES[outcome.kind], parcours.board
     if outcome.kind is EventKind.DATES_PROMISED and outcome.planned_at:
-        again = board.setback in UNANSWERED
-        restarts = {"setback": None, "since": outcome.occurred_at} if again else {}
-        return board.model_copy(update={"promised_on": outcome.planned_at.date(), **restarts})
+        if board.setback in UNANSWERED:
+            board = replace(board, setback=None, since=outcome.occurred_at)
+        return replace(board, promised_on=outcome.planned_at.date())
     if outcome.kind is EventKind.CALL_BACK_PLANNED and outcome.planned_at:
-        planned = {"call_back_on": outcome.planned_at.date(), "call_back_since": outcome.occurred_at}
-        return board.model_copy(update=planned)
+        return replace(board, call_back_on=outcome.planned_at.date(), call_back_since=outcome.occurred_at)
     if outcome.kind is EventKind.PAUSED and outcome.planned_at:
-        pause = {"paused_since": outcome.occurred_at, "paused_until": outcome.planned_at.date()}
-        return board.model_copy(update=pause)
+        return replace(board, paused_since=outcome.occurred_at, paused_until=outcome.planned_at.date())
     if outcome.kind is EventKind.PAUSE_ENDED:  # the days of who is awaited begin today
-        return board.model_copy(update={"paused_until": day_of(outcome.occurred_at) - timedelta(days=1)})
+        return replace(board, paused_until=day_of(outcome.occurred_at) - timedelta(days=1))
     if _calls_back(board, outcome):
-        return board.model_copy(update={"call_back_on": None, "call_back_since": None})
+        return replace(board, call_back_on=None, call_back_since=None)
     if outcome.kind is EventKind.PLACEMENT_ENDED:
-        return board.model_copy(update={"placement_until": day_of(outcome.occurred_at)})
+        return replace(board, placement_until=day_of(outcome.occurred_at))
     if move.to is None and move.to_status is None and move.setback is None:
         return board
+    return _moved_by(move, board, outcome)
+
+
+def _moved_by(move: Move, board: Board, outcome: Outcome) -> Board:
+    """The board at another step, status or setback: what was agreed for the former step, and a pause, are over."""
     status = move.to_status or board.status
     preparing = status is ParcoursStatus.IN_PREPARATION
-    update: dict[str, object] = {
-        **NOTHING_AGREED,
-        **NOT_PAUSED,
-        "status": status,
-        "step": (move.to or board.step) if preparing else None,
-        "since": outcome.occurred_at,
-        "setback": move.setback,
-        "meeting_at": outcome.planned_at if outcome.kind is EventKind.MEETING_FIXED else None,
-        "outside_at": outcome.occurred_at
-        if outcome.kind is EventKind.DOCUMENTS_SENT_OUTSIDE
-        else board.outside_at,
-        "placement_until": day_of(outcome.planned_at) if move.to_status and outcome.planned_at else None,
-    }
-    return board.model_copy(update=update)
+    outside = outcome.kind is EventKind.DOCUMENTS_SENT_OUTSIDE
+    return replace(
+        board,
+        status=status,
+        step=(move.to or board.step) if preparing else None,
+        since=outcome.occurred_at,
+        setback=move.setback,
+        meeting_at=outcome.planned_at if outcome.kind is EventKind.MEETING_FIXED else None,
+        outside_at=outcome.occurred_at if outside else board.outside_at,
+        placement_until=day_of(outcome.planned_at) if move.to_status and outcome.planned_at else None,
+        promised_on=None,
+        call_back_on=None,
+        call_back_since=None,
+        paused_since=None,
+        paused_until=None,
+    )
 
 
 def _calls_back(board: Board, outcome: Outcome) -> bool:
@@ -186,11 +185,6 @@ def _calls_back(board: Board, outcome: Outcome) -> bool:
     reached = outcome.kind is EventKind.CALL_NOTED and outcome.reason is Reason.REACHED
     since = board.call_back_since
     return reached and board.call_back_on is not None and (since is None or outcome.occurred_at >= since)
-
-
-def _fields(board: Board) -> dict[str, object]:
-    """The fields of the head that a board holds, without the milestones, which ``telling`` keeps."""
-    return {name: getattr(board, name) for name in Board.model_fields if name != "reached"}
 
 
 def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, draw: Draw) -> Transition:
@@ -201,23 +195,23 @@ def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, dr
     parcours, attempt = case.parcours, case.attempt
     if wrong.kind not in MOVES or wrong.id in corrected or wrong.attempt not in {None, parcours.attempt}:
         raise WrongStep
-    event = draw.event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by, corrects=wrong.id)
+    event = draw.event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by)
+    event = replace(event, corrects=wrong.id)
     if wrong.id not in {one.event for one in parcours.moved}:
         if moves(wrong.kind):
             raise NotLast
-        return Transition.noting(event, parcours.telling(event))
+        return Transition.noting(event, Change(parcours, parcours.with_event(event)))
     last = parcours.moved[-1]
     if last.event != wrong.id:
         raise NotLast
-    head = parcours.telling(
-        event,
-        **_fields(last.before),
+    after = replace(
+        parcours.with_event(event).with_board(last.before),
         reached=timeline.milestones_without(parcours.reached, wrong, last.before.reached),
         moved=parcours.moved[:-1],
     )
     reopened = attempt is not None and attempt.end is EventKind.REVIEW_DONE
-    open_again = (Change(attempt, attempt.but(ended_at=None, end=None)),) if reopened and attempt else ()
-    return _followed(case, head, event, open_again, draw)
+    open_again = (Change(attempt, replace(attempt, ended_at=None, end=None)),) if reopened and attempt else ()
+    return _followed(case, after, event, open_again, draw)
 
 
 def moves(kind: EventKind) -> bool:

@@ -5,9 +5,10 @@ looked at, so that a run that comes late, or twice, sends one for all that it mi
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import calendar as days
@@ -134,11 +135,12 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
     if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
     event = draw.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
-    about: dict[str, Any] = {"link": link.id if link else None, "asks": Role.BUYER if buyer else Role.COMPANY}
+    mail = draw.mail(MailKind.REMINDER, parcours=parcours.id, link=link.id if link else None)
+    mail = replace(mail, by=by, asks=Role.BUYER if buyer else Role.COMPANY)
     if out and link:
-        about |= {"version": link.version, "deposit": link.deposit}
-    mail = draw.mail(MailKind.REMINDER, parcours=parcours.id, by=by, **about)
-    return Transition.noting(event, parcours.telling(event, reminded_at=draw.now), mails=(mail,))
+        mail = replace(mail, version=link.version, deposit=link.deposit)
+    after = replace(parcours.with_event(event), reminded_at=draw.now)
+    return Transition.noting(event, Change(parcours, after), mails=(mail,))
 
 
 def has_just(events: Sequence[Event], *, by: Role, now: datetime) -> bool:
@@ -155,6 +157,7 @@ EVENING = time(20)
 """After which a run that comes late leaves everything for the next morning."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderPolicy(Value):
     """When each who is awaited is reminded (settings)."""
 
@@ -406,11 +409,11 @@ def prompt(case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, dr
     after = next((one.after for one in step.changes if isinstance(one.after, Parcours)), head)
     if Prompt.BUYER in prompts or (to_buyer_contact and Prompt.AWAITED in prompts):
         event = draw.event(EventKind.BUYER_TOLD, head.id, head.attempt, by=Role.SYSTEM)
-        after = after.telling(event).after
+        after = after.with_event(event)
         mails = (_to_buyer_contact(case, draw),) if to_buyer_contact else ()
         step = step + Transition(events=(event,), mails=mails)
     changes = tuple(one for one in step.changes if not isinstance(one.after, Parcours))
-    noted = Change(head, after.but(prompted_at=draw.now))
+    noted = Change(head, replace(after, prompted_at=draw.now))
     return Transition((*changes, noted), step.events, step.mails)
 
 
@@ -433,8 +436,8 @@ def _to_recipient(case: Case, draw: Draw) -> Transition:
 
 def _to_buyer_contact(case: Case, draw: Draw) -> OutboxMail:
     link = case.link.id if case.link is not None else None
-    about: dict[str, Any] = {"link": link, "asks": Role.BUYER, "by": Role.SYSTEM}
-    return draw.mail(MailKind.REMINDER, parcours=case.parcours.id, **about)
+    mail = draw.mail(MailKind.REMINDER, parcours=case.parcours.id, link=link)
+    return replace(mail, asks=Role.BUYER, by=Role.SYSTEM)
 
 
 def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) -> datetime | None:

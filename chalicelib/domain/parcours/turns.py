@@ -3,6 +3,7 @@
 Without an act in time the turn passes on: company → buyer → team; buyer with the link → tutor; tutor → coordinator.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -70,6 +71,7 @@ STAND_INS = frozenset({Role.TUTOR, Role.COORDINATOR})
 """Between these two the turn also passes without lateness, when the tutor is absent."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnPolicy(Value):
     """How long each may take before the turn passes on (settings)."""
 
@@ -94,6 +96,7 @@ class Breakpoint(NamedTuple):
     state: State
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn(Value):
     """Whose act is awaited, and which."""
 
@@ -111,6 +114,7 @@ class Turn(Value):
         return None if self.late_since is None else (today - days.day_of(self.late_since)).days
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress(Value):
     """How many days of a turn have passed; when no clock runs, of the last clock that ran out."""
 

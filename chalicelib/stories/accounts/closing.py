@@ -1,7 +1,7 @@
 """Hand parcours over to a colleague, one by one: those that were chosen, or all of them as an account closes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain import record
@@ -195,7 +195,7 @@ def _leave_record(
     if head.buyer == account.id:
         after = record.inherited(after, buyer.id if buyer else None, now)
     if head.coordinator == account.id:
-        after = after.but(coordinator=coordinator.id if coordinator else None)
+        after = replace(after, coordinator=coordinator.id if coordinator else None)
     if after is not head:
         step = Transition(changes=(Change(head, after),))
         work.commit_and_wake(inviting.with_invitations(work, step, now))

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import config, log
@@ -143,7 +143,7 @@ def _derived(mac: bytes, purpose: str) -> str:
 def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
     """Count one more try; return the challenge as it was counted."""
     challenge = signing_in.check_challenge(work.get(Challenge, identifier), now)
-    counted = challenge.but(tries=challenge.tries + 1)
+    counted = replace(challenge, tries=challenge.tries + 1)
     work.commit(Transition(changes=(Change(challenge, counted),)))
     return counted
 
@@ -177,7 +177,7 @@ def _begin(
     ended = (Change(left, None),) if left is not None else ()
     here = signing_in.remember(account, work.get(KnownBrowsers, account.id), digest(mine), session)
     used = retention.seen(work.get(Account, account.id), now)
-    spent = Change(there, there.but(used=True, dead=True))
+    spent = Change(there, replace(there, used=True, dead=True))
     work.commit(Transition(changes=(spent, Change(None, session), here, *ended, *used)))
     return entered
 
@@ -210,7 +210,7 @@ def authenticate(
         raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or she signed out
-            transactions.commit(Transition(changes=(Change(session, session.but(seen_at=now)),)))
+            transactions.commit(Transition(changes=(Change(session, replace(session, seen_at=now)),)))
     return SignedIn(account, session, work)
 
 
@@ -245,7 +245,7 @@ def forget_browser(work: UnitOfWork, account: Account, identifier: str) -> str |
 def sign_out_everywhere(work: UnitOfWork, account: Account, *, now: datetime) -> None:
     """End every session of this account, without a search (see ``Account.admits``), and forget every browser."""
     there = managing.current(work, account)
-    left = Transition(changes=(Change(there, there.but(signed_out_at=now)),))
+    left = Transition(changes=(Change(there, replace(there, signed_out_at=now)),))
     work.commit(left + forgetting_all(work, account.id))
 
 

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
 from chalicelib.domain.kernel.link import Pointer
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
-from chalicelib.stores import keys, objects
+from chalicelib.stores import keys, objects, values
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -59,7 +59,7 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
 
 def pointer_of(given: dict[str, Any]) -> Pointer:
     """What ``web`` says that the index says of a token: see ``opening.check_known``."""
-    return Pointer.model_validate(given)
+    return values.read(Pointer, given)
 
 
 def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, now: datetime) -> Visit:

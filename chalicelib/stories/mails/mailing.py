@@ -183,7 +183,7 @@ def _taken(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, 
     if message is None:
         return None
     held = mailing.lease(notice, now)
-    return Taken(held.but(revision=1), message), _expected(work, held, message, None)
+    return Taken(replace(held, revision=1), message), _expected(work, held, message, None)
 
 
 def _about(work: UnitOfWork, waiting: OutboxMail) -> About | None:
@@ -365,7 +365,7 @@ def _take(
         transactions.commit(Transition(changes=(Change(waiting, held), *beside)) + expected)
     except transactions.LostRace:
         return None
-    return Taken(held.but(revision=waiting.revision + 1), message)
+    return Taken(replace(held, revision=waiting.revision + 1), message)
 
 
 def _expected(

@@ -5,7 +5,7 @@ A function answers None when there is nobody left to write to, or when what the 
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cached_property
@@ -635,7 +635,7 @@ def _meeting(subject: Subject) -> EmailMessage | None:
         return None
     leaves, slot = agreed.leaves_alone(seat), agreed.slot
     if leaves:
-        slot = seat.slot or slot.model_copy(update={"place": None})
+        slot = seat.slot or replace(slot, place=None)
     listed = (_attendee(subject, one) for one in agreed.reached)
     meeting = Meeting(
         parcours=subject.head,
