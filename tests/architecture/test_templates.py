@@ -1,0 +1,209 @@
+"""What templates read is there: every attribute, followed through loops, ``set`` and macros by the types of the page's view.
+
+A small checker over Jinja's own syntax tree. What has no type of ours (texts, numbers, what was typed, what filters return) is
+not followed; ``StrictUndefined`` still catches that when a page is rendered.
+"""
+
+import pkgutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from jinja2 import nodes
+
+from chalicelib import web
+from chalicelib.templating import environment
+from chalicelib.web.kit.page_view import Head, PageView
+
+Types = frozenset[Any]
+"""What an expression may be, ``None`` left aside; empty: not known."""
+UNKNOWN: Types = frozenset()
+OF_JINJA = {"caller", "loop", "self", "super", "varargs", "kwargs"}
+SAME_ITEMS = {"list", "sort", "reject", "rejectattr", "select", "selectattr"}
+
+
+def views() -> list[type[PageView]]:
+    """The view of every page."""
+    for module in pkgutil.walk_packages(web.__path__, "chalicelib.web."):
+        import_module(module.name)
+    found = PageView.__subclasses__()  # a slotted dataclass leaves the class behind from which it was made
+    kept = [one for one in found if getattr(sys.modules[one.__module__], one.__name__) is one]
+    return sorted(kept, key=lambda view: view.template)
+
+
+def of(annotation: Any) -> Types:
+    """The members of a union; of another annotation, itself."""
+    if get_origin(annotation) in {Union, UnionType}:
+        return frozenset(one for member in get_args(annotation) for one in of(member))
+    return UNKNOWN if annotation in {Any, NoneType} else frozenset({annotation})
+
+
+@cache
+def members(record: type) -> dict[str, Types]:
+    """The fields and properties of a class of ours, with their types."""
+    if not getattr(record, "__module__", "").startswith("chalicelib") or get_origin(record):
+        return {}
+    properties = {name: value for name, value in vars(record).items() if isinstance(value, property)}
+    returned = {name: get_type_hints(value.fget).get("return", Any) for name, value in properties.items()}
+    return {name: of(annotation) for name, annotation in (get_type_hints(record) | returned).items()}
+
+
+def items(types: Types) -> Types:
+    """What is in a list, a tuple of any length or the values of a dict."""
+    found = [get_args(one)[-1 if _is_dict(one) else 0] for one in types if get_args(one)]
+    return frozenset(one for annotation in found for one in of(annotation))
+
+
+def _is_dict(annotation: Any) -> bool:
+    origin: object = get_origin(annotation)
+    return origin is dict
+
+
+@dataclass
+class Checker:
+    """Reads one template with the types of its names; what macros read is checked where they are called."""
+
+    faults: list[str] = field(default_factory=list)
+    done: set[object] = field(default_factory=set)
+
+    def template(self, name: str, names: dict[str, Types]) -> dict[str, Any]:
+        """Check a template; the names that it binds."""
+        source, _, _ = environment().loader.get_source(environment(), name)  # type: ignore[union-attr]
+        bound: dict[str, Any] = dict(names)
+        self.statements(environment().parse(source).body, bound, name)
+        return bound
+
+    def statements(self, body: list[nodes.Node], names: dict[str, Any], where: str) -> None:
+        names.update({node.name: (node, names, where) for node in body if isinstance(node, nodes.Macro)})
+        for node in body:
+            self.statement(node, names, where)
+
+    def statement(self, node: nodes.Node, names: dict[str, Any], where: str) -> None:
+        match node:
+            case nodes.FromImport():
+                whole = self.template(node.template.as_const(), {})
+                for one in node.names:
+                    name, alias = one if isinstance(one, tuple) else (one, one)
+                    names[alias] = whole[name]
+            case nodes.Macro():
+                self.macro((node, names, where), [])
+            case nodes.Block():
+                self.statements(node.body, names, where)
+            case nodes.For():
+                inner = {
+                    **names,
+                    **self.unpacked(node.target, items(self.expression(node.iter, names, where))),
+                }
+                self.statements([*node.body, *node.else_], inner, where)
+            case nodes.Assign():
+                names.update(self.unpacked(node.target, self.expression(node.node, names, where)))
+            case nodes.AssignBlock():
+                names.update(self.unpacked(node.target, UNKNOWN))
+                self.statements(node.body, dict(names), where)
+            case nodes.CallBlock():
+                self.expression(node.call, names, where)
+                self.statements(node.body, {**names, **{one.name: UNKNOWN for one in node.args}}, where)
+            case nodes.Expr():
+                self.expression(node, names, where)
+            case _:
+                for child in node.iter_child_nodes():
+                    self.statement(child, names, where)
+
+    def macro(
+        self, macro: tuple[nodes.Macro, dict[str, Any], str], given: list[tuple[str | int, Types]]
+    ) -> None:
+        """Check what a macro reads of what it is given."""
+        node, outer, where = macro
+        key = (where, node.name, frozenset(given))
+        if key in self.done:
+            return
+        self.done.add(key)
+        parameters = [one.name for one in node.args]
+        bound = {parameters[at] if isinstance(at, int) else at: types for at, types in given}
+        self.statements(node.body, {**outer, **dict.fromkeys(parameters, UNKNOWN), **bound}, where)
+
+    def expression(self, node: nodes.Node, names: dict[str, Any], where: str) -> Types:
+        """What an expression may be, all that it reads being checked."""
+        match node:
+            case nodes.Name():
+                known = names.get(node.name, UNKNOWN)
+                if node.name not in names and node.name not in {*environment().globals, *OF_JINJA}:
+                    self.faults.append(f"{where}: {node.name}")
+                return known if isinstance(known, frozenset) else UNKNOWN
+            case nodes.Getattr():
+                return self.attribute(self.expression(node.node, names, where), node.attr, where)
+            case nodes.Getitem():
+                whole = self.expression(node.node, names, where)
+                self.expression(node.arg, names, where)
+                return items(whole)
+            case nodes.Filter() if node.node is not None and node.name in SAME_ITEMS:
+                self.all_of(node.args, names, where)
+                return self.expression(node.node, names, where)
+            case nodes.CondExpr():
+                self.expression(node.test, names, where)
+                branches = (node.expr1, node.expr2) if node.expr2 is not None else (node.expr1,)
+                return frozenset().union(*(self.expression(one, names, where) for one in branches))
+            case nodes.Call():
+                self.call(node, names, where)
+                return UNKNOWN
+            case _:
+                self.all_of(node.iter_child_nodes(), names, where)
+                return UNKNOWN
+
+    def call(self, node: nodes.Call, names: dict[str, Any], where: str) -> None:
+        given: list[tuple[str | int, Types]] = [
+            *enumerate(self.expression(one, names, where) for one in node.args),
+            *((one.key, self.expression(one.value, names, where)) for one in node.kwargs),
+        ]
+        called = names.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        if isinstance(called, tuple):
+            self.macro(called, given)
+        else:
+            self.expression(node.node, names, where)
+
+    def all_of(self, parts: Iterable[nodes.Node], names: dict[str, Any], where: str) -> None:
+        for part in parts:
+            self.expression(part, names, where)
+
+    def attribute(self, types: Types, name: str, where: str) -> Types:
+        records = [one for one in types if members(one)]
+        if records and len(records) == len(types) and not any(name in members(one) for one in records):
+            self.faults.append(f"{where}: {' | '.join(sorted(one.__name__ for one in records))}.{name}")
+        values = [get_args(one)[1] for one in types if _is_dict(one) and name not in dir(dict)]
+        return frozenset().union(
+            *(members(one).get(name, UNKNOWN) for one in records), *(of(value) for value in values)
+        )
+
+    @staticmethod
+    def unpacked(target: nodes.Node, types: Types) -> dict[str, Types]:
+        """The names that a loop or a ``set`` binds; of several at once, none is known."""
+        if isinstance(target, nodes.Name):
+            return {target.name: types}
+        return dict.fromkeys((one.name for one in target.find_all(nodes.Name)), UNKNOWN)
+
+
+def faults(view: type[PageView], template: str) -> list[str]:
+    """What a template reads that its view does not have."""
+    checker = Checker()
+    checker.template(template, {"view": of(view).union(), "head": of(Head)})
+    return checker.faults
+
+
+def test_each_page_has_one_view_and_each_view_its_page() -> None:
+    pages = [name for name in environment().list_templates() if name.startswith("pages/")]
+
+    assert pages == sorted(f"pages/{view.template}.html" for view in views())
+
+
+@pytest.mark.parametrize("view", views(), ids=lambda view: view.template)
+def test_a_page_reads_what_its_view_has(view: type[PageView]) -> None:
+    assert faults(view, f"pages/{view.template}.html") == []
+
+
+def test_the_layout_reads_what_every_head_has() -> None:
+    assert faults(PageView, "layout.html") == []
