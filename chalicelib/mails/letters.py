@@ -12,7 +12,7 @@ from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import How, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.mails import mime
+from chalicelib.mails import mime, plain
 from chalicelib.templating import render
 from chalicelib.words import codes
 
@@ -104,8 +104,8 @@ def message(
     _thread(message, context)
     message["Date"] = format_datetime(clock.utc_now())
     message["Auto-Submitted"] = "auto-generated"
-    text, html = (render(f"emails/{name}/body.{kind}", **context).strip() + "\n" for kind in ("txt", "html"))
-    message.set_content(text, cte=mime.TEXT)
+    html = render(f"emails/{name}/body.html", **context).strip() + "\n"
+    message.set_content(plain.text_of(html), cte=mime.TEXT)
     message.add_alternative(html, subtype="html", cte=mime.TEXT)
     return message
 

@@ -32,6 +32,7 @@ from markupsafe import Markup, escape
 from chalicelib import french, templating
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.mails import plain
 from chalicelib.stores.functions import MAIL_TAG
 from chalicelib.words import mails
 from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice, returned
@@ -270,9 +271,14 @@ def sample_messages() -> dict[str, Message]:
 
 
 def part_of(message: Message, name: str) -> str:
-    """The ``subject.txt``, ``body.txt`` or ``body.html`` of a message."""
+    """The ``subject.txt`` or ``body.html`` of a message."""
     template, context = message
     return templating.render(f"emails/{template}/{name}", **context)
+
+
+def text_of(message: Message) -> str:
+    """Its text part, which is made from its HTML."""
+    return plain.text_of(part_of(message, "body.html"))
 
 
 def _other(template: str, **said: object) -> Message:
@@ -358,7 +364,7 @@ def samples_page() -> str:
         {
             "name": name,
             "subject": part_of(message, "subject.txt").strip(),
-            "text": with_links(part_of(message, "body.txt").strip()),
+            "text": with_links(text_of(message).strip()),
         }
         for name, message in sample_messages().items()
     ]
