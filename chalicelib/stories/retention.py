@@ -26,7 +26,6 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import Pace, RightsRequest
 from chalicelib.errors import NotFound, TryAgain, WrongStep
-from chalicelib.mails import messages
 from chalicelib.stores import cases, functions, items, keys, objects, parcours, relay, rows, tables, values
 from chalicelib.stores.items import Due, Key
 from chalicelib.stores.tables import Waiting
@@ -35,6 +34,7 @@ from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.stories.kit import deciding, quotas
 from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.mails import rights
 
 MOST_BATCHES = 20
 """Transactions that one item may take in one run; the next minute goes on."""
@@ -514,9 +514,9 @@ def send_rights_request(given: dict[str, str]) -> None:
         TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
     asked = values.read(RightsRequest, given)
-    functions.send_mail(messages.rights_request(asked), key=f"rights|{asked.number}")
+    functions.send_mail(rights.rights_request(asked), key=f"rights|{asked.number}")
     try:
-        functions.send_mail(messages.rights_receipt(asked), key=f"rights-receipt|{asked.number}")
+        functions.send_mail(rights.rights_receipt(asked), key=f"rights-receipt|{asked.number}")
     except (TryAgain, functions.Unanswered, functions.Refused):
         log.line("mailer", kind="rights_receipt", outcome="lost")
 

@@ -1,7 +1,7 @@
 """What the script of the recipient's page asks for: no account, but a link and the answer to which address it was mailed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
@@ -239,7 +239,7 @@ def _glimpse(seen: Glimpse) -> dict[str, object]:
             "fonction": sender.function if sender else "",
             "academie": (sender.academie or "") if sender else "",
         },
-        "parcours": codes.market_facts(seen.parcours),
+        "parcours": asdict(codes.market_facts(seen.parcours)),
     }
     if seen.sight.state is not LinkState.TO_OPEN:
         shown["demande"] = seen.found.link.requested_at is not None

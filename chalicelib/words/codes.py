@@ -474,18 +474,32 @@ def roles(held: frozenset[Role]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def market_facts(parcours: Parcours) -> dict[str, object]:
-    """What the recipient may know of the parcours: the reminder of her *fiche entreprise*."""
-    return {
-        "reference": parcours.reference,
-        "marche": parcours.contract.object,
-        "lot": parcours.contract.lot,
-        "acheteur": parcours.contract.organisation,
-        "entreprise": parcours.company.name,
-        "heures": parcours.placement.hours,
-        "lieu": parcours.placement.town,
-        "taches": parcours.placement.tasks,
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketFacts:
+    """What a recipient may know of a parcours: the reminder of the *fiche entreprise*."""
+
+    reference: str | None
+    marche: str
+    lot: str | None
+    acheteur: str
+    entreprise: str
+    heures: int
+    lieu: str
+    taches: str | None
+
+
+def market_facts(parcours: Parcours) -> MarketFacts:
+    """What a recipient may know of this parcours."""
+    return MarketFacts(
+        reference=parcours.reference,
+        marche=parcours.contract.object,
+        lot=parcours.contract.lot,
+        acheteur=parcours.contract.organisation,
+        entreprise=parcours.company.name,
+        heures=parcours.placement.hours,
+        lieu=parcours.placement.town,
+        taches=parcours.placement.tasks,
+    )
 
 
 def document_message(document: Document) -> str | None:

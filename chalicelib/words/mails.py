@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from chalicelib import config
 from chalicelib.domain.documents.mailing import Occasion
-from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Words
-from chalicelib.words import codes
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
 
@@ -24,6 +23,10 @@ class Return(NamedTuple):
     """Without the final point, before the page of the parcours;"""
     todo_with_other: str = ""
     """and where another contact of the record is named, if that differs."""
+
+    def todo_for(self, other: bool) -> str:
+        """What to do. ``other``: the notice names another contact."""
+        return self.todo_with_other if other and self.todo_with_other else self.todo
 
 
 _ADDRESS_REFUSED = Return(
@@ -65,13 +68,6 @@ RETURNS = Words(
 )
 
 
-def returned(reason: Reason, *, other: bool) -> dict[str, str]:
-    """What the notice says. ``other``: it names another contact."""
-    row = RETURNS[reason]
-    todo = row.todo_with_other if other and row.todo_with_other else row.todo
-    return {"title": row.title, "opening": row.opening, "why": codes.REASONS[reason].sentence, "todo": todo}
-
-
 class Notice:
     """A short notice (« avis-suite ») about a parcours: title, sentences with facts in braces, button.
 
@@ -80,6 +76,10 @@ class Notice:
 
     def __init__(self, title: str, *lines: str, act: str = OPEN) -> None:
         self.title, self.lines, self.act = title, lines, act
+
+    def to_further_sender(self) -> "Notice":
+        """The same for another person in whose name the link went, whose turn it is not."""
+        return Notice(self.title, *self.lines[:-1], SENDER_TOO, act=self.act)
 
 
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
@@ -307,3 +307,17 @@ MEETINGS = {
     ),
 }
 """Title and first sentence of a mail about a meeting."""
+
+CONTACTS = {
+    Interlocutor.ANSWERS_TENDER: "le contact « répond au marché »",
+    Interlocutor.WELCOMES: "le contact « accueille »",
+    Interlocutor.BUYER: "le contact chez l’acheteur",
+}
+"""Whose contact changed,"""
+CHANGES = {
+    "address": "a changé d’adresse",
+    "phone": "a changé de téléphone",
+    "added": "est nouveau",
+    "removed": "a été retiré",
+}
+"""and how (codes of ``contact_changes``)."""

@@ -1,6 +1,7 @@
 """The French of the weekly letter."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from chalicelib import french
@@ -26,25 +27,33 @@ def title(letter: Letter) -> str:
     return f"{'Au moins ' if letter.is_cut else ''}{letter.awaited}\u00a0parcours vous attendent"
 
 
-def todo(letter: Letter, today: date) -> list[dict[str, str]]:
-    """For each act that is awaited: the act, and on which parcours first."""
-    return [_todo(one, today) for one in letter.todo]
+@dataclass(frozen=True, slots=True)
+class TodoLine:
+    """An act that is awaited, and on which parcours first."""
+
+    act: str
+    of: str
 
 
-def _todo(one: Todo, today: date) -> dict[str, str]:
+def todo(letter: Letter, today: date) -> tuple[TodoLine, ...]:
+    """One line for each act that is awaited."""
+    return tuple(_todo(one, today) for one in letter.todo)
+
+
+def _todo(one: Todo, today: date) -> TodoLine:
     first = one.lines[0]
     assert first.turn is not None
     late = turns.late(first.turn, today)
     company = f"{first.company} ({french.minuscule(late)})" if late else first.company
     several = f"{len(one.lines)}\u00a0parcours, d’abord {company}"
     act = french.majuscule(turns.act(first.turn, first, yours=True))
-    return {"act": act, "of": several if len(one.lines) > 1 else company}
+    return TodoLine(act, several if len(one.lines) > 1 else company)
 
 
-def endings(letter: Letter, months: int) -> list[str]:
+def endings(letter: Letter, months: int) -> tuple[str, ...]:
     """What is about to be lost. ``months``: before its end, from which a contract is flagged."""
     chosen = (_reserved(letter.reserved), _unopened(letter.unopened), _closing(letter, months))
-    return [one for one in chosen if one]
+    return tuple(one for one in chosen if one)
 
 
 def confirming(letter: Letter) -> str:

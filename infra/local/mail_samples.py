@@ -1,197 +1,354 @@
-"""An invented context for every mail template, the fullest of each: for the gallery of the local run, and for the tests of looks.
+"""An invented view for every mail template, the fullest of each: for the gallery of the local run, and for the tests of looks.
 
 A template without its sample here is refused by a test.
 """
 
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
+from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.words.mails import returned
+from chalicelib.domain.kernel.values import Kind
+from chalicelib.mails import plain, views
+from chalicelib.mails.letters import rendered
+from chalicelib.mails.views import DatesAsked, Exact, NoticeFacts, Place, VideoAddress, View
+from chalicelib.words import codes
+from chalicelib.words import mails as words
+from chalicelib.words.codes import MarketFacts
+from chalicelib.words.mails import NOTICES, RETURNS
+from chalicelib.words.weekly import TodoLine
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"  # noqa: S105 - opens nothing
 SITE = "https://passe-plat.example"
 COMPANY_ADDRESS = "n.bellanger@morvenne.entreprise.example"
-MARKET: dict[str, object] = {
-    "reference": "CSF-7K3Q-92",
-    "marche": "Espaces verts & <voirie>",
-    "lot": "2",
-    "acheteur": "Métropole du Val d’Orbe",
-    "entreprise": "Jardins Morvenne",
-    "heures": 300,
-    "lieu": "Brévannes-le-Lac",
-    "taches": "Tonte, taille",
-}
-WHO = {"name": "Nadia Bellanger", "address": COMPANY_ADDRESS, "phone": "03 80 11 22 33"}
-SHEET: dict[str, object] = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x", "who": WHO}
-SENDER: dict[str, object] = {
-    "name": "Marie-Laure Estève",
-    "function": "tutrice MLDS",
-    "academie": "Valmarie",
-    "address": "m.esteve@academie.example",
-    "phone": "06 12 34 56 78",
-}
-TEAM: dict[str, object] = {"name": "Karim Solenne", "function": "équipe de la clause sociale"}
-OTHER_TUTOR: dict[str, object] = {"name": "Anaïs Roumégas", "function": "tutrice MLDS"}
-CONTACT = {"name": "Nadia <B>", "function": "", "role_label": "accueille", "verified_on": date(2026, 1, 2)}
-LISTED: dict[str, object] = {
-    "act": "choisissez une date",
-    "late": "En retard de 3\u00a0jours",
-    "since": NOON,
-    "call": "Nadia Bellanger, 03 80 11 22 33",
-    "calls": True,
-    "ask": "Avez-vous pu lire ses documents\u202f?",
-    "url": f"{SITE}/parcours/x",
-}
-SIGNED: dict[str, object] = {"sender": SENDER, "parcours": MARKET}
-HELD: dict[str, object] = {"buys": False, "passes": True, "code": False}
-LINK: dict[str, object] = {"url": f"{SITE}/retrait/#{TOKEN}", "token": TOKEN, "site": SITE, "held": HELD}
-NO_LINK: dict[str, object] = dict.fromkeys(LINK)
-MEETING: dict[str, object] = {
-    "greeted": "Nadia Bellanger",
-    "first": {"buys": False},
-    **SIGNED,
-    **LINK,
-    "goes_on": True,
-    "who": None,
-    "title": "Rendez-vous fixé",
-    "lead": "La rencontre avec le jeune est fixée.",
-    "when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
-    "place": "4 rue des Peupliers, Brévannes-le-Lac",
-    "video": None,
-    "cancelled": False,
-    "parcours_url": None,
-}
-OPENING: dict[str, object] = SIGNED | LINK | {"greeted": "Nadia Bellanger", "valid_until": NOON}
-CHANGED: dict[str, object] = MARKET | {
-    "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
-}
-BY: dict[str, object] = WHO | {"phone": "", "buys": False, "beside": False}
-NUMBERED: dict[str, object] = {"number": "DP-20261202-1412-7K3Q-M4XT2P"}
-SAMPLES: dict[str, dict[str, object]] = {
-    "lien": OPENING | {"by": BY, "kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},
-    "rappel": OPENING | {"opened": False, "asked": None, "wrote": ""},
-    "confie": SHEET | {"assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"}},
-    "contacts": {
-        **SIGNED,
-        "greeted": "",
-        "contacts": [CONTACT],
-        "url": f"{SITE}/parcours/x/contacts",
-    },
-    "code": {"code": "30 41 18 27 65", "minutes": 10},
-    "avis-envoi": SHEET
-    | {
-        "by": BY,
-        "named": {"name": "Jeanne Roy", "function": "accueil"},
-        "alarm": False,
-        "recipient": COMPANY_ADDRESS,
-        "kinds": ["cv"],
-        "at": NOON,
-        "valid_until": NOON,
-    },
-    "avis-refus": SHEET
-    | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
-    "rappels": {
-        "yours": [MARKET | LISTED],
-        "calls": [MARKET | LISTED],
-        "expiring": [MARKET | LISTED | {"until": NOON}],
-        "parcours": [MARKET, MARKET],
-        "url": f"{SITE}/parcours?tour=moi",
-    },
-    "avis-suite": SHEET
-    | {
-        "title": "L’entreprise n’a pas pu lire",
-        "lines": ["Appelez-la.", "Les documents vivent encore."],
-        "act_label": "Ouvrir le parcours",
-    },
-    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "missed": WHO, "team": False, "doubt": False},
-    "avis-retour": SHEET
-    | {
-        "recipient": COMPANY_ADDRESS,
-        "missed": WHO,
-        "other": {
-            "name": "Nadia Bellanger",
-            "address": "n.bellanger@menuiserie.example",
-            "phone": "03 80 11 22 33",
-        },
-        "dead": True,
-    }
-    | returned(Reason.NO_MAILBOX, other=True),
-    "fin-entreprise": SIGNED | LINK | {"kinds": ["cv", "lettre"], "buys": False},
-    "fin-acheteur": SHEET | {"sent": True, "free": True},
-    "invitation": {
-        "inviter": TEAM | {"address": "k.solenne@csf.example"},
-        "roles": "Tutrice ou tuteur",
-        "place": "académie de Dijon",
-        "address": "a@academie.example",
-        "sign_in_url": f"{SITE}/connexion",
-    },
-    "compte-inutilise": {
-        "address": "m.esteve@academie.example",
-        "erased_on": date(2027, 1, 2),
-        "sign_in_url": f"{SITE}/connexion",
-    },
-    "contacts-changes": {
-        "by": TEAM,
-        "parcours": [CHANGED],
-        "url": f"{SITE}/parcours/x",
-    },
-    "passe-a": {"successor": OTHER_TUTOR, "parcours": MARKET},
-    "semaine": {
-        "greeted": "Marie-Laure Estève",
-        "title": "5\u00a0parcours vous attendent",
-        "todo": [
-            {
-                "act": "Envoyez les documents",
-                "of": "4\u00a0parcours, d’abord Toitures Arvel (en retard de 3\u00a0jours)",
-            },
-            {"act": "Choisissez une date", "of": "Jardins Morvenne"},
-        ],
-        "endings": [
+MARKET = MarketFacts(
+    reference="CSF-7K3Q-92",
+    marche="Espaces verts & <voirie>",
+    lot="2",
+    acheteur="Métropole du Val d’Orbe",
+    entreprise="Jardins Morvenne",
+    heures=300,
+    lieu="Brévannes-le-Lac",
+    taches="Tonte, taille",
+)
+PARCOURS = Exact(f"{SITE}/parcours/x")
+EVERYTHING = Exact(f"{SITE}/parcours")
+SIGN_IN = Exact(f"{SITE}/connexion")
+OFFICER = Exact("dpo@ministere.example")
+PHONE = "03 80 11 22 33"
+WHO = views.Person("Nadia Bellanger", Exact(COMPANY_ADDRESS), PHONE)
+SENDER = views.Agent(
+    name="Marie-Laure Estève",
+    function="tutrice MLDS",
+    academie="Valmarie",
+    address=Exact("m.esteve@academie.example"),
+    phone="06 12 34 56 78",
+)
+TEAM = views.Agent("Karim Solenne", Exact("k.solenne@csf.example"), function="équipe de la clause sociale")
+OTHER_TUTOR = views.Agent("Anaïs Roumégas", Exact("autre@academie.example"), function="tutrice MLDS")
+COORDINATOR = views.Agent("Claire Dumas", Exact("c.dumas@academie.example"), function="coordinatrice MLDS")
+OTHER_CONTACT = views.Person("Nadia Bellanger", Exact("n.bellanger@menuiserie.example"), PHONE)
+CONTACT = views.ListedContact("Nadia <B>", "", "accueille")
+LISTED = views.DigestLine(
+    parcours=MARKET,
+    act="choisissez une date",
+    late="En retard de 3\u00a0jours",
+    since=NOON,
+    call=Exact(f"Nadia Bellanger, {PHONE}"),
+    calls=True,
+    ask="Avez-vous pu lire ses documents\u202f?",
+    until=NOON,
+    url=PARCOURS,
+)
+PAGE = views.RecipientPage(
+    url=Exact(f"{SITE}/retrait/#{TOKEN}"),
+    token=Exact(TOKEN),
+    site=Exact(SITE),
+    buys=False,
+    passes=True,
+    code=False,
+)
+STREET = views.Place("4 rue des Peupliers, Brévannes-le-Lac", None)
+CHANGED = views.ChangedContacts(
+    MARKET, ("le contact «\u00a0accueille\u00a0» a changé d’adresse\u00a0: n•••@jardins.example",)
+)
+BY = views.Passer("Nadia Bellanger", Exact(COMPANY_ADDRESS))
+BOTH = (Kind.CV, Kind.LETTER)
+NUMBER = "DP-20261202-1412-7K3Q-M4XT2P"
+DATES = (
+    views.ProposedDate("mardi 8 décembre 2026, 14\u202fh, 45 minutes", None),
+    views.ProposedDate("jeudi 10 décembre 2026, 9\u202fh\u202f30, 30 minutes", None),
+)
+
+
+def returned(
+    reason: Reason, *, dead: bool = True, other: views.Person | None = OTHER_CONTACT
+) -> views.ReturnView:
+    """The notice that the mail of a link came back for this reason."""
+    row = RETURNS[reason]
+    return views.ReturnView(
+        parcours=MARKET,
+        parcours_url=PARCOURS,
+        recipient=Exact(COMPANY_ADDRESS),
+        missed=WHO,
+        other=other,
+        title=row.title,
+        opening=row.opening,
+        why=codes.REASONS[reason].sentence,
+        todo=row.todo_for(other is not None),
+        dead=dead,
+    )
+
+
+LINK = views.LinkView(
+    sender=SENDER,
+    parcours=MARKET,
+    greeted="Nadia Bellanger",
+    kinds=(Kind.CV,),
+    by=BY,
+    page=PAGE,
+    valid_until=NOON,
+    answer_by=date(2026, 12, 2),
+    opened_hours=72,
+    again=False,
+)
+REMINDER = views.ReminderView(
+    sender=SENDER, parcours=MARKET, greeted="Nadia Bellanger", wrote="", page=PAGE, valid_until=NOON
+)
+OTHER_DATES = views.OtherDatesView(
+    sender=SENDER,
+    parcours=MARKET,
+    greeted="Nadia Bellanger",
+    why="Aucune de ces dates n’est possible pour le jeune.",
+    page=PAGE,
+)
+END_TO_COMPANY = views.EndToCompanyView(sender=SENDER, parcours=MARKET, kinds=BOTH, buys=False, page=PAGE)
+REFUSAL = views.RefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE, until=NOON)
+MEETING = views.MeetingView(
+    parcours=MARKET,
+    title="Rendez-vous fixé",
+    lead="La rencontre avec le jeune est fixée.",
+    greeted="Nadia Bellanger",
+    buys=False,
+    first=True,
+    when="mardi 8 décembre 2026, 14\u202fh, 45 minutes",
+    place=STREET,
+    cancelled=False,
+    goes_on=True,
+    page=PAGE,
+    sender=SENDER,
+    who=None,
+    parcours_url=None,
+)
+SENDING = views.SendingView(
+    parcours=MARKET,
+    parcours_url=PARCOURS,
+    who=WHO,
+    by=BY,
+    holder="Jeanne Roy",
+    holder_function="accueil",
+    alarm=False,
+    recipient=Exact(COMPANY_ADDRESS),
+    kinds=(Kind.CV,),
+    at=NOON,
+    valid_until=NOON,
+)
+FAILURE = views.FailureView(
+    parcours=MARKET,
+    parcours_url=PARCOURS,
+    recipient=Exact(COMPANY_ADDRESS),
+    missed=WHO,
+    team=False,
+    doubt=False,
+)
+SHORT = views.ShortNoticeView(
+    parcours=MARKET,
+    parcours_url=PARCOURS,
+    title="L’entreprise n’a pas pu lire",
+    lines=("Appelez-la.", "Les documents vivent encore."),
+    act_label="Ouvrir le parcours",
+    who=WHO,
+)
+END_TO_BUYER = views.EndToBuyerView(parcours=MARKET, sent=True, free=True, parcours_url=PARCOURS)
+CONTACTS_CHANGED = views.ContactsChangedView(by=TEAM, changed=(CHANGED,), url=PARCOURS)
+HANDED_AWAY = views.HandedAwayView(successor=OTHER_TUTOR, parcours=MARKET)
+EVERY: tuple[views.View, ...] = (
+    LINK,
+    REMINDER,
+    OTHER_DATES,
+    END_TO_COMPANY,
+    REFUSAL,
+    MEETING,
+    SENDING,
+    FAILURE,
+    returned(Reason.NO_MAILBOX),
+    SHORT,
+    END_TO_BUYER,
+    CONTACTS_CHANGED,
+    HANDED_AWAY,
+    views.ColleagueRefusalView(sender=SENDER, parcours=MARKET, kinds=BOTH, page=PAGE),
+    views.ContactCheckView(
+        sender=SENDER,
+        parcours=MARKET,
+        greeted="",
+        contacts=(CONTACT,),
+        url=Exact(f"{PARCOURS}/contacts"),
+    ),
+    views.RefusedDocumentView(
+        parcours=MARKET,
+        parcours_url=PARCOURS,
+        kind_label="lettre",
+        reason="protégée",
+        advice="Enregistrez-la sans mot de passe.",
+    ),
+    views.AssignedView(parcours=MARKET, parcours_url=PARCOURS, assigner=COORDINATOR),
+    views.RightsWarningView(parcours=MARKET, parcours_url=PARCOURS, at=NOON, yours=True, address=OFFICER),
+    views.DatesView(parcours=MARKET, parcours_url=PARCOURS, who=WHO, dates=DATES, place=STREET),
+    views.CodeView(code="30 41 18 27 65", minutes=10),
+    views.InvitationView(
+        inviter=TEAM,
+        roles="Tutrice ou tuteur",
+        place="académie de Dijon",
+        address=Exact("a@academie.example"),
+        sign_in_url=SIGN_IN,
+        code_digits=10,
+    ),
+    views.UnusedAccountView(address=SENDER.address, erased_on=date(2027, 1, 2), sign_in_url=SIGN_IN),
+    views.HandoverView(leaving=OTHER_TUTOR, parcours_url=EVERYTHING),
+    views.TakingsStoppedView(tutor=OTHER_TUTOR, parcours_url=EVERYTHING),
+    views.DigestView(
+        yours=(LISTED,),
+        calls=(LISTED,),
+        expiring=(LISTED,),
+        several=2,
+        url=Exact(f"{EVERYTHING}?tour=moi"),
+    ),
+    views.WeeklyLetterView(
+        greeted="Marie-Laure Estève",
+        title="5\u00a0parcours vous attendent",
+        todo=(
+            TodoLine(
+                "Envoyez les documents", "4\u00a0parcours, d’abord Toitures Arvel (en retard de 3\u00a0jours)"
+            ),
+            TodoLine("Choisissez une date", "Jardins Morvenne"),
+        ),
+        endings=(
             "Votre réservation chez Cuisines du Lac se termine le mardi 8\u00a0décembre. "
-            "Sans envoi d’ici là, l’offre redevient libre."
-        ],
-        "url": f"{SITE}/parcours?tour=moi&tri=a-faire",
-        "confirming": "Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
-        "label": "Voir ce qui vous attend",
-        "stop_url": f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}",
-    },
-    "prises": {
-        "tutor": OTHER_TUTOR | {"address": "autre@academie.example"},
-        "parcours_url": f"{SITE}/parcours",
-    },
-    "releve": {"leaving": OTHER_TUTOR, "parcours_url": f"{SITE}/parcours"},
-    "dates": SHEET
-    | {
-        "dates": [
-            {"when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes", "place": None},
-            {"when": "jeudi 10 décembre 2026, 9\u202fh\u202f30, 30 minutes", "place": None},
-        ],
-        "place": {"said": "4 rue des Peupliers, Brévannes-le-Lac", "video": None},
-    },
-    "autres-dates": {
-        "greeted": "Nadia Bellanger",
-        **SIGNED,
-        **LINK,
-        "why": "Aucune de ces dates n’est possible pour le jeune.",
-    },
-    "rendez-vous": MEETING,
-    "refus": SIGNED | LINK | {"kinds": ["cv", "lettre"], "until": NOON},
-    "refus-collegue": SIGNED | LINK | {"kinds": ["cv", "lettre"]},
-    "droits": {
-        "kind_label": "faire effacer (effacement)",
-        "reference": "CSF-7K3Q-92",
-        "who_label": "un parent ou représentant légal",
-        "reply_address": "parent@messagerie.example",
-        "at": NOON,
+            "Sans envoi d’ici là, l’offre redevient libre.",
+        ),
+        confirming="Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
+        url=Exact(f"{EVERYTHING}?tour=moi&tri=a-faire"),
+        label="Voir ce qui vous attend",
+        stop_url=Exact(f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}"),
+    ),
+    views.RightsRequestView(
+        number=NUMBER,
+        kind_label="faire effacer (effacement)",
+        reference="CSF-7K3Q-92",
+        who_label="un parent ou représentant légal",
+        reply_address=Exact("parent@messagerie.example"),
+        at=NOON,
+    ),
+    views.RightsReceiptView(
+        number=NUMBER,
+        kind_label="faire effacer (effacement)",
+        reference="CSF-7K3Q-92",
+        address=OFFICER,
+        at=NOON,
+    ),
+)
+SAMPLES = {view.template: view for view in EVERY}
+
+
+def every_message() -> dict[str, View]:
+    """Every message that Passe-plat can send, by name: each template, then what one template says on other occasions."""
+    return SAMPLES | _others() | _meetings() | _notices()
+
+
+def text_of(view: View) -> str:
+    """Its text part, which is made from its HTML."""
+    return plain.text_of(rendered(view, "body.html"))
+
+
+def _others() -> dict[str, View]:
+    buyer, coded, second = (
+        replace(PAGE, buys=True),
+        replace(PAGE, code=True),
+        replace(PAGE, passes=False),
+    )
+    asked = DatesAsked(buys=False, written=True, call="")
+    dates = replace(REMINDER, valid_until=None, asked=asked)
+    return {
+        "lien-de-nouveau": replace(LINK, again=True),
+        "lien-acheteur": replace(LINK, page=buyer),
+        "lien-code": replace(LINK, page=coded),
+        "lien-second": replace(LINK, page=second),
+        "rappel-acheteur": replace(REMINDER, page=buyer),
+        "rappel-second": replace(REMINDER, page=second),
+        "rappel-ouvert": replace(REMINDER, opened=True),
+        "rappel-dates": dates,
+        "rappel-sans-lien": replace(dates, page=None, asked=replace(asked, written=False)),
+        "rappel-dates-acheteur": replace(
+            dates, page=None, asked=replace(asked, buys=True, call=f"Nadia Bellanger, {PHONE}")
+        ),
+        "rappel-autre-signature": replace(REMINDER, wrote="Claire Dumas"),
+        "autres-dates-sans-lien": replace(OTHER_DATES, page=None),
+        "avis-envoi-tutrice": replace(SENDING, by=None, alarm=True),
+        "avis-envoi-accord": replace(SENDING, alarm=True),
+        "lien-passe-acheteur": replace(
+            LINK, by=replace(BY, buys=True, name="Odile Ramain", phone="01 40 00 00 00")
+        ),
+        "lien-premier": replace(LINK, by=None),
+        "avis-echec-equipe": replace(FAILURE, team=True),
+        "avis-echec-doute": replace(FAILURE, doubt=True),
+        "avis-retour-doute": returned(Reason.MAIL_UNCERTAIN, dead=False),
+        "avis-retour-plein": returned(Reason.MAILBOX_FULL, dead=False),
+        "avis-retour-indesirable": returned(Reason.MAIL_UNWANTED),
+        "avis-retour-arrete": returned(Reason.MAIL_VIRUS, other=None),
+        "avis-retour-personne": returned(Reason.NO_MAILBOX, other=None),
+        "fin-entreprise-acheteur": replace(END_TO_COMPANY, buys=True),
+        "fin-acheteur-sans-envoi": replace(END_TO_BUYER, sent=False, free=False),
+        "contacts-changes-soi": replace(CONTACTS_CHANGED, by=None, changed=(CHANGED, CHANGED)),
+        "passe-a-fermeture": replace(HANDED_AWAY, parcours=None),
+        "refus-annule": replace(REFUSAL, until=None),
     }
-    | NUMBERED,
-    "droits-recu": {
-        "kind_label": "faire effacer (effacement)",
-        "reference": "CSF-7K3Q-92",
-        "at": NOON,
-        "address": "dpo@ministere.example",
+
+
+def _meetings() -> dict[str, View]:
+    found: dict[str, View] = {}
+    for occasion, (title, lead) in words.MEETINGS.items():
+        left = occasion == words.LEFT
+        found[f"rendez-vous-{occasion}"] = replace(
+            MEETING,
+            title=title,
+            lead=lead,
+            cancelled=left or occasion == words.CANCELLED,
+            first=occasion == words.FIXED,
+            page=None if left else PAGE,
+            when=None if left else MEETING.when,
+        )
+    host = "visio.morvenne.example"
+    place = Place(words.AT_A_DISTANCE, VideoAddress(Exact(host), Exact(f"https://{host}/salle-3")))
+    return found | {"rendez-vous-a-distance": replace(MEETING, page=None, place=place)}
+
+
+def _notices() -> dict[str, View]:
+    notices = {code.value: notice for code, notice in NOTICES.items()}
+    notices["unreadable-sender"] = NOTICES[Occasion.UNREADABLE].to_further_sender()
+    facts = NoticeFacts(
+        name="Hugo Tissier",
+        address=Exact("h@autre.example"),
+        also="plutôt",
+        until=f"{NOON:%d/%m/%Y}",
+        reason="Autre motif.",
+    )
+    return {
+        f"avis-suite-{name.replace('_', '-')}": replace(
+            SHORT,
+            title=notice.title,
+            lines=tuple(Exact(line.format(**asdict(facts))) for line in notice.lines),
+            act_label=notice.act,
+        )
+        for name, notice in notices.items()
     }
-    | NUMBERED,
-    "droits-alerte": SHEET | NUMBERED | {"at": NOON, "yours": True, "address": "dpo@ministere.example"},
-}

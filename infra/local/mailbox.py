@@ -29,15 +29,11 @@ from icalendar import Calendar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from chalicelib import french, templating
-from chalicelib.domain.documents.mailing import Occasion
-from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.mails import plain
+from chalicelib import french
+from chalicelib.mails.letters import rendered
 from chalicelib.stores.functions import MAIL_TAG
-from chalicelib.words import mails
-from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice, returned
 from infra.local.cloud import LOOPBACK
-from infra.local.mail_samples import BY, CHANGED, HELD, NO_LINK, NOON, SAMPLES
+from infra.local.mail_samples import every_message, text_of
 from infra.local.reports import REPORTS, Event, Posted
 from infra.local.server import Handler, Server, forward
 
@@ -259,122 +255,23 @@ def _hour(mail: Mail) -> str:
 
 
 # ---- Every message, with sample data -------------------------------------------------------------------------------
-Message = tuple[str, dict[str, object]]
-"""A template and what it is filled with."""
-
-
-def sample_messages() -> dict[str, Message]:
-    """Every message that Passe-plat can send, by name: each template, then what one template says on other occasions."""
-    templates = sorted(path.name for path in (templating.TEMPLATES / "emails").iterdir())
-    plain: dict[str, Message] = {name: (name, SAMPLES[name]) for name in templates}
-    return plain | _others() | _meetings() | _notices()
-
-
-def part_of(message: Message, name: str) -> str:
-    """The ``subject.txt`` or ``body.html`` of a message."""
-    template, context = message
-    return templating.render(f"emails/{template}/{name}", **context)
-
-
-def text_of(message: Message) -> str:
-    """Its text part, which is made from its HTML."""
-    return plain.text_of(part_of(message, "body.html"))
-
-
-def _other(template: str, **said: object) -> Message:
-    """The sample of a template that says something else."""
-    return template, SAMPLES[template] | said
-
-
-def _others() -> dict[str, Message]:
-    dates: dict[str, object] = {"valid_until": None, "asked": {"written": True, "buys": False, "call": ""}}
-    unwritten: dict[str, object] = {"asked": {"written": False, "buys": False, "call": ""}}
-    bought: dict[str, object] = {
-        "asked": {"written": True, "buys": True, "call": "Nadia Bellanger, 03 80 11 22 33"}
-    }
-    return {
-        "lien-de-nouveau": _other("lien", again=True),
-        "lien-acheteur": _other("lien", held=HELD | {"buys": True}),
-        "lien-code": _other("lien", held=HELD | {"code": True}),
-        "lien-second": _other("lien", held=HELD | {"passes": False}),
-        "rappel-acheteur": _other("rappel", held=HELD | {"buys": True}),
-        "rappel-second": _other("rappel", held=HELD | {"passes": False}),
-        "rappel-ouvert": _other("rappel", opened=True),
-        "rappel-dates": _other("rappel", **dates),
-        "rappel-sans-lien": _other("rappel", **dates | NO_LINK | unwritten),
-        "rappel-dates-acheteur": _other("rappel", **dates | NO_LINK | bought),
-        "rappel-autre-signature": _other("rappel", wrote="Claire Dumas"),
-        "autres-dates-sans-lien": _other("autres-dates", **NO_LINK),
-        "avis-envoi-tutrice": _other("avis-envoi", by=None, alarm=True),
-        "avis-envoi-accord": _other("avis-envoi", alarm=True),
-        "lien-passe-acheteur": _other(
-            "lien", by=BY | {"buys": True, "name": "Odile Ramain", "phone": "01 40 00 00 00"}
-        ),
-        "lien-premier": _other("lien", by=None),
-        "avis-echec-equipe": _other("avis-echec", team=True),
-        "avis-echec-doute": _other("avis-echec", doubt=True),
-        "avis-retour-doute": _other("avis-retour", dead=False, **returned(Reason.MAIL_UNCERTAIN, other=True)),
-        "avis-retour-plein": _other("avis-retour", dead=False, **returned(Reason.MAILBOX_FULL, other=True)),
-        "avis-retour-indesirable": _other("avis-retour", **returned(Reason.MAIL_UNWANTED, other=True)),
-        "avis-retour-arrete": _other("avis-retour", other=None, **returned(Reason.MAIL_VIRUS, other=False)),
-        "avis-retour-personne": _other("avis-retour", other=None, **returned(Reason.NO_MAILBOX, other=False)),
-        "fin-entreprise-acheteur": _other("fin-entreprise", buys=True),
-        "fin-acheteur-sans-envoi": _other("fin-acheteur", sent=False, free=False),
-        "contacts-changes-soi": _other("contacts-changes", by=None, parcours=[CHANGED, CHANGED]),
-        "passe-a-fermeture": _other("passe-a", parcours=None),
-        "refus-annule": _other("refus", until=None),
-    }
-
-
-def _meetings() -> dict[str, Message]:
-    found: dict[str, Message] = {}
-    for occasion, (title, lead) in mails.MEETINGS.items():
-        left = occasion == mails.LEFT
-        cancelled = left or occasion == mails.CANCELLED
-        said = {"title": title, "lead": lead, "cancelled": cancelled}
-        said |= {} if occasion == mails.FIXED else {"first": None}
-        said |= NO_LINK | {"when": None} if left else {}
-        found[f"rendez-vous-{occasion}"] = _other("rendez-vous", **said)
-    video = {
-        "place": mails.AT_A_DISTANCE,
-        "video": {"scheme": "https://", "host": "visio.morvenne.example", "rest": "/salle-3"},
-    }
-    return found | {"rendez-vous-a-distance": _other("rendez-vous", **NO_LINK | video)}
-
-
-def _notices() -> dict[str, Message]:
-    notices = {code.value: notice for code, notice in NOTICES.items()}
-    unreadable = NOTICES[Occasion.UNREADABLE]
-    notices["unreadable-sender"] = Notice(
-        unreadable.title, *unreadable.lines[:-1], SENDER_TOO, act=unreadable.act
-    )
-    person = {"name": "Hugo Tissier", "address": "h@autre.example"}
-    facts = person | {"also": "plutôt", "until": f"{NOON:%d/%m/%Y}", "reason": "Autre motif."}
-    found = {}
-    for name, one in notices.items():
-        lines = [line.format(**facts) for line in one.lines]
-        message = _other("avis-suite", title=one.title, lines=lines, act_label=one.act)
-        found[f"avis-suite-{name.replace('_', '-')}"] = message
-    return found
-
-
 def samples_page() -> str:
     """Every message that Passe-plat can send, with sample data: text and HTML side by side, as wide as a phone."""
     shown = [
         {
             "name": name,
-            "subject": part_of(message, "subject.txt").strip(),
+            "subject": rendered(message, "subject.txt"),
             "text": with_links(text_of(message).strip()),
         }
-        for name, message in sample_messages().items()
+        for name, message in every_message().items()
     ]
     return _pages.get_template("models.html").render(models=shown)
 
 
 def sample_html(name: str) -> str | None:
     """The HTML of one of them; None: there is none of this name."""
-    message = sample_messages().get(name)
-    return _in_frame(part_of(message, "body.html")) if message else None
+    message = every_message().get(name)
+    return _in_frame(rendered(message, "body.html")) if message else None
 
 
 # ---- The server ----------------------------------------------------------------------------------------------------

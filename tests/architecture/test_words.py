@@ -50,7 +50,6 @@ SPOKEN = [
         "french.py",
         "mails/letters.py",
         "words/mails.py",
-        "mails/messages.py",
         "web/importing.py",
         "domain/fields.py",
         "web/public.py",

@@ -8,12 +8,16 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import texts
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
-from chalicelib.mails import letters, messages
+from chalicelib.mails import letters
+from chalicelib.mails.views import Exact, Person
 from chalicelib.stores import parcours, transactions
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import quotas
+from chalicelib.stories.mails import notices
+from infra.local.mail_samples import MARKET, SHORT
 from tests.conftest import Clock
 from tests.support import factories, http, meetings, people, relays
 from tests.support.http import Answer
@@ -201,22 +205,21 @@ def test_an_invited_person_is_called_by_a_name_only(world: World, cast: Cast, fi
 
 def test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands() -> None:
     """« Booking.com » is a company; a mail program would make a link of it. Our own links stay as they are."""
-    url, address = "https://passe-plat.example/parcours/1", "a@ministere.example"
-    said = letters.unlinked(
-        {
-            "parcours": [{"entreprise": "Booking.com", "marche": "Lot 2, art. 4.2", "heures": 300}],
-            "by": {"name": "http://1.2.3.4", "address": address},
-            "lines": ("www.1.fr", letters.Exact(f"Elle écrit à {address}.")),
-            "url": url,
-        }
+    url, address = Exact("https://passe-plat.example/parcours/1"), Exact("a@ministere.example")
+    market = replace(MARKET, entreprise="Booking.com", marche="Lot 2, art. 4.2")
+    lines = ("www.1.fr", Exact(f"Elle écrit à {address}."))
+    view = replace(
+        SHORT, parcours=market, who=Person("http://1.2.3.4", address), lines=lines, parcours_url=url
     )
 
-    assert said == {
-        "parcours": [{"entreprise": "Booking.\u2060com", "marche": "Lot 2, art. 4.2", "heures": 300}],
-        "by": {"name": "http:\u2060//1.2.3.4", "address": address},
-        "lines": ["www.\u20601.\u2060fr", f"Elle écrit à {address}."],
-        "url": url,
-    }
+    said = letters.unlinked(view)
+
+    assert said == replace(
+        view,
+        parcours=replace(market, entreprise="Booking.\u2060com"),
+        who=Person("http:\u2060//1.2.3.4", address),
+        lines=("www.\u20601.\u2060fr", f"Elle écrit à {address}."),
+    )
 
 
 def _texts_of(mail: EmailMessage) -> list[str]:
@@ -244,10 +247,21 @@ def test_a_mail_about_changed_contacts_makes_no_link_of_a_record(world: World, t
     named = replace(offer.contract, object="Compte expire, compte.exemple.fr")
     head = replace(factories.offer(), contract=named)
     agent = factories.account(name="compte.exemple.fr")
-    changed = [(head, [("buyer.removed", None)])]
+    tutor = factories.account()
+    transactions.commit(Transition(changes=tuple(Change(None, one) for one in (head, agent, tutor))))
+    changed = {head.id: ("buyer.removed",)}
+    waiting = OutboxMail(
+        key="c" * 32,
+        kind=MailKind.CONTACTS_CHANGED,
+        created_at=time.now,
+        account=tutor.id,
+        about=agent.id,
+        contacts=changed,
+    )
 
-    mail = messages.contacts_changed(factories.account(), agent, changed)
+    mail = notices.write(UnitOfWork(), waiting)
 
+    assert mail is not None
     assert not [text for text in _texts_of(mail) if "exemple.fr" in text]
     assert f"/parcours/{head.id}" in _texts_of(mail)[2]
 

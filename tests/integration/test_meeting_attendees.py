@@ -191,7 +191,7 @@ def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: 
 
     asked = said_to(relay, COMPANY_ADDRESS)
 
-    assert "Pouvez-vous en proposer d’autres" in asked
+    assert "Pouvez-vous proposer d’autres dates" in asked
     assert asked.startswith(f"Bonjour {relay.head().company.contacts[0].name},\n")
 
 

@@ -58,7 +58,7 @@ def test_each_date_has_its_place_where_they_meet_in_several_and_the_company_gets
 
     [mail] = mailed(page)
     text, street = text_of(mail), page.relay.head().placement.place
-    assert f"45\u00a0min, {street}" in text and "45\u00a0min, À distance" in text and "Lieu" not in text
+    assert f"45\u00a0min\n{street}" in text and "45\u00a0min\nÀ distance, chez visio" in text
     contact = page.relay.head().company.contacts[0]
     assert mail["Reply-To"] == contact.address and f"{contact.address}, {contact.phone}" in text
 

@@ -183,7 +183,7 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     assert EventKind.BUYER_TOLD in route.told()
     assert mornings.to(8, 15) == {11: [route.tutor.address]}, "her documents go"
     (hers,) = mornings.of(16)
-    assert hers["To"] == buyer.address and "relancez l’entreprise" in text(hers)
+    assert hers["To"] == buyer.address and "Relancez l’entreprise" in text(hers)
     assert mornings.to(17, 30) == {}, "then it is in the team's RUN"
 
 
@@ -210,7 +210,7 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
     mornings = Morning(route, time)
 
     (mine,) = mornings.of(2)
-    assert mine["To"] == route.tutor.address and "choisissez une date" in text(mine)
+    assert mine["To"] == route.tutor.address and "Choisissez une date" in text(mine)
     assert mine["Subject"].startswith("À vous de jouer")
     assert mornings.to(3, 7) == {}
     (late,) = mornings.of(8)
@@ -242,7 +242,7 @@ def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, t
 
     assert both["Subject"] == "Rappel\u00a0: 2 parcours à regarder"
     assert "/parcours?tour=moi" in text(both)
-    assert text(both).count("choisissez une date") == 2
+    assert text(both).count("Choisissez une date") == 2
 
 
 def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clock) -> None:

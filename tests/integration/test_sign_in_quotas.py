@@ -10,11 +10,13 @@ import pytest
 
 from chalicelib import config
 from chalicelib.domain.accounts import signing_in as decisions
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.stores import aws
-from tests.architecture.sources import ROOT
+from chalicelib.stores.unit_of_work import UnitOfWork
+from chalicelib.stories.mails import notices
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.support import relays, woken
+from tests.support import factories, mail_rules, relays, woken
 from tests.support.http import Client
 from tests.support.relays import Relay
 from tests.support.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
@@ -198,9 +200,13 @@ def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, tim
     browser = Client()
     asks(browser, relay.tutor.address)
     said = f"à {decisions.CODE_DIGITS} chiffres"
-    mail = ROOT / "templates" / "emails" / "invitation" / "body.html"
+    invitation = notices.write(
+        UnitOfWork(), factories.draw(time.now).mail(MailKind.INVITATION, account=relay.tutor.id)
+    )
+    assert invitation is not None
+    mails = [mail_rules.body(invitation, kind) for kind in ("plain", "html")]
     texts = [browser.get("/connexion").text, browser.get("/connexion/code").text]
 
-    for text in [*texts, mail.read_text()]:
+    for text in [*texts, *mails]:
         assert said in " ".join(text.split())
     assert len(derived(browser)) == decisions.CODE_DIGITS

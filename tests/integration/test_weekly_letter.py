@@ -13,13 +13,13 @@ from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Change, MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.mails import messages
 from chalicelib.stores import parcours, transactions
+from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import outcomes, weekly
-from chalicelib.stories.mails import mailing
+from chalicelib.stories.mails import mailing, notices
 from tests.conftest import Clock
 from tests.faults.wire import Call, Crash, Mode, Tap, strike
 from tests.support import factories, relays
@@ -78,7 +78,7 @@ def test_a_letter_says_what_is_hers_and_leads_to_the_list_of_it(
     mail = letter(world)
     assert mail["To"] == tutor.address
     assert str(mail["Subject"]) == "Votre semaine\u00a0: 1\u00a0parcours vous attend"
-    assert "- Envoyez les documents : Jardins Morvenne" in text(mail)
+    assert "\nEnvoyez les documents : Jardins Morvenne" in text(mail)
     path = LINK.findall(text(mail))[0].removeprefix(config.public_base_url())
     listed = said(signed_in(tutor).get(path))
     assert "Jardins Morvenne" in listed and "Un vous attend." in listed
@@ -99,7 +99,7 @@ def test_parcours_of_one_act_are_counted_together_the_latest_first(world: World,
     morning(time)
 
     hers = {str(mail["To"]): text(mail) for mail in letters(world)}
-    assert "- Envoyez les documents : 2 parcours, d’abord Serres Valbrune" in hers[tutor.address]
+    assert "\nEnvoyez les documents : 2 parcours, d’abord Serres Valbrune" in hers[tutor.address]
     assert "(en retard de 25 jours)" in hers[coordinator.address]  # a late tutor's turn is the coordinator's
     assert "Toitures Arvel" not in hers[tutor.address]
 
@@ -399,9 +399,10 @@ def test_a_mail_program_stops_it_by_its_own_button_from_no_page_of_ours(
 def test_the_address_that_stops_it_is_one_line_to_the_letter(
     world: World, time: Clock, tutor: Account
 ) -> None:
-    made = messages.weekly_letter(
-        tutor, weekly.read(tutor, now=time.now), weekly.signature(tutor.id), day_of(MONDAY)
+    made = notices.write(
+        UnitOfWork(), factories.draw(time.now).mail(MailKind.WEEKLY_LETTER, account=tutor.id)
     )
+    assert made is not None
     base = config.public_base_url()
 
     head = made.as_bytes().partition(b"\r\n\r\n")[0].decode().split("\r\n")

@@ -6,14 +6,16 @@
 import email.policy
 import time
 from email.message import EmailMessage
-from typing import Any
 
 import pytest
 
 from chalicelib.domain.kernel.values import Role
-from infra.local import LocalCloud, mailbox
+from chalicelib.mails.letters import rendered
+from chalicelib.mails.views import WeeklyLetterView
+from infra.local import LocalCloud
 from infra.local.demo import OTHER_TEAM
 from infra.local.demo import TEAM as TEAM_ACCOUNT
+from infra.local.mail_samples import every_message, text_of
 from tests.support import factories, mail_rules, relays
 from tests.support.worlds import World
 
@@ -87,21 +89,20 @@ def test_the_mail_of_a_link_is_answered_to_the_tutor_alone(world: World) -> None
     assert mail_rules.broken(mail, {relay.tutor.address}), "it is read for what it is"
 
 
-@pytest.mark.parametrize("name", sorted(mailbox.sample_messages()))
+@pytest.mark.parametrize("name", sorted(every_message()))
 def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
-    message = mailbox.sample_messages()[name]
-    subject, html = (mailbox.part_of(message, part) for part in ("subject.txt", "body.html"))
-    text = mailbox.text_of(message)
-    context = message[1]
-    person: Any = context.get("sender") or context.get("who") or {"address": "aide@passe-plat.example"}
+    message = every_message()[name]
+    subject, html = (rendered(message, part) for part in ("subject.txt", "body.html"))
+    text = text_of(message)
+    person = getattr(message, "sender", None) or getattr(message, "who", None)
     headers = {
-        "Subject": subject.strip(),
-        "Reply-To": person["address"],
+        "Subject": subject,
+        "Reply-To": person.address if person else "aide@passe-plat.example",
         "References": "<passage@passe-plat.example>",
     }
-    if "stop_url" in context:
+    if isinstance(message, WeeklyLetterView):
         stops = {
-            "List-Unsubscribe": f"<{context['stop_url']}>",
+            "List-Unsubscribe": f"<{message.stop_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
         headers |= stops

@@ -13,6 +13,7 @@ from chalicelib.domain.documents import mailing as decisions
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, WrongStep
@@ -144,7 +145,10 @@ class Stage:
         told: list[str] = []
         for key in self.relay.outbox():
             waiting = stored.mail(key)
-            if waiting is None or notices.WRITERS.get(waiting.kind) is not notices._meeting:
+            if (
+                waiting is None
+                or notices.WRITERS.get(waiting.kind) is not notices.WRITERS[MailKind.MEETING_INVITATION]
+            ):
                 mailing.send_all([key], now=clock.utc_now())
                 continue
             mail = notices.write(

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib import config, statics, templating
+from chalicelib.domain.kernel.values import Kind
+from chalicelib.mails.letters import rendered
+from chalicelib.mails.views import DatesAsked, Exact, Place, VideoAddress
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
-from infra.local import mailbox
-from infra.local.mail_samples import HELD, MARKET, NO_LINK, SAMPLES, TOKEN
+from infra.local.mail_samples import MARKET, PAGE, SAMPLES, TOKEN, every_message, text_of
 from tests.support import tour
 from tests.support.factories import COMPANY_ADDRESS
 
@@ -116,9 +119,9 @@ def mails() -> dict[str, tuple[str, str, str]]:
 
 def mail(name: str, **changes: object) -> tuple[str, str, str]:
     """Give the subject, text and HTML of a mail."""
-    message = (name, SAMPLES[name] | changes)
-    subject, html = (mailbox.part_of(message, part) for part in ("subject.txt", "body.html"))
-    return subject, mailbox.text_of(message), html
+    sample: Any = SAMPLES[name]
+    view = replace(sample, **changes)
+    return rendered(view, "subject.txt"), text_of(view), rendered(view, "body.html")
 
 
 def tokens(dark: bool) -> dict[str, str]:
@@ -289,8 +292,8 @@ def test_every_page_says_that_accessibility_is_not_conformant() -> None:
 
 
 def test_no_two_sentences_of_a_mail_touch() -> None:
-    for name, message in mailbox.sample_messages().items():
-        text, html = mailbox.text_of(message), mailbox.part_of(message, "body.html")
+    for name, message in every_message().items():
+        text, html = text_of(message), rendered(message, "body.html")
         for said in (text, Page(html).words):
             assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said), name
 
@@ -308,9 +311,11 @@ def test_a_mail_has_one_link_at_most_and_loads_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("kinds", "words"),
-    [(["cv"], "le CV"), (["lettre"], "la lettre"), (["cv", "lettre"], "le CV et la lettre")],
+    [((Kind.CV,), "le CV"), ((Kind.LETTER,), "la lettre"), ((Kind.CV, Kind.LETTER), "le CV et la lettre")],
 )
-def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(kinds: list[str], words: str) -> None:
+def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(
+    kinds: tuple[Kind, ...], words: str
+) -> None:
     subject, text, html = mail("lien", kinds=kinds)
     assert (
         subject
@@ -345,7 +350,7 @@ def test_what_is_asked_in_a_mail_with_a_link_is_done_on_its_page(opened: bool) -
 def test_a_careful_reader_of_the_first_mail_learns_why_she_gets_it_and_whom_to_ask(
     buys: bool, other: str
 ) -> None:
-    subject, text, html = mail("lien", held=HELD | {"buys": buys})
+    subject, text, html = mail("lien", page=replace(PAGE, buys=buys))
     assert subject.endswith(f"({other})")
     for body in (text, Page(html).words):
         assert "Bonjour Nadia Bellanger," in body
@@ -368,15 +373,15 @@ def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does() -> None:
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
     assert not any(
         "collez ce code" in body
-        for body in mail("rappel", **NO_LINK, asked={"written": True, "buys": False, "call": ""})[1:]
+        for body in mail("rappel", page=None, asked=DatesAsked(written=True, buys=False, call=""))[1:]
     )
 
 
 def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out() -> None:
-    video = {"scheme": "https://", "host": "visio.morvenne.example", "rest": "/salle-3"}
+    host = Exact("visio.morvenne.example")
+    place = Place("À distance", VideoAddress(host, Exact(f"https://{host}/salle-3")))
     for cancelled in (False, True):
-        more = {"video": video, "place": "À distance", "cancelled": cancelled}
-        _, text, html = mail("rendez-vous", **more, **NO_LINK)
+        _, text, html = mail("rendez-vous", place=place, cancelled=cancelled, page=None)
         assert "À distance, chez visio.morvenne.example\u00a0: https://visio.morvenne.example/salle-3" in text
         assert (
             "chez <strong>visio.morvenne.example</strong>\u00a0: https://visio.morvenne.example/salle-3"
@@ -443,30 +448,30 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
             ASKED[name]
         ]
         assert len(links) == len(ends) and all(map(str.endswith, links, ends)), name
-        sample = SAMPLES[name]
-        somebody = sample.get("sender") or sample.get("missed") or sample.get("who") or {}
-        if somebody and name not in WITHOUT_NUMBER:
+        people = (getattr(SAMPLES[name], one, None) for one in ("sender", "missed", "who"))
+        somebody = next((one for one in people if one is not None), None)
+        if somebody is not None and name not in WITHOUT_NUMBER:
             for body in (text, Page(html).words):
-                assert all(str(somebody[one]) in body for one in ("name", "phone")), name
+                assert somebody.name in body and somebody.phone in body, name
 
 
 def test_each_holder_of_a_link_is_asked_for_what_is_hers() -> None:
     for name in ("lien", "rappel"):
-        for body in mail(name, held=HELD | {"buys": True})[1:]:
+        for body in mail(name, page=replace(PAGE, buys=True))[1:]:
             assert "Passer le lien à l’entreprise" in body and "le lien part à son adresse" in body
             assert "dates de rencontre" not in body
             assert "Ce n’est pas vous" not in body
-        for body in mail(name, held=HELD | {"passes": False})[1:]:
+        for body in mail(name, page=replace(PAGE, passes=False))[1:]:
             assert "bonne personne sur la page" not in body
             assert "en indiquant la bonne personne" in body
-        for body in mail(name, held=HELD | {"code": True})[1:]:
+        for body in mail(name, page=replace(PAGE, code=True))[1:]:
             assert "Un code vous sera donné par téléphone" in body
 
 
 def test_the_company_is_told_of_the_end_without_a_reason_and_says_on_its_page_that_copies_are_gone() -> None:
     _, text, html = mail("fin-entreprise")
-    assert f"Dire ensuite que c’est fait\u00a0:\n{SAMPLES['fin-entreprise']['url']}" in text
-    assert "/retrait" not in "".join(mail("fin-entreprise", **NO_LINK)[1:])
+    assert f"Dire ensuite que c’est fait\u00a0:\n{PAGE.url}" in text
+    assert "/retrait" not in "".join(mail("fin-entreprise", page=None)[1:])
     assert "supprimez" in text and "supprimez" in html
     assert "renonc" not in text + html
 
@@ -493,7 +498,7 @@ def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn()
 def test_a_passage_that_is_over_has_lost_its_reference_and_no_mail_says_none(name: str) -> None:
     assert "CSF-7K3Q-92" in mail(name)[1]
     assert not any(
-        "None" in part or "Référence" in part for part in mail(name, parcours=MARKET | {"reference": None})
+        "None" in part or "Référence" in part for part in mail(name, parcours=replace(MARKET, reference=None))
     )
 
 
@@ -508,7 +513,7 @@ def test_what_destroys_is_folded_and_says_what_goes() -> None:
 
 
 def test_a_subject_cannot_start_another_header() -> None:
-    assert "\n" not in mail("lien", parcours=MARKET | {"marche": "Vert\r\nBcc: x@y.example"})[0]
+    assert "\n" not in mail("lien", parcours=replace(MARKET, marche="Vert\r\nBcc: x@y.example"))[0]
 
 
 def test_the_code_is_written_whole() -> None:

@@ -6,11 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import templating
 from chalicelib.domain.kernel import address
 from chalicelib.mails import letters, plain
-from infra.local import mailbox
-from infra.local.mail_samples import MARKET
+from infra.local.mail_samples import SHORT, every_message
 from tests.support import mail_rules
 from tests.support.mail_readers import READERS, Read
 
@@ -54,9 +52,7 @@ def written(
     monkeypatch.setattr(
         letters, "render", lambda part, **_: subject if part.endswith("subject.txt") else "é\n"
     )
-    return letters.message(
-        "avis-suite", to="n@jardins.example", from_name=letters.Exact(name), parcours=MARKET
-    )
+    return letters.message(SHORT, to="n@jardins.example", from_name=letters.Exact(name))
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
@@ -71,21 +67,20 @@ def test_a_subject_comes_back_exact(
     assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
-@pytest.mark.parametrize("name", sorted(mailbox.sample_messages()))
+@pytest.mark.parametrize("name", sorted(every_message()))
 def test_every_mail_reads_as_it_was_written(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("MAIL_FROM", SENDER)
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
-    template, context = mailbox.sample_messages()[name]
+    view = every_message()[name]
     to, reply_to = "n@jardinière.example", "z@académie.example"
 
-    raw = letters.message(template, to=to, reply_to=reply_to, from_name=NAMES[0], **context).as_bytes()
+    raw = letters.message(view, to=to, reply_to=reply_to, from_name=NAMES[0]).as_bytes()
 
     mail_rules.assert_readable([raw])
     read = READERS["mailparse"](raw)
     assert read.addresses["To"] == [("", address.wire(to))]
     assert read.addresses["Reply-To"] == [("", address.wire(reply_to))]
-    shown = letters.unlinked(context)
-    html = templating.render(f"emails/{template}/body.html", **shown).strip() + "\n"
+    html = letters.rendered(view, "body.html") + "\n"
     assert read.text("text/html") == html
     assert read.text("text/plain") == plain.text_of(html)
 

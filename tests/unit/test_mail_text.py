@@ -3,8 +3,10 @@
 import re
 from html import unescape
 
+from chalicelib.mails.letters import rendered
 from chalicelib.mails.plain import text_of
-from infra.local import mailbox
+from infra.local.mail_samples import every_message
+from infra.local.mail_samples import text_of as text_of_sample
 
 TAG = re.compile(r"<!--.*?-->|</?(strong|span)\b[^>]*>|<[^>]+>", re.DOTALL)
 LONG = f"https://passe-plat.example/retrait/#{'q7Zt0mVxK3nE8rYb' * 20}"
@@ -43,10 +45,10 @@ def test_what_no_body_shows_is_not_read() -> None:
 
 
 def test_the_text_of_every_mail_holds_the_words_of_its_html_and_nothing_else() -> None:
-    for name, message in mailbox.sample_messages().items():
-        body = mailbox.part_of(message, "body.html").partition("<table")[2].partition(">")[2]
+    for name, message in every_message().items():
+        body = rendered(message, "body.html").partition("<table")[2].partition(">")[2]
         words = unescape(TAG.sub(lambda tag: "" if tag[1] else " ", body)).split()
-        buttons = re.sub("\u00a0:\nhttps://[^\n]+", "", mailbox.text_of(message)).replace("* * *", "")
+        buttons = re.sub("\u00a0:\nhttps://[^\n]+", "", text_of_sample(message)).replace("* * *", "")
         stop = ["Ne", "plus", "la", "recevoir"] if name == "semaine" else []
 
         assert sorted(buttons.split()) == sorted(words + stop), name

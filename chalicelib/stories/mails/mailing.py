@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 
-from chalicelib import clock, log, terms
+from chalicelib import clock, log
 from chalicelib.domain import contacts, proving
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, Challenge, code_digits
-from chalicelib.domain.documents import delivering, mailing, passing
+from chalicelib.domain.documents import delivering, mailing
 from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.delivery import Delivery
@@ -27,12 +27,11 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
 from chalicelib.errors import TryAgain
-from chalicelib.mails import messages
 from chalicelib.stores import cases, functions, keys, relay, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import draw
-from chalicelib.stories.mails import notices
+from chalicelib.stories.mails import agents, links, notices
 
 BUDGET = timedelta(seconds=40)
 """When a run of the mailer takes up no other mail: the function's own time (overlay.yaml) is enough for the one in hand."""
@@ -138,22 +137,13 @@ def _mail_link(
         return _give_up_link(work, waiting.key, now)
     # Written before the mail leaves; it is there already where an earlier try was cut.
     pointer = () if work.get(Pointer, digest) is not None else (Change(None, link.pointer(digest)),)
-    write = partial(_link_message, work, about, token, sender, owner)
+    write = partial(links.link, work, *about, token, sender)
     taken = _take(work, waiting, known, now, write, *pointer)
     if taken is None:
         return []
     _hand_over(taken)
     work.remember(taken.mail)
     return _note_left(work, waiting.key)
-
-
-def _link_message(
-    work: UnitOfWork, about: About, token: str, sender: Account, owner: Account | None
-) -> EmailMessage:
-    link, sent, head = about
-    former = passing.passed_by(link, cases.links_of(work, sent)) if link.holder else None
-    by = notices.passer(work, head, link, former)
-    return messages.link(sender, head, link, sent, token, terms.retention(), owner=owner, by=by)
 
 
 @story
@@ -272,7 +262,7 @@ def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, no
 
 
 def _code_message(account: Account, challenge: Challenge) -> EmailMessage:
-    return messages.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
+    return agents.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
 
 
 def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> list[str]:

@@ -1,0 +1,512 @@
+"""What each mail shows: one view for each template of ``templates/emails``, whose variables are its fields.
+
+A text is shown so that no mail program makes a link of it, unless it is ``Exact`` (``letters.unlinked``).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from chalicelib.domain.kernel.values import Kind
+from chalicelib.words.codes import MarketFacts
+from chalicelib.words.weekly import TodoLine
+
+
+class Exact(str):
+    """A text whose links and addresses are meant to be followed: the code that makes it checks its parts."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom a mail names, and how to reach that person."""
+
+    name: str
+    address: Exact
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent(Person):
+    """The same of the holder of an account."""
+
+    function: str = ""
+    academie: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passer(Person):
+    """Who passed a link on."""
+
+    buys: bool = False
+    beside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientPage:
+    """The link itself, and what its holder can do and needs on its page."""
+
+    url: Exact
+    token: Exact
+    site: Exact
+    buys: bool
+    passes: bool
+    code: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VideoAddress:
+    """At which people meet at a distance: ``Exact`` once who accompanies has accepted it."""
+
+    host: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a meeting is."""
+
+    said: str
+    video: VideoAddress | None
+
+
+class View:
+    """What a mail shows."""
+
+    __slots__ = ()
+    template: ClassVar[str]
+
+    @property
+    def passage(self) -> str | None:
+        """The reference of the one passage that it is about, whose mails are one conversation."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcoursView(View):
+    """A mail about one parcours."""
+
+    parcours: MarketFacts
+
+    @property
+    def passage(self) -> str | None:
+        """The reference of its passage."""
+        return self.parcours.reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedView(ParcoursView):
+    """A mail in somebody's name."""
+
+    sender: Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView(ParcoursView):
+    """A mail of the service, with a button to the page of the parcours."""
+
+    parcours_url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView(SignedView):
+    """« Un jeune est prêt à commencer ! »."""
+
+    template = "lien"
+    greeted: str
+    kinds: tuple[Kind, ...]
+    by: Passer | None
+    page: RecipientPage
+    valid_until: datetime
+    answer_by: date
+    opened_hours: int
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatesAsked:
+    """What a reminder for dates says to whom."""
+
+    buys: bool
+    written: bool
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderView(SignedView):
+    """The same link again, or a word that asks for dates."""
+
+    template = "rappel"
+    greeted: str
+    wrote: str
+    page: RecipientPage | None
+    opened: bool = False
+    valid_until: datetime | None = None
+    asked: DatesAsked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherDatesView(SignedView):
+    """The company is asked for other dates."""
+
+    template = "autres-dates"
+    greeted: str
+    why: str
+    page: RecipientPage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndToCompanyView(SignedView):
+    """The passage goes no further, copies are to be deleted."""
+
+    template = "fin-entreprise"
+    kinds: tuple[Kind, ...]
+    buys: bool
+    page: RecipientPage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalView(SignedView):
+    """The company declined, or takes it back."""
+
+    template = "refus"
+    kinds: tuple[Kind, ...]
+    page: RecipientPage | None
+    until: datetime | None
+    """Until when it can be taken back; None: it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColleagueRefusalView(SignedView):
+    """Somebody else of the company declined."""
+
+    template = "refus-collegue"
+    kinds: tuple[Kind, ...]
+    page: RecipientPage | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedContact:
+    """A contact of the record, as a mail that asks about it shows it."""
+
+    name: str
+    function: str
+    role_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactCheckView(SignedView):
+    """A passage begins, are the contacts still right?"""
+
+    template = "contacts"
+    greeted: str
+    contacts: tuple[ListedContact, ...]
+    url: Exact | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingView(ParcoursView):
+    """The meeting is fixed, moved, cancelled or tomorrow."""
+
+    template = "rendez-vous"
+    title: str
+    lead: str
+    greeted: str
+    buys: bool
+    first: bool
+    """Whether it may be the first mail that its reader ever gets."""
+    when: str | None
+    place: Place
+    cancelled: bool
+    goes_on: bool
+    page: RecipientPage | None
+    sender: Agent | None
+    who: Person | None
+    parcours_url: Exact | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingView(NoticeView):
+    """A link left, to which address."""
+
+    template = "avis-envoi"
+    who: Person | None
+    by: Passer | None
+    holder: str
+    holder_function: str
+    alarm: bool
+    recipient: Exact
+    kinds: tuple[Kind, ...]
+    at: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureView(NoticeView):
+    """A link's mail was given up."""
+
+    template = "avis-echec"
+    recipient: Exact
+    missed: Person | None
+    team: bool
+    doubt: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnView(NoticeView):
+    """A link's mail came back."""
+
+    template = "avis-retour"
+    recipient: Exact
+    missed: Person | None
+    other: Person | None
+    title: str
+    opening: str
+    why: str
+    todo: str
+    dead: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedDocumentView(NoticeView):
+    """Inspection refused a document."""
+
+    template = "avis-refus"
+    kind_label: str
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortNoticeView(ParcoursView):
+    """A short notice about a parcours."""
+
+    template = "avis-suite"
+    title: str
+    lines: tuple[str, ...]
+    act_label: str
+    who: Person | None
+    parcours_url: Exact | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """What stands in the braces of a short notice (``words.mails.NOTICES``)."""
+
+    reason: str = ""
+    until: str = ""
+    also: str = ""
+    name: str = ""
+    address: Exact | None = None
+
+
+NO_FACTS = NoticeFacts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignedView(NoticeView):
+    """A parcours is entrusted to its reader."""
+
+    template = "confie"
+    assigner: Agent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsWarningView(NoticeView):
+    """A request about the data of a young person was made."""
+
+    template = "droits-alerte"
+    at: datetime
+    yours: bool
+    address: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndToBuyerView(ParcoursView):
+    """The passage goes no further."""
+
+    template = "fin-acheteur"
+    sent: bool
+    free: bool
+    parcours_url: Exact | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedDate:
+    """One date that a company proposes; its place, where places differ."""
+
+    when: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatesView(NoticeView):
+    """The company proposes dates."""
+
+    template = "dates"
+    who: Person | None
+    dates: tuple[ProposedDate, ...]
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeView(View):
+    """A sign-in code."""
+
+    template = "code"
+    code: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationView(View):
+    """An account is open."""
+
+    template = "invitation"
+    inviter: Agent | None
+    roles: str
+    place: str
+    address: Exact
+    sign_in_url: Exact
+    code_digits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedAccountView(View):
+    """An account that nobody uses is erased soon."""
+
+    template = "compte-inutilise"
+    address: Exact
+    erased_on: date
+    sign_in_url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverView(View):
+    """The parcours of an account that was closed are its reader's."""
+
+    template = "releve"
+    leaving: Agent
+    parcours_url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedAwayView(View):
+    """A parcours, or without one all of them, is somebody else's."""
+
+    template = "passe-a"
+    successor: Agent
+    parcours: MarketFacts | None
+
+    @property
+    def passage(self) -> str | None:
+        """The reference of its passage."""
+        return self.parcours.reference if self.parcours else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakingsStoppedView(View):
+    """A tutor was kept from taking more offers."""
+
+    template = "prises"
+    tutor: Agent
+    parcours_url: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedContacts:
+    """What changed about the contacts of one parcours."""
+
+    parcours: MarketFacts
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsChangedView(View):
+    """Contacts lead elsewhere now."""
+
+    template = "contacts-changes"
+    by: Agent | None
+    changed: tuple[ChangedContacts, ...]
+    url: Exact
+
+    @property
+    def passage(self) -> str | None:
+        """The reference of the passage, where it is one."""
+        return self.changed[0].parcours.reference if len(self.changed) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLine:
+    """One parcours of an agent's reminders."""
+
+    parcours: MarketFacts
+    act: str
+    late: str
+    since: datetime
+    call: Exact
+    """Whom to call: name and number."""
+    calls: bool
+    ask: str
+    until: datetime | None
+    url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView(View):
+    """All that waits for an agent."""
+
+    template = "rappels"
+    yours: tuple[DigestLine, ...]
+    calls: tuple[DigestLine, ...]
+    expiring: tuple[DigestLine, ...]
+    several: int
+    """How many parcours they are about."""
+    url: Exact
+
+    @property
+    def passage(self) -> str | None:
+        """The reference of the passage, where it is one."""
+        lines = (*self.yours, *self.calls, *self.expiring)
+        return lines[0].parcours.reference if self.several == 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyLetterView(View):
+    """What an agent has to do this week, and what is about to be lost."""
+
+    template = "semaine"
+    greeted: str
+    title: str
+    todo: tuple[TodoLine, ...]
+    endings: tuple[str, ...]
+    confirming: str
+    url: Exact
+    label: str
+    stop_url: Exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsRequestView(View):
+    """What somebody asks about their data."""
+
+    template = "droits"
+    number: str
+    kind_label: str
+    reference: str
+    who_label: str
+    reply_address: Exact
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsReceiptView(View):
+    """That it left."""
+
+    template = "droits-recu"
+    number: str
+    kind_label: str
+    reference: str
+    address: Exact
+    at: datetime

@@ -1,0 +1,232 @@
+"""The mails to the holder of an account about what is theirs: lists of what waits, accounts, parcours that change hands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.message import EmailMessage
+
+from chalicelib import clock, config, french, terms
+from chalicelib.domain import retention
+from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, in_pairs
+from chalicelib.domain.fields import named_contact
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account, role_on
+from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.parcours import reminding, turns
+from chalicelib.domain.parcours.turns import Turn
+from chalicelib.domain.weekly import gets_letters
+from chalicelib.mails import letters, views
+from chalicelib.mails.views import ChangedContacts, DigestLine, Exact
+from chalicelib.stores import parcours, relay
+from chalicelib.stories import weekly
+from chalicelib.stories.mails.links import to_call
+from chalicelib.stories.mails.subject import Subject
+from chalicelib.words import codes
+from chalicelib.words import mails as words
+from chalicelib.words import turns as turn_words
+from chalicelib.words import weekly as weekly_words
+from chalicelib.words.codes import market_facts
+
+
+def code(account: Account, digits: str) -> EmailMessage:
+    """The sign-in code."""
+    view = views.CodeView(code=in_pairs(digits), minutes=int(CODE_LIFE.total_seconds() // 60))
+    return letters.message(view, to=account.address)
+
+
+def digest(subject: Subject) -> EmailMessage | None:
+    """In one mail: what is this agent's to do, whom to call, which documents go unread."""
+    account, now = subject.account, clock.utc_now()
+    if account is None:
+        return None
+    heads = [head for head in parcours.heads(subject.mail.several) if role_on(account, head) is not None]
+    live = relay.deposits(head.live_deposit for head in heads if head.live_deposit)
+    yours, calls, expiring = [], [], []
+    for head in heads:
+        role, turn = role_on(account, head), turns.whose_turn(head, now, terms.calendar(), terms.turns())
+        if turn is None:
+            continue
+        if reminding.answers(role, turn):
+            yours.append(_line(head, turn, now))
+        elif reminding.may_call(role, turn):
+            calls.append(_line(head, turn, now))
+        going = live.get(head.live_deposit or "")
+        unread = going is not None and reminding.is_going(going, head, now, terms.reminders())
+        if going is not None and unread and role in turns.STAND_INS:
+            expiring.append(_line(head, turn, now, until=going.erase_at))
+    urls = {line.url: line for line in (*yours, *calls, *expiring)}
+    if not urls:
+        return None
+    everything = letters.page_at("/parcours?tour=moi" if yours else "/parcours")
+    view = views.DigestView(
+        yours=tuple(yours),
+        calls=tuple(calls),
+        expiring=tuple(expiring),
+        several=len(urls),
+        url=next(iter(urls)) if len(urls) == 1 else everything,
+    )
+    return letters.message(view, to=account.address)
+
+
+def _line(head: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None) -> DigestLine:
+    """One parcours of an agent's list of reminders."""
+    return DigestLine(
+        parcours=market_facts(head),
+        act=turn_words.act(turn, head, yours=True),
+        late=turn_words.late(turn, day_of(now)),
+        since=head.last_sent_at or head.outside_at or turn.since,
+        call=Exact(to_call(head)),
+        calls=turn_words.CardAct.CALL in turn_words.AWAITED[turn.state].acts,
+        ask=turn_words.question(turn, head),
+        until=until,
+        url=letters.page_of(head),
+    )
+
+
+def weekly_letter(subject: Subject) -> EmailMessage | None:
+    """What is an agent's to do, and what is about to be lost; a mail program, too, can stop it (RFC 8058).
+
+    To who still gets it, what is so at this moment; None once there is nothing left to do.
+    """
+    agent, now = subject.account, clock.utc_now()
+    if agent is None or not gets_letters(agent):
+        return None
+    letter = weekly.read(agent, now=now)
+    if not letter.is_worth(clock.utc_now()):
+        return None
+    path, label = weekly_words.way(letter, agent)
+    view = views.WeeklyLetterView(
+        greeted=agent.name,
+        title=weekly_words.title(letter),
+        todo=weekly_words.todo(letter, day_of(now)),
+        endings=weekly_words.endings(letter, config.settings().closing_months),
+        confirming=weekly_words.confirming(letter),
+        url=letters.page_at(path),
+        label=label,
+        stop_url=letters.page_at(f"/lettre/{agent.id}/{weekly.signature(agent.id)}"),
+    )
+    message = letters.message(view, to=agent.address)
+    message["List-Unsubscribe"] = f"<{view.stop_url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return message
+
+
+def invitation(subject: Subject) -> EmailMessage | None:
+    """To the person of a new account: who opened it, what it is for, where to sign in. It holds no token."""
+    invited, inviter = subject.account, subject.open_account(subject.mail.about)
+    if invited is None:
+        return None
+    view = views.InvitationView(
+        inviter=letters.agent(inviter) if inviter else None,
+        roles=codes.roles(invited.roles),
+        place=invited.organisation or (french.academie(invited.academie) if invited.academie else ""),
+        address=Exact(invited.address),
+        sign_in_url=letters.page_at("/connexion"),
+        code_digits=CODE_DIGITS,
+    )
+    return letters.message(view, to=invited.address, reply_to=inviter.address if inviter else None)
+
+
+def unused_account(subject: Subject) -> EmailMessage | None:
+    """To the person of an account that nobody uses, unless somebody has signed in since: until when it is kept."""
+    account = subject.account
+    at = retention.account_at(account, terms.retention()) if account else None
+    if account is None or at is None or not retention.is_warned(account):
+        return None
+    view = views.UnusedAccountView(
+        address=Exact(account.address), erased_on=day_of(at), sign_in_url=letters.page_at("/connexion")
+    )
+    return letters.message(view, to=account.address)
+
+
+def handover(subject: Subject) -> EmailMessage | None:
+    """To a colleague: the parcours of an account that was closed are theirs now."""
+    if subject.account is None or subject.about is None:
+        return None
+    view = views.HandoverView(leaving=letters.agent(subject.about), parcours_url=letters.page_at("/parcours"))
+    return letters.message(view, to=subject.account.address)
+
+
+def takings_stopped(subject: Subject) -> EmailMessage | None:
+    """To who coordinates: a tutor was kept from taking more offers."""
+    tutor = subject.about
+    if subject.account is None or tutor is None:
+        return None
+    view = views.TakingsStoppedView(tutor=letters.agent(tutor), parcours_url=letters.page_at("/parcours"))
+    return letters.message(view, to=subject.account.address, reply_to=tutor.address)
+
+
+def rights_warning(subject: Subject) -> EmailMessage | None:
+    """To the tutor or a coordinator of a passage: a request about its data was made, nothing is to be sent meanwhile."""
+    if subject.account is None:
+        return None
+    officer = config.settings().dpo_address
+    view = views.RightsWarningView(
+        parcours=market_facts(subject.head),
+        parcours_url=letters.page_of(subject.head),
+        at=subject.mail.created_at,
+        yours=subject.head.tutor == subject.account.id,
+        address=Exact(officer),
+    )
+    return letters.message(view, to=subject.account.address, reply_to=officer)
+
+
+def assigned(subject: Subject) -> EmailMessage | None:
+    """To the tutor who was assigned, as long as that person has the parcours: who gave it, and who answers."""
+    tutor, assigner = subject.account, subject.open_account(subject.mail.about)
+    if tutor is None or subject.head.tutor != tutor.id:
+        return None
+    if subject.mail.about == subject.mail.account:
+        assigner = None
+    view = views.AssignedView(
+        parcours=market_facts(subject.head),
+        parcours_url=letters.page_of(subject.head),
+        assigner=letters.agent(assigner) if assigner else None,
+    )
+    return letters.message(view, to=tutor.address, reply_to=assigner.address if assigner else None)
+
+
+def handed_away(subject: Subject) -> EmailMessage | None:
+    """To the former tutor, whose account may be closed by now: who follows it; without a parcours, who follows all of them."""
+    former = subject.work.get(Account, subject.mail.account)
+    if former is None or subject.about is None:
+        return None
+    head = subject.head if subject.mail.parcours else None
+    view = views.HandedAwayView(
+        successor=letters.agent(subject.about), parcours=market_facts(head) if head else None
+    )
+    return letters.message(view, to=former.address)
+
+
+def contacts_changed(subject: Subject) -> EmailMessage | None:
+    """To the tutor of that moment, even if somebody else has the parcours by now: a handover hides no change.
+
+    Which contacts lead elsewhere, who changed them, and what to do if it was not expected.
+    """
+    changes, tutor = subject.mail.contacts, subject.account
+    heads = subject.work.get_all(Parcours, changes)
+    if tutor is None or not heads:
+        return None
+    by = subject.about if subject.mail.about != tutor.id else None
+    several = len(heads) > 1
+    view = views.ContactsChangedView(
+        by=letters.agent(by) if by else None,
+        changed=tuple(
+            ChangedContacts(market_facts(head), _changes(head, changes[head.id])) for head in heads
+        ),
+        url=letters.page_at("/parcours") if several else letters.page_of(heads[0]),
+    )
+    return letters.message(view, to=tutor.address)
+
+
+def _changes(head: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
+    """What changed (codes of ``contact_changes``), in role terms, with a hint of a new address."""
+    said = []
+    for change in changes:
+        role, _, what = change.partition(".")
+        contact = named_contact(head, Interlocutor(role))
+        hint = address.hint(contact.address) if contact and what in {"address", "added"} else ""
+        about = words.CONTACTS[Interlocutor(role)]
+        said.append(f"{about} {words.CHANGES[what]}" + (f"\u00a0: {hint}" if hint else ""))
+    return tuple(said)

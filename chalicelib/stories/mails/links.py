@@ -1,0 +1,447 @@
+"""The mails about a link: to its holder, and to who sent it, follows it or sold by it. One function per mail."""
+
+from dataclasses import asdict
+from datetime import date
+from email.message import EmailMessage
+
+from chalicelib import clock, french, terms
+from chalicelib.domain import contacts, record
+from chalicelib.domain.documents import mailing, passing
+from chalicelib.domain.documents.mailing import Occasion
+from chalicelib.domain.documents.sending import UNDO
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import BuyerContact, ContactRole, Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import reminding, turns
+from chalicelib.domain.parcours.declining import is_declined_elsewhere
+from chalicelib.mails import letters, views
+from chalicelib.mails.views import NO_FACTS, Exact, NoticeFacts, Passer, Person
+from chalicelib.stores import cases, keys
+from chalicelib.stores.unit_of_work import UnitOfWork
+from chalicelib.stories.kit import accompanying
+from chalicelib.stories.mails.subject import Subject, recipient_page
+from chalicelib.stories.parcours import known_of
+from chalicelib.words import codes
+from chalicelib.words import mails as words
+from chalicelib.words.codes import market_facts
+from chalicelib.words.mails import Notice
+
+
+def link(
+    work: UnitOfWork, sent: Link, deposit: Deposit, head: Parcours, token: str, sender: Account
+) -> EmailMessage:
+    """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name."""
+    owner = accompanying.owner_of(work, sent.recipient)
+    former = passing.passed_by(sent, cases.links_of(work, deposit)) if sent.holder else None
+    view = views.LinkView(
+        sender=letters.agent(sender),
+        parcours=market_facts(head),
+        greeted=owner.name if owner else letters.greeted(head, sent.recipient),
+        kinds=deposit.kinds,
+        by=_passer(work, head, sent, former),
+        page=recipient_page(sent, token),
+        valid_until=deposit.erase_at,
+        answer_by=_answer_by(head, sent),
+        opened_hours=terms.retention().opened_hours,
+        again=sent.version > 1,
+    )
+    return letters.signed(view, to=sent.recipient)
+
+
+def _answer_by(head: Parcours, sent: Link) -> date:
+    answer_by = turns.buyer_passes_by if sent.to is Role.BUYER else turns.company_answer_by
+    return answer_by(sent.created_at, head.placement.departement, terms.calendar(), terms.turns())
+
+
+def _passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | None) -> Passer | None:
+    """Who passed a link on: by a name of the record or of an account, else by the address that was proved.
+
+    ``former``: the link that this person held.
+    """
+    if former is None or not former.recipient:
+        return None
+    buys = former.to is Role.BUYER
+    owner = accompanying.owner_of(work, former.recipient) if buys else None
+    return Passer(
+        name=owner.name if owner else letters.greeted(head, former.recipient),
+        address=Exact(former.recipient),
+        phone=(owner.phone if owner else None) or "",
+        buys=buys,
+        beside=sent.beside,
+    )
+
+
+def sending_notice(subject: Subject) -> EmailMessage | None:
+    """To the depositor, for each sending: the address that was used. A thief of the session cannot hold it back.
+
+    Where a recipient passed the link on without a question, the mail says who did: nobody acted in the depositor's name.
+    """
+    deposit, sent = subject.deposit, subject.link
+    if deposit is None or sent is None or not sent.recipient:
+        return None
+    sealer = subject.sealer(deposit)
+    owner = sealer or accompanying.sends(subject.work, subject.head, sent)
+    if owner is None:
+        return None
+    links = cases.links_of(subject.work, deposit) if sent.holder and subject.mail.version == 1 else ()
+    former = passing.passed_by(sent, links)
+    asked = _coordinator(subject, owner)
+    view = views.SendingView(
+        parcours=market_facts(subject.head),
+        parcours_url=letters.page_of(subject.head),
+        who=asked,
+        by=_passer(subject.work, subject.head, sent, former),
+        holder=sent.holder,
+        holder_function=sent.function,
+        alarm=former is None or sent.agreed,
+        recipient=Exact(sent.recipient),
+        kinds=deposit.kinds,
+        at=deposit.left_at or deposit.created_at,
+        valid_until=deposit.erase_at,
+    )
+    return letters.message(view, to=owner.address, reply_to=asked.address if asked else None)
+
+
+def _coordinator(subject: Subject, owner: Account) -> Person | None:
+    """Whom a tutor asks when a sending surprises."""
+    coordinator = subject.open_account(subject.head.coordinator)
+    if coordinator is None or coordinator.id == owner.id or coordinator.is_team:
+        return None
+    return letters.person(coordinator)
+
+
+def refused_document(subject: Subject) -> EmailMessage | None:
+    """To the depositor: inspection refused a document, why, and what to do. The deposit may be reduced already."""
+    document, reason = subject.mail.document, subject.mail.reason
+    if subject.account is None or subject.deposit is None or document is None or reason is None:
+        return None
+    sentence, advice = codes.REFUSED_DOCUMENT[reason]
+    view = views.RefusedDocumentView(
+        parcours=market_facts(subject.head),
+        parcours_url=letters.page_of(subject.head),
+        kind_label=codes.KIND[document],
+        reason=sentence,
+        advice=advice,
+    )
+    return letters.message(view, to=subject.account.address)
+
+
+def link_failed(subject: Subject) -> EmailMessage | None:
+    """To who accompanies: the mail was given up, may have left (with a reason) or not; or the address is the team's now."""
+    sent = subject.link
+    if subject.deposit is None or sent is None or not sent.recipient or subject.notified is None:
+        return None
+    doubt = subject.mail.reason is not None
+    view = views.FailureView(
+        parcours=market_facts(subject.head),
+        parcours_url=letters.page_of(subject.head),
+        recipient=Exact(sent.recipient),
+        missed=subject.holder,
+        team=accompanying.is_teams(subject.work, sent.recipient) and not doubt,
+        doubt=doubt,
+    )
+    return letters.message(view, to=subject.notified.address)
+
+
+def link_returned(subject: Subject) -> EmailMessage | None:
+    """To who accompanies: the link's mail came back, why, and whom else the record names. Not once somebody used it after all."""
+    sent, reason = subject.link, subject.mail.reason
+    if sent is None or reason is None or sent.was_used or sent.version != subject.mail.version:
+        return None
+    if subject.notified is None or not sent.recipient:
+        return None
+    known = known_of(subject.work, subject.head, now=clock.utc_now())
+    other = contacts.other(subject.head.company.contacts, known, sent.recipient)
+    row = words.RETURNS[reason]
+    view = views.ReturnView(
+        parcours=market_facts(subject.head),
+        parcours_url=letters.page_of(subject.head),
+        recipient=Exact(sent.recipient),
+        missed=subject.holder,
+        other=letters.person(other) if other is not None else None,
+        title=row.title,
+        opening=row.opening,
+        why=codes.REASONS[reason].sentence,
+        todo=row.todo_for(other is not None),
+        dead=sent.mail_refused_at is not None,
+    )
+    return letters.message(view, to=subject.notified.address)
+
+
+def unsent(subject: Subject) -> EmailMessage | None:
+    """To who accompanies: which message could not be sent to the company, the buyer or a former tutor."""
+    reason, asks = subject.mail.reason, subject.mail.asks
+    if subject.tutor is None or reason is None or asks is None:
+        return None
+    return short_notice(
+        subject.head,
+        words.NOTICES[Occasion(f"unsent_{asks}")],
+        to=subject.tutor,
+        who=subject.missed(asks),
+        facts=NoticeFacts(reason=codes.REASONS[reason].sentence),
+    )
+
+
+def link_answered(subject: Subject) -> EmailMessage | None:
+    """To who accompanies, or to another sender of the link (``to``: ``COORDINATOR``): what happened, whose turn it is."""
+    sent = subject.link
+    if sent is None:
+        return None
+    occasion = mailing.occasion(subject.mail.kind, subject.deposit, sent, subject.head, clock.utc_now())
+    if subject.notified is None or occasion is None:
+        return None
+    notice = words.NOTICES[occasion]
+    if subject.mail.to is Role.COORDINATOR:
+        notice = notice.to_further_sender()
+    who = subject.holder if occasion is not Occasion.EXPIRED_UNREACHED else None
+    return short_notice(subject.head, notice, to=subject.notified, who=who)
+
+
+def colleague_question(subject: Subject) -> EmailMessage | None:
+    """To the person who sealed, who agrees or not; without that person, to who accompanies, that nobody can agree."""
+    sent = subject.link
+    if sent is None or sent.asked is None or subject.sent is None:
+        return None
+    sealer = subject.sealer(subject.sent)
+    notified = sealer or subject.accompanies
+    if notified is None:
+        return None
+    also = "aussi" if sent.asked.also else "plutôt"
+    return short_notice(
+        subject.head,
+        words.NOTICES[Occasion.COLLEAGUE if sealer else Occasion.COLLEAGUE_NOBODY],
+        to=notified,
+        who=subject.holder,
+        facts=NoticeFacts(also=also, name=sent.asked.name, address=Exact(sent.asked.address)),
+        path="/collegue" if sealer else "",
+    )
+
+
+def own_parcours(subject: Subject) -> EmailMessage | None:
+    """To the tutor: a reservation ends soon, or it or the passage has ended."""
+    if subject.account is None:
+        return None
+    until = subject.head.reserved_until
+    facts = NoticeFacts(until=french.jour_court(until) if until else "")
+    return short_notice(subject.head, words.NOTICES[subject.mail.kind], to=subject.account, facts=facts)
+
+
+def short_notice(
+    head: Parcours,
+    notice: Notice,
+    *,
+    to: Account | BuyerContact,
+    who: Person | None = None,
+    facts: NoticeFacts = NO_FACTS,
+    path: str = "",
+) -> EmailMessage:
+    """A short notice about a parcours. ``who``: gets the answers; ``path``: of its button, below the page of the parcours.
+
+    The contact of a record, who has no page, gets no button.
+    """
+    shown = asdict(letters.unlinked(facts))
+    view = views.ShortNoticeView(
+        parcours=market_facts(head),
+        parcours_url=Exact(letters.page_of(head) + path) if isinstance(to, Account) else None,
+        title=notice.title,
+        lines=tuple(Exact(line.format(**shown)) for line in notice.lines),
+        act_label=notice.act,
+        who=who,
+    )
+    return letters.message(view, to=to.address, reply_to=who.address if who else None)
+
+
+def decline_to_company(subject: Subject) -> EmailMessage | None:
+    """To who declined, and to everybody else of the company who has copies: please delete them."""
+    sent = subject.link
+    if sent is None or not is_declined_elsewhere(sent, subject.head):
+        return decline_notice(subject)
+    beside = cases.links_of(subject.work, subject.sent)
+    declined_at = max((one.declined_at for one in beside if one.declined_at), default=None)
+    if subject.is_said_anew(declined_at) or subject.agent is None or not sent.recipient:
+        return None
+    view = views.ColleagueRefusalView(
+        sender=subject.agent,
+        parcours=market_facts(subject.head),
+        kinds=subject.kinds,
+        page=subject.page_again(sent, sent.recipient),
+    )
+    return letters.signed(view, to=sent.recipient)
+
+
+def decline_notice(subject: Subject) -> EmailMessage | None:
+    """That the company declined, or takes it back; None when that is no longer so."""
+    sent, to = subject.link, subject.mail.to
+    if sent is None or to is None or subject.is_said_anew(sent.declined_at or sent.undone_at):
+        return None
+    declined = sent.declined_at is not None
+    if declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
+        return None
+    if to is Role.COMPANY:
+        return _refusal_to_holder(subject, sent)
+    known = sent.declined_for if declined else None
+    notice = words.NOTICES[Occasion(f"declined_{to}" if known else f"undone_{to}")]
+    facts = NoticeFacts(reason=codes.REASONS[known].sentence) if known else NO_FACTS
+    if to is not Role.BUYER:
+        agent = subject.notified
+        return (
+            short_notice(subject.head, notice, to=agent, who=subject.holder, facts=facts) if agent else None
+        )
+    buyer, who = subject.buyer, subject.agent
+    return short_notice(subject.head, notice, to=buyer, who=who, facts=facts) if buyer else None
+
+
+def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
+    if subject.agent is None or not sent.recipient:
+        return None
+    view = views.RefusalView(
+        sender=subject.agent,
+        parcours=market_facts(subject.head),
+        kinds=subject.kinds,
+        page=subject.page_again(sent, sent.recipient),
+        until=sent.declined_at + UNDO if sent.declined_at else None,
+    )
+    return letters.signed(view, to=sent.recipient)
+
+
+def end_to_company(subject: Subject) -> EmailMessage | None:
+    """To who got the link: please delete your copies. Not to a buyer who gets the other mail, nor if it never left."""
+    sent = subject.link
+    if sent is None or not sent.recipient or subject.agent is None:
+        return None
+    buys = sent.to is Role.BUYER
+    if buys and _is_buyers(subject.work, subject.head, sent.recipient):
+        return None
+    if sent.opened_at is None and (subject.sent is None or subject.sent.left_at is None):
+        return None
+    view = views.EndToCompanyView(
+        sender=subject.agent,
+        parcours=market_facts(subject.head),
+        kinds=subject.kinds,
+        buys=buys,
+        page=subject.page_again(sent, sent.recipient, dead=True),
+    )
+    return letters.signed(view, to=sent.recipient)
+
+
+def _is_buyers(work: UnitOfWork, head: Parcours, recipient: str) -> bool:
+    buyer = accompanying.account_of(work, head) or head.buyer_contact
+    return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
+
+
+def end_to_buyer(subject: Subject) -> EmailMessage | None:
+    """To the buyer of the passage that ended: whether documents were sent, and whether the offer is free again."""
+    if subject.buyer is None:
+        return None
+    view = views.EndToBuyerView(
+        parcours=market_facts(subject.head),
+        sent=subject.mail.deposit is not None,
+        free=day_of(subject.mail.created_at) <= subject.head.over_on,
+        parcours_url=letters.page_of(subject.head) if isinstance(subject.buyer, Account) else None,
+    )
+    return letters.message(view, to=subject.buyer.address)
+
+
+def reminder(subject: Subject) -> EmailMessage | None:
+    """The same link again to its own recipient, or a word that asks for dates."""
+    head, sent = subject.head, subject.link
+    if not reminding.awaits(head.status, head.step, head.setback):
+        return None
+    if subject.mail.by is Role.SYSTEM and not _is_awaited(subject):
+        return None
+    if subject.mail.version is None:
+        return _dates_asked(subject)
+    sender = subject.accompanies
+    if sent is None or subject.deposit is None or sender is None or sent.version != subject.mail.version:
+        return None
+    if accompanying.is_teams(subject.work, sent.recipient) or not reminding.is_unconfirmed(
+        sent, subject.deposit, clock.utc_now()
+    ):
+        return None
+    view = views.ReminderView(
+        sender=letters.agent(sender),
+        parcours=market_facts(head),
+        greeted=letters.greeted(head, sent.recipient),
+        wrote=_wrote(subject, sender),
+        page=recipient_page(sent, keys.link_token(sent.token_message(sent.version))),
+        opened=bool(sent.opened_at),
+        valid_until=subject.deposit.erase_at,
+    )
+    return letters.signed(view, to=sent.recipient)
+
+
+def _is_awaited(subject: Subject) -> bool:
+    turn = turns.whose_turn(subject.head, clock.utc_now(), terms.calendar(), terms.turns())
+    return reminding.still_awaits(subject.mail, subject.head, turn)
+
+
+def _dates_asked(subject: Subject) -> EmailMessage | None:
+    """To somebody who got no link, it says what it is about."""
+    head = subject.head
+    asked = reminding.asked_for_dates(head, subject.link, buyer=subject.mail.asks is Role.BUYER)
+    sender = accompanying.accompanies(subject.work, head, None)
+    if asked is None or sender is None:
+        return None
+    call = to_call(head) if asked.buys else ""
+    view = views.ReminderView(
+        sender=letters.agent(sender),
+        parcours=market_facts(head),
+        greeted=letters.greeted(head, asked.address),
+        wrote=_wrote(subject, sender),
+        page=subject.page_or_beside(subject.link, asked.address) if not asked.buys else None,
+        asked=views.DatesAsked(buys=asked.buys, written=asked.written, call=call),
+    )
+    return letters.signed(view, to=asked.address)
+
+
+def _wrote(subject: Subject, sender: Account) -> str:
+    """The name of who sent the link, where somebody else waits for the answer now."""
+    sent = subject.link
+    first = subject.work.get(Account, sent.sender) if sent is not None and sent.sender != sender.id else None
+    return first.name if first is not None else ""
+
+
+def to_call(head: Parcours) -> str:
+    """« Nadia Bellanger, 03 80 11 22 33 »: whom of the company a buyer calls; empty when no number is known."""
+    known = [contact for contact in head.company.contacts if contact.phone]
+    last = max((contact.written_at for contact in known if contact.written_at is not None), default=None)
+    # The one to whom the link went, else who welcomes.
+    known.sort(
+        key=lambda contact: (
+            contact.written_at is None or contact.written_at != last,
+            contact.role is not ContactRole.WELCOMES,
+        )
+    )
+    return next((f"{contact.name}, {contact.phone}" for contact in known), "")
+
+
+def contact_check(subject: Subject) -> EmailMessage | None:
+    """A passage begins, are the contacts still right? To the buyer with the page that confirms, else to an address that has no
+    page: the buyer's, the company's. Answers go to the tutor.
+    """
+    head = subject.head
+    tutor = accompanying.accompanies(subject.work, head, None)
+    if tutor is None or head.tutor is None:
+        return None
+    buyer = accompanying.account_of(subject.work, head)
+    answers = record.contact_of(head.company, ContactRole.ANSWERS_TENDER)
+    to = buyer or head.buyer_contact or answers or record.contact_of(head.company, ContactRole.WELCOMES)
+    if to is None:
+        return None
+    view = views.ContactCheckView(
+        sender=letters.agent(tutor),
+        parcours=market_facts(head),
+        greeted=letters.greeted(head, to.address),
+        contacts=tuple(
+            views.ListedContact(contact.name, contact.function, codes.CONTACT_ROLE[contact.role].lower())
+            for contact in head.company.contacts
+            if contact not in head.company.further
+        ),
+        url=letters.page_at(f"/parcours/{head.id}/contacts") if buyer else None,
+    )
+    return letters.signed(view, to=to.address)

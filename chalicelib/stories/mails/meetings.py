@@ -1,0 +1,292 @@
+"""The mails about a meeting: dates that are proposed or asked for, and what is agreed, with what calendars need."""
+
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+from chalicelib import clock, config, french
+from chalicelib.domain.documents import recipients
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, is_open
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.mails import invitations, letters, views
+from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
+from chalicelib.mails.views import Exact, Place, ProposedDate, RecipientPage, VideoAddress
+from chalicelib.stores.unit_of_work import UnitOfWork
+from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.mails.subject import Subject
+from chalicelib.words import codes
+from chalicelib.words import mails as words
+from chalicelib.words.codes import market_facts
+
+FILE_NAME = "rendez-vous.ics"
+
+
+def slots(subject: Subject) -> EmailMessage | None:
+    """To the tutor: the dates that the company proposes, and the page where one is chosen."""
+    head, proposed = subject.head, subject.appointment
+    if head.attempt != subject.mail.attempt or subject.tutor is None:
+        return None
+    if proposed is None or not proposed.slots or subject.is_said_anew(proposed.offered_at):
+        return None
+    places = [_place(head, slot, _typed(slot)) for slot in proposed.slots]
+    alike = all(place == places[0] for place in places)
+    who = subject.holder_of(subject.work.get(Link, proposed.link))
+    view = views.DatesView(
+        parcours=market_facts(head),
+        parcours_url=letters.page_of(head),
+        who=who,
+        dates=tuple(
+            ProposedDate(_when(slot), None if alike else place)
+            for slot, place in zip(proposed.slots, places, strict=True)
+        ),
+        place=places[0] if alike else None,
+    )
+    return letters.message(view, to=subject.tutor.address, reply_to=who.address if who else None)
+
+
+def other_slots(subject: Subject) -> EmailMessage | None:
+    """To the company: please propose other dates, on which page, and why. Answers go to the tutor."""
+    head, reason = subject.head, subject.mail.reason
+    if head.attempt != subject.mail.attempt or subject.tutor is None:
+        return None
+    held = inviting.Guests(subject.work, head, subject.mail.link).holder()
+    company = _holder(head, held) if held is not None else _contact(head, None)
+    if company is None or reason is None or (subject.appointment and subject.appointment.slots):
+        return None
+    view = views.OtherDatesView(
+        sender=letters.agent(subject.tutor),
+        parcours=market_facts(head),
+        greeted=letters.greeted(head, company.address),
+        why=codes.REASONS[reason].to_company,
+        page=subject.page_again(held, company.address),
+    )
+    return letters.signed(view, to=company.address)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One agreed meeting, who is notified of it, and how."""
+
+    head: Parcours
+    agreed: Appointment
+    slot: Slot
+    """To somebody who is invited no more, the one of the invitation."""
+    tutor: Account
+    seat: Seat
+    to: Attendee
+    attendees: tuple[Attendee, ...]
+    reference: str
+    """Of its passage, which may be over."""
+
+    @property
+    def leaves(self) -> bool:
+        """Whether this person alone is invited no more."""
+        return self.agreed.leaves_alone(self.seat)
+
+    @property
+    def occasion(self) -> str:
+        """The row of ``MEETINGS``; an earlier mail may not have arrived, so this one says all."""
+        if self.seat.left:
+            return words.LEFT if self.leaves else words.CANCELLED
+        if self.seat.since == self.seat.sequence:
+            return words.FIXED
+        return words.MOVED if self.agreed.agreed == self.seat.sequence else words.PEOPLE
+
+
+def meeting(subject: Subject) -> EmailMessage | None:
+    """The meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
+    told = _told(subject)
+    if told is None:
+        return None
+    head, seat, eve = told.head, told.seat, subject.mail.kind is MailKind.EVE_REMINDER
+    to_tutor, occasion = seat.to is Role.TUTOR, words.TOMORROW if eve else told.occasion
+    who = subject.holder_of(subject.work.get(Link, told.agreed.link)) if to_tutor else None
+    title, lead = words.MEETINGS[occasion]
+    view = views.MeetingView(
+        parcours=replace(market_facts(head), reference=told.reference),
+        title=title,
+        lead=lead,
+        greeted=_greeted(told),
+        buys=seat.to is Role.BUYER,
+        first=occasion == words.FIXED and not to_tutor,
+        when=None if told.leaves else _when(told.slot),
+        place=_place(head, told.slot, _accepted(told.slot)),
+        cancelled=seat.left,
+        goes_on=is_open(head) and head.attempt == told.agreed.attempt,
+        page=_page(subject, told),
+        sender=None if to_tutor else letters.agent(told.tutor),
+        who=who,
+        parcours_url=letters.page_of(head)
+        if to_tutor and not told.leaves and told.slot.place is None
+        else None,
+    )
+    answers = who.address if who else None
+    message = letters.message(
+        view,
+        to=told.to.address,
+        from_name=letters.SERVICE_NAME if to_tutor else letters.shown(told.tutor),
+        reply_to=answers if to_tutor else told.tutor.address,
+    )
+    if not eve:
+        _invite(message, told)
+    return message
+
+
+def _told(subject: Subject) -> Told | None:
+    agreed = subject.appointment
+    seat = agreed.concerned(subject.mail) if agreed is not None else None
+    if agreed is None or agreed.slot is None or seat is None:
+        return None
+    to = _attendee(subject, seat)
+    if subject.tutor is None or to is None:
+        return None
+    leaves, slot = agreed.leaves_alone(seat), agreed.slot
+    if leaves:
+        slot = seat.slot or replace(slot, place=None)
+    listed = (_attendee(subject, reached) for reached in agreed.reached)
+    return Told(
+        head=subject.head,
+        agreed=agreed,
+        slot=slot,
+        tutor=subject.tutor,
+        seat=seat,
+        to=to,
+        attendees=(to,) if leaves else tuple(person for person in listed if person is not None),
+        reference=_reference(subject.work, agreed),
+    )
+
+
+def _page(subject: Subject, told: Told) -> RecipientPage | None:
+    """The link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
+    agreed = told.agreed
+    if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
+        return None
+    holder = inviting.Guests(subject.work, subject.head, agreed.link).holder()
+    return subject.page_or_beside(holder, told.to.address)
+
+
+def _reference(work: UnitOfWork, agreed: Appointment) -> str:
+    attempt = work.get(Attempt, agreed.parcours, agreed.attempt)
+    return attempt.reference if attempt is not None else ""
+
+
+def _attendee(subject: Subject, seat: Seat) -> Attendee | None:
+    """Somebody who is invited, or is so no more; None where the address is erased, or the account closed."""
+    match seat.to:
+        case Role.TUTOR:
+            tutor = subject.open_account(seat.id)
+            if not seat.id:
+                tutor = accompanying.accompanies(subject.work, subject.head, None, subject.mail.account)
+            return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
+        case Role.BUYER:
+            return _buyer(subject, seat)
+        case _ if seat.address or seat.id == CONTACT:
+            return _contact(subject.head, seat.address)
+    link = subject.work.get(Link, seat.id)
+    if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
+        return None
+    return _holder(subject.head, link)
+
+
+def _contact(head: Parcours, invited: str | None) -> Attendee | None:
+    """The contact of the record; ``invited``: the address to which the invitation went."""
+    somebody = inviting.invited_contact(head)
+    if invited and (somebody is None or somebody.address != invited):
+        return Attendee(invited, head.company.name)
+    return Attendee(somebody.address, somebody.name) if somebody is not None else None
+
+
+def _holder(head: Parcours, link: Link) -> Attendee:
+    """By the name that the record knows."""
+    same = (
+        contact.name
+        for contact in head.company.contacts
+        if recipients.is_same(contact.address, link.recipient)
+    )
+    return Attendee(link.recipient, link.holder or next(same, "") or head.company.name)
+
+
+def _buyer(subject: Subject, seat: Seat) -> Attendee | None:
+    """The buyer's account, else the buyer whom the record names; that seat is optional."""
+    head = subject.head
+    if seat.address:
+        same = head.buyer_contact is not None and head.buyer_contact.address == seat.address
+        name = head.buyer_contact.name if same and head.buyer_contact else head.contract.organisation
+        return Attendee(seat.address, name, optional=True)
+    somebody = subject.open_account(seat.id or head.buyer) or (None if seat.id else head.buyer_contact)
+    return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
+
+
+def _greeted(told: Told) -> str:
+    """By the name of an account or of the record, never by one that a recipient typed."""
+    account = told.seat.to is not Role.COMPANY and not told.seat.address
+    return told.to.name if account else letters.greeted(told.head, told.to.address)
+
+
+def _when(slot: Slot) -> str:
+    return f"{french.moment(slot.start)}, {french.duree(slot.minutes)}"
+
+
+def _place(head: Parcours, slot: Slot, video: VideoAddress | None) -> Place:
+    said = words.AT_A_DISTANCE if slot.place is not None else _address(head)
+    return Place(said, video)
+
+
+def _address(head: Parcours) -> str:
+    return french.une_ligne(f"{head.placement.place}, {head.placement.town}")
+
+
+def _typed(slot: Slot) -> VideoAddress | None:
+    """Where a meeting at a distance would be, as somebody typed it."""
+    return VideoAddress(slot.video.host, f"{slot.place}") if slot.video else None
+
+
+def _accepted(slot: Slot) -> VideoAddress | None:
+    """The same once who accompanies has accepted it: it may be followed."""
+    return VideoAddress(Exact(slot.video.host), Exact(slot.place)) if slot.video else None
+
+
+def _invite(message: EmailMessage, told: Told) -> None:
+    """As a further way to read the mail, which calendars act on, and as a file for those that do not.
+
+    The file bears no calendar's type: some would read it as a second invitation.
+    """
+    host = urlsplit(config.public_base_url()).hostname
+    organizer = Attendee(config.resource("MAIL_FROM"), told.tutor.name)
+    method = Method.CANCEL if told.seat.left else Method.REQUEST
+    status = Status.CANCELLED if told.seat.left else Status.CONFIRMED
+    at = f"{words.AT_A_DISTANCE}\u00a0: {told.slot.place}"
+    place = at if told.slot.place is not None else letters.unlinked(_address(told.head))
+    description = words.LEFT_DESCRIPTION if told.leaves else words.DESCRIPTION
+    text = invitations.text_of(
+        Invitation(
+            method=method,
+            status=None if told.leaves else status,
+            uid=f"{told.agreed.uid}@{host}",
+            sequence=told.seat.sequence,
+            slot=told.slot,
+            summary=words.SUMMARY.format(reference=told.reference),
+            place=None if told.leaves else place,
+            description=description.format(
+                name=letters.unlinked(told.tutor.name), address=told.tutor.address
+            ),
+            organizer=_plain(organizer),
+            attendees=tuple(_plain(person) for person in told.attendees),
+        ),
+        clock.utc_now(),
+    )
+    params = {"method": method.value, "charset": "utf-8"}
+    message.add_alternative(text, maintype="text", subtype="calendar", params=params)
+    message.add_attachment(
+        text, maintype="application", subtype="ics", params={"name": FILE_NAME}, filename=FILE_NAME
+    )
+
+
+def _plain(person: Attendee) -> Attendee:
+    return replace(person, name=letters.unlinked(person.name))
