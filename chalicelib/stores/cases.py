@@ -1,7 +1,6 @@
 """Load what one decision is about into a unit of work: records of both tables, in as few calls as their keys allow."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from chalicelib.domain.accounts.signing_in import KnownBrowsers
@@ -18,25 +17,9 @@ from chalicelib.stores import relay
 from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
 
 
-@dataclass(frozen=True)
-class Sending:
-    """What the sending of documents to an address is decided on."""
-
-    head: Parcours
-    deposit: Deposit | None
-    """The one that is announced, if it is not new."""
-    live: Deposit | None
-    """The one that lives on the parcours."""
-    attempt: Attempt | None
-    buyer: Account | None
-    owners: tuple[Account, ...]
-    """Whose address that is, a tag after « + » ignored."""
-    refused: bool
-    """Whether that address refused our mails."""
-
-
-def of_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) -> Sending:
-    """The parcours and the deposit of these ids, what they name, and who has this address. Raises NotFound.
+def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) -> Parcours:
+    """What the sending of documents to an address is decided on: the parcours, which is returned, and what it names, the deposit
+    if it is not new, whose address that is, and whether it refused our mails. Raises NotFound.
 
     Two calls; one where the parcours is read already and the address is no account's.
     """
@@ -44,22 +27,14 @@ def of_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) ->
     if not work.has_read(Parcours, parcours):
         work.load((Parcours, parcours), *about)
     head = work.get_one(Parcours, parcours)
-    owners: list[Wanted] = [(Account, key.account) for key in work.of_kind(AddressKey)]
     named: tuple[Wanted, ...] = (
         (Attempt, head.id, head.attempt),
         (Deposit, head.live_deposit),
         (Account, head.buyer),
     )
+    owners: list[Wanted] = [(Account, key.account) for key in work.of_kind(AddressKey)]
     work.load(*named, *about, *owners)
-    return Sending(
-        head,
-        work.get(Deposit, deposit),
-        work.get(Deposit, head.live_deposit),
-        work.get(Attempt, head.id, head.attempt),
-        work.get(Account, head.buyer),
-        owners_of(work, recipient),
-        work.get(Mailbox, address.digest(recipient)) is not None,
-    )
+    return head
 
 
 def _of_address(recipient: str) -> tuple[Wanted, ...]:

@@ -11,7 +11,8 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents import sending as decisions
 from chalicelib.domain.documents.sending import Shown
-from chalicelib.domain.kernel import address, attempt
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.kernel.link import Tries
@@ -23,7 +24,6 @@ from chalicelib.errors import (
     FieldInvalid,
     NotFound,
     RecipientDoubtful,
-    RecipientRefused,
     WrongStep,
 )
 from chalicelib.stores import cases, functions, keys, objects
@@ -83,28 +83,27 @@ def open_deposit(
     """
     recipient = address.normalise(asked.recipient, "destinataire")
     _check(asked)
-    case = cases.of_sending(work, parcours_id, asked.deposit, recipient)
-    role = acting_as(sender, Act.SEND, case.head)
-    owner = accompanying.not_of_team(accompanying.owner_among(case.owners), "destinataire")
-    side = recipients.side_of(case.head, recipient, owner)
-    contents = _contents(sender, role, recipient, side, asked, case.deposit)
-    if case.deposit is not None:
-        step = decisions.renew(case.deposit, contents, case.head, policy=terms.retention(), now=now)
+    head = cases.load_sending(work, parcours_id, asked.deposit, recipient)
+    role, written = acting_as(sender, Act.SEND, head), work.get(Deposit, asked.deposit)
+    side = recipients.side_of(head, recipient, accompanying.account_at(work, recipient, "destinataire"))
+    contents = _contents(sender, role, recipient, side, asked, written)
+    if written is not None:
+        step = decisions.renew(written, contents, head, policy=terms.retention(), now=now)
     else:
+        attempt, live = work.get(Attempt, head.id, head.attempt), work.get(Deposit, head.live_deposit)
         step = decisions.announce(
-            Case(case.head, case.attempt, live=case.live),
+            Case(head, attempt, live=live),
             asked.deposit,
             contents,
             notice=asked.notice,
             policy=terms.retention(),
             draw=draw(now),
         )
-        if case.refused:
-            raise RecipientRefused("destinataire")
-        _check_recipient(case.head, contents, case.buyer, sender, asked)
+        accompanying.check_takes_mails(work, recipient, "destinataire")
+        _check_recipient(head, contents, work.get(Account, head.buyer), sender, asked)
         step += quotas.use(quotas.SENDING, sender.id, now)
     work.commit_and_wake(step)
-    return [_signed(asked.deposit, case.head.id, contents, document) for document in asked.documents]
+    return [_signed(asked.deposit, head.id, contents, document) for document in asked.documents]
 
 
 @story
@@ -207,7 +206,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: Shown, *, n
     link = case.link
     if link is None:
         raise WrongStep
-    attempt.check_may_send(work.get_one(Attempt, case.parcours.id, link.attempt))
+    attempts.check_may_send(work.get_one(Attempt, case.parcours.id, link.attempt))
     accompanying.account_at(work, link.recipient, "destinataire")
     # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
     accompanying.check_takes_mails(work, link.recipient, "destinataire")
@@ -269,7 +268,7 @@ def say_spoken(work: UnitOfWork, sender: Account, parcours_id: str, *, now: date
     acting_as(sender, Act.SEND, head)
     if head.attempt is None:
         raise WrongStep
-    work.commit_and_wake(attempt.say_spoken(work.get_one(Attempt, head.id, head.attempt), draw(now)))
+    work.commit_and_wake(attempts.say_spoken(work.get_one(Attempt, head.id, head.attempt), draw(now)))
 
 
 @story
@@ -280,4 +279,4 @@ def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now
     if head.attempt is None:
         raise WrongStep
     passage = work.get_one(Attempt, head.id, head.attempt)
-    work.commit_and_wake(attempt.hand_notice_over(head, passage, by=role, draw=draw(now)))
+    work.commit_and_wake(attempts.hand_notice_over(head, passage, by=role, draw=draw(now)))

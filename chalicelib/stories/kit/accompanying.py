@@ -1,6 +1,5 @@
 """Look up the people around a parcours: who accompanies, who sealed, buyers, how an organisation sends."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib import clock
@@ -72,11 +71,7 @@ def open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
 
 def account_at(work: UnitOfWork, recipient: str, field: str) -> Account | None:
     """The account that owns this address, a tag after « + » ignored. Raises FieldInvalid for one of the team: it gets no link."""
-    return not_of_team(owner_of(work, recipient), field)
-
-
-def not_of_team(owner: Account | None, field: str) -> Account | None:
-    """The owner of an address to which a link may go. Raises FieldInvalid for one of the team."""
+    owner = owner_of(work, recipient)
     if owner is not None and owner.is_team:
         raise FieldInvalid(field, "team_address")
     return owner
@@ -95,12 +90,8 @@ def takes_mails(work: UnitOfWork, recipient: str) -> bool:
 
 def owner_of(work: UnitOfWork, recipient: str) -> Account | None:
     """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
-    return owner_among(cases.owners_of(work, recipient))
-
-
-def owner_among(found: Sequence[Account]) -> Account | None:
-    """Of the accounts that an address reaches, the team's if there is one, else the first."""
-    return next((one for one in found if one.is_team), next(iter(found), None))
+    owners = cases.owners_of(work, recipient)
+    return next((one for one in owners if one.is_team), next(iter(owners), None))
 
 
 def is_teams(work: UnitOfWork, recipient: str) -> bool:
