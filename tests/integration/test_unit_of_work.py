@@ -1,5 +1,6 @@
 """A unit of work reads each record once, and runs its story anew on fresh reads where somebody else wrote meanwhile."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound
-from chalicelib.stores import aws, parcours, transactions
+from chalicelib.stores import parcours, transactions
 from chalicelib.stores.unit_of_work import ATTEMPTS, UnitOfWork, story
 from tests.bench.calls import counted
 from tests.support import factories
@@ -27,7 +28,7 @@ def account(world: World) -> Account:
 
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
 
 
 def test_a_record_is_read_once_be_it_missing(account: Account) -> None:

@@ -109,11 +109,11 @@ class Glimpse:
 @story
 def find(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
     """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
-    return read(work, check_known(typed), browser)
+    return load_visit(work, check_known(typed), browser)
 
 
 @story
-def read(work: UnitOfWork, pointer: link.Pointer, browser: str | None) -> Visit:
+def load_visit(work: UnitOfWork, pointer: link.Pointer, browser: str | None) -> Visit:
     """The link of an index entry and what lies around it, as they are now. Raises LinkUnknown when it is gone."""
     visit = cases.of_visit(work, pointer, browser)
     if visit is None:

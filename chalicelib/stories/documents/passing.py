@@ -95,7 +95,7 @@ def _pass_on(
     now: datetime,
 ) -> tuple[str, list[str]]:
     """Commit the colleague's link, with the data keys that were wrapped for her address."""
-    visit = opening.read(work, pointer, browser)
+    visit = opening.load_visit(work, pointer, browser)
     named_already = _named_already(work, visit.link, to)
     if named_already is not None:
         return named_already, []

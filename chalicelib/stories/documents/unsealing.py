@@ -68,7 +68,7 @@ def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, n
     Raises:
         LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.check_holder``.
     """
-    visit = opening.read(work, pointer, browser)
+    visit = opening.load_visit(work, pointer, browser)
     opening.check_holder(visit, now)
     # The version that was asked for: an older token is genuine too, and then refused as dead.
     if not keys.token_is_genuine(opening.token_of(typed), visit.link.token_message(visit.version)):
@@ -113,7 +113,7 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
 @story
 def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> tuple[Visit, datetime]:
     """Commit the claim. Returns what it was decided on and the instant of the opening."""
-    visit = opening.read(work, pointer, browser)
+    visit = opening.load_visit(work, pointer, browser)
     try:
         step = decisions.claim(
             Case(visit.parcours, deposit=visit.deposit),
