@@ -6,13 +6,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from chalice.app import Response
-from pydantic import TypeAdapter
 
 from chalicelib import config, french
 from chalicelib.domain import lists as lists_rules
@@ -44,6 +42,7 @@ TURNS = (Role.COMPANY, Role.BUYER, Role.TUTOR, Role.COORDINATOR, Role.TEAM)
 TURN_SLUG = {role: ROLES[role][2] for role in TURNS}
 TITLE = {code: title for code, (_, _, title) in STATUSES.items()}
 MINE_SLUG = "moi"
+TICKED = "1"
 EVERY_SLUG = "tous"
 SORTS = {
     Sort.MINE: ("a-faire", "À faire", "ce qui vous attend en premier"),
@@ -91,6 +90,7 @@ LAST = Words({kind: row.last for kind, row in FACTS.items()}, stranger=FACTS.str
 """The last fact of a parcours, in a word or two."""
 
 
+C = TypeVar("C")
 CSV = "text/csv; charset=utf-8"
 MOST_HOURS, MOST_PAGES = 2_000, 999
 
@@ -380,21 +380,14 @@ def _offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None
 def read(given: Mapping[str, str]) -> Asked:
     """The filter of these parameters; strangers among them are not looked at."""
     typed = {name: given.get(name, "").strip() for name in PARAMETERS}
-    found: dict[str, object] = {}
-    unknown = []
+    view, unknown = Filter(), []
     for name, text in typed.items():
-        meant = _meant(name, text) if text else {}
+        meant = _read(view, name, text) if text else view
         if meant is None:
             unknown.append(name)
-        found |= meant or {}
-    page = found.pop("page", 1)
-    assert isinstance(page, int)
-    return Asked(_filters().validate_python(found), page, tuple(unknown), not any(typed.values()))
-
-
-@cache
-def _filters() -> TypeAdapter[Filter]:
-    return TypeAdapter(Filter)
+        view = meant or view
+    page = _number(typed["page"], MOST_PAGES) or 1
+    return Asked(view, page, tuple(unknown), not any(typed.values()))
 
 
 def written(view: Filter) -> dict[str, str]:
@@ -414,55 +407,82 @@ def without(view: Filter, name: str) -> Filter:
     return read(left).filter
 
 
-def _meant(name: str, text: str) -> dict[str, object] | None:
-    """The fields of ``Filter`` that a parameter sets; None when it says nothing to us."""
+def _read(view: Filter, name: str, text: str) -> Filter | None:
+    """A view with one more parameter; None when its text says nothing to us."""
     if len(text) > PARAMETERS[name].most_letters or any(unicodedata.category(one)[0] == "C" for one in text):
         return None
-    return PARAMETERS[name].read(text)
+    return PARAMETERS[name].read(view, text)
 
 
-def _one_of(field: str, slugs: Mapping[Any, str]) -> Callable[[str], dict[str, object] | None]:
-    by_slug = {slug: value for value, slug in slugs.items()}
-    return lambda text: {field: by_slug[text]} if text in by_slug else None
+def _read_status(view: Filter, text: str) -> Filter | None:
+    if text == EVERY_SLUG:
+        return replace(view, every_status=True)
+    status = _by_slug(STATUS_SLUG, text)
+    return replace(view, status=status) if status else None
 
 
-def _named(field: str, names: tuple[str, ...]) -> Callable[[str], dict[str, object] | None]:
-    by_name = {plainly(name): name for name in names}
-    return lambda text: {field: by_name[plainly(text)]} if plainly(text) in by_name else None
+def _read_step(view: Filter, text: str) -> Filter | None:
+    step = _by_slug(STEP_SLUG, text)
+    return replace(view, step=step) if step else None
 
 
-def _number(field: str, most: int) -> Callable[[str], dict[str, object] | None]:
-    def read_number(text: str) -> dict[str, object] | None:
-        digits = text.isascii() and text.isdigit() and len(text) <= 4
-        return {field: int(text)} if digits and 1 <= int(text) <= most else None
-
-    return read_number
-
-
-def _typed_day(text: str) -> dict[str, object] | None:
-    day = texts.day(text)
-    return {"since": day} if day else None
-
-
-def _ticked(field: str) -> Callable[[str], dict[str, object] | None]:
-    return lambda text: {field: True} if text == "1" else None
-
-
-def _turn(text: str) -> dict[str, object] | None:
-    return {"mine": True} if text == MINE_SLUG else _one_of("turn", TURN_SLUG)(text)
-
-
-def _academie(text: str) -> dict[str, object] | None:
+def _read_academie(view: Filter, text: str) -> Filter | None:
     name = territory.academie_named(text)
-    return {"academie": name} if name else None
+    return replace(view, academie=name) if name else None
+
+
+def _read_region(view: Filter, text: str) -> Filter | None:
+    name = _named(territory.REGIONS, text)
+    return replace(view, region=name) if name else None
+
+
+def _read_domain(view: Filter, text: str) -> Filter | None:
+    name = _named(territory.DOMAINES, text)
+    return replace(view, domain=name) if name else None
+
+
+def _read_hours(view: Filter, text: str) -> Filter | None:
+    hours = _number(text, MOST_HOURS)
+    return replace(view, hours=hours) if hours else None
+
+
+def _read_since(view: Filter, text: str) -> Filter | None:
+    day = texts.day(text)
+    return replace(view, since=day) if day else None
+
+
+def _read_turn(view: Filter, text: str) -> Filter | None:
+    if text == MINE_SLUG:
+        return replace(view, mine=True)
+    role = _by_slug(TURN_SLUG, text)
+    return replace(view, turn=role) if role else None
+
+
+def _read_sort(view: Filter, text: str) -> Filter | None:
+    sort = _by_slug(SORT_SLUG, text)
+    return replace(view, sort=sort) if sort else None
+
+
+def _by_slug(slugs: Mapping[C, str], text: str) -> C | None:
+    return next((code for code, slug in slugs.items() if slug == text), None)
+
+
+def _named(names: tuple[str, ...], text: str) -> str | None:
+    """The name that is written like this, but for case, accents and spaces."""
+    return next((name for name in names if plainly(name) == plainly(text)), None)
+
+
+def _number(text: str, most: int) -> int | None:
+    digits = text.isascii() and text.isdigit() and len(text) <= 4
+    return int(text) if digits and 1 <= int(text) <= most else None
 
 
 class Parameter(NamedTuple):
     """A parameter of an address: what its field is called, how it is read, written, and said of an active filter."""
 
     label: str
-    read: Callable[[str], dict[str, object] | None]
-    """None: the text says nothing to us."""
+    read: Callable[[Filter, str], Filter | None]
+    """A view with what the text asks for; None when it says nothing to us."""
     write: Callable[[Filter], str | None]
     words: Callable[[Filter], str | None] | None = None
     """None: as it is written."""
@@ -474,70 +494,70 @@ class Parameter(NamedTuple):
 PARAMETERS = {
     "statut": Parameter(
         "Statut",
-        lambda text: {"every_status": True} if text == EVERY_SLUG else _one_of("status", STATUS_SLUG)(text),
+        _read_status,
         lambda view: STATUS_SLUG[view.status] if view.status else EVERY_SLUG if view.every_status else None,
         lambda view: codes.STATUS[view.status] if view.status else "Tous les statuts",
         read_anew=True,
     ),
     "etape": Parameter(
         "Étape",
-        _one_of("step", STEP_SLUG),
+        _read_step,
         lambda view: STEP_SLUG[view.step] if view.step else None,
         lambda view: codes.STEP[view.step] if view.step else None,
     ),
-    "academie": Parameter("Académie", _academie, lambda view: view.academie, read_anew=True),
-    "region": Parameter(
-        "Région académique", _named("region", territory.REGIONS), lambda view: view.region, read_anew=True
-    ),
+    "academie": Parameter("Académie", _read_academie, lambda view: view.academie, read_anew=True),
+    "region": Parameter("Région académique", _read_region, lambda view: view.region, read_anew=True),
     "acheteur": Parameter(
         "Acheteur",
-        lambda text: {"organisation": text},
+        lambda view, text: replace(view, organisation=text),
         lambda view: view.organisation,
         most_letters=200,
         read_anew=True,
     ),
-    "domaine": Parameter("Domaine", _named("domain", territory.DOMAINES), lambda view: view.domain),
+    "domaine": Parameter("Domaine", _read_domain, lambda view: view.domain),
     "heures": Parameter(
         "Heures",
-        _number("hours", MOST_HOURS),
+        _read_hours,
         lambda view: str(view.hours) if view.hours else None,
         lambda view: f"{view.hours} h",
     ),
     "depuis": Parameter(
         SINCE,
-        _typed_day,
+        _read_since,
         lambda view: view.since.isoformat() if view.since else None,
         lambda view: f"{SINCE} {jour_court(view.since)}" if view.since else None,
         read_anew=True,
     ),
     "tour": Parameter(
         "À qui de jouer",
-        _turn,
+        _read_turn,
         lambda view: MINE_SLUG if view.mine else TURN_SLUG.get(view.turn) if view.turn else None,
         lambda view: codes.ROLE[view.turn] if view.turn else MINE,
     ),
     "retard": Parameter(
         "En retard",
-        _ticked("late"),
-        lambda view: "1" if view.late else None,
+        lambda view, text: replace(view, late=True) if text == TICKED else None,
+        lambda view: TICKED if view.late else None,
         lambda view: "En retard",
         read_anew=True,
     ),
     "echeance": Parameter(
         "Échéance proche",
-        _ticked("closing"),
-        lambda view: "1" if view.closing else None,
+        lambda view, text: replace(view, closing=True) if text == TICKED else None,
+        lambda view: TICKED if view.closing else None,
         lambda view: "Échéance proche",
     ),
     "q": Parameter(
         "Mots cherchés",
-        lambda text: {"text": text} if plainly(text) else None,
+        lambda view, text: replace(view, text=text) if plainly(text) else None,
         lambda view: view.text,
         lambda view: f"«\u00a0{view.text}\u00a0»",
         most_letters=100,
     ),
-    "tri": Parameter("Ordre", _one_of("sort", SORT_SLUG), lambda view: SORT_SLUG[view.sort]),
-    "page": Parameter("Page", _number("page", MOST_PAGES), lambda view: None),
+    "tri": Parameter("Ordre", _read_sort, lambda view: SORT_SLUG[view.sort]),
+    "page": Parameter(
+        "Page", lambda view, text: view if _number(text, MOST_PAGES) else None, lambda view: None
+    ),
 }
 """In the order of an address."""
 FIELDS = tuple(name for name in PARAMETERS if name != "page")

@@ -159,7 +159,7 @@ def card(
     if not waiting and fixed is None:
         return None
     typed = asked or MeetingForm()
-    chosen = typed.date or next((iso(slot.start) for slot in waiting if slot.start > now), "")
+    chosen = typed.date or _first_to_come(waiting, now)
     return MeetingCard(
         action=f"/parcours/{head.id}/rendez-vous",
         shown=current.shown if current else "",
@@ -173,6 +173,10 @@ def card(
         error=error or NO_ERROR,
         today=day_of(now),
     )
+
+
+def _first_to_come(waiting: tuple[Slot, ...], now: datetime) -> str:
+    return next((iso(slot.start) for slot in waiting if slot.start > now), "")
 
 
 def _host(waiting: tuple[Slot, ...], chosen: str) -> str:

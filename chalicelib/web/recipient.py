@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NotRequired, Self, TypedDict
 
 from chalice.app import Request, Response
 from pydantic import Field, StrictBool, StrictInt, StrictStr
@@ -18,6 +18,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of, zone_of
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.meetings import appointment
@@ -150,10 +151,107 @@ class ColleagueForm(TokenForm):
     indice: Line = ""
 
 
+class Sender(TypedDict):
+    """Who sent the documents."""
+
+    nom: str
+    fonction: str
+    academie: str
+
+
+class GlimpseShown(TypedDict):
+    """What a link is, for this browser."""
+
+    etat: str
+    prouve: bool
+    indice: str
+    expire_le: str | None
+    efface_le: str | None
+    depuis: str | None
+    documents: list[str]
+    expediteur: Sender
+    parcours: dict[str, object]
+    demande: NotRequired[bool]
+    peut_demander: NotRequired[bool]
+    remplace: NotRequired[bool]
+    message_refuse: NotRequired[bool]
+    jusqu_a: NotRequired[str | None]
+    confirme: NotRequired[bool]
+
+
+class SlotShown(TypedDict):
+    """A date that the company proposed."""
+
+    debut: str
+    minutes: int
+    lieu: str
+
+
+class MeetingShown(SlotShown):
+    """The date that is agreed."""
+
+    passe: bool
+
+
+class RefusalShown(TypedDict):
+    """The company's refusal, and until when it may be taken back."""
+
+    le: str
+    jusqu_a: str | None
+    motif: str | None
+
+
+class ColleagueShown(TypedDict):
+    """Whom the link went to, or waits to go to."""
+
+    mode: str
+    etat: str
+    nom: str
+    indice: str
+
+
+class Holidays(TypedDict):
+    """School holidays, from one day to another."""
+
+    nom: str
+    du: str
+    au: str
+
+
+class ContactHint(TypedDict):
+    """To whom a buyer may pass the link on."""
+
+    role_label: str
+    nom: str
+    indice: str
+
+
+class Answers(TypedDict):
+    """What may be answered on the page of a link, and what was."""
+
+    acheteuse: bool
+    preuve: str
+    repond: bool
+    attendu: str
+    actions: list[str]
+    creneaux: list[SlotShown]
+    rendez_vous: MeetingShown | None
+    refus: RefusalShown | None
+    refus_ailleurs: bool
+    copies: str | None
+    collegue: ColleagueShown | None
+    adresse_fiche: str
+    vacances: list[Holidays]
+    feries: list[str]
+    reponse_avant: str | None
+    promis: str | None
+    contacts: list[ContactHint]
+
+
 def glimpse(call: Call[TokenForm]) -> Response:
     """What this link is, for this browser, and what may be answered. Inert."""
     seen = opening.glimpse(call.form.token, browser=browser(call.request), now=call.now)
-    return json_answer(200, _glimpse(seen) | answers(seen, call.now))
+    return json_answer(200, {**_glimpse(seen), **answers(seen, call.now)})
 
 
 def prove(call: RecipientCall[ProofForm]) -> Response:
@@ -224,33 +322,36 @@ def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
     return json_answer(200, {"etat": became})
 
 
-def _glimpse(seen: Glimpse) -> dict[str, object]:
-    deposit, sender = seen.found.deposit, seen.sender
-    shown: dict[str, object] = {
-        "etat": codes.LINK_SLUG[seen.sight.state],
+def _glimpse(seen: Glimpse) -> GlimpseShown:
+    deposit, state = seen.found.deposit, seen.sight.state
+    shown: GlimpseShown = {
+        "etat": codes.LINK_SLUG[state],
         "prouve": seen.proven,
         "indice": address.hint(seen.found.link.recipient),
         "expire_le": iso(deposit.erase_at) if deposit else None,
         "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
         "depuis": iso(seen.sight.since) if seen.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
-        "expediteur": {
-            "nom": sender.name if sender else "",
-            "fonction": sender.function if sender else "",
-            "academie": (sender.academie or "") if sender else "",
-        },
+        "expediteur": _sender(seen.sender),
         "parcours": asdict(codes.market_facts(seen.parcours)),
     }
-    if seen.sight.state is not LinkState.TO_OPEN:
+    if state is not LinkState.TO_OPEN:
         shown["demande"] = seen.found.link.requested_at is not None
         shown["peut_demander"] = _may_ask(seen)
         shown["remplace"] = _is_replaced(seen)
         shown["message_refuse"] = seen.found.link.mail_refused_at is not None
     opened = seen.found.link.opened_by is not None
-    if opened and seen.sight.state in {LinkState.OPENED_HERE, LinkState.ERASED}:
+    if opened and state in {LinkState.OPENED_HERE, LinkState.ERASED}:
         shown["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
         shown["confirme"] = seen.confirmed
     return shown
+
+
+def _sender(account: Account | None) -> Sender:
+    """Who sent, as the recipient reads it; empty once the account is gone."""
+    if account is None:
+        return {"nom": "", "fonction": "", "academie": ""}
+    return {"nom": account.name, "fonction": account.function, "academie": account.academie or ""}
 
 
 def _may_ask(seen: Glimpse) -> bool:
@@ -278,39 +379,19 @@ def _typed_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
 HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
 """What a link still says to the browser that may have its documents."""
 SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
-UNPROVEN: dict[str, object] = {
-    "attendu": "",
-    "actions": [],
-    "creneaux": [],
-    "rendez_vous": None,
-    "refus": None,
-    "refus_ailleurs": False,
-    "copies": None,
-    "collegue": None,
-    "adresse_fiche": "",
-    "vacances": [],
-    "feries": [],
-    "reponse_avant": None,
-    "promis": None,
-    "contacts": [],
-}
-"""What a browser that has not answered the question learns; and, but for what it said itself, that of a dead link."""
 
 
-def answers(seen: Glimpse, now: datetime) -> dict[str, object]:
+def answers(seen: Glimpse, now: datetime) -> Answers:
     """The keys that ``POST /retrait/apercu`` is completed by."""
-    link, head, current = seen.found.link, seen.parcours, seen.appointment
+    link, head = seen.found.link, seen.parcours
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
     speaks = link.attempt == head.attempt and not _refuses(lambda: check_acts(link, seen.found.version))
     open_now = _actions(seen, now, speaks=speaks)
-    shown: dict[str, object] = {
-        "acheteuse": link.to is Role.BUYER,
-        "preuve": "code" if link.code_wanted else "adresse",
-        "repond": speaks or bool(open_now),
-    }
+    nothing = _no_answers(link, responds=speaks or bool(open_now))
     if not seen.proven:
-        return shown | UNPROVEN
-    said: dict[str, object] = {
+        return nothing
+    said: Answers = {
+        **nothing,
         "attendu": codes.HOLDER_SLUG[state_of(link, head, seen.sight.state, now, acts=speaks)],
         "actions": open_now,
         "refus": _declined(link, head, now, speaks=speaks),
@@ -318,19 +399,46 @@ def answers(seen: Glimpse, now: datetime) -> dict[str, object]:
         "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
         "collegue": _colleague(link),
     }
-    if not speaks:
-        return shown | UNPROVEN | said
+    return _with_dates(said, seen, now) if speaks else said
+
+
+def _no_answers(link: Link, *, responds: bool) -> Answers:
+    """What a browser that has not answered the question learns."""
     return {
-        **shown,
+        "acheteuse": link.to is Role.BUYER,
+        "preuve": "code" if link.code_wanted else "adresse",
+        "repond": responds,
+        "attendu": "",
+        "actions": [],
+        "creneaux": [],
+        "rendez_vous": None,
+        "refus": None,
+        "refus_ailleurs": False,
+        "copies": None,
+        "collegue": None,
+        "adresse_fiche": "",
+        "vacances": [],
+        "feries": [],
+        "reponse_avant": None,
+        "promis": None,
+        "contacts": [],
+    }
+
+
+def _with_dates(said: Answers, seen: Glimpse, now: datetime) -> Answers:
+    """When and where they meet, which a living link of the passage under way says too."""
+    head, current = seen.parcours, seen.appointment
+    slots = current.slots if current else ()
+    return {
         **said,
-        "creneaux": [_slot(one) for one in current.slots] if current else [],
+        "creneaux": [_slot(slot) for slot in slots],
         "rendez_vous": _meeting(head, current, now),
         "adresse_fiche": f"{head.placement.place}, {head.placement.town}",
         "vacances": _school_holidays(head, now),
         "feries": _public_holidays(head, now),
-        "reponse_avant": _answer_by(head, now) if current and current.slots else None,
+        "reponse_avant": _answer_by(head, now) if slots else None,
         "promis": head.promised_on.isoformat() if head.promised_on else None,
-        "contacts": _contacts(head) if link.to is Role.BUYER else [],
+        "contacts": _contacts(head) if seen.found.link.to is Role.BUYER else [],
     }
 
 
@@ -373,20 +481,20 @@ def _refuses(check: Callable[[], None]) -> bool:
     return False
 
 
-def _slot(one: Slot) -> dict[str, object]:
-    return {"debut": iso(one.start), "minutes": one.minutes, "lieu": one.place or RECORD_PLACE}
+def _slot(slot: Slot) -> SlotShown:
+    return {"debut": iso(slot.start), "minutes": slot.minutes, "lieu": slot.place or RECORD_PLACE}
 
 
-def _meeting(head: Parcours, current: Appointment | None, now: datetime) -> dict[str, object] | None:
+def _meeting(head: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
     if head.meeting_at is None:
         return None
     slot = current.slot if current is not None else None
     if slot is None or slot.start != head.meeting_at:
         slot = Slot(start=head.meeting_at, minutes=appointment.MINUTES)
-    return _slot(slot) | {"passe": now >= head.meeting_at}
+    return {**_slot(slot), "passe": now >= head.meeting_at}
 
 
-def _declined(link: Link, head: Parcours, now: datetime, *, speaks: bool) -> dict[str, object] | None:
+def _declined(link: Link, head: Parcours, now: datetime, *, speaks: bool) -> RefusalShown | None:
     if link.declined_at is None:
         return None
     until = link.declined_at + UNDO if speaks and declining.may_undo(link, head, now) else None
@@ -397,7 +505,7 @@ def _declined(link: Link, head: Parcours, now: datetime, *, speaks: bool) -> dic
     }
 
 
-def _colleague(link: Link) -> dict[str, str] | None:
+def _colleague(link: Link) -> ColleagueShown | None:
     """Whom the link went to: her holder named her, and reads her name and a hint of her address."""
     if link.asked is None and link.moved_to is None and link.added is None:
         return None
@@ -411,7 +519,7 @@ def _colleague(link: Link) -> dict[str, str] | None:
     }
 
 
-def _school_holidays(head: Parcours, now: datetime) -> list[dict[str, str]]:
+def _school_holidays(head: Parcours, now: datetime) -> list[Holidays]:
     """Those of the place's académie that end from today on and begin within 120 days; the calendar names none of them."""
     first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
     spans = terms.calendar().school_holidays.get(zone_of(head.placement.academie) or "", ())
@@ -437,9 +545,13 @@ def _answer_by(head: Parcours, now: datetime) -> str | None:
     return iso(turn.due_at) if turn.due_at > now else None
 
 
-def _contacts(head: Parcours) -> list[dict[str, str]]:
+def _contacts(head: Parcours) -> list[ContactHint]:
     """To whom a buyer may pass the link on: by their place in the record, with a hint of each address."""
     return [
-        {"role_label": contact_role(head.company, one), "nom": one.name, "indice": address.hint(one.address)}
-        for one in head.company.contacts
+        {
+            "role_label": contact_role(head.company, contact),
+            "nom": contact.name,
+            "indice": address.hint(contact.address),
+        }
+        for contact in head.company.contacts
     ]

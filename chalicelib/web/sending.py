@@ -528,28 +528,19 @@ STRAIGHT = "direct"
 def _send_page(call: AgentCall[NoForm], found: Sheet) -> SendPage:
     head, slug, settings = found.page.parcours, call.query("fait"), config.settings()
     passes_on = found.buyer or head.buyer_contact
-    passage, known = passage_of(found), recipients.known(head, found.buyer)
-    proposal = _proposal(found, slug)
-    buyer_chosen = passes_on is not None and proposal.chosen == passes_on.address
-    goes_by_buyer = passes_on is not None and proposal.chosen is None and slug != STRAIGHT
+    young, proposal = young_notice(call.agent, found), _proposal(found, slug)
     return SendPage(
         parcours=offer(head),
-        contacts=[
-            replace(_recipient(call.agent, found, contact), label=codes.contact_role(head.company, contact))
-            for contact in proposal.contacts
-        ],
+        contacts=[_company_recipient(call.agent, found, contact) for contact in proposal.contacts],
         instead=proposal.instead,
-        passed_to=[
-            Address(contact.address, _origin(call.agent, contact.address, known))
-            for contact in recipients.untrusted_contacts(known)
-        ],
+        passed_to=_untrusted(call.agent, found),
         buyer=_recipient(call.agent, found, passes_on) if passes_on else None,
         elsewhere=codes.NOT_IN_RECORD,
-        by_buyer=buyer_chosen or (goes_by_buyer and accompanying.sends_by_buyer(head.contract.organisation)),
+        by_buyer=_goes_by_buyer(found, proposal, slug),
         last_recipient=None if passes_on and proposal.last == passes_on.address else proposal.last,
         chosen=proposal.chosen,
-        awaits_talk=passage is not None and passage.awaits_talk,
-        notice_url=None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
+        awaits_talk=young is not None and young.awaits_talk,
+        notice_url=young.url if young and young.can_hand else None,
         notice=notice(slug),
         sender=call.agent.name,
         valid_until=call.now + timedelta(days=settings.answer_days),
@@ -574,6 +565,17 @@ def _proposal(found: Sheet, slug: str) -> Proposal:
     return Proposal(proposed.contacts, instead, last, chosen=None if notice(slug) else last)
 
 
+def _goes_by_buyer(found: Sheet, proposal: Proposal, slug: str) -> bool:
+    """Whether the way by the buyer is chosen to begin with."""
+    head = found.page.parcours
+    buyer = found.buyer or head.buyer_contact
+    if buyer is None:
+        return False
+    if proposal.chosen is not None:
+        return proposal.chosen == buyer.address
+    return slug != STRAIGHT and accompanying.sends_by_buyer(head.contract.organisation)
+
+
 def _recipient(reader: Account, found: Sheet, person: Contact | Account) -> Person:
     """Somebody to send to, and where the address comes from."""
     known = recipients.known(found.page.parcours, found.buyer)
@@ -582,6 +584,19 @@ def _recipient(reader: Account, found: Sheet, person: Contact | Account) -> Pers
         origin=_origin(reader, person.address, known),
         trusted=recipients.is_trusted(person.address, known),
     )
+
+
+def _company_recipient(reader: Account, found: Sheet, contact: CompanyContact) -> Person:
+    """A contact of the company to send to, and what this person does there."""
+    role = codes.contact_role(found.page.parcours.company, contact)
+    return replace(_recipient(reader, found, contact), label=role)
+
+
+def _untrusted(reader: Account, found: Sheet) -> list[Address]:
+    """The contacts that are not trusted, to whom the buyer may pass the link on."""
+    known = recipients.known(found.page.parcours, found.buyer)
+    contacts = recipients.untrusted_contacts(known)
+    return [Address(contact.address, _origin(reader, contact.address, known)) for contact in contacts]
 
 
 def _origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
