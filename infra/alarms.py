@@ -373,7 +373,7 @@ def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, A
         zeros: measure 0 where a line is not counted, so that an alarm is green after one period. A metric is paid for each hour
             in which anything is measured.
     """
-    found = {}
+    metrics = {}
     for logs in count.logs:
         own = isinstance(logs, str)
         of = logs.removesuffix("Logs") if own and len(count.logs) > 1 else ""
@@ -384,7 +384,7 @@ def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, A
         }
         if zeros:
             transformation["DefaultValue"] = 0
-        found[f"{name}{of}Metric"] = ({"Condition": "Edge"} if edge else {}) | {
+        metrics[f"{name}{of}Metric"] = ({"Condition": "Edge"} if edge else {}) | {
             "Type": "AWS::Logs::MetricFilter",
             "Properties": {
                 "LogGroupName": {"Ref": logs} if own else logs,
@@ -392,7 +392,7 @@ def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, A
                 "MetricTransformations": [transformation],
             },
         }
-    return found
+    return metrics
 
 
 def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:

@@ -70,12 +70,12 @@ def _create(work: UnitOfWork, address: str, name: str, key: str, now: datetime) 
 def table_of(stack: str) -> str:
     """The deployed name of the table."""
     try:
-        found = boto3.client("cloudformation").describe_stack_resource(
+        described = boto3.client("cloudformation").describe_stack_resource(
             StackName=stack, LogicalResourceId=TABLE
         )
     except (BotoCoreError, ClientError) as error:
         raise CommandFailed(f"La pile « {stack} » ne peut pas être lue : {error}") from None
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+    return str(described["StackResourceDetail"]["PhysicalResourceId"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

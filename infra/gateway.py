@@ -133,11 +133,11 @@ their own (``stories/quotas``), a flood of one source meets the web ACL (``RateL
 
 def _settings() -> list[dict[str, Any]]:
     """The stage's settings of each method. Those of a route replace those of all, so each says the whole."""
-    found = [_setting("/*", "*", THE_REST)]
+    settings = [_setting("/*", "*", THE_REST)]
     for route, limit in LIMITS.items():
         method, _, path = route.partition(" ")
-        found.append(_setting("/" + path.replace("/", "~1"), method, limit))
-    return found
+        settings.append(_setting("/" + path.replace("/", "~1"), method, limit))
+    return settings
 
 
 def _setting(path: str, method: str, limit: Limit) -> dict[str, Any]:

@@ -70,15 +70,20 @@ def _shapes(part: Any) -> Iterator[str]:
             yield part["shape"]
         part = list(part.values())
     if isinstance(part, list):
-        for one in part:
-            yield from _shapes(one)
+        for item in part:
+            yield from _shapes(item)
 
 
 def _of(endpoints: dict[str, Any], services: set[str]) -> dict[str, Any]:
     """The table of endpoints with these services alone, in every partition."""
     partitions = [
-        {**one, "services": {name: found for name, found in one["services"].items() if name in services}}
-        for one in endpoints["partitions"]
+        {
+            **partition,
+            "services": {
+                name: service for name, service in partition["services"].items() if name in services
+            },
+        }
+        for partition in endpoints["partitions"]
     ]
     return {**endpoints, "partitions": partitions}
 
@@ -97,5 +102,5 @@ def _silent(data: Any) -> Any:
                 for name, value in data.items()
             }
         case list():
-            return [_silent(one) for one in data]
+            return [_silent(item) for item in data]
     return data

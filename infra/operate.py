@@ -45,12 +45,12 @@ def _nobody_subscribed(at: Deployed) -> Iterator[str]:
     subscriptions = every(
         boto3.client("sns"), "list_subscriptions_by_topic", "Subscriptions", TopicArn=at.named("Alerts")
     )
-    found = [one for one in subscriptions if one["Protocol"] in REACH_PEOPLE]
-    if not found:
+    people = [subscription for subscription in subscriptions if subscription["Protocol"] in REACH_PEOPLE]
+    if not people:
         yield (
             "Nobody has confirmed the alerts: deploy with AlertAddress=<address> and follow the link in the mail that AWS sends."
         )
-    elif not [one for one in found if one["SubscriptionArn"].startswith("arn:")]:
+    elif not [subscription for subscription in people if subscription["SubscriptionArn"].startswith("arn:")]:
         yield "The alerts wait for the press on the link in the mail that AWS sent."
 
 
@@ -104,7 +104,7 @@ def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
     described = every(
         boto3.client("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNames=[*names.values()]
     )
-    states = {one["AlarmName"]: one for one in described}
+    states = {alarm["AlarmName"]: alarm for alarm in described}
     gone = sorted(alarms.name_of(logical) for logical, name in names.items() if name not in states)
     for name in gone:
         print(f"{'GONE':<6}{name:<22}deploy again, and see RUNBOOK.md, WatchChanged")
@@ -126,13 +126,13 @@ def show_log(at: Deployed, asked: argparse.Namespace) -> int:
     """The lines of one event, of every function, oldest first."""
     begun, logs = datetime.now(UTC) - timedelta(minutes=asked.minutes), boto3.client("logs")
     wanted = {"startTime": int(begun.timestamp() * 1000), "filterPattern": f'"{asked.event}"'}
-    found = (
-        one["message"].strip()
+    messages = (
+        event["message"].strip()
         for group in at.of_type("AWS::Logs::LogGroup").values()
-        for one in every(logs, "filter_log_events", "events", logGroupName=group, **wanted)
+        for event in every(logs, "filter_log_events", "events", logGroupName=group, **wanted)
     )
     lines = sorted(
-        line for line in found if line.startswith("{") and json.loads(line).get("event") == asked.event
+        line for line in messages if line.startswith("{") and json.loads(line).get("event") == asked.event
     )
     print("\n".join(lines) if lines else f"No line « {asked.event} » in the last {asked.minutes} minutes.")
     return 0
@@ -141,25 +141,25 @@ def show_log(at: Deployed, asked: argparse.Namespace) -> int:
 def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
     """What died, why, and how old it is; ``--remove`` takes it out once it was read."""
     queue, url = boto3.client("sqs"), at.named("DeadLetters")
-    found = list(_received(queue, url))
-    for one in found:
-        sent = datetime.fromtimestamp(int(one["Attributes"]["SentTimestamp"]) / 1000, UTC)
+    letters = list(_received(queue, url))
+    for letter in letters:
+        sent = datetime.fromtimestamp(int(letter["Attributes"]["SentTimestamp"]) / 1000, UTC)
         shown = {
             "at": f"{sent:%Y-%m-%d %H:%M}",
-            "looks": int(one["Attributes"]["ApproximateReceiveCount"]),
+            "looks": int(letter["Attributes"]["ApproximateReceiveCount"]),
             "why": {
-                name: value.get("StringValue") for name, value in one.get("MessageAttributes", {}).items()
+                name: value.get("StringValue") for name, value in letter.get("MessageAttributes", {}).items()
             },
-            "event": one["Body"],
+            "event": letter["Body"],
         }
         print(json.dumps(shown, ensure_ascii=False))
-        handle = {"QueueUrl": url, "ReceiptHandle": one["ReceiptHandle"]}
+        handle = {"QueueUrl": url, "ReceiptHandle": letter["ReceiptHandle"]}
         if asked.remove:
             queue.delete_message(**handle)
         else:  # a command that removes it right after finds it
             queue.change_message_visibility(**handle, VisibilityTimeout=0)
-    looks = max((int(one["Attributes"]["ApproximateReceiveCount"]) for one in found), default=0)
-    print(f"{len(found)} dead letters" + (", removed." if asked.remove else "; --remove takes them out."))
+    looks = max((int(letter["Attributes"]["ApproximateReceiveCount"]) for letter in letters), default=0)
+    print(f"{len(letters)} dead letters" + (", removed." if asked.remove else "; --remove takes them out."))
     if not asked.remove and looks >= LOOKS - 1:
         print(
             "SQS leaves out of their age what was looked at three times: the alarm turns green with the next look."
@@ -174,8 +174,8 @@ def _received(queue: Any, url: str) -> Iterator[Any]:
         "MessageAttributeNames": ["All"],
         "MessageSystemAttributeNames": ["SentTimestamp", "ApproximateReceiveCount"],
     }
-    while found := queue.receive_message(QueueUrl=url, **wanted).get("Messages", []):
-        yield from found
+    while messages := queue.receive_message(QueueUrl=url, **wanted).get("Messages", []):
+        yield from messages
 
 
 def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
@@ -187,9 +187,9 @@ def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
     print(f"sent in 24 hours: {quota.get('SentLast24Hours', 0):.0f} of {quota.get('Max24HourSend', 0):.0f}")
     now = {"S": iso(clock.utc_now())}  # those that are put off until a morning wait for nobody
     waiting = [
-        one
+        item
         for partition in items.partitions_of(items.Due.MAIL)
-        for one in every(
+        for item in every(
             boto3.client("dynamodb"),
             "query",
             "Items",
@@ -198,9 +198,9 @@ def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
             KeyConditionExpression="due = :due AND due_at <= :now",
             ExpressionAttributeValues={":due": {"S": partition.due}, ":now": now},
         )
-        if one["due_kind"]["S"] == items.Due.MAIL
+        if item["due_kind"]["S"] == items.Due.MAIL
     ]
-    since = sorted(one["due_at"]["S"] for one in waiting)
+    since = sorted(item["due_at"]["S"] for item in waiting)
     print(f"waiting: {len(since)}" + (f", the oldest since {since[0]}" if since else ""))
     return 0
 
@@ -296,8 +296,8 @@ def _parser() -> argparse.ArgumentParser:
         name: commands.add_parser(name, description=act.__doc__, help=act.__doc__)
         for name, act in COMMANDS.items()
     }
-    for one in made.values():
-        one.add_argument("--stack", required=True, help="the stack that was deployed")
+    for command in made.values():
+        command.add_argument("--stack", required=True, help="the stack that was deployed")
     made["log"].add_argument("--event", required=True, help="the name of the line, as RUNBOOK.md says")
     made["log"].add_argument("--minutes", type=int, default=60)
     made["dead-letters"].add_argument("--remove", action="store_true")

@@ -63,15 +63,15 @@ class Backup:
 
     @cached_property
     def _by_kind(self) -> dict[type, list[Any]]:
-        found: dict[type, list[Any]] = defaultdict(list)
-        for one in self.records:
-            found[type(one)].append(one)
-        return found
+        by_type: dict[type, list[Any]] = defaultdict(list)
+        for record in self.records:
+            by_type[type(record)].append(record)
+        return by_type
 
     @cached_property
     def parcours(self) -> dict[str, Parcours]:
         """By id."""
-        return {one.id: one for one in self.of(Parcours)}
+        return {head.id: head for head in self.of(Parcours)}
 
 
 @dataclass
@@ -83,8 +83,8 @@ class Plan(Backup):
 
     def counts(self) -> dict[str, int]:
         """How many of each kind."""
-        found = Counter(type(record).__name__ for record in self.records)
-        return {**found, "Event": len(self.events), "delays": len(self.delays)}
+        counts = Counter(type(record).__name__ for record in self.records)
+        return {**counts, "Event": len(self.events), "delays": len(self.delays)}
 
 
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
@@ -113,7 +113,7 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
 def drop(dynamodb: Any, table: str) -> list[str]:
     """Remove the copies of every instant; their names."""
     names = every(dynamodb, "list_tables", "TableNames")
-    copies = [one for one in names if one.startswith(f"{table}{COPY}-")]
+    copies = [name for name in names if name.startswith(f"{table}{COPY}-")]
     for copy in copies:
         dynamodb.delete_table(TableName=copy)
     return copies
@@ -137,24 +137,24 @@ def read(dynamodb: Any, table: str) -> Backup:
 def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
     """What to bring back: what is missing from the live table and whose time is not over."""
     made = Plan()
-    heads = [one for one in live.parcours.values() if _as_kept(one, live, now)]
+    heads = [head for head in live.parcours.values() if _as_kept(head, live, now)]
     for head in backup.parcours.values():
         if head.id not in live.parcours:
             _bring(made, after := _as_kept(head, backup, now))
             heads += [after] if after else []
-    present = {one.id for one in heads}
+    present = {head.id for head in heads}
     _bring_passages(made, backup, live, present, now)
-    known = {one.key for one in live.of(OfferKey)}
-    keys = {(offer_key(one), one.id) for one in heads}
-    offers = [one for one in backup.of(OfferKey) if one.key not in known]
-    made.records += [one for one in offers if (one.key, one.parcours) in keys]
-    people = {one.id for one in live.of(Account)}
+    known = {offer.key for offer in live.of(OfferKey)}
+    keys = {(offer_key(head), head.id) for head in heads}
+    offers = [offer for offer in backup.of(OfferKey) if offer.key not in known]
+    made.records += [offer for offer in offers if (offer.key, offer.parcours) in keys]
+    people = {account.id for account in live.of(Account)}
     for account in backup.of(Account):
         if account.id not in people:
             _bring(made, None if _is_over(account, now) else account)
     _bring_organisations(made, backup, live, now)
-    counted = {(one["pk"], one["sk"]) for one in live.delays}
-    made.delays += [one for one in backup.delays if (one["pk"], one["sk"]) not in counted]
+    counted = {(delay["pk"], delay["sk"]) for delay in live.delays}
+    made.delays += [delay for delay in backup.delays if (delay["pk"], delay["sk"]) not in counted]
     return made
 
 
@@ -167,18 +167,22 @@ def _bring(made: Plan, record: Aggregate | None) -> None:
 
 def _bring_passages(made: Plan, backup: Backup, live: Backup, present: set[str], now: datetime) -> None:
     """Passages, their references and facts, of parcours that are present; none that is being erased is made whole again."""
-    known = {(one.parcours, one.number) for one in live.of(Attempt)}
-    passages = {(one.parcours, one.number) for one in live.of(Attempt) if one.erasing_at is None}
+    known = {(attempt.parcours, attempt.number) for attempt in live.of(Attempt)}
+    passages = {
+        (attempt.parcours, attempt.number) for attempt in live.of(Attempt) if attempt.erasing_at is None
+    }
     for attempt in backup.of(Attempt):
         place = (attempt.parcours, attempt.number)
         if place not in known and attempt.parcours in present:
             kept = None if _is_over(attempt, now) else attempt
             _bring(made, kept)
             passages |= {place} if kept else set()
-    wanted = {one.reference for one in backup.of(Attempt) if (one.parcours, one.number) in passages}
-    wanted -= {one.reference for one in live.of(ReferenceKey)}
-    made.records += [one for one in backup.of(ReferenceKey) if one.reference in wanted]
-    known_events = {(one.parcours, one.id) for one in live.events}
+    wanted = {
+        attempt.reference for attempt in backup.of(Attempt) if (attempt.parcours, attempt.number) in passages
+    }
+    wanted -= {reference.reference for reference in live.of(ReferenceKey)}
+    made.records += [reference for reference in backup.of(ReferenceKey) if reference.reference in wanted]
+    known_events = {(event.parcours, event.id) for event in live.events}
     for event in backup.events:
         belongs = event.attempt is None or (event.parcours, event.attempt) in passages
         if (event.parcours, event.id) not in known_events and event.parcours in present and belongs:
@@ -187,26 +191,28 @@ def _bring_passages(made: Plan, backup: Backup, live: Backup, present: set[str],
 
 def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime) -> None:
     """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
-    chosen = {items.organisation_key(one.name) for one in live.of(Organisation)}
+    chosen = {items.organisation_key(organisation.name) for organisation in live.of(Organisation)}
     current: list[Aggregate] = [*live.parcours.values(), *live.of(Account), *made.records]
-    in_use = {one.contract.organisation for one in current if isinstance(one, Parcours)}
-    in_use |= {one.organisation for one in current if isinstance(one, Account) and one.organisation}
-    used = {items.organisation_key(one) for one in in_use}
-    for one in backup.of(Organisation):
-        key = items.organisation_key(one.name)
+    in_use = {record.contract.organisation for record in current if isinstance(record, Parcours)}
+    in_use |= {
+        record.organisation for record in current if isinstance(record, Account) and record.organisation
+    }
+    used = {items.organisation_key(name) for name in in_use}
+    for organisation in backup.of(Organisation):
+        key = items.organisation_key(organisation.name)
         if key not in chosen:
-            step = retention.forget_organisation(one, terms.retention(), now, in_use=key in used)
-            _bring(made, _left(step, one))
+            step = retention.forget_organisation(organisation, terms.retention(), now, in_use=key in used)
+            _bring(made, _left(step, organisation))
 
 
 def _as_kept(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
     """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
     keep = terms.retention()
-    own = [one for one in stored.of(Attempt) if one.parcours == head.id]
-    left = tuple(one for one in own if not _is_over(one, now))
-    numbers = {None, *(one.number for one in left)}
-    facts = tuple(one for one in stored.events if one.parcours == head.id and one.attempt in numbers)
-    for over in (one for one in own if one not in left):
+    own = [attempt for attempt in stored.of(Attempt) if attempt.parcours == head.id]
+    left = tuple(attempt for attempt in own if not _is_over(attempt, now))
+    numbers = {None, *(attempt.number for attempt in left)}
+    facts = tuple(event for event in stored.events if event.parcours == head.id and event.attempt in numbers)
+    for over in (attempt for attempt in own if attempt not in left):
         head = _left(retention.mark_attempt(head, over, facts, keep, now), head) or head
     return _left(retention.forget_parcours(head, left, (), None, keep, now), head)
 

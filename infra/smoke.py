@@ -174,12 +174,12 @@ class Smoke:
 
     def headers(self) -> str:
         """The first page answers, compressed, with a policy that lets browsers load nothing of others."""
-        found = _asked(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
-        _demand(found.get("Content-Encoding") == "gzip", "it is not compressed")
-        policy = found.get("Content-Security-Policy", "")
+        headers = _asked(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
+        _demand(headers.get("Content-Encoding") == "gzip", "it is not compressed")
+        policy = headers.get("Content-Security-Policy", "")
         _demand("unsafe" not in policy and "default-src" in policy, f"its policy is « {policy} »")
         _demand(self._storage() in policy, f"its policy does not name the storage {self._storage()}")
-        strict = "max-age=" in found.get("Strict-Transport-Security", "")
+        strict = "max-age=" in headers.get("Strict-Transport-Security", "")
         _demand(strict, "it lacks Strict-Transport-Security")
         return "answers, with a policy that names the storage alone"
 
@@ -193,8 +193,8 @@ class Smoke:
         path = f"/{os.environ['DOCUMENT_BUCKET']}/x" if self.is_local else "/x"
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         answer = _asked(self._storage() + path, "OPTIONS", headers)
-        found: str | None = answer.headers.get("Access-Control-Allow-Origin")
-        return found
+        allowed: str | None = answer.headers.get("Access-Control-Allow-Origin")
+        return allowed
 
     def _storage(self) -> str:
         """The origin from which browsers fetch documents, as the functions know it."""
@@ -219,8 +219,10 @@ class Smoke:
                 blocked = page.evaluate(script, [f"{self._storage()}/x", f"{OTHER_ORIGIN}/x"])
             finally:
                 chromium.close()
-        _demand(any(OTHER_ORIGIN in one for one in blocked), "another site could be spoken to")
-        _demand(not any(self._storage() in one for one in blocked), "the storage could not be spoken to")
+        _demand(any(OTHER_ORIGIN in refusal for refusal in blocked), "another site could be spoken to")
+        _demand(
+            not any(self._storage() in refusal for refusal in blocked), "the storage could not be spoken to"
+        )
         return "the storage may be spoken to, another site may not"
 
     def gateway(self) -> str:
@@ -338,8 +340,8 @@ class Smoke:
         def seen() -> bool:
             until = datetime.now(UTC) + timedelta(minutes=1)
             wanted = {"StartTime": since, "EndTime": until, "Period": 60, "Statistics": ["Sum"]}
-            found = cloudwatch.get_metric_statistics(Namespace="AWS/SES", MetricName=kind, **wanted)
-            return bool(sum(point["Sum"] for point in found["Datapoints"]) > 0)
+            statistics = cloudwatch.get_metric_statistics(Namespace="AWS/SES", MetricName=kind, **wanted)
+            return bool(sum(point["Sum"] for point in statistics["Datapoints"]) > 0)
 
         try:
             self._until(seen, self._seconds_left(), f"SES's metric {kind} counts it")
@@ -364,7 +366,7 @@ class Smoke:
         raise SmokeFailed("it was ALLOWED: the policies are not in force")
 
     def _by_its_lock(self, error: ClientError) -> str:
-        code, said = (str(error.response["Error"].get(one, "")) for one in ("Code", "Message"))
+        code, said = (str(error.response["Error"].get(key, "")) for key in ("Code", "Message"))
         _demand(code in DENIED, f"refused, but for another reason: {code}")
         _demand(self.is_local or BY_ITS_LOCK in said, f"refused, but not by the lock's policy: {said}")
         return code
@@ -395,7 +397,7 @@ class Smoke:
         pasted = self.ask(f"A link has gone to {recipient}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
         cookies = _asked(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
-        nonce = next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien="))
+        nonce = next(cookie.partition(";")[0] for cookie in cookies if cookie.startswith("__Host-lien="))
         headers = {"Content-Type": "application/json", "Origin": self.base_url, "Cookie": nonce}
 
         def posts(page: str, **given: object) -> bytes:
@@ -420,7 +422,8 @@ class Smoke:
 
         def reported() -> bool:
             reports[:] = [
-                one["message"] for one in every(boto3.client("logs"), "filter_log_events", "events", **wanted)
+                event["message"]
+                for event in every(boto3.client("logs"), "filter_log_events", "events", **wanted)
             ]
             return bool(reports)
 
@@ -455,7 +458,7 @@ class Smoke:
                 boto3.client("lambda").invoke(
                     FunctionName=self.at.named("Purge"), Payload=json.dumps(BY_SCHEDULE)
                 )
-            return all(self._deposit(one).erased_at for one in self.sent)
+            return all(self._deposit(recipient).erased_at for recipient in self.sent)
 
         self._until(erased, PURGE_SECONDS, "everything is erased")
         s3 = boto3.client("s3", config=BY_PATH if self.is_local else None)
@@ -525,17 +528,17 @@ class Smoke:
 
     def _has_heard(self, words: str) -> bool:
         queue = boto3.client("sqs")
-        found = queue.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-        for one in found.get("Messages", []):
-            self.heard.append(one["Body"].replace("\\", ""))
-            queue.delete_message(QueueUrl=self._queue, ReceiptHandle=one["ReceiptHandle"])
-        return any(words in one for one in self.heard)
+        received = queue.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for message in received.get("Messages", []):
+            self.heard.append(message["Body"].replace("\\", ""))
+            queue.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        return any(words in message for message in self.heard)
 
     def _deposit(self, recipient: str) -> Deposit:
-        found = relay.deposit(self.sent[recipient].deposit)
-        if found is None:
+        deposit = relay.deposit(self.sent[recipient].deposit)
+        if deposit is None:
             raise SmokeFailed("the deposit is gone")
-        return found
+        return deposit
 
     @staticmethod
     def _until(holds: Callable[[], bool], seconds: float, what: str) -> None:
@@ -548,8 +551,10 @@ class Smoke:
 
     def tidy(self) -> str:
         """Every item that this run has made goes, with what the relay made of it."""
-        deposits = [one.deposit for one in self.sent.values()]
-        links = {link.id for one in filter(None, map(relay.deposit, deposits)) for link in relay.links(one)}
+        deposits = [sending.deposit for sending in self.sent.values()]
+        links = {
+            link.id for deposit in filter(None, map(relay.deposit, deposits)) for link in relay.links(deposit)
+        }
         removed = self._remove_counts() + sum(map(_remove_parcours, self.heads.values()))
         if account := parcours.account(self.tutor.id):
             transactions.commit(Transition(changes=(Change(account, None),)))
@@ -562,7 +567,7 @@ class Smoke:
             return 0
         head = parcours.head(next(iter(self.heads.values())))
         scopes = delays.scopes(head)
-        own = next(one for one in scopes if self.mark in one)
+        own = next(scope for scope in scopes if self.mark in scope)
         counts = tables.query(items.PARCOURS, f"delays#{own}")
         for count in counts:
             for scope in scopes:
@@ -583,9 +588,9 @@ def _take_back(scope: str, count: items.Plain) -> None:
 def _remove_parcours(identifier: str) -> int:
     """A parcours with its rows, its keys, its passages and its facts."""
     page = parcours.whole(identifier)
-    keys = [items.reference_key(one.reference) for one in page.attempts]
+    keys = [items.reference_key(attempt.reference) for attempt in page.attempts]
     keys += [items.offer_key(attempts.offer_key(page.parcours))]
-    keys += [(one["pk"], one["sk"]) for one in tables.query(items.PARCOURS, f"parcours#{identifier}")]
+    keys += [(item["pk"], item["sk"]) for item in tables.query(items.PARCOURS, f"parcours#{identifier}")]
     transactions.commit(Transition(changes=(Change(page.parcours, None),)))
     for key in keys:
         _delete(items.PARCOURS, key)
@@ -608,7 +613,7 @@ def _delete(table: str, key: items.Key) -> None:
     boto3.client("dynamodb").delete_item(TableName=items.table_name(table), Key=items.wire_key(key))
 
 
-def _refusal(form: dict[str, Any], blob: bytes, changed: dict[str, str]) -> str:
+def _refusal(form: demo.SignedForm, blob: bytes, changed: dict[str, str]) -> str:
     try:
         demo.post_form(form, blob, **changed)
     except urllib.error.HTTPError as refused:
@@ -637,7 +642,10 @@ def stack_at(base_url: str) -> str:
     """The stack that serves this address."""
     try:
         for stack in every(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
-            given = {one["ParameterKey"]: one.get("ParameterValue") for one in stack.get("Parameters", [])}
+            given = {
+                parameter["ParameterKey"]: parameter.get("ParameterValue")
+                for parameter in stack.get("Parameters", [])
+            }
             if given.get("PublicBaseUrl") == base_url:
                 return str(stack["StackName"])
     except (BotoCoreError, ClientError) as error:

@@ -118,13 +118,13 @@ def stack(question: Question) -> str:
 
 def sender(question: Question) -> str:
     """SES may send as the sender."""
-    found = _identity(question)
-    if found is None:
+    named = _identity(question)
+    if named is None:
         raise CheckFailed(
             f"SES does not know {question.domain}: in SES's console, region {question.target.stage.region}, « Identities », "
             "create the domain with Easy DKIM and keep the records it shows."
         )
-    name, identity = found
+    name, identity = named
     if not identity.get("VerifiedForSendingStatus"):
         raise CheckFailed(
             f"{name} is not verified yet: keep the records that SES's console shows for it, then wait some minutes."
@@ -134,8 +134,8 @@ def sender(question: Question) -> str:
 
 def signature(question: Question) -> str:
     """Mails are signed by the sender's domain (DKIM)."""
-    found = _identity(question)
-    dkim = found[1].get("DkimAttributes", {}) if found else {}
+    named = _identity(question)
+    dkim = named[1].get("DkimAttributes", {}) if named else {}
     if not (dkim.get("SigningEnabled") and dkim.get("Status") == "SUCCESS"):
         raise CheckFailed(
             f"mails of {question.domain} are not signed (DKIM {dkim.get('Status', 'unknown')}): in SES's console, turn Easy DKIM "
@@ -146,8 +146,8 @@ def signature(question: Question) -> str:
 
 def bounces(question: Question) -> str:
     """Mails leave under the sender's own domain (custom MAIL FROM), so that SPF agrees with it."""
-    found, domain = _identity(question), question.domain
-    own = found[1].get("MailFromAttributes", {}) if found else {}
+    named, domain = _identity(question), question.domain
+    own = named[1].get("MailFromAttributes", {}) if named else {}
     if not own.get("MailFromDomain"):
         raise CheckFailed(
             f"{domain} has no custom MAIL FROM domain: in SES's console, the identity's « Custom MAIL FROM domain », set "
@@ -196,15 +196,15 @@ def certificate(question: Question) -> str:
         raise CheckFailed(f"« {arn} » names no certificate of ACM.")
     if place[3] != wanted:
         raise CheckFailed(f"it is of {place[3]}, the API wants one of {wanted}: ask for another one there.")
-    found = question.target.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
-    if found["Status"] != "ISSUED":
+    certificate = question.target.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
+    if certificate["Status"] != "ISSUED":
         raise CheckFailed(
-            f"it is {found['Status']}: keep the record that ACM's console shows for it, then wait some minutes."
+            f"it is {certificate['Status']}: keep the record that ACM's console shows for it, then wait some minutes."
         )
-    names = {found["DomainName"], *found.get("SubjectAlternativeNames", [])}
+    names = {certificate["DomainName"], *certificate.get("SubjectAlternativeNames", [])}
     if not names & {host, f"*.{host.partition('.')[2]}"}:
         raise CheckFailed(f"it is for {', '.join(sorted(names))} and not for {host}: ask for one that is.")
-    ends = found.get("NotAfter")
+    ends = certificate.get("NotAfter")
     if ends is not None and ends < datetime.now(UTC) + RENEWAL:
         raise CheckFailed(
             f"it ends on {ends:%Y-%m-%d}: ACM renews it by itself while its validation record stays in DNS."
@@ -273,9 +273,9 @@ def trail(question: Question) -> str:
     if wanted == "own" and not target.is_local:
         return "the stack makes its own"
     cloudtrail = target.client("cloudtrail")
-    for one in cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]:
-        arn, group = one["TrailARN"], one.get("CloudWatchLogsLogGroupArn", "")
-        here = one.get("HomeRegion") == target.stage.region or one.get("IsMultiRegionTrail")
+    for trail in cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]:
+        arn, group = trail["TrailARN"], trail.get("CloudWatchLogsLogGroupArn", "")
+        here = trail.get("HomeRegion") == target.stage.region or trail.get("IsMultiRegionTrail")
         is_read = wanted in ("", "own") or f":log-group:{wanted}:" in group
         if (
             here
@@ -283,7 +283,7 @@ def trail(question: Question) -> str:
             and cloudtrail.get_trail_status(Name=arn).get("IsLogging")
             and records_keys(cloudtrail.get_event_selectors(TrailName=arn))
         ):
-            return f"{one['Name']} records"
+            return f"{trail['Name']} records"
     raise CheckFailed(
         f"no trail records management events here{f' into {wanted}' if wanted else ''}: create one in CloudTrail's console, for "
         "all regions, with « Management events » of reading and writing."
@@ -293,13 +293,13 @@ def trail(question: Question) -> str:
 def records_keys(selectors: dict[str, Any]) -> bool:
     """Whether a trail's selectors record management events of reading and writing, of KMS as well: a Decrypt is a read."""
     return any(
-        one.get("IncludeManagementEvents", True)
-        and one.get("ReadWriteType", "All") == "All"
-        and KMS not in one.get("ExcludeManagementEventSources", [])
-        for one in selectors.get("EventSelectors", [])
+        selector.get("IncludeManagementEvents", True)
+        and selector.get("ReadWriteType", "All") == "All"
+        and KMS not in selector.get("ExcludeManagementEventSources", [])
+        for selector in selectors.get("EventSelectors", [])
     ) or any(
-        _selects_management({field["Field"]: field for field in one["FieldSelectors"]})
-        for one in selectors.get("AdvancedEventSelectors", [])
+        _selects_management({field["Field"]: field for field in selector["FieldSelectors"]})
+        for selector in selectors.get("AdvancedEventSelectors", [])
     )
 
 

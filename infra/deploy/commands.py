@@ -88,11 +88,11 @@ class Command:
             )
         question = checks.Question(self.target, declared, _reserved(), current)
         blocking = 0
-        for one in checks.run(question):
-            accepted = not one.passed and one.name in stage.accept
-            blocking += not one.passed and not accepted
-            mark = "ok" if one.passed else "accepted" if accepted else "FAILED"
-            self.say(f"  {mark:<9} {one.name}: {one.says}")
+        for result in checks.run(question):
+            accepted = not result.passed and result.name in stage.accept
+            blocking += not result.passed and not accepted
+            mark = "ok" if result.passed else "accepted" if accepted else "FAILED"
+            self.say(f"  {mark:<9} {result.name}: {result.says}")
         if blocking:
             raise CommandFailed(
                 f"{blocking} of these checks failed: nothing was done. Mend them, or name those this stage lives without in "
@@ -118,8 +118,8 @@ class Command:
         if changes is None:
             self.say("Nothing is to be changed.")
             return
-        for one in sorted(changes.changes, key=lambda one: (not one.loses, one.logical_id)):
-            self.say(f"  {one}")
+        for change in sorted(changes.changes, key=lambda change: (not change.loses, change.logical_id)):
+            self.say(f"  {change}")
         policy = Policy.read()
         if refused := policy.refused(changes):
             changes.drop()
@@ -147,24 +147,24 @@ class Command:
         current = self._deployed()
         url, gateway = current.parameters["PublicBaseUrl"], current.outputs.get("OwnDomainTarget", "")
         self.say(f"Asking {url}…")
-        found = checks.look(url, gateway, direct=self.target.is_local)
-        if found is Answers.NOWHERE:
+        answers = checks.look(url, gateway, direct=self.target.is_local)
+        if answers is Answers.NOWHERE:
             raise CommandFailed(
                 "The product does not answer: look at the log of the function APIHandler. « make rollback » brings back what "
                 "was deployed before."
             )
-        there = found is Answers.AT_ITS_NAME
+        there = answers is Answers.AT_ITS_NAME
         self.say("It answers." if there else f"It answers at {gateway}, its DNS record is missing.")
-        return found
+        return answers
 
-    def _smoke(self, found: Answers) -> None:
+    def _smoke(self, answers: Answers) -> None:
         """Try all that ``infra.smoke`` tries, where people's own address leads to the product already."""
         if self.quick:
             return
         command = ["python", "-m", "infra.smoke", self._deployed().parameters["PublicBaseUrl"]]
         if self.target.is_local:  # its purge need not be awaited
             command.append("--hurry")
-        if found is Answers.AT_THE_GATEWAY:
+        if answers is Answers.AT_THE_GATEWAY:
             self.say(f"When the record is there, run the smoke test: « {' '.join(command)} ».")
             return
         environment = self.target.stage.hands_on(os.environ)
@@ -251,20 +251,20 @@ class Command:
         self.say_alerts()
         wanted = dns_records(self.target, current)
         self.say("DNS records to keep:" if wanted else "No DNS record is needed.")
-        for one in wanted:
-            self.say(f"  {one.name}  {one.kind}  {one.value}\n      ({one.why})")
+        for record in wanted:
+            self.say(f"  {record.name}  {record.kind}  {record.value}\n      ({record.why})")
 
     def say_alerts(self) -> None:
         """Say whether those who are to be woken have confirmed it."""
         _, topic = self.stack.resources()["Alerts"]
         sns = self.target.client("sns")
-        found = [*every(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
-        if not found:
+        subscriptions = [*every(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
+        if not subscriptions:
             self.say("Alerts: NOBODY is subscribed, no alarm reaches anybody.")
-        for one in found:
-            pending = not one["SubscriptionArn"].startswith("arn:")
+        for subscription in subscriptions:
+            pending = not subscription["SubscriptionArn"].startswith("arn:")
             state = "has NOT confirmed yet: the link is in a mail from AWS" if pending else "has confirmed"
-            self.say(f"Alerts: {one['Endpoint']} {state}.")
+            self.say(f"Alerts: {subscription['Endpoint']} {state}.")
 
     def _deployed(self, otherwise: str = "has gone meanwhile.") -> Description:
         current = self.stack.described()
@@ -292,11 +292,11 @@ def _template() -> dict[str, Any]:
 def _defaults() -> dict[str, str]:
     """The template's parameters that have a default value."""
     declared = _template()["Parameters"]
-    return {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
+    return {name: str(parameter["Default"]) for name, parameter in declared.items() if "Default" in parameter}
 
 
 def _reserved() -> int:
     """Places that the template reserves in all, when it is asked to."""
     resources = _template()["Resources"].values()
-    found = [one.get("Properties", {}).get("ReservedConcurrentExecutions") for one in resources]
-    return sum(one["Fn::If"][1] for one in found if one)
+    reserved = [resource.get("Properties", {}).get("ReservedConcurrentExecutions") for resource in resources]
+    return sum(places["Fn::If"][1] for places in reserved if places)

@@ -109,25 +109,29 @@ class Stack:
     def described(self) -> Description | None:
         """The stack as it is; None when there is none, or only the shell of a change set that was never executed."""
         try:
-            (found,) = self.api.describe_stacks(StackName=self.name)["Stacks"]
+            (stack,) = self.api.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError as error:
             if "does not exist" in str(error):
                 return None
             raise
-        if found["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
+        if stack["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
             return None
         return Description(
-            found["StackId"],
-            found["StackStatus"],
-            {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
-            {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
-            bool(found.get("EnableTerminationProtection")),
+            stack["StackId"],
+            stack["StackStatus"],
+            {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+            {
+                parameter["ParameterKey"]: parameter.get("ParameterValue", "")
+                for parameter in stack.get("Parameters", [])
+            },
+            bool(stack.get("EnableTerminationProtection")),
         )
 
     def declared(self, template: str) -> set[str]:
         """Names of the parameters that the template at this address declares."""
         return {
-            one["ParameterKey"] for one in self.api.get_template_summary(TemplateURL=template)["Parameters"]
+            parameter["ParameterKey"]
+            for parameter in self.api.get_template_summary(TemplateURL=template)["Parameters"]
         }
 
     def plan(self, template: str, parameters: dict[str, str]) -> ChangeSet | None:
@@ -150,27 +154,27 @@ class Stack:
         except ClientError as error:
             raise CommandFailed(f"CloudFormation refuses the change: {error}") from None
         for _ in turns(PATIENCE_SECONDS, longest_pause=3):
-            found = self.api.describe_change_set(ChangeSetName=made["Id"])
-            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            described = self.api.describe_change_set(ChangeSetName=made["Id"])
+            if described["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 break
         changes = ChangeSet(self, made["Id"], made["StackId"], creates, tuple(self._changes(made["Id"])))
-        if found["Status"] == "CREATE_COMPLETE":
+        if described["Status"] == "CREATE_COMPLETE":
             return changes
         changes.drop()
-        reason = str(found.get("StatusReason", found["Status"]))
+        reason = str(described.get("StatusReason", described["Status"]))
         if any(words in reason for words in NOTHING):
             return None
         raise CommandFailed(f"CloudFormation refuses the change: {reason}")
 
     def _changes(self, change_set: str) -> Iterator[Change]:
-        for one in every(self.api, "describe_change_set", "Changes", ChangeSetName=change_set):
-            found = one["ResourceChange"]
+        for change in every(self.api, "describe_change_set", "Changes", ChangeSetName=change_set):
+            resource = change["ResourceChange"]
             yield Change(
-                found["Action"],
-                found["LogicalResourceId"],
-                found["ResourceType"],
-                found.get("Replacement", ""),
-                found.get("PolicyAction", ""),
+                resource["Action"],
+                resource["LogicalResourceId"],
+                resource["ResourceType"],
+                resource.get("Replacement", ""),
+                resource.get("PolicyAction", ""),
             )
 
     def hold_to_policy(self) -> None:
@@ -217,15 +221,15 @@ class Events:
         self.stack, self.stack_id = stack, stack_id
         self.skipped: set[str] = set()
         self._failed: list[str] = []
-        self._last = next((one["EventId"] for one in self._events()), "")
+        self._last = next((event["EventId"] for event in self._events()), "")
 
     def follow(self, say: Say, *, until: str) -> None:
         """Print what happens until the stack is at rest."""
         has_begun = False
         for _ in turns(PATIENCE_SECONDS, longest_pause=3):
             # Read before the events, so that the last ones are printed; believed only once an event shows that work began.
-            (found,) = self.stack.api.describe_stacks(StackName=self.stack_id)["Stacks"]
-            status, at_work = str(found["StackStatus"]), not has_begun
+            (stack,) = self.stack.api.describe_stacks(StackName=self.stack_id)["Stacks"]
+            status, at_work = str(stack["StackStatus"]), not has_begun
             for event in self._new():
                 has_begun = True
                 say(event)
@@ -245,16 +249,16 @@ class Events:
         return every(self.stack.api, "describe_stack_events", "StackEvents", StackName=self.stack_id)
 
     def _new(self) -> Iterator[str]:
-        new = list(takewhile(lambda one: one["EventId"] != self._last, self._events()))
-        for one in reversed(new):
-            self._last = one["EventId"]
-            name, status = one["LogicalResourceId"], one["ResourceStatus"]
-            reason = one.get("ResourceStatusReason", "")
+        new = list(takewhile(lambda event: event["EventId"] != self._last, self._events()))
+        for event in reversed(new):
+            self._last = event["EventId"]
+            name, status = event["LogicalResourceId"], event["ResourceStatus"]
+            reason = event.get("ResourceStatusReason", "")
             if status == "DELETE_SKIPPED":
                 self.skipped.add(name)
             if status.endswith("FAILED") and "cancelled" not in reason:
                 self._failed.append(f"{name}: {reason or status}")
-            yield f"  {one['Timestamp']:%H:%M:%S} {status} {name} {reason}".rstrip()
+            yield f"  {event['Timestamp']:%H:%M:%S} {status} {name} {reason}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -266,29 +270,39 @@ class Policy:
     @classmethod
     def read(cls) -> Self:
         """The policy of stack_policy.json."""
-        denied = [one for one in json.loads(POLICY.read_text())["Statement"] if one["Effect"] == "Deny"]
-        return cls(frozenset(name.partition("/")[2] for one in denied for name in one["Resource"]))
+        denied = [
+            statement
+            for statement in json.loads(POLICY.read_text())["Statement"]
+            if statement["Effect"] == "Deny"
+        ]
+        return cls(
+            frozenset(name.partition("/")[2] for statement in denied for name in statement["Resource"])
+        )
 
     @staticmethod
     def of(existing: Container[str]) -> dict[str, Any]:
         """The policy to set on a stack that holds these resources."""
         policy: dict[str, Any] = json.loads(POLICY.read_text())
-        for one in policy["Statement"]:
-            if one["Effect"] == "Deny":
-                one["Resource"] = [name for name in one["Resource"] if name.partition("/")[2] in existing]
-        policy["Statement"] = [one for one in policy["Statement"] if one["Resource"]]
+        for statement in policy["Statement"]:
+            if statement["Effect"] == "Deny":
+                statement["Resource"] = [
+                    name for name in statement["Resource"] if name.partition("/")[2] in existing
+                ]
+        policy["Statement"] = [statement for statement in policy["Statement"] if statement["Resource"]]
         return policy
 
     def refused(self, changes: ChangeSet) -> list[str]:
         """What is protected and would be lost for certain."""
-        return [one.logical_id for one in self._protected(changes) if one.loses]
+        return [change.logical_id for change in self._protected(changes) if change.loses]
 
     def doubtful(self, changes: ChangeSet) -> list[str]:
         """What is protected and may be lost: CloudFormation knows when it comes to it."""
-        return [one.logical_id for one in self._protected(changes) if one.replacement == "Conditional"]
+        return [
+            change.logical_id for change in self._protected(changes) if change.replacement == "Conditional"
+        ]
 
     def _protected(self, changes: ChangeSet) -> list[Change]:
-        return [one for one in changes.changes if one.logical_id in self.protected]
+        return [change for change in changes.changes if change.logical_id in self.protected]
 
 
 @dataclass(frozen=True)
@@ -325,12 +339,12 @@ class Deployed:
 
     def of_type(self, kind: str) -> dict[str, str]:
         """Logical to physical ids of one type of resources."""
-        return {name: found for name, (of, found) in self.resources.items() if of == kind}
+        return {name: physical_id for name, (of, physical_id) in self.resources.items() if of == kind}
 
     def environment(self, functions: Iterable[str]) -> dict[str, str]:
         """The variables of these functions, by logical id, all together: their tables, their bucket, their settings."""
-        found: dict[str, str] = {}
+        environment: dict[str, str] = {}
         for name in map(self.named, functions):
             configuration = self.client("lambda").get_function_configuration(FunctionName=name)
-            found |= configuration["Environment"]["Variables"]
-        return found
+            environment |= configuration["Environment"]["Variables"]
+        return environment

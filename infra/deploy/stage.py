@@ -56,7 +56,7 @@ class Stage:
         region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
         if self.profile is None:
             return {**environment, **region}
-        kept = {key: one for key, one in environment.items() if key not in OUTWEIGHING}
+        kept = {key: value for key, value in environment.items() if key not in OUTWEIGHING}
         return kept | region | {"AWS_PROFILE": self.profile}
 
 
@@ -80,7 +80,7 @@ def read(name: str, folder: Path = FOLDER) -> Stage:
     accept, protect = said.get("accept", []), said.get("protect", True)
     if not isinstance(protect, bool):
         raise CommandFailed(f"{path}: « protect » must be true or false, without quotes.")
-    if not (isinstance(accept, list) and all(isinstance(one, str) for one in accept)):
+    if not (isinstance(accept, list) and all(isinstance(name, str) for name in accept)):
         raise CommandFailed(f"{path}: « accept » must be a list of names of checks.")
     return Stage(
         name=name,
@@ -144,11 +144,11 @@ def _text(path: Path, said: dict[str, Any], key: str, pattern: re.Pattern[str], 
 
 
 def _parameters(path: Path, said: Any) -> dict[str, str]:
-    if not isinstance(said, dict) or not all(isinstance(one, str | bool | int) for one in said.values()):
+    if not isinstance(said, dict) or not all(isinstance(value, str | bool | int) for value in said.values()):
         raise CommandFailed(f"{path}: each parameter must be a text, a number, true or false.")
     if "DeletionProtection" in said:
         raise CommandFailed(f"{path}: « DeletionProtection » follows « protect »: set that one.")
-    return {key: str(one).lower() if isinstance(one, bool) else str(one) for key, one in said.items()}
+    return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in said.items()}
 
 
 # ---- The DNS records of a stage -----------------------------------------------------------------------------------
@@ -163,22 +163,22 @@ class Record(NamedTuple):
 
 def dns_records(target: Target, deployed: Description) -> list[Record]:
     """What a deployment needs: the product's host, when it has a domain, and what lets its mails be believed, as SES says."""
-    found, public = [], deployed.outputs.get("OwnDomainTarget")
+    records, public = [], deployed.outputs.get("OwnDomainTarget")
     if public:
         host = urlsplit(deployed.parameters["PublicBaseUrl"]).hostname or ""
-        found.append(Record(host, "CNAME", public, "people reach the product"))
+        records.append(Record(host, "CNAME", public, "people reach the product"))
     sender, region = deployed.parameters["MailFrom"], target.stage.region
     domain = sender.rpartition("@")[2]
     try:
         identity = target.client("sesv2").get_email_identity(EmailIdentity=domain)
     except ClientError:  # SES does not know the domain
-        return found
+        return records
     dkim = identity.get("DkimAttributes", {})
     zone = dkim.get("SigningHostedZone") or "dkim.amazonses.com"
     back = identity.get("MailFromAttributes", {}).get("MailFromDomain") or f"retour.{domain}"
     signs, dmarc = "DKIM: SES signs what the domain sends", f"v=DMARC1; p=quarantine; rua=mailto:{sender}"
     return [
-        *found,
+        *records,
         *(
             Record(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{zone}", signs)
             for token in dkim.get("Tokens", [])

@@ -66,7 +66,7 @@ class Shelf:
             if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket"):
                 return []
             raise
-        return [Deployment(**one) for one in json.loads(kept["Body"].read())]
+        return [Deployment(**deployment) for deployment in json.loads(kept["Body"].read())]
 
     def until(self, version: str | None) -> list[Deployment]:
         """What was deployed up to the current version.
@@ -74,7 +74,10 @@ class Shelf:
         What is listed behind it was taken back already, by a roll back whose wait was cut short.
         """
         listed = self.deployments()
-        last = max((place for place, one in enumerate(listed) if one.version == version), default=len(listed))
+        last = max(
+            (place for place, deployment in enumerate(listed) if deployment.version == version),
+            default=len(listed),
+        )
         return listed[: last + 1]
 
     def note(self, before: list[Deployment], made: Deployment) -> None:
@@ -86,7 +89,9 @@ class Shelf:
 
     def keep(self, deployments: list[Deployment]) -> None:
         """Write the whole list."""
-        self._put(self._list, json.dumps([asdict(one) for one in deployments], indent=2).encode())
+        self._put(
+            self._list, json.dumps([asdict(deployment) for deployment in deployments], indent=2).encode()
+        )
 
     @property
     def _list(self) -> str:
@@ -108,8 +113,8 @@ class Shelf:
 def read_template(written: bytes) -> dict[str, Any]:
     """What a template says."""
     quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
-    found: dict[str, Any] = yaml.load(written, quick)  # noqa: S506
-    return found
+    template: dict[str, Any] = yaml.load(written, quick)  # noqa: S506
+    return template
 
 
 def _published(written: bytes, code: str, version: str) -> bytes | None:

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from infra import BY_SCHEDULE, alarms, every
 from infra import package as packaging
@@ -25,7 +25,18 @@ from infra.package import Package
 
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
-__all__ = ["FunctionFailed", "LocalCloud", "Mail", "running"]
+__all__ = ["FunctionFailed", "LocalCloud", "Mail", "Ports", "running"]
+
+
+class Ports(NamedTuple):
+    """Where to listen; a free port for each that is not given."""
+
+    product: int | None = None
+    aws: int | None = None
+    mail: int | None = None
+
+
+FREE_PORTS = Ports()
 
 
 class FunctionFailed(Exception):
@@ -127,9 +138,7 @@ class LocalCloud:
 @contextmanager
 def running(
     *,
-    port: int | None = None,
-    aws_port: int | None = None,
-    mail_port: int | None = None,
+    ports: Ports = FREE_PORTS,
     demo: bool = False,
     https: bool = False,
     package: Package | None = None,
@@ -139,7 +148,7 @@ def running(
     """Deploy the product on a local cloud of its own and serve it; everything ends with the context.
 
     Args:
-        port, aws_port, mail_port: of the product, the emulator and the mail page; a free one each when not given.
+        ports: of the product, the emulator and the mail page.
         demo: load the invented data of ``make run``.
         https: serve the product over TLS, with a certificate made here that no browser knows.
         settings: more parameters of the template, by name.
@@ -147,8 +156,8 @@ def running(
         say: called with one line per step.
     """
     port, aws_port, mail_port = (
-        cloud.port_of(given, variable)
-        for given, variable in ((port, "PORT"), (aws_port, "AWS_PORT"), (mail_port, "MAIL_PORT"))
+        cloud.port_of(port, variable)
+        for port, variable in zip(ports, ("PORT", "AWS_PORT", "MAIL_PORT"), strict=True)
     )
     if package is None:
         say("Packaging…")

@@ -31,19 +31,11 @@ def main() -> int:
 
 
 def _run() -> None:
-    from infra.local import running
+    from infra.local import Ports, running
 
-    http_port, aws_port, mail_port = (port(variable, usual) for variable, usual in PORTS.items())
+    ports = Ports(*(port(variable, usual) for variable, usual in PORTS.items()))
     https, settings = _switch("HTTPS"), settings_given(os.environ)
-    with running(
-        port=http_port,
-        aws_port=aws_port,
-        mail_port=mail_port,
-        demo=True,
-        https=https,
-        settings=settings,
-        say=say,
-    ) as local:
+    with running(ports=ports, demo=True, https=https, settings=settings, say=say) as local:
         say(_welcome(local.base_url, local.mail_url))
         threading.Event().wait()
 

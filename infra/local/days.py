@@ -96,7 +96,7 @@ def walk(count: int, *, since: datetime) -> Iterator[Day]:
             now = min(now + STEP, day.at)
             _moment(day, now)
         after = _turns(now)
-        day.passed = [one for line, one in after.items() if before.get(line) != one]
+        day.passed = [turn for line, turn in after.items() if before.get(line) != turn]
         yield day
 
 
@@ -186,7 +186,7 @@ def shown(day: Day) -> str:
 
     width = max((len(address) for address, _ in day.sent), default=0)
     mails = [f"  {address:<{width}}  {subject}" for address, subject in day.sent]
-    passed = [f"  → {one}" for one in day.passed]
+    passed = [f"  → {turn}" for turn in day.passed]
     return "\n".join([f"\n{french.moment(day.at)}", *(mails + passed or ["  (nothing)"])])
 
 

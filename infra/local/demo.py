@@ -16,7 +16,7 @@ import urllib.request
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
@@ -432,14 +432,14 @@ class Story:
         return self.tutor
 
     def _deposit(self) -> deposit.Deposit:
-        found = relay.deposit(self._parcours().live_deposit or "")
-        assert found is not None
-        return found
+        deposit = relay.deposit(self._parcours().live_deposit or "")
+        assert deposit is not None
+        return deposit
 
     def _link(self) -> Link:
-        found = relay.link(self._deposit().link or "")
-        assert found is not None
-        return found
+        link = relay.link(self._deposit().link or "")
+        assert link is not None
+        return link
 
     def _passage(self) -> Case:
         head = self._parcours()
@@ -457,6 +457,13 @@ def _draw(now: datetime) -> Draw:
 
 
 # ---- Sending one document as a tutor's browser would: sealed here, posted by its form ------------------------------
+class SignedForm(TypedDict):
+    """The form with which one blob is posted to the storage."""
+
+    url: str
+    fields: dict[str, str]
+
+
 CV = [
     "Curriculum vitae (exemple inventé)",
     "Formation : classe de troisième, puis ateliers de remobilisation",
@@ -472,8 +479,7 @@ class Announced:
 
     deposit: str
     blob: bytes
-    form: dict[str, Any]
-    """``url`` and ``fields`` of the signed form."""
+    form: SignedForm
 
 
 def send_for_real(
@@ -527,7 +533,7 @@ def announce(base_url: str, cookie: str, parcours: str, recipient: str, **asked:
     return Announced(deposit, blob, json.loads(answer)["documents"][0]["form"])
 
 
-def post_form(form: dict[str, Any], blob: bytes, **changed: str) -> None:
+def post_form(form: SignedForm, blob: bytes, **changed: str) -> None:
     """Post a file by a signed form, straight to the storage.
 
     Args:

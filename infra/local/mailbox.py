@@ -85,8 +85,8 @@ class Mail:
 
     def body(self, kind: str) -> str:
         """Its first text of this kind, ``plain``, ``html`` or ``calendar``; empty when it has none."""
-        found = (part for part in self.message.walk() if part.get_content_type() == f"text/{kind}")
-        part = next(found, None)
+        parts = (part for part in self.message.walk() if part.get_content_type() == f"text/{kind}")
+        part = next(parts, None)
         return "" if part is None else str(part.get_content())
 
 
@@ -121,7 +121,7 @@ def refusal_of(asked: dict[str, Any]) -> str | None:
     raw = base64.b64decode(asked["Content"]["Raw"]["Data"])
     to = recipients_of(asked)
     given = [*(str(asked.get(name, "")) for name in PARAMETERS), *asked.get("ReplyToAddresses", []), *to]
-    if not all(one.isascii() for one in given):
+    if not all(field.isascii() for field in given):
         return "Domain contains illegal character"
     if not to:
         return "No recipients were specified"
@@ -227,7 +227,8 @@ def _invitation(text: str) -> dict[str, object] | None:
         "method": METHODS.get(str(calendar["METHOD"]), str(calendar["METHOD"])),
         "facts": [("Quand", when), *facts],
         "people": [
-            f"{one.params.get('CN', '')} <{str(one).removeprefix('mailto:')}>" for one in event.attendees
+            f"{attendee.params.get('CN', '')} <{str(attendee).removeprefix('mailto:')}>"
+            for attendee in event.attendees
         ],
         "source": text,
     }
@@ -241,10 +242,10 @@ def _in_frame(html: str) -> str:
 def with_links(text: str) -> Markup:
     """Plain text as HTML: everything escaped, addresses made links."""
     pieces, end = [], 0
-    for found in ADDRESS.finditer(text):
-        link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(found[0])
-        pieces += [escape(text[end : found.start()]), link]
-        end = found.end()
+    for address in ADDRESS.finditer(text):
+        link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(address[0])
+        pieces += [escape(text[end : address.start()]), link]
+        end = address.end()
     return Markup("").join([*pieces, escape(text[end:])])
 
 
@@ -299,7 +300,7 @@ class Mailbox(Server):
         refusal = refusal_of(asked)
         if refusal is None:
             recipients, raw = recipients_of(asked), base64.b64decode(asked["Content"]["Raw"]["Data"])
-            tag = next((one["Value"] for one in asked.get("EmailTags", []) if one["Name"] == MAIL_TAG), None)
+            tag = next((tag["Value"] for tag in asked.get("EmailTags", []) if tag["Name"] == MAIL_TAG), None)
             with self._lock:
                 number = len(self._mails) + 1
                 self._mails.append(Mail(number, datetime.now(UTC), tuple(recipients), raw, tag))
@@ -321,8 +322,8 @@ class MailboxHandler(Handler):
     def do_POST(self) -> None:
         """Pass an SESv2 call on as it came; keep what it sent. A form of the mail page: pretend what it says."""
         body = self.rfile.read(self.announced_bytes() or 0)
-        if "authorization" not in self.headers and (found := REPORT.fullmatch(self.path)):
-            self._pretend(int(found[1]), body)
+        if "authorization" not in self.headers and (match := REPORT.fullmatch(self.path)):
+            self._pretend(int(match[1]), body)
             return
         try:
             status, headers, content = forward(
@@ -369,10 +370,10 @@ class MailboxHandler(Handler):
             self.answer(HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *HEADERS], STYLE)
         elif path == "/modeles":
             self._page(samples_page())
-        elif (found := MODEL.fullmatch(path)) and (shown := sample_html(found[1])):
+        elif (match := MODEL.fullmatch(path)) and (shown := sample_html(match[1])):
             self.answer(HTTPStatus.OK, HTML_HEADERS, shown.encode())
-        elif (found := PAGE.fullmatch(path)) and 0 < int(found[1]) <= len(self.server.mails):
-            self._mail(self.server.mails[int(found[1]) - 1], found[2])
+        elif (match := PAGE.fullmatch(path)) and 0 < int(match[1]) <= len(self.server.mails):
+            self._mail(self.server.mails[int(match[1]) - 1], match[2])
         else:
             self._page(_pages.get_template("missing.html").render(), HTTPStatus.NOT_FOUND)
 

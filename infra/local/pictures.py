@@ -93,10 +93,10 @@ def _link(local: LocalCloud) -> str:
     """The link that was mailed to her, as soon as it was."""
     end = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < end:
-        texts = [one.body("plain") for one in local.mails() if RECIPIENT_FOR_REAL in one.recipients]
-        found = [word for text in texts for word in text.split() if "/retrait/#" in word]
-        if found:
-            return found[0]
+        texts = [mail.body("plain") for mail in local.mails() if RECIPIENT_FOR_REAL in mail.recipients]
+        links = [word for text in texts for word in text.split() if "/retrait/#" in word]
+        if links:
+            return links[0]
         time.sleep(0.5)
     raise CommandFailed(
         "The link did not leave within a minute: run « python -m infra.local » and look at its mail page."
@@ -105,10 +105,10 @@ def _link(local: LocalCloud) -> str:
 
 def _beside(browser: Browser, shots: list[bytes]) -> bytes:
     """The pictures side by side, as one."""
-    sources = (f"data:image/png;base64,{base64.b64encode(one).decode()}" for one in shots)
+    sources = (f"data:image/png;base64,{base64.b64encode(shot).decode()}" for shot in shots)
     page = browser.new_page(viewport={"width": 1600, "height": HEIGHT + 16})
     page.set_content(
-        STRIP.format(height=HEIGHT, images="".join(f'<img src="{one}" alt="">' for one in sources))
+        STRIP.format(height=HEIGHT, images="".join(f'<img src="{source}" alt="">' for source in sources))
     )
     return page.locator("body").screenshot()
 

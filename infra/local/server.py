@@ -241,7 +241,7 @@ class ProxyHandler(PassingHandler):
 def _compressed(answer: Response, asked: Message) -> Response:
     """The answer as API Gateway compresses it. Browsers take gzip; API Gateway knows deflate too."""
     status, headers, content = answer
-    accepted = [one.strip().lower() for one in asked.get("accept-encoding", "").split(",")]
+    accepted = [coding.strip().lower() for coding in asked.get("accept-encoding", "").split(",")]
     if len(content) < gateway.COMPRESSED_FROM_BYTES or "gzip" not in accepted:
         return answer
     return status, [*headers, ("Content-Encoding", "gzip")], gzip.compress(content, mtime=0)
