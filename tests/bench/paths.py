@@ -1,6 +1,7 @@
 """How far a reader has to go: the files and functions of ours that one request enters, in a process that has answered it before.
 
-``python -m tests.bench.paths`` prints them: each file with its functions. Lambdas and comprehensions count with who holds them.
+``python -m tests.bench.paths`` prints them: each file with its functions; « + »: the commit alone enters it. Lambdas and
+comprehensions count with who holds them.
 """
 
 import base64
@@ -10,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import chalicelib
+from chalicelib.stores import transactions
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS, Sealed
 from tests.support.http import Client, functions_answer, signed_in
@@ -23,12 +24,21 @@ from tests.support.worlds import World
 OURS = f"{Path(chalicelib.__file__).parent}/"
 
 
+Function = tuple[str, str]
+"""File and qualified name."""
+
+
 @dataclass
 class Route:
     """What one request entered."""
 
-    functions: set[tuple[str, str]] = field(default_factory=set)
-    """File and qualified name."""
+    outside: set[Function] = field(default_factory=set)
+    by_commit: set[Function] = field(default_factory=set)
+    """Inside the one commit, which also derives the list rows, the reminder, the words and the counts of a parcours."""
+
+    @property
+    def functions(self) -> set[Function]:
+        return self.outside | self.by_commit
 
     @property
     def files(self) -> set[str]:
@@ -38,17 +48,23 @@ class Route:
 @contextmanager
 def entered() -> Iterator[Route]:
     """Note what is entered inside."""
-    path = Route()
+    route = Route()
+    commits: list[FrameType] = []
 
-    def note(frame: FrameType, event: str, _: Any) -> None:
+    def note(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
-        is_named = not code.co_name.startswith("<")
-        if event == "call" and is_named and code.co_filename.startswith(OURS):
-            path.functions.add((code.co_filename.removeprefix(OURS), code.co_qualname))
+        if event == "return" and commits and frame is commits[-1]:
+            commits.pop()
+        if event != "call" or code.co_name.startswith("<") or not code.co_filename.startswith(OURS):
+            return
+        if code is transactions.commit.__code__:
+            commits.append(frame)
+        noted = route.by_commit if commits else route.outside
+        noted.add((code.co_filename.removeprefix(OURS), code.co_qualname))
 
     sys.setprofile(note)
     try:
-        yield path
+        yield route
     finally:
         sys.setprofile(None)
 
@@ -106,10 +122,13 @@ def _opens(relay: Relay) -> Route:
 
 def main() -> None:
     """The command."""
-    for request, path in of_both().items():
-        print(f"{request}: {len(path.files)} files, {len(path.functions)} functions")
-        for file in sorted(path.files):
-            print(f"  {file}: {', '.join(sorted(name for one, name in path.functions if one == file))}")
+    for request, route in of_both().items():
+        own = {file for file, _ in route.outside}
+        print(f"{request}: {len(route.files)} files, {len(route.functions)} functions")
+        print(f"of these before and after the commit: {len(own)} files, {len(route.outside)} functions")
+        for file in sorted(route.files):
+            names = sorted(name for one, name in route.functions if one == file)
+            print(f"  {'  ' if file in own else '+ '}{file}: {', '.join(names)}")
 
 
 if __name__ == "__main__":

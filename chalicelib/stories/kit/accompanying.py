@@ -9,6 +9,7 @@ from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -85,7 +86,7 @@ def check_takes_mails(work: UnitOfWork, recipient: str, field: str) -> None:
 
 def takes_mails(work: UnitOfWork, recipient: str) -> bool:
     """Whether this address did not refuse our mails, or took one since."""
-    return not cases.mailboxes(work, [recipient])
+    return not recipient or work.get(Mailbox, address.digest(recipient)) is None
 
 
 def owner_of(work: UnitOfWork, recipient: str) -> Account | None:
