@@ -37,7 +37,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.stores import items, parcours, relay, rows, tables, transactions
@@ -289,7 +289,7 @@ class Smoke:
         transactions.commit(attempts.declare(head, secrets.token_hex(16)))
         self.heads[recipient] = head.id
         taken = attempts.take(
-            parcours.head(head.id), self.tutor, Draw(now=now, random=secrets.token_bytes(256))
+            parcours.head(head.id), self.tutor, DecisionInputs(now=now, random=secrets.token_bytes(256))
         )
         transactions.commit(Transition(taken.changes, taken.events))
         self.sent[recipient] = demo.announce(self.base_url, self.cookie, head.id, recipient)

@@ -7,7 +7,7 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.meetings.appointment import Meeting, MovedLinks
 
 
@@ -39,9 +39,9 @@ class Case:
         present = self.deposit.link if self.deposit is not None else None
         return next((one for one in self.links if one.id == present), None)
 
-    def follow(self, after: Parcours, draw: Draw) -> Transition:
+    def follow(self, after: Parcours, inputs: DecisionInputs) -> Transition:
         """What becomes of the meeting once the parcours is so: see ``Meeting.follow``."""
-        return self.meeting.follow(self.parcours, after, draw) if self.meeting else Transition.nothing()
+        return self.meeting.follow(self.parcours, after, inputs) if self.meeting else Transition.nothing()
 
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
         """These links change, and so may the invitations once the parcours is so: see ``Meeting.become``."""

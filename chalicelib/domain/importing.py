@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How,
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
-from chalicelib.domain.kernel.transition import Draw, Transition
+from chalicelib.domain.kernel.transition import DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
 
@@ -514,15 +514,19 @@ def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry
     return Entry(line, Fate.UPDATED if found else Fate.UNCHANGED, current.id, found)
 
 
-def written(one: Entry, key: OfferKey | None, current: Parcours | None, agent: str, draw: Draw) -> Transition:
+def written(
+    one: Entry, key: OfferKey | None, current: Parcours | None, agent: str, inputs: DecisionInputs
+) -> Transition:
     """Write what an entry decides. ``key``: of this offer, as it is stored; ``agent``: account id of who imports."""
     if one.fate is Fate.CREATED:
-        made = offer(one.line, agent, draw.now)
-        return attempt.declare(made, draw.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
+        made = offer(one.line, agent, inputs.now)
+        return attempt.declare(made, inputs.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
     if one.fate is not Fate.UPDATED or current is None:
         return Transition.nothing()
     edited, seen = _edited(one, current), current.edited
-    return record.edit(current, edited, seen=seen, mine=key, taken=key, person=agent, by=Role.TEAM, draw=draw)
+    return record.edit(
+        current, edited, seen=seen, mine=key, taken=key, person=agent, by=Role.TEAM, inputs=inputs
+    )
 
 
 def _differences(line: Line, current: Parcours) -> list[Difference]:

@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.parcours import (
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Kind, ParcoursStatus, Role, Step, Stored
 
 LIFE = timedelta(minutes=15)
@@ -96,7 +96,7 @@ def begin(proof: PurgeProof | None, now: datetime) -> Transition:
 
 
 def play(
-    proof: PurgeProof, recipient: str, account: str, session: str, deposit: str, draw: Draw
+    proof: PurgeProof, recipient: str, account: str, session: str, deposit: str, inputs: DecisionInputs
 ) -> Transition:
     """Invent a tutor, her session and her parcours, and keep their ids, in one write.
 
@@ -104,7 +104,7 @@ def play(
         recipient: our own mailbox, to which the link goes; ``account``: her id; ``session``: SHA-256 of her cookie;
         ``deposit``: id of its documents.
     """
-    now, parcours = draw.now, draw.id()
+    now, parcours = inputs.now, inputs.id()
     tutor = Account(
         id=account,
         address=recipient,

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.parcours import (
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, OfferExists, WrongStep
 
@@ -81,11 +81,11 @@ def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -
     return free_offer(parcours_id, record, declared, buyer=person.id if role is Role.BUYER else None)
 
 
-def create(offer: Parcours, taken: OfferKey | None, *, by: Role, draw: Draw) -> Transition:
+def create(offer: Parcours, taken: OfferKey | None, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Declare a new offer, unique by its key. ``taken``: the key as it is stored already, if it is."""
     if taken is not None:
         raise OfferExists(parcours=taken.parcours)
-    return declare(offer, draw.id(), by=by)
+    return declare(offer, inputs.id(), by=by)
 
 
 def key_of(record: Record) -> str:
@@ -103,7 +103,7 @@ def edit(
     taken: OfferKey | None,
     person: str,
     by: Role,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """Correct the record and notify the tutor of changed contacts; nothing when nothing differs. A live link keeps its recipient.
 
@@ -111,7 +111,7 @@ def edit(
         seen: ``edited`` of the record that was on the page; ``mine``: the key of this offer as it is stored.
         taken: what is stored under its new key; ``person``: id of the account that edits.
     """
-    company, touched = record.company, Origin(how=How.ADDED, at=draw.now, by=by, person=person)
+    company, touched = record.company, Origin(how=How.ADDED, at=inputs.now, by=by, person=person)
     contacts = (
         followed(contact_of(parcours.company, one.role), one, touched)
         for one in company.contacts
@@ -131,14 +131,16 @@ def edit(
         raise ChangedMeanwhile
     if not same_name(record.contract.organisation, parcours.contract.organisation):
         after = replace(after, buyer=None, buyer_origin=None)
-    event = draw.event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
-    step = _edited(parcours, after, event, person, draw)
+    event = inputs.event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
+    step = _edited(parcours, after, event, person, inputs)
     return step + Transition(changes=_key_moved(parcours, key_of(record), mine, taken))
 
 
-def _edited(parcours: Parcours, after: Parcours, event: Event, person: str, draw: Draw) -> Transition:
+def _edited(
+    parcours: Parcours, after: Parcours, event: Event, person: str, inputs: DecisionInputs
+) -> Transition:
     after = replace(after.with_event(event), edited=parcours.edited + 1)
-    mails = contacts_notice(parcours, after, person, draw.id(), draw)
+    mails = contacts_notice(parcours, after, person, inputs.id(), inputs)
     return Transition.noting(event, Change(parcours, after), mails=mails)
 
 
@@ -182,7 +184,7 @@ def set_contact(
     reached_on: date | None,
     person: str,
     by: Role,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """Confirm one contact (``contact`` None: as it is), or correct it; a live link keeps its recipient.
 
@@ -190,7 +192,7 @@ def set_contact(
     """
     current, touched = (
         named_contact(parcours, about),
-        Origin(how=How.CORRECTED, at=draw.now, by=by, person=person),
+        Origin(how=How.CORRECTED, at=inputs.now, by=by, person=person),
     )
     if contact is None and seen != parcours.edited and not _confirmed_since(parcours, current, seen):
         raise ChangedMeanwhile  # what is confirmed was not on the page
@@ -207,8 +209,8 @@ def set_contact(
     if seen != parcours.edited:
         raise ChangedMeanwhile
     kind = EventKind.CONTACTS_CONFIRMED if reached_on else EventKind.OFFER_EDITED
-    event = replace(draw.event(kind, parcours.id, None, by=by), contact=about)
-    return _edited(parcours, after, event, person, draw)
+    event = replace(inputs.event(kind, parcours.id, None, by=by), contact=about)
+    return _edited(parcours, after, event, person, inputs)
 
 
 def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
@@ -228,7 +230,7 @@ def _set(before: Named | None, contact: Named | None, reached_on: date | None, t
 
 
 def withdraw(
-    parcours: Parcours, reason: Reason, events: Sequence[Event], *, by: Role, draw: Draw
+    parcours: Parcours, reason: Reason, events: Sequence[Event], *, by: Role, inputs: DecisionInputs
 ) -> Transition:
     """Withdraw a free offer, for one of ``REASONS``; its history stays. Nothing when it is withdrawn for this very reason.
 
@@ -241,7 +243,7 @@ def withdraw(
         return Transition.nothing()
     if parcours.status is not ParcoursStatus.AVAILABLE:
         raise WrongStep
-    event = draw.event(EventKind.PARCOURS_WITHDRAWN, parcours.id, None, by=by, reason=reason)
+    event = inputs.event(EventKind.PARCOURS_WITHDRAWN, parcours.id, None, by=by, reason=reason)
     return _moved_to(parcours, ParcoursStatus.WITHDRAWN, event)
 
 
@@ -250,13 +252,13 @@ def can_offer_again(parcours: Parcours, today: date) -> bool:
     return parcours.status in GONE and today <= parcours.over_on
 
 
-def offer_again(parcours: Parcours, today: date, *, by: Role, draw: Draw) -> Transition:
+def offer_again(parcours: Parcours, today: date, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Propose a withdrawn offer again, whose contract runs; nothing when it is proposed already."""
     if parcours.status is ParcoursStatus.AVAILABLE:
         return Transition.nothing()
     if not can_offer_again(parcours, today):
         raise WrongStep
-    event = draw.event(EventKind.OFFER_DECLARED, parcours.id, None, by=by)
+    event = inputs.event(EventKind.OFFER_DECLARED, parcours.id, None, by=by)
     return _moved_to(parcours, ParcoursStatus.AVAILABLE, event)
 
 
@@ -279,7 +281,7 @@ def contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
 
 
 def contacts_notice(
-    before: Parcours, after: Parcours, person: str, key: str, draw: Draw
+    before: Parcours, after: Parcours, person: str, key: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
     """The mail to the tutor of a passage under way; none when nobody accompanies, or nothing leads elsewhere.
 
@@ -288,7 +290,7 @@ def contacts_notice(
     changed = contact_changes(before, after)
     if after.tutor is None or not changed:
         return ()
-    mail = draw.mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor)
+    mail = inputs.mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor)
     return (replace(mail, about=person, contacts={after.id: changed}),)
 
 

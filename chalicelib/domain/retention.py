@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Value
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
@@ -308,7 +308,12 @@ def is_warned(account: Account) -> bool:
 
 
 def forget_account(
-    account: Account, team: tuple[Account, ...], keep: RetentionPolicy, draw: Draw, *, accompanies: bool
+    account: Account,
+    team: tuple[Account, ...],
+    keep: RetentionPolicy,
+    inputs: DecisionInputs,
+    *,
+    accompanies: bool,
 ) -> Transition:
     """Warn its person a month before, then erase it, as a closed one. The last open one of the team stays.
 
@@ -316,13 +321,13 @@ def forget_account(
         accompanies: whether this person accompanies a passage under way: it waits a month more, without another mail.
         team: open accounts of the team. Two of them cannot be erased at once: one that stays is written too, as it was read.
     """
-    if not is_over(account, keep, draw.now):
+    if not is_over(account, keep, inputs.now):
         return Transition.nothing()
     if account.closed_at is not None:
         return Transition(changes=(Change(account, None),))
-    warned = Change(account, replace(account, warned_at=draw.now))
+    warned = Change(account, replace(account, warned_at=inputs.now))
     if _warned(account) is None:
-        mail = draw.mail(MailKind.ACCOUNT_UNUSED, account=account.id)
+        mail = inputs.mail(MailKind.ACCOUNT_UNUSED, account=account.id)
         return Transition(changes=(warned,), mails=(mail,))
     if accompanies:
         return Transition(changes=(warned,))

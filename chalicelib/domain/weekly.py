@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from chalicelib.domain.kernel.calendar import Calendar, day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Value
 from chalicelib.domain.lists import Line, ends_soon
 from chalicelib.domain.parcours.reminding import is_first_of_week
@@ -41,12 +41,12 @@ def _week(at: datetime) -> tuple[int, int]:
     return year, week
 
 
-def write(account: Account, draw: Draw, calendar: Calendar, *, something: bool) -> Transition:
+def write(account: Account, inputs: DecisionInputs, calendar: Calendar, *, something: bool) -> Transition:
     """Note that this week's letter was looked at, and queue it unless it would say nothing; nothing if that is done already."""
-    if not is_due(account, draw.now, calendar):
+    if not is_due(account, inputs.now, calendar):
         return Transition.nothing()
-    mails = (draw.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
-    return Transition(changes=(Change(account, replace(account, letter_at=draw.now)),), mails=mails)
+    mails = (inputs.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
+    return Transition(changes=(Change(account, replace(account, letter_at=inputs.now)),), mails=mails)
 
 
 def choose(account: Account, now: datetime, *, wanted: bool) -> Transition:

@@ -7,7 +7,7 @@ A story is a straight line: load, decide, commit, wake. Its first parameter is t
         parcours = work.get_one(Parcours, parcours_id)
         acting_as(sender, Act.SEND, parcours)
         attempt = work.get_one(Attempt, parcours.id, parcours.attempt)
-        work.commit_and_wake(attempts.say_spoken(attempt, draw(now)))
+        work.commit_and_wake(attempts.say_spoken(attempt, decision_inputs(now)))
 
     sending.say_spoken(agent, parcours_id, now=now)
 

@@ -20,7 +20,7 @@ from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
 from chalicelib.stores import items, parcours, tables, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 AT_ONCE = 4
 """Lines of one transaction, as far as it holds them: a new offer takes up to 24 items, one that changes group up to 80."""
@@ -145,7 +145,7 @@ def _write(
     entries = _entries(lines)
     if not importing.were_shown([entry for entry, _, _ in entries], marks):
         raise _Other
-    steps = [importing.written(*one, agent.id, draw(now)) for one in entries]
+    steps = [importing.written(*one, agent.id, decision_inputs(now)) for one in entries]
     sizes = list(accumulate(transactions.size(step) for step in steps))
     taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
     mails = record.grouped((mail for step in steps[:taken] for mail in step.mails), source)
@@ -172,7 +172,7 @@ def _notices(
         elif mailing.is_free(waiting, now):
             added.append(Change(waiting, record.merged(waiting, mail)))
         else:  # it is leaving at this moment
-            fresh.append(replace(mail, key=draw(now).id()))
+            fresh.append(replace(mail, key=decision_inputs(now).id()))
     return tuple(added), tuple(fresh)
 
 

@@ -22,7 +22,7 @@ from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import inviting
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
 GESTURES = (CANCELS, HELD, MISSED)
@@ -60,7 +60,7 @@ def propose(
     head, current = visit.parcours, appointment_of(work, visit.parcours)
     if not holidays_seen:
         slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
-    step = appointment.propose(head, current, proposed, visit.link, draw(now), seen=seen)
+    step = appointment.propose(head, current, proposed, visit.link, decision_inputs(now), seen=seen)
     opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
@@ -95,7 +95,9 @@ def company_gesture(
         raise WrongStep  # who passes the link on meets nobody
     if gesture == CANCELS and reason is not None:
         current = appointment_of(work, visit.parcours)
-        step = appointment.cancel(visit.parcours, current, reason, seen=seen, by=Role.COMPANY, draw=draw(now))
+        step = appointment.cancel(
+            visit.parcours, current, reason, seen=seen, by=Role.COMPANY, inputs=decision_inputs(now)
+        )
     else:
         step = _said_after(work, gesture, reason, visit, seen, now)
     opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
@@ -122,9 +124,9 @@ def _said_after(
         raise ChangedMeanwhile
     kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
-    drawn = draw(now)
+    drawn = decision_inputs(now)
     case = Case(head, meeting=inviting.meeting_of(work, head))
-    step = outcomes.note(case, outcome, by=link.to, draw=drawn)
+    step = outcomes.note(case, outcome, by=link.to, inputs=drawn)
     notice = drawn.mail(MailKind.MEETING_TOLD, link=link.id, parcours=head.id)
     return replace(step, mails=(notice, *step.mails))
 
@@ -169,7 +171,7 @@ def accept(
         buyer_invited=buyer_invited,
         company=trusted_domains(head),
         host_seen=host_seen,
-        draw=draw(now),
+        inputs=decision_inputs(now),
     )
     work.commit_and_wake(step)
 
@@ -189,7 +191,9 @@ def ask_others(
 
     head, by = _as_agent(work, agent, parcours_id)
     meeting = inviting.meeting_of(work, head)
-    work.commit_and_wake(appointment.ask_others(head, meeting, reason, seen=seen, by=by, draw=draw(now)))
+    work.commit_and_wake(
+        appointment.ask_others(head, meeting, reason, seen=seen, by=by, inputs=decision_inputs(now))
+    )
 
 
 @story
@@ -214,7 +218,7 @@ def move(
     slots.check((slot,), now)
     head, by = _as_agent(work, agent, parcours_id)
     meeting = inviting.meeting_of(work, head)
-    step = appointment.move(head, meeting, slot, seen=seen, by=by, draw=draw(now))
+    step = appointment.move(head, meeting, slot, seen=seen, by=by, inputs=decision_inputs(now))
     if step and not holidays_seen:
         slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
     work.commit_and_wake(step)
@@ -241,7 +245,9 @@ def cancel(
 
     head, by = _as_agent(work, agent, parcours_id)
     current = appointment_of(work, head)
-    work.commit_and_wake(appointment.cancel(head, current, reason, seen=seen, by=by, draw=draw(now)))
+    work.commit_and_wake(
+        appointment.cancel(head, current, reason, seen=seen, by=by, inputs=decision_inputs(now))
+    )
 
 
 @story
@@ -256,7 +262,7 @@ def let_pass(work: UnitOfWork, identifier: str, *, now: datetime) -> list[str]:
     if current is None:
         return []
     head = work.get_one(Parcours, parcours_id)
-    lapsed = appointment.lapse(head, current, draw(now))
+    lapsed = appointment.lapse(head, current, decision_inputs(now))
     step = work.commit(lapsed or appointment.let_pass(current, head, now))
     return [mail.key for mail in step.mails]
 

@@ -31,7 +31,7 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import deciding, quotas
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 
 def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", now: datetime) -> str:
@@ -44,7 +44,7 @@ def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", n
         KeyUsed: this key is the id of another fact.
     """
     check(outcome, now)
-    drawn = key or draw(now).id()
+    drawn = key or decision_inputs(now).id()
     _note(agent, parcours_id, outcome, drawn, now)
     return drawn
 
@@ -69,7 +69,7 @@ def decide_note(
             raise KeyUsed
         return Transition.nothing()
     case = _case(work, page, head.attempt, outcome.kind)
-    return outcomes.note(case, outcome, by=role, draw=draw(now, first=key))
+    return outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=key))
 
 
 def _case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
@@ -107,7 +107,7 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         step = _resume(work, Case(head, attempt), wrong, role, now)
     else:
         case = _case(work, page, wrong.attempt, wrong.kind)
-        step = outcomes.correct(case, wrong, corrected(page.events), by=role, draw=draw(now))
+        step = outcomes.correct(case, wrong, corrected(page.events), by=role, inputs=decision_inputs(now))
     work.commit_and_wake(step)
     return step.events[0].id if step.events else ""
 
@@ -133,7 +133,7 @@ def _resume(work: UnitOfWork, case: Case, wrong: Event, role: Role, now: datetim
     tutor = work.get(Account, case.attempt.tutor) if case.attempt is not None else None
     if tutor is None or tutor.closed_at is not None:
         raise WrongStep
-    return ending.resume(case, tutor, wrong, by=role, draw=draw(now))
+    return ending.resume(case, tutor, wrong, by=role, inputs=decision_inputs(now))
 
 
 def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
@@ -159,7 +159,7 @@ def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, 
     """What ``finish_passage`` commits, for stories that commit more with it."""
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.END, head)
-    return ending.finish(deciding.of_passage(work, head), end, by=role, draw=draw(now))
+    return ending.finish(deciding.of_passage(work, head), end, by=role, inputs=decision_inputs(now))
 
 
 def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
@@ -199,7 +199,9 @@ def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetim
     if head.tutor == agent.id:
         return  # hers already
     acting_as(agent, Act.TAKE, head)
-    step = attempts.take(head, agent, draw(now), reserved=timedelta(days=config.settings().reservation_days))
+    step = attempts.take(
+        head, agent, decision_inputs(now), reserved=timedelta(days=config.settings().reservation_days)
+    )
     if managing.held(agent) >= attempts.MOST_HELD:
         raise TooManyHeld(attempts.MOST_HELD)
     work.commit_and_wake(step + quotas.use(quotas.TAKING, agent.id, now))
@@ -208,7 +210,7 @@ def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetim
 @story
 def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
     """Mail who coordinates, once a day, that this tutor was kept from taking more offers."""
-    drawn = draw(now)
+    drawn = decision_inputs(now)
     people = managing.coordinators(tutor) or parcours.open_team()
     mails = [
         replace(drawn.mail(MailKind.TAKINGS_STOPPED, account=one.id), about=tutor.id)
@@ -233,13 +235,13 @@ def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     if at is None or now < at:
         return []
     if head.status is ParcoursStatus.AVAILABLE:
-        step = ending.contract_over(head, draw(now))
+        step = ending.contract_over(head, decision_inputs(now))
     elif head.warned_at is None:
-        step = ending.warn_of_lapse(head, draw(now))
+        step = ending.warn_of_lapse(head, decision_inputs(now))
     elif head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
         return []
     else:
-        step = ending.lapse(deciding.of_passage(work, head), draw(now))
+        step = ending.lapse(deciding.of_passage(work, head), decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -255,7 +257,7 @@ def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: 
     """
     visit = opening.find_proven(work, typed, browser, now)
     case = deciding.of_visit(work, visit)
-    step = declining.decline(case, visit.link, visit.version, reason=reason, draw=draw(now))
+    step = declining.decline(case, visit.link, visit.version, reason=reason, inputs=decision_inputs(now))
     opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
@@ -269,7 +271,7 @@ def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -
     """
     visit = opening.find_proven(work, typed, browser, now)
     case = deciding.of_visit(work, visit)
-    step = declining.undo(case, visit.link, visit.version, by=Role.COMPANY, draw=draw(now))
+    step = declining.undo(case, visit.link, visit.version, by=Role.COMPANY, inputs=decision_inputs(now))
     opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
@@ -282,7 +284,7 @@ def copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: datetime)
         WrongStep: nobody asked for it yet: neither declined nor over.
     """
     visit = opening.find_proven(work, typed, browser, now)
-    step = declining.delete_copies(visit.link, visit.parcours, draw(now))
+    step = declining.delete_copies(visit.link, visit.parcours, decision_inputs(now))
     opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
@@ -301,7 +303,7 @@ def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *,
     link = max(said, key=lambda one: (one.declined_at is not None, one.created_at), default=None)
     if link is None:
         raise WrongStep
-    work.commit_and_wake(declining.undo(case, link, link.version, by=role, draw=draw(now)))
+    work.commit_and_wake(declining.undo(case, link, link.version, by=role, inputs=decision_inputs(now)))
 
 
 @story
@@ -316,7 +318,7 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
     role = acting_as(agent, Act.REMIND, head)
     case = deciding.of_passage(work, head)
     try:
-        step = reminding.remind(case, by=role, draw=draw(now))
+        step = reminding.remind(case, by=role, inputs=decision_inputs(now))
     except RemindedToday:
         if reminding.has_just(parcours.page(parcours_id).events, by=role, now=now):
             return

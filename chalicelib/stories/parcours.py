@@ -26,7 +26,7 @@ from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
 from chalicelib.stores import cases, items, parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 ERASED = EventKind.DOCUMENTS_ERASED
 KnownOf = Callable[[Contact], Health]
@@ -271,7 +271,13 @@ def assign(
     if head.status in decisions.GIVEN:
         reserved = timedelta(days=config.settings().reservation_days)
         step = decisions.given(
-            head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, draw=draw(now)
+            head,
+            tutor,
+            by=role,
+            assigner=assigner,
+            since=since,
+            reserved=reserved,
+            inputs=decision_inputs(now),
         )
     else:
         step = handing_over(work, head, tutor, by=role, assigner=assigner, now=now)
@@ -307,7 +313,9 @@ def handing_over(
 ) -> Transition:
     """The transition that gives a passage under way, with its live sending, to another tutor; to be committed by the caller."""
     case = deciding.of_passage(work, head)
-    return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
+    return decisions.hand_over(
+        case, successor, reason=reason, by=by, assigner=assigner, inputs=decision_inputs(now)
+    )
 
 
 def coordinators(head: Parcours) -> list[items.Plain]:

@@ -32,7 +32,7 @@ from chalicelib.stores import cases, objects, parcours, relay, site, tables
 from chalicelib.stores.items import Due
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.kit.deciding import draw, session_cookie
+from chalicelib.stories.kit.deciding import decision_inputs, session_cookie
 
 PROMISED = timedelta(minutes=config.ERASED_MINUTES)
 BUDGET = timedelta(minutes=14)
@@ -128,7 +128,7 @@ def _begun() -> tuple[Played, str]:
 
 @story
 def _play(work: UnitOfWork, account: str, session: str, deposit: str) -> Played:
-    recipient, drawn = config.resource("PROOF_ADDRESS"), draw(clock.utc_now())
+    recipient, drawn = config.resource("PROOF_ADDRESS"), decision_inputs(clock.utc_now())
     work.commit(proving.play(_known(work), recipient, account, session, deposit, drawn))
     played = _known(work).played
     assert played is not None

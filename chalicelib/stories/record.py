@@ -16,7 +16,7 @@ from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 
 def organisations(agent: Account) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, 
             raise ChangedMeanwhile
         return
     offer = decisions.offer_of(parcours_id, record, agent, now)
-    step = decisions.create(offer, work.get(OfferKey, offer_key(offer)), by=by, draw=draw(now))
+    step = decisions.create(offer, work.get(OfferKey, offer_key(offer)), by=by, inputs=decision_inputs(now))
     work.commit(accompanying.buyers_followed(work, step))
 
 
@@ -85,7 +85,7 @@ def edit(
     mine = work.get(OfferKey, offer_key(head))
     taken = work.get(OfferKey, decisions.key_of(record))
     step = decisions.edit(
-        head, record, seen=seen, mine=mine, taken=taken, person=agent.id, by=by, draw=draw(now)
+        head, record, seen=seen, mine=mine, taken=taken, person=agent.id, by=by, inputs=decision_inputs(now)
     )
     _commit_edit(work, step, now)
 
@@ -110,7 +110,14 @@ def set_contact(
     reached_on = day_of(now) if reached else None
     head, by = _open_for(work, agent, Act.CONFIRM_CONTACTS, parcours_id)
     step = decisions.set_contact(
-        head, about, contact, seen=seen, reached_on=reached_on, person=agent.id, by=by, draw=draw(now)
+        head,
+        about,
+        contact,
+        seen=seen,
+        reached_on=reached_on,
+        person=agent.id,
+        by=by,
+        inputs=decision_inputs(now),
     )
     _commit_edit(work, step, now)
 
@@ -129,7 +136,7 @@ def withdraw(work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason,
     """
     page = parcours.page(parcours_id)
     role = acting_as(agent, Act.WITHDRAW, page.parcours)
-    work.commit(decisions.withdraw(page.parcours, reason, page.events, by=role, draw=draw(now)))
+    work.commit(decisions.withdraw(page.parcours, reason, page.events, by=role, inputs=decision_inputs(now)))
 
 
 @story
@@ -140,7 +147,7 @@ def offer_again(work: UnitOfWork, agent: Account, parcours_id: str, *, now: date
         NotFound, NotYours. WrongStep: it is not withdrawn, or its contract is over.
     """
     head, role = _open_for(work, agent, Act.WITHDRAW, parcours_id)
-    work.commit(decisions.offer_again(head, day_of(now), by=role, draw=draw(now)))
+    work.commit(decisions.offer_again(head, day_of(now), by=role, inputs=decision_inputs(now)))
 
 
 def may_see(agent: Account, parcours_id: str) -> bool:

@@ -27,7 +27,7 @@ from chalicelib.stores.items import Due, Key, Plain
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, deciding, quotas
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 BUDGET = timedelta(minutes=4)
 """When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
@@ -220,7 +220,7 @@ def _write_list(
     if account is None or not quotas.count_reminder(account.address, now):
         return
     some = listed_for[:MOST_LISTED]
-    mail = replace(draw(now).mail(MailKind.DIGEST, account=account.id), several=tuple(some))
+    mail = replace(decision_inputs(now).mail(MailKind.DIGEST, account=account.id), several=tuple(some))
     replaced = tuple(Change(one, None) for one in belated if one.account == account.id)
     transactions.commit(Transition(changes=replaced, mails=(mail,)))
     report.waiting.append(mail.key)
@@ -258,7 +258,7 @@ def _note_prompted(
     plan = rows.plan(head)
     prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
     case = deciding.of_passage(work, head)
-    step = reminding.prompt(case, prompts, to_buyer_contact=to_buyer_contact, draw=draw(now))
+    step = reminding.prompt(case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]
 
 

@@ -33,7 +33,7 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.stories.kit import deciding, quotas
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 from chalicelib.stories.mails import rights
 
 MOST_BATCHES = 20
@@ -56,7 +56,7 @@ def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     at = decisions.parcours_at(head, terms.retention())
     if head.status not in decisions.UNDER_WAY or at is None or now < at:
         return []
-    step = ending.fall_silent(deciding.of_passage(work, head), draw(now))
+    step = ending.fall_silent(deciding.of_passage(work, head), decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -121,7 +121,9 @@ def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[st
         return []
     team = tuple(parcours.open_team()) if account.is_team else ()
     accompanies = bool(managing.accompanied(account))
-    step = decisions.forget_account(account, team, terms.retention(), draw(now), accompanies=accompanies)
+    step = decisions.forget_account(
+        account, team, terms.retention(), decision_inputs(now), accompanies=accompanies
+    )
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -332,7 +334,7 @@ def _erase(read: Erasing, now: datetime, report: Report) -> None:
 @story
 def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
     deposit = work.get_one(Deposit, deposit_id)
-    step = sending.mark_erasing(deposit, work.get_one(Parcours, deposit.parcours), draw(now))
+    step = sending.mark_erasing(deposit, work.get_one(Parcours, deposit.parcours), decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -340,7 +342,7 @@ def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
 def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
     erasing = _erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
     # Noted after the end it follows from.
-    step = sending.reduce(erasing.deposit, erasing.head, draw(clock.utc_now()), erasing.links)
+    step = sending.reduce(erasing.deposit, erasing.head, decision_inputs(clock.utc_now()), erasing.links)
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -531,5 +533,5 @@ def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: date
     if head is None or head.reference != given["reference"] or head.attempt is None:
         return []
     people = [one.id for one in managing.following(head)]
-    step = hear_request(work.get_one(Attempt, head.id, head.attempt), people, draw(now))
+    step = hear_request(work.get_one(Attempt, head.id, head.attempt), people, decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]

@@ -14,7 +14,7 @@ from chalicelib.errors import LetterUnknown
 from chalicelib.stores import keys, parcours, relay
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _written(work: UnitOfWork, account_id: str, something: bool, now: datetime) 
     account = work.get(Account, account_id)
     if account is None:
         return []
-    step = weekly.write(account, draw(now), terms.calendar(), something=something)
+    step = weekly.write(account, decision_inputs(now), terms.calendar(), something=something)
     return [mail.key for mail in work.commit(step).mails]
 
 

@@ -42,7 +42,7 @@ from chalicelib.domain.kernel.parcours import (
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
@@ -354,16 +354,16 @@ class Story:
         """Commit each chapter at its own instant."""
         self._keep(attempt.declare(self.head, secrets.token_hex(16)))
         for chapter in chapters:
-            draw = _draw(now - chapter.ago)
+            inputs = _decision_inputs(now - chapter.ago)
             if step := getattr(self, f"_{chapter.name}", None):
-                step(draw)
+                step(inputs)
             else:
-                self._note(EventKind(chapter.name), draw)
+                self._note(EventKind(chapter.name), inputs)
 
-    def _taken(self, draw: Draw) -> None:
-        self._keep(attempt.take(self._parcours(), self._taker(), draw))
+    def _taken(self, inputs: DecisionInputs) -> None:
+        self._keep(attempt.take(self._parcours(), self._taker(), inputs))
 
-    def _announced(self, draw: Draw) -> None:
+    def _announced(self, inputs: DecisionInputs) -> None:
         identifier = str(uuid.uuid4())
         head, taker = self._parcours(), self._taker()
         document = Document(
@@ -378,49 +378,53 @@ class Story:
             documents=(document,),
         )
         self._keep(
-            sending.announce(self._passage(), identifier, contents, notice=True, policy=POLICY, draw=draw)
+            sending.announce(self._passage(), identifier, contents, notice=True, policy=POLICY, inputs=inputs)
         )
 
-    def _received(self, draw: Draw) -> None:
-        self._keep(sending.receive(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, draw=draw))
+    def _received(self, inputs: DecisionInputs) -> None:
+        self._keep(sending.receive(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, inputs=inputs))
 
-    def _refused(self, draw: Draw) -> None:
+    def _refused(self, inputs: DecisionInputs) -> None:
         self._last = self._deposit().id
-        self._keep(sending.refuse(self._deposit(), self._parcours(), Kind.CV, Reason.NOT_CANONICAL, draw))
+        self._keep(sending.refuse(self._deposit(), self._parcours(), Kind.CV, Reason.NOT_CANONICAL, inputs))
 
-    def _sent(self, draw: Draw) -> None:
-        step = sending.verify(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, draw=draw)
+    def _sent(self, inputs: DecisionInputs) -> None:
+        step = sending.verify(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, inputs=inputs)
         transactions.commit(step)
-        waiting, later = relay.mail(step.mails[0].key), _draw(draw.now + timedelta(seconds=2))
+        waiting, later = relay.mail(step.mails[0].key), _decision_inputs(inputs.now + timedelta(seconds=2))
         assert waiting is not None
-        self._keep(mailing.link_left(waiting, self._link(), self._deposit(), self._parcours(), draw=later))
+        self._keep(mailing.link_left(waiting, self._link(), self._deposit(), self._parcours(), inputs=later))
 
-    def _opened(self, draw: Draw) -> None:
+    def _opened(self, inputs: DecisionInputs) -> None:
         link, case, browser = self._link(), self._sending(), secrets.token_hex(32)
-        self._keep(opening.claim(case, link, link.version, browser=browser, policy=POLICY, draw=draw))
+        self._keep(opening.claim(case, link, link.version, browser=browser, policy=POLICY, inputs=inputs))
 
-    def _confirmed(self, draw: Draw) -> None:
+    def _confirmed(self, inputs: DecisionInputs) -> None:
         link, self._last = self._link(), self._deposit().id
         assert link.opened_by is not None
-        self._keep(opening.answer(self._sending(), link, readable=True, browser=link.opened_by, draw=draw))
+        self._keep(
+            opening.answer(self._sending(), link, readable=True, browser=link.opened_by, inputs=inputs)
+        )
 
-    def _erased(self, draw: Draw) -> None:
+    def _erased(self, inputs: DecisionInputs) -> None:
         identifier = self._parcours().live_deposit or self._last
         for later, decide in enumerate((sending.mark_erasing, sending.reduce)):
             current = relay.deposit(identifier)
             assert current is not None
-            self._keep(decide(current, self._parcours(), _draw(draw.now + timedelta(seconds=later))))
+            self._keep(
+                decide(current, self._parcours(), _decision_inputs(inputs.now + timedelta(seconds=later)))
+            )
 
-    def _note(self, kind: EventKind, draw: Draw) -> None:
+    def _note(self, kind: EventKind, inputs: DecisionInputs) -> None:
         fixes = kind is EventKind.MEETING_FIXED
         ahead = {EventKind.MEETING_FIXED: 7, EventKind.CONVENTION_SIGNED: 60}.get(kind)
         outcome = Outcome(
             kind=kind,
-            occurred_at=draw.now,
-            planned_at=draw.now + timedelta(days=ahead) if ahead else None,
+            occurred_at=inputs.now,
+            planned_at=inputs.now + timedelta(days=ahead) if ahead else None,
             contact=Interlocutor.ANSWERS_TENDER if fixes else None,
         )
-        self._keep(outcomes.note(self._passage(), outcome, by=Role.TUTOR, draw=draw))
+        self._keep(outcomes.note(self._passage(), outcome, by=Role.TUTOR, inputs=inputs))
 
     _last: str = ""
 
@@ -452,8 +456,8 @@ class Story:
         transactions.commit(replace(step, mails=()))
 
 
-def _draw(now: datetime) -> Draw:
-    return Draw(now=now, random=secrets.token_bytes(256))
+def _decision_inputs(now: datetime) -> DecisionInputs:
+    return DecisionInputs(now=now, random=secrets.token_bytes(256))
 
 
 # ---- Sending one document as a tutor's browser would: sealed here, posted by its form ------------------------------

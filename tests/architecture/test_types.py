@@ -14,13 +14,13 @@ from chalicelib.domain.kernel.deposit import Deposit, DepositState, event_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.stores import values
 
 
-def decide(deposit: Deposit, parcours: Parcours, account: Account, draw: Draw, now: datetime) -> None:
+def decide(deposit: Deposit, parcours: Parcours, account: Account, inputs: DecisionInputs, now: datetime) -> None:
     replace(deposit, erase_at=now)
     replace(deposit, erase_att=now)  # wrong
     replace(deposit, created_at=3)  # wrong
@@ -36,23 +36,23 @@ def decide(deposit: Deposit, parcours: Parcours, account: Account, draw: Draw, n
     Slot(start="2026-12-01T11:00", minutes=45)  # wrong
     Slot(start=now, minutes=45, video="https://visio.example/salle")  # wrong
 
-    event = draw.event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, reason=Reason.OTHER)
+    event = inputs.event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, reason=Reason.OTHER)
     replace(event, occurred_at=now, count=3)
     replace(event, ocurred_at=now)  # wrong
     replace(event, contact=Role.BUYER)  # wrong
-    draw.event(EventKind.LINK_SENT, parcours.id, 1, by="tutor")  # wrong
-    draw.event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, comment="")  # wrong
-    event_of(deposit, EventKind.LINK_SENT, Role.TUTOR, draw, documents=())  # wrong
+    inputs.event(EventKind.LINK_SENT, parcours.id, 1, by="tutor")  # wrong
+    inputs.event(EventKind.LINK_SENT, parcours.id, 1, by=Role.TUTOR, comment="")  # wrong
+    event_of(deposit, EventKind.LINK_SENT, Role.TUTOR, inputs, documents=())  # wrong
     Event(parcours="", id="", attempt=1, kind=EventKind.LINK_SENT, at=now)  # wrong
     parcours.with_event(event, step=Step.OPENED)  # wrong
     parcours.at_step(DepositState.OPENED, event)  # wrong
 
-    mail = draw.mail(MailKind.LINK, parcours=parcours.id, account=account.id)
+    mail = inputs.mail(MailKind.LINK, parcours=parcours.id, account=account.id)
     replace(mail, about=account.id, to=Role.COMPANY)
     replace(mail, abuot=account.id)  # wrong
     replace(mail, several=parcours.id)  # wrong
-    draw.mail(MailKind.LINK, acount=account.id)  # wrong
-    draw.mail(EventKind.LINK_SENT)  # wrong
+    inputs.mail(MailKind.LINK, acount=account.id)  # wrong
+    inputs.mail(EventKind.LINK_SENT)  # wrong
     OutboxMail(kind=MailKind.LINK, created_at=now)  # wrong
     Transition(changes=(parcours,))  # wrong
     Transition(changes=(Change(parcours, parcours),), mail=mail)  # wrong

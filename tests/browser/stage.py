@@ -13,7 +13,7 @@ from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
@@ -110,7 +110,9 @@ class Stage:
         transactions.commit(Transition(changes=(Change(None, self.tutor_account),)))
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
         step = attempt.take(
-            parcours.head(offer.id), self.tutor_account, Draw(clock.utc_now(), secrets.token_bytes(256))
+            parcours.head(offer.id),
+            self.tutor_account,
+            DecisionInputs(clock.utc_now(), secrets.token_bytes(256)),
         )
         transactions.commit(replace(step, mails=()))
         return offer.id

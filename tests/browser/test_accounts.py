@@ -91,7 +91,7 @@ def takes(tutor: Account) -> str:
     """The tutor takes an offer; its id."""
     offer = factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
-    taken = attempt.take(parcours.head(offer.id), tutor, factories.draw(clock.utc_now()))
+    taken = attempt.take(parcours.head(offer.id), tutor, factories.decision_inputs(clock.utc_now()))
     transactions.commit(Transition(changes=taken.changes, events=taken.events))
     return offer.id
 

@@ -79,7 +79,7 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
     steps = [
         managing.invite(
             cast.team, profile, "x@academie.example", key=key * 32, same_key=None, there=None, reopen=False,
-            draw=factories.draw(clock.utc_now()),
+            inputs=factories.decision_inputs(clock.utc_now()),
         )
         for key in "ab"
     ]  # fmt: skip

@@ -151,7 +151,7 @@ def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
 
     other = factories.account()
     transactions.commit(Transition(changes=(Change(None, other),)))
-    step = attempt.take(relay.head(), other, factories.draw(clock.utc_now()))
+    step = attempt.take(relay.head(), other, factories.decision_inputs(clock.utc_now()))
     transactions.commit(replace(step, mails=()))
     time.passes(days=2)
     Relay(world, other, relay.parcours_id).sends()

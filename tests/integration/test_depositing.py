@@ -224,7 +224,9 @@ def test_an_offer_is_taken_once(world: World, time: Clock) -> None:
     relay = relays.started(world)
 
     with pytest.raises(WrongStep):
-        transactions.commit(attempt.take(relay.head(), _known(factories.account()), factories.draw()))
+        transactions.commit(
+            attempt.take(relay.head(), _known(factories.account()), factories.decision_inputs())
+        )
 
 
 def test_nothing_of_the_document_is_written_when_it_is_announced(world: World, time: Clock) -> None:

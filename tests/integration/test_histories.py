@@ -54,7 +54,11 @@ def gives(client: Client, identifier: str, since: str = "", who: str = TUTOR.id)
 
 def notes(client: Client, identifier: str, fait: str, **more: str) -> Answer:
     fields = ("motif", "contact", "survenu_le", "prevu_le", "prevu_a")
-    body = dict.fromkeys(fields, "") | {"suite": "histoire", "cle": factories.draw().id(), "fait": fait}
+    body = dict.fromkeys(fields, "") | {
+        "suite": "histoire",
+        "cle": factories.decision_inputs().id(),
+        "fait": fait,
+    }
     return client.post_form(f"/parcours/{identifier}/faits", body | more)
 
 
@@ -171,7 +175,7 @@ def test_days_of_another_year_are_read_with_it(world: World, time: Clock) -> Non
     gives(team, identifier, BEGAN)
     notes(team, identifier, "call_noted.reached", contact="answers_tender", survenu_le=MET)
 
-    run = team.post_form("/run", {"cle": factories.draw().id(), "statut": "en-preparation"})
+    run = team.post_form("/run", {"cle": factories.decision_inputs().id(), "statut": "en-preparation"})
     pages = {
         "sheet": words(team.get(f"/parcours/{identifier}")),
         "history": words(team.get(f"/parcours/{identifier}/histoire")),

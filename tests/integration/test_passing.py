@@ -182,7 +182,7 @@ def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, 
         taken=None,
         person=editor.id,
         by=Role.TEAM,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
 
     after = next(one.after for one in step.changes if isinstance(one.after, Parcours))

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import aws, items, tables, transactions
 from chalicelib.stores import parcours as stored
 from chalicelib.stores import relay as retained
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 from infra import restore
 from tests.conftest import Clock
 from tests.faults import detours
@@ -69,7 +69,7 @@ def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -
     known = retained.purge_proof()
     assert known is not None
     transactions.commit(
-        proving.play(known, "preuve@passe-plat.example", "0" * 32, "0" * 64, "0" * 32, draw(now))
+        proving.play(known, "preuve@passe-plat.example", "0" * 32, "0" * 64, "0" * 32, decision_inputs(now))
     )
     backup = copied(world)
     lose_everything(world)

@@ -201,7 +201,7 @@ def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, tim
     asks(browser, relay.tutor.address)
     said = f"à {decisions.CODE_DIGITS} chiffres"
     invitation = notices.write(
-        UnitOfWork(), factories.draw(time.now).mail(MailKind.INVITATION, account=relay.tutor.id)
+        UnitOfWork(), factories.decision_inputs(time.now).mail(MailKind.INVITATION, account=relay.tutor.id)
     )
     assert invitation is not None
     mails = [mail_rules.body(invitation, kind) for kind in ("plain", "html")]

@@ -14,7 +14,7 @@ from chalicelib.domain.proving import Played, PurgeProof
 from chalicelib.stores import parcours, relay, site, transactions
 from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.kit.deciding import draw, session_cookie
+from chalicelib.stories.kit.deciding import decision_inputs, session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from chalicelib.web.kit.page import PLAYED
 from chalicelib.web.urls import ROUTES
@@ -44,7 +44,9 @@ def invented(world: World) -> Iterator[Invented]:
     transactions.commit(proving.begin(None, clock.utc_now()))
     known = relay.purge_proof()
     assert known is not None
-    step = proving.play(known, RECIPIENT, account, signing_in.digest(cookie), deposit, draw(clock.utc_now()))
+    step = proving.play(
+        known, RECIPIENT, account, signing_in.digest(cookie), deposit, decision_inputs(clock.utc_now())
+    )
     transactions.commit(step)
     kept = relay.purge_proof()
     assert kept is not None and kept.played is not None

@@ -37,7 +37,7 @@ from tests.bad_input.cases import held
 from tests.conftest import on_moto
 from tests.properties.board import AT_ANY_STEP, EARLY, LATE_KINDS, Model, seen
 from tests.support import factories
-from tests.support.factories import NOON, draw
+from tests.support.factories import NOON, decision_inputs
 from tests.support.worlds import World
 
 MINUTE = timedelta(minutes=1)
@@ -95,39 +95,49 @@ class Pure:
         return self.passages.get(self.head.attempt or 0)
 
     def take(self) -> None:
-        self._keep(attempts.take(self.head, self.tutor, draw(self.now)))
+        self._keep(attempts.take(self.head, self.tutor, decision_inputs(self.now)))
 
     def end(self) -> None:
         if self.last is None:
             raise WrongStep
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
-        self._keep(ending.finish(Case(self.head, self.last), how, by=Role.TUTOR, draw=draw(self.now)))
+        self._keep(
+            ending.finish(Case(self.head, self.last), how, by=Role.TUTOR, inputs=decision_inputs(self.now))
+        )
 
     def withdraw(self) -> None:
         self._keep(
-            record_rules.withdraw(self.head, Reason.OTHER, self.events, by=Role.TEAM, draw=draw(self.now)),
+            record_rules.withdraw(
+                self.head, Reason.OTHER, self.events, by=Role.TEAM, inputs=decision_inputs(self.now)
+            ),
         )
 
     def lapse(self) -> None:
         over = ending.lapses_at(self.head)
         if over is None:
             raise WrongStep
-        self._keep(ending.contract_over(self.head, draw(over)))
+        self._keep(ending.contract_over(self.head, decision_inputs(over)))
 
     def offer_again(self) -> None:
         self._keep(
-            record_rules.offer_again(self.head, day_of(self.now), by=Role.TEAM, draw=draw(self.now)),
+            record_rules.offer_again(
+                self.head, day_of(self.now), by=Role.TEAM, inputs=decision_inputs(self.now)
+            ),
         )
 
     def note(self, kind: Kind) -> None:
         told = outcome(kind, self.now)
-        self._keep(outcomes_rules.note(Case(self.head, self.last), told, by=Role.TUTOR, draw=draw(self.now)))
+        self._keep(
+            outcomes_rules.note(
+                Case(self.head, self.last), told, by=Role.TUTOR, inputs=decision_inputs(self.now)
+            )
+        )
 
     def correct(self, place: int) -> None:
         wrong, told = self.events[place], outcomes_rules.corrected(tuple(self.events))
         self._keep(
             outcomes_rules.correct(
-                Case(self.head, self.last), wrong, told, by=Role.TUTOR, draw=draw(self.now)
+                Case(self.head, self.last), wrong, told, by=Role.TUTOR, inputs=decision_inputs(self.now)
             )
         )
 

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import RelayError
 from tests.properties.model import Model, Refusal
@@ -46,14 +46,14 @@ class RelayMachine(RuleBasedStateMachine):
         self.link: Link | None = None
         self.tutor = factories.account()
         self.parcours = factories.offer()
-        step = attempt.take(self.parcours, self.tutor, self.draw())
+        step = attempt.take(self.parcours, self.tutor, self.decision_inputs())
         passage = next(one.after for one in step.changes if isinstance(one.after, attempt.Attempt))
         self.passage = replace(passage, notice_at=self.now)
         self.apply(step)
         self.told.clear()
 
-    def draw(self, now: datetime | None = None) -> Draw:
-        return Draw(now=now or self.now, random=secrets.token_bytes(256))
+    def decision_inputs(self, now: datetime | None = None) -> DecisionInputs:
+        return DecisionInputs(now=now or self.now, random=secrets.token_bytes(256))
 
     def apply(self, step: Transition) -> None:
         """What the store does: everything, or a race lost."""
@@ -114,7 +114,7 @@ class RelayMachine(RuleBasedStateMachine):
                 secrets.token_hex(16),
                 contents,
                 policy=POLICY,
-                draw=self.draw(),
+                inputs=self.decision_inputs(),
             ),
         )
 
@@ -141,9 +141,9 @@ class RelayMachine(RuleBasedStateMachine):
     def inspect(self, act: str) -> None:
         common = (self.deposit, self.parcours, Kind.CV)
         decisions: dict[str, Callable[[], Transition]] = {
-            "receive": lambda: sending.receive(*common, policy=POLICY, draw=self.draw()),
-            "verify": lambda: sending.verify(*common, policy=POLICY, draw=self.draw()),
-            "refuse": lambda: sending.refuse(*common, Reason.ACTIVE, self.draw()),
+            "receive": lambda: sending.receive(*common, policy=POLICY, inputs=self.decision_inputs()),
+            "verify": lambda: sending.verify(*common, policy=POLICY, inputs=self.decision_inputs()),
+            "refuse": lambda: sending.refuse(*common, Reason.ACTIVE, self.decision_inputs()),
         }
         self.agrees(getattr(self.model, act)(self.now), decisions[act])
 
@@ -153,7 +153,9 @@ class RelayMachine(RuleBasedStateMachine):
         (waiting,) = [one for one in self.mails if one.kind is MailKind.LINK]
         self.agrees(
             self.model.mail(),
-            lambda: mailing.link_left(waiting, self.link, self.deposit, self.parcours, self.draw()),
+            lambda: mailing.link_left(
+                waiting, self.link, self.deposit, self.parcours, self.decision_inputs()
+            ),
         )
 
     @precondition(lambda self: self.model.linked)
@@ -169,7 +171,7 @@ class RelayMachine(RuleBasedStateMachine):
                 1,
                 browser=browser,
                 policy=POLICY,
-                draw=self.draw(now),
+                inputs=self.decision_inputs(now),
             ),
         )
         assert winner_before in (None, self.link.opened_by)
@@ -185,7 +187,7 @@ class RelayMachine(RuleBasedStateMachine):
                 self.link,
                 readable=readable,
                 browser=browser,
-                draw=self.draw(),
+                inputs=self.decision_inputs(),
             ),
         )
 
@@ -193,7 +195,8 @@ class RelayMachine(RuleBasedStateMachine):
     @rule()
     def close(self) -> None:
         self.agrees(
-            self.model.close(), lambda: opening.close(self.link, self.deposit, self.parcours, self.draw())
+            self.model.close(),
+            lambda: opening.close(self.link, self.deposit, self.parcours, self.decision_inputs()),
         )
 
     @precondition(lambda self: self.deposit is not None)
@@ -201,10 +204,14 @@ class RelayMachine(RuleBasedStateMachine):
     def purge(self, half_way: bool) -> None:
         """Mark, erase, reduce; or die before the last."""
         self.agrees(
-            self.model.mark(self.now), lambda: sending.mark_erasing(self.deposit, self.parcours, self.draw())
+            self.model.mark(self.now),
+            lambda: sending.mark_erasing(self.deposit, self.parcours, self.decision_inputs()),
         )
         if not half_way:
-            self.agrees(self.model.reduce(), lambda: sending.reduce(self.deposit, self.parcours, self.draw()))
+            self.agrees(
+                self.model.reduce(),
+                lambda: sending.reduce(self.deposit, self.parcours, self.decision_inputs()),
+            )
 
     @precondition(lambda self: self.model.linked and self.model.alive(self.now))
     @rule(browser=BROWSERS)

@@ -64,7 +64,7 @@ def seals(state: State, how: str) -> State:
         contents,
         notice=True,
         policy=POLICY,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
     return _arrived(applied(replace(state, deposit=None, links=()), step))
 
@@ -73,7 +73,7 @@ def _arrived(state: State) -> State:
     """What was announced is uploaded and accepted, and its link leaves."""
     for arrives in (sending.receive, sending.verify):
         assert state.deposit is not None
-        step = arrives(state.deposit, state.head, Kind.CV, policy=POLICY, draw=factories.draw())
+        step = arrives(state.deposit, state.head, Kind.CV, policy=POLICY, inputs=factories.decision_inputs())
         state = applied(state, step)
     return state
 
@@ -109,7 +109,7 @@ def corrects(state: State, who: str, about: Interlocutor, to: str) -> State:
         reached_on=NOON.date(),
         person=person.id,
         by=role,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
     return applied(state, _bought(state, step))
 
@@ -128,7 +128,7 @@ def edits(state: State, who: str, **changes: object) -> State:
         taken=None,
         person=person.id,
         by=role,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
     kept = tuple(one for one in step.changes if isinstance(one.after, Parcours))
     return applied(state, _bought(state, replace(step, changes=kept)))
@@ -161,7 +161,9 @@ def hands_over(state: State, to: str, by: str = "team") -> State:
     if state.head.status is ParcoursStatus.AVAILABLE:
         if state.accounts[to].closed_at is not None:
             raise WrongStep
-        return applied(state, attempt.take(state.head, state.accounts[to], factories.draw(), by=Role.TEAM))
+        return applied(
+            state, attempt.take(state.head, state.accounts[to], factories.decision_inputs(), by=Role.TEAM)
+        )
     hers = state.deposit is not None and state.head.last_deposit == state.deposit.id
     last = state.deposit if hers else None
     step = assigning.hand_over(
@@ -169,7 +171,7 @@ def hands_over(state: State, to: str, by: str = "team") -> State:
         state.accounts[to],
         by=Role.TEAM,
         assigner=state.accounts[by].id,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
     return applied(state, step)
 
@@ -231,7 +233,7 @@ def _passes(state: State, held: Link, to: Colleague, *, at_once: bool) -> State:
         Case(state.head, deposit=state.deposit), held, held.version, also=to.also, browser="b" * 64, now=NOON
     )
     case = Case(state.head, deposit=state.deposit)
-    step = passing.pass_on(case, held, to, {}, at_once=at_once, draw=factories.draw())
+    step = passing.pass_on(case, held, to, {}, at_once=at_once, inputs=factories.decision_inputs())
     return applied(state, step)
 
 
@@ -244,7 +246,7 @@ def agrees(state: State, who: str) -> State:
         raise WrongStep
     waiting = next(one for one in state.links if one.id == held.asked_link)
     step = passing.agree(
-        Case(state.head, deposit=deposit), held, waiting, by=Role.TUTOR, draw=factories.draw()
+        Case(state.head, deposit=deposit), held, waiting, by=Role.TUTOR, inputs=factories.decision_inputs()
     )
     return replace(applied(state, step), consented=state.consented or who == "tutor")
 
@@ -256,14 +258,14 @@ def sends_again(state: State, who: str) -> State:
         by=Role.TUTOR,
         shown=sending.Shown(held.id, held.version, True),
         policy=POLICY,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
     return applied(state, step)
 
 
 def withdraws(state: State, who: str) -> State:
     _, deposit = _sender_of(state, who)
-    how = {"by": Role.TUTOR, "seen_opened": True, "draw": factories.draw()}
+    how = {"by": Role.TUTOR, "seen_opened": True, "inputs": factories.decision_inputs()}
     return applied(state, sending.revoke(Case(state.head, deposit=deposit, links=state.links), **how))  # type: ignore[arg-type]
 
 
@@ -290,14 +292,14 @@ def sends_her_own(state: State, who: str, to: str, colleague: str = "") -> State
         _contents(person, role, to, side),
         notice=True,
         policy=POLICY,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
     own = applied(replace(state, deposit=None, links=()), step)
     if colleague:
         own = names(_arrived(own), colleague)
         held = own.holding()
         own = own if held is None or held.asked is None else agrees(own, who)
-    how = {"by": Role.TUTOR, "seen_opened": True, "draw": factories.draw()}
+    how = {"by": Role.TUTOR, "seen_opened": True, "inputs": factories.decision_inputs()}
     own = applied(own, sending.revoke(Case(own.head, deposit=own.deposit, links=own.links), **how))  # type: ignore[arg-type]
     return replace(state, head=own.head, attempt=own.attempt)
 
@@ -310,7 +312,7 @@ def ends(state: State, who: str) -> State:
         raise WrongStep
     last = state.deposit if state.deposit is not None and head.last_deposit == state.deposit.id else None
     case = Case(head, state.attempt, last, state.links if last else ())
-    return applied(state, ending.finish(case, OVER, by=role, draw=factories.draw()))
+    return applied(state, ending.finish(case, OVER, by=role, inputs=factories.decision_inputs()))
 
 
 def takes(state: State, who: str) -> State:
@@ -318,7 +320,7 @@ def takes(state: State, who: str) -> State:
     person, head = state.accounts[who], state.head
     if not may(person, Act.TAKE, head):
         raise WrongStep
-    return applied(state, attempt.take(head, person, factories.draw()))
+    return applied(state, attempt.take(head, person, factories.decision_inputs()))
 
 
 def imports(state: State, who: str, to: str) -> State:
@@ -328,7 +330,7 @@ def imports(state: State, who: str, to: str) -> State:
     entry = importing.entry(imported(head, to), key, head)
     if not entry.writes:
         raise WrongStep
-    step = importing.written(entry, key, head, state.accounts[who].id, factories.draw())
+    step = importing.written(entry, key, head, state.accounts[who].id, factories.decision_inputs())
     kept = tuple(one for one in step.changes if isinstance(one.after, Parcours))
     return applied(state, _bought(state, replace(step, changes=kept)))
 
@@ -351,6 +353,6 @@ def opens(state: State) -> State:
         held.version,
         browser="b" * 64,
         policy=POLICY,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
     return applied(state, step)

@@ -110,7 +110,7 @@ def beginning() -> State:
         buyer=people["buyer"].id,
         buyer_contact=BuyerContact(name="Anne Acheteuse", address=BUYER),
     )
-    taken = attempt.take(offer, people["tutor"], factories.draw())
+    taken = attempt.take(offer, people["tutor"], factories.decision_inputs())
     found = {type(one.after): one.after for one in taken.changes}
     head, passage = found[Parcours], found[Attempt]
     assert isinstance(head, Parcours) and isinstance(passage, Attempt)
@@ -126,7 +126,7 @@ def applied(state: State, step: Transition) -> State:
         if not leaves or sent is None or state.deposit is None:
             continue
         if mailing.may_leave(mail, sent, state.deposit, NOON):
-            left = mailing.link_left(mail, sent, state.deposit, state.head, factories.draw())
+            left = mailing.link_left(mail, sent, state.deposit, state.head, factories.decision_inputs())
             state = replace(_written(state, left), reached=state.reached | {sent.recipient})
     return state
 

@@ -64,7 +64,9 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
         outcome = Outcome(
             kind=EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES, occurred_at=now
         )
-        erased = factories.draw().event(EventKind.DOCUMENTS_ERASED, idle.parcours_id, 1, by=Role.SYSTEM)
+        erased = factories.decision_inputs().event(
+            EventKind.DOCUMENTS_ERASED, idle.parcours_id, 1, by=Role.SYSTEM
+        )
         transactions.commit(Transition(events=(erased,)))
         run = running.start(accounts["tutor"], "ab" * 16, (idle.parcours_id,), now=now)
         scene = Scene(

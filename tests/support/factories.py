@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.parcours import (
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Draw
+from chalicelib.domain.kernel.transition import DecisionInputs
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from infra.local.demo import one_page
@@ -38,9 +38,9 @@ def mark() -> str:
     return "".join(secrets.choice("bcdfghjkmnpqrstv") for _ in range(8))
 
 
-def draw(now: datetime = NOON) -> Draw:
-    """Fresh ids at this instant."""
-    return Draw(now=now, random=secrets.token_bytes(256))
+def decision_inputs(now: datetime = NOON) -> DecisionInputs:
+    """Return inputs with fresh ids, at this instant."""
+    return DecisionInputs(now=now, random=secrets.token_bytes(256))
 
 
 def account(role: Role = Role.TUTOR, **changes: Any) -> Account:

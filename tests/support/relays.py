@@ -208,7 +208,7 @@ def takes(world: World, tutor: Account, offer: Parcours | None = None) -> Relay:
     """A tutor whose account stands already takes one more offer."""
     offer = offer or factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
-    taken = attempt.take(parcours.head(offer.id), tutor, factories.draw(clock.utc_now()))
+    taken = attempt.take(parcours.head(offer.id), tutor, factories.decision_inputs(clock.utc_now()))
     # What it asks of the buyer is another story, and so is the notice that is handed over before the first sending.
     changes = [
         replace(one, after=replace(one.after, notice_at=clock.utc_now()))

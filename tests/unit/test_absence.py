@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import FieldInvalid, WrongStep
 from tests.support import factories
-from tests.support.factories import NOON, draw
+from tests.support.factories import NOON, decision_inputs
 
 TODAY = date(2026, 12, 1)
 
@@ -29,18 +29,22 @@ def test_an_absence_ends_after_it_begins_not_in_the_past_and_within_a_year() -> 
 
 def test_an_absence_is_told_once_on_each_parcours_in_preparation() -> None:
     head = factories.offer(status=ParcoursStatus.IN_PREPARATION, tutor="t", attempt=1)
-    step = managing.spread_absence(head, "t", away(0, 5), by=Role.TUTOR, draw=draw())
+    step = managing.spread_absence(head, "t", away(0, 5), by=Role.TUTOR, inputs=decision_inputs())
     told = step.changes[0].after
 
     assert [event.kind.value for event in step.events] == ["absence_announced"]
     assert told.tutor_absence == away(0, 5)
     assert told.since == head.since
-    assert not managing.spread_absence(told, "t", away(0, 5), by=Role.TUTOR, draw=draw())
-    assert not managing.spread_absence(told, "another", away(0, 7), by=Role.TUTOR, draw=draw())
-    back = managing.spread_absence(told, "t", None, by=Role.TUTOR, draw=draw())
+    assert not managing.spread_absence(told, "t", away(0, 5), by=Role.TUTOR, inputs=decision_inputs())
+    assert not managing.spread_absence(told, "another", away(0, 7), by=Role.TUTOR, inputs=decision_inputs())
+    back = managing.spread_absence(told, "t", None, by=Role.TUTOR, inputs=decision_inputs())
     assert (back.changes[0].after.tutor_absence, back.events) == (None, ())
     assert not managing.spread_absence(
-        replace(head, status=ParcoursStatus.IN_PROGRESS), "t", away(0, 5), by=Role.TUTOR, draw=draw()
+        replace(head, status=ParcoursStatus.IN_PROGRESS),
+        "t",
+        away(0, 5),
+        by=Role.TUTOR,
+        inputs=decision_inputs(),
     )
 
 

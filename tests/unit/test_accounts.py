@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound
 from tests.support import factories
-from tests.support.factories import NOON, draw
+from tests.support.factories import NOON, decision_inputs
 
 BOTH = frozenset({Role.TUTOR, Role.COORDINATOR})
 PEOPLE: dict[str, Account] = {
@@ -115,7 +115,7 @@ def invite(person: Account, asked: Profile, **changes: object) -> Transition:
         "same_key": None,
         "there": None,
         "reopen": False,
-        "draw": draw(),
+        "inputs": decision_inputs(),
     }
     return managing.invite(person, asked, "a@academie.example", **given | changes)  # type: ignore[arg-type]
 
@@ -177,8 +177,8 @@ def test_an_invitation_leaves_again_after_an_hour() -> None:
     invited = factories.account(invited_at=NOON)
 
     with pytest.raises(FieldInvalid):
-        managing.invite_again(PEOPLE["team"], invited, draw(NOON + timedelta(minutes=59)))
-    assert managing.invite_again(PEOPLE["team"], invited, draw(NOON + timedelta(hours=1))).mails
+        managing.invite_again(PEOPLE["team"], invited, decision_inputs(NOON + timedelta(minutes=59)))
+    assert managing.invite_again(PEOPLE["team"], invited, decision_inputs(NOON + timedelta(hours=1))).mails
 
 
 def as_profile(account: Account, **changes: Any) -> Profile:
@@ -236,13 +236,13 @@ def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:
 
 def test_the_successor_is_told_once_and_two_of_the_team_cannot_close_each_other() -> None:
     leaving = factories.account(successor="s" * 32)
-    step = managing.close(PEOPLE["team"], leaving, draw())
+    step = managing.close(PEOPLE["team"], leaving, decision_inputs())
 
     assert [(mail.kind, mail.account, mail.about) for mail in step.mails] == [
         (MailKind.HANDOVER, "s" * 32, leaving.id)
     ]
-    assert not managing.close(PEOPLE["team"], replace(leaving, closed_at=NOON), draw())
-    team = managing.close(PEOPLE["team"], PEOPLE["other team"], draw())
+    assert not managing.close(PEOPLE["team"], replace(leaving, closed_at=NOON), decision_inputs())
+    team = managing.close(PEOPLE["team"], PEOPLE["other team"], decision_inputs())
     assert [change.before for change in team.changes] == [PEOPLE["other team"], PEOPLE["team"]]
     assert not team.mails
 
@@ -253,8 +253,8 @@ def test_only_the_team_reopens() -> None:
     )
 
     with pytest.raises(NotFound):
-        managing.reopen(PEOPLE["coordinator"], closed, draw())
-    step = managing.reopen(PEOPLE["team"], closed, draw())
+        managing.reopen(PEOPLE["coordinator"], closed, decision_inputs())
+    step = managing.reopen(PEOPLE["team"], closed, decision_inputs())
     assert step.changes[0].after == replace(
         closed, closed_at=None, successor=None, absence=None, invited_at=NOON, reopened_at=NOON
     )

@@ -155,7 +155,7 @@ def test_neither_a_buyer_nor_a_dead_link_declines() -> None:
         (a_link(version=2), LinkRevoked),
     ):
         with pytest.raises(refusal):
-            declining.decline(Case(head), link, 1, reason=Reason.OTHER, draw=factories.draw())  # type: ignore[arg-type]
+            declining.decline(Case(head), link, 1, reason=Reason.OTHER, inputs=factories.decision_inputs())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("hours", "allowed"), [(0, True), (23.99, True), (24, False), (30, False)])

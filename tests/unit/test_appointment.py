@@ -82,11 +82,11 @@ def test_no_setback_but_a_refusal_keeps_dates_from_being_proposed(setback: Setba
 
 @pytest.mark.parametrize("reason", Reason)
 def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
-    draw, here = factories.draw(NOW), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    inputs, here = factories.decision_inputs(NOW), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
 
     def refused(act: object, *given: object, seen: object) -> bool:
         try:
-            act(*given, seen=seen, by=Role.TUTOR, draw=draw)  # type: ignore[operator]
+            act(*given, seen=seen, by=Role.TUTOR, inputs=inputs)  # type: ignore[operator]
         except FieldInvalid:
             return True
         return False
@@ -101,12 +101,12 @@ def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
 
 
 def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
-    late, here = factories.draw(SLOT.start), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    late, here = factories.decision_inputs(SLOT.start), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
 
     with pytest.raises(WrongStep):
-        appointment.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
+        appointment.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, inputs=late)
     with pytest.raises(WrongStep):
-        appointment.move(here, Meeting(fixed()), OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
+        appointment.move(here, Meeting(fixed()), OTHER, seen=SLOT.start, by=Role.TUTOR, inputs=late)
 
 
 def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
@@ -120,12 +120,12 @@ def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
             buyer_invited=False,
             company=frozenset(),
             host_seen="",
-            draw=factories.draw(SLOT.start),
+            inputs=factories.decision_inputs(SLOT.start),
         )
 
 
 def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
-    draw = factories.draw(SLOT.start - timedelta(hours=5))
+    inputs = factories.decision_inputs(SLOT.start - timedelta(hours=5))
 
     done = appointment.accept(
         head(Step.SLOTS_PROPOSED),
@@ -136,19 +136,19 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
         buyer_invited=True,
         company=frozenset(),
         host_seen="",
-        draw=draw,
+        inputs=inputs,
     )
 
     after = done.changes[1].after
     assert isinstance(after, Appointment)
-    assert after.eve_told_at == draw.now
+    assert after.eve_told_at == inputs.now
 
 
 def follows(
     stands: Appointment | None, before: Parcours, after: Parcours, now: datetime = NOW
 ) -> tuple[Appointment | None, set[MailKind]]:
     """What becomes of the appointment, and what is mailed."""
-    step = Meeting(stands).follow(before, after, factories.draw(now))
+    step = Meeting(stands).follow(before, after, factories.decision_inputs(now))
     [found] = [change.after for change in step.changes] or [stands]
     assert found is None or isinstance(found, Appointment)
     return found, {mail.kind for mail in step.mails}
@@ -216,7 +216,7 @@ def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_
 
 def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> None:
     here, waiting = head(Step.SLOTS_PROPOSED), dates(slots=(SLOT, OTHER), offered=(SLOT, OTHER))
-    early, late = factories.draw(SLOT.end), factories.draw(OTHER.start)
+    early, late = factories.decision_inputs(SLOT.end), factories.decision_inputs(OTHER.start)
 
     assert not appointment.lapse(here, waiting, early)
     done = appointment.lapse(here, waiting, late)
@@ -232,12 +232,15 @@ def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> Non
     )
     assert [(mail.kind, mail.to) for mail in done.mails] == [(MailKind.OTHER_SLOTS, Role.COMPANY)]
     assert not appointment.lapse(board, kept, late)
-    assert appointment.lapse(here, waiting, factories.draw(OTHER.end + AFTER)).changes[1].after is None
+    assert (
+        appointment.lapse(here, waiting, factories.decision_inputs(OTHER.end + AFTER)).changes[1].after
+        is None
+    )
 
 
 def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_alone() -> None:
     early = replace(SLOT, start=SLOT.start - timedelta(days=2))
-    beside, late = fixed(slots=(early,)), factories.draw(early.start)
+    beside, late = fixed(slots=(early,)), factories.decision_inputs(early.start)
     at = {"meeting_at": SLOT.start}
 
     board = appointment.lapse(head(Step.SLOTS_PROPOSED, **at), beside, late).changes[0].after
@@ -245,7 +248,7 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
     assert (board.step, board.meeting_at) == (Step.MEETING_FIXED, SLOT.start)
 
     came = appointment.lapse(
-        head(Step.SLOTS_PROPOSED, **at), fixed(slots=(OTHER,)), factories.draw(OTHER.start)
+        head(Step.SLOTS_PROPOSED, **at), fixed(slots=(OTHER,)), factories.decision_inputs(OTHER.start)
     )
     board = came.changes[0].after
     assert isinstance(board, Parcours)
@@ -258,7 +261,9 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
 
     declined = head(Step.SLOTS_PROPOSED, setback=Setback.DECLINED)
     assert not appointment.lapse(declined, dates(slots=(early,)), late)
-    [gone] = appointment.lapse(declined, dates(slots=(early,)), factories.draw(early.end + AFTER)).changes
+    [gone] = appointment.lapse(
+        declined, dates(slots=(early,)), factories.decision_inputs(early.end + AFTER)
+    ).changes
     assert gone.after is None
     [change] = appointment.lapse(head(Step.SLOTS_PROPOSED, attempt=2), dates(slots=(early,)), late).changes
     assert isinstance(change.after, Appointment)
@@ -269,8 +274,10 @@ def test_a_cancellation_keeps_the_dates_that_wait_beside_the_meeting_while_one_i
     past = replace(SLOT, start=NOW - timedelta(days=1))
 
     def cancels(*waiting: Slot) -> tuple[object, object]:
-        draw = factories.draw(NOW)
-        done = appointment.cancel(here, fixed(slots=waiting), Reason.OTHER, seen=SLOT.start, by=by, draw=draw)
+        inputs = factories.decision_inputs(NOW)
+        done = appointment.cancel(
+            here, fixed(slots=waiting), Reason.OTHER, seen=SLOT.start, by=by, inputs=inputs
+        )
         board, kept = (change.after for change in done.changes)
         assert isinstance(board, Parcours) and isinstance(kept, Appointment)
         assert (board.meeting_at, kept.state) == (None, AppointmentState.CANCELLED)

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
-from tests.support.factories import NOON, draw, offer
+from tests.support.factories import NOON, decision_inputs, offer
 
 LATER = NOON + timedelta(hours=1)
 RELAY_STEPS = (Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED)
@@ -67,13 +67,15 @@ def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None
         occurred_at=LATER,
         planned_at=LATER + timedelta(days=2),
     )
-    fixed = outcomes.note(Case(before), outcome, by=Role.TUTOR, draw=draw(LATER))
+    fixed = outcomes.note(Case(before), outcome, by=Role.TUTOR, inputs=decision_inputs(LATER))
     head = fixed.changes[0].after
     assert isinstance(head, Parcours)
 
     opening = head.at_step(Step.OPENED, opened(head))
     assert isinstance(opening, Parcours) and opening.step is Step.MEETING_FIXED
-    corrected = outcomes.correct(Case(opening), fixed.events[0], frozenset(), by=Role.TUTOR, draw=draw(LATER))
+    corrected = outcomes.correct(
+        Case(opening), fixed.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs(LATER)
+    )
 
     stands = corrected.changes[0].after
     assert isinstance(stands, Parcours)

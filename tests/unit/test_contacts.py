@@ -59,7 +59,7 @@ def link(**changes: object) -> Link:
 
 
 def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
-    event = factories.draw().event(kind, head.id, 1, by=by)
+    event = factories.decision_inputs().event(kind, head.id, 1, by=by)
     return Transition.noting(event, Change(head, head.with_event(event)))
 
 

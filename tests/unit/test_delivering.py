@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
-from tests.support.factories import COMPANY_ADDRESS, NOON, account, draw, offer
+from tests.support.factories import COMPANY_ADDRESS, NOON, account, decision_inputs, offer
 
 STATES = [one for one in DeliveryState if one is not DeliveryState.UNDER_WAY]
 LATER = NOON + timedelta(hours=1)
@@ -91,7 +91,7 @@ class Sending:
     def hears(self, state: DeliveryState, **more: Any) -> Transition:
         said = Report(state=state, at=LATER, reason=more.get("reason", Reason.NO_MAILBOX))
         posted = Posted(self.delivery, self.mailbox, self.owner, self.link, self.deposit, self.head)
-        step = delivering.report(posted, said, draw(LATER))
+        step = delivering.report(posted, said, decision_inputs(LATER))
         for change in step.changes:
             kind = type(change.after or change.before)
             name = {Parcours: "head", Link: "link", Deposit: "deposit", Delivery: "delivery"}.get(kind, "")

@@ -280,7 +280,7 @@ def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list
 
     assert [difference.column for difference in entry.differences] == columns
     key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
-    step = importing_rules.written(entry, key, stands, "someone", factories.draw(NOW))
+    step = importing_rules.written(entry, key, stands, "someone", factories.decision_inputs(NOW))
     after: Any = step.changes[0].after
     assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
     assert after.edited == 1

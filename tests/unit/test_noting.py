@@ -15,7 +15,7 @@ from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 from chalicelib.words import codes, timeline
 from tests.support import factories
-from tests.support.factories import NOON, draw
+from tests.support.factories import NOON, decision_inputs
 
 AGENTS = (Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TEAM)
 SENT = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED}
@@ -123,12 +123,16 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
             expected = allowed(kind, status, step, role)
             assert is_open(parcours, kind, role, NOON) is expected, (status, step, role)
             if expected:
-                told = outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=role, draw=draw())
+                told = outcomes.note(
+                    Case(parcours, attempt(parcours)), outcome(kind), by=role, inputs=decision_inputs()
+                )
                 assert [event.kind for event in told.events] == [kind]
                 assert told.events[0].actor is role
                 continue
             with pytest.raises(NotNow if role in MOVES[kind].who else NotYours):
-                outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=role, draw=draw())
+                outcomes.note(
+                    Case(parcours, attempt(parcours)), outcome(kind), by=role, inputs=decision_inputs()
+                )
 
 
 def test_only_a_parcours_that_was_paused_can_go_on() -> None:
@@ -151,7 +155,9 @@ def test_nobody_without_an_account_notes_but_the_company_what_became_of_the_meet
 
 def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
     parcours = at(status, step)
-    told = outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(
+        Case(parcours, attempt(parcours)), outcome(kind), by=Role.TUTOR, inputs=decision_inputs()
+    )
     moved = told.changes[0].after
     assert isinstance(moved, Parcours)
     return moved
@@ -181,13 +187,18 @@ def test_an_outcome_moves_the_board_as_the_table_says(
 def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None:
     parcours = at(ParcoursStatus.IN_PROGRESS, None)
     told = outcomes.note(
-        Case(parcours, attempt(parcours)), outcome(EventKind.REVIEW_DONE), by=Role.BUYER, draw=draw()
+        Case(parcours, attempt(parcours)),
+        outcome(EventKind.REVIEW_DONE),
+        by=Role.BUYER,
+        inputs=decision_inputs(),
     )
     head, ended = (change.after for change in told.changes)
     assert isinstance(head, Parcours) and isinstance(ended, Attempt)
     assert (head.status, ended.end) == (ParcoursStatus.COMPLETED, EventKind.REVIEW_DONE)
 
-    back = outcomes.correct(Case(head, ended), told.events[0], frozenset(), by=Role.BUYER, draw=draw())
+    back = outcomes.correct(
+        Case(head, ended), told.events[0], frozenset(), by=Role.BUYER, inputs=decision_inputs()
+    )
 
     again, running = (change.after for change in back.changes)
     assert isinstance(again, Parcours) and isinstance(running, Attempt)
@@ -201,12 +212,12 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
         if not is_open(parcours, kind, Role.TEAM, NOON):
             continue
         run = attempt(parcours)
-        told = outcomes.note(Case(parcours, run), outcome(kind), by=Role.TEAM, draw=draw())
+        told = outcomes.note(Case(parcours, run), outcome(kind), by=Role.TEAM, inputs=decision_inputs())
         head, wrong = told.changes[0].after, told.events[0]
         assert isinstance(head, Parcours)
         assert outcomes.correctable(head, wrong, frozenset())
 
-        back = outcomes.correct(Case(head, run), wrong, frozenset(), by=Role.TEAM, draw=draw())
+        back = outcomes.correct(Case(head, run), wrong, frozenset(), by=Role.TEAM, inputs=decision_inputs())
 
         stands = back.changes[0].after
         assert isinstance(stands, Parcours)
@@ -217,22 +228,26 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
 def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     today = outcome(EventKind.MEETING_FIXED, planned_at=NOON)
-    first = outcomes.note(Case(parcours), today, by=Role.TUTOR, draw=draw())
+    first = outcomes.note(Case(parcours), today, by=Role.TUTOR, inputs=decision_inputs())
     fixed = first.changes[0].after
     assert isinstance(fixed, Parcours)
-    second = outcomes.note(Case(fixed), outcome(EventKind.MEETING_HELD), by=Role.TUTOR, draw=draw())
+    second = outcomes.note(
+        Case(fixed), outcome(EventKind.MEETING_HELD), by=Role.TUTOR, inputs=decision_inputs()
+    )
     held = second.changes[0].after
     assert isinstance(held, Parcours)
 
     assert not outcomes.correctable(held, first.events[0], frozenset())
     with pytest.raises(NotLast):
-        outcomes.correct(Case(held), first.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(Case(held), first.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs())
     assert outcomes.correctable(held, second.events[0], frozenset())
 
 
 def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.DOCUMENTS_TO_SEND)
-    told = outcomes.note(Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(
+        Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, inputs=decision_inputs()
+    )
     promised = told.changes[0].after
     assert isinstance(promised, Parcours)
     sent = Event(
@@ -243,7 +258,7 @@ def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
 
     assert not outcomes.correctable(moved, told.events[0], frozenset())
     with pytest.raises(NotLast):
-        outcomes.correct(Case(moved), told.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(Case(moved), told.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs())
 
 
 @pytest.mark.parametrize("kind", [EventKind.LINK_SENT, EventKind.YOUNG_PERSON_WITHDREW, EventKind.CORRECTED])
@@ -253,12 +268,14 @@ def test_what_is_no_outcome_is_neither_noted_nor_corrected(kind: EventKind) -> N
     with pytest.raises(FieldInvalid):
         outcomes.check(Outcome(kind=kind, occurred_at=NOON), NOON)
     with pytest.raises(WrongStep):
-        outcomes.correct(Case(parcours), event, frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(Case(parcours), event, frozenset(), by=Role.TUTOR, inputs=decision_inputs())
 
 
 def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    told = outcomes.note(Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(
+        Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, inputs=decision_inputs()
+    )
     wrong = told.events[0]
     for event, corrected in (
         (wrong, frozenset({wrong.id})),
@@ -266,7 +283,7 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
     ):
         assert not outcomes.correctable(parcours, event, corrected)
         with pytest.raises(WrongStep):
-            outcomes.correct(Case(parcours), event, corrected, by=Role.TUTOR, draw=draw())
+            outcomes.correct(Case(parcours), event, corrected, by=Role.TUTOR, inputs=decision_inputs())
 
 
 @pytest.mark.parametrize(
@@ -297,15 +314,19 @@ def test_what_is_said_with_an_outcome_fits_it(
 def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     for kind in (EventKind.CALL_BACK_PLANNED, EventKind.DATES_PROMISED):
-        told = outcomes.note(Case(parcours), outcome(kind), by=Role.TUTOR, draw=draw())
+        told = outcomes.note(Case(parcours), outcome(kind), by=Role.TUTOR, inputs=decision_inputs())
         moved = told.changes[0].after
         assert isinstance(moved, Parcours)
         parcours = moved
     day = (NOON + timedelta(days=5)).date()
     assert (parcours.call_back_on, parcours.promised_on) == (day, day)
 
-    called = outcomes.note(Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
-    fixed = outcomes.note(Case(parcours), outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
+    called = outcomes.note(
+        Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, inputs=decision_inputs()
+    )
+    fixed = outcomes.note(
+        Case(parcours), outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, inputs=decision_inputs()
+    )
 
     heads = [step.changes[0].after for step in (called, fixed)]
     assert all(isinstance(head, Parcours) for head in heads)
@@ -316,10 +337,10 @@ def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -
 def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     now_told = outcomes.note(
-        Case(parcours), outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, draw=draw()
+        Case(parcours), outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, inputs=decision_inputs()
     ).events[0]
     past = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=datetime(2026, 3, 1, 11, tzinfo=UTC))
-    past_told = outcomes.note(Case(parcours), past, by=Role.TUTOR, draw=draw()).events[0]
+    past_told = outcomes.note(Case(parcours), past, by=Role.TUTOR, inputs=decision_inputs()).events[0]
     later = NOON + timedelta(minutes=2)
     again = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=later)
 

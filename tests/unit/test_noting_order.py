@@ -16,7 +16,7 @@ from chalicelib.domain.parcours import ending, outcomes, turns
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, NotLast
 from tests.support import factories
-from tests.support.factories import NOON, draw
+from tests.support.factories import NOON, decision_inputs
 from tests.unit.test_noting import at, outcome
 
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ def head_of(step: Transition) -> Parcours:
 
 def noted(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
     for one in said:
-        parcours = head_of(outcomes.note(Case(parcours), one, by=Role.TUTOR, draw=draw(now)))
+        parcours = head_of(outcomes.note(Case(parcours), one, by=Role.TUTOR, inputs=decision_inputs(now)))
     return parcours
 
 
@@ -78,7 +78,7 @@ def test_dates_promised_do_not_send_documents_again(setback: Setback) -> None:
 
 def refused(parcours: Parcours, said: Outcome) -> str:
     with pytest.raises(FieldInvalid) as refusal:
-        outcomes.note(Case(parcours), said, by=Role.TUTOR, draw=draw())
+        outcomes.note(Case(parcours), said, by=Role.TUTOR, inputs=decision_inputs())
     assert refusal.value.facts["field"] == "survenu_le"
     return str(refusal.value.facts["reason"])
 
@@ -109,34 +109,40 @@ def test_a_meeting_is_held_or_missed_on_its_day_and_put_off_before() -> None:
 @pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
 def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
     told = outcomes.note(
-        Case(factories.offer()), outcome(EventKind.CALL_BACK_PLANNED), by=Role.BUYER, draw=draw()
+        Case(factories.offer()), outcome(EventKind.CALL_BACK_PLANNED), by=Role.BUYER, inputs=decision_inputs()
     )
     free, wrong = head_of(told), told.events[0]
     over = ending.lapses_at(free)
     assert over is not None
     gone = head_of(
-        record.withdraw(free, Reason.OTHER, told.events, by=Role.BUYER, draw=draw())
+        record.withdraw(free, Reason.OTHER, told.events, by=Role.BUYER, inputs=decision_inputs())
         if how == "withdrawn"
-        else ending.contract_over(free, draw(over))
+        else ending.contract_over(free, decision_inputs(over))
     )
-    again = head_of(record.offer_again(gone, NOON.date(), by=Role.BUYER, draw=draw()))
+    again = head_of(record.offer_again(gone, NOON.date(), by=Role.BUYER, inputs=decision_inputs()))
 
     for stands in (gone, again):
         assert not outcomes.correctable(stands, wrong, frozenset())
         with pytest.raises(NotLast):
-            outcomes.correct(Case(stands), wrong, frozenset(), by=Role.BUYER, draw=draw())
+            outcomes.correct(Case(stands), wrong, frozenset(), by=Role.BUYER, inputs=decision_inputs())
 
 
 def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    first = outcomes.note(Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    first = outcomes.note(
+        Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, inputs=decision_inputs()
+    )
     once = first.changes[0].after
     assert isinstance(once, Parcours)
-    second = outcomes.note(Case(once), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    second = outcomes.note(
+        Case(once), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, inputs=decision_inputs()
+    )
     twice = second.changes[0].after
     assert isinstance(twice, Parcours)
 
-    back = outcomes.correct(Case(twice), second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+    back = outcomes.correct(
+        Case(twice), second.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs()
+    )
 
     stands = back.changes[0].after
     assert isinstance(stands, Parcours)

@@ -46,7 +46,7 @@ def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | Non
         taken=taken,
         person="me",
         by=Role.TEAM,
-        draw=factories.draw(),
+        inputs=factories.decision_inputs(),
     )
 
 
@@ -230,7 +230,14 @@ def test_confirming_nobody_is_refused() -> None:
     for about in (Interlocutor.BUYER, Interlocutor.WELCOMES):
         with pytest.raises(ChangedMeanwhile):
             decisions.set_contact(
-                head, about, None, seen=0, reached_on=TODAY, person="me", by=Role.TEAM, draw=factories.draw()
+                head,
+                about,
+                None,
+                seen=0,
+                reached_on=TODAY,
+                person="me",
+                by=Role.TEAM,
+                inputs=factories.decision_inputs(),
             )
 
 
@@ -251,52 +258,67 @@ def test_who_declares_offers(role: Role) -> None:
 
 def test_only_a_free_offer_is_withdrawn_and_only_a_running_contract_offered_again() -> None:
     head = factories.offer()
-    step = decisions.withdraw(head, Reason.OTHER, (), by=Role.BUYER, draw=factories.draw())
+    step = decisions.withdraw(head, Reason.OTHER, (), by=Role.BUYER, inputs=factories.decision_inputs())
     withdrawn = head_of(step)
 
     assert withdrawn.status is ParcoursStatus.WITHDRAWN
     said = partial(decisions.withdraw, withdrawn, events=step.events, by=Role.TEAM)
-    assert said(reason=Reason.OTHER, draw=factories.draw()) == Transition.nothing()
+    assert said(reason=Reason.OTHER, inputs=factories.decision_inputs()) == Transition.nothing()
     with pytest.raises(WrongStep):
-        said(reason=Reason.COMPANY_CHOICE, draw=factories.draw())
+        said(reason=Reason.COMPANY_CHOICE, inputs=factories.decision_inputs())
     with pytest.raises(FieldInvalid):
-        decisions.withdraw(head, Reason.NEVER_OPENED, (), by=Role.BUYER, draw=factories.draw())
+        decisions.withdraw(head, Reason.NEVER_OPENED, (), by=Role.BUYER, inputs=factories.decision_inputs())
     assert decisions.can_offer_again(withdrawn, head.over_on)
     assert not decisions.can_offer_again(withdrawn, head.over_on + timedelta(days=1))
-    assert decisions.offer_again(head, TODAY, by=Role.BUYER, draw=factories.draw()) == Transition.nothing()
+    assert (
+        decisions.offer_again(head, TODAY, by=Role.BUYER, inputs=factories.decision_inputs())
+        == Transition.nothing()
+    )
 
 
 def test_once_its_contract_is_over_an_offer_is_taken_for_a_history_only() -> None:
     over, tutor = factories.offer(status=ParcoursStatus.LAPSED), factories.account()
 
     with pytest.raises(WrongStep):
-        take(over, tutor, factories.draw())
-    head = head_of(take(over, tutor, factories.draw(), occurred_at=NOON - timedelta(days=90)))
+        take(over, tutor, factories.decision_inputs())
+    head = head_of(take(over, tutor, factories.decision_inputs(), occurred_at=NOON - timedelta(days=90)))
 
     assert (head.status, head.reservation_until) == (ParcoursStatus.IN_PREPARATION, None)
     assert ending.lapses_at(head) is None
     for gone in (ParcoursStatus.WITHDRAWN, ParcoursStatus.COMPLETED):
         with pytest.raises(WrongStep):
-            take(replace(over, status=gone), tutor, factories.draw(), occurred_at=NOON - timedelta(days=90))
+            take(
+                replace(over, status=gone),
+                tutor,
+                factories.decision_inputs(),
+                occurred_at=NOON - timedelta(days=90),
+            )
 
 
 def test_a_passage_under_way_is_handed_over_once() -> None:
     first, second = factories.account(), factories.account(name="Samuel Aubry")
-    taken = take(factories.offer(), first, factories.draw())
+    taken = take(factories.offer(), first, factories.decision_inputs())
     head, passage = head_of(taken), attempt_of(taken)
 
     step = assigning.hand_over(Case(head, passage), second, reason=Reason.TUTOR_GONE, by=Role.COORDINATOR,
-                               draw=factories.draw())  # fmt: skip
+                               inputs=factories.decision_inputs())  # fmt: skip
 
     assert (head_of(step).tutor, attempt_of(step).tutor) == (second.id, second.id)
     assert [event.kind for event in step.events] == [EventKind.TUTOR_ASSIGNED]
-    assert not assigning.hand_over(Case(head_of(step), passage), second, by=Role.TEAM, draw=factories.draw())
+    assert not assigning.hand_over(
+        Case(head_of(step), passage), second, by=Role.TEAM, inputs=factories.decision_inputs()
+    )
     with pytest.raises(FieldInvalid):
         assigning.hand_over(
-            Case(head, passage), factories.account(Role.BUYER), by=Role.TEAM, draw=factories.draw()
+            Case(head, passage),
+            factories.account(Role.BUYER),
+            by=Role.TEAM,
+            inputs=factories.decision_inputs(),
         )
     with pytest.raises(WrongStep):
-        assigning.hand_over(Case(factories.offer(), passage), second, by=Role.TEAM, draw=factories.draw())
+        assigning.hand_over(
+            Case(factories.offer(), passage), second, by=Role.TEAM, inputs=factories.decision_inputs()
+        )
 
 
 @pytest.mark.parametrize(
@@ -312,12 +334,12 @@ def test_a_passage_under_way_is_handed_over_once() -> None:
 def test_whoever_takes_over_gets_the_turn_with_its_whole_time(
     step: Step, setback: Setback | None, hers: bool
 ) -> None:
-    taken = take(factories.offer(), factories.account(), factories.draw())
+    taken = take(factories.offer(), factories.account(), factories.decision_inputs())
     head = replace(head_of(taken), step=step, setback=setback, warned_at=NOON)
-    later = factories.draw(NOON + timedelta(days=30))
+    later = factories.decision_inputs(NOON + timedelta(days=30))
 
     after = head_of(
-        assigning.hand_over(Case(head, attempt_of(taken)), factories.account(), by=Role.TEAM, draw=later)
+        assigning.hand_over(Case(head, attempt_of(taken)), factories.account(), by=Role.TEAM, inputs=later)
     )
 
     assert after.since == (later.now if hers else head.since)
@@ -325,7 +347,7 @@ def test_whoever_takes_over_gets_the_turn_with_its_whole_time(
 
 
 def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
-    head = head_of(take(factories.offer(), factories.account(), factories.draw()))
+    head = head_of(take(factories.offer(), factories.account(), factories.decision_inputs()))
     until = head.reservation_until
     assert until is not None
 
@@ -335,7 +357,7 @@ def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
     assert ending.lapses_at(replace(head, status=ParcoursStatus.IN_PROGRESS, step=None)) is None
     with pytest.raises(WrongStep):
         ending.lapse(Case(head, Attempt(parcours=head.id, number=1, reference="r", tutor="t", opened_at=NOON)),
-                     factories.draw(until - timedelta(seconds=1)))  # fmt: skip
+                     factories.decision_inputs(until - timedelta(seconds=1)))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -343,16 +365,16 @@ def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
     [(step, step in {Step.LINK_SENT, Step.OPENED, Step.RECEIVED}) for step in Step],
 )
 def test_only_somebody_outside_who_is_awaited_is_reminded(step: Step, awaited: bool) -> None:
-    head = head_of(take(factories.offer(), factories.account(), factories.draw()))
+    head = head_of(take(factories.offer(), factories.account(), factories.decision_inputs()))
     with pytest.raises(NothingSent):
-        reminding.remind(Case(head), by=Role.TUTOR, draw=factories.draw())
+        reminding.remind(Case(head), by=Role.TUTOR, inputs=factories.decision_inputs())
     sent = replace(head, step=step, sent_to=Role.COMPANY)
 
     assert reminding.awaits(sent.status, sent.step, sent.setback) is awaited
     if awaited:
-        step_taken = reminding.remind(Case(sent), by=Role.BUYER, draw=factories.draw())
+        step_taken = reminding.remind(Case(sent), by=Role.BUYER, inputs=factories.decision_inputs())
         assert [mail.kind for mail in step_taken.mails] == [MailKind.REMINDER]
         assert step_taken.mails[0].link is None
     else:
         with pytest.raises(WrongStep):
-            reminding.remind(Case(sent), by=Role.BUYER, draw=factories.draw())
+            reminding.remind(Case(sent), by=Role.BUYER, inputs=factories.decision_inputs())

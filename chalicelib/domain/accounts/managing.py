@@ -11,7 +11,14 @@ from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import REPEAT, Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import (
+    REPEAT,
+    Change,
+    DecisionInputs,
+    MailKind,
+    OutboxMail,
+    Transition,
+)
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Value
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours.assigning import handed_away
@@ -128,7 +135,7 @@ def invite(
     same_key: Account | None,
     there: Account | None,
     reopen: bool,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """Create or reopen an account and queue its invitation; nothing when the form was already submitted.
 
@@ -152,14 +159,14 @@ def invite(
     if there is None:
         name, function, roles = profile.name, profile.function, profile.roles
         made = Account(id=key, address=address, name=name, function=function, roles=roles)
-        return _inviting(person, None, _with_profile(made, profile), draw)
+        return _inviting(person, None, _with_profile(made, profile), inputs)
     if there.id != person.id and not manages(person, there):
         return Transition.nothing()
     if there.closed_at is None:
         raise AddressTaken
     if not reopen:
         raise FieldInvalid("rouvrir", "reopen")
-    return _inviting(person, there, _with_profile(_reopened(there, draw.now), profile), draw)
+    return _inviting(person, there, _with_profile(_reopened(there, inputs.now), profile), inputs)
 
 
 def _with_profile(account: Account, profile: Profile) -> Account:
@@ -181,16 +188,16 @@ def _reopened(account: Account, now: datetime) -> Account:
     return replace(account, closed_at=None, successor=None, absence=None, reopened_at=now)
 
 
-def _inviting(person: Account, before: Account | None, after: Account, draw: Draw) -> Transition:
-    invited = Change(before, replace(after, invited_at=draw.now))
-    return Transition(changes=(invited,), mails=(_mail(MailKind.INVITATION, after.id, person.id, draw),))
+def _inviting(person: Account, before: Account | None, after: Account, inputs: DecisionInputs) -> Transition:
+    invited = Change(before, replace(after, invited_at=inputs.now))
+    return Transition(changes=(invited,), mails=(_mail(MailKind.INVITATION, after.id, person.id, inputs),))
 
 
-def _mail(kind: MailKind, recipient: str, about: str, draw: Draw) -> OutboxMail:
-    return OutboxMail(key=draw.id(), kind=kind, created_at=draw.now, account=recipient, about=about)
+def _mail(kind: MailKind, recipient: str, about: str, inputs: DecisionInputs) -> OutboxMail:
+    return OutboxMail(key=inputs.id(), kind=kind, created_at=inputs.now, account=recipient, about=about)
 
 
-def invite_again(person: Account, account: Account, draw: Draw) -> Transition:
+def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
     """Queue the invitation again, at most once an hour; nothing when that was just done.
 
     Raises:
@@ -198,11 +205,11 @@ def invite_again(person: Account, account: Account, draw: Draw) -> Transition:
     """
     if account.closed_at is not None:
         raise WrongStep
-    if account.invited_at is not None and draw.now - account.invited_at < REPEAT:
+    if account.invited_at is not None and inputs.now - account.invited_at < REPEAT:
         return Transition.nothing()
-    if account.invited_at is not None and draw.now - account.invited_at < INVITATION_EVERY:
+    if account.invited_at is not None and inputs.now - account.invited_at < INVITATION_EVERY:
         raise FieldInvalid("invitation", "invited")
-    return _inviting(person, account, account, draw)
+    return _inviting(person, account, account, inputs)
 
 
 def edit(person: Account, account: Account, profile: Profile, *, seen: int, followed: int) -> Transition:
@@ -261,7 +268,7 @@ def check_successor(account: Account, successor: Account | None) -> None:
         raise FieldInvalid("reprise", "successor")
 
 
-def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Transition:
+def begin_closing(account: Account, successor: Account | None, inputs: DecisionInputs) -> Transition:
     """Store the successor, so that an interrupted closing resumes with the same person.
 
     The leaving person is mailed before anything is handed over: even a closing that is never finished is announced.
@@ -269,24 +276,24 @@ def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Tr
     chosen = successor.id if successor else None
     if account.successor == chosen or account.closed_at is not None:
         return Transition.nothing()
-    mails = (handed_away(account.id, chosen, draw.id(), draw),) if chosen else ()
+    mails = (handed_away(account.id, chosen, inputs.id(), inputs),) if chosen else ()
     return Transition(changes=(Change(account, replace(account, successor=chosen)),), mails=mails)
 
 
-def close(person: Account, account: Account, draw: Draw) -> Transition:
+def close(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
     """Close an account, which ends its sessions, and mail the successor.
 
     The closer's own account is written unchanged, so that two team members cannot close each other at once.
     """
     if account.closed_at is not None:
         return Transition.nothing()
-    after = Change(account, replace(account, closed_at=draw.now))
+    after = Change(account, replace(account, closed_at=inputs.now))
     closer = (Change(person, person),) if account.is_team else ()
-    mails = (_mail(MailKind.HANDOVER, account.successor, account.id, draw),) if account.successor else ()
+    mails = (_mail(MailKind.HANDOVER, account.successor, account.id, inputs),) if account.successor else ()
     return Transition(changes=(after, *closer), mails=mails)
 
 
-def reopen(person: Account, account: Account, draw: Draw) -> Transition:
+def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
     """Reopen a closed account and queue an invitation; parcours that were handed over stay with the successor.
 
     Raises:
@@ -296,7 +303,7 @@ def reopen(person: Account, account: Account, draw: Draw) -> Transition:
         raise NotFound
     if account.closed_at is None:
         return Transition.nothing()
-    return _inviting(person, account, _reopened(account, draw.now), draw)
+    return _inviting(person, account, _reopened(account, inputs.now), inputs)
 
 
 def first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:
@@ -341,7 +348,7 @@ def announce_absence(account: Account, absence: Absence | None) -> Transition:
 
 
 def spread_absence(
-    parcours: Parcours, tutor: str, absence: Absence | None, *, by: Role, draw: Draw
+    parcours: Parcours, tutor: str, absence: Absence | None, *, by: Role, inputs: DecisionInputs
 ) -> Transition:
     """Copy an absence to one of her parcours, with an event; a return adds none, since the turn's clock shows it."""
     prepares = parcours.tutor == tutor and parcours.status is ParcoursStatus.IN_PREPARATION
@@ -355,7 +362,7 @@ def spread_absence(
         id=hashlib.sha256(seed.encode()).hexdigest()[:32],
         attempt=parcours.attempt,
         kind=EventKind.ABSENCE_ANNOUNCED,
-        at=draw.now,
+        at=inputs.now,
         actor=by,
     )
     after = replace(

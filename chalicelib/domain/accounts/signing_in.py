@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Stored
 from chalicelib.errors import CodeDead, SignedOut
 
@@ -100,10 +100,12 @@ class KnownBrowsers(Aggregate):
         return Change(self, replace(self, browsers=kept) if kept else None)
 
 
-def challenge(identifier: str, address: str, *, within_quota: bool, draw: Draw) -> Transition:
+def challenge(identifier: str, address: str, *, within_quota: bool, inputs: DecisionInputs) -> Transition:
     """Store a challenge and its mail for any address; only the mailer looks for an account."""
-    asked = Challenge(id=identifier, address=address, expires_at=draw.now + CODE_LIFE, dead=not within_quota)
-    mail = replace(draw.mail(MailKind.SIGN_IN_CODE, key=f"code#{draw.id()}"), challenge=identifier)
+    asked = Challenge(
+        id=identifier, address=address, expires_at=inputs.now + CODE_LIFE, dead=not within_quota
+    )
+    mail = replace(inputs.mail(MailKind.SIGN_IN_CODE, key=f"code#{inputs.id()}"), challenge=identifier)
     return Transition(changes=(Change(None, asked),), mails=(mail,))
 
 

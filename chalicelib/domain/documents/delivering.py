@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, Loss, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 
 CARRIES_THE_LINK = frozenset({MailKind.LINK, MailKind.REMINDER})
@@ -68,7 +68,7 @@ def handed_over(
     return Transition(changes=(Change(known, replace(known, mailbox=mailbox, owner=owner)),))
 
 
-def report(posted: Posted, said: Report, draw: Draw) -> Transition:
+def report(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
     """Note one report, with everything that follows from it; nothing when as much is known already."""
     delivery = posted.delivery
     if said.state.rank <= delivery.state.rank:
@@ -76,8 +76,8 @@ def report(posted: Posted, said: Report, draw: Draw) -> Transition:
     after = replace(delivery, state=said.state, at=said.at, reason=said.reason)
     step = Transition(changes=(Change(delivery, after), *_of_address(posted, said), *_of_owner(posted, said)))
     if delivery.mail.kind in CARRIES_THE_LINK and delivery.mail.version is not None:
-        return step + _of_link(posted, said, draw)
-    return step + _of_message(posted, said, draw)
+        return step + _of_link(posted, said, inputs)
+    return step + _of_message(posted, said, inputs)
 
 
 def _of_address(posted: Posted, said: Report) -> tuple[Change, ...]:
@@ -113,7 +113,7 @@ class _Heard(NamedTuple):
     link: Link
     deposit: Deposit
     parcours: Parcours
-    draw: Draw
+    inputs: DecisionInputs
 
     @property
     def carries_it(self) -> bool:
@@ -136,7 +136,7 @@ class _Heard(NamedTuple):
     def event(self, kind: EventKind) -> Event:
         """The fact, under an id of its own: noted once."""
         key = mailing.fact_key(f"{kind}|{self.said.state}", self.delivery.mail.key)
-        return event_of(self.deposit, kind, Role.SYSTEM, self.draw, key=key, reason=self.said.reason)
+        return event_of(self.deposit, kind, Role.SYSTEM, self.inputs, key=key, reason=self.said.reason)
 
     @property
     def shown(self) -> Deposit:
@@ -151,11 +151,11 @@ class _Heard(NamedTuple):
         return Transition.noting(event, Change(self.deposit, self.shown), head)
 
 
-def _of_link(posted: Posted, said: Report, draw: Draw) -> Transition:
+def _of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
     link, deposit, parcours = posted.link, posted.deposit, posted.parcours
     if link is None or deposit is None or parcours is None:
         return Transition.nothing()
-    heard = _Heard(posted.delivery, said, link, deposit, parcours, draw)
+    heard = _Heard(posted.delivery, said, link, deposit, parcours, inputs)
     match said.state:
         case DeliveryState.SENT:
             return Transition.nothing()
@@ -186,14 +186,14 @@ def _delivered(heard: _Heard) -> Transition:
         return heard.noted(event)
     if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
         return _left_after_all(heard, event)
-    head = replace(parcours.with_event(event), setback=None, since=heard.draw.now, moved=())
+    head = replace(parcours.with_event(event), setback=None, since=heard.inputs.now, moved=())
     return Transition.noting(event, Change(deposit, heard.shown), Change(parcours, head))
 
 
 def _left_after_all(heard: _Heard, event: Event) -> Transition:
     """A mail that was given up in doubt did leave: the company has its turn."""
     mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
-    sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.draw)
+    sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
     sent = replace(sent, occurred_at=sent_at)
     after = mailing.with_sending(heard.parcours.at_step(Step.LINK_SENT, sent), link, sent_at)
     shown = replace(heard.shown, state=DepositState.LEFT)
@@ -203,19 +203,19 @@ def _left_after_all(heard: _Heard, event: Event) -> Transition:
 
 def _came_back(heard: _Heard) -> Transition:
     """The mail of a link was not taken, or not wanted. Used or replaced meanwhile, its link stays as it is."""
-    link, parcours, draw, said = heard.link, heard.parcours, heard.draw, heard.said
+    link, parcours, inputs, said = heard.link, heard.parcours, heard.inputs, heard.said
     event, lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
-    over = link.was_used or link.is_dead or not heard.deposit.is_live(draw.now)
+    over = link.was_used or link.is_dead or not heard.deposit.is_live(inputs.now)
     # A reminder for which there was no room loses no link.
     if over or not heard.is_present or not (lost or heard.carries_it):
         known = lost and link.mail_refused_at is not None and heard.leads and not link.was_used
         if known:
             return heard.noted(event)
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
-    killed = (Change(link, replace(link, mail_refused_at=draw.now)),) if lost else ()
+    killed = (Change(link, replace(link, mail_refused_at=inputs.now)),) if lost else ()
     notices = tuple(
         replace(one, reason=said.reason, version=link.version)
-        for one in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, draw)
+        for one in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
     )
     if not heard.leads:
         head = Change(parcours, parcours.with_event(event))
@@ -230,7 +230,7 @@ def _asked(parcours: Parcours, setback: Setback, event: Event) -> Change:
     return Change(parcours, parcours.set_back(setback, event) if is_awaited else parcours.with_event(event))
 
 
-def _of_message(posted: Posted, said: Report, draw: Draw) -> Transition:
+def _of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
     """Another message that a company or a buyer did not get: who accompanies is asked to pass it on."""
     mail, parcours = posted.delivery.mail, posted.parcours
     missed = said.state in NOT_ARRIVED and said.state is not DeliveryState.UNCERTAIN
@@ -238,7 +238,7 @@ def _of_message(posted: Posted, said: Report, draw: Draw) -> Transition:
         return Transition.nothing()
     if said.state is DeliveryState.REFUSED and posted.delivery.state is DeliveryState.RETURNED:
         return Transition.nothing()  # noted when it was returned
-    return mailing.unreached(mail, posted.link, parcours, draw)
+    return mailing.unreached(mail, posted.link, parcours, inputs)
 
 
 def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, Loss, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 
 
@@ -54,14 +54,16 @@ class Occasion(StrEnum):
     UNSENT_TUTOR = "unsent_tutor"
 
 
-def to_agents(kind: MailKind, link: Link, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
+def to_agents(
+    kind: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
     """One mail to who accompanies when it leaves; one more if another account sent the link."""
 
     here = parcours.attempt == link.attempt and parcours.tutor is not None
     beside = [(Role.COORDINATOR, link.sender)] if here and parcours.tutor != link.sender else []
     return tuple(
         replace(
-            draw.mail(kind, parcours=link.parcours, account=account, link=link.id),
+            inputs.mail(kind, parcours=link.parcours, account=account, link=link.id),
             to=to,
             deposit=link.deposit,
         )
@@ -231,22 +233,24 @@ def gone(mail: OutboxMail) -> Transition:
     return Transition(changes=(Change(mail, None),))
 
 
-def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+def link_left(
+    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
+) -> Transition:
     """The link's mail was accepted: note it once per version, whichever run of the mailer does.
 
     The notice to the depositor, with the address used, waits in the same write.
     """
     if mail.version != link.version or link.moved_to is not None or parcours.attempt != link.attempt:
-        return overtaken(mail, link, deposit, parcours, draw, left=True)
-    event = event_of_mail(mail, link, deposit, EventKind.LINK_SENT, draw)
-    notice = _sending_notice(link, draw)
+        return overtaken(mail, link, deposit, parcours, inputs, left=True)
+    event = event_of_mail(mail, link, deposit, EventKind.LINK_SENT, inputs)
+    notice = _sending_notice(link, inputs)
     if link.beside:  # the first one's clock goes on
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=(notice,))
     # Else the mail was read before we could write that it left.
     waited = deposit.state is DepositState.VERIFIED
     state = DepositState.LEFT if waited else deposit.state
     mailing = deposit.mailing if deposit.mailing in REPORTED else Mailing.ACCEPTED  # reports may be faster
-    after = replace(deposit, mailing=mailing, left_at=draw.now, state=state)
+    after = replace(deposit, mailing=mailing, left_at=inputs.now, state=state)
     # A refusal ends when documents are sent anew, not when those that were refused leave late.
     anew = parcours.setback is Setback.DECLINED and not is_held_back(deposit)
     head = parcours.with_event(event)
@@ -254,7 +258,7 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
         head = parcours.at_step(Step.LINK_SENT, event, lifts_refusal=anew)
     if waited and deposit.mailing in NOT_TAKEN and parcours.setback in CAME_BACK:
         head = replace(head, setback=parcours.setback, since=parcours.since)
-    head = replace(head, last_sent_at=draw.now, sent_to=link.to, reservation_until=None)
+    head = replace(head, last_sent_at=inputs.now, sent_to=link.to, reservation_until=None)
     return _ended(mail, event, Change(deposit, after), Change(parcours, head), mails=(notice,))
 
 
@@ -264,7 +268,7 @@ def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[Outbox
 
 
 def overtaken(
-    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw, *, left: bool
+    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs, *, left: bool
 ) -> Transition:
     """Drop the mail of a link that died, was replaced or was read before it was known that it had left.
 
@@ -272,7 +276,7 @@ def overtaken(
     left for certain: the mail service said so, or the link was used.
     """
     mine = link.id == deposit.link and mail.version == link.version and deposit.mailing is Mailing.UNDER_WAY
-    sent_at = mail.tried_at or draw.now
+    sent_at = mail.tried_at or inputs.now
     after = (
         replace(deposit, mailing=Mailing.ACCEPTED, left_at=sent_at)
         if left
@@ -282,9 +286,9 @@ def overtaken(
     if not left and not may_have_left(mail):
         return gone(mail) + Transition(changes=ended)
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
-    event = replace(event_of_mail(mail, link, deposit, kind, draw), occurred_at=sent_at)
+    event = replace(event_of_mail(mail, link, deposit, kind, inputs), occurred_at=sent_at)
     head = Change(parcours, with_sending(parcours.with_event(event), link, sent_at))
-    return _ended(mail, event, *ended, head, mails=(_sending_notice(link, draw),) if left else ())
+    return _ended(mail, event, *ended, head, mails=(_sending_notice(link, inputs),) if left else ())
 
 
 def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
@@ -296,16 +300,18 @@ def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
     return replace(parcours, reservation_until=None, last_sent_at=sent_at, sent_to=link.to)
 
 
-def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
+def _sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
     """To the depositor, with the address that was used."""
-    mail = draw.mail(MailKind.SENDING_NOTICE, link=link.id, parcours=link.parcours)
+    mail = inputs.mail(MailKind.SENDING_NOTICE, link=link.id, parcours=link.parcours)
     return replace(mail, version=link.version, deposit=link.deposit)
 
 
-def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+def link_failed(
+    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
+) -> Transition:
     """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her."""
-    event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, draw)
-    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
+    event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, inputs)
+    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     if link.beside:  # the first link is where it was
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
     head = Change(parcours, parcours.set_back(Setback.MAIL_FAILED, event))
@@ -313,13 +319,13 @@ def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcou
 
 
 def link_in_doubt(
-    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw
+    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived."""
-    sent_at = mail.tried_at or draw.now
-    event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw)
+    sent_at = mail.tried_at or inputs.now
+    event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, inputs)
     event = replace(event, occurred_at=sent_at)
-    failed = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
+    failed = to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     notices = tuple(replace(one, reason=Reason.NO_ANSWER) for one in failed)
     if link.beside:
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
@@ -328,10 +334,12 @@ def link_in_doubt(
     return _ended(mail, event, Change(deposit, replace(deposit, mailing=None)), head, mails=notices)
 
 
-def event_of_mail(mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, draw: Draw) -> Event:
+def event_of_mail(
+    mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, inputs: DecisionInputs
+) -> Event:
     """A fact of the mail of a link, under a derived id, so that it is noted once."""
     key = fact_key(kind, f"{link.id}#{mail.version}")
-    return event_of(deposit, kind, Role.SYSTEM, draw, key=key)
+    return event_of(deposit, kind, Role.SYSTEM, inputs, key=key)
 
 
 def fact_key(kind: str, about: str) -> str:
@@ -348,30 +356,32 @@ def loss_of(mail: OutboxMail) -> Loss:
     return Loss.PAGE if mail.to in AGENTS else mail.kind.loss
 
 
-def to_outsider(mail: OutboxMail, link: Link | None, parcours: Parcours, draw: Draw) -> Transition:
+def to_outsider(
+    mail: OutboxMail, link: Link | None, parcours: Parcours, inputs: DecisionInputs
+) -> Transition:
     """Give up a message to the company or the buyer: see ``unreached``."""
-    return gone(mail) + unreached(mail, link, parcours, draw)
+    return gone(mail) + unreached(mail, link, parcours, inputs)
 
 
-def unreached(mail: OutboxMail, link: Link | None, parcours: Parcours, draw: Draw) -> Transition:
+def unreached(mail: OutboxMail, link: Link | None, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Note which message did not reach the company or the buyer, and ask who accompanies to pass it on."""
     attempt = mail.attempt or (link.attempt if link else parcours.attempt)
     buyer = Role.BUYER in {mail.to, mail.asks} or mail.kind in {MailKind.END_TO_BUYER, MailKind.CONTACT_CHECK}
     kind = EventKind.BUYER_MAIL_LOST if buyer else EventKind.COMPANY_MAIL_LOST
     key = fact_key(kind, mail.key)
-    event = draw.event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
+    event = inputs.event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
     asks = Role.BUYER if buyer else Role.COMPANY
-    notice = replace(_notice(mail, parcours, asks, draw), attempt=attempt, account=mail.account)
+    notice = replace(_notice(mail, parcours, asks, inputs), attempt=attempt, account=mail.account)
     return Transition.noting(event, Change(parcours, parcours.with_event(event)), mails=(notice,))
 
 
-def to_former_tutor(mail: OutboxMail, parcours: Parcours, draw: Draw) -> Transition:
+def to_former_tutor(mail: OutboxMail, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Ask who accompanies to pass the message on to the former tutor."""
-    return gone(mail) + Transition(mails=(_notice(mail, parcours, Role.TUTOR, draw),))
+    return gone(mail) + Transition(mails=(_notice(mail, parcours, Role.TUTOR, inputs),))
 
 
-def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, draw: Draw) -> OutboxMail:
-    notice = draw.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, link=mail.link)
+def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionInputs) -> OutboxMail:
+    notice = inputs.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, link=mail.link)
     return replace(notice, reason=mail.kind.missing, asks=asks)
 
 
@@ -382,8 +392,8 @@ def of_warning(mail: OutboxMail, account: Account) -> Transition:
     return Transition(changes=(Change(mail, None), Change(account, replace(account, warned_at=None))))
 
 
-def of_invitation(mail: OutboxMail, account: Account, draw: Draw) -> Transition:
+def of_invitation(mail: OutboxMail, account: Account, inputs: DecisionInputs) -> Transition:
     """The account says that its last invitation did not leave."""
     return Transition(
-        changes=(Change(mail, None), Change(account, replace(account, invitation_lost_at=draw.now)))
+        changes=(Change(mail, None), Change(account, replace(account, invitation_lost_at=inputs.now)))
     )

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.errors import (
     DeadLink,
@@ -99,7 +99,7 @@ def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | No
 
 
 def claim(
-    case: Case, link: Link, version: int, *, browser: str, policy: RetentionPolicy, draw: Draw
+    case: Case, link: Link, version: int, *, browser: str, policy: RetentionPolicy, inputs: DecisionInputs
 ) -> Transition:
     """Decide the claim of a link by one browser; the same browser may ask again for a while.
 
@@ -110,16 +110,16 @@ def claim(
             declined.
     """
     deposit, parcours = case.deposit, case.parcours
-    check_alive(link, version, deposit, browser, draw.now)
+    check_alive(link, version, deposit, browser, inputs.now)
     assert deposit is not None
     if deposit.erase_before is not None:
         raise LinkRevoked(link.declined_at or parcours.since)
     if link.opened_at is not None:
-        if draw.now >= policy.window_until(link.opened_at):
+        if inputs.now >= policy.window_until(link.opened_at):
             raise LinkSpent(link.opened_at)
         return Transition.nothing()
-    event = event_of(deposit, EventKind.LINK_OPENED, link.to, draw)
-    mine = Change(link, replace(link, opened_by=browser, opened_at=draw.now))
+    event = event_of(deposit, EventKind.LINK_OPENED, link.to, inputs)
+    mine = Change(link, replace(link, opened_by=browser, opened_at=inputs.now))
     if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
         # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
         head = Change(parcours, parcours.with_event(event))
@@ -129,15 +129,15 @@ def claim(
     opened = replace(
         deposit,
         state=DepositState.OPENED,
-        opened_at=draw.now,
-        erase_at=policy.unconfirmed_until(draw.now),
+        opened_at=inputs.now,
+        erase_at=policy.unconfirmed_until(inputs.now),
         contents=replace(deposit.contents, code_check=None),
     )
     head = Change(parcours, parcours.at_step(Step.OPENED, event))
     return Transition.noting(event, mine, Change(deposit, opened), head)
 
 
-def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) -> Transition:
+def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: DecisionInputs) -> Transition:
     """Record whether the winner could read. « J'ai bien pu lire » is what makes « remis ».
 
     Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
@@ -146,44 +146,44 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) 
     deposit, parcours = case.deposit, case.parcours
     if link.opened_by is None or link.opened_by != browser:
         raise LinkSpent(link.opened_at)
-    if deposit is None or not (deposit.state is DepositState.CONFIRMED or deposit.is_live(draw.now)):
+    if deposit is None or not (deposit.state is DepositState.CONFIRMED or deposit.is_live(inputs.now)):
         raise LinkErased(deposit.erase_at if deposit else None)
     if deposit.state is DepositState.CONFIRMED:
         if readable:
             return Transition.nothing()
         raise LinkErased(deposit.erase_at)
     if readable:
-        return _confirm(case, link, deposit, draw)
+        return _confirm(case, link, deposit, inputs)
     if link.confirmed_at is not None:
         raise LinkErased(deposit.erase_at)
     if deposit.state is DepositState.UNREADABLE:
         return Transition.nothing()
-    event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, draw)
+    event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, inputs)
     # Somebody could read them: what the other holder could not moves nothing back.
     read = deposit.confirmed_at is not None
     noted = parcours.with_event(event) if read else parcours.set_back(Setback.UNREADABLE, event)
     changes = (Change(deposit, replace(deposit, state=DepositState.UNREADABLE)), Change(parcours, noted))
-    mails = to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, draw)
+    mails = to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 
 
-def _confirm(case: Case, link: Link, deposit: Deposit, draw: Draw) -> Transition:
+def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -> Transition:
     """« J'ai bien pu lire »: the documents go now, or once the other holder has had her time."""
     parcours = case.parcours
     if link.confirmed_at is not None:
         return Transition.nothing()
-    event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, draw)
-    said = Change(link, replace(link, confirmed_at=draw.now))
-    mails = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, draw)
+    event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, inputs)
+    said = Change(link, replace(link, confirmed_at=inputs.now))
+    mails = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
     first = deposit.confirmed_at is None
-    waits = any(one.id != link.id and _is_unopened(one, draw.now) for one in case.links)
+    waits = any(one.id != link.id and _is_unopened(one, inputs.now) for one in case.links)
     noted = parcours.at_step(Step.RECEIVED, event) if first else parcours.with_event(event)
     if not waits and parcours.live_deposit == deposit.id:
         noted = noted.without_documents()
     if waits:
-        after = replace(deposit, confirmed_at=deposit.confirmed_at or draw.now)
+        after = replace(deposit, confirmed_at=deposit.confirmed_at or inputs.now)
     else:
-        after = replace(deposit, state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
+        after = replace(deposit, state=DepositState.CONFIRMED, confirmed_at=inputs.now, erase_at=inputs.now)
     return Transition.noting(event, said, Change(deposit, after), Change(parcours, noted), mails=mails)
 
 
@@ -192,27 +192,27 @@ def _is_unopened(other: Link, now: datetime) -> bool:
     return other.opened_by is None and not ended and not other.waiting and bool(other.recipient)
 
 
-def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Twenty wrong answers close the link: the tutor's turn, and she is notified."""
-    event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
+    event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, inputs, reason=Reason.WRONG_ANSWERS)
     # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
     noted = parcours.with_event(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
-    changes = (Change(link, replace(link, closed_at=draw.now)), Change(parcours, noted))
-    mails = to_agents(MailKind.CLOSED_NOTICE, link, parcours, draw)
+    changes = (Change(link, replace(link, closed_at=inputs.now)), Change(parcours, noted))
+    mails = to_agents(MailKind.CLOSED_NOTICE, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 
 
 def ask_again(
-    link: Link, version: int, deposit: Deposit | None, parcours: Parcours, draw: Draw
+    link: Link, version: int, deposit: Deposit | None, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once."""
-    can_open = seen_by(link, version, deposit, None, draw.now).state is LinkState.TO_OPEN
+    can_open = seen_by(link, version, deposit, None, inputs.now).state is LinkState.TO_OPEN
     if link.moved_to is not None or can_open or not parcours.prepares(link.attempt):
         raise WrongStep
     if link.requested_at is not None:
         return Transition.nothing()
-    event = draw.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
+    event = inputs.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
     head = Change(parcours, parcours.set_back(Setback.SENDING_REQUESTED, event))
-    mails = to_agents(MailKind.REQUEST_NOTICE, link, parcours, draw)
-    return Transition.noting(event, Change(link, replace(link, requested_at=draw.now)), head, mails=mails)
+    mails = to_agents(MailKind.REQUEST_NOTICE, link, parcours, inputs)
+    return Transition.noting(event, Change(link, replace(link, requested_at=inputs.now)), head, mails=mails)

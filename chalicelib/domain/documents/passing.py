@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.parcours import (
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.errors import (
     ChangedMeanwhile,
@@ -111,7 +111,13 @@ def chosen_contact(
 
 
 def pass_on(
-    case: Case, link: Link, to: Colleague, wrapped_keys: Mapping[str, str], *, at_once: bool, draw: Draw
+    case: Case,
+    link: Link,
+    to: Colleague,
+    wrapped_keys: Mapping[str, str],
+    *,
+    at_once: bool,
+    inputs: DecisionInputs,
 ) -> Transition:
     """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before.
 
@@ -120,13 +126,13 @@ def pass_on(
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
     made = Link(
-        id=draw.id(),
+        id=inputs.id(),
         deposit=link.deposit,
         parcours=link.parcours,
         attempt=link.attempt,
         sender=link.sender,
         recipient=to.address,
-        created_at=draw.now,
+        created_at=inputs.now,
         closes_at=link.closes_at,
         holder=to.name,
         function=to.function,
@@ -139,21 +145,23 @@ def pass_on(
     )
     named = EventKind.COLLEAGUE_ADDED if to.also else EventKind.COLLEAGUE_NAMED
     kind = EventKind.LINK_PASSED_ON if link.to is Role.BUYER else named
-    event = event_of(deposit, kind, link.to, draw)
+    event = event_of(deposit, kind, link.to, inputs)
     if at_once:
-        learnt = _refreshed(parcours.with_event(event), link, to, draw.now)
-        return _handed(case, link, None, made, learnt, event, draw)
-    question = draw.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
+        learnt = _refreshed(parcours.with_event(event), link, to, inputs.now)
+        return _handed(case, link, None, made, learnt, event, inputs)
+    question = inputs.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
     question = replace(question, deposit=deposit.id)
-    consent = PendingConsent(since=draw.now, sealer=deposit.contents.sealed_by) if deposit.contents else None
+    consent = (
+        PendingConsent(since=inputs.now, sealer=deposit.contents.sealed_by) if deposit.contents else None
+    )
     after = replace(parcours.with_event(event), consent=consent)
     moved = ((link, replace(link, asked=to, asked_link=made.id)), (None, made))
     kept = Change(deposit, replace(deposit, other_links=(*deposit.other_links, made.id)))
     step = Transition.noting(event, kept, Change(parcours, after), mails=(question,))
-    return step + case.move_links(moved, after, draw.now)
+    return step + case.move_links(moved, after, inputs.now)
 
 
-def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Transition:
+def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionInputs) -> Transition:
     """The person who sealed agrees to the address that the holder named: the link leaves."""
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
@@ -161,16 +169,22 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Tra
         raise ChangedMeanwhile
     dead = link.is_dead or not waiting.recipient
     opened = not waiting.beside and link.opened_by is not None
-    if dead or opened or not deposit.is_openable(draw.now) or parcours.setback is Setback.DECLINED:
+    if dead or opened or not deposit.is_openable(inputs.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
-    made = replace(waiting, waiting=False, agreed=True, created_at=draw.now)
-    event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, draw)
-    learnt = _refreshed(parcours.with_event(event), link, link.asked, draw.now)
-    return _handed(case, link, waiting, made, learnt, event, draw)
+    made = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
+    event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
+    learnt = _refreshed(parcours.with_event(event), link, link.asked, inputs.now)
+    return _handed(case, link, waiting, made, learnt, event, inputs)
 
 
 def refuse(
-    parcours: Parcours, link: Link, waiting: Link | None, deposit: Deposit, *, by: Role, draw: Draw
+    parcours: Parcours,
+    link: Link,
+    waiting: Link | None,
+    deposit: Deposit,
+    *,
+    by: Role,
+    inputs: DecisionInputs,
 ) -> Transition:
     """The address is refused: the link that waited is gone with its keys, the holder keeps her own."""
     if link.asked is None:
@@ -178,13 +192,19 @@ def refuse(
     left = tuple(one for one in deposit.other_links if one != link.asked_link)
     gone = (Change(waiting, None),) if waiting is not None else ()
     refused, kept = Change(link, link.without_question()), Change(deposit, replace(deposit, other_links=left))
-    event = event_of(deposit, EventKind.COLLEAGUE_REFUSED, by, draw)
+    event = event_of(deposit, EventKind.COLLEAGUE_REFUSED, by, inputs)
     head = Change(parcours, parcours.with_event(event))
     return Transition.noting(event, refused, *gone, kept, head)
 
 
 def _handed(
-    case: Case, link: Link, waiting: Link | None, made: Link, head: Parcours, event: Event, draw: Draw
+    case: Case,
+    link: Link,
+    waiting: Link | None,
+    made: Link,
+    head: Parcours,
+    event: Event,
+    inputs: DecisionInputs,
 ) -> Transition:
     """The new link leaves: in the place of the first, which dies in this very write, or beside it."""
     deposit = case.deposit
@@ -195,7 +215,7 @@ def _handed(
         after = replace(deposit, other_links=others)
     else:
         left = link.without_question()
-        first = replace(left, revoked_at=draw.now, moved_to=made.id, wrapped_keys={})
+        first = replace(left, revoked_at=inputs.now, moved_to=made.id, wrapped_keys={})
         others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
         state = DepositState.VERIFIED if deposit.state in UNOPENED else deposit.state
         after = replace(
@@ -204,8 +224,8 @@ def _handed(
         head = replace(head, live_link=made.id)
     moved = ((link, first), (waiting, made))
     changes = (Change(deposit, after), Change(case.parcours, head))
-    step = Transition.noting(event, *changes, mails=(made.mail(draw),))
-    return step + case.move_links(moved, head, draw.now)
+    step = Transition.noting(event, *changes, mails=(made.mail(inputs),))
+    return step + case.move_links(moved, head, inputs.now)
 
 
 def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:

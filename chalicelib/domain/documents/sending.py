@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Arriving, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import ChangedMeanwhile, DepositConflict, OpenedMeanwhile, WrongStep
 
@@ -36,7 +36,7 @@ def announce(
     *,
     notice: bool = False,
     policy: RetentionPolicy,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """Open a deposit for the passage under way, before anything is uploaded; note that the notice was handed over.
 
@@ -48,7 +48,7 @@ def announce(
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
     if passage is None or not preparing:
         raise WrongStep
-    stopped = case.live if parcours.has_stopped(draw.now) else None
+    stopped = case.live if parcours.has_stopped(inputs.now) else None
     if parcours.live_deposit is not None and stopped is None:
         raise DepositConflict
     check_may_send(passage, notice=notice)
@@ -57,25 +57,27 @@ def announce(
         parcours=parcours.id,
         attempt=passage.number,
         kinds=tuple(one.kind for one in contents.documents),
-        created_at=draw.now,
-        form_signed_at=draw.now,
-        erase_at=policy.awaited_until(draw.now),
+        created_at=inputs.now,
+        form_signed_at=inputs.now,
+        erase_at=policy.awaited_until(inputs.now),
         contents=replace(contents, known=_known(parcours, contents)),
     )
-    first, second = sorted((draw.id(), draw.id()))  # facts of one instant are shown in the order of their ids
-    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, key=second)
+    first, second = sorted(
+        (inputs.id(), inputs.id())
+    )  # facts of one instant are shown in the order of their ids
+    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, inputs, key=second)
     sent = replace(
         parcours.with_event(event).without_pause(),
         live_deposit=deposit.id,
         last_deposit=deposit.id,
-        arriving=Arriving(since=draw.now, form_signed_at=draw.now),
+        arriving=Arriving(since=inputs.now, form_signed_at=inputs.now),
         consent=None,
     )
     head = Change(parcours, sent)
-    dropped = (_withdrawn(stopped, draw.now),) if stopped is not None else ()
+    dropped = (_withdrawn(stopped, inputs.now),) if stopped is not None else ()
     if passage.notice_at is not None:
         return Transition.noting(event, Change(None, deposit), head, *dropped)
-    handed, said = notice_handed(passage, by=contents.sender, draw=draw, key=first)
+    handed, said = notice_handed(passage, by=contents.sender, inputs=inputs, key=first)
     return Transition(changes=(Change(None, deposit), head, handed, *dropped), events=(said, event))
 
 
@@ -109,19 +111,19 @@ def renew(
 
 
 def receive(
-    deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, draw: Draw
+    deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, inputs: DecisionInputs
 ) -> Transition:
     """An object of this deposit has arrived. Noted once, when the last one is there."""
     document = deposit.document(kind)
-    if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(draw.now):
+    if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(inputs.now):
         return Transition.nothing()
     after = deposit.with_document(document.at(DocumentState.RECEIVED))
     if any(one.state is DocumentState.EXPECTED for one in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
-    event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, draw)
-    until = policy.unopened_until(draw.now, deposit.created_at)
-    after = replace(after, state=DepositState.RECEIVED, received_at=draw.now, erase_at=until)
-    complete = Arriving(since=draw.now, form_signed_at=deposit.form_signed_at, is_complete=True)
+    event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, inputs)
+    until = policy.unopened_until(inputs.now, deposit.created_at)
+    after = replace(after, state=DepositState.RECEIVED, received_at=inputs.now, erase_at=until)
+    complete = Arriving(since=inputs.now, form_signed_at=deposit.form_signed_at, is_complete=True)
     noted = parcours.with_event(event)
     if parcours.live_deposit == deposit.id:
         noted = replace(noted, arriving=complete)
@@ -135,15 +137,15 @@ def inspected(
     reason: Reason | None,
     *,
     policy: RetentionPolicy,
-    arrived: Draw,
-    draw: Draw,
+    arrived: DecisionInputs,
+    inputs: DecisionInputs,
 ) -> Transition:
     """An object has arrived, unless that is noted already, and was accepted or refused: one write says both."""
-    first = receive(deposit, parcours, kind, policy=policy, draw=arrived)
+    first = receive(deposit, parcours, kind, policy=policy, inputs=arrived)
     deposit, parcours = first.result_for(deposit), first.result_for(parcours)
     if reason is not None:
-        return first.then(refuse(deposit, parcours, kind, reason, draw))
-    accepted = verify(deposit, parcours, kind, policy=policy, draw=draw)
+        return first.then(refuse(deposit, parcours, kind, reason, inputs))
+    accepted = verify(deposit, parcours, kind, policy=policy, inputs=inputs)
     return first.then(accepted)
 
 
@@ -153,56 +155,58 @@ def verify(
     kind: Kind,
     *,
     policy: RetentionPolicy,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """Inspection accepts a document. With the last one, the link is made and its mail waits."""
     document = deposit.document(kind)
-    if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(draw.now):
+    if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(inputs.now):
         return Transition.nothing()
     after = deposit.with_document(document.at(DocumentState.VERIFIED))
     if any(one.state is not DocumentState.VERIFIED for one in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     contents = _contents(deposit)
     link = Link(
-        id=draw.id(),
+        id=inputs.id(),
         deposit=deposit.id,
         parcours=deposit.parcours,
         attempt=deposit.attempt,
         sender=contents.owner,
         recipient=contents.recipient,
-        created_at=draw.now,
-        closes_at=policy.link_until(draw.now),
+        created_at=inputs.now,
+        closes_at=policy.link_until(inputs.now),
         to=contents.to,
         code_wanted=contents.code_check is not None,
     )
-    event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, draw)
+    event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, inputs)
     after = replace(
         after,
         state=DepositState.VERIFIED,
-        verified_at=draw.now,
+        verified_at=inputs.now,
         link=link.id,
         mailing=Mailing.UNDER_WAY,
-        erase_at=policy.unopened_until(draw.now),
+        erase_at=policy.unopened_until(inputs.now),
     )
     head = Change(parcours, replace(parcours.with_event(event), live_link=link.id))
-    mails = (link.mail(draw),)
+    mails = (link.mail(inputs),)
     return Transition.noting(event, Change(deposit, after), Change(None, link), head, mails=mails)
 
 
-def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, draw: Draw) -> Transition:
+def refuse(
+    deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, inputs: DecisionInputs
+) -> Transition:
     """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is notified."""
     document = deposit.document(kind)
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
-    if document is None or document.state not in waiting or not deposit.is_live(draw.now):
+    if document is None or document.state not in waiting or not deposit.is_live(inputs.now):
         return Transition.nothing()
     refused = document.at(DocumentState.REFUSED, reason)
-    after = replace(deposit.with_document(refused), state=DepositState.REFUSED, erase_at=draw.now)
-    event = event_of(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, draw, reason=reason)
+    after = replace(deposit.with_document(refused), state=DepositState.REFUSED, erase_at=inputs.now)
+    event = event_of(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, documents=(kind,))
     # The mail itself holds whom it concerns: the next purge may be faster than the mailer.
-    mail = draw.mail(MailKind.REFUSAL_NOTICE, account=_contents(deposit).owner)
+    mail = inputs.mail(MailKind.REFUSAL_NOTICE, account=_contents(deposit).owner)
     mail = replace(mail, deposit=deposit.id, document=kind, reason=reason)
-    head = replace(parcours.with_event(event).without_documents(), since=draw.now, moved=())
+    head = replace(parcours.with_event(event).without_documents(), since=inputs.now, moved=())
     return Transition.noting(event, Change(deposit, after), Change(parcours, head), mails=(mail,))
 
 
@@ -237,7 +241,9 @@ class Shown:
     """and whether it was opened."""
 
 
-def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw: Draw) -> Transition:
+def resend(
+    case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, inputs: DecisionInputs
+) -> Transition:
     """Send a new version of the link to the deposit's own recipient; the old one dies in this very write.
 
     The documents get the whole answer time again, within 30 days of the first sending. When a later version than the one
@@ -256,9 +262,9 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
     if shown.version > link.version:
         raise ChangedMeanwhile
     _check_seen(deposit, shown.opened)
-    if deposit.state not in SENT_AGAIN or not deposit.is_live(draw.now):
+    if deposit.state not in SENT_AGAIN or not deposit.is_live(inputs.now):
         raise WrongStep
-    event = event_of(deposit, EventKind.LINK_RESENT, by, draw)
+    event = event_of(deposit, EventKind.LINK_RESENT, by, inputs)
     version = replace(
         link,
         opened_by=None,
@@ -270,7 +276,7 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
         declined_at=None,
         declined_for=None,
         version=link.version + 1,
-        version_at=draw.now,
+        version_at=inputs.now,
         used_versions=(*link.used_versions, link.version) if link.was_used else link.used_versions,
     )
     again = replace(
@@ -282,15 +288,15 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
         confirmed_at=None,
         erase_before=None,
         warned_at=None,
-        erase_at=policy.unopened_until(draw.now, deposit.verified_at),
+        erase_at=policy.unopened_until(inputs.now, deposit.verified_at),
     )
     sent = case.parcours.with_event(event).without_pause()
-    head = Change(case.parcours, replace(sent, setback=None, since=draw.now, moved=()))
-    mails = (version.mail(draw),)
+    head = Change(case.parcours, replace(sent, setback=None, since=inputs.now, moved=()))
+    mails = (version.mail(inputs),)
     return Transition.noting(event, Change(deposit, again), Change(link, version), head, mails=mails)
 
 
-def revoke(case: Case, *, by: Role, seen_opened: bool, draw: Draw) -> Transition:
+def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -> Transition:
     """Withdraw the documents: every link to them dies in this very write, the objects go at the next purge."""
     deposit = case.deposit
     if deposit is None:
@@ -298,16 +304,16 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, draw: Draw) -> Transition
     if deposit.state is DepositState.REVOKED:
         return Transition.nothing()  # pressed twice, or again after an answer that was lost
     _check_seen(deposit, seen_opened)
-    if not deposit.is_openable(draw.now):
+    if not deposit.is_openable(inputs.now):
         raise WrongStep
     if deposit.state in ARRIVING:
-        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, by, draw)
+        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, by, inputs)
         dropped = case.parcours.with_event(event).without_documents()
-        return Transition.noting(event, _withdrawn(deposit, draw.now), Change(case.parcours, dropped))
-    event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
+        return Transition.noting(event, _withdrawn(deposit, inputs.now), Change(case.parcours, dropped))
+    event = event_of(deposit, EventKind.LINK_REVOKED, by, inputs)
     after = _awaiting_documents(case.parcours, event)
-    step = Transition.noting(event, _withdrawn(deposit, draw.now), Change(case.parcours, after))
-    return step + case.move_links(_revoked(case.links, draw.now), after, draw.now)
+    step = Transition.noting(event, _withdrawn(deposit, inputs.now), Change(case.parcours, after))
+    return step + case.move_links(_revoked(case.links, inputs.now), after, inputs.now)
 
 
 def _awaiting_documents(parcours: Parcours, event: Event) -> Parcours:
@@ -334,7 +340,7 @@ def _revoked(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link],
     return tuple((one, replace(one.without_question(), revoked_at=now)) for one in living)
 
 
-def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
+def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Erase everything about a sending at once: documents, keys, and the addresses they were sent to.
 
     What stays is pseudonymous: id, state, times, and the fact that it was asked.
@@ -342,13 +348,13 @@ def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
     deposit, parcours = case.deposit, case.parcours
     if deposit is None or deposit.state is DepositState.ERASED:
         return Transition.nothing()
-    event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, draw)
-    asked = replace(deposit, state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
-    forgotten = tuple((one, _forgotten(one, draw.now)) for one in case.links)
+    event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, inputs)
+    asked = replace(deposit, state=DepositState.ERASED, erase_at=min(inputs.now, deposit.erase_at))
+    forgotten = tuple((one, _forgotten(one, inputs.now)) for one in case.links)
     is_live = parcours.live_deposit == deposit.id
     after = _awaiting_documents(parcours, event) if is_live else parcours.with_event(event)
     step = Transition.noting(event, Change(deposit, asked), Change(parcours, after))
-    return step + case.move_links(forgotten, after, draw.now)
+    return step + case.move_links(forgotten, after, inputs.now)
 
 
 def _forgotten(link: Link, now: datetime) -> Link:
@@ -426,33 +432,33 @@ def restored(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
     return (Change(deposit, replace(deposit, erase_at=deposit.erase_before, erase_before=None)),)
 
 
-def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """The documents' time is over: from this write on, no claim succeeds."""
-    if deposit.erasing_at is not None or deposit.erased_at is not None or draw.now < deposit.erase_at:
+    if deposit.erasing_at is not None or deposit.erased_at is not None or inputs.now < deposit.erase_at:
         return Transition.nothing()
-    marked = replace(deposit, erasing_at=draw.now)
+    marked = replace(deposit, erasing_at=inputs.now)
     # A passage that ended meanwhile, or another sending, is not this deposit's to move.
     is_live = parcours.live_deposit == deposit.id
     if deposit.state in ARRIVING:
-        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, draw)
+        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, inputs)
         after = parcours.with_event(event)
     elif deposit.state in UNOPENED and deposit.erase_before is None:
-        event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, draw, reason=Reason.NEVER_OPENED)
+        event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, inputs, reason=Reason.NEVER_OPENED)
         to_send = Step.DOCUMENTS_TO_SEND
         after = parcours.at_step(to_send, event) if is_live else parcours.with_event(event)
     else:
         return Transition(changes=(Change(deposit, marked),))
     head = Change(parcours, after.without_documents() if is_live else after)
-    mails = _expired(deposit, parcours, draw) if deposit.state in UNOPENED else ()
+    mails = _expired(deposit, parcours, inputs) if deposit.state in UNOPENED else ()
     expired = Change(deposit, replace(marked, state=DepositState.EXPIRED))
     return Transition.noting(event, expired, head, mails=mails)
 
 
-def _expired(deposit: Deposit, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
+def _expired(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """To who accompanies: these documents went, nobody said that she read them, and it is still waited for."""
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
-    mail = draw.mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
+    mail = inputs.mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
     return (replace(mail, to=Role.TUTOR, deposit=deposit.id),)
 
 
@@ -463,7 +469,9 @@ def expires_unread(parcours: Parcours) -> bool:
     return preparing and unread and parcours.setback is not Setback.DECLINED
 
 
-def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
+def reduce(
+    deposit: Deposit, parcours: Parcours, inputs: DecisionInputs, links: tuple[Link, ...] = ()
+) -> Transition:
     """Its objects are gone: only id, state and times stay, and no key in any link.
 
     A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her. Marked first,
@@ -479,19 +487,19 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
     reason = Reason.NEVER_CONFIRMED if opened and unread else None
     waiting = {one.id for one in links if one.waiting}
     others = tuple(one for one in deposit.other_links if one not in waiting)
-    change = Change(deposit, replace(deposit, contents=None, erased_at=draw.now, other_links=others))
+    change = Change(deposit, replace(deposit, contents=None, erased_at=inputs.now, other_links=others))
     holding = (one for one in links if one.wrapped_keys or one.asked or one.waiting)
     keyless = tuple(Change(one, _emptied(one)) for one in holding)
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note
-    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
+    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, sent_at=deposit.created_at)
     is_live = parcours.live_deposit == deposit.id
     unreadable = deposit.state is DepositState.UNREADABLE and unread and deposit.erase_before is None
     goes_back = unreadable and is_live
     after = parcours.at_step(Step.DOCUMENTS_TO_SEND, event) if goes_back else parcours.with_event(event)
     head = Change(parcours, after.without_documents() if is_live else after)
-    mails = _expired(deposit, parcours, draw) if reason is Reason.NEVER_CONFIRMED else ()
+    mails = _expired(deposit, parcours, inputs) if reason is Reason.NEVER_CONFIRMED else ()
     return Transition.noting(event, change, *keyless, head, mails=mails)
 
 

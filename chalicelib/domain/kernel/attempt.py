@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.parcours import Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
 from chalicelib.errors import FieldInvalid, NoContact, NoticeNeeded, TalkNeeded, WrongStep
 
@@ -107,7 +107,7 @@ def offer_key(parcours: Parcours) -> str:
 def take(
     parcours: Parcours,
     tutor: Account,
-    draw: Draw,
+    inputs: DecisionInputs,
     *,
     reserved: timedelta = RESERVATION,
     by: Role = Role.TUTOR,
@@ -128,28 +128,28 @@ def take(
     if occurred_at is None and not parcours.company.contacts:
         raise NoContact
     number = (parcours.attempt or 0) + 1
-    reference = draw_reference(bytes.fromhex(draw.id()))
+    reference = draw_reference(bytes.fromhex(inputs.id()))
     attempt = Attempt(
-        parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=draw.now
+        parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=inputs.now
     )
     kind = EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED
-    event = replace(draw.event(kind, parcours.id, number, by=by), occurred_at=occurred_at)
+    event = replace(inputs.event(kind, parcours.id, number, by=by), occurred_at=occurred_at)
     begun = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, lifts_refusal=True).without_sendings()
     taken = replace(
         accompanied_by(tutor, begun),
         status=ParcoursStatus.IN_PREPARATION,
-        since=occurred_at or draw.now,
+        since=occurred_at or inputs.now,
         attempt=number,
         reference=reference,
         reminded_at=None,
-        reservation_until=None if occurred_at else draw.now + reserved,
+        reservation_until=None if occurred_at else inputs.now + reserved,
         reached=timeline.milestones_after({}, event),
         passage_at=event.at,
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
     # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
     asks = occurred_at is None and (parcours.buyer or parcours.buyer_contact or parcours.company.contacts)
-    mails = (draw.mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if asks else ()
+    mails = (inputs.mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if asks else ()
     return Transition.noting(event, Change(parcours, taken), Change(None, attempt), unique, mails=mails)
 
 
@@ -158,20 +158,22 @@ def accompanied_by(tutor: Account, parcours: Parcours) -> Parcours:
     return replace(parcours, tutor=tutor.id, tutor_academie=tutor.academie, tutor_absence=tutor.absence)
 
 
-def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, draw: Draw) -> Transition:
+def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, inputs: DecisionInputs) -> Transition:
     """A sender says that she handed the notice over; once per passage."""
     if parcours.status is not ParcoursStatus.IN_PREPARATION or attempt.ended_at is not None:
         raise WrongStep
     if attempt.notice_at is not None:
         return Transition.nothing()
-    handed, event = notice_handed(attempt, by=by, draw=draw)
+    handed, event = notice_handed(attempt, by=by, inputs=inputs)
     return Transition.noting(event, handed, Change(parcours, parcours.with_event(event)))
 
 
-def notice_handed(attempt: Attempt, *, by: Role, draw: Draw, key: str = "") -> tuple[Change, Event]:
+def notice_handed(
+    attempt: Attempt, *, by: Role, inputs: DecisionInputs, key: str = ""
+) -> tuple[Change, Event]:
     """The passage once its notice is handed over, and the fact that says so. ``key``: its id, if it is drawn already."""
-    event = draw.event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
-    return Change(attempt, replace(attempt, notice_at=draw.now)), event
+    event = inputs.event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
+    return Change(attempt, replace(attempt, notice_at=inputs.now)), event
 
 
 def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
@@ -186,20 +188,20 @@ def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
         raise NoticeNeeded
 
 
-def hear_request(attempt: Attempt, people: Iterable[str], draw: Draw) -> Transition:
+def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs) -> Transition:
     """A request about personal data: nothing more is sent, and who follows the passage (``people``: accounts) is warned.
 
     Once a day: later ones join it, so that a flood of false ones costs one mail, and one press.
     """
-    joined = attempt.asked_at is not None and day_of(attempt.asked_at) == day_of(draw.now)
+    joined = attempt.asked_at is not None and day_of(attempt.asked_at) == day_of(inputs.now)
     if attempt.ended_at is not None or joined:
         return Transition.nothing()
-    mails = (draw.mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=one) for one in people)
-    return Transition(changes=(Change(attempt, replace(attempt, asked_at=draw.now)),), mails=tuple(mails))
+    mails = (inputs.mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=one) for one in people)
+    return Transition(changes=(Change(attempt, replace(attempt, asked_at=inputs.now)),), mails=tuple(mails))
 
 
-def say_spoken(attempt: Attempt, draw: Draw) -> Transition:
+def say_spoken(attempt: Attempt, inputs: DecisionInputs) -> Transition:
     """A sender has spoken of the request with the young person; once."""
     if not attempt.awaits_talk:
         return Transition.nothing()
-    return Transition(changes=(Change(attempt, replace(attempt, spoken_at=draw.now)),))
+    return Transition(changes=(Change(attempt, replace(attempt, spoken_at=inputs.now)),))

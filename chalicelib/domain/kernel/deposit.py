@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Draw
+from chalicelib.domain.kernel.transition import DecisionInputs
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role, Stored
 from chalicelib.errors import FieldInvalid
 
@@ -212,10 +212,16 @@ class Deposit(Aggregate):
 
 
 def event_of(
-    deposit: Deposit, kind: EventKind, by: Role, draw: Draw, *, reason: Reason | None = None, key: str = ""
+    deposit: Deposit,
+    kind: EventKind,
+    by: Role,
+    inputs: DecisionInputs,
+    *,
+    reason: Reason | None = None,
+    key: str = "",
 ) -> Event:
     """Make a fact about the documents of a deposit. ``key``: its id, if it is not drawn."""
-    event = draw.event(kind, deposit.parcours, deposit.attempt, by=by, reason=reason, key=key)
+    event = inputs.event(kind, deposit.parcours, deposit.attempt, by=by, reason=reason, key=key)
     return replace(event, documents=deposit.kinds)
 
 

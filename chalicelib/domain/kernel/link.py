@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail
+from chalicelib.domain.kernel.transition import DecisionInputs, MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
 from chalicelib.errors import (
     CodeWrong,
@@ -132,9 +132,9 @@ class Link(Aggregate):
         """The same; nobody is asked about a colleague any more."""
         return replace(self, asked=None, asked_link=None)
 
-    def mail(self, draw: Draw) -> OutboxMail:
+    def mail(self, inputs: DecisionInputs) -> OutboxMail:
         """The mail that carries its present version."""
-        mail = draw.mail(MailKind.LINK, key=self.mail_key, link=self.id, parcours=self.parcours)
+        mail = inputs.mail(MailKind.LINK, key=self.mail_key, link=self.id, parcours=self.parcours)
         return replace(mail, version=self.version, deposit=self.deposit)
 
     def pointer(self, token_sha256: str) -> "Pointer":

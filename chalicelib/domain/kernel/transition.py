@@ -220,8 +220,8 @@ class Transition:
 
 
 @dataclass
-class Draw:
-    """What one decision needs from outside: the instant, and random bytes for its ids. Decided again, it gets another one."""
+class DecisionInputs:
+    """What one decision needs from outside: the instant, and random bytes for its ids. A retry gets fresh ones."""
 
     now: datetime
     random: bytes

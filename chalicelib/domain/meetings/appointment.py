@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.calendar import days_after
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import (
     Aggregate,
     Code,
@@ -211,17 +211,17 @@ def let_pass(current: Appointment, parcours: Parcours, now: datetime) -> Transit
     return Transition(changes=(Change(current, replace(current, eve_told_at=now)),), mails=mails)
 
 
-def begun(current: Appointment | None, parcours: Parcours, draw: Draw) -> Appointment:
+def begun(current: Appointment | None, parcours: Parcours, inputs: DecisionInputs) -> Appointment:
     """The appointment of this attempt: the present one, or a new one; after a meeting that is past, another begins."""
-    if current is not None and (current.slot is None or draw.now < current.slot.start):
+    if current is not None and (current.slot is None or inputs.now < current.slot.start):
         return current
     fresh = Appointment(
         parcours=parcours.id,
         attempt=parcours.attempt or 0,
         link=parcours.live_link,
-        uid=draw.id(),
+        uid=inputs.id(),
         state=AppointmentState.PROPOSED,
-        changed_at=draw.now,
+        changed_at=inputs.now,
     )
     if current is None:
         return fresh
@@ -233,7 +233,7 @@ def begun(current: Appointment | None, parcours: Parcours, draw: Draw) -> Appoin
         sequence=0,
         seats=(),
         eve_told_at=None,
-        changed_at=draw.now,
+        changed_at=inputs.now,
     )
 
 
@@ -350,16 +350,16 @@ class Meeting:
     guests: Callable[[Parcours, Appointment, MovedLinks], Guests] | None = None
     """Looks up whom an appointment invites, once a parcours and its links have changed. None: its seats stay as they are."""
 
-    def follow(self, before: Parcours, after: Parcours, draw: Draw) -> Transition:
+    def follow(self, before: Parcours, after: Parcours, inputs: DecisionInputs) -> Transition:
         """What an outcome, its correction, a refusal or an end makes of the appointment."""
         if not is_concerned(before, after):
             return Transition.nothing()
-        current, now = self.appointment, draw.now
+        current, now = self.appointment, inputs.now
         same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
         at = after.meeting_at if same else None
         agreed = current.upcoming(now) if current else None
         if at is not None and now < at and (agreed is None or agreed.start != at):
-            began = begun(current, before, draw)
+            began = begun(current, before, inputs)
             known = (*began.slots, *((began.slot,) if began.slot else ()))
             like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
             slot = next((one for one in known if one.start == at), like)
@@ -411,7 +411,7 @@ def propose(
     current: Appointment | None,
     proposed: tuple[Slot, ...],
     link: Link,
-    draw: Draw,
+    inputs: DecisionInputs,
     *,
     seen: frozenset[datetime | None] | None = None,
 ) -> Transition:
@@ -424,18 +424,18 @@ def propose(
         return Transition.nothing()
     if seen is not None and seen != {one.start for one in (current.slots if current else ())}:
         raise ChangedMeanwhile
-    slots.check(proposed, draw.now)
+    slots.check(proposed, inputs.now)
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
-    began = begun(current, parcours, draw)
-    fixed = began.upcoming(draw.now)
+    began = begun(current, parcours, inputs)
+    fixed = began.upcoming(inputs.now)
     after = replace(
-        began, offered=proposed, offered_at=draw.now, slots=proposed, link=link.id, changed_at=draw.now
+        began, offered=proposed, offered_at=inputs.now, slots=proposed, link=link.id, changed_at=inputs.now
     )
-    event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw)
+    event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, inputs)
     event = replace(event, count=len(proposed))
     head = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
-    mail = _mail(parcours, MailKind.SLOTS_NOTICE, Role.TUTOR, link.id, draw)
+    mail = _mail(parcours, MailKind.SLOTS_NOTICE, Role.TUTOR, link.id, inputs)
     return Transition.noting(event, Change(parcours, head), Change(current, after), mails=(mail,))
 
 
@@ -455,7 +455,7 @@ def accept(
     buyer_invited: bool,
     company: frozenset[str],
     host_seen: str,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """One proposed date is agreed: everyone concerned is invited. Accepting the same one twice is once.
 
@@ -474,30 +474,36 @@ def accept(
         raise SlotTaken
     if seen != current.shown:
         raise ChangedMeanwhile
-    if start <= draw.now:
+    if start <= inputs.now:
         raise FieldInvalid("date", "past_slot")
     slots.check_host(chosen, company, host_seen)
-    began = begun(current, parcours, draw)
-    moved = began.upcoming(draw.now) is not None
+    began = begun(current, parcours, inputs)
+    moved = began.upcoming(inputs.now) is not None
     kind = EventKind.MEETING_MOVED if moved else EventKind.SLOT_ACCEPTED
-    return _fix(parcours, meeting, replace(began, buyer_invited=buyer_invited), chosen, kind, by, draw)
+    return _fix(parcours, meeting, replace(began, buyer_invited=buyer_invited), chosen, kind, by, inputs)
 
 
 def move(
-    parcours: Parcours, meeting: Meeting, slot: Slot, *, seen: datetime | None, by: Role, draw: Draw
+    parcours: Parcours,
+    meeting: Meeting,
+    slot: Slot,
+    *,
+    seen: datetime | None,
+    by: Role,
+    inputs: DecisionInputs,
 ) -> Transition:
     """A meeting is moved to what was agreed by telephone: everyone is invited anew. ``seen``: when it was to be."""
     current = meeting.appointment
     if parcours.meeting_at is None or not is_open(parcours):
         raise WrongStep
-    if current is not None and current.upcoming(draw.now) == slot and not current.slots:
+    if current is not None and current.upcoming(inputs.now) == slot and not current.slots:
         return Transition.nothing()
-    if parcours.meeting_at <= draw.now:
+    if parcours.meeting_at <= inputs.now:
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    began = replace(begun(current, parcours, draw), offered=())
-    return _fix(parcours, meeting, began, slot, EventKind.MEETING_MOVED, by, draw)
+    began = replace(begun(current, parcours, inputs), offered=())
+    return _fix(parcours, meeting, began, slot, EventKind.MEETING_MOVED, by, inputs)
 
 
 def _fix(
@@ -507,16 +513,22 @@ def _fix(
     slot: Slot,
     kind: EventKind,
     by: Role,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
-    event = replace(_event(parcours, kind, by, draw), planned_at=slot.start)
+    event = replace(_event(parcours, kind, by, inputs), planned_at=slot.start)
     head = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
     changed = Transition.noting(event, Change(parcours, head))
-    return changed + meeting.become(fixed_at(began, slot, draw.now), head, draw.now)
+    return changed + meeting.become(fixed_at(began, slot, inputs.now), head, inputs.now)
 
 
 def ask_others(
-    parcours: Parcours, meeting: Meeting, reason: Reason, *, seen: str | None, by: Role, draw: Draw
+    parcours: Parcours,
+    meeting: Meeting,
+    reason: Reason,
+    *,
+    seen: str | None,
+    by: Role,
+    inputs: DecisionInputs,
 ) -> Transition:
     """None of the dates suits, for one of ``OTHERS``: the company's turn.
 
@@ -531,39 +543,44 @@ def ask_others(
         raise SlotTaken
     if seen != current.shown:
         raise ChangedMeanwhile
-    return _without_dates(parcours, meeting, current, reason, by, draw)
+    return _without_dates(parcours, meeting, current, reason, by, inputs)
 
 
-def lapse(parcours: Parcours, current: Appointment, draw: Draw) -> Transition:
+def lapse(parcours: Parcours, current: Appointment, inputs: DecisionInputs) -> Transition:
     """Nobody chose in time: once every date that waited is past, the company is asked for others.
 
     Nothing, while a refusal may still be taken back. Dates that wait on no board any more go without a word.
     """
-    if current.lapse_at is None or draw.now < current.lapse_at:
+    if current.lapse_at is None or inputs.now < current.lapse_at:
         return Transition.nothing()
     here = parcours.attempt == current.attempt and parcours.step is Step.SLOTS_PROPOSED
-    if here and not is_open(parcours) and draw.now < current.erase_at:
+    if here and not is_open(parcours) and inputs.now < current.erase_at:
         return Transition.nothing()
-    gone = Change(current, _forgotten(current, draw.now))
+    gone = Change(current, _forgotten(current, inputs.now))
     if not here or not is_open(parcours):
         return Transition(changes=(gone,))
-    if parcours.meeting_at is not None and parcours.meeting_at <= draw.now:
+    if parcours.meeting_at is not None and parcours.meeting_at <= inputs.now:
         # Another date was proposed beside a meeting that came meanwhile: what became of it is to be noted.
         return Transition(changes=(Change(parcours, replace(parcours, step=Step.MEETING_FIXED)), gone))
-    return _without_dates(parcours, Meeting(current), current, Reason.TOO_LONG, Role.SYSTEM, draw)
+    return _without_dates(parcours, Meeting(current), current, Reason.TOO_LONG, Role.SYSTEM, inputs)
 
 
 def _without_dates(
-    parcours: Parcours, meeting: Meeting, current: Appointment, reason: Reason, by: Role, draw: Draw
+    parcours: Parcours,
+    meeting: Meeting,
+    current: Appointment,
+    reason: Reason,
+    by: Role,
+    inputs: DecisionInputs,
 ) -> Transition:
     """No date waits for an answer any more; what is fixed stays so."""
-    event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, draw, reason)
-    fixed = current.upcoming(draw.now)
+    event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
+    fixed = current.upcoming(inputs.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
     head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
-    mail = replace(_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, draw), reason=reason)
+    mail = replace(_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, inputs), reason=reason)
     asked = Transition.noting(event, Change(parcours, head), mails=(mail,))
-    return asked + meeting.become(_forgotten(current, draw.now), head, draw.now)
+    return asked + meeting.become(_forgotten(current, inputs.now), head, inputs.now)
 
 
 def _forgotten(current: Appointment, now: datetime) -> Appointment | None:
@@ -578,7 +595,7 @@ def cancel(
     *,
     seen: datetime | None,
     by: Role,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """The meeting does not take place, for one of ``CANCELS``: everybody's calendar says so, dates are awaited again.
 
@@ -588,18 +605,18 @@ def cancel(
         raise FieldInvalid("motif", "reason")
     if parcours.meeting_at is None and _is_cancelled_already(parcours, current, seen):
         return Transition.nothing()
-    if parcours.meeting_at is None or parcours.meeting_at <= draw.now or not is_open(parcours):
+    if parcours.meeting_at is None or parcours.meeting_at <= inputs.now or not is_open(parcours):
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    event = _event(parcours, EventKind.MEETING_CANCELLED, by, draw, reason)
+    event = _event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
     lapse_at = current.lapse_at if current is not None else None
-    waiting = current.slots if current is not None and lapse_at and draw.now < lapse_at else ()
+    waiting = current.slots if current is not None and lapse_at and inputs.now < lapse_at else ()
     head = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, head))
-    after = replace(cancelled(current, draw.now), slots=waiting)
-    mails = mails_to_reached(MailKind.MEETING_CANCELLED, parcours, after, draw.now)
+    after = replace(cancelled(current, inputs.now), slots=waiting)
+    mails = mails_to_reached(MailKind.MEETING_CANCELLED, parcours, after, inputs.now)
     return Transition.noting(event, Change(parcours, head), Change(current, after), mails=mails)
 
 
@@ -615,9 +632,13 @@ def _at(parcours: Parcours, step: Step, event: Event, meeting_at: datetime | Non
     return replace(noted, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at)
 
 
-def _event(parcours: Parcours, kind: EventKind, by: Role, draw: Draw, reason: Reason | None = None) -> Event:
-    return draw.event(kind, parcours.id, parcours.attempt, by=by, reason=reason)
+def _event(
+    parcours: Parcours, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
+) -> Event:
+    return inputs.event(kind, parcours.id, parcours.attempt, by=by, reason=reason)
 
 
-def _mail(parcours: Parcours, kind: MailKind, to: Role, link: str | None, draw: Draw) -> OutboxMail:
-    return replace(draw.mail(kind, parcours=parcours.id, link=link), to=to, attempt=parcours.attempt)
+def _mail(
+    parcours: Parcours, kind: MailKind, to: Role, link: str | None, inputs: DecisionInputs
+) -> OutboxMail:
+    return replace(inputs.mail(kind, parcours=parcours.id, link=link), to=to, attempt=parcours.attempt)

@@ -8,7 +8,7 @@ from chalicelib.domain.kernel.attempt import accompanied_by, take
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.turns import waits_for_tutor
 from chalicelib.errors import FieldInvalid, WrongStep
@@ -39,7 +39,7 @@ def hand_over(
     reason: Reason | None = None,
     by: Role,
     assigner: str | None = None,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """The passage goes to another tutor, whose clock begins if she is awaited; nothing when she has it already.
 
@@ -53,10 +53,10 @@ def hand_over(
         raise WrongStep
     if parcours.tutor == successor.id:
         return Transition.nothing()
-    event = draw.event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
+    event = inputs.event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
     after = replace(
         accompanied_by(successor, parcours.with_event(event)),
-        since=draw.now if waits_for_tutor(parcours) else parcours.since,
+        since=inputs.now if waits_for_tutor(parcours) else parcours.since,
         warned_at=None,
     )
     theirs = tuple(
@@ -68,11 +68,11 @@ def hand_over(
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = replace(deposit.contents, owner=successor.id)
         changes.append(Change(deposit, replace(deposit, contents=contents)))
-    mails = [assigned(parcours, successor, assigner, draw)] if assigner else []
+    mails = [assigned(parcours, successor, assigner, inputs)] if assigner else []
     if assigner and parcours.tutor is not None:
-        mails.append(handed_away(parcours.tutor, successor.id, draw.id(), draw, parcours.id))
+        mails.append(handed_away(parcours.tutor, successor.id, inputs.id(), inputs, parcours.id))
     step = Transition.noting(event, *changes, mails=mails)
-    return step + case.move_links(theirs, after, draw.now)
+    return step + case.move_links(theirs, after, inputs.now)
 
 
 def given(
@@ -83,7 +83,7 @@ def given(
     assigner: str | None,
     since: datetime | None,
     reserved: timedelta,
-    draw: Draw,
+    inputs: DecisionInputs,
 ) -> Transition:
     """Give a free offer to a tutor, who is notified unless the passage is a history; an offer *échue* for a history only.
 
@@ -91,21 +91,23 @@ def given(
     """
     if parcours.status is ParcoursStatus.LAPSED and since is None:
         raise FieldInvalid("depuis", "history_day")
-    step = take(parcours, tutor, draw, reserved=reserved, by=by, occurred_at=since)
+    step = take(parcours, tutor, inputs, reserved=reserved, by=by, occurred_at=since)
     if assigner is None or since is not None:
         return step
-    return replace(step, mails=(*step.mails, assigned(parcours, tutor, assigner, draw)))
+    return replace(step, mails=(*step.mails, assigned(parcours, tutor, assigner, inputs)))
 
 
-def assigned(parcours: Parcours, tutor: Account, assigner: str, draw: Draw) -> OutboxMail:
+def assigned(parcours: Parcours, tutor: Account, assigner: str, inputs: DecisionInputs) -> OutboxMail:
     """The mail that tells a tutor what was given to her."""
-    mail = draw.mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
+    mail = inputs.mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
     return replace(mail, about=assigner)
 
 
-def handed_away(former: str, successor: str, key: str, draw: Draw, parcours: str | None = None) -> OutboxMail:
+def handed_away(
+    former: str, successor: str, key: str, inputs: DecisionInputs, parcours: str | None = None
+) -> OutboxMail:
     """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
-    mail = draw.mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
+    mail = inputs.mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
     return replace(mail, about=successor)
 
 

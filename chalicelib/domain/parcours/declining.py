@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import DECLINES, Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import FieldInvalid, WrongStep
 
@@ -47,12 +47,12 @@ def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
     return declined and link.to is Role.COMPANY and link.declined_at is None
 
 
-def decline(case: Case, link: Link, version: int, *, reason: Reason, draw: Draw) -> Transition:
+def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: DecisionInputs) -> Transition:
     """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more.
 
     The recipient who opened another link to the same documents is asked to delete her copies too.
     """
-    parcours, now = case.parcours, draw.now
+    parcours, now = case.parcours, inputs.now
     check_acts(link, version)
     if reason not in DECLINES:
         raise FieldInvalid("motif", "reason")
@@ -60,7 +60,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, draw: Draw)
         return Transition.nothing()
     if not may_decline(link, parcours):
         raise WrongStep
-    event = _event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, draw, reason)
+    event = _event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
     said = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
     going = tuple(change for one in case.deposits for change in shortened(one, now))
     after = parcours.set_back(Setback.DECLINED, event).without_agreement()
@@ -68,38 +68,38 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, draw: Draw)
         after = after.without_documents()
     if parcours.step is Step.MEETING_FIXED:
         after = replace(after, step=Step.RECEIVED)
-    mails = _mails(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY)
-    mails += _mails_beside(link, case.links, draw)
+    mails = _mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
+    mails += _mails_beside(link, case.links, inputs)
     step = Transition.noting(event, Change(link, said), *going, Change(parcours, after), mails=mails)
-    return step + case.follow(after, draw)
+    return step + case.follow(after, inputs)
 
 
-def undo(case: Case, link: Link, version: int, *, by: Role, draw: Draw) -> Transition:
+def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Within a day: the refusal is taken back, the documents live as long as before if they still do."""
-    parcours, now = case.parcours, draw.now
+    parcours, now = case.parcours, inputs.now
     check_acts(link, version)
     if link.declined_at is None and link.undone_at is not None:
         return Transition.nothing()
     if not may_undo(link, parcours, now):
         raise WrongStep
-    event = _event(link, EventKind.DECLINE_UNDONE, by, draw)
+    event = _event(link, EventKind.DECLINE_UNDONE, by, inputs)
     step = _come_to(parcours, next((one for one in case.deposits if one.id == link.deposit), None))
     after = replace(parcours.with_event(event), step=step, setback=None, since=now, moved=())
     back = (change for one in case.deposits for change in restored(one, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
-    mails = _mails(MailKind.DECLINE_UNDONE, link, parcours, draw, to_company)
+    mails = _mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
     changes = (*taken_back((link,), now), *back, Change(parcours, after))
-    return Transition.noting(event, *changes, mails=mails) + case.follow(after, draw)
+    return Transition.noting(event, *changes, mails=mails) + case.follow(after, inputs)
 
 
-def delete_copies(link: Link, parcours: Parcours, draw: Draw) -> Transition:
+def delete_copies(link: Link, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Note « J'ai supprimé nos copies », once, after it was asked for."""
     if link.copies_deleted_at is not None:
         return Transition.nothing()
     if not may_delete_copies(link, parcours):
         raise WrongStep
-    event = _event(link, EventKind.COPIES_DELETED, link.to, draw)
-    deleted = Change(link, replace(link, copies_deleted_at=draw.now))
+    event = _event(link, EventKind.COPIES_DELETED, link.to, inputs)
+    deleted = Change(link, replace(link, copies_deleted_at=inputs.now))
     return Transition.noting(event, deleted, Change(parcours, parcours.with_event(event)))
 
 
@@ -116,23 +116,25 @@ def _is_under_way(link: Link, parcours: Parcours) -> bool:
     return parcours.prepares(link.attempt) and parcours.step not in HELD
 
 
-def _event(link: Link, kind: EventKind, by: Role, draw: Draw, reason: Reason | None = None) -> Event:
-    return draw.event(kind, link.parcours, link.attempt, by=by, reason=reason)
+def _event(
+    link: Link, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
+) -> Event:
+    return inputs.event(kind, link.parcours, link.attempt, by=by, reason=reason)
 
 
 def _mails(
-    notice: MailKind, link: Link, parcours: Parcours, draw: Draw, company: MailKind | None
+    notice: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
     """Who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
-    mails = [*to_agents(notice, link, parcours, draw)]
+    mails = [*to_agents(notice, link, parcours, inputs)]
     if parcours.buyer or parcours.buyer_contact:
-        mails.append(_mail(notice, link, draw, Role.BUYER, parcours.buyer))
+        mails.append(_mail(notice, link, inputs, Role.BUYER, parcours.buyer))
     if company is not None:
-        mails.append(_mail(company, link, draw, Role.COMPANY))
+        mails.append(_mail(company, link, inputs, Role.COMPANY))
     return tuple(mails)
 
 
-def _mails_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
+def _mails_beside(link: Link, others: tuple[Link, ...], inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """The colleague who opened the other link to the same documents: there are at most two links at once."""
     opened = [
         one
@@ -140,9 +142,11 @@ def _mails_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[Out
         if one.id != link.id and one.to is Role.COMPANY and one.opened_at is not None
         if one.revoked_at is None and one.recipient and not is_same(one.recipient, link.recipient)
     ]
-    return tuple(_mail(MailKind.DECLINE_TO_COMPANY, one, draw, Role.COMPANY) for one in opened[:1])
+    return tuple(_mail(MailKind.DECLINE_TO_COMPANY, one, inputs, Role.COMPANY) for one in opened[:1])
 
 
-def _mail(kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None) -> OutboxMail:
-    mail = draw.mail(kind, link=link.id, parcours=link.parcours, account=account)
+def _mail(
+    kind: MailKind, link: Link, inputs: DecisionInputs, to: Role, account: str | None = None
+) -> OutboxMail:
+    mail = inputs.mail(kind, link=link.id, parcours=link.parcours, account=account)
     return replace(mail, to=to)

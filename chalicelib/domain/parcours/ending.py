@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Step, Value
 from chalicelib.errors import FieldInvalid, WrongStep
 
@@ -117,7 +117,7 @@ def _began_before(parcours: Parcours, attempt: Attempt) -> bool:
     return day_of(began_at) < day_of(attempt.opened_at)
 
 
-def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
+def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transition:
     """End the passage: live links die, documents go, company and buyer are notified, the parcours is free again.
 
     Nobody is notified of an offer that is given back, nor today of what ended on another day, in a history.
@@ -129,15 +129,15 @@ def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
     if end.kind not in open_to(parcours) or end.passage not in {None, attempt.number}:
         raise WrongStep
     check_order(parcours, attempt, end)
-    noted = draw.event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
+    noted = inputs.event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days)
     over = _over(attempt, parcours, event)
-    gone = dead(case.links, draw.now)
-    if deposit is not None and deposit.is_openable(draw.now):
-        gone = ended(deposit, case.links, draw.now)
-    is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(draw.now)
+    gone = dead(case.links, inputs.now)
+    if deposit is not None and deposit.is_openable(inputs.now):
+        gone = ended(deposit, case.links, inputs.now)
+    is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
     is_quiet = is_old or end.kind is EventKind.OFFER_GIVEN_BACK
-    return _free(case, event, (over, *gone), () if is_quiet else _mails(case, draw), draw)
+    return _free(case, event, (over, *gone), () if is_quiet else _mails(case, inputs), inputs)
 
 
 def _over(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
@@ -148,12 +148,16 @@ def _over(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
 
 
 def _free(
-    case: Case, event: Event, changes: tuple[Change, ...], mails: tuple[OutboxMail, ...], draw: Draw
+    case: Case,
+    event: Event,
+    changes: tuple[Change, ...],
+    mails: tuple[OutboxMail, ...],
+    inputs: DecisionInputs,
 ) -> Transition:
     """The offer is free again; its meeting goes with the passage."""
-    free = replace(_without_passage(case.parcours.with_event(event)), since=draw.now)
+    free = replace(_without_passage(case.parcours.with_event(event)), since=inputs.now)
     step = Transition.noting(event, Change(case.parcours, free), *changes, mails=mails)
-    return step + case.follow(free, draw)
+    return step + case.follow(free, inputs)
 
 
 def _without_passage(parcours: Parcours) -> Parcours:
@@ -174,20 +178,20 @@ def _without_passage(parcours: Parcours) -> Parcours:
     )
 
 
-def lapse(case: Case, draw: Draw) -> Transition:
+def lapse(case: Case, inputs: DecisionInputs) -> Transition:
     """A reservation without a sending ends: the offer is free again, the tutor is notified."""
     parcours, attempt = case.parcours, case.attempt
     until = parcours.reserved_until
     unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
-    if attempt is None or until is None or draw.now < until or not unsent:
+    if attempt is None or until is None or inputs.now < until or not unsent:
         raise WrongStep
-    event = draw.event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
-    over = Change(attempt, replace(attempt, ended_at=draw.now, end=event.kind))
-    mail = draw.mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
-    return _free(case, event, (over,), (mail,), draw)
+    event = inputs.event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
+    over = Change(attempt, replace(attempt, ended_at=inputs.now, end=event.kind))
+    mail = inputs.mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    return _free(case, event, (over,), (mail,), inputs)
 
 
-def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, draw: Draw) -> Transition:
+def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
     """The end that was noted (``wrong``) was a mistake: the passage goes on where it was, under its reference.
 
     What was erased stays erased: documents that were on their way are to be sent again.
@@ -197,26 +201,26 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, draw: Draw) ->
         raise WrongStep
     if attempt.ended_at != wrong.at or attempt.end is not wrong.kind:
         raise WrongStep
-    event = draw.event(EventKind.CORRECTED, parcours.id, attempt.number, by=by)
+    event = inputs.event(EventKind.CORRECTED, parcours.id, attempt.number, by=by)
     event = replace(event, corrects=wrong.id)
     board = attempt.stood or Board(
-        status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=draw.now
+        status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=inputs.now
     )
     again = accompanied_by(tutor, parcours.with_event(event).with_board(board))
     again = replace(again, reached=board.reached, sent_to=attempt.sent_to, reference=attempt.reference)
     if board.step in LOST_WITH_ITS_LINK:
-        again = replace(again, step=Step.DOCUMENTS_TO_SEND, since=draw.now, setback=None, sent_to=None)
+        again = replace(again, step=Step.DOCUMENTS_TO_SEND, since=inputs.now, setback=None, sent_to=None)
     running = replace(attempt, ended_at=None, end=None, stood=None, sent_to=None)
     return Transition.noting(event, Change(parcours, again), Change(attempt, running))
 
 
-def _mails(case: Case, draw: Draw) -> tuple[OutboxMail, ...]:
+def _mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """To who holds a link to the documents; to the buyer, if one is known: of documents too, if there were any."""
     parcours, deposit = case.parcours, case.deposit
     holders = [one for one in case.links if one.recipient and one.moved_to is None and not one.waiting]
-    mails = [draw.mail(MailKind.END_TO_COMPANY, link=one.id, parcours=parcours.id) for one in holders[:2]]
+    mails = [inputs.mail(MailKind.END_TO_COMPANY, link=one.id, parcours=parcours.id) for one in holders[:2]]
     if parcours.buyer or parcours.buyer_contact:
-        mail = draw.mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
+        mail = inputs.mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
         mails.append(replace(mail, deposit=deposit.id if deposit is not None else None))
     return tuple(mails)
 
@@ -239,31 +243,31 @@ def lapses_at(parcours: Parcours) -> datetime | None:
     return until if parcours.warned_at else until - WARNING
 
 
-def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
+def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Warn the tutor that her reservation ends in a week."""
     at = lapses_at(parcours)
-    if parcours.tutor is None or parcours.warned_at is not None or at is None or draw.now < at:
+    if parcours.tutor is None or parcours.warned_at is not None or at is None or inputs.now < at:
         raise WrongStep
-    mail = draw.mail(MailKind.RESERVATION_WARNING, account=parcours.tutor, parcours=parcours.id)
-    ends = parcours.reserved_until or draw.now
-    if ends - draw.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
-        ends = draw.now + WARNING
-    from_now = replace(parcours, warned_at=draw.now, reservation_until=ends)
+    mail = inputs.mail(MailKind.RESERVATION_WARNING, account=parcours.tutor, parcours=parcours.id)
+    ends = parcours.reserved_until or inputs.now
+    if ends - inputs.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
+        ends = inputs.now + WARNING
+    from_now = replace(parcours, warned_at=inputs.now, reservation_until=ends)
     return Transition(changes=(Change(parcours, from_now),), mails=(mail,))
 
 
-def contract_over(parcours: Parcours, draw: Draw) -> Transition:
+def contract_over(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """A free offer whose contract is over is *échue*."""
     at = lapses_at(parcours)
-    if parcours.status is not ParcoursStatus.AVAILABLE or at is None or draw.now < at:
+    if parcours.status is not ParcoursStatus.AVAILABLE or at is None or inputs.now < at:
         raise WrongStep
     kind, reason = EventKind.PARCOURS_LAPSED, Reason.CONTRACT_ENDED
-    event = draw.event(kind, parcours.id, None, by=Role.SYSTEM, reason=reason)
-    lapsed = replace(parcours.with_event(event), status=ParcoursStatus.LAPSED, since=draw.now, moved=())
+    event = inputs.event(kind, parcours.id, None, by=Role.SYSTEM, reason=reason)
+    lapsed = replace(parcours.with_event(event), status=ParcoursStatus.LAPSED, since=inputs.now, moved=())
     return Transition.noting(event, Change(parcours, lapsed))
 
 
-def fall_silent(case: Case, draw: Draw) -> Transition:
+def fall_silent(case: Case, inputs: DecisionInputs) -> Transition:
     """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is notified.
 
     Its documents and links are long gone.
@@ -271,6 +275,6 @@ def fall_silent(case: Case, draw: Draw) -> Transition:
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or attempt.ended_at is not None:
         raise WrongStep
-    event = draw.event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
-    mail = draw.mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
-    return _free(case, event, (_over(attempt, parcours, event),), (mail,), draw)
+    event = inputs.event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
+    mail = inputs.mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    return _free(case, event, (_over(attempt, parcours, event),), (mail,), inputs)

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Board, Moved, Parcours
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Move, Planned, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 
@@ -92,20 +92,20 @@ def check_order(parcours: Parcours, outcome: Outcome) -> None:
         raise FieldInvalid("survenu_le", "before_meeting")
 
 
-def note(case: Case, outcome: Outcome, *, by: Role, draw: Draw) -> Transition:
+def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Note a fact; move the board as the table says, and what hangs on it: documents, links, the meeting."""
     parcours, attempt = case.parcours, case.attempt
-    check(outcome, draw.now)
+    check(outcome, inputs.now)
     if by not in MOVES[outcome.kind].who:
         raise NotYours(MOVES[outcome.kind].who)
-    if not is_open(parcours, outcome.kind, by, draw.now):
+    if not is_open(parcours, outcome.kind, by, inputs.now):
         step = parcours.step.value if parcours.step else None
         raise NotNow(outcome.kind.value, parcours.status.value, step)
     check_order(parcours, outcome)
     passage = parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None
     event = replace(
-        draw.event(outcome.kind, parcours.id, passage, by=by, reason=outcome.reason),
-        occurred_at=outcome.occurred_at if outcome.occurred_at != draw.now else None,
+        inputs.event(outcome.kind, parcours.id, passage, by=by, reason=outcome.reason),
+        occurred_at=outcome.occurred_at if outcome.occurred_at != inputs.now else None,
         contact=outcome.contact,
         planned_at=outcome.planned_at,
     )
@@ -116,17 +116,19 @@ def note(case: Case, outcome: Outcome, *, by: Role, draw: Draw) -> Transition:
     after = replace(parcours.with_event(event).with_board(moved), moved=kept)
     ends = attempt is not None and outcome.kind is EventKind.REVIEW_DONE
     over = (
-        (Change(attempt, replace(attempt, ended_at=draw.now, end=outcome.kind)),) if ends and attempt else ()
+        (Change(attempt, replace(attempt, ended_at=inputs.now, end=outcome.kind)),)
+        if ends and attempt
+        else ()
     )
-    return _followed(case, after, event, over, draw)
+    return _followed(case, after, event, over, inputs)
 
 
 def _followed(
-    case: Case, after: Parcours, event: Event, passage: tuple[Change, ...], draw: Draw
+    case: Case, after: Parcours, event: Event, passage: tuple[Change, ...], inputs: DecisionInputs
 ) -> Transition:
     """What the board's move makes of the documents and of the meeting."""
-    step = Transition.noting(event, *follow_refusal(case, after, draw.now), *passage)
-    return step + case.follow(after, draw)
+    step = Transition.noting(event, *follow_refusal(case, after, inputs.now), *passage)
+    return step + case.follow(after, inputs)
 
 
 def says(event: Event, outcome: Outcome, now: datetime) -> bool:
@@ -187,7 +189,9 @@ def _calls_back(board: Board, outcome: Outcome) -> bool:
     return reached and board.call_back_on is not None and (since is None or outcome.occurred_at >= since)
 
 
-def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, draw: Draw) -> Transition:
+def correct(
+    case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, inputs: DecisionInputs
+) -> Transition:
     """A noted outcome was a mistake: a new fact says so, and the board is as before it. The wrong fact stays.
 
     ``corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
@@ -195,7 +199,7 @@ def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, dr
     parcours, attempt = case.parcours, case.attempt
     if wrong.kind not in MOVES or wrong.id in corrected or wrong.attempt not in {None, parcours.attempt}:
         raise WrongStep
-    event = draw.event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by)
+    event = inputs.event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by)
     event = replace(event, corrects=wrong.id)
     if wrong.id not in {one.event for one in parcours.moved}:
         if moves(wrong.kind):
@@ -211,7 +215,7 @@ def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, dr
     )
     reopened = attempt is not None and attempt.end is EventKind.REVIEW_DONE
     open_again = (Change(attempt, replace(attempt, ended_at=None, end=None)),) if reopened and attempt else ()
-    return _followed(case, after, event, open_again, draw)
+    return _followed(case, after, event, open_again, inputs)
 
 
 def moves(kind: EventKind) -> bool:

@@ -19,7 +19,14 @@ from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import REPEAT, Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import (
+    REPEAT,
+    Change,
+    DecisionInputs,
+    MailKind,
+    OutboxMail,
+    Transition,
+)
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
@@ -120,26 +127,26 @@ def is_unconfirmed(link: Link | None, deposit: Deposit | None, now: datetime) ->
     return bool(link.recipient) and deposit.state in READABLE and deposit.is_live(now)
 
 
-def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
+def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Send the same link again to its own recipient, or a plain word that asks for dates."""
     parcours, link = case.parcours, case.link
     if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
     if not awaits(parcours.status, parcours.step, parcours.setback):
         raise WrongStep
-    if parcours.reminded_at is not None and is_reminded(parcours, draw.now):
+    if parcours.reminded_at is not None and is_reminded(parcours, inputs.now):
         raise RemindedToday(since=parcours.reminded_at)
-    out, buyer = is_unconfirmed(link, case.deposit, draw.now), asks_buyer(parcours, by)
+    out, buyer = is_unconfirmed(link, case.deposit, inputs.now), asks_buyer(parcours, by)
     if out and case.attempt is not None:
         check_may_send(case.attempt)
     if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
-    event = draw.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
-    mail = draw.mail(MailKind.REMINDER, parcours=parcours.id, link=link.id if link else None)
+    event = inputs.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
+    mail = inputs.mail(MailKind.REMINDER, parcours=parcours.id, link=link.id if link else None)
     mail = replace(mail, by=by, asks=Role.BUYER if buyer else Role.COMPANY)
     if out and link:
         mail = replace(mail, version=link.version, deposit=link.deposit)
-    after = replace(parcours.with_event(event), reminded_at=draw.now)
+    after = replace(parcours.with_event(event), reminded_at=inputs.now)
     return Transition.noting(event, Change(parcours, after), mails=(mail,))
 
 
@@ -396,7 +403,9 @@ def addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> str | 
     return asked.address if asked is not None else None
 
 
-def prompt(case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, draw: Draw) -> Transition:
+def prompt(
+    case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, inputs: DecisionInputs
+) -> Transition:
     """Note up to when everybody was reminded; with it, the reminder of the recipient, and what is noted of the buyer's.
 
     Args:
@@ -405,15 +414,15 @@ def prompt(case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, dr
     head = case.parcours
     step = Transition.nothing()
     if Prompt.RECIPIENT in prompts:
-        step = _to_recipient(case, draw)
+        step = _to_recipient(case, inputs)
     after = next((one.after for one in step.changes if isinstance(one.after, Parcours)), head)
     if Prompt.BUYER in prompts or (to_buyer_contact and Prompt.AWAITED in prompts):
-        event = draw.event(EventKind.BUYER_TOLD, head.id, head.attempt, by=Role.SYSTEM)
+        event = inputs.event(EventKind.BUYER_TOLD, head.id, head.attempt, by=Role.SYSTEM)
         after = after.with_event(event)
-        mails = (_to_buyer_contact(case, draw),) if to_buyer_contact else ()
+        mails = (_to_buyer_contact(case, inputs),) if to_buyer_contact else ()
         step = step + Transition(events=(event,), mails=mails)
     changes = tuple(one for one in step.changes if not isinstance(one.after, Parcours))
-    noted = Change(head, replace(after, prompted_at=draw.now))
+    noted = Change(head, replace(after, prompted_at=inputs.now))
     return Transition((*changes, noted), step.events, step.mails)
 
 
@@ -426,17 +435,17 @@ def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | 
     return asked.address if asked is not None else None
 
 
-def _to_recipient(case: Case, draw: Draw) -> Transition:
+def _to_recipient(case: Case, inputs: DecisionInputs) -> Transition:
     """Nothing where nobody can be reminded: no link is out, and nobody is known to ask."""
     try:
-        return remind(case, by=Role.SYSTEM, draw=draw)
+        return remind(case, by=Role.SYSTEM, inputs=inputs)
     except (NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep):
         return Transition.nothing()
 
 
-def _to_buyer_contact(case: Case, draw: Draw) -> OutboxMail:
+def _to_buyer_contact(case: Case, inputs: DecisionInputs) -> OutboxMail:
     link = case.link.id if case.link is not None else None
-    mail = draw.mail(MailKind.REMINDER, parcours=case.parcours.id, link=link)
+    mail = inputs.mail(MailKind.REMINDER, parcours=case.parcours.id, link=link)
     return replace(mail, asks=Role.BUYER, by=Role.SYSTEM)
 
 

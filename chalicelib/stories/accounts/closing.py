@@ -19,7 +19,7 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, current, managed, named
 from chalicelib.stories.kit import inviting
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 MOST_AT_ONCE = 100
 """Parcours changed by one request, which has 29 seconds; the next request continues."""
@@ -127,13 +127,15 @@ def close(
 def _begin_closing(
     work: UnitOfWork, agent: Account, identifier: str, successor: Account | None, now: datetime
 ) -> None:
-    work.commit_and_wake(decisions.begin_closing(managed(work, agent, identifier), successor, draw(now)))
+    work.commit_and_wake(
+        decisions.begin_closing(managed(work, agent, identifier), successor, decision_inputs(now))
+    )
 
 
 @story
 def _close(work: UnitOfWork, agent: Account, identifier: str, now: datetime) -> None:
     closer = current(work, agent)
-    step = decisions.close(closer, managed(work, closer, identifier), draw(now))
+    step = decisions.close(closer, managed(work, closer, identifier), decision_inputs(now))
     work.commit_and_wake(step + signing_in.forgetting_all(work, identifier))
 
 

@@ -17,7 +17,7 @@ from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import items, parcours, relay, rows
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
 MEETING = (Step.SLOTS_PROPOSED.value, Step.MEETING_FIXED.value)
@@ -93,7 +93,7 @@ def _invite(
         same_key=work.get(Account, key),
         there=work.get(Account, owner.account if owner is not None else None),
         reopen=reopen,
-        draw=draw(now),
+        inputs=decision_inputs(now),
     )
     work.commit_and_wake(step)
 
@@ -101,7 +101,7 @@ def _invite(
 @story
 def invite_again(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
     """Mail an invitation again, within the quota of ``invite``."""
-    step = decisions.invite_again(agent, managed(work, agent, identifier), draw(now))
+    step = decisions.invite_again(agent, managed(work, agent, identifier), decision_inputs(now))
     _commit_invitation(work, agent, step, now)
 
 
@@ -127,7 +127,7 @@ def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: int) -> None:
 @story
 def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
     """Reopen a closed account and mail an invitation, within the quota of ``invite``."""
-    step = decisions.reopen(agent, managed(work, agent, identifier), draw(now))
+    step = decisions.reopen(agent, managed(work, agent, identifier), decision_inputs(now))
     _commit_invitation(work, agent, step, now)
 
 
@@ -255,4 +255,4 @@ def _spread_absence(
     work: UnitOfWork, parcours_id: str, tutor: str, absence: Absence | None, by: Role, now: datetime
 ) -> None:
     head = work.get_one(Parcours, parcours_id)
-    work.commit(decisions.spread_absence(head, tutor, absence, by=by, draw=draw(now)))
+    work.commit(decisions.spread_absence(head, tutor, absence, by=by, inputs=decision_inputs(now)))

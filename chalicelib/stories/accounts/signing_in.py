@@ -21,7 +21,7 @@ from chalicelib.stores import cases, keys, relay, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import cookie_value, draw
+from chalicelib.stories.kit.deciding import cookie_value, decision_inputs
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     _, known = _recognised(asked_for, browser, now)
     cookie = cookie_value()
     within_quota = quotas.count_code(asked_for, source, known, now)
-    step = signing_in.challenge(digest(cookie), asked_for, within_quota=within_quota, draw=draw(now))
+    step = signing_in.challenge(
+        digest(cookie), asked_for, within_quota=within_quota, inputs=decision_inputs(now)
+    )
     _challenge(step)
     return cookie
 

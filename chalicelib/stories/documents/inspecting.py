@@ -17,7 +17,7 @@ from chalicelib.pdf import process
 from chalicelib.stores import cases, functions, keys, objects
 from chalicelib.stores.objects import Arriving, SealedObject
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 Judge = Callable[[bytes], bool]
 """Whether a document is canonical."""
@@ -74,7 +74,7 @@ def _note_arrival(work: UnitOfWork, deposit_id: str, kind: Kind | None, now: dat
     if deposit is None or kind is None:
         return
     head = work.get_one(Parcours, deposit.parcours)
-    work.commit(sending.receive(deposit, head, kind, policy=terms.retention(), draw=draw(now)))
+    work.commit(sending.receive(deposit, head, kind, policy=terms.retention(), inputs=decision_inputs(now)))
 
 
 @story
@@ -90,8 +90,11 @@ def _conclude(
     case = cases.of_arrival(work, deposit_id, parcours_id)
     if case is None:
         return
-    arrived, now = draw(arrived_at), draw(clock.utc_now())  # later than the arrival, and shown after it
-    step = sending.inspected(*case, kind, reason, policy=terms.retention(), arrived=arrived, draw=now)
+    arrived, now = (
+        decision_inputs(arrived_at),
+        decision_inputs(clock.utc_now()),
+    )  # later than the arrival, and shown after it
+    step = sending.inspected(*case, kind, reason, policy=terms.retention(), arrived=arrived, inputs=now)
     work.commit(step)
     after = step.result_for(case[0])
     if reason is not None and after.state is DepositState.REFUSED:

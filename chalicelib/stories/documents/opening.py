@@ -46,7 +46,7 @@ from chalicelib.stores import cases, functions, keys, relay
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding, quotas
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 
 def code_check_value(deposit_id: str) -> str:
@@ -281,7 +281,7 @@ def _counting(visit: Visit, counted: link.Tries, now: datetime, *, closes: bool)
     """What a wrong answer writes: the count, and the end of a link that it ``closes``."""
     closing = Transition.nothing()
     if closes and visit.deposit is not None:
-        closing = opening.close(visit.link, visit.deposit, visit.parcours, draw(now))
+        closing = opening.close(visit.link, visit.deposit, visit.parcours, decision_inputs(now))
     return Transition(changes=(Change(visit.tries, counted),)) + closing
 
 
@@ -298,7 +298,7 @@ def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: d
     """
     visit = find_proven(work, typed, browser, now)
     case = deciding.of_visit(work, visit)
-    step = opening.answer(case, visit.link, readable=readable, browser=browser, draw=draw(now))
+    step = opening.answer(case, visit.link, readable=readable, browser=browser, inputs=decision_inputs(now))
     if not readable:  # that she could is said once, and is what erases the documents: no quota delays it
         step = within_quota(visit, step, now)
     commit_on_page(work, visit, step)
@@ -313,7 +313,7 @@ def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> N
     """
     visit = find(work, typed, browser)
     check_proven(visit, now)
-    step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, draw(now))
+    step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, decision_inputs(now))
     commit_on_page(work, visit, within_quota(visit, step, now))
 
 

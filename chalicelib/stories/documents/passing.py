@@ -27,7 +27,7 @@ from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening, unsealing
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 GONE, TO_AGREE = "parti", "a_accorder"
 """What becomes of the colleague's link: its mail leaves, or the person who sealed is asked."""
@@ -101,7 +101,7 @@ def _pass_on(
         return named_already, []
     case = Case(visit.parcours, deposit=visit.deposit, meeting=inviting.meeting_of(work, visit.parcours))
     _check(case, visit, to, browser, now)
-    step = decisions.pass_on(case, visit.link, to, wrapped, at_once=at_once, draw=draw(now))
+    step = decisions.pass_on(case, visit.link, to, wrapped, at_once=at_once, inputs=decision_inputs(now))
     today = quotas.today("colleague", visit.parcours.id, now)
     counted = Transition(uses=(today.use(decisions.MOST_A_DAY, ColleagueLimit()),))
     work.commit(contacts.noted(step, visit.link) + counted)
@@ -202,9 +202,9 @@ def answer(
     if agrees:
         accompanying.account_at(work, waiting.recipient, "adresse")
         case = Case(head, deposit=deposit, meeting=inviting.meeting_of(work, head))
-        step = decisions.agree(case, link, waiting, by=role, draw=draw(now))
+        step = decisions.agree(case, link, waiting, by=role, inputs=decision_inputs(now))
     else:
-        step = decisions.refuse(head, link, waiting, deposit, by=role, draw=draw(now))
+        step = decisions.refuse(head, link, waiting, deposit, by=role, inputs=decision_inputs(now))
     work.commit_and_wake(step)
 
 

@@ -30,7 +30,7 @@ from chalicelib.stores import cases, functions, keys, objects
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.deciding import draw, salt
+from chalicelib.stories.kit.deciding import decision_inputs, salt
 
 DATA_KEY_BYTES = 32
 FORM_SECONDS = 300
@@ -97,7 +97,7 @@ def open_deposit(
             contents,
             notice=asked.notice,
             policy=terms.retention(),
-            draw=draw(now),
+            inputs=decision_inputs(now),
         )
         accompanying.check_takes_mails(work, recipient, "destinataire")
         _check_recipient(head, contents, work.get(Account, head.buyer), sender, asked)
@@ -210,7 +210,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: Shown, *, n
     accompanying.account_at(work, link.recipient, "destinataire")
     # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
     accompanying.check_takes_mails(work, link.recipient, "destinataire")
-    step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
+    step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), inputs=decision_inputs(now))
     if not step:  # the mail of the present version may wait since a waking that was lost
         functions.wake_mailer([link.mail_key])
         return case.parcours.id
@@ -228,7 +228,9 @@ def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bo
         NotFound, WrongStep, OpenedMeanwhile: see ``domain.documents.sending``.
     """
     case, role = _loaded(work, agent, deposit_id, Act.SEND)
-    work.commit_and_wake(decisions.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now)))
+    work.commit_and_wake(
+        decisions.revoke(case, by=role, seen_opened=seen_opened, inputs=decision_inputs(now))
+    )
     return case.parcours.id
 
 
@@ -236,7 +238,7 @@ def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bo
 def erase_on_request(work: UnitOfWork, agent: Account, deposit_id: str, *, now: datetime) -> str:
     """Everything about this sending goes. Returns the parcours."""
     case, role = _loaded(work, agent, deposit_id, Act.ERASE)
-    work.commit_and_wake(decisions.erase_on_request(case, by=role, draw=draw(now)))
+    work.commit_and_wake(decisions.erase_on_request(case, by=role, inputs=decision_inputs(now)))
     return case.parcours.id
 
 
@@ -268,7 +270,9 @@ def say_spoken(work: UnitOfWork, sender: Account, parcours_id: str, *, now: date
     acting_as(sender, Act.SEND, head)
     if head.attempt is None:
         raise WrongStep
-    work.commit_and_wake(attempts.say_spoken(work.get_one(Attempt, head.id, head.attempt), draw(now)))
+    work.commit_and_wake(
+        attempts.say_spoken(work.get_one(Attempt, head.id, head.attempt), decision_inputs(now))
+    )
 
 
 @story
@@ -279,4 +283,4 @@ def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now
     if head.attempt is None:
         raise WrongStep
     passage = work.get_one(Attempt, head.id, head.attempt)
-    work.commit_and_wake(attempts.hand_notice_over(head, passage, by=role, draw=draw(now)))
+    work.commit_and_wake(attempts.hand_notice_over(head, passage, by=role, inputs=decision_inputs(now)))

@@ -23,7 +23,7 @@ from chalicelib.stores.cases import Visit
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 
 def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> t
             visit.version,
             browser=browser,
             policy=terms.retention(),
-            draw=draw(now),
+            inputs=decision_inputs(now),
         )
     except WrongStep:
         raise TryAgain from None

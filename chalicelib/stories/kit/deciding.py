@@ -7,7 +7,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.transition import ID_BYTES, Draw
+from chalicelib.domain.kernel.transition import ID_BYTES, DecisionInputs
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.stores import cases
 from chalicelib.stores.cases import Visit
@@ -15,12 +15,12 @@ from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import inviting
 
 MOST_IDS = 16
-"""Ids that one decision may draw."""
+"""Ids that one decision may use."""
 
 
-def draw(now: datetime, *, first: str = "") -> Draw:
-    """The instant and enough random bytes for one decision; ``first``: an id that the page drew, which comes first."""
-    return Draw(now=now, random=bytes.fromhex(first) + secrets.token_bytes(MOST_IDS * ID_BYTES))
+def decision_inputs(now: datetime, *, first: str = "") -> DecisionInputs:
+    """Return the instant and enough random bytes for one decision. ``first``: an id that the page drew, used first."""
+    return DecisionInputs(now=now, random=bytes.fromhex(first) + secrets.token_bytes(MOST_IDS * ID_BYTES))
 
 
 def cookie_value() -> str:

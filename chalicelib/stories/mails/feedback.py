@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 
 TAG, SET_TAG = "mail", "ses:configuration-set"
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
@@ -147,7 +147,7 @@ def _note(work: UnitOfWork, tag: str, report: Report, now: datetime) -> str:
     if delivery is None:
         return "unknown"
     posted = _posted(work, delivery)
-    step = delivering.report(posted, report, draw(now))
+    step = delivering.report(posted, report, decision_inputs(now))
     work.commit(contacts.noted(step, posted.link) if posted.link else step)
     return report.state.value if step else "repeated"
 

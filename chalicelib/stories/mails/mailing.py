@@ -30,7 +30,7 @@ from chalicelib.errors import TryAgain
 from chalicelib.stores import cases, functions, keys, relay, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import decision_inputs
 from chalicelib.stories.mails import agents, links, notices
 
 BUDGET = timedelta(seconds=40)
@@ -153,7 +153,7 @@ def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
     waiting, about = _waiting_link(work, key)
     if waiting is None or about is None:
         return []
-    step = proving.quiet(mailing.link_left(waiting, *about, draw(now)))
+    step = proving.quiet(mailing.link_left(waiting, *about, decision_inputs(now)))
     work.remember(*(one.after for one in step.changes if one.after is not None))
     taken = [both for notice in step.mails if (both := _taken(work, notice, now)) is not None]
     held = {one.mail.key: one.mail for one, _ in taken}
@@ -217,7 +217,7 @@ def _too_late(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 def _overtaken(waiting: OutboxMail, about: About, now: datetime) -> Transition:
     left = mailing.may_have_left(waiting) and _was_used(waiting, about[0])
-    return mailing.overtaken(waiting, *about, draw(now), left=left)
+    return mailing.overtaken(waiting, *about, decision_inputs(now), left=left)
 
 
 def _was_used(waiting: OutboxMail, link: Link) -> bool:
@@ -236,9 +236,9 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     if mailing.is_settled(link, sent, now):
         step = _overtaken(waiting, about, now)
     elif mailing.is_given_up(waiting, now) and mailing.may_have_left(waiting):
-        step = mailing.link_in_doubt(waiting, *about, draw(now))
+        step = mailing.link_in_doubt(waiting, *about, decision_inputs(now))
     else:
-        step = mailing.link_failed(waiting, *about, draw(now))
+        step = mailing.link_failed(waiting, *about, decision_inputs(now))
     work.commit(contacts.noted(step, link))
     if any(one.kind is MailKind.FAILURE_NOTICE for one in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
@@ -294,15 +294,15 @@ def _lost(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     link = work.get(Link, lost.link)
     about = lost.parcours or (link.parcours if link else None)
     if loss is Loss.FACT and about is not None:
-        return mailing.to_outsider(lost, link, work.get_one(Parcours, about), draw(now))
+        return mailing.to_outsider(lost, link, work.get_one(Parcours, about), decision_inputs(now))
     if loss is Loss.FORMER_TUTOR and about is not None:
         head = work.get_one(Parcours, about)
         here, went_to = accompanying.accompanies(work, head, link), _went_to(work, lost)
         if here is not None and went_to not in {None, here.id}:
-            return mailing.to_former_tutor(lost, head, draw(now))
+            return mailing.to_former_tutor(lost, head, decision_inputs(now))
     account = work.get(Account, lost.account)
     if loss is Loss.ACCOUNT and account is not None:
-        return mailing.of_invitation(lost, account, draw(now))
+        return mailing.of_invitation(lost, account, decision_inputs(now))
     if loss is Loss.WARNED_ANEW and account is not None:
         return mailing.of_warning(lost, account)
     return mailing.gone(lost)
