@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-HEAVY = ("pydantic", "botocore", "boto3", "cryptography", "email_validator", "stdnum", "dateutil")
+HEAVY = (
+    "pydantic",
+    "pydantic_core",
+    "botocore",
+    "boto3",
+    "cryptography",
+    "email_validator",
+    "stdnum",
+    "dateutil",
+)
 STARTED = """
 import contextlib, io, json, sys
 before = set(sys.modules)

@@ -1,44 +1,21 @@
-"""The shapes that every record is made of.
-
-They are plain dataclasses; how the edges read and write them, by pydantic, is loaded where that is done.
-"""
+"""The shapes that every record is made of. How edges read and write them: ``stores/values.py``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from functools import partial
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Self, TypeVar
 
 C = TypeVar("C", bound="Code")
 W = TypeVar("W")
 
-
-def _stored(instant: datetime) -> str:
-    """As ``clock.iso``, which no decision may import."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class _Aware:
-    """How an edge reads and writes an instant."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        written = core_schema.plain_serializer_function_ser_schema(_stored, when_used="json")
-        return core_schema.datetime_schema(tz_constraint="aware", serialization=written)
-
-
-Instant = Annotated[datetime, _Aware]
+Instant = datetime
 """An aware instant; stored as an ISO 8601 UTC string with milliseconds, so that it sorts as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
     """Something that is compared by what it holds and never changes (``dataclasses.replace`` makes another one)."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -54,34 +31,6 @@ class Stored(Value):
     unknown: dict[str, object] = field(default_factory=dict, hash=False)
     """What another version of the code added to its item: kept, so that a rewrite loses nothing."""
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        reference = handler(source)
-        schema: Any = handler.resolve_ref_schema(reference)
-        names = frozenset(schema["fields"]) - {"unknown"}
-        schema["schema"] = core_schema.no_info_before_validator_function(
-            partial(_with_unknown, names), schema["schema"]
-        )
-        schema["serialization"] = core_schema.wrap_serializer_function_ser_schema(_without_unknown)
-        return reference
-
-
-def _with_unknown(names: frozenset[str], item: object) -> object:
-    """An item, with what none of these fields holds as ``unknown``."""
-    if not isinstance(item, dict):
-        return item
-    known = {name: value for name, value in item.items() if name in names}
-    return known | {"unknown": {name: value for name, value in item.items() if name not in names}}
-
-
-def _without_unknown(record: Stored, write: Any) -> dict[str, object]:
-    """A record as its item, with what is ``unknown`` beside the rest."""
-    item: dict[str, object] = write(record)
-    item.pop("unknown", None)
-    return item | record.unknown
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate(Stored):
@@ -89,10 +38,6 @@ class Aggregate(Stored):
 
     revision: int = 0
     """How often it was written; a change is refused when it is no longer the one that was read."""
-
-
-AS_STORED = object()
-"""The context in which stored items are validated: codes that this version does not know are read (``Code``)."""
 
 
 class Code(StrEnum):
@@ -114,16 +59,6 @@ class Code(StrEnum):
     def is_known(self) -> bool:
         """Whether this version knows it."""
         return self.name != "STRANGER"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        return core_schema.with_info_wrap_validator_function(cls._validated, handler(source))
-
-    @classmethod
-    def _validated(cls, value: object, handler: Any, info: Any) -> object:
-        return cls.read(value) if info.context is AS_STORED and isinstance(value, str) else handler(value)
 
 
 class Words(dict[C, W]):
