@@ -1,0 +1,333 @@
+"""Every kind of mail is queued by a decision, written and read by somebody: a scene for each, played on real stores."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from chalicelib import clock, terms
+from chalicelib.domain.documents import mailing as outbox
+from chalicelib.domain.kernel import delivery
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import WARNING
+from chalicelib.errors import TooMany
+from chalicelib.stories import meetings as meeting_stories
+from chalicelib.stories import outcomes, retention, weekly
+from chalicelib.stories.documents import opening
+from chalicelib.stories.kit import quotas
+from chalicelib.stories.mails import feedback
+from tests.conftest import Clock
+from tests.faults import detours
+from tests.faults.wire import Tap, reject
+from tests.simulation.wire import Letter, Wire
+from tests.support import (
+    factories,
+    mail_rules,
+    meetings,
+    mornings,
+    offers,
+    passings,
+    people,
+    relays,
+    ses_events,
+    worlds,
+)
+from tests.support.http import signed_in
+from tests.support.relays import Browser, Relay
+from tests.support.worlds import World
+
+A_DAY = timedelta(days=1)
+
+
+def reads(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = passings.proven(token)
+    holder.opens(token)
+    holder.confirms(token)
+    relay.mailer_runs()
+
+
+def cannot_read(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = passings.proven(token)
+    holder.opens(token)
+    holder.confirms(token, readable=False)
+    relay.mailer_runs()
+
+
+def guesses(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    for _ in range(4):
+        for _ in range(5):
+            with pytest.raises(Exception):  # noqa: B017 - wrong, then locked, then closed
+                Browser().proves(token, "autre@entreprise.example")
+        time.passes(minutes=15)
+    relay.mailer_runs()
+
+
+def expires_then_is_asked_for(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    time.passes(days=16)
+    relay.purges()
+    relay.mailer_runs()
+    browser.proves(token)
+    opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
+    relay.mailer_runs()
+
+
+def document_is_refused(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads(blob=relay.sent[-1].blob[:-1])
+    assert relay.is_inspected() == "refused"
+    relay.mailer_runs()
+
+
+def signs_in(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relays.asks_code(relay.tutor.address)
+    relay.mailer_runs()
+
+
+def _mail_is_refused(relay: Relay, time: Clock) -> None:
+    """The mail service refuses what waits, until the next run gives it up."""
+    for _ in range(outbox.MOST_REFUSALS):
+        with Tap(act=reject, operation="SendEmail").open():
+            relay.mailer_runs()
+        time.now += outbox.LEASE * 2**outbox.LONGEST_DOUBLING
+
+
+def mails_are_given_up(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    detours.ends(relay)
+    _mail_is_refused(relay, time)
+    relay.mailer_runs()
+    other = relays.takes(world, relay.tutor)
+    other.announces()
+    other.uploads()
+    other.is_inspected()
+    _mail_is_refused(other, time)
+    other.mailer_runs()
+
+
+def link_comes_back(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    tag = delivery.identifier(relay.link().mail_key)
+    feedback.receive(ses_events.bounce(tag, "Permanent", "NoEmail"), now=clock.utc_now())
+    relay.mailer_runs()
+
+
+def reservation_lapses(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    until = relay.head().reservation_until
+    assert until is not None
+    for then in (until - WARNING, until):
+        time.now = then + timedelta(minutes=1)
+        relay.purges()
+        relay.mailer_runs()
+
+
+def passage_falls_silent(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    for days in (120, 366):
+        time.passes(days=days)
+        relay.purges()
+    relay.mailer_runs()
+
+
+def passage_ends(world: World, time: Clock) -> None:
+    relay, _ = detours.with_buyer(world)
+    relay.sends()
+    detours.ends(relay)
+    relay.mailer_runs()
+
+
+def nobody_acts(world: World, time: Clock) -> None:
+    relay = relays.started(world, also=(factories.account(Role.COORDINATOR),))
+    relay.sends()
+    for _ in range(25):
+        mornings.reminded(relay, time, day_of(time.now) + A_DAY)
+
+
+def offer_is_taken(world: World, time: Clock) -> None:
+    tutor, (_, buyer) = factories.account(), offers.somebody(Role.BUYER, organisation=offers.MINISTRY)
+    offers.stands(tutor)
+    _, key = offers.declared(buyer)
+    outcomes.take_offer(tutor, key, now=clock.utc_now())
+    people.mails_leave(world)
+
+
+def accounts_come_and_go(world: World, time: Clock) -> None:
+    cast = people.cast()
+    for _ in range(2):
+        relays.takes(world, cast.tutor)
+    boss = signed_in(cast.coordinator)
+    chosen = relays.takes(world, cast.tutor)
+    given = {"parcours0": chosen.parcours_id, "reprise": cast.colleague.id}
+    assert boss.post_form(f"/comptes/{cast.tutor.id}/parcours", given).status == 303
+    people.invited(signed_in(cast.team), achat="1", organisation="Un ministère")
+    people.mails_leave(world)
+    closed = boss.post_form(f"/comptes/{cast.tutor.id}/fermeture", {"reprise": cast.colleague.id})
+    assert closed.status == 303
+    people.mails_leave(world)
+
+
+def account_is_not_used(world: World, time: Clock) -> None:
+    buyer = factories.account(Role.BUYER, invited_at=time.now)
+    people.stand(buyer)
+    time.now = terms.retention().warned_from(time.now)
+    retention.purge(now=time.now)
+    people.mails_leave(world)
+
+
+def too_many_are_taken(world: World, time: Clock) -> None:
+    time.now = time.now.replace(hour=8)
+    cast = people.cast()
+    free = [factories.offer() for _ in range(quotas.TAKING.most + 1)]
+    people.stand(*free)  # type: ignore[arg-type]
+    with pytest.raises(TooMany):
+        for offer in free:
+            outcomes.take_offer(cast.tutor, offer.id, now=clock.utc_now())
+    people.mails_leave(world)
+
+
+def week_begins(world: World, time: Clock) -> None:
+    time.now = time.now.replace(hour=8)
+    relay = relays.started(world)
+    while True:
+        written = weekly.write(now=time.now, until=time.now + timedelta(minutes=10))
+        relay.mailer_runs()
+        if written.mails:
+            return
+        time.now += A_DAY
+
+
+def data_are_asked_about(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    retention.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
+    relay.mailer_runs()
+
+
+def contact_changes(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    boss = factories.account(Role.COORDINATOR)
+    people.stand(boss)
+    new = {"contact_nom": "Hugo Tissier", "contact_courriel": "h.tissier@jardins.entreprise.example"}
+    asked = {"contact": "repond", "geste": "corrige", "version": "0", "joint": "oui"}
+    answer = signed_in(boss).post_form(f"/parcours/{relay.parcours_id}/contacts", asked | new)
+    assert answer.status == 303
+    relay.mailer_runs()
+
+
+def company_declines(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = passings.proven(token)
+    holder.opens(token)
+    outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=holder.digest, now=clock.utc_now())
+    relay.mailer_runs()
+    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+    relay.mailer_runs()
+
+
+def colleague_is_named(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    passings.passes(passings.proven(token), token, passings.named(passings.OTHER))
+    relay.mailer_runs()
+
+
+def people_meet(world: World, time: Clock) -> None:
+    time.now = time.now.replace(hour=8)
+    page = meetings.proposed(world)
+    relay = page.relay
+    page.proposes(9)
+    relay.mailer_runs()
+    seen = meetings.shown(relay)
+    meeting_stories.ask_others(relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=seen)
+    relay.mailer_runs()
+    (slot,) = page.proposes(10)
+    meetings.accepts(page, slot)
+    relay.mailer_runs()
+    page.says(meeting_stories.CANCELS, Reason.OTHER)
+    relay.mailer_runs()
+    (slot,) = page.proposes(20)
+    meetings.accepts(page, slot)
+    relay.mailer_runs()
+    time.now = slot.start - timedelta(hours=20)
+    relay.purges()
+    relay.mailer_runs()
+    time.now = slot.start + timedelta(hours=2)
+    page.browser.proves(page.token)
+    page.says(meeting_stories.HELD)
+    relay.mailer_runs()
+
+
+SCENES: dict[Callable[[World, Clock], None], set[MailKind]] = {
+    reads: {MailKind.LINK, MailKind.SENDING_NOTICE, MailKind.CONFIRMATION_NOTICE},
+    cannot_read: {MailKind.UNREADABLE_NOTICE},
+    guesses: {MailKind.CLOSED_NOTICE},
+    expires_then_is_asked_for: {MailKind.EXPIRY_NOTICE, MailKind.REQUEST_NOTICE},
+    document_is_refused: {MailKind.REFUSAL_NOTICE},
+    signs_in: {MailKind.SIGN_IN_CODE},
+    mails_are_given_up: {MailKind.FAILURE_NOTICE, MailKind.UNSENT_NOTICE},
+    link_comes_back: {MailKind.RETURN_NOTICE},
+    reservation_lapses: {MailKind.RESERVATION_WARNING, MailKind.RESERVATION_LAPSED},
+    passage_falls_silent: {MailKind.PASSAGE_LAPSED},
+    passage_ends: {MailKind.END_TO_COMPANY, MailKind.END_TO_BUYER},
+    nobody_acts: {MailKind.REMINDER, MailKind.DIGEST},
+    offer_is_taken: {MailKind.CONTACT_CHECK},
+    accounts_come_and_go: {
+        MailKind.INVITATION,
+        MailKind.ASSIGNED,
+        MailKind.HANDED_AWAY,
+        MailKind.HANDOVER,
+    },
+    account_is_not_used: {MailKind.ACCOUNT_UNUSED},
+    too_many_are_taken: {MailKind.TAKINGS_STOPPED},
+    week_begins: {MailKind.WEEKLY_LETTER},
+    data_are_asked_about: {MailKind.RIGHTS_WARNING},
+    contact_changes: {MailKind.CONTACTS_CHANGED},
+    company_declines: {MailKind.DECLINE_NOTICE, MailKind.DECLINE_TO_COMPANY, MailKind.DECLINE_UNDONE},
+    colleague_is_named: {MailKind.COLLEAGUE_QUESTION},
+    people_meet: {
+        MailKind.SLOTS_NOTICE,
+        MailKind.OTHER_SLOTS,
+        MailKind.MEETING_INVITATION,
+        MailKind.MEETING_CANCELLED,
+        MailKind.EVE_REMINDER,
+        MailKind.MEETING_TOLD,
+    },
+}
+"""What somebody does or leaves undone, and the kinds of mails that it queues."""
+
+
+def test_every_kind_of_mail_has_a_scene_that_queues_it() -> None:
+    assert set().union(*SCENES.values()) == set(MailKind)
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_the_scene_of_a_mail_queues_it_and_somebody_reads_it(
+    world: World, time: Clock, scene: Callable[[World, Clock], None]
+) -> None:
+    letters: list[Letter] = []
+    chance = Random(0)  # noqa: S311 - draws nothing here: no outage
+    with Wire(now=clock.utc_now, chance=chance, on_letter=letters.append, kept=1).open():
+        scene(world, time)
+
+    left = {letter.kind: worlds.parsed(letter.raw) for letter in letters}
+    assert left.keys() >= SCENES[scene]
+    for kind in SCENES[scene]:
+        assert left[kind]["Subject"] and "Bonjour" in mail_rules.body(left[kind], "html"), kind
+        assert "Bonjour" in mail_rules.body(left[kind], "plain"), kind

@@ -1,0 +1,71 @@
+"""Where a message could not be sent, who accompanies is told whom to call: by name, address and number, and nobody else."""
+
+import pytest
+
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores.unit_of_work import UnitOfWork
+from chalicelib.stories.mails import notices
+from tests.conftest import Clock
+from tests.faults import detours
+from tests.support import factories, mail_rules, relays
+from tests.support.relays import Relay
+from tests.support.worlds import World
+
+
+def unsent(relay: Relay, time: Clock, asks: Role, link: str | None = None) -> tuple[str, str]:
+    """Who gets the answers to the notice that a message to this side was not sent, and its text."""
+    reason = Reason.COPIES_NOT_SENT if asks is not Role.TUTOR else Reason.HANDOVER_NOT_SENT
+    mail = notices.write(
+        UnitOfWork(),
+        OutboxMail(
+            key="c" * 32,
+            kind=MailKind.UNSENT_NOTICE,
+            created_at=time.now,
+            parcours=relay.parcours_id,
+            link=link,
+            asks=asks,
+            reason=reason,
+        ),
+    )
+    assert mail is not None and mail["To"] == relay.tutor.address
+    return str(mail["Reply-To"]), mail_rules.body(mail, "plain")
+
+
+def test_the_holder_of_the_link_is_called_for_the_company(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends(recipient="j.roy@chantier.example")
+
+    answers, text = unsent(relay, time, Role.COMPANY, relay.link().id)
+
+    assert answers == "j.roy@chantier.example" and "chantier.example" in text
+
+
+def test_without_a_link_who_is_invited_of_the_record_is_called(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    contact = relay.head().company.contacts[0]
+
+    answers, text = unsent(relay, time, Role.COMPANY)
+
+    assert answers == contact.address and f"{contact.name}\u00a0: {contact.address}" in text
+
+
+def test_the_buyer_is_called_for_the_buyer_even_where_a_link_is_out(world: World, time: Clock) -> None:
+    relay, buyer = detours.with_buyer(world)
+    relay.sends()
+
+    answers, text = unsent(relay, time, Role.BUYER, relay.link().id)
+
+    assert answers == buyer and buyer in text and "l’acheteuse" in text
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_nobody_of_the_company_is_called_for_a_former_tutor(world: World, time: Clock, sent: bool) -> None:
+    relay = relays.started(world, also=(factories.account(),))
+    if sent:
+        relay.sends()
+
+    answers, text = unsent(relay, time, Role.TUTOR, relay.link().id if sent else None)
+
+    assert answers == "aide@passe-plat.example" and "c’est écrire à" not in text
