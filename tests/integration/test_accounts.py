@@ -1,5 +1,6 @@
 """People, through the pages: inviting, correcting, closing and handing over, being away, the first account."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, rows, transactions
 from chalicelib.stores import parcours as store
+from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.faults.wire import Tap
@@ -267,6 +270,19 @@ def test_an_absence_says_by_name_who_takes_over(world: World, cast: Cast, time: 
     stand(alone)
     text = said(http.signed_in(alone).get("/compte"))
     assert "Personne ne coordonne encore l’académie d’Amiens : demandez à l’équipe" in text
+
+
+def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_has_left(
+    world: World, cast: Cast, time: Clock
+) -> None:
+    other = factories.account(Role.COORDINATOR, name="Émile Alix")
+    stand(other)
+    relays.takes(world, cast.tutor, factories.offer(coordinator=other.id))
+
+    assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Émile Alix",)
+    stored = fresh(other)
+    transactions.commit(Transition(changes=(Change(stored, replace(stored, closed_at=time.now)),)))
+    assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Hélène Vautrin",)
 
 
 def test_an_account_of_another_is_one_that_never_was(world: World, cast: Cast) -> None:

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from chalicelib import french
+from chalicelib import clock, french
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import items, parcours, relay
+from chalicelib.stores import items, parcours, relay, transactions
+from chalicelib.stories import parcours as stories
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import signed_in
@@ -42,6 +44,20 @@ def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
     assert (contact.name, contact.verified_on) == ("Hugo Tissier", None)
     assert route.told()[-2:] == [EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED]
     assert relay.link(link.id) == link
+
+
+def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left_not_at_all(
+    world: World,
+) -> None:
+    offer = factories.offer()
+    far = factories.account(name="Agnès Loin", academie="Amiens")
+    near = factories.account(name="Zoé Près", academie=offer.placement.academie)
+    gone = factories.account(name="Bruno Parti", academie=offer.placement.academie, closed_at=clock.utc_now())
+    transactions.commit(Transition(changes=tuple(Change(None, account) for account in (far, near, gone))))
+
+    proposed, is_cut = stories.tutors(factories.account(Role.TEAM), offer)
+
+    assert ([row["name"] for row in proposed], is_cut) == (["Zoé Près", "Agnès Loin"], False)
 
 
 def test_a_contact_that_changed_meanwhile_is_not_confirmed_unseen(world: World) -> None:

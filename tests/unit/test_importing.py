@@ -268,6 +268,7 @@ def test_an_offer_that_says_the_same_is_unchanged_and_an_empty_cell_changes_noth
         ({"Département": "21"}, ["departement"]),
         ({"E-mail_du_référent": "n@brevent.example"}, ["accueille_courriel"]),
         ({"Fin_clause": "1/1/2028", "Secteur": "Bois"}, ["secteur", "fin_le"]),
+        ({"Contact_acheteur": "Paul Odin", "Heures": "900"}, ["heures", "acheteur_nom"]),
         (
             {"Nom_du_2e_référent": "Nadia Bellanger", "E-mail_du_2e_référent": "n@brevent.example"},
             ["repond_nom", "repond_courriel"],
@@ -285,6 +286,20 @@ def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list
     assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
     assert after.edited == 1
     assert importing_rules.entry(entry.line, key, after).fate is Fate.UNCHANGED
+
+
+def test_a_contact_at_the_buyer_that_the_line_does_not_change_stays() -> None:
+    stands = offer()
+    assert stands.buyer_contact is not None
+    known = replace(stands.buyer_contact, name="Odile Ramain-Odin", verified_on=date(2026, 11, 20))
+    stands = replace(stands, buyer_contact=known)
+    entry = planned(stands, Heures="900")
+    key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
+
+    step = importing_rules.written(entry, key, stands, "someone", factories.draw(NOW))
+
+    assert isinstance(step.changes[0].after, Parcours)
+    assert step.changes[0].after.buyer_contact == known
 
 
 def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:

@@ -99,6 +99,7 @@ def test_a_lost_lease_is_not_renewed() -> None:
     assert runs.renew(run, None, "a", SOON) == ()
     assert runs.renew(run, lease, "b", SOON) == ()
     assert runs.leave(run, theirs, SOON)[1] is None
+    assert runs.leave(run, None, SOON)[1] is None
 
 
 @pytest.mark.parametrize("has_noted", [True, False])

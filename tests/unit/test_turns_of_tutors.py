@@ -115,6 +115,31 @@ def test_an_absence_over_the_end_of_a_reservation_does_not_prolong_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("absence", "points"),
+    [
+        (("2026-11-01", "2026-11-02"), [("03", T), ("20", C)]),
+        (("2026-11-20", "2026-11-27"), [("03", T), ("20", C)]),
+        (("2026-11-03", "2026-11-04"), [("03", C), ("05", T), ("20", C)]),
+        (("2026-11-17", "2026-11-19"), [("03", T), ("17", C), ("20", C)]),
+    ],
+    ids=["ends as her turn begins", "begins as her turn ends", "begins with her turn", "ends with her turn"],
+)
+def test_an_absence_that_meets_a_turn_at_midnight_makes_no_turn_of_no_length(
+    absence: tuple[str, str], points: list[tuple[str, Role]]
+) -> None:
+    parcours = at(
+        Step.DOCUMENTS_TO_SEND,
+        since="2026-11-03 00:00",
+        reservation_until=paris("2026-11-20 00:00"),
+        tutor_absence=away(*absence),
+    )
+
+    assert [(start, role) for start, role, _ in told(parcours)] == [
+        (f"2026-11-{day} 00:00", role) for day, role in points
+    ]
+
+
 def test_an_absence_begins_and_ends_at_midnight_in_paris_on_nights_of_change_too() -> None:
     parcours = at(
         Step.SLOTS_PROPOSED,
