@@ -131,7 +131,5 @@ def _picture(size: tuple[int, int]) -> bytes:
 def _photograph(size: tuple[int, int]) -> Image.Image:
     """Paper with its grain, and something written."""
     paper = Image.effect_noise(size, 60).convert("RGB")
-    ImageDraw.DecisionInputs(paper).multiline_text(
-        (200, 200), "Curriculum vitae\nStage en cuisine", fill="black"
-    )
+    ImageDraw.Draw(paper).multiline_text((200, 200), "Curriculum vitae\nStage en cuisine", fill="black")
     return paper

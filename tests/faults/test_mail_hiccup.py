@@ -31,7 +31,8 @@ Act = Callable[[Call, str, Any], None]
 def unavailable(call: Call, event_name: str, request: Any) -> None:
     """An answer with a status: the service is down."""
     answer = {"Error": {"Code": "InternalFailure", "Message": "injected"}}
-    raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 503}}, call.operation)  # type: ignore[arg-type]
+    busy: Any = {**answer, "ResponseMetadata": {"HTTPStatusCode": 503}}
+    raise ClientError(busy, call.operation)
 
 
 SURELY_NOT: dict[str, Act] = {

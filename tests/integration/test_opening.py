@@ -35,7 +35,7 @@ WINDOW = timedelta(minutes=15)
 
 def _put(before: object, **changes: object) -> None:
     """A record as it would stand later, or by another story."""
-    transactions.commit(Transition(changes=(Change(before, replace(before, **changes)),)))  # type: ignore[arg-type, attr-defined]
+    transactions.commit(Transition(changes=(Change(before, replace(before, **changes)),)))  # type: ignore[arg-type]
 
 
 def _proven(relay: Relay, token: str) -> Browser:

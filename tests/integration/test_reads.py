@@ -205,7 +205,7 @@ def busy(times: int) -> Iterator[list[int]]:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """For how long the product would have slept, each time, in seconds."""
     found: list[float] = []
-    monkeypatch.setattr(aws.time, "sleep", found.append)
+    monkeypatch.setattr("chalicelib.stores.aws.time.sleep", found.append)
     return found
 
 

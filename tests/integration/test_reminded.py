@@ -11,7 +11,7 @@ import pytest
 from chalicelib import clock, french
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.parcours import Absence, BuyerContact, CompanyContact, ContactRole
+from chalicelib.domain.kernel.parcours import Absence, BuyerContact, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -68,7 +68,7 @@ def text(mail: EmailMessage) -> str:
     return " ".join(str(body.get_content()).replace("\u00a0", " ").replace("\u202f", " ").split())
 
 
-def buyers_offer(buyer: Account | None, **changes: object) -> factories.Parcours:
+def buyers_offer(buyer: Account | None, **changes: object) -> Parcours:
     known = {"buyer": buyer.id} if buyer else {}
     return factories.offer(**known | changes)
 

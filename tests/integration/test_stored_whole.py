@@ -112,7 +112,7 @@ def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
     for place, record in made.items():
         read = (
             items.event_of(found[place]) if isinstance(record, Event) else items.of_item(model, found[place])
-        )  # type: ignore[type-var]
+        )
         assert read == (replace(record, revision=1) if isinstance(record, Aggregate) else record)
 
 

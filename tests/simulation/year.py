@@ -334,9 +334,9 @@ class Simulation:
             case one if one in SENT_ANEW:
                 self._sends(agent, passage, 0.5)
             case State.TO_ACCEPT_COLLEAGUE:
-                link = passage.sent.link() if passage.sent else None
-                if link is not None and link.asked_link is not None:
-                    passing.answer(who, passage.id, link.asked_link, agrees=True, now=clock.utc_now())
+                waiting = passage.sent.link() if passage.sent else None
+                if waiting is not None and waiting.asked_link is not None:
+                    passing.answer(who, passage.id, waiting.asked_link, agrees=True, now=clock.utc_now())
             case State.TO_CHOOSE:
                 self._chooses(who, passage, head, lot)
             case State.MEETING_TO_NOTE:

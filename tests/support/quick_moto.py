@@ -18,9 +18,8 @@ from botocore.auth import SigV4Auth
 from botocore.loaders import create_loader
 from botocore.parsers import BaseJSONParser
 from botocore.useragent import UserAgentString
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.models import MockAWS, botocore_stubber
+from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.parse import BaseJSONParser as RequestParser
 from moto.core.serialize import BaseJSONSerializer
@@ -30,12 +29,13 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
+from moto.kms.utils import generate_private_key
 from werkzeug.exceptions import HTTPException
 
 LARGEST_ITEM_BYTES = 405_000
 """Moto's own figure, between what was seen to pass and what was not."""
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
-_handle_structure = BaseJSONParser._handle_structure
+_handle_structure = BaseJSONParser._handle_structure  # type: ignore[attr-defined]
 _parse_structure = RequestParser._parse_structure
 _add_auth = SigV4Auth.add_auth
 _process_request = BotocoreStubber.process_request
@@ -55,8 +55,8 @@ def spare_work() -> None:
     """Replace them, for the life of this process."""
     botocore.session.create_loader = cache(create_loader)  # reading what services look like, for each session
     # An RSA key for each KMS key, which ours, of other kinds, never use.
-    moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
-    moto.core.responses.method_names_from_class = cache(method_names_from_class)
+    moto.kms.models.generate_private_key = cache(generate_private_key)  # type: ignore[attr-defined]
+    moto.core.responses.method_names_from_class = cache(method_names_from_class)  # type: ignore[attr-defined]
     UserAgentString.to_string = lambda self: "botocore"  # type: ignore[method-assign]
     SigV4Auth.add_auth = _sign  # type: ignore[method-assign]
     MockAWS._enable_patching = _enable  # type: ignore[method-assign]
@@ -64,14 +64,14 @@ def spare_work() -> None:
     BotocoreStubber.process_request = _process  # type: ignore[method-assign]
     BaseJSONSerializer._serialize_type_structure = _serialize  # type: ignore[method-assign]
     RequestParser._parse_structure = _read  # type: ignore[method-assign]
-    BaseJSONParser._handle_structure = _parse  # type: ignore[method-assign]
-    Item.__new__ = lambda cls, *_, **__: object.__new__(cls)  # type: ignore[assignment, method-assign]
+    BaseJSONParser._handle_structure = _parse  # type: ignore[attr-defined]
+    Item.__new__ = lambda cls, *_, **__: object.__new__(cls)  # type: ignore[method-assign]
     Item.__init__ = _make_item  # type: ignore[method-assign]
     Item.size = _size  # type: ignore[method-assign]
     Item.__getstate__ = _state  # type: ignore[assignment, method-assign]
     Item.__deepcopy__ = lambda self, memo: _copied(self)  # type: ignore[method-assign]
     DynamoType.__hash__ = lambda self: hash(self.value if self.type == "S" else self.cast_value)  # type: ignore[method-assign]
-    DynamoType.__eq__ = _is_equal  # type: ignore[assignment, method-assign]
+    DynamoType.__eq__ = _is_equal  # type: ignore[method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
     Table.query = _query_narrowed  # type: ignore[method-assign]
     DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]

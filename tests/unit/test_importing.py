@@ -296,7 +296,7 @@ def test_a_contact_at_the_buyer_that_the_line_does_not_change_stays() -> None:
     entry = planned(stands, Heures="900")
     key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
 
-    step = importing_rules.written(entry, key, stands, "someone", factories.draw(NOW))
+    step = importing_rules.written(entry, key, stands, "someone", factories.decision_inputs(NOW))
 
     assert isinstance(step.changes[0].after, Parcours)
     assert step.changes[0].after.buyer_contact == known

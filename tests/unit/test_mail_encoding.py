@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.kernel import address
 from chalicelib.mails import letters, plain
+from chalicelib.mails.views import Exact
 from infra.local.mail_samples import SHORT, every_message
 from tests.support import mail_rules
 from tests.support.mail_readers import READERS, Read
@@ -52,7 +53,7 @@ def written(
     monkeypatch.setattr(
         letters, "render", lambda part, **_: subject if part.endswith("subject.txt") else "é\n"
     )
-    return letters.message(SHORT, to="n@jardins.example", from_name=letters.Exact(name))
+    return letters.message(SHORT, to="n@jardins.example", from_name=Exact(name))
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
