@@ -51,7 +51,9 @@ def test_without_a_link_who_is_invited_of_the_record_is_called(world: World, tim
     assert answers == contact.address and f"{contact.name}\u00a0: {contact.address}" in text
 
 
-def test_the_buyer_is_called_for_the_buyer_even_where_a_link_is_out(world: World, time: Clock) -> None:
+def test_the_buyer_is_called_for_the_buyer_even_where_a_link_is_unconfirmed(
+    world: World, time: Clock
+) -> None:
     relay, buyer = detours.with_buyer(world)
     relay.sends()
 
