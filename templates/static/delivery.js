@@ -66,7 +66,7 @@ export async function deliver(url, parcel, onProgress) {
 export async function deliverAgain(url, parcel, onProgress) {
   const progress = await look(parcel.deposit);
   for (const { kind, etat } of progress?.documents || []) {
-    const paper = parcel.papers.find((one) => one.kind === kind);
+    const paper = parcel.papers.find((sealed) => sealed.kind === kind);
     if (!paper || etat === "attendu") continue;
     paper.arrived = true;
     onProgress(kind, 1);

@@ -240,7 +240,7 @@ function listenToDrops() {
   window.addEventListener("drop", (event) => {
     event.preventDefault();
     over(null);
-    const picker = pickers.find((one) => one.holds(event.target));
+    const picker = pickers.find((candidate) => candidate.holds(event.target));
     if (picker && !form.hidden) picker.pick(event.dataTransfer?.files);
   });
 }

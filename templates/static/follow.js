@@ -28,7 +28,7 @@ let asking = false;
 
 /** @param {Progress} progress */
 function summary({ etat, envoi, depuis, documents }) {
-  return JSON.stringify([etat, envoi, depuis, documents.map((one) => [one.etat, one.message])]);
+  return JSON.stringify([etat, envoi, depuis, documents.map((paper) => [paper.etat, paper.message])]);
 }
 
 /** Look once, then plan the next look, unless there is nothing more to see. */
@@ -108,7 +108,7 @@ function swap(fresh) {
   for (const node of [...main.childNodes]) if (node !== byId("annonce")) node.remove();
   main.append(...[...fresh.childNodes].filter((node) => !(node instanceof Element && node.id === "annonce")));
   for (const folded of all(main, "details")) folded.open = open.includes(titled(find(folded, "summary")));
-  const again = focused && all(main, "a, button, summary").find((one) => nameOf(one) === focused);
+  const again = focused && all(main, "a, button, summary").find((element) => nameOf(element) === focused);
   if (again) again.focus({ preventScroll: true });
 }
 

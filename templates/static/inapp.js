@@ -18,11 +18,11 @@ const PROGRAMS = [
  *   command stands; null in an ordinary browser
  */
 export function inAppBrowser(userAgent) {
-  const found = PROGRAMS.find(([sign]) => sign.test(userAgent));
-  if (!found) return null;
+  const known = PROGRAMS.find(([sign]) => sign.test(userAgent));
+  if (!known) return null;
   const apple = /iPhone|iPad/.test(userAgent);
   return {
-    program: found[1],
+    program: known[1],
     browser: apple ? "Safari" : "Chrome ou Firefox",
     where: apple
       ? "Touchez le compas, ou les trois points « … », puis « Ouvrir dans Safari »."

@@ -24,10 +24,10 @@ export function showPhotos(kind, photos, change) {
 function row(photos, photo, place, change) {
   const part = copy("modele-photo", { page: `Page ${place + 1}` });
   draw(find(part, "canvas"), photo);
-  const others = photos.filter((one) => one !== photo);
+  const others = photos.filter((other) => other !== photo);
   /** @type {Record<string, Photo[]>} */
   const acts = {
-    tourner: photos.map((one) => (one === photo ? { ...one, turns: (one.turns + 1) % 4 } : one)),
+    tourner: photos.map((other) => (other === photo ? { ...other, turns: (other.turns + 1) % 4 } : other)),
     monter: [...others.slice(0, place - 1), photo, ...others.slice(place - 1)],
     oter: others,
   };

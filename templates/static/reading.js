@@ -89,7 +89,7 @@ async function fetchAll(given) {
     if (Date.now() - current.at > FRESH_MS) {
       current = { given: (await callJson("POST", "/retrait/ouverture", { token })).data, at: Date.now() };
     }
-    const paper = current.given.documents.find((document) => document.kind === kind);
+    const paper = current.given.documents.find((paper) => paper.kind === kind);
     if (!paper) throw new Refusal({ status: 502 });
     return paper;
   };

@@ -229,9 +229,9 @@ function market({ marche, lot }) {
 /** Take the link out of the address, and out of sight. */
 function start() {
   const carried = location.hash.length > 1 || location.pathname.length > "/retrait/".length;
-  const found = findToken(`${location.pathname} ${location.hash}`);
+  const given = findToken(`${location.pathname} ${location.hash}`);
   history.replaceState(null, "", "/retrait");
-  token = found || (carried ? "" : token);
+  token = given || (carried ? "" : token);
   if (!canSeal()) show("t-navigateur");
   else if (token) load();
   else askToken(carried ? "unknown" : "none");

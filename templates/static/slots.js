@@ -58,9 +58,9 @@ export function addSlots(host, title, { yours = false, again = false }) {
   once(byId("creneaux-form"), "submit", async () => {
     if (!check(view)) return;
     const lieu = chosenPlace() === "fiche" ? "fiche" : meetingLink();
-    const creneaux = given().map((one) => ({ debut: `${value(one, "jour")}T${value(one, "heure")}`, minutes: Number(value(one, "duree")), lieu }));
+    const creneaux = given().map((date) => ({ debut: `${value(date, "jour")}T${value(date, "heure")}`, minutes: Number(value(date, "duree")), lieu }));
     const seen = byId("feries-vus", "input").checked || given().some((date) => keepsHoliday(date).checked);
-    await act(host, "creneaux", { creneaux, vues: view.creneaux.map((one) => one.debut), ...(seen ? { feries_vus: true } : {}) }, refused);
+    await act(host, "creneaux", { creneaux, vues: view.creneaux.map((slot) => slot.debut), ...(seen ? { feries_vus: true } : {}) }, refused);
   });
 }
 
@@ -83,17 +83,17 @@ function check(view) {
   const faults = [];
   const now = parisNow();
   const sent = given();
-  for (const [place, one] of dates().entries()) {
-    const n = place + 1, chosen = value(one, "jour"), hour = value(one, "heure");
+  for (const [place, date] of dates().entries()) {
+    const n = place + 1, chosen = value(date, "jour"), hour = value(date, "heure");
     let wrongDay = "", wrongHour = "";
-    if (!sent.includes(one)) {
+    if (!sent.includes(date)) {
       tellField(`jour-${n}`, "");
       tellField(`heure-${n}`, "");
       continue;
     }
     if (!chosen) wrongDay = "Donnez le jour de la rencontre.";
     else if (chosen < now.slice(0, 10)) wrongDay = "Ce jour est passé. Choisissez un jour à venir.";
-    else if (isPublicHoliday(view, chosen) && !keepsHoliday(one).checked) wrongDay = "C’est un jour férié. Cochez pour le garder, ou choisissez un autre jour.";
+    else if (isPublicHoliday(view, chosen) && !keepsHoliday(date).checked) wrongDay = "C’est un jour férié. Cochez pour le garder, ou choisissez un autre jour.";
     if (!hour) wrongHour = "Donnez l’heure, comme 14:30.";
     else if (!wrongDay && `${chosen}T${hour}` <= now) wrongHour = "Cette heure est passée. Choisissez-en une à venir.";
     tellField(`jour-${n}`, wrongDay);
@@ -171,7 +171,7 @@ function number() {
 }
 
 function count() {
-  const chosen = dates().filter((one) => value(one, "jour")).length;
+  const chosen = dates().filter((date) => value(date, "jour")).length;
   byId("envoyer-dates").textContent = ["Envoyer mes dates", "Envoyer ma date"][chosen] || `Envoyer mes ${chosen} dates`;
 }
 
@@ -183,7 +183,7 @@ const keepsHoliday = (date) => find(date, "[data-ferie] input");
 
 /** @returns {HTMLElement[]} those whose day is chosen; the first one, of which it is said, where there is none */
 function given() {
-  const chosen = dates().filter((one) => value(one, "jour"));
+  const chosen = dates().filter((date) => value(date, "jour"));
   return chosen.length ? chosen : dates().slice(0, 1);
 }
 

@@ -8,7 +8,7 @@ const STAGES = ["", "fermeture", "en route", "vérification", "départ du lien"]
 /** One row for each document that travels. @param {{kind: string, bytes: number}[]} documents */
 export function setRows(documents) {
   for (const kind of KINDS) {
-    const paper = documents.find((one) => one.kind === kind);
+    const paper = documents.find((sealed) => sealed.kind === kind);
     const row = byId(`colis-${kind}`);
     row.hidden = !paper;
     if (paper) find(row, ".taille").textContent = ` · ${size(paper.bytes)}`;

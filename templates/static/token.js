@@ -17,8 +17,8 @@ export function findToken(text) {
   const candidates = [clean, clean.replace(/\s/g, "")].flatMap(readings);
   for (const manner of MANNERS) {
     for (const candidate of candidates) {
-      const found = manner.exec(candidate);
-      if (found) return found[1];
+      const match = manner.exec(candidate);
+      if (match) return match[1];
     }
   }
   return null;
@@ -28,7 +28,7 @@ export function findToken(text) {
 function readings(text) {
   const once = decoded(text, /%([0-9a-f]{2})/gi);
   const plain = [text, once, decoded(once, /%([0-9a-f]{2})/gi)];
-  return [...plain, ...plain.filter((one) => one.includes("/v2/url?")).map(proofpoint2)];
+  return [...plain, ...plain.filter((address) => address.includes("/v2/url?")).map(proofpoint2)];
 }
 
 /** Proofpoint's second manner: « - » for « % », and « _ » for « / ». @param {string} text */

@@ -187,7 +187,7 @@ function arrived({ etat, documents }) {
   const checked = etat === "verifie";
   stage(checked ? 4 : 3);
   for (const kind of kinds()) {
-    const told = documents.find((document) => document.kind === kind);
+    const told = documents.find((paper) => paper.kind === kind);
     rowSays(kind, `${checked || told?.etat === "verifie" ? "Vérifié" : "Arrivé"}${words(kind).e}`, "tick", "bien", 100);
     rowMessage(kind, told?.message || "");
   }
@@ -215,7 +215,7 @@ function unseen(why, signedOut) {
 function settled({ progress, at, seen }) {
   const { etat, envoi, documents } = progress;
   if (parcel) forget(parcel);
-  for (const { kind, message = "" } of documents.filter((one) => kinds().includes(one.kind))) rowMessage(kind, message);
+  for (const { kind, message = "" } of documents.filter((paper) => kinds().includes(paper.kind))) rowMessage(kind, message);
   if (etat === "refuse") whenRefused(documents);
   else if (envoi === "echoue") whenNotMailed();
   else if (LEFT.includes(etat)) whenLeft(etat, seen ? at : null);
@@ -232,7 +232,7 @@ function whenRefused(documents) {
     .map(({ kind, message }) => ({ kind, message: message || "Ce document a été refusé. Choisissez-le de nouveau." }));
   if (!refused.length) refused = kinds().map((kind) => ({ kind, message: "Ce document a été refusé. Choisissez-le de nouveau." }));
   for (const kind of kinds()) {
-    const why = refused.find((one) => one.kind === kind);
+    const why = refused.find((refusal) => refusal.kind === kind);
     if (why) rowSays(kind, `Refusé${words(kind).e}`, "octagon", "mal");
     else rowSays(kind, `Gardé${words(kind).e} dans cette page`, "tick", "bien");
     rowMessage(kind, why ? why.message : "");
