@@ -18,7 +18,7 @@ MUTANTS = [
     "now > end  →  now >= end",
     "known and now > end  →  known or now > end",
     "now == LIMIT + 1  →  now != LIMIT + 1",
-    "known and now > end or now == LIMIT + 1  →  known and now > end and (now == LIMIT + 1)",
+    "known and now > end or now == LIMIT + 1  →  (known and now > end) and now == LIMIT + 1",
     "1  →  2",
 ]
 
