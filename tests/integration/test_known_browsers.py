@@ -9,6 +9,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import closing, managing, signing_in
@@ -236,7 +237,7 @@ def test_a_browser_that_a_race_brings_back_counts_no_more(relay: Relay, time: Cl
 def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     relay: Relay, time: Clock
 ) -> None:
-    agent = factories.account(roles=frozenset({"team"}))
+    agent = factories.account(roles=frozenset({Role.TEAM}))
     leaver = factories.account()
     transactions.commit(Transition(changes=(Change(None, agent), Change(None, leaver))))
     hers = enters(Client(), leaver.address)
