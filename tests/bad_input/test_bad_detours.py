@@ -12,6 +12,7 @@ from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.support import http
 from tests.support.http import FORM, Answer, Client
+from tests.support.offers import today
 from tests.support.relays import Browser
 
 DAY = "Donnez le jour où c’est arrivé"
@@ -19,10 +20,6 @@ DAYS = "Donnez le nombre de jours, de 1 à 365"
 REASON = "Choisissez un motif de la liste"
 WITHDREW = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
 STOPPED = {"fin": "attempt_stopped", "motif": "other", "jours": "3"}
-
-
-def today() -> str:
-    return clock.utc_now().astimezone(PARIS).date().isoformat()
 
 
 def in_days(days: int) -> str:

@@ -9,10 +9,11 @@ import pytest
 from chalicelib import clock
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
-from tests.bad_input.test_bad_detours import BAD_DAYS, STRANGE, closed, in_days, nobody, own, today
+from tests.bad_input.test_bad_detours import BAD_DAYS, STRANGE, closed, in_days, nobody, own
 from tests.conftest import Clock
 from tests.support import http
 from tests.support.http import FORM, Answer, Client
+from tests.support.offers import today
 
 DAY = "Donnez le jour où c’est arrivé"
 PLANNED = "Donnez la date prévue"

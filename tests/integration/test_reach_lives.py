@@ -53,7 +53,7 @@ def honest(world: World, time: Clock) -> Tutor:
     return Tutor(account, http.signed_in(account))
 
 
-def today() -> str:
+def today_in_words() -> str:
     """As the page writes it."""
     return french.jour_court(clock.utc_now()).replace("\u00a0", " ")
 
@@ -84,7 +84,7 @@ def test_a_colleague_whom_a_false_tutor_named_is_asked_about_when_an_honest_one_
     assert honest.client.post_form(f"/parcours/{relay.parcours_id}/passage", {}).status == 303
 
     page, answer = honest.page(relay), honest.sends(relay, PLANTED)
-    named_today = f"Ajoutée par le destinataire d’un envoi, le {today()}"
+    named_today = f"Ajoutée par le destinataire d’un envoi, le {today_in_words()}"
 
     assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
     assert answer.json["origine"].replace("\u00a0", " ") == named_today
@@ -176,13 +176,13 @@ def test_the_page_says_where_each_address_comes_from(world: World, time: Clock) 
         record.set_contact(person, relay.parcours_id, about, given, seen=seen, reached=True, now=now)
 
     corrects(relay.tutor, Interlocutor.WELCOMES, "h.tissier@jardins.entreprise.example")
-    assert f"Ajoutée par vous, le {today()} : à vérifier" in tutor.page(relay)
+    assert f"Ajoutée par vous, le {today_in_words()} : à vérifier" in tutor.page(relay)
     corrects(team, Interlocutor.WELCOMES, "accueil@jardins.entreprise.example")
     page = tutor.page(relay)
 
-    assert f"Corrigée par l’équipe, le {today()} : à vérifier" in page
+    assert f"Corrigée par l’équipe, le {today_in_words()} : à vérifier" in page
     assert page.count("Déclarée avec l’offre par l’acheteuse ou l’acheteur, le 20 mai 2026") >= 2
     assert (
         "Le lien pourra être passé à accueil@jardins.entreprise.example "
-        f"(corrigée par l’équipe, le {today()}) : à vérifier par téléphone"
+        f"(corrigée par l’équipe, le {today_in_words()}) : à vérifier par téléphone"
     ) in page

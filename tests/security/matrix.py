@@ -109,11 +109,6 @@ def role_of(who: str) -> str:
     return "tutor" if who == "colleague" else who.removesuffix(" elsewhere")
 
 
-def today() -> str:
-    """As browsers write it."""
-    return f"{clock.utc_now().astimezone(PARIS):%Y-%m-%d}"
-
-
 def in_a_month() -> str:
     """An hour of Paris, as the company's page writes it."""
     return f"{clock.utc_now().astimezone(PARIS) + timedelta(days=30):%Y-%m-%d}T10:00"

@@ -15,10 +15,10 @@ from tests.security.matrix import (
     edit_record,
     invite,
     invite_again,
-    today,
 )
 from tests.security.matrix_public import PUBLIC
 from tests.support import factories
+from tests.support.offers import today
 
 SENDERS = {
     "page": (200, 200, 403, 403, 403),

@@ -15,11 +15,12 @@ from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import weekly
 from chalicelib.stories.documents import sending
 from tests.faults.wire import Tap
-from tests.security.matrix import Ask, Asker, Row, Scene, in_a_month, today
+from tests.security.matrix import Ask, Asker, Row, Scene, in_a_month
 from tests.security.matrix_table import TABLE
 from tests.support import csv_samples, meetings, sign_in
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
+from tests.support.offers import today
 from tests.support.passings import OTHER
 from tests.support.relays import Relay
 from tests.support.worlds import World

@@ -5,7 +5,9 @@ import re
 from datetime import datetime
 from typing import Any
 
+from chalicelib import clock
 from chalicelib.domain.fields import typed_of
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
@@ -85,3 +87,8 @@ def edited(client: Client, head: Parcours, version: int | None = None, **changes
     body = {**typed_of(head), "version": str(head.edited if version is None else version), **changes}
     body.pop("organisme")
     return client.post_form(f"/parcours/{head.id}/fiche", body)
+
+
+def today() -> str:
+    """The day in Paris, as a date field writes it."""
+    return day_of(clock.utc_now()).isoformat()
