@@ -116,7 +116,7 @@ def test_a_page_that_needs_them_loads_them() -> None:
     started = _run(STARTED, json.dumps(event))
 
     assert isinstance(started, dict)
-    assert {"pydantic", "botocore"} <= set(started["loaded"])
+    assert {"pydantic_core", "botocore"} <= set(started["loaded"])
 
 
 def test_a_function_that_is_no_page_starts_without_the_web_and_loads_its_story_when_called() -> None:
