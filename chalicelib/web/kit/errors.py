@@ -396,7 +396,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     row = ANSWERS[type(refusal)]
     facts = refusal.facts
     said = row.message.format(
-        when=_when(facts.get("since")),
+        when=_moment(facts.get("since")),
         field=sentence(str(facts.get("reason"))),
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
         domain=facts.get("domain", ""),
@@ -439,7 +439,8 @@ def _doubts(codes: object) -> str:
     return " ".join(DOUBTS[code] for code in codes) if isinstance(codes, tuple) else ""
 
 
-def _when(since: object) -> str:
+def _moment(since: object) -> str:
+    """« le 3 décembre 2026 à 14 h 30 », after a space; empty for no instant."""
     if not isinstance(since, str):
         return ""
     from chalicelib import french
