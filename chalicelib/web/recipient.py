@@ -226,7 +226,11 @@ class ContactHint(TypedDict):
     indice: str
 
 
-class Answers(TypedDict):
+RecordPlace = TypedDict("RecordPlace", {"adresse_fiche": str})  # noqa: UP013 - a French key, no identifier
+"""Where the record says that they meet."""
+
+
+class Answers(RecordPlace):
     """What may be answered on the page of a link, and what was."""
 
     acheteuse: bool
@@ -240,7 +244,6 @@ class Answers(TypedDict):
     refus_ailleurs: bool
     copies: str | None
     collegue: ColleagueShown | None
-    adresse_fiche: str
     vacances: list[Holidays]
     feries: list[str]
     reponse_avant: str | None

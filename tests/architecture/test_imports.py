@@ -38,6 +38,7 @@ LATE = {
     "jobs",
     "pdf",
     "chalicelib.web.kit.errors",
+    "chalicelib.web.kit.page_view",
     "chalicelib.web.health",
     "chalicelib.domain.kernel.address",
     "chalicelib.domain.kernel.texts",
