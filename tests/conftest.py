@@ -45,7 +45,7 @@ def on_cloud(cloud: LocalCloud) -> Iterator[World]:
     """A world on the local cloud, beside the deployed one: transactions and conditions are atomic there, forms are checked."""
 
     def mails(sender: str) -> list[EmailMessage]:
-        return [one.message for one in cloud.mails() if sender in str(one.message["From"])]
+        return [mail.message for mail in cloud.mails() if sender in str(mail.message["From"])]
 
     chosen = (
         "AWS_ACCESS_KEY_ID",
@@ -73,7 +73,7 @@ def on_deployed(cloud: LocalCloud) -> Iterator[World]:
         for name, value in cloud.environment.items():
             patch.setenv(name, value)
         aws.forget_clients()
-        yield World(cloud.environment, lambda: [one.message for one in cloud.mails()])
+        yield World(cloud.environment, lambda: [mail.message for mail in cloud.mails()])
     aws.forget_clients()
 
 

@@ -37,7 +37,7 @@ class Case:
     def link(self) -> Link | None:
         """The link that the present recipient of the documents holds."""
         present = self.deposit.link if self.deposit is not None else None
-        return next((one for one in self.links if one.id == present), None)
+        return next((link for link in self.links if link.id == present), None)
 
     def follow(self, after: Parcours, inputs: DecisionInputs) -> Transition:
         """What becomes of the meeting once the parcours is so: see ``Meeting.follow``."""

@@ -66,8 +66,8 @@ def noted(step: Transition, link: Link) -> Transition:
         return step
     seen = _Seen(link.recipient, written_at, answered_at)
     changes = (
-        Change(one.before, seen.parcours(one.after)) if isinstance(one.after, Parcours) else one
-        for one in step.changes
+        Change(change.before, seen.parcours(change.after)) if isinstance(change.after, Parcours) else change
+        for change in step.changes
     )
     return replace(step, changes=tuple(changes))
 
@@ -82,7 +82,7 @@ class _Seen:
 
     def parcours(self, head: Parcours) -> Parcours:
         """The record in which every contact at this address has these instants."""
-        contacts = tuple(self.contact(one) for one in head.company.contacts)
+        contacts = tuple(self.contact(contact) for contact in head.company.contacts)
         buyer = self.contact(head.buyer_contact) if head.buyer_contact is not None else None
         return replace(head, company=replace(head.company, contacts=contacts), buyer_contact=buyer)
 
@@ -159,7 +159,7 @@ def offered(
         return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
 
     in_order = tuple(sorted(contacts, key=rank, reverse=True))  # stable: the record's own order within a rank
-    usual = next((one for one in contacts if one.address == last), next(iter(contacts), None))
+    usual = next((contact for contact in contacts if contact.address == last), next(iter(contacts), None))
     if usual is None or rank(in_order[0]) == rank(usual):
         return Offered(in_order)
     return Offered(in_order, usual, known(usual).doubt)
@@ -181,7 +181,7 @@ def confirm_on(head: Parcours, months: int) -> date | None:
     One who was never confirmed is due at once where a passage is under way. A free offer has as long as a check lasts: an
     import brings hundreds of them, and a letter that lists these every Monday would be read by nobody.
     """
-    present = [one for one in head.company.contacts if one not in head.company.further]
+    present = [contact for contact in head.company.contacts if contact not in head.company.further]
     is_free = head.status is ParcoursStatus.AVAILABLE
     unchecked = months_after(day_of(head.since), months) if is_free else date.min
     checked = (months_after(one.verified_on, months) if one.verified_on else unchecked for one in present)

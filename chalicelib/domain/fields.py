@@ -383,11 +383,11 @@ def record_of(values: Mapping[str, Any]) -> Record:
     return Record(
         company=Company(
             **_part("company", values),
-            contacts=tuple(one for one in contacts if isinstance(one, CompanyContact)),
+            contacts=tuple(contact for contact in contacts if isinstance(contact, CompanyContact)),
         ),
         contract=Contract(**_part("contract", values)),
         placement=Placement(**_part("placement", values), region=territory.region_of(values["academie"])),
-        buyer_contact=next((one for one in contacts if isinstance(one, BuyerContact)), None),
+        buyer_contact=next((contact for contact in contacts if isinstance(contact, BuyerContact)), None),
     )
 
 
@@ -422,7 +422,7 @@ def named_contact(head: Parcours, about: Interlocutor) -> Contact | None:
     """Whom the record names for this interlocutor."""
     if about is Interlocutor.BUYER:
         return head.buyer_contact
-    return next((one for one in head.company.contacts if one.role.value == about.value), None)
+    return next((contact for contact in head.company.contacts if contact.role.value == about.value), None)
 
 
 def typed_of(head: Parcours) -> dict[str, str]:

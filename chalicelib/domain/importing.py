@@ -300,7 +300,7 @@ def read(table: Table, keep: RetentionPolicy, today: date) -> Reading:
         ]
     faults += _doubles([line for line in lines if _is_whole(line)])
     order = {column: place for place, column in kept.items()}
-    faults.sort(key=lambda one: (one.line or 0, order.get(one.column, 0)))
+    faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
     return Reading(tuple(lines), tuple(faults), dropped)
 
 
@@ -475,7 +475,10 @@ class Entry:
     @property
     def mark(self) -> str:
         """What is decided for this line, as eight characters that a page carries: another decision has others."""
-        parts = [f"{one.column}:{one.before!r}:{one.after!r}" for one in self.differences]
+        parts = [
+            f"{difference.column}:{difference.before!r}:{difference.after!r}"
+            for difference in self.differences
+        ]
         return hashlib.sha256("\n".join((self.parcours, self.fate.value, *parts)).encode()).hexdigest()[:8]
 
 
@@ -532,10 +535,10 @@ def written(
 def _differences(line: Line, current: Parcours) -> list[Difference]:
     """An empty cell changes nothing."""
     return [
-        Difference(one.name, before, line.values[one.name])
-        for one in FIELDS
-        if one.compared and one.name in line.values
-        if (before := getattr(getattr(current, one.part), one.attribute)) != line.values[one.name]
+        Difference(field.name, before, line.values[field.name])
+        for field in FIELDS
+        if field.compared and field.name in line.values
+        if (before := getattr(getattr(current, field.part), field.attribute)) != line.values[field.name]
     ]
 
 
@@ -546,8 +549,8 @@ def _contact_differences(line: Line, current: Parcours) -> list[Difference]:
         contact = named_contact(current, named.about)
         if f"{named.prefix}_courriel" not in line.values or (contact is not None and contact.verified_on):
             continue
-        for one in CONTACT_FIELDS:
-            column, before = f"{named.prefix}_{one.name}", getattr(contact, one.attribute, None) or None
+        for field in CONTACT_FIELDS:
+            column, before = f"{named.prefix}_{field.name}", getattr(contact, field.attribute, None) or None
             if column in line.values and line.values[column] != before:
                 found.append(Difference(column, before, line.values[column]))
     return found

@@ -241,10 +241,10 @@ def named(people: Iterable[Person], text: str) -> tuple[Person, ...]:
     """Those whom a search is for: a word of it begins one of their names, or it begins their telephone number."""
     asked, dialling = words(text), number(text)
     return tuple(
-        one
-        for one in people
-        if any(_begins(one.name, word) for word in asked)
-        or (dialling and dialled(one.phone or "").startswith(dialling))
+        person
+        for person in people
+        if any(_begins(person.name, word) for word in asked)
+        or (dialling and dialled(person.phone or "").startswith(dialling))
     )
 
 
@@ -256,10 +256,10 @@ def _contains(line: Line, text: str) -> bool:
     """Whether it contains every word, or the whole text without spaces, as in « CSF7K3Q92 », or a telephone number."""
     asked = plainly(text)
     facts = (line.company, line.contract, line.number, line.reference, line.town, line.organisation)
-    known = plainly(" ".join(one or "" for one in facts))
+    known = plainly(" ".join(fact or "" for fact in facts))
     people = (*line.people, *([line.followed_by] if line.followed_by else []))
     return (
-        all(word in known or any(_begins(one.name, word) for one in people) for word in asked.split())
+        all(word in known or any(_begins(person.name, word) for person in people) for word in asked.split())
         or asked.replace(" ", "") in known.replace(" ", "")
         or (bool(number(text)) and bool(named(people, text)))
     )

@@ -189,7 +189,7 @@ HELD = frozenset({DocumentState.RECEIVED, DocumentState.VERIFIED})
 def must_hold(deposit: Deposit, now: datetime) -> tuple[Kind, ...]:
     """The documents of a deposit whose objects have to be there."""
     documents = deposit.contents.documents if deposit.contents and deposit.is_live(now) else ()
-    return tuple(one.kind for one in documents if one.state in HELD)
+    return tuple(document.kind for document in documents if document.state in HELD)
 
 
 def may_hold(deposit: Deposit | None, kind: str, now: datetime, promised: timedelta) -> bool:
@@ -209,11 +209,11 @@ def quiet(step: Transition) -> Transition:
     written = (change.after or change.before for change in step.changes)
     if not any(isinstance(one, Parcours) and one.synthetic for one in written):
         return step
-    links = tuple(one for one in step.mails if one.kind is MailKind.LINK)
+    links = tuple(mail for mail in step.mails if mail.kind is MailKind.LINK)
     return replace(step, mails=links)
 
 
 def forget(proof: PurgeProof, records: Iterable[Aggregate | None], events: tuple[Event, ...]) -> Transition:
     """Erase what a run has invented, with the ids that led to it, in one write; its documents are gone already."""
-    gone = tuple(Change(one, None) for one in records if one is not None)
+    gone = tuple(Change(record, None) for record in records if record is not None)
     return Transition(changes=(Change(proof, replace(proof, played=None)), *gone), erased=events)

@@ -29,7 +29,7 @@ ADDED, REMOVED = "added", "removed"
 REASONS = (Reason.CONTRACT_ENDED, Reason.ACTIVITY_STOPPED, Reason.COMPANY_CHOICE, Reason.OTHER)
 """Why an offer may be withdrawn."""
 GONE = frozenset({ParcoursStatus.WITHDRAWN, ParcoursStatus.LAPSED})
-MISLEADING = tuple(one.attribute for one in CONTACT_FIELDS if one.misleads)
+MISLEADING = tuple(field.attribute for field in CONTACT_FIELDS if field.misleads)
 
 Named = TypeVar("Named", CompanyContact, BuyerContact)
 
@@ -58,7 +58,7 @@ def free_offer(
     ``buyer``: id of the account that follows it for the buyer.
     """
     company, named = record.company, record.buyer_contact
-    contacts = tuple(replace(one, origin=declared) for one in company.contacts)
+    contacts = tuple(replace(contact, origin=declared) for contact in company.contacts)
     return Parcours(
         id=parcours_id,
         status=ParcoursStatus.AVAILABLE,
@@ -113,9 +113,9 @@ def edit(
     """
     company, touched = record.company, Origin(how=How.ADDED, at=inputs.now, by=by, person=person)
     contacts = (
-        followed(contact_of(parcours.company, one.role), one, touched)
-        for one in company.contacts
-        if one not in company.further
+        followed(contact_of(parcours.company, contact.role), contact, touched)
+        for contact in company.contacts
+        if contact not in company.further
     )
     named = record.buyer_contact
     after = replace(
@@ -172,7 +172,7 @@ def followed(before: Named | None, contact: Named, touched: Origin) -> Named:
 
 def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:
     """The company's contact in this role."""
-    return next((one for one in company.contacts if one.role is role), None)
+    return next((contact for contact in company.contacts if contact.role is role), None)
 
 
 def set_contact(
@@ -323,10 +323,10 @@ def buys(account: Account, offer: Parcours) -> bool:
 def followed_by(step: Transition, buyers: Mapping[str, str]) -> Transition:
     """The same transition, in which these accounts follow its offers for the buyer: id of the parcours → of the account."""
     changes = tuple(
-        Change(one.before, _bought_by(one.before, one.after, buyers[one.after.id]))
-        if isinstance(one.after, Parcours) and one.after.id in buyers
-        else one
-        for one in step.changes
+        Change(change.before, _bought_by(change.before, change.after, buyers[change.after.id]))
+        if isinstance(change.after, Parcours) and change.after.id in buyers
+        else change
+        for change in step.changes
     )
     return replace(step, changes=changes)
 

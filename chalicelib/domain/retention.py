@@ -189,7 +189,7 @@ def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
 def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
     """When the minute function looks at a parcours next: something of it lapses, or has served."""
     times = (ending.lapses_at(parcours), parcours_at(parcours, keep))
-    return min((one for one in times if one), default=None)
+    return min((time for time in times if time), default=None)
 
 
 def _last_planned(parcours: Parcours) -> datetime:
@@ -216,7 +216,7 @@ def forget_parcours(
     if parcours.status in UNDER_WAY or at is None or now < at:
         return Transition.nothing()
     if attempts:
-        ended_at = max((one.ended_at for one in attempts if one.ended_at), default=None)
+        ended_at = max((attempt.ended_at for attempt in attempts if attempt.ended_at), default=None)
         after = replace(
             parcours,
             company=replace(parcours.company, contacts=()),

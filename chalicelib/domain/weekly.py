@@ -126,7 +126,10 @@ def of(
         months: see ``ends_soon``; ``is_cut``: see ``Letter``.
     """
     offers, today = list(free), day_of(now)
-    listed, erased_at = list(lines), {one.id: one.erase_at for one in deposits if _is_unread(one, now)}
+    listed, erased_at = (
+        list(lines),
+        {deposit.id: deposit.erase_at for deposit in deposits if _is_unread(deposit, now)},
+    )
     hers: dict[State, list[Line]] = {}
     for line in sorted((one for one in listed if one.yours), key=_pressing):
         if line.turn is not None:
@@ -136,7 +139,9 @@ def of(
         reserved=_soon(((one, one.reserved_until) for one in listed if one.yours), now),
         unopened=_soon(((one, erased_at.get(one.deposit or "")) for one in listed), now),
         closing=tuple(
-            sorted((one for one in offers if _closes(one, today, months)), key=lambda one: one.ends_on)
+            sorted(
+                (offer for offer in offers if _closes(offer, today, months)), key=lambda offer: offer.ends_on
+            )
         ),
         to_confirm=tuple(one for one in (*listed, *(offers if confirms else ())) if _is_stale(one, today)),
         is_cut=is_cut,

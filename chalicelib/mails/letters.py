@@ -48,7 +48,11 @@ def shown(sender: Account | Agent) -> str:
 
 def greeted(parcours: Parcours, recipient: str) -> str:
     """The name that the record gives to this address; empty for anybody else, a colleague whom a recipient named included."""
-    company = (one for one in parcours.company.contacts if one.origin and one.origin.how is not How.NAMED)
+    company = (
+        contact
+        for contact in parcours.company.contacts
+        if contact.origin and contact.origin.how is not How.NAMED
+    )
     named = (*company, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
     return next((one.name for one in named if recipients.is_same(one.address, recipient)), "")
 

@@ -44,7 +44,7 @@ class SevenBits(EmailPolicy):
         elif name.lower() in EXACT:
             written = str(value)
         elif hasattr(value, "addresses"):
-            written = ",\r\n ".join(_mailbox(one, used=len(name) + 2) for one in value.addresses)
+            written = ",\r\n ".join(_mailbox(address, used=len(name) + 2) for address in value.addresses)
         else:
             return str(super().fold(name, value))
         return f"{name}: {written}\r\n"

@@ -39,14 +39,16 @@ def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) 
 
 def _of_address(recipient: str) -> tuple[Wanted, ...]:
     """Whether an address refused our mails, and whose it is."""
-    return (Mailbox, address.digest(recipient)), *((AddressKey, one) for one in address.spellings(recipient))
+    return (Mailbox, address.digest(recipient)), *(
+        (AddressKey, spelling) for spelling in address.spellings(recipient)
+    )
 
 
 def owners_of(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
     """The accounts that an address reaches, a tag after « + » ignored; two calls, and one when there are none."""
     spellings = address.spellings(recipient)
-    work.load(*((AddressKey, one) for one in spellings))
-    keys = (work.get(AddressKey, one) for one in spellings)
+    work.load(*((AddressKey, spelling) for spelling in spellings))
+    keys = (work.get(AddressKey, spelling) for spelling in spellings)
     return tuple(work.get_all(Account, (key.account for key in keys if key is not None)))
 
 
@@ -101,8 +103,10 @@ def load_sheet(work: UnitOfWork, head: Parcours, *people: str | None) -> None:
     ``people``: ids of accounts.
     """
     contacts = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
-    refusals: list[Wanted] = [(Mailbox, address.digest(one.address)) for one in contacts if one.address]
-    work.load(*_of_passage(head), *refusals, *((Account, one) for one in people))
+    refusals: list[Wanted] = [
+        (Mailbox, address.digest(contact.address)) for contact in contacts if contact.address
+    ]
+    work.load(*_of_passage(head), *refusals, *((Account, person) for person in people))
 
 
 def _of_passage(head: Parcours) -> list[Wanted]:
@@ -192,5 +196,8 @@ def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> No
     for deposit in work.of_kind(Deposit):
         wanted += [(Account, deposit.contents.sealed_by)] if deposit.contents is not None else []
     for link in work.of_kind(Link):
-        wanted += [(Account, link.sender), *((AddressKey, one) for one in address.spellings(link.recipient))]
+        wanted += [
+            (Account, link.sender),
+            *((AddressKey, spelling) for spelling in address.spellings(link.recipient)),
+        ]
     work.load(*wanted)

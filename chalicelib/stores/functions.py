@@ -132,7 +132,7 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
         with aws.calling():
             aws.ses().send_email(
                 # The sender is the message's own: SES wants a parameter in ASCII, and would put it in place of the header.
-                Destination={"ToAddresses": [one.addr_spec for one in message["To"].addresses]},
+                Destination={"ToAddresses": [address.addr_spec for address in message["To"].addresses]},
                 Content={"Raw": {"Data": message.as_bytes()}},
                 EmailTags=[{"Name": MAIL_TAG, "Value": name}],
                 **({"ConfigurationSetName": configuration} if configuration else {}),  # type: ignore[arg-type]

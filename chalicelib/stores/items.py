@@ -243,7 +243,9 @@ def partitions(pace: Pace) -> list[Partition]:
 
 def partitions_of(due: Due) -> list[Partition]:
     """Where everything of one kind lies, among other kinds."""
-    return [one for one in partitions(retention.BY_NAME[due].pace) if one.table == table_of(due)]
+    return [
+        partition for partition in partitions(retention.BY_NAME[due].pace) if partition.table == table_of(due)
+    ]
 
 
 def expiry(
@@ -316,5 +318,5 @@ def event_item(event: Event) -> Plain:
 def event_of(item: Plain) -> Event:
     """The event of one item."""
     parcours = str(item["pk"]).removeprefix("parcours#")
-    known = {one.name: item[one.name] for one in fields(Event) if one.name in item}
+    known = {field.name: item[field.name] for field in fields(Event) if field.name in item}
     return values.read_stored(Event, {"parcours": parcours, "attempt": None} | known)

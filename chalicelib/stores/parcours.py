@@ -56,7 +56,9 @@ def head(parcours: str) -> Parcours:
 
 def heads(identifiers: Iterable[str]) -> list[Parcours]:
     """These parcours; missing ones are left out."""
-    return list(tables.records(Parcours, [items.parcours_key(one) for one in identifiers]).values())
+    return list(
+        tables.records(Parcours, [items.parcours_key(identifier) for identifier in identifiers]).values()
+    )
 
 
 def page(parcours: str) -> Page:
@@ -66,7 +68,7 @@ def page(parcours: str) -> Page:
     return Page(
         found.parcours,
         tuple(one for one in found.attempts if one.number not in gone),
-        tuple(one for one in found.events if one.attempt not in gone),
+        tuple(event for event in found.events if event.attempt not in gone),
     )
 
 
@@ -199,7 +201,7 @@ def _every_open() -> Iterable[items.Plain]:
 
 def accounts(identifiers: Iterable[str]) -> list[Account]:
     """These accounts, open or closed, in their order; missing ones are left out."""
-    keys = [items.account_key(one) for one in identifiers]
+    keys = [items.account_key(identifier) for identifier in identifiers]
     read = tables.records(Account, keys)
     return [read[key] for key in keys if key in read]
 

@@ -23,7 +23,7 @@ def deposit(identifier: str) -> Deposit | None:
 
 def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
     """These deposits, by id; missing ones are left out."""
-    found = tables.records(Deposit, [items.deposit_key(one) for one in identifiers])
+    found = tables.records(Deposit, [items.deposit_key(identifier) for identifier in identifiers])
     return {one.id: one for one in found.values()}
 
 
@@ -69,8 +69,8 @@ def appointment(parcours: str, attempt: int) -> Appointment | None:
 
 def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
     """The appointments of the passages under way of these parcours, by parcours; missing ones are left out."""
-    keys = [items.appointment_key(one.id, one.attempt) for one in heads if one.attempt is not None]
-    return {one.parcours: one for one in tables.records(Appointment, keys).values()}
+    keys = [items.appointment_key(head.id, head.attempt) for head in heads if head.attempt is not None]
+    return {record.parcours: record for record in tables.records(Appointment, keys).values()}
 
 
 def mail(key: str) -> OutboxMail | None:
@@ -79,7 +79,7 @@ def mail(key: str) -> OutboxMail | None:
 
 def mails(keys: Iterable[str]) -> list[OutboxMail]:
     """These mails, as far as they still wait."""
-    return list(tables.records(OutboxMail, [items.mail_key(one) for one in keys]).values())
+    return list(tables.records(OutboxMail, [items.mail_key(key) for key in keys]).values())
 
 
 def posted(identifier: str) -> Delivery | None:
@@ -111,7 +111,10 @@ def runs(account: str) -> list[Run]:
 
 def leases(of: Iterable[str]) -> dict[str, Lease]:
     """Those of these that were treated of late."""
-    return {one.parcours: one for one in tables.records(Lease, [items.lease_key(one) for one in of]).values()}
+    return {
+        record.parcours: record
+        for record in tables.records(Lease, [items.lease_key(one) for one in of]).values()
+    }
 
 
 def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:

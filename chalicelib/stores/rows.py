@@ -89,7 +89,9 @@ def words(record: Aggregate | None) -> list[Plain]:
 
 def _searched(texts: list[str], phones: list[str | None]) -> list[str]:
     found = [word for text in texts for word in lists.words(text)[:WORDS_OF_A_TEXT]]
-    return list(dict.fromkeys([*found, *(lists.number(one) for one in phones if one and lists.number(one))]))
+    return list(
+        dict.fromkeys([*found, *(lists.number(phone) for phone in phones if phone and lists.number(phone))])
+    )
 
 
 def _word(prefix: str, word: str, identifier: str) -> Plain:

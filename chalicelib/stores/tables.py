@@ -147,7 +147,7 @@ def late(table: str, pks: list[str], now: datetime, limit: int) -> list[items.Pl
     """
     asked = {"IndexName": "by_late", "ConsistentRead": False}
     values = [{":pk": pk, ":now": iso(now)} for pk in pks]
-    shards = [Shard(table, "pk = :pk AND late_at <= :now", one, asked) for one in values]
+    shards = [Shard(table, "pk = :pk AND late_at <= :now", value, asked) for value in values]
     return together(shards, "late_at", limit)
 
 
@@ -184,9 +184,13 @@ def together(shards: list[Shard], by: str, limit: int) -> list[items.Plain]:
     while behind:
         for one in behind:
             one.go_on(step)
-        found = sorted(chain.from_iterable(one.read for one in shards), key=lambda one: str(one[by]))[:limit]
+        found = sorted(chain.from_iterable(shard.read for shard in shards), key=lambda one: str(one[by]))[
+            :limit
+        ]
         last = found[-1][by] if len(found) == limit else None
-        behind = [one for one in shards if not one.ended and (last is None or one.read[-1][by] < last)]
+        behind = [
+            shard for shard in shards if not shard.ended and (last is None or shard.read[-1][by] < last)
+        ]
         step = max(isqrt(share), -(-(limit - len(found)) // max(1, len(behind))))
     return found
 

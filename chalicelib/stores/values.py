@@ -102,9 +102,9 @@ def _code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo[obje
 
 
 def _of_dataclass(kind: type[Any]) -> CoreSchema:
-    held = [core_schema.dataclass_field(one.name, _of_field(one), kw_only=True) for one in fields(kind)]
+    held = [core_schema.dataclass_field(field.name, _of_field(field), kw_only=True) for field in fields(kind)]
     schema: CoreSchema = core_schema.dataclass_args_schema(kind.__name__, held)
-    names = [one.name for one in fields(kind)]
+    names = [field.name for field in fields(kind)]
     if not issubclass(kind, Stored):
         return core_schema.dataclass_schema(kind, schema, names, slots=True, post_init=True, config=STRANGERS)
     known = frozenset(names) - {"unknown"}

@@ -52,7 +52,7 @@ class Report:
     @property
     def marks(self) -> tuple[str, ...]:
         """What is decided for each line: see ``Entry.mark``."""
-        return tuple(one.mark for one in self.entries)
+        return tuple(entry.mark for entry in self.entries)
 
 
 class _Other(Exception):
@@ -96,7 +96,7 @@ def write(
     while written < len(entries):
         some = slice(written, written + AT_ONCE)
         try:
-            if any(one.writes for one in entries[some]):
+            if any(entry.writes for entry in entries[some]):
                 written += _write(agent, found.lines[some], marks[some], sha256, now)
             else:
                 written += len(entries[some])

@@ -159,7 +159,7 @@ def _tutors(text: str) -> dict[str, Person]:
 def _having(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, items.Plain]:
     """Rows of what words and tutors lead to, within her rights: only what she has a role on."""
     ids = [found for word in _looked_up(wanted.text) for found in parcours.having(word)]
-    scopes = [rows.tutor_scope(one) for one in list(tutors)[:MOST_TUTORS]]
+    scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
         read, _ = parcours.rows(scopes, status, most=parcours.MOST_FOUND)
         ids += [str(row["id"]) for row in read.values()]
@@ -176,7 +176,9 @@ def _may_find(agent: Account, found: Parcours, reference: str) -> bool:
     if not may(agent, Act.VIEW, found):
         return False
     passages = parcours.page(found.id).attempts
-    own = [one.number for one in passages if one.reference == reference and one.tutor == agent.id]
+    own = [
+        passage.number for passage in passages if passage.reference == reference and passage.tutor == agent.id
+    ]
     return bool(own) and (role is Role.TUTOR or own == [found.attempt])
 
 
@@ -207,7 +209,7 @@ def _line(
     row: items.Plain, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
 ) -> Line:
     turn = turn_of(row, now)
-    known = {one.name: row[one.name] for one in fields(Line) if one.name in row}
+    known = {field.name: row[field.name] for field in fields(Line) if field.name in row}
     tutor = row.get("tutor")
     derived = {
         "turn": turn,

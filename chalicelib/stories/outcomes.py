@@ -170,8 +170,10 @@ def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
     """
     page = parcours.page(parcours_id)
     last = page.attempts[-1].number if page.attempts else None
-    passage = next((one for one in page.attempts if one.number == (end.passage or last)), None)
-    fact = next((one for one in page.events if passage is not None and one.at == passage.ended_at), None)
+    passage = next((attempt for attempt in page.attempts if attempt.number == (end.passage or last)), None)
+    fact = next(
+        (event for event in page.events if passage is not None and event.at == passage.ended_at), None
+    )
     ends = role_on(agent, page.parcours) in ENDING_ROLES or _ended_it(agent, page) is not None
     if fact is None or not ends or not ending.says(fact, end):
         raise WrongStep
@@ -213,8 +215,8 @@ def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
     drawn = decision_inputs(now)
     people = managing.coordinators(tutor) or parcours.open_team()
     mails = [
-        replace(drawn.mail(MailKind.TAKINGS_STOPPED, account=one.id), about=tutor.id)
-        for one in people[: deciding.MOST_IDS]
+        replace(drawn.mail(MailKind.TAKINGS_STOPPED, account=person.id), about=tutor.id)
+        for person in people[: deciding.MOST_IDS]
     ]
     with suppress(TooMany):
         work.commit_and_wake(Transition(mails=tuple(mails)) + quotas.use(quotas.TAKINGS_TOLD, tutor.id, now))

@@ -139,8 +139,10 @@ def erasure(
     """
     found = sheet(agent, parcours_id, now=now)
     events = found.page.events
-    erased = next((one for one in events if one.id == event_id and one.kind is ERASED), None)
-    passage = next((one for one in found.page.attempts if erased and one.number == erased.attempt), None)
+    erased = next((event for event in events if event.id == event_id and event.kind is ERASED), None)
+    passage = next(
+        (attempt for attempt in found.page.attempts if erased and attempt.number == erased.attempt), None
+    )
     if erased is None or passage is None:
         raise NotFound
     if not may_state(agent, found.page.parcours, passage):
@@ -189,23 +191,27 @@ def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Pa
         return _without_others(agent, page)
     if role is not Role.TUTOR:
         return page
-    others = {one.number for one in page.attempts if one.ended_at is not None and one.tutor != agent.id}
+    others = {
+        attempt.number
+        for attempt in page.attempts
+        if attempt.ended_at is not None and attempt.tutor != agent.id
+    }
     return replace(
         page,
-        events=tuple(one for one in page.events if one.attempt not in others),
-        attempts=tuple(one for one in page.attempts if one.number not in others),
+        events=tuple(event for event in page.events if event.attempt not in others),
+        attempts=tuple(attempt for attempt in page.attempts if attempt.number not in others),
     )
 
 
 def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
     """A free offer as any tutor sees it: what belongs to nobody's passage, and her own; never another young person's."""
-    own = {one.number for one in page.attempts if one.tutor == agent.id}
+    own = {attempt.number for attempt in page.attempts if attempt.tutor == agent.id}
     gone = corrected(page.events)
     kept = tuple(
-        one
-        for one in page.events
-        if one.attempt in own
-        or (one.attempt is None and one.kind is not EventKind.CORRECTED and one.id not in gone)
+        event
+        for event in page.events
+        if event.attempt in own
+        or (event.attempt is None and event.kind is not EventKind.CORRECTED and event.id not in gone)
     )
     return replace(page, events=kept)
 
@@ -333,4 +339,4 @@ def tutors(agent: Account, head: Parcours) -> tuple[list[items.Plain], bool]:
 
 
 def _open(people: list[items.Plain], role: Role) -> list[items.Plain]:
-    return [one for one in people if "closed_at" not in one and role.value in one["roles"]]
+    return [person for person in people if "closed_at" not in person and role.value in person["roles"]]

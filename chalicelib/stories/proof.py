@@ -196,7 +196,7 @@ def _forget(work: UnitOfWork, played: Played) -> None:
     links = cases.links_of(work, deposit)
     mails = (work.get(OutboxMail, one.mail_key) for one in links)
     posted = (work.get(Delivery, delivery.identifier(one.mail_key)) for one in links)
-    pointers = (one for link in links for one in relay.pointers(link))
+    pointers = (pointer for link in links for pointer in relay.pointers(link))
     session, account = work.get(Session, played.session), work.get(Account, played.account)
     head, attempts, events = _whole(played.parcours)
     records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *posted)

@@ -154,7 +154,7 @@ def _each(found: Iterable[One], until: datetime, report: Report, handle: Callabl
 def _due_heads(now: datetime) -> list[Parcours]:
     """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
     keys = [one.key for one in tables.due_of(Due.REMINDER, now, MOST_DUE)]
-    heads = {one.id: one for one in parcours.heads(map(_identifier, keys))}
+    heads = {head.id: head for head in parcours.heads(map(_identifier, keys))}
     for key in keys:
         if _identifier(key) not in heads:
             tables.remove_due(Due.REMINDER, key, now)
@@ -181,7 +181,7 @@ def _asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
         agents += people.awaited(head, _turn(plan, now), now)
     if Prompt.BUYER in prompts:
         agents += people.buyer(head)
-    return Asked(head, prompts, tuple({one.id: one for one in agents}.values()))
+    return Asked(head, prompts, tuple({agent.id: agent for agent in agents}.values()))
 
 
 def _turn(plan: Plan, now: datetime) -> Turn | None:
@@ -192,12 +192,12 @@ def _expiring(people: "People", now: datetime) -> list[Expiring]:
     """Unread documents that go soon; nobody is warned where something else is to be done about them."""
     keys = [one.key for one in tables.due_of(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(_identifier, keys))
-    read = parcours.heads({one.parcours for one in deposits.values()})
+    read = parcours.heads({deposit.parcours for deposit in deposits.values()})
     heads = {one.id: one for one in read if not one.synthetic}
     for key in keys:
         if _identifier(key) not in deposits:
             tables.remove_due(Due.WARNING, key, now)
-    going = [(one, heads[one.parcours]) for one in deposits.values() if one.parcours in heads]
+    going = [(deposit, heads[deposit.parcours]) for deposit in deposits.values() if deposit.parcours in heads]
     policy = terms.reminders()
     return [
         Expiring(one, people.follows(head, now) if reminding.is_going(one, head, now, policy) else None)
@@ -237,10 +237,10 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
     Left as it is where somebody could not be reminded today, who was already.
     """
     head = asked.head
-    if not all(_pair(one, head.id) in listed for one in asked.agents):
+    if not all(_pair(agent, head.id) in listed for agent in asked.agents):
         return
     contact = head.buyer_contact if _is_for_contact(asked, now) else None
-    is_asked = contact is not None or any(one.roles & reminding.BUYS for one in asked.agents)
+    is_asked = contact is not None or any(agent.roles & reminding.BUYS for agent in asked.agents)
     reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
 
     try:
@@ -268,7 +268,7 @@ def _may_reach(asked: Asked, now: datetime) -> bool:
     recipient = reminding.recipient_of(deciding.of_passage(UnitOfWork(), asked.head), now) if asks else None
     contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
     addresses = [one for one in (recipient, contact.address if contact else None) if one]
-    return all(quotas.count_reminder(one, now) for one in addresses)
+    return all(quotas.count_reminder(address, now) for address in addresses)
 
 
 def _is_for_contact(asked: Asked, now: datetime) -> bool:
@@ -277,7 +277,7 @@ def _is_for_contact(asked: Asked, now: datetime) -> bool:
     if Prompt.AWAITED in asked.prompts:
         turn = _turn(rows.plan(asked.head), now)
         buyer_is_asked |= turn is not None and turn.role is Role.BUYER
-    return buyer_is_asked and not any(one.roles & reminding.BUYS for one in asked.agents)
+    return buyer_is_asked and not any(agent.roles & reminding.BUYS for agent in asked.agents)
 
 
 def _note_warned(going: Expiring, listed: set[str], now: datetime) -> None:

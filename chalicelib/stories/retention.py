@@ -83,7 +83,7 @@ def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
 @story
 def _mark_attempt(work: UnitOfWork, parcours_id: str, number: int, now: datetime) -> None:
     page = parcours.whole(parcours_id)
-    others = tuple(one for one in page.events if one.attempt != number)
+    others = tuple(event for event in page.events if event.attempt != number)
     attempt = work.get_one(Attempt, parcours_id, number)
     work.commit(decisions.mark_attempt(page.parcours, attempt, others, terms.retention(), now))
 
@@ -92,7 +92,7 @@ def _mark_attempt(work: UnitOfWork, parcours_id: str, number: int, now: datetime
 def _erase_attempt(work: UnitOfWork, parcours_id: str, number: int) -> Transition:
     attempt = work.get_one(Attempt, parcours_id, number)
     key = work.get(ReferenceKey, attempt.reference)
-    own = tuple(one for one in parcours.whole(parcours_id).events if one.attempt == number)
+    own = tuple(event for event in parcours.whole(parcours_id).events if event.attempt == number)
     return work.commit(decisions.erase_attempt(attempt, key, own))
 
 
@@ -292,17 +292,17 @@ def _together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
     """By id: what is erased with a deposit, or the deposit alone where that was done long ago."""
     deposits = relay.deposits(identifiers)
     reduced = {name: one for name, one in deposits.items() if one.erased_at is not None}
-    unerased = [one for one in deposits.values() if one.erased_at is None]
+    unerased = [deposit for deposit in deposits.values() if deposit.erased_at is None]
     return {**reduced, **_erasing(UnitOfWork(), unerased)}
 
 
 def _erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasing]:
     """A hundred parcours and links in a call."""
-    links = ((Link, link) for one in deposits for link in relay.link_ids(one))
-    work.load(*((Parcours, one.parcours) for one in deposits), *links)
+    links = ((Link, link) for deposit in deposits for link in relay.link_ids(deposit))
+    work.load(*((Parcours, deposit.parcours) for deposit in deposits), *links)
     return {
-        one.id: Erasing(one, work.get_one(Parcours, one.parcours), cases.links_of(work, one))
-        for one in deposits
+        deposit.id: Erasing(deposit, work.get_one(Parcours, deposit.parcours), cases.links_of(work, deposit))
+        for deposit in deposits
     }
 
 

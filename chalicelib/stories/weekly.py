@@ -61,7 +61,7 @@ def _written(work: UnitOfWork, account_id: str, something: bool, now: datetime) 
 def read(agent: Account, *, now: datetime) -> Letter:
     """What her letter says now, from the rows of her own lists."""
     mine = lists.listing(agent, Filter(sort=Sort.MINE), now=now)
-    sent = relay.deposits(one.deposit for one in mine.lines if one.deposit and one.tutor == agent.id)
+    sent = relay.deposits(line.deposit for line in mine.lines if line.deposit and line.tutor == agent.id)
     offers = lists.reach(agent)
     free = Filter(status=ParcoursStatus.AVAILABLE)
     if Distance.ACADEMIE in offers:

@@ -296,7 +296,7 @@ def _width(days: float, longest: int) -> str:
 def _filters(asked: Asked) -> list[FilterField]:
     """The lists of the team's form; a length outside the model contracts stays in its list once asked for."""
     hours = asked.group.name if asked.group and asked.group.by is Grouping.HOURS else ""
-    lengths = sorted({str(one) for one in HOURS} | ({hours} if hours else set()), key=int)
+    lengths = sorted({str(hour) for hour in HOURS} | ({hours} if hours else set()), key=int)
     lists: dict[str, Iterable[tuple[str, str]]] = {
         "academie": [(name, name) for name in ACADEMIES],
         "region": [(name, name) for name in REGIONS],

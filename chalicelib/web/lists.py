@@ -335,8 +335,8 @@ def export(call: AgentCall[NoForm]) -> Response:
     several = "tous-statuts" if view.text or view.every_status else "en-cours"
     status = STATUS_SLUG[view.status] if view.status else several
     name = f"parcours-{status}-{day_of(call.now).isoformat()}{part}.csv"
-    headings: list[object] = [one.heading for one in COLUMNS]
-    rows = [headings, *([one.of(line) for one in COLUMNS] for line in found.lines)]
+    headings: list[object] = [column.heading for column in COLUMNS]
+    rows = [headings, *([column.of(line) for column in COLUMNS] for line in found.lines)]
     return answer(200, table(rows), CSV, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

@@ -275,7 +275,7 @@ def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     kind, day, suite = call.query("fin"), call.query("survenu_le"), call.query("suite")
     run_of(suite)
     chosen = EndForm(
-        fin=kind if kind in {one.value for one in REASONS} else "",
+        fin=kind if kind in {reason.value for reason in REASONS} else "",
         survenu_le=day if texts.day(day) is not None else "",
         suite=suite,
     )

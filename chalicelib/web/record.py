@@ -33,7 +33,7 @@ from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
 
-OF_A_CONTACT = [one for one in fields.CONTACT_FIELDS if one.kind != "date"]
+OF_A_CONTACT = [field for field in fields.CONTACT_FIELDS if field.kind != "date"]
 """What the page of the contacts asks; the day of checking is noted by itself."""
 CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint"}) | {
     f"contact_{one.name}" for one in OF_A_CONTACT

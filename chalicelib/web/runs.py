@@ -163,7 +163,7 @@ def start(call: AgentCall[StartForm]) -> Response:
     key = key_of(asked["cle"]) if asked["cle"] else new_key()
     wanted = lists.read(asked).filter
     view = lists_stories.listing(call.agent, wanted, now=call.now)
-    lines = [one for one in view.lines if wanted.status or one.status in UNDER_WAY]
+    lines = [line for line in view.lines if wanted.status or line.status in UNDER_WAY]
     ids, later = running.to_offer(call.agent, lines, now=call.now)
     if not ids:
         return redirect(f"/run?vide={'plus-tard' if later else '1'}")

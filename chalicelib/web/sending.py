@@ -94,11 +94,11 @@ class DepositForm(JsonForm):
 
     def announcement(self) -> Announcement:
         """As the story wants it."""
-        if len({one.kind for one in self.documents}) != len(self.documents):
+        if len({document.kind for document in self.documents}) != len(self.documents):
             raise FieldInvalid("documents", "kinds")
         documents = tuple(
-            SealedDocument(one.kind, one.bytes, one.sha256, base64.b64decode(one.key))
-            for one in self.documents
+            SealedDocument(document.kind, document.bytes, document.sha256, base64.b64decode(document.key))
+            for document in self.documents
         )
         return Announcement(
             self.deposit,

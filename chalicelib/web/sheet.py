@@ -515,7 +515,7 @@ def _ended_attempts(found: Sheet) -> dict[int, Attempt]:
     """By number; none when no passage is under way, as the last one is then shown whole."""
     if found.page.parcours.reference is None:
         return {}
-    return {one.number: one for one in found.page.attempts if one.ended_at is not None}
+    return {attempt.number: attempt for attempt in found.page.attempts if attempt.ended_at is not None}
 
 
 def _past(found: Sheet, timeline: Timeline) -> list[PastPassage]:
@@ -575,7 +575,7 @@ def _documents(deposit: Deposit) -> list[DocumentShown]:
 def _statement(found: Sheet, timeline: Timeline) -> str | None:
     """Where the erasure of the last documents is stated, if they are gone and she keeps the young person's file."""
     sent_at = found.deposit.created_at if found.deposit else None
-    gone = (one for one in found.page.events if one.id in timeline.stated and one.sent_at == sent_at)
+    gone = (event for event in found.page.events if event.id in timeline.stated and event.sent_at == sent_at)
     return next((statement_path(one) for one in gone), None)
 
 

@@ -517,9 +517,9 @@ def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
         and now - deposit.received_at > LATE_INSPECTION
     )
     documents: list[dict[str, str]] = []
-    for one in deposit.contents.documents if deposit.contents else ():
-        shown = {"kind": one.kind.value, "etat": DOCUMENT_SLUG[one.state]}
-        message = document_message(one) or (
+    for document in deposit.contents.documents if deposit.contents else ():
+        shown = {"kind": document.kind.value, "etat": DOCUMENT_SLUG[document.state]}
+        message = document_message(document) or (
             "La vérification tarde. Rien n’est perdu : l’envoi partira dès qu’elle reprend." if late else None
         )
         if message is not None:

@@ -242,8 +242,8 @@ LEAVES_OFF = "E"
 
 def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
     """« le CV », « du CV »; « la lettre », « de la lettre »; « le CV et la lettre », « du CV et de la lettre »."""
-    return " et ".join(codes.THE_KIND[one] for one in kinds), " et ".join(
-        codes.OF_THE_KIND[one] for one in kinds
+    return " et ".join(codes.THE_KIND[kind] for kind in kinds), " et ".join(
+        codes.OF_THE_KIND[kind] for kind in kinds
     )
 
 

@@ -49,7 +49,7 @@ def _imports(node: ast.AST, by: str, *, lazy: bool) -> Iterator[Import]:
             yield from (Import(by, alias.name, lazy, child.lineno) for alias in child.names)
         elif isinstance(child, ast.ImportFrom):
             assert child.level == 0, f"{by}:{child.lineno} imports relatively"
-            yield from (Import(by, f"{child.module}.{one.name}", lazy, child.lineno) for one in child.names)
+            yield from (Import(by, f"{child.module}.{name.name}", lazy, child.lineno) for name in child.names)
         elif not _is_for_types_only(child):
             inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
             yield from _imports(child, by, lazy=lazy or inside)

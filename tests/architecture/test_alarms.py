@@ -284,7 +284,7 @@ def test_the_trails_bucket_is_written_by_our_trail_alone_and_public_to_nobody(re
     ours = {
         "Fn::Sub": "arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/${AWS::StackName}"
     }
-    allowed = [one for one in statements if one["Effect"] == "Allow"]
+    allowed = [statement for statement in statements if statement["Effect"] == "Allow"]
 
     assert resources["Trail"]["TrailName"] == {"Ref": "AWS::StackName"}
     assert {one["Action"] for one in allowed} == {"s3:GetBucketAcl", "s3:PutObject"}

@@ -35,7 +35,7 @@ def descendants(kind: type[errors.RelayError]) -> Iterator[type[errors.RelayErro
         yield from descendants(child)
 
 
-REFUSALS = sorted(set(descendants(errors.RelayError)) - ABSTRACT, key=lambda one: one.__name__)
+REFUSALS = sorted(set(descendants(errors.RelayError)) - ABSTRACT, key=lambda descendant: descendant.__name__)
 CODES = {
     "unreadable": 400, "unknown_field": 400, "signed_out": 401, "proof_needed": 403, "proof_wrong": 403, "origin": 403,
     "code_wrong": 403, "not_yours": 403, "sealer_alone": 403, "contact_changed": 409,

@@ -22,11 +22,11 @@ DOORS = {
 def limits(resources: dict[str, dict[str, Any]]) -> dict[str, tuple[float, float]]:
     """Method and path as API Gateway spells them → requests a second, and at once."""
     return {
-        f"{one['HttpMethod']} {one['ResourcePath']}": (
-            one["ThrottlingRateLimit"],
-            one["ThrottlingBurstLimit"],
+        f"{resource['HttpMethod']} {resource['ResourcePath']}": (
+            resource["ThrottlingRateLimit"],
+            resource["ThrottlingBurstLimit"],
         )
-        for one in resources["RestAPI"]["MethodSettings"]
+        for resource in resources["RestAPI"]["MethodSettings"]
     }
 
 
@@ -128,7 +128,7 @@ def test_who_is_stopped_by_the_firewall_reads_what_to_do() -> None:
 def test_alarms_are_raised_by_this_account_alone(resources: dict[str, dict[str, Any]]) -> None:
     """Anybody's rule or alarm may name our topic: only those of this account, and of this stack, are heard."""
     statements = resources["AlertsPolicy"]["PolicyDocument"]["Statement"]
-    conditions = {one["Principal"]["Service"]: one["Condition"] for one in statements}
+    conditions = {statement["Principal"]["Service"]: statement["Condition"] for statement in statements}
     rules = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${AWS::StackName}-*"
 
     assert conditions == {

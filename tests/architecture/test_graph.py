@@ -69,7 +69,9 @@ def test_no_function_is_made_before_its_policies(
 ) -> None:
     """Lambda refuses a dead-letter queue that the role may not use yet; the others would fail their first calls. Only a policy
     that itself names a function comes after it."""
-    naming_none = {one for one in policies_of(expanded, role) if not before(graph, one) & FUNCTIONS.keys()}
+    naming_none = {
+        policy for policy in policies_of(expanded, role) if not before(graph, policy) & FUNCTIONS.keys()
+    }
 
     assert naming_none >= {f"{role}Policy", "TablesPolicy"}
     assert naming_none <= before(graph, function)

@@ -36,10 +36,10 @@ def asked(requirements: str) -> dict[str, str]:
 def test_every_package_of_a_lock_has_its_hashes(requirements: str) -> None:
     found = entries(LOCKS[requirements])
     lines = [
-        one for one in (ROOT / LOCKS[requirements]).read_text().splitlines() if one and one[0] not in " #"
+        line for line in (ROOT / LOCKS[requirements]).read_text().splitlines() if line and line[0] not in " #"
     ]
 
-    assert len(found) == len({one.partition("==")[0].partition("[")[0] for one in lines})
+    assert len(found) == len({line.partition("==")[0].partition("[")[0] for line in lines})
     assert [name for name, (_, hashes) in found.items() if not hashes] == []
 
 

@@ -143,16 +143,16 @@ def test_a_key_serves_its_named_roles_and_is_denied_to_everyone_else(
     resources: dict[str, dict[str, Any]], key: str
 ) -> None:
     statements = resources[key]["KeyPolicy"]["Statement"]
-    allowed = [one for one in statements if one["Effect"] == "Allow"]
-    denied = [one for one in statements if one["Effect"] == "Deny"]
+    allowed = [statement for statement in statements if statement["Effect"] == "Allow"]
+    denied = [statement for statement in statements if statement["Effect"] == "Deny"]
     account, *uses = allowed
 
     assert account["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
     assert not USES & set(account["Action"])
     assert not any("*" in action for action in account["Action"])
     assert {
-        one["Action"]: {role["Fn::GetAtt"][0].removesuffix("Role") for role in one["Principal"]["AWS"]}
-        for one in uses
+        use["Action"]: {role["Fn::GetAtt"][0].removesuffix("Role") for role in use["Principal"]["AWS"]}
+        for use in uses
     } == KEY_USES[key]
     assert all(one["Principal"] == {"AWS": "*"} for one in denied)
     assert {one["Action"]: spared(one) for one in denied if "Condition" in one} == KEY_USES[key]

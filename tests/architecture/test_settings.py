@@ -18,7 +18,7 @@ from infra import CommandFailed, package
 from infra.local.__main__ import settings_given
 from tests.architecture.sources import CODE, ROOT, calls, tree_of
 
-SETTINGS = {one.name.upper(): one for one in fields(config.Settings)}
+SETTINGS = {field.name.upper(): field for field in fields(config.Settings)}
 ROWS = dict(
     re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) *\|", (ROOT / "infra/README.md").read_text(), re.MULTILINE)
 )
@@ -116,7 +116,9 @@ def test_the_register_and_the_template_say_the_same_days() -> None:
     resources = named.values()
     recovery = named["ParcoursTable"]["Properties"]["PointInTimeRecoverySpecification"]
     groups = [
-        one["Properties"]["RetentionInDays"] for one in resources if one.get("Type") == "AWS::Logs::LogGroup"
+        resource["Properties"]["RetentionInDays"]
+        for resource in resources
+        if resource.get("Type") == "AWS::Logs::LogGroup"
     ]
 
     assert set(groups) == {LOG_DAYS}

@@ -27,7 +27,7 @@ def test_the_bucket_is_closed_to_everyone_but_the_functions_that_need_it(
     resources: dict[str, dict[str, Any]],
 ) -> None:
     statements = resources["DocumentBucketPolicy"]["PolicyDocument"]["Statement"]
-    always = {one["Sid"]: one for one in statements if "Sid" in one}
+    always = {statement["Sid"]: statement for statement in statements if "Sid" in statement}
 
     assert all(one["Effect"] == "Deny" and one["Principal"] == "*" for one in always.values())
     assert spared(always["OnlyInspectAndUnsealRead"]) == {"Inspect", "Unseal"}
@@ -49,7 +49,11 @@ def test_the_bucket_is_closed_to_everyone_but_the_functions_that_need_it(
 
 def test_on_aws_the_bucket_wants_tls_and_signed_forms(resources: dict[str, dict[str, Any]]) -> None:
     statements = resources["DocumentBucketPolicy"]["PolicyDocument"]["Statement"]
-    edge = {one["Fn::If"][1]["Sid"]: one["Fn::If"] for one in statements if "Fn::If" in one}
+    edge = {
+        statement["Fn::If"][1]["Sid"]: statement["Fn::If"]
+        for statement in statements
+        if "Fn::If" in statement
+    }
 
     assert all(one[0] == "Edge" and one[2] == {"Ref": "AWS::NoValue"} for one in edge.values())
     assert edge["OnlyOverTls"][1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -77,7 +81,7 @@ def test_the_net_under_the_purge_cuts_no_life_that_the_settings_allow(
     resources: dict[str, dict[str, Any]],
 ) -> None:
     (net,) = resources["DocumentBucket"]["LifecycleConfiguration"]["Rules"]
-    most = {one.name: one.metadata["high"] for one in fields(Settings) if "high" in one.metadata}
+    most = {field.name: field.metadata["high"] for field in fields(Settings) if "high" in field.metadata}
     # Its upload is awaited, inspected within a day, then its link lives, and it was opened at the very end.
     before_link = timedelta(minutes=RetentionPolicy().upload_minutes) + timedelta(days=1)
     longest = before_link + LONGEST + timedelta(hours=most["opened_hours"])

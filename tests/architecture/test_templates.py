@@ -107,7 +107,9 @@ class Checker:
                 self.statements(node.body, dict(names), where)
             case nodes.CallBlock():
                 self.expression(node.call, names, where)
-                self.statements(node.body, {**names, **{one.name: UNKNOWN for one in node.args}}, where)
+                self.statements(
+                    node.body, {**names, **{argument.name: UNKNOWN for argument in node.args}}, where
+                )
             case nodes.Expr():
                 self.expression(node, names, where)
             case _:
@@ -123,7 +125,7 @@ class Checker:
         if key in self.done:
             return
         self.done.add(key)
-        parameters = [one.name for one in node.args]
+        parameters = [argument.name for argument in node.args]
         bound = {parameters[at] if isinstance(at, int) else at: types for at, types in given}
         self.statements(node.body, {**outer, **dict.fromkeys(parameters, UNKNOWN), **bound}, where)
 
@@ -147,7 +149,7 @@ class Checker:
             case nodes.CondExpr():
                 self.expression(node.test, names, where)
                 branches = (node.expr1, node.expr2) if node.expr2 is not None else (node.expr1,)
-                return frozenset().union(*(self.expression(one, names, where) for one in branches))
+                return frozenset().union(*(self.expression(branch, names, where) for branch in branches))
             case nodes.Call():
                 self.call(node, names, where)
                 return UNKNOWN
@@ -157,7 +159,7 @@ class Checker:
 
     def call(self, node: nodes.Call, names: dict[str, Any], where: str) -> None:
         given: list[tuple[str | int, Types]] = [
-            *enumerate(self.expression(one, names, where) for one in node.args),
+            *enumerate(self.expression(argument, names, where) for argument in node.args),
             *((one.key, self.expression(one.value, names, where)) for one in node.kwargs),
         ]
         called = names.get(node.node.name) if isinstance(node.node, nodes.Name) else None
@@ -172,11 +174,11 @@ class Checker:
 
     def attribute(self, types: Types, name: str, where: str) -> Types:
         records = [one for one in types if members(one)]
-        if records and len(records) == len(types) and not any(name in members(one) for one in records):
-            self.faults.append(f"{where}: {' | '.join(sorted(one.__name__ for one in records))}.{name}")
+        if records and len(records) == len(types) and not any(name in members(record) for record in records):
+            self.faults.append(f"{where}: {' | '.join(sorted(record.__name__ for record in records))}.{name}")
         values = [get_args(one)[1] for one in types if _is_dict(one) and name not in dir(dict)]
         return frozenset().union(
-            *(members(one).get(name, UNKNOWN) for one in records), *(of(value) for value in values)
+            *(members(record).get(name, UNKNOWN) for record in records), *(of(value) for value in values)
         )
 
     @staticmethod

@@ -17,9 +17,9 @@ def test_a_row_names_a_view_that_takes_its_path_and_its_form(route: urls.Route) 
     _, form = calls.signature(view)
     parameters = list(inspect.signature(view).parameters.values())
 
-    asked = {one.name for one in parameters[1:] if one.default is one.empty}
+    asked = {parameter.name for parameter in parameters[1:] if parameter.default is parameter.empty}
     parts = set(re.findall(r"{(\w+)}", route.path))
-    assert asked <= parts <= {one.name for one in parameters[1:]}
+    assert asked <= parts <= {parameter.name for parameter in parameters[1:]}
     if route.method == "GET":
         assert form is calls.NoForm
     else:

@@ -89,7 +89,7 @@ def test_what_is_native_is_for_the_python_and_the_machine_that_the_template_asks
     natives = {name for name in names if ".so" in name}
     version = package.LAMBDA_PYTHON.replace(".", "")
 
-    assert {one["Runtime"] for one in functions} == {f"python{package.LAMBDA_PYTHON}"}
+    assert {function["Runtime"] for function in functions} == {f"python{package.LAMBDA_PYTHON}"}
     assert template["Globals"]["Function"]["Architectures"] == ["x86_64"]
     assert natives and all(
         name.endswith((f".cpython-{version}-x86_64-linux-gnu.so", ".abi3.so")) for name in natives
@@ -111,7 +111,7 @@ def test_nothing_is_rebuilt_while_nothing_changes(built: package.Package) -> Non
 
 
 def test_every_setting_that_the_template_passes_is_one_the_product_reads() -> None:
-    known = {one.name.upper() for one in dataclasses.fields(config.Settings)}
+    known = {field.name.upper() for field in dataclasses.fields(config.Settings)}
     resources = {"PARCOURS_TABLE", "RELAY_TABLE", "DOCUMENT_BUCKET", "PUBLIC_BASE_URL", "STORAGE_ORIGIN"}
 
     assert ENVIRONMENT["Globals"] - resources <= known

@@ -174,7 +174,7 @@ def test_the_date_that_is_wrong_is_told_by_its_place(scene: Scene) -> None:
 
 def test_a_public_holiday_is_taken_only_when_it_is_meant(scene: Scene, afresh: Scene) -> None:
     holidays = terms.calendar().common_holidays
-    day = min(one for one in holidays if one > day_of(clock.utc_now()) + timedelta(days=2))
+    day = min(holiday for holiday in holidays if holiday > day_of(clock.utc_now()) + timedelta(days=2))
     body = {"creneaux": [slot(debut=f"{day.isoformat()}T10:00")]}
     before = held(scene.world)
 

@@ -222,8 +222,8 @@ def test_a_strangers_parcours_and_a_random_id_look_the_same(door: str, scene: Sc
         for one in (scene.empty.parcours_id, secrets.token_hex(16), "x" * 200, "%2e%2e")
     ]
 
-    assert {one.status for one in answers} == {404}
-    assert len({re.sub(r"\s+", " ", one.text) for one in answers}) == 1
+    assert {answer.status for answer in answers} == {404}
+    assert len({re.sub(r"\s+", " ", answer.text) for answer in answers}) == 1
 
 
 @pytest.mark.parametrize("door", GESTURES)

@@ -65,7 +65,7 @@ WRONG_CODES = [
 ]
 
 
-@pytest.mark.parametrize("typed", WRONG_CODES, ids=[ascii(one[:12]) for one in WRONG_CODES])
+@pytest.mark.parametrize("typed", WRONG_CODES, ids=[ascii(code[:12]) for code in WRONG_CODES])
 def test_a_wrong_code_is_dead_and_said_so(
     afresh: Scene, typed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -88,7 +88,7 @@ def counted() -> Iterator[Asked]:
         keys = _read(model.name, params)
         asked.keys.update(map(repr, keys))
         asked.read_units += len(keys) if model.name == "BatchGetItem" else 0  # one a key, be it missing
-        puts = [one.get("Put") or one.get("Update") or {} for one in params.get("TransactItems", [])]
+        puts = [param.get("Put") or param.get("Update") or {} for param in params.get("TransactItems", [])]
         # Twice in a transaction; once more where an index shows the item.
         asked.write_units += sum(2 * _write_units(one.get("Item", {})) for one in puts)
         asked.write_units += sum("due" in one.get("Item", {}) for one in puts)
@@ -123,7 +123,7 @@ def _read(operation: str, params: dict[str, Any]) -> list[Any]:
     if operation == "GetItem":
         return [params["Key"]]
     if operation == "BatchGetItem":
-        return [key for one in params["RequestItems"].values() for key in one["Keys"]]
+        return [key for param in params["RequestItems"].values() for key in param["Keys"]]
     return []
 
 

@@ -105,7 +105,9 @@ def metrics() -> float:
     proof; the others when something happened.
     """
     watched = [
-        list(one.watches.logs) for one in alarms.ALARMS.values() if isinstance(one.watches, alarms.Count)
+        list(alarm.watches.logs)
+        for alarm in alarms.ALARMS.values()
+        if isinstance(alarm.watches, alarms.Count)
     ]
     return watched.count(["PurgeLogs"]) + watched.count(["ProveLogs"]) * NIGHTS / HOURS
 

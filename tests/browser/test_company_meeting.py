@@ -92,7 +92,7 @@ def test_a_meeting_at_a_host_that_nobody_expects_is_looked_at_and_confirmed(stag
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
-    far = tuple(replace(one, place="https://connexion-academie.example/salle") for one in stands.slots)
+    far = tuple(replace(slot, place="https://connexion-academie.example/salle") for slot in stands.slots)
     transactions.commit(Transition(changes=(Change(stands, replace(stands, slots=far, offered=far)),)))
 
     page = stage.signed_in(stage.tutor_account).new_page()

@@ -32,5 +32,5 @@ def test_a_second_visit_asks_for_the_page_alone(stage: Stage) -> None:
     browser = stage.signed_in(stage.tutor_account)
     first, second = (visited(browser, f"{stage.cloud.base_url}/parcours") for _ in range(2))
 
-    assert [one.split("/")[1] for one in first.addresses] == ["parcours", "static"]
+    assert [address.split("/")[1] for address in first.addresses] == ["parcours", "static"]
     assert second.addresses == first.addresses[:1]

@@ -92,7 +92,7 @@ def visited(context: BrowserContext, address: str) -> Visit:
         len(sent),
         round(sum(weights.get(name, 0) for name in sent)),
         max(rounds.values()),
-        tuple(f"{one['method']} /{one['url'].split('/', 3)[3]}" for one in requests),
+        tuple(f"{request['method']} /{request['url'].split('/', 3)[3]}" for request in requests),
     )
 
 

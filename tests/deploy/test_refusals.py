@@ -47,7 +47,7 @@ def test_the_stack_policy_names_all_that_holds_something() -> None:
 
     assert len(holding) >= 6
     assert holding <= Policy.read().protected
-    assert [one["Effect"] for one in statements] == ["Deny", "Allow"]
+    assert [statement["Effect"] for statement in statements] == ["Deny", "Allow"]
     assert set(statements[0]["Action"]) == {"Update:Replace", "Update:Delete"}
     assert statements[0]["Principal"] == "*"
 
@@ -261,7 +261,7 @@ def test_the_records_of_a_domain_are_those_that_ses_names(account: Account) -> N
     outputs = {"OwnDomainTarget": "d-1.execute-api.example"}
     deployed = Description("id", "CREATE_COMPLETE", outputs, parameters, is_locked=False)
 
-    found = {(one.name, one.kind): one.value for one in dns_records(account.target, deployed)}
+    found = {(record.name, record.kind): record.value for record in dns_records(account.target, deployed)}
 
     assert found == {
         ("x.example", "CNAME"): "d-1.execute-api.example",

@@ -96,13 +96,13 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
     with pytest.raises(CommandFailed, match="The smoke test failed"):
         replace(command, quick=False, say=said.append).deploy(package)
     assert "Outputs:" in said, "what is left to do is said all the same"
-    assert [(one.version, one.worked) for one in command.shelf.deployments()] == [
+    assert [(deployment.version, deployment.worked) for deployment in command.shelf.deployments()] == [
         (older.version, True),
         (standing.version, False),
     ]
 
     command.deploy(package)
-    assert [one.worked for one in command.shelf.deployments()] == [True, True]
+    assert [deployment.worked for deployment in command.shelf.deployments()] == [True, True]
 
 
 def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:

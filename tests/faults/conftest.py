@@ -32,10 +32,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not TALLIES:
         return
     terminalreporter.section("fault runs")
-    for one in TALLIES:
+    for tally in TALLIES:
         terminalreporter.write_line(
-            f"{one.flow}: {one.calls} calls, {one.runs} runs (and {one.alike} alike), {one.failures} failures"
+            f"{tally.flow}: {tally.calls} calls, {tally.runs} runs (and {tally.alike} alike), {tally.failures} failures"
         )
-    runs, failures = sum(one.runs for one in TALLIES), sum(one.failures for one in TALLIES)
-    alike = sum(one.alike for one in TALLIES)
+    runs, failures = sum(tally.runs for tally in TALLIES), sum(tally.failures for tally in TALLIES)
+    alike = sum(tally.alike for tally in TALLIES)
     terminalreporter.write_line(f"in all: {runs} runs (and {alike} alike, left out), {failures} failures")

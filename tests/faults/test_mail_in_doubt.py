@@ -119,7 +119,7 @@ def test_the_doubt_about_a_passage_that_ended_leaves_the_next_one_alone(world: W
     minutes_pass(relay, time)
 
     page = parcours.page(relay.parcours_id)
-    assert [one.attempt for one in page.events if one.kind is PERHAPS] == [1]
+    assert [event.attempt for event in page.events if event.kind is PERHAPS] == [1]
     assert reserved is not None and relay.head().reservation_until == reserved
     assert relay.head().last_sent_at is None
     assert relay.deposit().mailing is None and relay.outbox() == []

@@ -47,7 +47,7 @@ class Proposed:
 
     def waiting(self, kind: MailKind) -> list[str]:
         items = self.relay.world.table("RELAY_TABLE")
-        return sorted(str(one["to"]) for one in items if one.get("kind") == kind and "to" in one)
+        return sorted(str(item["to"]) for item in items if item.get("kind") == kind and "to" in item)
 
 
 def test_of_two_who_accept_at_once_one_wins_and_the_other_is_told(world: World, time: Clock) -> None:

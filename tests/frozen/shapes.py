@@ -57,7 +57,7 @@ def codes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Code]]:
 
 def _within(value: Any) -> Iterator[tuple[str | int, Any]]:
     if isinstance(value, Value):
-        yield from ((one.name, getattr(value, one.name)) for one in known_fields(type(value)))
+        yield from ((field.name, getattr(value, field.name)) for field in known_fields(type(value)))
     elif isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, tuple | list | frozenset):
@@ -71,22 +71,22 @@ def model_of(row: Row) -> type[Value] | None:
 
 def known_fields(model: type[Value]) -> list["Field[Any]"]:
     """The fields of a class that its version knows."""
-    return [one for one in fields(model) if one.name != "unknown"]
+    return [field for field in fields(model) if field.name != "unknown"]
 
 
 def fields_of(model: type[Value]) -> Iterator[tuple[str, ...]]:
     """Every field that a record can hold, down to those of the values within it."""
-    for one in known_fields(model):
-        yield (one.name,)
-        for inner in _classes(one.type):
+    for field in known_fields(model):
+        yield (field.name,)
+        for inner in _classes(field.type):
             if issubclass(inner, Value):
-                yield from ((one.name, *path) for path in fields_of(inner))
+                yield from ((field.name, *path) for path in fields_of(inner))
 
 
 def lists_of(model: type[Value]) -> Iterator[type[Code]]:
     """Every closed list whose codes a record can hold, those of the values within it too."""
-    for one in known_fields(model):
-        for inner in _classes(one.type):
+    for field in known_fields(model):
+        for inner in _classes(field.type):
             if issubclass(inner, Code):
                 yield inner
             elif issubclass(inner, Value):

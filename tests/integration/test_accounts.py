@@ -105,10 +105,10 @@ def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: Wor
 
     answers = [_asks(client, address, f"{number:032x}") for number, address in enumerate(addresses)]
 
-    assert {(one.status, one.headers["location"]) for one in answers[:most]} == {
+    assert {(answer.status, answer.headers["location"]) for answer in answers[:most]} == {
         (303, "/comptes?fait=demande")
     }
-    assert [one.status for one in answers[most:]] == [429, 429]
+    assert [answer.status for answer in answers[most:]] == [429, 429]
     assert _asks(client, cast.tutor.address, "f" * 32).status == 429, "nor does the quota"
     assert (fresh(gone).closed_at, fresh(cast.tutor).name) == (gone.closed_at, cast.tutor.name)
     assert len(mails_leave(world)) == most - 2

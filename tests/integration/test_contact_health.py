@@ -27,7 +27,7 @@ def contact(relay: Relay, address: str = COMPANY_ADDRESS) -> CompanyContact:
 
 
 def last(relay: Relay) -> Event:
-    return max(parcours.page(relay.parcours_id).events, key=lambda one: one.at)
+    return max(parcours.page(relay.parcours_id).events, key=lambda event: event.at)
 
 
 def opens(relay: Relay, token: str, holder: Browser) -> None:

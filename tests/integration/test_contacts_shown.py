@@ -50,7 +50,10 @@ def relay(world: World, time: Clock) -> Relay:
 def knows(relay: Relay, address: str, **facts: datetime | str | None) -> None:
     """The record knows this of a contact."""
     head = relay.head()
-    people = tuple(replace(one, **facts) if one.address == address else one for one in head.company.contacts)
+    people = tuple(
+        replace(contact, **facts) if contact.address == address else contact
+        for contact in head.company.contacts
+    )
     after = replace(head, company=replace(head.company, contacts=people))
     transactions.commit(Transition(changes=(Change(head, after),)))
 
@@ -113,7 +116,7 @@ def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, wor
 
     found = parcours.sheet(stranger, free.id, now=clock.utc_now())
 
-    assert [found.health(one).signs for one in free.company.contacts] == [{}, {}]
+    assert [found.health(contact).signs for contact in free.company.contacts] == [{}, {}]
 
 
 def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:

@@ -54,9 +54,9 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
     assert (head.setback, head.step) == (Setback.DECLINED, Step.LINK_SENT)
     assert deposit.erase_before == former
     assert timedelta() < deposit.erase_at - clock.utc_now() <= DAY
-    assert any("a décliné" in one for one in subjects(relay, relay.tutor.address))
-    assert any("a décliné" in one for one in subjects(relay, buyer))
-    assert any("réponse est enregistrée" in one for one in subjects(relay, COMPANY_ADDRESS))
+    assert any("a décliné" in subject for subject in subjects(relay, relay.tutor.address))
+    assert any("a décliné" in subject for subject in subjects(relay, buyer))
+    assert any("réponse est enregistrée" in subject for subject in subjects(relay, COMPANY_ADDRESS))
     with pytest.raises(LinkRevoked):
         holder.opens(token)
 
@@ -102,7 +102,7 @@ def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, 
     relay.mailer_runs()
 
     assert relay.head().setback is None
-    assert any("refus est annulé" in one for one in subjects(relay, COMPANY_ADDRESS))
+    assert any("refus est annulé" in subject for subject in subjects(relay, COMPANY_ADDRESS))
 
 
 def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(world: World, time: Clock) -> None:
@@ -113,8 +113,8 @@ def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(world: 
     undoes(holder, token)
     relay.mailer_runs()
 
-    assert not any("décliné" in one for one in subjects(relay, relay.tutor.address))
-    assert not any("enregistrée" in one for one in subjects(relay, COMPANY_ADDRESS))
+    assert not any("décliné" in subject for subject in subjects(relay, relay.tutor.address))
+    assert not any("enregistrée" in subject for subject in subjects(relay, COMPANY_ADDRESS))
 
 
 def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reason_of_the_list(

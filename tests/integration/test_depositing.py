@@ -75,7 +75,7 @@ def test_a_form_holds_five_minutes_and_exactly_what_was_announced(world: World, 
     for name in ("key", "Content-Type", "x-amz-checksum-sha256", "x-amz-meta-key", "x-amz-meta-parcours"):
         assert {name: fields[name]} in conditions
     assert fields["key"] == f"sealed/{document.deposit}/cv"
-    assert not any(isinstance(one, list) and one[0] == "starts-with" for one in conditions)
+    assert not any(isinstance(condition, list) and condition[0] == "starts-with" for condition in conditions)
 
 
 def _other_document(document: Sealed) -> Announcement:

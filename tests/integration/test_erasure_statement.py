@@ -115,12 +115,14 @@ STORIES = {
 
 def erasures(relay: Relay) -> list[Event]:
     events = parcours.page(relay.parcours_id).events
-    return sorted((one for one in events if one.kind is EventKind.DOCUMENTS_ERASED), key=lambda one: one.at)
+    return sorted(
+        (event for event in events if event.kind is EventKind.DOCUMENTS_ERASED), key=lambda event: event.at
+    )
 
 
 def stated(relay: Relay, place: int = -1) -> Erasure:
     page = parcours.page(relay.parcours_id)
-    ended_at = next(one.ended_at for one in page.attempts if one.number == 1)
+    ended_at = next(attempt.ended_at for attempt in page.attempts if attempt.number == 1)
     return erasure_of(erasures(relay)[place], page.events, ended_at)
 
 
@@ -182,7 +184,9 @@ def test_an_end_that_was_a_mistake_still_is_why_they_are_gone(world: World, time
     is_over(relay, time)
     relay.purges()
     ended = next(
-        one for one in parcours.page(relay.parcours_id).events if one.kind is EventKind.YOUNG_PERSON_WITHDREW
+        event
+        for event in parcours.page(relay.parcours_id).events
+        if event.kind is EventKind.YOUNG_PERSON_WITHDREW
     )
     outcomes.correct(relay.tutor, relay.parcours_id, ended.id, now=clock.utc_now())
 

@@ -287,7 +287,7 @@ def test_no_second_copy_leaves_once_the_first_is_reported(relay: Relay, time: Cl
 
     mailing.send_all([key], now=clock.utc_now())
 
-    assert [str(one["To"]) for one in world.mails()[copies:]] == [relay.tutor.address]
+    assert [str(mail["To"]) for mail in world.mails()[copies:]] == [relay.tutor.address]
     assert state(relay) is State.TO_OPEN
 
 

@@ -38,7 +38,7 @@ def offered(*, over: bool = True) -> str:
 
 
 def stands(*records: Account | Parcours) -> None:
-    transactions.commit(Transition(changes=tuple(Change(None, one) for one in records)))
+    transactions.commit(Transition(changes=tuple(Change(None, record) for record in records)))
 
 
 def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
@@ -69,9 +69,9 @@ def ends(client: Client, identifier: str, day: str = ENDED) -> Answer:
 
 def takes_back(client: Client, identifier: str) -> Answer:
     end = next(
-        one
-        for one in reversed(parcours.page(identifier).events)
-        if one.kind is EventKind.YOUNG_PERSON_WITHDREW
+        event
+        for event in reversed(parcours.page(identifier).events)
+        if event.kind is EventKind.YOUNG_PERSON_WITHDREW
     )
     return client.post_form(f"/parcours/{identifier}/faits/{end.id}/correction", {"suite": ""})
 

@@ -133,7 +133,7 @@ def test_one_line_that_changed_is_updated_alone(world: World, time: Clock, team:
 
     assert "1 mise à jour, 9 sans changement" in text(done)
     assert facts(world, EventKind.OFFER_EDITED) == 1
-    (edited,) = [one for one in heads(world) if one["placement"]["hours"] == 900 and one["edited"] == 1]
+    (edited,) = [head for head in heads(world) if head["placement"]["hours"] == 900 and head["edited"] == 1]
     assert edited["contract"]["ends_on"] == "2028-01-31"
 
 
@@ -157,8 +157,8 @@ def test_a_buyer_sees_her_imported_offers_however_the_table_spells_her_organisat
 
     team.post_form("/import", confirmed(TEN))
 
-    assert {one["contract"]["organisation"] for one in heads(world)} == {"Ministère des Ouvrages"}
-    assert {one["buyer"] for one in heads(world)} == {contact.id}, "the table names her by her address"
+    assert {head["contract"]["organisation"] for head in heads(world)} == {"Ministère des Ouvrages"}
+    assert {head["buyer"] for head in heads(world)} == {contact.id}, "the table names her by her address"
     assert buyer.get(f"/parcours/{heads(world)[0]['id']}").status == 200
 
 

@@ -64,7 +64,7 @@ def test_its_cookie_is_long_lived_and_hidden_and_no_table_holds_it(relay: Relay)
     asks(browser, relay.tutor.address)
     answer = types(browser, derived(browser))
 
-    (line,) = [one for one in answer.cookies if one.startswith(f"{BROWSER_COOKIE}=")]
+    (line,) = [cookie for cookie in answer.cookies if cookie.startswith(f"{BROWSER_COOKIE}=")]
     value, *attributes = line.split("; ")
     assert set(attributes) == {"Path=/", "Secure", "HttpOnly", "SameSite=Lax", f"Max-Age={180 * 86_400}"}
     assert timedelta(days=180) == decisions.BROWSER_LIFE

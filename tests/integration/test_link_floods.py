@@ -53,7 +53,7 @@ def test_a_link_proposes_dates_a_dozen_times_a_day_and_says_whom_to_call(world: 
 
     answers = [_proposes(client, token, day) for day in range(120)]
 
-    assert [one.status for one in answers] == [204] * MOST + [429] * (120 - MOST)
+    assert [answer.status for answer in answers] == [204] * MOST + [429] * (120 - MOST)
     refused = answers[-1]
     said = html.unescape(refused.json["message"])
     assert refused.json["code"] == "too_many" and int(refused.headers["retry-after"]) > 0
@@ -130,7 +130,7 @@ def test_of_the_dates_that_wait_to_be_told_the_last_ones_are(page: Page, time: C
 
     mails = meetings.mailed(page)
 
-    assert [str(one["To"]) for one in mails] == [page.relay.tutor.address]
+    assert [str(mail["To"]) for mail in mails] == [page.relay.tutor.address]
     assert french.moment(meetings.in_days(7).start) in meetings.text_of(mails[0])
 
 

@@ -91,4 +91,4 @@ def test_what_ses_refuses_is_refused_and_shown_nowhere(cloud: LocalCloud, why: s
 
     assert refused.value.response["Error"]["Code"] == code
     # Others may be sent meanwhile: the invented data's own.
-    assert not [one for one in cloud.mails()[before:] if b"Subject: essai" in one.raw]
+    assert not [mail for mail in cloud.mails()[before:] if b"Subject: essai" in mail.raw]

@@ -181,8 +181,8 @@ def test_a_mail_that_is_tried_again_keeps_its_identity_and_shares_it_with_no_oth
     relay.mailer_runs()
     relay.mailer_runs()
 
-    names = [str(one["Message-ID"]) for one in world.mails() if one["To"] == COMPANY_ADDRESS]
-    others = [str(one["Message-ID"]) for one in world.mails() if one["To"] != COMPANY_ADDRESS]
+    names = [str(mail["Message-ID"]) for mail in world.mails() if mail["To"] == COMPANY_ADDRESS]
+    others = [str(mail["Message-ID"]) for mail in world.mails() if mail["To"] != COMPANY_ADDRESS]
     assert len(names) > 1 and len(set(names)) == 1
     assert others and names[0] not in others
 
@@ -203,7 +203,7 @@ def test_the_record_s_contact_is_greeted_by_name_and_a_stranger_is_not(world: Wo
     relay = relays.started(world)
     relay.sends()
     relays.started(world).sends(recipient="inconnue@ailleurs.example")
-    greetings = {str(one["To"]): mail_rules.body(one, "plain").partition("\n")[0] for one in world.mails()}
+    greetings = {str(mail["To"]): mail_rules.body(mail, "plain").partition("\n")[0] for mail in world.mails()}
 
     assert greetings[COMPANY_ADDRESS] == f"Bonjour {relay.head().company.contacts[0].name},"
     assert greetings["inconnue@ailleurs.example"] == "Bonjour,"

@@ -124,7 +124,7 @@ def test_the_name_of_a_firm_or_a_ministry_passes() -> None:
 
 
 def test_the_name_of_a_buying_organisation_passes() -> None:
-    for text in [one for one in FIRMS if one != "Booking.com"]:
+    for text in [company for company in FIRMS if company != "Booking.com"]:
         assert texts.organisation(text, "organisation") == text
 
 

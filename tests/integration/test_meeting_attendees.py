@@ -118,12 +118,12 @@ def reminded(relay: Relay, time: Clock, slot: Slot) -> set[str]:
     before = len(relay.world.mails())
     relay.purges()
     relay.mailer_runs()
-    return {str(one["To"]) for one in relay.world.mails()[before:] if "demain" in str(one["Subject"])}
+    return {str(mail["To"]) for mail in relay.world.mails()[before:] if "demain" in str(mail["Subject"])}
 
 
 def said_to(relay: Relay, who: str) -> str:
     """The last mail that somebody got."""
-    return text_of([one for one in relay.world.mails() if one["To"] == who][-1])
+    return text_of([mail for mail in relay.world.mails() if mail["To"] == who][-1])
 
 
 def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why(
@@ -209,7 +209,7 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     assert calendars(relay) == {}
     stands = meetings_stories.appointment_of(relay.head())
     assert stands is not None
-    assert relay.link().id not in {one.id for one in stands.seats}, "what was erased is tied to nobody"
+    assert relay.link().id not in {seat.id for seat in stands.seats}, "what was erased is tied to nobody"
     assert reminded(relay, time, slot) == set(everybody)
 
 

@@ -93,7 +93,7 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
     )
     mails = {str(one["To"]): one for one in mailed(page)}
     assert mails.keys() == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
-    read = [calendar_of(one) for one in mails.values()]
+    read = [calendar_of(mail) for mail in mails.values()]
     assert {one.vevent.uid.value for one in read} == {read[0].vevent.uid.value}
     event = read[0].vevent
     assert event.uid.value.endswith("@localhost")
@@ -119,7 +119,7 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
     calendars = [
         str(one) for one in company.walk() if "calendar" in one.get_content_type() or one.get_filename()
     ]
-    assert calendars and not any(page.token in one or "retrait" in one for one in calendars)
+    assert calendars and not any(page.token in calendar or "retrait" in calendar for calendar in calendars)
 
 
 def test_without_asking_the_buyer_is_not_invited(page: Page) -> None:

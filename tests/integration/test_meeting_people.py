@@ -45,7 +45,7 @@ def cancels(relay: Relay) -> None:
 
 def subject_to(relay: Relay, who: str) -> str:
     """Of the last mail with a calendar in it."""
-    sent = [one for one in relay.world.mails() if one["To"] == who]
+    sent = [mail for mail in relay.world.mails() if mail["To"] == who]
     return str(
         [one for one in sent if "text/calendar" in {part.get_content_type() for part in one.walk()}][-1][
             "Subject"
@@ -260,8 +260,8 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
     meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
     assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
-    for one in relay.world.mails()[-3:]:
-        event = calendar_of(one).vevent
+    for mail in relay.world.mails()[-3:]:
+        event = calendar_of(mail).vevent
         assert {who.value for who in event.attendee_list} == {f"mailto:{one}" for one in everybody}
 
     now, seen = clock.utc_now(), meetings.fixed(relay)
@@ -273,7 +273,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
     relay.purges()
     before = len(relay.world.mails())
     relay.mailer_runs()
-    assert [str(one["Subject"]) for one in relay.world.mails()[before:] if one["To"] == COLLEAGUE] != []
+    assert [str(mail["Subject"]) for mail in relay.world.mails()[before:] if mail["To"] == COLLEAGUE] != []
     cancels(relay)
     assert calendars(relay) == dict.fromkeys(everybody, "CANCEL")
     assert "est annulé" in subject_to(relay, COLLEAGUE)

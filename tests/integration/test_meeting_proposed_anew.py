@@ -30,7 +30,7 @@ def waits(page: Page) -> list[int]:
     assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
     stands = meetings_stories.appointment_of(page.relay.head())
     assert stands is not None
-    return [(day_of(one.start) - day_of(clock.utc_now())).days for one in stands.slots]
+    return [(day_of(slot.start) - day_of(clock.utc_now())).days for slot in stands.slots]
 
 
 @pytest.mark.parametrize("back", [(), (9,)], ids=["moved", "moved and back"])
@@ -78,10 +78,10 @@ def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) ->
         meetings_stories.propose(page.token, (in_days(12),), True, browser, now, seen=frozenset())
 
     current = meetings_stories.appointment_of(page.relay.head())
-    assert current is not None and [one.start for one in current.slots] == [
+    assert current is not None and [slot.start for slot in current.slots] == [
         in_days(one).start for one in (9, 10)
     ]
-    seen = frozenset(one.start for one in current.slots)
+    seen = frozenset(slot.start for slot in current.slots)
     meetings_stories.propose(page.token, (in_days(12),), True, browser, now, seen=seen)
     after = meetings_stories.appointment_of(page.relay.head())
-    assert after is not None and [one.start for one in after.slots] == [in_days(12).start]
+    assert after is not None and [slot.start for slot in after.slots] == [in_days(12).start]

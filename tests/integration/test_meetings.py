@@ -106,7 +106,7 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
     fact = outcomes.note(tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
 
     mails = mailed(page)
-    assert {str(one["To"]) for one in mails} == {tutor.address, COMPANY_ADDRESS}
+    assert {str(mail["To"]) for mail in mails} == {tutor.address, COMPANY_ADDRESS}
     assert calendar_of(mails[0]).vevent.dtstart.value == at
     outcomes.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
     assert [calendar_of(one).method.value for one in mailed(page)] == ["CANCEL", "CANCEL"]
@@ -154,7 +154,7 @@ def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page
     for _ in range(2):
         page.relay.purges()
     mails = [one for one in mailed(page) if "demain" in str(one["Subject"])]
-    assert {str(one["To"]) for one in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
+    assert {str(mail["To"]) for mail in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
 
     time.now = slot.start + timedelta(days=1)
     page.relay.purges()
@@ -263,7 +263,7 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
         tutor, here = page.relay.tutor, page.relay.parcours_id
         meetings_stories.move(tutor, here, in_days(12), clock.utc_now(), seen=slot.start)
 
-    left = [str(one["To"]) for one in invitations(page)]
+    left = [str(invitation["To"]) for invitation in invitations(page)]
 
     assert len(spent) == 2
     assert (EventKind.COMPANY_MAIL_LOST in page.relay.told()) is not moved

@@ -238,7 +238,7 @@ def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
     found = all_mornings(relay, time, TUESDAY + DAY, 16)
 
     assert [day for day, to in found.items() if relay.tutor.address in to] == [TUESDAY + 16 * DAY]
-    (asked,) = [text_of(one) for one in world.mails()[before:] if one["To"] == relay.tutor.address]
+    (asked,) = [text_of(mail) for mail in world.mails()[before:] if mail["To"] == relay.tutor.address]
     assert "Vous pouvez l’appeler" in asked and "01 99 00 41 27" in asked.replace("\u00a0", " ")
 
 

@@ -139,8 +139,8 @@ def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_le
     (notice,) = [mail for mail in world.mails() if mail["To"] == relay.tutor.address]
     assert "a pu partir" in notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     printed = capsys.readouterr().out
-    lines = [json.loads(one) for one in printed.splitlines()]
-    assert [one["kind"] for one in lines if one["event"] == "mail_given_up"] == ["link"]
+    lines = [json.loads(line) for line in printed.splitlines()]
+    assert [line["kind"] for line in lines if line["event"] == "mail_given_up"] == ["link"]
     assert woken.woken_by(printed, "MailerLogs") == {"MailsGivenUp"}
 
     token = relay.tokens()[-1]
@@ -167,8 +167,8 @@ def test_a_code_that_nobody_mailed_in_time_is_counted(
     time.passes(minutes=11 if late else 1)
     relay.mailer_runs()
 
-    lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
-    given_up = [one["kind"] for one in lines if one["event"] == "mail_given_up"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    given_up = [line["kind"] for line in lines if line["event"] == "mail_given_up"]
     assert (given_up, len(relay.codes())) == ((["sign_in_code"], 0) if late else ([], 1))
     assert relay.outbox() == []
 
@@ -212,8 +212,8 @@ def test_an_invitation_that_is_given_up_stands_on_the_account_of_who_was_invited
     client = signed_in(team)
     assert relay.outbox() == [] and world.mails() == []
     assert "L’invitation n’est pas partie" in client.get(page).text
-    lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
-    assert [one["kind"] for one in lines if one["event"] == "mail_given_up"] == ["invitation"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["kind"] for line in lines if line["event"] == "mail_given_up"] == ["invitation"]
 
     assert client.post_form(f"{page}/invitation", {}).status == 303
     relay.mailer_runs()

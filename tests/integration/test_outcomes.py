@@ -87,7 +87,7 @@ def test_sending_the_same_form_twice_notes_once(relay: Relay, tutor: Client) -> 
 
     answers = [notes(tutor, relay, "clause_explained", contact="welcomes", cle=key) for _ in range(3)]
 
-    assert {(one.status, one.headers["location"]) for one in answers} == {
+    assert {(answer.status, answer.headers["location"]) for answer in answers} == {
         (303, f"/parcours/{relay.parcours_id}?fait=note")
     }
     assert relay.told().count(EventKind.CLAUSE_EXPLAINED) == 1
@@ -164,7 +164,7 @@ def test_a_correction_puts_the_board_back_and_leaves_the_wrong_fact_struck(
 
     answers = [tutor.post_form(door, {"suite": ""}) for _ in range(2)]
 
-    assert [one.status for one in answers] == [303, 303]
+    assert [answer.status for answer in answers] == [303, 303]
     assert relay.head().board == before
     assert relay.told()[-2:] == [EventKind.MEETING_FIXED, EventKind.CORRECTED]
     after = tutor.get(f"/parcours/{relay.parcours_id}?fait=corrige")

@@ -77,5 +77,5 @@ def test_an_offer_that_was_withdrawn_for_another_reason_is_not_withdrawn_for_her
 
     assert withdraws(team, offer, "activity_stopped").status == 409
     assert withdraws(buyer, offer, "other").status == 303
-    facts = [one.kind for one in parcours.page(offer).events]
+    facts = [event.kind for event in parcours.page(offer).events]
     assert facts.count(EventKind.PARCOURS_WITHDRAWN) == 1

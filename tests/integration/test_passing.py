@@ -159,7 +159,7 @@ def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, ti
 
     # The colleague names her back: she is the first again, as the record knew her.
     assert passes(proven(token, COLLEAGUE), token, named(COMPANY_ADDRESS, name="Un Autre Nom")) == GONE
-    assert [one.address for one in relay.head().company.contacts] == [COMPANY_ADDRESS, COLLEAGUE]
+    assert [contact.address for contact in relay.head().company.contacts] == [COMPANY_ADDRESS, COLLEAGUE]
     assert as_declared(relay.head().company.contacts[0]) == host
 
 
@@ -185,7 +185,7 @@ def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, 
         inputs=factories.decision_inputs(),
     )
 
-    after = next(one.after for one in step.changes if isinstance(one.after, Parcours))
+    after = next(change.after for change in step.changes if isinstance(change.after, Parcours))
     first, second = after.company.contacts
     assert (first.address, first.phone) == (COLLEAGUE, "03 80 11 22 33")
     assert as_declared(second) == host
@@ -199,7 +199,7 @@ def test_a_colleague_beside_welcomes_with_the_first_recipient_in_the_record(
 
     adds(proven(token), token)
 
-    roles = {one.role: one.address for one in relay.head().company.contacts}
+    roles = {contact.role: contact.address for contact in relay.head().company.contacts}
     assert roles == {ContactRole.ANSWERS_TENDER: COMPANY_ADDRESS, ContactRole.WELCOMES: COLLEAGUE}
 
 

@@ -41,8 +41,8 @@ def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(world:
 
     answers = [passes(client, token) for _ in range(2)]
 
-    assert [one.status for one in answers] == [200, 200]
-    assert [one.json for one in answers] == [{"etat": "parti"}] * 2
+    assert [answer.status for answer in answers] == [200, 200]
+    assert [answer.json for answer in answers] == [{"etat": "parti"}] * 2
     assert relay.told().count(EventKind.COLLEAGUE_NAMED) == 1
 
 

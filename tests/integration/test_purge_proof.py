@@ -239,5 +239,5 @@ def test_the_deployed_functions_prove_it_by_themselves(cloud: LocalCloud) -> Non
         run.join(timeout=1)
 
     assert found and found[0]["proved"] == 1 and found[0]["strays"] == 0, found
-    assert PROOF_ADDRESS in [one for mail in cloud.mails()[before:] for one in mail.recipients]
+    assert PROOF_ADDRESS in [recipient for mail in cloud.mails()[before:] for recipient in mail.recipients]
     assert '"event": "prove", "outcome": "proved"' in cloud.logs()

@@ -125,7 +125,7 @@ def test_a_round_looks_at_everything_within_a_quarter_of_an_hour(world: World, t
     asked = {retention.turn_of(time.now + timedelta(minutes=minute)) for minute in range(15)}
 
     assert asked == set(range(len(retention.ROUND)))
-    wanted = {one for kind in items.Due for one in items.partitions_of(kind)}
+    wanted = {partition for kind in items.Due for partition in items.partitions_of(kind)}
     by_morning = set(items.partitions(Pace.MORNING))
     assert {*retention.EACH_MINUTE, *retention.ROUND} | by_morning == wanted
 

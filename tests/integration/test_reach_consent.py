@@ -107,7 +107,7 @@ def test_when_who_sealed_is_gone_nobody_agrees_and_the_page_says_what_to_do(
             passing.answer(person, relay.parcours_id, waiting, agrees=True, now=clock.utc_now())
     page = html.unescape(http.signed_in(cast.colleague).get(f"/parcours/{relay.parcours_id}").text)
     assert "Retirez l’envoi, puis refaites-le à la bonne adresse" in page
-    assert any("retirez cet envoi, puis refaites-le" in one for one in texts(world, cast.colleague.address))
+    assert any("retirez cet envoi, puis refaites-le" in text for text in texts(world, cast.colleague.address))
     passing.answer(cast.colleague, relay.parcours_id, waiting, agrees=False, now=clock.utc_now())
     assert relay.link().asked is None
 
@@ -120,7 +120,9 @@ def test_the_notice_of_each_sending_goes_to_who_sealed_after_a_handover_too(
     passes(proven(token), token)
     relay.mailer_runs()
 
-    notices = [one for one in texts(world, cast.tutor.address) if "j.roy@jardins.entreprise.example" in one]
+    notices = [
+        text for text in texts(world, cast.tutor.address) if "j.roy@jardins.entreprise.example" in text
+    ]
     assert len(notices) == 1
 
 

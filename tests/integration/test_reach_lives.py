@@ -64,7 +64,7 @@ def plants(relay: Relay) -> None:
     if passes(proven(token, MINE), token, named(PLANTED, name="Camille Accueil")) != GONE:
         agrees(relay)
     sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
-    assert PLANTED in [one.address for one in relay.head().company.contacts]
+    assert PLANTED in [contact.address for contact in relay.head().company.contacts]
 
 
 def ends(relay: Relay, client: Client) -> None:

@@ -117,7 +117,7 @@ def test_a_handover_right_after_hides_no_change_from_who_followed_it(
     relay.mailer_runs()
 
     subjects = [text.partition("\n")[0] for text in texts(world, cast.tutor.address)]
-    assert [one.partition(" :")[0] for one in sorted(subjects)] == [
+    assert [subject.partition(" :")[0] for subject in sorted(subjects)] == [
         "Un contact a changé",
         "Un parcours n’est plus le vôtre",
     ]

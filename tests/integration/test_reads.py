@@ -84,8 +84,8 @@ def table(many: int) -> Iterator[Table]:
             "coordinator": factories.account(Role.COORDINATOR),
             "tutor": factories.account(departement="21"),
         }
-        for one in people.values():
-            transactions.commit(Transition(changes=(Change(None, one),)))
+        for person in people.values():
+            transactions.commit(Transition(changes=(Change(None, person),)))
         now = clock.utc_now()
         clients = {name: signed_in(one) for name, one in people.items()}
         measured = Table()

@@ -34,7 +34,7 @@ def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: Wo
     assert head.contract.organisation == MINISTRY
     assert (head.placement.academie, head.placement.region) == ("Dijon", "Bourgogne-Franche-Comté")
     assert head.placement.tasks == "Tonte, taille, plantation"
-    assert [one.role for one in head.company.contacts] == list(ContactRole)
+    assert [contact.role for contact in head.company.contacts] == list(ContactRole)
     assert head.buyer_contact is None
 
 
@@ -304,7 +304,7 @@ def test_an_offer_names_somebody_of_the_company_when_it_is_declared(world: World
 
     assert refused.status == 422 and "Nommez au moins une personne de l’entreprise" in refused.text
     assert client.post_form("/offres/nouvelle", {**TYPED, **NOBODY, "cle": key, **WELCOMES}).status == 303
-    assert [one.role for one in parcours.head(key).company.contacts] == [ContactRole.WELCOMES]
+    assert [contact.role for contact in parcours.head(key).company.contacts] == [ContactRole.WELCOMES]
     gone = edited(client, parcours.head(key), **dict.fromkeys(WELCOMES, ""))
     assert gone.status == 422 and parcours.head(key).company.contacts
 

@@ -210,7 +210,7 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
     undoes(holder, token)
     relay.mailer_runs()
 
-    told = [one for one in world.mails() if one["To"] == BUYER]
+    told = [mail for mail in world.mails() if mail["To"] == BUYER]
     assert ["a décliné" in str(one["Subject"]) for one in told] == [True, False]
     for one in told:
         assert one["Reply-To"] == relay.tutor.address
@@ -223,6 +223,6 @@ def test_a_buyer_with_an_account_has_her_page_and_answers_to_the_tutor(world: Wo
     declines(proven(token), token)
     relay.mailer_runs()
 
-    [told] = [one for one in world.mails() if one["To"] == address]
+    [told] = [mail for mail in world.mails() if mail["To"] == address]
     assert told["Reply-To"] == relay.tutor.address
     assert f"/parcours/{relay.parcours_id}" in told.as_string()

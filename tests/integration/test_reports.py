@@ -168,8 +168,8 @@ def test_the_function_says_what_came_of_an_event_and_no_more(
 
     invoked("feedback", ses_events.EVENTS["refused"](tag_of(relay)))
 
-    lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
-    assert [(one["event"], one["outcome"]) for one in lines] == [("feedback", "refused")]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["event"], line["outcome"]) for line in lines] == [("feedback", "refused")]
 
 
 def test_a_strange_or_forged_report_wakes_somebody(relay: Relay, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,9 +124,9 @@ def test_what_is_half_erased_is_not_made_whole_again(relay: Relay, time: Clock) 
     backup = copied(world)
     time.passes(days=7)
     attempt = stored.attempt(head.id, head.attempt or 0)
-    others = tuple(one for one in stored.whole(head.id).events if one.attempt != attempt.number)
+    others = tuple(event for event in stored.whole(head.id).events if event.attempt != attempt.number)
     transactions.commit(retention.mark_attempt(head, attempt, others, terms.retention(), clock.utc_now()))
-    first, *_ = [one for one in stored.whole(head.id).events if one.attempt == attempt.number]
+    first, *_ = [event for event in stored.whole(head.id).events if event.attempt == attempt.number]
     transactions.commit(Transition(erased=(first,)))
     stood = without_marks(world)
 
@@ -157,7 +157,7 @@ def test_a_copy_is_of_the_instant_that_is_asked_for_and_none_is_left(relay: Rela
     assert restore.read(dynamodb, second).parcours[relay.parcours_id] == relay.head()
     assert restore.make_copy(dynamodb, name, later) == second, "it is not made twice"
     assert sorted(restore.drop(dynamodb, name)) == sorted((first, second))
-    assert not [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+    assert not [table for table in dynamodb.list_tables()["TableNames"] if restore.COPY in table]
 
 
 def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> None:
@@ -186,13 +186,16 @@ def test_the_choice_of_an_organisation_comes_back_while_it_is_in_use_or_young(
     backup = copied(world)
     lose_everything(world)
     young = back(world, backup)
-    assert {one.name for one in young.records if isinstance(one, Organisation)} == {chosen.name, nobodys.name}
+    assert {record.name for record in young.records if isinstance(record, Organisation)} == {
+        chosen.name,
+        nobodys.name,
+    }
 
     time.passes(days=367)
     lose_everything(world)
     old = back(world, backup)
 
-    assert [one.name for one in old.records if isinstance(one, Organisation)] == [chosen.name]
+    assert [record.name for record in old.records if isinstance(record, Organisation)] == [chosen.name]
     assert old.kept_erased == 1
 
 

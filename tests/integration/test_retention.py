@@ -164,7 +164,7 @@ def test_a_history_stays_until_its_time_and_goes_with_it(world: World, time: Clo
     relay.purges()
 
     assert facts_of_the_passage(world) == []
-    assert [one.kind for one in parcours.page(relay.parcours_id).events] == [EventKind.OFFER_DECLARED]
+    assert [event.kind for event in parcours.page(relay.parcours_id).events] == [EventKind.OFFER_DECLARED]
     assert relay.head().last_kind is EventKind.OFFER_DECLARED
 
 
@@ -189,7 +189,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
     left = facts_of_the_passage(world)
     assert 0 < len(left) < 130
     page = parcours.page(relay.parcours_id)
-    assert page.attempts == () and not [one for one in page.events if one.attempt == 1]
+    assert page.attempts == () and not [event for event in page.events if event.attempt == 1]
     browser = signed_in(stood(factories.account(Role.TEAM)))
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
     with pytest.raises(NotFound):

@@ -77,7 +77,7 @@ def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(
 def test_nobody_makes_a_receipt_of_ours(world: World, time: Clock) -> None:
     """Forged, altered or of no request: the same page, with the form."""
     number = ask().headers["location"].removeprefix(f"{PATH}?numero=")
-    other = next(one for one in REFERENCE_LETTERS if one != number[-1])
+    other = next(letter for letter in REFERENCE_LETTERS if letter != number[-1])
     day = number.replace(number[3:11], "20261202")
     forged = [
         number[:-1] + other,
@@ -107,7 +107,7 @@ def test_a_receipt_that_does_not_leave_undoes_no_request(world: World) -> None:
 
     with hooked(aws.ses(), "before-call.sesv2.SendEmail", fails_second):
         assert ask().status == 303
-    assert [str(one["To"]) for one in world.mails()] == [config.settings().dpo_address]
+    assert [str(mail["To"]) for mail in world.mails()] == [config.settings().dpo_address]
 
 
 def test_who_follows_the_passage_is_warned_and_nothing_is_sent_until_she_spoke_with_the_young_person(
@@ -206,7 +206,7 @@ def _asks_from(number: int, reference: str) -> int:
 
 
 def _warnings(world: World) -> list[EmailMessage]:
-    return [one for one in world.mails() if "N’envoyez rien" in str(one["Subject"])]
+    return [mail for mail in world.mails() if "N’envoyez rien" in str(mail["Subject"])]
 
 
 def test_nor_is_a_link_sent_again_meanwhile(world: World) -> None:

@@ -127,7 +127,7 @@ def test_a_run_is_its_owners_alone(three: list[Relay], world: World) -> None:
         other.post_form(f"{run}/fin", {}),
     ]
 
-    assert [one.status for one in answers] == [404] * 4
+    assert [answer.status for answer in answers] == [404] * 4
     assert world.everything() == before
 
 

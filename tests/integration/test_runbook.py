@@ -99,10 +99,10 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
 
 def _user(cloud: LocalCloud) -> str:
     iam = cloud.client("iam")
-    if not [one for one in iam.list_users()["Users"] if one["UserName"] == "zoe"]:
+    if not [user for user in iam.list_users()["Users"] if user["UserName"] == "zoe"]:
         iam.create_user(UserName="zoe")
-    for one in iam.list_access_keys(UserName="zoe")["AccessKeyMetadata"]:
-        iam.delete_access_key(UserName="zoe", AccessKeyId=one["AccessKeyId"])
+    for key in iam.list_access_keys(UserName="zoe")["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName="zoe", AccessKeyId=key["AccessKeyId"])
     return "zoe"
 
 
@@ -198,7 +198,7 @@ WITH_KEYS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize(
-    ("selectors", "silent"), [(one, True) for one in WITHOUT_KEYS] + [(one, False) for one in WITH_KEYS]
+    ("selectors", "silent"), [(key, True) for key in WITHOUT_KEYS] + [(key, False) for key in WITH_KEYS]
 )
 def test_a_trail_that_leaves_out_the_uses_of_keys_is_said(
     own_cloud: LocalCloud, selectors: dict[str, Any], silent: bool
@@ -287,7 +287,7 @@ def test_what_aws_refuses_of_a_restore_is_said_in_a_line(
     asked = f"python -m infra.restore --stack {STACK}"
     assert run(own_cloud, f"{asked} --at <instant>", monkeypatch) == 0
     dynamodb = own_cloud.client("dynamodb")
-    copies = [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+    copies = [table for table in dynamodb.list_tables()["TableNames"] if restore.COPY in table]
     for copy in copies:
         dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=True)
 
@@ -298,7 +298,7 @@ def test_what_aws_refuses_of_a_restore_is_said_in_a_line(
     for copy in copies:
         dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=False)
     assert run(own_cloud, f"{asked} --drop", monkeypatch) == 0
-    assert not [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+    assert not [table for table in dynamodb.list_tables()["TableNames"] if restore.COPY in table]
 
 
 def test_dead_letters_are_read_then_removed(
@@ -336,8 +336,8 @@ def test_dead_letters_that_were_looked_at_can_be_removed_at_once(
 def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
     """Somebody has confirmed the alerts; or nobody has."""
     sns, topic = cloud.client("sns"), cloud.stack.named("Alerts")
-    for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
-        sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+    for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
     queue = cloud.client("sqs").get_queue_attributes(
         QueueUrl=cloud.outputs["DeadLettersUrl"], AttributeNames=["QueueArn"]
     )["Attributes"]["QueueArn"]

@@ -71,7 +71,7 @@ def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_lo
 
     assert world.objects() == {}
     assert relay.told().count(EventKind.DOCUMENTS_CONFIRMED) == 2
-    assert all(one.wrapped_keys == {} for one in links(relay))
+    assert all(link.wrapped_keys == {} for link in links(relay))
 
 
 def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
@@ -89,7 +89,7 @@ def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
     relay.purges()
 
     assert world.objects() == {} and relay.deposit().contents is None
-    assert all(one.wrapped_keys == {} for one in links(relay))
+    assert all(link.wrapped_keys == {} for link in links(relay))
 
 
 def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:

@@ -125,7 +125,7 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     counters = [one for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#")]
     logged = capsys.readouterr().out
 
-    assert {one["pk"].split("#")[1] for one in counters} == {"code", "code-source", "wrong-code"}
+    assert {counter["pk"].split("#")[1] for counter in counters} == {"code", "code-source", "wrong-code"}
     for text in (address, source):
         for form in (text, hashlib.sha256(text.encode()).hexdigest()):
             assert form not in repr(counters) and form not in logged
@@ -171,7 +171,7 @@ def test_refused_codes_are_logged_and_their_rate_wakes_somebody(
     for _ in range(51):  # five wrong, then a dead challenge
         types(stranger, wrong(stranger))
     logged = capsys.readouterr().out
-    refused = [one for one in logged.splitlines() if json.loads(one)["event"] == "code_refused"]
+    refused = [line for line in logged.splitlines() if json.loads(line)["event"] == "code_refused"]
     assert len(refused) == 51
 
     assert woken.woken_by(logged, "WebLogs") == {"RefusedCodes"}
@@ -188,7 +188,7 @@ def test_the_odds_of_guessing_are_below_what_is_promised_whatever_is_set() -> No
     Each guess opens with odds of 1 in 10^``CODE_DIGITS``, on any challenge and however many are open. Unknown browsers share
     one count per address and day; each known browser, whose cookies a thief may hold, has its own.
     """
-    (setting,) = [one for one in fields(config.Settings) if one.name == "wrong_codes_per_day"]
+    (setting,) = [field for field in fields(config.Settings) if field.name == "wrong_codes_per_day"]
     for wrong_codes in range(setting.metadata["low"], setting.metadata["high"] + 1):
         odds_per_count = wrong_codes * MONTH_DAYS / 10**decisions.CODE_DIGITS
         assert odds_per_count * (1 + decisions.MOST_BROWSERS) < 1e-6

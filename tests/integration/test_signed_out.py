@@ -171,4 +171,4 @@ def test_a_sign_in_leads_to_a_page_of_ours_and_nowhere_else(buyer: Account, targ
     answers.append(browser.post_form("/connexion/code", typed))
 
     assert not kept(shown) and not kept(digits)
-    assert [one.headers["location"] for one in answers] == ["/connexion/code", "/parcours"]
+    assert [answer.headers["location"] for answer in answers] == ["/connexion/code", "/parcours"]

@@ -103,4 +103,4 @@ def test_what_is_computed_is_what_is_read() -> None:
 
 def test_no_table_has_an_index_that_bounds_a_partition() -> None:
     tables = [one["Properties"] for one in template().values() if one["Type"] == "AWS::DynamoDB::Table"]
-    assert len(tables) == 2 and not any("LocalSecondaryIndexes" in one for one in tables)
+    assert len(tables) == 2 and not any("LocalSecondaryIndexes" in table for table in tables)

@@ -284,7 +284,7 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
     }
     since = row[1] if begins[row[1]] == turn.since or _is_later(row[1], turn) else f"{turn.since}"
     sentence = (said.alone or said.theirs).replace("{le}", "…")
-    first, *others = [one.value for one in said.acts] or [NOBODY]
+    first, *others = [act.value for act in said.acts] or [NOBODY]
     return [whose, since, _due(turn), sentence, first, " · ".join(others) or NOBODY]
 
 
@@ -373,17 +373,17 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     run = in_the_run(walk)
     assert run == title(sheet(signed_in(walk.team), walk.relay))
     if mailed_to:
-        last = [str(one["To"]) for one in walk.world.mails()]
+        last = [str(mail["To"]) for mail in walk.world.mails()]
         assert (walk.relay.tutor.address if mailed_to == "tutor" else mailed_to) in last[-3:]
 
     assert cells(README[state], head, turn) == README[state]
     if role in people:
         card = card_of(sheet(signed_in(people[role]), walk.relay))
         row = turns.AWAITED[state]
-        offers = [FACTS[one].label for one in row.notes] or [
+        offers = [FACTS[note].label for note in row.notes] or [
             row.acts[0].value.partition(",")[0].replace("Passer", "Passez")
         ]
-        assert any(words(one) in words(card) for one in offers), (offers, words(card))
+        assert any(words(offer) in words(card) for offer in offers), (offers, words(card))
 
 
 def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailbox(walk: Walk) -> None:

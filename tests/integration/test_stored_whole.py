@@ -35,7 +35,7 @@ LISTS = {model: set(shapes.lists_of(model)) for model in MODELS}
 SMALLEST = {
     closed: min(
         (model for model in MODELS if closed in LISTS[model]),
-        key=lambda one: len(list(shapes.fields_of(one))),
+        key=lambda model: len(list(shapes.fields_of(model))),
     )
     for closed in set().union(*LISTS.values())
 }
@@ -51,9 +51,9 @@ PLAIN: dict[type, Any] = {
 def filled(model: type[Value], place: int) -> Any:
     """A record with every field set; its codes are the ``place``-th of their lists, over and over."""
     fields = {
-        one.name: _value(one.type, one.name, place)
-        for one in shapes.known_fields(model)
-        if one.name not in {"revision", "synthetic"}  # what is invented has no list rows
+        field.name: _value(field.type, field.name, place)
+        for field in shapes.known_fields(model)
+        if field.name not in {"revision", "synthetic"}  # what is invented has no list rows
     }
     if "id" in fields:
         fields["id"] = f"{place:032x}"
@@ -61,7 +61,7 @@ def filled(model: type[Value], place: int) -> Any:
 
 
 def _value(annotation: Any, name: str, place: int) -> Any:
-    held = [one for one in get_args(annotation) if one not in {type(None), Ellipsis}]
+    held = [argument for argument in get_args(annotation) if argument not in {type(None), Ellipsis}]
     origin = get_origin(annotation)
     if origin in {Union, UnionType, Annotated}:
         return _value(held[0], name, place)
@@ -125,7 +125,7 @@ def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:
     assert held
     for one in held:
         hidden = {"people"} if one["pk"].startswith("view#free#") else set()
-        assert {one.name for one in fields(Line)} - of_the_search - hidden <= one.keys()
+        assert {field.name for field in fields(Line)} - of_the_search - hidden <= one.keys()
         assert not hidden & one.keys()
 
 

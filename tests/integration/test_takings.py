@@ -55,7 +55,7 @@ def test_a_tutor_takes_ten_offers_a_day_and_who_coordinates_hears_of_more_once(
 
     answers = takes(signed_in(tutor), free)
 
-    assert [one.status for one in answers] == [303] * MOST + [429, 429]
+    assert [answer.status for answer in answers] == [303] * MOST + [429, 429]
     said = html.unescape(answers[-1].text)
     assert "coordination" in said and "demain" in said
     assert [parcours.head(one).status for one in free[MOST:]] == [ParcoursStatus.AVAILABLE] * 2
@@ -99,4 +99,4 @@ def test_a_tutor_holds_so_many_offers_without_a_sending(world: World, time: Cloc
     sent = relays.Relay(world, tutor, free[0])
     sent.sends()
     assert takes(signed_in(tutor), free[-1:])[0].status == 303
-    assert EventKind.OFFER_TAKEN in [one.kind for one in parcours.page(free[-1]).events]
+    assert EventKind.OFFER_TAKEN in [event.kind for event in parcours.page(free[-1]).events]

@@ -218,7 +218,7 @@ def test_a_warning_that_is_refused_for_good_keeps_no_account_for_ever(
         for _ in range(3 * outbox.MOST_REFUSALS):
             time.now += outbox.LEASE * 2**outbox.LONGEST_DOUBLING
             minute_passes(time)
-        tried = [one for one in tap.calls if one.operation == "SendEmail"]
+        tried = [call for call in tap.calls if call.operation == "SendEmail"]
         time.now += A_MONTH
         minute_passes(time)
 

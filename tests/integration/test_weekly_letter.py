@@ -276,7 +276,9 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
 def unchecked(name: str, **changes: Any) -> Parcours:
     """An offer whose contact nobody confirmed for a year."""
     offer = factories.offer(**changes)
-    old = tuple(replace(one, verified_on=day_of(MONDAY) - 365 * A_DAY) for one in offer.company.contacts)
+    old = tuple(
+        replace(contact, verified_on=day_of(MONDAY) - 365 * A_DAY) for contact in offer.company.contacts
+    )
     return replace(offer, company=replace(offer.company, name=name, contacts=old))
 
 
@@ -435,8 +437,8 @@ def test_another_accounts_signature_and_forged_ones_get_one_answer_and_change_no
 
     answers = [pressed(path) for path in wrong]
 
-    assert {one.status for one in answers} == {404}
-    assert len({one.text for one in answers}) == 1
+    assert {answer.status for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
     assert world.everything() == before
     assert pressed(f"/lettre/{account}/{signature}").status == 200
 

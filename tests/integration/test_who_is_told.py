@@ -42,7 +42,7 @@ def told_since(relay: Relay) -> dict[str, str]:
     """Address → text of each mail that leaves now."""
     before = len(relay.world.mails())
     relay.mailer_runs()
-    return {str(one["To"]): mail_rules.body(one, "plain") for one in relay.world.mails()[before:]}
+    return {str(mail["To"]): mail_rules.body(mail, "plain") for mail in relay.world.mails()[before:]}
 
 
 def sent_by_a_coordinator(world: World) -> tuple[Relay, Account, Account, str]:
@@ -172,7 +172,7 @@ def test_once_a_coordinator_has_left_the_tutor_alone_is_told_and_answers(world: 
     assert set(told_since(relay)) == {relay.tutor.address, COMPANY_ADDRESS}
     finishes(relay)
     assert COMPANY_ADDRESS in told_since(relay)
-    answering = {str(one["Reply-To"]) for one in world.mails()[-2:] if str(one["To"]) == COMPANY_ADDRESS}
+    answering = {str(mail["Reply-To"]) for mail in world.mails()[-2:] if str(mail["To"]) == COMPANY_ADDRESS}
     assert answering == {relay.tutor.address}
 
 

@@ -87,7 +87,7 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
             again = place.stack.described()
             assert again is not None and again.outputs == first.outputs
             assert NEWS not in says(place)
-            assert [one.version for one in place.deployments()] == [first.outputs["Version"]]
+            assert [deployment.version for deployment in place.deployments()] == [first.outputs["Version"]]
             assert "nothing to roll back to" in place.types("rollback")[1]
 
             status, said = place.types("destroy")

@@ -78,7 +78,7 @@ def test_whatever_is_said_comes_back_exact(python: str) -> None:
             assert read.subject == case["subject"]
             assert read.addresses["From"] == [(case["name"], "relais@passe-plat.example")]
             assert read.text("text/plain") == read.text("text/html") == case["text"]
-            assert [(one.file_name, one.content.decode()) for one in read.parts[2:]] == [
+            assert [(part.file_name, part.content.decode()) for part in read.parts[2:]] == [
                 ("rendez-vous.ics", case["text"])
             ]
 

@@ -76,7 +76,7 @@ def _digest(path: Path) -> str:
 def test_every_dependency_has_wheels_of_lambdas_python_for_both_its_machines(
     machine: str, tmp_path: Path
 ) -> None:
-    wheels = [one.replace("x86_64", machine) for one in package.for_lambda().wheels]
+    wheels = [wheel.replace("x86_64", machine) for wheel in package.for_lambda().wheels]
     asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", *wheels, "-r", str(ROOT / package.LOCK)]
 
     subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", *asked, "-d", tmp_path], check=True)

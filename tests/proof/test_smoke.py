@@ -55,7 +55,7 @@ def test_it_runs_green_here_says_its_side_and_leaves_nothing(
     cloud: LocalCloud, operator: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stood, objects = keys(operator), set(operator.objects())
-    roles = {one["RoleName"] for one in cloud.client("iam").list_roles()["Roles"]}
+    roles = {role["RoleName"] for role in cloud.client("iam").list_roles()["Roles"]}
 
     def pasted(_: str) -> str:
         return f"{cloud.base_url}/retrait/#{deployed_relay.token_of(deployed_relay.mail_to(cloud, MAILBOX))}"
@@ -92,7 +92,7 @@ def test_it_runs_green_here_says_its_side_and_leaves_nothing(
 
     assert keys(operator) == stood == set()
     assert set(operator.objects()) == objects == set()
-    assert {one["RoleName"] for one in cloud.client("iam").list_roles()["Roles"]} == roles
+    assert {role["RoleName"] for role in cloud.client("iam").list_roles()["Roles"]} == roles
     assert not [url for url in cloud.client("sqs").list_queues().get("QueueUrls", []) if "essai-" in url]
 
 

@@ -193,7 +193,7 @@ def answers_of(form: Form) -> Iterator[dict[str, str]]:
         if one.type == "checkbox" and "checked" in one.attributes:
             plain[one.name] = one.attributes.get("value", "on")
     boxes = [one for one in form.fields if one.type == "checkbox"]
-    if len(boxes) > 1 and form.method == "post" and not any(one.name in plain for one in boxes):
+    if len(boxes) > 1 and form.method == "post" and not any(box.name in plain for box in boxes):
         plain[boxes[0].name] = boxes[0].attributes.get(
             "value", "on"
         )  # several are a question: one is answered

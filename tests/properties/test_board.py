@@ -261,7 +261,7 @@ def test_decisions_and_model_agree_at_every_step(acts: list[tuple[str, Any]]) ->
 def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
     with on_moto() as world:
         people = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
-        transactions.commit(Transition(changes=tuple(Change(None, one) for one in people)))
+        transactions.commit(Transition(changes=tuple(Change(None, person) for person in people)))
 
         @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(st.lists(ACTS, min_size=6, max_size=8))

@@ -47,7 +47,7 @@ class RelayMachine(RuleBasedStateMachine):
         self.tutor = factories.account()
         self.parcours = factories.offer()
         step = attempt.take(self.parcours, self.tutor, self.decision_inputs())
-        passage = next(one.after for one in step.changes if isinstance(one.after, attempt.Attempt))
+        passage = next(change.after for change in step.changes if isinstance(change.after, attempt.Attempt))
         self.passage = replace(passage, notice_at=self.now)
         self.apply(step)
         self.told.clear()
@@ -62,7 +62,9 @@ class RelayMachine(RuleBasedStateMachine):
                 if isinstance(change.after, kind):
                     assert change.before is None or change.before is getattr(self, place)
                     setattr(self, place, change.after)
-        self.mails = [one for one in self.mails if all(change.before is not one for change in step.changes)]
+        self.mails = [
+            mail for mail in self.mails if all(change.before is not mail for change in step.changes)
+        ]
         self.mails += step.mails
         self.told += [event.kind for event in step.events]
 
@@ -150,7 +152,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.waiting)
     @rule()
     def mail_leaves(self) -> None:
-        (waiting,) = [one for one in self.mails if one.kind is MailKind.LINK]
+        (waiting,) = [mail for mail in self.mails if mail.kind is MailKind.LINK]
         self.agrees(
             self.model.mail(),
             lambda: mailing.link_left(

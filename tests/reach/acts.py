@@ -130,7 +130,7 @@ def edits(state: State, who: str, **changes: object) -> State:
         by=role,
         inputs=factories.decision_inputs(),
     )
-    kept = tuple(one for one in step.changes if isinstance(one.after, Parcours))
+    kept = tuple(change for change in step.changes if isinstance(change.after, Parcours))
     return applied(state, _bought(state, replace(step, changes=kept)))
 
 
@@ -244,7 +244,7 @@ def agrees(state: State, who: str) -> State:
         raise WrongStep
     if not passing.consents(state.accounts[who], deposit.contents):
         raise WrongStep
-    waiting = next(one for one in state.links if one.id == held.asked_link)
+    waiting = next(link for link in state.links if link.id == held.asked_link)
     step = passing.agree(
         Case(state.head, deposit=deposit), held, waiting, by=Role.TUTOR, inputs=factories.decision_inputs()
     )
@@ -331,13 +331,13 @@ def imports(state: State, who: str, to: str) -> State:
     if not entry.writes:
         raise WrongStep
     step = importing.written(entry, key, head, state.accounts[who].id, factories.decision_inputs())
-    kept = tuple(one for one in step.changes if isinstance(one.after, Parcours))
+    kept = tuple(change for change in step.changes if isinstance(change.after, Parcours))
     return applied(state, _bought(state, replace(step, changes=kept)))
 
 
 def imported(head: Parcours, to: str) -> importing.Line:
     """The offer as the table says it, with somebody who welcomes at this address."""
-    values = {one.name: getattr(getattr(head, one.part), one.attribute) for one in FIELDS}
+    values = {field.name: getattr(getattr(head, field.part), field.attribute) for field in FIELDS}
     prefix = next(one.prefix for one in NAMED if one.about == ContactRole.WELCOMES.value)
     said = {name: value for name, value in values.items() if value not in (None, "")}
     return importing.Line(2, said | {f"{prefix}_courriel": to, f"{prefix}_nom": "Qui"})

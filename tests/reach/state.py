@@ -61,13 +61,13 @@ class State:
     def holding(self) -> Link | None:
         """The link that the present recipient holds."""
         found = self.deposit.link if self.deposit is not None else None
-        return next((one for one in self.links if one.id == found), None)
+        return next((link for link in self.links if link.id == found), None)
 
     def account(self, identifier: str | None) -> Account | None:
-        return next((one for one in self.accounts.values() if one.id == identifier), None)
+        return next((account for account in self.accounts.values() if account.id == identifier), None)
 
     def at(self, mailbox: str) -> Account | None:
-        return next((one for one in self.accounts.values() if one.address == mailbox), None)
+        return next((account for account in self.accounts.values() if account.address == mailbox), None)
 
 
 def key(state: State) -> tuple[object, ...]:
@@ -87,15 +87,15 @@ def key(state: State) -> tuple[object, ...]:
         tuple(contents.knows(one) for one in (COMPANY_ADDRESS, *sorted(THIEVES))) if contents else None,
         frozenset(
             (
-                one.recipient,
-                one.to,
-                one.waiting,
-                one.moves,
-                one.revoked_at is not None,
-                one.opened_by is not None,
-                one.asked.address if one.asked else None,
+                link.recipient,
+                link.to,
+                link.waiting,
+                link.moves,
+                link.revoked_at is not None,
+                link.opened_by is not None,
+                link.asked.address if link.asked else None,
             )
-            for one in state.links
+            for link in state.links
         ),
         state.reached,
         state.consented,
@@ -111,7 +111,7 @@ def beginning() -> State:
         buyer_contact=BuyerContact(name="Anne Acheteuse", address=BUYER),
     )
     taken = attempt.take(offer, people["tutor"], factories.decision_inputs())
-    found = {type(one.after): one.after for one in taken.changes}
+    found = {type(change.after): change.after for change in taken.changes}
     head, passage = found[Parcours], found[Attempt]
     assert isinstance(head, Parcours) and isinstance(passage, Attempt)
     return State(people, head, passage)
@@ -121,7 +121,7 @@ def applied(state: State, step: Transition) -> State:
     """The state after a transition, and after the link mails that it makes have left."""
     state = _written(state, step)
     for mail in step.mails:
-        sent = next((one for one in state.links if one.id == mail.link), None)
+        sent = next((link for link in state.links if link.id == mail.link), None)
         leaves = mail.kind is MailKind.LINK and sent is not None and state.deposit is not None
         if not leaves or sent is None or state.deposit is None:
             continue
@@ -133,7 +133,7 @@ def applied(state: State, step: Transition) -> State:
 
 def _written(state: State, step: Transition) -> State:
     head, passage, deposit = state.head, state.attempt, state.deposit
-    links = {one.id: one for one in state.links}
+    links = {link.id: link for link in state.links}
     for change in step.changes:
         after = change.after
         if isinstance(after, Parcours):

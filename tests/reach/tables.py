@@ -242,7 +242,7 @@ class Tables:
         person, now = self._person(who), clock.utc_now()
         rehearsed = importing.rehearse(person, table, now=now)
         assert not rehearsed.reading.faults, rehearsed.reading.faults
-        if not any(one.writes for one in rehearsed.entries):
+        if not any(entry.writes for entry in rehearsed.entries):
             raise WrongStep
         importing.write(person, table, rehearsed.sha256, rehearsed.marks, now=now)
 

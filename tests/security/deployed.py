@@ -84,7 +84,7 @@ def mail_to(cloud: LocalCloud, recipient: str, *, after: int = 0) -> Mail:
     """The newest mail to this address among those that follow the first ``after``; waits for it."""
 
     def look() -> Mail | None:
-        found = [one for one in cloud.mails()[after:] if address.wire(recipient) in one.recipients]
+        found = [mail for mail in cloud.mails()[after:] if address.wire(recipient) in mail.recipients]
         return found[-1] if found else None
 
     return until(look, f"a mail to {recipient}")

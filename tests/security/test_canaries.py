@@ -109,7 +109,7 @@ def journey(cloud: LocalCloud, deployed: World) -> Journey:
         | {place: canaries.mail(one) for place, one in mails.items()}
         | {
             "other mails": b"\n".join(
-                canaries.mail(one) for one in cloud.mails() if one not in mails.values()
+                canaries.mail(mail) for mail in cloud.mails() if mail not in mails.values()
             )
         }
         | {"headers of answers": b"\n".join(_headers(visitor) for visitor in (agent, reader))},

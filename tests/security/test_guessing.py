@@ -34,7 +34,7 @@ def asks_and_reads(browser: Visitor, cloud: LocalCloud, address: str) -> str:
 
 
 def mailed(cloud: LocalCloud, address: str) -> int:
-    return sum(address in one.recipients for one in cloud.mails())
+    return sum(address in mail.recipients for mail in cloud.mails())
 
 
 def opens(browser: Visitor, code: str) -> bool:

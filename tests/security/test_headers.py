@@ -104,7 +104,7 @@ def wrong_headers(answer: Answer, storage_origin: str, *, cache: str = "no-store
     wrong += _wrong_policy(answer.header("Content-Security-Policy") or "", storage_origin)
     wrong += [name for name, _ in answer.headers if name.lower().startswith(("access-control-", "x-powered"))]
     cookies = [value for name, value in answer.headers if name.lower() == "set-cookie"]
-    return wrong + [one.split("=")[0] for one in cookies if not _is_safe_cookie(one)]
+    return wrong + [cookie.split("=")[0] for cookie in cookies if not _is_safe_cookie(cookie)]
 
 
 def _wrong_policy(policy: str, storage_origin: str) -> list[str]:

@@ -118,6 +118,6 @@ def test_the_deployed_functions_send_such_mails_only(cloud: LocalCloud) -> None:
     while not cloud.mails() and time.monotonic() < deadline:  # that of the invented data leaves by itself
         time.sleep(0.2)
     mails = cloud.mails()
-    mail_rules.assert_honest([one.message for one in mails], {TEAM_ACCOUNT.address, OTHER_TEAM.address})
-    mail_rules.assert_readable([one.raw for one in mails])
+    mail_rules.assert_honest([mail.message for mail in mails], {TEAM_ACCOUNT.address, OTHER_TEAM.address})
+    mail_rules.assert_readable([mail.raw for mail in mails])
     assert mails

@@ -123,7 +123,7 @@ def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapsh
         shown = html.unescape(HANDED_BACK.sub("", answer.text) if answer.status == 401 else answer.text)
         if who not in OWN:
             assert not [detail for detail in CONTACT if detail in shown], f"{who} sees contacts"
-            passages = [one for one in scene.references if one in shown]
+            passages = [reference for reference in scene.references if reference in shown]
             assert row in PUBLIC or not passages, f"{who} sees passages"
             assert COMPANY not in shown or row in PUBLIC or sees_offers(row, who), f"{who} sees the company"
         if answer.status in {401, 403, 404} and row not in PUBLIC:

@@ -82,7 +82,7 @@ class Scene:
         return browser.posts("/retrait/transmission", body)
 
     def got_mail(self, mailbox: str) -> list[str]:
-        return [str(one.message["Subject"]) for one in self.cloud.mails() if mailbox in one.recipients]
+        return [str(mail.message["Subject"]) for mail in self.cloud.mails() if mailbox in mail.recipients]
 
 
 @pytest.fixture
@@ -153,7 +153,9 @@ def test_a_tutor_whom_the_team_invents_gets_a_parcours_and_leads_nothing_elsewhe
     told = on_cloud.mail_to(scene.cloud, scene.people["tutor"].address, after=before)
     assert "n’est plus le vôtre" in str(told.message["Subject"])
     assert scene.got_mail(scene.thief) == []
-    assert not any("/retrait/#" in one.body("plain") for one in scene.cloud.mails() if fake in one.recipients)
+    assert not any(
+        "/retrait/#" in mail.body("plain") for mail in scene.cloud.mails() if fake in mail.recipients
+    )
 
 
 def test_a_buyer_whom_the_team_changes_before_the_sealing_is_shown_to_the_tutor_first(scene: Scene) -> None:

@@ -23,7 +23,7 @@ def asks(scene: Scene, act: Act, *, twin_at: int = 0, before: int = 0) -> tuple[
 
 
 def test_every_post_of_the_site_is_sent_twice() -> None:
-    assert {act.route for act in ACTS} == {f"POST {one.path}" for one in ROUTES if one.method == "POST"}
+    assert {act.route for act in ACTS} == {f"POST {route.path}" for route in ROUTES if route.method == "POST"}
 
 
 @pytest.mark.parametrize("act", EVERYBODYS, ids=str)

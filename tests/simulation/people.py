@@ -110,13 +110,13 @@ class Cast:
 
     def of(self, role: Role, **where: str) -> list[Agent]:
         return [
-            one
-            for one in self.agents.values()
-            if role in one.account.roles and all(getattr(one.account, k) == v for k, v in where.items())
+            agent
+            for agent in self.agents.values()
+            if role in agent.account.roles and all(getattr(agent.account, k) == v for k, v in where.items())
         ]
 
     def at(self, address: str) -> Agent | None:
-        return next((one for one in self.agents.values() if one.account.address == address), None)
+        return next((agent for agent in self.agents.values() if agent.account.address == address), None)
 
 
 NAMES = ("Maëlle Vautrin", "Karim Solenne", "Odile Ramain", "Wassila Ferrand", "Yann Estève", "Inès Roumégas")

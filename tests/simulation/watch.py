@@ -194,7 +194,7 @@ class Watch:
         """When the person who is awaited was mailed, or the team's RUN had it; None: not yet."""
         if turn.role is Role.TEAM:
             return turn.since
-        mailed = (self.mailed.get((passage.id, one)) for one in self.sim.addresses(head, turn))
+        mailed = (self.mailed.get((passage.id, address)) for address in self.sim.addresses(head, turn))
         return max((one for one in mailed if one is not None and one >= turn.since), default=None)
 
     def _outbox(self, now: datetime) -> None:
@@ -206,7 +206,7 @@ class Watch:
             gone = wire.dropped.pop()
             if gone.mail.key in wire.left:
                 continue
-            facts = {one.kind for one in gone.facts}
+            facts = {fact.kind for fact in gone.facts}
             # Nobody is left to send it to once a link is over, and its address with it.
             ended = gone.mail.link is not None and relay.link(gone.mail.link) is None
             moved = ended or self._moved_since(self._of(gone.mail), gone.mail.created_at)
@@ -225,7 +225,7 @@ class Watch:
 
     def _moved_since(self, parcours: str | None, when: datetime) -> bool:
         return parcours is None or any(
-            one.at > when for one in self.sim.wire.facts if one.parcours == parcours
+            fact.at > when for fact in self.sim.wire.facts if fact.parcours == parcours
         )
 
     def _logs(self, now: datetime) -> None:
@@ -278,7 +278,11 @@ class Watch:
         """What happened, in a few lines."""
         met = self.to_first_meeting()
         sends = len(
-            {(one.parcours, one.attempt) for one in self.sim.wire.facts if one.kind is EventKind.LINK_SENT}
+            {
+                (fact.parcours, fact.attempt)
+                for fact in self.sim.wire.facts
+                if fact.kind is EventKind.LINK_SENT
+            }
         )
         kinds = ", ".join(f"{name} {count}" for name, count in self.mails.most_common())
         lost = ", ".join(f"{name} {count}" for name, count in sorted(self.given_up.items())) or "none"

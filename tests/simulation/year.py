@@ -135,7 +135,7 @@ class Simulation:
 
     def run(self) -> None:
         """Live all of it."""
-        accounts.stand(*(one.account for one in self.cast.agents.values()))
+        accounts.stand(*(agent.account for agent in self.cast.agents.values()))
         # The same document is judged once, and here: in a process of its own, that is what takes longest.
         judge = cache(canonical.is_accepted)
         with self.wire.open(), redirect_stdout(self.printed), pytest.MonkeyPatch.context() as patch:
@@ -210,8 +210,8 @@ class Simulation:
             mailing.send_all(free, now=now)
 
     def _morning(self) -> None:
-        for one in self.mornings:
-            one()
+        for morning in self.mornings:
+            morning()
 
     def _reminders(self) -> None:
         if self.reminds:
@@ -408,7 +408,7 @@ class Simulation:
         if lot < 0.12:
             meetings.ask_others(who, passage.id, Reason.DATES_UNSUITABLE, now, seen=found.shown)
             return
-        ahead = [one.start for one in found.slots if one.start > now]
+        ahead = [slot.start for slot in found.slots if slot.start > now]
         if ahead:
             meetings.accept(who, passage.id, ahead[-1], now, seen=found.shown)
 

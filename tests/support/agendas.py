@@ -237,7 +237,7 @@ class Stage:
 
     def names_another_contact(self) -> Truth:
         truth = self.truth
-        to = next(one for one in CONTACTS if one != truth.tender)
+        to = next(contact for contact in CONTACTS if contact != truth.tender)
         given = CompanyContact(role=ContactRole.ANSWERS_TENDER, name="Qui", address=to)
         record.set_contact(
             self._tutor(),
@@ -331,7 +331,7 @@ def reminded_wrongly(stage: Stage) -> list[str]:
         for key in meetings_stories.let_pass(f"{stands.parcours}#{stands.attempt}", now=clock.utc_now())
     )
     mails = [notices.write(UnitOfWork(), one) for one in waiting if one is not None]
-    told = {str(one["To"]) for one in mails if one is not None}
+    told = {str(mail["To"]) for mail in mails if mail is not None}
     again()
     return [f"{one} on the eve" for one in told ^ stage.truth.people]
 

@@ -88,7 +88,7 @@ def by_vobject(text: bytes) -> Read:
         description=event.description.value,
         url=optional("url"),
         organizer=event.organizer.value,
-        people=tuple((one.value, one.params.get("CN", [""])[0]) for one in people),
+        people=tuple((person.value, person.params.get("CN", [""])[0]) for person in people),
     )
 
 
@@ -97,7 +97,7 @@ def by_ical_js(texts: list[bytes]) -> list[Read]:
     done = node(
         [str(SCRIPT)],
         return_completed_process=True,
-        input=json.dumps([one.decode() for one in texts]),
+        input=json.dumps([text.decode() for text in texts]),
         capture_output=True,
         text=True,
     )

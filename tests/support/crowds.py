@@ -82,9 +82,9 @@ def generate(
 def write(*records: Aggregate) -> None:
     """Write many records at once, as a first commit would put them, without rows, facts and mails."""
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
-    for one in records:
-        table = tables[items.table_name(items.SHAPES[type(one)].table)]
-        table.put_item(items.wire({**items.to_item(one), "revision": 1}))
+    for record in records:
+        table = tables[items.table_name(items.SHAPES[type(record)].table)]
+        table.put_item(items.wire({**items.to_item(record), "revision": 1}))
 
 
 def _items(

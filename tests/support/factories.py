@@ -124,7 +124,9 @@ def declared(head: Parcours) -> Parcours:
     """The same record, each address of which is declared with the offer, but those that say otherwise."""
     origin = Origin(how=How.DECLARED, at=DECLARED, by=Role.BUYER, person="d" * 32)
     stated: dict[str, Any] = {"origin": origin}
-    contacts = tuple(one if one.origin else replace(one, **stated) for one in head.company.contacts)
+    contacts = tuple(
+        contact if contact.origin else replace(contact, **stated) for contact in head.company.contacts
+    )
     named = head.buyer_contact
     return replace(
         head,

@@ -214,7 +214,7 @@ def _route(method: str, path: str) -> tuple[str, dict[str, str]] | None:
     from app import app
 
     asked = path.rstrip("/").split("/") if path != "/" else ["", ""]
-    for declared in sorted(app.routes, key=lambda one: (one.count("{"), one)):
+    for declared in sorted(app.routes, key=lambda route: (route.count("{"), route)):
         parts = declared.split("/")
         pairs = list(zip(parts, asked, strict=False))
         fits = all(part == given or (part.startswith("{") and given) for part, given in pairs)

@@ -34,14 +34,14 @@ class Read:
 
     def text(self, content_type: str) -> str:
         """The first part of this type, with line feeds."""
-        found = next(one for one in self.parts if one.content_type == content_type)
+        found = next(part for part in self.parts if part.content_type == content_type)
         return found.content.decode().replace("\r\n", "\n")
 
 
 def mailparse(raw: bytes) -> Read:
     """Read by mailparse (PyPI's fast-mail-parser)."""
     mail, tree = fast_mail_parser.parse_email(raw), fast_mail_parser.parse_email_tree(raw)
-    assert not mail.warnings, [str(one) for one in mail.warnings]
+    assert not mail.warnings, [str(warning) for warning in mail.warnings]
     people = {"From": [mail.from_] if mail.from_ else [], "Reply-To": mail.reply_to, "To": mail.to}
     read = Read(
         mail.subject,
@@ -95,7 +95,9 @@ def _gmime() -> Callable[..., Any]:
     def call(name: str, *arguments: Any) -> Any:
         function = getattr(library, name)
         function.restype = ctypes.c_int if name in counts else ctypes.c_void_p
-        given = [ctypes.c_void_p(one) if isinstance(one, int) else one for one in arguments]
+        given = [
+            ctypes.c_void_p(argument) if isinstance(argument, int) else argument for argument in arguments
+        ]
         return function(*given)
 
     call("g_mime_init")

@@ -23,7 +23,7 @@ SAID = re.compile("je le reçois directement|Répondre à ce message, c’est é
 def team_addresses(world: World) -> set[str]:
     """Of every team account of this world, open or closed."""
     accounts = (one for one in world.table(items.PARCOURS) if str(one["pk"]).startswith("account#"))
-    return {str(one["address"]) for one in accounts if Role.TEAM.value in one["roles"]}
+    return {str(account["address"]) for account in accounts if Role.TEAM.value in account["roles"]}
 
 
 def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
@@ -97,7 +97,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
         mail = parsed(raw)
         subject, text, html = str(mail["Subject"]), body(mail, "plain"), body(mail, "html")
         addresses = {
-            name: [one.addr_spec for one in mail[name].addresses] if name in mail else []
+            name: [address.addr_spec for address in mail[name].addresses] if name in mail else []
             for name in mail_readers.ADDRESSES
         }
         leaves = [part for part in mail.walk() if not part.is_multipart()]

@@ -26,7 +26,7 @@ class Page:
         self.browser.proves(self.token)
 
     def proposes(self, *days: int, **more: object) -> tuple[Slot, ...]:
-        dates = tuple(in_days(one, **more) for one in days)
+        dates = tuple(in_days(day, **more) for day in days)
         self.gives(dates)
         return dates
 
@@ -88,9 +88,9 @@ def calendars(relay: Relay) -> dict[str, str]:
     before = len(relay.world.mails())
     relay.mailer_runs()
     found = [
-        one
-        for one in relay.world.mails()[before:]
-        if any(part.get_content_type() == "text/calendar" for part in one.walk())
+        mail
+        for mail in relay.world.mails()[before:]
+        if any(part.get_content_type() == "text/calendar" for part in mail.walk())
     ]
     told = {str(one["To"]): str(calendar_of(one).method.value) for one in found}
     assert len(told) == len(found)

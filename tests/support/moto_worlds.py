@@ -77,7 +77,7 @@ class Kept:
         keys = kms_backends[DEFAULT_ACCOUNT_ID][REGION].keys
         models = [table_of(world, name) for name in TABLES] + [bucket_of(world)]
         models += [keys[world.environment[name].split("/")[-1]] for name in KEYS]
-        return cls(world.environment, tuple((one, _copied(vars(one))) for one in models))
+        return cls(world.environment, tuple((model, _copied(vars(model))) for model in models))
 
     def empty(self) -> None:
         """Make everything as it was at first: no item, no object, no message, every key enabled."""

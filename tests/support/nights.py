@@ -111,7 +111,7 @@ class Night:
     def left(self) -> list[str]:
         """Everything that is stored but what is known of the proofs and the day's count of sendings."""
         keys = [one["pk"] for name in ("PARCOURS_TABLE", "RELAY_TABLE") for one in self.world.table(name)]
-        stored = [one for one in keys if one != "erasure" and not one.startswith("count#deposit#")]
+        stored = [key for key in keys if key != "erasure" and not key.startswith("count#deposit#")]
         return [*stored, *self.world.objects()]
 
 

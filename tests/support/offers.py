@@ -48,7 +48,7 @@ TYPED = {
 
 
 def stands(*accounts: Account) -> None:
-    transactions.commit(Transition(changes=tuple(Change(None, one) for one in accounts)))
+    transactions.commit(Transition(changes=tuple(Change(None, account) for account in accounts)))
 
 
 def somebody(role: Role, **changes: Any) -> tuple[Account, Client]:

@@ -122,7 +122,7 @@ def newer_file(objects: Mapping[int, bytes], held: Sequence[int]) -> bytes:
 
 def _table_stream(number: int, places: dict[int, tuple[int, int, int]], at: int) -> bytes:
     rows = {0: (0, 0, 65535), **places, number: (1, at, 0)}
-    index = b" ".join(b"%d 1" % one for one in sorted(rows))
+    index = b" ".join(b"%d 1" % row for row in sorted(rows))
     table = b"".join(
         bytes([kind]) + place.to_bytes(4, "big") + last.to_bytes(2, "big")
         for _, (kind, place, last) in sorted(rows.items())

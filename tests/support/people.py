@@ -42,8 +42,8 @@ def cast() -> Cast:
 
 
 def stand(*people: Account) -> None:
-    for one in people:
-        transactions.commit(Transition(changes=(Change(None, one),)))
+    for person in people:
+        transactions.commit(Transition(changes=(Change(None, person),)))
 
 
 def said(answer: Answer) -> str:

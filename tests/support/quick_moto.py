@@ -238,8 +238,8 @@ def _state(self: Item) -> dict[str, Any]:
 
 def _transact(self: Any, transact_items: list[dict[str, Any]]) -> None:
     """Before a transaction, moto copies each table once for each item that goes there: once is enough, of what is written."""
-    for one in transact_items:
-        (op,) = one.values()
+    for item in transact_items:
+        (op,) = item.values()
         _touched.append((op["TableName"], op.get("Key") or op["Item"]))
     try:
         _transact_write_items(self, transact_items)

@@ -19,7 +19,7 @@ TABLES = {items.PARCOURS: Place.PARCOURS, items.RELAY: Place.RELAY}
 def row_of(table: str, item: dict[str, Any]) -> Row | None:
     """The row of an item; None: the register does not know it."""
     pk, sk, place = str(item["pk"]), str(item["sk"]), TABLES[table]
-    found = [one for one in ROWS if one.place is place and pk.startswith(one.pk) and sk.startswith(one.sk)]
+    found = [row for row in ROWS if row.place is place and pk.startswith(row.pk) and sk.startswith(row.sk)]
     if len(found) > 1:  # a fact is a passage's, or the offer's own
         found = [one for one in found if (one.name == "event") == (item.get("attempt") is not None)]
     return found[0] if len(found) == 1 else None

@@ -211,10 +211,10 @@ def takes(world: World, tutor: Account, offer: Parcours | None = None) -> Relay:
     taken = attempt.take(parcours.head(offer.id), tutor, factories.decision_inputs(clock.utc_now()))
     # What it asks of the buyer is another story, and so is the notice that is handed over before the first sending.
     changes = [
-        replace(one, after=replace(one.after, notice_at=clock.utc_now()))
-        if isinstance(one.after, Attempt)
-        else one
-        for one in taken.changes
+        replace(change, after=replace(change.after, notice_at=clock.utc_now()))
+        if isinstance(change.after, Attempt)
+        else change
+        for change in taken.changes
     ]
     transactions.commit(replace(taken, changes=tuple(changes), mails=()))
     return Relay(world, tutor, offer.id)

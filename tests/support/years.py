@@ -61,7 +61,7 @@ class Life:
     def passes(self, until: datetime) -> None:
         """Time passes: at each due instant, or an hour later, the minute function runs; nothing outlives its row."""
         found, late = everything(self.world), set[str]()
-        while due := min((one for one in times(found) if one <= until), default=None):
+        while due := min((time for time in times(found) if time <= until), default=None):
             self._look(found)
             self.time.now = now = max(self.time.now + MINUTE, due + timedelta(hours=1))
             report = retention.purge(now=now)
@@ -97,7 +97,9 @@ class Life:
     def reported(self) -> None:
         """The mail service says that an invitation was refused, and something that nobody understands."""
         deliveries = (item for _, item in everything(self.world) if str(item["pk"]).startswith("delivery#"))
-        tag = next(str(one["id"]) for one in deliveries if one["mail"]["kind"] == MailKind.INVITATION)
+        tag = next(
+            str(delivery["id"]) for delivery in deliveries if delivery["mail"]["kind"] == MailKind.INVITATION
+        )
         for event in (ses_events.EVENTS["refused"](tag), ses_events.unknown(tag)[0]):
             feedback.receive(event, now=clock.utc_now())
         self.left()

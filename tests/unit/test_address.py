@@ -65,7 +65,7 @@ def test_two_spellings_of_one_mailbox_are_equal(one: str, other: str) -> None:
 def test_different_mailboxes_differ() -> None:
     mailboxes = ["a@a.example", "b@a.example", "a@b.example", "a+x@a.example", "a.@a.example"]
 
-    assert len({address.digest(one) for one in mailboxes}) == len(mailboxes)
+    assert len({address.digest(mailbox) for mailbox in mailboxes}) == len(mailboxes)
 
 
 ACCENTED = [

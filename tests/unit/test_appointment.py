@@ -311,7 +311,7 @@ def begun() -> Appointment:
 
 
 def versions(stands: Appointment) -> dict[str, tuple[int, int, bool]]:
-    return {one.id: (one.since, one.sequence, one.left) for one in stands.seats}
+    return {seat.id: (seat.since, seat.sequence, seat.left) for seat in stands.seats}
 
 
 def test_the_first_version_of_a_meeting_has_no_number_but_zero() -> None:
@@ -344,7 +344,7 @@ def test_the_same_address_by_another_link_is_the_same_person() -> None:
 
     assert (after.sequence, versions(after)) == (0, versions(stands))
     assert not appointment.is_news(stands, after)
-    assert [one.address for one in after.seats] == ["", again.address], "her link may be erased"
+    assert [seat.address for seat in after.seats] == ["", again.address], "her link may be erased"
     assert appointment.invited(after, after, (TUTOR, again), address_of) is None
 
 
@@ -353,9 +353,9 @@ def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
     second = invites(first, first, TUTOR, COLLEAGUE)
     third = invites(second, second, TUTOR, HOLDER)
     sent = {
-        (one.kind, one.about, one.sequence): one
+        (mail.kind, mail.about, mail.sequence): mail
         for stands in (first, second, third)
-        for one in appointment.mails_of(head(), stands, NOW)
+        for mail in appointment.mails_of(head(), stands, NOW)
     }
 
     concerned = {told for told, one in sent.items() if third.concerned(one) is not None}
@@ -372,7 +372,8 @@ def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_o
     """With somebody else: her calendar would keep a dead meeting."""
     gone = appointment.cancelled(begun(), NOW)
     told = {
-        one.about: one for one in appointment.mails_to_reached(MailKind.MEETING_CANCELLED, head(), gone, NOW)
+        mail.about: mail
+        for mail in appointment.mails_to_reached(MailKind.MEETING_CANCELLED, head(), gone, NOW)
     }
     assert all(gone.concerned(one) is not None for one in told.values())
 

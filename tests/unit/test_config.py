@@ -7,8 +7,8 @@ import pytest
 from chalicelib import config
 from chalicelib.config import ConfigurationError, Settings
 
-NUMBERS = [one for one in fields(Settings) if "low" in one.metadata]
-TEXTS = [one for one in fields(Settings) if "low" not in one.metadata]
+NUMBERS = [field for field in fields(Settings) if "low" in field.metadata]
+TEXTS = [field for field in fields(Settings) if "low" not in field.metadata]
 
 
 def test_without_environment_everything_has_its_default() -> None:
@@ -38,12 +38,12 @@ def test_what_is_no_whole_number_is_refused(wrong: str) -> None:
 
 @pytest.mark.parametrize("empty", ["", "   "])
 def test_an_empty_setting_is_an_absent_one(empty: str) -> None:
-    assert config.read({one.name.upper(): empty for one in fields(Settings)}) == Settings()
+    assert config.read({field.name.upper(): empty for field in fields(Settings)}) == Settings()
 
 
 def test_texts_are_taken_as_they_are() -> None:
-    for one in TEXTS:
-        assert getattr(config.read({one.name.upper(): " Éditeur d’essai "}), one.name) == "Éditeur d’essai"
+    for text in TEXTS:
+        assert getattr(config.read({text.name.upper(): " Éditeur d’essai "}), text.name) == "Éditeur d’essai"
 
 
 def test_other_variables_do_not_matter() -> None:

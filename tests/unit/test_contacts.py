@@ -65,7 +65,7 @@ def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
 
 def noted(head: Parcours, kind: EventKind, by: Role, **of_link: object) -> Parcours:
     changes = contacts.noted(step_of(head, kind, by), link(**of_link)).changes
-    return next(one.after for one in changes if isinstance(one.after, Parcours))
+    return next(change.after for change in changes if isinstance(change.after, Parcours))
 
 
 def test_a_link_that_left_was_written_to_its_recipient_alone() -> None:

@@ -32,7 +32,11 @@ def reaching(before: Parcours, **reached: int) -> Parcours:
 
 def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[int, int]]:
     """What changes over all, by piece: days and amount."""
-    return {one.piece.value: (one.days, one.amount) for one in tallies(before, after) if one.scope == "all"}
+    return {
+        tally.piece.value: (tally.days, tally.amount)
+        for tally in tallies(before, after)
+        if tally.scope == "all"
+    }
 
 
 def test_a_milestone_counts_the_pieces_that_it_ends() -> None:
@@ -40,7 +44,7 @@ def test_a_milestone_counts_the_pieces_that_it_ends() -> None:
     after = reaching(before, taken=0, announced=30, sent=31, opened=33, answered=40, met=50)
 
     assert totals(before, after) == {"meet": (10, 1), "whole": (19, 1)}
-    assert {one.scope for one in tallies(before, after)} == set(delays.scopes(after))
+    assert {tally.scope for tally in tallies(before, after)} == set(delays.scopes(after))
 
 
 def test_every_milestone_but_the_first_ends_a_piece() -> None:
@@ -87,7 +91,7 @@ def test_the_month_is_that_of_the_later_milestone_in_paris() -> None:
     before = taken(sent=0)
     after = replace(before, reached={**before.reached, "opened": night})
 
-    assert {one.month for one in tallies(before, after)} == {"2026-02"}
+    assert {tally.month for tally in tallies(before, after)} == {"2026-02"}
 
 
 def test_two_years_are_the_longest_that_is_told_apart() -> None:
@@ -100,7 +104,7 @@ def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> N
     before = taken(sent=0, opened=4)
     after = replace(before, placement=replace(before.placement, hours=450))
 
-    moved = {(one.scope, one.piece.value, one.days, one.amount) for one in tallies(before, after)}
+    moved = {(tally.scope, tally.piece.value, tally.days, tally.amount) for tally in tallies(before, after)}
     assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)}
 
 
@@ -126,13 +130,13 @@ def test_counts_always_stand_for_the_milestones_that_stand(
     ]
     counted: dict[tuple[str, str, str, int], int] = {}
     for before, after in pairwise(history):
-        for one in tallies(before, after):
-            key = (one.scope, one.month, one.piece.value, one.days)
-            counted[key] = counted.get(key, 0) + one.amount
+        for tally in tallies(before, after):
+            key = (tally.scope, tally.month, tally.piece.value, tally.days)
+            counted[key] = counted.get(key, 0) + tally.amount
 
     wanted = {
-        (one.scope, one.month, one.piece.value, one.days): 1
-        for one in tallies(replace(history[-1], reached={}), history[-1])
+        (tally.scope, tally.month, tally.piece.value, tally.days): 1
+        for tally in tallies(replace(history[-1], reached={}), history[-1])
     }
     assert {key: count for key, count in counted.items() if count} == wanted
 

@@ -96,7 +96,7 @@ class Sending:
             kind = type(change.after or change.before)
             name = {Parcours: "head", Link: "link", Deposit: "deposit", Delivery: "delivery"}.get(kind, "")
             setattr(self, name or {Mailbox: "mailbox", Account: "owner"}[kind], change.after)
-        self.noted += [one.kind for one in step.events]
+        self.noted += [event.kind for event in step.events]
         return step
 
     @property

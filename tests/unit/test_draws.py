@@ -20,5 +20,5 @@ def test_a_cookie_holds_256_bits_of_the_systems_own_randomness() -> None:
 def test_a_salt_holds_128_bits_and_is_never_twice_the_same() -> None:
     salts = {deciding.salt() for _ in range(100)}
 
-    assert {len(bytes.fromhex(one)) * 8 for one in salts} == {128}
+    assert {len(bytes.fromhex(salt)) * 8 for salt in salts} == {128}
     assert len(salts) == 100

@@ -189,14 +189,14 @@ def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
 def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
     preparing = ParcoursStatus.IN_PREPARATION
 
-    assert [one.label for one in lists_pages.chips(Filter(status=preparing))] == ["En préparation"]
-    assert [one.label for one in lists_pages.chips(Filter(every_status=True))] == ["Tous les statuts"]
+    assert [chip.label for chip in lists_pages.chips(Filter(status=preparing))] == ["En préparation"]
+    assert [chip.label for chip in lists_pages.chips(Filter(every_status=True))] == ["Tous les statuts"]
     assert not lists_pages.chips(Filter())
-    assert [one.label for one in lists_pages.chips(Filter(status=preparing, text="x"))] == [
+    assert [chip.label for chip in lists_pages.chips(Filter(status=preparing, text="x"))] == [
         "En préparation",
         "«\u00a0x\u00a0»",
     ]
-    assert not [one for one in lists_pages.chips(Filter(text="x")) if one.name == "statut"]
+    assert not [chip for chip in lists_pages.chips(Filter(text="x")) if chip.name == "statut"]
 
 
 @pytest.mark.parametrize(

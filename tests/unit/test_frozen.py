@@ -78,7 +78,7 @@ def estranged(table: str, item: items.Plain) -> items.Plain:
 
 def test_every_type_of_item_is_frozen() -> None:
     tables = {row.name for row in STORED}
-    frozen = {shapes.row_name(*one) for one in ITEMS}
+    frozen = {shapes.row_name(*item) for item in ITEMS}
 
     assert tables - frozen == set(), "keep some: tests/frozen/freeze.py says how"
     assert frozen <= tables, "what is stored must be read for one version more"
@@ -86,7 +86,7 @@ def test_every_type_of_item_is_frozen() -> None:
 
 def test_every_field_that_is_stored_is_frozen() -> None:
     known = {row.name: model.__name__ for row, model in MODELS}
-    frozen = {(known[row], *path) for one in ITEMS for row, *path in shapes.shape(*one) if row in known}
+    frozen = {(known[row], *path) for item in ITEMS for row, *path in shapes.shape(*item) if row in known}
     stored = {(model.__name__, *path) for _, model in MODELS for path in shapes.fields_of(model)}
 
     assert stored - frozen - IN_ITS_KEY == set(), "keep some: tests/frozen/freeze.py says how"
@@ -94,7 +94,9 @@ def test_every_field_that_is_stored_is_frozen() -> None:
 
 def test_every_code_that_is_stored_is_frozen() -> None:
     frozen = {
-        (type(code).__name__, code.value) for one in ITEMS for _, code in shapes.codes(shapes.record_of(*one))
+        (type(code).__name__, code.value)
+        for item in ITEMS
+        for _, code in shapes.codes(shapes.record_of(*item))
     }
     stored = {
         (closed.__name__, code.value)

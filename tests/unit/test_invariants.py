@@ -64,7 +64,7 @@ BOARD: dict[str, Any] = {
 
 def test_a_board_is_put_back_whole_but_for_its_milestones() -> None:
     board, head = Board(**BOARD), factories.offer()
-    assert BOARD.keys() == {one.name for one in fields(Board)} - {"unknown"}
+    assert BOARD.keys() == {field.name for field in fields(Board)} - {"unknown"}
 
     assert head.with_board(board).board == replace(board, reached=head.reached)
     assert replace(head.with_board(board), reached=board.reached).board == board

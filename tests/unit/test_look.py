@@ -449,7 +449,7 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
         ]
         assert len(links) == len(ends) and all(map(str.endswith, links, ends)), name
         people = (getattr(SAMPLES[name], one, None) for one in ("sender", "missed", "who"))
-        somebody = next((one for one in people if one is not None), None)
+        somebody = next((person for person in people if person is not None), None)
         if somebody is not None and name not in WITHOUT_NUMBER:
             for body in (text, Page(html).words):
                 assert somebody.name in body and somebody.phone in body, name
@@ -481,8 +481,8 @@ def test_the_buyer_is_told_of_documents_that_were_and_of_an_offer_that_is_free(
     sent: bool, free: bool
 ) -> None:
     subject, *bodies = mail("fin-acheteur", sent=sent, free=free)
-    assert ("libre" in subject) is free and all(("libre" in one) is free for one in bodies)
-    assert all(("15 minutes" in one) is sent for one in bodies)
+    assert ("libre" in subject) is free and all(("libre" in body) is free for body in bodies)
+    assert all(("15 minutes" in body) is sent for body in bodies)
 
 
 def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn() -> None:
@@ -506,7 +506,9 @@ def test_what_destroys_is_folded_and_says_what_goes() -> None:
     gestures, sent = ('/revocation"', '/effacement"'), []
     for html in pages("parcours"):
         folded = "".join(re.findall(r"<details data-detruit>.*?</details>", html, flags=re.DOTALL))
-        assert [html.count(one) for one in gestures] == [folded.count(one) for one in gestures]
+        assert [html.count(gesture) for gesture in gestures] == [
+            folded.count(gesture) for gesture in gestures
+        ]
         if 'data-etat="parti"' in html:
             sent.append([folded.count(one) for one in (*gestures, "cesse de marcher")])
     assert [2, 1, 3] in sent and all(told == 3 for revokes, _, told in sent if revokes)
@@ -538,9 +540,9 @@ def test_a_day_is_written_without_its_year_only_where_it_is_near() -> None:
     near = {"emails/lien", "pages/envoi.html", "macros/turn.html"}
     files = [one for one in templating.TEMPLATES.rglob("*") if one.suffix in {".html", ".txt"}]
     bare = {
-        str(one.relative_to(templating.TEMPLATES))
-        for one in files
-        if re.search(r"\| *jour\b", one.read_text())
+        str(file.relative_to(templating.TEMPLATES))
+        for file in files
+        if re.search(r"\| *jour\b", file.read_text())
     }
 
     assert {one for one in bare if not any(one.startswith(known) for known in near)} == set()

@@ -54,7 +54,7 @@ def test_a_page_is_read_as_a_browser_without_scripts_shows_it() -> None:
     assert page.links == ["/ici#la"]
     (form,) = page.forms
     assert (form.method, form.action) == ("post", "/faits")
-    assert [(one.name, one.type) for one in form.fields] == [
+    assert [(field.name, field.type) for field in form.fields] == [
         ("s", "select"),
         ("t", "textarea"),
         ("fait", "submit"),

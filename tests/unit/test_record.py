@@ -51,11 +51,11 @@ def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | Non
 
 
 def head_of(step: Transition) -> Parcours:
-    return next(one.after for one in step.changes if isinstance(one.after, Parcours))
+    return next(change.after for change in step.changes if isinstance(change.after, Parcours))
 
 
 def attempt_of(step: Transition) -> Attempt:
-    return next(one.after for one in step.changes if isinstance(one.after, Attempt))
+    return next(change.after for change in step.changes if isinstance(change.after, Attempt))
 
 
 def test_what_a_form_shows_is_what_it_reads_back() -> None:
@@ -148,7 +148,7 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
 
 
 def names_of(model: type[Stored]) -> set[str]:
-    return {one.name for one in fields(model)} - {"unknown"}
+    return {field.name for field in fields(model)} - {"unknown"}
 
 
 def test_each_stored_field_of_the_record_has_its_row() -> None:
@@ -157,8 +157,8 @@ def test_each_stored_field_of_the_record_has_its_row() -> None:
     of_address = {"written_at", "answered_at", "origin"}
     follow = {("company", "contacts"), ("placement", "region")}
 
-    assert {(one.part, one.attribute) for one in FIELDS} == stored - follow
-    assert {one.attribute for one in CONTACT_FIELDS} == names_of(Contact) - of_address
+    assert {(field.part, field.attribute) for field in FIELDS} == stored - follow
+    assert {field.attribute for field in CONTACT_FIELDS} == names_of(Contact) - of_address
 
 
 def test_no_field_is_about_a_young_person() -> None:

@@ -16,7 +16,7 @@ def test_every_departement_lies_in_one_academie_and_every_academie_has_some() ->
 
 def test_the_academies_make_18_regions() -> None:
     assert len(territory.REGIONS) == 18
-    assert {territory.region_of(one) for one in territory.ACADEMIES} == set(territory.REGIONS)
+    assert {territory.region_of(academie) for academie in territory.ACADEMIES} == set(territory.REGIONS)
 
 
 def test_school_zones_are_those_of_these_academies() -> None:

@@ -35,7 +35,7 @@ def test_an_event_has_no_room_for_a_word(field: str) -> None:
 
 
 def test_the_only_free_texts_of_an_event_are_ids() -> None:
-    free = {one.name for one in fields(Event) if one.type in (str, str | None)}
+    free = {field.name for field in fields(Event) if field.type in (str, str | None)}
 
     assert free == {"parcours", "id", "corrects"}
 
@@ -91,7 +91,7 @@ def test_an_event_comes_back_from_its_item_as_it_was(told: Event) -> None:
     item = items.plain(items.wire(items.event_item(told)))
 
     assert items.event_of(item) == told
-    assert set(item) <= {"pk", "sk"} | {one.name for one in fields(Event)}
+    assert set(item) <= {"pk", "sk"} | {field.name for field in fields(Event)}
 
 
 def test_events_lie_in_the_order_in_which_they_were_noted() -> None:

@@ -391,7 +391,7 @@ def clashes(
 ) -> list[Clash]:
     """The coming dates of a parcours on these days: the one that is agreed, then those that wait for an answer."""
     agreed = [parcours.meeting_at] if parcours.meeting_at else []
-    proposed = [one.start for one in appointment.slots] if appointment else []
+    proposed = [slot.start for slot in appointment.slots] if appointment else []
     return [
         Clash(parcours=parcours.id, company=parcours.company.name, at=at, agreed=at in agreed)
         for at in dict.fromkeys((*agreed, *proposed))

@@ -91,7 +91,7 @@ class KnownBrowsers(Aggregate):
 
     def live(self, now: datetime) -> tuple[KnownBrowser, ...]:
         """Those that signed in less than 180 days ago."""
-        return tuple(one for one in self.browsers if now < one.ends_at)
+        return tuple(browser for browser in self.browsers if now < browser.ends_at)
 
     def with_only(self, kept: tuple[KnownBrowser, ...]) -> Change | None:
         """The change that keeps only these browsers; None when nothing changes."""
@@ -176,7 +176,7 @@ def cookie_values(cookie: str | None) -> tuple[str, ...]:
 
 def cookie_of(value: str, others: tuple[str, ...]) -> str:
     """The cookie with this value moved to the front."""
-    return "".join((value, *(one for one in others if one != value)))[: MOST_VALUES * VALUE_CHARACTERS]
+    return "".join((value, *(other for other in others if other != value)))[: MOST_VALUES * VALUE_CHARACTERS]
 
 
 def known(account: Account | None, kept: KnownBrowsers | None, now: datetime) -> tuple[KnownBrowser, ...]:

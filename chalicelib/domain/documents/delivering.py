@@ -214,8 +214,8 @@ def _came_back(heard: _Heard) -> Transition:
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
     killed = (Change(link, replace(link, mail_refused_at=inputs.now)),) if lost else ()
     notices = tuple(
-        replace(one, reason=said.reason, version=link.version)
-        for one in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
+        replace(agent, reason=said.reason, version=link.version)
+        for agent in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
     )
     if not heard.leads:
         head = Change(parcours, parcours.with_event(event))

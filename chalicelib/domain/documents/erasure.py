@@ -67,7 +67,7 @@ def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None
 
     ``events``: of the parcours, in any order; ``ended_at``: when its passage ended, if it did.
     """
-    its = _of_sending(erased, [one for one in events if one.attempt == erased.attempt])
+    its = _of_sending(erased, [event for event in events if event.attempt == erased.attempt])
     is_over = ended_at is not None and bool(its) and its[0].at <= ended_at <= erased.at
     left = next((one for kind in LEFT for one in its if one.kind is kind), None)
     opened = next((one for one in its if one.kind is EventKind.LINK_OPENED), None)
@@ -83,16 +83,18 @@ def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None
 
 def was_ever_opened(deposit: Deposit, events: Iterable[Event]) -> bool:
     """Whether somebody opened these documents, by whichever link: sending it again makes the deposit forget it."""
-    its = (one for one in events if one.attempt == deposit.attempt and one.at >= deposit.created_at)
+    its = (event for event in events if event.attempt == deposit.attempt and event.at >= deposit.created_at)
     return any(one.kind is EventKind.LINK_OPENED for one in its)
 
 
 def _of_sending(erased: Event, events: list[Event]) -> list[Event]:
     """The facts between the announcement of these documents and their erasure, before the next sending: in order."""
-    begun = [one.at for one in events if one.kind is EventKind.DEPOSIT_OPENED and one.at <= erased.at]
+    begun = [event.at for event in events if event.kind is EventKind.DEPOSIT_OPENED and event.at <= erased.at]
     since = erased.sent_at or max(begun, default=erased.at)
     until = min((at for at in begun if at > since), default=None)
-    its = (one for one in events if since <= one.at <= erased.at and (until is None or one.at < until))
+    its = (
+        event for event in events if since <= event.at <= erased.at and (until is None or event.at < until)
+    )
     return sorted(its, key=lambda one: one.at)
 
 

@@ -233,7 +233,7 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
     company = parcours.company
     if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
         return parcours  # the buyer names nobody new; who welcomes is the holder herself, who stays
-    known = next((one for one in company.contacts if is_same(one.address, to.address)), None)
+    known = next((contact for contact in company.contacts if is_same(contact.address, to.address)), None)
     origin = Origin(how=How.NAMED, at=now, by=Role.COMPANY)
     named = known or CompanyContact(
         role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, origin=origin
@@ -243,5 +243,5 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
 
 
 def _welcomes(company: Company, recipient: str) -> bool:
-    theirs = (one.address for one in company.contacts if one.role is ContactRole.WELCOMES)
+    theirs = (contact.address for contact in company.contacts if contact.role is ContactRole.WELCOMES)
     return any(is_same(one, recipient) for one in theirs)

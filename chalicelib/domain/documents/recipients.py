@@ -93,7 +93,7 @@ def trusted_domains(head: Parcours) -> frozenset[str]:
 
 def known(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     """The addresses of a record. ``buyer``: the account that follows for the buyer."""
-    found = [Known(one.address, Role.COMPANY, one.origin) for one in head.company.contacts]
+    found = [Known(contact.address, Role.COMPANY, contact.origin) for contact in head.company.contacts]
     named = head.buyer_contact
     if named is not None:
         found.append(Known(named.address, Role.BUYER, named.origin))

@@ -56,7 +56,7 @@ def announce(
         id=deposit_id,
         parcours=parcours.id,
         attempt=passage.number,
-        kinds=tuple(one.kind for one in contents.documents),
+        kinds=tuple(document.kind for document in contents.documents),
         created_at=inputs.now,
         form_signed_at=inputs.now,
         erase_at=policy.awaited_until(inputs.now),
@@ -87,8 +87,8 @@ def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
     A sending to the buyer shows them all, since she may pass it on to any of them.
     """
     shown, record = contents.to is Role.BUYER, recipients.known(parcours, None)
-    contacts = (one.address for one in parcours.company.contacts)
-    named = [one for one in contacts if shown or recipients.is_trusted(one, record)]
+    contacts = (contact.address for contact in parcours.company.contacts)
+    named = [contact for contact in contacts if shown or recipients.is_trusted(contact, record)]
     return tuple(address.bound_recipient(contents.salt, one) for one in named)
 
 
@@ -216,7 +216,8 @@ def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -
         deposit.parcours == parcours_id
         and (current.sealed_by, current.recipient) == (contents.sealed_by, contents.recipient)
         and (current.code_check is None) == (contents.code_check is None)
-        and [one.declared for one in current.documents] == [one.declared for one in contents.documents]
+        and [document.declared for document in current.documents]
+        == [document.declared for document in contents.documents]
     )
 
 
@@ -336,7 +337,7 @@ def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
 
 
 def _revoked(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
-    living = (one for one in links if one.revoked_at is None)
+    living = (link for link in links if link.revoked_at is None)
     return tuple((one, replace(one.without_question(), revoked_at=now)) for one in living)
 
 
@@ -350,7 +351,7 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
         return Transition.nothing()
     event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, inputs)
     asked = replace(deposit, state=DepositState.ERASED, erase_at=min(inputs.now, deposit.erase_at))
-    forgotten = tuple((one, _forgotten(one, inputs.now)) for one in case.links)
+    forgotten = tuple((link, _forgotten(link, inputs.now)) for link in case.links)
     is_live = parcours.live_deposit == deposit.id
     after = _awaiting_documents(parcours, event) if is_live else parcours.with_event(event)
     step = Transition.noting(event, Change(deposit, asked), Change(parcours, after))
@@ -399,16 +400,16 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
 def taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """The links on whose pages the company declined, once that is taken back."""
     return tuple(
-        Change(one, replace(one, declined_at=None, declined_for=None, undone_at=now))
-        for one in links
-        if one.declined_at is not None
+        Change(link, replace(link, declined_at=None, declined_for=None, undone_at=now))
+        for link in links
+        if link.declined_at is not None
     )
 
 
 def drops_live(parcours: Parcours, going: tuple[Change, ...]) -> bool:
     """Whether the live documents of a parcours, still on their way, are among those that go."""
     deposits = (one.after for one in going if isinstance(one.after, Deposit))
-    ended = {one.id for one in deposits if one.state is DepositState.REVOKED}
+    ended = {deposit.id for deposit in deposits if deposit.state is DepositState.REVOKED}
     return parcours.live_deposit in ended
 
 
@@ -485,10 +486,10 @@ def reduce(
     unread = deposit.confirmed_at is None
     opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
     reason = Reason.NEVER_CONFIRMED if opened and unread else None
-    waiting = {one.id for one in links if one.waiting}
-    others = tuple(one for one in deposit.other_links if one not in waiting)
+    waiting = {link.id for link in links if link.waiting}
+    others = tuple(link for link in deposit.other_links if link not in waiting)
     change = Change(deposit, replace(deposit, contents=None, erased_at=inputs.now, other_links=others))
-    holding = (one for one in links if one.wrapped_keys or one.asked or one.waiting)
+    holding = (link for link in links if link.wrapped_keys or link.asked or link.waiting)
     keyless = tuple(Change(one, _emptied(one)) for one in holding)
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note

@@ -196,7 +196,9 @@ def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs
     joined = attempt.asked_at is not None and day_of(attempt.asked_at) == day_of(inputs.now)
     if attempt.ended_at is not None or joined:
         return Transition.nothing()
-    mails = (inputs.mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=one) for one in people)
+    mails = (
+        inputs.mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=person) for person in people
+    )
     return Transition(changes=(Change(attempt, replace(attempt, asked_at=inputs.now)),), mails=tuple(mails))
 
 

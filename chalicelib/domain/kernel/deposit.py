@@ -192,7 +192,7 @@ class Deposit(Aggregate):
     def document(self, kind: Kind) -> Document | None:
         """The document of this kind; None when the deposit has none, or is reduced."""
         documents = self.contents.documents if self.contents else ()
-        return next((one for one in documents if one.kind is kind), None)
+        return next((document for document in documents if document.kind is kind), None)
 
     def is_live(self, now: datetime) -> bool:
         """Whether its documents may still be inspected, mailed or opened."""

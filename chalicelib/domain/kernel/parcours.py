@@ -97,23 +97,23 @@ class Company(Stored):
     @property
     def further(self) -> tuple[CompanyContact, ...]:
         """Contacts who are not the first of their role."""
-        first = {one.role: one for one in reversed(self.contacts)}
-        return tuple(one for one in self.contacts if one is not first[one.role])
+        first = {contact.role: contact for contact in reversed(self.contacts)}
+        return tuple(contact for contact in self.contacts if contact is not first[contact.role])
 
     def with_contacts(self, *contacts: CompanyContact) -> "Company":
         """The company with these contacts instead of the first in the same roles."""
-        replaced = {one.role for one in contacts}
-        kept = (one for one in self.contacts if one.role not in replaced)
+        replaced = {contact.role for contact in contacts}
+        kept = (contact for contact in self.contacts if contact.role not in replaced)
         return self.naming(*contacts, *kept, *self.further)
 
     def naming(self, *contacts: CompanyContact) -> "Company":
         """The company with these contacts alone, by role; nobody twice in one."""
         order = list(ContactRole)
         found: dict[tuple[str, str], CompanyContact] = {}
-        for one in sorted(
-            contacts, key=lambda one: order.index(one.role) if one.role.is_known else len(order)
+        for contact in sorted(
+            contacts, key=lambda contact: order.index(contact.role) if contact.role.is_known else len(order)
         ):
-            found.setdefault((one.role, one.address), one)
+            found.setdefault((contact.role, contact.address), contact)
         return replace(self, contacts=tuple(found.values()))
 
     def welcomed_by(self, contact: CompanyContact) -> "Company":

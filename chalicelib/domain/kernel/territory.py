@@ -75,7 +75,7 @@ _NAMES = {code: name for _, names in _ACADEMIES.values() for code, name in names
 
 DEPARTEMENTS = {
     code: _NAMES[code]
-    for code in sorted(_NAMES, key=lambda one: one.replace("2A", "20A").replace("2B", "20B"))
+    for code in sorted(_NAMES, key=lambda name: name.replace("2A", "20A").replace("2B", "20B"))
 }
 """The 101 départements: code → name, Corse where « 20 » was."""
 

@@ -154,7 +154,7 @@ class OutboxMail(Aggregate):
     def is_understood(self) -> bool:
         """Whether this version knows what it says and to whom; otherwise it waits for one that does."""
         codes = (self.kind, self.asks, self.document, self.reason, self.to, self.by)
-        return all(one is None or one.is_known for one in codes)
+        return all(code is None or code.is_known for code in codes)
 
 
 @dataclass(frozen=True)
@@ -199,17 +199,21 @@ class Transition:
 
     def result_for(self, record: Record) -> Record:
         """Return the record as this transition leaves it; unchanged if the transition does not touch it, or erases it."""
-        found = (one.after for one in self.changes if one.before is record)
+        found = (change.after for change in self.changes if change.before is record)
         return next((one for one in found if isinstance(one, type(record))), record)
 
     def then(self, more: "Transition") -> "Transition":
         """This one and what was decided on what it leaves, in one write: a record that both change is changed once."""
-        follows = {id(one.before): one for one in more.changes if one.before is not None}
+        follows = {id(change.before): change for change in more.changes if change.before is not None}
         mine = tuple(
-            Change(one.before, follows.pop(id(one.after)).after) if id(one.after) in follows else one
-            for one in self.changes
+            Change(change.before, follows.pop(id(change.after)).after)
+            if id(change.after) in follows
+            else change
+            for change in self.changes
         )
-        others = tuple(one for one in more.changes if one.before is None or id(one.before) in follows)
+        others = tuple(
+            change for change in more.changes if change.before is None or id(change.before) in follows
+        )
         return replace(self, changes=mine) + replace(more, changes=others)
 
     def __add__(self, more: "Transition") -> "Transition":

@@ -123,7 +123,7 @@ class Appointment(Aggregate):
         """When the minute function looks at it: on the eve of the meeting, when no date is left to choose, then to erase it."""
         fixed = self.state is AppointmentState.FIXED and self.slot is not None and self.eve_told_at is None
         times = (self.eve_at if fixed else None, self.lapse_at, self.erase_at)
-        return min(one for one in times if one is not None)
+        return min(time for time in times if time is not None)
 
     @property
     def eve_at(self) -> datetime | None:
@@ -133,7 +133,7 @@ class Appointment(Aggregate):
     @property
     def lapse_at(self) -> datetime | None:
         """When the last of the dates that wait for an answer is past; None when none does."""
-        return max((one.start for one in self.slots), default=None)
+        return max((slot.start for slot in self.slots), default=None)
 
     @property
     def erase_at(self) -> datetime:
@@ -162,7 +162,9 @@ class Appointment(Aggregate):
     def reached(self) -> tuple[Seat, ...]:
         """Whom the present version lists: everybody invited, or everybody who was when all of it was cancelled."""
         gone = self.state is AppointmentState.CANCELLED
-        return tuple(one for one in self.known_seats if one.left is gone and one.sequence == self.sequence)
+        return tuple(
+            seat for seat in self.known_seats if seat.left is gone and seat.sequence == self.sequence
+        )
 
     def leaves_alone(self, seat: Seat) -> bool:
         """Whether somebody is invited no more, whatever becomes of the meeting afterwards."""
@@ -175,7 +177,7 @@ class Appointment(Aggregate):
             return None
         if eve and self.eve_told_at != mail.created_at:
             return None
-        side = (one for one in self.known_seats if one.to is mail.to and mail.about in {None, one.id})
+        side = (seat for seat in self.known_seats if seat.to is mail.to and mail.about in {None, seat.id})
         found = (one for one in side if one.left is left and (eve or mail.sequence in {None, one.sequence}))
         return next(found, None)
 
@@ -254,7 +256,7 @@ def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
 
 def cancelled(current: Appointment, now: datetime) -> Appointment:
     gone, sequence = AppointmentState.CANCELLED, current.sequence + 1
-    seats = tuple(one.leaving(sequence, current.slot) for one in current.known_seats)
+    seats = tuple(seat.leaving(sequence, current.slot) for seat in current.known_seats)
     return replace(current, state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
 
 
@@ -301,7 +303,7 @@ def mails_to_reached(
 
 def mails_of(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
     """An invitation to everybody who is invited now, a withdrawal to everybody who leaves with this version."""
-    gone = (one for one in appointment.seats if one.left and one.sequence == appointment.sequence)
+    gone = (seat for seat in appointment.seats if seat.left and seat.sequence == appointment.sequence)
     left = (mail_of(MailKind.MEETING_CANCELLED, parcours, appointment, one, now) for one in gone)
     return (*mails_to_reached(MailKind.MEETING_INVITATION, parcours, appointment, now), *left)
 
@@ -422,7 +424,7 @@ def propose(
     proposed = tuple(sorted(proposed, key=lambda one: one.start))
     if current is not None and _is_proposed_already(current, proposed):
         return Transition.nothing()
-    if seen is not None and seen != {one.start for one in (current.slots if current else ())}:
+    if seen is not None and seen != {slot.start for slot in (current.slots if current else ())}:
         raise ChangedMeanwhile
     slots.check(proposed, inputs.now)
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
@@ -469,7 +471,7 @@ def accept(
     agreed = current.slot if current.state is AppointmentState.FIXED and not current.slots else None
     if agreed is not None and agreed.start == start:
         return Transition.nothing()
-    chosen = next((one for one in current.slots if one.start == start), None)
+    chosen = next((slot for slot in current.slots if slot.start == start), None)
     if chosen is None or parcours.step is not Step.SLOTS_PROPOSED or not is_open(parcours):
         raise SlotTaken
     if seen != current.shown:

@@ -53,7 +53,7 @@ class Video:
         """Whether its host is the company's own or a known service. ``company``: the domains of its trusted contacts."""
         host = self.host.casefold()
         domains = VIDEO_SERVICES | {folded(f"x@{one}").partition("@")[2] for one in company}
-        return any(host == one or host.endswith(f".{one}") for one in domains)
+        return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

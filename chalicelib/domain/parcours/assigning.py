@@ -60,9 +60,9 @@ def hand_over(
         warned_at=None,
     )
     theirs = tuple(
-        (one, replace(one, sender=successor.id))
-        for one in case.links
-        if one.sender != successor.id and (one is case.link or one.revoked_at is None)
+        (link, replace(link, sender=successor.id))
+        for link in case.links
+        if link.sender != successor.id and (link is case.link or link.revoked_at is None)
     )
     changes = [Change(parcours, after), Change(attempt, replace(attempt, tutor=successor.id))]
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
@@ -116,11 +116,11 @@ def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Trans
     if parcours.coordinator == coordinator:
         return step
     changes = tuple(
-        Change(one.before, replace(one.after, coordinator=coordinator))
-        if one.before is parcours and isinstance(one.after, Parcours)
-        else one
-        for one in step.changes
+        Change(change.before, replace(change.after, coordinator=coordinator))
+        if change.before is parcours and isinstance(change.after, Parcours)
+        else change
+        for change in step.changes
     )
-    if not any(one.before is parcours for one in step.changes):
+    if not any(change.before is parcours for change in step.changes):
         changes = (*changes, Change(parcours, replace(parcours, coordinator=coordinator)))
     return replace(step, changes=changes)

@@ -62,7 +62,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
         raise WrongStep
     event = _event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
     said = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
-    going = tuple(change for one in case.deposits for change in shortened(one, now))
+    going = tuple(change for deposit in case.deposits for change in shortened(deposit, now))
     after = parcours.set_back(Setback.DECLINED, event).without_agreement()
     if drops_live(parcours, going):
         after = after.without_documents()
@@ -83,9 +83,11 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
     if not may_undo(link, parcours, now):
         raise WrongStep
     event = _event(link, EventKind.DECLINE_UNDONE, by, inputs)
-    step = _come_to(parcours, next((one for one in case.deposits if one.id == link.deposit), None))
+    step = _come_to(
+        parcours, next((deposit for deposit in case.deposits if deposit.id == link.deposit), None)
+    )
     after = replace(parcours.with_event(event), step=step, setback=None, since=now, moved=())
-    back = (change for one in case.deposits for change in restored(one, now))
+    back = (change for deposit in case.deposits for change in restored(deposit, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
     mails = _mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
     changes = (*taken_back((link,), now), *back, Change(parcours, after))
@@ -137,10 +139,10 @@ def _mails(
 def _mails_beside(link: Link, others: tuple[Link, ...], inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """The colleague who opened the other link to the same documents: there are at most two links at once."""
     opened = [
-        one
-        for one in others
-        if one.id != link.id and one.to is Role.COMPANY and one.opened_at is not None
-        if one.revoked_at is None and one.recipient and not is_same(one.recipient, link.recipient)
+        other
+        for other in others
+        if other.id != link.id and other.to is Role.COMPANY and other.opened_at is not None
+        if other.revoked_at is None and other.recipient and not is_same(other.recipient, link.recipient)
     ]
     return tuple(_mail(MailKind.DECLINE_TO_COMPANY, one, inputs, Role.COMPANY) for one in opened[:1])
 

@@ -217,8 +217,10 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
 def _mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """To who holds a link to the documents; to the buyer, if one is known: of documents too, if there were any."""
     parcours, deposit = case.parcours, case.deposit
-    holders = [one for one in case.links if one.recipient and one.moved_to is None and not one.waiting]
-    mails = [inputs.mail(MailKind.END_TO_COMPANY, link=one.id, parcours=parcours.id) for one in holders[:2]]
+    holders = [link for link in case.links if link.recipient and link.moved_to is None and not link.waiting]
+    mails = [
+        inputs.mail(MailKind.END_TO_COMPANY, link=holder.id, parcours=parcours.id) for holder in holders[:2]
+    ]
     if parcours.buyer or parcours.buyer_contact:
         mail = inputs.mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
         mails.append(replace(mail, deposit=deposit.id if deposit is not None else None))

@@ -153,7 +153,8 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
 def has_just(events: Sequence[Event], *, by: Role, now: datetime) -> bool:
     """Whether this role has just sent a reminder: a form that was sent twice."""
     return any(
-        one.kind is EventKind.REMINDER_SENT and one.actor is by and now < one.at + REPEAT for one in events
+        event.kind is EventKind.REMINDER_SENT and event.actor is by and now < event.at + REPEAT
+        for event in events
     )
 
 
@@ -415,13 +416,13 @@ def prompt(
     step = Transition.nothing()
     if Prompt.RECIPIENT in prompts:
         step = _to_recipient(case, inputs)
-    after = next((one.after for one in step.changes if isinstance(one.after, Parcours)), head)
+    after = next((change.after for change in step.changes if isinstance(change.after, Parcours)), head)
     if Prompt.BUYER in prompts or (to_buyer_contact and Prompt.AWAITED in prompts):
         event = inputs.event(EventKind.BUYER_TOLD, head.id, head.attempt, by=Role.SYSTEM)
         after = after.with_event(event)
         mails = (_to_buyer_contact(case, inputs),) if to_buyer_contact else ()
         step = step + Transition(events=(event,), mails=mails)
-    changes = tuple(one for one in step.changes if not isinstance(one.after, Parcours))
+    changes = tuple(change for change in step.changes if not isinstance(change.after, Parcours))
     noted = Change(head, replace(after, prompted_at=inputs.now))
     return Transition((*changes, noted), step.events, step.mails)
 

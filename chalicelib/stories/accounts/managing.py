@@ -204,7 +204,7 @@ def _dates(read: list[items.Plain], absence: Absence, now: datetime) -> list[Cla
     heads = parcours.heads(meeting)
     appointments = relay.appointments(heads)
     found = [
-        one for head in heads for one in decisions.clashes(absence, head, appointments.get(head.id), now)
+        clash for head in heads for clash in decisions.clashes(absence, head, appointments.get(head.id), now)
     ]
     return sorted(found, key=lambda one: (one.at, one.company))
 

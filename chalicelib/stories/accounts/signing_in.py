@@ -233,13 +233,13 @@ def browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
 def forget_browser(work: UnitOfWork, account: Account, identifier: str) -> str | None:
     """Forget one browser and end its session; return the session's id, None when there is no such browser."""
     kept = work.get(KnownBrowsers, account.id)
-    gone = next((one for one in kept.browsers if one.id == identifier), None) if kept else None
+    gone = next((browser for browser in kept.browsers if browser.id == identifier), None) if kept else None
     if kept is None or gone is None:
         return None
     session = work.get(Session, gone.session)
-    forgotten = kept.with_only(tuple(one for one in kept.browsers if one != gone))
+    forgotten = kept.with_only(tuple(browser for browser in kept.browsers if browser != gone))
     changes = (forgotten, Change(session, None) if session else None)
-    work.commit(Transition(changes=tuple(one for one in changes if one is not None)))
+    work.commit(Transition(changes=tuple(change for change in changes if change is not None)))
     return gone.session
 
 

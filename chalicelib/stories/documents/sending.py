@@ -137,14 +137,14 @@ def _check_recipient(
 
 def _check(asked: Announcement) -> None:
     most = config.DOCUMENT_MAX_BYTES + SEALING_BYTES
-    for one in asked.documents:
-        if one.sealed_bytes <= SEALING_BYTES:
+    for document in asked.documents:
+        if document.sealed_bytes <= SEALING_BYTES:
             raise FieldInvalid("bytes", "empty_document")
-        if one.sealed_bytes > most:
+        if document.sealed_bytes > most:
             raise FieldInvalid("bytes", "large_document")
-        if len(one.key) != DATA_KEY_BYTES:
+        if len(document.key) != DATA_KEY_BYTES:
             raise FieldInvalid("key", "key")
-        if len(base64.b64decode(one.sha256)) != SHA256_BYTES:
+        if len(base64.b64decode(document.sha256)) != SHA256_BYTES:
             raise FieldInvalid("sha256", "hash")
 
 
@@ -154,12 +154,12 @@ def _contents(
     """What is announced; announced again, it keeps its salt."""
     documents = tuple(
         Document(
-            kind=one.kind,
-            sealed_bytes=one.sealed_bytes,
-            sha256=one.sha256,
-            key_sha256=hashlib.sha256(one.key).hexdigest(),
+            kind=document.kind,
+            sealed_bytes=document.sealed_bytes,
+            sha256=document.sha256,
+            key_sha256=hashlib.sha256(document.key).hexdigest(),
         )
-        for one in asked.documents
+        for document in asked.documents
     )
     return Contents(
         owner=sender.id,

@@ -44,7 +44,7 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
     decisions.check_alive(visit.link, visit.version, visit.deposit, browser, now)
     assert visit.deposit is not None and visit.deposit.contents is not None
     unwrapped = {kind: unwrap(visit, visit.deposit.contents, kind) for kind in visit.deposit.kinds}
-    hashes = {one.kind: one.sha256 for one in visit.deposit.contents.documents}
+    hashes = {document.kind: document.sha256 for document in visit.deposit.contents.documents}
     claimed, opened_at = _claim(work, pointer, browser, now)
     assert claimed.deposit is not None
     return {

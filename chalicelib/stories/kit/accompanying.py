@@ -92,7 +92,7 @@ def takes_mails(work: UnitOfWork, recipient: str) -> bool:
 def owner_of(work: UnitOfWork, recipient: str) -> Account | None:
     """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
     owners = cases.owners_of(work, recipient)
-    return next((one for one in owners if one.is_team), next(iter(owners), None))
+    return next((owner for owner in owners if owner.is_team), next(iter(owners), None))
 
 
 def is_teams(work: UnitOfWork, recipient: str) -> bool:
@@ -102,7 +102,7 @@ def is_teams(work: UnitOfWork, recipient: str) -> bool:
 
 def _first_field(work: UnitOfWork, *known: str | None) -> Account | None:
     people = (open_account(work, one) for one in known)
-    return next((one for one in people if one is not None and not one.is_team), None)
+    return next((person for person in people if person is not None and not person.is_team), None)
 
 
 def _tutor_then(work: UnitOfWork, link: Link | None) -> str | None:

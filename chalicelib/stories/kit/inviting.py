@@ -26,7 +26,7 @@ def meeting_of(work: UnitOfWork, head: Parcours) -> Meeting:
 
 def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Transition:
     """The edit of a record, with what it makes of the invitations to its meeting."""
-    head = next((one.after for one in step.changes if isinstance(one.after, Parcours)), None)
+    head = next((change.after for change in step.changes if isinstance(change.after, Parcours)), None)
     return step + meeting_of(work, head).invite_anew(head, now) if head is not None else step
 
 
@@ -57,7 +57,7 @@ class Guests:
             self._holding(beside) if beside is not None else None,
             self._buyer() if self.buyer else None,
         )
-        return tuple(one for one in sides if one is not None)
+        return tuple(side for side in sides if side is not None)
 
     def holder(self) -> Link | None:
         """Of the known link and the live one, the first that somebody of the company can still act with; never the buyer's."""

@@ -154,10 +154,10 @@ def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
     if waiting is None or about is None:
         return []
     step = proving.quiet(mailing.link_left(waiting, *about, decision_inputs(now)))
-    work.remember(*(one.after for one in step.changes if one.after is not None))
+    work.remember(*(change.after for change in step.changes if change.after is not None))
     taken = [both for notice in step.mails if (both := _taken(work, notice, now)) is not None]
     held = {one.mail.key: one.mail for one, _ in taken}
-    step = replace(step, mails=tuple(held.get(one.key, one) for one in step.mails))
+    step = replace(step, mails=tuple(held.get(mail.key, mail) for mail in step.mails))
     step = sum((expected for _, expected in taken), step)
     work.commit(contacts.noted(step, about[0]))
     return [*(one for one, _ in taken), *(mail_key for mail_key in _keys(step) if mail_key not in held)]
@@ -240,7 +240,7 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     else:
         step = mailing.link_failed(waiting, *about, decision_inputs(now))
     work.commit(contacts.noted(step, link))
-    if any(one.kind is MailKind.FAILURE_NOTICE for one in step.mails):
+    if any(mail.kind is MailKind.FAILURE_NOTICE for mail in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
     return _keys(step)
 
@@ -364,7 +364,9 @@ def _expected(
     """Which mail goes to which address, written before it is handed over: its reports may be faster than our next write."""
     to = message["To"].addresses[0].addr_spec
     accounts = work.of_kind(Account)
-    owner = next((one.id for one in accounts if address.folded(one.address) == address.folded(to)), None)
+    owner = next(
+        (account.id for account in accounts if address.folded(account.address) == address.folded(to)), None
+    )
     if owner is None:
         key = work.get(AddressKey, to)
         owner = key.account if key is not None else None

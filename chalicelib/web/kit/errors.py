@@ -480,7 +480,7 @@ def _asked(refusal: errors.RecipientDoubtful) -> dict[str, object]:
     from chalicelib.words import codes
 
     facts: dict[str, Any] = refusal.facts
-    origin, *origins = (codes.origin(one, facts["sealer"]) for one in facts["origins"])
+    origin, *origins = (codes.origin(fact, facts["sealer"]) for fact in facts["origins"])
     contacts = [
         {"adresse": address, "origine": line}
         for address, line in zip(facts["contacts"], origins, strict=True)

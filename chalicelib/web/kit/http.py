@@ -168,7 +168,7 @@ def check_media_type(request: Request, expected: str) -> None:
         MediaTypeRefused: the body is not announced as exactly this type, in UTF-8.
     """
     kind, *parameters = [part.strip().lower() for part in header(request, "content-type").split(";")]
-    if kind != expected or any(one not in UTF8 for one in parameters):
+    if kind != expected or any(parameter not in UTF8 for parameter in parameters):
         raise MediaTypeRefused
 
 

@@ -351,10 +351,10 @@ def to_call(found: Sheet) -> list[CompanyContact]:
     got = found.links[0].recipient if found.links else None
     return sorted(
         found.page.parcours.company.contacts,
-        key=lambda one: (
-            found.health(one).doubt is Sign.REFUSED,
-            one.address != got,
-            one.role is not ContactRole.WELCOMES,
+        key=lambda contact: (
+            found.health(contact).doubt is Sign.REFUSED,
+            contact.address != got,
+            contact.role is not ContactRole.WELCOMES,
         ),
     )
 
@@ -362,7 +362,10 @@ def to_call(found: Sheet) -> list[CompanyContact]:
 def passage_of(found: Sheet) -> Attempt | None:
     """The passage under way."""
     number = found.page.parcours.attempt
-    return next((one for one in found.page.attempts if one.number == number and one.ended_at is None), None)
+    return next(
+        (attempt for attempt in found.page.attempts if attempt.number == number and attempt.ended_at is None),
+        None,
+    )
 
 
 class FactLine(NamedTuple):
@@ -495,8 +498,10 @@ def _accompanied(person: Account, passage: Attempt) -> bool:
 def _stated(person: Account, found: Sheet) -> list[str]:
     """The erasures whose documents were of a passage that she accompanies, or did."""
     head = found.page.parcours
-    hers = {one.number for one in found.page.attempts if may_state(person, head, one)}
-    return [one.id for one in found.page.events if one.kind is parcours.ERASED and one.attempt in hers]
+    hers = {attempt.number for attempt in found.page.attempts if may_state(person, head, attempt)}
+    return [
+        event.id for event in found.page.events if event.kind is parcours.ERASED and event.attempt in hers
+    ]
 
 
 def statement_path(event: Event) -> str:
@@ -510,11 +515,11 @@ def _own(person: Account, found: Sheet) -> list[str]:
     if head.tutor != person.id:
         return []
     hers: list[str] = []
-    for one in found.page.events:
-        if one.attempt not in {None, head.attempt} or one.kind is EventKind.TUTOR_ASSIGNED:
+    for event in found.page.events:
+        if event.attempt not in {None, head.attempt} or event.kind is EventKind.TUTOR_ASSIGNED:
             hers = []
-        elif one.actor is Role.TUTOR:
-            hers.append(one.id)
+        elif event.actor is Role.TUTOR:
+            hers.append(event.id)
     return hers
 
 
