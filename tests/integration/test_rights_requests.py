@@ -143,10 +143,10 @@ def test_who_follows_the_passage_is_warned_and_nothing_is_sent_until_she_spoke_w
 def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tutor_one_press(
     world: World, time: Clock
 ) -> None:
+    time.now = time.now.replace(hour=8)
     relay, _, here = _followed(world)
     tutor, reference = http.signed_in(relay.tutor), str(relay.head().reference)
     tutor.post_form(f"{here}/notice", {})
-    time.now = time.now.replace(hour=8)
     before = len(world.mails())
 
     answers = [_asks_from(number, reference) for number in range(20)]
@@ -155,7 +155,7 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
     assert len(_warnings(world)) == 2
     assert len(world.mails()) == before + 2 + 2 * quotas.RIGHTS.most
     tutor.post_form(f"{here}/notice", SPOKEN)
-    time.now += timedelta(hours=2)
+    time.now += timedelta(hours=1)
     assert _asks_from(30, reference) == 429
     assert tutor.post_json(f"{here}/depots", factories.sealed().as_json()).status == 201
     time.now += timedelta(days=1)
