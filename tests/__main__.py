@@ -3,7 +3,7 @@
     python -m tests [proof | check]
 
 ``make test``: the checks of form and types, and every suite but what is the long one's. ``make proof``: the long suite
-(``tests/proof`` and what is marked ``proof`` elsewhere), then a sample of mutants (``mutants.py``), then the teeth.
+(``tests/proof`` and what is marked ``proof`` elsewhere), then the teeth (``tests/teeth``).
 
 Says what begins, what fails and what ends as it happens, and gives each group's whole output when it has ended; fails when any
 of them does.
@@ -69,13 +69,12 @@ def test() -> int:
 
 
 def prove() -> int:
-    """The long suite, a sample of mutants and the teeth."""
+    """The long suite and the teeth."""
     from tests.teeth.__main__ import prove as take_each_away
 
     marked = [partial(_run, (place,), "proof") for place in MARKED]
     long = [partial(_run, (place,)) for place in places_of((PROOF,))]
-    mutants = partial(_told, "mutants", [sys.executable, "-m", "tests.mutants"])
-    return max(_side_by_side([*marked, *long], AT_ONCE_IN_PROOF), mutants(), take_each_away())
+    return max(_side_by_side([*marked, *long], AT_ONCE_IN_PROOF), take_each_away())
 
 
 def check() -> int:

@@ -1,4 +1,4 @@
-"""The mutants of ``make proof``: each is one change, behind a switch, and is told where it is."""
+"""The mutants of ``tests/mutants.py``: each is one change, behind a switch, and is told where it is."""
 
 import ast
 import builtins
