@@ -151,8 +151,9 @@ def json(app: Chalice, load: Callable[[], View]) -> View:
 
 def _called(view: View, request: Request, path: dict[str, str]) -> Response:
     call, form = signature(view)
-    placed = {name: http.identifier(one) if name.endswith("_id") else one for name, one in path.items()}
-    return view(call.of(request, form), **placed)
+    asked = call.of(request, form)  # first: whoever is not signed in learns nothing of an id
+    parts = {name: http.identifier(part) if name.endswith("_id") else part for name, part in path.items()}
+    return view(asked, **parts)
 
 
 @cache
