@@ -412,9 +412,17 @@ class Simulation:
         if ahead:
             meetings.accept(who, passage.id, ahead[-1], now, seen=found.shown)
 
-    def _notes(self, who: Account, passage: Passage, kind: EventKind, **more: Any) -> None:
+    def _notes(
+        self,
+        who: Account,
+        passage: Passage,
+        kind: EventKind,
+        *,
+        occurred_at: datetime | None = None,
+        **more: Any,
+    ) -> None:
         now = clock.utc_now()
-        outcome = Outcome(kind=kind, occurred_at=now, **more)
+        outcome = Outcome(kind=kind, occurred_at=occurred_at or now, **more)
         outcomes.note(who, passage.id, outcome, now=now)
 
     def _ends(self, who: Account, passage: Passage, kind: EventKind, reason: Reason) -> None:
