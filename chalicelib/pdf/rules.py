@@ -55,7 +55,8 @@ def check(objects: Sequence[Dictionary]) -> None:
 
     Raises:
         NotCanonical: a key or value that the table does not know, or an object of two kinds; a page that the tree of pages does
-            not name, or names twice; no page, or too many; bytes that inflate to too much, or look like objects.
+            not name, or names twice, or that names a link twice; no page, or too many; bytes that inflate to too much, or look
+            like objects.
         zlib.error: damaged bytes.
     """
     found = _walk(objects)
@@ -157,13 +158,19 @@ def _cut(written: str, separator: str) -> list[str]:
 
 
 def _check_pages(found: dict[str, list[Dictionary]]) -> None:
-    """One node names and counts all pages, each once."""
-    trees, pages = found["Pages"], len(found["Page"])
-    kids = trees[0]["Kids"]
-    assert isinstance(kids, list)  # the table says so
-    named = len({kid for kid in kids if isinstance(kid, Reference)})
-    if len(trees) > 1 or not 1 <= named <= MAX_PAGES or {pages, len(kids), trees[0]["Count"]} != {named}:
+    """One node names and counts all pages, each once; a page names each of its links once."""
+    trees, pages = found["Pages"], found["Page"]
+    kids = _references(trees[0]["Kids"])
+    if len(trees) > 1 or not 1 <= len(kids) <= MAX_PAGES or {len(pages), trees[0]["Count"]} != {len(kids)}:
         raise NotCanonical
+    for named in (kids, *(_references(page.get("Annots", [])) for page in pages)):
+        if len(set(named)) < len(named):
+            raise NotCanonical
+
+
+def _references(array: Value) -> list[Reference]:
+    assert isinstance(array, list)  # the table says so
+    return [member for member in array if isinstance(member, Reference)]
 
 
 def _inflated_bytes(data: bytes, most: int) -> int:

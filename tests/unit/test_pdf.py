@@ -222,6 +222,15 @@ def test_a_page_is_named_once() -> None:
         assert not is_accepted(number(catalog))
 
 
+def test_a_page_names_a_link_once() -> None:
+    page = link({"S": Name("URI"), "URI": b"https://x.example"})
+    links = page["Annots"]
+    assert isinstance(links, list) and is_accepted(document(page=page))
+    links *= 2
+
+    assert not is_accepted(document(page=page))
+
+
 def test_a_page_is_an_object() -> None:
     catalog = tree_of()
     kids_of(catalog)[0] = dict(kids_of(catalog)[0])  # type: ignore[arg-type]

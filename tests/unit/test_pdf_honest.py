@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.canonical import is_accepted
 from tests.support.pdf_agreement import agreed
 from tests.support.pdf_ambiguous import AMBIGUOUS
 from tests.support.pdf_likeness import Likeness, compare
 from tests.support.pdf_readers import readings
+from tests.support.pdf_samples import EXTRA
+from tests.support.pdf_samples import document as sample
 from tests.support.rewriting import rewrite
 
 HONEST = {
@@ -58,6 +61,16 @@ def test_a_document_of_two_readings_leaves_harmless_or_not_at_all(name: str) -> 
     document = rewritten()[name]
 
     assert isinstance(document, str) or readings(document) == agreed(document)
+
+
+def test_a_link_that_a_page_names_twice_leaves_once() -> None:
+    more = {EXTRA: b"<</Type/Annot/Subtype/Link/Rect[0 0 99 99]/A<</S/URI/URI(https://x.example)>>>>"}
+    entry = b"/Annots[%d 0 R %d 0 R]" % (EXTRA, EXTRA)
+
+    [document] = rewrite([sample(page=entry, more=more)])
+
+    assert isinstance(document, bytes)
+    assert is_accepted(document)
 
 
 def test_what_tells_of_people_does_not_leave() -> None:

@@ -20,7 +20,7 @@ export function drawn(source, pages) {
   let count = 0;
   for (const held of pages) {
     const page = source.dictionary(held);
-    const annotations = source.array(page.get("Annots")).filter((annotation) => source.get(annotation) instanceof Map);
+    const annotations = [...new Set(source.array(page.get("Annots")))].filter((annotation) => source.get(annotation) instanceof Map);
     const links = annotations.filter((annotation) => source.name(source.dictionary(annotation).get("Subtype")) === "Link");
     const drawings = annotations.map((annotation) => drawingOf(source, source.dictionary(annotation))).filter((drawing) => drawing !== null);
     if (links.length) page.set("Annots", links);
