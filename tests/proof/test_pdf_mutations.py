@@ -1,11 +1,10 @@
 """Whatever is changed of a canonical document: it is refused, or three other readers find what we find, and nothing that acts.
 
 Each document of ``tests/pdf`` as it leaves the browser: whole, and with its streams emptied, which makes it small and leaves its
-structure, so that many changes take little time. ``-s`` prints how many mutants there were, and the seed.
+structure, so that many changes take little time. ``-s`` prints how many mutants there were; ``SEED=<any>`` draws others.
 """
 
 import os
-import secrets
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -19,7 +18,7 @@ SMALL_BYTES = 700
 """An emptied document up to this size has ``MANY`` mutants; a larger one, whose each mutant takes longer, ``FEWER``."""
 PIECE = 2_500
 """Mutants that a process makes in one go."""
-SEED = os.environ.get("SEED") or secrets.token_hex(4)
+SEED = os.environ.get("SEED", "passe-plat")
 
 
 def test_mutants_are_refused_or_read_alike_by_all() -> None:
