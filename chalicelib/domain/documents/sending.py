@@ -392,9 +392,7 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
     if not is_declined:
         return (Change(before, after), *restored(case.live, now), *taken_back(case.links, now))
     going = shortened(case.live, now)
-    if drops_live(before, going):
-        after = replace(after, live_deposit=None)
-    return (Change(before, after), *going)
+    return (Change(before, without_revoked(after, going)), *going)
 
 
 def taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
@@ -406,11 +404,11 @@ def taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     )
 
 
-def drops_live(parcours: Parcours, going: tuple[Change, ...]) -> bool:
-    """Whether the live documents of a parcours, still on their way, are among those that go."""
-    deposits = (one.after for one in going if isinstance(one.after, Deposit))
-    ended = {deposit.id for deposit in deposits if deposit.state is DepositState.REVOKED}
-    return parcours.live_deposit in ended
+def without_revoked(parcours: Parcours, going: tuple[Change, ...]) -> Parcours:
+    """The parcours without its live documents if they were still on their way: these changes revoke them."""
+    deposits = (change.after for change in going if isinstance(change.after, Deposit))
+    revoked = {deposit.id for deposit in deposits if deposit.state is DepositState.REVOKED}
+    return parcours.without_documents() if parcours.live_deposit in revoked else parcours
 
 
 def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.mailing import to_agents
 from chalicelib.domain.documents.recipients import is_same
-from chalicelib.domain.documents.sending import UNDO, drops_live, restored, shortened, taken_back
+from chalicelib.domain.documents.sending import UNDO, restored, shortened, taken_back, without_revoked
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
@@ -63,9 +63,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
     event = _event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
     said = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
     going = tuple(change for deposit in case.deposits for change in shortened(deposit, now))
-    after = parcours.set_back(Setback.DECLINED, event).without_agreement()
-    if drops_live(parcours, going):
-        after = after.without_documents()
+    after = without_revoked(parcours.set_back(Setback.DECLINED, event).without_agreement(), going)
     if parcours.step is Step.MEETING_FIXED:
         after = replace(after, step=Step.RECEIVED)
     mails = _mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
