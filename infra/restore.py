@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import boto3
 from botocore.exceptions import ClientError, WaiterError
 
-from chalicelib import clock, terms
+from chalicelib import clock, config, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
@@ -273,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(asked: argparse.Namespace) -> None:
     # As the purge of this stack does, on its tables and with its settings.
     os.environ.update(Deployed(asked.stack).environment(["Purge"]))
-    table, dynamodb = items.table_name(items.PARCOURS), boto3.client("dynamodb")
+    table, dynamodb = config.resource(items.PARCOURS), boto3.client("dynamodb")
     if asked.at is not None:
         if asked.at.tzinfo is None:
             raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")

@@ -31,7 +31,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib import clock, seal
+from chalicelib import clock, config, seal
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
@@ -610,7 +610,7 @@ def _remove_relay(ours: set[str]) -> int:
 
 
 def _delete(table: str, key: items.Key) -> None:
-    boto3.client("dynamodb").delete_item(TableName=items.table_name(table), Key=items.wire_key(key))
+    boto3.client("dynamodb").delete_item(TableName=config.resource(table), Key=items.wire_key(key))
 
 
 def _refusal(form: demo.SignedForm, blob: bytes, changed: dict[str, str]) -> str:

@@ -25,21 +25,17 @@ def unseal(token: str, browser: str, pointer: Pointer) -> dict[str, Any]:
 
     ``pointer``: what the index says of the token.
     """
-    return _asked("UNSEAL_FUNCTION", _of_link(token, browser, pointer))
+    return _ask("UNSEAL_FUNCTION", {"token": token, "browser": browser, "pointer": values.write(pointer)})
 
 
 def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str, Any]) -> dict[str, Any]:
     """Ask the same function to pass a link on to a colleague (``stories.documents.passing.Named``); its answer."""
-    asked = _of_link(token, browser, pointer)
-    return _asked("UNSEAL_FUNCTION", {**asked, "action": "pass", "colleague": colleague})
+    payload = {"token": token, "browser": browser, "pointer": values.write(pointer)}
+    return _ask("UNSEAL_FUNCTION", payload | {"action": "pass", "colleague": colleague})
 
 
-def _of_link(token: str, browser: str, pointer: Pointer) -> dict[str, Any]:
-    return {"token": token, "browser": browser, "pointer": values.write(pointer)}
-
-
-def _asked(function: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """What a function answers. Raises TryAgain when it did not answer, or failed."""
+def _ask(function: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Call a function and return its answer. Raises TryAgain when it did not answer, or failed."""
     with aws.calling():
         answer = aws.lambda_().invoke(
             FunctionName=config.resource(function), Payload=json.dumps(payload).encode()
@@ -47,13 +43,13 @@ def _asked(function: str, payload: dict[str, Any]) -> dict[str, Any]:
         body = answer["Payload"].read()
     if answer.get("FunctionError"):
         raise TryAgain
-    read: dict[str, Any] = json.loads(body)
-    return read
+    answered: dict[str, Any] = json.loads(body)
+    return answered
 
 
 def mail_rights_request(given: dict[str, str]) -> None:
     """Have the mailer send a request about personal data, and wait: it is written nowhere in between. Raises TryAgain."""
-    _asked("MAILER_FUNCTION", {"rights": given})
+    _ask("MAILER_FUNCTION", {"rights": given})
 
 
 def warn_of_rights_request(given: dict[str, str]) -> None:

@@ -28,10 +28,10 @@ from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.retention import Pace, Place
 from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.stores import values
-from chalicelib.stores.attributes import typed, untyped
 
 PARCOURS = "PARCOURS_TABLE"
 RELAY = "RELAY_TABLE"
+"""``config.resource`` gives their deployed names."""
 SWEPT_LATEST = timedelta(days=7)
 """How long after its time an appointment goes by itself, should the minute function not have erased it."""
 
@@ -260,9 +260,41 @@ def expiry(
     return beside
 
 
-def table_name(table: str) -> str:
-    """The deployed name of ``PARCOURS`` or ``RELAY``."""
-    return config.resource(table)
+def typed(value: Any) -> dict[str, Any]:
+    """One value as DynamoDB takes it.
+
+    Raises:
+        TypeError: nothing of this type is stored.
+    """
+    match value:
+        case str():
+            return {"S": value}
+        case bool():  # which is an int to Python
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case None:
+            return {"NULL": True}
+        case dict():
+            return {"M": {name: typed(inner) for name, inner in value.items()}}
+        case list() | tuple():
+            return {"L": [typed(inner) for inner in value]}
+    raise TypeError(f"a {type(value).__name__} is not stored")
+
+
+def untyped(attribute: dict[str, Any]) -> Any:
+    """The value of one attribute."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return int(value)
+        case "M":
+            return {name: untyped(inner) for name, inner in value.items()}
+        case "L":
+            return [untyped(inner) for inner in value]
+        case "NULL":
+            return None
+    return value
 
 
 def wire(plain: Plain) -> Wire:
@@ -299,7 +331,7 @@ def counting(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
     beside = expiry(Due.COUNT, key[0], ends_at, ends_at)
     bound = {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
     return {
-        "TableName": table_name(RELAY),
+        "TableName": config.resource(RELAY),
         "Key": wire_key(key),
         "UpdateExpression": f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
         "ConditionExpression": "attribute_not_exists(used) OR used < :most",

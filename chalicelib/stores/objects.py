@@ -14,6 +14,7 @@ from chalicelib.stores import aws
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
+BUCKET = "DOCUMENT_BUCKET"
 PREFIX = "sealed/"
 CONTENT_TYPE = "application/octet-stream"
 KEY_FIELD = "x-amz-meta-key"
@@ -35,10 +36,6 @@ class SealedObject:
     blob: bytes = b""
     sha256: str | None = None
     """The checksum that the storage verified at the upload, base64; None where it keeps none."""
-
-
-def _bucket() -> str:
-    return config.resource("DOCUMENT_BUCKET")
 
 
 def object_key(deposit: str, kind: str) -> str:
@@ -70,7 +67,7 @@ def upload_form(
         PARCOURS_FIELD: parcours,
     }
     form = aws.s3().generate_presigned_post(
-        _bucket(),
+        config.resource(BUCKET),
         key,
         Fields=dict(fields),
         Conditions=[{name: value} for name, value in fields.items()]
@@ -85,7 +82,7 @@ def download_url(key: str) -> str:
     return aws.s3().generate_presigned_url(
         "get_object",
         Params={
-            "Bucket": _bucket(),
+            "Bucket": config.resource(BUCKET),
             "Key": key,
             "ResponseContentType": CONTENT_TYPE,
             "ResponseCacheControl": "no-store",
@@ -98,7 +95,7 @@ def head(key: str) -> SealedObject | None:
     """The object at this key, without its bytes; None when there is none."""
     try:
         with aws.calling():
-            answer = aws.s3().head_object(Bucket=_bucket(), Key=key, ChecksumMode="ENABLED")
+            answer = aws.s3().head_object(Bucket=config.resource(BUCKET), Key=key, ChecksumMode="ENABLED")
     except ClientError as error:
         if aws.code_of(error) in MISSING:
             return None
@@ -128,7 +125,7 @@ def fetched(key: str) -> Iterator[Arriving | None]:
     """The object at this key, its bytes to be read; None when there is none."""
     try:
         with aws.calling():
-            answer = aws.s3().get_object(Bucket=_bucket(), Key=key)
+            answer = aws.s3().get_object(Bucket=config.resource(BUCKET), Key=key)
     except ClientError as error:
         if aws.code_of(error) not in MISSING:
             raise
@@ -143,13 +140,13 @@ def erase(keys: Iterable[str]) -> None:
     """Delete these objects; deleting what is not there is no failure."""
     for key in keys:
         with aws.calling():
-            aws.s3().delete_object(Bucket=_bucket(), Key=key)
+            aws.s3().delete_object(Bucket=config.resource(BUCKET), Key=key)
 
 
 def written_at(key: str) -> datetime | None:
     """When the object at this key was put there; None when there is none. Only who may list learns it."""
     with aws.calling():
-        answer = aws.s3().list_objects_v2(Bucket=_bucket(), Prefix=key, MaxKeys=1)
+        answer = aws.s3().list_objects_v2(Bucket=config.resource(BUCKET), Prefix=key, MaxKeys=1)
     return next((one["LastModified"] for one in answer.get("Contents", []) if one["Key"] == key), None)
 
 
@@ -159,6 +156,8 @@ def walk(
     """One page of keys under ``prefix`` behind ``after``, and the last of them when there are more."""
     start: dict[str, Any] = {"StartAfter": after} if after else {}
     with aws.calling():
-        answer = aws.s3().list_objects_v2(Bucket=_bucket(), Prefix=prefix, MaxKeys=most, **start)
+        answer = aws.s3().list_objects_v2(
+            Bucket=config.resource(BUCKET), Prefix=prefix, MaxKeys=most, **start
+        )
     keys = [found["Key"] for found in answer.get("Contents", [])]
     return keys, keys[-1] if answer["IsTruncated"] and keys else None

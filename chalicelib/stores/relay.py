@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from chalicelib import config
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel.delivery import Delivery
 from chalicelib.domain.kernel.deposit import Deposit
@@ -131,7 +132,7 @@ def give_back(what: str, about: str, window: str) -> None:
     """Take one use off a quota again; nothing when its window is over and it was removed."""
     aws.holds(
         aws.dynamodb().update_item,
-        TableName=items.table_name(items.RELAY),
+        TableName=config.resource(items.RELAY),
         Key=items.wire_key(items.count_key(f"{what}#{about}#{window}")),
         UpdateExpression="ADD used :less",
         ConditionExpression="used > :none",
@@ -147,7 +148,7 @@ def cursor() -> str | None:
 
 def keep_cursor(after: str | None) -> None:
     """Remember where the walk goes on; None: from the beginning. Losing it only walks again."""
-    table, key = items.table_name(items.RELAY), items.wire_key(CURSOR)
+    table, key = config.resource(items.RELAY), items.wire_key(CURSOR)
     with aws.calling():
         if after is None:
             aws.dynamodb().delete_item(TableName=table, Key=key)

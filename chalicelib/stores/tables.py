@@ -6,6 +6,7 @@ from itertools import chain
 from math import isqrt
 from typing import Any, NamedTuple
 
+from chalicelib import config
 from chalicelib.clock import iso
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
@@ -65,7 +66,7 @@ def get(table: str, key: items.Key) -> items.Plain | None:
     """One item, read strongly; None when there is none."""
     with aws.calling():
         answer = aws.dynamodb().get_item(
-            TableName=items.table_name(table), Key=items.wire_key(key), ConsistentRead=True
+            TableName=config.resource(table), Key=items.wire_key(key), ConsistentRead=True
         )
     return items.plain(answer["Item"]) if "Item" in answer else None
 
@@ -114,7 +115,7 @@ def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[item
     """Name of a table → the keys that are asked of it; no key is one of both."""
     wanted: dict[str, list[items.Wire]] = {}
     for key, kind in kinds.items():
-        wanted.setdefault(items.table_name(items.SHAPES[kind].table), []).append(items.wire_key(key))
+        wanted.setdefault(config.resource(items.SHAPES[kind].table), []).append(items.wire_key(key))
     return wanted
 
 
@@ -233,7 +234,7 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
     """
     return aws.holds(
         aws.dynamodb().delete_item,
-        TableName=items.table_name(items.table_of(kind)),
+        TableName=config.resource(items.table_of(kind)),
         Key=items.wire_key(key),
         ConditionExpression="due_kind = :kind AND due_at <= :now",
         ExpressionAttributeValues=items.wire({":kind": str(kind), ":now": iso(now)}),
@@ -285,7 +286,7 @@ def _page(
 ) -> tuple[list[items.Plain], Any]:
     """One page of a Query, and from where it goes on; None: it is the last."""
     asked: dict[str, Any] = {
-        "TableName": items.table_name(table),
+        "TableName": config.resource(table),
         "KeyConditionExpression": condition,
         "ExpressionAttributeValues": items.wire(values),
         "ConsistentRead": True,

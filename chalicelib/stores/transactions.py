@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib import config
 from chalicelib.domain import proving
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
@@ -92,7 +93,7 @@ def _erased(event: Event) -> "TransactWriteItemTypeDef":
     """Delete a fact that is still there: two runs that erase the same one do not both go on."""
     item = items.event_item(event)
     key = items.wire_key((item["pk"], item["sk"]))
-    table = items.table_name(items.PARCOURS)
+    table = config.resource(items.PARCOURS)
     gone: Any = {"TableName": table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
     return {"Delete": gone | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
 
@@ -107,7 +108,7 @@ def _written(change: Change, mark: str) -> "TransactWriteItemTypeDef":
         raise ValueError("a change from nothing to nothing")
     shape = items.SHAPES[type(change.before)]
     key = items.wire_key(shape.key(change.before))
-    delete: Any = {"TableName": items.table_name(shape.table), "Key": key, **_condition(before)}
+    delete: Any = {"TableName": config.resource(shape.table), "Key": key, **_condition(before)}
     return {"Delete": delete}
 
 
@@ -115,7 +116,7 @@ def _checked(record: Aggregate) -> "TransactWriteItemTypeDef":
     shape = items.SHAPES[type(record)]
     key = items.wire_key(shape.key(record))
     check: Any = {
-        "TableName": items.table_name(shape.table),
+        "TableName": config.resource(shape.table),
         "Key": key,
         **_condition(record.revision or None),
     }
@@ -123,7 +124,7 @@ def _checked(record: Aggregate) -> "TransactWriteItemTypeDef":
 
 
 def _put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteItemTypeDef":
-    put: Any = {"TableName": items.table_name(table), "Item": items.wire(item), **_condition(revision)}
+    put: Any = {"TableName": config.resource(table), "Item": items.wire(item), **_condition(revision)}
     return {"Put": put}
 
 
@@ -163,7 +164,7 @@ def count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeD
     added = ", ".join(f"#days{place} :amount{place}" for place in range(len(amounts)))
     return {
         "Update": {
-            "TableName": items.table_name(items.PARCOURS),
+            "TableName": config.resource(items.PARCOURS),
             "Key": items.wire_key(key),
             "UpdateExpression": f"ADD {added}",
             "ExpressionAttributeNames": names,
@@ -175,7 +176,7 @@ def count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeD
 def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     """The list rows of a record, guarded by its own condition."""
     shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
-    table = items.table_name(shape.table)
+    table = config.resource(shape.table)
     after = {(row["pk"], row["sk"]): row for row in rows.rows(change.after)}
     gone = {(row["pk"], row["sk"]) for row in rows.rows(change.before)} - after.keys()
     puts: list[Any] = [
@@ -192,7 +193,7 @@ def _words(
     step: Transition,
 ) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
     """Deletes of the words that leave a record, puts of those that come to it: most changes touch none."""
-    table = items.table_name(items.PARCOURS)
+    table = config.resource(items.PARCOURS)
     gone: list[TransactWriteItemTypeDef] = []
     come: list[TransactWriteItemTypeDef] = []
     for change in step.changes:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -26,7 +26,7 @@ def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str
     """So many attempts more took so many days, as if they had."""
     month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
     aws.dynamodb().update_item(
-        TableName=items.table_name(items.PARCOURS),
+        TableName=config.resource(items.PARCOURS),
         Key=items.wire_key(stored.delays_key(scope, month, piece, "")),
         UpdateExpression="ADD #days :count",
         ExpressionAttributeNames={"#days": stored.days_name(days)},

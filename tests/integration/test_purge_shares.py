@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import config
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Tries
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
@@ -154,7 +155,7 @@ def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(world: World,
 def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(world: World, time: Clock) -> None:
     relay = relays.started(world)
     crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(5)))
-    broken = {"Key": items.wire_key(items.deposit_key("d1")), "TableName": items.table_name(items.RELAY)}
+    broken = {"Key": items.wire_key(items.deposit_key("d1")), "TableName": config.resource(items.RELAY)}
     aws.dynamodb().update_item(
         **broken, UpdateExpression="SET attempt = :no", ExpressionAttributeValues={":no": {"S": "?"}}
     )

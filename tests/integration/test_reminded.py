@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import clock, french
+from chalicelib import clock, config, french
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Absence, BuyerContact, CompanyContact, ContactRole, Parcours
@@ -535,7 +535,7 @@ def test_a_parcours_that_cannot_be_read_keeps_nobody_else_waiting(world: World, 
     for route, recipient in ((broken, COMPANY_ADDRESS), (other, "h.tissier@jardins.entreprise.example")):
         route.sends(recipient=recipient)
     pk, sk = items.attempt_key(broken.parcours_id, broken.head().attempt or 0)
-    aws.dynamodb().delete_item(TableName=items.table_name(items.PARCOURS), Key=items.wire_key((pk, sk)))
+    aws.dynamodb().delete_item(TableName=config.resource(items.PARCOURS), Key=items.wire_key((pk, sk)))
     time.now = MONDAY + timedelta(days=2)
     count = len(world.mails())
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.stores import aws, items, parcours, rows, tables
@@ -54,7 +54,7 @@ def test_a_list_of_several_partitions_is_read_in_order(world: World, time: Clock
         for key in rows.view_keys(rows.EVERYTHING, STATUS)[1:]:
             for row in tables.query(items.PARCOURS, key)[4:]:
                 gone = items.wire_key((row["pk"], row["sk"]))
-                aws.dynamodb().delete_item(TableName=items.table_name(items.PARCOURS), Key=gone)
+                aws.dynamodb().delete_item(TableName=config.resource(items.PARCOURS), Key=gone)
     since = date(2024, 1, 4)
     everything = _expected(world, "sk", lambda _: True)
     later = _expected(world, "sk", lambda row: str(row["notified_on"]) >= since.isoformat())

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -153,7 +153,7 @@ def test_a_page_that_cannot_be_judged_is_left_as_it_is_and_keeps_none_of_the_oth
         _put(world, f"sealed/ffffffff-0000-4000-8000-{number:012}/cv")
     broken = {"Key": items.wire_key(items.deposit_key(relay.sent[0].deposit))}
     aws.dynamodb().update_item(
-        TableName=items.table_name(items.RELAY),
+        TableName=config.resource(items.RELAY),
         **broken,
         UpdateExpression="SET attempt = :no",
         ExpressionAttributeValues={":no": {"S": "?"}},

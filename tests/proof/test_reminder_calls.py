@@ -11,6 +11,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from chalicelib import config
 from chalicelib.domain.kernel.parcours import Company, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -28,7 +29,7 @@ THURSDAY = TUESDAY + timedelta(days=2)
 
 def _lay(parcours: Parcours) -> None:
     """Write a parcours as moto holds it, with its reminder and without its lists."""
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[items.table_name(items.PARCOURS)]
+    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[config.resource(items.PARCOURS)]
     table.put_item(items.wire({**items.to_item(parcours), "revision": 1}))
     for row in rows.rows(parcours):
         if row.get("due_kind") == items.Due.REMINDER:

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.documents import opening as deciding
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.deposit import DepositState
@@ -74,7 +74,7 @@ def _opens_naively(token: str, browser: Browser) -> bool:
     except LinkSpent:
         return False
     opened = replace(found.link, opened_by=browser.digest, opened_at=now, revision=found.link.revision + 1)
-    aws.dynamodb().put_item(TableName=items.table_name(items.RELAY), Item=items.wire(items.to_item(opened)))
+    aws.dynamodb().put_item(TableName=config.resource(items.RELAY), Item=items.wire(items.to_item(opened)))
     return True
 
 

@@ -20,7 +20,7 @@ import pytest
 from moto.core.model_instances import reset_model_data
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-from chalicelib import clock, terms
+from chalicelib import clock, config, terms
 from chalicelib.domain.documents.mailing import is_free
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.documents.sending import Shown
@@ -188,7 +188,7 @@ class Simulation:
             item.attrs["due_at"].value
             for table in tables
             for partition in (*retention.EACH_MINUTE, *retention.ROUND)
-            if items.table_name(partition.table) == table.name
+            if config.resource(partition.table) == table.name
             for item in quick_moto.due_items(table, partition.due)
         )
         first = min(times, default=None)

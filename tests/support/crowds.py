@@ -13,6 +13,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from chalicelib import config
 from chalicelib.domain.kernel.parcours import Company, Contract, Parcours
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role, Step
 from chalicelib.stores import aws, items, rows, tables
@@ -74,7 +75,7 @@ def generate(
         tutor: account id of whoever follows those « en préparation ».
         scopes: the only lists to write into, as ``rows.EVERYTHING``, without words, when writing them all takes too long.
     """
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[items.table_name(items.PARCOURS)]
+    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[config.resource(items.PARCOURS)]
     for item in _items(count, now, first, tutor, scopes):
         table.put_item(items.wire(item))  # asked through moto's API, ten thousand take minutes
 
@@ -83,7 +84,7 @@ def write(*records: Aggregate) -> None:
     """Write many records at once, as a first commit would put them, without rows, facts and mails."""
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
     for record in records:
-        table = tables[items.table_name(items.SHAPES[type(record)].table)]
+        table = tables[config.resource(items.SHAPES[type(record)].table)]
         table.put_item(items.wire({**items.to_item(record), "revision": 1}))
 
 

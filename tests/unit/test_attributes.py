@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores.attributes import typed, untyped
+from chalicelib.stores.items import typed, untyped
 
 LEAVES = some.none() | some.booleans() | some.integers(-(10**15), 10**15) | some.text()
 VALUES = some.recursive(LEAVES, lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner))

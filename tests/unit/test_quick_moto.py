@@ -5,19 +5,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib import config
 from chalicelib.stores import aws, items
 from tests.support.worlds import World
 
 
 def _put(key: str, **more: Any) -> dict[str, Any]:
     return {
-        "TableName": items.table_name(items.RELAY),
+        "TableName": config.resource(items.RELAY),
         "Item": items.wire({"pk": f"count#{key}", "sk": "0", **more}),
     }
 
 
 def test_a_transaction_that_fails_takes_back_its_puts_its_deletes_and_its_counts(world: World) -> None:
-    database, table = aws.dynamodb(), items.table_name(items.RELAY)
+    database, table = aws.dynamodb(), config.resource(items.RELAY)
     for key in ("counted", "deleted", "replaced", "there"):
         database.put_item(**_put(key, count=1, kept={"deep": [1]}))
     before = world.table("RELAY_TABLE")
