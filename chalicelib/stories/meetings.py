@@ -9,14 +9,13 @@ from chalicelib.domain.documents.recipients import trusted_domains
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.meetings import appointment, slots
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import outcomes
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story

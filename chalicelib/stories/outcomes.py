@@ -9,12 +9,12 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import MOVES, Outcome, check, corrected
+from chalicelib.domain.parcours.outcomes import MOVES, check, corrected
 from chalicelib.errors import (
     KeyUsed,
     NotFound,
@@ -75,7 +75,7 @@ def decide_note(
 def _case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
     """What this outcome, or its correction, may change: the record and the passage alone, or all that hangs on them."""
     attempt = next((one for one in page.attempts if one.number == number), None)
-    if kind in MOVES and not outcomes.moves(kind):
+    if kind in MOVES and not MOVES[kind].always_moves:
         return Case(page.parcours, attempt)
     return deciding.around(work, page.parcours, attempt)
 

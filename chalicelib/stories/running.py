@@ -11,11 +11,12 @@ from chalicelib.domain import running as decisions
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, role_on
+from chalicelib.domain.kernel.timeline import Outcome
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
+from chalicelib.domain.parcours.outcomes import check, corrected
 from chalicelib.domain.running import Held, Lease, Run, leased
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
 from chalicelib.stores import parcours, relay

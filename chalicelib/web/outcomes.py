@@ -14,13 +14,13 @@ from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Planned
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import instant
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.ending import ENDS, REASONS, End, is_history, may_give_back, open_to
-from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
+from chalicelib.domain.parcours.outcomes import MOVES, is_open
 from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow, NotYours, RelayError
 from chalicelib.french import PARIS
 from chalicelib.stories import outcomes as stories

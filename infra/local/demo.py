@@ -41,11 +41,10 @@ from chalicelib.domain.kernel.parcours import (
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import proof
 from chalicelib.stories.kit.deciding import session_cookie

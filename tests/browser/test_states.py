@@ -8,10 +8,9 @@ from playwright.sync_api import Page, expect
 
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Arriving
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings, outcomes
 from infra.local import reports

@@ -1,8 +1,7 @@
 """Whoever opened holds copies: she is told when the company declines, and may say that they are deleted."""
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.stories import outcomes
 from chalicelib.web import recipient
 from tests.conftest import Clock

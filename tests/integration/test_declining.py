@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Role, Setback, Step
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, LinkRevoked, NotYours, ProofNeeded, WrongStep
 from chalicelib.stories import outcomes
 from tests.conftest import Clock

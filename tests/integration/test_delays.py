@@ -10,12 +10,11 @@ from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import aws, parcours, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock

@@ -10,11 +10,10 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents.erasure import Cause, Erasure, erasure_of
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending

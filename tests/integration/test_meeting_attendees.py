@@ -7,10 +7,9 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.slots import Slot
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories

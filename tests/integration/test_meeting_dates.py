@@ -6,10 +6,9 @@ from datetime import datetime
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.slots import Slot
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import (
     HolidayUnseen,
     LinkRevoked,

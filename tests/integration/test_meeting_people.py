@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes

@@ -8,12 +8,11 @@ import pytest
 from chalicelib import clock
 from chalicelib.clock import iso
 from chalicelib.domain.documents.mailing import MOST_REFUSALS
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.domain.meetings.appointment import AppointmentState
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings as meetings_stories

@@ -9,8 +9,7 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.parcours import BuyerContact
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
-from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome
 from chalicelib.stories import meetings, outcomes
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike

@@ -9,11 +9,10 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel import delivery
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.holder import HERS
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import transactions
 from chalicelib.stories import meetings, outcomes

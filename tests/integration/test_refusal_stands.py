@@ -7,9 +7,8 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.parcours import BuyerContact
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Setback, Step
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import DeadLink
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import opening

@@ -13,9 +13,8 @@ from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Absence, BuyerContact, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, PersonRemindedToday
 from chalicelib.stores import aws, items
 from chalicelib.stories import outcomes, reminding

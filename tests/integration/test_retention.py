@@ -15,11 +15,10 @@ from chalicelib.domain.kernel.link import PROOF_LIFE
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
 from chalicelib.stories import outcomes, record, retention, running

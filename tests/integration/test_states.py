@@ -19,10 +19,10 @@ from chalicelib.domain.kernel.calendar import days_between, end_of
 from chalicelib.domain.kernel.link import WRONG_BEFORE_DEATH
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours.outcomes import MOVES, Outcome
+from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.errors import RelayError
 from chalicelib.stores import transactions

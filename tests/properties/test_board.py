@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Event, Interlocutor, Planned, Reason
+from chalicelib.domain.kernel.timeline import Event, Interlocutor, Outcome, Planned, Reason
 from chalicelib.domain.kernel.timeline import EventKind as Kind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus as Status
@@ -27,7 +27,7 @@ from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours import ending, turns
 from chalicelib.domain.parcours import outcomes as outcomes_rules
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import MOVES, Outcome
+from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import items, parcours, rows, transactions
 from chalicelib.stories import outcomes as ending_story

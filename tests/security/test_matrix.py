@@ -10,10 +10,9 @@ import pytest
 from app import app
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes, running
 from tests.bad_input.cases import held

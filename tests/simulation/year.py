@@ -28,13 +28,12 @@ from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import RelayError
 from chalicelib.pdf import process

@@ -7,10 +7,9 @@ import pytest
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
-from chalicelib.domain.parcours.outcomes import Outcome
 from tests.support.factories import NOON, decision_inputs, offer
 
 LATER = NOON + timedelta(hours=1)

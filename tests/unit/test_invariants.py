@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Document
-from chalicelib.domain.kernel.parcours import Board
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Setback, Step
 from chalicelib.domain.meetings.slots import Slot

@@ -8,10 +8,10 @@ import pytest
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Planned, Reason
+from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Outcome, Planned, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
-from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
+from chalicelib.domain.parcours.outcomes import MOVES, is_open
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 from chalicelib.words import codes, timeline
 from tests.support import factories

@@ -9,11 +9,10 @@ from chalicelib import terms
 from chalicelib.domain import record
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Outcome, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import ending, outcomes, turns
-from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, NotLast
 from tests.support import factories
 from tests.support.factories import NOON, decision_inputs

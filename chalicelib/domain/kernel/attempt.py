@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import timeline
+from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Board, Parcours
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind

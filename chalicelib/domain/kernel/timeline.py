@@ -4,11 +4,14 @@ An event can name nobody and quote nothing: every field is a code, a count or an
 What each row is called in French: ``words/timeline.py``.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from chalicelib.domain.kernel.board import Board
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.values import Code, Instant, Kind, ParcoursStatus, Role, Setback, Step, Value
 
 OLDEST = timedelta(days=10 * 366)
@@ -141,25 +144,166 @@ DECLINES = (
 )
 
 
+LONGEST_PAUSE = timedelta(days=184)
+"""Six months: a longer wait is an end."""
+UNANSWERED = frozenset({Setback.DECLINED, Setback.MEETING_MISSED})
+"""Setbacks that end when the company promises dates: it is awaited again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Value):
+    """What an agent says happened."""
+
+    kind: "EventKind"
+    reason: Reason | None = None
+    contact: Interlocutor | None = None
+    occurred_at: Instant
+    """« survenu le »; the instant of noting for what just happened."""
+    planned_at: Instant | None = None
+
+    @property
+    def planned_on(self) -> date:
+        """The day for which something is planned; only of an outcome whose kind plans (``Move.planned``)."""
+        assert self.planned_at is not None
+        return day_of(self.planned_at)
+
+
+def _keep(board: Board, outcome: Outcome) -> Board:
+    return board
+
+
+def _set_promised(board: Board, outcome: Outcome) -> Board:
+    if board.setback in UNANSWERED:
+        board = replace(board, setback=None, since=outcome.occurred_at)
+    return replace(board, promised_on=outcome.planned_on)
+
+
+def _set_call_back(board: Board, outcome: Outcome) -> Board:
+    return replace(board, call_back_on=outcome.planned_on, call_back_since=outcome.occurred_at)
+
+
+def _clear_call_back(board: Board, outcome: Outcome) -> Board:
+    """Clear the call that was planned once somebody was reached, unless that was before it was planned."""
+    since = board.call_back_since
+    is_earlier = since is not None and outcome.occurred_at < since
+    if outcome.reason is not Reason.REACHED or board.call_back_on is None or is_earlier:
+        return board
+    return replace(board, call_back_on=None, call_back_since=None)
+
+
+def _begin_pause(board: Board, outcome: Outcome) -> Board:
+    return replace(board, paused_since=outcome.occurred_at, paused_until=outcome.planned_on)
+
+
+def _end_pause(board: Board, outcome: Outcome) -> Board:
+    """End the pause with the day before: the days of who is awaited begin on this one."""
+    return replace(board, paused_until=day_of(outcome.occurred_at) - timedelta(days=1))
+
+
+def _set_meeting(board: Board, outcome: Outcome) -> Board:
+    return replace(board, meeting_at=outcome.planned_at)
+
+
+def _set_outside(board: Board, outcome: Outcome) -> Board:
+    return replace(board, outside_at=outcome.occurred_at)
+
+
+def _plan_placement_end(board: Board, outcome: Outcome) -> Board:
+    return replace(board, placement_until=outcome.planned_on)
+
+
+def _set_placement_end(board: Board, outcome: Outcome) -> Board:
+    return replace(board, placement_until=day_of(outcome.occurred_at))
+
+
+def _anytime(board: Board, now: datetime) -> bool:
+    return True
+
+
+def _is_paused(board: Board, now: datetime) -> bool:
+    return board.paused_until is not None and day_of(now) <= board.paused_until
+
+
+def _has_meeting(board: Board, now: datetime) -> bool:
+    """Whether a meeting is fixed, if only beside other dates that are proposed."""
+    return board.step is Step.MEETING_FIXED or board.meeting_at is not None
+
+
 @dataclass(frozen=True)
 class Move:
-    """How people note a fact as an outcome. ``steps`` None: any step, and none; ``to`` None: the step stays."""
+    """How people note a fact as an outcome, and what it makes of the board."""
 
     who: frozenset[Role] = ANYBODY
     status: frozenset[ParcoursStatus] = ONGOING
     steps: frozenset[Step] | None = None
+    """None: any step, and none."""
+    condition: Callable[[Board, datetime], bool] = _anytime
+    """What else must be true of the board when it is noted."""
     to: Step | None = None
+    """The step that it leads to; None: the step stays."""
     to_status: ParcoursStatus | None = None
     setback: Setback | None = None
+    sets: Callable[[Board, Outcome], Board] = _keep
+    """What it writes on the board beside that."""
+    always_sets: bool = False
+    """Whether ``sets`` writes something whatever is on the board."""
     reasons: tuple[Reason, ...] = ()
     """One of these must be given."""
     planned: Planned = Planned.NOTHING
+    longest: timedelta | None = None
+    """How long after it happened that may be planned at most, within the contract; None: ``outcomes.FARTHEST``."""
     contact: bool = False
     """Whether it says with whom."""
     reaches: bool = False
     """Whether it is an attempt to reach somebody, and not what came of one."""
     on_a_day: bool = False
     """Whether it is seldom noted on the day it happens, so that its button asks which day."""
+    of_meeting: bool = False
+    """Whether it says what became of a meeting, which is known on its day at the earliest."""
+
+    @property
+    def moves_on(self) -> bool:
+        """Whether it leads to another step or status, or to a setback."""
+        return bool(self.to or self.to_status or self.setback)
+
+    @property
+    def always_moves(self) -> bool:
+        """Whether it changes every board, so that it cannot be taken back without the board before it."""
+        return self.moves_on or self.always_sets
+
+    @property
+    def ends_passage(self) -> bool:
+        """Whether the passage is over once it is noted."""
+        return self.to_status is ParcoursStatus.COMPLETED
+
+    def is_open(self, board: Board, role: Role, now: datetime) -> bool:
+        """Whether it may be noted on this board, by somebody in this role."""
+        is_here = board.status in self.status and (self.steps is None or board.step in self.steps)
+        return role in self.who and is_here and self.condition(board, now)
+
+    def apply(self, board: Board, outcome: Outcome) -> Board:
+        """The board once this outcome is noted; an equal one when it changes nothing."""
+        moved = self._moved_on(board, outcome.occurred_at) if self.moves_on else board
+        return self.sets(moved, outcome)
+
+    def _moved_on(self, board: Board, since: datetime) -> Board:
+        """The board at another step, status or setback: what was agreed for the former step, and a pause, are over."""
+        status = self.to_status or board.status
+        is_prepared = status is ParcoursStatus.IN_PREPARATION
+        return replace(
+            board,
+            status=status,
+            step=(self.to or board.step) if is_prepared else None,
+            since=since,
+            setback=self.setback,
+            meeting_at=None,
+            placement_until=None,
+            promised_on=None,
+            call_back_on=None,
+            call_back_since=None,
+            paused_since=None,
+            paused_until=None,
+        )
 
 
 class EventKind(Code):
@@ -177,7 +321,7 @@ class EventKind(Code):
         kind._value_, kind.move, kind.milestone = code, move, milestone
         return kind
 
-    CALL_NOTED = "call_noted", Move(reasons=CALLS, contact=True, reaches=True)
+    CALL_NOTED = "call_noted", Move(sets=_clear_call_back, reasons=CALLS, contact=True, reaches=True)
     CLAUSE_EXPLAINED = "clause_explained", Move(contact=True)
     MAIL_SENT_OUTSIDE = "mail_sent_outside", Move(contact=True, reaches=True)
     DOCUMENTS_SENT_OUTSIDE = (  # by mail, before the tool: the company is awaited all the same
@@ -187,29 +331,56 @@ class EventKind(Code):
             status=PREPARING,
             steps=frozenset({Step.DOCUMENTS_TO_SEND}),
             to=Step.RECEIVED,
+            sets=_set_outside,
             contact=True,
             reaches=True,
             on_a_day=True,
         ),
     )
-    CALL_BACK_PLANNED = "call_back_planned", Move(planned=Planned.DAY, contact=True)
+    CALL_BACK_PLANNED = (
+        "call_back_planned",
+        Move(sets=_set_call_back, always_sets=True, planned=Planned.DAY, contact=True),
+    )
     DATES_PROMISED = (
         "dates_promised",
-        Move(status=PREPARING, steps=BEFORE_MEETING, planned=Planned.DAY, contact=True),
+        Move(
+            status=PREPARING,
+            steps=BEFORE_MEETING,
+            sets=_set_promised,
+            always_sets=True,
+            planned=Planned.DAY,
+            contact=True,
+        ),
     )
     PAUSED = (
         "paused",
         Move(
-            status=PREPARING, steps=BEFORE_MEETING | {Step.MEETING_HELD}, reasons=PAUSES, planned=Planned.DAY
+            status=PREPARING,
+            steps=BEFORE_MEETING | {Step.MEETING_HELD},
+            sets=_begin_pause,
+            always_sets=True,
+            reasons=PAUSES,
+            planned=Planned.DAY,
+            longest=LONGEST_PAUSE,
         ),
     )
-    PAUSE_ENDED = "pause_ended", Move(status=PREPARING, steps=BEFORE_MEETING | {Step.MEETING_HELD})
+    PAUSE_ENDED = (
+        "pause_ended",
+        Move(
+            status=PREPARING,
+            steps=BEFORE_MEETING | {Step.MEETING_HELD},
+            condition=_is_paused,
+            sets=_end_pause,
+            always_sets=True,
+        ),
+    )
     MEETING_FIXED = (
         "meeting_fixed",
         Move(
             status=PREPARING,
             steps=UNTIL_MEETING,
             to=Step.MEETING_FIXED,
+            sets=_set_meeting,
             planned=Planned.HOUR,
             contact=True,
         ),
@@ -217,7 +388,14 @@ class EventKind(Code):
     )
     MEETING_HELD = (
         "meeting_held",
-        Move(who=WITNESSES, status=PREPARING, steps=UNTIL_MEETING, to=Step.MEETING_HELD, on_a_day=True),
+        Move(
+            who=WITNESSES,
+            status=PREPARING,
+            steps=UNTIL_MEETING,
+            to=Step.MEETING_HELD,
+            on_a_day=True,
+            of_meeting=True,
+        ),
         Milestone.MET,
     )
     MEETING_MISSED = (
@@ -225,10 +403,12 @@ class EventKind(Code):
         Move(
             who=WITNESSES,
             status=PREPARING,
-            steps=frozenset({Step.MEETING_FIXED}),
+            steps=frozenset({Step.MEETING_FIXED, Step.SLOTS_PROPOSED}),
+            condition=_has_meeting,
             to=Step.RECEIVED,
             setback=Setback.MEETING_MISSED,
             reasons=MISSES,
+            of_meeting=True,
         ),
     )
     COMPANY_DECLINED = (
@@ -248,13 +428,17 @@ class EventKind(Code):
             status=PREPARING,
             steps=frozenset({Step.MEETING_FIXED, Step.MEETING_HELD}),
             to_status=ParcoursStatus.IN_PROGRESS,
+            sets=_plan_placement_end,
             planned=Planned.DAY,
             on_a_day=True,
         ),
         Milestone.SIGNED,
     )
     PLACEMENT_STARTED = "placement_started", Move(who=INFORMED, status=IN_PROGRESS, on_a_day=True)
-    PLACEMENT_ENDED = "placement_ended", Move(who=INFORMED, status=IN_PROGRESS, on_a_day=True)
+    PLACEMENT_ENDED = (
+        "placement_ended",
+        Move(who=INFORMED, status=IN_PROGRESS, sets=_set_placement_end, on_a_day=True),
+    )
     REVIEW_DONE = (
         "review_done",
         Move(who=INFORMED, status=IN_PROGRESS, to_status=ParcoursStatus.COMPLETED, on_a_day=True),

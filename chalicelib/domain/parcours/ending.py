@@ -6,9 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import dead, ended
 from chalicelib.domain.kernel.attempt import Attempt, accompanied_by
+from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.parcours import Board, Parcours
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition

@@ -1,0 +1,34 @@
+"""The board: the state of a parcours that outcomes move."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Setback, Step, Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board(Stored):
+    """The state of a parcours that an outcome can move, and that its correction puts back."""
+
+    status: ParcoursStatus
+    step: Step | None = None
+    since: Instant
+    setback: Setback | None = None
+    promised_on: date | None = None
+    call_back_on: date | None = None
+    call_back_since: Instant | None = None
+    meeting_at: Instant | None = None
+    outside_at: Instant | None = None
+    placement_until: date | None = None
+    paused_since: Instant | None = None
+    paused_until: date | None = None
+    reached: dict[str, Instant] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Stored):
+    """An outcome that moved the board, and the board before it."""
+
+    event: str
+    """Id of its fact."""
+    before: Board
