@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.calendar import day_of, months_after
 from chalicelib.domain.kernel.texts import PHONE, dialled, plainly, same_name
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
-from chalicelib.domain.parcours.turns import Turn
+from chalicelib.domain.parcours.turns import Breakpoint, Turn
 
 SOON = timedelta(days=7)
 """How far ahead an agreed day counts as near."""
@@ -83,7 +83,7 @@ class Person(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line(Value):
-    """A parcours as a list shows it."""
+    """A parcours as lists show it: the stored list row, and what depends on who looks at it and when (``OF_AN_AGENT``)."""
 
     id: str
     status: ParcoursStatus
@@ -119,20 +119,26 @@ class Line(Value):
     placement_until: date | None = None
     sent_to: Role | None = None
     tutor: str | None = None
-    """Account id."""
+    """Account id, as are ``sealer``, ``buyer`` and ``coordinator``."""
+    sealer: str | None = None
+    """Who sealed documents for a colleague who waits to be accepted."""
+    buyer: str | None = None
+    coordinator: str | None = None
     deposit: str | None = None
     """Id of the documents under way."""
     reserved_until: Instant | None = None
     confirm_on: date | None = None
     """From which day on the contacts of the company need confirming."""
     reminded_at: Instant | None = None
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """When the turn passes on, to be read against now."""
     turn: Turn | None = None
     yours: bool = False
     """It is the agent's own turn."""
     formerly: bool = False
     """The searched reference belongs to an earlier passage of this parcours."""
     followed_by: Person | None = None
-    """Its tutor, when the search is for her."""
+    """Its tutor, when the search is for them."""
 
     @property
     def holder(self) -> Role | None:
@@ -145,8 +151,17 @@ class Line(Value):
         return self.placement_until or self.ends_on
 
     @property
+    def late_at(self) -> datetime | None:
+        """When somebody first lets the turn pass on, whether that is past or not."""
+        return next((point.start for point in self.breakpoints if point.late), None)
+
+    @property
     def late_since(self) -> datetime | None:
         return self.turn.late_since if self.turn else None
+
+
+OF_AN_AGENT = frozenset({"turn", "yours", "formerly", "followed_by"})
+"""Fields of a line that are not stored."""
 
 
 class Distance(StrEnum):

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus
-from chalicelib.domain.lists import Person
+from chalicelib.domain.lists import Line, Person
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
@@ -25,6 +25,7 @@ from chalicelib.stores.rows import (
     organisation_scope,
     people_key,
     piece_of,
+    read_line,
     view_keys,
     word_key,
 )
@@ -121,15 +122,15 @@ def organisation(name: str) -> Organisation | None:
     return tables.record(Organisation, items.organisation_key(name))
 
 
-def rows(
+def lines(
     scopes: list[str], status: ParcoursStatus, *, since: date = FIRST_DAY, most: int = MOST_ROWS
-) -> tuple[dict[str, items.Plain], bool]:
-    """List rows of these scopes in one status, by ``sk``, the oldest notifications of each scope.
+) -> tuple[dict[str, Line], bool]:
+    """Lines of these scopes in one status, by id of their parcours, the oldest notifications of each scope.
 
     Args:
         since: notified on this day or after; ``most``: rows read of one scope.
     Returns:
-        The rows, each once, and whether a scope holds more.
+        The lines, each once, and whether a scope holds more.
     """
     lists = [view_keys(scope, status) for scope in scopes]
     return _some([tables.from_on(items.PARCOURS, keys, since.isoformat(), most + 1) for keys in lists], most)
@@ -147,22 +148,20 @@ def tutors_named(word: str) -> dict[str, Person]:
     return {str(row["account"]): Person(name=row["name"], phone=row.get("phone")) for row in found}
 
 
-def every_row(scope: str, status: ParcoursStatus) -> list[items.Plain]:
-    """All list rows of one scope in one status, however many: for what must not miss one, not for pages."""
-    return [row for key in view_keys(scope, status) for row in tables.query(items.PARCOURS, key)]
+def every_line(scope: str, status: ParcoursStatus) -> list[Line]:
+    """All lines of one scope in one status, however many: for what must not miss one, not for pages."""
+    return [read_line(row) for key in view_keys(scope, status) for row in tables.query(items.PARCOURS, key)]
 
 
-def late_rows(
-    scopes: list[str], status: ParcoursStatus, now: datetime
-) -> tuple[dict[str, items.Plain], bool]:
-    """List rows of these scopes on which somebody is late at ``now``, the longest late of each scope."""
+def late_lines(scopes: list[str], status: ParcoursStatus, now: datetime) -> tuple[dict[str, Line], bool]:
+    """Lines of these scopes on which somebody is late at ``now``, by id of their parcours, the longest late of each scope."""
     read = [tables.late(items.PARCOURS, view_keys(scope, status), now, MOST_ROWS + 1) for scope in scopes]
     return _some(read, MOST_ROWS)
 
 
-def _some(read: list[list[items.Plain]], most: int) -> tuple[dict[str, items.Plain], bool]:
-    found = {str(row["sk"]): row for some in read for row in some[:most]}
-    return found, any(len(some) > most for some in read)
+def _some(read: list[list[items.Plain]], most: int) -> tuple[dict[str, Line], bool]:
+    lines = [read_line(row) for some in read for row in some[:most]]
+    return {line.id: line for line in lines}, any(len(some) > most for some in read)
 
 
 def everybody() -> tuple[list[items.Plain], bool]:

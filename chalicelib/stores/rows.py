@@ -4,6 +4,7 @@ A list row says who sees a record in which list, and what the list shows of it. 
 """
 
 import re
+from dataclasses import fields
 from datetime import datetime
 
 from chalicelib import config, terms
@@ -15,7 +16,10 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
+from chalicelib.domain.lists import Line, Person
 from chalicelib.domain.parcours import reminding, turns
+from chalicelib.domain.parcours.turns import Breakpoint
+from chalicelib.stores import values
 from chalicelib.stores.items import Due, Key, Plain, address_key, expiry, reminder_key, shard, warning_key
 
 EVERYTHING, FREE = "all", "free#"
@@ -36,16 +40,8 @@ def rows(record: Aggregate | None) -> list[Plain]:
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
-        row = _row(record)
-        people = {"people": _people(record)}
-        return [
-            {
-                "pk": view_key(scope, record.status, record.id),
-                **row,
-                **({} if scope.startswith(FREE) else people),
-            }
-            for scope in _scopes(record)
-        ] + _due(Due.REMINDER, reminder_key(record.id), plan(record).next())
+        reminder = _due(Due.REMINDER, reminder_key(record.id), plan(record).next())
+        return _list_rows(record) + reminder
     if isinstance(record, Deposit):
         at = reminding.warned_from(record, terms.calendar(), terms.reminders())
         return _due(Due.WARNING, warning_key(record.id), at)
@@ -77,21 +73,20 @@ def words(record: Aggregate | None) -> list[Plain]:
         return []
     if isinstance(record, Parcours):
         people = _people(record)
-        texts = [*(one["name"] for one in people), record.placement.town, record.contract.organisation]
-        found = _searched(texts, [one.get("phone") for one in people])
-        return [{**_word(WORD, word, record.id), "parcours": record.id} for word in found]
+        texts = [*(person.name for person in people), record.placement.town, record.contract.organisation]
+        searched = _searched(texts, [person.phone for person in people])
+        return [{**_word(WORD, word, record.id), "parcours": record.id} for word in searched]
     if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
-        found = _searched([record.name], [record.phone])
-        person = {"name": record.name, **({"phone": record.phone} if record.phone else {})}
-        return [{**_word(NAME, word, record.id), "account": record.id, **person} for word in found]
+        searched = _searched([record.name], [record.phone])
+        person = values.write(Person(name=record.name, phone=record.phone), nones=False)
+        return [{**_word(NAME, word, record.id), "account": record.id, **person} for word in searched]
     return []
 
 
 def _searched(texts: list[str], phones: list[str | None]) -> list[str]:
     found = [word for text in texts for word in lists.words(text)[:WORDS_OF_A_TEXT]]
-    return list(
-        dict.fromkeys([*found, *(lists.number(phone) for phone in phones if phone and lists.number(phone))])
-    )
+    numbers = (lists.number(phone) for phone in phones if phone)
+    return list(dict.fromkeys([*found, *(number for number in numbers if number)]))
 
 
 def _word(prefix: str, word: str, identifier: str) -> Plain:
@@ -104,13 +99,11 @@ def word_key(prefix: str, word: str) -> Key:
     return f"{prefix}{word[: lists.LEAST_LETTERS]}", word
 
 
-def _people(parcours: Parcours) -> list[Plain]:
+def _people(parcours: Parcours) -> tuple[Person, ...]:
     """Whom the record names, with their telephone numbers."""
-    buyer = [parcours.buyer_contact] if parcours.buyer_contact else []
-    return [
-        {"name": one.name, **({"phone": one.phone} if one.phone else {})}
-        for one in (*parcours.company.contacts, *buyer)
-    ]
+    buyer = (parcours.buyer_contact,) if parcours.buyer_contact else ()
+    named = (*parcours.company.contacts, *buyer)
+    return tuple(Person(name=contact.name, phone=contact.phone or None) for contact in named)
 
 
 def _pointer(account: Account) -> Plain:
@@ -203,57 +196,75 @@ def _scopes(parcours: Parcours) -> list[str]:
     return list(dict.fromkeys(scopes))
 
 
-def _row(parcours: Parcours) -> Plain:
-    """What a list shows and filters by, and the instants at which the turn changes, to be read against now."""
-    points = turns.breakpoints(parcours, terms.calendar(), terms.turns())
-    late = next((point.start for point in points if point.late), None)
-    contract, place = parcours.contract, parcours.placement
-    confirm_on = contacts.confirm_on(parcours, config.settings().contact_confirm_months)
-    row: Plain = {
-        "sk": f"{contract.notified_on.isoformat()}#{parcours.id}",
-        "id": parcours.id,
-        "status": parcours.status.value,
-        "company": parcours.company.name,
-        "contract": contract.object,
-        "organisation": contract.organisation,
-        "notified_on": contract.notified_on.isoformat(),
-        "ends_on": parcours.over_on.isoformat(),
-        "hours": place.hours,
-        "domain": place.domain,
-        "town": place.town,
-        "departement": place.departement,
-        "academie": place.academie,
-        "region": place.region,
-        "last_kind": parcours.last_kind.value,
-        "last_at": iso(parcours.last_at),
-        "turn": [[iso(one.start), one.role and one.role.value, one.late, one.state.value] for one in points],
-    }
-    optional = {
-        "lot": contract.lot,
-        "number": contract.number,
-        "reference": parcours.reference,
-        "unreachable": not parcours.company.contacts,
-        "step": parcours.step and parcours.step.value,
-        "setback": parcours.setback and parcours.setback.value,
-        "tutor": parcours.tutor,
-        "sealer": parcours.consent and parcours.consent.sealer,
-        "placement_until": parcours.placement_until and parcours.placement_until.isoformat(),
-        "sent_to": parcours.holder and parcours.holder.value,
-        "deposit": parcours.live_deposit,
-        "confirm_on": confirm_on and confirm_on.isoformat(),
-        "reserved_until": iso(parcours.reserved_until) if parcours.reserved_until else None,
-        "reminded_at": iso(parcours.reminded_at) if parcours.reminded_at else None,
-        "buyer": parcours.buyer,
-        "coordinator": parcours.coordinator,
-        "late_at": iso(late) if late else None,
-        "meeting_at": iso(parcours.meeting_at) if parcours.meeting_at else None,
-        "promised_on": parcours.promised_on and parcours.promised_on.isoformat(),
-        "paused_until": parcours.paused_until and parcours.paused_until.isoformat(),
-        "call_back_on": parcours.call_back_on and parcours.call_back_on.isoformat(),
-        "absent_from": parcours.tutor_absence and parcours.tutor_absence.first.isoformat(),
-        "absent_until": parcours.tutor_absence and parcours.tutor_absence.last.isoformat(),
-    }
-    return row | {name: value for name, value in optional.items() if value is not None}
+def build_line(parcours: Parcours) -> Line:
+    """What lists show of a parcours and filter by."""
+    contract, place, absence = parcours.contract, parcours.placement, parcours.tutor_absence
+    return Line(
+        id=parcours.id,
+        status=parcours.status,
+        company=parcours.company.name,
+        contract=contract.object,
+        organisation=contract.organisation,
+        lot=contract.lot,
+        number=contract.number,
+        reference=parcours.reference,
+        notified_on=contract.notified_on,
+        ends_on=parcours.over_on,
+        hours=place.hours,
+        domain=place.domain,
+        town=place.town,
+        departement=place.departement,
+        academie=place.academie,
+        region=place.region,
+        unreachable=not parcours.company.contacts,
+        step=parcours.step,
+        setback=parcours.setback,
+        last_kind=parcours.last_kind,
+        last_at=parcours.last_at,
+        meeting_at=parcours.meeting_at,
+        promised_on=parcours.promised_on,
+        paused_until=parcours.paused_until,
+        call_back_on=parcours.call_back_on,
+        absent_from=absence.first if absence else None,
+        absent_until=absence.last if absence else None,
+        people=_people(parcours),
+        placement_until=parcours.placement_until,
+        sent_to=parcours.holder,
+        tutor=parcours.tutor,
+        sealer=parcours.consent.sealer if parcours.consent else None,
+        buyer=parcours.buyer,
+        coordinator=parcours.coordinator,
+        deposit=parcours.live_deposit,
+        reserved_until=parcours.reserved_until,
+        confirm_on=contacts.confirm_on(parcours, config.settings().contact_confirm_months),
+        reminded_at=parcours.reminded_at,
+        breakpoints=turns.breakpoints(parcours, terms.calendar(), terms.turns()),
+    )
+
+
+def _list_rows(parcours: Parcours) -> list[Plain]:
+    """The line of a parcours, once in each list; lists of free offers hold no contacts."""
+    line = build_line(parcours)
+    row = values.write(line, exclude=lists.OF_AN_AGENT, nones=False)
+    row |= {"sk": f"{line.notified_on.isoformat()}#{line.id}", "turn": row.pop("breakpoints")}
+    if line.late_at is not None:  # the index of late parcours sorts by it
+        row["late_at"] = iso(line.late_at)
+    without_people = {name: value for name, value in row.items() if name != "people"}
+    return [
+        {
+            "pk": view_key(scope, parcours.status, parcours.id),
+            **(without_people if scope.startswith(FREE) else row),
+        }
+        for scope in _scopes(parcours)
+    ]
+
+
+def read_line(row: Plain) -> Line:
+    """The line that a list row holds. Rows of the first version hold no state beside whose turn it is."""
+    stored = {field.name: row[field.name] for field in fields(Line) if field.name in row}
+    points = [[*point, ""][: len(Breakpoint._fields)] for point in row["turn"]]
+    del stored["turn"]
+    return values.read_stored(Line, {**stored, "breakpoints": points})
 
 
 def delays_key(scope: str, month: str, piece: str, parcours: str) -> Key:

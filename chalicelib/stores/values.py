@@ -33,10 +33,16 @@ def read_stored(kind: type[T], plain: Mapping[str, object]) -> T:
     return value
 
 
-def write(value: object, *, exclude: frozenset[str] = frozenset(), defaults: bool = True) -> dict[str, Any]:
-    """Write a value as plain ones. ``defaults``: whether those of its fields that are as the class makes them are written."""
+def write(
+    value: object, *, exclude: frozenset[str] = frozenset(), defaults: bool = True, nones: bool = True
+) -> dict[str, Any]:
+    """Write a value as plain ones.
+
+    Args:
+        defaults: whether fields that are as the class makes them are written; ``nones``: whether those that are None are.
+    """
     plain: dict[str, Any] = _adapter(type(value)).writer.to_python(
-        value, mode="json", exclude=set(exclude), exclude_defaults=not defaults
+        value, mode="json", exclude=set(exclude), exclude_defaults=not defaults, exclude_none=not nones
     )
     return plain
 
@@ -86,7 +92,9 @@ def _of_type(hint: Any) -> CoreSchema:
         return core_schema.dict_schema(_of_type(held[0]), _of_type(held[1]))
     if hint in _PLAIN:
         return _PLAIN[hint]
-    return _of_codes(hint) if issubclass(hint, StrEnum) else _of_dataclass(hint)
+    if issubclass(hint, StrEnum):
+        return _of_codes(hint)
+    return _of_named_tuple(hint) if issubclass(hint, tuple) else _of_dataclass(hint)
 
 
 def _of_codes(kind: type[StrEnum]) -> CoreSchema:
@@ -99,6 +107,12 @@ def _code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo[obje
     if info.context is AS_STORED and isinstance(plain, str) and issubclass(kind, Code):
         return kind.read(plain)
     return kind(plain)
+
+
+def _of_named_tuple(kind: Any) -> CoreSchema:
+    """As a list of its values, in order."""
+    held = [_of_type(hint) for hint in kind.__annotations__.values()]
+    return core_schema.no_info_after_validator_function(kind._make, core_schema.tuple_schema(held))
 
 
 def _of_dataclass(kind: type[Any]) -> CoreSchema:

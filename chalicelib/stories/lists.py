@@ -1,7 +1,7 @@
 """List the parcours and offers that an agent may see, from bounded reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import config
@@ -13,9 +13,8 @@ from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
-from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import NotFound
-from chalicelib.stores import items, parcours, rows, values
+from chalicelib.stores import parcours, rows
 from chalicelib.stories.parcours import is_hers
 
 MOST_READ = parcours.MOST_ROWS
@@ -50,7 +49,7 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     scopes = _scopes(agent, wanted)
     read = []
     if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE}):
-        read += [parcours.late_rows(scopes, status, now) for status in wanted.statuses]
+        read += [parcours.late_lines(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
         read += _read(scopes, wanted)
     found, truncated = _together(read)
@@ -58,14 +57,14 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     tutors = _tutors(wanted.text)
     if truncated:
         found = _having(agent, wanted, tutors) | found
-    lines = tuple(_line(row, agent, now, tutors) for row in found.values())
+    lines = tuple(_seen_by(line, agent, now, tutors) for line in found.values())
     months = config.settings().closing_months
     return View(lists.chosen(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
 def line_of(agent: Account, head: Parcours, *, now: datetime) -> Line:
     """One parcours on which she has a role, as her list shows it."""
-    return _line(rows.rows(head)[0], agent, now)
+    return _seen_by(rows.build_line(head), agent, now)
 
 
 def reach(agent: Account) -> tuple[Distance, ...]:
@@ -95,7 +94,7 @@ def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -
     free = replace(wanted, status=ParcoursStatus.AVAILABLE)
     found, _ = _together(_read(scopes[:-1], free))
     widest, truncated = _together(_read(scopes[-1:], free))
-    lines = tuple(_without_people(_line(row, agent, now)) for row in (found | widest).values())
+    lines = tuple(_without_people(_seen_by(line, agent, now)) for line in (found | widest).values())
     chosen = lists.chosen(lines, free, now=now, closing_months=config.settings().closing_months)
     return View(lists.nearest(chosen, whereabouts(agent)), truncated, lines)
 
@@ -104,13 +103,13 @@ def offers_near(agent: Account, *, now: datetime) -> list[Line]:
     """List the ``FEW`` free offers nearest to a tutor, widening the search while there are too few. Empty for others."""
     if Role.TUTOR not in agent.roles:
         return []
-    found: dict[str, items.Plain] = {}
+    found: dict[str, Line] = {}
     for distance in reach(agent):
-        some, _ = parcours.rows([_near(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
+        some, _ = parcours.lines([_near(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
         found |= some
         if len(found) >= FEW:
             break
-    lines = [_without_people(_line(row, agent, now)) for row in found.values()]
+    lines = [_without_people(_seen_by(line, agent, now)) for line in found.values()]
     return lists.nearest(lines, whereabouts(agent))[:FEW]
 
 
@@ -125,24 +124,23 @@ def _near(agent: Account, distance: Distance) -> str:
     return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
 
 
-def _read(scopes: list[str], wanted: Filter) -> list[tuple[dict[str, items.Plain], bool]]:
+def _read(scopes: list[str], wanted: Filter) -> list[tuple[dict[str, Line], bool]]:
     since = wanted.since or parcours.FIRST_DAY
-    return [parcours.rows(scopes, status, since=since) for status in wanted.statuses]
+    return [parcours.lines(scopes, status, since=since) for status in wanted.statuses]
 
 
-def _together(read: list[tuple[dict[str, items.Plain], bool]]) -> tuple[dict[str, items.Plain], bool]:
-    found = {key: row for some, _ in read for key, row in some.items()}
+def _together(read: list[tuple[dict[str, Line], bool]]) -> tuple[dict[str, Line], bool]:
+    found = {key: line for some, _ in read for key, line in some.items()}
     return found, any(more for _, more in read)
 
 
-def _named(agent: Account, wanted: Filter) -> dict[str, items.Plain]:
-    """The row of the parcours whose reference is searched, whatever its status."""
+def _named(agent: Account, wanted: Filter) -> dict[str, Line]:
+    """The line of the parcours whose reference is searched, whatever its status."""
     reference = reference_in(wanted.text)
     found = parcours.of_reference(reference) if reference else None
     if found is None or not _may_find(agent, found, str(reference)):
         return {}
-    row = rows.rows(found)[0]
-    return {str(row["sk"]): row | {"formerly": found.reference != reference}}
+    return {found.id: replace(rows.build_line(found), formerly=found.reference != reference)}
 
 
 def _looked_up(text: str) -> list[str]:
@@ -156,16 +154,15 @@ def _tutors(text: str) -> dict[str, Person]:
     return {account: one for word in _looked_up(text) for account, one in parcours.tutors_named(word).items()}
 
 
-def _having(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, items.Plain]:
-    """Rows of what words and tutors lead to, within her rights: only what she has a role on."""
+def _having(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
+    """Lines of what words and tutors lead to, within her rights: only what she has a role on."""
     ids = [found for word in _looked_up(wanted.text) for found in parcours.having(word)]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
-        read, _ = parcours.rows(scopes, status, most=parcours.MOST_FOUND)
-        ids += [str(row["id"]) for row in read.values()]
+        read, _ = parcours.lines(scopes, status, most=parcours.MOST_FOUND)
+        ids += list(read)
     heads = parcours.heads(list(dict.fromkeys(ids))[: parcours.MOST_FOUND])
-    found = [rows.rows(head)[0] for head in heads if role_on(agent, head)]
-    return {str(row["sk"]): row for row in found}
+    return {head.id: rows.build_line(head) for head in heads if role_on(agent, head)}
 
 
 def _may_find(agent: Account, found: Parcours, reference: str) -> bool:
@@ -205,26 +202,12 @@ def _without_people(line: Line) -> Line:
     return replace(line, people=())
 
 
-def _line(
-    row: items.Plain, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
-) -> Line:
-    turn = turn_of(row, now)
-    known = {field.name: row[field.name] for field in fields(Line) if field.name in row}
-    tutor = row.get("tutor")
-    derived = {
-        "turn": turn,
-        "yours": is_hers(agent, turn, row.get("sealer") or tutor),
-        "followed_by": (tutors or {}).get(tutor or ""),
-    }
-    return values.read_stored(Line, known | derived)
-
-
-def turn_of(row: items.Plain, now: datetime) -> Turn | None:
-    """Whose turn it is, by the breakpoints that a row stores."""
-    return turns.read_turn(tuple(_breakpoint(*point) for point in row["turn"]), now)
-
-
-def _breakpoint(at: str, role: str | None, late: bool, state: str = "") -> Breakpoint:
-    """Rows of the first version store no state."""
-    whose = Role.read(role) if role else None
-    return Breakpoint(datetime.fromisoformat(at), whose, late, State.read(state))
+def _seen_by(line: Line, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None) -> Line:
+    """A line with what depends on who looks at it and when; ``tutors``: those whom the search may be for, by account id."""
+    turn = turns.read_turn(line.breakpoints, now)
+    return replace(
+        line,
+        turn=turn,
+        yours=is_hers(agent, turn, line.sealer or line.tutor),
+        followed_by=(tutors or {}).get(line.tutor or ""),
+    )

@@ -432,7 +432,7 @@ def _forget_choice(work: UnitOfWork, name: str, now: datetime) -> None:
 def _is_in_use(organisation: str) -> bool:
     scopes = [rows.organisation_scope(organisation)]
     return bool(parcours.of_organisation(organisation)[0]) or any(
-        parcours.rows(scopes, status, most=1)[0] for status in ParcoursStatus
+        parcours.lines(scopes, status, most=1)[0] for status in ParcoursStatus
     )
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
 from chalicelib.stories import weekly
 from chalicelib.stories.accounts import closing as closing_stories
@@ -859,24 +859,22 @@ def _handing_page(
 ) -> Response:
     """The parcours that are handed over; ``chosen``, ``successor``: what was typed."""
     handing = closing_stories.handing(call.agent, account_id)
-    rows = handing.followed[: len(BOXES)]
+    lines = handing.followed[: len(BOXES)]
     view = HandingPage(
         account=AccountName(handing.account.id, handing.account.name),
         parcours=[
             FollowedParcours(
                 box=box,
-                id=row["id"],
-                company=row["company"],
-                contract=french.avec_lot(str(row["contract"]), row.get("lot")),
-                reference=row.get("reference"),
-                at=codes.STEP[Step(row["step"])]
-                if "step" in row
-                else codes.STATUS[ParcoursStatus(row["status"])],
-                checked=chosen is None or row["id"] in chosen,
+                id=line.id,
+                company=line.company,
+                contract=french.avec_lot(line.contract, line.lot),
+                reference=line.reference,
+                at=codes.STEP[line.step] if line.step else codes.STATUS[line.status],
+                checked=chosen is None or line.id in chosen,
             )
-            for box, row in zip(BOXES, rows, strict=False)
+            for box, line in zip(BOXES, lines, strict=False)
         ],
-        left=len(handing.followed) - len(rows),
+        left=len(handing.followed) - len(lines),
         candidates=[
             Labelled(row["account"], f"{row['name']}, {row['address']}") for row in handing.candidates
         ],

@@ -43,10 +43,6 @@ def _expected(world: World, by: str, holds: Callable[[items.Plain], bool]) -> li
     return [str(one["id"]) for one in sorted(held, key=lambda one: str(one[by]))]
 
 
-def _ids(found: dict[str, items.Plain]) -> list[str]:
-    return [str(row["id"]) for row in found.values()]
-
-
 @pytest.mark.parametrize("skew", [False, True], ids=["even", "skewed"])
 def test_a_list_of_several_partitions_is_read_in_order(world: World, time: Clock, skew: bool) -> None:
     crowds.generate(200, time.now, scopes=(rows.EVERYTHING,))
@@ -61,11 +57,11 @@ def test_a_list_of_several_partitions_is_read_in_order(world: World, time: Clock
     assert 0 < len(later) < len(everything)
 
     for most in MOST:
-        found, more = parcours.rows([rows.EVERYTHING], STATUS, most=most)
-        assert (_ids(found), more) == (everything[:most], most < len(everything))
-        found, more = parcours.rows([rows.EVERYTHING], STATUS, since=since, most=most)
-        assert (_ids(found), more) == (later[:most], most < len(later))
-    assert sorted(str(row["id"]) for row in parcours.every_row(rows.EVERYTHING, STATUS)) == sorted(everything)
+        found, more = parcours.lines([rows.EVERYTHING], STATUS, most=most)
+        assert (list(found), more) == (everything[:most], most < len(everything))
+        found, more = parcours.lines([rows.EVERYTHING], STATUS, since=since, most=most)
+        assert (list(found), more) == (later[:most], most < len(later))
+    assert sorted(line.id for line in parcours.every_line(rows.EVERYTHING, STATUS)) == sorted(everything)
 
 
 def test_late_ones_of_several_partitions_are_read_the_longest_late_first(world: World, time: Clock) -> None:
@@ -95,7 +91,7 @@ def test_what_is_computed_is_what_is_read() -> None:
         for stand, more in ((0, 100), (100, 900)):
             crowds.generate(more, now, first=stand, scopes=(rows.EVERYTHING,))
             with crowds.counted() as read:
-                parcours.rows([rows.EVERYTHING], STATUS)
+                parcours.lines([rows.EVERYTHING], STATUS)
             computed = crowds.computed(stand + more, lists.MOST_READ)
             assert abs(len(read.calls) - len(computed.calls)) <= 1
             assert abs(read.units - computed.units) <= 0.1 * read.units

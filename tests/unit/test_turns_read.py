@@ -8,8 +8,9 @@ from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import OF_COMPANY, Progress, State, Turn, TurnPolicy, read_turn
-from chalicelib.stories import lists
+from chalicelib.stores import rows
 from chalicelib.words import turns as words
+from tests.support import factories
 from tests.unit.waiting import (
     CALENDAR,
     COMPANY_STEPS,
@@ -57,7 +58,9 @@ def test_no_breakpoint_is_nobodys_turn() -> None:
 def test_a_row_kept_before_states_were_kept_is_still_read() -> None:
     old = [["2026-11-03T08:00:00.000Z", "company", False], ["2026-11-18T08:00:00.000Z", "buyer", True]]
 
-    turn = lists.turn_of({"turn": old}, paris("2026-11-19 09:00"))
+    row = rows.rows(factories.offer())[0]
+    line = rows.read_line({**row, "turn": old})
+    turn = read_turn(line.breakpoints, paris("2026-11-19 09:00"))
 
     assert turn is not None and (turn.role, turn.late_since) == (B, paris("2026-11-18 09:00"))
     assert not turn.state.is_known and words.AWAITED[turn.state].yours == "notez la suite"

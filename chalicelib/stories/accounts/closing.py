@@ -11,6 +11,7 @@ from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import items, parcours
@@ -48,8 +49,8 @@ class Handing:
     """What the page shows on which parcours are chosen to be handed over."""
 
     account: Account
-    followed: list[items.Plain]
-    """Rows of the parcours under way, oldest notification first."""
+    followed: list[Line]
+    """Lines of the parcours under way, oldest notification first."""
     candidates: list[items.Plain]
     """Rows of the tutors who may take over."""
 
@@ -59,7 +60,7 @@ def handing(agent: Account, identifier: str) -> Handing:
     account = managed(agent, identifier)
     if account.closed_at is not None or Role.TUTOR not in account.roles:
         raise WrongStep
-    followed = sorted(accompanied(account), key=lambda row: str(row["sk"]))
+    followed = sorted(accompanied(account), key=lambda line: (line.notified_on, line.id))
     return Handing(account, followed, _colleagues(account, Role.TUTOR))
 
 
@@ -153,8 +154,8 @@ def _successor(account: Account, chosen: str) -> Account | None:
 def _hand_over(account: Account, successor: Account | None, by: Role, most: int, now: datetime) -> int:
     """Hand over at most so many parcours, each in its own transaction; return how many are left."""
     found = accompanied(account)
-    for row in found[:most]:
-        _hand_over_at_closing(account, successor, by, str(row["id"]), now)
+    for line in found[:most]:
+        _hand_over_at_closing(account, successor, by, line.id, now)
     if len(found) > most:
         return len(found) - most
     return leave_records(account, most - len(found), now=now)
@@ -178,8 +179,8 @@ def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) 
     """
     naming = named(account)
     buyer, coordinator = (_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
-    for row in naming[:most]:
-        _leave_record(account, buyer, coordinator, str(row["id"]), now)
+    for line in naming[:most]:
+        _leave_record(account, buyer, coordinator, line.id, now)
     return max(0, len(naming) - most)
 
 

@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.lists import Line
 from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import items, parcours, relay, rows
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -20,7 +21,7 @@ from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
-MEETING = (Step.SLOTS_PROPOSED.value, Step.MEETING_FIXED.value)
+MEETING = (Step.SLOTS_PROPOSED, Step.MEETING_FIXED)
 """Steps at which a parcours has dates of a meeting."""
 OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)
 
@@ -131,16 +132,16 @@ def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) 
     _commit_invitation(work, agent, step, now)
 
 
-def accompanied(account: Account) -> list[items.Plain]:
-    """List rows of the passages under way that she accompanies."""
+def accompanied(account: Account) -> list[Line]:
+    """Lines of the passages under way that this tutor accompanies."""
     scope = [rows.tutor_scope(account.id)]
-    return [row for status in UNDER_WAY for row in parcours.rows(scope, status)[0].values()]
+    return [line for status in UNDER_WAY for line in parcours.lines(scope, status)[0].values()]
 
 
 def held(tutor: Account) -> int:
-    """How many offers she holds for which nothing was sent."""
-    rows_of, _ = parcours.rows([rows.tutor_scope(tutor.id)], ParcoursStatus.IN_PREPARATION)
-    return sum(row.get("reserved_until") is not None for row in rows_of.values())
+    """How many offers a tutor holds for which nothing was sent."""
+    prepared, _ = parcours.lines([rows.tutor_scope(tutor.id)], ParcoursStatus.IN_PREPARATION)
+    return sum(line.reserved_until is not None for line in prepared.values())
 
 
 def coordinators(tutor: Account) -> list[Account]:
@@ -149,16 +150,16 @@ def coordinators(tutor: Account) -> list[Account]:
     return [one for one in found if one.closed_at is None]
 
 
-def named(account: Account) -> list[items.Plain]:
-    """List rows of the parcours, free or under way, that name her as buyer or coordinator."""
+def named(account: Account) -> list[Line]:
+    """Lines of the parcours, free or under way, that name this account as buyer or coordinator."""
     scopes = []
     if Role.BUYER in account.roles and account.organisation:
         scopes.append(rows.organisation_scope(account.organisation))
     if Role.COORDINATOR in account.roles and account.academie:
         scopes.append(rows.academie_scope(account.academie))
-    read = [row for scope in scopes for status in OPEN for row in parcours.every_row(scope, status)]
-    naming = (row for row in read if account.id in {row.get("buyer"), row.get("coordinator")})
-    return list({str(row["id"]): row for row in naming}.values())
+    read = [line for scope in scopes for status in OPEN for line in parcours.every_line(scope, status)]
+    naming = (line for line in read if account.id in {line.buyer, line.coordinator})
+    return list({line.id: line for line in naming}.values())
 
 
 @dataclass(frozen=True)
@@ -175,15 +176,15 @@ class Cover:
 
 def cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
     """Read who takes over while a tutor is away, and which meetings fall on those days (None: no days yet)."""
-    found, _ = parcours.rows([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
-    read = list(found.values())
-    asked = {str(row["coordinator"]) for row in read if "coordinator" in row}
-    known = [parcours.account(one) for one in sorted(asked)]
-    people = {one.id: one.name for one in known if one is not None and one.closed_at is None}
-    if len(asked) > len(people) or not all("coordinator" in row for row in read) or not read:
+    found, _ = parcours.lines([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
+    prepared = list(found.values())
+    asked = {line.coordinator for line in prepared if line.coordinator is not None}
+    known = [parcours.account(identifier) for identifier in sorted(asked)]
+    people = {person.id: person.name for person in known if person is not None and person.closed_at is None}
+    if len(asked) > len(people) or any(line.coordinator is None for line in prepared) or not prepared:
         people |= _coordinators(account.academie)
-    dates = _dates(read, absence, now) if absence else []
-    return Cover(len(read), tuple(sorted(people.values(), key=plainly)), tuple(dates))
+    dates = _dates(prepared, absence, now) if absence else []
+    return Cover(len(prepared), tuple(sorted(people.values(), key=plainly)), tuple(dates))
 
 
 def _coordinators(academie: str | None) -> dict[str, str]:
@@ -199,9 +200,8 @@ def following(head: Parcours) -> list[Account]:
     return [one for one in found if one is not None and one.closed_at is None]
 
 
-def _dates(read: list[items.Plain], absence: Absence, now: datetime) -> list[Clash]:
-    meeting = [str(row["id"]) for row in read if row.get("step") in MEETING]
-    heads = parcours.heads(meeting)
+def _dates(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
+    heads = parcours.heads(line.id for line in prepared if line.step in MEETING)
     appointments = relay.appointments(heads)
     found = [
         clash for head in heads for clash in decisions.clashes(absence, head, appointments.get(head.id), now)
@@ -236,9 +236,9 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
         agent: the person herself, or one who manages her account; ``identifier``: account id of the absent person.
     """
     by = _absent(agent, identifier, absence)
-    prepared, _ = parcours.rows([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
-    for row in prepared.values():
-        _spread_absence(str(row["id"]), identifier, absence, by, now)
+    prepared, _ = parcours.lines([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
+    for parcours_id in prepared:
+        _spread_absence(parcours_id, identifier, absence, by, now)
 
 
 @story
