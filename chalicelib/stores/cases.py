@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.errors import LinkUnknown
 from chalicelib.stores import relay
 from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
 
@@ -137,10 +138,13 @@ class Visit(NamedTuple):
         return self.pointer.version
 
 
-def of_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit | None:
-    """The link of an index entry and what a browser's request on it may need, in one call; None when it is gone.
+def load_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit:
+    """Read the link of an index entry and what a browser's request on it may need, in one call.
 
     The entry says where to look, no more: what the link itself does not name is not read.
+
+    Raises:
+        LinkUnknown: the link is gone.
     """
     work.load(
         (Link, pointer.link),
@@ -152,11 +156,9 @@ def of_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit |
         (Proof, pointer.link, pointer.version, browser),
     )
     link = work.get(Link, pointer.link)
-    if link is None or link.parcours != pointer.parcours:
-        return None
-    head = work.get(Parcours, link.parcours)
-    if head is None:
-        return None
+    head = work.get(Parcours, pointer.parcours)
+    if link is None or link.parcours != pointer.parcours or head is None:
+        raise LinkUnknown
     return Visit(
         pointer,
         link,

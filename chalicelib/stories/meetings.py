@@ -133,7 +133,7 @@ def _said_after(
 def _visited(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit:
     """The link on whose page somebody acts, once this browser has answered its question."""
     visit = opening.find_living(work, token, browser, now)
-    opening.check_proven(visit, now)
+    links.check_proof(visit.proof, visit.version, now)
     links.check_acts(visit.link, visit.version)
     return visit
 

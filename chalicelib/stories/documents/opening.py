@@ -109,16 +109,7 @@ class Glimpse:
 @story
 def find(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
     """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
-    return load_visit(work, check_known(typed), browser)
-
-
-@story
-def load_visit(work: UnitOfWork, pointer: link.Pointer, browser: str | None) -> Visit:
-    """The link of an index entry and what lies around it, as they are now. Raises LinkUnknown when it is gone."""
-    visit = cases.of_visit(work, pointer, browser)
-    if visit is None:
-        raise LinkUnknown
-    return visit
+    return cases.load_visit(work, check_known(typed), browser)
 
 
 def check_known(typed: str) -> link.Pointer:
@@ -157,11 +148,6 @@ def check_living(visit: Visit, now: datetime) -> None:
         raise LinkUnknown
 
 
-def check_proven(visit: Visit, now: datetime) -> None:
-    """Raise ProofNeeded unless this browser answered the question of this version."""
-    link.check_proof(visit.proof, visit.version, now)
-
-
 def find_proven(work: UnitOfWork, typed: str, browser: str, now: datetime) -> Visit:
     """The link of this token, for a browser that answered its question. Raises as ``check_holder``."""
     visit = find(work, typed, browser)
@@ -176,7 +162,7 @@ def check_holder(visit: Visit, now: datetime) -> None:
         LinkUnknown: see ``check_living``. ProofNeeded: it did not answer. LinkErased: its recipient is forgotten.
     """
     check_living(visit, now)
-    check_proven(visit, now)
+    link.check_proof(visit.proof, visit.version, now)
     if not visit.link.recipient:
         raise LinkErased(visit.link.revoked_at)
 
@@ -312,7 +298,7 @@ def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> N
         ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
     """
     visit = find(work, typed, browser)
-    check_proven(visit, now)
+    link.check_proof(visit.proof, visit.version, now)
     step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, decision_inputs(now))
     commit_on_page(work, visit, within_quota(visit, step, now))
 

@@ -22,7 +22,7 @@ from chalicelib.errors import (
     SealerAlone,
     WrongStep,
 )
-from chalicelib.stores import functions, keys, parcours, relay
+from chalicelib.stores import cases, functions, keys, parcours, relay
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening, unsealing
@@ -95,7 +95,7 @@ def _pass_on(
     now: datetime,
 ) -> tuple[str, list[str]]:
     """Commit the colleague's link, with the data keys that were wrapped for her address."""
-    visit = opening.load_visit(work, pointer, browser)
+    visit = cases.load_visit(work, pointer, browser)
     named_already = _named_already(work, visit.link, to)
     if named_already is not None:
         return named_already, []

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
 from chalicelib.domain.kernel.link import Pointer
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
-from chalicelib.stores import keys, objects, values
+from chalicelib.stores import cases, keys, objects, values
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -68,7 +68,7 @@ def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, n
     Raises:
         LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.check_holder``.
     """
-    visit = opening.load_visit(work, pointer, browser)
+    visit = cases.load_visit(work, pointer, browser)
     opening.check_holder(visit, now)
     # The version that was asked for: an older token is genuine too, and then refused as dead.
     if not keys.token_is_genuine(opening.token_of(typed), visit.link.token_message(visit.version)):
@@ -113,7 +113,7 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
 @story
 def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> tuple[Visit, datetime]:
     """Commit the claim. Returns what it was decided on and the instant of the opening."""
-    visit = opening.load_visit(work, pointer, browser)
+    visit = cases.load_visit(work, pointer, browser)
     try:
         step = decisions.claim(
             Case(visit.parcours, deposit=visit.deposit),
