@@ -151,9 +151,8 @@ def test_a_mail_under_way_gives_nothing_that_was_withdrawn(world: World, time: C
     relay.uploads()
     relay.is_inspected()
     (waiting,) = relay.outbox()
-    act: Callable[[Relay], Any] = {
-        "re-send": detours.resends, "end": detours.ends,
-    }[name]  # fmt: skip
+    acts: dict[str, Callable[[Relay], Any]] = {"re-send": detours.resends, "end": detours.ends}
+    act = acts[name]
 
     def check(sent: Any, done: Any) -> None:
         assert not isinstance(done, Exception), repr(done)

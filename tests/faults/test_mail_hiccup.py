@@ -112,7 +112,10 @@ def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(world: World, ti
     transactions.commit(Transition(changes=(Change(gone, None),)))
     reader = _code(relay)
 
-    with Tap(act=lambda *_: time.passes(seconds=0.5), every=True).open():
+    def takes_half_a_second(*_: object) -> None:
+        time.passes(seconds=0.5)
+
+    with Tap(act=takes_half_a_second, every=True).open():
         handled = mailing.send_all([unreadable, *relay.outbox()], now=clock.utc_now())
 
     assert (handled, relay.mailed_to()) == (1, [reader])

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.stores import relay as stored
@@ -76,11 +77,16 @@ class Scene:
         return days
 
 
-def _offer() -> Any:
+def _offer() -> Parcours:
     now = clock.utc_now()
     offer = factories.offer(since=now, last_at=now)
-    ends = {"notified_on": TUESDAY - 30 * DAY, "ends_on": TUESDAY + 600 * DAY, "detail": factories.mark()}
-    return replace(offer, contract=replace(offer.contract, **ends))
+    contract = replace(
+        offer.contract,
+        notified_on=TUESDAY - 30 * DAY,
+        ends_on=TUESDAY + 600 * DAY,
+        detail=factories.mark(),
+    )
+    return replace(offer, contract=contract)
 
 
 def test_everybody_is_reminded_by_the_next_morning_and_once_a_day_whatever_breaks(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 from chalicelib import clock
 from chalicelib.domain.accounts import managing
@@ -35,7 +36,7 @@ def test_a_coordinator_invites_a_tutor_of_her_academie_and_the_mail_says_who(
 
     made = account_of(NEW["adresse"])
     assert (answer.status, answer.headers["location"]) == (303, "/comptes?fait=demande")
-    assert (made.roles, made.academie, made.departement) == ({Role.TUTOR}, "Dijon", "21")
+    assert (made.roles, made.academie, made.departement) == (frozenset({Role.TUTOR}), "Dijon", "21")
     assert mails_leave(world) == [f"{NEW['adresse']}: Votre compte Passe-plat est ouvert"]
     (mail,) = world.mails()
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -53,7 +54,10 @@ def test_the_team_invites_any_role_and_a_buyer_her_prescriber(cast: Cast) -> Non
 
     assert account_of(NEW["adresse"]).roles == {Role.TUTOR, Role.COORDINATOR}
     prescriber = account_of("p@ministere.example")
-    assert (prescriber.roles, prescriber.organisation) == ({Role.PRESCRIBER}, "Ministère des Ouvrages")
+    assert (prescriber.roles, prescriber.organisation) == (
+        frozenset({Role.PRESCRIBER}),
+        "Ministère des Ouvrages",
+    )
     assert account_of("e@csf.example").is_team
 
 
@@ -189,7 +193,9 @@ def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
 
 def test_more_than_400_people_are_said_and_an_address_is_found_all_the_same(world: World, cast: Cast) -> None:
     crowd = [factories.account(name=f"Aa {place:03}") for place in range(store.MOST_PEOPLE)]
-    written = [{"PutRequest": {"Item": items.wire(rows.rows(one)[1])}} for one in crowd]
+    written: list[WriteRequestTypeDef] = [
+        {"PutRequest": {"Item": items.wire(rows.rows(account)[1])}} for account in crowd
+    ]
     for start in range(0, len(written), 25):
         aws.dynamodb().batch_write_item(
             RequestItems={world.environment["PARCOURS_TABLE"]: written[start : start + 25]}
@@ -228,7 +234,10 @@ def test_one_corrects_one_s_own_name_and_no_right(cast: Cast) -> None:
 
     assert client.post_form("/compte", form).status == 303
     assert client.post_form("/compte", form | {"equipe": "1"}).status == 400
-    assert (fresh(cast.tutor).name, fresh(cast.tutor).roles) == ("Nguyễn O’Brien", {Role.TUTOR})
+    assert (fresh(cast.tutor).name, fresh(cast.tutor).roles) == (
+        "Nguyễn O’Brien",
+        frozenset({Role.TUTOR}),
+    )
 
 
 def days(time: Clock, first: int, last: int) -> dict[str, str]:

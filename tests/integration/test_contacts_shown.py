@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -43,16 +44,17 @@ def relay(world: World, time: Clock) -> Relay:
     )
     company = Company(name="Jardins Morvenne", contacts=(first, host))
     relay = relays.started(world, offer=factories.offer(company=company, buyer_contact=buyer))
-    knows(relay, COMPANY_ADDRESS, written_at=time.now - timedelta(days=40))
+    changes_contact(
+        relay, COMPANY_ADDRESS, lambda contact: replace(contact, written_at=time.now - timedelta(days=40))
+    )
     return relay
 
 
-def knows(relay: Relay, address: str, **facts: datetime | str | None) -> None:
-    """The record knows this of a contact."""
+def changes_contact(relay: Relay, address: str, change: Callable[[CompanyContact], CompanyContact]) -> None:
+    """The contact with this address is another one from now on."""
     head = relay.head()
     people = tuple(
-        replace(contact, **facts) if contact.address == address else contact
-        for contact in head.company.contacts
+        change(contact) if contact.address == address else contact for contact in head.company.contacts
     )
     after = replace(head, company=replace(head.company, contacts=people))
     transactions.commit(Transition(changes=(Change(head, after),)))
@@ -120,7 +122,11 @@ def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, wor
 
 
 def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:
-    knows(relay, COMPANY_ADDRESS, answered_at=datetime.fromisoformat("2026-11-03T08:00:00+00:00"))
+    changes_contact(
+        relay,
+        COMPANY_ADDRESS,
+        lambda contact: replace(contact, answered_at=datetime.fromisoformat("2026-11-03T08:00:00+00:00")),
+    )
 
     shown = page(relay, "/envoi")
 
@@ -136,7 +142,7 @@ def test_a_sending_offers_the_other_contact_first_and_says_why(relay: Relay) -> 
 
 
 def test_where_nobody_is_better_the_order_of_the_record_stays(relay: Relay, time: Clock) -> None:
-    knows(relay, HOST, written_at=time.now - timedelta(days=30))
+    changes_contact(relay, HOST, lambda contact: replace(contact, written_at=time.now - timedelta(days=30)))
 
     shown = page(relay, "/envoi")
 
@@ -147,7 +153,11 @@ def test_where_nobody_is_better_the_order_of_the_record_stays(relay: Relay, time
 def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay: Relay) -> None:
     relay.sends(recipient=HOST)
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
-    knows(relay, COMPANY_ADDRESS, written_at=clock.utc_now() - timedelta(days=40))
+    changes_contact(
+        relay,
+        COMPANY_ADDRESS,
+        lambda contact: replace(contact, written_at=clock.utc_now() - timedelta(days=40)),
+    )
 
     shown = page(relay, "/envoi?fait=retire")
 
@@ -174,7 +184,7 @@ def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_c
 def test_whoever_is_called_first_has_an_address_that_takes_mails_and_the_other_is_marked(
     relay: Relay, time: Clock
 ) -> None:
-    knows(relay, COMPANY_ADDRESS, phone="03 80 00 00 01")
+    changes_contact(relay, COMPANY_ADDRESS, lambda contact: replace(contact, phone="03 80 00 00 01"))
     relay.sends(recipient=COMPANY_ADDRESS)
     named = ["Appeler Nadia Bellanger", "Appeler Hugo Tissier"]
     time.passes(days=16)
@@ -197,7 +207,7 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
 ) -> None:
     relay.sends(recipient=HOST)
     refuses(HOST, time.now)
-    knows(relay, COMPANY_ADDRESS, written_at=None)
+    changes_contact(relay, COMPANY_ADDRESS, lambda contact: replace(contact, written_at=None))
     head = relay.head()
     bounced = replace(head, setback=Setback.MAIL_BOUNCED, since=time.now)
     transactions.commit(Transition(changes=(Change(head, bounced),)))

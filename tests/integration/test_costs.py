@@ -33,7 +33,7 @@ def test_the_readme_says_what_a_relay_asks_of_aws(steps: dict[str, Asked]) -> No
 
 
 def test_an_idle_month_costs_no_more_than_its_goal(steps: dict[str, Asked]) -> None:
-    assert 3 < money.dollars(money.idle(steps)) <= IDLE
+    assert IDLE is not None and 3 < money.dollars(money.idle(steps)) <= IDLE
 
 
 def test_the_readme_says_what_a_month_costs(steps: dict[str, Asked]) -> None:

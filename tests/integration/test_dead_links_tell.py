@@ -57,9 +57,12 @@ def test_a_dead_link_tells_neither_when_nor_where(
         meetings.accepts(page, dates[0])
     link = relay.link()
     match ending:
-        case "revoked" | "closed":
-            gone = {"revoked_at" if ending == "revoked" else "closed_at": clock.utc_now()}
-            transactions.commit(Transition(changes=(Change(link, replace(link, **gone)),)))
+        case "revoked":
+            revoked = replace(link, revoked_at=clock.utc_now())
+            transactions.commit(Transition(changes=(Change(link, revoked),)))
+        case "closed":
+            closed = replace(link, closed_at=clock.utc_now())
+            transactions.commit(Transition(changes=(Change(link, closed),)))
         case "passed on":
             passes(page.browser, page.token, named(COLLEAGUE))
         case "sent again":

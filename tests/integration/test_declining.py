@@ -1,6 +1,6 @@
 """The company declines on its page, takes it back within a day, deletes its copies."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -129,10 +129,6 @@ def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reaso
     assert EventKind.COMPANY_DECLINED not in relay.told()
 
 
-def noted(kind: EventKind, now: datetime, **more: object) -> Outcome:
-    return Outcome(kind=kind, occurred_at=now, **more)
-
-
 def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
     world: World, time: Clock
 ) -> None:
@@ -141,7 +137,9 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
     holder = proven(token)
     now = clock.utc_now()
     soon = now + timedelta(days=3)
-    fixed = noted(EventKind.MEETING_FIXED, now, planned_at=soon, contact=Interlocutor.WELCOMES)
+    fixed = Outcome(
+        kind=EventKind.MEETING_FIXED, occurred_at=now, planned_at=soon, contact=Interlocutor.WELCOMES
+    )
     outcomes.note(relay.tutor, relay.parcours_id, fixed, now=now)
 
     declines(holder, token)
@@ -150,7 +148,10 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
     assert (head.setback, head.step, head.meeting_at) == (Setback.DECLINED, Step.RECEIVED, None)
     undoes(holder, token)
     outcomes.note(
-        relay.tutor, relay.parcours_id, noted(EventKind.MEETING_HELD, clock.utc_now()), now=clock.utc_now()
+        relay.tutor,
+        relay.parcours_id,
+        Outcome(kind=EventKind.MEETING_HELD, occurred_at=clock.utc_now()),
+        now=clock.utc_now(),
     )
     with pytest.raises(WrongStep):
         declines(holder, token)
@@ -163,8 +164,11 @@ def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_corre
     relay.sends()
     former = relay.deposit().erase_at
     now = clock.utc_now()
-    said = noted(
-        EventKind.COMPANY_DECLINED, now, reason=Reason.PROFILE_MISMATCH, contact=Interlocutor.WELCOMES
+    said = Outcome(
+        kind=EventKind.COMPANY_DECLINED,
+        occurred_at=now,
+        reason=Reason.PROFILE_MISMATCH,
+        contact=Interlocutor.WELCOMES,
     )
 
     event = outcomes.note(relay.tutor, relay.parcours_id, said, now=now)

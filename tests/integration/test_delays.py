@@ -38,18 +38,17 @@ def by_month(world: World) -> set[str]:
     return {"#".join(one.split("#")[:2]) for one in kept}
 
 
-def notes(relay: Relay, kind: EventKind, *, by: Account | None = None, **said: object) -> str:
-    now = clock.utc_now()
-    outcome = Outcome(**{"kind": kind, "occurred_at": now, **said})  # type: ignore[arg-type]
-    return outcomes.note(by or relay.tutor, relay.parcours_id, outcome, now=now)
+def notes(relay: Relay, outcome: Outcome, *, by: Account | None = None) -> str:
+    return outcomes.note(by or relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
 
 
 def fixes_a_meeting(relay: Relay, at: datetime | None = None) -> str:
     when = at or clock.utc_now()
     planned = when + timedelta(days=2)
-    return notes(
-        relay, EventKind.MEETING_FIXED, occurred_at=when, planned_at=planned, contact=Interlocutor.WELCOMES
+    outcome = Outcome(
+        kind=EventKind.MEETING_FIXED, occurred_at=when, planned_at=planned, contact=Interlocutor.WELCOMES
     )
+    return notes(relay, outcome)
 
 
 def travels(world: World, time: Clock) -> Relay:
@@ -70,9 +69,16 @@ def test_the_relay_and_the_outcomes_count_each_piece_once(world: World, time: Cl
     time.passes(days=4)
     fixes_a_meeting(relay)
     time.passes(days=6)
-    notes(relay, EventKind.MEETING_HELD)
+    notes(relay, Outcome(kind=EventKind.MEETING_HELD, occurred_at=clock.utc_now()))
     time.passes(days=20)
-    notes(relay, EventKind.CONVENTION_SIGNED, planned_at=clock.utc_now() + timedelta(days=60))
+    notes(
+        relay,
+        Outcome(
+            kind=EventKind.CONVENTION_SIGNED,
+            occurred_at=clock.utc_now(),
+            planned_at=clock.utc_now() + timedelta(days=60),
+        ),
+    )
 
     once = {
         "prepare": {10: 1}, "send": {0: 1}, "open": {3: 1}, "answer": {4: 1}, "meet": {6: 1}, "sign": {20: 1},
@@ -114,7 +120,15 @@ def test_a_write_that_loses_its_race_counts_nothing(world: World, time: Clock) -
     relay = travels(world, time)
     before = counted()
     stale = relay.head()
-    notes(relay, EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES)
+    notes(
+        relay,
+        Outcome(
+            kind=EventKind.CALL_NOTED,
+            occurred_at=clock.utc_now(),
+            reason=Reason.REACHED,
+            contact=Interlocutor.WELCOMES,
+        ),
+    )
     lost = replace(
         Transition(),
         changes=(Change(stale, replace(stale, reached=stale.reached | {"answered": clock.utc_now()})),),

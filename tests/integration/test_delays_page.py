@@ -10,6 +10,7 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
@@ -34,8 +35,7 @@ def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str
     )
 
 
-def signed_in(role: Role, **changes: object) -> http.Client:
-    account = factories.account(role, **changes)
+def signed_in(account: Account) -> http.Client:
     transactions.commit(Transition(changes=(Change(None, account),)))
     return http.signed_in(account)
 
@@ -67,7 +67,7 @@ def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: Worl
     tally(Piece.OPEN, 3, 4)
     tally(Piece.SIGN, 10, 3)
     tally(Piece.SIGN, 13, 3)
-    team = signed_in(Role.TEAM)
+    team = signed_in(factories.account(Role.TEAM))
 
     shown = rows(team)
     assert shown["De l’envoi à la première rencontre"] == ["38 jours", "90 jours", FEW.format(5)]
@@ -81,7 +81,7 @@ def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: Worl
 def test_the_longest_is_compared_with_the_longest_of_the_observation(world: World) -> None:
     said = "L’observation de 2020 en a vu prendre six semaines, soit 42 jours : "
     tally(Piece.WHOLE, 20, delays.CONCLUSIVE - 1)
-    team = signed_in(Role.TEAM)
+    team = signed_in(factories.account(Role.TEAM))
     assert "29 premières rencontres : trop peu pour conclure" in read(team)
 
     tally(Piece.WHOLE, 40, 1)
@@ -95,7 +95,7 @@ def test_the_longest_is_compared_with_the_longest_of_the_observation(world: Worl
 
 def test_the_bars_are_drawn_for_eyes_only_without_any_style(world: World) -> None:
     tally(Piece.WHOLE, 21, 5)
-    page = signed_in(Role.TEAM).get("/delais").text
+    page = signed_in(factories.account(Role.TEAM)).get("/delais").text
     drawn = re.findall(r'<svg class="barre".*?</svg>', page, re.DOTALL)
 
     assert len(drawn) == 1
@@ -109,7 +109,7 @@ def test_nobody_is_named_on_the_page(world: World) -> None:
     relay = relays.started(world)
     relay.sends()
     tally(Piece.OPEN, 3, 9)
-    text = signed_in(Role.TEAM, name="Karim Solenne").get("/delais").text
+    text = signed_in(factories.account(Role.TEAM, name="Karim Solenne")).get("/delais").text
 
     assert "Ouvrir" in text
     for secret in (relay.tutor.name, "Bellanger", factories.COMPANY_ADDRESS, str(relay.head().reference)):
@@ -127,7 +127,7 @@ def test_each_sees_her_own_group_and_the_team_any(world: World) -> None:
     def median(client: http.Client, query: str = "") -> str:
         return rows(client, query)["Ouvrir"][0].split()[0]
 
-    team = signed_in(Role.TEAM)
+    team = signed_in(factories.account(Role.TEAM))
     assert median(team) == "1"
     assert median(team, "?academie=Lille") == "3"
     assert median(team, "?region=Bourgogne-Franche-Comt%C3%A9") == "4"
@@ -135,13 +135,12 @@ def test_each_sees_her_own_group_and_the_team_any(world: World) -> None:
     assert median(team, "?domaine=Autre") == "6"
     assert median(team, "?heures=300") == "7"
     assert median(team, "?heures=320") == "8"
-    assert median(signed_in(Role.COORDINATOR)) == "2"
-    assert median(signed_in(Role.TUTOR, academie="Lille")) == "3"
-    assert median(signed_in(Role.BUYER)) == "5"
-    assert median(signed_in(Role.PRESCRIBER)) == "5"
-    both = signed_in(
-        Role.TUTOR, roles=frozenset({Role.TUTOR, Role.BUYER}), organisation="Ministère des Ouvrages"
-    )
+    assert median(signed_in(factories.account(Role.COORDINATOR))) == "2"
+    assert median(signed_in(factories.account(Role.TUTOR, academie="Lille"))) == "3"
+    assert median(signed_in(factories.account(Role.BUYER))) == "5"
+    assert median(signed_in(factories.account(Role.PRESCRIBER))) == "5"
+    roles = frozenset({Role.TUTOR, Role.BUYER})
+    both = signed_in(factories.account(roles=roles, organisation="Ministère des Ouvrages"))
     assert median(both) == "2"
     assert median(both, "?acheteur=Minist%C3%A8re%20des%20Ouvrages") == "5"
 
@@ -160,7 +159,7 @@ def test_a_filter_outside_her_rights_is_as_if_not_given(world: World, role: Role
         "all",
     ):
         tally(Piece.OPEN, 99, 5, scope=scope)
-    client = signed_in(role)
+    client = signed_in(factories.account(role))
     text = read(client, query)
 
     assert "Ce filtre n’est pas ouvert à votre compte" in text
@@ -169,13 +168,13 @@ def test_a_filter_outside_her_rights_is_as_if_not_given(world: World, role: Role
 
 
 def test_her_own_group_may_be_asked_for_by_name(world: World) -> None:
-    assert "pas ouvert" not in read(signed_in(Role.COORDINATOR), "?academie=Dijon")
+    assert "pas ouvert" not in read(signed_in(factories.account(Role.COORDINATOR)), "?academie=Dijon")
 
 
 def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) -> None:
     tally(Piece.OPEN, 3, 9)
 
-    text = read(signed_in(Role.TUTOR, academie=None))
+    text = read(signed_in(factories.account(Role.TUTOR, academie=None)))
 
     assert "Votre compte n’est rattaché à aucune académie" in text
     assert "3 jours" not in text
@@ -184,7 +183,7 @@ def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) ->
 def test_only_the_months_of_the_period_are_read(world: World) -> None:
     for month, days in (("2025-12", 2), ("2026-01", 3), ("2026-03", 4), ("2026-04", 5)):
         tally(Piece.OPEN, days, 5, month=month)
-    shown = rows(signed_in(Role.TEAM), "?du=2026-01&au=2026-03")
+    shown = rows(signed_in(factories.account(Role.TEAM)), "?du=2026-01&au=2026-03")
 
     assert shown["Ouvrir"] == ["3,5 jours", "4 jours", FEW.format(10)]
 
@@ -193,11 +192,11 @@ def test_counts_below_zero_are_nobody(world: World) -> None:
     tally(Piece.OPEN, 3, 6)
     tally(Piece.OPEN, 8, -4)
 
-    assert rows(signed_in(Role.TEAM))["Ouvrir"] == ["3 jours", "3 jours", FEW.format(6)]
+    assert rows(signed_in(factories.account(Role.TEAM)))["Ouvrir"] == ["3 jours", "3 jours", FEW.format(6)]
 
 
 def test_nothing_counted_yet_is_said(world: World) -> None:
-    text = read(signed_in(Role.TEAM))
+    text = read(signed_in(factories.account(Role.TEAM)))
 
     assert "Pas encore assez de passages" in text
 
@@ -219,7 +218,7 @@ def calls_of(ask: Callable[[], object]) -> list[str]:
 
 def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) -> None:
     """The session, the account, and one Query of the counts, whose items grow with months and not with parcours."""
-    team = signed_in(Role.TEAM)
+    team = signed_in(factories.account(Role.TEAM))
     tally(Piece.OPEN, 3, 5)
     team.get("/delais")  # the first visit of a session notes that it was seen
     few = calls_of(lambda: team.get("/delais?academie=Dijon"))

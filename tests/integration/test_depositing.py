@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.errors import DepositConflict, WrongStep
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import sending
-from chalicelib.stories.documents.sending import FORM_SECONDS, Announcement
+from chalicelib.stories.documents.sending import FORM_SECONDS, Announcement, SealedDocument
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS, Sealed
@@ -82,17 +82,20 @@ def _other_document(document: Sealed) -> Announcement:
     return factories.sealed(b"other", deposit=document.deposit).announcement()
 
 
-def _with(document: Sealed, **changes: object) -> Announcement:
-    one = replace(document.declared, **changes)  # type: ignore[arg-type]
-    return replace(document.announcement(), documents=(one,))
+def _announced(document: Sealed, declared: SealedDocument) -> Announcement:
+    return replace(document.announcement(), documents=(declared,))
 
 
 OTHERWISE: dict[str, Callable[[Sealed], Announcement]] = {
     "another document": _other_document,
-    "another key": lambda one: _with(one, key=b"\0" * 32),
-    "another size": lambda one: _with(one, sealed_bytes=len(one.blob) + 1),
-    "another hash": lambda one: _with(one, sha256=base64.b64encode(b"\0" * 32).decode()),
-    "another kind": lambda one: _with(one, kind=Kind.LETTER),
+    "another key": lambda sealed: _announced(sealed, replace(sealed.declared, key=b"\0" * 32)),
+    "another size": lambda sealed: _announced(
+        sealed, replace(sealed.declared, sealed_bytes=len(sealed.blob) + 1)
+    ),
+    "another hash": lambda sealed: _announced(
+        sealed, replace(sealed.declared, sha256=base64.b64encode(b"\0" * 32).decode())
+    ),
+    "another kind": lambda sealed: _announced(sealed, replace(sealed.declared, kind=Kind.LETTER)),
     "another recipient": lambda one: one.announcement("autre@entreprise.example"),
     "a second document": lambda one: replace(
         one.announcement(),

@@ -40,15 +40,15 @@ def resends(relay: Relay, *, seen_opened: bool = False) -> str:
     return relay.tokens()[-1]
 
 
-def ends(relay: Relay, kind: EventKind = EventKind.YOUNG_PERSON_WITHDREW, **changes: object) -> None:
+def ends(
+    relay: Relay,
+    kind: EventKind = EventKind.YOUNG_PERSON_WITHDREW,
+    reason: Reason = Reason.OTHER,
+    days: int | None = None,
+) -> None:
     """The passage ends."""
-    fields = {
-        "kind": kind,
-        "reason": Reason.OTHER,
-        "occurred_at": clock.utc_now(),
-        "days": None,
-    }
-    outcomes.finish_passage(relay.tutor, relay.parcours_id, End(**(fields | changes)), now=clock.utc_now())
+    end = End(kind=kind, reason=reason, occurred_at=clock.utc_now(), days=days)
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
     relay.mailer_runs()
 
 
@@ -159,11 +159,12 @@ def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(world: World,
     relay.sends()
     stranger = factories.account()
     now, identifier = clock.utc_now(), relay.sent[0].deposit
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: sending.resend(stranger, identifier, Shown(relay.link().id, 1, False), now=now),
         lambda: sending.revoke(stranger, identifier, seen_opened=False, now=now),
         lambda: sending.erase_on_request(stranger, identifier, now=now),
-    ):
+    )
+    for act in acts:
         with pytest.raises(NotFound):
             act()
 
@@ -275,20 +276,20 @@ def test_another_passage_begins_under_its_own_reference(world: World, time: Cloc
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    ("kind", "reason", "days", "field"),
     [
-        ({"reason": Reason.COMPANY_CHOICE}, "motif"),
-        ({"days": 3}, "jours"),
-        ({"kind": EventKind.ATTEMPT_STOPPED}, "jours"),
-        ({"kind": EventKind.LINK_SENT}, "fin"),
+        (EventKind.YOUNG_PERSON_WITHDREW, Reason.COMPANY_CHOICE, None, "motif"),
+        (EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER, 3, "jours"),
+        (EventKind.ATTEMPT_STOPPED, Reason.OTHER, None, "jours"),
+        (EventKind.LINK_SENT, Reason.OTHER, None, "fin"),
     ],
 )
 def test_an_end_that_makes_no_sense_names_its_field(
-    world: World, time: Clock, changes: dict[str, object], field: str
+    world: World, time: Clock, kind: EventKind, reason: Reason, days: int | None, field: str
 ) -> None:
     relay = relays.started(world)
     with pytest.raises(FieldInvalid) as refused:
-        ends(relay, **changes)
+        ends(relay, kind, reason, days)
     assert refused.value.facts["field"] == field
 
 

@@ -53,10 +53,10 @@ def sends_again(relay: Relay) -> None:
     relay.mailer_runs()
 
 
-def reported(relay: Relay, event: str = "delivered", *, key: str = "", **more: object) -> str:
+def reported(relay: Relay, event: str = "delivered", *, key: str = "") -> str:
     """The mail of the last link is reported on."""
     tag = delivery.identifier(key or relay.link().mail_key)
-    return feedback.receive(ses_events.EVENTS[event](tag, **more), now=clock.utc_now())
+    return feedback.receive(ses_events.EVENTS[event](tag), now=clock.utc_now())
 
 
 def posted(relay: Relay, key: str = "") -> Delivery:

@@ -146,7 +146,7 @@ def test_of_tries_at_once_none_passes_the_fifth(relay: Relay, time: Clock) -> No
     code, twin = derived(lucky), Client(dict(lucky.cookies))
     tap = Tap(operation="TransactWriteItems", times=1)
 
-    def five_wrong(*_: object) -> None:
+    def five_wrong(*_call: object) -> None:
         tap.asleep = True
         for _ in range(5):
             types(twin, wrong(twin))

@@ -27,11 +27,10 @@ def team(world: World) -> Client:
     return http.signed_in(known(factories.account(Role.TEAM)))
 
 
-def changes(identifier: str, **placement: object) -> None:
+def changes_hours(identifier: str, hours: int) -> None:
     """A colleague's edit."""
     head = parcours.head(identifier)
-    place = replace(head.placement, **placement)
-    after = replace(head, placement=place, edited=head.edited + 1)
+    after = replace(head, placement=replace(head.placement, hours=hours), edited=head.edited + 1)
     transactions.commit(Transition(changes=(Change(head, after),)))
 
 
@@ -50,7 +49,7 @@ def test_what_was_not_shown_is_not_written(world: World, time: Clock, team: Clie
     team.post_form("/import", confirmed(TEN))
     rehearsed = shown(team.post_form("/import", form(OTHER_HOURS)))
     hers = heads(world)[3]["id"]
-    changes(hers, hours=700)
+    changes_hours(hers, 700)
     stands = world.everything()
 
     answer = team.post_form("/import", rehearsed)

@@ -29,8 +29,7 @@ def page(world: World, time: Clock) -> Page:
 
 
 def declines(page: Page) -> None:
-    link = {"browser": page.browser.digest, "now": clock.utc_now()}
-    outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, **link)
+    outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, browser=page.browser.digest, now=clock.utc_now())
 
 
 def undoes(page: Page) -> None:

@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome
 from chalicelib.stories import meetings, outcomes
 from tests.conftest import Clock
@@ -26,13 +26,16 @@ THURSDAY = TUESDAY + 2 * DAY
 """Two working days later."""
 
 
-def started(world: World, clock_: Clock, day: date, departement: str = "21", **changes: object) -> Relay:
+def started(
+    world: World, clock_: Clock, day: date, departement: str = "21", buyer: BuyerContact | None = None
+) -> Relay:
     """A parcours whose place is in this département, taken on this day."""
     clock_.now = at(day, time(9))
     offer = factories.offer(since=clock_.now, last_at=clock_.now)
     contract = replace(offer.contract, notified_on=day - 30 * DAY, ends_on=day + 600 * DAY)
     placement = replace(offer.placement, departement=departement)
-    return relays.started(world, offer=replace(offer, contract=contract, placement=placement, **changes))
+    offer = replace(offer, contract=contract, placement=placement, buyer_contact=buyer)
+    return relays.started(world, offer=offer)
 
 
 def all_mornings(relay: Relay, clock_: Clock, first: date, days: int) -> dict[date, list[str]]:
@@ -181,7 +184,7 @@ def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, t
     assert days == [THURSDAY, THURSDAY + DAY]
 
 
-def _like(relay: Relay) -> object:
+def _like(relay: Relay) -> Parcours:
     offer = factories.offer(since=clock.utc_now(), last_at=clock.utc_now())
     return replace(offer, contract=replace(relay.head().contract, detail=factories.mark()))
 
@@ -199,11 +202,15 @@ def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Cloc
 
 def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: World, time: Clock) -> None:
     contact = BuyerContact(name="Odile Ramain", address="achats@acheteur.example")
-    relay = started(world, time, TUESDAY, buyer_contact=contact)
+    relay = started(world, time, TUESDAY, buyer=contact)
     sent_on(relay, time, TUESDAY)
     promised = at(TUESDAY + 13 * DAY, _hour(12, 0))
-    planned = {"contact": Interlocutor.ANSWERS_TENDER, "planned_at": promised}
-    outcome = Outcome(kind=EventKind.DATES_PROMISED, occurred_at=time.now, **planned)
+    outcome = Outcome(
+        kind=EventKind.DATES_PROMISED,
+        occurred_at=time.now,
+        contact=Interlocutor.ANSWERS_TENDER,
+        planned_at=promised,
+    )
     outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
     relay.mailer_runs()
 

@@ -5,11 +5,9 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
@@ -94,7 +92,8 @@ def test_an_export_runs_nothing_in_a_spreadsheet() -> None:
     with on_moto():
         team = factories.account(Role.TEAM)
         hostile = under_way('=HYPERLINK("http://x.example")', factories.account())
-        hostile = replace_contract(hostile, object="@SUM(A1)", number="+33", lot="-1")
+        contract = replace(hostile.contract, object="@SUM(A1)", number="+33", lot="-1")
+        hostile = replace(hostile, contract=contract)
         for record in (team, hostile):
             transactions.commit(Transition(changes=(Change(None, record),)))
         text = signed_in(team).get("/parcours/export").text
@@ -102,7 +101,3 @@ def test_an_export_runs_nothing_in_a_spreadsheet() -> None:
 
         assert row["Entreprise"] == '\'=HYPERLINK("http://x.example")'
         assert (row["Marché"], row["Numéro du marché"], row["Lot"]) == ("'@SUM(A1)", "'+33", "'-1")
-
-
-def replace_contract(record: Parcours, **changes: Any) -> Parcours:
-    return replace(record, contract=replace(record.contract, **changes))

@@ -9,7 +9,8 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel import link as links
-from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import (
@@ -33,9 +34,9 @@ from tests.support.worlds import World
 WINDOW = timedelta(minutes=15)
 
 
-def _put(before: object, **changes: object) -> None:
-    """A record as it would stand later, or by another story."""
-    transactions.commit(Transition(changes=(Change(before, replace(before, **changes)),)))  # type: ignore[arg-type]
+def _write(before: Deposit | Link, after: Deposit | Link) -> None:
+    """Write a record as it would stand later, or by another story."""
+    transactions.commit(Transition(changes=(Change(before, after),)))
 
 
 def _proven(relay: Relay, token: str) -> Browser:
@@ -61,7 +62,7 @@ def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(
         stranger.opens("x" * 43)
     with pytest.raises(ProofNeeded):
         stranger.opens(token)
-    _put(relay.link(), revoked_at=clock.utc_now())
+    _write(relay.link(), replace(relay.link(), revoked_at=clock.utc_now()))
     with pytest.raises(ProofNeeded):
         stranger.opens(token)
     with pytest.raises(LinkRevoked):
@@ -72,7 +73,7 @@ def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(world: Wor
     relay = relays.started(world)
     token = relay.sends()
     browser = _proven(relay, token)
-    _put(relay.link(), recipient="voleur@entreprise.example")
+    _write(relay.link(), replace(relay.link(), recipient="voleur@entreprise.example"))
 
     with pytest.raises(LinkUnknown):
         browser.opens(token)
@@ -204,17 +205,17 @@ def _expired_and_purged(relay: Relay, token: str, time: Clock) -> datetime:
 
 
 def _revoked(relay: Relay, token: str, time: Clock) -> datetime:
-    _put(relay.link(), revoked_at=time.now)
+    _write(relay.link(), replace(relay.link(), revoked_at=time.now))
     return time.now
 
 
 def _closed(relay: Relay, token: str, time: Clock) -> datetime:
-    _put(relay.link(), closed_at=time.now)
+    _write(relay.link(), replace(relay.link(), closed_at=time.now))
     return time.now
 
 
 def _erased_on_request(relay: Relay, token: str, time: Clock) -> datetime:
-    _put(relay.deposit(), state=DepositState.ERASED, erase_at=time.now)
+    _write(relay.deposit(), replace(relay.deposit(), state=DepositState.ERASED, erase_at=time.now))
     return time.now
 
 
@@ -266,7 +267,7 @@ def test_a_token_of_an_older_version_is_revoked_and_the_new_one_opens(world: Wor
     relay = relays.started(world)
     old = relay.sends()
     browser = _proven(relay, old)
-    _put(relay.link(), version=2)
+    _write(relay.link(), replace(relay.link(), version=2))
 
     with pytest.raises(LinkRevoked):
         browser.opens(old)

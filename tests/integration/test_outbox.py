@@ -281,7 +281,10 @@ def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(world: World, time: 
     assert len(waiting) == 2
     before = len(world.mails())
 
-    with Tap(act=lambda *_: time.passes(seconds=mailer.BUDGET.total_seconds()), operation="SendEmail").open():
+    def takes_all_its_time(*_: object) -> None:
+        time.passes(seconds=mailer.BUDGET.total_seconds())
+
+    with Tap(act=takes_all_its_time, operation="SendEmail").open():
         assert mailer.send_all(waiting, now=clock.utc_now()) == 1
     assert len(world.mails()) == before + 1
     (left,) = relay.outbox()

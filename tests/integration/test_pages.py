@@ -299,10 +299,10 @@ def test_the_page_and_its_card_call_the_same_person_first(world: World, time: Cl
     answers = offer.company.contacts[0]
     welcomes = replace(
         answers,
-        **(
-            {"role": ContactRole.WELCOMES, "address": f"hugo@{answers.address.partition('@')[2]}"}
-            | {"phone": "01 99 00 41 28", "name": "Hugo Tissier"}
-        ),
+        role=ContactRole.WELCOMES,
+        address=f"hugo@{answers.address.partition('@')[2]}",
+        phone="01 99 00 41 28",
+        name="Hugo Tissier",
     )
     relay = relays.started(
         world, offer=replace(offer, company=offer.company.with_contacts(answers, welcomes))

@@ -30,8 +30,8 @@ def holder(token: str) -> Client:
     return client
 
 
-def passes(client: Client, token: str, **changes: object) -> Answer:
-    return client.post_json("/retrait/transmission", {"token": token, **TYPED, **changes})
+def passes(client: Client, token: str, typed: dict[str, object] | None = None) -> Answer:
+    return client.post_json("/retrait/transmission", {"token": token, **TYPED, **(typed or {})})
 
 
 def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(world: World, time: Clock) -> None:
@@ -65,7 +65,7 @@ def test_what_cannot_be_passed_on_is_refused_as_what_it_is(
     relay = relays.started(world)
     token = relay.sends()
 
-    answer = passes(holder(token), token, **changes)
+    answer = passes(holder(token), token, changes)
 
     assert (answer.status, answer.json["code"]) == (status, code)
     assert links(relay) == (relay.link(),)
@@ -85,9 +85,9 @@ def test_limits_and_dead_links_are_told_over_http(world: World, time: Clock) -> 
     relay = relays.started(world)
     token = relay.sends()
     client = holder(token)
-    assert passes(client, token, adresse=OTHER).json == {"etat": "a_accorder"}
+    assert passes(client, token, {"adresse": OTHER}).json == {"etat": "a_accorder"}
 
-    assert passes(client, token, adresse="z@autre.example").json["code"] == "colleague_limit"
+    assert passes(client, token, {"adresse": "z@autre.example"}).json["code"] == "colleague_limit"
 
 
 def test_the_tutor_sees_who_was_named_and_agrees_on_the_page_of_the_parcours(
@@ -95,7 +95,7 @@ def test_the_tutor_sees_who_was_named_and_agrees_on_the_page_of_the_parcours(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    passes(holder(token), token, adresse=OTHER)
+    passes(holder(token), token, {"adresse": OTHER})
     tutor = http.signed_in(relay.tutor)
     page = tutor.get(f"/parcours/{relay.parcours_id}").text
     asked = relay.link().asked_link or ""

@@ -155,9 +155,11 @@ def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(world: World,
 def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(world: World, time: Clock) -> None:
     relay = relays.started(world)
     crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(5)))
-    broken = {"Key": items.wire_key(items.deposit_key("d1")), "TableName": config.resource(items.RELAY)}
     aws.dynamodb().update_item(
-        **broken, UpdateExpression="SET attempt = :no", ExpressionAttributeValues={":no": {"S": "?"}}
+        TableName=config.resource(items.RELAY),
+        Key=items.wire_key(items.deposit_key("d1")),
+        UpdateExpression="SET attempt = :no",
+        ExpressionAttributeValues={":no": {"S": "?"}},
     )
 
     report = relay.purges()

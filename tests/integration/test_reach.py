@@ -1,7 +1,6 @@
 """Nobody leads a live document elsewhere: the attacks of a team member and of the thief of a tutor's session, played through."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from chalicelib.stories import parcours, record
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import REPLACES, Named
+from chalicelib.stories.documents.sending import Announcement
 from tests.conftest import Clock
 from tests.support import factories, people, relays
 from tests.support.passings import passes, proven
@@ -141,16 +141,16 @@ def test_what_the_record_became_since_the_doubt_was_shown_is_asked_anew(relay: R
     corrects(team, relay, "accueil@jardins.entreprise.example")
     document = factories.sealed()
 
-    def announces(**said: Any) -> str:
-        asked = replace(document.announcement(BUYER), **said)
+    def announces(asked: Announcement) -> str:
         with pytest.raises(RecipientDoubtful) as refused:
             sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
         return str(refused.value.facts["shown"])
 
-    shown = announces()
-    assert announces(confirmed=True) == shown, "a confirmation without what was shown"
+    asked = document.announcement(BUYER)
+    shown = announces(asked)
+    assert announces(replace(asked, confirmed=True)) == shown, "a confirmation without what was shown"
     corrects(team, relay, LOOK_ALIKE)
-    again = announces(confirmed=True, shown=shown)
+    again = announces(replace(asked, confirmed=True, shown=shown))
 
-    asked = replace(document.announcement(BUYER), confirmed=True, shown=again)
+    asked = replace(asked, confirmed=True, shown=again)
     assert sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())

@@ -176,7 +176,7 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     assert "Maintenant : « Autun »" in said and "Maintenant : « 450 »" in said
     assert parcours.head(key).placement.town == "Autun"
     version = re.search(r'name="version" value="(\d+)"', late.text)
-    assert version and edited(client, before, int(version[1]), commune="Beaune").status == 303
+    assert version and edited(client, before, version=version[1], commune="Beaune").status == 303
     assert parcours.head(key).placement.town == "Beaune"
 
 
@@ -223,7 +223,7 @@ def test_pressing_twice_is_done_once(world: World) -> None:
     for _ in range(2):
         assert client.post_form(f"/parcours/{key}/contacts", right).headers["location"].endswith("=verifie")
     for _ in range(2):
-        assert edited(client, parcours.head(key), before.edited + 1, heures="450").status == 303
+        assert edited(client, parcours.head(key), version=str(before.edited + 1), heures="450").status == 303
 
     assert told(key) == [
         EventKind.OFFER_DECLARED, EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED

@@ -1,6 +1,6 @@
 """While a company's refusal stands: what is on its way ends, what the relay does moves nothing, and people go on from it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,9 +31,13 @@ def undoes(browser: Browser, token: str) -> None:
     outcomes.undo_decline(token, browser=browser.digest, now=clock.utc_now())
 
 
-def notes(relay: Relay, kind: EventKind, **more: object) -> str:
+def notes(
+    relay: Relay, kind: EventKind, *, reason: Reason | None = None, planned_at: datetime | None = None
+) -> str:
     now = clock.utc_now()
-    said = Outcome(kind=kind, occurred_at=now, contact=Interlocutor.WELCOMES, **more)
+    said = Outcome(
+        kind=kind, occurred_at=now, contact=Interlocutor.WELCOMES, reason=reason, planned_at=planned_at
+    )
     return outcomes.note(relay.tutor, relay.parcours_id, said, now=now)
 
 

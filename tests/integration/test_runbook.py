@@ -89,8 +89,8 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
     aws.forget_clients()
     _, _, module, *arguments = filled.split()
     try:
-        command = operate.main if module == "infra.operate" else restore.main
-        return command(arguments)
+        main = operate.main if module == "infra.operate" else restore.main
+        return main(arguments)
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,15 +78,15 @@ class Walk:
         accepts(page, slot)
         return page
 
-    def notes(self, kind: EventKind, **said: object) -> None:
+    def notes(self, kind: EventKind, *, planned_at: datetime | None = None) -> None:
         move = MOVES[kind]
-        given = {
-            "kind": kind,
-            "occurred_at": clock.utc_now(),
-            "reason": move.reasons[0] if move.reasons else None,
-            "contact": Interlocutor.WELCOMES if move.contact else None,
-        }
-        outcome = Outcome(**(given | said))
+        outcome = Outcome(
+            kind=kind,
+            occurred_at=clock.utc_now(),
+            reason=move.reasons[0] if move.reasons else None,
+            contact=Interlocutor.WELCOMES if move.contact else None,
+            planned_at=planned_at,
+        )
         outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
 
     def signs(self) -> None:

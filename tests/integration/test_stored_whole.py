@@ -101,19 +101,19 @@ def key(record: Any) -> items.Key:
 def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
     world: World, model: type[Value]
 ) -> None:
-    made = {key(one): one for one in records(model)}
+    made = {key(record): record for record in records(model)}
 
-    for one in made.values():
-        transactions.commit(stored(one))
+    for record in made.values():
+        transactions.commit(stored(record))
 
-    found = {
-        (one["pk"], one["sk"]): one for name in (items.PARCOURS, items.RELAY) for one in world.table(name)
+    stored_items = {
+        (item["pk"], item["sk"]): item for name in (items.PARCOURS, items.RELAY) for item in world.table(name)
     }
     for place, record in made.items():
-        read = (
-            items.event_of(found[place]) if isinstance(record, Event) else items.of_item(model, found[place])
-        )
-        assert read == (replace(record, revision=1) if isinstance(record, Aggregate) else record)
+        if issubclass(model, Aggregate):
+            assert items.of_item(model, stored_items[place]) == replace(record, revision=1)
+        else:
+            assert model is Event and items.event_of(stored_items[place]) == record
 
 
 def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:

@@ -71,8 +71,10 @@ def stage() -> Iterator[Scene]:
             f"{place}/histoire",
             f"{place}/contacts",
             f"{place}/fiche",
+            f"{place}/fin",
+            f"/depots/{relay.sent[0].deposit}",
+            "/comptes",
         )
-        paths += (f"{place}/fin", f"/depots/{relay.sent[0].deposit}", "/comptes")
         yield Scene(page, clients, paths, Snapshot.of(world, Clock(clock.utc_now())))
 
 
@@ -151,7 +153,9 @@ def test_a_mail_of_another_version_waits_for_it(scene: Scene, name: str) -> None
 
 
 def test_a_code_of_another_version_breaks_no_page_and_no_minute(scene: Scene) -> None:
-    world, seen, wrong = scene.page.relay.world, set(), []
+    world = scene.page.relay.world
+    seen: set[str] = set()
+    wrong: list[str] = []
     assert max(status for status, _ in scene.visits().values()) < 500
     scene.stand.restore()
     for table, item in registered.everything(world):

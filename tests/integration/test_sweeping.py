@@ -151,10 +151,9 @@ def test_a_page_that_cannot_be_judged_is_left_as_it_is_and_keeps_none_of_the_oth
     last = f"sealed/{relay.sent[0].deposit}/cv"
     for number in range(objects.PAGE_OBJECTS):
         _put(world, f"sealed/ffffffff-0000-4000-8000-{number:012}/cv")
-    broken = {"Key": items.wire_key(items.deposit_key(relay.sent[0].deposit))}
     aws.dynamodb().update_item(
         TableName=config.resource(items.RELAY),
-        **broken,
+        Key=items.wire_key(items.deposit_key(relay.sent[0].deposit)),
         UpdateExpression="SET attempt = :no",
         ExpressionAttributeValues={":no": {"S": "?"}},
     )

@@ -1,5 +1,6 @@
 """The weekly letter: to who has something to do, once a week, with what is so when it leaves; one press stops it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -229,16 +230,22 @@ def test_what_was_done_before_it_leaves_is_not_said(world: World, time: Clock, t
 def test_closed_stopped_and_refused_accounts_get_none_even_when_it_waits(
     world: World, time: Clock, tutor: Account
 ) -> None:
-    for change in ({"closed_at": MONDAY}, {"letters_stopped_at": MONDAY}, {"mail_refused_at": MONDAY}):
-        relays.started(world, one := factories.account())
+    changes: tuple[Callable[[Account], Account], ...] = (
+        lambda account: replace(account, closed_at=MONDAY),
+        lambda account: replace(account, letters_stopped_at=MONDAY),
+        lambda account: replace(account, mail_refused_at=MONDAY),
+    )
+    for changed in changes:
+        account = factories.account()
+        relays.started(world, account)
         written = weekly.write(now=time.now, until=time.now + A_DAY)
-        before = fresh(one)
-        transactions.commit(Transition(changes=(Change(before, replace(before, **change)),)))
+        before = fresh(account)
+        transactions.commit(Transition(changes=(Change(before, changed(before)),)))
         mailing.send_all(written.mails, now=clock.utc_now())
         time.now += A_WEEK
         morning(time)
 
-        assert one.address not in {mail["To"] for mail in letters(world)}
+        assert account.address not in {mail["To"] for mail in letters(world)}
 
 
 def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock) -> None:
@@ -273,9 +280,9 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
     )
 
 
-def unchecked(name: str, **changes: Any) -> Parcours:
+def unchecked(name: str) -> Parcours:
     """An offer whose contact nobody confirmed for a year."""
-    offer = factories.offer(**changes)
+    offer = factories.offer()
     old = tuple(
         replace(contact, verified_on=day_of(MONDAY) - 365 * A_DAY) for contact in offer.company.contacts
     )

@@ -52,6 +52,16 @@ class RelayMachine(RuleBasedStateMachine):
         self.apply(step)
         self.told.clear()
 
+    def announced(self) -> Deposit:
+        """Return the deposit, which a rule's precondition has looked for."""
+        assert self.deposit is not None
+        return self.deposit
+
+    def mailed(self) -> Link:
+        """Return the link, which a rule's precondition has looked for."""
+        assert self.link is not None
+        return self.link
+
     def decision_inputs(self, now: datetime | None = None) -> DecisionInputs:
         return DecisionInputs(now=now or self.now, random=secrets.token_bytes(256))
 
@@ -95,11 +105,13 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.due is not None and self.model.due > self.now)
     @rule(short=st.booleans())
     def its_time_comes(self, short: bool) -> None:
+        assert self.model.due is not None
         self.now = self.model.due - timedelta(milliseconds=int(short))
 
     @precondition(lambda self: self.model.opened_at is not None)
     @rule(short=st.booleans())
     def the_window_ends(self, short: bool) -> None:
+        assert self.model.opened_at is not None
         ends = self.model.opened_at + timedelta(minutes=15, milliseconds=-int(short))
         self.now = max(self.now, ends)
 
@@ -135,13 +147,15 @@ class RelayMachine(RuleBasedStateMachine):
     def renew(self) -> None:
         self.agrees(
             self.model.renew(self.now),
-            lambda: sending.renew(self.deposit, self.contents(), self.parcours, policy=POLICY, now=self.now),
+            lambda: sending.renew(
+                self.announced(), self.contents(), self.parcours, policy=POLICY, now=self.now
+            ),
         )
 
     @precondition(lambda self: self.deposit is not None)
     @rule(act=st.sampled_from(["receive", "verify", "refuse"]))
     def inspect(self, act: str) -> None:
-        common = (self.deposit, self.parcours, Kind.CV)
+        common = (self.announced(), self.parcours, Kind.CV)
         decisions: dict[str, Callable[[], Transition]] = {
             "receive": lambda: sending.receive(*common, policy=POLICY, inputs=self.decision_inputs()),
             "verify": lambda: sending.verify(*common, policy=POLICY, inputs=self.decision_inputs()),
@@ -156,27 +170,27 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             self.model.mail(),
             lambda: mailing.link_left(
-                waiting, self.link, self.deposit, self.parcours, self.decision_inputs()
+                waiting, self.mailed(), self.announced(), self.parcours, self.decision_inputs()
             ),
         )
 
     @precondition(lambda self: self.model.linked)
     @rule(browser=BROWSERS, late=LATE)
     def claim(self, browser: str, late: timedelta) -> None:
-        now = max(self.now - late, self.link.created_at)
-        winner_before = self.link.opened_by
+        now = max(self.now - late, self.mailed().created_at)
+        winner_before = self.mailed().opened_by
         self.agrees(
             self.model.claim(browser, now),
             lambda: opening.claim(
-                Case(self.parcours, deposit=self.deposit),
-                self.link,
+                Case(self.parcours, deposit=self.announced()),
+                self.mailed(),
                 1,
                 browser=browser,
                 policy=POLICY,
                 inputs=self.decision_inputs(now),
             ),
         )
-        assert winner_before in (None, self.link.opened_by)
+        assert winner_before in (None, self.mailed().opened_by)
 
     @precondition(lambda self: self.model.linked)
     @rule(honest=st.sampled_from([True, True, False]), readable=st.booleans())
@@ -185,8 +199,8 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             self.model.answer(browser, readable, self.now),
             lambda: opening.answer(
-                Case(self.parcours, deposit=self.deposit),
-                self.link,
+                Case(self.parcours, deposit=self.announced()),
+                self.mailed(),
                 readable=readable,
                 browser=browser,
                 inputs=self.decision_inputs(),
@@ -198,7 +212,7 @@ class RelayMachine(RuleBasedStateMachine):
     def close(self) -> None:
         self.agrees(
             self.model.close(),
-            lambda: opening.close(self.link, self.deposit, self.parcours, self.decision_inputs()),
+            lambda: opening.close(self.mailed(), self.announced(), self.parcours, self.decision_inputs()),
         )
 
     @precondition(lambda self: self.deposit is not None)
@@ -207,12 +221,12 @@ class RelayMachine(RuleBasedStateMachine):
         """Mark, erase, reduce; or die before the last."""
         self.agrees(
             self.model.mark(self.now),
-            lambda: sending.mark_erasing(self.deposit, self.parcours, self.decision_inputs()),
+            lambda: sending.mark_erasing(self.announced(), self.parcours, self.decision_inputs()),
         )
         if not half_way:
             self.agrees(
                 self.model.reduce(),
-                lambda: sending.reduce(self.deposit, self.parcours, self.decision_inputs()),
+                lambda: sending.reduce(self.announced(), self.parcours, self.decision_inputs()),
             )
 
     @precondition(lambda self: self.model.linked and self.model.alive(self.now))

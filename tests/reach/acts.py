@@ -6,7 +6,7 @@ from dataclasses import replace
 from chalicelib.domain import importing, record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, passing, recipients, sending
-from chalicelib.domain.fields import FIELDS, NAMED
+from chalicelib.domain.fields import FIELDS, NAMED, Record
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
@@ -114,7 +114,7 @@ def corrects(state: State, who: str, about: Interlocutor, to: str) -> State:
     return applied(state, _bought(state, step))
 
 
-def edits(state: State, who: str, **changes: object) -> State:
+def edits(state: State, who: str, written: Record) -> State:
     """The whole record, as its form or an import writes it."""
     person, head = state.accounts[who], state.head
     role = role_on(person, head)
@@ -122,7 +122,7 @@ def edits(state: State, who: str, **changes: object) -> State:
         raise WrongStep
     step = record.edit(
         head,
-        replace(factories.record(head), **changes),
+        written,
         seen=head.edited,
         mine=None,
         taken=None,
@@ -148,12 +148,14 @@ def _bought(state: State, step: Transition) -> Transition:
 def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
     """The company's contacts, all of them, in the form of the record."""
     named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
-    return edits(state, who, company=replace(state.head.company, contacts=named))
+    company = replace(state.head.company, contacts=named)
+    return edits(state, who, replace(factories.record(state.head), company=company))
 
 
 def renames(state: State, who: str, organisation: str) -> State:
     """The buying organisation."""
-    return edits(state, who, contract=replace(state.head.contract, organisation=organisation))
+    contract = replace(state.head.contract, organisation=organisation)
+    return edits(state, who, replace(factories.record(state.head), contract=contract))
 
 
 def hands_over(state: State, to: str, by: str = "team") -> State:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.fields import Record
 from chalicelib.domain.importing import CALLED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
@@ -139,15 +140,17 @@ class Tables:
 
     def contacts(self, who: str, *people: tuple[ContactRole, str]) -> None:
         named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
-        self._edits(who, company=replace(self.state().head.company, contacts=named))
+        head = self.state().head
+        company = replace(head.company, contacts=named)
+        self._edits(who, replace(factories.record(head), company=company))
 
     def renames(self, who: str, organisation: str) -> None:
-        contract = replace(self.state().head.contract, organisation=organisation)
-        self._edits(who, contract=contract)
-
-    def _edits(self, who: str, **changes: Any) -> None:
         head = self.state().head
-        given = replace(factories.record(head), **changes)
+        contract = replace(head.contract, organisation=organisation)
+        self._edits(who, replace(factories.record(head), contract=contract))
+
+    def _edits(self, who: str, given: Record) -> None:
+        head = self.state().head
         record.edit(self._person(who), head.id, given, seen=head.edited, now=clock.utc_now())
 
     def hands_over(self, to: str) -> None:

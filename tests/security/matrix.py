@@ -124,12 +124,12 @@ def agents(route: str, ask: Ask, status: int = 200, about: str = "") -> Row:
     return Row(route, ask, (status,) * 5, alike=True, about=about)
 
 
-def of_link(path: str, **more: object) -> Ask:
+def of_link(path: str, body: dict[str, object] | None = None) -> Ask:
     """A stranger's browser on the recipient's page, which asks for no account."""
 
     def ask(asker: Asker) -> Answer:
         asker.get("/retrait")
-        return asker.client.post_json(path, {"token": asker.scene.token, **more})
+        return asker.client.post_json(path, {"token": asker.scene.token, **(body or {})})
 
     return ask
 

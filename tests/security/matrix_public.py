@@ -37,22 +37,24 @@ PUBLIC = [
     everybody("GET /retrait", lambda a: a.get("/retrait"), 200),
     everybody("GET /retrait/{rest}", lambda a: a.get("/retrait/%23rien"), 200),
     everybody("POST /retrait/apercu", of_link("/retrait/apercu"), 200),
-    everybody("POST /retrait/preuve", of_link("/retrait/preuve", adresse="z@autre.example"), 403),
+    everybody("POST /retrait/preuve", of_link("/retrait/preuve", {"adresse": "z@autre.example"}), 403),
     everybody("POST /retrait/ouverture", of_link("/retrait/ouverture"), 403),
-    everybody("POST /retrait/reception", of_link("/retrait/reception", lisible=True), 403),
+    everybody("POST /retrait/reception", of_link("/retrait/reception", {"lisible": True}), 403),
     everybody("POST /retrait/demande", of_link("/retrait/demande"), 403),
     everybody(
         "POST /retrait/creneaux",
-        of_link("/retrait/creneaux", creneaux=[{"debut": in_a_month(), "minutes": 45}], feries_vus=True),
+        of_link(
+            "/retrait/creneaux", {"creneaux": [{"debut": in_a_month(), "minutes": 45}], "feries_vus": True}
+        ),
         403,
     ),
-    everybody("POST /retrait/rendez-vous", of_link("/retrait/rendez-vous", geste="tenu", vu=""), 403),
-    everybody("POST /retrait/refus", of_link("/retrait/refus", motif="other", confirme=True), 403),
+    everybody("POST /retrait/rendez-vous", of_link("/retrait/rendez-vous", {"geste": "tenu", "vu": ""}), 403),
+    everybody("POST /retrait/refus", of_link("/retrait/refus", {"motif": "other", "confirme": True}), 403),
     everybody("POST /retrait/refus/annulation", of_link("/retrait/refus/annulation"), 403),
     everybody("POST /retrait/copies", of_link("/retrait/copies"), 403),
     everybody(
         "POST /retrait/transmission",
-        of_link("/retrait/transmission", nom="Zoé", adresse="z@autre.example", mode="aussi"),
+        of_link("/retrait/transmission", {"nom": "Zoé", "adresse": "z@autre.example", "mode": "aussi"}),
         403,
     ),
 ]

@@ -171,8 +171,8 @@ def _opens_and_answers(scene: Scene) -> Answer:
     return scene.winner.posts("/retrait/reception", {"token": scene.token, "lisible": False})
 
 
-def _json(path: str, **body: object) -> Callable[[Scene], Answer]:
-    return lambda scene: scene.anyone().posts(path, {"token": scene.token, **body})
+def _json(path: str, body: dict[str, object] | None = None) -> Callable[[Scene], Answer]:
+    return lambda scene: scene.anyone().posts(path, {"token": scene.token, **(body or {})})
 
 
 def test_answers_are_compressed_for_whoever_accepts_it(scene: Scene) -> None:
@@ -206,13 +206,13 @@ ANSWERS: dict[str, tuple[int, Callable[[Scene], Answer]]] = {
     "unknown link": (410, lambda scene: scene.anyone().posts("/retrait/apercu", {"token": "A" * 43})),
     "unreadable request": (400, lambda scene: scene.anyone().asks(
         "POST", "/retrait/apercu", b"{", {"Content-Type": JSON})),
-    "unknown field": (400, _json("/retrait/apercu", role="team")),
+    "unknown field": (400, _json("/retrait/apercu", {"role": "team"})),
     "request from elsewhere": (403, lambda scene: scene.anyone().asks(
         "POST", "/connexion", b"", {"Content-Type": FORM, "Origin": "https://evil.example"})),
     "another media type": (415, lambda scene: scene.anyone().asks(
         "POST", "/retrait/apercu", b"{}", {"Content-Type": "text/plain"})),
-    "request of 33 kB": (413, _json("/retrait/apercu", filler="x" * 33_000)),
-    "request of 11 MB, at the gateway": (413, _json("/retrait/apercu", filler="x" * 11_000_000)),
+    "request of 33 kB": (413, _json("/retrait/apercu", {"filler": "x" * 33_000})),
+    "request of 11 MB, at the gateway": (413, _json("/retrait/apercu", {"filler": "x" * 11_000_000})),
     "opening without a cookie": (400, _json("/retrait/ouverture")),
     "opening": (200, lambda scene: scene.winner.posts("/retrait/ouverture", {"token": scene.token})),
     "reception": (204, _opens_and_answers),

@@ -32,7 +32,7 @@ COMPANY = "Jardins Morvenne"
 
 def people() -> dict[str, Account]:
     """All on the ministry's parcours in Dijon, or all elsewhere."""
-    elsewhere, other = {"academie": "Lille"}, {"organisation": "Une autre administration"}
+    other = "Une autre administration"
     return {
         "tutor": factories.account(name="Odile Ramain"),
         "coordinator": factories.account(Role.COORDINATOR),
@@ -40,10 +40,10 @@ def people() -> dict[str, Account]:
         "prescriber": factories.account(Role.PRESCRIBER),
         "team": factories.account(Role.TEAM),
         "colleague": factories.account(name="Une Collègue"),
-        "tutor elsewhere": factories.account(**elsewhere),
-        "coordinator elsewhere": factories.account(Role.COORDINATOR, **elsewhere),
-        "buyer elsewhere": factories.account(Role.BUYER, **other),
-        "prescriber elsewhere": factories.account(Role.PRESCRIBER, **other),
+        "tutor elsewhere": factories.account(academie="Lille"),
+        "coordinator elsewhere": factories.account(Role.COORDINATOR, academie="Lille"),
+        "buyer elsewhere": factories.account(Role.BUYER, organisation=other),
+        "prescriber elsewhere": factories.account(Role.PRESCRIBER, organisation=other),
         "closed account": factories.account(closed_at=clock.utc_now() - timedelta(hours=1)),
     }
 

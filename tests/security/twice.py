@@ -66,14 +66,14 @@ class Repeating(Client):
         return Client(dict(cookies), self.source).send("POST", path, body, **asked)
 
 
-def company(asker: Asker, path: str, **more: object) -> Answer:
+def company(asker: Asker, path: str, body: dict[str, object] | None = None) -> Answer:
     """The recipient's browser, which has answered the question, asks this."""
-    return asker.client.post_json(path, {"token": asker.scene.token, **more})
+    return asker.client.post_json(path, {"token": asker.scene.token, **(body or {})})
 
 
 def proves(asker: Asker) -> Answer:
     asker.get("/retrait")
-    return company(asker, "/retrait/preuve", adresse=COMPANY_ADDRESS)
+    return company(asker, "/retrait/preuve", {"adresse": COMPANY_ADDRESS})
 
 
 def opens(asker: Asker) -> Answer:
@@ -83,24 +83,26 @@ def opens(asker: Asker) -> Answer:
 
 def reads(asker: Asker) -> Answer:
     opens(asker)
-    return company(asker, "/retrait/reception", lisible=True)
+    return company(asker, "/retrait/reception", {"lisible": True})
 
 
 def proposes(asker: Asker) -> Answer:
     reads(asker)
     return company(
-        asker, "/retrait/creneaux", creneaux=[{"debut": in_a_month(), "minutes": 45}], feries_vus=True
+        asker, "/retrait/creneaux", {"creneaux": [{"debut": in_a_month(), "minutes": 45}], "feries_vus": True}
     )
 
 
 def declines(asker: Asker) -> Answer:
     reads(asker)
-    return company(asker, "/retrait/refus", motif="other", confirme=True)
+    return company(asker, "/retrait/refus", {"motif": "other", "confirme": True})
 
 
 def passes_on(asker: Asker) -> Answer:
     proves(asker)
-    return company(asker, "/retrait/transmission", nom="Jeanne Roy", adresse=OTHER, mode="remplace")
+    return company(
+        asker, "/retrait/transmission", {"nom": "Jeanne Roy", "adresse": OTHER, "mode": "remplace"}
+    )
 
 
 def relay_of(scene: Scene) -> Relay:
@@ -134,7 +136,9 @@ def cancels(asker: Asker) -> Answer:
     proves(asker)
     fixed = meetings.fixed(relay_of(asker.scene))
     assert fixed is not None
-    return company(asker, "/retrait/rendez-vous", geste="annule", vu=clock.iso(fixed), motif="other")
+    return company(
+        asker, "/retrait/rendez-vous", {"geste": "annule", "vu": clock.iso(fixed), "motif": "other"}
+    )
 
 
 def answers_dates(asker: Asker, **gesture: str) -> Answer:

@@ -83,8 +83,8 @@ def told(identifier: str) -> list[EventKind]:
     return [event.kind for event in parcours.page(identifier).events]
 
 
-def edited(client: Client, head: Parcours, version: int | None = None, **changes: str) -> Answer:
-    body = {**typed_of(head), "version": str(head.edited if version is None else version), **changes}
+def edited(client: Client, head: Parcours, **changes: str) -> Answer:
+    body = {**typed_of(head), "version": str(head.edited), **changes}
     body.pop("organisme")
     return client.post_form(f"/parcours/{head.id}/fiche", body)
 
