@@ -57,7 +57,7 @@ class Backup:
     events: list[Event] = field(default_factory=list)
     delays: list[items.Plain] = field(default_factory=list)
 
-    def of(self, kind: type[Record]) -> list[Record]:
+    def records_of(self, kind: type[Record]) -> list[Record]:
         """The records of one kind."""
         return self._by_kind[kind]
 
@@ -71,7 +71,7 @@ class Backup:
     @cached_property
     def parcours(self) -> dict[str, Parcours]:
         """By id."""
-        return {head.id: head for head in self.of(Parcours)}
+        return {head.id: head for head in self.records_of(Parcours)}
 
 
 @dataclass
@@ -80,6 +80,14 @@ class Plan(Backup):
 
     kept_erased: int = 0
     """Records of the backup whose time is over: they stay erased."""
+
+    def bring(self, record: Record | None) -> Record | None:
+        """Have a lost record come back; None: its time is over. Returns it."""
+        if record is None:
+            self.kept_erased += 1
+        else:
+            self.records.append(record)
+        return record
 
     def counts(self) -> dict[str, int]:
         """How many of each kind."""
@@ -110,7 +118,7 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
     return copy
 
 
-def drop(dynamodb: Any, table: str) -> list[str]:
+def drop_copies(dynamodb: Any, table: str) -> list[str]:
     """Remove the copies of every instant; their names."""
     names = every(dynamodb, "list_tables", "TableNames")
     copies = [name for name in names if name.startswith(f"{table}{COPY}-")]
@@ -119,7 +127,7 @@ def drop(dynamodb: Any, table: str) -> list[str]:
     return copies
 
 
-def read(dynamodb: Any, table: str) -> Backup:
+def read_table(dynamodb: Any, table: str) -> Backup:
     """Everything that a table of parcours holds, its list rows left out: they are written again with their records."""
     backup = Backup()
     for item in map(items.plain, every(dynamodb, "scan", "Items", TableName=table)):
@@ -134,91 +142,120 @@ def read(dynamodb: Any, table: str) -> Backup:
     return backup
 
 
-def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
+def plan_restore(backup: Backup, live: Backup, now: datetime) -> Plan:
     """What to bring back: what is missing from the live table and whose time is not over."""
-    made = Plan()
-    heads = [head for head in live.parcours.values() if _as_kept(head, live, now)]
-    for head in backup.parcours.values():
-        if head.id not in live.parcours:
-            _bring(made, after := _as_kept(head, backup, now))
-            heads += [after] if after else []
-    present = {head.id for head in heads}
-    _bring_passages(made, backup, live, present, now)
-    known = {offer.key for offer in live.of(OfferKey)}
-    keys = {(offer_key(head), head.id) for head in heads}
-    offers = [offer for offer in backup.of(OfferKey) if offer.key not in known]
-    made.records += [offer for offer in offers if (offer.key, offer.parcours) in keys]
-    people = {account.id for account in live.of(Account)}
-    for account in backup.of(Account):
-        if account.id not in people:
-            _bring(made, None if _is_over(account, now) else account)
-    _bring_organisations(made, backup, live, now)
+    plan = Plan()
+    present = _bring_parcours(plan, backup, live, now)
+    _bring_offer_keys(plan, backup, live, present)
+    ids = {head.id for head in present}
+    passages = _bring_attempts(plan, backup, live, ids, now)
+    _bring_references(plan, backup, live, passages)
+    _bring_events(plan, backup, live, ids, passages)
+    _bring_accounts(plan, backup, live, now)
+    _bring_organisations(plan, backup, live, now)
     counted = {(delay["pk"], delay["sk"]) for delay in live.delays}
-    made.delays += [delay for delay in backup.delays if (delay["pk"], delay["sk"]) not in counted]
-    return made
+    plan.delays += [delay for delay in backup.delays if (delay["pk"], delay["sk"]) not in counted]
+    return plan
 
 
-def _bring(made: Plan, record: Aggregate | None) -> None:
-    if record is None:
-        made.kept_erased += 1
-    else:
-        made.records.append(record)
+def _bring_parcours(plan: Plan, backup: Backup, live: Backup, now: datetime) -> list[Parcours]:
+    """Bring back the parcours that are missing; return those that are there then, as erasing leaves them."""
+    kept = [_as_erasing_leaves(head, live, now) for head in live.parcours.values()]
+    lost = [head for head in backup.parcours.values() if head.id not in live.parcours]
+    for head in lost:
+        kept.append(plan.bring(_as_erasing_leaves(head, backup, now)))
+    return [head for head in kept if head is not None]
 
 
-def _bring_passages(made: Plan, backup: Backup, live: Backup, present: set[str], now: datetime) -> None:
-    """Passages, their references and facts, of parcours that are present; none that is being erased is made whole again."""
-    known = {(attempt.parcours, attempt.number) for attempt in live.of(Attempt)}
-    passages = {
-        (attempt.parcours, attempt.number) for attempt in live.of(Attempt) if attempt.erasing_at is None
+def _bring_offer_keys(plan: Plan, backup: Backup, live: Backup, present: list[Parcours]) -> None:
+    known = {stored.key for stored in live.records_of(OfferKey)}
+    keys = {(offer_key(head), head.id) for head in present}
+    lost = [stored for stored in backup.records_of(OfferKey) if stored.key not in known]
+    plan.records += [stored for stored in lost if (stored.key, stored.parcours) in keys]
+
+
+Passage = tuple[str, int]
+"""Id of a parcours and number of an attempt."""
+
+
+def _bring_attempts(
+    plan: Plan, backup: Backup, live: Backup, present: set[str], now: datetime
+) -> set[Passage]:
+    """Bring back the attempts of parcours that are present; return the passages that are whole then.
+
+    None that is being erased is made whole again.
+    """
+    known = {(attempt.parcours, attempt.number): attempt for attempt in live.records_of(Attempt)}
+    whole = {passage for passage, attempt in known.items() if attempt.erasing_at is None}
+    for attempt in backup.records_of(Attempt):
+        passage = (attempt.parcours, attempt.number)
+        if passage in known or attempt.parcours not in present:
+            continue
+        if _is_over(attempt, now):
+            plan.kept_erased += 1
+        else:
+            plan.records.append(attempt)
+            whole.add(passage)
+    return whole
+
+
+def _bring_references(plan: Plan, backup: Backup, live: Backup, passages: set[Passage]) -> None:
+    own = {
+        attempt.reference
+        for attempt in backup.records_of(Attempt)
+        if (attempt.parcours, attempt.number) in passages
     }
-    for attempt in backup.of(Attempt):
-        place = (attempt.parcours, attempt.number)
-        if place not in known and attempt.parcours in present:
-            kept = None if _is_over(attempt, now) else attempt
-            _bring(made, kept)
-            passages |= {place} if kept else set()
-    wanted = {
-        attempt.reference for attempt in backup.of(Attempt) if (attempt.parcours, attempt.number) in passages
-    }
-    wanted -= {reference.reference for reference in live.of(ReferenceKey)}
-    made.records += [reference for reference in backup.of(ReferenceKey) if reference.reference in wanted]
-    known_events = {(event.parcours, event.id) for event in live.events}
-    for event in backup.events:
+    lost = own - {stored.reference for stored in live.records_of(ReferenceKey)}
+    plan.records += [stored for stored in backup.records_of(ReferenceKey) if stored.reference in lost]
+
+
+def _bring_events(
+    plan: Plan, backup: Backup, live: Backup, present: set[str], passages: set[Passage]
+) -> None:
+    """Bring back events of parcours that are present, and of no passage but those that are whole."""
+    known = {(event.parcours, event.id) for event in live.events}
+    lost = [event for event in backup.events if (event.parcours, event.id) not in known]
+    for event in lost:
         belongs = event.attempt is None or (event.parcours, event.attempt) in passages
-        if (event.parcours, event.id) not in known_events and event.parcours in present and belongs:
-            made.events.append(event)
+        if belongs and event.parcours in present:
+            plan.events.append(event)
 
 
-def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime) -> None:
+def _bring_accounts(plan: Plan, backup: Backup, live: Backup, now: datetime) -> None:
+    known = {account.id for account in live.records_of(Account)}
+    for account in backup.records_of(Account):
+        if account.id not in known:
+            plan.bring(None if _is_over(account, now) else account)
+
+
+def _bring_organisations(plan: Plan, backup: Backup, live: Backup, now: datetime) -> None:
     """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
-    chosen = {items.organisation_key(organisation.name) for organisation in live.of(Organisation)}
-    current: list[Aggregate] = [*live.parcours.values(), *live.of(Account), *made.records]
-    in_use = {record.contract.organisation for record in current if isinstance(record, Parcours)}
-    in_use |= {
-        record.organisation for record in current if isinstance(record, Account) and record.organisation
-    }
-    used = {items.organisation_key(name) for name in in_use}
-    for organisation in backup.of(Organisation):
+    known = {items.organisation_key(organisation.name) for organisation in live.records_of(Organisation)}
+    present: list[Aggregate] = [*live.parcours.values(), *live.records_of(Account), *plan.records]
+    names = {record.contract.organisation for record in present if isinstance(record, Parcours)}
+    names |= {record.organisation or "" for record in present if isinstance(record, Account)}
+    in_use = {items.organisation_key(name) for name in names if name}
+    for organisation in backup.records_of(Organisation):
         key = items.organisation_key(organisation.name)
-        if key not in chosen:
-            step = retention.forget_organisation(organisation, terms.retention(), now, in_use=key in used)
-            _bring(made, _left(step, organisation))
+        if key not in known:
+            step = retention.forget_organisation(organisation, terms.retention(), now, in_use=key in in_use)
+            plan.bring(_after(step, organisation))
 
 
-def _as_kept(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
+def _as_erasing_leaves(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
     """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
     keep = terms.retention()
-    own = [attempt for attempt in stored.of(Attempt) if attempt.parcours == head.id]
+    own = [attempt for attempt in stored.records_of(Attempt) if attempt.parcours == head.id]
     left = tuple(attempt for attempt in own if not _is_over(attempt, now))
     numbers = {None, *(attempt.number for attempt in left)}
-    facts = tuple(event for event in stored.events if event.parcours == head.id and event.attempt in numbers)
+    events = tuple(event for event in stored.events if event.parcours == head.id and event.attempt in numbers)
     for over in (attempt for attempt in own if attempt not in left):
-        head = _left(retention.mark_attempt(head, over, facts, keep, now), head) or head
-    return _left(retention.forget_parcours(head, left, (), None, keep, now), head)
+        head = _after(retention.mark_attempt(head, over, events, keep, now), head) or head
+    return _after(retention.forget_parcours(head, left, (), None, keep, now), head)
 
 
-def _left(step: Transition, record: Record) -> Record | None:
-    """What a step of erasing leaves of this record."""
+def _after(step: Transition, record: Record) -> Record | None:
+    """A record as a step of erasing leaves it; None: erased."""
     for change in step.changes:
         if isinstance(change.before, type(record)):
             after = change.after
@@ -238,13 +275,13 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
     return goes and at is not None and now >= at
 
 
-def put_back(dynamodb: Any, table: str, made: Plan) -> int:
+def put_back(dynamodb: Any, table: str, plan: Plan) -> int:
     """Write what comes back; how many records, facts and counts. Run again, it overwrites nothing."""
-    for item in made.delays:  # counts of delays name nobody and have no end
+    for item in plan.delays:  # counts of delays name nobody and have no end
         dynamodb.put_item(TableName=table, Item=items.wire(item))
-    written = sum(_commit(Transition(changes=(Change(None, record),))) for record in made.records)
-    written += sum(_commit(Transition(events=(event,))) for event in made.events)
-    return written + len(made.delays)
+    written = sum(_commit(Transition(changes=(Change(None, record),))) for record in plan.records)
+    written += sum(_commit(Transition(events=(event,))) for event in plan.events)
+    return written + len(plan.delays)
 
 
 def _commit(step: Transition) -> bool:
@@ -279,19 +316,20 @@ def _run(asked: argparse.Namespace) -> None:
             raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
         _restore(dynamodb, table, asked.at, write=asked.put_back)
     if asked.drop:
-        for copy in (dropped := drop(dynamodb, table)):
+        dropped = drop_copies(dynamodb, table)
+        for copy in dropped:
             print(f"{copy} is removed.")
         print(f"No copy is left: {len(dropped)} removed.")
 
 
 def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
     copy = make_copy(dynamodb, table, at)
-    made = plan(read(dynamodb, copy), read(dynamodb, table), clock.utc_now())
-    for kind, count in sorted(made.counts().items()):
+    plan = plan_restore(read_table(dynamodb, copy), read_table(dynamodb, table), clock.utc_now())
+    for kind, count in sorted(plan.counts().items()):
         print(f"{kind:<14}{count:>7} lost since")
-    print(f"{'':<14}{made.kept_erased:>7} were erased since, or their time is over: they stay erased")
+    print(f"{'':<14}{plan.kept_erased:>7} were erased since, or their time is over: they stay erased")
     if write:
-        print(f"{put_back(dynamodb, table, made)} put back. Remove the copies when all is well: --drop")
+        print(f"{put_back(dynamodb, table, plan)} put back. Remove the copies when all is well: --drop")
     else:
         print("Nothing was written. Put them back with --put-back.")
 

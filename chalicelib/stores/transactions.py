@@ -45,35 +45,51 @@ def commit(step: Transition) -> None:
     step = proving.quiet(step)
     if not step:
         return
-    mark = secrets.token_hex(8)
+    conditioned = _conditioned_writes(step, secrets.token_hex(8))
+    writes = conditioned + _other_writes(step, MOST_WRITES - len(conditioned))
+    try:
+        with aws.calling():
+            aws.dynamodb().transact_write_items(TransactItems=writes)
+    except ClientError as error:
+        _answer_cancelled(step, conditioned, error)
+
+
+def _conditioned_writes(step: Transition, mark: str) -> list["TransactWriteItemTypeDef"]:
+    """The writes of which each has a condition of its own, which fails when something else is stored."""
     facts = [{**items.event_item(event), "mark": mark} for event in step.events]
     conditioned = [_written(change, mark) for change in step.changes]
     conditioned += [_put(items.PARCOURS, fact, revision=None) for fact in facts]
     conditioned += [_written(Change(None, mail), mark) for mail in step.mails]
-    conditioned += [_erased(event) for event in step.erased]
+    return conditioned + [_erased(event) for event in step.erased]
+
+
+def _other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef"]:
+    """The uses of quotas first, then what is checked and what follows; of the new words as many as there is room for."""
     uses: list[TransactWriteItemTypeDef] = [
         {"Update": items.counting(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
         for use in step.uses
     ]
     gone, come = _words(step)
-    writes = conditioned + uses + [_checked(one) for one in step.unchanged] + _beside(step) + gone
+    writes = uses + [_checked(record) for record in step.unchanged] + _beside(step) + gone
     # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
-    writes += come[: max(0, MOST_WRITES - len(writes))]
-    try:
-        with aws.calling():
-            aws.dynamodb().transact_write_items(TransactItems=writes)
-    except ClientError as error:
-        reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-        codes = {reason.get("Code") for reason in reasons}
-        if codes & BUSY:
-            raise TryAgain from error
-        if not codes & LOST:
-            raise
-        if _are_stored(conditioned, reasons):
-            return
-        if not {reason.get("Code") for reason in reasons[: len(conditioned)]} & LOST:
-            _refuse_used_up(step, reasons[len(conditioned) :], error)
-        raise LostRace from error
+    return writes + come[: max(0, most - len(writes))]
+
+
+def _answer_cancelled(
+    step: Transition, conditioned: list["TransactWriteItemTypeDef"], error: ClientError
+) -> None:
+    """Raise what a failed transaction means; nothing when its very writes are stored already."""
+    reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    codes = {reason.get("Code") for reason in reasons}
+    if codes & BUSY:
+        raise TryAgain from error
+    if not codes & LOST:
+        raise error
+    if _are_stored(conditioned, reasons):
+        return
+    if not {reason.get("Code") for reason in reasons[: len(conditioned)]} & LOST:
+        _refuse_used_up(step, reasons[len(conditioned) :], error)
+    raise LostRace from error
 
 
 def _refuse_used_up(step: Transition, reasons: list[dict[str, Any]], error: ClientError) -> None:

@@ -49,7 +49,7 @@ def bench(most_rows: int) -> None:
         }
     )
     where = f"{date.today().isoformat()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    print(where, rows.table(reported), "", "AWS calls, by step:", *calls.told(steps), sep="\n")
+    print(where, rows.table(reported), "", "AWS calls, by step:", *calls.describe_steps(steps), sep="\n")
     print("What a page of a list reads, by the rows of its scope:", *sizes, sep="\n")
     print(
         "Milliseconds, by step:",

@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
+
+from botocore.model import OperationModel
 
 from chalicelib import clock
 from chalicelib.stores import aws, items
@@ -34,6 +37,32 @@ class Asked:
     def twice(self) -> int:
         """Reads of an item that this step had read, before it wrote anything."""
         return sum(times - 1 for times in self.keys.values())
+
+    def count_call(self, *, model: OperationModel, **_: object) -> None:
+        """Hear of a call of any service."""
+        self.calls[f"{model.service_model.service_name}:{model.name}"] += 1
+
+    def count_request(self, *, params: dict[str, Any], model: OperationModel, **_: object) -> None:
+        """Hear what DynamoDB is asked."""
+        keys = _keys_read(model.name, params)
+        self.keys.update(map(repr, keys))
+        if model.name == "BatchGetItem":
+            self.read_units += len(keys)  # one a key, be it missing
+        if model.name in {"UpdateItem", "PutItem", "DeleteItem"}:
+            self.write_units += 1
+        for write in params.get("TransactItems", []):
+            item = (write.get("Put") or write.get("Update") or {}).get("Item", {})
+            # Twice in a transaction; once more where an index shows the item.
+            self.write_units += 2 * _write_units(item) + ("due" in item)
+
+    def count_answer(self, *, model: OperationModel, parsed: dict[str, Any], **_: object) -> None:
+        """Hear what DynamoDB answers."""
+        read = [*parsed.get("Items", []), *chain.from_iterable(parsed.get("Responses", {}).values())]
+        read += [parsed["Item"]] if "Item" in parsed else []
+        if model.name == "BatchGetItem":
+            self.read_units += sum(read_units([item]) - 1 for item in read)
+        elif model.name in {"GetItem", "Query"}:
+            self.read_units += read_units(read)
 
 
 def of_one_relay(*, cold: bool = False) -> dict[str, Asked]:
@@ -80,46 +109,28 @@ def a_minute() -> None:
 def counted() -> Iterator[Asked]:
     """Count what is asked inside."""
     asked = Asked()
-
-    def call(model: Any, **_: Any) -> None:
-        asked.calls[f"{model.service_model.service_name}:{model.name}"] += 1
-
-    def given(params: dict[str, Any], model: Any, **_: Any) -> None:
-        keys = _read(model.name, params)
-        asked.keys.update(map(repr, keys))
-        asked.read_units += len(keys) if model.name == "BatchGetItem" else 0  # one a key, be it missing
-        puts = [param.get("Put") or param.get("Update") or {} for param in params.get("TransactItems", [])]
-        # Twice in a transaction; once more where an index shows the item.
-        asked.write_units += sum(2 * _write_units(one.get("Item", {})) for one in puts)
-        asked.write_units += sum("due" in one.get("Item", {}) for one in puts)
-        asked.write_units += model.name in {"UpdateItem", "PutItem", "DeleteItem"}
-
-    def came(model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        found = parsed.get("Items") or [item for item in [parsed.get("Item")] if item]
-        found += [item for some in parsed.get("Responses", {}).values() for item in some]
-        if model.name == "BatchGetItem":
-            asked.read_units += sum(read_units([item]) - 1 for item in found)
-        elif model.name in {"GetItem", "Query"}:
-            asked.read_units += read_units(found)
-
-    heard = (("before-call", call), ("before-parameter-build.dynamodb", given), ("after-call.dynamodb", came))
-    told = [(client().meta.events, *one) for client in CLIENTS for one in heard]
-    for events, name, listener in told:
+    listeners: dict[str, Callable[..., None]] = {
+        "before-call": asked.count_call,
+        "before-parameter-build.dynamodb": asked.count_request,
+        "after-call.dynamodb": asked.count_answer,
+    }
+    heard = [(client().meta.events, *listener) for client in CLIENTS for listener in listeners.items()]
+    for events, name, listener in heard:
         events.register(name, listener)
     try:
         yield asked
     finally:
-        for events, name, listener in told:
+        for events, name, listener in heard:
             events.unregister(name, listener)
 
 
 def whole(steps: dict[str, Asked]) -> tuple[int, int]:
     """The relay's own steps together, a whole run of the minute function among them: calls, and reads twice in a step."""
     own = [steps[name] for name in RELAY]
-    return sum(one.calls.total() for one in own), sum(one.twice for one in own)
+    return sum(asked.calls.total() for asked in own), sum(asked.twice for asked in own)
 
 
-def _read(operation: str, params: dict[str, Any]) -> list[Any]:
+def _keys_read(operation: str, params: dict[str, Any]) -> list[Any]:
     if operation == "GetItem":
         return [params["Key"]]
     if operation == "BatchGetItem":
@@ -131,11 +142,11 @@ def _write_units(item: items.Wire) -> int:
     return max(1, -(-item_bytes(item) // 1024))
 
 
-def told(steps: dict[str, Asked]) -> list[str]:
+def describe_steps(steps: dict[str, Asked]) -> list[str]:
     """One line for each step."""
-    return [
-        f"  {name:<20}{one.calls.total():>3}  "
-        + ", ".join(f"{call.partition(':')[2]} ×{times}" for call, times in sorted(one.calls.items()))
-        + (f"; {one.twice} read twice" if one.twice else "")
-        for name, one in steps.items()
-    ]
+    return [f"  {name:<20}{asked.calls.total():>3}  {_describe(asked)}" for name, asked in steps.items()]
+
+
+def _describe(asked: Asked) -> str:
+    calls = ", ".join(f"{call.partition(':')[2]} ×{times}" for call, times in sorted(asked.calls.items()))
+    return f"{calls}; {asked.twice} read twice" if asked.twice else calls

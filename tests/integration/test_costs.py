@@ -23,7 +23,7 @@ def steps() -> dict[str, Asked]:
 def test_a_relay_asks_no_more_of_aws_than_was_reached(steps: dict[str, Asked]) -> None:
     asked, twice = calls.whole(steps)
 
-    assert asked <= CALLS and twice <= TWICE, "\n".join(calls.told(steps))
+    assert asked <= CALLS and twice <= TWICE, "\n".join(calls.describe_steps(steps))
 
 
 def test_the_readme_says_what_a_relay_asks_of_aws(steps: dict[str, Asked]) -> None:

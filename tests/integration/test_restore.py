@@ -27,13 +27,13 @@ def copied(world: World) -> restore.Backup:
     name = world.environment[items.PARCOURS]
     dynamodb = aws.dynamodb()
     copy = restore.make_copy(dynamodb, name, clock.utc_now())
-    return restore.read(dynamodb, copy)
+    return restore.read_table(dynamodb, copy)
 
 
 def back(world: World, backup: restore.Backup) -> restore.Plan:
     """What the command does after the copy was made."""
     name = world.environment[items.PARCOURS]
-    made = restore.plan(backup, restore.read(aws.dynamodb(), name), clock.utc_now())
+    made = restore.plan_restore(backup, restore.read_table(aws.dynamodb(), name), clock.utc_now())
     restore.put_back(aws.dynamodb(), name, made)
     return made
 
@@ -153,10 +153,10 @@ def test_a_copy_is_of_the_instant_that_is_asked_for_and_none_is_left(relay: Rela
 
     second = restore.make_copy(dynamodb, name, later)
 
-    assert restore.read(dynamodb, first).parcours[relay.parcours_id] != relay.head()
-    assert restore.read(dynamodb, second).parcours[relay.parcours_id] == relay.head()
+    assert restore.read_table(dynamodb, first).parcours[relay.parcours_id] != relay.head()
+    assert restore.read_table(dynamodb, second).parcours[relay.parcours_id] == relay.head()
     assert restore.make_copy(dynamodb, name, later) == second, "it is not made twice"
-    assert sorted(restore.drop(dynamodb, name)) == sorted((first, second))
+    assert sorted(restore.drop_copies(dynamodb, name)) == sorted((first, second))
     assert not [table for table in dynamodb.list_tables()["TableNames"] if restore.COPY in table]
 
 
