@@ -1,6 +1,6 @@
 """Agreeing on a meeting: the company proposes dates from its page, the tutor's side chooses, either moves or cancels."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import terms
@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.meetings import appointment, slots
-from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.meetings.appointment import Acceptance, Appointment
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import outcomes
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
@@ -28,6 +28,41 @@ GESTURES = (CANCELS, HELD, MISSED)
 """What a company may say of a meeting on its page."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The dates that a company's page proposes."""
+
+    slots: tuple[Slot, ...]
+    """One to five."""
+    holidays_seen: bool
+    """Whether the page has shown which of them are public holidays."""
+    seen: frozenset[datetime | None] | None = None
+    """When the dates began that this page showed as proposed; None: it did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyGesture:
+    """What a company says of the meeting that its page shows."""
+
+    gesture: str
+    """One of ``GESTURES``."""
+    reason: Reason | None
+    """Of a cancellation and a missed meeting only."""
+    seen: datetime | None
+    """When the meeting was to be, as the page showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What was agreed by telephone, in place of the meeting that the page showed."""
+
+    slot: Slot
+    seen: datetime | None
+    """When the meeting was to be, as the page showed it."""
+    holidays_seen: bool = False
+    """Whether the page has shown that it is a public holiday."""
+
+
 @story
 def appointment_of(work: UnitOfWork, head: Parcours) -> Appointment | None:
     """The dates of the attempt under way; None when none were ever spoken of, or they are erased."""
@@ -35,94 +70,64 @@ def appointment_of(work: UnitOfWork, head: Parcours) -> Appointment | None:
 
 
 @story
-def propose(
-    work: UnitOfWork,
-    token: str,
-    proposed: tuple[Slot, ...],
-    holidays_seen: bool,
-    browser: str,
-    now: datetime,
-    *,
-    seen: frozenset[datetime | None] | None = None,
-) -> None:
-    """One to five dates from the company's page; the very same ones twice are once.
+def propose(work: UnitOfWork, token: str, proposal: Proposal, browser: str, now: datetime) -> None:
+    """Propose dates from the company's page; the very same ones twice are once.
 
-    ``seen``: when the dates began that this page showed as proposed; None: it did not say.
     Raises:
         ChangedMeanwhile: others were proposed since, on another device or by a colleague.
         FieldInvalid: see ``slots.check``. HolidayUnseen: one is a public holiday where the place is.
         ProofNeeded; LinkUnknown, LinkRevoked, LinkClosed, LinkErased: this browser, or this link, may not.
         WrongStep: no date is awaited.
     """
-    slots.check(proposed, now)
+    slots.check(proposal.slots, now)
     visit = _visited(work, token, browser, now)
     head, current = visit.parcours, appointment_of(work, visit.parcours)
-    if not holidays_seen:
-        slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
-    step = appointment.propose(head, current, proposed, visit.link, decision_inputs(now), seen=seen)
+    if not proposal.holidays_seen:
+        slots.check_holidays(proposal.slots, terms.calendar(), head.placement.departement)
+    inputs = decision_inputs(now)
+    step = appointment.propose(head, current, proposal.slots, visit.link, inputs, seen=proposal.seen)
     opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
 @story
-def company_gesture(
-    work: UnitOfWork,
-    token: str,
-    gesture: str,
-    reason: Reason | None,
-    browser: str,
-    now: datetime,
-    *,
-    seen: datetime | None,
-) -> None:
+def company_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: str, now: datetime) -> None:
     """The company cancels, or says after the hour that the meeting took place or did not. Repeating it is harmless.
 
-    Args:
-        gesture: one of ``GESTURES``; ``reason``: why, for a cancellation and a missed meeting only.
-        seen: when the meeting was to be, as the page showed it.
     Raises:
         FieldInvalid: gesture or reason. WrongStep: no meeting is fixed, or its hour does not allow it.
         ChangedMeanwhile: another one is fixed.
         ProofNeeded and the links' refusals: see ``propose``.
     """
-    if gesture not in GESTURES:
+    if said.gesture not in GESTURES:
         raise FieldInvalid("geste", "outcome")
-    if (reason is None) != (gesture == HELD):
+    if (said.reason is None) != (said.gesture == HELD):
         raise FieldInvalid("motif", "reason")
-
     visit = _visited(work, token, browser, now)
     if visit.link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
-    if gesture == CANCELS and reason is not None:
-        current = appointment_of(work, visit.parcours)
-        step = appointment.cancel(
-            visit.parcours, current, reason, seen=seen, by=Role.COMPANY, inputs=decision_inputs(now)
-        )
+    if said.gesture == CANCELS and said.reason is not None:
+        head, current = visit.parcours, appointment_of(work, visit.parcours)
+        inputs = decision_inputs(now)
+        step = appointment.cancel(head, current, said.reason, seen=said.seen, by=Role.COMPANY, inputs=inputs)
     else:
-        step = _said_after(work, gesture, reason, visit, seen, now)
+        step = _said_after(work, said, visit, now)
     opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
 
 
-def _said_after(
-    work: UnitOfWork,
-    gesture: str,
-    reason: Reason | None,
-    visit: Visit,
-    seen: datetime | None,
-    now: datetime,
-) -> Transition:
-    """What the company says of a meeting that is past, by the table of outcomes."""
-    head, link = visit.parcours, visit.link
-    if head.meeting_at is None and (
-        (gesture == HELD and head.step is Step.MEETING_HELD)
-        or (gesture == MISSED and head.setback is Setback.MEETING_MISSED)
-    ):
-        return Transition.nothing()
-    if head.meeting_at is None or head.attempt != link.attempt or now < head.meeting_at:
+def _said_after(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: datetime) -> Transition:
+    """Note what the company says of a meeting that is past, by the table of outcomes; nothing when it is noted already."""
+    head, link, held = visit.parcours, visit.link, said.gesture == HELD
+    if head.meeting_at is None:
+        noted = head.step is Step.MEETING_HELD if held else head.setback is Setback.MEETING_MISSED
+        if noted:
+            return Transition.nothing()
         raise WrongStep
-    if seen != head.meeting_at:
+    if head.attempt != link.attempt or now < head.meeting_at:
+        raise WrongStep
+    if said.seen != head.meeting_at:
         raise ChangedMeanwhile
-    kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
-    outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
+    kind = EventKind.MEETING_HELD if held else EventKind.MEETING_MISSED
+    outcome = Outcome(kind=kind, reason=said.reason, occurred_at=head.meeting_at)
     drawn = decision_inputs(now)
     case = Case(head, meeting=inviting.meeting_of(work, head))
     step = outcomes.note(case, outcome, by=link.to, inputs=drawn)
@@ -139,40 +144,19 @@ def _visited(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit
 
 
 @story
-def accept(
-    work: UnitOfWork,
-    agent: Account,
-    parcours_id: str,
-    start: datetime,
-    now: datetime,
-    *,
-    seen: str | None,
-    buyer_invited: bool = False,
-    host_seen: str = "",
-) -> None:
+def accept(work: UnitOfWork, agent: Account, parcours_id: str, accepted: Acceptance, now: datetime) -> None:
     """Agree on one of the proposed dates; of two who choose differently, one wins.
 
-    Args:
-        seen: ``Appointment.shown`` of what the page showed; ``host_seen``: the host that she confirmed.
     Raises:
-        HostUnseen: it is at a host that nobody expects, and she has not.
+        HostUnseen: it is at a host that nobody expects, and that was not confirmed.
         NotFound. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
-
     head, by = _as_agent(work, agent, parcours_id)
-    step = appointment.accept(
-        head,
-        inviting.meeting_of(work, head),
-        start,
-        seen=seen,
-        by=by,
-        buyer_invited=buyer_invited,
-        company=trusted_domains(head),
-        host_seen=host_seen,
-        inputs=decision_inputs(now),
+    meeting, company = inviting.meeting_of(work, head), trusted_domains(head)
+    work.commit_and_wake(
+        appointment.accept(head, meeting, accepted, by=by, company=company, inputs=decision_inputs(now))
     )
-    work.commit_and_wake(step)
 
 
 @story
@@ -181,13 +165,11 @@ def ask_others(
 ) -> None:
     """None of the dates suits: the company is asked for others.
 
-    Args:
-        seen: ``Appointment.shown`` of what the page showed.
+    ``seen``: ``Appointment.shown`` of what the page showed.
     Raises:
         NotFound. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
         ChangedMeanwhile: other dates wait than those that were shown.
     """
-
     head, by = _as_agent(work, agent, parcours_id)
     meeting = inviting.meeting_of(work, head)
     work.commit_and_wake(
@@ -196,30 +178,19 @@ def ask_others(
 
 
 @story
-def move(
-    work: UnitOfWork,
-    agent: Account,
-    parcours_id: str,
-    slot: Slot,
-    now: datetime,
-    *,
-    seen: datetime | None,
-    holidays_seen: bool = False,
-) -> None:
+def move(work: UnitOfWork, agent: Account, parcours_id: str, moved: Move, now: datetime) -> None:
     """Move a fixed meeting to what was agreed by telephone.
 
-    Args:
-        seen: when it was to be, as the page showed it.
     Raises:
         HolidayUnseen: it is a public holiday where the place is.
         NotFound. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
-    slots.check((slot,), now)
+    slots.check((moved.slot,), now)
     head, by = _as_agent(work, agent, parcours_id)
-    meeting = inviting.meeting_of(work, head)
-    step = appointment.move(head, meeting, slot, seen=seen, by=by, inputs=decision_inputs(now))
-    if step and not holidays_seen:
-        slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
+    meeting, inputs = inviting.meeting_of(work, head), decision_inputs(now)
+    step = appointment.move(head, meeting, moved.slot, seen=moved.seen, by=by, inputs=inputs)
+    if step and not moved.holidays_seen:
+        slots.check_holidays((moved.slot,), terms.calendar(), head.placement.departement)
     work.commit_and_wake(step)
 
 
@@ -235,13 +206,11 @@ def cancel(
 ) -> None:
     """Cancel a fixed meeting.
 
-    Args:
-        seen: when it was to be, as the page showed it.
+    ``seen``: when it was to be, as the page showed it.
     Raises:
         NotFound. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
         ChangedMeanwhile: another one is fixed.
     """
-
     head, by = _as_agent(work, agent, parcours_id)
     current = appointment_of(work, head)
     work.commit_and_wake(

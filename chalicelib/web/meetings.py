@@ -11,10 +11,11 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.meetings import slots
-from chalicelib.domain.meetings.appointment import CANCELS, MINUTES, OTHERS, Appointment, is_open
+from chalicelib.domain.meetings.appointment import CANCELS, MINUTES, OTHERS, Acceptance, Appointment, is_open
 from chalicelib.domain.meetings.slots import LONGEST, SHORTEST, Slot, Video
 from chalicelib.errors import FieldInvalid
 from chalicelib.stories import meetings
+from chalicelib.stories.meetings import Move
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web.kit.forms import PageForm, reason_of
 from chalicelib.web.kit.page_view import FieldError
@@ -53,17 +54,15 @@ def act(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> 
             chosen, invited = instant(form.date), form.acheteuse == "oui"
             if chosen is None:
                 raise FieldInvalid("date", "choose_slot")
-            host = form.hote_vu
-            meetings.accept(
-                person, parcours_id, chosen, now, seen=form.vu, buyer_invited=invited, host_seen=host
-            )
+            accepted = Acceptance(chosen, form.vu, buyer_invited=invited, host_seen=form.hote_vu)
+            meetings.accept(person, parcours_id, accepted, now)
             return "date-acceptee"
         case "autres":
             meetings.ask_others(person, parcours_id, reason_of(form.motif), now, seen=form.vu)
             return "autres-dates"
         case "deplacer":
-            slot, shown, confirmed = _typed_slot(form, now), instant(form.vu), form.feries_vus == "oui"
-            meetings.move(person, parcours_id, slot, now, seen=shown, holidays_seen=confirmed)
+            moved = Move(_typed_slot(form, now), instant(form.vu), holidays_seen=form.feries_vus == "oui")
+            meetings.move(person, parcours_id, moved, now)
             return "rendez-vous-deplace"
         case "annuler":
             meetings.cancel(person, parcours_id, reason_of(form.motif), now, seen=instant(form.vu))

@@ -33,6 +33,7 @@ from chalicelib.stories.documents import opening
 from chalicelib.stories.documents import passing as passing_stories
 from chalicelib.stories.documents.opening import Glimpse
 from chalicelib.stories.documents.passing import Named
+from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.calls import AnyForm, Call, read
 from chalicelib.web.kit.forms import JsonForm, Token, reason_of
 from chalicelib.web.kit.http import browser, empty, json_answer
@@ -286,16 +287,16 @@ def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
     """One to five dates for the meeting, hours of Paris. The tutor's turn."""
     form = call.form
     seen = None if form.vues is None else frozenset(clock.instant(one) for one in form.vues)
-    meetings.propose(form.token, form.slots(call.now), form.feries_vus, call.browser, call.now, seen=seen)
+    proposal = Proposal(form.slots(call.now), form.feries_vus, seen)
+    meetings.propose(form.token, proposal, call.browser, call.now)
     return empty()
 
 
 def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
     """The company cancels the meeting, or says afterwards whether it took place."""
     form = call.form
-    meetings.company_gesture(
-        form.token, form.geste, form.reason(), call.browser, call.now, seen=instant(form.vu)
-    )
+    said = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
+    meetings.company_gesture(form.token, said, call.browser, call.now)
     return empty()
 
 

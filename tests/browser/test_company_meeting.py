@@ -12,6 +12,7 @@ from chalicelib.domain.kernel import deposit as deposit_rules
 from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.stores import keys, parcours, relay, transactions
 from chalicelib.stories import meetings
@@ -36,7 +37,7 @@ def fixed(stage: Stage) -> tuple[Recipient, Mail]:
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
     start, seen = stands.slots[0].start, stands.shown
-    meetings.accept(stage.tutor_account, stage.parcours_id, start, clock.utc_now(), seen=seen)
+    meetings.accept(stage.tutor_account, stage.parcours_id, Acceptance(start, seen=seen), clock.utc_now())
     return company, mail
 
 

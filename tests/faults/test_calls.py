@@ -10,6 +10,7 @@ from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, proof, retention
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
+from chalicelib.stories.meetings import CompanyGesture
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support import factories, http, meetings, nights, passings, relays
@@ -85,7 +86,7 @@ def test_an_act_on_the_recipients_page_makes_no_more_calls_than_these(world: Wor
     seen = meetings.fixed(page.relay)
     made["cancels"] = _calls(
         lambda: meeting_stories.company_gesture(
-            page.token, "annule", Reason.PUT_OFF, **link, now=clock.utc_now(), seen=seen
+            page.token, CompanyGesture("annule", Reason.PUT_OFF, seen), **link, now=clock.utc_now()
         )
     )
     made["declines"] = _calls(

@@ -10,9 +10,11 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Step
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, SlotTaken
 from chalicelib.stories import meetings
+from chalicelib.stories.meetings import CompanyGesture, Proposal
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.support import factories, relays
@@ -32,17 +34,22 @@ class Proposed:
         self.dates = tuple(Slot(start=start + timedelta(days=day), minutes=45) for day in range(2))
 
     def proposes(self) -> None:
-        meetings.propose(self.token, self.dates, True, self.browser.digest, clock.utc_now())
+        meetings.propose(self.token, Proposal(self.dates, True), self.browser.digest, clock.utc_now())
 
     def accepts(self, place: int, role: Role = Role.TUTOR) -> Any:
         agent = self.relay.tutor if role is Role.TUTOR else factories.account(role)
         start = self.dates[place].start
-        return meetings.accept(agent, self.relay.parcours_id, start, clock.utc_now(), seen=shown(self.relay))
+        return meetings.accept(
+            agent, self.relay.parcours_id, Acceptance(start, seen=shown(self.relay)), clock.utc_now()
+        )
 
     def cancels(self) -> None:
         at = self.dates[0].start
         meetings.company_gesture(
-            self.token, meetings.CANCELS, Reason.OTHER, self.browser.digest, clock.utc_now(), seen=at
+            self.token,
+            CompanyGesture(meetings.CANCELS, Reason.OTHER, seen=at),
+            self.browser.digest,
+            clock.utc_now(),
         )
 
     def waiting(self, kind: MailKind) -> list[str]:

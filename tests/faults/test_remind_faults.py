@@ -19,6 +19,7 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.stores import relay as stored
 from chalicelib.stories import meetings, reminding, retention
 from chalicelib.stories.mails import mailing
+from chalicelib.stories.meetings import Proposal
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import minutes_pass
@@ -46,7 +47,7 @@ class Scene:
         self.browser = Browser()
         token, browser = sent_on(self.other, clock_, TUESDAY), Browser()
         browser.proves(token)
-        meetings.propose(token, (in_days(20),), True, browser.digest, clock.utc_now())
+        meetings.propose(token, Proposal((in_days(20),), True), browser.digest, clock.utc_now())
         self.relay.mailer_runs()
         self.token = sent_on(self.relay, clock_, TUESDAY)
         self.browser.proves(self.token)
@@ -59,7 +60,7 @@ class Scene:
     def answers(self) -> None:
         """The company opens its documents and proposes dates."""
         self.browser.opens(self.token)
-        meetings.propose(self.token, (in_days(9),), True, self.browser.digest, clock.utc_now())
+        meetings.propose(self.token, Proposal((in_days(9),), True), self.browser.digest, clock.utc_now())
 
     def mailed(self) -> Counter[str]:
         """To whom something was mailed since, and how often; weekly letters are another story."""

@@ -9,10 +9,12 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import CompanyContact
 from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, record
 from chalicelib.stories.documents import opening, sending
+from chalicelib.stories.meetings import CompanyGesture, Proposal
 from tests.conftest import Clock
 from tests.support import passings, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -45,7 +47,7 @@ def cannot_read(relay: Relay, token: str, holder: Browser) -> None:
 
 
 def proposes(relay: Relay, token: str, holder: Browser) -> None:
-    meeting_stories.propose(token, (in_days(8),), True, holder.digest, clock.utc_now())
+    meeting_stories.propose(token, Proposal((in_days(8),), True), holder.digest, clock.utc_now())
 
 
 def declines(relay: Relay, token: str, holder: Browser) -> None:
@@ -75,14 +77,13 @@ def cancels(relay: Relay, token: str, holder: Browser) -> None:
     proposes(relay, token, holder)
     slot = meeting_stories.appointment_of(relay.head()).slots[0]  # type: ignore[union-attr]
     meeting_stories.accept(
-        relay.tutor,
-        relay.parcours_id,
-        slot.start,
-        clock.utc_now(),
-        seen=shown(relay),
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
     )
     meeting_stories.company_gesture(
-        token, meeting_stories.CANCELS, Reason.COMPANY_ABSENT, holder.digest, clock.utc_now(), seen=slot.start
+        token,
+        CompanyGesture(meeting_stories.CANCELS, Reason.COMPANY_ABSENT, seen=slot.start),
+        holder.digest,
+        clock.utc_now(),
     )
 
 

@@ -9,12 +9,14 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes, record
 from chalicelib.stories.documents import sending
+from chalicelib.stories.meetings import Move, Proposal
 from tests.conftest import Clock
 from tests.support import factories, meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -46,7 +48,7 @@ def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, 
     browser = proven(token, BUYER)
 
     with pytest.raises(WrongStep):
-        meetings_stories.propose(token, (in_days(9),), True, browser.digest, clock.utc_now())
+        meetings_stories.propose(token, Proposal((in_days(9),), True), browser.digest, clock.utc_now())
     fixes_by_telephone(relay)
 
     assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
@@ -72,8 +74,10 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
     token = relay.sends(recipient=HOLDER)
     browser = proven(token, HOLDER)
     slot = in_days(9)
-    meetings_stories.propose(token, (slot,), True, browser.digest, clock.utc_now())
-    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
+    meetings_stories.accept(
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+    )
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
 
     stands = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
@@ -84,8 +88,10 @@ def agreed(relay: Relay, recipient: str) -> Slot:
     """A meeting is fixed with whoever got the link; nobody knows yet."""
     token = relay.sends(recipient=recipient)
     slot = in_days(9)
-    meetings_stories.propose(token, (slot,), True, proven(token, recipient).digest, clock.utc_now())
-    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, Proposal((slot,), True), proven(token, recipient).digest, clock.utc_now())
+    meetings_stories.accept(
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+    )
     return slot
 
 
@@ -142,7 +148,7 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     assert "votre marché" not in hers
 
     meetings_stories.move(
-        relay.tutor, relay.parcours_id, in_days(12), clock.utc_now(), seen=meetings.fixed(relay)
+        relay.tutor, relay.parcours_id, Move(in_days(12), seen=meetings.fixed(relay)), clock.utc_now()
     )
     calendars(relay)
     assert "votre marché" not in said_to(relay, COMPANY_ADDRESS)

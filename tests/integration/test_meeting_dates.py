@@ -8,6 +8,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import Role, Step
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import (
     HolidayUnseen,
@@ -22,6 +23,7 @@ from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
+from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from tests.conftest import Clock
 from tests.support import factories, meetings
 from tests.support.factories import COMPANY_ADDRESS
@@ -226,10 +228,13 @@ def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> 
     before = page.relay.world.everything()
 
     with pytest.raises(ProofNeeded):
-        meetings_stories.propose(page.token, (in_days(3),), True, stranger.digest, clock.utc_now())
+        meetings_stories.propose(page.token, Proposal((in_days(3),), True), stranger.digest, clock.utc_now())
     with pytest.raises(ProofNeeded):
         meetings_stories.company_gesture(
-            page.token, meetings_stories.CANCELS, Reason.OTHER, stranger.digest, clock.utc_now(), seen=None
+            page.token,
+            CompanyGesture(meetings_stories.CANCELS, Reason.OTHER, seen=None),
+            stranger.digest,
+            clock.utc_now(),
         )
 
     assert page.relay.world.everything() == before
@@ -248,9 +253,9 @@ def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
     who, now, here = factories.account(role), clock.utc_now(), page.relay.parcours_id
     seen = meetings.shown(page.relay)
     gestures: list[Callable[[], None]] = [
-        lambda: meetings_stories.accept(who, here, slot.start, now, seen=seen),
+        lambda: meetings_stories.accept(who, here, Acceptance(slot.start, seen=seen), now),
         lambda: meetings_stories.ask_others(who, here, Reason.OTHER, now, seen=seen),
-        lambda: meetings_stories.move(who, here, in_days(4), now, seen=slot.start),
+        lambda: meetings_stories.move(who, here, Move(in_days(4), seen=slot.start), now),
         lambda: meetings_stories.cancel(who, here, Reason.OTHER, now, seen=slot.start),
     ]
 
@@ -262,9 +267,9 @@ def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
 def test_before_anything_is_agreed_there_is_nothing_to_move_or_cancel(page: Page) -> None:
     now, tutor, here = clock.utc_now(), page.relay.tutor, page.relay.parcours_id
     refused: list[tuple[Callable[[], None], type[RelayError]]] = [
-        (lambda: meetings_stories.accept(tutor, here, in_days(3).start, now, seen=""), SlotTaken),
+        (lambda: meetings_stories.accept(tutor, here, Acceptance(in_days(3).start, seen=""), now), SlotTaken),
         (lambda: meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=""), SlotTaken),
-        (lambda: meetings_stories.move(tutor, here, in_days(3), now, seen=None), WrongStep),
+        (lambda: meetings_stories.move(tutor, here, Move(in_days(3), seen=None), now), WrongStep),
         (lambda: meetings_stories.cancel(tutor, here, Reason.OTHER, now, seen=None), WrongStep),
         (lambda: page.says(meetings_stories.CANCELS, Reason.OTHER), WrongStep),
         (lambda: page.says(meetings_stories.HELD), WrongStep),

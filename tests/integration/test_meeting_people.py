@@ -9,6 +9,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.ending import End
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import meetings as meetings_stories
@@ -16,6 +17,7 @@ from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing
 from chalicelib.stories.documents import sending
+from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from tests.conftest import Clock
 from tests.support import factories, http, meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -31,8 +33,10 @@ def agreed(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser
     """A meeting is fixed with whoever got the link, and everybody knows."""
     token = relay.sends(recipient=recipient)
     browser, slot = proven(token, recipient), in_days(9)
-    meetings_stories.propose(token, (slot,), True, browser.digest, clock.utc_now())
-    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
+    meetings_stories.accept(
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+    )
     assert calendars(relay) == {relay.tutor.address: "REQUEST", recipient: "REQUEST"}
     return token, browser
 
@@ -68,7 +72,7 @@ def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(world: W
     relay = relays.started(world)
     first = relay.sends(recipient=X)
     now, tutor, here = clock.utc_now(), relay.tutor, relay.parcours_id
-    meetings_stories.propose(first, (in_days(9),), True, proven(first, X).digest, now)
+    meetings_stories.propose(first, Proposal((in_days(9),), True), proven(first, X).digest, now)
     meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=shown(relay))
     sending.revoke(tutor, relay.deposit().id, seen_opened=False, now=now)
     relay.sends(recipient=COLLEAGUE)
@@ -95,7 +99,7 @@ def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
     now, seen = clock.utc_now(), meetings.fixed(relay)
 
-    meetings_stories.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(12), seen=seen), now)
 
     assert calendars(relay) == {relay.tutor.address: "REQUEST", COMPANY_ADDRESS: "REQUEST", X: "CANCEL"}
     cancels(relay)
@@ -135,7 +139,7 @@ def test_to_a_newcomer_a_meeting_that_was_moved_before_is_new(world: World, time
     relay = relays.started(world)
     token, browser = agreed(relay)
     now, seen = clock.utc_now(), meetings.fixed(relay)
-    meetings_stories.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(12), seen=seen), now)
     calendars(relay)
 
     passes(browser, token)
@@ -152,8 +156,10 @@ def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(world: Wo
     relay.mailer_runs()
     second = relay.tokens()[-1]
     beside = proven(second, COLLEAGUE)
-    meetings_stories.propose(second, (slot,), True, beside.digest, clock.utc_now())
-    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(second, Proposal((slot,), True), beside.digest, clock.utc_now())
+    meetings_stories.accept(
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+    )
     assert calendars(relay) == {relay.tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
 
     passes(browser, token, named(X))
@@ -209,8 +215,10 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
     assert tutor is not None
     transactions.commit(Transition(changes=(Change(tutor, replace(tutor, closed_at=clock.utc_now())),)))
     slot = in_days(9)
-    meetings_stories.propose(token, (slot,), True, proven(token).digest, clock.utc_now())
-    meetings_stories.accept(coordinator, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, Proposal((slot,), True), proven(token).digest, clock.utc_now())
+    meetings_stories.accept(
+        coordinator, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+    )
     assert calendars(relay) == dict.fromkeys((coordinator.address, COMPANY_ADDRESS), "REQUEST")
 
     closing.close(team, coordinator.id, "", now=clock.utc_now())
@@ -255,8 +263,10 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
     token = relay.sends()
     browser, slot = proven(token), in_days(9)
     assert adds_second(relay, token, browser) == {}
-    meetings_stories.propose(token, (slot,), True, browser.digest, clock.utc_now())
-    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
+    meetings_stories.accept(
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+    )
     everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
     assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
     for mail in relay.world.mails()[-3:]:
@@ -264,7 +274,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
         assert {who.value for who in event.attendee_list} == {f"mailto:{one}" for one in everybody}
 
     now, seen = clock.utc_now(), meetings.fixed(relay)
-    meetings_stories.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(12), seen=seen), now)
     assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
     assert "a changé" in subject_to(relay, COLLEAGUE)
 
@@ -288,11 +298,9 @@ def test_a_colleague_added_while_a_meeting_stands_is_invited_then(world: World, 
     assert "est fixé" in subject_to(relay, COLLEAGUE)
     meetings_stories.company_gesture(
         token,
-        meetings_stories.CANCELS,
-        Reason.PUT_OFF,
+        CompanyGesture(meetings_stories.CANCELS, Reason.PUT_OFF, seen=meetings.fixed(relay)),
         browser.digest,
         clock.utc_now(),
-        seen=meetings.fixed(relay),
     )
     everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
     assert calendars(relay) == dict.fromkeys(everybody, "CANCEL")

@@ -8,6 +8,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories.meetings import Move, Proposal
 from tests.conftest import Clock
 from tests.support import meetings
 from tests.support.meetings import Page, accepts, in_days, mailed, shown
@@ -21,7 +22,7 @@ def page(world: World, time: Clock) -> Page:
 
 def moves(page: Page, days: int) -> None:
     now, seen = clock.utc_now(), meetings.fixed(page.relay)
-    meetings_stories.move(page.relay.tutor, page.relay.parcours_id, in_days(days), now, seen=seen)
+    meetings_stories.move(page.relay.tutor, page.relay.parcours_id, Move(in_days(days), seen=seen), now)
 
 
 def waits(page: Page) -> list[int]:
@@ -75,13 +76,13 @@ def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) ->
     now, browser = clock.utc_now(), page.browser.digest
 
     with pytest.raises(ChangedMeanwhile):
-        meetings_stories.propose(page.token, (in_days(12),), True, browser, now, seen=frozenset())
+        meetings_stories.propose(page.token, Proposal((in_days(12),), True, frozenset()), browser, now)
 
     current = meetings_stories.appointment_of(page.relay.head())
     assert current is not None and [slot.start for slot in current.slots] == [
         in_days(one).start for one in (9, 10)
     ]
     seen = frozenset(slot.start for slot in current.slots)
-    meetings_stories.propose(page.token, (in_days(12),), True, browser, now, seen=seen)
+    meetings_stories.propose(page.token, Proposal((in_days(12),), True, seen), browser, now)
     after = meetings_stories.appointment_of(page.relay.head())
     assert after is not None and [slot.start for slot in after.slots] == [in_days(12).start]

@@ -12,9 +12,11 @@ from chalicelib import clock
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories.meetings import CompanyGesture, Move
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
 from tests.support import http, meetings
@@ -31,7 +33,7 @@ def page(world: World, time: Clock) -> Page:
 
 def by_company(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
     meetings_stories.company_gesture(
-        page.token, gesture, reason, page.browser.digest, clock.utc_now(), seen=seen.start
+        page.token, CompanyGesture(gesture, reason, seen=seen.start), page.browser.digest, clock.utc_now()
     )
 
 
@@ -42,7 +44,9 @@ def cancels(page: Page, seen: Slot) -> None:
 
 
 def moves(page: Page, to: Slot, seen: Slot) -> None:
-    meetings_stories.move(page.relay.tutor, page.relay.parcours_id, to, clock.utc_now(), seen=seen.start)
+    meetings_stories.move(
+        page.relay.tutor, page.relay.parcours_id, Move(to, seen=seen.start), clock.utc_now()
+    )
 
 
 def agreed(page: Page, day: int) -> Slot:
@@ -131,7 +135,7 @@ def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
 
     with pytest.raises(ChangedMeanwhile):
         meetings_stories.accept(
-            page.relay.tutor, page.relay.parcours_id, slot.start, clock.utc_now(), seen=seen
+            page.relay.tutor, page.relay.parcours_id, Acceptance(slot.start, seen=seen), clock.utc_now()
         )
 
     assert page.relay.head().meeting_at is None

@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import HolidayUnseen
 from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
 from tests.support import calendar_readers, http, meetings
 from tests.support.factories import COMPANY_ADDRESS
@@ -62,7 +63,7 @@ def test_whoever_leaves_learns_no_date_but_the_one_she_knows_and_no_place_howeve
     accepts(page, other)
     now, seen, relay = clock.utc_now(), meetings.fixed(page.relay), page.relay
     if then == "moved":
-        meetings_stories.move(relay.tutor, relay.parcours_id, in_days(18), now, seen=seen)
+        meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(18), seen=seen), now)
     elif then == "cancelled":
         meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
 
@@ -187,16 +188,14 @@ def test_the_story_itself_asks_for_it_and_an_ordinary_day_needs_no_such_word(pag
         meetings_stories.move(
             page.relay.tutor,
             page.relay.parcours_id,
-            holiday,
+            Move(holiday, seen=meetings.fixed(page.relay)),
             clock.utc_now(),
-            seen=meetings.fixed(page.relay),
         )
     meetings_stories.move(
         page.relay.tutor,
         page.relay.parcours_id,
-        in_days(16),
+        Move(in_days(16), seen=meetings.fixed(page.relay)),
         clock.utc_now(),
-        seen=meetings.fixed(page.relay),
     )
 
 

@@ -17,6 +17,7 @@ from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
+from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
 from tests.support import meetings
 from tests.support.factories import COMPANY_ADDRESS
@@ -37,7 +38,7 @@ def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
 
     for _ in range(2):
         meetings_stories.move(
-            page.relay.tutor, page.relay.parcours_id, other, clock.utc_now(), seen=slot.start
+            page.relay.tutor, page.relay.parcours_id, Move(other, seen=slot.start), clock.utc_now()
         )
 
     assert page.relay.told().count(EventKind.MEETING_MOVED) == 1
@@ -260,7 +261,7 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
     transactions.commit(Transition(changes=given_up))
     if moved:
         tutor, here = page.relay.tutor, page.relay.parcours_id
-        meetings_stories.move(tutor, here, in_days(12), clock.utc_now(), seen=slot.start)
+        meetings_stories.move(tutor, here, Move(in_days(12), seen=slot.start), clock.utc_now())
 
     left = [str(invitation["To"]) for invitation in invitations(page)]
 

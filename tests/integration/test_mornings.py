@@ -11,6 +11,7 @@ from chalicelib import clock, terms
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome
 from chalicelib.stories import meetings, outcomes
+from chalicelib.stories.meetings import Proposal
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike
 from tests.support import factories, relays
@@ -266,7 +267,7 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
 
 
 def _proposes(token: str, browser: Browser) -> None:
-    meetings.propose(token, (in_days(20),), True, browser.digest, clock.utc_now())
+    meetings.propose(token, Proposal((in_days(20),), True), browser.digest, clock.utc_now())
 
 
 @contextmanager

@@ -12,11 +12,13 @@ from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.holder import HERS
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import transactions
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.mails import feedback
+from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
 from tests.conftest import Clock
@@ -99,7 +101,7 @@ class Company:
 
     def proposes(self) -> None:
         days, now = (agreed.in_days(5), agreed.in_days(6)), clock.utc_now()
-        meetings.propose(self.token, days, True, self.here.digest, now)
+        meetings.propose(self.token, Proposal(days, True), self.here.digest, now)
 
     def asked_others(self) -> None:
         self.proposed()
@@ -114,7 +116,7 @@ class Company:
         current = meetings.appointment_of(self.relay.head())
         assert current is not None
         start, parcours = current.slots[0].start, self.relay.parcours_id
-        meetings.accept(self.relay.tutor, parcours, start, clock.utc_now(), seen=current.shown)
+        meetings.accept(self.relay.tutor, parcours, Acceptance(start, seen=current.shown), clock.utc_now())
 
     def cancelled(self) -> None:
         self.fixed()
@@ -196,7 +198,9 @@ class Company:
 
     def _gives(self, gesture: str, reason: Reason | None) -> None:
         seen = self.relay.head().meeting_at
-        meetings.company_gesture(self.token, gesture, reason, self.here.digest, clock.utc_now(), seen=seen)
+        meetings.company_gesture(
+            self.token, CompanyGesture(gesture, reason, seen=seen), self.here.digest, clock.utc_now()
+        )
 
     def _posts(self, path: str) -> None:
         client = Client({NONCE_COOKIE: self.here.nonce})

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.stores import items, parcours, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories import meetings as meeting_stories
@@ -127,7 +128,10 @@ def agreed(asker: Asker) -> None:
     (slot,) = meeting_stories.appointment_of(relay.head()).slots  # type: ignore[union-attr]
     now = clock.utc_now()
     meeting_stories.accept(
-        relay.tutor, relay.parcours_id, slot.start, now, seen=meetings.shown(relay), buyer_invited=False
+        relay.tutor,
+        relay.parcours_id,
+        Acceptance(slot.start, seen=meetings.shown(relay), buyer_invited=False),
+        now,
     )
 
 

@@ -31,6 +31,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.ending import End
@@ -42,6 +43,7 @@ from chalicelib.stories import meetings, outcomes, reminding, retention
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.mails import feedback, mailing
+from chalicelib.stories.meetings import Proposal
 from chalicelib.stories.parcours import is_hers
 from tests.conftest import Clock
 from tests.simulation import people
@@ -409,7 +411,7 @@ class Simulation:
             return
         ahead = [slot.start for slot in found.slots if slot.start > now]
         if ahead:
-            meetings.accept(who, passage.id, ahead[-1], now, seen=found.shown)
+            meetings.accept(who, passage.id, Acceptance(ahead[-1], seen=found.shown), now)
 
     def _notes(
         self,
@@ -581,7 +583,7 @@ class Simulation:
             return
         start = at(self.today + timedelta(days=days), hour(10))
         dates = tuple(Slot(start=start + n * DAY, minutes=45) for n in range(2))
-        meetings.propose(token, dates, True, browser.digest, clock.utc_now())
+        meetings.propose(token, Proposal(dates, True), browser.digest, clock.utc_now())
         passage.answered = passage.answered or self.time.now
 
     def _declines(self, token: str, browser: Browser) -> None:

@@ -15,6 +15,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import relay as stored
@@ -24,6 +25,7 @@ from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import parcours, record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import mailing, notices
+from chalicelib.stories.meetings import Move, Proposal
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld, Snapshot
 from tests.support import calendar_readers, factories, meetings, passings, relays
@@ -175,10 +177,10 @@ class Stage:
 
     def _agrees_on(self, slot: Slot, *, buyer: bool) -> Truth:
         now = clock.utc_now()
-        meetings_stories.propose(self.token, (slot,), True, self.browser.digest, now)
+        meetings_stories.propose(self.token, Proposal((slot,), True), self.browser.digest, now)
         seen = meetings.shown(self.relay)
         meetings_stories.accept(
-            self._tutor(), self.relay.parcours_id, slot.start, now, seen=seen, buyer_invited=buyer
+            self._tutor(), self.relay.parcours_id, Acceptance(slot.start, seen=seen, buyer_invited=buyer), now
         )
         return replace(self.truth, slot=slot, buyer=buyer)
 
@@ -186,7 +188,7 @@ class Stage:
         before = self.truth.slot
         days = 1 if before is None else (before.start - clock.utc_now()).days + 2
         slot, seen = in_days(days), meetings.fixed(self.relay)
-        meetings_stories.move(self._tutor(), self.relay.parcours_id, slot, clock.utc_now(), seen=seen)
+        meetings_stories.move(self._tutor(), self.relay.parcours_id, Move(slot, seen=seen), clock.utc_now())
         return replace(self.truth, slot=slot)
 
     def cancels(self) -> Truth:

@@ -9,8 +9,10 @@ from chalicelib import clock
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.stories import meetings
+from chalicelib.stories.meetings import CompanyGesture, Proposal
 from tests.support import calendar_readers, factories, relays
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -31,11 +33,14 @@ class Page:
         return dates
 
     def gives(self, dates: tuple[Slot, ...], *, holidays_seen: bool = True) -> None:
-        meetings.propose(self.token, dates, holidays_seen, self.browser.digest, clock.utc_now())
+        meetings.propose(self.token, Proposal(dates, holidays_seen), self.browser.digest, clock.utc_now())
 
     def says(self, gesture: str, reason: Reason | None = None) -> None:
         meetings.company_gesture(
-            self.token, gesture, reason, self.browser.digest, clock.utc_now(), seen=fixed(self.relay)
+            self.token,
+            CompanyGesture(gesture, reason, seen=fixed(self.relay)),
+            self.browser.digest,
+            clock.utc_now(),
         )
 
 
@@ -61,11 +66,13 @@ def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
     meetings.accept(
         page.relay.tutor,
         page.relay.parcours_id,
-        slot.start,
+        Acceptance(
+            slot.start,
+            seen=shown(page.relay),
+            buyer_invited=buyer_invited,
+            host_seen=slot.video.host if slot.video else "",
+        ),
         clock.utc_now(),
-        seen=shown(page.relay),
-        buyer_invited=buyer_invited,
-        host_seen=slot.video.host if slot.video else "",
     )
 
 

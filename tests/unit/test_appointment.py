@@ -14,6 +14,7 @@ from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import (
     AFTER,
     CANCELLED_KEPT,
+    Acceptance,
     Appointment,
     AppointmentState,
     Meeting,
@@ -114,12 +115,9 @@ def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
         appointment.accept(
             head(Step.SLOTS_PROPOSED),
             Meeting(dates(slots=(SLOT,))),
-            SLOT.start,
-            seen=dates().shown,
+            Acceptance(SLOT.start, seen=dates().shown, buyer_invited=False, host_seen=""),
             by=Role.TUTOR,
-            buyer_invited=False,
             company=frozenset(),
-            host_seen="",
             inputs=factories.decision_inputs(SLOT.start),
         )
 
@@ -130,12 +128,9 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
     done = appointment.accept(
         head(Step.SLOTS_PROPOSED),
         Meeting(dates(slots=(SLOT,))),
-        SLOT.start,
-        seen=dates().shown,
+        Acceptance(SLOT.start, seen=dates().shown, buyer_invited=True, host_seen=""),
         by=Role.TUTOR,
-        buyer_invited=True,
         company=frozenset(),
-        host_seen="",
         inputs=inputs,
     )
 

@@ -447,24 +447,32 @@ def _is_proposed_already(current: Appointment, proposed: tuple[Slot, ...]) -> bo
     return current.offered == proposed and (bool(current.slots) or agreed in proposed)
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The date that who accompanies chooses among those that are proposed."""
+
+    start: datetime
+    seen: str | None
+    """``Appointment.shown`` of what the page showed."""
+    buyer_invited: bool = False
+    host_seen: str = ""
+    """The host of a meeting at a distance that was confirmed, see ``slots.check_host``."""
+
+
 def accept(
     parcours: Parcours,
     meeting: Meeting,
-    start: datetime,
+    accepted: Acceptance,
     *,
-    seen: str | None,
     by: Role,
-    buyer_invited: bool,
     company: frozenset[str],
-    host_seen: str,
     inputs: DecisionInputs,
 ) -> Transition:
     """One proposed date is agreed: everyone concerned is invited. Accepting the same one twice is once.
 
-    Args:
-        seen: the ``Appointment.shown`` among whose dates it was chosen.
-        company: domains of its trusted contacts; ``host_seen``: the host that was confirmed, see ``slots.check_host``.
+    ``company``: domains of its trusted contacts.
     """
+    start = accepted.start
     current = meeting.appointment
     if current is None:
         raise SlotTaken
@@ -474,15 +482,16 @@ def accept(
     chosen = next((slot for slot in current.slots if slot.start == start), None)
     if chosen is None or parcours.step is not Step.SLOTS_PROPOSED or not is_open(parcours):
         raise SlotTaken
-    if seen != current.shown:
+    if accepted.seen != current.shown:
         raise ChangedMeanwhile
     if start <= inputs.now:
         raise FieldInvalid("date", "past_slot")
-    slots.check_host(chosen, company, host_seen)
+    slots.check_host(chosen, company, accepted.host_seen)
     began = begun(current, parcours, inputs)
     moved = began.upcoming(inputs.now) is not None
     kind = EventKind.MEETING_MOVED if moved else EventKind.SLOT_ACCEPTED
-    return _fix(parcours, meeting, replace(began, buyer_invited=buyer_invited), chosen, kind, by, inputs)
+    began = replace(began, buyer_invited=accepted.buyer_invited)
+    return _fix(parcours, meeting, began, chosen, kind, by, inputs)
 
 
 def move(
