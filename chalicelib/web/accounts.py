@@ -25,8 +25,8 @@ from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit import accompanying
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
-from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
-from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, number, read_cookie, redirect
+from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key
+from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, read_number, redirect
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.words import codes
@@ -326,13 +326,13 @@ def listing(call: AgentCall[NoForm]) -> Response:
 
 def new_page(call: AgentCall[NoForm]) -> Response:
     """Whom to invite."""
-    return _new_page(call, EMPTY | {"cle": new_key(), "revision": "0"})
+    return _new_page(call, EMPTY | {"cle": draw_key(), "revision": "0"})
 
 
 def invite(call: AgentCall[NewAccountForm]) -> Response:
     """An account is made and its invitation leaves; pressed twice, once."""
     asked, person = call.form.asked, call.agent
-    key = key_of(asked["cle"])
+    key = read_key(asked["cle"])
     try:
         typed = address.normalise(asked["adresse"], "adresse")
         profile = profile_of(person, asked, None)
@@ -357,7 +357,7 @@ def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
     """The account is corrected; an edit of an older version keeps what was typed."""
     person, asked = call.agent, call.form.asked
     found = stories.managed(person, account_id)
-    seen = number(asked["revision"])
+    seen = read_number(asked["revision"])
     try:
         stories.edit(person, found.id, profile_of(person, asked, found), seen=seen)
     except (FieldInvalid, AccountBusy, ChangedMeanwhile) as refusal:
@@ -444,14 +444,14 @@ def own_page(call: AgentCall[NoForm]) -> Response:
 def edit_own(call: AgentCall[OwnForm]) -> Response:
     """She corrects it."""
     asked = call.form.typed()
-    seen = number(call.form.revision)
+    seen = read_number(call.form.revision)
     try:
         stories.edit_own(call.agent, own_of(asked), seen=seen)
     except (FieldInvalid, ChangedMeanwhile) as refusal:
-        here = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now)
-        person = here.account
+        signed_in = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now)
+        person = signed_in.account
         typed = values(person) | asked | {"revision": str(person.revision)}
-        return _own_page(replace(call, here=here), person, typed, refusal)
+        return _own_page(replace(call, signed_in=signed_in), person, typed, refusal)
     return redirect("/compte?fait=modifie")
 
 
@@ -822,7 +822,9 @@ def _own_page(
         by_buyer=accompanying.choice_of(person),
         letters_stopped_at=person.letters_stopped_at,
         browsers=[
-            BrowserRow(browser.id, browser.since, browser.seen_at, browser.session == call.here.session.id)
+            BrowserRow(
+                browser.id, browser.since, browser.seen_at, browser.session == call.signed_in.session.id
+            )
             for browser in known
         ],
         notice=NOTICES.get(call.query("fait")),

@@ -5,7 +5,7 @@ from chalice.app import Response
 from chalicelib import log
 from chalicelib.clock import iso
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.http import JSON, answer, json_answer
+from chalicelib.web.kit.http import JSON, answer, answer_json
 
 
 def health(call: Call[NoForm]) -> Response:
@@ -24,4 +24,4 @@ def health(call: Call[NoForm]) -> Response:
         log.fault(error)
         state, known = Verdict.LATE, None
     proved_at = iso(known.proved_at) if known and known.proved_at else None
-    return json_answer(200, {"etat": "ok" if state is Verdict.PROVED else "degraded", "preuve": proved_at})
+    return answer_json(200, {"etat": "ok" if state is Verdict.PROVED else "degraded", "preuve": proved_at})

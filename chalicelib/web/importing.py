@@ -26,7 +26,7 @@ from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
 from chalicelib.web.kit.calls import NoForm, Unread
-from chalicelib.web.kit.http import form_of
+from chalicelib.web.kit.http import read_form
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import PageView
 
@@ -191,7 +191,7 @@ def take_file(call: AgentCall[Unread]) -> Response:
     if not call.agent.is_team:
         raise NotFound
     try:
-        asked = form_of(call.request, FIELDS, MOST_BYTES)
+        asked = read_form(call.request, FIELDS, MOST_BYTES)
     except TooLarge:
         return _file_page(call, FileProblem.TOO_LARGE)
     content, written = _bytes_of(asked["fichier"]), asked["etape"] == "import"

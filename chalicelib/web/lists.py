@@ -30,7 +30,7 @@ from chalicelib.stories import lists as stories
 from chalicelib.stories.lists import View
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
-from chalicelib.web.kit.page import AgentCall, notice
+from chalicelib.web.kit.page import AgentCall, find_notice
 from chalicelib.web.kit.page_view import Notice, PageView
 from chalicelib.words import codes, turns
 from chalicelib.words.codes import ROLES, STATUSES, STEPS, Labelled
@@ -284,7 +284,7 @@ def parcours(call: AgentCall[NoForm]) -> Response:
         title=_title(person, view),
         order=ORDER[view.sort],
         sorted_by_notification=view.sort is Sort.NOTIFIED,
-        notice=notice(call.query("fait")),
+        notice=find_notice(call.query("fait")),
         unknown=_labels(asked.unknown),
         groups=_groups(person, lines, found.lines, view, now),
         waiting=sum(line.yours for line in found.lines),
@@ -355,7 +355,7 @@ def gone(call: AgentCall[Any], slug: str) -> Response:
     """
     if Role.TUTOR not in call.agent.roles:
         raise NotFound
-    return _offers(call, read({}), "", notice(slug))
+    return _offers(call, read({}), "", find_notice(slug))
 
 
 def _offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:

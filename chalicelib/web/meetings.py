@@ -17,7 +17,7 @@ from chalicelib.errors import FieldInvalid
 from chalicelib.stories import meetings
 from chalicelib.stories.meetings import Move
 from chalicelib.stories.parcours import Sheet
-from chalicelib.web.kit.forms import PageForm, reason_of
+from chalicelib.web.kit.forms import PageForm, read_reason
 from chalicelib.web.kit.page_view import FieldError
 from chalicelib.words import codes, mails
 from chalicelib.words.codes import Labelled
@@ -58,14 +58,14 @@ def act(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> 
             meetings.accept(person, parcours_id, accepted, now)
             return "date-acceptee"
         case "autres":
-            meetings.ask_others(person, parcours_id, reason_of(form.motif), now, seen=form.vu)
+            meetings.ask_others(person, parcours_id, read_reason(form.motif), now, seen=form.vu)
             return "autres-dates"
         case "deplacer":
             moved = Move(_typed_slot(form, now), instant(form.vu), holidays_seen=form.feries_vus == "oui")
             meetings.move(person, parcours_id, moved, now)
             return "rendez-vous-deplace"
         case "annuler":
-            meetings.cancel(person, parcours_id, reason_of(form.motif), now, seen=instant(form.vu))
+            meetings.cancel(person, parcours_id, read_reason(form.motif), now, seen=instant(form.vu))
             return "rendez-vous-annule"
         case _:
             raise FieldInvalid("geste", "value")

@@ -30,16 +30,16 @@ from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside
-from chalicelib.web.kit.forms import PageForm, key_of, new_key, reason_of
-from chalicelib.web.kit.http import HISTORY, number, redirect, run_of
+from chalicelib.web.kit.forms import PageForm, draw_key, read_key, read_reason
+from chalicelib.web.kit.http import HISTORY, read_number, read_run_id, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
     DayOfFacts,
     Heading,
-    heading,
-    passage_of,
-    planned,
-    timeline_of,
+    build_heading,
+    build_timeline,
+    find_current_attempt,
+    format_planned,
 )
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
@@ -218,13 +218,13 @@ class CompanyRefusal(NamedTuple):
 
 def note(call: AgentCall[FactForm], parcours_id: str) -> Response:
     """A fact is noted; repeating it is harmless."""
-    asked, key = call.form.typed(), key_of(call.form.cle)
+    asked, key = call.form.typed(), read_key(call.form.cle)
     asked["suite"] = suite = _suite(call, call.form.suite)
     kind = call.form.fait.removeprefix(END)
     if call.form.fait.startswith(END) and kind in {one.value for one in ENDS}:
         chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": suite}
         return redirect(f"/parcours/{parcours_id}/fin?{urlencode(chosen)}")
-    run = run_of(suite)
+    run = read_run_id(suite)
     try:
         outcome = outcome_of(asked, call.now)
         if run:
@@ -249,7 +249,7 @@ def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Resp
     """A fact was a mistake: a new one says so, and the parcours is again as before it."""
     suite = _suite(call, call.form.suite)
     stories.correct(call.agent, parcours_id, event_id, now=call.now)
-    if run := run_of(suite):
+    if run := read_run_id(suite):
         running.renew(call.agent, run, parcours_id, now=call.now)
         return redirect(f"/run/{run}?fait=corrige")
     return redirect(f"/parcours/{parcours_id}{'/' + HISTORY if suite == HISTORY else ''}?fait=corrige")
@@ -273,7 +273,7 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
 def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """How did the passage end, and when; both may be in the address, with ``suite`` as for a fact."""
     kind, day, suite = call.query("fin"), call.query("survenu_le"), call.query("suite")
-    run_of(suite)
+    read_run_id(suite)
     chosen = EndForm(
         fin=kind if kind in {reason.value for reason in REASONS} else "",
         survenu_le=day if texts.day(day) is not None else "",
@@ -286,7 +286,7 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
     """The passage ends: links die, documents go, company and buyer are notified, the offer is free again."""
     asked = call.form.typed()
     asked["suite"] = suite = _suite(call, call.form.suite)
-    run = run_of(suite)
+    run = read_run_id(suite)
     try:
         how = end_of(call.form, call.now)
         if run:
@@ -305,7 +305,7 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
 
 def _suite(call: AgentCall[Any], suite: str) -> str:
     """Where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over."""
-    run = run_of(suite)
+    run = read_run_id(suite)
     return "" if run and running.is_over(call.agent, run, now=call.now) else suite
 
 
@@ -314,7 +314,7 @@ def _fact_page(
 ) -> Response:
     """The form of a fact with what was typed, and why it was refused."""
     found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    form, nav = _fact_form(call, found, asked, refusal), "run" if run_of(asked["suite"]) else "parcours"
+    form, nav = _fact_form(call, found, asked, refusal), "run" if read_run_id(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
         return call.show(FactPage(form), nav, refusal)
     head, slug, events = found.page.parcours, call.query("fait"), found.page.events
@@ -323,7 +323,7 @@ def _fact_page(
         free=head.status is ParcoursStatus.AVAILABLE,
         over=head.status is ParcoursStatus.LAPSED,
         can_assign=may(call.agent, Act.ASSIGN, head),
-        days=timeline_of(call.agent, found).days(events),
+        days=build_timeline(call.agent, found).days(events),
         just=next((said(event) for event in events if event.id == slug), None),
         corrected=slug == "corrige",
     )
@@ -335,12 +335,12 @@ def _end_page(
 ) -> Response:
     """How a passage ended, with what was typed."""
     found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    head, passage = found.page.parcours, passage_of(found)
+    head, passage = found.page.parcours, find_current_attempt(found)
     acting_as(call.agent, Act.END, head)
-    run = run_of(asked["suite"])
+    run = read_run_id(asked["suite"])
     view = EndPage(
         back=_back(head, asked["suite"]),
-        parcours=heading(head),
+        parcours=build_heading(head),
         ends=[
             EndChoice(kind.value, FACTS[kind].as_end, codes.options(REASONS[kind])) for kind in open_to(head)
         ],
@@ -357,7 +357,7 @@ def _end_page(
 
 def _back(head: Parcours, suite: str) -> str:
     """The page from which the form of an end came."""
-    if run := run_of(suite):
+    if run := read_run_id(suite):
         return f"/run/{run}"
     return f"/parcours/{head.id}/{HISTORY}" if suite == HISTORY else f"/parcours/{head.id}"
 
@@ -373,7 +373,7 @@ def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
         raise FieldInvalid("fait", "outcome")
     kind = EventKind(kind_code)
     move = MOVES[kind]
-    reason = reason_of(reason_code or asked["motif"]) if move.reasons else None
+    reason = read_reason(reason_code or asked["motif"]) if move.reasons else None
     if move.reasons and reason not in move.reasons:
         raise FieldInvalid("motif", "reason")
     if move.contact and asked["contact"] not in set(Interlocutor):
@@ -443,7 +443,7 @@ def choices(
         action=f"/parcours/{head.id}/faits",
         history=f"/parcours/{head.id}/histoire",
         suite=suite,
-        cle=new_key(),
+        cle=draw_key(),
         contacts=contacts(found),
         groups=_groups(head, kinds, now),
         end=f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
@@ -554,11 +554,11 @@ def _fact_form(
         if kind not in MOVES and may(person, Act.END, head)
     ]
     return FactFields(
-        parcours=heading(head),
+        parcours=build_heading(head),
         options=options,
         contacts=contacts(found),
         values=asked | {"fait": typed},
-        cle=new_key(),
+        cle=draw_key(),
         today=day_of(call.now),
         error=beside(refusal),
     )
@@ -586,7 +586,7 @@ def said(event: Event) -> str:
     else:
         text = FACTS[event.kind].after_noting
     if event.planned_at is not None:
-        text += f", {FACTS[event.kind].until.lower() or 'le'} {planned(event)}"
+        text += f", {FACTS[event.kind].until.lower() or 'le'} {format_planned(event)}"
     when = french.jour_court(event.occurred_at) if event.occurred_at else french.heure(event.at)
     return f"{when}\u00a0: {text}"
 
@@ -596,7 +596,7 @@ def end_of(form: EndForm, now: datetime) -> End:
     if form.fin not in {kind.value for kind in REASONS}:
         raise FieldInvalid("fin", "choose_end")
     kind = EventKind(form.fin)
-    reason = reason_of(form.motif) if REASONS[kind] else None
+    reason = read_reason(form.motif) if REASONS[kind] else None
     days = form.jours.strip()
     if days and not (DAYS.fullmatch(days) and 1 <= int(days) <= 365):
         raise FieldInvalid("jours", "days")
@@ -607,7 +607,7 @@ def end_of(form: EndForm, now: datetime) -> End:
         reason=reason,
         occurred_at=_occurred_at(form.survenu_le, now),
         days=int(days) if days and kind is EventKind.ATTEMPT_STOPPED else None,
-        passage=number(form.passage) if form.passage else None,
+        passage=read_number(form.passage) if form.passage else None,
     )
 
 

@@ -10,7 +10,7 @@ from chalicelib.errors import CodeElsewhere, NotFound
 from chalicelib.statics import script
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import SignInPage, describe
-from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, nonce_cookie, own_path, read_cookie
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, own_path_or_empty, read_cookie, set_nonce_cookie
 from chalicelib.web.kit.page_view import Notice, PageView, render_page
 
 LEFT = {
@@ -156,12 +156,12 @@ def static(call: Call[NoForm], digest: str, name: str) -> Response:
 
 def sign_in(call: Call[NoForm]) -> Response:
     """Asks for a professional address."""
-    return page(SignInPage(vers=own_path(call.query("vers")), notice=LEFT.get(call.query("fait"))))
+    return page(SignInPage(vers=own_path_or_empty(call.query("vers")), notice=LEFT.get(call.query("fait"))))
 
 
 def code_page(call: Call[NoForm]) -> Response:
     """Ask for the sign-in code, in the browser that asked for it."""
-    return sign_in_code_page(call.request, own_path(call.query("vers")))
+    return sign_in_code_page(call.request, own_path_or_empty(call.query("vers")))
 
 
 def sign_in_code_page(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
@@ -184,4 +184,4 @@ def recipient_page(call: Call[NoForm], rest: str = "") -> Response:
     Args:
         rest: what a gateway made of ``#…``, where the page's script finds the token and drops it. Neither used nor logged.
     """
-    return page(RecipientPage(DECLINES, CANCELS, MISSES), cookies=(nonce_cookie(call.request),))
+    return page(RecipientPage(DECLINES, CANCELS, MISSES), cookies=(set_nonce_cookie(call.request),))

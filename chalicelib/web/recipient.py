@@ -34,9 +34,9 @@ from chalicelib.stories.documents import passing as passing_stories
 from chalicelib.stories.documents.opening import Glimpse
 from chalicelib.stories.documents.passing import Named
 from chalicelib.stories.meetings import CompanyGesture, Proposal
-from chalicelib.web.kit.calls import AnyForm, Call, read
-from chalicelib.web.kit.forms import JsonForm, Token, reason_of
-from chalicelib.web.kit.http import browser, empty, json_answer
+from chalicelib.web.kit.calls import AnyForm, Call, parse_form
+from chalicelib.web.kit.forms import JsonForm, Token, read_reason
+from chalicelib.web.kit.http import answer_json, no_content, read_browser
 from chalicelib.words import codes
 from chalicelib.words.codes import contact_role
 
@@ -53,13 +53,13 @@ class RecipientCall(Call[AnyForm]):
     """SHA-256 of its nonce."""
 
     @classmethod
-    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+    def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
         """Read a request.
 
         Raises:
             CookiesBlocked: this browser sent no nonce, though the page had set one.
         """
-        typed, found = read(request, form), browser(request)
+        typed, found = parse_form(request, form), read_browser(request)
         if found is None:
             raise CookiesBlocked
         return cls(request, clock.utc_now(), typed, found)
@@ -131,7 +131,7 @@ class MeetingForm(TokenForm):
 
     def reason(self) -> Reason | None:
         """Why a meeting is cancelled; None where nothing is said."""
-        return None if self.motif is None else reason_of(self.motif)
+        return None if self.motif is None else read_reason(self.motif)
 
 
 class DeclineForm(TokenForm):
@@ -254,8 +254,8 @@ class Answers(RecordPlace):
 
 def glimpse(call: Call[TokenForm]) -> Response:
     """What this link is, for this browser, and what may be answered. Inert."""
-    seen = opening.glimpse(call.form.token, browser=browser(call.request), now=call.now)
-    return json_answer(200, {**_glimpse(seen), **answers(seen, call.now)})
+    seen = opening.glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
+    return answer_json(200, {**_glimpse(seen), **answers(seen, call.now)})
 
 
 def prove(call: RecipientCall[ProofForm]) -> Response:
@@ -263,24 +263,24 @@ def prove(call: RecipientCall[ProofForm]) -> Response:
     form = call.form
     by_code = form.code is not None
     opening.prove(form.token, form.answer(), browser=call.browser, now=call.now, code=by_code)
-    return empty()
+    return no_content()
 
 
 def open_documents(call: RecipientCall[TokenForm]) -> Response:
     """The claim. Decided and decrypted by ``unseal``, which alone may."""
-    return json_answer(200, opening.claim(call.form.token, browser=call.browser))
+    return answer_json(200, opening.claim(call.form.token, browser=call.browser))
 
 
 def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
     """The browser that opened says whether the documents could be read."""
     opening.answer(call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now)
-    return empty()
+    return no_content()
 
 
 def ask_again(call: RecipientCall[TokenForm]) -> Response:
     """The link gives nothing any more: please send again. The tutor's turn."""
     opening.ask_again(call.form.token, browser=call.browser, now=call.now)
-    return empty()
+    return no_content()
 
 
 def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
@@ -289,7 +289,7 @@ def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
     seen = None if form.vues is None else frozenset(clock.instant(one) for one in form.vues)
     proposal = Proposal(form.slots(call.now), form.feries_vus, seen)
     meetings.propose(form.token, proposal, call.browser, call.now)
-    return empty()
+    return no_content()
 
 
 def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
@@ -297,25 +297,25 @@ def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
     form = call.form
     said = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
     meetings.company_gesture(form.token, said, call.browser, call.now)
-    return empty()
+    return no_content()
 
 
 def decline(call: RecipientCall[DeclineForm]) -> Response:
     """The company does not welcome this young person; it may come back on it for a day."""
-    outcomes.decline(call.form.token, reason_of(call.form.motif), browser=call.browser, now=call.now)
-    return empty()
+    outcomes.decline(call.form.token, read_reason(call.form.motif), browser=call.browser, now=call.now)
+    return no_content()
 
 
 def undo_decline(call: RecipientCall[TokenForm]) -> Response:
     """Within a day, the refusal is taken back."""
     outcomes.undo_decline(call.form.token, browser=call.browser, now=call.now)
-    return empty()
+    return no_content()
 
 
 def delete_copies(call: RecipientCall[TokenForm]) -> Response:
     """The company says that it deleted its copies."""
     outcomes.copies_deleted(call.form.token, browser=call.browser, now=call.now)
-    return empty()
+    return no_content()
 
 
 def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
@@ -323,7 +323,7 @@ def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
     form = call.form
     named = Named(form.mode, form.nom, form.fonction, form.adresse, form.contact, form.indice)
     became = passing_stories.pass_on(form.token, named, browser=call.browser)
-    return json_answer(200, {"etat": became})
+    return answer_json(200, {"etat": became})
 
 
 def _glimpse(seen: Glimpse) -> GlimpseShown:

@@ -26,9 +26,9 @@ from chalicelib.stories import record as stories
 from chalicelib.stories.parcours import KnownOf
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside, sentence
-from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key, reason_of
-from chalicelib.web.kit.http import number, redirect
-from chalicelib.web.kit.page import AgentCall, Heading, Person, heading, person_of
+from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key, read_reason
+from chalicelib.web.kit.http import read_number, redirect
+from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.words import codes
 from chalicelib.words.codes import Labelled
@@ -204,7 +204,7 @@ def new_page(call: AgentCall[NoForm]) -> Response:
 def declare(call: AgentCall[NewForm]) -> Response:
     """A buyer, her service or the team declares an offer."""
     person, asked = call.agent, call.form.asked
-    key = key_of(asked["cle"])
+    key = read_key(asked["cle"])
     record, wrong = read(asked, person, None, call.now)
     if record is None:
         return _new_form(call, 422, asked, wrong)
@@ -226,7 +226,7 @@ def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
     """The record corrected, unless somebody was faster: then both are shown."""
     person, asked = call.agent, call.form.asked
     head = stories.to_edit(person, parcours_id)
-    seen = number(asked["version"])
+    seen = read_number(asked["version"])
     record, wrong = read(asked, person, head, call.now)
     if record is None:
         return call.show(_typed_page(call, head, asked, wrong), "parcours", status=422)
@@ -254,7 +254,7 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     if wrong:
         return _contacts_form(call, head, asked, wrong)
     reached = contact is None or bool(asked["joint"])
-    seen = number(asked["version"])
+    seen = read_number(asked["version"])
     try:
         stories.set_contact(person, head.id, about, contact, seen=seen, reached=reached, now=call.now)
     except ChangedMeanwhile as refusal:
@@ -291,7 +291,7 @@ def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
         stories.offer_again(call.agent, parcours_id, now=call.now)
         return redirect(f"/parcours/{parcours_id}?fait=remise")
     try:
-        stories.withdraw(call.agent, parcours_id, reason_of(call.form.motif), now=call.now)
+        stories.withdraw(call.agent, parcours_id, read_reason(call.form.motif), now=call.now)
     except FieldInvalid as refusal:
         return _withdraw_form(call, parcours_id, refusal)
     return redirect(f"/parcours/{parcours_id}?fait=retiree")
@@ -422,7 +422,7 @@ def _new_form(
     view = RecordPage(
         form=_record_form(person, typed, wrong or {}, hints=hints),
         parcours=None,
-        hidden={"cle": typed.get("cle") or new_key()},
+        hidden={"cle": typed.get("cle") or draw_key()},
         organisation=None if person.is_team else person.organisation,
         same=same,
         again=again,
@@ -442,7 +442,7 @@ def _record_page(
 ) -> RecordPage:
     """The record of an offer that exists."""
     own = None if call.agent.is_team else head.contract.organisation
-    return RecordPage(form, parcours=heading(head), hidden=hidden, organisation=own)
+    return RecordPage(form, parcours=build_heading(head), hidden=hidden, organisation=own)
 
 
 def _fresh_page(call: AgentCall[Any], head: Parcours) -> RecordPage:
@@ -559,7 +559,7 @@ def _assign_form(
     if head.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
     view = AssignPage(
-        parcours=heading(head),
+        parcours=build_heading(head),
         free=head.status in assigning.GIVEN,
         over=head.status is ParcoursStatus.LAPSED,
         academie=head.placement.academie,
@@ -593,7 +593,7 @@ def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
     again = record_rules.can_offer_again(head, day_of(call.now))
     if head.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
-    view = WithdrawPage(heading(head), again, codes.options(record_rules.REASONS), beside(refusal))
+    view = WithdrawPage(build_heading(head), again, codes.options(record_rules.REASONS), beside(refusal))
     return call.show(view, "parcours", refusal)
 
 
@@ -605,9 +605,9 @@ def _contacts_form(
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
     """The contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
-    known = parcours.known_of(call.here.work, head, now=call.now)
+    known = parcours.known_of(call.signed_in.work, head, now=call.now)
     view = ContactsPage(
-        parcours=heading(head),
+        parcours=build_heading(head),
         version=head.edited,
         meanwhile=stale is not None,
         contacts=[
@@ -628,7 +628,7 @@ def _contact(
     return ContactShown(
         slug=named.prefix,
         title=named.title,
-        person=person_of(contact, known) if contact else None,
+        person=build_person(contact, known) if contact else None,
         verified=contact is not None and contact.verified_on is not None,
         open=typed is not None,
         reached=bool(typed and typed["joint"]),

@@ -16,7 +16,7 @@ from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import beside, describe
 from chalicelib.web.kit.forms import PageForm
-from chalicelib.web.kit.http import redirect, source
+from chalicelib.web.kit.http import read_source_address, redirect
 from chalicelib.web.kit.page_view import FieldError, PageView
 from chalicelib.web.public import SiteFacts
 from chalicelib.words import codes
@@ -129,7 +129,7 @@ def ask(call: Call[RequestForm]) -> Response:
     try:
         said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
         asked = stories.read_request(*said_by, now=call.now)
-        stories.ask_rights(asked, source_ip=source(call.request), now=call.now)
+        stories.ask_rights(asked, source_ip=read_source_address(call.request), now=call.now)
     except (FieldInvalid, TooMany, TryAgain) as refusal:
         return _form(typed, refusal)
     return redirect(f"/donnees-personnelles/demande?numero={asked.number}")

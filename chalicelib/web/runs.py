@@ -23,7 +23,7 @@ from chalicelib.stories.parcours import Sheet, is_hers
 from chalicelib.stories.running import Position, Treated
 from chalicelib.web import lists, outcomes, sheet
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
+from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key
 from chalicelib.web.kit.http import redirect
 from chalicelib.web.kit.page import (
     AgentCall,
@@ -31,9 +31,9 @@ from chalicelib.web.kit.page import (
     Offer,
     Person,
     Timeline,
-    offer,
-    person_of,
-    timeline_of,
+    build_offer,
+    build_person,
+    build_timeline,
 )
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.outcomes import OutcomeChoices
@@ -149,7 +149,7 @@ def entrance(call: AgentCall[NoForm]) -> Response:
     """What a RUN can be begun over, and the one that can be taken up again."""
     live = running.live(call.agent, now=call.now)
     view = EntrancePage(
-        cle=new_key(),
+        cle=draw_key(),
         empty=call.query("vide"),
         months=config.settings().closing_months,
         live=LiveRun(f"/run/{live.id}", _left(live), len(live.treated)) if live else None,
@@ -160,7 +160,7 @@ def entrance(call: AgentCall[NoForm]) -> Response:
 def start(call: AgentCall[StartForm]) -> Response:
     """Begin over the parcours of a filtered list, within her rights."""
     asked = call.form.asked
-    key = key_of(asked["cle"]) if asked["cle"] else new_key()
+    key = read_key(asked["cle"]) if asked["cle"] else draw_key()
     wanted = lists.read(asked).filter
     view = lists_stories.listing(call.agent, wanted, now=call.now)
     lines = [line for line in view.lines if wanted.status or line.status in UNDER_WAY]
@@ -212,10 +212,10 @@ def _current(call: AgentCall[NoForm], position: Position, found: Sheet | None) -
     page = RunPage(run, place=len(run.treated) + 1, lost=position.lost or found is None, today=day_of(now))
     if found is None:
         return page
-    known = timeline_of(person, found)
+    known = build_timeline(person, found)
     return replace(
         page,
-        parcours=offer(found.page.parcours),
+        parcours=build_offer(found.page.parcours),
         turn=sheet.card(found, found.turn, now) if found.turn else None,
         facts=known.last(found.page.events, LAST_FACTS),
         say=_say(found.page.parcours, found.turn),
@@ -249,7 +249,7 @@ def _people(found: Sheet) -> list[RunPerson]:
     return [
         # A fact names the first of a role.
         RunPerson(
-            "" if contact in head.company.further else code.value, what, person_of(contact, found.health)
+            "" if contact in head.company.further else code.value, what, build_person(contact, found.health)
         )
         for code, what, contact in people
     ]

@@ -39,18 +39,18 @@ from chalicelib.templating import render
 from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
-from chalicelib.web.kit.http import identifier, json_answer, number, redirect
+from chalicelib.web.kit.http import answer_json, check_identifier, read_number, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
     Heading,
     Offer,
     Person,
-    heading,
-    notice,
-    offer,
-    passage_of,
-    person_of,
-    to_call,
+    build_heading,
+    build_offer,
+    build_person,
+    find_current_attempt,
+    find_notice,
+    list_contacts_to_call,
 )
 from chalicelib.web.kit.page_view import Notice, PageView
 from chalicelib.words import codes
@@ -302,31 +302,33 @@ def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
     """Announces sealed documents and gets the forms that carry them; repeating it is harmless."""
     signed = sending_stories.open_deposit(
-        call.here.work, call.agent, parcours_id, call.form.announcement(), now=call.now
+        call.signed_in.work, call.agent, parcours_id, call.form.announcement(), now=call.now
     )
     code = opening.shown_code(call.form.deposit) if call.form.code else None
     shown = {"code": code} if code else {}
-    return json_answer(201, {"deposit": call.form.deposit, **shown, "documents": signed})
+    return answer_json(201, {"deposit": call.form.deposit, **shown, "documents": signed})
 
 
 def progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Where the documents are."""
-    found = sending_stories.progress(call.here.work, call.agent, deposit_id)
-    return json_answer(200, codes.progress(found, call.now))
+    found = sending_stories.progress(call.signed_in.work, call.agent, deposit_id)
+    return answer_json(200, codes.progress(found, call.now))
 
 
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
     """A new link to the same recipient; the old one dies."""
     form = call.form
-    shown = Shown(form.lien, number(form.version), form.vu == "ouvert")
-    parcours = sending_stories.resend(call.here.work, call.agent, deposit_id, shown, now=call.now)
+    shown = Shown(form.lien, read_number(form.version), form.vu == "ouvert")
+    parcours = sending_stories.resend(call.signed_in.work, call.agent, deposit_id, shown, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
 
 def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
     """The link dies, the documents go."""
     seen = call.form.vu == "ouvert"
-    parcours = sending_stories.revoke(call.here.work, call.agent, deposit_id, seen_opened=seen, now=call.now)
+    parcours = sending_stories.revoke(
+        call.signed_in.work, call.agent, deposit_id, seen_opened=seen, now=call.now
+    )
     after = {
         "envoi": "/envoi?fait=retire",
         "entreprise": f"/envoi?fait={STRAIGHT}",
@@ -337,7 +339,7 @@ def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
 
 def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Everything about this sending goes."""
-    parcours = sending_stories.erase_on_request(call.here.work, call.agent, deposit_id, now=call.now)
+    parcours = sending_stories.erase_on_request(call.signed_in.work, call.agent, deposit_id, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=efface")
 
 
@@ -368,7 +370,7 @@ def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Respo
     found, passage, gone = parcours_stories.erasure(call.agent, parcours_id, event_id, now=call.now)
     head = found.page.parcours
     view = ErasurePage(
-        parcours=heading(head),
+        parcours=build_heading(head),
         facts=_notice_facts(),
         reference=passage.reference,
         documents=[codes.KIND[kind] for kind in gone.documents],
@@ -394,7 +396,9 @@ def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     if found is None:
         return redirect(f"/parcours/{parcours_id}")
     asked = _asked(found.link, consents=True) if found.link.asked else None
-    return call.show(ColleaguePage(offer(found.head), asked, notice(call.query("fait"))), "parcours")
+    return call.show(
+        ColleaguePage(build_offer(found.head), asked, find_notice(call.query("fait"))), "parcours"
+    )
 
 
 def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Response:
@@ -403,7 +407,7 @@ def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Respon
     if form.geste not in ANSWERS:
         raise FieldInvalid("geste", "value")
     agrees = ANSWERS[form.geste]
-    passing_stories.answer(call.agent, parcours_id, identifier(form.lien), agrees=agrees, now=call.now)
+    passing_stories.answer(call.agent, parcours_id, check_identifier(form.lien), agrees=agrees, now=call.now)
     page = "" if record_stories.may_see(call.agent, parcours_id) else "/collegue"
     return redirect(f"/parcours/{parcours_id}{page}?fait={'collegue' if agrees else 'collegue-refuse'}")
 
@@ -452,7 +456,7 @@ def announcement(found: Sheet) -> ReadyText | None:
         market=avec_lot(head.contract.object, head.contract.lot),
         site=config.public_base_url(),
     )
-    contact = next(iter(to_call(found)), None)
+    contact = next(iter(list_contacts_to_call(found)), None)
     subject = f"À venir : un message au sujet du marché « {head.contract.object} »"
     fields = urlencode({"subject": subject, "body": text}, quote_via=quote)
     return ReadyText(
@@ -476,7 +480,7 @@ def straight(found: Sheet) -> Withdrawable | None:
 
 def young_notice(person: Account, found: Sheet) -> YoungNotice | None:
     """Whether the young person has the notice, for those who may send on this passage; None for others."""
-    passage = passage_of(found)
+    passage = find_current_attempt(found)
     if passage is None or not may(person, Act.SEND, found.page.parcours):
         return None
     return YoungNotice(
@@ -530,7 +534,7 @@ def _send_page(call: AgentCall[NoForm], found: Sheet) -> SendPage:
     passes_on = found.buyer or head.buyer_contact
     young, proposal = young_notice(call.agent, found), _proposal(found, slug)
     return SendPage(
-        parcours=offer(head),
+        parcours=build_offer(head),
         contacts=[_company_recipient(call.agent, found, contact) for contact in proposal.contacts],
         instead=proposal.instead,
         passed_to=_untrusted(call.agent, found),
@@ -541,7 +545,7 @@ def _send_page(call: AgentCall[NoForm], found: Sheet) -> SendPage:
         chosen=proposal.chosen,
         awaits_talk=young is not None and young.awaits_talk,
         notice_url=young.url if young and young.can_hand else None,
-        notice=notice(slug),
+        notice=find_notice(slug),
         sender=call.agent.name,
         valid_until=call.now + timedelta(days=settings.answer_days),
         max_bytes=config.DOCUMENT_MAX_BYTES,
@@ -562,7 +566,7 @@ def _proposal(found: Sheet, slug: str) -> Proposal:
     if instead or other or slug == STRAIGHT:
         return Proposal(proposed.contacts, instead, last, chosen=first)
     # After a withdrawal, that recipient is not proposed again.
-    return Proposal(proposed.contacts, instead, last, chosen=None if notice(slug) else last)
+    return Proposal(proposed.contacts, instead, last, chosen=None if find_notice(slug) else last)
 
 
 def _goes_by_buyer(found: Sheet, proposal: Proposal, slug: str) -> bool:
@@ -580,7 +584,7 @@ def _recipient(reader: Account, found: Sheet, person: Contact | Account) -> Pers
     """Somebody to send to, and where the address comes from."""
     known = recipients.known(found.page.parcours, found.buyer)
     return replace(
-        person_of(person, found.health),
+        build_person(person, found.health),
         origin=_origin(reader, person.address, known),
         trusted=recipients.is_trusted(person.address, known),
     )

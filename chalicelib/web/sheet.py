@@ -45,13 +45,13 @@ from chalicelib.web.kit.page import (
     Offer,
     People,
     Timeline,
-    notice,
-    offer,
-    passage_of,
-    people,
+    build_offer,
+    build_timeline,
+    find_current_attempt,
+    find_notice,
+    list_contacts_to_call,
+    list_people,
     statement_path,
-    timeline_of,
-    to_call,
 )
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.meetings import MeetingCard, MeetingForm
@@ -357,7 +357,7 @@ def _to_pass_on(found: Sheet, now: datetime) -> LinkToPassOn | None:
 
 def _to_call(found: Sheet) -> list[CompanyNumber] | None:
     """The numbers of the company; None when none is known to this person."""
-    known = to_call(found) if found.sees_contacts else []
+    known = list_contacts_to_call(found) if found.sees_contacts else []
     return [
         CompanyNumber(contact.name, contact.phone, codes.health(found.health(contact)).refused)
         for contact in known
@@ -385,7 +385,7 @@ def _away_until(head: Parcours, turn: Turn, now: datetime) -> date | None:
 
 def _asked(found: Sheet) -> list[str]:
     """A request about personal data that waits for its answer."""
-    passage = passage_of(found)
+    passage = find_current_attempt(found)
     if passage is None or not passage.awaits_talk:
         return []
     return [
@@ -440,7 +440,7 @@ def sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     except NotFound:
         return lists.gone(call, "fermee")
     meeting = meetings.card(call.agent, found, call.now)
-    return call.show(_page(call, found, notice(call.query("fait")), meeting), "parcours")
+    return call.show(_page(call, found, find_notice(call.query("fait")), meeting), "parcours")
 
 
 UNSEEN: dict[type[RelayError], str] = {HolidayUnseen: "feries_vus", HostUnseen: "hote_vu"}
@@ -465,14 +465,14 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
 def _page(call: AgentCall[Any], found: Sheet, done: Notice | None, meeting: MeetingCard | None) -> SheetPage:
     """The page of a parcours; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
     person, now = call.agent, call.now
-    head, turn, timeline = found.page.parcours, found.turn, timeline_of(person, found)
+    head, turn, timeline = found.page.parcours, found.turn, build_timeline(person, found)
     deposit = _deposit(person, found, found.deposit, now) if found.deposit else None
     acts = _acts(person, found, turn, deposit, now) if turn else []
     in_card = frozenset(gesture.act for gesture in acts)
     noted = words.AWAITED[turn.state].notes if turn and "note" in in_card else ()
     return SheetPage(
         today=day_of(now),
-        parcours=offer(head),
+        parcours=build_offer(head),
         turn=card(found, turn, now, acts) if turn else None,
         in_card=in_card,
         steps=_steps(head),
@@ -486,7 +486,7 @@ def _page(call: AgentCall[Any], found: Sheet, done: Notice | None, meeting: Meet
         can_end=may(person, Act.END, head) and "stop" not in in_card,
         can_give_back=ending.may_give_back(head),
         can_take=may(person, Act.TAKE, head),
-        people=people(person, found),
+        people=list_people(person, found),
         phone_code=sending.phone_code(person, found, now),
         record=_aside(person, found, in_card, now),
         announcement=sending.announcement(found),

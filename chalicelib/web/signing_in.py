@@ -13,13 +13,13 @@ from chalicelib.web.kit.http import (
     BROWSER_COOKIE,
     CHALLENGE_COOKIE,
     SESSION_COOKIE,
-    cookie,
-    identifier,
-    leave,
-    own_path,
+    check_identifier,
+    own_path_or_empty,
     read_cookie,
+    read_source_address,
     redirect,
-    source,
+    redirect_signed_out,
+    set_cookie,
 )
 from chalicelib.web.kit.page import AgentCall
 
@@ -49,20 +49,22 @@ class BrowserForm(PageForm):
 
 def ask_code(call: Call[AddressForm]) -> Response:
     """Mails a code if there is an account at this address; the answer never says whether."""
-    typed, vers = call.form.adresse, own_path(call.form.vers)
+    typed, vers = call.form.adresse, own_path_or_empty(call.form.vers)
     known = read_cookie(call.request, BROWSER_COOKIE)
     try:
-        challenge = signing_in.ask_code(typed, browser=known, source=source(call.request), now=call.now)
+        challenge = signing_in.ask_code(
+            typed, browser=known, source=read_source_address(call.request), now=call.now
+        )
     except FieldInvalid as refusal:
         row, sentence = describe(refusal)
         return public.page(SignInPage(vers, typed[:MOST_SHOWN], error=sentence), row.status)
-    asked = cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
+    asked = set_cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
     return redirect(f"/connexion/code?vers={vers}" if vers else "/connexion/code", (asked,))
 
 
 def enter_code(call: Call[CodeForm]) -> Response:
     """Turn the right code into a session, and open the page that was asked for."""
-    vers = own_path(call.form.vers)
+    vers = own_path_or_empty(call.form.vers)
     try:
         entered = signing_in.enter_code(
             read_cookie(call.request, CHALLENGE_COOKIE),
@@ -77,9 +79,9 @@ def enter_code(call: Call[CodeForm]) -> Response:
     return redirect(
         vers or "/parcours",
         (
-            cookie(SESSION_COOKIE, entered.session, seconds=None),
-            cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),
-            cookie(CHALLENGE_COOKIE, "", seconds=0),
+            set_cookie(SESSION_COOKIE, entered.session, seconds=None),
+            set_cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),
+            set_cookie(CHALLENGE_COOKIE, "", seconds=0),
         ),
     )
 
@@ -87,18 +89,18 @@ def enter_code(call: Call[CodeForm]) -> Response:
 def sign_out(call: Call[NoForm]) -> Response:
     """Ends the session on our side, then in the browser, which stays known."""
     signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE))
-    return leave("/")
+    return redirect_signed_out("/")
 
 
 def forget_browser(call: AgentCall[BrowserForm]) -> Response:
     """One browser is no longer known, and its session ends: this one, or one elsewhere."""
-    ended = signing_in.forget_browser(call.agent, identifier(call.form.navigateur))
-    if ended == call.here.session.id:
-        return leave("/connexion?fait=navigateur")
+    ended = signing_in.forget_browser(call.agent, check_identifier(call.form.navigateur))
+    if ended == call.signed_in.session.id:
+        return redirect_signed_out("/connexion?fait=navigateur")
     return redirect("/compte?fait=navigateur")
 
 
 def sign_out_everywhere(call: AgentCall[NoForm]) -> Response:
     """Every session ends, this one too, and no browser is known any more."""
     signing_in.sign_out_everywhere(call.agent, now=call.now)
-    return leave("/connexion?fait=partout")
+    return redirect_signed_out("/connexion?fait=partout")

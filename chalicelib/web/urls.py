@@ -130,7 +130,7 @@ def register(app: Chalice) -> None:
     """Declare every row to Chalice."""
     for route in ROUTES:
         usual = http.FORM if route.made_for == PAGE and route.method == "POST" else http.JSON
-        answering = calls.html if route.made_for == PAGE else calls.json
+        answering = calls.answer_with_page if route.made_for == PAGE else calls.answer_with_json
         app.route(
             route.path,
             methods=["GET", "HEAD"] if route.method == "GET" and route.head else [route.method],

@@ -11,7 +11,7 @@ from chalicelib.errors import LetterUnknown, Unreadable
 from chalicelib.stories import weekly as stories
 from chalicelib.web import public
 from chalicelib.web.kit.calls import AnyForm, Call, NoForm, Unread
-from chalicelib.web.kit.http import text_of
+from chalicelib.web.kit.http import read_text
 from chalicelib.web.kit.page_view import PageView
 
 ACCOUNT, SIGNATURE = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
@@ -24,9 +24,9 @@ class SignedCall(Call[AnyForm]):
     """A request that the signature in its address alone authorises: mail programs post it from no page of ours."""
 
     @classmethod
-    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+    def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
         """Read a request, wherever it comes from: all that it can do is to stop a letter."""
-        return cls(request, clock.utc_now(), form.read(request, None))
+        return cls(request, clock.utc_now(), form.parse(request, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def stop_page(call: Call[NoForm], account: str, signature: str) -> Response:
 def stop(call: SignedCall[Unread], account: str, signature: str) -> Response:
     """Stops the letter. No redirection: mail programs follow none."""
     _check_shape(account, signature)
-    posted = text_of(call.request)
+    posted = read_text(call.request)
     if not all(word in posted for word in ONE_CLICK):
         raise Unreadable
     stories.stop(account, signature, now=call.now)

@@ -16,7 +16,7 @@ from chalicelib.errors import ChangedMeanwhile, LeaseLost
 from chalicelib.stores import items, parcours
 from chalicelib.stories import lists, running
 from chalicelib.web import outcomes
-from chalicelib.web.kit.forms import new_key
+from chalicelib.web.kit.forms import draw_key
 from tests.conftest import Clock
 from tests.integration.test_outcomes import notes, words
 from tests.integration.test_run import begins, current, goes_on, team, three_parcours
@@ -129,7 +129,7 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
     treated: list[str] = []
 
     def walks(person: Account) -> None:
-        run = running.start(person, new_key(), ids, now=clock.utc_now())
+        run = running.start(person, draw_key(), ids, now=clock.utc_now())
         while run.current is not None:
             treated.append(run.current)
             calls(person, run)
@@ -143,9 +143,9 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
 
 def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, time: Clock) -> None:
     one, other = team(world), team(world)
-    first = running.start(one, new_key(), (three[0].parcours_id,), now=clock.utc_now())
+    first = running.start(one, draw_key(), (three[0].parcours_id,), now=clock.utc_now())
     time.passes(minutes=21)
-    running.start(other, new_key(), (three[0].parcours_id,), now=clock.utc_now())
+    running.start(other, draw_key(), (three[0].parcours_id,), now=clock.utc_now())
 
     with pytest.raises(LeaseLost):
         calls(one, first)
@@ -167,7 +167,7 @@ def held(world: World, account: Account) -> list[str]:
 def opens(person: Account, three: list[Relay], *, at: int = 0) -> Run:
     """A RUN over three parcours, from this one on."""
     ids = tuple(relay.parcours_id for relay in three)
-    return running.start(person, new_key(), ids[at:] + ids[:at], now=clock.utc_now())
+    return running.start(person, draw_key(), ids[at:] + ids[:at], now=clock.utc_now())
 
 
 def test_a_second_run_of_an_account_gives_back_what_the_first_one_held(

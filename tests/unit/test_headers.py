@@ -48,7 +48,7 @@ def test_browsers_keep_nothing_guess_nothing_and_tell_nobody(headers: dict[str, 
 
 
 def test_a_cookie_is_of_this_host_over_tls_and_out_of_reach_of_scripts() -> None:
-    line = http.cookie(http.SESSION_COOKIE, "x", seconds=60)
+    line = http.set_cookie(http.SESSION_COOKIE, "x", seconds=60)
 
     assert {part.strip() for part in line.split(";")[1:]} == {
         "Path=/",

@@ -50,7 +50,7 @@ class Form(Protocol):
     """What a request brings, read strictly."""
 
     @classmethod
-    def read(cls, request: Request, agent: "Account | None") -> Self:
+    def parse(cls, request: Request, agent: "Account | None") -> Self:
         """Read it from a POST request; ``agent``: who is signed in, for forms whose fields depend on it."""
 
 
@@ -58,10 +58,10 @@ class NoForm:
     """No field at all: a page that is read, a button that says everything."""
 
     @classmethod
-    def read(cls, request: Request, agent: "Account | None") -> Self:
+    def parse(cls, request: Request, agent: "Account | None") -> Self:
         """Refuse every field."""
         if request.method == "POST":
-            http.form_of(request, frozenset())
+            http.read_form(request, frozenset())
         return cls()
 
 
@@ -69,7 +69,7 @@ class Unread:
     """A body that the view reads itself, its own origin already checked."""
 
     @classmethod
-    def read(cls, request: Request, agent: "Account | None") -> Self:
+    def parse(cls, request: Request, agent: "Account | None") -> Self:
         """Leave it unread."""
         return cls()
 
@@ -86,17 +86,17 @@ class Call(Generic[AnyForm]):
     form: AnyForm
 
     @classmethod
-    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+    def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
         """Read a request."""
-        return cls(request, clock.utc_now(), read(request, form))
+        return cls(request, clock.utc_now(), parse_form(request, form))
 
     def query(self, name: str) -> str:
-        """One parameter of the address, empty when absent."""
+        """Read one parameter of the address, empty when absent."""
         parameters: Mapping[str, str] = self.request.query_params or {}
         return str(parameters.get(name, ""))
 
 
-def read(request: Request, form: type[AnyForm], agent: "Account | None" = None) -> AnyForm:
+def parse_form(request: Request, form: type[AnyForm], agent: "Account | None" = None) -> AnyForm:
     """Read the form of a request.
 
     Raises:
@@ -105,11 +105,11 @@ def read(request: Request, form: type[AnyForm], agent: "Account | None" = None) 
     """
     if request.method == "POST":
         http.check_origin(request)
-    return form.read(request, agent)
+    return form.parse(request, agent)
 
 
-def html(app: Chalice, load: Callable[[], View]) -> View:
-    """What Chalice calls for a page: it answers with the view's page, or with one that says why not.
+def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
+    """Make the function that Chalice calls for a page: it answers with the view's page, or with one that says why not.
 
     Signing in leads to the page that was asked for; a form of an ended session is handed back. ``load``: imports the view.
     """
@@ -118,13 +118,13 @@ def html(app: Chalice, load: Callable[[], View]) -> View:
         request = app.current_request
         assert request is not None
         try:
-            return _called(load(), request, path)
+            return _call_view(load(), request, path)
         except errors.SignedOut as refusal:
-            response, address = html_refusal(refusal), _address(request)
-            is_form = request.method == "POST"
-            response.body = (
-                session_over(address, _typed(request)) if is_form else sign_in_first(refusal, address)
-            )
+            response, path_asked = html_refusal(refusal), _build_path(request)
+            if request.method == "POST":
+                response.body = session_over(path_asked, _read_typed_fields(request))
+            else:
+                response.body = sign_in_first(refusal, path_asked)
             return response
         except RelayError as refusal:
             return html_refusal(refusal)
@@ -134,13 +134,13 @@ def html(app: Chalice, load: Callable[[], View]) -> View:
     return answer_page
 
 
-def json(app: Chalice, load: Callable[[], View]) -> View:
-    """What Chalice calls for a script: it answers with the view's JSON, or with a code and a sentence."""
+def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
+    """Make the function that Chalice calls for a script: it answers with the view's JSON, or with a code and a sentence."""
 
     def answer_script(**path: str) -> Response:
         assert app.current_request is not None
         try:
-            return _called(load(), app.current_request, path)
+            return _call_view(load(), app.current_request, path)
         except RelayError as refusal:
             return json_refusal(refusal)
         except Exception as fault:
@@ -149,38 +149,41 @@ def json(app: Chalice, load: Callable[[], View]) -> View:
     return answer_script
 
 
-def _called(view: View, request: Request, path: dict[str, str]) -> Response:
-    call, form = signature(view)
-    asked = call.of(request, form)  # first: whoever is not signed in learns nothing of an id
-    parts = {name: http.identifier(part) if name.endswith("_id") else part for name, part in path.items()}
-    return view(asked, **parts)
+def _call_view(view: View, request: Request, path: dict[str, str]) -> Response:
+    """Call a view with its call and the parts of the path, whose ids are checked."""
+    call, form = read_signature(view)
+    given = call.from_request(request, form)  # first: whoever is not signed in learns nothing of an id
+    parts = {
+        name: http.check_identifier(part) if name.endswith("_id") else part for name, part in path.items()
+    }
+    return view(given, **parts)
 
 
 @cache
-def signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
-    """The kind of call that a view takes, and its form."""
+def read_signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
+    """Read from a view's annotations which kind of call it takes, and which form."""
     annotation = next(iter(get_type_hints(view).values()))
     call, (form,) = get_origin(annotation), get_args(annotation)
     assert call is not None and issubclass(call, Call)
     return call, form
 
 
-def _typed(request: Request) -> list[tuple[str, str]] | None:
-    """The fields in their order; None when they cannot be carried along, or when another site sent them."""
+def _read_typed_fields(request: Request) -> list[tuple[str, str]] | None:
+    """Read the fields of a form in their order; None when they cannot be carried along, or when another site sent them."""
     if request.path in WITH_A_FILE:
         return None
     try:
         http.check_origin(request)  # else a stranger's fields would wait here for the press of a button
         http.check_media_type(request, http.FORM)
         return parse_qsl(
-            http.text_of(request), keep_blank_values=True, max_num_fields=MOST_TYPED, errors="strict"
+            http.read_text(request), keep_blank_values=True, max_num_fields=MOST_TYPED, errors="strict"
         )
     except (RelayError, ValueError):
         return None
 
 
-def _address(request: Request) -> str:
-    """What was asked for: our own path with its parts filled in, without the stage's name."""
+def _build_path(request: Request) -> str:
+    """Return the path that was asked for, its parts filled in, without the stage's name."""
     parts = {name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}
     return request.path.format(**parts)
 
@@ -194,12 +197,12 @@ def install(app: Chalice) -> None:
     app.log.disabled = True  # Chalice logs a failure with its text, which may hold anything
     for path, known in list(app.routes.items()):
         others = [method for method in METHODS if method not in known]
-        app.route(path, methods=others, name="refuse_method")(_refusing(", ".join(known)))
-    app.register_middleware(_around, "http")
+        app.route(path, methods=others, name="refuse_method")(_build_method_refusal(", ".join(known)))
+    app.register_middleware(_add_headers_and_log, "http")
 
 
-def _refusing(allow: str) -> View:
-    """A view for the methods that a path does not know. Undeclared, the gateway would call the page itself unknown."""
+def _build_method_refusal(allow: str) -> View:
+    """Make the view of the methods that a path does not take. Undeclared, the gateway would call the page itself unknown."""
 
     def refuse_method(**_: str) -> Response:
         return Response("", {"Allow": allow}, 405)
@@ -207,11 +210,11 @@ def _refusing(allow: str) -> View:
     return refuse_method
 
 
-def _around(request: Request, get_response: Callable[[Request], Any]) -> Response:
+def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any]) -> Response:
     """Add security headers, say Chalice's refusals in French, write one log line."""
     started = time.monotonic()
     try:
-        response = _in_french(request, get_response(request))
+        response = _translate_refusal(request, get_response(request))
     except Exception as fault:
         response = json_fault(fault)  # not a page: rendering may be what fails
     held = statics.hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
@@ -227,15 +230,15 @@ def _around(request: Request, get_response: Callable[[Request], Any]) -> Respons
     return response
 
 
-def _in_french(request: Request, response: Response) -> Response:
-    """Chalice's own answers become ours. It gives no content type; every answer of ours has one."""
+def _translate_refusal(request: Request, response: Response) -> Response:
+    """Turn Chalice's own refusals into ours, in French. They have no content type; every answer of ours has one."""
     if "Content-Type" in response.headers:
         return response
     if response.status_code == FAULT.status:
         raise Unguarded
     refusal = OWN_REFUSALS[response.status_code]
     kept = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
-    by_script = any("json" in http.header(request, name) for name in ("accept", "content-type"))
+    by_script = any("json" in http.read_header(request, name) for name in ("accept", "content-type"))
     translated = json_refusal(refusal) if by_script else html_refusal(refusal)
     translated.headers = {**translated.headers, **kept}
     return translated

@@ -13,7 +13,7 @@ from chalice.app import Response
 
 from chalicelib import errors, french, log
 from chalicelib.config import DOCUMENT_MAX_BYTES, ERASED_MINUTES, TAKINGS_PER_DAY
-from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path
+from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path_or_empty
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView, render_page
 
 FIELDS = {
@@ -563,7 +563,9 @@ def session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
 
 def sign_in_first(refusal: errors.SignedOut, asked_for: str) -> str:
     """The page for who asks for a page of agents without a session: she signs in here, and then it opens."""
-    return render_page(SignInPage(vers=own_path(asked_for), ended=bool(refusal.facts.get("expired"))))
+    return render_page(
+        SignInPage(vers=own_path_or_empty(asked_for), ended=bool(refusal.facts.get("expired")))
+    )
 
 
 def beside(refusal: errors.RelayError | None) -> FieldError | None:

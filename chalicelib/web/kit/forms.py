@@ -25,9 +25,9 @@ class PageForm(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
-    def read(cls, request: Request, agent: Account | None) -> Self:
-        """Read it from a body, see ``http.form_of``."""
-        return cls.model_validate(http.form_of(request, frozenset(cls.model_fields)))
+    def parse(cls, request: Request, agent: Account | None) -> Self:
+        """Read it from a body, see ``http.read_form``."""
+        return cls.model_validate(http.read_form(request, frozenset(cls.model_fields)))
 
     def typed(self) -> dict[str, str]:
         """The texts by field."""
@@ -36,7 +36,7 @@ class PageForm(BaseModel):
 
 @dataclass(frozen=True)
 class FreeForm:
-    """A form of a signed-in agent whose fields depend on her, or on a table: ``asked`` holds the text of each."""
+    """A form of a signed-in agent whose fields depend on who it is, or on a table: ``asked`` holds the text of each."""
 
     asked: dict[str, str]
 
@@ -46,10 +46,10 @@ class FreeForm:
         return frozenset()
 
     @classmethod
-    def read(cls, request: Request, agent: Account | None) -> Self:
-        """Read it from a body, see ``http.form_of``."""
+    def parse(cls, request: Request, agent: Account | None) -> Self:
+        """Read it from a body, see ``http.read_form``."""
         assert agent is not None
-        return cls(http.form_of(request, cls.fields(agent)))
+        return cls(http.read_form(request, cls.fields(agent)))
 
 
 class JsonForm(BaseModel):
@@ -58,15 +58,15 @@ class JsonForm(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
-    def read(cls, request: Request, agent: Account | None) -> Self:
-        """Read it from a body, see ``http.json_of``.
+    def parse(cls, request: Request, agent: Account | None) -> Self:
+        """Read it from a body, see ``http.read_json``.
 
         Raises:
             UnknownField: a field that the form does not have.
             FieldInvalid: a field that is missing or cannot be taken; a token of another type is ``Unreadable``.
         """
         try:
-            return cls.model_validate(http.json_of(request))
+            return cls.model_validate(http.read_json(request))
         except ValidationError as error:
             raise _first_refusal(error) from None
 
@@ -81,20 +81,20 @@ def _first_refusal(error: ValidationError) -> Exception:
     return FieldInvalid(field, "missing" if first["type"] == "missing" else "value")
 
 
-def new_key() -> str:
+def draw_key() -> str:
     """Draw the id of what a form will make, with its page: sending it twice makes it once."""
     return secrets.token_hex(16)
 
 
-def key_of(typed: str) -> str:
-    """Read the key under which a form makes something once."""
-    if not KEY.fullmatch(typed):
+def read_key(key: str) -> str:
+    """Return the key under which a form makes something once. Raises Unreadable for what is none."""
+    if not KEY.fullmatch(key):
         raise Unreadable
-    return typed
+    return key
 
 
-def reason_of(code: str) -> Reason:
-    """Read a reason."""
+def read_reason(code: str) -> Reason:
+    """Read the code of a reason."""
     try:
         return Reason(code)
     except ValueError:

@@ -45,7 +45,7 @@ OWN_PATH = re.compile(r"(?:/[0-9a-z-]{1,64}){1,4}")
 
 
 def security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = ()) -> dict[str, str]:
-    """The headers of every answer, errors and redirects included.
+    """Build the headers of every answer, errors and redirects included.
 
     Args:
         scripts, sheets: the base64 SHA-256 of each that the page may hold.
@@ -83,7 +83,7 @@ def answer(
     cookies: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An answer; ``kit/calls.py`` adds the security headers."""
+    """Build an answer; ``kit/calls.py`` adds the security headers."""
     all_headers: dict[str, str | list[str]] = {"Content-Type": content_type}
     all_headers |= headers or {}
     if cookies:
@@ -91,62 +91,62 @@ def answer(
     return Response(body=body, status_code=status, headers=all_headers)
 
 
-def json_answer(status: int, body: object) -> Response:
-    """A JSON answer."""
+def answer_json(status: int, body: object) -> Response:
+    """Build a JSON answer."""
     return answer(status, body, JSON)
 
 
-def empty() -> Response:
-    """Done, and nothing to say."""
+def no_content() -> Response:
+    """Build the answer without content: it is done, and there is nothing to say."""
     return answer(204)
 
 
 def redirect(path: str, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None) -> Response:
-    """See other: always one of our own paths, a constant of the code, or an ``own_path``."""
+    """Redirect to one of our own paths: a constant of the code, or what ``own_path_or_empty`` let pass."""
     return answer(303, cookies=cookies, headers={"Location": path, **(headers or {})})
 
 
-def leave(path: str, *cookies: str) -> Response:
-    """See other, the session's cookie and everything that pages left in the browser removed."""
-    return redirect(path, (cookie(SESSION_COOKIE, "", seconds=0), *cookies), CLEARED)
+def redirect_signed_out(path: str, *cookies: str) -> Response:
+    """Redirect somebody whose session ended: its cookie and all that our pages left in the browser are removed."""
+    return redirect(path, (set_cookie(SESSION_COOKIE, "", seconds=0), *cookies), CLEARED)
 
 
-def cookie(name: str, value: str, *, seconds: int | None = None) -> str:
-    """A ``Set-Cookie`` value. ``Lax``, since a ``Strict`` one is lost on a click in a webmail; 0 seconds removes it."""
+def set_cookie(name: str, value: str, *, seconds: int | None = None) -> str:
+    """Build a ``Set-Cookie`` value. ``Lax``, since a ``Strict`` one is lost on a click in a webmail; 0 seconds removes it."""
     age = "" if seconds is None else f"; Max-Age={seconds}"
     return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}"
 
 
 def read_cookie(request: Request, name: str) -> str | None:
-    """One cookie of the request; None when it is absent or no value of ours. What is around it does not matter."""
-    for pair in header(request, "cookie").split(";"):
-        found, _, value = pair.strip().partition("=")
-        if found == name:
+    """Read one cookie of the request; None when it is absent or no value of ours."""
+    for pair in read_header(request, "cookie").split(";"):
+        name_sent, _, value = pair.strip().partition("=")
+        if name_sent == name:
             return value if OUR_VALUE.fullmatch(value) else None
     return None
 
 
-def header(request: Request, name: str) -> str:
-    """One header of the request, empty when absent."""
+def read_header(request: Request, name: str) -> str:
+    """Read one header of the request, empty when absent."""
     headers: Mapping[str, str] = request.headers or {}
     return str(headers.get(name, ""))
 
 
-def source(request: Request) -> str:
-    """The IP address that asks, as API Gateway saw it; no header of the request can say another."""
+def read_source_address(request: Request) -> str:
+    """Read the IP address of the request, as API Gateway saw it; no header of the request can say another."""
     identity = (request.context or {}).get("identity") or {}
     return str(identity.get("sourceIp", ""))
 
 
-def browser(request: Request) -> str | None:
-    """SHA-256 of the nonce of this recipient's browser; None when it has none."""
+def read_browser(request: Request) -> str | None:
+    """Read the nonce of a recipient's browser and return its SHA-256; None when it has none."""
     nonce = read_cookie(request, NONCE_COOKIE)
     return hashlib.sha256(nonce.encode()).hexdigest() if nonce else None
 
 
-def nonce_cookie(request: Request) -> str:
-    """Set the nonce if it is absent, and send the same again if present: a reload after a lost answer must keep it."""
-    return cookie(
+def set_nonce_cookie(request: Request) -> str:
+    """Build the cookie of the browser's nonce: a new one, or the same again, which a reload after a lost answer must keep."""
+    return set_cookie(
         NONCE_COOKIE, read_cookie(request, NONCE_COOKIE) or secrets.token_urlsafe(32), seconds=NONCE_SECONDS
     )
 
@@ -157,47 +157,47 @@ def check_origin(request: Request) -> None:
     Raises:
         OriginRefused: the request was not made by one of our own pages (browsers always say so on a POST).
     """
-    if header(request, "origin") != config.public_base_url():
+    if read_header(request, "origin") != config.public_base_url():
         raise OriginRefused
 
 
 def check_media_type(request: Request, expected: str) -> None:
-    """Chalice lets pass a body without a type, one among several, and any character set.
+    """Check that a body has exactly this type: Chalice lets pass one without a type, and any character set.
 
     Raises:
         MediaTypeRefused: the body is not announced as exactly this type, in UTF-8.
     """
-    kind, *parameters = [part.strip().lower() for part in header(request, "content-type").split(";")]
+    kind, *parameters = [part.strip().lower() for part in read_header(request, "content-type").split(";")]
     if kind != expected or any(parameter not in UTF8 for parameter in parameters):
         raise MediaTypeRefused
 
 
-def identifier(text: str) -> str:
-    """Check an id of a path."""
+def check_identifier(text: str) -> str:
+    """Return an id of a path. Raises NotFound for what is none."""
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
 
 
-def own_path(asked: str) -> str:
-    """The page that a sign-in leads to, when it is one of ours; empty for any other address."""
-    return asked if OWN_PATH.fullmatch(asked) else ""
+def own_path_or_empty(path: str) -> str:
+    """Return the page that a sign-in leads to if it is one of ours; empty for any other address."""
+    return path if OWN_PATH.fullmatch(path) else ""
 
 
-def number(typed: str) -> int:
-    """A count that one of our pages gave back: a revision, a version."""
+def read_number(typed: str) -> int:
+    """Read a count that one of our pages gave back: a revision, a version."""
     if not NUMBER.fullmatch(typed):
         raise Unreadable
     return int(typed)
 
 
-def run_of(suite: str) -> str:
-    """Id of the RUN that a form goes back to, by its ``suite``; empty for none."""
-    return "" if suite in {"", HISTORY} else identifier(suite)
+def read_run_id(suite: str) -> str:
+    """Read the id of the RUN that a form goes back to, by its ``suite``; empty for none."""
+    return "" if suite in {"", HISTORY} else check_identifier(suite)
 
 
-def text_of(request: Request, most_bytes: int = MOST_BYTES) -> str:
-    """The body as text.
+def read_text(request: Request, most_bytes: int = MOST_BYTES) -> str:
+    """Read the body as text.
 
     Raises:
         TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
@@ -216,19 +216,19 @@ def text_of(request: Request, most_bytes: int = MOST_BYTES) -> str:
         raise Unreadable from None
 
 
-def json_of(request: Request) -> dict[str, Any]:
-    """The body as one JSON object, without what lenient parsers let pass.
+def read_json(request: Request) -> dict[str, Any]:
+    """Read the body as one JSON object, without what lenient parsers let pass.
 
     Raises:
         MediaTypeRefused: it is not announced as JSON.
         Unreadable: not JSON, not an object, NaN, a key twice, a lone surrogate, a byte order mark, or too deep.
     """
     check_media_type(request, JSON)
-    text = text_of(request)
-    if _depth(text) > MOST_DEPTH:
+    text = read_text(request)
+    if _measure_depth(text) > MOST_DEPTH:
         raise Unreadable
     try:
-        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise Unreadable from None
@@ -237,8 +237,8 @@ def json_of(request: Request) -> dict[str, Any]:
     return value
 
 
-def form_of(request: Request, fields: frozenset[str], most_bytes: int = MOST_BYTES) -> dict[str, str]:
-    """The body as a form with these fields, each at most once; an absent one is empty.
+def read_form(request: Request, fields: frozenset[str], most_bytes: int = MOST_BYTES) -> dict[str, str]:
+    """Read the body as a form with these fields, each at most once; an absent one is empty.
 
     Raises:
         TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
@@ -249,34 +249,34 @@ def form_of(request: Request, fields: frozenset[str], most_bytes: int = MOST_BYT
     check_media_type(request, FORM)
     try:
         pairs = parse_qsl(
-            text_of(request, most_bytes),
+            read_text(request, most_bytes),
             keep_blank_values=True,
             max_num_fields=max(MOST_FIELDS, 2 * len(fields)),
             errors="strict",
         )
     except ValueError:
         raise Unreadable from None
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    typed = dict(pairs)
+    if len(typed) != len(pairs):
         raise Unreadable
-    if found.keys() - fields:
+    if typed.keys() - fields:
         raise UnknownField
-    return {name: found.get(name, "") for name in fields}
+    return {name: typed.get(name, "") for name in fields}
 
 
-def _refuse(constant: str) -> None:
+def _refuse_constant(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
         raise ValueError("a key is there twice")
-    return found
+    return value
 
 
-def _depth(text: str) -> int:
-    """How deep brackets nest, strings left aside; read before the parser, which would recurse."""
+def _measure_depth(text: str) -> int:
+    """Return how deep brackets nest outside strings; measured before the parser, which would recurse."""
     deepest = depth = 0
     quoted = escaped = False
     for character in text:

@@ -25,7 +25,7 @@ from chalicelib.stories import parcours
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.signing_in import SignedIn
 from chalicelib.stories.parcours import KnownOf, Sheet
-from chalicelib.web.kit.calls import AnyForm, Call, read
+from chalicelib.web.kit.calls import AnyForm, Call, parse_form
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, answer, read_cookie
 from chalicelib.web.kit.page_view import Head, NavigationLink, Notice, PageView, SignedInAs, render_page
@@ -145,15 +145,15 @@ AccountsByRole = dict[Role, tuple[Account, ...]]
 class AgentCall(Call[AnyForm]):
     """A request from a signed-in agent."""
 
-    here: SignedIn
+    signed_in: SignedIn
 
     @property
     def agent(self) -> Account:
         """Who is signed in."""
-        return self.here.account
+        return self.signed_in.account
 
     @classmethod
-    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+    def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
         """Read a request.
 
         Raises:
@@ -161,30 +161,30 @@ class AgentCall(Call[AnyForm]):
         """
         now = clock.utc_now()
         played = (request.method, request.path) == PLAYED
-        ids = {name: one for name, one in (request.uri_params or {}).items() if IDENTIFIER.fullmatch(one)}
-        here = signing_in.authenticate(
+        ids = {name: part for name, part in (request.uri_params or {}).items() if IDENTIFIER.fullmatch(part)}
+        signed_in = signing_in.authenticate(
             read_cookie(request, SESSION_COOKIE),
             now=now,
             synthetic=played,
             deposit=ids.get("deposit_id"),
             parcours=ids.get("parcours_id") if played else None,  # other acts read more than its head
         )
-        return cls(request, now, read(request, form, here.account), here)
+        return cls(request, now, parse_form(request, form, signed_in.account), signed_in)
 
     def show(
         self, view: PageView, nav: str, refusal: RelayError | None = None, *, status: int = 200
     ) -> Response:
         """Render a view below the head of this agent, with the status of the refusal that it explains, if any."""
-        head = Head(who(self.agent), nav)
+        head = Head(build_signed_in_as(self.agent), nav)
         return answer(describe(refusal)[0].status if refusal else status, render_page(view, head))
 
 
-def notice(slug: str) -> Notice | None:
+def find_notice(slug: str) -> Notice | None:
     """The notice of ``?fait=``; None for none, or one that we do not know."""
     return Notice(*NOTICES[slug]) if slug in NOTICES else None
 
 
-def who(person: Account) -> SignedInAs:
+def build_signed_in_as(person: Account) -> SignedInAs:
     """The signed-in agent and where this person may go, in the page's head."""
     return SignedInAs(person.name, "équipe" if person.is_team else person.function, _links(person))
 
@@ -272,12 +272,12 @@ class People(NamedTuple):
     call: Person | None
 
 
-def heading(head: Parcours) -> Heading:
+def build_heading(head: Parcours) -> Heading:
     """Which parcours a page is about."""
     return Heading(head.id, head.reference, head.company.name)
 
 
-def offer(head: Parcours) -> Offer:
+def build_offer(head: Parcours) -> Offer:
     """The facts of an offer."""
     return Offer(
         id=head.id,
@@ -296,13 +296,13 @@ def offer(head: Parcours) -> Offer:
     )
 
 
-def person_of(person: Contact | Account, known: KnownOf) -> Person:
+def build_person(person: Contact | Account, known: KnownOf) -> Person:
     """How somebody is reached, and what is known of a contact."""
     health = codes.health(known(person)) if isinstance(person, Contact) else None
     return Person(person.name, person.address, person.function, person.phone, health)
 
 
-def people(reader: Account, found: Sheet) -> People | None:
+def list_people(reader: Account, found: Sheet) -> People | None:
     """Everybody on a parcours, and whom to call first; None: not for this reader."""
     if not found.sees_contacts:
         return None
@@ -318,7 +318,7 @@ def people(reader: Account, found: Sheet) -> People | None:
 
 
 def _company_people(found: Sheet) -> Iterator[Person]:
-    for contact in to_call(found):
+    for contact in list_contacts_to_call(found):
         yield _on_parcours(
             found, contact, Role.COMPANY, codes.contact_role(found.page.parcours.company, contact)
         )
@@ -340,10 +340,10 @@ def _field_people(found: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
 
 
 def _on_parcours(found: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
-    return replace(person_of(person, found.health), role=role, label=codes.ROLE[role], of=of)
+    return replace(build_person(person, found.health), role=role, label=codes.ROLE[role], of=of)
 
 
-def to_call(found: Sheet) -> list[CompanyContact]:
+def list_contacts_to_call(found: Sheet) -> list[CompanyContact]:
     """The people of the company in the order in which they are called: who got the link, who welcomes, the others.
 
     Those whose address refused a mail come last: often it is not only the address that is dead.
@@ -359,7 +359,7 @@ def to_call(found: Sheet) -> list[CompanyContact]:
     )
 
 
-def passage_of(found: Sheet) -> Attempt | None:
+def find_current_attempt(found: Sheet) -> Attempt | None:
     """The passage under way."""
     number = found.page.parcours.attempt
     return next(
@@ -410,12 +410,14 @@ class Timeline:
 
     def days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
         """Newest first, by the days of Paris on which they happened."""
-        by_day = groupby(_newest(events), key=lambda event: _happened(event).astimezone(PARIS).date())
+        by_day = groupby(_newest_first(events), key=lambda event: _happened(event).astimezone(PARIS).date())
         return [DayOfFacts(day, [self.fact(event) for event in facts]) for day, facts in by_day]
 
     def last(self, events: tuple[Event, ...], most: int) -> list[FactLine]:
         """The last ones to have happened, newest first."""
-        return [self.fact(event)._replace(happened=_happened(event)) for event in _newest(events)[:most]]
+        return [
+            self.fact(event)._replace(happened=_happened(event)) for event in _newest_first(events)[:most]
+        ]
 
     def fact(self, event: Event) -> FactLine:
         """One line."""
@@ -446,11 +448,11 @@ class Timeline:
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
         if event.planned_at is not None:
-            parts.append(f"{timeline.FACTS[event.kind].until or 'Prévu le'} {planned(event)}.")
+            parts.append(f"{timeline.FACTS[event.kind].until or 'Prévu le'} {format_planned(event)}.")
         return " ".join(part for part in parts if part) or None
 
 
-def timeline_of(person: Account, found: Sheet) -> Timeline:
+def build_timeline(person: Account, found: Sheet) -> Timeline:
     """The timeline of a parcours, for this person."""
     events = found.page.events
     return Timeline(
@@ -523,7 +525,7 @@ def _own(person: Account, found: Sheet) -> list[str]:
     return hers
 
 
-def _newest(events: tuple[Event, ...]) -> list[Event]:
+def _newest_first(events: tuple[Event, ...]) -> list[Event]:
     return sorted(events, key=lambda event: (_happened(event), event.at), reverse=True)
 
 
@@ -542,7 +544,7 @@ def _ended(last: Attempt, event: Event) -> bool:
     return last.ended_at == event.at and event.kind in ending.CORRECTABLE and event.attempt == last.number
 
 
-def planned(event: Event) -> str:
+def format_planned(event: Event) -> str:
     """« 3 décembre 2026 », « 3 décembre 2026 à 14 h 30 »."""
     assert event.planned_at is not None
     day = french.jour_court(event.planned_at)
