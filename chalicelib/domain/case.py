@@ -44,6 +44,6 @@ class Case:
         return self.meeting.follow(self.parcours, after, inputs) if self.meeting else Transition.nothing()
 
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
-        """These links change, and so may the invitations once the parcours is so: see ``Meeting.become``."""
+        """These links change, and so may the invitations once the parcours is so: see ``Meeting.change_to``."""
         step = Transition(changes=tuple(Change(*both) for both in moved))
         return step + self.meeting.invite_anew(after, now, moved) if self.meeting else step

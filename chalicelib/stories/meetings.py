@@ -165,7 +165,7 @@ def ask_others(
 ) -> None:
     """None of the dates suits: the company is asked for others.
 
-    ``seen``: ``Appointment.shown`` of what the page showed.
+    ``seen``: ``Appointment.page_version`` of what the page showed.
     Raises:
         NotFound. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
         ChangedMeanwhile: other dates wait than those that were shown.

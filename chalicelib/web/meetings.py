@@ -161,7 +161,7 @@ def card(
     chosen = typed.date or _first_to_come(waiting, now)
     return MeetingCard(
         action=f"/parcours/{head.id}/rendez-vous",
-        shown=current.shown if current else "",
+        shown=current.page_version if current else "",
         slots=[_slot(slot, head, now, chosen) for slot in waiting],
         fixed=fixed,
         buyer=bool(head.buyer or head.buyer_contact),

@@ -36,7 +36,7 @@ def fixed(stage: Stage) -> tuple[Recipient, Mail]:
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
-    start, seen = stands.slots[0].start, stands.shown
+    start, seen = stands.slots[0].start, stands.page_version
     meetings.accept(stage.tutor_account, stage.parcours_id, Acceptance(start, seen=seen), clock.utc_now())
     return company, mail
 

@@ -147,7 +147,7 @@ def test_a_company_comes_back_on_another_device_and_proposes_new_dates_in_few_ge
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
     now, why = clock.utc_now(), Reason.DATES_UNSUITABLE
-    meetings.ask_others(stage.tutor_account, stage.parcours_id, why, now, seen=stands.shown)
+    meetings.ask_others(stage.tutor_account, stage.parcours_id, why, now, seen=stands.page_version)
     hand = Hand(stage.company(viewport=PHONE))
 
     hand.opens_the_link_in(mail)

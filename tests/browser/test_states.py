@@ -58,7 +58,7 @@ def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
     now, dates = clock.utc_now(), relay.appointment(stage.parcours_id, 1)
     assert dates is not None
     meetings.ask_others(
-        stage.tutor_account, stage.parcours_id, Reason.DATES_UNSUITABLE, now, seen=dates.shown
+        stage.tutor_account, stage.parcours_id, Reason.DATES_UNSUITABLE, now, seen=dates.page_version
     )
     card(tutor, "À l’entreprise : proposer d’autres dates")
 

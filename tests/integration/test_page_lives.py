@@ -116,7 +116,9 @@ class Company:
         current = meetings.appointment_of(self.relay.head())
         assert current is not None
         start, parcours = current.slots[0].start, self.relay.parcours_id
-        meetings.accept(self.relay.tutor, parcours, Acceptance(start, seen=current.shown), clock.utc_now())
+        meetings.accept(
+            self.relay.tutor, parcours, Acceptance(start, seen=current.page_version), clock.utc_now()
+        )
 
     def cancelled(self) -> None:
         self.fixed()

@@ -407,11 +407,11 @@ class Simulation:
             return
         now = clock.utc_now()
         if lot < 0.12:
-            meetings.ask_others(who, passage.id, Reason.DATES_UNSUITABLE, now, seen=found.shown)
+            meetings.ask_others(who, passage.id, Reason.DATES_UNSUITABLE, now, seen=found.page_version)
             return
         ahead = [slot.start for slot in found.slots if slot.start > now]
         if ahead:
-            meetings.accept(who, passage.id, Acceptance(ahead[-1], seen=found.shown), now)
+            meetings.accept(who, passage.id, Acceptance(ahead[-1], seen=found.page_version), now)
 
     def _notes(
         self,

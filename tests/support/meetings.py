@@ -52,7 +52,7 @@ def in_days(days: int, **more: object) -> Slot:
 def shown(relay: Relay) -> str:
     """What a page that shows the dates now gives back."""
     stands = meetings.appointment_of(relay.head())
-    return stands.shown if stands else ""
+    return stands.page_version if stands else ""
 
 
 def fixed(relay: Relay) -> datetime | None:

@@ -96,7 +96,7 @@ def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
         reason not in appointment.CANCELS
     )
     proposed = fixed(slots=(OTHER,))
-    assert refused(appointment.ask_others, here, Meeting(proposed), reason, seen=proposed.shown) is (
+    assert refused(appointment.ask_others, here, Meeting(proposed), reason, seen=proposed.page_version) is (
         reason not in appointment.OTHERS
     )
 
@@ -115,7 +115,7 @@ def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
         appointment.accept(
             head(Step.SLOTS_PROPOSED),
             Meeting(dates(slots=(SLOT,))),
-            Acceptance(SLOT.start, seen=dates().shown, buyer_invited=False, host_seen=""),
+            Acceptance(SLOT.start, seen=dates().page_version, buyer_invited=False, host_seen=""),
             by=Role.TUTOR,
             company=frozenset(),
             inputs=factories.decision_inputs(SLOT.start),
@@ -128,7 +128,7 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
     done = appointment.accept(
         head(Step.SLOTS_PROPOSED),
         Meeting(dates(slots=(SLOT,))),
-        Acceptance(SLOT.start, seen=dates().shown, buyer_invited=True, host_seen=""),
+        Acceptance(SLOT.start, seen=dates().page_version, buyer_invited=True, host_seen=""),
         by=Role.TUTOR,
         company=frozenset(),
         inputs=inputs,
@@ -295,7 +295,7 @@ def address_of(seat: Seat) -> str:
 
 
 def invites(stands: Appointment | None, after: Appointment, *wanted: Seat) -> Appointment:
-    found = appointment.invited(stands, after, wanted, address_of)
+    found = appointment.invite(stands, after, wanted, address_of)
     assert found is not None
     return found
 
@@ -322,8 +322,8 @@ def test_whoever_comes_or_goes_makes_one_more_version_for_everybody_and_the_same
 
     assert (after.sequence, after.agreed) == (1, 0)
     assert versions(after) == {"t": (0, 1, False), "y": (1, 1, False), "x": (0, 1, True)}
-    assert appointment.invited(after, after, (TUTOR, COLLEAGUE), address_of) is None
-    told = appointment.mails_of(head(), after, NOW)
+    assert appointment.invite(after, after, (TUTOR, COLLEAGUE), address_of) is None
+    told = appointment.build_mails(head(), after, NOW)
     assert {(one.kind, one.about, one.sequence) for one in told} == {
         (MailKind.MEETING_INVITATION, "t", 1),
         (MailKind.MEETING_INVITATION, "y", 1),
@@ -340,7 +340,7 @@ def test_the_same_address_by_another_link_is_the_same_person() -> None:
     assert (after.sequence, versions(after)) == (0, versions(stands))
     assert not appointment.is_news(stands, after)
     assert [seat.address for seat in after.seats] == ["", again.address], "her link may be erased"
-    assert appointment.invited(after, after, (TUTOR, again), address_of) is None
+    assert appointment.invite(after, after, (TUTOR, again), address_of) is None
 
 
 def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
@@ -350,54 +350,54 @@ def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
     sent = {
         (mail.kind, mail.about, mail.sequence): mail
         for stands in (first, second, third)
-        for mail in appointment.mails_of(head(), stands, NOW)
+        for mail in appointment.build_mails(head(), stands, NOW)
     }
 
-    concerned = {told for told, one in sent.items() if third.concerned(one) is not None}
+    concerned = {told for told, one in sent.items() if third.find_seat(one) is not None}
 
     assert concerned == {
         (MailKind.MEETING_INVITATION, "t", 2),
         (MailKind.MEETING_INVITATION, "x", 2),
         (MailKind.MEETING_CANCELLED, "y", 2),
     }
-    assert second.concerned(sent[MailKind.MEETING_CANCELLED, "x", 1]) is not None
+    assert second.find_seat(sent[MailKind.MEETING_CANCELLED, "x", 1]) is not None
 
 
 def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_on_since() -> None:
     """With somebody else: her calendar would keep a dead meeting."""
-    gone = appointment.cancelled(begun(), NOW)
+    gone = appointment.cancel_slot(begun(), NOW)
     told = {
         mail.about: mail
-        for mail in appointment.mails_to_reached(MailKind.MEETING_CANCELLED, head(), gone, NOW)
+        for mail in appointment.build_mails_to_listed(MailKind.MEETING_CANCELLED, head(), gone, NOW)
     }
-    assert all(gone.concerned(one) is not None for one in told.values())
+    assert all(gone.find_seat(one) is not None for one in told.values())
 
-    anew = invites(gone, appointment.fixed_at(gone, OTHER, NOW), TUTOR, COLLEAGUE)
+    anew = invites(gone, appointment.fix_slot(gone, OTHER, NOW), TUTOR, COLLEAGUE)
 
-    assert anew.concerned(told["x"]) is not None
-    assert anew.concerned(told["t"]) is None
+    assert anew.find_seat(told["x"]) is not None
+    assert anew.find_seat(told["t"]) is None
     assert versions(anew) == {"t": (2, 2, False), "y": (2, 2, False), "x": (0, 1, True)}
 
 
 def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved_since() -> None:
     stands = replace(begun(), eve_told_at=NOW)
-    [mail, _] = appointment.mails_to_reached(MailKind.EVE_REMINDER, head(), stands, NOW)
+    [mail, _] = appointment.build_mails_to_listed(MailKind.EVE_REMINDER, head(), stands, NOW)
 
-    moved = appointment.fixed_at(stands, OTHER, NOW + timedelta(minutes=1))
+    moved = appointment.fix_slot(stands, OTHER, NOW + timedelta(minutes=1))
 
-    assert stands.concerned(mail) is not None
-    assert invites(stands, stands, TUTOR).concerned(mail) is not None, "who else comes changes nothing"
-    assert invites(stands, moved, TUTOR, HOLDER).concerned(mail) is None
+    assert stands.find_seat(mail) is not None
+    assert invites(stands, stands, TUTOR).find_seat(mail) is not None, "who else comes changes nothing"
+    assert invites(stands, moved, TUTOR, HOLDER).find_seat(mail) is None
 
 
 def test_what_was_stored_without_its_seats_tells_each_side() -> None:
     stands = fixed(link="x", sequence=3, buyer_invited=True)
     mail = replace(
-        appointment.mails_to_reached(MailKind.MEETING_INVITATION, head(), stands, NOW)[1],
+        appointment.build_mails_to_listed(MailKind.MEETING_INVITATION, head(), stands, NOW)[1],
         about=None,
         sequence=None,
     )
 
-    assert [one.to for one in stands.reached] == [Role.TUTOR, Role.COMPANY, Role.BUYER]
-    assert stands.concerned(mail) == stands.reached[1]
-    assert versions(appointment.cancelled(stands, NOW))["x"] == (0, 4, True)
+    assert [one.to for one in stands.listed_seats] == [Role.TUTOR, Role.COMPANY, Role.BUYER]
+    assert stands.find_seat(mail) == stands.listed_seats[1]
+    assert versions(appointment.cancel_slot(stands, NOW))["x"] == (0, 4, True)

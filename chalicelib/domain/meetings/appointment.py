@@ -58,29 +58,31 @@ class AppointmentState(Code):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat(Stored):
-    """Somebody whose calendar shows a meeting: invited, or invited no more."""
+    """Somebody whose calendar shows a meeting: an attendee, or one who was uninvited."""
 
     to: Role
     id: str
-    """Of her account or her link; or ``CONTACT``."""
+    """Of the account or the link; or ``CONTACT``."""
     address: str = ""
     """Of a contact of the record, who may be another one tomorrow."""
     since: int = 0
-    """The version that invited her,"""
+    """The version that invited this person,"""
     sequence: int = 0
-    """and the last one that concerns her: a mail of any other does not leave any more."""
+    """and the last one that concerns them: a mail of any other does not leave any more."""
     left: bool = False
     slot: Slot | None = None
-    """When she was awaited, without its place, once she has left: she learns no other date."""
+    """For when they were invited, without its place, once they have left: they learn no other date."""
 
-    def known_at(self, address: str) -> "Seat":
-        """The same person, whom the record names by this address."""
+    def with_address(self, address: str) -> "Seat":
+        """The same person, whom the record names by this address; one that is known already stays."""
         return replace(self, address=address) if address and not self.address else self
 
-    def leaving(self, sequence: int, slot: Slot | None) -> "Seat":
-        """The same, invited no more from this version on; ``slot``: to which she was."""
-        awaited = replace(slot, place=None) if slot else None
-        return self if self.left else replace(self, left=True, sequence=sequence, slot=awaited)
+    def uninvited(self, sequence: int, slot: Slot | None) -> "Seat":
+        """The same, uninvited from this version on; ``slot``: to which they were invited."""
+        if self.left:
+            return self
+        without_place = replace(slot, place=None) if slot else None
+        return replace(self, left=True, sequence=sequence, slot=without_place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +116,8 @@ class Appointment(Aggregate):
     """When everybody was reminded."""
 
     @property
-    def shown(self) -> str:
-        """What a page that shows its dates gives back with the answer, so that no other dates are answered."""
+    def page_version(self) -> str:
+        """The version that a page of its dates gives back with the answer, so that no other dates are answered."""
         return f"{self.uid}.{self.revision}"
 
     @property
@@ -140,13 +142,13 @@ class Appointment(Aggregate):
         """When nothing of it is needed any more."""
         if self.state is AppointmentState.CANCELLED and not self.slots:
             return self.changed_at + CANCELLED_KEPT
-        ends = [one.end for one in (*self.slots, *((self.slot,) if self.slot else ()))]
+        ends = [slot.end for slot in (*self.slots, self.slot) if slot is not None]
         return max(ends, default=self.changed_at) + AFTER
 
     def upcoming(self, now: datetime) -> Slot | None:
         """What is agreed and not yet past."""
-        fixed = self.state is AppointmentState.FIXED
-        return self.slot if fixed and self.slot is not None and now < self.slot.start else None
+        is_fixed = self.state is AppointmentState.FIXED
+        return self.slot if is_fixed and self.slot is not None and now < self.slot.start else None
 
     @property
     def known_seats(self) -> tuple[Seat, ...]:
@@ -155,31 +157,38 @@ class Appointment(Aggregate):
             return self.seats
         sides = [(Role.TUTOR, ""), (Role.COMPANY, self.link or CONTACT)]
         sides += [(Role.BUYER, "")] if self.buyer_invited else []
-        gone = self.state is AppointmentState.CANCELLED
-        return tuple(Seat(to=to, id=known, sequence=self.sequence, left=gone) for to, known in sides)
+        is_cancelled = self.state is AppointmentState.CANCELLED
+        return tuple(
+            Seat(to=role, id=identifier, sequence=self.sequence, left=is_cancelled)
+            for role, identifier in sides
+        )
 
     @property
-    def reached(self) -> tuple[Seat, ...]:
+    def listed_seats(self) -> tuple[Seat, ...]:
         """Whom the present version lists: everybody invited, or everybody who was when all of it was cancelled."""
-        gone = self.state is AppointmentState.CANCELLED
+        is_cancelled = self.state is AppointmentState.CANCELLED
         return tuple(
-            seat for seat in self.known_seats if seat.left is gone and seat.sequence == self.sequence
+            seat for seat in self.known_seats if seat.left is is_cancelled and seat.sequence == self.sequence
         )
 
     def leaves_alone(self, seat: Seat) -> bool:
-        """Whether somebody is invited no more, whatever becomes of the meeting afterwards."""
-        return seat.left and seat not in self.reached
+        """Whether this person was uninvited while the meeting goes on, or before it was cancelled."""
+        return seat.left and seat not in self.listed_seats
 
-    def concerned(self, mail: OutboxMail) -> Seat | None:
+    def find_seat(self, mail: OutboxMail) -> Seat | None:
         """The seat that a mail about it is still true for; None once a later version says otherwise."""
-        left, eve = mail.kind is MailKind.MEETING_CANCELLED, mail.kind is MailKind.EVE_REMINDER
-        if not left and self.state is not AppointmentState.FIXED:
+        is_cancellation = mail.kind is MailKind.MEETING_CANCELLED
+        is_reminder = mail.kind is MailKind.EVE_REMINDER
+        if not is_cancellation and self.state is not AppointmentState.FIXED:
             return None
-        if eve and self.eve_told_at != mail.created_at:
+        if is_reminder and self.eve_told_at != mail.created_at:
             return None
-        side = (seat for seat in self.known_seats if seat.to is mail.to and mail.about in {None, seat.id})
-        found = (one for one in side if one.left is left and (eve or mail.sequence in {None, one.sequence}))
-        return next(found, None)
+        for seat in self.known_seats:
+            is_addressee = seat.to is mail.to and mail.about in {None, seat.id}
+            is_newest = is_reminder or mail.sequence in {None, seat.sequence}
+            if is_addressee and seat.left is is_cancellation and is_newest:
+                return seat
+        return None
 
 
 def eve_of(slot: Slot) -> datetime:
@@ -194,27 +203,30 @@ def is_open(parcours: Parcours) -> bool:
 
 
 def is_concerned(before: Parcours, after: Parcours) -> bool:
-    """Whether what becomes of a parcours may change its appointment."""
-    was = (before.meeting_at, before.status, before.attempt)
-    now = (after.meeting_at, after.status, after.attempt)
-    return before.attempt is not None and (was != now or _is_choosing(before) != _is_choosing(after))
+    """Whether what changes about a parcours may change its appointment."""
+    return before.attempt is not None and _meeting_facts(before) != _meeting_facts(after)
+
+
+def _meeting_facts(parcours: Parcours) -> tuple[datetime | None, ParcoursStatus, int | None, bool]:
+    """What of a parcours its appointment depends on."""
+    return parcours.meeting_at, parcours.status, parcours.attempt, _is_choosing(parcours)
 
 
 def let_pass(current: Appointment, parcours: Parcours, now: datetime) -> Transition:
-    """What the minute function does when it is due: on the eve, everybody invited is reminded; after it, all is forgotten."""
+    """Remind everybody invited on the eve, or erase the appointment once it is over; nothing before either."""
     if now >= current.erase_at:
         return Transition(changes=(Change(current, None),))
     is_done = current.state is not AppointmentState.FIXED or current.eve_told_at is not None
     if is_done or current.eve_at is None or now < current.eve_at:
         return Transition.nothing()
     is_current = parcours.attempt == current.attempt and parcours.status is ParcoursStatus.IN_PREPARATION
-    reminded = mails_to_reached(MailKind.EVE_REMINDER, parcours, current, now)
+    reminded = build_mails_to_listed(MailKind.EVE_REMINDER, parcours, current, now)
     mails = reminded if is_current and current.upcoming(now) else ()
     return Transition(changes=(Change(current, replace(current, eve_told_at=now)),), mails=mails)
 
 
-def begun(current: Appointment | None, parcours: Parcours, inputs: DecisionInputs) -> Appointment:
-    """The appointment of this attempt: the present one, or a new one; after a meeting that is past, another begins."""
+def begin_or_continue(current: Appointment | None, parcours: Parcours, inputs: DecisionInputs) -> Appointment:
+    """The present appointment of this attempt, or a new one: the first, or the next after a meeting that is past."""
     if current is not None and (current.slot is None or inputs.now < current.slot.start):
         return current
     fresh = Appointment(
@@ -239,48 +251,74 @@ def begun(current: Appointment | None, parcours: Parcours, inputs: DecisionInput
     )
 
 
-def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
-    soon = eve_of(slot) <= now  # the invitation leaves on the eve itself
-    sequence = began.sequence + (began.slot is not None)
+def fix_slot(current: Appointment, slot: Slot, now: datetime) -> Appointment:
+    """The appointment with this slot agreed on."""
+    is_soon = eve_of(slot) <= now  # the invitation leaves on the eve itself
+    sequence = current.sequence + (current.slot is not None)
     return replace(
-        began,
+        current,
         state=AppointmentState.FIXED,
         slots=(),
         slot=slot,
         sequence=sequence,
         agreed=sequence,
         changed_at=now,
-        eve_told_at=now if soon else None,
+        eve_told_at=now if is_soon else None,
     )
 
 
-def cancelled(current: Appointment, now: datetime) -> Appointment:
-    gone, sequence = AppointmentState.CANCELLED, current.sequence + 1
-    seats = tuple(seat.leaving(sequence, current.slot) for seat in current.known_seats)
-    return replace(current, state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
+def cancel_slot(current: Appointment, now: datetime) -> Appointment:
+    """The appointment with its meeting cancelled and everybody uninvited."""
+    sequence = current.sequence + 1
+    return replace(
+        current,
+        state=AppointmentState.CANCELLED,
+        slots=(),
+        sequence=sequence,
+        seats=tuple(seat.uninvited(sequence, current.slot) for seat in current.known_seats),
+        changed_at=now,
+    )
 
 
-def invited(
-    current: Appointment | None, after: Appointment, wanted: tuple[Seat, ...], at: Callable[[Seat], str]
+def invite(
+    current: Appointment | None,
+    after: Appointment,
+    wanted: tuple[Seat, ...],
+    address_of: Callable[[Seat], str],
 ) -> Appointment | None:
-    """What is agreed, with its seats: one version more where only they change; None when nothing does.
+    """The agreed meeting with its seats: one version more if only they change; None when nothing does.
 
-    A guest who stays and is the contact of the record from now on is known by that address: her link may be erased.
-    ``wanted``: whom it invites now; ``at``: the address of a seat, as it is compared.
+    A guest who stays and is the contact of the record from now on is known by that address: the link may be erased.
+    ``wanted``: whom it invites now; ``address_of``: the address of a seat, as it is compared.
     """
-    anew = is_news(current, after)
+    is_new = is_news(current, after)
     before = current.known_seats if current is not None and current.uid == after.uid else ()
-    here = {at(one): one for one in before if not one.left}
-    coming = {at(one): one for one in wanted}
-    if not anew and here.keys() == coming.keys():
-        known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in before)
-        return replace(after, seats=known) if known != before else None
-    sequence = after.sequence + (not anew)
-    since = {place: here[place].since if place in here else sequence for place in coming}
-    come = (replace(one, sequence=sequence, since=since[place]) for place, one in coming.items())
-    awaited = current.slot if current else None
-    gone = (one.leaving(sequence, awaited) for one in before if at(one) not in coming)
-    return replace(after, sequence=sequence, seats=(*come, *gone))
+    invited = {address_of(seat): seat for seat in before if not seat.left}
+    coming = {address_of(seat): seat for seat in wanted}
+    if not is_new and invited.keys() == coming.keys():
+        return _known_by_addresses(after, before, coming, address_of)
+    sequence = after.sequence + (not is_new)
+    since = {address: seat.since for address, seat in invited.items()}
+    seated = tuple(
+        replace(seat, sequence=sequence, since=since.get(address, sequence))
+        for address, seat in coming.items()
+    )
+    slot = current.slot if current else None
+    gone = tuple(seat.uninvited(sequence, slot) for seat in before if address_of(seat) not in coming)
+    return replace(after, sequence=sequence, seats=(*seated, *gone))
+
+
+def _known_by_addresses(
+    after: Appointment,
+    before: tuple[Seat, ...],
+    coming: dict[str, Seat],
+    address_of: Callable[[Seat], str],
+) -> Appointment | None:
+    """The same people, each contact of the record known by the address there; None when all are already."""
+    seats = tuple(
+        seat if seat.left else seat.with_address(coming[address_of(seat)].address) for seat in before
+    )
+    return replace(after, seats=seats) if seats != before else None
 
 
 def is_news(current: Appointment | None, after: Appointment) -> bool:
@@ -294,27 +332,34 @@ def _is_choosing(parcours: Parcours) -> bool:
     return parcours.step is Step.SLOTS_PROPOSED
 
 
-def mails_to_reached(
+def build_mails_to_listed(
     kind: MailKind, parcours: Parcours, appointment: Appointment, now: datetime
 ) -> tuple[OutboxMail, ...]:
     """One mail to everybody whom the present version lists."""
-    return tuple(mail_of(kind, parcours, appointment, one, now) for one in appointment.reached)
+    return tuple(build_mail(kind, parcours, appointment, seat, now) for seat in appointment.listed_seats)
 
 
-def mails_of(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
-    """An invitation to everybody who is invited now, a withdrawal to everybody who leaves with this version."""
-    gone = (seat for seat in appointment.seats if seat.left and seat.sequence == appointment.sequence)
-    left = (mail_of(MailKind.MEETING_CANCELLED, parcours, appointment, one, now) for one in gone)
-    return (*mails_to_reached(MailKind.MEETING_INVITATION, parcours, appointment, now), *left)
+def build_mails(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
+    """An invitation to everybody who is invited now, a cancellation to everybody whom this version uninvites."""
+    cancellations = (
+        build_mail(MailKind.MEETING_CANCELLED, parcours, appointment, seat, now)
+        for seat in appointment.seats
+        if seat.left and seat.sequence == appointment.sequence
+    )
+    invitations = build_mails_to_listed(MailKind.MEETING_INVITATION, parcours, appointment, now)
+    return (*invitations, *cancellations)
 
 
-def mail_of(
+def build_mail(
     kind: MailKind, parcours: Parcours, appointment: Appointment, seat: Seat, now: datetime
 ) -> OutboxMail:
-    """One per version and person. It holds the tutor's account: once a passage is over, the record no longer says it."""
-    named = f"{kind}|{appointment.uid}|{appointment.sequence}|{seat.to}|{seat.id}"
+    """A mail about a meeting, its key made of version and person so that it is queued once.
+
+    It holds the tutor's account: once a passage is over, the record no longer says it.
+    """
+    seed = f"{kind}|{appointment.uid}|{appointment.sequence}|{seat.to}|{seat.id}"
     return OutboxMail(
-        key=hashlib.sha256(named.encode()).hexdigest()[:32],
+        key=hashlib.sha256(seed.encode()).hexdigest()[:32],
         kind=kind,
         created_at=now,
         link=appointment.link,
@@ -330,13 +375,13 @@ def mail_of(
 class Guests(Protocol):
     """The people whom a meeting invites, as a story looks them up."""
 
-    def seats(self) -> tuple[Seat, ...]:
+    def list_seats(self) -> tuple[Seat, ...]:
         """Whom it invites now."""
 
-    def at(self, seat: Seat) -> str:
+    def address_of(self, seat: Seat) -> str:
         """The address of a seat, as it is compared; empty once it is erased."""
 
-    def holder(self) -> Link | None:
+    def find_holder(self) -> Link | None:
         """The link of the company's side, if somebody of the company holds one."""
 
 
@@ -353,40 +398,48 @@ class Meeting:
     """Looks up whom an appointment invites, once a parcours and its links have changed. None: its seats stay as they are."""
 
     def follow(self, before: Parcours, after: Parcours, inputs: DecisionInputs) -> Transition:
-        """What an outcome, its correction, a refusal or an end makes of the appointment."""
+        """Adapt the appointment to what an outcome, its correction, a refusal or an end made of the parcours."""
         if not is_concerned(before, after):
             return Transition.nothing()
         current, now = self.appointment, inputs.now
-        same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
-        at = after.meeting_at if same else None
-        agreed = current.upcoming(now) if current else None
-        if at is not None and now < at and (agreed is None or agreed.start != at):
-            began = begun(current, before, inputs)
-            known = (*began.slots, *((began.slot,) if began.slot else ()))
-            like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
-            slot = next((one for one in known if one.start == at), like)
-            return self.become(fixed_at(began, slot, now), after, now)
+        meeting_at = after.meeting_at if _is_same_passage(before, after) else None
+        if meeting_at is not None and now < meeting_at:
+            return self._meet_at(meeting_at, before, after, inputs)
         if current is None:
             return Transition.nothing()
-        if at is not None and now < at:
-            return self.become(current, after, now)
-        chooses_again = same and _is_choosing(after) and not _is_choosing(before)
-        waits = same and (_is_choosing(after) or after.setback is Setback.DECLINED)
-        waiting = current.offered if chooses_again else current.slots if waits else ()
-        if at is None and agreed is not None:
-            gone = replace(cancelled(current, now), slots=waiting)
-            mails = mails_to_reached(MailKind.MEETING_CANCELLED, before, gone, now)
-            return Transition(changes=(Change(current, gone),), mails=mails)
-        past = at is None and current.state is AppointmentState.FIXED
-        state = AppointmentState.OVER if past else current.state
-        if (state, waiting) == (current.state, current.slots):
-            return self.become(current, after, now)
-        return self.become(replace(current, state=state, slots=waiting, changed_at=now), after, now)
+        waiting = _waiting_slots(current, before, after)
+        if meeting_at is not None or current.state is not AppointmentState.FIXED:
+            return self._wait_for(waiting, current.state, after, now)
+        if current.upcoming(now) is None:
+            return self._wait_for(waiting, AppointmentState.OVER, after, now)
+        gone = replace(cancel_slot(current, now), slots=waiting)
+        mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, before, gone, now)
+        return Transition(changes=(Change(current, gone),), mails=mails)
 
-    def become(
+    def _meet_at(
+        self, start: datetime, before: Parcours, after: Parcours, inputs: DecisionInputs
+    ) -> Transition:
+        """They meet then: a meeting is fixed, unless it is the one that is agreed."""
+        current, now = self.appointment, inputs.now
+        agreed = current.upcoming(now) if current else None
+        if agreed is not None and agreed.start == start:
+            return self.change_to(current, after, now)
+        began = begin_or_continue(current, before, inputs)
+        return self.change_to(fix_slot(began, _slot_at(began, start), now), after, now)
+
+    def _wait_for(
+        self, waiting: tuple[Slot, ...], state: AppointmentState, head: Parcours, now: datetime
+    ) -> Transition:
+        """The appointment in this state, with the dates that wait for an answer; only its seats change if both are so already."""
+        current = self.appointment
+        if current is None or (state, waiting) == (current.state, current.slots):
+            return self.change_to(current, head, now)
+        return self.change_to(replace(current, state=state, slots=waiting, changed_at=now), head, now)
+
+    def change_to(
         self, after: Appointment | None, head: Parcours, now: datetime, moved: MovedLinks = ()
     ) -> Transition:
-        """The appointment as it is from now on, with its invitations: everybody has the newest version, who leaves is notified.
+        """Change the appointment and its invitations: everybody gets the newest version, who is uninvited a cancellation.
 
         ``head``: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
         """
@@ -395,17 +448,38 @@ class Meeting:
         if self.guests is None or after is None or after.upcoming(now) is None:
             return plain
         guests = self.guests(head, after, moved)
-        seated = invited(before, after, guests.seats(), guests.at)
+        seated = invite(before, after, guests.list_seats(), guests.address_of)
         if seated is None:
             return plain
-        holder = guests.holder()
+        holder = guests.find_holder()
         seated = replace(seated, link=holder.id if holder is not None else None)
-        mails = mails_of(head, seated, now) if is_news(before, seated) else ()
+        mails = build_mails(head, seated, now) if is_news(before, seated) else ()
         return Transition(changes=(Change(before, seated),), mails=mails)
 
     def invite_anew(self, head: Parcours, now: datetime, moved: MovedLinks = ()) -> Transition:
-        """The same appointment, after a link, the parcours or a contact changed hands: see ``become``."""
-        return self.become(self.appointment, head, now, moved)
+        """Update the invitations after a link, the parcours or a contact changed hands: see ``change_to``."""
+        return self.change_to(self.appointment, head, now, moved)
+
+
+def _is_same_passage(before: Parcours, after: Parcours) -> bool:
+    return after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
+
+
+def _slot_at(current: Appointment, start: datetime) -> Slot:
+    """The slot that is known to begin then, else one of the length of the former one, without a place."""
+    for slot in (*current.slots, current.slot):
+        if slot is not None and slot.start == start:
+            return slot
+    return Slot(start=start, minutes=current.slot.minutes if current.slot else MINUTES)
+
+
+def _waiting_slots(current: Appointment, before: Parcours, after: Parcours) -> tuple[Slot, ...]:
+    """The dates that wait for an answer once the parcours is so; those proposed last when they are chosen from again."""
+    if not _is_same_passage(before, after):
+        return ()
+    if _is_choosing(after) and not _is_choosing(before):
+        return current.offered
+    return current.slots if _is_choosing(after) or after.setback is Setback.DECLINED else ()
 
 
 def propose(
@@ -417,11 +491,11 @@ def propose(
     *,
     seen: frozenset[datetime | None] | None = None,
 ) -> Transition:
-    """The company proposes dates: the tutor's turn. What is fixed stays so until another date is accepted.
+    """The company proposes dates: the tutor's turn. A meeting that is fixed stays so until another date is accepted.
 
     ``seen``: when the dates began that the page showed; it replaces no others.
     """
-    proposed = tuple(sorted(proposed, key=lambda one: one.start))
+    proposed = tuple(sorted(proposed, key=lambda slot: slot.start))
     if current is not None and _is_proposed_already(current, proposed):
         return Transition.nothing()
     if seen is not None and seen != {slot.start for slot in (current.slots if current else ())}:
@@ -429,7 +503,7 @@ def propose(
     slots.check(proposed, inputs.now)
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
-    began = begun(current, parcours, inputs)
+    began = begin_or_continue(current, parcours, inputs)
     fixed = began.upcoming(inputs.now)
     after = replace(
         began, offered=proposed, offered_at=inputs.now, slots=proposed, link=link.id, changed_at=inputs.now
@@ -442,7 +516,7 @@ def propose(
 
 
 def _is_proposed_already(current: Appointment, proposed: tuple[Slot, ...]) -> bool:
-    """These dates wait for their answer, or one of them is what was agreed on since, and nothing else was."""
+    """Whether these very dates wait for their answer, or one of them was agreed on since and nothing else was proposed."""
     agreed = current.slot if current.state is AppointmentState.FIXED else None
     return current.offered == proposed and (bool(current.slots) or agreed in proposed)
 
@@ -453,7 +527,7 @@ class Acceptance:
 
     start: datetime
     seen: str | None
-    """``Appointment.shown`` of what the page showed."""
+    """``Appointment.page_version`` of what the page showed."""
     buyer_invited: bool = False
     host_seen: str = ""
     """The host of a meeting at a distance that was confirmed, see ``slots.check_host``."""
@@ -468,30 +542,33 @@ def accept(
     company: frozenset[str],
     inputs: DecisionInputs,
 ) -> Transition:
-    """One proposed date is agreed: everyone concerned is invited. Accepting the same one twice is once.
+    """Agree on a proposed date and invite everyone concerned. Accepting the same one twice is once.
 
     ``company``: domains of its trusted contacts.
     """
-    start = accepted.start
     current = meeting.appointment
     if current is None:
         raise SlotTaken
-    agreed = current.slot if current.state is AppointmentState.FIXED and not current.slots else None
-    if agreed is not None and agreed.start == start:
+    if _is_accepted_already(current, accepted.start):
         return Transition.nothing()
-    chosen = next((slot for slot in current.slots if slot.start == start), None)
+    chosen = next((slot for slot in current.slots if slot.start == accepted.start), None)
     if chosen is None or parcours.step is not Step.SLOTS_PROPOSED or not is_open(parcours):
         raise SlotTaken
-    if accepted.seen != current.shown:
+    if accepted.seen != current.page_version:
         raise ChangedMeanwhile
-    if start <= inputs.now:
+    if chosen.start <= inputs.now:
         raise FieldInvalid("date", "past_slot")
     slots.check_host(chosen, company, accepted.host_seen)
-    began = begun(current, parcours, inputs)
-    moved = began.upcoming(inputs.now) is not None
-    kind = EventKind.MEETING_MOVED if moved else EventKind.SLOT_ACCEPTED
+    began = begin_or_continue(current, parcours, inputs)
+    is_moved = began.upcoming(inputs.now) is not None
+    kind = EventKind.MEETING_MOVED if is_moved else EventKind.SLOT_ACCEPTED
     began = replace(began, buyer_invited=accepted.buyer_invited)
-    return _fix(parcours, meeting, began, chosen, kind, by, inputs)
+    return _fix(parcours, meeting, began, chosen, _event(parcours, kind, by, inputs), inputs)
+
+
+def _is_accepted_already(current: Appointment, start: datetime) -> bool:
+    is_agreed = current.state is AppointmentState.FIXED and not current.slots
+    return is_agreed and current.slot is not None and current.slot.start == start
 
 
 def move(
@@ -503,7 +580,7 @@ def move(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """A meeting is moved to what was agreed by telephone: everyone is invited anew. ``seen``: when it was to be."""
+    """Move a meeting to what was agreed by telephone and invite everyone anew. ``seen``: when it was to be."""
     current = meeting.appointment
     if parcours.meeting_at is None or not is_open(parcours):
         raise WrongStep
@@ -513,8 +590,9 @@ def move(
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    began = replace(begun(current, parcours, inputs), offered=())
-    return _fix(parcours, meeting, began, slot, EventKind.MEETING_MOVED, by, inputs)
+    began = replace(begin_or_continue(current, parcours, inputs), offered=())
+    event = _event(parcours, EventKind.MEETING_MOVED, by, inputs)
+    return _fix(parcours, meeting, began, slot, event, inputs)
 
 
 def _fix(
@@ -522,14 +600,13 @@ def _fix(
     meeting: Meeting,
     began: Appointment,
     slot: Slot,
-    kind: EventKind,
-    by: Role,
+    event: Event,
     inputs: DecisionInputs,
 ) -> Transition:
-    event = replace(_event(parcours, kind, by, inputs), planned_at=slot.start)
+    event = replace(event, planned_at=slot.start)
     head = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
     changed = Transition.noting(event, Change(parcours, head))
-    return changed + meeting.become(fixed_at(began, slot, inputs.now), head, inputs.now)
+    return changed + meeting.change_to(fix_slot(began, slot, inputs.now), head, inputs.now)
 
 
 def ask_others(
@@ -541,9 +618,9 @@ def ask_others(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """None of the dates suits, for one of ``OTHERS``: the company's turn.
+    """Ask the company for other dates, since none suits, for one of ``OTHERS``: its turn.
 
-    ``seen``: the ``Appointment.shown`` whose dates do not suit.
+    ``seen``: the ``Appointment.page_version`` whose dates do not suit.
     """
     if reason not in OTHERS:
         raise FieldInvalid("motif", "reason")
@@ -552,31 +629,31 @@ def ask_others(
         return Transition.nothing()
     if current is None or not current.slots or not is_open(parcours):
         raise SlotTaken
-    if seen != current.shown:
+    if seen != current.page_version:
         raise ChangedMeanwhile
-    return _without_dates(parcours, meeting, current, reason, by, inputs)
+    return _ask_for_others(parcours, meeting, current, reason, by, inputs)
 
 
 def lapse(parcours: Parcours, current: Appointment, inputs: DecisionInputs) -> Transition:
-    """Nobody chose in time: once every date that waited is past, the company is asked for others.
+    """Ask the company for other dates once every date that waited is past: nobody chose in time.
 
     Nothing, while a refusal may still be taken back. Dates that wait on no board any more go without a word.
     """
     if current.lapse_at is None or inputs.now < current.lapse_at:
         return Transition.nothing()
-    here = parcours.attempt == current.attempt and parcours.step is Step.SLOTS_PROPOSED
-    if here and not is_open(parcours) and inputs.now < current.erase_at:
+    is_awaited = parcours.attempt == current.attempt and parcours.step is Step.SLOTS_PROPOSED
+    if is_awaited and not is_open(parcours) and inputs.now < current.erase_at:
         return Transition.nothing()
-    gone = Change(current, _forgotten(current, inputs.now))
-    if not here or not is_open(parcours):
+    gone = Change(current, _without_slots(current, inputs.now))
+    if not is_awaited or not is_open(parcours):
         return Transition(changes=(gone,))
     if parcours.meeting_at is not None and parcours.meeting_at <= inputs.now:
         # Another date was proposed beside a meeting that came meanwhile: what became of it is to be noted.
         return Transition(changes=(Change(parcours, replace(parcours, step=Step.MEETING_FIXED)), gone))
-    return _without_dates(parcours, Meeting(current), current, Reason.TOO_LONG, Role.SYSTEM, inputs)
+    return _ask_for_others(parcours, Meeting(current), current, Reason.TOO_LONG, Role.SYSTEM, inputs)
 
 
-def _without_dates(
+def _ask_for_others(
     parcours: Parcours,
     meeting: Meeting,
     current: Appointment,
@@ -591,10 +668,10 @@ def _without_dates(
     head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
     mail = replace(_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, inputs), reason=reason)
     asked = Transition.noting(event, Change(parcours, head), mails=(mail,))
-    return asked + meeting.become(_forgotten(current, inputs.now), head, inputs.now)
+    return asked + meeting.change_to(_without_slots(current, inputs.now), head, inputs.now)
 
 
-def _forgotten(current: Appointment, now: datetime) -> Appointment | None:
+def _without_slots(current: Appointment, now: datetime) -> Appointment | None:
     """The same without the dates that waited, which may be proposed anew; None when nothing of it is needed any more."""
     return replace(current, offered=(), slots=(), changed_at=now) if now < current.erase_at else None
 
@@ -608,7 +685,7 @@ def cancel(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """The meeting does not take place, for one of ``CANCELS``: everybody's calendar says so, dates are awaited again.
+    """Cancel the meeting, for one of ``CANCELS``: everybody's calendar says so, dates are awaited again.
 
     Dates that the company proposed beside it still wait for an answer. ``seen``: when the one to cancel was to be.
     """
@@ -621,24 +698,32 @@ def cancel(
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
     event = _event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
-    lapse_at = current.lapse_at if current is not None else None
-    waiting = current.slots if current is not None and lapse_at and inputs.now < lapse_at else ()
+    waiting = _slots_to_come(current, inputs.now)
     head = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, head))
-    after = replace(cancelled(current, inputs.now), slots=waiting)
-    mails = mails_to_reached(MailKind.MEETING_CANCELLED, parcours, after, inputs.now)
+    after = replace(cancel_slot(current, inputs.now), slots=waiting)
+    mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, parcours, after, inputs.now)
     return Transition.noting(event, Change(parcours, head), Change(current, after), mails=mails)
 
 
+def _slots_to_come(current: Appointment | None, now: datetime) -> tuple[Slot, ...]:
+    """The dates that wait for an answer; none once the last of them is past."""
+    if current is None or current.lapse_at is None or now >= current.lapse_at:
+        return ()
+    return current.slots
+
+
 def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen: datetime | None) -> bool:
-    """Also once other dates are proposed."""
-    gone = current.slot if current is not None and current.state is AppointmentState.CANCELLED else None
-    return parcours.last_kind is EventKind.MEETING_CANCELLED or (gone is not None and gone.start == seen)
+    """Whether this meeting was just cancelled, even if other dates are proposed since."""
+    if parcours.last_kind is EventKind.MEETING_CANCELLED:
+        return True
+    is_cancelled = current is not None and current.state is AppointmentState.CANCELLED
+    return is_cancelled and current is not None and current.slot is not None and current.slot.start == seen
 
 
 def _at(parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None) -> Parcours:
-    """People agree on something: unlike what the relay moves, it holds from every step. It is no outcome to be corrected."""
+    """The parcours at a step that people agree on: unlike what the relay moves, from every step, and with no correction."""
     noted = parcours.with_event(event).without_agreement()
     return replace(noted, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at)
 

@@ -43,13 +43,13 @@ class Guests:
     moved: MovedLinks = ()
     """The links that the decision changes."""
 
-    def seats(self) -> tuple[Seat, ...]:
+    def list_seats(self) -> tuple[Seat, ...]:
         """Who accompanies; who of the company holds a link, and the colleague beside her, else its contact; the buyer.
 
         A holder who is the contact is invited as the contact: she stays when her link is withdrawn, erased or replaced.
         """
         tutor = accompanying.accompanies(self.work, self.head, self._link(self.known))
-        holder = self.holder()
+        holder = self.find_holder()
         beside = self._living(holder.added) if holder is not None else None
         sides = (
             Seat(to=Role.TUTOR, id=tutor.id) if tutor is not None else None,
@@ -59,11 +59,11 @@ class Guests:
         )
         return tuple(side for side in sides if side is not None)
 
-    def holder(self) -> Link | None:
+    def find_holder(self) -> Link | None:
         """Of the known link and the live one, the first that somebody of the company can still act with; never the buyer's."""
         return self._living(self.known) or self._living(self.head.live_link)
 
-    def at(self, seat: Seat) -> str:
+    def address_of(self, seat: Seat) -> str:
         """The address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
         if seat.address:
             return address.folded(seat.address)
@@ -72,8 +72,8 @@ class Guests:
             somebody = invited_contact(self.head) if seat.id == CONTACT else None
             return address.folded(link.recipient if link else somebody.address if somebody else "")
         if not seat.id:  # stored without its seats: each side is who it is now
-            same = next((one for one in self.seats() if one.to is seat.to), None)
-            return self.at(same) if same is not None else ""
+            same = next((one for one in self.list_seats() if one.to is seat.to), None)
+            return self.address_of(same) if same is not None else ""
         account = accompanying.open_account(self.work, seat.id)
         return address.folded(account.address) if account is not None else ""
 

@@ -55,7 +55,7 @@ def other_slots(subject: Subject) -> EmailMessage | None:
     head, reason = subject.head, subject.mail.reason
     if head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    held = inviting.Guests(subject.work, head, subject.mail.link).holder()
+    held = inviting.Guests(subject.work, head, subject.mail.link).find_holder()
     company = _holder(head, held) if held is not None else _contact(head, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
@@ -140,7 +140,7 @@ def meeting(subject: Subject) -> EmailMessage | None:
 
 def _told(subject: Subject) -> Told | None:
     agreed = subject.appointment
-    seat = agreed.concerned(subject.mail) if agreed is not None else None
+    seat = agreed.find_seat(subject.mail) if agreed is not None else None
     if agreed is None or agreed.slot is None or seat is None:
         return None
     to = _attendee(subject, seat)
@@ -149,7 +149,7 @@ def _told(subject: Subject) -> Told | None:
     leaves, slot = agreed.leaves_alone(seat), agreed.slot
     if leaves:
         slot = seat.slot or replace(slot, place=None)
-    listed = (_attendee(subject, reached) for reached in agreed.reached)
+    listed = (_attendee(subject, reached) for reached in agreed.listed_seats)
     return Told(
         head=subject.head,
         agreed=agreed,
@@ -167,7 +167,7 @@ def _page(subject: Subject, told: Told) -> RecipientPage | None:
     agreed = told.agreed
     if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
         return None
-    holder = inviting.Guests(subject.work, subject.head, agreed.link).holder()
+    holder = inviting.Guests(subject.work, subject.head, agreed.link).find_holder()
     return subject.page_or_beside(holder, told.to.address)
 
 

@@ -63,4 +63,4 @@ def is_overtaken(work: UnitOfWork, waiting: OutboxMail) -> bool:
     if WRITERS.get(waiting.kind) is not meetings.meeting:
         return False
     appointment = Subject(waiting, work).appointment
-    return appointment is None or appointment.concerned(waiting) is None
+    return appointment is None or appointment.find_seat(waiting) is None
