@@ -12,9 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import LEASE
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import relay as stored
-from chalicelib.stores import transactions
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.wire import Call, Mode, Tap, reject, strike
@@ -23,6 +21,7 @@ from tests.support import http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import remove_record
 
 HICCUP = timedelta(seconds=12)
 Act = Callable[[Call, str, Any], None]
@@ -109,7 +108,7 @@ def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(world: World, ti
     time.passes(minutes=1)
     (unreadable,) = relay.outbox()
     gone = relay.head()
-    transactions.commit(Transition(changes=(Change(gone, None),)))
+    remove_record(gone)
     reader = _code(relay)
 
     def takes_half_a_second(*_: object) -> None:

@@ -11,7 +11,6 @@ from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, rows, transactions
 from chalicelib.stores import parcours as store
@@ -22,6 +21,7 @@ from tests.faults.wire import Tap
 from tests.support import factories, http, people, relays
 from tests.support.people import KEY, NEW, Cast, account_of, fresh, invited, mails_leave, said, stand
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 
 @pytest.fixture
@@ -290,7 +290,7 @@ def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_h
 
     assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Émile Alix",)
     stored = fresh(other)
-    transactions.commit(Transition(changes=(Change(stored, replace(stored, closed_at=time.now)),)))
+    change_record(stored, replace(stored, closed_at=time.now))
     assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Hélène Vautrin",)
 
 

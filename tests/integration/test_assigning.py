@@ -5,15 +5,15 @@ from datetime import timedelta
 from chalicelib import clock, french
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import items, parcours, relay, transactions
+from chalicelib.stores import items, parcours, relay
 from chalicelib.stories import parcours as stories
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import signed_in
 from tests.support.offers import MINISTRY, declared, somebody, stands, told
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 
 def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
@@ -53,7 +53,7 @@ def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left
     far = factories.account(name="Agnès Loin", academie="Amiens")
     near = factories.account(name="Zoé Près", academie=offer.placement.academie)
     gone = factories.account(name="Bruno Parti", academie=offer.placement.academie, closed_at=clock.utc_now())
-    transactions.commit(Transition(changes=tuple(Change(None, account) for account in (far, near, gone))))
+    add_records(far, near, gone)
 
     proposed, is_cut = stories.tutors(factories.account(Role.TEAM), offer)
 

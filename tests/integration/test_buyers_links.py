@@ -9,7 +9,6 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import (
     ChangedMeanwhile,
@@ -21,7 +20,7 @@ from chalicelib.errors import (
     RelayError,
     WrongStep,
 )
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
@@ -33,6 +32,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, agrees, named, passes, proven
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 BUYER = "a.acheteuse@ministere.example"
 
@@ -198,7 +198,7 @@ def test_a_contact_that_is_not_the_one_that_was_shown_is_refused(world: World, t
     first = head.company.contacts[0]
     moved = replace(first, address="m.autre@jardins.entreprise.example")
     company = Company(name=head.company.name, contacts=(moved,))
-    transactions.commit(Transition(changes=(Change(head, replace(head, company=company)),)))
+    change_record(head, replace(head, company=company))
 
     for wrong in (chosen(), Named(mode="remplace", contact=0)):
         with pytest.raises(ChangedMeanwhile):

@@ -13,9 +13,7 @@ from chalicelib.domain.kernel.address import digest
 from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback
-from chalicelib.stores import transactions
 from chalicelib.stories import parcours
 from chalicelib.stories.documents import sending
 from tests.conftest import Clock
@@ -24,6 +22,7 @@ from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 HOST = "hugo.tissier@jardins.entreprise.example"
 SILENT, ANSWERED = "n’a pas répondu sur ce parcours", "dernier signe le"
@@ -57,14 +56,14 @@ def changes_contact(relay: Relay, address: str, change: Callable[[CompanyContact
         change(contact) if contact.address == address else contact for contact in head.company.contacts
     )
     after = replace(head, company=replace(head.company, contacts=people))
-    transactions.commit(Transition(changes=(Change(head, after),)))
+    change_record(head, after)
 
 
 def page(relay: Relay, path: str = "", role: Role | None = None) -> str:
     """A page of the parcours as its text is read."""
     person = factories.account(role) if role else relay.tutor
     if role:
-        transactions.commit(Transition(changes=(Change(None, person),)))
+        add_records(person)
     answer = http.signed_in(person).get(f"/parcours/{relay.parcours_id}{path}")
     assert answer.status == 200, answer.text
     return html.unescape(answer.text).replace("\u00a0", " ")
@@ -104,7 +103,7 @@ def test_so_does_who_calls_in_a_run(relay: Relay) -> None:
 def test_a_stranger_to_a_free_offer_reads_nothing_of_its_contacts(relay: Relay, world: World) -> None:
     free = factories.offer(company=relay.head().company)
     stranger = factories.account()
-    transactions.commit(Transition(changes=(Change(None, free), Change(None, stranger))))
+    add_records(free, stranger)
 
     shown = html.unescape(http.signed_in(stranger).get(f"/parcours/{free.id}").text)
 
@@ -114,7 +113,7 @@ def test_a_stranger_to_a_free_offer_reads_nothing_of_its_contacts(relay: Relay, 
 
 def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, world: World) -> None:
     free, stranger = factories.offer(company=relay.head().company), factories.account()
-    transactions.commit(Transition(changes=(Change(None, free), Change(None, stranger))))
+    add_records(free, stranger)
 
     found = parcours.sheet(stranger, free.id, now=clock.utc_now())
 
@@ -210,7 +209,7 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
     changes_contact(relay, COMPANY_ADDRESS, lambda contact: replace(contact, written_at=None))
     head = relay.head()
     bounced = replace(head, setback=Setback.MAIL_BOUNCED, since=time.now)
-    transactions.commit(Transition(changes=(Change(head, bounced),)))
+    change_record(head, bounced)
     assert "Envoyer à Nadia Bellanger" in page(relay)
 
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
@@ -221,4 +220,4 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
 def refuses(address: str, at: datetime) -> None:
     """A mail to this address came back for good."""
     box = Mailbox(id=digest(address), refused_at=at, reason=Reason.NO_MAILBOX)
-    transactions.commit(Transition(changes=(Change(None, box),)))
+    add_records(box)

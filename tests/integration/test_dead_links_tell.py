@@ -9,8 +9,6 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import transactions
 from chalicelib.stories import outcomes
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
@@ -20,6 +18,7 @@ from tests.support.http import Client
 from tests.support.meetings import Page
 from tests.support.passings import COLLEAGUE, named, passes
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 
 @pytest.fixture(autouse=True)
@@ -59,16 +58,16 @@ def test_a_dead_link_tells_neither_when_nor_where(
     match ending:
         case "revoked":
             revoked = replace(link, revoked_at=clock.utc_now())
-            transactions.commit(Transition(changes=(Change(link, revoked),)))
+            change_record(link, revoked)
         case "closed":
             closed = replace(link, closed_at=clock.utc_now())
-            transactions.commit(Transition(changes=(Change(link, closed),)))
+            change_record(link, closed)
         case "passed on":
             passes(page.browser, page.token, named(COLLEAGUE))
         case "sent again":
             detours.resends(relay)
         case _:
-            transactions.commit(Transition(changes=(Change(link, replace(link, attempt=link.attempt + 1)),)))
+            change_record(link, replace(link, attempt=link.attempt + 1))
 
     shown = glimpse(page)
 
@@ -86,7 +85,7 @@ def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) 
     outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
     assert glimpse(page)["refus"]["jusqu_a"]
     link = page.relay.link()
-    transactions.commit(Transition(changes=(Change(link, replace(link, revoked_at=clock.utc_now())),)))
+    change_record(link, replace(link, revoked_at=clock.utc_now()))
 
     shown = glimpse(page)
 

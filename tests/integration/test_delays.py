@@ -21,6 +21,7 @@ from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 SCOPES = 6
 """Groups that one parcours counts in."""
@@ -163,7 +164,7 @@ def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
     assert counted() == before
 
     other = factories.account()
-    transactions.commit(Transition(changes=(Change(None, other),)))
+    add_records(other)
     step = attempt.take(relay.head(), other, factories.decision_inputs(clock.utc_now()))
     transactions.commit(replace(step, mails=()))
     time.passes(days=2)
@@ -217,7 +218,7 @@ def test_a_record_moved_to_another_group_takes_its_counts_along(world: World, ti
     place = replace(head.placement, academie="Lyon", hours=450)
     whole = counted()
 
-    transactions.commit(Transition(changes=(Change(head, replace(head, placement=place)),)))
+    change_record(head, replace(head, placement=place))
 
     assert counted("academie#Dijon") == counted("hours#300") == {}
     assert counted("academie#Lyon") == counted("hours#450") == counted() == whole

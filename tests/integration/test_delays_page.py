@@ -11,7 +11,6 @@ from chalicelib import clock, config
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
@@ -19,6 +18,7 @@ from chalicelib.stores import aws, items, transactions
 from chalicelib.stores import rows as stored
 from tests.support import factories, http, relays
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 FEW = "{} trop peu pour conclure"
 
@@ -36,7 +36,7 @@ def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str
 
 
 def signed_in(account: Account) -> http.Client:
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return http.signed_in(account)
 
 

@@ -13,7 +13,6 @@ from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.errors import DepositConflict, WrongStep
 from chalicelib.stores import transactions
@@ -24,6 +23,7 @@ from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS, Sealed
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 POLICY_MARGIN = timedelta(seconds=5)
 """Forms are signed by the real clock."""
@@ -34,7 +34,7 @@ def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:
 
 
 def _known(account: Account) -> Account:
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return account
 
 
@@ -171,7 +171,7 @@ def test_a_deposit_may_follow_one_that_was_read(world: World, time: Clock) -> No
 
 def _ended(relay: Relay) -> None:
     time_is_over = replace(relay.deposit(), erase_at=clock.utc_now() - timedelta(seconds=1))
-    transactions.commit(Transition(changes=(Change(relay.deposit(), time_is_over),)))
+    change_record(relay.deposit(), time_is_over)
 
 
 def _verified(relay: Relay) -> None:
@@ -205,7 +205,7 @@ def test_an_erased_id_is_never_used_again(world: World, time: Clock) -> None:
 def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: Step) -> None:
     relay = relays.started(world)
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, replace(head, step=step)),)))
+    change_record(head, replace(head, step=step))
 
     with pytest.raises(WrongStep):
         relay.announces()
@@ -217,7 +217,7 @@ def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: St
 def test_documents_are_sent_in_no_other_status(world: World, time: Clock, status: ParcoursStatus) -> None:
     relay = relays.started(world)
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, replace(head, status=status)),)))
+    change_record(head, replace(head, status=status))
 
     with pytest.raises(WrongStep):
         relay.announces()

@@ -8,9 +8,8 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import detours
@@ -21,6 +20,7 @@ from tests.support.http import Answer, Client
 from tests.support.people import mails_leave
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 PEOPLE = {role: factories.account(role) for role in (Role.COORDINATOR, Role.BUYER, Role.TEAM)}
 
@@ -75,7 +75,7 @@ def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: R
 
 def test_a_lost_lease_leads_back_to_the_run_and_loses_no_end(relay: Relay, world: World, time: Clock) -> None:
     other = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, other),)))
+    add_records(other)
     run = begins(by(Role.TEAM))
     time.passes(minutes=21)
     begins(http.signed_in(other))
@@ -212,7 +212,7 @@ def test_a_free_offer_shows_a_tutor_no_passage_but_her_own(relay: Relay, who: st
     ends(http.signed_in(relay.tutor), relay)
     notes(by(Role.COORDINATOR), relay, "clause_explained", contact="answers_tender")
     stranger = factories.account(academie="Lille")
-    transactions.commit(Transition(changes=(Change(None, stranger),)))
+    add_records(stranger)
     person: Account = relay.tutor if who == "the last tutor" else stranger
 
     shown = words(http.signed_in(person).get(f"/parcours/{relay.parcours_id}"))
@@ -238,7 +238,7 @@ def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: st
     ends(http.signed_in(relay.tutor), relay)
     taker = relay.tutor if who == "the last tutor" else factories.account(academie="Lille")
     if taker is not relay.tutor:
-        transactions.commit(Transition(changes=(Change(None, taker),)))
+        add_records(taker)
     outcomes.take_offer(taker, relay.parcours_id, now=clock.utc_now())
     client = by(Role.COORDINATOR) if who == "a coordinator" else http.signed_in(taker)
 
@@ -305,7 +305,7 @@ def test_who_is_slower_at_an_offer_hears_what_happened_and_sees_those_that_are_f
 ) -> None:
     near = factories.offer()
     slower = factories.account()
-    transactions.commit(Transition(changes=(Change(None, near), Change(None, slower))))
+    add_records(near, slower)
     client, door = http.signed_in(slower), f"/parcours/{relay.parcours_id}"
     before = world.everything()
 

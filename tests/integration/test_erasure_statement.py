@@ -11,10 +11,9 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.erasure import Cause, Erasure, erasure_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from chalicelib.words import codes
@@ -24,6 +23,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import proven
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 Story = Callable[[Relay, Clock], None]
 LINK = re.compile(r'href="(/parcours/[0-9a-f]{32}/effacements/[0-9a-f]{32})"')
@@ -216,7 +216,7 @@ def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(world: World
     is_over(relay, time)
     relay.purges()
     stranger = factories.account()
-    transactions.commit(Transition(changes=(Change(None, stranger),)))
+    add_records(stranger)
     path = f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}"
 
     assert "Le passage a pris fin." in read(relay, path)
@@ -232,7 +232,7 @@ def test_it_is_for_who_accompanies(world: World, time: Clock, role: Role, status
     is_confirmed(relay, time)
     relay.purges()
     person = factories.account(role)
-    transactions.commit(Transition(changes=(Change(None, person),)))
+    add_records(person)
     client = http.signed_in(person)
 
     assert client.get(f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}").status == status

@@ -15,6 +15,7 @@ from chalicelib.stores import transactions
 from tests.support import factories
 from tests.support.http import Client, signed_in
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 NOW = clock.utc_now()
 HOUR = timedelta(hours=1)
@@ -48,7 +49,7 @@ SAID = {
 
 def keep(proof: PurgeProof | None) -> None:
     if proof is not None:
-        transactions.commit(Transition(changes=(Change(None, proof),)))
+        add_records(proof)
 
 
 @pytest.mark.parametrize("case", SAID)
@@ -94,7 +95,7 @@ def test_the_foot_of_the_teams_list_says_it_and_whom_to_call(world: World, case:
 def test_nobody_else_reads_of_it(world: World, role: Role) -> None:
     keep(WELL)
     person = factories.account(role)
-    transactions.commit(Transition(changes=(Change(None, person),)))
+    add_records(person)
 
     assert "preuve" not in signed_in(person).get("/parcours").text.lower()
 

@@ -7,12 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib import french
-from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days, words
@@ -21,6 +18,7 @@ from tests.support.http import Answer, Client
 from tests.support.offers import lapsing_due, somebody
 from tests.support.people import mails_leave
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 NOTIFIED, OVER = date(2024, 2, 1), date(2025, 12, 31)
 BEGAN, MET, ENDED = "2024-05-01", "2024-06-01", "2024-06-20"
@@ -33,12 +31,8 @@ def offered(*, over: bool = True) -> str:
     offer = factories.offer(buyer=BUYER.id)
     ends_on = OVER if over else offer.contract.ends_on
     contract = replace(offer.contract, notified_on=NOTIFIED, ends_on=ends_on)
-    stands(TUTOR, BUYER, replace(offer, contract=contract))
+    add_records(TUTOR, BUYER, replace(offer, contract=contract))
     return offer.id
-
-
-def stands(*records: Account | Parcours) -> None:
-    transactions.commit(Transition(changes=tuple(Change(None, record) for record in records)))
 
 
 def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
@@ -131,7 +125,7 @@ def test_nobody_is_assigned_once_all_is_over_and_the_page_says_so(
         gives(team, identifier, BEGAN)
         ends(team, identifier)
     head = parcours.head(identifier)
-    transactions.commit(Transition(changes=(Change(head, replace(head, status=status)),)))
+    change_record(head, replace(head, status=status))
 
     answer = gives(team, identifier, BEGAN)
 

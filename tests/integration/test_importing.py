@@ -11,21 +11,21 @@ from botocore.exceptions import ConnectionClosedError
 
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import aws, items, parcours, transactions
+from chalicelib.stores import aws, items, parcours
 from chalicelib.stories import importing
 from tests.conftest import Clock
 from tests.support import csv_samples, factories, http
 from tests.support.csv_samples import FAULTS, SECRET, confirmed, form, shown
 from tests.support.http import Answer, Client
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 TEN = csv_samples.text(csv_samples.rows(10))
 
 
 def known(account: Account) -> Account:
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return account
 
 

@@ -17,6 +17,7 @@ from tests.support import csv_samples, factories, http
 from tests.support.csv_samples import confirmed, form, shown
 from tests.support.http import Client
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 OTHER_HOURS = csv_samples.text(csv_samples.rows(10, {line: {"Heures": "600"} for line in range(2, 12)}))
 
@@ -31,18 +32,18 @@ def changes_hours(identifier: str, hours: int) -> None:
     """A colleague's edit."""
     head = parcours.head(identifier)
     after = replace(head, placement=replace(head.placement, hours=hours), edited=head.edited + 1)
-    transactions.commit(Transition(changes=(Change(head, after),)))
+    change_record(head, after)
 
 
 def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
     """Every milestone, so many days apart, within a month."""
     head = parcours.head(identifier)
     begun = replace(head, reference=f"CSF-{identifier[:4]}-00", attempt=1)
-    transactions.commit(Transition(changes=(Change(head, begun),)))
+    change_record(head, begun)
     first = time.now.replace(day=2)
     reached = {one.value: first + timedelta(days=place * days) for place, one in enumerate(Milestone)}
     head = parcours.head(identifier)
-    transactions.commit(Transition(changes=(Change(head, replace(head, reached=reached)),)))
+    change_record(head, replace(head, reached=reached))
 
 
 def test_what_was_not_shown_is_not_written(world: World, time: Clock, team: Client) -> None:
@@ -101,7 +102,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
 def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: World, time: Clock) -> None:
     """One item of the counts shrinks and grows in one write."""
     head = factories.offer()
-    transactions.commit(Transition(changes=(Change(None, head),)))
+    add_records(head)
     goes_all_the_way(head.id, 1, time)
     stands = parcours.head(head.id)
     later = stands.reached | {Milestone.SIGNED: stands.reached[Milestone.SIGNED] + timedelta(days=2)}

@@ -8,9 +8,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.accounts import signing_in as decisions
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.web.kit.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
@@ -21,6 +20,7 @@ from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 from tests.support.sign_in import asks, derived, opens, types
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_a_browser_that_a_race_brings_back_counts_no_more(relay: Relay, time: Cl
     kept = stored.known_browsers(relay.tutor.id)
     assert kept
     everywhere(enters(Client(), relay.tutor.address))
-    transactions.commit(Transition(changes=(Change(None, replace(kept, revision=0)),)))
+    add_records(replace(kept, revision=0))
 
     assert not is_known(relay, lost)
     time.passes(hours=1)
@@ -239,7 +239,7 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
 ) -> None:
     agent = factories.account(roles=frozenset({Role.TEAM}))
     leaver = factories.account()
-    transactions.commit(Transition(changes=(Change(None, agent), Change(None, leaver))))
+    add_records(agent, leaver)
     hers = enters(Client(), leaver.address)
     assert closing.close(agent, leaver.id, "", now=clock.utc_now()) == 0
     assert stored.known_browsers(leaver.id) is None

@@ -9,14 +9,13 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
-from chalicelib.stores import transactions
 from tests.conftest import Clock, on_moto
 from tests.support import factories, listings, people, relays
 from tests.support.http import Client, signed_in
 from tests.support.listings import Scene, companies, under, under_way
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 CHIP = re.compile(r'<li><a href="([^"]*)">([^<]*) <span aria-hidden="true">×')
 
@@ -102,7 +101,7 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
         everybody = [tutor, buyer, team]
         hers = (replace(one, contract=under("Ministère", one.contract.notified_on)) for one in stand)
         for record in (*everybody, *hers):
-            transactions.commit(Transition(changes=(Change(None, record),)))
+            add_records(record)
         over = ["Parcours réalisés (1)", "Fini", "Offres retirées (1)", "Retiré"]
         rest = ["Parcours en réalisation (1)", "Stage", *over]
         met = {
@@ -193,12 +192,12 @@ def test_an_empty_view_says_which_filter_hides_how_much(scene: Scene) -> None:
 def test_pages_are_of_25_and_keep_the_filters() -> None:
     with on_moto():
         team = factories.account(Role.TEAM)
-        transactions.commit(Transition(changes=(Change(None, team),)))
+        add_records(team)
         for number in range(30):
             record = under_way(
                 f"N{number:02d}", factories.account(), contract=under("A", date(2026, 1, 1 + number))
             )
-            transactions.commit(Transition(changes=(Change(None, record),)))
+            add_records(record)
         agent = signed_in(team)
         first = html.unescape(agent.get("/parcours?heures=300").text)
         (following,) = re.findall(r'href="([^"]*)">Page suivante', first)

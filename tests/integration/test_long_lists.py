@@ -8,13 +8,12 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.attempt import ReferenceKey, reference_in
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from tests.conftest import on_moto
 from tests.support import crowds, factories
 from tests.support.http import Client, signed_in
 from tests.support.listings import companies, under, under_way
+from tests.support.writing import add_records
 
 LAST = "CSF-7K3Q-92"
 MORE = "Plus de 400 parcours : affinez"
@@ -28,7 +27,7 @@ def people() -> Iterator[dict[str, Client]]:
         last = under_way("Zinguerie", tutor, contract=under("A", date(2026, 6, 1)), reference=LAST)
         key = ReferenceKey(reference=LAST, parcours=last.id)
         for record in (tutor, team, other, last, key):
-            transactions.commit(Transition(changes=(Change(None, record),)))
+            add_records(record)
         crowds.generate(600, clock.utc_now(), tutor=tutor.id)
         yield {"tutor": signed_in(tutor), "team": signed_in(team), "other": signed_in(other)}
 

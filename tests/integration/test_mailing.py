@@ -13,11 +13,10 @@ from chalicelib import clock, terms
 from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
 from chalicelib.domain.kernel.deposit import DepositState, Mailing
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import relay as stored
-from chalicelib.stores import transactions
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, reject, strike
@@ -25,6 +24,7 @@ from tests.support import mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 AT_ONCE = 4
 
@@ -57,7 +57,7 @@ def test_a_mail_that_is_held_is_left_alone_until_its_lease_lapses(world: World, 
     held = stored.mail(waiting)
     assert held is not None
     until = time.now + LEASE
-    transactions.commit(Transition(changes=(Change(held, replace(held, lease_until=until, tries=1)),)))
+    change_record(held, replace(held, lease_until=until, tries=1))
 
     mailing.send_all([waiting], now=until - timedelta(milliseconds=1))
     assert world.mails() == []
@@ -120,7 +120,7 @@ def test_the_mail_of_what_has_expired_meanwhile_is_dropped(world: World, time: C
 def test_the_mail_of_an_older_version_is_dropped(world: World, time: Clock) -> None:
     relay = _verified(world)
     link = relay.link()
-    transactions.commit(Transition(changes=(Change(link, replace(link, version=2)),)))
+    change_record(link, replace(link, version=2))
 
     relay.mailer_runs()
 

@@ -8,12 +8,12 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import texts
-from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
 from chalicelib.mails import letters
 from chalicelib.mails.views import Exact, Person
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import notices
@@ -23,6 +23,7 @@ from tests.support import factories, http, meetings, people, relays
 from tests.support.http import Answer
 from tests.support.people import NEW, Cast, fresh, invited, mails_leave, said
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 LURE = "Votre compte expire : https://compte.exemple.fr"
 LURES = [
@@ -248,7 +249,7 @@ def test_a_mail_about_changed_contacts_makes_no_link_of_a_record(world: World, t
     head = replace(factories.offer(), contract=named)
     agent = factories.account(name="compte.exemple.fr")
     tutor = factories.account()
-    transactions.commit(Transition(changes=tuple(Change(None, one) for one in (head, agent, tutor))))
+    add_records(head, agent, tutor)
     waiting = OutboxMail(
         key="c" * 32,
         kind=MailKind.CONTACTS_CHANGED,
@@ -271,7 +272,7 @@ def test_no_calendar_makes_a_link_of_where_a_meeting_is(world: World, time: Cloc
     relay = relays.started(world, offer=replace(offer, placement=place))
     stands = fresh(relay.tutor)
     former = replace(stands, name="nom.exemple.fr")  # older than the rule of names
-    transactions.commit(Transition(changes=(Change(stands, former),)))
+    change_record(stands, former)
     page = meetings.Page(relay)
     meetings.accepts(page, page.proposes(20)[0])
 
@@ -290,7 +291,7 @@ def test_reopening_an_account_counts_as_an_invitation(world: World, cast: Cast) 
     target, answers = cast.colleague, []
     for _ in range(3):
         stands = fresh(target)
-        transactions.commit(Transition(changes=(Change(stands, replace(stands, closed_at=clock.utc_now())),)))
+        change_record(stands, replace(stands, closed_at=clock.utc_now()))
         client = http.signed_in(cast.team)
         answers += [client.post_form(f"/comptes/{target.id}/reouverture", {}).status for _ in range(2)]
 

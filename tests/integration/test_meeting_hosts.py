@@ -7,14 +7,13 @@ import pytest
 
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.parcours import How
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.meetings.slots import Slot
-from chalicelib.stores import transactions
 from tests.conftest import Clock
 from tests.support import http, mail_rules, meetings
 from tests.support.http import Answer
 from tests.support.meetings import Page, in_days, mailed, shown
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 ELSEWHERE = "https://connexion-academie.example/compte?suite=1"
 BOLD = "https://<b>connexion-academie.example</b>/compte?suite=1"
@@ -98,7 +97,7 @@ def test_the_domain_of_a_touched_contact_is_not_the_companys(page: Page) -> None
     assert contact.origin is not None
     origin = replace(contact.origin, how=How.CORRECTED)
     company = replace(head.company, contacts=(replace(contact, origin=origin),))
-    transactions.commit(Transition(changes=(Change(head, replace(head, company=company)),)))
+    change_record(head, replace(head, company=company))
     [slot] = page.proposes(10, place="https://visio.jardins.entreprise.example/salle")
 
     assert accepts(page, slot).status == 409

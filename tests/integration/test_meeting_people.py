@@ -7,11 +7,10 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
@@ -25,6 +24,7 @@ from tests.support.meetings import Page, accepts, calendar_of, calendars, in_day
 from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 X = "x.autre@jardins.entreprise.example"
 
@@ -213,7 +213,7 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
     token = relay.sends()
     tutor = parcours.account(relay.tutor.id)
     assert tutor is not None
-    transactions.commit(Transition(changes=(Change(tutor, replace(tutor, closed_at=clock.utc_now())),)))
+    change_record(tutor, replace(tutor, closed_at=clock.utc_now()))
     slot = in_days(9)
     meetings_stories.propose(token, Proposal((slot,), True), proven(token).digest, clock.utc_now())
     meetings_stories.accept(

@@ -7,16 +7,16 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import NotFound, NoticeNeeded, NotYours
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from tests.support import factories, http, relays
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 NOTED = EventKind.NOTICE_HANDED_OVER
 
@@ -26,7 +26,7 @@ def relay(world: World) -> Relay:
     """A passage whose young person has no notice yet."""
     relay = relays.started(world)
     stands = parcours.attempt(relay.parcours_id, 1)
-    transactions.commit(Transition(changes=(Change(stands, replace(stands, notice_at=None)),)))
+    change_record(stands, replace(stands, notice_at=None))
     return relay
 
 

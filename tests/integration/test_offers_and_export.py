@@ -8,14 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from tests.conftest import on_moto
 from tests.support import factories, listings
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.listings import Scene, companies, under_way
+from tests.support.writing import add_records
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,7 @@ def test_whoever_takes_no_offer_is_shown_her_own_free_ones(scene: Scene, who: st
 
 def test_a_tutor_whose_place_is_not_known_looks_everywhere(scene: Scene) -> None:
     stranger = factories.account(academie=None)
-    transactions.commit(Transition(changes=(Change(None, stranger),)))
+    add_records(stranger)
     text = signed_in(stranger).get("/offres").text
 
     assert len(companies(text)) == 4
@@ -95,7 +94,7 @@ def test_an_export_runs_nothing_in_a_spreadsheet() -> None:
         contract = replace(hostile.contract, object="@SUM(A1)", number="+33", lot="-1")
         hostile = replace(hostile, contract=contract)
         for record in (team, hostile):
-            transactions.commit(Transition(changes=(Change(None, record),)))
+            add_records(record)
         text = signed_in(team).get("/parcours/export").text
         (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
 

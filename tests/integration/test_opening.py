@@ -9,10 +9,8 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel import link as links
-from chalicelib.domain.kernel.deposit import Deposit, DepositState
-from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import (
     DeadLink,
     LinkClosed,
@@ -24,19 +22,15 @@ from chalicelib.errors import (
     ProofNeeded,
     TryAgain,
 )
-from chalicelib.stores import aws, transactions
+from chalicelib.stores import aws
 from chalicelib.stories.documents import opening, unsealing
 from tests.conftest import Clock
 from tests.support import relays
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 WINDOW = timedelta(minutes=15)
-
-
-def _write(before: Deposit | Link, after: Deposit | Link) -> None:
-    """Write a record as it would stand later, or by another story."""
-    transactions.commit(Transition(changes=(Change(before, after),)))
 
 
 def _proven(relay: Relay, token: str) -> Browser:
@@ -62,7 +56,7 @@ def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(
         stranger.opens("x" * 43)
     with pytest.raises(ProofNeeded):
         stranger.opens(token)
-    _write(relay.link(), replace(relay.link(), revoked_at=clock.utc_now()))
+    change_record(relay.link(), replace(relay.link(), revoked_at=clock.utc_now()))
     with pytest.raises(ProofNeeded):
         stranger.opens(token)
     with pytest.raises(LinkRevoked):
@@ -73,7 +67,7 @@ def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(world: Wor
     relay = relays.started(world)
     token = relay.sends()
     browser = _proven(relay, token)
-    _write(relay.link(), replace(relay.link(), recipient="voleur@entreprise.example"))
+    change_record(relay.link(), replace(relay.link(), recipient="voleur@entreprise.example"))
 
     with pytest.raises(LinkUnknown):
         browser.opens(token)
@@ -95,9 +89,7 @@ def test_what_the_pages_function_says_of_a_token_is_where_to_look_and_is_not_bel
         if said == "version"
         else replace(pointer, **{said: getattr(opening.check_known(others_token), said)})
     )
-    transactions.commit(
-        Transition(changes=(Change(None, links.prove(hers.link(), 2, browser.digest, clock.utc_now())),))
-    )
+    add_records(links.prove(hers.link(), 2, browser.digest, clock.utc_now()))
 
     with pytest.raises(LinkUnknown if said != "deposit" else LinkExpired):
         unsealing.open_documents(own, turned, browser=browser.digest, now=clock.utc_now())
@@ -205,17 +197,17 @@ def _expired_and_purged(relay: Relay, token: str, time: Clock) -> datetime:
 
 
 def _revoked(relay: Relay, token: str, time: Clock) -> datetime:
-    _write(relay.link(), replace(relay.link(), revoked_at=time.now))
+    change_record(relay.link(), replace(relay.link(), revoked_at=time.now))
     return time.now
 
 
 def _closed(relay: Relay, token: str, time: Clock) -> datetime:
-    _write(relay.link(), replace(relay.link(), closed_at=time.now))
+    change_record(relay.link(), replace(relay.link(), closed_at=time.now))
     return time.now
 
 
 def _erased_on_request(relay: Relay, token: str, time: Clock) -> datetime:
-    _write(relay.deposit(), replace(relay.deposit(), state=DepositState.ERASED, erase_at=time.now))
+    change_record(relay.deposit(), replace(relay.deposit(), state=DepositState.ERASED, erase_at=time.now))
     return time.now
 
 
@@ -267,7 +259,7 @@ def test_a_token_of_an_older_version_is_revoked_and_the_new_one_opens(world: Wor
     relay = relays.started(world)
     old = relay.sends()
     browser = _proven(relay, old)
-    _write(relay.link(), replace(relay.link(), version=2))
+    change_record(relay.link(), replace(relay.link(), version=2))
 
     with pytest.raises(LinkRevoked):
         browser.opens(old)

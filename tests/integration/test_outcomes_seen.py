@@ -7,10 +7,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Move
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours.outcomes import MOVES
-from chalicelib.stores import transactions
 from chalicelib.words import codes, timeline
 from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days
@@ -20,6 +18,7 @@ from tests.support.http import signed_in
 from tests.support.pages import Form, Page
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 from tests.unit.waiting import paris
 
 
@@ -34,7 +33,7 @@ def stands_where_it_is_noted(relay: Relay, move: Move, *, paused: bool) -> None:
         paused_since=clock.utc_now() if paused else None,
         paused_until=clock.utc_now().date() + timedelta(days=9) if paused else None,
     )
-    transactions.commit(Transition(changes=(Change(head, changed),)))
+    change_record(head, changed)
 
 
 def form_that_notes(page: Page, kind: EventKind) -> dict[str, str]:

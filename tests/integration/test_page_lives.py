@@ -10,12 +10,10 @@ import pytest
 from chalicelib import clock, terms
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.holder import HERS
 from chalicelib.domain.parcours.turns import whose_turn
-from chalicelib.stores import transactions
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.mails import feedback
 from chalicelib.stories.meetings import CompanyGesture, Proposal
@@ -29,6 +27,7 @@ from tests.support.http import Client
 from tests.support.passings import COLLEAGUE, OTHER, adds, named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 
 @pytest.fixture(autouse=True)
@@ -192,7 +191,7 @@ class Company:
     def closed(self) -> None:
         self.sent()
         link = self.relay.link()
-        transactions.commit(Transition(changes=(Change(link, replace(link, closed_at=clock.utc_now())),)))
+        change_record(link, replace(link, closed_at=clock.utc_now()))
 
     def over(self) -> None:
         self.read()

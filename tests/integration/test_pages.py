@@ -10,9 +10,8 @@ import pytest
 
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
 from tests.support import factories, relays
@@ -20,6 +19,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client, signed_in
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
 
@@ -61,11 +61,11 @@ def stage() -> Iterator[Agents]:
         accounts = people()
         for name, account in accounts.items():
             if name != "tutor":
-                transactions.commit(Transition(changes=(Change(None, account),)))
+                add_records(account)
         relay = relays.started(world, accounts["tutor"])
         relay.announces()
         free = factories.offer()
-        transactions.commit(Transition(changes=(Change(None, free),)))
+        add_records(free)
         clients = {name: signed_in(account) for name, account in accounts.items()} | {"nobody": Client()}
         stand = Snapshot.of(world, Clock(factories.NOON))
         yield Agents(relay, free.id, relay.sent[0].deposit, clients, accounts, stand)
@@ -147,7 +147,7 @@ def test_everybody_gets_what_is_hers_and_nothing_else(agents: Agents, who: str) 
 def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) -> None:
     """The same people, when no deposit is under way."""
     head = agents.relay.head()
-    transactions.commit(Transition(changes=(Change(head, replace(head, live_deposit=None, arriving=None)),)))
+    change_record(head, replace(head, live_deposit=None, arriving=None))
     client, parcours = agents.clients[who], agents.relay.parcours_id
 
     sheet, form, opened = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
@@ -161,7 +161,7 @@ def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) ->
 @pytest.mark.parametrize("who", ["buyer", "prescriber", "team"])
 def test_who_only_follows_is_offered_no_sending(agents: Agents, who: str) -> None:
     head = agents.relay.head()
-    transactions.commit(Transition(changes=(Change(head, replace(head, live_deposit=None, arriving=None)),)))
+    change_record(head, replace(head, live_deposit=None, arriving=None))
     client, parcours = agents.clients[who], agents.relay.parcours_id
 
     sheet, form, refused = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
@@ -200,7 +200,7 @@ def test_a_coordinator_sees_what_her_tutors_follow_elsewhere(agents: Agents) -> 
 
 def test_a_parcours_that_moves_to_another_tutor_leaves_the_first(agents: Agents) -> None:
     head, other = agents.relay.head(), agents.accounts["other tutor"]
-    transactions.commit(Transition(changes=(Change(head, replace(head, tutor=other.id)),)))
+    change_record(head, replace(head, tutor=other.id))
     path = f"/parcours/{head.id}"
 
     assert agents.clients["tutor"].get(path).status == 404
@@ -250,7 +250,7 @@ ON_THE_PARCOURS = {"tutor", "coordinator", "prescriber"}
 def test_a_parcours_names_who_is_on_it_to_who_is_on_it_and_nobody_else(agents: Agents) -> None:
     head = agents.relay.head()
     followed = replace(head, coordinator=agents.accounts["coordinator"].id)
-    transactions.commit(Transition(changes=(Change(head, followed),)))
+    change_record(head, followed)
 
     page = agents.clients["buyer"].get(f"/parcours/{head.id}")
     offer = agents.clients["other tutor"].get(f"/parcours/{agents.free}")
@@ -266,7 +266,7 @@ def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
     """The tutor's while she has to send, for others; the company's once it has the link, and for the tutor herself."""
     tutor, phone = parcours.account(agents.accounts["tutor"].id), "01 99 00 77 41"
     assert tutor is not None
-    transactions.commit(Transition(changes=(Change(tutor, replace(tutor, phone=phone)),)))
+    change_record(tutor, replace(tutor, phone=phone))
     idle = relays.takes(agents.relay.world, tutor).parcours_id
 
     def to_call(who: str, key: str) -> str:

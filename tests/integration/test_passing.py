@@ -24,6 +24,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, as_declared, links, named, passes, proven
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 
 def passed_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
@@ -70,7 +71,7 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World,
     _, new = passed_to(relay)
     link = relay.link()
     thief = "t@voleur.example"
-    transactions.commit(Transition(changes=(Change(link, replace(link, recipient=thief)),)))
+    change_record(link, replace(link, recipient=thief))
     with pytest.raises(LinkUnknown):
         proven(new, thief).opens(new)
 

@@ -8,10 +8,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
-from chalicelib.stores import transactions
 from chalicelib.stories.documents import opening, sending
 from tests.conftest import Clock
 from tests.faults import detours
@@ -20,6 +18,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, announces_with_code, leaves, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 
 def coded(world: World) -> tuple[Relay, str, str]:
@@ -177,7 +176,7 @@ def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(world:
     assert shown in card(relay, relay.tutor)  # another device asks for it before dates are proposed
 
     link = relay.link()
-    transactions.commit(Transition(changes=(Change(link, replace(link, closed_at=clock.utc_now())),)))
+    change_record(link, replace(link, closed_at=clock.utc_now()))
     assert card(relay, relay.tutor) == ""
 
 
@@ -185,7 +184,7 @@ def test_nobody_reads_a_code_who_may_not_send(world: World, time: Clock) -> None
     relay, _, _ = coded(world)
     field = [factories.account(role) for role in (Role.BUYER, Role.PRESCRIBER, Role.TEAM)]
     coordinator = factories.account(Role.COORDINATOR)
-    transactions.commit(Transition(changes=tuple(Change(None, one) for one in (*field, coordinator))))
+    add_records(*field, coordinator)
 
     assert [card(relay, one) for one in field] == ["", "", ""]
     assert card(relay, coordinator) != ""

@@ -10,9 +10,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain import proving
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.proving import Verdict
-from chalicelib.stores import aws, objects, relay, transactions
+from chalicelib.stores import aws, objects, relay
 from chalicelib.stories import proof, reminding
 from infra import BY_SCHEDULE
 from infra.local import LocalCloud
@@ -20,6 +19,7 @@ from tests.conftest import Clock
 from tests.support import nights, relays
 from tests.support.nights import PROOF_ADDRESS, Night
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -98,7 +98,7 @@ def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night:
         there = relay.deposit(left.deposit) if left else None
         if there is not None and there.erase_at <= clock.utc_now():  # ended: as if it had been so for long
             earlier = replace(there, erase_at=there.erase_at - proof.PROMISED)
-            transactions.commit(Transition(changes=(Change(there, earlier),)))
+            change_record(there, earlier)
         passes()
 
     assert proof.run(now=clock.utc_now(), pause=slow).outcome == "not_erased"

@@ -10,10 +10,10 @@ import pytest
 from chalicelib import config
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Tries
-from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus
 from chalicelib.domain.retention import Pace
-from chalicelib.stores import aws, items, objects, parcours, transactions
+from chalicelib.stores import aws, items, objects, parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from tests.conftest import Clock
@@ -21,6 +21,7 @@ from tests.faults.wire import Call, Mode, Tap, strike
 from tests.support import crowds, factories, relays
 from tests.support.relays import Browser
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 
 def _mail(number: int, at: datetime) -> OutboxMail:
@@ -195,13 +196,13 @@ def test_a_mail_is_late_by_when_it_was_asked_for_however_often_it_was_tried(
     time.passes(minutes=20)
     tried = stored.mail(mail.key)
     assert tried is not None
-    transactions.commit(Transition(changes=(Change(tried, replace(tried, lease_until=time.now)),)))
+    change_record(tried, replace(tried, lease_until=time.now))
 
     assert retention.purge(now=time.now).late == 1, "and no later than its lease"
     waits = stored.mail(mail.key)
     assert waits is not None
     again = replace(waits, lease_until=time.now + timedelta(minutes=2))
-    transactions.commit(Transition(changes=(Change(waits, again),)))
+    change_record(waits, again)
     report = relay.purges()
     assert (report.late, report.mails) == (1, 0), "it is seen while it waits for its next try"
 

@@ -10,9 +10,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import GONE, TO_AGREE
@@ -23,6 +21,7 @@ from tests.support.http import Answer, Client
 from tests.support.passings import agrees, named, passes, proven
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 MINE, PLANTED = "moi@societe-conseil.example", "accueil@societe-conseil.example"
 
@@ -49,7 +48,7 @@ class Tutor:
 @pytest.fixture
 def honest(world: World, time: Clock) -> Tutor:
     account = factories.account(name="Paule Honnête")
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return Tutor(account, http.signed_in(account))
 
 

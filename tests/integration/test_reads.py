@@ -14,14 +14,14 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel.link import Tries
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate, Role
 from chalicelib.errors import TryAgain
-from chalicelib.stores import aws, items, parcours, rows, tables, transactions
+from chalicelib.stores import aws, items, parcours, rows, tables
 from tests.conftest import on_moto
 from tests.support import crowds, factories
 from tests.support.crowds import Reads
 from tests.support.http import Client, signed_in
+from tests.support.writing import add_records
 
 FEW = 100
 ONE = f"{0:032x}"
@@ -85,7 +85,7 @@ def table(many: int) -> Iterator[Table]:
             "tutor": factories.account(departement="21"),
         }
         for person in people.values():
-            transactions.commit(Transition(changes=(Change(None, person),)))
+            add_records(person)
         now = clock.utc_now()
         clients = {name: signed_in(one) for name, one in people.items()}
         measured = Table()
@@ -122,7 +122,7 @@ def test_no_page_scans(table: Table) -> None:
 def test_a_list_that_is_cut_says_so_and_one_that_is_not_counts_exactly() -> None:
     with on_moto():
         team = factories.account(Role.TEAM)
-        transactions.commit(Transition(changes=(Change(None, team),)))
+        add_records(team)
         now = clock.utc_now()
         agent = signed_in(team)
         crowds.generate(532, now, scopes=(rows.EVERYTHING,))  # three out of four « en préparation »: 399
@@ -137,12 +137,12 @@ def test_a_list_that_is_cut_says_so_and_one_that_is_not_counts_exactly() -> None
 def test_what_is_late_is_found_behind_four_hundred_older_notifications() -> None:
     with on_moto():
         team = factories.account(Role.TEAM)
-        transactions.commit(Transition(changes=(Change(None, team),)))
+        add_records(team)
         now = clock.utc_now()
         crowds.generate(560, now, scopes=(rows.EVERYTHING,))
         newest = crowds.parcours(9_997, now)
         late = replace(newest, since=now - timedelta(days=300), last_sent_at=now - timedelta(days=300))
-        transactions.commit(Transition(changes=(Change(None, late),)))
+        add_records(late)
         agent = signed_in(team)
 
         assert late.company.name not in agent.get("/parcours?statut=en-preparation").text
@@ -154,7 +154,7 @@ def test_what_is_late_is_found_behind_four_hundred_older_notifications() -> None
 def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -> None:
     with on_moto():
         person, known = factories.account(), Tries(link="a", closes_at=clock.utc_now())
-        transactions.commit(Transition(changes=(Change(None, person), Change(None, known))))
+        add_records(person, known)
         wanted = {
             items.account_key(person.id): Account,
             items.tries_key("a"): Tries,
@@ -212,7 +212,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], dict[items.Key, Aggregate]]:
     """Keys of records that are stored in both tables, and what is found at them."""
     people, link = [factories.account() for _ in range(3)], Tries(link="a", closes_at=clock.utc_now())
-    transactions.commit(Transition(changes=tuple(Change(None, one) for one in (*people, link))))
+    add_records(*people, link)
     stored: list[Aggregate] = [replace(one, revision=1) for one in (*people, link)]
     found: dict[items.Key, Aggregate] = {items.key_of(one): one for one in stored}
     return {key: type(one) for key, one in found.items()}, found

@@ -6,10 +6,9 @@ from chalicelib import clock, config
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientRefused
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
 from tests.faults import detours
@@ -22,6 +21,7 @@ from tests.support.http import signed_in
 from tests.support.passings import named, passes
 from tests.support.relays import Browser, Relay, asks_code
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 __all__ = ["relay"]
 SAID = {
@@ -208,7 +208,7 @@ def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clo
 
 def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Clock, world: World) -> None:
     team = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, team),)))
+    add_records(team)
     _code(relay)
     key = _code_mail(world)
     time.passes(minutes=1)

@@ -10,7 +10,6 @@ from chalicelib.domain.kernel import attempt, calendar
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours import reminding as decisions
 from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
@@ -23,6 +22,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 from tests.unit.waiting import paris
 
 HOST = CompanyContact(
@@ -49,7 +49,7 @@ def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(world: World, 
     route = relays.started(world)
     token = route.sends()
     buyer = factories.account(Role.BUYER)
-    transactions.commit(Transition(changes=(Change(None, buyer),)))
+    add_records(buyer)
 
     answer = signed_in(buyer).post_form(f"/parcours/{route.parcours_id}/relance", {})
     route.mailer_runs()
@@ -71,7 +71,7 @@ def test_nobody_gets_two_reminders_a_day_whoever_presses(world: World, time: Clo
     route = relays.started(world)
     route.sends()
     team = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, team),)))
+    add_records(team)
     reminds(route)
     count = len(world.mails())
 
@@ -90,7 +90,7 @@ def test_no_mail_with_a_link_bears_an_address_of_the_team(world: World, time: Cl
     route = relays.started(world)
     route.sends()
     team = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, team),)))
+    add_records(team)
     reminds(route, team)
 
     with_link = [mail for mail in world.mails() if "/retrait/#" in mail.as_string()]
@@ -229,7 +229,7 @@ def test_an_ended_passage_and_a_strangers_are_not_reminded_of(world: World) -> N
     route = relays.started(world)
     route.sends()
     stranger = factories.account(academie="Lyon")
-    transactions.commit(Transition(changes=(Change(None, stranger),)))
+    add_records(stranger)
 
     with pytest.raises(NotFound):
         reminds(route, stranger)
@@ -243,7 +243,7 @@ def test_an_ended_passage_and_a_strangers_are_not_reminded_of(world: World) -> N
         },
     )
     coordinator = factories.account(Role.COORDINATOR)
-    transactions.commit(Transition(changes=(Change(None, coordinator),)))
+    add_records(coordinator)
     with pytest.raises(WrongStep):
         reminds(route, coordinator)
 
@@ -251,7 +251,7 @@ def test_an_ended_passage_and_a_strangers_are_not_reminded_of(world: World) -> N
 def test_taking_an_offer_asks_the_buyer_to_confirm_the_contacts_at_once(world: World, time: Clock) -> None:
     buyer, tutor = factories.account(Role.BUYER), factories.account()
     offer = factories.offer(buyer=buyer.id)
-    transactions.commit(Transition(changes=(Change(None, buyer), Change(None, tutor))))
+    add_records(buyer, tutor)
     transactions.commit(attempt.declare(offer, "a" * 32))
     outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
     Relay(world, tutor, offer.id).mailer_runs()
@@ -272,7 +272,7 @@ def test_without_an_account_the_buyers_contact_is_asked_and_answers_the_tutor(
         (factories.offer(buyer_contact=contact), contact.address),
         (factories.offer(), COMPANY_ADDRESS),
     ]
-    transactions.commit(Transition(changes=(Change(None, tutor),)))
+    add_records(tutor)
     for offer, address in offers:
         transactions.commit(attempt.declare(offer, offer.id))
         outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
@@ -301,7 +301,7 @@ def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_sh
     assert "de nouveau libre" in text(last(world)) and "http" not in text(last(world))
 
     buyer = factories.account(Role.BUYER, address=contact.address)
-    transactions.commit(Transition(changes=(Change(None, buyer),)))
+    add_records(buyer)
     outcomes.take_offer(route.tutor, route.parcours_id, now=clock.utc_now())
     route.mailer_runs()
 

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import NotFound
@@ -30,6 +30,7 @@ from tests.support.http import Client, signed_in
 from tests.support.people import said
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 A_YEAR, HOUR = timedelta(days=366), timedelta(hours=1)
 
@@ -40,7 +41,7 @@ def ends(relay: Relay) -> None:
 
 
 def stood(account: Account) -> Account:
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return account
 
 
@@ -65,7 +66,7 @@ def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(world: Worl
 
 def test_a_year_after_it_was_closed_an_account_is_gone(world: World, time: Clock) -> None:
     closed = factories.account(Role.BUYER, closed_at=time.now)
-    transactions.commit(Transition(changes=(Change(None, closed),)))
+    add_records(closed)
     relay = relays.started(world)
 
     time.now += A_YEAR
@@ -339,9 +340,7 @@ def test_a_meeting_planned_far_ahead_is_no_silence(world: World, time: Clock) ->
     relay = relays.started(world)
     head = relay.head()
     later = time.now + timedelta(days=500)
-    transactions.commit(
-        Transition(changes=(Change(head, replace(head, meeting_at=later, reservation_until=None)),))
-    )
+    change_record(head, replace(head, meeting_at=later, reservation_until=None))
     time.now += A_YEAR
     relay.purges()
 

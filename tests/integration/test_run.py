@@ -9,9 +9,8 @@ import pytest
 
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import outcomes, running
 from tests.conftest import Clock
 from tests.integration.test_outcomes import KEY, in_days, notes, words
@@ -19,13 +18,14 @@ from tests.support import factories, http, relays
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')
 
 
 def team(world: World) -> Account:
     account = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return account
 
 
@@ -291,7 +291,7 @@ def test_a_summary_says_nothing_of_whoever_came_after(world: World, time: Clock)
     """Her passage ended; somebody else's on the same offer is not hers to follow."""
     relay = relays.started(world)
     client, successor = http.signed_in(relay.tutor), factories.account(academie="Lyon")
-    transactions.commit(Transition(changes=(Change(None, successor),)))
+    add_records(successor)
     run = begins(client)
     form = {**END, "survenu_le": in_days(0), "suite": run.removeprefix("/run/")}
     client.post_form(f"/parcours/{relay.parcours_id}/fin", form)

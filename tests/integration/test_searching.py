@@ -25,6 +25,7 @@ from tests.support.http import Client, signed_in
 from tests.support.listings import companies, under, under_way
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record, remove_record
 
 PLACED = [
     under_way("Alpha Dorure", factories.account(), status=status, step=None, contract=under("A", date(2026, 1, n)))
@@ -51,7 +52,7 @@ def team(world: World) -> Account:
 
 def test_a_search_shows_every_status_and_each_says_its_own(team: Account) -> None:
     for one in PLACED:
-        transactions.commit(Transition(changes=(Change(None, one),)))
+        add_records(one)
     agent = signed_in(team)
 
     text = read(agent, "/parcours?q=dorure")
@@ -73,7 +74,7 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
     for number in range(30):
         status = ParcoursStatus.IN_PROGRESS if number % 2 else ParcoursStatus.IN_PREPARATION
         record = under_way(f"N{number:02d} Dorure", factories.account(), status=status)
-        transactions.commit(Transition(changes=(Change(None, record),)))
+        add_records(record)
     agent = signed_in(team)
     first = read(agent, "/parcours?q=dorure&statut=")
     (following,) = re.findall(r'href="([^"]*)">Page suivante', first)
@@ -178,7 +179,7 @@ def benali() -> Parcours:
         ),
         company=Company(name="Scierie", contacts=(contact,)),
     )
-    transactions.commit(Transition(changes=(Change(None, record),)))
+    add_records(record)
     return record
 
 
@@ -217,7 +218,7 @@ def test_whom_a_search_finds_is_within_rights(world: World, benali: Parcours) ->
 def test_a_free_offer_is_not_found_by_its_contacts_by_those_who_may_take_it(world: World) -> None:
     tutor, offer = factories.account(), factories.offer()
     people.stand(tutor)
-    transactions.commit(Transition(changes=(Change(None, offer),)))
+    add_records(offer)
     contact = offer.company.contacts[0]
 
     assert finds(tutor, f"/offres?{urlencode({'q': offer.placement.town})}") == [offer.company.name]
@@ -250,12 +251,12 @@ def test_words_go_with_the_contact_that_bore_them(world: World, benali: Parcours
     assert words() == {"benali", "karim", "0199007738", "ajol", "val", "ministere", "ouvrages"}
     before = parcours.head(benali.id)
     nobody = replace(before, company=replace(before.company, contacts=()))
-    transactions.commit(Transition(changes=(Change(before, nobody),)))
+    change_record(before, nobody)
 
     assert words() == {"ajol", "val", "ministere", "ouvrages"}
     assert "benali" not in world.everything().lower()
     before = parcours.head(benali.id)
-    transactions.commit(Transition(changes=(Change(before, None),)))
+    remove_record(before)
     assert not words()
 
 

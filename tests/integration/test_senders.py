@@ -8,16 +8,16 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, NotYours, TooMany
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.sending import Announcement
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 
 def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:
@@ -25,7 +25,7 @@ def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:
 
 
 def _known(account: Account) -> Account:
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return account
 
 
@@ -91,9 +91,7 @@ def test_one_account_opens_thirty_deposits_a_day(world: World, time: Clock) -> N
     for _ in range(quotas.SENDING.most):
         document = relay.announces()
         head = relay.head()
-        transactions.commit(
-            Transition(changes=(Change(head, replace(head, live_deposit=None, arriving=None)),))
-        )
+        change_record(head, replace(head, live_deposit=None, arriving=None))
 
     with pytest.raises(TooMany) as refused:
         _asks(relay.tutor, relay.parcours_id, factories.sealed().announcement())

@@ -21,6 +21,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 YOUNG = "Zoé CANARI"
 
@@ -48,9 +49,9 @@ def named_people(relay: Relay) -> tuple[Client, Client]:
     """The parcours' own buyer, and a colleague of hers."""
     buyer, colleague = (factories.account(Role.BUYER, name=name) for name in ("Inès Vauquelin", "Paul Autre"))
     for one in (buyer, colleague):
-        transactions.commit(Transition(changes=(Change(None, one),)))
+        add_records(one)
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, replace(head, buyer=buyer.id)),)))
+    change_record(head, replace(head, buyer=buyer.id))
     return signed_in(buyer), signed_in(colleague)
 
 
@@ -181,7 +182,7 @@ def test_a_setback_is_the_tutors_turn_whatever_the_step(
     buyer, _ = named_people(relay)
     head = relay.head()
     moved = replace(head, step=Step.LINK_SENT, setback=setback)
-    transactions.commit(Transition(changes=(Change(head, moved),)))
+    change_record(head, moved)
 
     assert title(sheet(signed_in(relay.tutor), relay)) == f"À vous : {yours}"
     assert title(sheet(buyer, relay)).startswith(f"À Marie-Laure Estève : {theirs}")
@@ -195,7 +196,7 @@ def test_every_step_and_every_fact_has_its_words_on_the_page(world: World) -> No
         note(relay, kind)
     for step in Step:
         head = relay.head()
-        transactions.commit(Transition(changes=(Change(head, replace(head, step=step)),)))
+        change_record(head, replace(head, step=step))
 
         page = sheet(tutor, relay)
 

@@ -11,10 +11,8 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.domain.documents.mailing import LEASE
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid, SignedOut
 from chalicelib.stores import relay as stored
-from chalicelib.stores import transactions
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
@@ -23,6 +21,7 @@ from tests.support import factories, relays
 from tests.support.http import Client
 from tests.support.relays import Relay, asks_code, enters_code
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 A_MOMENT = timedelta(milliseconds=1)
 NOBODY = "personne@agents.example"
@@ -284,7 +283,7 @@ def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, ti
 def test_a_cookie_that_names_somebody_elses_account_opens_neither(world: World, time: Clock) -> None:
     """The id behind the secret says what to read, never whose session it is."""
     relay, other = relays.started(world), factories.account()
-    transactions.commit(Transition(changes=(Change(None, other),)))
+    add_records(other)
     mine = _signed_in(relay)
     assert mine.endswith(relay.tutor.id)
     forged = mine.removesuffix(relay.tutor.id) + other.id
@@ -295,7 +294,7 @@ def test_a_cookie_that_names_somebody_elses_account_opens_neither(world: World, 
         _who(forged)
     # Nor if its own secret were hers: the session says whose it is.
     moved = replace(kept, id=signing_in.digest(forged), revision=0)
-    transactions.commit(Transition(changes=(Change(None, moved),)))
+    add_records(moved)
     for cookie in (forged, mine.removesuffix(relay.tutor.id)):
         with pytest.raises(SignedOut):
             _who(cookie)
@@ -308,7 +307,7 @@ def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clo
     challenge, code = _asked(relay)
     mailed = len(world.mails())
     account = _who(session)
-    transactions.commit(Transition(changes=(Change(account, replace(account, closed_at=time.now)),)))
+    change_record(account, replace(account, closed_at=time.now))
 
     with pytest.raises(SignedOut):
         _who(session)
@@ -333,7 +332,7 @@ def test_asking_and_failing_cost_the_same_calls_whether_or_not_there_is_an_accou
 
     assert calls(relay.tutor.address) == calls(NOBODY)
     closed = factories.account(closed_at=time.now)
-    transactions.commit(Transition(changes=(Change(None, closed),)))
+    add_records(closed)
     assert calls(closed.address) == calls(NOBODY)
 
 

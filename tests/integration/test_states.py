@@ -20,12 +20,10 @@ from chalicelib.domain.kernel.link import WRONG_BEFORE_DEATH
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.errors import RelayError
-from chalicelib.stores import transactions
 from chalicelib.stories import meetings, outcomes, running
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
@@ -41,6 +39,7 @@ from tests.support.meetings import Page, accepts, shown
 from tests.support.passings import named, passes, proven
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 from tests.unit.waiting import paris
 
 BUYER = "a.acheteuse@ministere.example"
@@ -389,7 +388,7 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
 def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailbox(walk: Walk) -> None:
     organisation = walk.relay.head().contract.organisation
     prescriber = factories.account(Role.PRESCRIBER, organisation=organisation)
-    transactions.commit(Transition(changes=(Change(None, prescriber),)))
+    add_records(prescriber)
     _to_the_buyer(walk)
 
     assert not title(sheet(signed_in(prescriber), walk.relay)).startswith("À vous")

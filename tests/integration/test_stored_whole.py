@@ -23,6 +23,7 @@ from tests.frozen import shapes
 from tests.support import factories
 from tests.support.factories import NOON
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 MODELS = list(
     dict.fromkeys(
@@ -138,5 +139,5 @@ def test_the_name_of_a_tutor_leads_to_her_until_her_account_is_closed(world: Wor
     assert leading() == ["0199007738", "quemener", "solene"]
 
     there = replace(tutor, revision=1)
-    transactions.commit(Transition(changes=(Change(there, replace(there, closed_at=NOON)),)))
+    change_record(there, replace(there, closed_at=NOON))
     assert not leading()

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import aws, items, transactions
+from chalicelib.stores import aws, items
 from chalicelib.stories import retention
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
@@ -18,6 +17,7 @@ from tests.frozen import shapes
 from tests.support import factories, meetings, registered
 from tests.support.http import Client, signed_in
 from tests.support.meetings import Page
+from tests.support.writing import add_records
 
 STRANGER = "code_of_tomorrow"
 
@@ -59,9 +59,7 @@ def stage() -> Iterator[Scene]:
             "coordinator": factories.account(Role.COORDINATOR),
             "team": factories.account(Role.TEAM),
         }
-        transactions.commit(
-            Transition(changes=tuple(Change(None, one) for name, one in accounts.items() if name != "tutor"))
-        )
+        add_records(*(one for name, one in accounts.items() if name != "tutor"))
         clients = {name: signed_in(one) for name, one in accounts.items() if name in {"tutor", "coordinator"}}
         place = f"/parcours/{relay.parcours_id}"
         paths = (

@@ -10,9 +10,8 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, LinkUnknown, ProofNeeded, SignedOut
-from chalicelib.stores import aws, items, objects, transactions
+from chalicelib.stores import aws, items, objects
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
@@ -22,6 +21,7 @@ from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 
 def _put(world: World, key: str) -> None:
@@ -273,7 +273,7 @@ def test_runs_at_once_erase_once_and_tell_it_once(cloud_world: World) -> None:
     relay.sends()
     deposit = relay.deposit()
     due = replace(deposit, erase_at=clock.utc_now())
-    transactions.commit(Transition(changes=(Change(deposit, due),)))
+    change_record(deposit, due)
     now = clock.utc_now()
 
     with ThreadPoolExecutor(3) as pool:

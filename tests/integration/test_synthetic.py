@@ -8,7 +8,6 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain import proving
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.proving import Played, PurgeProof
 from chalicelib.stores import parcours, relay, site, transactions
@@ -22,6 +21,7 @@ from tests.conftest import Clock
 from tests.support import factories
 from tests.support.http import Answer, Client, signed_in
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 RECIPIENT = "preuve@passe-plat.example"
 PLACE = proving.NAME
@@ -65,7 +65,7 @@ PEOPLE = {
 @pytest.fixture(params=PEOPLE)
 def somebody(invented: Invented, request: pytest.FixtureRequest) -> Client:
     person = PEOPLE[request.param]
-    transactions.commit(Transition(changes=(Change(None, person),)))
+    add_records(person)
     return signed_in(person)
 
 
@@ -166,7 +166,7 @@ def test_its_session_sends_to_its_own_mailbox_alone(invented: Invented) -> None:
 
 def test_its_session_sends_on_no_other_parcours(invented: Invented) -> None:
     tutor, real = factories.account(), factories.offer()
-    transactions.commit(Transition(changes=(Change(None, tutor), Change(None, real))))
+    add_records(tutor, real)
 
     asked = factories.sealed().as_json()
     assert invented.client.post_json(f"/parcours/{real.id}/depots", asked).status == 404

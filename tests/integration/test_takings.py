@@ -9,9 +9,9 @@ from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
@@ -19,6 +19,7 @@ from tests.support import factories, relays
 from tests.support.http import Answer, Client, signed_in
 from tests.support.offers import stands
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 MOST = quotas.TAKING.most
 
@@ -34,7 +35,7 @@ def tutor(world: World, time: Clock) -> Account:
 def offers(count: int) -> list[str]:
     made = [factories.offer() for _ in range(count)]
     for one in made:
-        transactions.commit(Transition(changes=(Change(None, one),)))
+        add_records(one)
     return [one.id for one in made]
 
 

@@ -10,10 +10,9 @@ from chalicelib.domain.documents import mailing as outbox
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import items, parcours, transactions
+from chalicelib.stores import items, parcours
 from chalicelib.stores import parcours as parcours_stores
 from chalicelib.stories import outcomes, retention
 from chalicelib.stories import parcours as parcours_stories
@@ -25,6 +24,7 @@ from tests.support import factories, relays, sign_in
 from tests.support.http import Client, signed_in
 from tests.support.people import stand
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 A_MONTH, A_DAY = timedelta(days=32), timedelta(days=1)
 
@@ -169,7 +169,7 @@ def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
     contract = replace(relay.head().contract, ends_on=day_of(time.now) + timedelta(days=1200))
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, replace(head, contract=contract)),)))
+    change_record(head, replace(head, contract=contract))
     warned_at(buyer, time)
     time.now += A_MONTH
     minute_passes(time)
@@ -189,7 +189,7 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
     relay.sends()
     head = relay.head()
     later = time.now + timedelta(days=800)
-    transactions.commit(Transition(changes=(Change(head, replace(head, meeting_at=later)),)))
+    change_record(head, replace(head, meeting_at=later))
     warned_at(tutor, time)
     parcours_stories.assign(boss, relay.parcours_id, tutor.id, now=clock.utc_now())
     relay.mailer_runs()

@@ -11,8 +11,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import link as links
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import functions, items, transactions
+from chalicelib.stores import functions, items
 from infra import alarms
 from infra.local import FunctionFailed, LocalCloud
 from tests.faults.wire import Mode, Tap, strike
@@ -20,6 +19,7 @@ from tests.security import deployed as deployed_relay
 from tests.support import relays, woken
 from tests.support.http import Client
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 PATIENCE_SECONDS = 20
 
@@ -73,7 +73,7 @@ def test_a_token_that_our_key_did_not_make_wakes_somebody(cloud: LocalCloud, dep
     token, link, browser = secrets.token_urlsafe(32), victim.link(), relays.Browser()
     pointer = link.pointer(hashlib.sha256(token.encode()).hexdigest())
     proof = links.prove(link, link.version, browser.digest, clock.utc_now())
-    transactions.commit(Transition(changes=(Change(None, pointer), Change(None, proof))))
+    add_records(pointer, proof)
 
     assert functions.unseal(token, browser.digest, pointer)["refusal"]["code"] == "link_unknown"
 

@@ -8,14 +8,14 @@ import pytest
 from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories.kit import accompanying
 from tests.conftest import Clock
 from tests.support import factories, http, relays
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 NAMED = "o.ramain@ouvrages.example"
 STRAIGHT = "Envoyer directement à l’entreprise"
@@ -65,7 +65,7 @@ def test_straight_to_the_company_is_proposed_unless_the_organisation_chose_other
 
 def test_another_organisation_chooses_for_itself(relay: Relay, world: World) -> None:
     other = factories.account(Role.PRESCRIBER, organisation="Une autre administration")
-    transactions.commit(Transition(changes=(Change(None, other),)))
+    add_records(other)
     http.signed_in(other).post_form("/compte/envois", {"par": "acheteur"})
 
     assert accompanying.sends_by_buyer("Une autre administration")

@@ -14,10 +14,10 @@ from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import outcomes, weekly
 from chalicelib.stories.mails import mailing, notices
@@ -29,6 +29,7 @@ from tests.support.mail_rules import LINK, body
 from tests.support.people import fresh, said, stand
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 MONDAY = datetime(2027, 1, 11, 8, 30, tzinfo=PARIS)
 A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
@@ -240,7 +241,7 @@ def test_closed_stopped_and_refused_accounts_get_none_even_when_it_waits(
         relays.started(world, account)
         written = weekly.write(now=time.now, until=time.now + A_DAY)
         before = fresh(account)
-        transactions.commit(Transition(changes=(Change(before, changed(before)),)))
+        change_record(before, changed(before))
         mailing.send_all(written.mails, now=clock.utc_now())
         time.now += A_WEEK
         morning(time)
@@ -263,7 +264,7 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
         contract=replace(free.contract, ends_on=ends),
         company=replace(free.company, name="Toitures Arvel"),
     )
-    transactions.commit(Transition(changes=(Change(None, free),)))
+    add_records(free)
     time.now = MONDAY
 
     morning(time)
@@ -294,7 +295,7 @@ def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
 ) -> None:
     buyer = factories.account(Role.BUYER)
     stand(buyer)
-    transactions.commit(Transition(changes=(Change(None, unchecked("Toitures Arvel")),)))
+    add_records(unchecked("Toitures Arvel"))
     relays.takes(world, tutor, unchecked("Serres Valbrune"))
     time.now = MONDAY - A_WEEK  # the first one of its month: by themselves they make no other letter
 
@@ -358,7 +359,7 @@ def test_an_absent_tutors_coordinator_reads_what_is_hers_meanwhile(
     (line,) = weekly.read(tutor, now=time.now).todo[0].lines
     head = parcours.head(line.id)
     absence = Absence(first=day_of(MONDAY), last=day_of(MONDAY + A_WEEK))
-    transactions.commit(Transition(changes=(Change(head, replace(head, tutor_absence=absence)),)))
+    change_record(head, replace(head, tutor_absence=absence))
 
     assert weekly.read(coordinator, now=time.now).awaited == 1
     assert weekly.read(tutor, now=time.now).awaited == 0
@@ -473,7 +474,7 @@ def test_a_signature_of_an_account_that_is_closed_or_gone_is_answered_alike(
     world: World, time: Clock, tutor: Account
 ) -> None:
     before = fresh(tutor)
-    transactions.commit(Transition(changes=(Change(before, replace(before, closed_at=MONDAY)),)))
+    change_record(before, replace(before, closed_at=MONDAY))
 
     assert pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}").status == 200
     assert pressed(f"/lettre/{'0' * 32}/{weekly.signature('0' * 32)}").status == 200

@@ -7,11 +7,10 @@ from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import FieldInvalid, RelayError
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.accounts import closing, managing
 from tests.conftest import Clock
@@ -21,6 +20,7 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 WITHDREW = (EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER)
 
@@ -209,7 +209,7 @@ def test_a_colleague_of_the_buyers_who_held_the_link_is_told_the_end_in_words_fo
     relay, buyer = detours.with_buyer(world)
     offer = relay.head().contract.organisation
     colleague = factories.account(Role.BUYER, address="c.achats@agents.example", organisation=offer)
-    transactions.commit(Transition(changes=(Change(None, colleague),)))
+    add_records(colleague)
     relay.sends(recipient=colleague.address)
     finishes(relay)
 

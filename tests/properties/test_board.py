@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, Interlocutor, Outcome, Planned, Reason
 from chalicelib.domain.kernel.timeline import EventKind as Kind
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus as Status
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours import ending, turns
@@ -39,6 +39,7 @@ from tests.properties.board import AT_ANY_STEP, EARLY, LATE_KINDS, Model, seen
 from tests.support import factories
 from tests.support.factories import NOON, decision_inputs
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 MINUTE = timedelta(minutes=1)
 NOTED = sorted(MOVES)
@@ -261,7 +262,7 @@ def test_decisions_and_model_agree_at_every_step(acts: list[tuple[str, Any]]) ->
 def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
     with on_moto() as world:
         people = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
-        transactions.commit(Transition(changes=tuple(Change(None, person) for person in people)))
+        add_records(*people)
 
         @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(st.lists(ACTS, min_size=6, max_size=8))
@@ -270,7 +271,7 @@ def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
             transactions.commit(attempts.declare(offer, secrets.token_hex(16)))
             identifier = secrets.token_hex(16)  # of a tutor whose takings of the day are her own
             tutor = factories.account(id=identifier, address=f"{identifier}@academie.example")
-            transactions.commit(Transition(changes=(Change(None, tutor),)))
+            add_records(tutor)
             walk(Real(world, tutor, *people, offer.id), [("take", 0), *acts])
 
         walks()

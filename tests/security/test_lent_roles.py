@@ -19,8 +19,7 @@ from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import aws, functions, keys, objects, parcours, transactions
+from chalicelib.stores import aws, functions, keys, objects, parcours
 from chalicelib.stores.keys import KeyContext
 from infra.local import LocalCloud
 from tests.conftest import on_deployed
@@ -30,6 +29,7 @@ from tests.security.visitor import Visitor
 from tests.support import relays
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records, change_record
 
 pytestmark = pytest.mark.cloud
 
@@ -125,20 +125,18 @@ def reads_the_record(held: Held) -> None:
 def puts_her_mailbox_into_the_record(held: Held) -> None:
     contact = replace(held.head.company.contacts[0], address=HER_MAILBOX)
     company = held.head.company.with_contacts(contact)
-    transactions.commit(Transition(changes=(Change(held.head, replace(held.head, company=company)),)))
+    change_record(held.head, replace(held.head, company=company))
 
 
 def answers_the_question_in_the_tables(held: Held) -> None:
     assert held.link is not None
     proof = links.prove(held.link, held.link.version, HER_BROWSER, clock.utc_now())
-    transactions.commit(Transition(changes=(Change(None, proof),)))
+    add_records(proof)
 
 
 def takes_the_opening_back(held: Held) -> None:
     assert held.link is not None
-    transactions.commit(
-        Transition(changes=(Change(held.link, replace(held.link, opened_by=None, opened_at=None)),))
-    )
+    change_record(held.link, replace(held.link, opened_by=None, opened_at=None))
 
 
 def makes_the_token(held: Held) -> None:

@@ -11,7 +11,7 @@ from app import app
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes, running
@@ -24,6 +24,7 @@ from tests.security.matrix_table import TABLE
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client
+from tests.support.writing import add_records
 
 EVERYONE = (*OWN, *STRANGERS, *OUTSIDE)
 CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
@@ -58,7 +59,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
         token = sent.sends()
         idle = relays.takes(world, accounts["tutor"])
         free = factories.offer()
-        transactions.commit(Transition(changes=(Change(None, free),)))
+        add_records(free)
         now = clock.utc_now()
         outcome = Outcome(
             kind=EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES, occurred_at=now

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.meetings.appointment import Acceptance
-from chalicelib.stores import items, parcours, transactions
+from chalicelib.stores import items, parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import weekly
@@ -25,6 +24,7 @@ from tests.support.offers import today
 from tests.support.passings import OTHER
 from tests.support.relays import Relay
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 WRITES = "TransactWriteItems"
 
@@ -181,7 +181,7 @@ def imports(asker: Asker) -> Answer:
 def puts_back(asker: Asker) -> Answer:
     free = parcours.head(asker.scene.free)
     gone = replace(free, status=ParcoursStatus.WITHDRAWN)
-    transactions.commit(Transition(changes=(Change(free, gone),)))
+    change_record(free, gone)
     return asker.form(f"/parcours/{free.id}/retrait", geste="remettre", motif="")
 
 
