@@ -23,7 +23,7 @@ from chalicelib.domain.parcours.delays import (
     groups_of,
 )
 from chalicelib.french import NO_BREAK, PARIS
-from chalicelib.stories import parcours
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.parcours import Report
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.page import AgentCall
@@ -143,7 +143,7 @@ class DelaysPage(PageView):
 def delays(call: AgentCall[NoForm]) -> Response:
     """How long each piece takes, for a period and one group."""
     asked = asked_of({name: call.query(name) for name in FIELDS}, call.now)
-    report = parcours.delays_report(call.agent, asked.group, first=asked.first, last=asked.last)
+    report = parcours_stories.delays_report(call.agent, asked.group, first=asked.first, last=asked.last)
     return call.show(_page(call.agent, asked, report), "delais", status=422 if asked.error else 200)
 
 

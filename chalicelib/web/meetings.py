@@ -139,7 +139,7 @@ NO_ERROR = FieldError("", "")
 
 def card(
     person: Account,
-    found: Sheet,
+    sheet: Sheet,
     now: datetime,
     asked: MeetingForm | None = None,
     error: FieldError | None = None,
@@ -149,22 +149,22 @@ def card(
     Args:
         asked: what was typed; ``error``: which field was refused, and why.
     """
-    head = found.page.parcours
-    if not may(person, Act.MEET, head) or not is_open(head):
+    parcours = sheet.page.parcours
+    if not may(person, Act.MEET, parcours) or not is_open(parcours):
         return None
-    current = meetings.appointment_of(found.work, head)
+    current = meetings.appointment_of(sheet.work, parcours)
     waiting = current.slots if current else ()
-    fixed = _fixed(head, current, now)
+    fixed = _fixed(parcours, current, now)
     if not waiting and fixed is None:
         return None
     typed = asked or MeetingForm()
     chosen = typed.date or _first_to_come(waiting, now)
     return MeetingCard(
-        action=f"/parcours/{head.id}/rendez-vous",
+        action=f"/parcours/{parcours.id}/rendez-vous",
         shown=current.page_version if current else "",
-        slots=[_slot(slot, head, now, chosen) for slot in waiting],
+        slots=[_slot(slot, parcours, now, chosen) for slot in waiting],
         fixed=fixed,
-        buyer=bool(head.buyer or head.buyer_contact),
+        buyer=bool(parcours.buyer or parcours.buyer_contact),
         host=_host(waiting, chosen),
         others=codes.meeting_reasons(OTHERS),
         cancels=codes.meeting_reasons(CANCELS),
@@ -183,58 +183,58 @@ def _host(waiting: tuple[Slot, ...], chosen: str) -> str:
     return next((slot.video.host for slot in waiting if iso(slot.start) == chosen and slot.video), "")
 
 
-def _slot(slot: Slot, head: Parcours, now: datetime, chosen: str) -> SlotChoice:
+def _slot(slot: Slot, parcours: Parcours, now: datetime, chosen: str) -> SlotChoice:
     value = iso(slot.start)
     return SlotChoice(
         value=value,
         day=french.jour_dit(slot.start, now),
         hour=f"{french.heure(slot.start)}, {french.duree(slot.minutes)}",
-        place=_place(head, slot),
+        place=_place(parcours, slot),
         video=slot.video,
-        notes=_slot_notes(slot, head, now),
+        notes=_slot_notes(slot, parcours, now),
         checked=value == chosen,
         past=slot.start <= now,
     )
 
 
-def _slot_notes(slot: Slot, head: Parcours, now: datetime) -> list[str]:
+def _slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str]:
     """What is to be known of a date before it is accepted."""
     day, calendar = day_of(slot.start), terms.calendar()
     notes = []
-    if calendar.is_public_holiday(day, head.placement.departement):
+    if calendar.is_public_holiday(day, parcours.placement.departement):
         notes.append("Jour férié")
-    if calendar.is_school_holiday(day, head.tutor_academie or head.placement.academie):
+    if calendar.is_school_holiday(day, parcours.tutor_academie or parcours.placement.academie):
         notes.append("Vacances scolaires")
-    if head.tutor_absence and head.tutor_absence.first <= day <= head.tutor_absence.last:
+    if parcours.tutor_absence and parcours.tutor_absence.first <= day <= parcours.tutor_absence.last:
         notes.append("Pendant l’absence annoncée")
     if slot.start <= now:
         notes.append("Date passée")
-    if slot.video is not None and not slot.video.is_expected(trusted_domains(head)):
+    if slot.video is not None and not slot.video.is_expected(trusted_domains(parcours)):
         notes.append(
             "Ni l’entreprise, ni un service de visioconférence connu\u00a0: à vérifier par téléphone"
         )
     return notes
 
 
-def _fixed(head: Parcours, current: Appointment | None, now: datetime) -> FixedMeeting | None:
+def _fixed(parcours: Parcours, current: Appointment | None, now: datetime) -> FixedMeeting | None:
     """What is agreed and not yet past."""
-    if head.meeting_at is None or head.meeting_at <= now:
+    if parcours.meeting_at is None or parcours.meeting_at <= now:
         return None
     slot = current.upcoming(now) if current else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
     return FixedMeeting(
-        at=iso(head.meeting_at),
-        when=f"{french.moment(head.meeting_at)}{length}",
-        place=_place(head, slot),
+        at=iso(parcours.meeting_at),
+        when=f"{french.moment(parcours.meeting_at)}{length}",
+        place=_place(parcours, slot),
         video=slot.video if slot else None,
         buyer=bool(current and current.buyer_invited),
     )
 
 
-def _place(head: Parcours, slot: Slot | None) -> str:
+def _place(parcours: Parcours, slot: Slot | None) -> str:
     if slot is not None and slot.place is not None:
         return mails.AT_A_DISTANCE
-    return f"{head.placement.place}, {head.placement.town}"
+    return f"{parcours.placement.place}, {parcours.placement.town}"
 
 
 def _kept(current: Appointment | None, asked: MeetingForm | None) -> dict[str, str]:

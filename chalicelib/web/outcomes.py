@@ -313,17 +313,17 @@ def _fact_page(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: RelayError | None
 ) -> Response:
     """The form of a fact with what was typed, and why it was refused."""
-    found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    form, nav = _fact_form(call, found, asked, refusal), "run" if read_run_id(asked["suite"]) else "parcours"
+    sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    form, nav = _fact_form(call, sheet, asked, refusal), "run" if read_run_id(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
         return call.show(FactPage(form), nav, refusal)
-    head, slug, events = found.page.parcours, call.query("fait"), found.page.events
+    parcours, slug, events = sheet.page.parcours, call.query("fait"), sheet.page.events
     view = HistoryPage(
         form=form,
-        free=head.status is ParcoursStatus.AVAILABLE,
-        over=head.status is ParcoursStatus.LAPSED,
-        can_assign=may(call.agent, Act.ASSIGN, head),
-        days=build_timeline(call.agent, found).days(events),
+        free=parcours.status is ParcoursStatus.AVAILABLE,
+        over=parcours.status is ParcoursStatus.LAPSED,
+        can_assign=may(call.agent, Act.ASSIGN, parcours),
+        days=build_timeline(call.agent, sheet).days(events),
         just=next((said(event) for event in events if event.id == slug), None),
         corrected=slug == "corrige",
     )
@@ -334,19 +334,20 @@ def _end_page(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None
 ) -> Response:
     """How a passage ended, with what was typed."""
-    found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    head, passage = found.page.parcours, find_current_attempt(found)
-    acting_as(call.agent, Act.END, head)
+    sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    parcours, passage = sheet.page.parcours, find_current_attempt(sheet)
+    acting_as(call.agent, Act.END, parcours)
     run = read_run_id(asked["suite"])
     view = EndPage(
-        back=_back(head, asked["suite"]),
-        parcours=build_heading(head),
+        back=_back(parcours, asked["suite"]),
+        parcours=build_heading(parcours),
         ends=[
-            EndChoice(kind.value, FACTS[kind].as_end, codes.options(REASONS[kind])) for kind in open_to(head)
+            EndChoice(kind.value, FACTS[kind].as_end, codes.options(REASONS[kind]))
+            for kind in open_to(parcours)
         ],
-        unsent=may_give_back(head),
-        history=passage is not None and is_history(head, passage, found.deposit),
-        over=head.over_on < day_of(call.now),
+        unsent=may_give_back(parcours),
+        history=passage is not None and is_history(parcours, passage, sheet.deposit),
+        over=parcours.over_on < day_of(call.now),
         today=day_of(call.now),
         passage=asked["passage"] or (str(passage.number) if passage else ""),
         values=asked,
@@ -355,11 +356,11 @@ def _end_page(
     return call.show(view, "run" if run else "parcours", refusal)
 
 
-def _back(head: Parcours, suite: str) -> str:
+def _back(parcours: Parcours, suite: str) -> str:
     """The page from which the form of an end came."""
     if run := read_run_id(suite):
         return f"/run/{run}"
-    return f"/parcours/{head.id}/{HISTORY}" if suite == HISTORY else f"/parcours/{head.id}"
+    return f"/parcours/{parcours.id}/{HISTORY}" if suite == HISTORY else f"/parcours/{parcours.id}"
 
 
 def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
@@ -418,7 +419,7 @@ def _planned_at(what: Planned, day_typed: str, hour_typed: str) -> datetime | No
 
 def choices(
     person: Account,
-    found: Sheet,
+    sheet: Sheet,
     suite: str,
     now: datetime,
     *,
@@ -431,53 +432,57 @@ def choices(
         suite: where the form goes back to: empty for the parcours' page, or the id of a RUN.
         only: the outcomes to offer, None for all; ``but``: those that are left out.
     """
-    head, role = found.page.parcours, found.role
-    if role is None or not may(person, Act.NOTE, head):
+    parcours, role = sheet.page.parcours, sheet.role
+    if role is None or not may(person, Act.NOTE, parcours):
         return None
-    kinds = [kind for kind in MOVES if _can_be_noted(head, kind, role, now) and kind not in but]
+    kinds = [kind for kind in MOVES if _can_be_noted(parcours, kind, role, now) and kind not in but]
     if only is not None:
         kinds = [kind for kind in only if kind in kinds]
     if not kinds:
         return None
     return OutcomeChoices(
-        action=f"/parcours/{head.id}/faits",
-        history=f"/parcours/{head.id}/histoire",
+        action=f"/parcours/{parcours.id}/faits",
+        history=f"/parcours/{parcours.id}/histoire",
         suite=suite,
         cle=draw_key(),
-        contacts=contacts(found),
-        groups=_groups(head, kinds, now),
-        end=f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
+        contacts=contacts(sheet),
+        groups=_groups(parcours, kinds, now),
+        end=f"/parcours/{parcours.id}/fin?suite={suite}"
+        if suite and may(person, Act.END, parcours)
+        else None,
         end_letter=timeline_words.LEAVES_OFF,
         today=day_of(now),
     )
 
 
-def _can_be_noted(head: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
+def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
     """Whether an outcome is open, and no meeting of a later day."""
-    return is_open(head, kind, role, now) and not (kind is EventKind.MEETING_HELD and _is_ahead(head, now))
+    return is_open(parcours, kind, role, now) and not (
+        kind is EventKind.MEETING_HELD and _is_ahead(parcours, now)
+    )
 
 
-def _groups(head: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
+def _groups(parcours: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
     """The buttons of these outcomes: of tries to reach somebody, then of what was agreed."""
-    tries = [key for kind in kinds if MOVES[kind].reaches for key in _keys(head, kind, now)]
-    others = [key for kind in kinds if not MOVES[kind].reaches for key in _keys(head, kind, now)]
+    tries = [key for kind in kinds if MOVES[kind].reaches for key in _keys(parcours, kind, now)]
+    others = [key for kind in kinds if not MOVES[kind].reaches for key in _keys(parcours, kind, now)]
     groups = (KeyGroup("J’ai appelé ou écrit", tries), KeyGroup("Ce qui est convenu", others))
     return [group for group in groups if group.keys]
 
 
-def _is_ahead(head: Parcours, now: datetime) -> bool:
+def _is_ahead(parcours: Parcours, now: datetime) -> bool:
     """Whether the meeting is on a later day: nobody can have been there."""
-    return head.meeting_at is not None and day_of(head.meeting_at) > day_of(now)
+    return parcours.meeting_at is not None and day_of(parcours.meeting_at) > day_of(now)
 
 
-def _keys(head: Parcours, kind: EventKind, now: datetime) -> list[OutcomeKey]:
+def _keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[OutcomeKey]:
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
         calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
         return [_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls]
     asks = move.planned is not Planned.NOTHING or move.reasons or move.on_a_day
     row = FACTS[kind]
-    return [_key(kind.value, row.label, row.key, _question(head, kind, move, now) if asks else None)]
+    return [_key(kind.value, row.label, row.key, _question(parcours, kind, move, now) if asks else None)]
 
 
 def _key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKey:
@@ -485,7 +490,7 @@ def _key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKe
     return OutcomeKey(fait, label + dots, letter, more)
 
 
-def _question(head: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
+def _question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
     """What a button asks before anything is noted."""
     usual = "Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"
     return Question(
@@ -495,68 +500,68 @@ def _question(head: Parcours, kind: EventKind, move: Move, now: datetime) -> Que
         planned_label=FACTS[kind].planned or usual,
         reasons=codes.options(move.reasons),
         contact=move.contact,
-        on=_likely_day(head, kind, now) if move.on_a_day else None,
+        on=_likely_day(parcours, kind, now) if move.on_a_day else None,
     )
 
 
-def _likely_day(head: Parcours, kind: EventKind, now: datetime) -> str:
+def _likely_day(parcours: Parcours, kind: EventKind, now: datetime) -> str:
     """The day of the meeting for a meeting, if it is past; else today."""
-    at = head.meeting_at if kind is EventKind.MEETING_HELD else None
+    at = parcours.meeting_at if kind is EventKind.MEETING_HELD else None
     return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
 
 
-def contacts(found: Sheet) -> list[ContactChoice]:
+def contacts(sheet: Sheet) -> list[ContactChoice]:
     """With whom one may have spoken, by name where the record has one; the likeliest is chosen."""
-    names = _interlocutors(found)
+    names = _interlocutors(sheet)
     order = [interlocutor for interlocutor in Interlocutor if interlocutor in names]
-    likeliest = _likeliest(found.page.parcours) or order[0]
+    likeliest = _likeliest(sheet.page.parcours) or order[0]
     return [ContactChoice(code.value, names[code], checked=code is likeliest) for code in order]
 
 
-def _interlocutors(found: Sheet) -> dict[Interlocutor, str]:
+def _interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
     """What each is called with whom one may have spoken; of several contacts of a role, the first."""
-    head = found.page.parcours
+    parcours = sheet.page.parcours
     names = {
         OF_CONTACT[contact.role]: contact.name
-        for contact in reversed(head.company.contacts)
+        for contact in reversed(parcours.company.contacts)
         if contact.role in OF_CONTACT
     }
-    buyer = found.buyer or head.buyer_contact
+    buyer = sheet.buyer or parcours.buyer_contact
     names[Interlocutor.BUYER] = buyer.name if buyer else codes.INTERLOCUTOR[Interlocutor.BUYER]
-    if found.role is not Role.TUTOR and head.tutor is not None:
+    if sheet.role is not Role.TUTOR and parcours.tutor is not None:
         names[Interlocutor.TUTOR] = codes.INTERLOCUTOR[Interlocutor.TUTOR]
     return names
 
 
-def _likeliest(head: Parcours) -> Interlocutor | None:
+def _likeliest(parcours: Parcours) -> Interlocutor | None:
     """The buyer who holds the link, or the contact to whom was written last; None: nobody yet."""
-    if head.sent_to is Role.BUYER:
+    if parcours.sent_to is Role.BUYER:
         return Interlocutor.BUYER
     written = [
-        contact for contact in head.company.contacts if contact.written_at and contact.role in OF_CONTACT
+        contact for contact in parcours.company.contacts if contact.written_at and contact.role in OF_CONTACT
     ]
-    last = max(written, key=lambda contact: contact.written_at or head.since, default=None)
+    last = max(written, key=lambda contact: contact.written_at or parcours.since, default=None)
     return OF_CONTACT[last.role] if last is not None else None
 
 
 def _fact_form(
-    call: AgentCall[Any], found: Sheet, asked: dict[str, str], refusal: RelayError | None
+    call: AgentCall[Any], sheet: Sheet, asked: dict[str, str], refusal: RelayError | None
 ) -> FactFields:
     """One form that takes every outcome, with what was typed."""
-    person, head = call.agent, found.page.parcours
-    role = acting_as(person, Act.NOTE, head)
-    kinds = [kind for kind in MOVES if is_open(head, kind, role, call.now)]
+    person, parcours = call.agent, sheet.page.parcours
+    role = acting_as(person, Act.NOTE, parcours)
+    kinds = [kind for kind in MOVES if is_open(parcours, kind, role, call.now)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
     options = [option for kind in kinds for option in _options(kind)]
     options += [
         Labelled(f"{END}{kind}", f"{FACTS[kind].as_end}…")
-        for kind in open_to(head)
-        if kind not in MOVES and may(person, Act.END, head)
+        for kind in open_to(parcours)
+        if kind not in MOVES and may(person, Act.END, parcours)
     ]
     return FactFields(
-        parcours=build_heading(head),
+        parcours=build_heading(parcours),
         options=options,
-        contacts=contacts(found),
+        contacts=contacts(sheet),
         values=asked | {"fait": typed},
         cle=draw_key(),
         today=day_of(call.now),
@@ -611,11 +616,11 @@ def end_of(form: EndForm, now: datetime) -> End:
     )
 
 
-def company_refusal(person: Account, found: Sheet, now: datetime) -> CompanyRefusal | None:
+def company_refusal(person: Account, sheet: Sheet, now: datetime) -> CompanyRefusal | None:
     """The company's refusal while it may be taken back; None for none, or not for this person."""
-    head = found.page.parcours
-    link = next((one for one in found.links if declining.may_undo(one, head, now)), None)
-    if not may(person, Act.SEND, head) or link is None:
+    parcours = sheet.page.parcours
+    link = next((one for one in sheet.links if declining.may_undo(one, parcours, now)), None)
+    if not may(person, Act.SEND, parcours) or link is None:
         return None
     if link.declined_at is None or link.declined_for is None:
         return None

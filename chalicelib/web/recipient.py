@@ -360,15 +360,15 @@ def _sender(account: Account | None) -> Sender:
 
 def _may_ask(seen: Glimpse) -> bool:
     """Whether a new sending still makes sense: the passage goes on, and the question can be answered."""
-    link, head = seen.found.link, seen.parcours
-    under_way = head.prepares(link.attempt) and head.setback is not Setback.DECLINED
+    link, parcours = seen.found.link, seen.parcours
+    under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
     return under_way and bool(link.recipient) and link.closed_at is None and link.moved_to is None
 
 
 def _is_replaced(seen: Glimpse) -> bool:
     """Whether a more recent link stands in the place of this one, rather than none."""
-    link, head = seen.found.link, seen.parcours
-    newer = head.prepares(link.attempt) and head.live_link not in {None, link.id, link.added}
+    link, parcours = seen.found.link, seen.parcours
+    newer = parcours.prepares(link.attempt) and parcours.live_link not in {None, link.id, link.added}
     return seen.found.version != link.version or (newer and link.moved_to is None and not link.beside)
 
 
@@ -387,19 +387,19 @@ SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
 
 def answers(seen: Glimpse, now: datetime) -> Answers:
     """The keys that ``POST /retrait/apercu`` is completed by."""
-    link, head = seen.found.link, seen.parcours
+    link, parcours = seen.found.link, seen.parcours
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
-    speaks = link.attempt == head.attempt and not _refuses(lambda: check_acts(link, seen.found.version))
+    speaks = link.attempt == parcours.attempt and not _refuses(lambda: check_acts(link, seen.found.version))
     open_now = _actions(seen, now, speaks=speaks)
     nothing = _no_answers(link, responds=speaks or bool(open_now))
     if not seen.proven:
         return nothing
     said: Answers = {
         **nothing,
-        "attendu": codes.HOLDER_SLUG[state_of(link, head, seen.sight.state, now, acts=speaks)],
+        "attendu": codes.HOLDER_SLUG[state_of(link, parcours, seen.sight.state, now, acts=speaks)],
         "actions": open_now,
-        "refus": _declined(link, head, now, speaks=speaks),
-        "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, head),
+        "refus": _declined(link, parcours, now, speaks=speaks),
+        "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, parcours),
         "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
         "collegue": _colleague(link),
     }
@@ -431,32 +431,32 @@ def _no_answers(link: Link, *, responds: bool) -> Answers:
 
 def _with_dates(said: Answers, seen: Glimpse, now: datetime) -> Answers:
     """When and where they meet, which a living link of the passage under way says too."""
-    head, current = seen.parcours, seen.appointment
+    parcours, current = seen.parcours, seen.appointment
     slots = current.slots if current else ()
     return {
         **said,
         "creneaux": [_slot(slot) for slot in slots],
-        "rendez_vous": _meeting(head, current, now),
-        "adresse_fiche": f"{head.placement.place}, {head.placement.town}",
-        "vacances": _school_holidays(head, now),
-        "feries": _public_holidays(head, now),
-        "reponse_avant": _answer_by(head, now) if slots else None,
-        "promis": head.promised_on.isoformat() if head.promised_on else None,
-        "contacts": _contacts(head) if seen.found.link.to is Role.BUYER else [],
+        "rendez_vous": _meeting(parcours, current, now),
+        "adresse_fiche": f"{parcours.placement.place}, {parcours.placement.town}",
+        "vacances": _school_holidays(parcours, now),
+        "feries": _public_holidays(parcours, now),
+        "reponse_avant": _answer_by(parcours, now) if slots else None,
+        "promis": parcours.promised_on.isoformat() if parcours.promised_on else None,
+        "contacts": _contacts(parcours) if seen.found.link.to is Role.BUYER else [],
     }
 
 
 def _actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
     """What this link's holder may do now, in the words of the surface. The stories decide again, each for itself."""
-    link, head = seen.found.link, seen.parcours
+    link, parcours = seen.found.link, seen.parcours
     company = speaks and link.to is Role.COMPANY
     found = {
-        "creneaux": company and appointment.is_open(head),
-        "refus": speaks and declining.may_decline(link, head),
+        "creneaux": company and appointment.is_open(parcours),
+        "refus": speaks and declining.may_decline(link, parcours),
         "remplace": speaks and _may_pass(seen, also=False, now=now),
         "aussi": company and _may_pass(seen, also=True, now=now),
-        "rendez_vous": company and appointment.is_open(head) and head.meeting_at is not None,
-        "copies": bool(link.recipient) and declining.may_delete_copies(link, head),
+        "rendez_vous": company and appointment.is_open(parcours) and parcours.meeting_at is not None,
+        "copies": bool(link.recipient) and declining.may_delete_copies(link, parcours),
     }
     return [name for name, is_open in found.items() if is_open]
 
@@ -489,19 +489,19 @@ def _slot(slot: Slot) -> SlotShown:
     return {"debut": iso(slot.start), "minutes": slot.minutes, "lieu": slot.place or RECORD_PLACE}
 
 
-def _meeting(head: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
-    if head.meeting_at is None:
+def _meeting(parcours: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
+    if parcours.meeting_at is None:
         return None
     slot = current.slot if current is not None else None
-    if slot is None or slot.start != head.meeting_at:
-        slot = Slot(start=head.meeting_at, minutes=appointment.MINUTES)
-    return {**_slot(slot), "passe": now >= head.meeting_at}
+    if slot is None or slot.start != parcours.meeting_at:
+        slot = Slot(start=parcours.meeting_at, minutes=appointment.MINUTES)
+    return {**_slot(slot), "passe": now >= parcours.meeting_at}
 
 
-def _declined(link: Link, head: Parcours, now: datetime, *, speaks: bool) -> RefusalShown | None:
+def _declined(link: Link, parcours: Parcours, now: datetime, *, speaks: bool) -> RefusalShown | None:
     if link.declined_at is None:
         return None
-    until = link.declined_at + UNDO if speaks and declining.may_undo(link, head, now) else None
+    until = link.declined_at + UNDO if speaks and declining.may_undo(link, parcours, now) else None
     return {
         "le": iso(link.declined_at),
         "jusqu_a": iso(until) if until else None,
@@ -523,10 +523,10 @@ def _colleague(link: Link) -> ColleagueShown | None:
     }
 
 
-def _school_holidays(head: Parcours, now: datetime) -> list[Holidays]:
+def _school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
     """Those of the place's académie that end from today on and begin within 120 days; the calendar names none of them."""
     first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
-    spans = terms.calendar().school_holidays.get(zone_of(head.placement.academie) or "", ())
+    spans = terms.calendar().school_holidays.get(zone_of(parcours.placement.academie) or "", ())
     return [
         {"nom": "", "du": start.isoformat(), "au": end.isoformat()}
         for start, end in spans
@@ -534,28 +534,30 @@ def _school_holidays(head: Parcours, now: datetime) -> list[Holidays]:
     ]
 
 
-def _public_holidays(head: Parcours, now: datetime) -> list[str]:
+def _public_holidays(parcours: Parcours, now: datetime) -> list[str]:
     """On every day for which a date may be proposed."""
     calendar, first = terms.calendar(), day_of(now)
     days = (first + timedelta(days=n) for n in range(FARTHEST.days + 1))
-    return [day.isoformat() for day in days if calendar.is_public_holiday(day, head.placement.departement)]
+    return [
+        day.isoformat() for day in days if calendar.is_public_holiday(day, parcours.placement.departement)
+    ]
 
 
-def _answer_by(head: Parcours, now: datetime) -> str | None:
+def _answer_by(parcours: Parcours, now: datetime) -> str | None:
     """Until when the tutor's side is awaited."""
-    turn = whose_turn(head, now, terms.calendar(), terms.turns())
+    turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
     return iso(turn.due_at) if turn.due_at > now else None
 
 
-def _contacts(head: Parcours) -> list[ContactHint]:
+def _contacts(parcours: Parcours) -> list[ContactHint]:
     """To whom a buyer may pass the link on: by their place in the record, with a hint of each address."""
     return [
         {
-            "role_label": contact_role(head.company, contact),
+            "role_label": contact_role(parcours.company, contact),
             "nom": contact.name,
             "indice": address.hint(contact.address),
         }
-        for contact in head.company.contacts
+        for contact in parcours.company.contacts
     ]

@@ -21,7 +21,8 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import declares_as
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
-from chalicelib.stories import outcomes, parcours
+from chalicelib.stories import outcomes
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as stories
 from chalicelib.stories.parcours import KnownOf
 from chalicelib.web.kit.calls import NoForm
@@ -225,20 +226,20 @@ def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
     """The record corrected, unless somebody was faster: then both are shown."""
     person, asked = call.agent, call.form.asked
-    head = stories.to_edit(person, parcours_id)
+    parcours = stories.to_edit(person, parcours_id)
     seen = read_number(asked["version"])
-    record, wrong = read(asked, person, head, call.now)
+    record, wrong = read(asked, person, parcours, call.now)
     if record is None:
-        return call.show(_typed_page(call, head, asked, wrong), "parcours", status=422)
+        return call.show(_typed_page(call, parcours, asked, wrong), "parcours", status=422)
     try:
-        stories.edit(person, head.id, record, seen=seen, now=call.now)
+        stories.edit(person, parcours.id, record, seen=seen, now=call.now)
     except OfferExists as refusal:
-        view = replace(_typed_page(call, head, asked, {}), same=_seen_by(person, refusal))
+        view = replace(_typed_page(call, parcours, asked, {}), same=_seen_by(person, refusal))
         return call.show(view, "parcours", status=409)
     except ChangedMeanwhile:
-        view = _overtaken_page(call, stories.to_edit(person, head.id), asked)
+        view = _overtaken_page(call, stories.to_edit(person, parcours.id), asked)
         return call.show(view, "parcours", status=409)
-    return redirect(f"/parcours/{head.id}?fait=modifiee")
+    return redirect(f"/parcours/{parcours.id}?fait=modifiee")
 
 
 def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
@@ -249,18 +250,18 @@ def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     """One contact confirmed or corrected; a live link stays where it went."""
     person, asked = call.agent, call.form.asked
-    head = stories.to_confirm(person, parcours_id)
+    parcours = stories.to_confirm(person, parcours_id)
     about, contact, wrong = read_contact(asked, call.now)
     if wrong:
-        return _contacts_form(call, head, asked, wrong)
+        return _contacts_form(call, parcours, asked, wrong)
     reached = contact is None or bool(asked["joint"])
     seen = read_number(asked["version"])
     try:
-        stories.set_contact(person, head.id, about, contact, seen=seen, reached=reached, now=call.now)
+        stories.set_contact(person, parcours.id, about, contact, seen=seen, reached=reached, now=call.now)
     except ChangedMeanwhile as refusal:
-        newest = stories.to_confirm(person, head.id)
+        newest = stories.to_confirm(person, parcours.id)
         return _contacts_form(call, newest, asked if contact else None, stale=refusal)
-    return redirect(f"/parcours/{head.id}?fait={'verifie' if reached else 'contact'}")
+    return redirect(f"/parcours/{parcours.id}?fait={'verifie' if reached else 'contact'}")
 
 
 def assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
@@ -273,7 +274,9 @@ def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
     form, now = call.form, call.now
     try:
         since = since_of(form.depuis, now)
-        done = parcours.assign(call.agent, parcours_id, form.qui, form.coordination, since=since, now=now)
+        done = parcours_stories.assign(
+            call.agent, parcours_id, form.qui, form.coordination, since=since, now=now
+        )
     except FieldInvalid as refusal:
         return _assign_form(call, parcours_id, form.typed(), refusal)
     slug = ASSIGNED.get(done, "coordination") if done is not None else "coordination"
@@ -438,27 +441,27 @@ def _own_contact(person: Account, role: Role) -> dict[str, str]:
 
 
 def _record_page(
-    call: AgentCall[Any], head: Parcours, form: RecordFields, hidden: dict[str, str]
+    call: AgentCall[Any], parcours: Parcours, form: RecordFields, hidden: dict[str, str]
 ) -> RecordPage:
     """The record of an offer that exists."""
-    own = None if call.agent.is_team else head.contract.organisation
-    return RecordPage(form, parcours=build_heading(head), hidden=hidden, organisation=own)
+    own = None if call.agent.is_team else parcours.contract.organisation
+    return RecordPage(form, parcours=build_heading(parcours), hidden=hidden, organisation=own)
 
 
-def _fresh_page(call: AgentCall[Any], head: Parcours) -> RecordPage:
+def _fresh_page(call: AgentCall[Any], parcours: Parcours) -> RecordPage:
     """The record as it is."""
-    current = fields.typed_of(head)
-    return _record_page(call, head, _record_form(call.agent, current, {}), _hidden(head, current))
+    current = fields.typed_of(parcours)
+    return _record_page(call, parcours, _record_form(call.agent, current, {}), _hidden(parcours, current))
 
 
 def _typed_page(
-    call: AgentCall[Any], head: Parcours, asked: dict[str, str], wrong: dict[str, str]
+    call: AgentCall[Any], parcours: Parcours, asked: dict[str, str], wrong: dict[str, str]
 ) -> RecordPage:
     """The record as it was typed, and what is wrong with it."""
-    current = fields.typed_of(head)
+    current = fields.typed_of(parcours)
     typed = current | {name: asked[name] for name in current if name in asked}
     form = _record_form(call.agent, typed | _confirmed(asked), wrong)
-    return _record_page(call, head, form, {name: asked[name] for name in _hidden(head, current)})
+    return _record_page(call, parcours, form, {name: asked[name] for name in _hidden(parcours, current)})
 
 
 def _overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[str, str]) -> RecordPage:
@@ -471,9 +474,9 @@ def _overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[str, str
     return replace(_record_page(call, newest, form, _hidden(newest, current)), meanwhile=True)
 
 
-def _hidden(head: Parcours, current: dict[str, str]) -> dict[str, str]:
+def _hidden(parcours: Parcours, current: dict[str, str]) -> dict[str, str]:
     """What a form begins with, by which an edit that somebody overtook is known."""
-    return {"version": str(head.edited), "base": base_of(current)}
+    return {"version": str(parcours.edited), "base": base_of(current)}
 
 
 def _confirmed(asked: dict[str, str]) -> dict[str, str]:
@@ -553,26 +556,26 @@ def _assign_form(
     Raises:
         WrongStep: nobody can be assigned any more.
     """
-    head = stories.to_assign(call.agent, parcours_id)
-    tutors, truncated = parcours.tutors(call.agent, head)
-    coordinators = parcours.coordinators(head)
-    if head.status not in assigning.UNDER_WAY | assigning.GIVEN:
+    parcours = stories.to_assign(call.agent, parcours_id)
+    tutors, truncated = parcours_stories.tutors(call.agent, parcours)
+    coordinators = parcours_stories.coordinators(parcours)
+    if parcours.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
     view = AssignPage(
-        parcours=build_heading(head),
-        free=head.status in assigning.GIVEN,
-        over=head.status is ParcoursStatus.LAPSED,
-        academie=head.placement.academie,
+        parcours=build_heading(parcours),
+        free=parcours.status in assigning.GIVEN,
+        over=parcours.status is ParcoursStatus.LAPSED,
+        academie=parcours.placement.academie,
         tutors=[
-            Labelled(row["account"], _name_and_place(row, accompanies=row["account"] == head.tutor))
+            Labelled(row["account"], _name_and_place(row, accompanies=row["account"] == parcours.tutor))
             for row in tutors
-            if row["account"] != head.tutor or coordinators
+            if row["account"] != parcours.tutor or coordinators
         ],
         coordinators=[Labelled(row["account"], _name_and_place(row)) for row in coordinators],
         no_coordinator="Sans changement" if call.agent.is_team else "Vous",
         truncated=truncated,
         today=day_of(call.now).isoformat(),
-        values={"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
+        values={"qui": "", "depuis": "", "coordination": parcours.coordinator or ""} | asked,
         error=beside(refusal),
     )
     return call.show(view, "parcours", refusal)
@@ -589,29 +592,30 @@ def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
     Raises:
         WrongStep: it is neither free nor withdrawn.
     """
-    head = stories.to_withdraw(call.agent, parcours_id)
-    again = record_rules.can_offer_again(head, day_of(call.now))
-    if head.status is not ParcoursStatus.AVAILABLE and not again:
+    parcours = stories.to_withdraw(call.agent, parcours_id)
+    again = record_rules.can_offer_again(parcours, day_of(call.now))
+    if parcours.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
-    view = WithdrawPage(build_heading(head), again, codes.options(record_rules.REASONS), beside(refusal))
+    view = WithdrawPage(build_heading(parcours), again, codes.options(record_rules.REASONS), beside(refusal))
     return call.show(view, "parcours", refusal)
 
 
 def _contacts_form(
     call: AgentCall[Any],
-    head: Parcours,
+    parcours: Parcours,
     asked: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
     """The contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
-    known = parcours.known_of(call.signed_in.work, head, now=call.now)
+    known = parcours_stories.known_of(call.signed_in.work, parcours, now=call.now)
     view = ContactsPage(
-        parcours=build_heading(head),
-        version=head.edited,
+        parcours=build_heading(parcours),
+        version=parcours.edited,
         meanwhile=stale is not None,
         contacts=[
-            _contact(named, named_contact(head, named.about), asked, wrong or {}, known) for named in NAMED
+            _contact(named, named_contact(parcours, named.about), asked, wrong or {}, known)
+            for named in NAMED
         ],
     )
     return call.show(view, "parcours", stale, status=422 if wrong else 200)

@@ -21,7 +21,7 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
 from chalicelib.stories.parcours import Sheet, is_hers
 from chalicelib.stories.running import Position, Treated
-from chalicelib.web import lists, outcomes, sheet
+from chalicelib.web import lists, outcomes
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key
 from chalicelib.web.kit.http import redirect
@@ -37,7 +37,7 @@ from chalicelib.web.kit.page import (
 )
 from chalicelib.web.kit.page_view import PageView
 from chalicelib.web.outcomes import OutcomeChoices
-from chalicelib.web.sheet import TurnCard
+from chalicelib.web.sheet import TurnCard, build_turn_card
 from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
@@ -177,10 +177,10 @@ def current(call: AgentCall[NoForm], run_id: str) -> Response:
     if position.run.current is None:
         return redirect(f"/run/{position.run.id}/resume")
     try:
-        found = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
+        sheet = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
     except NotFound:  # she follows it no longer
-        found = None
-    return call.show(_current(call, position, found), "run")
+        sheet = None
+    return call.show(_current(call, position, sheet), "run")
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
@@ -206,83 +206,85 @@ def _left(run: Run) -> int:
     return len(run.waiting) + (run.current is not None)
 
 
-def _current(call: AgentCall[NoForm], position: Position, found: Sheet | None) -> RunPage:
-    """The page of a RUN; without ``found``, this person follows the parcours no longer."""
+def _current(call: AgentCall[NoForm], position: Position, sheet: Sheet | None) -> RunPage:
+    """The page of a RUN; without ``sheet``, this person follows the parcours no longer."""
     person, run, now = call.agent, position.run, call.now
-    page = RunPage(run, place=len(run.treated) + 1, lost=position.lost or found is None, today=day_of(now))
-    if found is None:
+    page = RunPage(run, place=len(run.treated) + 1, lost=position.lost or sheet is None, today=day_of(now))
+    if sheet is None:
         return page
-    known = build_timeline(person, found)
+    known = build_timeline(person, sheet)
     return replace(
         page,
-        parcours=build_offer(found.page.parcours),
-        turn=sheet.card(found, found.turn, now) if found.turn else None,
-        facts=known.last(found.page.events, LAST_FACTS),
-        say=_say(found.page.parcours, found.turn),
-        people=_people(found),
-        outcomes=None if position.lost else outcomes.choices(person, found, run.id, now),
-        last=_last(run, found, known),
+        parcours=build_offer(sheet.page.parcours),
+        turn=build_turn_card(sheet, sheet.turn, now) if sheet.turn else None,
+        facts=known.last(sheet.page.events, LAST_FACTS),
+        say=_say(sheet.page.parcours, sheet.turn),
+        people=_people(sheet),
+        outcomes=None if position.lost else outcomes.choices(person, sheet, run.id, now),
+        last=_last(run, sheet, known),
         notice=NOTICES.get(call.query("fait")),
     )
 
 
-def _last(run: Run, found: Sheet, known: Timeline) -> LastNoted | None:
+def _last(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | None:
     """The last fact of this RUN on this parcours that still holds."""
-    noted = {one.event for one in run.noted if one.parcours == found.page.parcours.id}
-    facts = [event for event in found.page.events if event.id in noted and event.id not in known.corrected_at]
+    noted = {one.event for one in run.noted if one.parcours == sheet.page.parcours.id}
+    facts = [event for event in sheet.page.events if event.id in noted and event.id not in known.corrected_at]
     if not facts:
         return None
     last = max(facts, key=lambda event: event.at)
     return LastNoted(outcomes.said(last), last.id if last.id in known.correctable else None)
 
 
-def _people(found: Sheet) -> list[RunPerson]:
+def _people(sheet: Sheet) -> list[RunPerson]:
     """Whom to call: the company's contacts, then the buyer's."""
-    head = found.page.parcours
+    parcours = sheet.page.parcours
     people: list[tuple[Interlocutor, str, Contact | Account]] = [
-        (outcomes.OF_CONTACT[one.role], codes.contact_role(head.company, one).lower(), one)
-        for one in head.company.contacts
+        (outcomes.OF_CONTACT[one.role], codes.contact_role(parcours.company, one).lower(), one)
+        for one in parcours.company.contacts
     ]
-    buyer = found.buyer or head.buyer_contact
+    buyer = sheet.buyer or parcours.buyer_contact
     if buyer is not None:
         people.append((Interlocutor.BUYER, buyer.function or "achats", buyer))
     return [
         # A fact names the first of a role.
         RunPerson(
-            "" if contact in head.company.further else code.value, what, build_person(contact, found.health)
+            "" if contact in parcours.company.further else code.value,
+            what,
+            build_person(contact, sheet.health),
         )
         for code, what, contact in people
     ]
 
 
-def _say(head: Parcours, turn: Turn | None) -> list[str]:
+def _say(parcours: Parcours, turn: Turn | None) -> list[str]:
     """The clause in three sentences; the last one asks for what is awaited."""
     free = "Qui pourrait accueillir un jeune chez vous, et à partir de quand\u202f?"
     return [
-        f"Votre marché prévoit d’accueillir un jeune en stage, pendant {head.placement.hours} heures.",
+        f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",
         "Il reste élève. L’Éducation nationale le prépare et le suit jusqu’au bout.",
-        turn_words.question(turn, head) if turn else free,
+        turn_words.question(turn, parcours) if turn else free,
     ]
 
 
 def _treated(agent: Account, treated: Treated, now: datetime) -> TreatedRow:
-    head = treated.page.parcours
+    parcours = treated.page.parcours
     row = TreatedRow(
-        company=head.company.name,
-        contract=head.contract.object,
-        lot=head.contract.lot,
+        company=parcours.company.name,
+        contract=parcours.contract.object,
+        lot=parcours.contract.lot,
         noted=[outcomes.said(event) for event in treated.page.events if event.id in treated.noted],
     )
     if not treated.has_role:
         return row
-    turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
+    turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
     return row._replace(
-        href=f"/parcours/{head.id}",
-        reference=head.reference,
-        status=codes.STEP[head.step] if head.step else codes.STATUS[head.status],
-        turn=turn_words.title(turn, head, yours=is_hers(agent, turn, head.tutor)) if turn else None,
+        href=f"/parcours/{parcours.id}",
+        reference=parcours.reference,
+        status=codes.STEP[parcours.step] if parcours.step else codes.STATUS[parcours.status],
+        turn=turn_words.title(turn, parcours, yours=is_hers(agent, turn, parcours.tutor)) if turn else None,
         due=turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,
-        call_back_on=head.call_back_on,
-        promised_on=head.promised_on,
-        meeting_at=head.meeting_at,
+        call_back_on=parcours.call_back_on,
+        promised_on=parcours.promised_on,
+        meeting_at=parcours.meeting_at,
     )

@@ -93,7 +93,7 @@ class DepositForm(JsonForm):
     code: StrictBool = False
 
     def announcement(self) -> Announcement:
-        """As the story wants it."""
+        """Build what the story takes."""
         if len({document.kind for document in self.documents}) != len(self.documents):
             raise FieldInvalid("documents", "kinds")
         documents = tuple(
@@ -295,8 +295,8 @@ class SendPage(PageView):
 
 def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """To whom, which document, a last look."""
-    found = parcours_stories.to_send(call.agent, parcours_id, now=call.now)
-    return call.show(_send_page(call, found), "parcours")
+    sheet = parcours_stories.to_send(call.agent, parcours_id, now=call.now)
+    return call.show(_build_send_page(call, sheet), "parcours")
 
 
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
@@ -311,8 +311,8 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
 
 def progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Where the documents are."""
-    found = sending_stories.progress(call.signed_in.work, call.agent, deposit_id)
-    return answer_json(200, codes.progress(found, call.now))
+    deposit = sending_stories.progress(call.signed_in.work, call.agent, deposit_id)
+    return answer_json(200, codes.progress(deposit, call.now))
 
 
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
@@ -345,20 +345,20 @@ def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
 
 def blank_notice(call: Call[NoForm]) -> Response:
     """The notice for everybody, to print, its reference left blank."""
-    return public.page(NoticePage(_notice_facts()))
+    return public.page(NoticePage(_build_notice_facts()))
 
 
 def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """The notice to print, with the reference of the passage."""
-    found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    head, handing = found.page.parcours, young_notice(call.agent, found)
-    tutors = parcours_stories.people(call.agent, found).get(Role.TUTOR, ())
+    sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    parcours, handing = sheet.page.parcours, build_young_notice(call.agent, sheet)
+    tutors = parcours_stories.people(call.agent, sheet).get(Role.TUTOR, ())
     view = NoticePage(
-        _notice_facts(),
-        reference=head.reference,
-        company=head.company.name,
+        _build_notice_facts(),
+        reference=parcours.reference,
+        company=parcours.company.name,
         tutor=tutors[0] if tutors else None,
-        path=f"/parcours/{head.id}",
+        path=f"/parcours/{parcours.id}",
         handed_at=handing.handed_at if handing else None,
         can_hand=handing is not None and handing.can_hand,
     )
@@ -367,11 +367,11 @@ def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
     """That the documents of a sending are erased, and why: to print for the young person's file."""
-    found, passage, gone = parcours_stories.erasure(call.agent, parcours_id, event_id, now=call.now)
-    head = found.page.parcours
+    sheet, passage, gone = parcours_stories.erasure(call.agent, parcours_id, event_id, now=call.now)
+    parcours = sheet.page.parcours
     view = ErasurePage(
-        parcours=build_heading(head),
-        facts=_notice_facts(),
+        parcours=build_heading(parcours),
+        facts=_build_notice_facts(),
         reference=passage.reference,
         documents=[codes.KIND[kind] for kind in gone.documents],
         gone=gone,
@@ -392,12 +392,12 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
 
 def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """The question to the person who sealed, who may follow the parcours no more; for others, the parcours' page."""
-    found = passing_stories.question(call.agent, parcours_id, now=call.now)
-    if found is None:
+    question = passing_stories.question(call.agent, parcours_id, now=call.now)
+    if question is None:
         return redirect(f"/parcours/{parcours_id}")
-    asked = _asked(found.link, consents=True) if found.link.asked else None
+    asked = _build_asked_colleague(question.link, consents=True) if question.link.asked else None
     return call.show(
-        ColleaguePage(build_offer(found.head), asked, find_notice(call.query("fait"))), "parcours"
+        ColleaguePage(build_offer(question.head), asked, find_notice(call.query("fait"))), "parcours"
     )
 
 
@@ -412,19 +412,19 @@ def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Respon
     return redirect(f"/parcours/{parcours_id}{page}?fait={'collegue' if agrees else 'collegue-refuse'}")
 
 
-def colleague(person: Account, found: Sheet, now: datetime) -> AskedColleague | None:
+def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> AskedColleague | None:
     """The question about a colleague; None when there is nothing to answer, or not for this person."""
-    deposit, link = found.deposit, found.links[0] if found.links else None
-    if not may(person, Act.SEND, found.page.parcours) or link is None or link.asked is None:
+    deposit, link = sheet.deposit, sheet.links[0] if sheet.links else None
+    if not may(person, Act.SEND, sheet.page.parcours) or link is None or link.asked is None:
         return None
     if deposit is None or deposit.contents is None or not deposit.is_live(now):
         return None
     consents = passing.consents(person, deposit.contents)
-    sealer = found.sealer.name if found.sealer is not None and not consents else None
-    return _asked(link, consents=consents, sealer=sealer)
+    sealer = sheet.sealer.name if sheet.sealer is not None and not consents else None
+    return _build_asked_colleague(link, consents=consents, sealer=sealer)
 
 
-def _asked(link: Link, *, consents: bool, sealer: str | None = None) -> AskedColleague:
+def _build_asked_colleague(link: Link, *, consents: bool, sealer: str | None = None) -> AskedColleague:
     assert link.asked is not None
     return AskedColleague(
         link=link.asked_link,
@@ -442,46 +442,46 @@ ANNOUNCED_AT = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT})
 FOLLOWS = frozenset({Role.BUYER, Role.PRESCRIBER})
 
 
-def announcement(found: Sheet) -> ReadyText | None:
+def build_announcement(sheet: Sheet) -> ReadyText | None:
     """The text by which the buyer announces a sending to her company; None for others, and once the link is opened."""
-    head = found.page.parcours
-    if found.role not in FOLLOWS or head.status is not ParcoursStatus.IN_PREPARATION:
+    parcours = sheet.page.parcours
+    if sheet.role not in FOLLOWS or parcours.status is not ParcoursStatus.IN_PREPARATION:
         return None
-    if head.step not in ANNOUNCED_AT:
+    if parcours.step not in ANNOUNCED_AT:
         return None
     text = render(
         "texts/annonce.txt",
-        hours=head.placement.hours,
-        town=head.placement.town,
-        market=avec_lot(head.contract.object, head.contract.lot),
+        hours=parcours.placement.hours,
+        town=parcours.placement.town,
+        market=avec_lot(parcours.contract.object, parcours.contract.lot),
         site=config.public_base_url(),
     )
-    contact = next(iter(list_contacts_to_call(found)), None)
-    subject = f"À venir : un message au sujet du marché « {head.contract.object} »"
+    contact = next(iter(list_contacts_to_call(sheet)), None)
+    subject = f"À venir : un message au sujet du marché « {parcours.contract.object} »"
     fields = urlencode({"subject": subject, "body": text}, quote_via=quote)
     return ReadyText(
         text=text,
         to=contact.name if contact else None,
         href=f"mailto:{quote(contact.address, safe='@')}?{fields}" if contact else None,
-        holds=head.sent_to is Role.BUYER and head.step is Step.LINK_SENT,
+        holds=parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT,
     )
 
 
-def straight(found: Sheet) -> Withdrawable | None:
+def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
     """The sending that a tutor may take back from a buyer who is late; None when nobody is."""
-    head, deposit, turn = found.page.parcours, found.deposit, found.turn
+    parcours, deposit, turn = sheet.page.parcours, sheet.deposit, sheet.turn
     late = turn is not None and turn.role in STAND_INS and turn.late_since is not None
-    waits = head.sent_to is Role.BUYER and head.step is Step.LINK_SENT and head.setback is None
-    if not (late and waits and found.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
+    waits = parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT and parcours.setback is None
+    if not (late and waits and sheet.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
         return None
-    live = head.live_deposit == deposit.id and deposit.state is not DepositState.CONFIRMED
+    live = parcours.live_deposit == deposit.id and deposit.state is not DepositState.CONFIRMED
     return Withdrawable(deposit.id, "ouvert" if deposit.state in OPENED else "ferme") if live else None
 
 
-def young_notice(person: Account, found: Sheet) -> YoungNotice | None:
+def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
     """Whether the young person has the notice, for those who may send on this passage; None for others."""
-    passage = find_current_attempt(found)
-    if passage is None or not may(person, Act.SEND, found.page.parcours):
+    passage = find_current_attempt(sheet)
+    if passage is None or not may(person, Act.SEND, sheet.page.parcours):
         return None
     return YoungNotice(
         url=f"/parcours/{passage.parcours}/notice",
@@ -491,37 +491,37 @@ def young_notice(person: Account, found: Sheet) -> YoungNotice | None:
     )
 
 
-def phone_code(person: Account, found: Sheet, now: datetime) -> PhoneCode | None:
+def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode | None:
     """The code of the last sending, and who may be told it at which number, while a link lives or is to be made.
 
     For those who may send on this passage alone: neither the team nor a buyer reads a code.
     """
-    head, deposit = found.page.parcours, found.deposit
-    if deposit is None or not may(person, Act.SEND, head):
+    parcours, deposit = sheet.page.parcours, sheet.deposit
+    if deposit is None or not may(person, Act.SEND, parcours):
         return None
-    people = _asked_for_code(found, deposit, now)
+    people = _list_asked_for_code(sheet, deposit, now)
     if not people:
         return None
     digits = opening.code_of(deposit.id)
-    numbers = [Callee(contact.name, contact.phone) for contact in head.company.contacts if contact.phone]
+    numbers = [Callee(contact.name, contact.phone) for contact in parcours.company.contacts if contact.phone]
     if all(person.phone for person in people):
         numbers = []
     return PhoneCode(f"{digits[:3]}\u00a0{digits[3:]}", people, numbers)
 
 
-def _asked_for_code(found: Sheet, deposit: Deposit, now: datetime) -> list[Callee]:
+def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[Callee]:
     """Whom a living link, or the one that is to be made, asks for the code."""
-    if found.links:
-        asked = [link for link in found.links if link.code_wanted and link.is_living(now)]
-        return [_callee(found, link.recipient, link.holder) for link in asked]
+    if sheet.links:
+        asked = [link for link in sheet.links if link.code_wanted and link.is_living(now)]
+        return [_build_callee(sheet, link.recipient, link.holder) for link in asked]
     contents = deposit.contents if deposit.is_live(now) else None
-    return [_callee(found, contents.recipient)] if contents and contents.code_check is not None else []
+    return [_build_callee(sheet, contents.recipient)] if contents and contents.code_check is not None else []
 
 
-def _callee(found: Sheet, recipient: str, holder: str = "") -> Callee:
+def _build_callee(sheet: Sheet, recipient: str, holder: str = "") -> Callee:
     """Who has an address, as the record or an account knows this person, and the number."""
-    buyer = found.buyer if found.buyer and recipients.is_same(found.buyer.address, recipient) else None
-    known = buyer or recipients.contact_at(found.page.parcours, recipient)
+    buyer = sheet.buyer if sheet.buyer and recipients.is_same(sheet.buyer.address, recipient) else None
+    known = buyer or recipients.contact_at(sheet.page.parcours, recipient)
     return Callee(known.name, known.phone) if known else Callee(holder or recipient, None)
 
 
@@ -529,18 +529,18 @@ STRAIGHT = "direct"
 """Slug of: the buyer's link was just taken back, so that the company gets its own."""
 
 
-def _send_page(call: AgentCall[NoForm], found: Sheet) -> SendPage:
-    head, slug, settings = found.page.parcours, call.query("fait"), config.settings()
-    passes_on = found.buyer or head.buyer_contact
-    young, proposal = young_notice(call.agent, found), _proposal(found, slug)
+def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
+    parcours, slug, settings = sheet.page.parcours, call.query("fait"), config.settings()
+    passes_on = sheet.buyer or parcours.buyer_contact
+    young, proposal = build_young_notice(call.agent, sheet), _build_proposal(sheet, slug)
     return SendPage(
-        parcours=build_offer(head),
-        contacts=[_company_recipient(call.agent, found, contact) for contact in proposal.contacts],
+        parcours=build_offer(parcours),
+        contacts=[_build_company_recipient(call.agent, sheet, contact) for contact in proposal.contacts],
         instead=proposal.instead,
-        passed_to=_untrusted(call.agent, found),
-        buyer=_recipient(call.agent, found, passes_on) if passes_on else None,
+        passed_to=_list_untrusted(call.agent, sheet),
+        buyer=_build_recipient(call.agent, sheet, passes_on) if passes_on else None,
         elsewhere=codes.NOT_IN_RECORD,
-        by_buyer=_goes_by_buyer(found, proposal, slug),
+        by_buyer=_is_by_buyer(sheet, proposal, slug),
         last_recipient=None if passes_on and proposal.last == passes_on.address else proposal.last,
         chosen=proposal.chosen,
         awaits_talk=young is not None and young.awaits_talk,
@@ -549,73 +549,75 @@ def _send_page(call: AgentCall[NoForm], found: Sheet) -> SendPage:
         sender=call.agent.name,
         valid_until=call.now + timedelta(days=settings.answer_days),
         max_bytes=config.DOCUMENT_MAX_BYTES,
-        deposits_url=f"/parcours/{head.id}/depots",
-        parcours_url=f"/parcours/{head.id}",
+        deposits_url=f"/parcours/{parcours.id}/depots",
+        parcours_url=f"/parcours/{parcours.id}",
     )
 
 
-def _proposal(found: Sheet, slug: str) -> Proposal:
+def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
     """To whom the form proposes to send; ``slug``: what was just done."""
-    company_contacts, deposit = found.page.parcours.company.contacts, found.deposit
+    company_contacts, deposit = sheet.page.parcours.company.contacts, sheet.deposit
     last = deposit.contents.recipient if deposit and deposit.contents else None
     missed = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
-    proposed = contacts.offered(company_contacts, found.health, last, missed=missed)
-    instead = _instead(proposed, found)
+    proposed = contacts.offered(company_contacts, sheet.health, last, missed=missed)
+    instead = _explain_instead(proposed, sheet)
     first = proposed.contacts[0].address if proposed.contacts else None
-    other = contacts.other(company_contacts, found.health, last) if missed and last else None
+    other = contacts.other(company_contacts, sheet.health, last) if missed and last else None
     if instead or other or slug == STRAIGHT:
         return Proposal(proposed.contacts, instead, last, chosen=first)
     # After a withdrawal, that recipient is not proposed again.
     return Proposal(proposed.contacts, instead, last, chosen=None if find_notice(slug) else last)
 
 
-def _goes_by_buyer(found: Sheet, proposal: Proposal, slug: str) -> bool:
+def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
     """Whether the way by the buyer is chosen to begin with."""
-    head = found.page.parcours
-    buyer = found.buyer or head.buyer_contact
+    parcours = sheet.page.parcours
+    buyer = sheet.buyer or parcours.buyer_contact
     if buyer is None:
         return False
     if proposal.chosen is not None:
         return proposal.chosen == buyer.address
-    return slug != STRAIGHT and accompanying.sends_by_buyer(head.contract.organisation)
+    return slug != STRAIGHT and accompanying.sends_by_buyer(parcours.contract.organisation)
 
 
-def _recipient(reader: Account, found: Sheet, person: Contact | Account) -> Person:
+def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -> Person:
     """Somebody to send to, and where the address comes from."""
-    known = recipients.known(found.page.parcours, found.buyer)
+    known = recipients.known(sheet.page.parcours, sheet.buyer)
     return replace(
-        build_person(person, found.health),
-        origin=_origin(reader, person.address, known),
+        build_person(person, sheet.health),
+        origin=_describe_origin(reader, person.address, known),
         trusted=recipients.is_trusted(person.address, known),
     )
 
 
-def _company_recipient(reader: Account, found: Sheet, contact: CompanyContact) -> Person:
+def _build_company_recipient(reader: Account, sheet: Sheet, contact: CompanyContact) -> Person:
     """A contact of the company to send to, and what this person does there."""
-    role = codes.contact_role(found.page.parcours.company, contact)
-    return replace(_recipient(reader, found, contact), label=role)
+    role = codes.contact_role(sheet.page.parcours.company, contact)
+    return replace(_build_recipient(reader, sheet, contact), label=role)
 
 
-def _untrusted(reader: Account, found: Sheet) -> list[Address]:
+def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
     """The contacts that are not trusted, to whom the buyer may pass the link on."""
-    known = recipients.known(found.page.parcours, found.buyer)
+    known = recipients.known(sheet.page.parcours, sheet.buyer)
     contacts = recipients.untrusted_contacts(known)
-    return [Address(contact.address, _origin(reader, contact.address, known)) for contact in contacts]
+    return [
+        Address(contact.address, _describe_origin(reader, contact.address, known)) for contact in contacts
+    ]
 
 
-def _origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
+def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
     return codes.origin(recipients.entry_of(address, known), reader.id)
 
 
-def _instead(proposed: Offered, found: Sheet) -> str | None:
+def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
     """Who is not proposed first, why, and who is; None: it is the usual one."""
     usual = proposed.instead_of
     if usual is None or proposed.why is None:
         return None
-    return codes.instead(usual.name, proposed.why, found.health(usual), proposed.contacts[0].name)
+    return codes.instead(usual.name, proposed.why, sheet.health(usual), proposed.contacts[0].name)
 
 
-def _notice_facts() -> NoticeFacts:
+def _build_notice_facts() -> NoticeFacts:
     facts = public.facts()
     return NoticeFacts(
         publisher=facts.publisher,

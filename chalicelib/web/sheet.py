@@ -32,7 +32,7 @@ from chalicelib.errors import (
     RelayError,
     SlotTaken,
 )
-from chalicelib.stories import parcours
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists, meetings, outcomes, sending
@@ -240,152 +240,158 @@ class SheetPage(PageView):
     meeting: MeetingCard | None
 
 
-def _aside(person: Account, found: Sheet, in_card: frozenset[str], now: datetime) -> RecordAside:
-    head, place = found.page.parcours, found.page.parcours.placement
-    assignable = head.status in assigning.UNDER_WAY | assigning.GIVEN
-    waits = reminding.awaits(head.status, head.step, head.setback)
-    may_withdraw = may(person, Act.WITHDRAW, head)
+def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], now: datetime) -> RecordAside:
+    parcours, place = sheet.page.parcours, sheet.page.parcours.placement
+    assignable = parcours.status in assigning.UNDER_WAY | assigning.GIVEN
+    waits = reminding.awaits(parcours.status, parcours.step, parcours.setback)
+    may_withdraw = may(person, Act.WITHDRAW, parcours)
     return RecordAside(
-        can_edit=may(person, Act.EDIT, head),
-        can_confirm=may(person, Act.CONFIRM_CONTACTS, head),
-        can_assign=may(person, Act.ASSIGN, head) and assignable,
-        assigned=head.reference is not None,
-        can_remind=_can_remind(person, found, now) and "remind" not in in_card,
-        holds_link=waits and reminding.holds_the_link(head, found.role),
-        remind_label=_remind_label(found),
-        reminded_at=head.reminded_at if waits and found.sees_contacts else None,
-        can_withdraw=may_withdraw and head.status is ParcoursStatus.AVAILABLE,
-        can_offer_again=may_withdraw and record.can_offer_again(head, day_of(now)),
-        reserved_until=_reserved_until(found),
+        can_edit=may(person, Act.EDIT, parcours),
+        can_confirm=may(person, Act.CONFIRM_CONTACTS, parcours),
+        can_assign=may(person, Act.ASSIGN, parcours) and assignable,
+        assigned=parcours.reference is not None,
+        can_remind=_can_remind(person, sheet, now) and "remind" not in in_card,
+        holds_link=waits and reminding.holds_the_link(parcours, sheet.role),
+        remind_label=_remind_label(sheet),
+        reminded_at=parcours.reminded_at if waits and sheet.sees_contacts else None,
+        can_withdraw=may_withdraw and parcours.status is ParcoursStatus.AVAILABLE,
+        can_offer_again=may_withdraw and record.can_offer_again(parcours, day_of(now)),
+        reserved_until=_reserved_until(sheet),
         odd_hours=place.hours not in territory.HOURS,
         where=f"{place.town} ({place.departement}), {french.academie(place.academie)}",
         domain=place.domain,
     )
 
 
-def _reserved_until(found: Sheet) -> datetime | None:
-    """Until when an offer that was taken is kept while nothing is sent; None: it does not lapse, or is not this reader's."""
-    head = found.page.parcours
-    lapses = ending.lapses_at(head) is not None and head.status in assigning.UNDER_WAY
-    return head.reserved_until if lapses and found.sees_contacts else None
+def _reserved_until(sheet: Sheet) -> datetime | None:
+    """Return until when an offer that was taken is kept while nothing is sent; None: it is not, or not for this reader."""
+    parcours = sheet.page.parcours
+    lapses = ending.lapses_at(parcours) is not None and parcours.status in assigning.UNDER_WAY
+    return parcours.reserved_until if lapses and sheet.sees_contacts else None
 
 
 MOST_BOXES = 31
 """A longer delay is shown by its date alone."""
 
 
-def card(found: Sheet, turn: Turn, now: datetime, acts: Sequence[Gesture] = ()) -> TurnCard:
-    """Whose turn it is; ``acts``: what answers it on this page."""
-    head = found.page.parcours
+def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gesture] = ()) -> TurnCard:
+    """Build the card that says whose turn it is; ``acts``: what answers it on this page."""
+    parcours = sheet.page.parcours
     return TurnCard(
-        yours=found.yours,
+        yours=sheet.yours,
         quiet=turn.role is None,
-        title=title(found, turn),
+        title=format_title(sheet, turn),
         since=turn.since,
         due=turn.due_at if turn.role is not None else None,
-        days=_delay_boxes(found, turn),
+        days=_build_delay_boxes(sheet, turn),
         late=words.late(turn, day_of(now)),
         late_since=turn.late_since,
-        away_until=_away_until(head, turn, now),
-        notes=[*_asked(found), *_unheard(found, now), *_notes(head, turn, now)],
+        away_until=_away_until(parcours, turn, now),
+        notes=[
+            *_build_request_note(sheet),
+            *_build_delivery_note(sheet, now),
+            *_build_calendar_notes(parcours, turn, now),
+        ],
         acts=list(acts),
     )
 
 
-def _delay_boxes(found: Sheet, turn: Turn) -> DelayBoxes | None:
-    """A box for each day of the delay; None where there is none, or it is longer than ``MOST_BOXES``."""
-    progress = found.progress
+def _build_delay_boxes(sheet: Sheet, turn: Turn) -> DelayBoxes | None:
+    """Count the boxes, one for each day of the delay; None where there is none, or it is longer than ``MOST_BOXES``."""
+    progress = sheet.progress
     if progress is None or turn.due_at is None or progress.days_total > MOST_BOXES:
         return None
     return DelayBoxes(progress.days_passed, progress.days_total, progress.working)
 
 
-def title(found: Sheet, turn: Turn) -> str:
-    """« À vous : choisissez une date », « À Jeanne Roy : choisir une date »."""
-    name = found.awaited.name if found.awaited else ""
-    return words.title(turn, found.page.parcours, yours=found.yours, name=name)
+def format_title(sheet: Sheet, turn: Turn) -> str:
+    """Format the title of the turn: « À vous : choisissez une date », « À Jeanne Roy : choisir une date »."""
+    name = sheet.awaited.name if sheet.awaited else ""
+    return words.title(turn, sheet.page.parcours, yours=sheet.yours, name=name)
 
 
-def _acts(
-    person: Account, found: Sheet, turn: Turn, deposit: DepositShown | None, now: datetime
+def _build_acts(
+    person: Account, sheet: Sheet, turn: Turn, deposit: DepositShown | None, now: datetime
 ) -> list[Gesture]:
-    """What the card offers to this person, the primary act first; what may not be done now is left out."""
-    head = found.page.parcours
-    send = f"/parcours/{head.id}/envoi" if found.may_send and head.step in SENDING_STEPS else None
+    """List what the card offers to this person, the primary act first; what may not be done now is left out."""
+    parcours = sheet.page.parcours
+    send = f"/parcours/{parcours.id}/envoi" if sheet.may_send and parcours.step in SENDING_STEPS else None
     contents: dict[CardAct, GestureContent | None] = {
         CardAct.SEND: send,
         CardAct.RESUME: send,
         CardAct.DROP: deposit if deposit and deposit.can_revoke else None,
         CardAct.RESEND: deposit if deposit and deposit.can_resend else None,
-        CardAct.PASS_ON: _to_pass_on(found, now),
-        CardAct.STRAIGHT: sending.straight(found),
-        CardAct.ELSEWHERE: _to_send_elsewhere(found, turn, deposit),
-        CardAct.CONSENT: sending.colleague(person, found, now),
-        CardAct.REMIND: _remind_label(found) if _can_remind(person, found, now) else None,
-        CardAct.CALL: _to_call(found),
-        CardAct.NOTE: outcomes.choices(person, found, "", now, only=words.AWAITED[turn.state].notes),
-        CardAct.UNDO: outcomes.company_refusal(person, found, now),
-        CardAct.STOP: f"/parcours/{head.id}/fin" if may(person, Act.END, head) else None,
+        CardAct.PASS_ON: _find_link_to_pass_on(sheet, now),
+        CardAct.STRAIGHT: sending.find_withdrawable(sheet),
+        CardAct.ELSEWHERE: _find_sending_to_redirect(sheet, turn, deposit),
+        CardAct.CONSENT: sending.build_colleague_question(person, sheet, now),
+        CardAct.REMIND: _remind_label(sheet) if _can_remind(person, sheet, now) else None,
+        CardAct.CALL: _list_company_numbers(sheet),
+        CardAct.NOTE: outcomes.choices(person, sheet, "", now, only=words.AWAITED[turn.state].notes),
+        CardAct.UNDO: outcomes.company_refusal(person, sheet, now),
+        CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
     }
     offered = [(act, contents.get(act)) for act in words.AWAITED[turn.state].acts]
     return [Gesture(act.name.lower(), content) for act, content in offered if content is not None]
 
 
-def _to_send_elsewhere(found: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
-    """The sending that may be withdrawn for another address; once its mail came back, with whom to write to instead."""
+def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
+    """Find the sending that may be withdrawn for another address; once its mail came back, it says to whom to write instead."""
     if deposit is None or not deposit.can_revoke or not deposit.sent_at:
         return None
-    return deposit._replace(other=_other(found)) if turn.state is State.MAIL_BOUNCED else deposit
+    return deposit._replace(other=_find_other_contact(sheet)) if turn.state is State.MAIL_BOUNCED else deposit
 
 
-def _other(found: Sheet) -> str | None:
-    """Name of whom the sending form then proposes: another contact of the record; None: there is none."""
-    recipient = found.links[0].recipient if found.links else ""
-    person = contacts.other(found.page.parcours.company.contacts, found.health, recipient)
+def _find_other_contact(sheet: Sheet) -> str | None:
+    """Name the other contact of the record whom the sending form then proposes; None: there is none."""
+    recipient = sheet.links[0].recipient if sheet.links else ""
+    person = contacts.other(sheet.page.parcours.company.contacts, sheet.health, recipient)
     return person.name if person is not None else None
 
 
-def _to_pass_on(found: Sheet, now: datetime) -> LinkToPassOn | None:
-    """Where a buyer finds the link that she passes on, and whether it may be mailed to her again; None for others."""
-    head, link = found.page.parcours, next(iter(found.links), None)
-    if link is None or not reminding.holds_the_link(head, found.role):
+def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
+    """Find the link that this buyer passes on, and whether it may be mailed to them again; None for others."""
+    parcours, link = sheet.page.parcours, next(iter(sheet.links), None)
+    if link is None or not reminding.holds_the_link(parcours, sheet.role):
         return None
-    again = reminding.awaits(head.status, head.step, head.setback) and not reminding.is_reminded(head, now)
-    at = head.reminded_at or head.last_sent_at or link.created_at
+    again = reminding.awaits(parcours.status, parcours.step, parcours.setback) and not reminding.is_reminded(
+        parcours, now
+    )
+    at = parcours.reminded_at or parcours.last_sent_at or link.created_at
     return LinkToPassOn(at, link.recipient, again)
 
 
-def _to_call(found: Sheet) -> list[CompanyNumber] | None:
-    """The numbers of the company; None when none is known to this person."""
-    known = list_contacts_to_call(found) if found.sees_contacts else []
+def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
+    """List the telephone numbers of the company; None when this person knows none."""
+    known = list_contacts_to_call(sheet) if sheet.sees_contacts else []
     return [
-        CompanyNumber(contact.name, contact.phone, codes.health(found.health(contact)).refused)
+        CompanyNumber(contact.name, contact.phone, codes.health(sheet.health(contact)).refused)
         for contact in known
         if contact.phone
     ] or None
 
 
-def _can_remind(person: Account, found: Sheet, now: datetime) -> bool:
-    head = found.page.parcours
-    return may(person, Act.REMIND, head) and reminding.can_remind(head, found.role, now)
+def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
+    parcours = sheet.page.parcours
+    return may(person, Act.REMIND, parcours) and reminding.can_remind(parcours, sheet.role, now)
 
 
-def _remind_label(found: Sheet) -> str:
-    unread_by_buyer = found.page.parcours.sent_to is Role.BUYER and found.role not in reminding.BUYS
+def _remind_label(sheet: Sheet) -> str:
+    unread_by_buyer = sheet.page.parcours.sent_to is Role.BUYER and sheet.role not in reminding.BUYS
     return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
 
-def _away_until(head: Parcours, turn: Turn, now: datetime) -> date | None:
+def _away_until(parcours: Parcours, turn: Turn, now: datetime) -> date | None:
     """The last day of the absence for which the coordinator has the turn."""
-    absence = head.tutor_absence
+    absence = parcours.tutor_absence
     if absence is None or turn.role is not Role.COORDINATOR:
         return None
     return absence.last if absence.first <= day_of(now) <= absence.last else None
 
 
-def _asked(found: Sheet) -> list[str]:
-    """A request about personal data that waits for its answer."""
-    passage = find_current_attempt(found)
+def _build_request_note(sheet: Sheet) -> list[str]:
+    """Build the note about a request about personal data that waits for its answer; none where there is no request."""
+    passage = find_current_attempt(sheet)
     if passage is None or not passage.awaits_talk:
         return []
     return [
@@ -393,36 +399,36 @@ def _asked(found: Sheet) -> list[str]:
     ]
 
 
-def _unheard(found: Sheet, now: datetime) -> list[str]:
-    """A mail whose delivery nobody confirmed, and what to do."""
-    since = _unheard_since(found, now)
-    if since is None or found.deposit is None:
+def _build_delivery_note(sheet: Sheet, now: datetime) -> list[str]:
+    """Build the note about a mail whose delivery nobody confirmed, and what to do; none where it was."""
+    since = _count_unconfirmed_hours(sheet, now)
+    if since is None or sheet.deposit is None:
         return []
-    return [". ".join(codes.mailing(found.deposit, found.links[0].to, since))]
+    return [". ".join(codes.mailing(sheet.deposit, sheet.links[0].to, since))]
 
 
-def _unheard_since(found: Sheet, now: datetime) -> int | None:
-    """Hours since a mail left whose delivery is to be checked; None: it is not."""
-    link = next(iter(found.links), None)
-    if found.deposit is None:
+def _count_unconfirmed_hours(sheet: Sheet, now: datetime) -> int | None:
+    """Count the hours since a mail left whose delivery nobody confirmed; None: there is nothing to check."""
+    link = next(iter(sheet.links), None)
+    if sheet.deposit is None:
         return None
-    since = delivering.unheard_since(found.deposit, link, config.settings().delivery_hours, now)
+    since = delivering.unheard_since(sheet.deposit, link, config.settings().delivery_hours, now)
     return None if since is None else int(since.total_seconds()) // 3600
 
 
-def _mailing(found: Sheet, now: datetime) -> MailingShown | None:
-    """What became of the link's mail, while somebody waits for its reader."""
-    deposit, link = found.deposit, next(iter(found.links), None)
+def _build_mailing(sheet: Sheet, now: datetime) -> MailingShown | None:
+    """Say what became of the link's mail, while its reader is awaited."""
+    deposit, link = sheet.deposit, next(iter(sheet.links), None)
     if deposit is None or link is None or deposit.state not in UNOPENED:
         return None
-    label, advice = codes.mailing(deposit, link.to, _unheard_since(found, now))
+    label, advice = codes.mailing(deposit, link.to, _count_unconfirmed_hours(sheet, now))
     return MailingShown(label, advice) if label else None
 
 
-def _notes(head: Parcours, turn: Turn, now: datetime) -> list[str]:
-    """What the clock does not know."""
+def _build_calendar_notes(parcours: Parcours, turn: Turn, now: datetime) -> list[str]:
+    """Build the notes about days that the calendar does not know."""
     notes = []
-    if turn.role in STAND_INS and zone_of(head.tutor_academie or head.placement.academie) is None:
+    if turn.role in STAND_INS and zone_of(parcours.tutor_academie or parcours.placement.academie) is None:
         notes.append("Les vacances scolaires de cette académie ne sont pas connues ici : ces jours comptent.")
     last = warning(terms.calendar(), now)
     if last is not None:
@@ -433,14 +439,14 @@ def _notes(head: Parcours, turn: Turn, now: datetime) -> list[str]:
     return notes
 
 
-def sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Whose turn it is, what happened, who is in it."""
+def show_sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Show a parcours: whose turn it is, what happened, who is on it."""
     try:
-        found = parcours.sheet(call.agent, parcours_id, now=call.now)
+        sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
     except NotFound:
         return lists.gone(call, "fermee")
-    meeting = meetings.card(call.agent, found, call.now)
-    return call.show(_page(call, found, find_notice(call.query("fait")), meeting), "parcours")
+    meeting = meetings.card(call.agent, sheet, call.now)
+    return call.show(_build_page(call, sheet, find_notice(call.query("fait")), meeting), "parcours")
 
 
 UNSEEN: dict[type[RelayError], str] = {HolidayUnseen: "feries_vus", HostUnseen: "hote_vu"}
@@ -448,91 +454,97 @@ UNSEEN: dict[type[RelayError], str] = {HolidayUnseen: "feries_vus", HostUnseen: 
 
 
 def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
-    """What the tutor's side says of the meeting; refused, the page comes back with what was typed, and why."""
+    """Take what the tutor's side says of the meeting; refused, the page comes back with what was typed, and why."""
     person, now = call.agent, call.now
     try:
         done = meetings.act(person, parcours_id, call.form, now)
     except (FieldInvalid, HolidayUnseen, HostUnseen, SlotTaken, ChangedMeanwhile) as refusal:
-        found = parcours.sheet(person, parcours_id, now=now)
+        sheet = parcours_stories.sheet(person, parcours_id, now=now)
         row, sentence = describe(refusal)
         field = UNSEEN.get(type(refusal)) or str(refusal.facts.get("field", ""))
         refused = Notice(row.title, sentence, kind="refus")
-        meeting = meetings.card(person, found, now, call.form, FieldError(field, sentence))
-        return call.show(_page(call, found, refused, meeting), "parcours", refusal)
+        meeting = meetings.card(person, sheet, now, call.form, FieldError(field, sentence))
+        return call.show(_build_page(call, sheet, refused, meeting), "parcours", refusal)
     return redirect(f"/parcours/{parcours_id}?fait={done}")
 
 
-def _page(call: AgentCall[Any], found: Sheet, done: Notice | None, meeting: MeetingCard | None) -> SheetPage:
-    """The page of a parcours; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
+def _build_page(
+    call: AgentCall[Any], sheet: Sheet, done: Notice | None, meeting: MeetingCard | None
+) -> SheetPage:
+    """Build the page of a parcours; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
     person, now = call.agent, call.now
-    head, turn, timeline = found.page.parcours, found.turn, build_timeline(person, found)
-    deposit = _deposit(person, found, found.deposit, now) if found.deposit else None
-    acts = _acts(person, found, turn, deposit, now) if turn else []
+    parcours, turn, timeline = sheet.page.parcours, sheet.turn, build_timeline(person, sheet)
+    deposit = _build_deposit(person, sheet, sheet.deposit, now) if sheet.deposit else None
+    acts = _build_acts(person, sheet, turn, deposit, now) if turn else []
     in_card = frozenset(gesture.act for gesture in acts)
     noted = words.AWAITED[turn.state].notes if turn and "note" in in_card else ()
     return SheetPage(
         today=day_of(now),
-        parcours=build_offer(head),
-        turn=card(found, turn, now, acts) if turn else None,
+        parcours=build_offer(parcours),
+        turn=build_turn_card(sheet, turn, now, acts) if turn else None,
         in_card=in_card,
-        steps=_steps(head),
-        coming=ToCome((turn.role or Role.SYSTEM).value, title(found, turn)) if turn else None,
-        days=timeline.days(_current(found)),
-        past=_past(found, timeline),
+        steps=_build_steps(parcours),
+        coming=ToCome((turn.role or Role.SYSTEM).value, format_title(sheet, turn)) if turn else None,
+        days=timeline.days(_list_current_events(sheet)),
+        past=_build_past_passages(sheet, timeline),
         notice=done,
         deposit=deposit,
-        statement=_statement(found, timeline),
-        erasable=_erasable(person, found),
-        can_end=may(person, Act.END, head) and "stop" not in in_card,
-        can_give_back=ending.may_give_back(head),
-        can_take=may(person, Act.TAKE, head),
-        people=list_people(person, found),
-        phone_code=sending.phone_code(person, found, now),
-        record=_aside(person, found, in_card, now),
-        announcement=sending.announcement(found),
-        young_notice=sending.young_notice(person, found),
-        outcomes=outcomes.choices(person, found, "", now, but=noted),
+        statement=_find_statement(sheet, timeline),
+        erasable=_find_erasable(person, sheet),
+        can_end=may(person, Act.END, parcours) and "stop" not in in_card,
+        can_give_back=ending.may_give_back(parcours),
+        can_take=may(person, Act.TAKE, parcours),
+        people=list_people(person, sheet),
+        phone_code=sending.build_phone_code(person, sheet, now),
+        record=_build_record_aside(person, sheet, in_card, now),
+        announcement=sending.build_announcement(sheet),
+        young_notice=sending.build_young_notice(person, sheet),
+        outcomes=outcomes.choices(person, sheet, "", now, but=noted),
         meeting=meeting,
     )
 
 
-def _steps(head: Parcours) -> list[StepState]:
-    if head.status is not ParcoursStatus.IN_PREPARATION or head.step is None or not head.step.is_known:
+def _build_steps(parcours: Parcours) -> list[StepState]:
+    if (
+        parcours.status is not ParcoursStatus.IN_PREPARATION
+        or parcours.step is None
+        or not parcours.step.is_known
+    ):
         return []
     order = list(Step)
-    at = order.index(head.step)
+    at = order.index(parcours.step)
     states = ["done"] * at + ["current"] + ["todo"] * (len(order) - at - 1)
     return [StepState(codes.STEP[step], state) for step, state in zip(order, states, strict=True)]
 
 
-def _current(found: Sheet) -> tuple[Event, ...]:
-    """The facts of the passage under way, and those that belong to none; all of them when none is under way."""
-    past = _ended_attempts(found)
-    return tuple(event for event in found.page.events if event.attempt not in past)
+def _list_current_events(sheet: Sheet) -> tuple[Event, ...]:
+    """List the facts of the passage under way, and those that belong to none; all of them when none is under way."""
+    past = _list_ended_attempts(sheet)
+    return tuple(event for event in sheet.page.events if event.attempt not in past)
 
 
-def _ended_attempts(found: Sheet) -> dict[int, Attempt]:
-    """By number; none when no passage is under way, as the last one is then shown whole."""
-    if found.page.parcours.reference is None:
+def _list_ended_attempts(sheet: Sheet) -> dict[int, Attempt]:
+    """List the ended passages by number; none when no passage is under way, as the last one is then shown whole."""
+    if sheet.page.parcours.reference is None:
         return {}
-    return {attempt.number: attempt for attempt in found.page.attempts if attempt.ended_at is not None}
+    return {attempt.number: attempt for attempt in sheet.page.attempts if attempt.ended_at is not None}
 
 
-def _past(found: Sheet, timeline: Timeline) -> list[PastPassage]:
-    """Earlier passages, the latest first, each folded."""
+def _build_past_passages(sheet: Sheet, timeline: Timeline) -> list[PastPassage]:
+    """Build the earlier passages, the latest first, each folded."""
     folded = []
-    for number, one in sorted(_ended_attempts(found).items(), reverse=True):
-        events = tuple(event for event in found.page.events if event.attempt == number)
-        months = french.months(one.opened_at, one.ended_at or one.opened_at)
+    for number, attempt in sorted(_list_ended_attempts(sheet).items(), reverse=True):
+        events = tuple(event for event in sheet.page.events if event.attempt == number)
+        months = french.months(attempt.opened_at, attempt.ended_at or attempt.opened_at)
         facts = f"{len(events)} fait{'s' if len(events) > 1 else ''}"
         folded.append(PastPassage(f"Passage précédent, {months} ({facts})", timeline.days(events)))
     return folded
 
 
-def _deposit(person: Account, found: Sheet, deposit: Deposit, now: datetime) -> DepositShown:
-    head, contents, link = found.page.parcours, deposit.contents, next(iter(found.links), None)
+def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetime) -> DepositShown:
+    parcours, contents, link = sheet.page.parcours, deposit.contents, next(iter(sheet.links), None)
     live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
-    can_revoke = may(person, Act.ERASE, head) and live
+    can_revoke = may(person, Act.ERASE, parcours) and live
     link_died = link is not None and link.mail_refused_at is not None
     return DepositShown(
         id=deposit.id,
@@ -540,29 +552,29 @@ def _deposit(person: Account, found: Sheet, deposit: Deposit, now: datetime) -> 
         recipient=(link or contents).recipient if contents else None,
         sent_at=deposit.left_at,
         state_label=codes.LINK_DEAD if link_died else codes.deposit_state(deposit),
-        mailing=_mailing(found, now),
+        mailing=_build_mailing(sheet, now),
         kinds_label=timeline_words.the_documents(deposit.kinds)[0],
         vu="ouvert" if deposit.state in OPENED else "ferme",
-        was_opened=was_ever_opened(deposit, found.page.events),
+        was_opened=was_ever_opened(deposit, sheet.page.events),
         link=link.id if link else "",
         version=link.version if link else 1,
         live=live,
-        stopped=deposit.id == head.live_deposit and head.has_stopped(now),
-        can_resend=can_revoke and _can_resend(found, deposit, link),
+        stopped=deposit.id == parcours.live_deposit and parcours.has_stopped(now),
+        can_resend=can_revoke and _can_resend(sheet, deposit, link),
         can_revoke=can_revoke,
-        documents=_documents(deposit),
+        documents=_build_documents(deposit),
     )
 
 
-def _can_resend(found: Sheet, deposit: Deposit, link: Link | None) -> bool:
+def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
     """Whether a new link can go to the same recipient: the state allows it, and the mailbox takes mails again if it did not."""
-    if deposit.state not in SENT_AGAIN or found.page.parcours.arriving is not None:
+    if deposit.state not in SENT_AGAIN or sheet.page.parcours.arriving is not None:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD
-    return not came_back or accompanying.takes_mails(found.work, link.recipient if link else "")
+    return not came_back or accompanying.takes_mails(sheet.work, link.recipient if link else "")
 
 
-def _documents(deposit: Deposit) -> list[DocumentShown]:
+def _build_documents(deposit: Deposit) -> list[DocumentShown]:
     documents = deposit.contents.documents if deposit.contents else ()
     return [
         DocumentShown(
@@ -572,16 +584,18 @@ def _documents(deposit: Deposit) -> list[DocumentShown]:
     ]
 
 
-def _statement(found: Sheet, timeline: Timeline) -> str | None:
-    """Where the erasure of the last documents is stated, if they are gone and she keeps the young person's file."""
-    sent_at = found.deposit.created_at if found.deposit else None
-    gone = (event for event in found.page.events if event.id in timeline.stated and event.sent_at == sent_at)
-    return next((statement_path(one) for one in gone), None)
+def _find_statement(sheet: Sheet, timeline: Timeline) -> str | None:
+    """Find where the erasure of the last documents is stated, if they are gone and this person keeps the young person's file."""
+    sent_at = sheet.deposit.created_at if sheet.deposit else None
+    erasures = (
+        event for event in sheet.page.events if event.id in timeline.stated and event.sent_at == sent_at
+    )
+    return next((statement_path(event) for event in erasures), None)
 
 
-def _erasable(person: Account, found: Sheet) -> Erasable | None:
-    """The sending of which everything may be erased on request; None when there is none left."""
-    deposit = found.deposit
+def _find_erasable(person: Account, sheet: Sheet) -> Erasable | None:
+    """Find the sending of which everything may be erased on request; None when there is none left."""
+    deposit = sheet.deposit
     if deposit is None or deposit.state is DepositState.ERASED:
         return None
-    return Erasable(deposit.id) if may(person, Act.ERASE, found.page.parcours) else None
+    return Erasable(deposit.id) if may(person, Act.ERASE, sheet.page.parcours) else None

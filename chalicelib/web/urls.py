@@ -44,7 +44,7 @@ ROUTES = (
     Route("GET", "/parcours", lambda: web.lists.parcours),
     Route("GET", "/parcours/export", lambda: web.lists.export),
     Route("GET", "/offres", lambda: web.lists.offers),
-    Route("GET", "/parcours/{parcours_id}", lambda: web.sheet.sheet),
+    Route("GET", "/parcours/{parcours_id}", lambda: web.sheet.show_sheet),
     Route("POST", "/parcours/{parcours_id}/faits", lambda: web.outcomes.note),
     Route("GET", "/parcours/{parcours_id}/histoire", lambda: web.outcomes.history),
     Route("POST", "/parcours/{parcours_id}/faits/{event_id}/correction", lambda: web.outcomes.correct),

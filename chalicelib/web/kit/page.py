@@ -21,7 +21,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.outcomes import MOVES, correctable, corrected
 from chalicelib.errors import RelayError
 from chalicelib.french import PARIS
-from chalicelib.stories import parcours
+from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.signing_in import SignedIn
 from chalicelib.stories.parcours import KnownOf, Sheet
@@ -175,8 +175,8 @@ class AgentCall(Call[AnyForm]):
         self, view: PageView, nav: str, refusal: RelayError | None = None, *, status: int = 200
     ) -> Response:
         """Render a view below the head of this agent, with the status of the refusal that it explains, if any."""
-        head = Head(build_signed_in_as(self.agent), nav)
-        return answer(describe(refusal)[0].status if refusal else status, render_page(view, head))
+        parcours = Head(build_signed_in_as(self.agent), nav)
+        return answer(describe(refusal)[0].status if refusal else status, render_page(view, parcours))
 
 
 def find_notice(slug: str) -> Notice | None:
@@ -272,27 +272,27 @@ class People(NamedTuple):
     call: Person | None
 
 
-def build_heading(head: Parcours) -> Heading:
+def build_heading(parcours: Parcours) -> Heading:
     """Which parcours a page is about."""
-    return Heading(head.id, head.reference, head.company.name)
+    return Heading(parcours.id, parcours.reference, parcours.company.name)
 
 
-def build_offer(head: Parcours) -> Offer:
+def build_offer(parcours: Parcours) -> Offer:
     """The facts of an offer."""
     return Offer(
-        id=head.id,
-        reference=head.reference,
-        company=head.company.name,
-        contract=head.contract.object,
-        lot=head.contract.lot,
-        hours=head.placement.hours,
-        town=head.placement.town,
-        tasks=head.placement.tasks,
-        reachable=bool(head.company.contacts),
-        buyer=head.contract.organisation,
-        status=Labelled(head.status.value, codes.STATUS[head.status]),
-        notified_on=head.contract.notified_on,
-        ends_on=head.contract.renewal_ends_on or head.contract.ends_on,
+        id=parcours.id,
+        reference=parcours.reference,
+        company=parcours.company.name,
+        contract=parcours.contract.object,
+        lot=parcours.contract.lot,
+        hours=parcours.placement.hours,
+        town=parcours.placement.town,
+        tasks=parcours.placement.tasks,
+        reachable=bool(parcours.company.contacts),
+        buyer=parcours.contract.organisation,
+        status=Labelled(parcours.status.value, codes.STATUS[parcours.status]),
+        notified_on=parcours.contract.notified_on,
+        ends_on=parcours.contract.renewal_ends_on or parcours.contract.ends_on,
     )
 
 
@@ -302,68 +302,68 @@ def build_person(person: Contact | Account, known: KnownOf) -> Person:
     return Person(person.name, person.address, person.function, person.phone, health)
 
 
-def list_people(reader: Account, found: Sheet) -> People | None:
+def list_people(reader: Account, sheet: Sheet) -> People | None:
     """Everybody on a parcours, and whom to call first; None: not for this reader."""
-    if not found.sees_contacts:
+    if not sheet.sees_contacts:
         return None
-    accounts = parcours.people(reader, found)
+    accounts = parcours_stories.people(reader, sheet)
     everybody = [
         replace(person, me=person.address == reader.address)
-        for person in (*_company_people(found), *_buyers(found, accounts), *_field_people(found, accounts))
+        for person in (*_company_people(sheet), *_buyers(sheet, accounts), *_field_people(sheet, accounts))
     ]
-    awaited = found.turn.role if found.turn and not found.yours else None
+    awaited = sheet.turn.role if sheet.turn and not sheet.yours else None
     called = [person for person in everybody if person.phone and not person.me]
     called.sort(key=lambda person: person.role is not (awaited or Role.COMPANY))
     return People(everybody, called[0] if called else None)
 
 
-def _company_people(found: Sheet) -> Iterator[Person]:
-    for contact in list_contacts_to_call(found):
+def _company_people(sheet: Sheet) -> Iterator[Person]:
+    for contact in list_contacts_to_call(sheet):
         yield _on_parcours(
-            found, contact, Role.COMPANY, codes.contact_role(found.page.parcours.company, contact)
+            sheet, contact, Role.COMPANY, codes.contact_role(sheet.page.parcours.company, contact)
         )
 
 
-def _buyers(found: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
+def _buyers(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
     """The account of the buyer, or the contact that the record names while there is none."""
-    head = found.page.parcours
-    named = (head.buyer_contact,) if head.buyer_contact is not None else ()
+    parcours = sheet.page.parcours
+    named = (parcours.buyer_contact,) if parcours.buyer_contact is not None else ()
     for buyer in accounts[Role.BUYER] or named:
-        yield _on_parcours(found, buyer, Role.BUYER, head.contract.organisation)
+        yield _on_parcours(sheet, buyer, Role.BUYER, parcours.contract.organisation)
 
 
-def _field_people(found: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
+def _field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
     for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR):
         for account in accounts[role]:
             works_for = account.organisation or french.academie(account.academie or "")
-            yield _on_parcours(found, account, role, works_for)
+            yield _on_parcours(sheet, account, role, works_for)
 
 
-def _on_parcours(found: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
-    return replace(build_person(person, found.health), role=role, label=codes.ROLE[role], of=of)
+def _on_parcours(sheet: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
+    return replace(build_person(person, sheet.health), role=role, label=codes.ROLE[role], of=of)
 
 
-def list_contacts_to_call(found: Sheet) -> list[CompanyContact]:
+def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
     """The people of the company in the order in which they are called: who got the link, who welcomes, the others.
 
     Those whose address refused a mail come last: often it is not only the address that is dead.
     """
-    got = found.links[0].recipient if found.links else None
+    got = sheet.links[0].recipient if sheet.links else None
     return sorted(
-        found.page.parcours.company.contacts,
+        sheet.page.parcours.company.contacts,
         key=lambda contact: (
-            found.health(contact).doubt is Sign.REFUSED,
+            sheet.health(contact).doubt is Sign.REFUSED,
             contact.address != got,
             contact.role is not ContactRole.WELCOMES,
         ),
     )
 
 
-def find_current_attempt(found: Sheet) -> Attempt | None:
+def find_current_attempt(sheet: Sheet) -> Attempt | None:
     """The passage under way."""
-    number = found.page.parcours.attempt
+    number = sheet.page.parcours.attempt
     return next(
-        (attempt for attempt in found.page.attempts if attempt.number == number and attempt.ended_at is None),
+        (attempt for attempt in sheet.page.attempts if attempt.number == number and attempt.ended_at is None),
         None,
     )
 
@@ -452,33 +452,33 @@ class Timeline:
         return " ".join(part for part in parts if part) or None
 
 
-def build_timeline(person: Account, found: Sheet) -> Timeline:
+def build_timeline(person: Account, sheet: Sheet) -> Timeline:
     """The timeline of a parcours, for this person."""
-    events = found.page.events
+    events = sheet.page.events
     return Timeline(
         corrected_at={event.corrects: event.at for event in events if event.corrects},
         by_id={event.id: event for event in events},
-        correctable=_correctable(person, found) | _resumable(person, found),
-        own=frozenset(_own(person, found)),
-        stated=frozenset(_stated(person, found)),
+        correctable=_correctable(person, sheet) | _resumable(person, sheet),
+        own=frozenset(_own(person, sheet)),
+        stated=frozenset(_stated(person, sheet)),
     )
 
 
-def _correctable(person: Account, found: Sheet) -> frozenset[str]:
+def _correctable(person: Account, sheet: Sheet) -> frozenset[str]:
     """The facts that this person may take back one by one."""
-    page, ended = found.page, _last_ended(found)
+    page, ended = sheet.page, _last_ended(sheet)
     taken_back = corrected(page.events)
     as_tutor_of = ended.number if ended is not None and _accompanied(person, ended) else None
     return frozenset(
         event.id
         for event in page.events
-        if correctable(page.parcours, event, taken_back) and _may_correct(found.role, event, as_tutor_of)
+        if correctable(page.parcours, event, taken_back) and _may_correct(sheet.role, event, as_tutor_of)
     )
 
 
-def _resumable(person: Account, found: Sheet) -> frozenset[str]:
+def _resumable(person: Account, sheet: Sheet) -> frozenset[str]:
     """The end of the last passage, where this person may take it back and the offer is still free."""
-    page, ended = found.page, _last_ended(found)
+    page, ended = sheet.page, _last_ended(sheet)
     if ended is None or page.parcours.status not in ending.RESUMABLE:
         return frozenset()
     if not _accompanied(person, ended) and not may(person, Act.RESUME, page.parcours):
@@ -487,9 +487,9 @@ def _resumable(person: Account, found: Sheet) -> frozenset[str]:
     return frozenset(event.id for event in page.events if _ended(ended, event) and event.id not in taken_back)
 
 
-def _last_ended(found: Sheet) -> Attempt | None:
+def _last_ended(sheet: Sheet) -> Attempt | None:
     """The last passage, if it is over."""
-    last = found.page.attempts[-1] if found.page.attempts else None
+    last = sheet.page.attempts[-1] if sheet.page.attempts else None
     return last if last is not None and last.ended_at is not None else None
 
 
@@ -497,12 +497,14 @@ def _accompanied(person: Account, passage: Attempt) -> bool:
     return Role.TUTOR in person.roles and passage.tutor == person.id
 
 
-def _stated(person: Account, found: Sheet) -> list[str]:
+def _stated(person: Account, sheet: Sheet) -> list[str]:
     """The erasures whose documents were of a passage that she accompanies, or did."""
-    head = found.page.parcours
-    hers = {attempt.number for attempt in found.page.attempts if may_state(person, head, attempt)}
+    parcours = sheet.page.parcours
+    hers = {attempt.number for attempt in sheet.page.attempts if may_state(person, parcours, attempt)}
     return [
-        event.id for event in found.page.events if event.kind is parcours.ERASED and event.attempt in hers
+        event.id
+        for event in sheet.page.events
+        if event.kind is parcours_stories.ERASED and event.attempt in hers
     ]
 
 
@@ -511,14 +513,14 @@ def statement_path(event: Event) -> str:
     return f"/parcours/{event.parcours}/effacements/{event.id}"
 
 
-def _own(person: Account, found: Sheet) -> list[str]:
+def _own(person: Account, sheet: Sheet) -> list[str]:
     """The facts that a tutor noted herself: those of her passage under way since it is hers. Other roles are several people's."""
-    head = found.page.parcours
-    if head.tutor != person.id:
+    parcours = sheet.page.parcours
+    if parcours.tutor != person.id:
         return []
     hers: list[str] = []
-    for event in found.page.events:
-        if event.attempt not in {None, head.attempt} or event.kind is EventKind.TUTOR_ASSIGNED:
+    for event in sheet.page.events:
+        if event.attempt not in {None, parcours.attempt} or event.kind is EventKind.TUTOR_ASSIGNED:
             hers = []
         elif event.actor is Role.TUTOR:
             hers.append(event.id)
