@@ -151,9 +151,8 @@ def launched(playwright: Playwright, *names: str, font: str = fonts.WIDE) -> Ite
     """The first of these programs that there is, drawing every page in ``font``."""
     path = next(filter(None, map(shutil.which, names)), None)
     assert path, f"{names[-1]} is missing: apt-get install {names[-1]}"
-    with fonts.only(font) as environment:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=QUIET, env=dict(os.environ) | environment
-        )
+    with fonts.only(font) as fonts_environment:
+        environment: dict[str, str | float | bool] = {**os.environ, **fonts_environment}
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET, env=environment)
         yield browser
         browser.close()

@@ -39,7 +39,7 @@ def test_the_readme_says_when_and_where_it_was_measured() -> None:
 
 
 def test_a_row_says_what_it_misses_and_by_how_much() -> None:
-    values = {"zip": [[9.0], [20.0, 30.0, 26.0]], "idle": [[3.5], [8]]}
+    values: rows.Values = {"zip": [[9.0], [20.0, 30.0, 26.0]], "idle": [[3.5], [8]]}
     lines = {line.split(" | ")[0].strip("| "): line for line in rows.table(rows.report(values)).splitlines()}
 
     assert lines["zip; unpacked"].endswith(

@@ -26,7 +26,7 @@ from chalicelib.words import timeline, turns
 from chalicelib.words.mails import NOTICES
 from tests.architecture.sources import CODE, calls, strings, tree_of
 
-ABSTRACT = {errors.RelayError, errors.DeadLink}
+ABSTRACT: set[type[errors.RelayError]] = {errors.RelayError, errors.DeadLink}
 
 
 def descendants(kind: type[errors.RelayError]) -> Iterator[type[errors.RelayError]]:
@@ -55,7 +55,7 @@ CODES = {
 
 def example(kind: type[errors.RelayError]) -> errors.RelayError:
     """One refusal of this kind, with the facts that it needs."""
-    needs = {
+    needs: dict[type[errors.RelayError], dict[str, object]] = {
         errors.FieldInvalid: {"field": "adresse", "reason": "address"},
         errors.SignedOut: {"expired": True},
         errors.ProofWrong: {"remaining": 2},

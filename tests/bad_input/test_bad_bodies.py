@@ -1,6 +1,7 @@
 """B54, B69 to B73: bodies that no page of ours sends, and paths that stand nowhere."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -16,14 +17,29 @@ WANTS_JSON = {"Accept": "application/json"}
 RANDOM = "0123456789abcdef" * 2
 
 
-def apercu(body: str | bytes | None, **asked: object) -> Answer:
-    chosen: dict[str, object] = {"content_type": "application/json", "headers": WANTS_JSON, **asked}
-    return Client().send("POST", "/retrait/apercu", body, **chosen)  # type: ignore[arg-type]
+def apercu(body: str | bytes | None, *, content_type: str | None = "application/json") -> Answer:
+    client = Client()
+    return client.send("POST", "/retrait/apercu", body, content_type=content_type, headers=WANTS_JSON)
 
 
-def connexion(body: str | bytes | None, **asked: object) -> Answer:
-    chosen: dict[str, object] = {"content_type": FORM, **asked}
-    return Client().send("POST", "/connexion", body, **chosen)  # type: ignore[arg-type]
+def posts_apercu(
+    body: str | bytes | None, *, content_type: str | None = "application/json"
+) -> Callable[[Scene], Answer]:
+    """Ask for the glimpse with this body."""
+    return lambda _: apercu(body, content_type=content_type)
+
+
+def posts_connexion(
+    body: str | bytes | None, *, content_type: str | None = FORM
+) -> Callable[[Scene], Answer]:
+    """Ask for a code to sign in with this body."""
+    return lambda _: Client().send("POST", "/connexion", body, content_type=content_type)
+
+
+def announces(field: str, value: object) -> Callable[[Scene], Answer]:
+    """Send an honest announcement but for one of its fields."""
+    body = {**factories.sealed().as_json(), field: value}
+    return lambda scene: scene.agent.post_json(scene.deposits, body)
 
 
 EXTRA = ("role", "statut", "proprietaire", "revision", "__proto__", "constructor", CANARY)
@@ -43,7 +59,7 @@ FORM_TYPES = {
     "JSON": "application/json",
     "multipart": f"multipart/form-data; boundary={CANARY}",
 }
-BROKEN = {
+BROKEN: dict[str, str | bytes | None] = {
     "nothing": "",
     "absent": None,
     "null": "null",
@@ -71,7 +87,7 @@ BROKEN = {
     "braces": '{"a":' * 5_000,
     "deeper than anything of ours": '{"token":' + "[" * MOST_DEPTH + "]" * MOST_DEPTH + "}",
 }
-BROKEN_FORMS = {
+BROKEN_FORMS: dict[str, str | bytes] = {
     "no UTF-8": "adresse=%FF%FE",
     "twice": f"adresse={CANARY}%40a.fr&adresse=b%40a.fr",
     "far too many": "&".join(f"a{n}=1" for n in range(50)),
@@ -81,7 +97,7 @@ CASES = [
     *(
         Case(
             f"B54 {name}, apercu",
-            lambda _, n=name: apercu(json.dumps({"token": "a", n: 1})),
+            posts_apercu(json.dumps({"token": "a", name: 1})),
             400,
             "unknown_field",
             UNEXPECTED,
@@ -91,20 +107,18 @@ CASES = [
     *(
         Case(
             f"B54 {name}, depots",
-            lambda s, n=name: s.agent.post_json(s.deposits, {**factories.sealed().as_json(), n: "équipe"}),
+            announces(name, "équipe"),
             400,
             "unknown_field",
             UNEXPECTED,
         )
         for name in EXTRA
     ),
-    Case(
-        "B54 role, connexion", lambda _: connexion(f"adresse=a%40a.fr&role={CANARY}"), 400, None, UNEXPECTED
-    ),
+    Case("B54 role, connexion", posts_connexion(f"adresse=a%40a.fr&role={CANARY}"), 400, None, UNEXPECTED),
     *(
         Case(
             f"B69 {why}",
-            lambda _, t=kind: apercu('{"token":"a"}', content_type=t),
+            posts_apercu('{"token":"a"}', content_type=kind),
             415,
             "media_type",
             "Format non accepté",
@@ -114,7 +128,7 @@ CASES = [
     *(
         Case(
             f"B69 form, {why}",
-            lambda _, t=kind: connexion("adresse=a", content_type=t),
+            posts_connexion("adresse=a", content_type=kind),
             415,
             None,
             "Format non accepté",
@@ -122,36 +136,29 @@ CASES = [
         for why, kind in FORM_TYPES.items()
         if why != "JSON"
     ),
-    *(
-        Case(f"B70 {why}", lambda _, b=body: apercu(b), 400, "unreadable", UNREADABLE)
-        for why, body in BROKEN.items()
-    ),
+    *(Case(f"B70 {why}", posts_apercu(body), 400, "unreadable", UNREADABLE) for why, body in BROKEN.items()),
     Case(
         "B71 deep in a field of ours",
-        lambda s: s.agent.post_json(
-            s.deposits, {**factories.sealed().as_json(), "documents": json.loads("[" * 30 + "]" * 30)}
-        ),
+        announces("documents", json.loads("[" * 30 + "]" * 30)),
         400,
         "unreadable",
         UNREADABLE,
     ),
     *(
-        Case(f"B70 form, {why}", lambda _, b=body: connexion(b), 400, None, UNREADABLE)
+        Case(f"B70 form, {why}", posts_connexion(body), 400, None, UNREADABLE)
         for why, body in BROKEN_FORMS.items()
     ),
-    Case("B71 [ × 100 000", lambda _: apercu("[" * 100_000), 413, "too_large", "Requête trop longue"),
-    Case(
-        "B72 one byte more", lambda _: apercu(" " * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"
-    ),
+    Case("B71 [ × 100 000", posts_apercu("[" * 100_000), 413, "too_large", "Requête trop longue"),
+    Case("B72 one byte more", posts_apercu(" " * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"),
     Case(
         "B72 in characters of 3 bytes",
-        lambda _: apercu("€" * (MOST_BYTES // 3 + 1)),
+        posts_apercu("€" * (MOST_BYTES // 3 + 1)),
         413,
         "too_large",
         "trop longue",
     ),
-    Case("B72 bytes", lambda _: apercu(b"\xff" * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"),
-    Case("B72 form", lambda _: connexion("adresse=" + "a" * MOST_BYTES), 413, None, "Requête trop longue"),
+    Case("B72 bytes", posts_apercu(b"\xff" * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"),
+    Case("B72 form", posts_connexion("adresse=" + "a" * MOST_BYTES), 413, None, "Requête trop longue"),
     Case("B73 unknown path", lambda _: Client().get(f"/{CANARY}"), 404, None, "Page introuvable"),
     Case(
         "B73 deeper",

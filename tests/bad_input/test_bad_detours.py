@@ -11,7 +11,7 @@ from chalicelib.french import PARIS
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.support import http
-from tests.support.http import FORM, Answer, Client
+from tests.support.http import FORM, UNSAID, Answer, Client
 from tests.support.offers import today
 from tests.support.relays import Browser
 
@@ -90,14 +90,19 @@ FORMS: dict[str, tuple[Door, dict[str, str]]] = {
 
 
 def posted(
-    name: str, client: Callable[[Scene], Client], more: str = "", **asked: object
+    name: str,
+    client: Callable[[Scene], Client],
+    more: str = "",
+    *,
+    content_type: str | None = FORM,
+    origin: str | None = UNSAID,
 ) -> Callable[[Scene], Answer]:
-    """One of the forms, from some browser; ``more`` is added to its body."""
+    """Send one of the forms, from some browser; ``more`` is added to its body."""
 
     def ask(scene: Scene) -> Answer:
         door, fields = FORMS[name]
         body = "&".join([*(f"{key}={value}" for key, value in fields.items()), *([more] if more else [])])
-        return client(scene).send("POST", door(scene), body, **{"content_type": FORM, **asked})  # type: ignore[arg-type]
+        return client(scene).send("POST", door(scene), body, content_type=content_type, origin=origin)
 
     return ask
 
@@ -187,7 +192,7 @@ def test_a_strange_id_is_one_that_never_was(
     check(Case("B53", ask, 404, None, said), scene, capsys)
 
 
-REQUESTS = {
+REQUESTS: dict[str, tuple[Callable[[Scene], Answer], int, str | None]] = {
     "no nonce": (lambda s: Client().post_json("/retrait/demande", {"token": s.token}), 400, "cookies_blocked"),
     "no proof": (lambda s: recipient().post_json("/retrait/demande", {"token": s.token}), 403, "proof_needed"),
     "unknown": (lambda s: recipient().post_json("/retrait/demande", {"token": "A" * 43}), 410, "link_unknown"),

@@ -1,6 +1,7 @@
 """B53, B54, B69 to B74: bodies, paths, methods and headers that no page of ours sends."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -18,7 +19,7 @@ RANDOM = "0123456789abcdef" * 2
 
 # ---- B53: another's parcours, and one that never was ------------------------------------------------------------
 
-ASKING = {
+ASKING: dict[str, Callable[[Client, str], Answer]] = {
     "sheet": lambda client, id: client.get(f"/parcours/{id}"),
     "form": lambda client, id: client.get(f"/parcours/{id}/envoi"),
     "announcement": lambda client, id: client.post_json(

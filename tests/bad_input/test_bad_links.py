@@ -1,6 +1,7 @@
 """B27 to B34: what stands where a token should, and what is done to the recipient's door. Nothing changes, nothing is echoed."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,14 @@ def asked(action: str, token: object) -> Answer:
     return recipient().post_json(f"/retrait/{action}", {"token": token, **BESIDE[action]})
 
 
-def posted(body: str | bytes) -> Answer:
-    return recipient().post_json("/retrait/apercu", body)
+def asks(action: str, token: object) -> Callable[[Scene], Answer]:
+    """Ask for this, with this instead of a token."""
+    return lambda _: asked(action, token)
+
+
+def posts(body: str) -> Callable[[Scene], Answer]:
+    """Ask for the glimpse with this body."""
+    return lambda _: recipient().post_json("/retrait/apercu", body)
 
 
 WRONG_TYPES = {
@@ -49,24 +56,22 @@ WRONG_TYPES = {
 }
 CASES = [
     *(
-        Case(f"B30 {why}, {action}", lambda _, a=action, t=token: asked(a, t), 400, "unreadable", UNREADABLE)
+        Case(f"B30 {why}, {action}", asks(action, token), 400, "unreadable", UNREADABLE)
         for why, token in WRONG_TYPES.items()
         for action in ACTIONS
     ),
-    Case("B30 no token", lambda _: posted("{}"), 400, "unreadable", UNREADABLE),
-    Case("B30 null bytes around", lambda _: posted('{"token":"\\u0000"}'), 410, "link_unknown", UNKNOWN),
+    Case("B30 no token", posts("{}"), 400, "unreadable", UNREADABLE),
+    Case("B30 null bytes around", posts('{"token":"\\u0000"}'), 410, "link_unknown", UNKNOWN),
     Case(
         "B31 two tokens",
-        lambda _: posted(f'{{"token":"{CANARY}","token":"b"}}'),
+        posts(f'{{"token":"{CANARY}","token":"b"}}'),
         400,
         "unreadable",
         UNREADABLE,
     ),
-    Case("B31 the same twice", lambda _: posted('{"token":"a","token":"a"}'), 400, "unreadable", UNREADABLE),
-    Case(
-        "B31 twice, further down", lambda _: posted('{"token":{"a":1,"a":2}}'), 400, "unreadable", UNREADABLE
-    ),
-    Case("B30 lone surrogate", lambda _: posted('{"token":"\\ud800"}'), 400, "unreadable", UNREADABLE),
+    Case("B31 the same twice", posts('{"token":"a","token":"a"}'), 400, "unreadable", UNREADABLE),
+    Case("B31 twice, further down", posts('{"token":{"a":1,"a":2}}'), 400, "unreadable", UNREADABLE),
+    Case("B30 lone surrogate", posts('{"token":"\\ud800"}'), 400, "unreadable", UNREADABLE),
 ]
 
 
@@ -90,7 +95,7 @@ def test_the_field_beside_the_token_is_checked(scene: Scene, action: str) -> Non
         assert answer.json["field"] == field
 
 
-MALFORMED = {
+MALFORMED: dict[str, Callable[[str], str]] = {
     "empty": lambda token: "",
     "cut": lambda token: token[:20],
     "42 characters": lambda token: token[:-1],

@@ -1,5 +1,6 @@
 """Strange addresses of lists: what says nothing is left aside and that is said, on a whole page (B53, B62, B66, B79, B80)."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_hostile_name_stays_a_text_in_the_list_and_in_the_export(afresh: Scene
     """B66, B80."""
     name = '=1+1<script>\t{{7*7}};"x"'
     now = clock.utc_now()
-    offer = factories.offer(company=Company(name=name), since=now, last_at=now)
+    offer = replace(factories.offer(company=Company(name=name)), since=now, last_at=now)
     transactions.commit(Transition(changes=(Change(None, offer),)))
     team = signed_in(afresh.team)
 

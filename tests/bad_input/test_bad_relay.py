@@ -1,5 +1,7 @@
 """B04 to B61: the rest of the relay's bad inputs, which meet a story under way rather than one door."""
 
+from collections.abc import Callable
+
 import pytest
 
 from chalicelib import clock
@@ -14,7 +16,7 @@ from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.conftest import Clock
 from tests.faults import detours
-from tests.faults.wire import Tap
+from tests.faults.wire import Call, Tap
 from tests.support import factories, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
@@ -23,24 +25,35 @@ from tests.support.relays import Browser
 GB = 10**9
 
 
-def announced(scene: Scene, recipient: str = COMPANY_ADDRESS, **more: object) -> Answer:
-    return scene.agent.post_json(scene.deposits, {**factories.sealed().as_json(recipient), **more})
+def announced(
+    scene: Scene, recipient: str = COMPANY_ADDRESS, *, confirme: object = None, vus: object = None
+) -> Answer:
+    """Announce a document for this address, with what the form says of having confirmed it, if anything."""
+    confirmation = {"confirme": confirme, "vus": vus}
+    body = factories.sealed().as_json(recipient)
+    body |= {name: value for name, value in confirmation.items() if value is not None}
+    return scene.agent.post_json(scene.deposits, body)
+
+
+def announces_to(address: str) -> Callable[[Scene], Answer]:
+    """Announce a document for this address."""
+    return lambda scene: announced(scene, address)
 
 
 def several(scene: Scene, *kinds: str) -> Answer:
-    body = factories.sealed().as_json()
-    body["documents"] = [{**body["documents"][0], "kind": kind} for kind in kinds]
-    return scene.agent.post_json(scene.deposits, body)
+    sealed = factories.sealed()
+    documents = [{**sealed.document_json(), "kind": kind} for kind in kinds]
+    return scene.agent.post_json(scene.deposits, {**sealed.as_json(), "documents": documents})
 
 
 def sized(scene: Scene, size: int) -> Answer:
-    body = factories.sealed().as_json()
-    body["documents"][0]["bytes"] = size
-    return scene.agent.post_json(scene.deposits, body)
+    sealed = factories.sealed()
+    document = {**sealed.document_json(), "bytes": size}
+    return scene.agent.post_json(scene.deposits, {**sealed.as_json(), "documents": [document]})
 
 
 def doubtful(name: str, domain: str, says: str) -> Case:
-    return Case(name, lambda s: announced(s, f"{CANARY}@{domain}"), 409, "recipient_doubtful", says)
+    return Case(name, announces_to(f"{CANARY}@{domain}"), 409, "recipient_doubtful", says)
 
 
 ADDRESSES = {
@@ -54,7 +67,7 @@ CASES = [
     Case("B09 a second CV", lambda s: several(s, "cv", "cv"), 422, "field_invalid", "une seule fois chacun"),
     Case("B09 a third", lambda s: several(s, "cv", "lettre", "cv"), 422, "field_invalid", "n’est pas valable"),
     *(
-        Case(f"B55 {why}", lambda s, a=address: announced(s, a), 422, "field_invalid", "Cette adresse n’est pas valable")
+        Case(f"B55 {why}", announces_to(address), 422, "field_invalid", "Cette adresse n’est pas valable")
         for why, address in ADDRESSES.items()
     ),
     Case("B56 « yes » is no truth", lambda s: announced(s, "a@gmail.com", confirme="oui"), 422, "field_invalid", "champ"),
@@ -163,6 +176,10 @@ def test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened(
     assert relay.is_inspected() == "refused"
 
 
+def fails(call: Call, event: str, request: object) -> None:
+    raise ZeroDivisionError
+
+
 def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
     afresh: Scene, time: Clock
 ) -> None:
@@ -170,7 +187,7 @@ def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
     relay = afresh.empty
     cv = relay.announces()
     key = relay.uploads()
-    with pytest.raises(ZeroDivisionError), Tap(act=lambda *_: 1 // 0, operation="GetObject").open():
+    with pytest.raises(ZeroDivisionError), Tap(act=fails, operation="GetObject").open():
         inspecting.inspect(key, now=time.read())
     for _ in range(3):
         time.passes(minutes=5)
@@ -185,13 +202,14 @@ def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
 
 def test_a_double_click_makes_one_sending(afresh: Scene) -> None:
     """B61: the same id again is the same deposit; another content under it is refused."""
-    body = factories.sealed().as_json()
+    sealed = factories.sealed()
+    body = sealed.as_json()
     first, second = (afresh.agent.post_json(afresh.deposits, body) for _ in range(2))
     assert (first.status, second.status) == (201, 201)
     assert first.json["deposit"] == second.json["deposit"]
     assert afresh.empty.told().count(EventKind.DEPOSIT_OPENED) == 1
 
-    changed = {**body, "documents": [{**body["documents"][0], "bytes": 5_000 + SEALING_BYTES}]}
+    changed = {**body, "documents": [{**sealed.document_json(), "bytes": 5_000 + SEALING_BYTES}]}
     assert_refusal(afresh.agent.post_json(afresh.deposits, changed), 409, "deposit_conflict", "Rechargez")
 
 

@@ -1,5 +1,6 @@
 """B43 to B51: codes, sessions, cookies and origins that are not what they should be."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -211,6 +212,11 @@ ORIGINS = {
 }
 
 
+def crosses(name: str, origin: str | None) -> Callable[[Scene], Answer]:
+    """Send one of the forms as a page of another site would."""
+    return lambda scene: crossing(scene, name, origin)
+
+
 def crossing(scene: Scene, name: str, origin: str | None) -> Answer:
     path, body = POSTS[name]
     path = path.replace("{parcours}", scene.empty.parcours_id)
@@ -225,7 +231,7 @@ def crossing(scene: Scene, name: str, origin: str | None) -> Answer:
     [
         Case(
             f"B50 {name}, {why}",
-            lambda scene, n=name, o=origin: crossing(scene, n, o),
+            crosses(name, origin),
             403,
             "origin" if POSTS[name][1].startswith("{") else None,
             "elle ne vient pas de ce site",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -29,15 +30,17 @@ STRANGE_NAMES = {
 }
 
 
-def announced(scene: Scene, **changes: object) -> Answer:
-    """An honest announcement in which something is changed; a change of the document begins with ``document_``."""
-    body: dict[str, Any] = factories.sealed().as_json()
-    for name, value in changes.items():
-        if name.startswith("document_"):
-            body["documents"][0][name.removeprefix("document_")] = value
-        else:
-            body[name] = value
-    return scene.agent.post_json(scene.deposits, body)
+def announces_document(field: str, value: object) -> Callable[[Scene], Answer]:
+    """Announce an honest document but for one of its fields."""
+    sealed = factories.sealed()
+    body = {**sealed.as_json(), "documents": [{**sealed.document_json(), field: value}]}
+    return lambda scene: scene.agent.post_json(scene.deposits, body)
+
+
+def announces(field: str, value: object) -> Callable[[Scene], Answer]:
+    """Send an honest announcement but for one of its fields."""
+    body = {**factories.sealed().as_json(), field: value}
+    return lambda scene: scene.agent.post_json(scene.deposits, body)
 
 
 def without(scene: Scene, field: str) -> Answer:
@@ -46,47 +49,60 @@ def without(scene: Scene, field: str) -> Answer:
     return scene.agent.post_json(scene.deposits, body)
 
 
-def field(name: str, says: str, **changes: object) -> Case:
+def refused_field(name: str, says: str, field: str, value: object) -> Case:
     """An announcement that is refused for one field."""
-    return Case(name, lambda scene: announced(scene, **changes), 422, "field_invalid", says)
+    return Case(name, announces(field, value), 422, "field_invalid", says)
+
+
+def refused_document(name: str, says: str, field: str, value: object) -> Case:
+    """An announcement that is refused for one field of its document."""
+    return Case(name, announces_document(field, value), 422, "field_invalid", says)
 
 
 CASES = [
-    field("B01 no document", VALUE, documents=[]),
+    refused_field("B01 no document", VALUE, "documents", []),
     Case(
         "B01 no list", lambda scene: without(scene, "documents"), 422, "field_invalid", "Il manque un champ"
     ),
-    field("B01 null", VALUE, documents=None),
-    field("B02 nothing but the sealing", "Le fichier est vide", document_bytes=SEALING_BYTES),
-    field("B02 zero", "Le fichier est vide", document_bytes=0),
-    field("B02 negative", "Le fichier est vide", document_bytes=-1),
-    field("B03 one byte too many", "dépasse 10 Mo", document_bytes=MOST_SEALED + 1),
-    field("B03 astronomic", "dépasse 10 Mo", document_bytes=10**30),
-    field("B03 fraction", VALUE, document_bytes=1e4),
-    field("B03 text", VALUE, document_bytes="10000"),
-    field("B03 truth", VALUE, document_bytes=True),
-    field("B08 short key", "La clé du document", document_key=base64.b64encode(b"k" * 31).decode()),
-    field("B08 no base64", VALUE, document_key=f"{CANARY}!"),
-    field("B08 short hash", "L’empreinte du document", document_sha256=base64.b64encode(b"h" * 31).decode()),
-    field("B08 endless hash", VALUE, document_sha256="A" * 10_000),
-    field("B08 unknown kind", VALUE, document_kind=CANARY),
-    field("B08 id in capitals", VALUE, deposit="5D1A5C5E-9C6C-4C25-9C3B-000000000001"),
-    field("B08 id that climbs", VALUE, deposit=f"../{CANARY}"),
-    field("B08 id of another version", VALUE, deposit="5d1a5c5e-9c6c-1c25-9c3b-000000000001"),
-    field("B55 no address", "Cette adresse n’est pas valable", destinataire=CANARY),
-    field("B55 two addresses", "Cette adresse n’est pas valable", destinataire=f"{CANARY}@a.fr, b@a.fr"),
-    field("B55 line break", "Cette adresse n’est pas valable", destinataire=f"a@a.fr\r\nBcc: {CANARY}@a.fr"),
-    field("B55 display name", "Cette adresse n’est pas valable", destinataire=f"{CANARY} <a@a.fr>"),
-    field("B55 quoted", "Cette adresse n’est pas valable", destinataire=f'"{CANARY}"@a.fr'),
-    field(
-        "B55 accent", "Cette adresse a un accent ou un signe rare avant le", destinataire=f"é{CANARY}@a.fr"
+    refused_field("B01 null", VALUE, "documents", None),
+    refused_document("B02 nothing but the sealing", "Le fichier est vide", "bytes", SEALING_BYTES),
+    refused_document("B02 zero", "Le fichier est vide", "bytes", 0),
+    refused_document("B02 negative", "Le fichier est vide", "bytes", -1),
+    refused_document("B03 one byte too many", "dépasse 10 Mo", "bytes", MOST_SEALED + 1),
+    refused_document("B03 astronomic", "dépasse 10 Mo", "bytes", 10**30),
+    refused_document("B03 fraction", VALUE, "bytes", 1e4),
+    refused_document("B03 text", VALUE, "bytes", "10000"),
+    refused_document("B03 truth", VALUE, "bytes", True),
+    refused_document("B08 short key", "La clé du document", "key", base64.b64encode(b"k" * 31).decode()),
+    refused_document("B08 no base64", VALUE, "key", f"{CANARY}!"),
+    refused_document(
+        "B08 short hash", "L’empreinte du document", "sha256", base64.b64encode(b"h" * 31).decode()
     ),
-    field("B55 too long", "Cette adresse n’est pas valable", destinataire="a" * 250 + "@a.fr"),
-    field("B55 number", VALUE, destinataire=12),
+    refused_document("B08 endless hash", VALUE, "sha256", "A" * 10_000),
+    refused_document("B08 unknown kind", VALUE, "kind", CANARY),
+    refused_field("B08 id in capitals", VALUE, "deposit", "5D1A5C5E-9C6C-4C25-9C3B-000000000001"),
+    refused_field("B08 id that climbs", VALUE, "deposit", f"../{CANARY}"),
+    refused_field("B08 id of another version", VALUE, "deposit", "5d1a5c5e-9c6c-1c25-9c3b-000000000001"),
+    refused_field("B55 no address", "Cette adresse n’est pas valable", "destinataire", CANARY),
+    refused_field(
+        "B55 two addresses", "Cette adresse n’est pas valable", "destinataire", f"{CANARY}@a.fr, b@a.fr"
+    ),
+    refused_field(
+        "B55 line break", "Cette adresse n’est pas valable", "destinataire", f"a@a.fr\r\nBcc: {CANARY}@a.fr"
+    ),
+    refused_field(
+        "B55 display name", "Cette adresse n’est pas valable", "destinataire", f"{CANARY} <a@a.fr>"
+    ),
+    refused_field("B55 quoted", "Cette adresse n’est pas valable", "destinataire", f'"{CANARY}"@a.fr'),
+    refused_field(
+        "B55 accent", "Cette adresse a un accent ou un signe rare avant le", "destinataire", f"é{CANARY}@a.fr"
+    ),
+    refused_field("B55 too long", "Cette adresse n’est pas valable", "destinataire", "a" * 250 + "@a.fr"),
+    refused_field("B55 number", VALUE, "destinataire", 12),
     *(
         Case(
             f"B11 named {why}",
-            lambda scene, name=name: announced(scene, document_nom=name + CANARY),
+            announces_document("nom", name + CANARY),
             400,
             "unknown_field",
             "Champ inattendu",
@@ -116,7 +132,7 @@ def test_an_announcement_that_cannot_be_taken_is_refused(
 
 def test_the_team_is_no_recipient(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     team = scene.team.address.upper().replace("EXAMPLE", "example")
-    case = field("team", "C’est une adresse de l’équipe", destinataire=team)
+    case = refused_field("team", "C’est une adresse de l’équipe", "destinataire", team)
 
     answer = check(case, scene, capsys)
 
@@ -125,8 +141,8 @@ def test_the_team_is_no_recipient(scene: Scene, capsys: pytest.CaptureFixture[st
 
 def test_the_largest_document_is_taken(world: World) -> None:
     relay = relays.started(world)
-    body = factories.sealed().as_json()
-    body["documents"][0]["bytes"] = MOST_SEALED
+    sealed = factories.sealed()
+    body = {**sealed.as_json(), "documents": [{**sealed.document_json(), "bytes": MOST_SEALED}]}
 
     answer = signed_in(relay.tutor).post_json(f"/parcours/{relay.parcours_id}/depots", body)
 

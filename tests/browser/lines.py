@@ -22,14 +22,16 @@ class Cut:
 
 def announced(page: Page) -> list[str]:
     """The deposits that this page announces from now on, one entry for each time."""
-    found: list[str] = []
+    deposits: list[str] = []
 
     def note(request: Request) -> None:
         if request.method == "POST" and request.url.endswith("/depots"):
-            found.append(request.post_data_json["deposit"])
+            body = request.post_data_json
+            assert body is not None
+            deposits.append(body["deposit"])
 
     page.on("request", note)
-    return found
+    return deposits
 
 
 def slow_down(page: Page, *, upload: int = -1, download: int = -1) -> None:

@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
 def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None:
     offer = factories.offer(status=ParcoursStatus.LAPSED)
-    days = {"notified_on": date(2024, 2, 1), "ends_on": date(2025, 12, 31)}
-    over, tutor = replace(offer, contract=replace(offer.contract, **days)), factories.account()
+    contract = replace(offer.contract, notified_on=date(2024, 2, 1), ends_on=date(2025, 12, 31))
+    over, tutor = replace(offer, contract=contract), factories.account()
     transactions.commit(Transition(changes=(Change(None, over), Change(None, tutor))))
     page = enters(stage, factories.account(Role.COORDINATOR))
     page.goto(f"{stage.cloud.base_url}/parcours/{offer.id}")

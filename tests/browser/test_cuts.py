@@ -67,11 +67,11 @@ def test_a_network_that_blocks_the_storage_is_told_from_a_cut_line(stage: Stage,
 @pytest.mark.proof
 def test_a_session_that_ended_keeps_the_files_until_she_is_back(stage: Stage, tmp_path: Path) -> None:
     tutor = ready(stage, tmp_path)
-    cookies = tutor.page.context.cookies()
+    signed_in = tutor.page.context.storage_state()
     tutor.page.context.clear_cookies()
     tutor.sends()
     expect(tutor.page.get_by_role("heading", name="Votre session a expiré")).to_be_visible()
-    tutor.page.context.add_cookies(cookies)  # signed in again, in another tab
+    tutor.page.context.set_storage_state(signed_in)  # signed in again, in another tab
     tutor.page.get_by_role("button", name="Reprendre l’envoi").click()
     tutor.sees_link_left()
 

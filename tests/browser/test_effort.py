@@ -201,9 +201,9 @@ def test_an_offer_is_declared_in_few_gestures(stage: Stage) -> None:
 
 
 def test_an_offer_is_found_taken_and_a_cv_sent_in_few_gestures(stage: Stage, tmp_path: Path) -> None:
-    where = {"academie": "Mayotte", "departement": "976", "region": "Mayotte"}
-    offer = factories.offer(placement=replace(factories.offer().placement, **where))
-    tutor = factories.account(academie="Mayotte", departement="976")
+    placement = replace(factories.PLACEMENT, academie="Mayotte", departement="976", region="Mayotte")
+    offer = factories.offer(placement=placement)
+    tutor = replace(factories.account(academie="Mayotte"), departement="976")
     transactions.commit(Transition(changes=(Change(None, tutor),)))
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
     agent = Agent(stage.signed_in(tutor), stage.cloud, tutor.address)

@@ -47,37 +47,39 @@ class Cast:
 @pytest.fixture
 def cast(stage: Stage) -> Cast:
     mark = factories.mark()
-    tutor, other = factories.account(departement="21"), factories.account(academie="Lyon")
+    tutor, other = replace(factories.account(), departement="21"), factories.account(academie="Lyon")
     buyer = factories.account(Role.BUYER, organisation=f"Ville de {mark}")
     team, coordinator = factories.account(Role.TEAM), factories.account(Role.COORDINATOR)
     ours, theirs = str(buyer.organisation), f"Autre ville {mark}"
     late = clock.utc_now() - timedelta(days=40)
+    arvel = under_way(f"Arvel {mark}", tutor, ours, Step.LINK_SENT)
+    cuisines = under_way(f"Cuisines {mark}", other, ours, Step.MEETING_FIXED)
     stand = (
-        under_way(f"Arvel {mark}", tutor, ours, step=Step.LINK_SENT, since=late, last_sent_at=late),
-        under_way(f"Bennes {mark}", tutor, theirs, step=Step.DOCUMENTS_TO_SEND),
-        under_way(f"Cuisines {mark}", other, ours, step=Step.MEETING_FIXED, meeting_at=clock.utc_now()),
+        replace(arvel, since=late, last_sent_at=late),
+        under_way(f"Bennes {mark}", tutor, theirs, Step.DOCUMENTS_TO_SEND),
+        replace(cuisines, meeting_at=clock.utc_now()),
     )
     for record in (tutor, other, buyer, team, coordinator, *stand):
         transactions.commit(Transition(changes=(Change(None, record),)))
     return Cast(tutor, buyer, team, coordinator, mark)
 
 
-def under_way(name: str, tutor: Account, organisation: str, **changes: object) -> Parcours:
+def under_way(name: str, tutor: Account, organisation: str, step: Step) -> Parcours:
+    """A parcours at this step since now; a company whose name begins with an A has another contact."""
     now = clock.utc_now()
-    base = factories.offer()
-    fields: dict[str, object] = {
-        "company": Company(name=name, contacts=(BENALI,) if name[0] == "A" else base.company.contacts),
-        "contract": replace(
-            base.contract, organisation=organisation, notified_on=date(2026, 1, ord(name[0]) - 60)
-        ),
-        "status": ParcoursStatus.IN_PREPARATION,
-        "reference": "CSF-7K3Q-92",
-        "tutor": tutor.id,
-        "tutor_academie": tutor.academie,
-        "since": now,
-        "last_at": now,
-    }
-    return replace(base, **fields | changes)
+    base = factories.offer(status=ParcoursStatus.IN_PREPARATION)
+    notified_on = date(2026, 1, ord(name[0]) - 60)
+    return replace(
+        base,
+        company=Company(name=name, contacts=(BENALI,) if name[0] == "A" else base.company.contacts),
+        contract=replace(base.contract, organisation=organisation, notified_on=notified_on),
+        step=step,
+        reference="CSF-7K3Q-92",
+        tutor=tutor.id,
+        tutor_academie=tutor.academie,
+        since=now,
+        last_at=now,
+    )
 
 
 def names(page: Page) -> list[str]:
@@ -192,9 +194,7 @@ BROKEN = """() => [...document.querySelectorAll(".liste .mono")].filter((one) =>
 def test_a_long_name_covers_no_line_and_no_reference_breaks(
     stage: Stage, cast: Cast, media: str, widths: tuple[int, ...]
 ) -> None:
-    long_ones = under_way(
-        f"{LONG} {cast.mark}", cast.tutor, str(cast.buyer.organisation), step=Step.LINK_SENT
-    )
+    long_ones = under_way(f"{LONG} {cast.mark}", cast.tutor, str(cast.buyer.organisation), Step.LINK_SENT)
     transactions.commit(Transition(changes=(Change(None, long_ones),)))
     page = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&imprimer=1")
     page.emulate_media(media=media)  # type: ignore[arg-type]

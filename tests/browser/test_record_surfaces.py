@@ -24,8 +24,8 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
 from tests.support.pages import Page
 from tests.support.relays import Relay
+from tests.support.waiting import paris
 from tests.support.worlds import BASE_URL, World
-from tests.unit.waiting import paris
 
 pytestmark = pytest.mark.browser
 

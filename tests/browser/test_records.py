@@ -38,7 +38,10 @@ def enters(stage: Stage, account: Account) -> Page:
 def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage) -> None:
     organisation, academie = f"Mairie {factories.mark()}", "Besançon"
     buyer, colleague = (
-        enters(stage, factories.account(Role.BUYER, name=name, function="achats", organisation=organisation))
+        enters(
+            stage,
+            replace(factories.account(Role.BUYER, name=name, organisation=organisation), function="achats"),
+        )
         for name in ("Inès Vauquelin", "Paul Autre")
     )
     tutor = factories.account(name="Samuel Aubry", academie=academie)

@@ -87,7 +87,9 @@ class Fingers:
 def test_six_parcours_are_treated_by_keyboard_alone(
     stage: Stage, six: list[str], organisation: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    buyer = factories.account(Role.BUYER, organisation=organisation, name="Odile Ramain", function="achats")
+    buyer = replace(
+        factories.account(Role.BUYER, organisation=organisation, name="Odile Ramain"), function="achats"
+    )
     page = signed_in(stage.browser(viewport={"width": 1280, "height": 800}), buyer, stage.cloud)
     page.goto(f"{stage.cloud.base_url}/run")
     look(page, "run-entree")
@@ -213,7 +215,9 @@ def test_escape_closes_a_question_even_from_its_fields(
 def test_every_key_is_in_sight_in_common_and_in_large_text(
     stage: Stage, six: list[str], organisation: str
 ) -> None:
-    buyer = factories.account(Role.BUYER, organisation=organisation, name="Odile Ramain", function="achats")
+    buyer = replace(
+        factories.account(Role.BUYER, organisation=organisation, name="Odile Ramain"), function="achats"
+    )
     page = signed_in(stage.browser(viewport={"width": 1280, "height": 800}), buyer, stage.cloud)
     page.goto(f"{stage.cloud.base_url}/run")
     page.get_by_role("button", name="Tous les parcours en préparation").click()

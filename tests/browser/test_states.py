@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Arriving
+from chalicelib.domain.kernel.parcours import Arriving, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
@@ -115,39 +115,32 @@ def test_a_refused_address_is_said_on_both_sides_and_one_press_leads_on(stage: S
     expect(tutor.page.get_by_role("radio", name="Hugo Tissier")).to_be_checked()
 
 
-SHOWN: dict[str, dict[str, object]] = {
-    "arrete": {"step": Step.DOCUMENTS_TO_SEND, "arriving": True},
-    "refus": {"step": Step.OPENED, "setback": Setback.DECLINED},
-    "illisible": {"step": Step.OPENED, "setback": Setback.UNREADABLE},
-    "non-parti": {"step": Step.DOCUMENTS_TO_SEND, "setback": Setback.MAIL_FAILED},
-    "rendez-vous": {"step": Step.MEETING_FIXED, "meeting_at": timedelta(days=11)},
-    "rendez-vous-passe": {"step": Step.MEETING_FIXED, "meeting_at": timedelta(hours=-1)},
-    "suite": {"step": Step.MEETING_HELD},
-    "stage": {"status": ParcoursStatus.IN_PROGRESS, "step": None},
-    "bilan": {"status": ParcoursStatus.IN_PROGRESS, "step": None, "placement_until": timedelta(days=-2)},
-}
-"""What the parcours holds in the states that no other test looks at."""
+def build_states(parcours: Parcours) -> dict[str, Parcours]:
+    """Return this parcours in each state that no other test looks at."""
+    now = clock.utc_now()
+    ready = replace(parcours, step=Step.DOCUMENTS_TO_SEND, since=now - timedelta(days=3), setback=None)
+    opened, fixed = replace(ready, step=Step.OPENED), replace(ready, step=Step.MEETING_FIXED)
+    going = replace(ready, status=ParcoursStatus.IN_PROGRESS, step=None)
+    stopped = Arriving(since=now, form_signed_at=now - timedelta(hours=1))
+    return {
+        "arrete": replace(ready, arriving=stopped),
+        "refus": replace(opened, setback=Setback.DECLINED),
+        "illisible": replace(opened, setback=Setback.UNREADABLE),
+        "non-parti": replace(ready, setback=Setback.MAIL_FAILED),
+        "rendez-vous": replace(fixed, meeting_at=now + timedelta(days=11)),
+        "rendez-vous-passe": replace(fixed, meeting_at=now - timedelta(hours=1)),
+        "suite": replace(ready, step=Step.MEETING_HELD),
+        "stage": going,
+        "bilan": replace(going, placement_until=(now - timedelta(days=2)).date()),
+    }
 
 
 @pytest.mark.proof
 def test_the_card_of_every_state_is_readable_and_fits(stage: Stage) -> None:
-    tutor, now = stage.tutor(), clock.utc_now()
-    for name, fields in SHOWN.items():
-        head, changes = parcours.head(stage.parcours_id), dict(fields)
-        if delay := changes.get("meeting_at"):
-            changes["meeting_at"] = now + delay
-        if delay := changes.get("placement_until"):
-            changes["placement_until"] = (now + delay).date()
-        if changes.get("arriving"):
-            changes["arriving"] = Arriving(since=now, form_signed_at=now - timedelta(hours=1))
-        clean = {
-            "setback": None,
-            "meeting_at": None,
-            "arriving": None,
-            "status": ParcoursStatus.IN_PREPARATION,
-        }
-        after = replace(head, **{**clean, "since": now - timedelta(days=3), **changes})
-        transactions.commit(Transition(changes=(Change(head, after),)))
+    tutor = stage.tutor()
+    for name, state in build_states(parcours.head(stage.parcours_id)).items():
+        head = parcours.head(stage.parcours_id)
+        transactions.commit(Transition(changes=(Change(head, replace(state, revision=head.revision)),)))
         tutor.page.reload()
         expect(tutor.page.locator("#tour-titre")).to_be_visible()
         look(tutor.page, f"parcours-{name}")

@@ -21,16 +21,16 @@ def test_an_object_swapped_after_inspection_is_not_opened_and_the_page_says_so(s
         """What the storage holds is replaced between the opening and the download: same size, sealed under the very key."""
         response = route.fetch()
         (paper,) = response.json()["documents"]
-        place = {"Bucket": bucket, "Key": objects.object_key(*paper["aad"].split("/"))}
-        found = aws.s3().get_object(**place)
-        kept.setdefault(place["Key"], found["Body"].read())
+        key = objects.object_key(*paper["aad"].split("/"))
+        stored = aws.s3().get_object(Bucket=bucket, Key=key)
+        kept.setdefault(key, stored["Body"].read())
         other = seal.seal(
-            b"%PDF-1.7".ljust(len(kept[place["Key"]]) - seal.OVERHEAD),
+            b"%PDF-1.7".ljust(len(kept[key]) - seal.OVERHEAD),
             key=base64.b64decode(paper["key"]),
             nonce=secrets.token_bytes(12),
             aad=paper["aad"],
         )
-        aws.s3().put_object(**place, Body=other, Metadata=found["Metadata"])
+        aws.s3().put_object(Bucket=bucket, Key=key, Body=other, Metadata=stored["Metadata"])
         route.fulfill(response=response)
 
     mail = stage.sends()

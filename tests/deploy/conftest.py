@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from infra import package as packaging
 from infra.deploy.stage import Target, connect, read
@@ -38,7 +39,7 @@ class Account:
 
         def reply(request: Any, **_: object) -> AWSResponse:
             status, content = self._answers[key]
-            return AWSResponse(request.url, status, {}, Raw(content))
+            return AWSResponse(request.url, status, HTTPHeaders(), Raw(content))
 
         if key not in self._answers:
             self.target.client(service).meta.events.register(f"before-send.{service}.{operation}", reply)

@@ -80,7 +80,7 @@ class Scene:
 
 def _offer() -> Parcours:
     now = clock.utc_now()
-    offer = factories.offer(since=now, last_at=now)
+    offer = replace(factories.offer(), since=now, last_at=now)
     contract = replace(
         offer.contract,
         notified_on=TUESDAY - 30 * DAY,

@@ -103,7 +103,7 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
 def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: World, cast: Cast) -> None:
     """Open, closed or none: one answer, each attempt counted before anything is looked up."""
     most, client = quotas.INVITATION.most, http.signed_in(cast.buyer)
-    gone = factories.account(closed_at=clock.utc_now())
+    gone = replace(factories.account(), closed_at=clock.utc_now())
     stand(gone)
     addresses = [cast.tutor.address, gone.address, *(f"a{number}@x.example" for number in range(most))]
 
@@ -146,7 +146,7 @@ def _asks(client: http.Client, address: str, key: str) -> http.Answer:
 
 
 def test_the_address_of_a_closed_account_asks_before_it_reopens(world: World, cast: Cast) -> None:
-    gone = factories.account(closed_at=clock.utc_now(), name="Ancienne")
+    gone = replace(factories.account(name="Ancienne"), closed_at=clock.utc_now())
     stand(gone)
     client = http.signed_in(cast.coordinator)
 
@@ -176,7 +176,7 @@ def test_an_invitation_leaves_again_after_an_hour(world: World, cast: Cast, time
 
 def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
     far = factories.account(academie="Lille", name="Loin D’ici")
-    gone = factories.account(closed_at=clock.utc_now(), name="Partie Hier")
+    gone = replace(factories.account(name="Partie Hier"), closed_at=clock.utc_now())
     stand(far, gone)
     coordinator, team = http.signed_in(cast.coordinator), http.signed_in(cast.team)
 
@@ -286,7 +286,7 @@ def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_h
 ) -> None:
     other = factories.account(Role.COORDINATOR, name="Émile Alix")
     stand(other)
-    relays.takes(world, cast.tutor, factories.offer(coordinator=other.id))
+    relays.takes(world, cast.tutor, replace(factories.offer(), coordinator=other.id))
 
     assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Émile Alix",)
     stored = fresh(other)

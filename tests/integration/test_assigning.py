@@ -1,5 +1,6 @@
 """Contacts confirmed, passages given to a tutor and handed on, offers withdrawn: what moves, and what never does."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib import clock, french
@@ -52,7 +53,9 @@ def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left
     offer = factories.offer()
     far = factories.account(name="Agnès Loin", academie="Amiens")
     near = factories.account(name="Zoé Près", academie=offer.placement.academie)
-    gone = factories.account(name="Bruno Parti", academie=offer.placement.academie, closed_at=clock.utc_now())
+    gone = replace(
+        factories.account(name="Bruno Parti", academie=offer.placement.academie), closed_at=clock.utc_now()
+    )
     add_records(far, near, gone)
 
     proposed, is_cut = stories.tutors(factories.account(Role.TEAM), offer)
@@ -127,7 +130,9 @@ def test_a_coordinator_who_accompanies_herself_hands_over(world: World, time: Cl
     successor = factories.account(name="Samuel Aubry")
     stands(successor)
     _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
-    herself, client = somebody(Role.COORDINATOR, roles=frozenset({Role.COORDINATOR, Role.TUTOR}))
+    herself = replace(factories.account(Role.COORDINATOR), roles=frozenset({Role.COORDINATOR, Role.TUTOR}))
+    stands(herself)
+    client = signed_in(herself)
     _, key = declared(buyer)
     client.post_form(f"/parcours/{key}/tutrice", {"qui": herself.id})
 

@@ -1,6 +1,7 @@
 """Every kind of mail is queued by a decision, written and read by somebody: a scene for each, played on real stores."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -184,7 +185,7 @@ def accounts_come_and_go(world: World, time: Clock) -> None:
 
 
 def account_is_not_used(world: World, time: Clock) -> None:
-    buyer = factories.account(Role.BUYER, invited_at=time.now)
+    buyer = replace(factories.account(Role.BUYER), invited_at=time.now)
     people.stand(buyer)
     time.now = terms.retention().warned_from(time.now)
     retention.purge(now=time.now)

@@ -237,7 +237,7 @@ def test_a_browser_that_a_race_brings_back_counts_no_more(relay: Relay, time: Cl
 def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     relay: Relay, time: Clock
 ) -> None:
-    agent = factories.account(roles=frozenset({Role.TEAM}))
+    agent = replace(factories.account(), roles=frozenset({Role.TEAM}))
     leaver = factories.account()
     add_records(agent, leaver)
     hers = enters(Client(), leaver.address)

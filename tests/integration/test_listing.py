@@ -89,14 +89,13 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
     with on_moto():
         tutor, team = factories.account(), factories.account(Role.TEAM)
         buyer = factories.account(Role.BUYER, organisation="Ministère")
-        waits = {"step": Step.DOCUMENTS_TO_SEND, "last_sent_at": None, "sent_to": None}
-        past = {"step": None}
+        waits = under_way("Attend", tutor, contract=under("Ministère", date(2026, 1, 1)))
         stand = [
             under_way("Ancien", tutor, contract=under("Ministère", date(2025, 1, 1))),
-            under_way("Attend", tutor, contract=under("Ministère", date(2026, 1, 1)), **waits),
-            under_way("Fini", tutor, status=ParcoursStatus.COMPLETED, **past),
-            under_way("Stage", tutor, status=ParcoursStatus.IN_PROGRESS, **past),
-            under_way("Retiré", tutor, status=ParcoursStatus.WITHDRAWN, **past),
+            replace(waits, step=Step.DOCUMENTS_TO_SEND, last_sent_at=None, sent_to=None),
+            replace(under_way("Fini", tutor), status=ParcoursStatus.COMPLETED, step=None),
+            replace(under_way("Stage", tutor), status=ParcoursStatus.IN_PROGRESS, step=None),
+            replace(under_way("Retiré", tutor), status=ParcoursStatus.WITHDRAWN, step=None),
         ]
         everybody = [tutor, buyer, team]
         hers = (replace(one, contract=under("Ministère", one.contract.notified_on)) for one in stand)

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -24,7 +25,7 @@ def people() -> Iterator[dict[str, Client]]:
     """A tutor of 451 parcours, the last notified under a known reference, the team, and a stranger."""
     with on_moto():
         tutor, team, other = factories.account(), factories.account(Role.TEAM), factories.account()
-        last = under_way("Zinguerie", tutor, contract=under("A", date(2026, 6, 1)), reference=LAST)
+        last = replace(under_way("Zinguerie", tutor, contract=under("A", date(2026, 6, 1))), reference=LAST)
         key = ReferenceKey(reference=LAST, parcours=last.id)
         for record in (tutor, team, other, last, key):
             add_records(record)

@@ -231,8 +231,9 @@ def _texts_of(mail: EmailMessage) -> list[str]:
 
 def test_a_name_of_former_rules_is_no_link_in_a_mail(world: World, cast: Cast) -> None:
     """It was written before this rule, or by whoever writes in the table."""
-    former = factories.account(
-        Role.BUYER, name="compte-expire.fr", function="www.exemple.fr", organisation="x.exemple.fr"
+    former = replace(
+        factories.account(Role.BUYER, name="compte-expire.fr", organisation="x.exemple.fr"),
+        function="www.exemple.fr",
     )
     people.stand(former)
     invited(http.signed_in(former))

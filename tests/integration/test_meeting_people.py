@@ -208,7 +208,9 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
     coordinator, colleague = (factories.account(Role.COORDINATOR) for _ in range(2))
     team = factories.account(Role.TEAM)
     relay = relays.started(
-        world, offer=factories.offer(coordinator=coordinator.id), also=(coordinator, colleague, team)
+        world,
+        offer=replace(factories.offer(), coordinator=coordinator.id),
+        also=(coordinator, colleague, team),
     )
     token = relay.sends()
     tutor = parcours.account(relay.tutor.id)

@@ -32,7 +32,7 @@ def started(
 ) -> Relay:
     """A parcours whose place is in this département, taken on this day."""
     clock_.now = at(day, time(9))
-    offer = factories.offer(since=clock_.now, last_at=clock_.now)
+    offer = replace(factories.offer(), since=clock_.now, last_at=clock_.now)
     contract = replace(offer.contract, notified_on=day - 30 * DAY, ends_on=day + 600 * DAY)
     placement = replace(offer.placement, departement=departement)
     offer = replace(offer, contract=contract, placement=placement, buyer_contact=buyer)
@@ -186,7 +186,7 @@ def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, t
 
 
 def _like(relay: Relay) -> Parcours:
-    offer = factories.offer(since=clock.utc_now(), last_at=clock.utc_now())
+    offer = replace(factories.offer(), since=clock.utc_now(), last_at=clock.utc_now())
     return replace(offer, contract=replace(relay.head().contract, detail=factories.mark()))
 
 

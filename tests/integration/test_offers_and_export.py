@@ -62,7 +62,7 @@ def test_whoever_takes_no_offer_is_shown_her_own_free_ones(scene: Scene, who: st
 
 
 def test_a_tutor_whose_place_is_not_known_looks_everywhere(scene: Scene) -> None:
-    stranger = factories.account(academie=None)
+    stranger = replace(factories.account(), academie=None)
     add_records(stranger)
     text = signed_in(stranger).get("/offres").text
 

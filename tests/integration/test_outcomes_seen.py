@@ -17,9 +17,9 @@ from tests.support import relays
 from tests.support.http import signed_in
 from tests.support.pages import Form, Page
 from tests.support.relays import Relay
+from tests.support.waiting import paris
 from tests.support.worlds import World
 from tests.support.writing import change_record
-from tests.unit.waiting import paris
 
 
 def stands_where_it_is_noted(relay: Relay, move: Move, *, paused: bool) -> None:

@@ -49,8 +49,10 @@ def people() -> dict[str, Account]:
         "buyer": factories.account(Role.BUYER),
         "other buyer": factories.account(Role.BUYER, organisation="Une autre administration"),
         "prescriber": factories.account(Role.PRESCRIBER),
-        "team": factories.account(Role.TEAM, function="équipe"),
-        "tutor and coordinator": factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR})),
+        "team": replace(factories.account(Role.TEAM), function="équipe"),
+        "tutor and coordinator": replace(
+            factories.account(), roles=frozenset({Role.TUTOR, Role.COORDINATOR})
+        ),
     }
 
 

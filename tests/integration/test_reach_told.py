@@ -192,7 +192,7 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
 
 
 def test_who_hands_a_parcours_to_herself_is_told_too(world: World, cast: Cast, relay: Relay) -> None:
-    both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}), name="Deux Rôles")
+    both = replace(factories.account(name="Deux Rôles"), roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
     people.stand(both)
 
     parcours.assign(both, relay.parcours_id, both.id, now=clock.utc_now())

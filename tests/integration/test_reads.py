@@ -82,7 +82,7 @@ def table(many: int) -> Iterator[Table]:
             "team": factories.account(Role.TEAM),
             "buyer": factories.account(Role.BUYER, organisation="Organisme 0"),
             "coordinator": factories.account(Role.COORDINATOR),
-            "tutor": factories.account(departement="21"),
+            "tutor": replace(factories.account(), departement="21"),
         }
         for person in people.values():
             add_records(person)

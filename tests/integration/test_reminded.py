@@ -440,7 +440,7 @@ def test_a_tutor_without_coordinator_is_asked_again_once_late(world: World, time
 
 def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Clock) -> None:
     coordinator = factories.account(Role.COORDINATOR)
-    offer = factories.offer(coordinator=coordinator.id)
+    offer = replace(factories.offer(), coordinator=coordinator.id)
     route = relays.started(world, offer=offer, also=(coordinator,))
     page = meetings.Page(route)
     away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=25))

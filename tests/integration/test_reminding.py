@@ -21,9 +21,9 @@ from tests.support import factories, passings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.relays import Browser, Relay
+from tests.support.waiting import paris
 from tests.support.worlds import World
 from tests.support.writing import add_records
-from tests.unit.waiting import paris
 
 HOST = CompanyContact(
     role=ContactRole.WELCOMES, name="Hugo Tissier", function="atelier", address="h@jardins.entreprise.example"
@@ -104,7 +104,7 @@ def test_a_reminder_leaves_in_the_name_of_who_waits_for_the_answer_and_says_who_
 ) -> None:
     """Whoever presses, and whoever sent: it is the tutor who goes on once the company answers."""
     coordinator, team = factories.account(Role.COORDINATOR, name="Claire Dumas"), factories.account(Role.TEAM)
-    tutor = factories.account(phone="06 12 34 56 78")
+    tutor = replace(factories.account(), phone="06 12 34 56 78")
     route = relays.started(world, tutor, also=(coordinator, team))
     route.tutor = coordinator
     token = route.sends()

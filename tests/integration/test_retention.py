@@ -65,7 +65,7 @@ def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(world: Worl
 
 
 def test_a_year_after_it_was_closed_an_account_is_gone(world: World, time: Clock) -> None:
-    closed = factories.account(Role.BUYER, closed_at=time.now)
+    closed = replace(factories.account(Role.BUYER), closed_at=time.now)
     add_records(closed)
     relay = relays.started(world)
 

@@ -28,7 +28,7 @@ from tests.support.worlds import World
 from tests.support.writing import add_records, change_record, remove_record
 
 PLACED = [
-    under_way("Alpha Dorure", factories.account(), status=status, step=None, contract=under("A", date(2026, 1, n)))
+    replace(under_way("Alpha Dorure", factories.account(), contract=under("A", date(2026, 1, n))), status=status, step=None)
     for n, status in enumerate(ParcoursStatus, start=1)
 ]  # fmt: skip
 
@@ -73,7 +73,7 @@ def test_a_search_shows_every_status_and_each_says_its_own(team: Account) -> Non
 def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link(team: Account) -> None:
     for number in range(30):
         status = ParcoursStatus.IN_PROGRESS if number % 2 else ParcoursStatus.IN_PREPARATION
-        record = under_way(f"N{number:02d} Dorure", factories.account(), status=status)
+        record = replace(under_way(f"N{number:02d} Dorure", factories.account()), status=status)
         add_records(record)
     agent = signed_in(team)
     first = read(agent, "/parcours?q=dorure&statut=")
@@ -170,7 +170,7 @@ def benali() -> Parcours:
     contact = CompanyContact(
         role=ContactRole.WELCOMES, name="Karim Benali", address="k@scierie.example", phone="01 99 00 77 38"
     )
-    tutor = factories.account(name="Solène Quéméner", departement="88", phone="02 61 91 11 22")
+    tutor = replace(factories.account(name="Solène Quéméner"), departement="88", phone="02 61 91 11 22")
     people.stand(tutor)
     place = replace(factories.offer().placement, town="Le Val-d’Ajol")
     record = replace(

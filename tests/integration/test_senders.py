@@ -37,7 +37,7 @@ def test_anothers_parcours_is_not_found(world: World, time: Clock) -> None:
         factories.account(),
         factories.account(Role.COORDINATOR, **elsewhere),
         factories.account(Role.BUYER, organisation="Ministère des Autres Ouvrages"),
-        factories.account(closed_at=clock.utc_now()),
+        replace(factories.account(), closed_at=clock.utc_now()),
     ]
     for stranger in strangers:
         with pytest.raises(NotFound):

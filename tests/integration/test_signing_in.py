@@ -331,7 +331,7 @@ def test_asking_and_failing_cost_the_same_calls_whether_or_not_there_is_an_accou
         return [[call.operation for call in tap.calls] for tap in (asking, failing)]
 
     assert calls(relay.tutor.address) == calls(NOBODY)
-    closed = factories.account(closed_at=time.now)
+    closed = replace(factories.account(), closed_at=time.now)
     add_records(closed)
     assert calls(closed.address) == calls(NOBODY)
 

@@ -38,9 +38,9 @@ from tests.support.http import Client, signed_in
 from tests.support.meetings import Page, accepts, shown
 from tests.support.passings import named, passes, proven
 from tests.support.relays import Browser, Relay
+from tests.support.waiting import paris
 from tests.support.worlds import World
 from tests.support.writing import add_records
-from tests.unit.waiting import paris
 
 BUYER = "a.acheteuse@ministere.example"
 FAR = "jeanne.roy@ailleurs.example"

@@ -14,8 +14,8 @@ from chalicelib.stores import transactions
 from tests.conftest import Clock
 from tests.support import factories
 from tests.support.http import signed_in
+from tests.support.waiting import make_absence, parcours_at, paris
 from tests.support.worlds import World
-from tests.unit.waiting import at, away, paris
 
 TEAM = factories.account(Role.TEAM)
 TUTOR = factories.account(Role.TUTOR, name="Marie-Laure Estève")
@@ -37,34 +37,38 @@ def card(parcours: Parcours, now: str, time: Clock) -> str:
 
 
 @pytest.mark.parametrize(
-    ("changes", "now", "said"),
+    ("parcours", "now", "said"),
     [
-        ({"step": Step.LINK_SENT}, "2026-11-05 12:00", "À l’entreprise : ouvrir le lien"),
-        ({"step": Step.RECEIVED}, "2026-11-19 12:00", "À Inès Vauquelin : relancer l’entreprise"),
-        ({"step": Step.RECEIVED}, "2026-11-26 12:00", "À vous : appelez l’entreprise, personne n’a répondu"),
+        (parcours_at(Step.LINK_SENT), "2026-11-05 12:00", "À l’entreprise : ouvrir le lien"),
+        (parcours_at(Step.RECEIVED), "2026-11-19 12:00", "À Inès Vauquelin : relancer l’entreprise"),
         (
-            {"step": Step.LINK_SENT, "sent_to": Role.BUYER},
+            parcours_at(Step.RECEIVED),
+            "2026-11-26 12:00",
+            "À vous : appelez l’entreprise, personne n’a répondu",
+        ),
+        (
+            replace(parcours_at(Step.LINK_SENT), sent_to=Role.BUYER),
             "2026-11-05 12:00",
             "À Inès Vauquelin : passer le lien à l’entreprise",
         ),
         (
-            {"step": Step.LINK_SENT, "sent_to": Role.BUYER},
+            replace(parcours_at(Step.LINK_SENT), sent_to=Role.BUYER),
             "2026-11-09 12:00",
             "À Marie-Laure Estève : envoyer directement à l’entreprise",
         ),
-        ({"step": Step.SLOTS_PROPOSED}, "2026-11-05 12:00", "À Marie-Laure Estève : choisir une date"),
-        ({"step": Step.SLOTS_PROPOSED}, "2026-11-10 12:00", "À Jeanne Royer : choisir une date"),
+        (parcours_at(Step.SLOTS_PROPOSED), "2026-11-05 12:00", "À Marie-Laure Estève : choisir une date"),
+        (parcours_at(Step.SLOTS_PROPOSED), "2026-11-10 12:00", "À Jeanne Royer : choisir une date"),
         (
-            {"step": Step.RECEIVED, "setback": Setback.DECLINED},
+            replace(parcours_at(Step.RECEIVED), setback=Setback.DECLINED),
             "2026-11-05 12:00",
             "À Marie-Laure Estève : appeler l’entreprise, elle a décliné",
         ),
     ],
 )
 def test_the_card_says_who_is_awaited_and_for_what(
-    world: World, time: Clock, changes: dict[str, object], now: str, said: str
+    world: World, time: Clock, parcours: Parcours, now: str, said: str
 ) -> None:
-    assert said in card(at(**changes), now, time)  # type: ignore[arg-type]
+    assert said in card(parcours, now, time)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +95,7 @@ def test_the_card_says_who_is_awaited_and_for_what(
 def test_lateness_is_said_in_calendar_days_and_the_clock_in_its_own(
     world: World, time: Clock, step: Step, now: str, late: str | None, days: str
 ) -> None:
-    said = card(at(step), now, time)
+    said = card(parcours_at(step), now, time)
 
     assert days in said
     found = re.search(r"En retard (depuis aujourd’hui|d’un jour|de \d+ jours)", said)
@@ -100,7 +104,9 @@ def test_lateness_is_said_in_calendar_days_and_the_clock_in_its_own(
 
 def test_a_long_delay_is_told_by_its_date_alone(world: World, time: Clock) -> None:
     said = card(
-        at(Step.DOCUMENTS_TO_SEND, reservation_until=paris("2026-12-18 09:00")), "2026-11-05 12:00", time
+        replace(parcours_at(Step.DOCUMENTS_TO_SEND), reservation_until=paris("2026-12-18 09:00")),
+        "2026-11-05 12:00",
+        time,
     )
 
     assert "Attendu avant le vendredi 18 décembre" in said
@@ -109,7 +115,9 @@ def test_a_long_delay_is_told_by_its_date_alone(world: World, time: Clock) -> No
 
 def test_an_absence_shows_until_when_and_who_takes_over(world: World, time: Clock) -> None:
     said = card(
-        at(Step.SLOTS_PROPOSED, tutor_absence=away("2026-11-05", "2026-11-06")), "2026-11-05 12:00", time
+        replace(parcours_at(Step.SLOTS_PROPOSED), tutor_absence=make_absence("2026-11-05", "2026-11-06")),
+        "2026-11-05 12:00",
+        time,
     )
 
     assert "À Jeanne Royer : choisir une date" in said
@@ -121,7 +129,10 @@ def test_a_coordinator_who_has_the_turn_by_silence_reads_of_no_absence(world: Wo
     ended = Absence(first=date(2026, 11, 4), last=date(2026, 11, 4))
 
     assert (
-        "absence" not in card(at(Step.SLOTS_PROPOSED, tutor_absence=ended), "2026-11-12 12:00", time).lower()
+        "absence"
+        not in card(
+            replace(parcours_at(Step.SLOTS_PROPOSED), tutor_absence=ended), "2026-11-12 12:00", time
+        ).lower()
     )
 
 
@@ -129,7 +140,7 @@ def test_a_coordinator_who_has_the_turn_by_silence_reads_of_no_absence(world: Wo
 def test_the_card_says_when_school_holidays_are_not_known(
     world: World, time: Clock, academie: str, said: bool
 ) -> None:
-    found = card(at(Step.SLOTS_PROPOSED, tutor_academie=academie), "2026-11-05 12:00", time)
+    found = card(replace(parcours_at(Step.SLOTS_PROPOSED), tutor_academie=academie), "2026-11-05 12:00", time)
 
     assert ("Les vacances scolaires de cette académie ne sont pas connues ici" in found) is said
 
@@ -138,6 +149,6 @@ def test_the_card_says_when_school_holidays_are_not_known(
 def test_the_card_says_in_time_that_the_calendar_runs_out(
     world: World, time: Clock, since: str, said: bool
 ) -> None:
-    found = card(at(Step.SLOTS_PROPOSED, since=since), f"{since[:10]} 12:00", time)
+    found = card(parcours_at(Step.SLOTS_PROPOSED, since=since), f"{since[:10]} 12:00", time)
 
     assert ("s’arrête au 31 août 2028" in found) is said

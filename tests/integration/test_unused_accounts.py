@@ -32,7 +32,7 @@ A_MONTH, A_DAY = timedelta(days=32), timedelta(days=1)
 @pytest.fixture
 def buyer(world: World, time: Clock) -> Account:
     """Somebody who was invited and never came."""
-    account = factories.account(Role.BUYER, invited_at=time.now)
+    account = replace(factories.account(Role.BUYER), invited_at=time.now)
     stand(account)
     return account
 
@@ -135,7 +135,7 @@ def test_a_late_warning_leaves_a_whole_month(world: World, time: Clock, buyer: A
 
 
 def test_the_last_account_of_the_team_stays_and_of_two_one(world: World, time: Clock) -> None:
-    team = [factories.account(Role.TEAM, invited_at=time.now) for _ in range(2)]
+    team = [replace(factories.account(Role.TEAM), invited_at=time.now) for _ in range(2)]
     stand(*team)
     warned_at(team[0], time)
     for _ in range(40):
@@ -147,7 +147,7 @@ def test_the_last_account_of_the_team_stays_and_of_two_one(world: World, time: C
 
 
 def test_a_closed_account_is_not_warned(world: World, time: Clock) -> None:
-    closed = factories.account(Role.BUYER, invited_at=time.now, closed_at=time.now + A_DAY)
+    closed = replace(factories.account(Role.BUYER), invited_at=time.now, closed_at=time.now + A_DAY)
     stand(closed)
     time.now = terms.retention().closed_until(time.now + A_DAY) - A_DAY
     minute_passes(time)
@@ -183,7 +183,7 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
     world: World, time: Clock
 ) -> None:
     """Assigned after the warning: what the company answers must reach somebody."""
-    tutor = factories.account(invited_at=time.now)
+    tutor = replace(factories.account(), invited_at=time.now)
     boss, other = factories.account(Role.COORDINATOR), factories.account()
     relay = relays.started(world, other, also=(boss, tutor))
     relay.sends()

@@ -47,7 +47,7 @@ def _are_due(count: int, tutor: Account) -> None:
     """So many more, half of which ask a company, and half of which a tutor has to choose a date for."""
     since = at(TUESDAY, time(10))
     for number in range(count):
-        base = factories.offer(id=f"{10**9 + number:032x}")
+        base = replace(factories.offer(), id=f"{10**9 + number:032x}")
         (known,) = base.company.contacts
         contact = replace(known, address=f"rh@firme{number}.example")
         fields: dict[str, Any] = {"step": Step.LINK_SENT, "last_sent_at": since, "sent_to": Role.COMPANY}

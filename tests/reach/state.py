@@ -105,10 +105,11 @@ def key(state: State) -> tuple[object, ...]:
 def beginning() -> State:
     """A passage that has just been taken; its record names one person of the company, and the buyer."""
     people = cast()
-    offer = factories.offer(
+    offer = replace(
+        factories.offer(
+            buyer=people["buyer"].id, buyer_contact=BuyerContact(name="Anne Acheteuse", address=BUYER)
+        ),
         id="a" * 32,
-        buyer=people["buyer"].id,
-        buyer_contact=BuyerContact(name="Anne Acheteuse", address=BUYER),
     )
     taken = attempt.take(offer, people["tutor"], factories.decision_inputs())
     found = {type(change.after): change.after for change in taken.changes}

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,7 +46,7 @@ def people() -> dict[str, Account]:
         "coordinator elsewhere": factories.account(Role.COORDINATOR, academie="Lille"),
         "buyer elsewhere": factories.account(Role.BUYER, organisation=other),
         "prescriber elsewhere": factories.account(Role.PRESCRIBER, organisation=other),
-        "closed account": factories.account(closed_at=clock.utc_now() - timedelta(hours=1)),
+        "closed account": replace(factories.account(), closed_at=clock.utc_now() - timedelta(hours=1)),
     }
 
 

@@ -86,36 +86,44 @@ class Cast:
         for zone, (academie, departement, _) in ZONES.items():
             for number in range(4):
                 manner = (DILIGENT, ORDINARY, ORDINARY, IDLE)[number]
-                where = {"academie": academie, "departement": departement}
-                self._joins(Role.TUTOR, f"t{zone}{number}", manner, **where)
-            self._joins(Role.COORDINATOR, f"c{zone}", ORDINARY, academie=academie)
+                tutor = self._draw_account(Role.TUTOR, f"t{zone}{number}", academie=academie)
+                self._joins(replace(tutor, departement=departement), manner)
+            self._joins(self._draw_account(Role.COORDINATOR, f"c{zone}", academie=academie), ORDINARY)
         for number in range(6):
             manner = (DILIGENT, ORDINARY, ORDINARY, IDLE)[number % 4]
-            self._joins(Role.BUYER, f"b{number}", manner, organisation=f"Organisme {number}")
-        self._joins(Role.TEAM, "team", DILIGENT)
-        for number, tutor in enumerate(self.of(Role.TUTOR)):
+            organisation = f"Organisme {number}"
+            self._joins(self._draw_account(Role.BUYER, f"b{number}", organisation=organisation), manner)
+        self._joins(self._draw_account(Role.TEAM, "team"), DILIGENT)
+        for number, agent in enumerate(self.list_agents(Role.TUTOR)):
             if number % 4 in {1, 3}:  # a fortnight away, once a year, in a season of her own
                 first = self.begin + timedelta(days=21 + 27 * number)
-                tutor.away = (first, first + timedelta(days=13))
+                agent.away = (first, first + timedelta(days=13))
 
-    def _joins(self, role: Role, name: str, manner: str, **where: str) -> None:
-        made = factories.account(
+    def _draw_account(
+        self, role: Role, name: str, *, academie: str | None = None, organisation: str | None = None
+    ) -> Account:
+        return factories.account(
             role,
             id=f"{chance(self.seed, name).getrandbits(128):032x}",
             address=f"{name.lower()}@agents.example",
             name=NAMES[len(self.agents) % len(NAMES)],
-            **where,
+            academie=academie,
+            organisation=organisation,
         )
-        self.agents[made.id] = Agent(made, manner)
 
-    def of(self, role: Role, **where: str) -> list[Agent]:
-        return [
-            agent
-            for agent in self.agents.values()
-            if role in agent.account.roles and all(getattr(agent.account, k) == v for k, v in where.items())
-        ]
+    def _joins(self, account: Account, manner: str) -> None:
+        self.agents[account.id] = Agent(account, manner)
 
-    def at(self, address: str) -> Agent | None:
+    def list_agents(self, role: Role) -> list[Agent]:
+        """Return everybody who has this role."""
+        return [agent for agent in self.agents.values() if role in agent.account.roles]
+
+    def list_agents_of_academie(self, role: Role, academie: str | None) -> list[Agent]:
+        """Return everybody who has this role in this académie."""
+        return [agent for agent in self.list_agents(role) if agent.account.academie == academie]
+
+    def find_by_address(self, address: str) -> Agent | None:
+        """Return the agent whose mailbox this is, if it is an agent's."""
         return next((agent for agent in self.agents.values() if agent.account.address == address), None)
 
 
@@ -141,7 +149,7 @@ def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
     if firm.second:
         name = f"Paul Firme{number}"
         contacts.append(replace(known, address=firm.second, role=ContactRole.WELCOMES, name=name))
-    buyers = cast.of(Role.BUYER)
+    buyers = cast.list_agents(Role.BUYER)
     lot, buyer, named = drawn.random(), None, None
     organisation = f"Organisme sans compte {number}"
     if lot < KNOWN_BUYER:
@@ -156,14 +164,15 @@ def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
         notified_on=day_of(now) - timedelta(days=40),
         ends_on=day_of(now) + timedelta(days=drawn.randrange(300, 900)),
     )
-    place = {"academie": academie, "departement": departement, "region": region}
-    return factories.offer(
+    return replace(
+        factories.offer(
+            company=Company(name=f"Ateliers numéro {number}", contacts=tuple(contacts)),
+            contract=contract,
+            placement=replace(base.placement, academie=academie, departement=departement, region=region),
+            buyer=buyer,
+            buyer_contact=named,
+        ),
         id=f"{drawn.getrandbits(128):032x}",
-        company=Company(name=f"Ateliers numéro {number}", contacts=tuple(contacts)),
-        contract=contract,
-        placement=replace(base.placement, **place),
-        buyer=buyer,
-        buyer_contact=named,
         since=now,
         last_at=now,
     )

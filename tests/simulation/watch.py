@@ -116,7 +116,7 @@ class Watch:
         """What a list asks of an agent is still hers as it leaves."""
         self.sim.look()
         head, turn = self.sim.heads[passage.id], self.sim.turn(passage.id, letter.at)
-        agent = self.sim.cast.at(letter.to)
+        agent = self.sim.cast.find_by_address(letter.to)
         label = f"{letter.kind} to {letter.to} lists parcours {passage.number}"
         if agent is None or turn is None or head.status not in UNDER_WAY:
             self.finds(letter.at, f"{label}, of which nothing is awaited")

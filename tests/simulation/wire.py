@@ -13,6 +13,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.domain.kernel.timeline import Event
@@ -97,7 +98,7 @@ class Wire:
     @contextmanager
     def open(self) -> Iterator["Wire"]:
         """Listen to every client that matters."""
-        hooks = [
+        hooks: list[tuple[BaseClient, str, Callable[..., None]]] = [
             (aws.dynamodb(), "provide-client-params.dynamodb.TransactWriteItems", self._hears),
             (aws.dynamodb(), "after-call.dynamodb.TransactWriteItems", self._committed),
             (aws.ses(), "provide-client-params.sesv2.SendEmail", self._hears),
@@ -158,6 +159,8 @@ class Wire:
                 mail = items.of_item(OutboxMail, items.plain(held))
                 self.waiting[mail.key] = self.written[digest(mail.key)] = mail
             elif act == "Delete" and pk.startswith("mail#"):
-                gone += [mail] if (mail := self.waiting.pop(pk.partition("#")[2], None)) else []
+                key = pk.partition("#")[2]
+                if key in self.waiting:
+                    gone.append(self.waiting.pop(key))
         self.facts += facts
         self.dropped += [Dropped(one, self.now(), tuple(facts)) for one in gone]

@@ -12,9 +12,8 @@ from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
-from functools import cache
+from functools import cache, partial
 from itertools import count
-from typing import Any
 
 import pytest
 from moto.core.model_instances import reset_model_data
@@ -130,7 +129,7 @@ class Simulation:
         self.on_day: Callable[[date], object] = lambda _: None
         for number in range(parcours):
             start = chance(seed, "start", number).random() ** 1.3 * days * 0.7
-            self.later(time.now + timedelta(days=start, hours=10), lambda n=number: self._declared(n))
+            self.later(time.now + timedelta(days=start, hours=10), partial(self._declared, number))
 
     # Time
 
@@ -248,7 +247,9 @@ class Simulation:
             return buyers
         if turn.role is Role.COORDINATOR:
             places = (head.placement.academie, head.tutor_academie)
-            found = [one for place in places for one in self.cast.of(Role.COORDINATOR, academie=place)]
+            found = [
+                one for place in places for one in self.cast.list_agents_of_academie(Role.COORDINATOR, place)
+            ]
             return {one.account.address for one in found}
         sealer = head.consent.sealer if head.consent else head.tutor
         return {self.cast.agents[sealer].account.address} if sealer else set()
@@ -281,7 +282,7 @@ class Simulation:
                 if turn is None or not hers or not self._is_of(agent, head):
                     continue
                 if agent.acts(day, now, self.seed, passage.number, turn.state):
-                    self._tries(lambda p=passage, t=turn: self._acts(agent, p, t))
+                    self._tries(partial(self._acts, agent, passage, turn))
                     self.mailer_runs()
                     self.look()
 
@@ -348,8 +349,13 @@ class Simulation:
             case State.MEETING_HELD if lot < 0.75:
                 self._notes(who, passage, EventKind.CONVENTION_SIGNED, planned_at=now + 60 * DAY)
             case State.MEETING_MISSED if lot < 0.6:
-                planned = {"planned_at": now + 5 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
-                self._notes(who, passage, EventKind.MEETING_FIXED, **planned)
+                self._notes(
+                    who,
+                    passage,
+                    EventKind.MEETING_FIXED,
+                    planned_at=now + 5 * DAY,
+                    contact=Interlocutor.ANSWERS_TENDER,
+                )
             case State.MEETING_HELD | State.MEETING_MISSED | State.DECLINED:
                 self._ends(who, passage, EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER_PATH)
             case State.INTERNSHIP_OVER:
@@ -372,8 +378,8 @@ class Simulation:
         """A tutor, or who stands in for her, sends documents, or sends them anew."""
         who, head = agent.account, self.heads[passage.id]
         if lot > 0.95 and passage.sent is None:
-            planned = {"contact": Interlocutor.ANSWERS_TENDER}
-            self._notes(who, passage, EventKind.DOCUMENTS_SENT_OUTSIDE, **planned)
+            contact = Interlocutor.ANSWERS_TENDER
+            self._notes(who, passage, EventKind.DOCUMENTS_SENT_OUTSIDE, contact=contact)
             return
         with suppress(RelayError):
             sending.hand_notice_over(who, passage.id, now=clock.utc_now())
@@ -420,10 +426,18 @@ class Simulation:
         kind: EventKind,
         *,
         occurred_at: datetime | None = None,
-        **more: Any,
+        reason: Reason | None = None,
+        contact: Interlocutor | None = None,
+        planned_at: datetime | None = None,
     ) -> None:
         now = clock.utc_now()
-        outcome = Outcome(kind=kind, occurred_at=occurred_at or now, **more)
+        outcome = Outcome(
+            kind=kind,
+            occurred_at=occurred_at or now,
+            reason=reason,
+            contact=contact,
+            planned_at=planned_at,
+        )
         outcomes.note(who, passage.id, outcome, now=now)
 
     def _ends(self, who: Account, passage: Passage, kind: EventKind, reason: Reason) -> None:
@@ -441,9 +455,14 @@ class Simulation:
                 contact=Interlocutor.ANSWERS_TENDER,
             )
         elif lot < 0.55:
-            planned = {"planned_at": clock.utc_now() + 6 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
             with suppress(RelayError):
-                self._notes(who, passage, EventKind.DATES_PROMISED, **planned)
+                self._notes(
+                    who,
+                    passage,
+                    EventKind.DATES_PROMISED,
+                    planned_at=clock.utc_now() + 6 * DAY,
+                    contact=Interlocutor.ANSWERS_TENDER,
+                )
             self._is_asked(passage, people.ANSWERS_CALL)
         else:
             self._notes(
@@ -455,7 +474,7 @@ class Simulation:
 
     def _arrives(self, letter: Letter) -> None:
         """A mail reaches its mailbox, if it does."""
-        agent = self.cast.at(letter.to)
+        agent = self.cast.find_by_address(letter.to)
         if agent is not None:
             agent.asked = letter.at
         self._reports(letter)
@@ -503,7 +522,7 @@ class Simulation:
             kinds = []
         for kind, seconds in kinds:
             when = letter.at + timedelta(seconds=seconds)
-            self.later(when, lambda kind=kind: self._is_reported(kind, letter))
+            self.later(when, partial(self._is_reported, kind, letter))
 
     def _is_reported(self, kind: str, letter: Letter) -> None:
         event = ses_events.EVENTS[kind](letter.tags.get("mail"), at=self.time.now)
@@ -604,7 +623,7 @@ class Simulation:
         self._is_taken_in(passage, 1 + chance(self.seed, "taken", number).random() * 10)
 
     def _is_taken_in(self, passage: Passage, days: float) -> None:
-        tutors = self.cast.of(Role.TUTOR, academie=self.heads[passage.id].placement.academie)
+        tutors = self.cast.list_agents_of_academie(Role.TUTOR, self.heads[passage.id].placement.academie)
         tutor = tutors[chance(self.seed, "tutor", passage.number).randrange(len(tutors))]
         self.later(self.time.now + timedelta(days=days), lambda: self._takes(tutor, passage))
 

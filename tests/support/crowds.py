@@ -33,7 +33,7 @@ PLACES = (
 
 def parcours(number: int, now: datetime, *, tutor: str | None = None) -> Parcours:
     """The ``number``-th of a crowd: three out of four « en préparation », the fourth free; the later, the newer."""
-    base = factories.offer(id=f"{number:032x}")
+    base = replace(factories.offer(), id=f"{number:032x}")
     departement, academie, region = PLACES[number % len(PLACES)]
     since = now - timedelta(days=number % 90, minutes=number % 1000)
     fields: dict[str, Any] = {

@@ -6,12 +6,13 @@ import secrets
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TypeVar
 
 from chalicelib import seal
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.parcours import (
+    BuyerContact,
     Company,
     CompanyContact,
     ContactRole,
@@ -23,18 +24,19 @@ from chalicelib.domain.kernel.parcours import (
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import DecisionInputs
-from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
+from chalicelib.domain.kernel.transition import DecisionInputs, Transition
+from chalicelib.domain.kernel.values import Aggregate, Kind, ParcoursStatus, Role
 from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from infra.local.demo import one_page
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 DECLARED = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
+DECLARED_ORIGIN = Origin(how=How.DECLARED, at=DECLARED, by=Role.BUYER, person="d" * 32)
 COMPANY_ADDRESS = "n.bellanger@jardins.entreprise.example"
 
 
 def mark() -> str:
-    """Eight letters that no other test has drawn; no digits, which may look like a telephone number."""
+    """Return eight letters that no other test has drawn; no digits, which may look like a telephone number."""
     return "".join(secrets.choice("bcdfghjkmnpqrstv") for _ in range(8))
 
 
@@ -43,96 +45,137 @@ def decision_inputs(now: datetime = NOON) -> DecisionInputs:
     return DecisionInputs(now=now, random=secrets.token_bytes(256))
 
 
-def account(role: Role = Role.TUTOR, **changes: Any) -> Account:
-    """An agent of this role."""
+Written = TypeVar("Written", bound=Aggregate)
+
+
+def written(transition: Transition, kind: type[Written]) -> Written:
+    """Return the one item of this type that a transition writes."""
+    [item] = [change.after for change in transition.changes if isinstance(change.after, kind)]
+    return item
+
+
+def account(
+    role: Role = Role.TUTOR,
+    *,
+    id: str | None = None,
+    address: str | None = None,
+    name: str = "Marie-Laure Estève",
+    academie: str | None = None,
+    organisation: str | None = None,
+) -> Account:
+    """Return an agent of this role, with the académie or organisation that the role needs unless one is given."""
     identifier = secrets.token_hex(16)
-    fields: dict[str, Any] = {
-        "id": identifier,
-        "address": f"{role.value}.{identifier[:8]}@agents.example",
-        "name": "Marie-Laure Estève",
-        "function": "tutrice MLDS",
-        "roles": frozenset({role}),
-        "academie": "Dijon" if role in {Role.TUTOR, Role.COORDINATOR} else None,
-        "organisation": "Ministère des Ouvrages" if role in {Role.BUYER, Role.PRESCRIBER} else None,
-    }
-    return Account(**fields | changes)
-
-
-def offer(**changes: Any) -> Parcours:
-    """A free offer."""
-    contact = CompanyContact(
-        role=ContactRole.ANSWERS_TENDER,
-        name="Nadia Bellanger",
-        function="ressources humaines",
-        address=COMPANY_ADDRESS,
-        phone="01 99 00 41 27",
-        verified_on=date(2026, 11, 20),
+    if role in {Role.TUTOR, Role.COORDINATOR}:
+        academie = academie or "Dijon"
+    if role in {Role.BUYER, Role.PRESCRIBER}:
+        organisation = organisation or "Ministère des Ouvrages"
+    return Account(
+        id=id or identifier,
+        address=address or f"{role.value}.{identifier[:8]}@agents.example",
+        name=name,
+        function="tutrice MLDS",
+        roles=frozenset({role}),
+        academie=academie,
+        organisation=organisation,
     )
-    fields: dict[str, Any] = {
-        "id": secrets.token_hex(16),
-        "status": ParcoursStatus.AVAILABLE,
-        "company": Company(name="Jardins Morvenne", contacts=(contact,)),
-        "contract": Contract(
-            object="Entretien des espaces verts",
-            detail=secrets.token_hex(4),  # no two are the same offer
-            lot="2",
-            organisation="Ministère des Ouvrages",
-            notified_on=date(2026, 5, 12),
-            ends_on=date(2028, 5, 12),
-        ),
-        "placement": Placement(
-            hours=300,
-            place="4 rue des Peupliers",
-            town="Brévannes-le-Lac",
-            departement="21",
-            academie="Dijon",
-            region="Bourgogne-Franche-Comté",
-            domain="Autre",
-            tasks="Tonte, taille, plantation",
-        ),
-        "since": DECLARED,
-        "last_kind": EventKind.OFFER_DECLARED,
-        "last_at": DECLARED,
-    }
-    return declared(Parcours(**fields | changes))
 
 
-def record(head: Parcours) -> Record:
-    """What the form of this offer holds."""
+ANSWERING = CompanyContact(
+    role=ContactRole.ANSWERS_TENDER,
+    name="Nadia Bellanger",
+    function="ressources humaines",
+    address=COMPANY_ADDRESS,
+    phone="01 99 00 41 27",
+    verified_on=date(2026, 11, 20),
+)
+COMPANY = Company(name="Jardins Morvenne", contacts=(ANSWERING,))
+PLACEMENT = Placement(
+    hours=300,
+    place="4 rue des Peupliers",
+    town="Brévannes-le-Lac",
+    departement="21",
+    academie="Dijon",
+    region="Bourgogne-Franche-Comté",
+    domain="Autre",
+    tasks="Tonte, taille, plantation",
+)
+
+
+def unique_contract() -> Contract:
+    """Return a contract that is like no other."""
+    return Contract(
+        object="Entretien des espaces verts",
+        detail=secrets.token_hex(4),
+        lot="2",
+        organisation="Ministère des Ouvrages",
+        notified_on=date(2026, 5, 12),
+        ends_on=date(2028, 5, 12),
+    )
+
+
+def offer(
+    *,
+    status: ParcoursStatus = ParcoursStatus.AVAILABLE,
+    company: Company = COMPANY,
+    contract: Contract | None = None,
+    placement: Placement = PLACEMENT,
+    buyer: str | None = None,
+    buyer_contact: BuyerContact | None = None,
+) -> Parcours:
+    """Return an offer, free by default, whose addresses were all declared with it unless they say otherwise."""
+    return declared(
+        Parcours(
+            id=secrets.token_hex(16),
+            status=status,
+            company=company,
+            contract=contract or unique_contract(),
+            placement=placement,
+            buyer=buyer,
+            buyer_contact=buyer_contact,
+            since=DECLARED,
+            last_kind=EventKind.OFFER_DECLARED,
+            last_at=DECLARED,
+        )
+    )
+
+
+def record(parcours: Parcours) -> Record:
+    """Return the record of a parcours, as its form holds it."""
     return Record(
-        company=head.company,
-        contract=head.contract,
-        placement=head.placement,
-        buyer_contact=head.buyer_contact,
+        company=parcours.company,
+        contract=parcours.contract,
+        placement=parcours.placement,
+        buyer_contact=parcours.buyer_contact,
     )
 
 
-def profile(person: Account) -> Profile:
-    """What those who manage this account may change of it, as it is."""
+def profile(account: Account) -> Profile:
+    """Return what those who manage an account may change of it, as it is."""
     return Profile(
-        name=person.name,
-        function=person.function,
-        phone=person.phone,
-        departement=person.departement,
-        roles=person.roles,
-        academie=person.academie,
-        organisation=person.organisation,
+        name=account.name,
+        function=account.function,
+        phone=account.phone,
+        departement=account.departement,
+        roles=account.roles,
+        academie=account.academie,
+        organisation=account.organisation,
     )
 
 
-def declared(head: Parcours) -> Parcours:
-    """The same record, each address of which is declared with the offer, but those that say otherwise."""
-    origin = Origin(how=How.DECLARED, at=DECLARED, by=Role.BUYER, person="d" * 32)
-    stated: dict[str, Any] = {"origin": origin}
+def declared(parcours: Parcours) -> Parcours:
+    """Return the parcours with each address marked as declared with the offer, unless it has another origin."""
+    origin = DECLARED_ORIGIN
     contacts = tuple(
-        contact if contact.origin else replace(contact, **stated) for contact in head.company.contacts
+        replace(contact, origin=contact.origin or origin) for contact in parcours.company.contacts
     )
-    named = head.buyer_contact
+    buyer_contact = parcours.buyer_contact
+    if buyer_contact is not None:
+        buyer_contact = replace(buyer_contact, origin=buyer_contact.origin or origin)
     return replace(
-        head,
-        company=replace(head.company, contacts=contacts),
-        buyer_contact=replace(named, **stated) if named and not named.origin else named,
-        buyer_origin=head.buyer_origin or (origin if head.buyer else None),
+        parcours,
+        company=replace(parcours.company, contacts=contacts),
+        buyer_contact=buyer_contact,
+        buyer_origin=parcours.buyer_origin or (origin if parcours.buyer else None),
     )
 
 
@@ -148,33 +191,36 @@ class Sealed:
 
     @property
     def declared(self) -> SealedDocument:
-        """What is announced of it."""
+        """Return what is announced of it."""
         sha256 = base64.b64encode(hashlib.sha256(self.blob).digest()).decode()
         return SealedDocument(self.kind, len(self.blob), sha256, self.key)
 
     def announcement(self, recipient: str = COMPANY_ADDRESS, *, confirmed: bool = False) -> Announcement:
-        """The deposit of this one document; ``confirmed``: its sender has looked at a doubtful address."""
+        """Return the deposit of this document alone; ``confirmed``: its sender has looked at a doubtful address."""
         return Announcement(self.deposit, recipient, (self.declared,), confirmed, notice=True)
 
-    def as_json(self, recipient: str = COMPANY_ADDRESS) -> dict[str, Any]:
-        """The body of ``POST /parcours/{id}/depots``."""
-        one = self.declared
-        document = {
-            "kind": one.kind.value,
-            "bytes": one.sealed_bytes,
-            "sha256": one.sha256,
-            "key": base64.b64encode(one.key).decode(),
+    def document_json(self) -> dict[str, object]:
+        """Return the document as the body of an announcement names it."""
+        announced = self.declared
+        return {
+            "kind": announced.kind.value,
+            "bytes": announced.sealed_bytes,
+            "sha256": announced.sha256,
+            "key": base64.b64encode(announced.key).decode(),
         }
+
+    def as_json(self, recipient: str = COMPANY_ADDRESS) -> dict[str, object]:
+        """Return the body of ``POST /parcours/{id}/depots``, which announces this document alone."""
         return {
             "deposit": self.deposit,
             "destinataire": recipient,
             "notice": True,
-            "documents": [document],
+            "documents": [self.document_json()],
         }
 
 
 def sealed(plain: bytes | None = None, *, kind: Kind = Kind.CV, deposit: str | None = None) -> Sealed:
-    """A document sealed for a deposit of its own; by default, a PDF of one page."""
+    """Seal a document for a deposit of its own; by default, a PDF of one page."""
     deposit = deposit or str(uuid.uuid4())
     content = plain if plain is not None else one_page(["Curriculum vitae", "Invented"])
     key = secrets.token_bytes(32)

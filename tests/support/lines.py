@@ -1,7 +1,7 @@
 """Rows of lists as a filter meets them: valid, invented, one thing changed at a time."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -12,30 +12,29 @@ NOON = datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
 TODAY = date(2026, 12, 2)
 
 
-def line(**changes: Any) -> Line:
+def line() -> Line:
     """A parcours whose company is awaited since yesterday."""
-    fields: dict[str, Any] = {
-        "id": "a" * 32,
-        "status": ParcoursStatus.IN_PREPARATION,
-        "company": "Jardins Morvenne",
-        "contract": "Entretien des espaces verts",
-        "lot": "2",
-        "organisation": "Ministère des Ouvrages",
-        "reference": "CSF-7K3Q-92",
-        "notified_on": date(2026, 5, 12),
-        "ends_on": date(2028, 5, 12),
-        "hours": 300,
-        "domain": "Autre",
-        "town": "Brévannes-le-Lac",
-        "departement": "21",
-        "academie": "Dijon",
-        "region": "Bourgogne-Franche-Comté",
-        "step": Step.LINK_SENT,
-        "last_kind": EventKind.LINK_SENT,
-        "last_at": NOON - timedelta(days=1),
-        "turn": turn(Role.COMPANY),
-    }
-    return Line(**fields | changes)
+    return Line(
+        id="a" * 32,
+        status=ParcoursStatus.IN_PREPARATION,
+        company="Jardins Morvenne",
+        contract="Entretien des espaces verts",
+        lot="2",
+        organisation="Ministère des Ouvrages",
+        reference="CSF-7K3Q-92",
+        notified_on=date(2026, 5, 12),
+        ends_on=date(2028, 5, 12),
+        hours=300,
+        domain="Autre",
+        town="Brévannes-le-Lac",
+        departement="21",
+        academie="Dijon",
+        region="Bourgogne-Franche-Comté",
+        step=Step.LINK_SENT,
+        last_kind=EventKind.LINK_SENT,
+        last_at=NOON - timedelta(days=1),
+        turn=turn(Role.COMPANY),
+    )
 
 
 def turn(role: Role, *, since: timedelta = timedelta(days=1), late: timedelta | None = None) -> Turn:
@@ -49,7 +48,13 @@ def turn(role: Role, *, since: timedelta = timedelta(days=1), late: timedelta | 
     )
 
 
-def free(**changes: Any) -> Line:
+def free() -> Line:
     """A free offer."""
-    nobody = {"status": ParcoursStatus.AVAILABLE, "turn": None, "step": None, "reference": None}
-    return line(**{**nobody, "last_kind": EventKind.OFFER_DECLARED, **changes})
+    return replace(
+        line(),
+        status=ParcoursStatus.AVAILABLE,
+        turn=None,
+        step=None,
+        reference=None,
+        last_kind=EventKind.OFFER_DECLARED,
+    )

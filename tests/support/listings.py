@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Company, Contract, Parcours, Placement
+from chalicelib.domain.kernel.parcours import Contract, Parcours, Placement
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -44,7 +43,7 @@ class Scene:
 
 def _people() -> dict[str, Account]:
     return {
-        "tutor": factories.account(departement="21"),
+        "tutor": replace(factories.account(), departement="21"),
         "tutor of Lyon": factories.account(academie="Lyon"),
         "coordinator": factories.account(Role.COORDINATOR),
         "buyer": factories.account(Role.BUYER),
@@ -56,35 +55,43 @@ def _people() -> dict[str, Account]:
 
 def placed(departement: str, academie: str, region: str) -> Placement:
     """The usual internship, elsewhere."""
-    where = {"departement": departement, "academie": academie, "region": region}
-    return replace(factories.offer().placement, **where)
+    return replace(factories.PLACEMENT, departement=departement, academie=academie, region=region)
 
 
 LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes")
 
 
-def under(organisation: str, notified_on: date, **changes: Any) -> Contract:
+def under(organisation: str, notified_on: date) -> Contract:
     """The usual contract of this buyer, notified on this day."""
-    held = {"organisation": organisation, "notified_on": notified_on, **changes}
-    return replace(factories.offer().contract, **held)
+    return replace(factories.unique_contract(), organisation=organisation, notified_on=notified_on)
 
 
-def under_way(company: str, tutor: Account, **changes: Any) -> Parcours:
+def under_way(
+    company: str,
+    tutor: Account,
+    *,
+    contract: Contract | None = None,
+    placement: Placement = factories.PLACEMENT,
+) -> Parcours:
     """A parcours of this tutor whose link left a moment ago."""
     now = clock.utc_now()
-    fields: dict[str, Any] = {
-        "company": Company(name=company, contacts=factories.offer().company.contacts),
-        "status": ParcoursStatus.IN_PREPARATION,
-        "step": Step.LINK_SENT,
-        "reference": f"CSF-{company[:4].upper()}-22",
-        "tutor": tutor.id,
-        "tutor_academie": tutor.academie,
-        "since": now,
-        "last_at": now,
-        "last_sent_at": now,
-        "sent_to": Role.COMPANY,
-    }
-    return factories.offer(**fields | changes)
+    offer = factories.offer(
+        status=ParcoursStatus.IN_PREPARATION,
+        company=replace(factories.COMPANY, name=company),
+        contract=contract,
+        placement=placement,
+    )
+    return replace(
+        offer,
+        step=Step.LINK_SENT,
+        reference=f"CSF-{company[:4].upper()}-22",
+        tutor=tutor.id,
+        tutor_academie=tutor.academie,
+        since=now,
+        last_at=now,
+        last_sent_at=now,
+        sent_to=Role.COMPANY,
+    )
 
 
 def _offers() -> list[Parcours]:
@@ -96,14 +103,13 @@ def _offers() -> list[Parcours]:
     }
     soon = day_of(clock.utc_now()) + timedelta(days=90)
     ends = {"Loin": soon}
-    return [
-        factories.offer(
-            company=Company(name=f"Libre {name}", contacts=factories.offer().company.contacts),
-            placement=place,
-            contract=under("Autre acheteur", date(2026, 1, day), ends_on=ends.get(name, date(2029, 1, 1))),
-        )
-        for day, (name, place) in enumerate(places.items(), start=1)
-    ]
+    offers = []
+    for day, (name, placement) in enumerate(places.items(), start=1):
+        contract = under("Autre acheteur", date(2026, 1, day))
+        contract = replace(contract, ends_on=ends.get(name, date(2029, 1, 1)))
+        company = replace(factories.COMPANY, name=f"Libre {name}")
+        offers.append(factories.offer(company=company, placement=placement, contract=contract))
+    return offers
 
 
 @contextmanager
@@ -114,11 +120,14 @@ def set_up() -> Iterator[Scene]:
         tutor, lyon = accounts["tutor"], accounts["tutor of Lyon"]
         long_ago = clock.utc_now() - timedelta(days=25)
         ministry = str(accounts["buyer"].organisation)
-        late = {"since": long_ago, "last_at": long_ago, "last_sent_at": long_ago}
+        late = under_way("Bennes", lyon, contract=under(ministry, date(2026, 5, 12)), placement=LYON)
         stand = [
             under_way("Arvel", tutor, contract=under(ministry, date(2025, 2, 3))),
-            under_way("Cuisines", tutor, contract=under(METROPOLIS, date(2025, 3, 21)), step=Step.RECEIVED),
-            under_way("Bennes", lyon, contract=under(ministry, date(2026, 5, 12)), placement=LYON, **late),
+            replace(
+                under_way("Cuisines", tutor, contract=under(METROPOLIS, date(2025, 3, 21))),
+                step=Step.RECEIVED,
+            ),
+            replace(late, since=long_ago, last_at=long_ago, last_sent_at=long_ago),
             under_way("Dorures", lyon, contract=under(METROPOLIS, date(2026, 6, 1)), placement=LYON),
         ]
         for record in (*accounts.values(), *stand, *_offers()):

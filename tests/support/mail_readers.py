@@ -48,9 +48,9 @@ def mailparse(raw: bytes) -> Read:
         {name: [(one.display_name or "", one.address) for one in found] for name, found in people.items()},
     )
     read.parts = [
-        Part(one.content_type, bytes(one.content), one.filename)
-        for one in fast_mail_parser.walk(tree)
-        if not one.children
+        Part(part.content_type, bytes(part.content or b""), part.filename)
+        for part in fast_mail_parser.walk(tree)
+        if not part.children
     ]
     return read
 

@@ -3,7 +3,6 @@
 import html
 import re
 from datetime import datetime
-from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.fields import typed_of
@@ -51,8 +50,15 @@ def stands(*accounts: Account) -> None:
     transactions.commit(Transition(changes=tuple(Change(None, account) for account in accounts)))
 
 
-def somebody(role: Role, **changes: Any) -> tuple[Account, Client]:
-    account = factories.account(role, **changes)
+def somebody(
+    role: Role,
+    *,
+    name: str = "Marie-Laure Estève",
+    academie: str | None = None,
+    organisation: str | None = None,
+) -> tuple[Account, Client]:
+    """Store an account of this role, and sign it in."""
+    account = factories.account(role, name=name, academie=academie, organisation=organisation)
     stands(account)
     return account, signed_in(account)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 
 from pypdf import PdfWriter
+from pypdf.generic import RectangleObject
 
 Sample = Callable[[], bytes]
 
@@ -284,7 +285,7 @@ def drawn_with_care() -> bytes:
 
 
 def written_by_pypdf() -> bytes:
-    return written(lambda writer: writer.add_uri(0, "https://x.example", (0, 0, 9, 9)))
+    return written(lambda writer: writer.add_uri(0, "https://x.example", RectangleObject((0, 0, 9, 9))))
 
 
 def domain_beside_a_palette() -> bytes:

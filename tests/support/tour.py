@@ -191,11 +191,12 @@ def tour() -> list[Shown]:
     return kept
 
 
-def _hostile_offer(**changes: object) -> Parcours:
+def _hostile_offer() -> Parcours:
     """An offer of which each text would be markup on a page that did not escape it."""
-    offer = factories.offer(buyer=BUYER.id, coordinator=COORDINATOR.id, **changes)
+    offer = factories.offer(buyer=BUYER.id)
     return replace(
         offer,
+        coordinator=COORDINATOR.id,
         company=replace(offer.company, name=HOSTILE),
         buyer_contact=BuyerContact(name="Odile <Ramain>", address=BUYER.address),
     )
@@ -269,7 +270,7 @@ def _makes_a_run(tutor: Visitor) -> None:
 def _tells_what_was(world: World, coordinator: Visitor) -> None:
     """A contract that has ended, whose history is told afterwards."""
     ended = replace(factories.offer().contract, ends_on=date(2026, 6, 1))
-    relay = takes(world, TUTOR, _hostile_offer(contract=ended))
+    relay = takes(world, TUTOR, replace(_hostile_offer(), contract=ended))
     here = f"/parcours/{relay.parcours_id}"
     coordinator.looks(here, f"{here}/histoire")
 

@@ -6,8 +6,9 @@ and what they count to its alarms.
 
 import asyncio
 import json
+import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -17,13 +18,13 @@ from ministack.services import eventbridge
 from infra import alarms, package
 
 TOKEN = re.compile(r'\s*(\$\.[\w.]+|"[^"]*"|&&|\|\||!=|>=|<=|[=<>(){}]|IS FALSE|IS TRUE|NOT EXISTS|-?[\d.]+)')
-NUMBERS = {
-    ">": lambda had, asked: had > asked,
-    "<": lambda had, asked: had < asked,
-    ">=": lambda had, asked: had >= asked,
-    "<=": lambda had, asked: had <= asked,
-    "=": lambda had, asked: had == asked,
-    "!=": lambda had, asked: had != asked,
+NUMBERS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+    "=": operator.eq,
+    "!=": operator.ne,
 }
 ABSENT = object()
 

@@ -43,8 +43,8 @@ class Life:
 
     def __init__(self, world: World, time: Clock) -> None:
         self.world, self.time, self.runs = world, time, 0
-        self.team = factories.account(Role.TEAM, invited_at=time.now)
-        self.boss = factories.account(Role.COORDINATOR, invited_at=time.now)
+        self.team = replace(factories.account(Role.TEAM), invited_at=time.now)
+        self.boss = replace(factories.account(Role.COORDINATOR), invited_at=time.now)
         stand(self.team, self.boss)
         self.seen: Counter[str] = Counter()
 
@@ -108,7 +108,9 @@ class Life:
         contract = replace(
             factories.offer().contract, ends_on=ends_on, notified_on=day_of(self.time.now) - 30 * DAY
         )
-        offer = factories.offer(contract=contract, buyer=buyer.id, since=self.time.now, last_at=self.time.now)
+        offer = replace(
+            factories.offer(contract=contract, buyer=buyer.id), since=self.time.now, last_at=self.time.now
+        )
         self.declared(offer)
         outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
         sending.hand_notice_over(tutor, offer.id, now=clock.utc_now())
@@ -140,9 +142,11 @@ class Life:
         record.set_contact(self.team, relay.parcours_id, about, None, seen=seen, reached=True, now=now)
         self.mailer_runs()
 
-    def noted(self, relay: Relay, kind: EventKind, **more: object) -> None:
+    def notes(self, relay: Relay, kind: EventKind, *, planned_at: datetime | None = None) -> None:
+        """The tutor notes an outcome of this moment."""
         now = clock.utc_now()
-        outcome = Outcome(kind=kind, occurred_at=now, **more)
+        contact = Interlocutor.ANSWERS_TENDER if kind is EventKind.MEETING_FIXED else None
+        outcome = Outcome(kind=kind, occurred_at=now, contact=contact, planned_at=planned_at)
         outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
 
 
@@ -167,8 +171,8 @@ def a_year_of(life: Life, year: int) -> None:
     over = begin.date() + 500 * DAY
     good, stopped, silent = (life.taken(tutor, buyer, over) for _ in range(3))
     life.declared(
-        factories.offer(
-            contract=replace(good.head().contract, detail=secrets.token_hex(4)),
+        replace(
+            factories.offer(contract=replace(good.head().contract, detail=secrets.token_hex(4))),
             since=time.now,
             last_at=time.now,
         )
@@ -181,14 +185,13 @@ def a_year_of(life: Life, year: int) -> None:
     late = life.taken(tutor, buyer, begin.date() + 80 * DAY)
     late.sends()
     life.passes(begin + 20 * DAY)
-    planned = {"planned_at": clock.utc_now() + 3 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
-    life.noted(good, EventKind.MEETING_FIXED, **planned)
+    life.notes(good, EventKind.MEETING_FIXED, planned_at=clock.utc_now() + 3 * DAY)
     life.mailer_runs()
     life.stops(stopped)
     life.passes(begin + 30 * DAY)
     for kind in (EventKind.MEETING_HELD, EventKind.CONVENTION_SIGNED, EventKind.REVIEW_DONE):
-        planned = {"planned_at": time.now + 55 * DAY} if kind is EventKind.CONVENTION_SIGNED else {}
-        life.noted(good, kind, **planned)
+        planned_at = time.now + 55 * DAY if kind is EventKind.CONVENTION_SIGNED else None
+        life.notes(good, kind, planned_at=planned_at)
         life.passes(time.now + 60 * DAY)
     life.confirms(silent)
     life.stops(late)  # its history outlives the contacts of its contract

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,24 +13,24 @@ from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound
 from tests.support import factories
-from tests.support.factories import NOON, decision_inputs
+from tests.support.factories import NOON, decision_inputs, written
 
 BOTH = frozenset({Role.TUTOR, Role.COORDINATOR})
 PEOPLE: dict[str, Account] = {
     "tutor": factories.account(),
     "tutor elsewhere": factories.account(academie="Lille"),
-    "tutor and coordinator": factories.account(Role.COORDINATOR, roles=BOTH),
+    "tutor and coordinator": replace(factories.account(Role.COORDINATOR), roles=BOTH),
     "coordinator": factories.account(Role.COORDINATOR),
     "coordinator elsewhere": factories.account(Role.COORDINATOR, academie="Lille"),
-    "coordinator of nowhere": factories.account(Role.COORDINATOR, academie=None),
+    "coordinator of nowhere": replace(factories.account(Role.COORDINATOR), academie=None),
     "buyer": factories.account(Role.BUYER),
     "other buyer": factories.account(Role.BUYER, organisation="Une autre"),
-    "buyer of nothing": factories.account(Role.BUYER, organisation=None),
+    "buyer of nothing": replace(factories.account(Role.BUYER), organisation=None),
     "prescriber": factories.account(Role.PRESCRIBER),
     "other prescriber": factories.account(Role.PRESCRIBER, organisation="Une autre"),
     "team": factories.account(Role.TEAM),
     "other team": factories.account(Role.TEAM),
-    "nobody": factories.account(roles=frozenset()),
+    "nobody": replace(factories.account(), roles=frozenset()),
 }
 MANAGED: dict[str, set[str]] = {
     "team": set(PEOPLE) - {"team"},
@@ -64,15 +63,21 @@ def test_only_team_coordinators_and_buyers_have_people() -> None:
     assert holders == set(MANAGED) | {"coordinator of nowhere", "buyer of nothing"}
 
 
-def profile(*roles: Role, **changes: object) -> Profile:
-    fields: dict[str, object] = {
-        "name": "Anaïs Roumégas",
-        "function": "MLDS",
-        "roles": frozenset(roles),
-        "academie": "Dijon",
-        "organisation": "Ministère des Ouvrages",
-    }
-    return Profile(**fields | changes)  # type: ignore[arg-type]
+def profile(
+    *roles: Role,
+    academie: str | None = "Dijon",
+    departement: str | None = None,
+    organisation: str | None = "Ministère des Ouvrages",
+) -> Profile:
+    """A profile with these roles, and everything that any role needs."""
+    return Profile(
+        name="Anaïs Roumégas",
+        function="MLDS",
+        roles=frozenset(roles),
+        academie=academie,
+        departement=departement,
+        organisation=organisation,
+    )
 
 
 @pytest.mark.parametrize("role", sorted(FIELD_ROLES))
@@ -109,52 +114,62 @@ def test_what_its_roles_do_not_need_is_left_out() -> None:
     assert (buyer.academie, buyer.organisation) == (None, "Ministère des Ouvrages")
 
 
-def invite(person: Account, asked: Profile, **changes: object) -> Transition:
-    given: dict[str, object] = {
-        "key": "0" * 32,
-        "same_key": None,
-        "there": None,
-        "reopen": False,
-        "inputs": decision_inputs(),
-    }
-    return managing.invite(person, asked, "a@academie.example", **given | changes)  # type: ignore[arg-type]
+def invite(
+    person: Account,
+    profile: Profile,
+    *,
+    same_key: Account | None = None,
+    there: Account | None = None,
+    reopen: bool = False,
+) -> Transition:
+    """Have a person invite somebody; ``there``: the account that has the address already."""
+    return managing.invite(
+        person,
+        profile,
+        "a@academie.example",
+        key="0" * 32,
+        same_key=same_key,
+        there=there,
+        reopen=reopen,
+        inputs=decision_inputs(),
+    )
 
 
 def test_an_invitation_is_written_with_its_account() -> None:
     step = invite(PEOPLE["coordinator"], managing.check(profile(Role.TUTOR)))
 
-    made = step.changes[0].after
-    assert (made.id, made.address, made.roles) == ("0" * 32, "a@academie.example", {Role.TUTOR})
+    made = written(step, Account)
+    assert (made.id, made.address, made.roles) == ("0" * 32, "a@academie.example", frozenset({Role.TUTOR}))
     assert [(mail.kind, mail.account, mail.about) for mail in step.mails] == [
         (MailKind.INVITATION, made.id, PEOPLE["coordinator"].id)
     ]
 
 
 def test_nobody_invites_beyond_her_people() -> None:
-    for who, roles, changes in (
-        ("coordinator", {Role.COORDINATOR}, {}),
-        ("coordinator", BOTH, {}),
-        ("coordinator", {Role.TUTOR}, {"academie": "Lille"}),
-        ("coordinator", {Role.TEAM}, {}),
-        ("buyer", {Role.BUYER}, {}),
-        ("buyer", {Role.PRESCRIBER}, {"organisation": "Une autre"}),
-        ("buyer", {Role.TUTOR}, {}),
-        ("prescriber", {Role.PRESCRIBER}, {}),
-        ("tutor", {Role.TUTOR}, {}),
+    for who, asked in (
+        ("coordinator", profile(Role.COORDINATOR)),
+        ("coordinator", profile(*BOTH)),
+        ("coordinator", profile(Role.TUTOR, academie="Lille")),
+        ("coordinator", profile(Role.TEAM)),
+        ("buyer", profile(Role.BUYER)),
+        ("buyer", profile(Role.PRESCRIBER, organisation="Une autre")),
+        ("buyer", profile(Role.TUTOR)),
+        ("prescriber", profile(Role.PRESCRIBER)),
+        ("tutor", profile(Role.TUTOR)),
     ):
         with pytest.raises(NotFound):
-            invite(PEOPLE[who], profile(*roles, **changes))
+            invite(PEOPLE[who], asked)
 
 
 def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
     asked, team = managing.check(profile(Role.TUTOR)), PEOPLE["team"]
-    open_one, closed = factories.account(), factories.account(closed_at=NOON, successor="x")
+    open_one, closed = factories.account(), replace(factories.account(), closed_at=NOON, successor="x")
 
     with pytest.raises(AddressTaken):
         invite(team, asked, there=open_one)
     with pytest.raises(FieldInvalid):
         invite(team, asked, there=closed)
-    again = invite(team, asked, there=closed, reopen=True).changes[0].after
+    again = written(invite(team, asked, there=closed, reopen=True), Account)
     assert (again.id, again.closed_at, again.successor, again.name) == (closed.id, None, None, asked.name)
     for strangers in (open_one, closed):  # she learns no more than of an address of nobody's
         assert not invite(
@@ -174,35 +189,32 @@ def test_a_form_sent_twice_makes_one_account_and_its_key_takes_nobody_over() -> 
 
 
 def test_an_invitation_leaves_again_after_an_hour() -> None:
-    invited = factories.account(invited_at=NOON)
+    invited = replace(factories.account(), invited_at=NOON)
 
     with pytest.raises(FieldInvalid):
         managing.invite_again(PEOPLE["team"], invited, decision_inputs(NOON + timedelta(minutes=59)))
     assert managing.invite_again(PEOPLE["team"], invited, decision_inputs(NOON + timedelta(hours=1))).mails
 
 
-def as_profile(account: Account, **changes: Any) -> Profile:
-    return replace(factories.profile(account), **changes)
-
-
 def test_an_edit_of_an_older_version_is_refused_and_the_very_same_again_is_none() -> None:
-    account, team = factories.account(revision=3), PEOPLE["team"]
-    renamed = as_profile(account, name="Anaïs Roumégas")
+    account, team = replace(factories.account(), revision=3), PEOPLE["team"]
+    renamed = replace(factories.profile(account), name="Anaïs Roumégas")
 
     with pytest.raises(ChangedMeanwhile):
         managing.edit(team, account, renamed, seen=2, followed=0)
     assert managing.edit(team, account, renamed, seen=3, followed=0).changes
-    assert not managing.edit(team, account, as_profile(account), seen=2, followed=0)
+    assert not managing.edit(team, account, factories.profile(account), seen=2, followed=0)
 
 
 def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> None:
     account, team = factories.account(), PEOPLE["team"]
+    profile = factories.profile(account)
 
-    for changes in ({"academie": "Lyon"}, {"roles": frozenset({Role.COORDINATOR})}):
+    for edited in (replace(profile, academie="Lyon"), replace(profile, roles=frozenset({Role.COORDINATOR}))):
         with pytest.raises(AccountBusy):
-            managing.edit(team, account, as_profile(account, **changes), seen=0, followed=1)
-        assert managing.edit(team, account, as_profile(account, **changes), seen=0, followed=0).changes
-    assert managing.edit(team, account, as_profile(account, roles=BOTH), seen=0, followed=1).changes
+            managing.edit(team, account, edited, seen=0, followed=1)
+        assert managing.edit(team, account, edited, seen=0, followed=0).changes
+    assert managing.edit(team, account, replace(profile, roles=BOTH), seen=0, followed=1).changes
 
 
 def test_one_changes_of_oneself_neither_role_nor_place() -> None:
@@ -212,7 +224,7 @@ def test_one_changes_of_oneself_neither_role_nor_place() -> None:
     assert managing.edit_own(tutor, own, seen=0).changes[0].after == replace(
         tutor, name="Autre", function="MLDS", phone=None, departement="21"
     )
-    assert managing.edit_own(buyer, own, seen=0).changes[0].after.departement is None
+    assert written(managing.edit_own(buyer, own, seen=0), Account).departement is None
     with pytest.raises(FieldInvalid):
         managing.edit_own(tutor, replace(own, departement="69"), seen=0)
 
@@ -226,7 +238,7 @@ def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:
         None,
         leaving,
         factories.account(academie="Lyon"),
-        factories.account(closed_at=NOON),
+        replace(factories.account(), closed_at=NOON),
         PEOPLE["coordinator"],
         PEOPLE["team"],
     ):
@@ -235,7 +247,7 @@ def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:
 
 
 def test_the_successor_is_told_once_and_two_of_the_team_cannot_close_each_other() -> None:
-    leaving = factories.account(successor="s" * 32)
+    leaving = replace(factories.account(), successor="s" * 32)
     step = managing.close(PEOPLE["team"], leaving, decision_inputs())
 
     assert [(mail.kind, mail.account, mail.about) for mail in step.mails] == [
@@ -248,8 +260,11 @@ def test_the_successor_is_told_once_and_two_of_the_team_cannot_close_each_other(
 
 
 def test_only_the_team_reopens() -> None:
-    closed = factories.account(
-        closed_at=NOON, successor="x", absence=Absence(first=NOON.date(), last=NOON.date())
+    closed = replace(
+        factories.account(),
+        closed_at=NOON,
+        successor="x",
+        absence=Absence(first=NOON.date(), last=NOON.date()),
     )
 
     with pytest.raises(NotFound):
@@ -264,7 +279,7 @@ def test_the_first_account_is_made_once() -> None:
     def first(there: Account | None) -> Transition:
         return managing.first("a@b.example", "Karim", key="k", there=there, now=NOON)
 
-    assert first(None).changes[0].after.is_team
+    assert written(first(None), Account).is_team
     assert not first(PEOPLE["team"])
     for there in (PEOPLE["tutor"], replace(PEOPLE["team"], closed_at=NOON)):
         with pytest.raises(AddressTaken):

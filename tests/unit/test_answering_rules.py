@@ -11,7 +11,8 @@ from chalicelib.domain.kernel import address as address_of
 from chalicelib.domain.kernel import deposit
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
 from chalicelib.domain.kernel.link import Colleague, Link
-from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, How, Origin
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, How, Origin, Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import declining
@@ -26,47 +27,42 @@ KNOWN = "accueil@gmail.com"
 """A contact of the record when the documents were sealed."""
 
 
-def a_link(**changes: object) -> Link:
-    fields: dict[str, object] = {
-        "id": "a" * 32,
-        "deposit": "d",
-        "parcours": "p",
-        "attempt": 1,
-        "sender": "tutor",
-        "recipient": FIRST,
-        "created_at": NOON,
-        "closes_at": NOON + timedelta(days=60),
-    }
-    return Link(**(fields | changes))
+LINK = Link(
+    id="a" * 32,
+    deposit="d",
+    parcours="p",
+    attempt=1,
+    sender="tutor",
+    recipient=FIRST,
+    created_at=NOON,
+    closes_at=NOON + timedelta(days=60),
+)
+CONTENTS = Contents(
+    owner="tutor",
+    sealed_by="tutor",
+    sender=Role.TUTOR,
+    recipient=FIRST,
+    salt=SALT,
+    known=(address_of.bound_recipient(SALT, KNOWN),),
+    documents=(),
+)
+DEPOSIT = Deposit(
+    id="d",
+    parcours="p",
+    attempt=1,
+    kinds=(Kind.CV,),
+    state=DepositState.LEFT,
+    created_at=NOON,
+    form_signed_at=NOON,
+    erase_at=NOON + timedelta(days=15),
+    contents=CONTENTS,
+)
 
 
-def a_deposit(**changes: object) -> Deposit:
-    fields: dict[str, object] = {
-        "id": "d",
-        "parcours": "p",
-        "attempt": 1,
-        "kinds": (Kind.CV,),
-        "state": DepositState.LEFT,
-        "created_at": NOON,
-        "form_signed_at": NOON,
-        "erase_at": NOON + timedelta(days=15),
-        "contents": Contents(
-            owner="tutor",
-            sealed_by="tutor",
-            sender=Role.TUTOR,
-            recipient=FIRST,
-            salt=SALT,
-            known=(address_of.bound_recipient(SALT, KNOWN),),
-            documents=(),
-        ),
-    }
-    return Deposit(**(fields | changes))
-
-
-def under_way(step: Step = Step.LINK_SENT, **changes: object) -> object:
-    return factories.offer(
-        id="p", status=ParcoursStatus.IN_PREPARATION, attempt=1, step=step, live_deposit="d", **changes
-    )
+def under_way(step: Step = Step.LINK_SENT) -> Parcours:
+    """A parcours whose documents were sent, at this step."""
+    offer = factories.offer(status=ParcoursStatus.IN_PREPARATION)
+    return replace(offer, id="p", attempt=1, step=step, live_deposit="d")
 
 
 @pytest.mark.parametrize(
@@ -95,13 +91,15 @@ def test_the_contacts_of_the_sealing_and_the_domains_of_trusted_ones_are_obvious
     """``declared``: the one contact's address; « touched »: a recipient named her."""
     to = Colleague(name="X", function="", address=address, also=also)
 
-    origin = Origin(how=How.NAMED, at=NOON, by=Role.COMPANY)
-    known = {"address": FIRST, "origin": origin} if declared == "touched" else {"address": declared}
     head = factories.offer()
-    contact = replace(head.company.contacts[0], **known)
+    [contact] = head.company.contacts
+    if declared == "touched":
+        contact = replace(contact, origin=Origin(how=How.NAMED, at=NOON, by=Role.COMPANY))
+    else:
+        contact = replace(contact, address=declared)
     head = replace(head, company=replace(head.company, contacts=(contact,)))
 
-    assert passing.goes_at_once(head, a_link(), a_deposit().contents, to) is at_once
+    assert passing.goes_at_once(head, LINK, CONTENTS, to) is at_once
 
 
 @pytest.mark.parametrize(
@@ -116,58 +114,56 @@ def test_a_buyer_passes_on_to_a_contact_of_the_sealing_alone(
     head = replace(head, company=replace(head.company, contacts=(contact,)))
 
     if refused is None:
-        assert passing.chosen_contact(head, a_deposit().contents, 0, hint) == contact
+        assert passing.chosen_contact(head, CONTENTS, 0, hint) == contact
     else:
         with pytest.raises(refused):
-            passing.chosen_contact(head, a_deposit().contents, 0, hint)
+            passing.chosen_contact(head, CONTENTS, 0, hint)
 
 
 @pytest.mark.parametrize(
-    ("changes", "consents"),
+    ("account", "consents"),
     [
-        ({"id": "tutor"}, True),
-        ({"id": "successor"}, False),
-        ({"id": "tutor", "closed_at": NOON}, False),
-        ({"id": "tutor", "roles": frozenset({Role.TEAM})}, False),
+        (factories.account(id="tutor"), True),
+        (factories.account(id="successor"), False),
+        (replace(factories.account(id="tutor"), closed_at=NOON), False),
+        (factories.account(Role.TEAM, id="tutor"), False),
     ],
 )
-def test_only_who_sealed_consents_and_never_as_the_team(changes: dict[str, object], consents: bool) -> None:
-    contents = a_deposit().contents
-    assert contents is not None
+def test_only_who_sealed_consents_and_never_as_the_team(account: Account, consents: bool) -> None:
+    handed_over = replace(CONTENTS, owner="successor")
 
-    handed = replace(contents, owner="successor")
-    assert passing.consents(factories.account(**changes), handed) is consents
+    assert passing.consents(account, handed_over) is consents
 
 
 @pytest.mark.parametrize("step", list(Step))
 def test_a_company_declines_until_the_meeting_is_held(step: Step) -> None:
     expected = step not in {Step.MEETING_HELD, Step.CONVENTION_SIGNED}
 
-    assert declining.may_decline(a_link(), under_way(step)) is expected  # type: ignore[arg-type]
+    assert declining.may_decline(LINK, under_way(step)) is expected
 
 
 def test_neither_a_buyer_nor_a_dead_link_declines() -> None:
     head = under_way()
     for link, refusal in (
-        (a_link(to=Role.BUYER), WrongStep),
-        (a_link(attempt=2), WrongStep),
-        (a_link(revoked_at=NOON), LinkRevoked),
-        (a_link(version=2), LinkRevoked),
+        (replace(LINK, to=Role.BUYER), WrongStep),
+        (replace(LINK, attempt=2), WrongStep),
+        (replace(LINK, revoked_at=NOON), LinkRevoked),
+        (replace(LINK, version=2), LinkRevoked),
     ):
         with pytest.raises(refusal):
-            declining.decline(Case(head), link, 1, reason=Reason.OTHER, inputs=factories.decision_inputs())  # type: ignore[arg-type]
+            declining.decline(Case(head), link, 1, reason=Reason.OTHER, inputs=factories.decision_inputs())
 
 
 @pytest.mark.parametrize(("hours", "allowed"), [(0, True), (23.99, True), (24, False), (30, False)])
 def test_a_refusal_is_taken_back_for_24_hours(hours: float, allowed: bool) -> None:
-    link = a_link(declined_at=NOON, declined_for=Reason.OTHER)
-    head = under_way(setback=Setback.DECLINED)
+    link = replace(LINK, declined_at=NOON, declined_for=Reason.OTHER)
+    head = replace(under_way(), setback=Setback.DECLINED)
 
-    assert declining.may_undo(link, head, NOON + timedelta(hours=hours)) is allowed  # type: ignore[arg-type]
+    assert declining.may_undo(link, head, NOON + timedelta(hours=hours)) is allowed
 
 
 def test_a_refusal_never_lengthens_the_life_of_documents() -> None:
-    soon = a_deposit(erase_at=NOON + timedelta(hours=2))
+    soon = replace(DEPOSIT, erase_at=NOON + timedelta(hours=2))
 
     (change,) = sending.shortened(soon, NOON)
     assert isinstance(change.after, Deposit)

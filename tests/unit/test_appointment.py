@@ -29,18 +29,21 @@ SLOT = Slot(start=datetime(2027, 3, 29, 8, tzinfo=UTC), minutes=60)
 OTHER = Slot(start=SLOT.start + timedelta(days=3), minutes=30)
 
 
-def head(step: Step | None = Step.RECEIVED, **changes: object) -> Parcours:
-    status = {"status": ParcoursStatus.IN_PREPARATION, "attempt": 1, "tutor": "t", "step": step}
-    return factories.offer(**status | changes)
+def head(step: Step | None = Step.RECEIVED) -> Parcours:
+    """A parcours « en préparation » at this step."""
+    return replace(factories.offer(status=ParcoursStatus.IN_PREPARATION), attempt=1, tutor="t", step=step)
 
 
-def dates(state: AppointmentState = AppointmentState.PROPOSED, **changes: object) -> Appointment:
-    fields: dict[str, object] = {"parcours": "p", "attempt": 1, "uid": "u" * 32, "changed_at": NOW}
-    return Appointment(state=state, **fields | changes)  # type: ignore[arg-type]
+def dates(
+    state: AppointmentState = AppointmentState.PROPOSED, *, slots: tuple[Slot, ...] = ()
+) -> Appointment:
+    """Dates that the company proposed."""
+    return Appointment(state=state, parcours="p", attempt=1, uid="u" * 32, changed_at=NOW, slots=slots)
 
 
-def fixed(**changes: object) -> Appointment:
-    return dates(AppointmentState.FIXED, **{"slot": SLOT, **changes})
+def fixed(slot: Slot = SLOT, *, slots: tuple[Slot, ...] = ()) -> Appointment:
+    """A meeting that is agreed, beside dates that still wait."""
+    return replace(dates(AppointmentState.FIXED, slots=slots), slot=slot)
 
 
 def test_the_eve_is_the_same_hour_of_paris_the_day_before_even_over_the_night_of_a_change() -> None:
@@ -55,17 +58,17 @@ def test_the_eve_is_the_same_hour_of_paris_the_day_before_even_over_the_night_of
 def test_what_is_agreed_goes_two_days_after_the_meeting_and_what_is_not_two_days_after_the_last_date() -> (
     None
 ):
-    assert fixed(eve_told_at=NOW).due_at == SLOT.end + AFTER
+    assert replace(fixed(), eve_told_at=NOW).due_at == SLOT.end + AFTER
     assert dates(slots=(SLOT, OTHER)).erase_at == OTHER.end + AFTER
-    assert fixed(slots=(OTHER,), eve_told_at=NOW).erase_at == OTHER.end + AFTER
-    assert dates(AppointmentState.CANCELLED, slot=SLOT).due_at == NOW + CANCELLED_KEPT
-    assert dates(AppointmentState.CANCELLED, slot=SLOT, slots=(OTHER,)).erase_at == OTHER.end + AFTER
+    assert replace(fixed(slots=(OTHER,)), eve_told_at=NOW).erase_at == OTHER.end + AFTER
+    assert replace(dates(AppointmentState.CANCELLED), slot=SLOT).due_at == NOW + CANCELLED_KEPT
+    assert replace(dates(AppointmentState.CANCELLED, slots=(OTHER,)), slot=SLOT).erase_at == OTHER.end + AFTER
     assert dates().due_at == NOW + AFTER
 
 
 def test_dates_are_looked_at_when_the_last_of_them_is_past() -> None:
     assert dates(slots=(SLOT, OTHER)).due_at == OTHER.start
-    assert fixed(slots=(OTHER,), eve_told_at=NOW).due_at == OTHER.start
+    assert replace(fixed(slots=(OTHER,)), eve_told_at=NOW).due_at == OTHER.start
     assert fixed(slots=(OTHER,)).due_at == appointment.eve_of(SLOT)
 
 
@@ -78,12 +81,12 @@ def test_dates_are_proposed_from_the_sending_to_the_meeting(step: Step) -> None:
 
 @pytest.mark.parametrize("setback", Setback)
 def test_no_setback_but_a_refusal_keeps_dates_from_being_proposed(setback: Setback) -> None:
-    assert appointment.is_open(head(setback=setback)) is (setback is not Setback.DECLINED)
+    assert appointment.is_open(replace(head(), setback=setback)) is (setback is not Setback.DECLINED)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
-    inputs, here = factories.decision_inputs(NOW), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    inputs, here = factories.decision_inputs(NOW), replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
 
     def refused(act: object, *given: object, seen: object) -> bool:
         try:
@@ -102,7 +105,10 @@ def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
 
 
 def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
-    late, here = factories.decision_inputs(SLOT.start), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    late, here = (
+        factories.decision_inputs(SLOT.start),
+        replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start),
+    )
 
     with pytest.raises(WrongStep):
         appointment.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, inputs=late)
@@ -151,9 +157,9 @@ def follows(
 
 def test_a_meeting_fixed_by_telephone_keeps_the_place_of_the_same_date_that_was_proposed() -> None:
     away = replace(SLOT, place="https://exemple.fr/salle")
-    before, after = head(Step.SLOTS_PROPOSED), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    before, after = head(Step.SLOTS_PROPOSED), replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
 
-    found, mails = follows(dates(slots=(away, OTHER), offered=(away, OTHER)), before, after)
+    found, mails = follows(replace(dates(slots=(away, OTHER)), offered=(away, OTHER)), before, after)
 
     assert found is not None
     assert (found.state, found.slot, found.slots) == (AppointmentState.FIXED, away, ())
@@ -161,7 +167,7 @@ def test_a_meeting_fixed_by_telephone_keeps_the_place_of_the_same_date_that_was_
 
 
 def test_what_falls_away_before_its_hour_is_cancelled_and_after_it_is_over() -> None:
-    before, held = head(Step.MEETING_FIXED, meeting_at=SLOT.start), head(Step.MEETING_HELD)
+    before, held = replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start), head(Step.MEETING_HELD)
 
     early, mails = follows(fixed(), before, held)
     late, nothing = follows(fixed(), before, held, SLOT.end)
@@ -176,9 +182,9 @@ def test_what_falls_away_before_its_hour_is_cancelled_and_after_it_is_over() -> 
 
 
 def test_dates_go_when_the_passage_ends_and_stay_while_a_refusal_may_be_undone() -> None:
-    before, waiting = head(Step.SLOTS_PROPOSED), dates(slots=(SLOT,), offered=(SLOT,))
-    declined = head(Step.SLOTS_PROPOSED, setback=Setback.DECLINED)
-    ended = head(None, status=ParcoursStatus.AVAILABLE)
+    before, waiting = head(Step.SLOTS_PROPOSED), replace(dates(slots=(SLOT,)), offered=(SLOT,))
+    declined = replace(head(Step.SLOTS_PROPOSED), setback=Setback.DECLINED)
+    ended = replace(head(None), status=ParcoursStatus.AVAILABLE)
 
     assert follows(waiting, before, declined) == (waiting, set())
     after, mails = follows(waiting, before, ended)
@@ -187,20 +193,22 @@ def test_dates_go_when_the_passage_ends_and_stay_while_a_refusal_may_be_undone()
 
 
 def test_an_outcome_that_moves_no_meeting_concerns_none() -> None:
-    one = head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    one = replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
 
     assert not appointment.is_concerned(one, replace(one, last_at=NOW))
     assert appointment.is_concerned(one, replace(one, meeting_at=None))
 
 
 def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_ended_passage() -> None:
-    here = head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    here = replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
     eve = SLOT.start - timedelta(hours=20)
 
     assert not appointment.let_pass(fixed(), here, NOW)
     assert [mail.to for mail in appointment.let_pass(fixed(), here, eve).mails] == [Role.TUTOR, Role.COMPANY]
     assert appointment.let_pass(fixed(), replace(here, attempt=2), eve).mails == ()
-    assert [mail.to for mail in appointment.let_pass(fixed(buyer_invited=True), here, eve).mails] == [
+    assert [
+        mail.to for mail in appointment.let_pass(replace(fixed(), buyer_invited=True), here, eve).mails
+    ] == [
         Role.TUTOR,
         Role.COMPANY,
         Role.BUYER,
@@ -210,7 +218,7 @@ def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_
 
 
 def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> None:
-    here, waiting = head(Step.SLOTS_PROPOSED), dates(slots=(SLOT, OTHER), offered=(SLOT, OTHER))
+    here, waiting = head(Step.SLOTS_PROPOSED), replace(dates(slots=(SLOT, OTHER)), offered=(SLOT, OTHER))
     early, late = factories.decision_inputs(SLOT.end), factories.decision_inputs(OTHER.start)
 
     assert not appointment.lapse(here, waiting, early)
@@ -236,15 +244,13 @@ def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> Non
 def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_alone() -> None:
     early = replace(SLOT, start=SLOT.start - timedelta(days=2))
     beside, late = fixed(slots=(early,)), factories.decision_inputs(early.start)
-    at = {"meeting_at": SLOT.start}
+    agreed = replace(head(Step.SLOTS_PROPOSED), meeting_at=SLOT.start)
 
-    board = appointment.lapse(head(Step.SLOTS_PROPOSED, **at), beside, late).changes[0].after
+    board = appointment.lapse(agreed, beside, late).changes[0].after
     assert isinstance(board, Parcours)
     assert (board.step, board.meeting_at) == (Step.MEETING_FIXED, SLOT.start)
 
-    came = appointment.lapse(
-        head(Step.SLOTS_PROPOSED, **at), fixed(slots=(OTHER,)), factories.decision_inputs(OTHER.start)
-    )
+    came = appointment.lapse(agreed, fixed(slots=(OTHER,)), factories.decision_inputs(OTHER.start))
     board = came.changes[0].after
     assert isinstance(board, Parcours)
     assert (board.step, board.meeting_at, came.events, came.mails) == (
@@ -254,18 +260,20 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
         (),
     )
 
-    declined = head(Step.SLOTS_PROPOSED, setback=Setback.DECLINED)
+    declined = replace(head(Step.SLOTS_PROPOSED), setback=Setback.DECLINED)
     assert not appointment.lapse(declined, dates(slots=(early,)), late)
     [gone] = appointment.lapse(
         declined, dates(slots=(early,)), factories.decision_inputs(early.end + AFTER)
     ).changes
     assert gone.after is None
-    [change] = appointment.lapse(head(Step.SLOTS_PROPOSED, attempt=2), dates(slots=(early,)), late).changes
+    [change] = appointment.lapse(
+        replace(head(Step.SLOTS_PROPOSED), attempt=2), dates(slots=(early,)), late
+    ).changes
     assert isinstance(change.after, Appointment)
 
 
 def test_a_cancellation_keeps_the_dates_that_wait_beside_the_meeting_while_one_is_to_come() -> None:
-    here, by = head(Step.SLOTS_PROPOSED, meeting_at=SLOT.start), Role.TUTOR
+    here, by = replace(head(Step.SLOTS_PROPOSED), meeting_at=SLOT.start), Role.TUTOR
     past = replace(SLOT, start=NOW - timedelta(days=1))
 
     def cancels(*waiting: Slot) -> tuple[object, object]:
@@ -391,7 +399,7 @@ def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved
 
 
 def test_what_was_stored_without_its_seats_tells_each_side() -> None:
-    stands = fixed(link="x", sequence=3, buyer_invited=True)
+    stands = replace(fixed(), link="x", sequence=3, buyer_invited=True)
     mail = replace(
         appointment.build_mails_to_listed(MailKind.MEETING_INVITATION, head(), stands, NOW)[1],
         about=None,

@@ -17,7 +17,9 @@ RELAY_STEPS = (Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVE
 
 
 def standing(step: Step | None, status: ParcoursStatus = ParcoursStatus.IN_PREPARATION) -> Parcours:
-    return offer(status=status, step=step, since=NOON, attempt=1, meeting_at=NOON + timedelta(days=3))
+    return replace(
+        offer(status=status), step=step, since=NOON, attempt=1, meeting_at=NOON + timedelta(days=3)
+    )
 
 
 def opened(parcours: Parcours) -> Event:

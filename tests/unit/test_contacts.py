@@ -31,31 +31,33 @@ LONG_AGO = NOON - timedelta(days=40)
 TOUCHED = Origin(how=How.ADDED, at=NOON, by=Role.TEAM, person="me")
 
 
-def contact(
-    role: ContactRole = ContactRole.ANSWERS_TENDER, address: str = COMPANY_ADDRESS, **known: object
-) -> CompanyContact:
-    return CompanyContact(role=role, name=address.partition("@")[0], address=address, **known)
+def contact(role: ContactRole = ContactRole.ANSWERS_TENDER, address: str = COMPANY_ADDRESS) -> CompanyContact:
+    return CompanyContact(role=role, name=address.partition("@")[0], address=address)
 
 
-def offer(*people: CompanyContact, **changes: object) -> Parcours:
+ANSWERS, WELCOMES = contact(), contact(ContactRole.WELCOMES, HOST)
+LINK = Link(
+    id="l",
+    deposit="d",
+    parcours="p",
+    attempt=1,
+    sender="s",
+    recipient=COMPANY_ADDRESS,
+    created_at=NOON,
+    closes_at=NOON + timedelta(days=60),
+)
+
+
+def offer(*people: CompanyContact, status: ParcoursStatus = ParcoursStatus.AVAILABLE) -> Parcours:
     """An offer whose company has these contacts."""
-    return factories.offer(company=Company(name="Jardins Morvenne", contacts=people), **changes)
+    return factories.offer(company=Company(name="Jardins Morvenne", contacts=people), status=status)
 
 
-def both(first: dict[str, object], second: dict[str, object]) -> tuple[CompanyContact, ...]:
-    return contact(**first), contact(ContactRole.WELCOMES, HOST, **second)
-
-
-def known(one: Contact, refused: dict[str, datetime] | None = None) -> contacts.Health:
+def health_of(person: Contact, refused: dict[str, datetime] | None = None) -> contacts.Health:
+    """What is known of a contact; ``refused``: when which address refused a mail."""
     return contacts.health(
-        offer(), one, refused=refused or {}, now=NOON, calendar=terms.calendar(), policy=terms.turns()
+        offer(), person, refused=refused or {}, now=NOON, calendar=terms.calendar(), policy=terms.turns()
     )
-
-
-def link(**changes: object) -> Link:
-    fields: dict[str, object] = {"id": "l", "deposit": "d", "parcours": "p", "attempt": 1, "sender": "s"}
-    fields |= {"recipient": COMPANY_ADDRESS, "created_at": NOON, "closes_at": NOON + timedelta(days=60)}
-    return Link(**fields | changes)
 
 
 def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
@@ -63,13 +65,13 @@ def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
     return Transition.noting(event, Change(head, head.with_event(event)))
 
 
-def noted(head: Parcours, kind: EventKind, by: Role, **of_link: object) -> Parcours:
-    changes = contacts.noted(step_of(head, kind, by), link(**of_link)).changes
-    return next(change.after for change in changes if isinstance(change.after, Parcours))
+def noted(head: Parcours, kind: EventKind, by: Role, link: Link = LINK) -> Parcours:
+    """The parcours, once what its contacts did by this event is noted of them."""
+    return factories.written(contacts.noted(step_of(head, kind, by), link), Parcours)
 
 
 def test_a_link_that_left_was_written_to_its_recipient_alone() -> None:
-    first, host = noted(offer(*both({}, {})), EventKind.LINK_SENT, Role.SYSTEM).company.contacts
+    first, host = noted(offer(ANSWERS, WELCOMES), EventKind.LINK_SENT, Role.SYSTEM).company.contacts
 
     assert (first.written_at, first.answered_at) == (NOON, None)
     assert (host.written_at, host.answered_at) == (None, None)
@@ -79,7 +81,7 @@ def test_a_link_that_left_was_written_to_its_recipient_alone() -> None:
     "kind", [EventKind.LINK_OPENED, EventKind.SLOTS_PROPOSED, EventKind.COMPANY_DECLINED]
 )
 def test_whatever_a_company_does_on_its_page_is_an_answer(kind: EventKind) -> None:
-    head = offer(*both({"written_at": LONG_AGO}, {}))
+    head = offer(replace(ANSWERS, written_at=LONG_AGO), WELCOMES)
 
     first, host = noted(head, kind, Role.COMPANY).company.contacts
 
@@ -92,13 +94,14 @@ def test_a_capital_in_the_address_is_the_same_mailbox_in_every_role() -> None:
 
     changed = noted(head, EventKind.LINK_OPENED, Role.COMPANY)
 
-    assert [one.answered_at for one in changed.company.contacts] == [NOON, NOON]
+    assert [person.answered_at for person in changed.company.contacts] == [NOON, NOON]
 
 
 def test_a_buyer_who_holds_the_link_answers_for_herself() -> None:
-    head = offer(contact(), buyer_contact=BuyerContact(name="Odile Ramain", address=BUYER))
+    buyer = BuyerContact(name="Odile Ramain", address=BUYER)
+    head = replace(offer(contact()), buyer_contact=buyer)
 
-    changed = noted(head, EventKind.LINK_PASSED_ON, Role.BUYER, to=Role.BUYER, recipient=BUYER)
+    changed = noted(head, EventKind.LINK_PASSED_ON, Role.BUYER, replace(LINK, to=Role.BUYER, recipient=BUYER))
 
     assert changed.buyer_contact is not None and changed.buyer_contact.answered_at == NOON
     assert changed.company.contacts[0].answered_at is None
@@ -108,67 +111,71 @@ def test_what_the_service_notes_is_nobodys_answer() -> None:
     head = offer(contact())
 
     assert noted(head, EventKind.LINK_CLOSED, Role.SYSTEM).company == head.company
-    assert noted(head, EventKind.LINK_SENT, Role.SYSTEM, recipient="").company == head.company
+    assert noted(head, EventKind.LINK_SENT, Role.SYSTEM, replace(LINK, recipient="")).company == head.company
 
 
 def test_each_sign_is_said_with_its_day_the_most_urgent_first() -> None:
-    one = contact(written_at=LONG_AGO, answered_at=NOON, verified_on=TODAY)
+    person = replace(ANSWERS, written_at=LONG_AGO, answered_at=NOON, verified_on=TODAY)
 
-    assert list(known(one, {COMPANY_ADDRESS: NOON}).signs.items()) == [
+    assert list(health_of(person, {COMPANY_ADDRESS: NOON}).signs.items()) == [
         (Sign.REFUSED, TODAY),
         (Sign.ANSWERED, TODAY),
         (Sign.VERIFIED, TODAY),
     ]
 
 
-def test_silence_is_said_once_an_answer_is_past_its_time_and_only_of_who_was_written_to() -> None:
-    def is_silent(**facts: object) -> bool:
-        return Sign.SILENT in known(contact(**facts)).signs
+def is_silent(person: Contact) -> bool:
+    return Sign.SILENT in health_of(person).signs
 
-    assert not is_silent()
-    assert not is_silent(written_at=NOON - timedelta(days=14))
-    assert is_silent(written_at=NOON - timedelta(days=15))
-    assert not is_silent(written_at=NOON - timedelta(days=15), answered_at=LONG_AGO)
-    assert Sign.SILENT not in known(contact(written_at=LONG_AGO), {COMPANY_ADDRESS: NOON}).signs
+
+def test_silence_is_said_once_an_answer_is_past_its_time_and_only_of_who_was_written_to() -> None:
+    within = replace(ANSWERS, written_at=NOON - timedelta(days=14))
+    late = replace(ANSWERS, written_at=NOON - timedelta(days=15))
+
+    assert not is_silent(ANSWERS)
+    assert not is_silent(within)
+    assert is_silent(late)
+    assert not is_silent(replace(late, answered_at=LONG_AGO))
+    assert Sign.SILENT not in health_of(late, {COMPANY_ADDRESS: NOON}).signs
 
 
 def test_a_buyer_is_silent_once_she_had_her_days_to_pass_the_link_on() -> None:
     written = NOON - timedelta(days=5)
 
-    assert Sign.SILENT in known(BuyerContact(name="Odile Ramain", address=BUYER, written_at=written)).signs
-    assert Sign.SILENT not in known(contact(written_at=written)).signs
+    assert is_silent(BuyerContact(name="Odile Ramain", address=BUYER, written_at=written))
+    assert not is_silent(replace(ANSWERS, written_at=written))
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "refused", "last", "expected"),
+    ("first_written_at", "second_written_at", "refused", "last", "expected"),
     [
-        ({}, {}, (), None, ([COMPANY_ADDRESS, HOST], None)),
-        ({"written_at": LONG_AGO}, {}, (), None, ([HOST, COMPANY_ADDRESS], Sign.SILENT)),
-        ({}, {}, (COMPANY_ADDRESS,), None, ([HOST, COMPANY_ADDRESS], Sign.REFUSED)),
-        ({"written_at": LONG_AGO}, {}, (HOST,), None, ([COMPANY_ADDRESS, HOST], None)),
-        ({}, {"written_at": LONG_AGO}, (), HOST, ([COMPANY_ADDRESS, HOST], Sign.SILENT)),
-        ({"written_at": LONG_AGO}, {"written_at": LONG_AGO}, (), HOST, ([COMPANY_ADDRESS, HOST], None)),
-        ({}, {}, (COMPANY_ADDRESS, HOST), None, ([COMPANY_ADDRESS, HOST], None)),
+        (None, None, (), None, ([COMPANY_ADDRESS, HOST], None)),
+        (LONG_AGO, None, (), None, ([HOST, COMPANY_ADDRESS], Sign.SILENT)),
+        (None, None, (COMPANY_ADDRESS,), None, ([HOST, COMPANY_ADDRESS], Sign.REFUSED)),
+        (LONG_AGO, None, (HOST,), None, ([COMPANY_ADDRESS, HOST], None)),
+        (None, LONG_AGO, (), HOST, ([COMPANY_ADDRESS, HOST], Sign.SILENT)),
+        (LONG_AGO, LONG_AGO, (), HOST, ([COMPANY_ADDRESS, HOST], None)),
+        (None, None, (COMPANY_ADDRESS, HOST), None, ([COMPANY_ADDRESS, HOST], None)),
     ],
 )
 def test_another_contact_is_offered_first_where_the_usual_one_is_doubtful(
-    first: dict[str, object],
-    second: dict[str, object],
+    first_written_at: datetime | None,
+    second_written_at: datetime | None,
     refused: tuple[str, ...],
     last: str | None,
     expected: tuple[list[str], Sign | None],
 ) -> None:
-    people = both(first, second)
-    gone = dict.fromkeys(refused, LONG_AGO)
+    people = (replace(ANSWERS, written_at=first_written_at), replace(WELCOMES, written_at=second_written_at))
+    refusals = dict.fromkeys(refused, LONG_AGO)
 
-    found = contacts.offered(people, lambda one: known(one, gone), last)
+    offered = contacts.offered(people, lambda person: health_of(person, refusals), last)
 
-    assert ([one.address for one in found.contacts], found.why) == expected
-    assert (found.instead_of is None) == (found.why is None)
+    assert ([person.address for person in offered.contacts], offered.why) == expected
+    assert (offered.instead_of is None) == (offered.why is None)
 
 
 def test_a_company_without_contacts_offers_nobody() -> None:
-    assert contacts.offered((), known) == contacts.Offered(())
+    assert contacts.offered((), health_of) == contacts.Offered(())
 
 
 @pytest.mark.parametrize(
@@ -178,7 +185,9 @@ def test_a_company_without_contacts_offers_nobody() -> None:
 def test_contacts_are_to_be_confirmed_once_their_check_is_old_or_the_offer_is(
     verified_on: date | None, day: date
 ) -> None:
-    assert contacts.confirm_on(offer(contact(verified_on=verified_on), since=NOON), 6) == day
+    head = replace(offer(replace(ANSWERS, verified_on=verified_on)), since=NOON)
+
+    assert contacts.confirm_on(head, 6) == day
 
 
 def test_a_contact_whom_nobody_confirmed_is_due_at_once_where_a_passage_is_under_way() -> None:
@@ -194,13 +203,13 @@ def test_nobody_is_asked_to_confirm_contacts_that_serve_no_more(status: Parcours
 
 def test_who_welcomed_before_is_not_to_be_confirmed() -> None:
     former = contact(ContactRole.WELCOMES, "avant@jardins.entreprise.example")
-    head = offer(*both({"verified_on": TODAY}, {"verified_on": TODAY}), former)
+    head = offer(replace(ANSWERS, verified_on=TODAY), replace(WELCOMES, verified_on=TODAY), former)
 
     assert contacts.confirm_on(head, 6) == date(2027, 6, 1)
 
 
 def test_another_address_loses_what_was_known_of_the_former_one() -> None:
-    before = contact(written_at=LONG_AGO, answered_at=NOON)
+    before = replace(ANSWERS, written_at=LONG_AGO, answered_at=NOON)
     moved = replace(before, address=HOST)
 
     after = record.followed(before, moved, TOUCHED)
@@ -209,7 +218,7 @@ def test_another_address_loses_what_was_known_of_the_former_one() -> None:
 
 
 def test_an_edit_of_the_rest_keeps_what_is_known_of_the_address() -> None:
-    before = contact(written_at=LONG_AGO, answered_at=NOON)
+    before = replace(ANSWERS, written_at=LONG_AGO, answered_at=NOON)
     typed = replace(contact(), name="Nadia B. Durand")
 
     after = record.followed(before, typed, TOUCHED)

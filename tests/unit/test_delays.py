@@ -21,8 +21,8 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 def taken(**reached: int) -> Parcours:
     """A parcours whose attempt reached these milestones so many days after the start."""
     at = {name: START + timedelta(days=days) for name, days in reached.items()}
-    return factories.offer(
-        status=ParcoursStatus.IN_PREPARATION, attempt=1, reference="CSF-AAAA-11", reached=at
+    return replace(
+        factories.offer(status=ParcoursStatus.IN_PREPARATION), attempt=1, reference="CSF-AAAA-11", reached=at
     )
 
 
@@ -166,7 +166,7 @@ def test_the_field_sees_its_own_group_and_the_team_all() -> None:
     assert groups_of(factories.account(Role.COORDINATOR)) == (dijon,)
     assert groups_of(factories.account(Role.BUYER)) == (ministry,)
     assert groups_of(factories.account(Role.PRESCRIBER)) == (ministry,)
-    assert groups_of(factories.account(Role.TUTOR, academie=None)) == ()
+    assert groups_of(replace(factories.account(Role.TUTOR), academie=None)) == ()
 
 
 def test_an_organisation_is_the_same_however_it_is_typed() -> None:

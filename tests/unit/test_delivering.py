@@ -29,8 +29,8 @@ class Sending:
     """A link that was sent and whose reports come in, kept in memory."""
 
     head: Parcours = field(
-        default_factory=lambda: offer(
-            status=ParcoursStatus.IN_PREPARATION,
+        default_factory=lambda: replace(
+            offer(status=ParcoursStatus.IN_PREPARATION),
             step=Step.LINK_SENT,
             attempt=1,
             tutor="tutor",
@@ -210,7 +210,7 @@ def test_a_message_that_was_refused_is_passed_on_where_nobody_else_would_know(ki
 def test_an_address_is_cleared_by_a_later_mail_alone() -> None:
     refused = Mailbox(id="m", refused_at=NOON + timedelta(minutes=30), reason=Reason.NO_MAILBOX)
     for sent_at, stays in ((NOON, True), (NOON + timedelta(minutes=40), False)):
-        sending = Sending(mailbox=refused, owner=account(mail_refused_at=refused.refused_at))
+        sending = Sending(mailbox=refused, owner=replace(account(), mail_refused_at=refused.refused_at))
         sending.delivery = replace(sending.delivery, sent_at=sent_at)
         sending.hears(DeliveryState.DELIVERED)
         assert (sending.mailbox is not None) is stays

@@ -1,5 +1,6 @@
 """Which parcours a list shows, in which order, and how an address says it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -41,21 +42,21 @@ def shown(lines: list[Line], **wanted: Any) -> list[Line]:
     ("wanted", "yes", "no"),
     [
         ({"status": ParcoursStatus.AVAILABLE}, free(), line()),
-        ({"step": Step.OPENED}, line(step=Step.OPENED), line()),
-        ({"academie": "Lyon"}, line(academie="Lyon"), line()),
-        ({"region": "Bretagne"}, line(region="Bretagne"), line()),
-        ({"organisation": "Mairie"}, line(organisation="Mairie"), line()),
-        ({"domain": "Transport"}, line(domain="Transport"), line()),
-        ({"hours": 150}, line(hours=150), line()),
+        ({"step": Step.OPENED}, replace(line(), step=Step.OPENED), line()),
+        ({"academie": "Lyon"}, replace(line(), academie="Lyon"), line()),
+        ({"region": "Bretagne"}, replace(line(), region="Bretagne"), line()),
+        ({"organisation": "Mairie"}, replace(line(), organisation="Mairie"), line()),
+        ({"domain": "Transport"}, replace(line(), domain="Transport"), line()),
+        ({"hours": 150}, replace(line(), hours=150), line()),
         (
             {"since": date(2026, 5, 12)},
-            line(notified_on=date(2026, 5, 12)),
-            line(notified_on=date(2026, 5, 11)),
+            replace(line(), notified_on=date(2026, 5, 12)),
+            replace(line(), notified_on=date(2026, 5, 11)),
         ),
-        ({"turn": Role.BUYER}, line(turn=turn(Role.BUYER)), line()),
-        ({"turn": Role.BUYER}, line(turn=turn(Role.BUYER)), line(turn=None)),
-        ({"mine": True}, line(yours=True), line()),
-        ({"late": True}, line(turn=turn(Role.TEAM, late=LATE)), line()),
+        ({"turn": Role.BUYER}, replace(line(), turn=turn(Role.BUYER)), line()),
+        ({"turn": Role.BUYER}, replace(line(), turn=turn(Role.BUYER)), replace(line(), turn=None)),
+        ({"mine": True}, replace(line(), yours=True), line()),
+        ({"late": True}, replace(line(), turn=turn(Role.TEAM, late=LATE)), line()),
     ],
     ids=str,
 )
@@ -78,14 +79,21 @@ def test_a_filter_keeps_what_is_asked_and_drops_the_rest(wanted: dict[str, Any],
 )
 def test_words_are_found_whatever_their_case_accents_and_order(text: str) -> None:
     assert shown(
-        [line(number="2026-118"), line(company="Autre", contract="Autre", reference=None)], text=text
+        [
+            replace(line(), number="2026-118"),
+            replace(line(), company="Autre", contract="Autre", reference=None),
+        ],
+        text=text,
     )
     assert not shown([line()], text=f"{text} absent")
 
 
 @pytest.mark.parametrize("status", ParcoursStatus)
 def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: ParcoursStatus) -> None:
-    stands, other = line(status=status), line(status=status, company="Autre", contract="Autre")
+    stands, other = (
+        replace(line(), status=status),
+        replace(line(), status=status, company="Autre", contract="Autre"),
+    )
 
     assert shown([stands, other], text="morvenne") == [stands]
     assert shown([stands, other], text="morvenne", status=status) == [stands]
@@ -96,31 +104,30 @@ def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: Parco
 
 
 def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
-    found = line(reference=None, formerly=True, hours=300)
+    found = replace(line(), reference=None, formerly=True, hours=300)
 
     assert shown([found], text="CSF-AAAA-11") == [found]
     assert not shown([found], text="CSF-AAAA-11", hours=150)
 
 
 @pytest.mark.parametrize(
-    ("changes", "near"),
+    ("parcours", "near"),
     [
-        ({"ends_on": date(2027, 6, 2)}, True),
-        ({"ends_on": date(2027, 6, 3)}, False),
-        ({"ends_on": date(2026, 1, 1)}, True),
-        ({"ends_on": date(2026, 12, 31), "status": ParcoursStatus.IN_PROGRESS}, False),
-        ({"promised_on": TODAY + timedelta(days=7)}, True),
-        ({"promised_on": TODAY + timedelta(days=8)}, False),
-        ({"call_back_on": TODAY - timedelta(days=3)}, True),
-        ({"meeting_at": NOON + timedelta(days=7)}, True),
-        ({"meeting_at": NOON + timedelta(days=8)}, False),
+        (replace(line(), ends_on=date(2027, 6, 2)), True),
+        (replace(line(), ends_on=date(2027, 6, 3)), False),
+        (replace(line(), ends_on=date(2026, 1, 1)), True),
+        (replace(line(), ends_on=date(2026, 12, 31), status=ParcoursStatus.IN_PROGRESS), False),
+        (replace(line(), promised_on=TODAY + timedelta(days=7)), True),
+        (replace(line(), promised_on=TODAY + timedelta(days=8)), False),
+        (replace(line(), call_back_on=TODAY - timedelta(days=3)), True),
+        (replace(line(), meeting_at=NOON + timedelta(days=7)), True),
+        (replace(line(), meeting_at=NOON + timedelta(days=8)), False),
     ],
-    ids=str,
 )
 def test_a_term_is_near_six_months_before_the_end_or_a_week_before_what_was_agreed(
-    changes: dict[str, Any], near: bool
+    parcours: Line, near: bool
 ) -> None:
-    assert lists_rules.presses(line(**changes), TODAY, 6) is near
+    assert lists_rules.presses(parcours, TODAY, 6) is near
 
 
 @pytest.mark.parametrize(
@@ -138,9 +145,11 @@ def test_months_are_counted_by_the_calendar(day: date, months: int, then: date) 
 
 
 def test_a_list_is_in_the_order_that_is_asked() -> None:
-    old = line(id="1", notified_on=date(2025, 1, 1), last_at=NOON - timedelta(days=9))
-    late = line(id="2", notified_on=date(2026, 1, 1), turn=turn(Role.TEAM, late=LATE))
-    later = line(id="3", notified_on=date(2025, 6, 1), turn=turn(Role.TEAM, late=LATE / 2), last_at=NOON)
+    old = replace(line(), id="1", notified_on=date(2025, 1, 1), last_at=NOON - timedelta(days=9))
+    late = replace(line(), id="2", notified_on=date(2026, 1, 1), turn=turn(Role.TEAM, late=LATE))
+    later = replace(
+        line(), id="3", notified_on=date(2025, 6, 1), turn=turn(Role.TEAM, late=LATE / 2), last_at=NOON
+    )
     lines = [later, late, old]
 
     assert shown(lines) == [old, later, late]
@@ -149,10 +158,10 @@ def test_a_list_is_in_the_order_that_is_asked() -> None:
 
 
 def test_offers_come_the_nearest_first() -> None:
-    here = free(id="1", notified_on=date(2026, 9, 1))
-    academie = free(id="2", departement="58")
-    region = free(id="3", departement="25", academie="Besançon")
-    far = free(id="4", departement="59", academie="Lille", region="Hauts-de-France")
+    here = replace(free(), id="1", notified_on=date(2026, 9, 1))
+    academie = replace(free(), id="2", departement="58")
+    region = replace(free(), id="3", departement="25", academie="Besançon")
+    far = replace(free(), id="4", departement="59", academie="Lille", region="Hauts-de-France")
     place = Whereabouts(departement="21", academie="Dijon", region="Bourgogne-Franche-Comté")
 
     assert lists_rules.nearest([far, region, academie, here], place) == [here, academie, region, far]
@@ -226,7 +235,7 @@ def test_an_empty_form_asks_for_nothing() -> None:
 
 
 def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
-    read = (line(), line(hours=150), line(hours=150))
+    read = (line(), replace(line(), hours=150), replace(line(), hours=150))
     view = Filter(hours=900, text="morvenne", late=True)
     found = View([], False, read)
 

@@ -147,7 +147,7 @@ def test_a_change_keeps_what_another_version_added_and_adds_nothing_by_itself() 
 
 def _has_its_history(root: Path) -> bool:
     """Whether this is a clone with every commit, not an unpacked archive or a shallow one."""
-    asked = ["git", "-C", root, "rev-parse", "--is-shallow-repository"]
+    asked = ["git", "-C", str(root), "rev-parse", "--is-shallow-repository"]
     return subprocess.run(asked, capture_output=True, check=False).stdout.strip() == b"false"
 
 

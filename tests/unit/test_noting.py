@@ -56,8 +56,8 @@ def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None, role: Ro
 
 def at(status: ParcoursStatus, step: Step | None) -> Parcours:
     taken = status not in {ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED, ParcoursStatus.WITHDRAWN}
-    return factories.offer(
-        status=status,
+    return replace(
+        factories.offer(status=status),
         step=step,
         since=NOON - timedelta(days=3),
         attempt=1 if taken else None,
@@ -102,17 +102,16 @@ def attempt(parcours: Parcours) -> Attempt | None:
     )
 
 
-def outcome(kind: EventKind, **changes: object) -> Outcome:
-    """What fits this kind."""
+def outcome(kind: EventKind) -> Outcome:
+    """An outcome with all that its kind asks for."""
     move = MOVES[kind]
-    fields: dict[str, object] = {
-        "kind": kind,
-        "occurred_at": NOON,
-        "reason": move.reasons[0] if move.reasons else None,
-        "contact": Interlocutor.WELCOMES if move.contact else None,
-        "planned_at": NOON + timedelta(days=5) if move.planned is not Planned.NOTHING else None,
-    }
-    return Outcome(**(fields | changes))
+    return Outcome(
+        kind=kind,
+        occurred_at=NOON,
+        reason=move.reasons[0] if move.reasons else None,
+        contact=Interlocutor.WELCOMES if move.contact else None,
+        planned_at=NOON + timedelta(days=5) if move.planned is not Planned.NOTHING else None,
+    )
 
 
 @pytest.mark.parametrize("kind", MOVES)
@@ -227,7 +226,7 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
 
 def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    today = outcome(EventKind.MEETING_FIXED, planned_at=NOON)
+    today = replace(outcome(EventKind.MEETING_FIXED), planned_at=NOON)
     first = outcomes.note(Case(parcours), today, by=Role.TUTOR, inputs=decision_inputs())
     fixed = first.changes[0].after
     assert isinstance(fixed, Parcours)
@@ -286,27 +285,28 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
             outcomes.correct(Case(parcours), event, corrected, by=Role.TUTOR, inputs=decision_inputs())
 
 
+CALL, FIXED = outcome(EventKind.CALL_NOTED), outcome(EventKind.MEETING_FIXED)
+
+
 @pytest.mark.parametrize(
-    ("kind", "changes", "field"),
+    ("wrong", "field"),
     [
-        (EventKind.CALL_NOTED, {"reason": None}, "motif"),
-        (EventKind.CALL_NOTED, {"reason": Reason.OTHER}, "motif"),
-        (EventKind.CLAUSE_EXPLAINED, {"reason": Reason.OTHER}, "motif"),
-        (EventKind.CALL_NOTED, {"contact": None}, "contact"),
-        (EventKind.MEETING_HELD, {"contact": Interlocutor.BUYER}, "contact"),
-        (EventKind.CALL_NOTED, {"occurred_at": NOON + timedelta(seconds=1)}, "survenu_le"),
-        (EventKind.CALL_NOTED, {"occurred_at": NOON - OLDEST - timedelta(days=1)}, "survenu_le"),
-        (EventKind.MEETING_FIXED, {"planned_at": None}, "prevu_le"),
-        (EventKind.CALL_NOTED, {"planned_at": NOON}, "prevu_le"),
-        (EventKind.MEETING_FIXED, {"planned_at": NOON - timedelta(days=2)}, "prevu_le"),
-        (EventKind.MEETING_FIXED, {"planned_at": NOON + outcomes.FARTHEST + timedelta(days=1)}, "prevu_le"),
+        (replace(CALL, reason=None), "motif"),
+        (replace(CALL, reason=Reason.OTHER), "motif"),
+        (replace(outcome(EventKind.CLAUSE_EXPLAINED), reason=Reason.OTHER), "motif"),
+        (replace(CALL, contact=None), "contact"),
+        (replace(outcome(EventKind.MEETING_HELD), contact=Interlocutor.BUYER), "contact"),
+        (replace(CALL, occurred_at=NOON + timedelta(seconds=1)), "survenu_le"),
+        (replace(CALL, occurred_at=NOON - OLDEST - timedelta(days=1)), "survenu_le"),
+        (replace(FIXED, planned_at=None), "prevu_le"),
+        (replace(CALL, planned_at=NOON), "prevu_le"),
+        (replace(FIXED, planned_at=NOON - timedelta(days=2)), "prevu_le"),
+        (replace(FIXED, planned_at=NOON + outcomes.FARTHEST + timedelta(days=1)), "prevu_le"),
     ],
 )
-def test_what_is_said_with_an_outcome_fits_it(
-    kind: EventKind, changes: dict[str, object], field: str
-) -> None:
+def test_what_is_said_with_an_outcome_fits_it(wrong: Outcome, field: str) -> None:
     with pytest.raises(FieldInvalid) as refused:
-        outcomes.check(outcome(kind, **changes), NOON)
+        outcomes.check(wrong, NOON)
 
     assert refused.value.facts["field"] == field
 
@@ -339,10 +339,10 @@ def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     now_told = outcomes.note(
         Case(parcours), outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, inputs=decision_inputs()
     ).events[0]
-    past = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=datetime(2026, 3, 1, 11, tzinfo=UTC))
+    past = replace(outcome(EventKind.CLAUSE_EXPLAINED), occurred_at=datetime(2026, 3, 1, 11, tzinfo=UTC))
     past_told = outcomes.note(Case(parcours), past, by=Role.TUTOR, inputs=decision_inputs()).events[0]
     later = NOON + timedelta(minutes=2)
-    again = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=later)
+    again = replace(outcome(EventKind.CLAUSE_EXPLAINED), occurred_at=later)
 
     assert outcomes.says(now_told, again, later)
     assert outcomes.says(past_told, past, later)

@@ -18,14 +18,14 @@ PEOPLE: dict[str, Account] = {
     "coordinator": factories.account(Role.COORDINATOR),
     "coordinator of her tutor": factories.account(Role.COORDINATOR, academie="Lyon"),
     "coordinator elsewhere": factories.account(Role.COORDINATOR, academie="Lille"),
-    "coordinator of nowhere": factories.account(Role.COORDINATOR, academie=None),
+    "coordinator of nowhere": replace(factories.account(Role.COORDINATOR), academie=None),
     "buyer": factories.account(Role.BUYER),
     "other buyer": factories.account(Role.BUYER, organisation="Une autre"),
-    "buyer of nothing": factories.account(Role.BUYER, organisation=None),
+    "buyer of nothing": replace(factories.account(Role.BUYER), organisation=None),
     "prescriber": factories.account(Role.PRESCRIBER),
     "other prescriber": factories.account(Role.PRESCRIBER, organisation="Une autre"),
     "team": factories.account(Role.TEAM),
-    "nobody": factories.account(roles=frozenset()),
+    "nobody": replace(factories.account(), roles=frozenset()),
 }
 FOLLOWED: dict[str, Role | None] = {
     "tutor": Role.TUTOR,
@@ -39,16 +39,13 @@ FOLLOWED: dict[str, Role | None] = {
 SENDS = {"tutor", "coordinator", "coordinator of her tutor"}
 
 
-def parcours(status: ParcoursStatus, **changes: object) -> Parcours:
-    """In Dijon, followed by ``TUTOR``, who belongs to Lyon."""
-    taken = status is not ParcoursStatus.AVAILABLE
-    fields: dict[str, object] = {
-        "status": status,
-        "tutor": TUTOR.id if taken else None,
-        "tutor_academie": "Lyon" if taken else None,
-        "step": Step.DOCUMENTS_TO_SEND if status is ParcoursStatus.IN_PREPARATION else None,
-    }
-    return factories.offer(**fields | changes)
+def parcours(status: ParcoursStatus) -> Parcours:
+    """A parcours in Dijon; unless it is free, followed by ``TUTOR``, who belongs to Lyon."""
+    offer = factories.offer(status=status)
+    if status is ParcoursStatus.AVAILABLE:
+        return offer
+    step = Step.DOCUMENTS_TO_SEND if status is ParcoursStatus.IN_PREPARATION else None
+    return replace(offer, tutor=TUTOR.id, tutor_academie="Lyon", step=step)
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -101,21 +98,21 @@ def test_the_team_never_sends() -> None:
     """Whatever the parcours, and even if somebody wrote her id as its tutor."""
     team = PEOPLE["team"]
     for status in ParcoursStatus:
-        assert not may(team, Act.SEND, parcours(status, tutor=team.id))
+        assert not may(team, Act.SEND, replace(parcours(status), tutor=team.id))
 
 
 def test_the_closest_role_counts() -> None:
-    both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
-    hers = parcours(ParcoursStatus.IN_PREPARATION, tutor=both.id)
+    both = replace(factories.account(), roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
+    hers = replace(parcours(ParcoursStatus.IN_PREPARATION), tutor=both.id)
 
     assert role_on(both, hers) is Role.TUTOR
     assert role_on(both, parcours(ParcoursStatus.IN_PREPARATION)) is Role.COORDINATOR
 
 
 def test_a_coordinator_who_accompanies_herself_may_hand_over() -> None:
-    both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
+    both = replace(factories.account(), roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
     far = replace(both, academie="Lille")
-    hers = parcours(ParcoursStatus.IN_PREPARATION, tutor=both.id)
+    hers = replace(parcours(ParcoursStatus.IN_PREPARATION), tutor=both.id)
 
     assert may(both, Act.ASSIGN, hers) and assigns_as(both, hers) is Role.COORDINATOR
     assert not may(far, Act.ASSIGN, hers)
@@ -124,15 +121,15 @@ def test_a_coordinator_who_accompanies_herself_may_hand_over() -> None:
 
 def test_being_its_tutor_needs_the_role_of_one() -> None:
     """An account that lost the role keeps no right from what it followed."""
-    former = factories.account(roles=frozenset({Role.BUYER}), organisation="Une autre")
+    former = replace(factories.account(organisation="Une autre"), roles=frozenset({Role.BUYER}))
 
-    assert role_on(former, parcours(ParcoursStatus.IN_PREPARATION, tutor=former.id)) is None
+    assert role_on(former, replace(parcours(ParcoursStatus.IN_PREPARATION), tutor=former.id)) is None
 
 
 def test_no_academie_matches_no_academie() -> None:
     """Absent on both sides is not the same side."""
     nowhere = PEOPLE["coordinator of nowhere"]
-    untaken = parcours(ParcoursStatus.IN_PREPARATION, tutor_academie=None)
+    untaken = replace(parcours(ParcoursStatus.IN_PREPARATION), tutor_academie=None)
     without = factories.offer(placement=replace(untaken.placement, academie=""))
 
     assert role_on(nowhere, untaken) is None

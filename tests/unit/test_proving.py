@@ -50,16 +50,15 @@ def test_one_run_has_the_proof_to_itself_until_it_must_be_dead() -> None:
     assert proving.begin(held, NOON + proving.LIFE)
 
 
-def _deposit(state: DepositState, document: DocumentState, **changes: object) -> Deposit:
+def _deposit(state: DepositState, document: DocumentState) -> Deposit:
     contents = Contents(
         owner="a", sealed_by="a", sender=Role.TUTOR, recipient="x@y.example", salt="00",
         documents=(Document(kind=Kind.CV, sealed_bytes=99, sha256="s", key_sha256="k", state=document),),
     )  # fmt: skip
-    made = Deposit(
+    return Deposit(
         id="d", parcours="p", attempt=1, kinds=(Kind.CV,), state=state, created_at=NOON, form_signed_at=NOON,
         erase_at=NOON + HOUR, contents=contents,
     )  # fmt: skip
-    return replace(made, **changes)
 
 
 AWAITED = _deposit(DepositState.EXPECTED, DocumentState.EXPECTED)

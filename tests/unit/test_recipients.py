@@ -25,14 +25,18 @@ UNTRUSTED = [
 ]
 
 
-def offer(company: dict[str, object] | None = None, buyer: dict[str, object] | None = None) -> Parcours:
-    """A record whose contacts have these marks."""
-    head = factories.offer(buyer_contact=BuyerContact(name="Odile Ramain", address=BUYER))
-    contact, named = replace(head.company.contacts[0], **company or {}), head.buyer_contact
-    assert named is not None
-    return replace(
-        head, company=replace(head.company, contacts=(contact,)), buyer_contact=replace(named, **buyer or {})
-    )
+def offer(
+    *,
+    company_origin: Origin | None = factories.DECLARED_ORIGIN,
+    company_address: str = COMPANY_ADDRESS,
+    buyer_origin: Origin | None = factories.DECLARED_ORIGIN,
+    buyer_address: str = BUYER,
+) -> Parcours:
+    """A record whose two contacts have these addresses, of these origins."""
+    contact = replace(factories.ANSWERING, address=company_address, origin=company_origin)
+    buyer_contact = BuyerContact(name="Odile Ramain", address=buyer_address, origin=buyer_origin)
+    company = replace(factories.COMPANY, contacts=(contact,))
+    return replace(factories.offer(), company=company, buyer_contact=buyer_contact)
 
 
 def doubts(typed: str, head: Parcours | None = None) -> tuple[Doubt, ...]:
@@ -81,7 +85,9 @@ def test_an_address_of_any_other_origin_is_asked_about(
     side: str, address: str, origin: Origin | None
 ) -> None:
     """Mine too: the thief of my session changes addresses in my name. Of what an older version stored, nothing is known."""
-    assert doubts(address, offer(**{side: {"origin": origin}})) == (Doubt.UNDECLARED,)
+    head = offer(company_origin=origin) if side == "company" else offer(buyer_origin=origin)
+
+    assert doubts(address, head) == (Doubt.UNDECLARED,)
 
 
 @pytest.mark.parametrize(
@@ -90,15 +96,18 @@ def test_an_address_of_any_other_origin_is_asked_about(
 def test_what_an_older_version_noted_of_an_address_makes_it_no_more_trusted(
     stored: dict[str, object],
 ) -> None:
-    assert doubts(COMPANY_ADDRESS, offer(company={"origin": None, "unknown": stored})) == (Doubt.UNDECLARED,)
+    contact = replace(factories.ANSWERING, origin=None, unknown=stored)
+    head = replace(offer(), company=replace(factories.COMPANY, contacts=(contact,)))
+
+    assert doubts(COMPANY_ADDRESS, head) == (Doubt.UNDECLARED,)
 
 
 def test_a_declared_address_of_free_mail_is_asked_about_like_any_other() -> None:
-    assert doubts("nadia@gmail.com", offer(company={"address": "nadia@gmail.com"})) == (Doubt.FREE_MAIL,)
+    assert doubts("nadia@gmail.com", offer(company_address="nadia@gmail.com")) == (Doubt.FREE_MAIL,)
 
 
 def test_a_touched_address_makes_no_domain_known() -> None:
-    head = offer(buyer={"origin": UNTRUSTED[0], "address": "achats@jardlns.entreprise.example"})
+    head = offer(buyer_origin=UNTRUSTED[0], buyer_address="achats@jardlns.entreprise.example")
 
     assert doubts("achats@jardlns.entreprise.example", head) == (Doubt.UNDECLARED, Doubt.LOOK_ALIKE)
     known = doubts("x@jardlns.entreprise.example", head)
@@ -120,7 +129,7 @@ def shown(head: Parcours, to: Role = Role.BUYER, sealer: str = "me", recipient: 
 
 
 def test_a_confirmation_is_of_what_was_shown_to_this_sealer_on_this_parcours() -> None:
-    head = offer(company={"origin": UNTRUSTED[0]})
+    head = offer(company_origin=UNTRUSTED[0])
     contact = replace(head.company.contacts[0], origin=UNTRUSTED[1])
     touched = replace(head, company=replace(head.company, contacts=(contact,)))
 
@@ -137,7 +146,7 @@ def test_a_confirmation_is_of_what_was_shown_to_this_sealer_on_this_parcours() -
 
 def test_a_sending_to_the_buyer_asks_about_each_contact_to_whom_she_may_pass_it() -> None:
     assert shown(offer()) is None
-    asked = recipients.question(offer(company={"origin": UNTRUSTED[3]}), None, BUYER, Role.BUYER, "me")
+    asked = recipients.question(offer(company_origin=UNTRUSTED[3]), None, BUYER, Role.BUYER, "me")
 
     assert asked is not None
     assert (asked.doubts, [one.address for one in asked.passed_to]) == ((), [COMPANY_ADDRESS])
@@ -164,8 +173,8 @@ def test_a_domain_that_only_sounds_like_free_mail_is_none(domain: str) -> None:
 
 def test_free_mail_makes_no_domain_trusted() -> None:
     assert recipients.trusted_domains(offer()) == {"jardins.entreprise.example"}
-    for touched in ({"origin": UNTRUSTED[0]}, {"address": "nadia@outlook.be"}):
-        assert recipients.trusted_domains(offer(company=touched)) == frozenset()
+    assert recipients.trusted_domains(offer(company_origin=UNTRUSTED[0])) == frozenset()
+    assert recipients.trusted_domains(offer(company_address="nadia@outlook.be")) == frozenset()
 
 
 def test_one_spelling_of_a_domain_is_not_another() -> None:

@@ -168,7 +168,7 @@ def test_no_field_is_about_a_young_person() -> None:
 
 
 def test_an_edit_of_an_older_record_is_refused() -> None:
-    head = factories.offer(edited=3)
+    head = replace(factories.offer(), edited=3)
 
     with pytest.raises(ChangedMeanwhile):
         edit(head, record_of(head, placement=replace(head.placement, hours=450)), seen=2)

@@ -14,21 +14,24 @@ from chalicelib.domain.parcours import reminding
 from chalicelib.domain.parcours.reminding import Plan, Prompt, ReminderPolicy
 from chalicelib.domain.parcours.turns import TurnPolicy
 from tests.support import factories
-from tests.unit.waiting import paris
+from tests.support.waiting import paris
 
 SENT = paris("2026-11-02 09:00")
 """A Monday."""
 
 
-def at(step: Step, **changes: object) -> Parcours:
-    known = {
-        "since": SENT,
-        "last_sent_at": SENT,
-        "sent_to": Role.COMPANY,
-        "tutor": "t",
-        "tutor_academie": "Dijon",
-    }
-    return factories.offer(status=ParcoursStatus.IN_PREPARATION, step=step, attempt=1, **known | changes)
+def parcours_at(step: Step) -> Parcours:
+    """A parcours that has been at this step since its documents were sent."""
+    return replace(
+        factories.offer(status=ParcoursStatus.IN_PREPARATION),
+        step=step,
+        attempt=1,
+        since=SENT,
+        last_sent_at=SENT,
+        sent_to=Role.COMPANY,
+        tutor="t",
+        tutor_academie="Dijon",
+    )
 
 
 def plan(parcours: Parcours) -> Plan:
@@ -48,23 +51,26 @@ def days(parcours: Parcours, until: str = "2027-02-01") -> list[str]:
 def test_a_company_is_reminded_twice_then_her_buyer_has_the_turn_then_the_team() -> None:
     expected = ["11-04 recipient", "11-09 buyer recipient", "11-18 awaited"]
 
-    assert days(at(Step.LINK_SENT)) == days(at(Step.OPENED)) == expected
-    assert days(at(Step.RECEIVED)) == expected
+    assert days(parcours_at(Step.LINK_SENT)) == days(parcours_at(Step.OPENED)) == expected
+    assert days(parcours_at(Step.RECEIVED)) == expected
 
 
 def test_a_holiday_moves_a_reminder_to_the_next_working_morning() -> None:
     """The 11th of November is a Wednesday in 2026."""
-    assert days(at(Step.LINK_SENT, last_sent_at=paris("2026-11-09 09:00")))[0] == "11-12 recipient"
+    assert (
+        days(replace(parcours_at(Step.LINK_SENT), last_sent_at=paris("2026-11-09 09:00")))[0]
+        == "11-12 recipient"
+    )
 
 
 def test_a_promise_is_waited_for() -> None:
-    promised = at(Step.RECEIVED, promised_on=date(2026, 11, 12))
+    promised = replace(parcours_at(Step.RECEIVED), promised_on=date(2026, 11, 12))
 
     assert days(promised)[:2] == ["11-13 buyer recipient", "11-18 awaited"]
 
 
 def test_a_tutor_is_reminded_once_on_her_clock_then_her_coordinator_every_week() -> None:
-    assert days(at(Step.SLOTS_PROPOSED), until="2026-12-05") == [
+    assert days(parcours_at(Step.SLOTS_PROPOSED), until="2026-12-05") == [
         "11-04 awaited",
         "11-10 awaited",
         "11-18 awaited",
@@ -75,7 +81,9 @@ def test_a_tutor_is_reminded_once_on_her_clock_then_her_coordinator_every_week()
 
 def test_school_holidays_are_no_days_of_a_tutors() -> None:
     """Zone A is on holiday from 19 December to 3 January."""
-    found = days(at(Step.SLOTS_PROPOSED, since=paris("2026-12-18 09:00")), until="2027-01-12")
+    found = days(
+        replace(parcours_at(Step.SLOTS_PROPOSED), since=paris("2026-12-18 09:00")), until="2027-01-12"
+    )
 
     assert found[0] == "01-05 awaited"
     assert not [one for one in found if one.startswith("12-")]
@@ -83,23 +91,32 @@ def test_school_holidays_are_no_days_of_a_tutors() -> None:
 
 @pytest.mark.parametrize("prompted", ["2026-11-06 08:30", "2026-11-20 11:00"])
 def test_what_was_missed_counts_once(prompted: str) -> None:
-    late = plan(at(Step.LINK_SENT)).due(paris(prompted))
+    late = plan(parcours_at(Step.LINK_SENT)).due(paris(prompted))
 
     assert late == ({Prompt.RECIPIENT} if prompted.startswith("2026-11-06") else {Prompt.AWAITED})
 
 
 def test_nobody_is_reminded_where_nothing_is_awaited() -> None:
     assert days(factories.offer()) == []
-    assert days(at(Step.MEETING_FIXED, meeting_at=paris("2027-01-20 09:00")), until="2027-01-20") == []
+    assert (
+        days(
+            replace(parcours_at(Step.MEETING_FIXED), meeting_at=paris("2027-01-20 09:00")), until="2027-01-20"
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     "parcours",
     [
-        at(Step.LINK_SENT, reminded_at=SENT + timedelta(days=1, hours=12)),
-        at(Step.LINK_SENT, last_kind=EventKind.CALL_NOTED, last_at=SENT + timedelta(days=1, hours=12)),
-        at(Step.LINK_SENT, call_back_on=date(2026, 11, 6)),
-        at(Step.LINK_SENT, paused_since=SENT, paused_until=date(2026, 11, 6)),
+        replace(parcours_at(Step.LINK_SENT), reminded_at=SENT + timedelta(days=1, hours=12)),
+        replace(
+            parcours_at(Step.LINK_SENT),
+            last_kind=EventKind.CALL_NOTED,
+            last_at=SENT + timedelta(days=1, hours=12),
+        ),
+        replace(parcours_at(Step.LINK_SENT), call_back_on=date(2026, 11, 6)),
+        replace(parcours_at(Step.LINK_SENT), paused_since=SENT, paused_until=date(2026, 11, 6)),
     ],
     ids=["a reminder", "a call", "an agreed call", "a pause"],
 )
@@ -145,10 +162,10 @@ def test_a_week_begins_on_monday_or_after_a_holiday() -> None:
 
 
 def test_a_setback_asks_the_tutor() -> None:
-    assert days(at(Step.LINK_SENT, setback=Setback.MAIL_BOUNCED))[0] == "11-04 awaited"
+    assert days(replace(parcours_at(Step.LINK_SENT), setback=Setback.MAIL_BOUNCED))[0] == "11-04 awaited"
 
 
 def test_the_days_of_a_pause_are_given_back() -> None:
-    paused = at(Step.LINK_SENT, paused_since=SENT, paused_until=date(2026, 11, 8))
+    paused = replace(parcours_at(Step.LINK_SENT), paused_since=SENT, paused_until=date(2026, 11, 8))
 
     assert days(paused)[0] == "11-12 recipient", "two working days after the 9th, without the 11th"

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn
-from tests.unit.waiting import (
+from tests.support.waiting import (
     CALENDAR,
     COMPANY_STEPS,
     POLICY,
@@ -22,11 +22,11 @@ from tests.unit.waiting import (
     E,
     T,
     X,
-    at,
-    away,
     breakpoints,
+    make_absence,
+    parcours_at,
     paris,
-    told,
+    read_breakpoints,
     whose_turn,
 )
 
@@ -34,38 +34,40 @@ from tests.unit.waiting import (
 def test_nobody_is_awaited_outside_the_preparation() -> None:
     outside = set(ParcoursStatus) - {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
     for status, step, setback in product(outside, (None, *Step), (None, *Setback)):
-        parcours = at(step, status=status, setback=setback)
+        parcours = replace(parcours_at(step), status=status, setback=setback)
         assert breakpoints(parcours) == (), parcours
         assert whose_turn(parcours, SINCE) is None, parcours
         assert turns.progress(parcours, SINCE, CALENDAR, POLICY) is None, parcours
 
 
 def test_nobody_is_awaited_once_the_convention_is_signed() -> None:
-    assert whose_turn(at(Step.CONVENTION_SIGNED), SINCE) is None
-    assert whose_turn(at(None), SINCE) is None
+    assert whose_turn(parcours_at(Step.CONVENTION_SIGNED), SINCE) is None
+    assert whose_turn(parcours_at(None), SINCE) is None
     assert set(COMPANY_STEPS + TUTOR_STEPS) == set(Step) - {Step.CONVENTION_SIGNED}
 
 
 def test_an_internship_is_left_alone_until_its_last_day_then_its_end_is_the_tutors_to_note() -> None:
     over = "2027-02-27 00:00"  # a Saturday: the 26th is over
-    parcours = at(None, status=ParcoursStatus.IN_PROGRESS, placement_until=date(2027, 2, 26))
+    parcours = replace(
+        parcours_at(None), status=ParcoursStatus.IN_PROGRESS, placement_until=date(2027, 2, 26)
+    )
 
-    assert told(parcours)[:2] == [("2026-11-03 09:00", None, False), (over, T, False)]
+    assert read_breakpoints(parcours)[:2] == [("2026-11-03 09:00", None, False), (over, T, False)]
     states = [point.state for point in breakpoints(parcours)]
     assert states == [State.IN_INTERNSHIP, State.INTERNSHIP_OVER, State.INTERNSHIP_OVER]
-    contract = at(None, status=ParcoursStatus.IN_PROGRESS)
+    contract = replace(parcours_at(None), status=ParcoursStatus.IN_PROGRESS)
     assert whose_turn(contract, paris("2028-05-12 12:00")).role is None, "no end is known: the contract's"  # type: ignore[union-attr]
 
 
 def test_documents_on_their_way_are_nobodys_turn_and_the_tutors_once_the_upload_has_stopped() -> None:
     arriving = Arriving(since=SINCE, form_signed_at=SINCE)
 
-    assert told(at(Step.RECEIVED, arriving=arriving))[:2] == [
+    assert read_breakpoints(replace(parcours_at(Step.RECEIVED), arriving=arriving))[:2] == [
         ("2026-11-03 09:00", None, False),
         ("2026-11-03 09:10", T, False),
     ]
     checked = replace(arriving, is_complete=True)
-    turn = whose_turn(at(Step.DOCUMENTS_TO_SEND, arriving=checked), SINCE)
+    turn = whose_turn(replace(parcours_at(Step.DOCUMENTS_TO_SEND), arriving=checked), SINCE)
     assert turn == Turn(role=None, state=State.CHECKING, since=SINCE, due_at=None)
 
 
@@ -73,27 +75,43 @@ def test_a_colleague_who_waits_for_an_answer_is_the_tutors_turn_unless_the_compa
     asked = PendingConsent(since=paris("2026-11-05 09:00"), sealer="a" * 32)
 
     for step in COMPANY_STEPS:
-        turn = whose_turn(at(step, consent=asked), paris("2026-11-05 10:00"))
+        turn = whose_turn(replace(parcours_at(step), consent=asked), paris("2026-11-05 10:00"))
         assert turn is not None and (turn.role, turn.state) == (T, State.TO_ACCEPT_COLLEAGUE)
         assert turn.since == asked.since
-    declined = whose_turn(at(Step.OPENED, consent=asked, setback=Setback.DECLINED), SINCE)
+    declined = whose_turn(replace(parcours_at(Step.OPENED), consent=asked, setback=Setback.DECLINED), SINCE)
     assert declined is not None and declined.state is State.DECLINED
 
 
 def test_nobody_agrees_to_an_address_in_the_place_of_a_tutor_who_is_away() -> None:
     asked = PendingConsent(since=SINCE, sealer="a" * 32)
-    absent = away("2026-11-04", "2026-11-06")
+    absent = make_absence("2026-11-04", "2026-11-06")
 
-    assert told(at(Step.OPENED, consent=asked, tutor_absence=absent))[0] == ("2026-11-03 09:00", T, False)
+    assert read_breakpoints(replace(parcours_at(Step.OPENED), consent=asked, tutor_absence=absent))[0] == (
+        "2026-11-03 09:00",
+        T,
+        False,
+    )
     assert [
-        role for _, role, late in told(at(Step.OPENED, consent=asked, tutor_absence=absent)) if not late
+        role
+        for _, role, late in read_breakpoints(
+            replace(parcours_at(Step.OPENED), consent=asked, tutor_absence=absent)
+        )
+        if not late
     ] == [T]
 
 
 @pytest.mark.parametrize("step", [Step.LINK_SENT, Step.OPENED])
 def test_an_opening_is_awaited_no_longer_than_the_link_lives(step: Step) -> None:
-    assert told(at(step, since="2026-11-06 09:00"))[1] == ("2026-11-21 09:00", B, True), "a Saturday"
-    assert told(at(Step.RECEIVED, since="2026-11-06 09:00"))[1] == ("2026-11-23 09:00", B, True)
+    assert read_breakpoints(parcours_at(step, since="2026-11-06 09:00"))[1] == (
+        "2026-11-21 09:00",
+        B,
+        True,
+    ), "a Saturday"
+    assert read_breakpoints(parcours_at(Step.RECEIVED, since="2026-11-06 09:00"))[1] == (
+        "2026-11-23 09:00",
+        B,
+        True,
+    )
 
 
 def test_every_setback_is_a_question_of_its_own() -> None:
@@ -102,14 +120,16 @@ def test_every_setback_is_a_question_of_its_own() -> None:
 
 def test_a_question_put_again_gives_the_company_its_days_again() -> None:
     answered = {Milestone.ANSWERED.value: SINCE}
-    again = at(Step.RECEIVED, since="2026-11-20 09:00", last_sent_at=SINCE, reached=answered)
+    again = replace(
+        parcours_at(Step.RECEIVED, since="2026-11-20 09:00"), last_sent_at=SINCE, reached=answered
+    )
 
-    assert told(again)[:2] == [("2026-11-20 09:00", E, False), ("2026-12-07 09:00", B, True)]
+    assert read_breakpoints(again)[:2] == [("2026-11-20 09:00", E, False), ("2026-12-07 09:00", B, True)]
 
 
 def test_a_meeting_ahead_is_nobodys_turn_until_its_hour() -> None:
     met = paris("2026-11-20 14:00")
-    parcours = at(Step.MEETING_FIXED, meeting_at=met)
+    parcours = replace(parcours_at(Step.MEETING_FIXED), meeting_at=met)
 
     before, after = (whose_turn(parcours, one) for one in (met - timedelta(minutes=1), met))
     assert before == Turn(role=None, state=State.MEETING_AHEAD, since=SINCE, due_at=met)
@@ -118,7 +138,7 @@ def test_a_meeting_ahead_is_nobodys_turn_until_its_hour() -> None:
 
 @pytest.mark.parametrize("step", COMPANY_STEPS)
 def test_the_company_is_awaited_then_the_buyer_then_the_team(step: Step) -> None:
-    assert told(at(step)) == [
+    assert read_breakpoints(parcours_at(step)) == [
         ("2026-11-03 09:00", E, False),
         ("2026-11-18 09:00", B, True),
         ("2026-11-25 09:00", X, True),
@@ -127,15 +147,23 @@ def test_the_company_is_awaited_then_the_buyer_then_the_team(step: Step) -> None
 
 @pytest.mark.parametrize("step", TUTOR_STEPS)
 def test_the_tutor_is_awaited_then_the_coordinator(step: Step) -> None:
-    assert told(at(step)) == [("2026-11-03 09:00", T, False), ("2026-11-10 09:00", C, True)]
+    assert read_breakpoints(parcours_at(step)) == [
+        ("2026-11-03 09:00", T, False),
+        ("2026-11-10 09:00", C, True),
+    ]
 
 
 @pytest.mark.parametrize("setback", Setback)
 def test_a_setback_is_the_tutors_turn_whatever_the_step(setback: Setback) -> None:
     ahead = paris("2026-12-20 12:00")
     for step, holder in product(COMPANY_STEPS + TUTOR_STEPS, (None, E, B)):
-        parcours = at(step, setback=setback, sent_to=holder, reservation_until=ahead, meeting_at=ahead)
-        assert told(parcours) == [("2026-11-03 09:00", T, False), ("2026-11-10 09:00", C, True)], parcours
+        parcours = replace(
+            parcours_at(step), setback=setback, sent_to=holder, reservation_until=ahead, meeting_at=ahead
+        )
+        assert read_breakpoints(parcours) == [
+            ("2026-11-03 09:00", T, False),
+            ("2026-11-10 09:00", C, True),
+        ], parcours
 
 
 # The company
@@ -155,7 +183,7 @@ def test_a_setback_is_the_tutors_turn_whatever_the_step(setback: Setback) -> Non
     ],
 )
 def test_a_company_has_fifteen_days_moved_to_a_working_day(sent: str, end: str, why: str) -> None:
-    points = told(at(Step.RECEIVED, since=sent))
+    points = read_breakpoints(parcours_at(Step.RECEIVED, since=sent))
 
     assert points[:2] == [(sent, E, False), (end, B, True)], why
     assert turns.company_answer_by(paris(sent), "21", CALENDAR, POLICY) == paris(end), "as its mail says"
@@ -163,30 +191,30 @@ def test_a_company_has_fifteen_days_moved_to_a_working_day(sent: str, end: str, 
 
 def test_public_holidays_are_those_of_the_place() -> None:
     """Good Friday 2027 in Alsace: fifteen days after March 11."""
-    assert told(at(Step.RECEIVED, since="2027-03-11 09:00"))[1][0] == "2027-03-26 09:00"
-    alsace = at(Step.RECEIVED, since="2027-03-11 09:00", departement="67", academie="Strasbourg")
-    assert told(alsace)[1][0] == "2027-03-30 09:00"
+    assert read_breakpoints(parcours_at(Step.RECEIVED, since="2027-03-11 09:00"))[1][0] == "2027-03-26 09:00"
+    alsace = parcours_at(Step.RECEIVED, since="2027-03-11 09:00", departement="67", academie="Strasbourg")
+    assert read_breakpoints(alsace)[1][0] == "2027-03-30 09:00"
 
 
 def test_documents_that_went_another_way_start_the_companys_days_whatever_an_earlier_passage_sent() -> None:
-    outside = at(Step.RECEIVED, outside_at=SINCE, last_sent_at=paris("2026-06-01 09:00"))
+    outside = replace(parcours_at(Step.RECEIVED), outside_at=SINCE, last_sent_at=paris("2026-06-01 09:00"))
 
-    assert told(outside)[:2] == told(at(Step.LINK_SENT))[:2]
+    assert read_breakpoints(outside)[:2] == read_breakpoints(parcours_at(Step.LINK_SENT))[:2]
     sent_since = replace(outside, sent_to=E, last_sent_at=paris("2026-11-06 09:00"))
-    assert told(sent_since)[1] == ("2026-11-23 09:00", B, True)
+    assert read_breakpoints(sent_since)[1] == ("2026-11-23 09:00", B, True)
 
 
 @pytest.mark.parametrize("step", [Step.OPENED, Step.RECEIVED])
 def test_opening_and_reading_do_not_renew_the_companys_days(step: Step) -> None:
-    parcours = at(step, since="2026-11-12 15:00", last_sent_at=SINCE)
+    parcours = replace(parcours_at(step, since="2026-11-12 15:00"), last_sent_at=SINCE)
 
-    assert told(parcours)[:2] == [("2026-11-12 15:00", E, False), ("2026-11-18 09:00", B, True)]
+    assert read_breakpoints(parcours)[:2] == [("2026-11-12 15:00", E, False), ("2026-11-18 09:00", B, True)]
 
 
 def test_a_company_that_opens_after_its_time_leaves_the_turn_where_it_was() -> None:
-    parcours = at(Step.OPENED, since="2026-11-19 10:00", last_sent_at=SINCE)
+    parcours = replace(parcours_at(Step.OPENED, since="2026-11-19 10:00"), last_sent_at=SINCE)
 
-    assert told(parcours) == [("2026-11-18 09:00", B, True), ("2026-11-25 09:00", X, True)]
+    assert read_breakpoints(parcours) == [("2026-11-18 09:00", B, True), ("2026-11-25 09:00", X, True)]
     assert whose_turn(parcours, paris("2026-11-19 10:00")) == Turn(
         role=B,
         state=State.COMPANY_SILENT,
@@ -206,51 +234,59 @@ def test_a_company_that_opens_after_its_time_leaves_the_turn_where_it_was() -> N
     ],
 )
 def test_a_promise_of_dates_gives_the_company_until_the_end_of_that_day(promised: str, end: str) -> None:
-    parcours = at(Step.RECEIVED, promised_on=date.fromisoformat(promised))
+    parcours = replace(parcours_at(Step.RECEIVED), promised_on=date.fromisoformat(promised))
 
-    assert told(parcours)[:2] == [("2026-11-03 09:00", E, False), (end, B, True)]
+    assert read_breakpoints(parcours)[:2] == [("2026-11-03 09:00", E, False), (end, B, True)]
 
 
 def test_a_promise_brings_a_late_turn_back_to_the_company() -> None:
-    parcours = at(Step.OPENED, since="2026-11-20 10:00", last_sent_at=SINCE, promised_on=date(2026, 11, 27))
+    parcours = replace(
+        parcours_at(Step.OPENED, since="2026-11-20 10:00"), last_sent_at=SINCE, promised_on=date(2026, 11, 27)
+    )
 
-    assert told(parcours)[:2] == [("2026-11-20 10:00", E, False), ("2026-11-28 00:00", B, True)]
+    assert read_breakpoints(parcours)[:2] == [("2026-11-20 10:00", E, False), ("2026-11-28 00:00", B, True)]
 
 
 def test_the_buyer_then_has_working_days_without_school_holidays() -> None:
     """From Wednesday 23 December: neither Christmas, nor the weekends, nor January 1."""
-    parcours = at(Step.LINK_SENT, since="2026-12-08 09:00")
+    parcours = parcours_at(Step.LINK_SENT, since="2026-12-08 09:00")
 
-    assert told(parcours)[1:] == [("2026-12-23 09:00", B, True), ("2026-12-31 09:00", X, True)]
+    assert read_breakpoints(parcours)[1:] == [("2026-12-23 09:00", B, True), ("2026-12-31 09:00", X, True)]
 
 
 # The buyer who holds the link
 
 
 def test_a_buyer_who_holds_the_link_has_three_working_days_then_the_tutor_may_send() -> None:
-    parcours = at(Step.LINK_SENT, since="2026-11-09 09:00", sent_to=B)
+    parcours = replace(parcours_at(Step.LINK_SENT, since="2026-11-09 09:00"), sent_to=B)
 
-    assert told(parcours) == [("2026-11-09 09:00", B, False), ("2026-11-13 09:00", T, True)]
+    assert read_breakpoints(parcours) == [("2026-11-09 09:00", B, False), ("2026-11-13 09:00", T, True)]
 
 
 def test_once_opened_a_link_sent_to_the_buyer_waits_for_the_company() -> None:
-    assert told(at(Step.OPENED, sent_to=B)) == told(at(Step.OPENED, sent_to=E)) == told(at(Step.OPENED))
+    assert (
+        read_breakpoints(replace(parcours_at(Step.OPENED), sent_to=B))
+        == read_breakpoints(replace(parcours_at(Step.OPENED), sent_to=E))
+        == read_breakpoints(parcours_at(Step.OPENED))
+    )
 
 
 def test_what_a_buyer_read_herself_is_the_tutors_to_send_to_the_company() -> None:
     """Our copy is erased and the company has nothing; unless it promised dates all the same."""
-    read = at(Step.RECEIVED, since="2026-11-09 09:00", sent_to=B)
+    read = replace(parcours_at(Step.RECEIVED, since="2026-11-09 09:00"), sent_to=B)
 
-    assert told(read)[0] == ("2026-11-09 09:00", T, False)
-    assert told(replace(read, promised_on=date(2026, 12, 1)))[0][1] is E
+    assert read_breakpoints(read)[0] == ("2026-11-09 09:00", T, False)
+    assert read_breakpoints(replace(read, promised_on=date(2026, 12, 1)))[0][1] is E
 
 
 def test_a_tutor_who_is_away_when_the_buyer_stays_silent_is_replaced() -> None:
-    parcours = at(
-        Step.LINK_SENT, since="2026-11-09 09:00", sent_to=B, tutor_absence=away("2026-11-13", "2026-11-15")
+    parcours = replace(
+        parcours_at(Step.LINK_SENT, since="2026-11-09 09:00"),
+        sent_to=B,
+        tutor_absence=make_absence("2026-11-13", "2026-11-15"),
     )
 
-    assert told(parcours) == [
+    assert read_breakpoints(parcours) == [
         ("2026-11-09 09:00", B, False),
         ("2026-11-13 09:00", C, True),
         ("2026-11-16 00:00", T, True),

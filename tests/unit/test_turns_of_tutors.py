@@ -1,9 +1,21 @@
 """The tutor's turn: which days count for her, who stands in while she is away, and when it is the coordinator's."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.kernel.values import Role, Step
-from tests.unit.waiting import COMPANY_STEPS, C, T, at, away, breakpoints, paris, told, whose_turn
+from tests.support.waiting import (
+    COMPANY_STEPS,
+    C,
+    T,
+    breakpoints,
+    make_absence,
+    parcours_at,
+    paris,
+    read_breakpoints,
+    whose_turn,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,17 +37,21 @@ from tests.unit.waiting import COMPANY_STEPS, C, T, at, away, breakpoints, paris
 def test_the_tutors_days_leave_out_weekends_public_and_school_holidays(
     since: str, academie: str, end: str, why: str
 ) -> None:
-    parcours = at(Step.SLOTS_PROPOSED, since=since, tutor_academie=academie)
+    parcours = replace(parcours_at(Step.SLOTS_PROPOSED, since=since), tutor_academie=academie)
 
-    assert told(parcours) == [(since, T, False), (end, C, True)], why
+    assert read_breakpoints(parcours) == [(since, T, False), (end, C, True)], why
 
 
 def test_school_holidays_are_those_of_the_tutor_else_of_the_place() -> None:
-    hers = at(Step.MEETING_HELD, since="2027-02-12 09:00", tutor_academie="Rennes", academie="Dijon")
-    places = at(Step.MEETING_HELD, since="2027-02-12 09:00", tutor_academie=None, academie="Dijon")
+    hers = replace(
+        parcours_at(Step.MEETING_HELD, since="2027-02-12 09:00", academie="Dijon"), tutor_academie="Rennes"
+    )
+    places = replace(
+        parcours_at(Step.MEETING_HELD, since="2027-02-12 09:00", academie="Dijon"), tutor_academie=None
+    )
 
-    assert told(hers)[1][0] == "2027-02-19 09:00"
-    assert told(places)[1][0] == "2027-03-05 09:00"
+    assert read_breakpoints(hers)[1][0] == "2027-02-19 09:00"
+    assert read_breakpoints(places)[1][0] == "2027-03-05 09:00"
 
 
 @pytest.mark.parametrize(
@@ -47,27 +63,33 @@ def test_school_holidays_are_those_of_the_tutor_else_of_the_place() -> None:
     ],
 )
 def test_a_meeting_that_is_fixed_is_waited_for_before_days_count(meeting: str | None, end: str) -> None:
-    parcours = at(Step.MEETING_FIXED, meeting_at=paris(meeting) if meeting else None)
+    parcours = replace(parcours_at(Step.MEETING_FIXED), meeting_at=paris(meeting) if meeting else None)
 
     begins = meeting if meeting and meeting > "2026-11-03" else "2026-11-03 09:00"
-    assert told(parcours)[-2:] == [(begins, T, False), (end, C, True)]
-    assert told(at(Step.MEETING_HELD, meeting_at=paris("2026-11-20 14:00")))[1][0] == "2026-11-10 09:00"
+    assert read_breakpoints(parcours)[-2:] == [(begins, T, False), (end, C, True)]
+    assert (
+        read_breakpoints(replace(parcours_at(Step.MEETING_HELD), meeting_at=paris("2026-11-20 14:00")))[1][0]
+        == "2026-11-10 09:00"
+    )
 
 
 def test_an_offer_just_taken_leaves_as_long_as_its_reservation() -> None:
     reserved = paris("2026-12-15 09:00")
 
-    assert told(at(Step.DOCUMENTS_TO_SEND, reservation_until=reserved)) == [
+    assert read_breakpoints(replace(parcours_at(Step.DOCUMENTS_TO_SEND), reservation_until=reserved)) == [
         ("2026-11-03 09:00", T, False),
         ("2026-12-15 09:00", C, True),
     ]
-    assert told(at(Step.SLOTS_PROPOSED, reservation_until=reserved))[1][0] == "2026-11-10 09:00"
+    assert (
+        read_breakpoints(replace(parcours_at(Step.SLOTS_PROPOSED), reservation_until=reserved))[1][0]
+        == "2026-11-10 09:00"
+    )
 
 
 def test_a_reservation_that_is_over_leaves_the_ordinary_days() -> None:
-    parcours = at(Step.DOCUMENTS_TO_SEND, reservation_until=paris("2026-11-02 09:00"))
+    parcours = replace(parcours_at(Step.DOCUMENTS_TO_SEND), reservation_until=paris("2026-11-02 09:00"))
 
-    assert told(parcours)[1] == ("2026-11-10 09:00", C, True)
+    assert read_breakpoints(parcours)[1] == ("2026-11-10 09:00", C, True)
 
 
 # Her announced absence
@@ -96,19 +118,19 @@ def test_a_reservation_that_is_over_leaves_the_ordinary_days() -> None:
 def test_an_absence_hands_the_turn_to_the_coordinator_and_what_was_left_back(
     absence: tuple[str, str], points: list[tuple[str, Role, bool]]
 ) -> None:
-    parcours = at(Step.SLOTS_PROPOSED, tutor_absence=away(*absence))
+    parcours = replace(parcours_at(Step.SLOTS_PROPOSED), tutor_absence=make_absence(*absence))
 
-    assert told(parcours) == [(f"2026-11-{day}", role, late) for day, role, late in points]
+    assert read_breakpoints(parcours) == [(f"2026-11-{day}", role, late) for day, role, late in points]
 
 
 def test_an_absence_over_the_end_of_a_reservation_does_not_prolong_it() -> None:
-    parcours = at(
-        Step.DOCUMENTS_TO_SEND,
+    parcours = replace(
+        parcours_at(Step.DOCUMENTS_TO_SEND),
         reservation_until=paris("2026-11-20 09:00"),
-        tutor_absence=away("2026-11-16", "2026-11-27"),
+        tutor_absence=make_absence("2026-11-16", "2026-11-27"),
     )
 
-    assert told(parcours) == [
+    assert read_breakpoints(parcours) == [
         ("2026-11-03 09:00", T, False),
         ("2026-11-16 00:00", C, False),
         ("2026-11-20 09:00", C, True),
@@ -128,24 +150,22 @@ def test_an_absence_over_the_end_of_a_reservation_does_not_prolong_it() -> None:
 def test_an_absence_that_meets_a_turn_at_midnight_makes_no_turn_of_no_length(
     absence: tuple[str, str], points: list[tuple[str, Role]]
 ) -> None:
-    parcours = at(
-        Step.DOCUMENTS_TO_SEND,
-        since="2026-11-03 00:00",
+    parcours = replace(
+        parcours_at(Step.DOCUMENTS_TO_SEND, since="2026-11-03 00:00"),
         reservation_until=paris("2026-11-20 00:00"),
-        tutor_absence=away(*absence),
+        tutor_absence=make_absence(*absence),
     )
 
-    assert [(start, role) for start, role, _ in told(parcours)] == [
+    assert [(start, role) for start, role, _ in read_breakpoints(parcours)] == [
         (f"2026-11-{day} 00:00", role) for day, role in points
     ]
 
 
 def test_an_absence_begins_and_ends_at_midnight_in_paris_on_nights_of_change_too() -> None:
-    parcours = at(
-        Step.SLOTS_PROPOSED,
-        since="2027-03-24 09:00",
+    parcours = replace(
+        parcours_at(Step.SLOTS_PROPOSED, since="2027-03-24 09:00"),
         tutor_academie="Rennes",
-        tutor_absence=away("2027-03-28", "2027-03-28"),
+        tutor_absence=make_absence("2027-03-28", "2027-03-28"),
     )
     leaves, returns = (point.start for point in breakpoints(parcours)[1:3])
 
@@ -155,11 +175,15 @@ def test_an_absence_begins_and_ends_at_midnight_in_paris_on_nights_of_change_too
 
 @pytest.mark.parametrize("step", COMPANY_STEPS)
 def test_the_tutors_absence_changes_nothing_to_the_companys_turn(step: Step) -> None:
-    assert told(at(step, tutor_absence=away("2026-11-01", "2027-02-01"))) == told(at(step))
+    assert read_breakpoints(
+        replace(parcours_at(step), tutor_absence=make_absence("2026-11-01", "2027-02-01"))
+    ) == read_breakpoints(parcours_at(step))
 
 
 def test_the_turn_says_the_day_it_is_due_whoever_stands_in() -> None:
-    parcours = at(Step.SLOTS_PROPOSED, tutor_absence=away("2026-11-05", "2026-11-06"))
+    parcours = replace(
+        parcours_at(Step.SLOTS_PROPOSED), tutor_absence=make_absence("2026-11-05", "2026-11-06")
+    )
 
     seen = [whose_turn(parcours, paris(f"2026-11-{day} 12:00")) for day in ("04", "05", "09")]
 

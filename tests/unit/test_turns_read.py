@@ -1,5 +1,6 @@
 """Reading a turn: from the breakpoints that a list keeps, to the millisecond, and as the days that a card draws."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from chalicelib.domain.parcours.turns import OF_COMPANY, Progress, State, Turn, 
 from chalicelib.stores import rows
 from chalicelib.words import turns as words
 from tests.support import factories
-from tests.unit.waiting import (
+from tests.support.waiting import (
     CALENDAR,
     COMPANY_STEPS,
     MOMENT,
@@ -22,8 +23,8 @@ from tests.unit.waiting import (
     E,
     T,
     X,
-    at,
-    away,
+    make_absence,
+    parcours_at,
     paris,
     whose_turn,
 )
@@ -31,7 +32,7 @@ from tests.unit.waiting import (
 
 @pytest.mark.parametrize("step", COMPANY_STEPS)
 def test_the_turn_passes_on_to_the_millisecond(step: Step) -> None:
-    parcours, end, last = at(step), paris("2026-11-18 09:00"), paris("2026-11-25 09:00")
+    parcours, end, last = parcours_at(step), paris("2026-11-18 09:00"), paris("2026-11-25 09:00")
 
     assert whose_turn(parcours, end - MOMENT) == Turn(role=E, state=OF_COMPANY[step], since=SINCE, due_at=end)
     assert whose_turn(parcours, end) == Turn(
@@ -47,7 +48,7 @@ def test_a_clock_that_is_behind_reads_the_first_turn() -> None:
     """Two functions' clocks differ by seconds: nobody's turn is not an answer."""
     awaited = {**dict.fromkeys(COMPANY_STEPS, E), **dict.fromkeys(TUTOR_STEPS, T)}
     for step, role in awaited.items():
-        turn = whose_turn(at(step), SINCE - timedelta(seconds=30))
+        turn = whose_turn(parcours_at(step), SINCE - timedelta(seconds=30))
         assert turn is not None and (turn.role, turn.late_since) == (role, None)
 
 
@@ -82,10 +83,10 @@ def test_a_row_kept_before_states_were_kept_is_still_read() -> None:
 def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days(
     now: str, total: int, passed: int, working: bool, late: int | None
 ) -> None:
-    found = turns.progress(at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
+    found = turns.progress(parcours_at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
 
     assert found == Progress(days_total=total, days_passed=passed, working=working)
-    turn = whose_turn(at(Step.LINK_SENT), paris(now))
+    turn = whose_turn(parcours_at(Step.LINK_SENT), paris(now))
     assert turn is not None and turn.late_days(paris(now).date()) == late, (
         "calendar days, wherever it is shown"
     )
@@ -102,7 +103,9 @@ def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days
 )
 def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, late: int | None) -> None:
     """Away on the 6th; the 7th and 8th are a weekend, the 11th is a public holiday."""
-    parcours = at(Step.SLOTS_PROPOSED, tutor_absence=away("2026-11-06", "2026-11-06"))
+    parcours = replace(
+        parcours_at(Step.SLOTS_PROPOSED), tutor_absence=make_absence("2026-11-06", "2026-11-06")
+    )
 
     found = turns.progress(parcours, paris(now), CALENDAR, POLICY)
 
@@ -112,7 +115,7 @@ def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, la
 
 
 def test_no_day_passes_before_the_meeting() -> None:
-    parcours = at(Step.MEETING_FIXED, meeting_at=paris("2026-11-20 14:00"))
+    parcours = replace(parcours_at(Step.MEETING_FIXED), meeting_at=paris("2026-11-20 14:00"))
 
     before, after = (
         turns.progress(parcours, paris(f"2026-11-{day} 15:00"), CALENDAR, POLICY) for day in ("12", "24")
@@ -133,5 +136,5 @@ def test_the_delays_are_settings() -> None:
     }
 
     for (step, holder), days in ends.items():
-        points = turns.breakpoints(at(step, sent_to=holder), CALENDAR, policy)[1:]
+        points = turns.breakpoints(replace(parcours_at(step), sent_to=holder), CALENDAR, policy)[1:]
         assert [str(point.start.astimezone(PARIS).date()) for point in points] == days

@@ -1,7 +1,7 @@
 """The French of every code: what a timeline line, a second line, a progress answer and a reminder of the market say."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 
 import pytest
@@ -87,7 +87,7 @@ def test_nothing_is_promised_of_the_companys_copy() -> None:
 
 
 def test_the_recipient_learns_the_market_and_nothing_of_anybody() -> None:
-    parcours: Parcours = factories.offer(reference="CSF-7K3Q-92")
+    parcours: Parcours = replace(factories.offer(), reference="CSF-7K3Q-92")
 
     facts = asdict(codes.market_facts(parcours))
 

@@ -22,7 +22,7 @@ T, C, B, E, X = Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.COMPANY, Role.TEA
 
 
 def paris(text: str) -> datetime:
-    """« 2026-11-03 09:00 » on the clocks of Paris."""
+    """Return an instant from what clocks in Paris show: « 2026-11-03 09:00 »."""
     return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
@@ -30,36 +30,37 @@ SINCE = paris("2026-11-03 09:00")
 """A Tuesday."""
 
 
-PLACE = {"departement", "academie"}
-
-
-def at(step: Step | None, *, since: str = "2026-11-03 09:00", **changes: object) -> Parcours:
-    """A parcours « en préparation » at this step, in Dijon (zone A)."""
-    fields = {"status": ParcoursStatus.IN_PREPARATION, "step": step, "since": paris(since)}
-    offer = factories.offer(**fields | {name: value for name, value in changes.items() if name not in PLACE})
-    place = {name: value for name, value in changes.items() if name in PLACE}
-    placement = replace(offer.placement, **place)
-    return replace(offer, placement=placement)
+def parcours_at(
+    step: Step | None,
+    *,
+    since: str = "2026-11-03 09:00",
+    departement: str = "21",
+    academie: str = "Dijon",
+) -> Parcours:
+    """Return a parcours « en préparation » at this step, by default in Dijon (zone A)."""
+    placement = replace(factories.PLACEMENT, departement=departement, academie=academie)
+    offer = factories.offer(status=ParcoursStatus.IN_PREPARATION, placement=placement)
+    return replace(offer, step=step, since=paris(since))
 
 
 def breakpoints(parcours: Parcours) -> tuple[Breakpoint, ...]:
-    """On the product's calendar, with the default delays."""
+    """Return whose turn it is from when, on the product's calendar, with the default delays."""
     return turns.breakpoints(parcours, CALENDAR, POLICY)
 
 
 def whose_turn(parcours: Parcours, now: datetime) -> Turn | None:
-    """On the product's calendar, with the default delays."""
+    """Return whose turn it is at this instant, on the product's calendar, with the default delays."""
     return turns.whose_turn(parcours, now, CALENDAR, POLICY)
 
 
-def told(parcours: Parcours) -> list[tuple[str, Role | None, bool]]:
-    """The breakpoints as people in Paris read them."""
+def read_breakpoints(parcours: Parcours) -> list[tuple[str, Role | None, bool]]:
+    """Return each breakpoint as people in Paris read it: when, whose turn it is from then, and whether it is late."""
     return [
         (f"{point.start.astimezone(PARIS):%Y-%m-%d %H:%M}", point.role, point.late)
         for point in breakpoints(parcours)
     ]
 
 
-def away(first: str, last: str) -> Absence:
-    """Both days counted."""
+def make_absence(first: str, last: str) -> Absence:
+    """Return the absence from this day to that one, both counted."""
     return Absence(first=date.fromisoformat(first), last=date.fromisoformat(last))
