@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.accounts.managing import AccountLine, Organisation
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Line, Person
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.errors import NotFound
@@ -25,6 +25,7 @@ from chalicelib.stores.rows import (
     organisation_scope,
     people_key,
     piece_of,
+    read_account_line,
     read_line,
     view_keys,
     word_key,
@@ -164,38 +165,39 @@ def _some(read: list[list[items.Plain]], most: int) -> tuple[dict[str, Line], bo
     return {line.id: line for line in lines}, any(len(some) > most for some in read)
 
 
-def everybody() -> tuple[list[items.Plain], bool]:
-    """Rows of all accounts, open or closed, by name; and whether there are more than are read."""
-    return _rows(EVERYTHING)
+def everybody() -> tuple[list[AccountLine], bool]:
+    """Lines of all accounts, open or closed, by name; and whether there are more than are read."""
+    return _account_lines(EVERYTHING)
 
 
-def of_academie(academie: str) -> tuple[list[items.Plain], bool]:
-    """Rows of the accounts of one académie, as ``everybody``."""
-    return _rows(academie_scope(academie))
+def of_academie(academie: str) -> tuple[list[AccountLine], bool]:
+    """Lines of the accounts of one académie, as ``everybody``."""
+    return _account_lines(academie_scope(academie))
 
 
-def of_organisation(organisation: str) -> tuple[list[items.Plain], bool]:
-    """Rows of the accounts of one buying organisation, as ``everybody``."""
-    return _rows(organisation_scope(organisation))
+def of_organisation(organisation: str) -> tuple[list[AccountLine], bool]:
+    """Lines of the accounts of one buying organisation, as ``everybody``."""
+    return _account_lines(organisation_scope(organisation))
 
 
-def _rows(scope: str) -> tuple[list[items.Plain], bool]:
-    found = tables.query(items.PARCOURS, people_key(scope), limit=MOST_PEOPLE + 1)
-    return found[:MOST_PEOPLE], len(found) > MOST_PEOPLE
+def _account_lines(scope: str) -> tuple[list[AccountLine], bool]:
+    people = tables.query(items.PARCOURS, people_key(scope), limit=MOST_PEOPLE + 1)
+    return [read_account_line(row) for row in people[:MOST_PEOPLE]], len(people) > MOST_PEOPLE
 
 
 def open_team() -> list[Account]:
     """Every open account of the team, however many people there are: for commands, not for pages."""
-    return accounts(str(row["account"]) for row in _every_open() if row["roles"] == ["team"])
+    return accounts(line.id for line in _every_open() if line.roles == (Role.TEAM,))
 
 
 def open_accounts() -> list[Account]:
     """Every open account, however many there are: for jobs, not for pages."""
-    return accounts(str(row["account"]) for row in _every_open())
+    return accounts(line.id for line in _every_open())
 
 
-def _every_open() -> Iterable[items.Plain]:
-    return (row for row in tables.query(items.PARCOURS, people_key(EVERYTHING)) if "closed_at" not in row)
+def _every_open() -> Iterable[AccountLine]:
+    lines = map(read_account_line, tables.query(items.PARCOURS, people_key(EVERYTHING)))
+    return (line for line in lines if line.closed_at is None)
 
 
 def accounts(identifiers: Iterable[str]) -> list[Account]:

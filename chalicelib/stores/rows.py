@@ -10,6 +10,7 @@ from datetime import datetime
 from chalicelib import config, terms
 from chalicelib.clock import iso
 from chalicelib.domain import contacts, lists
+from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
@@ -116,27 +117,15 @@ def _people_rows(account: Account) -> list[Plain]:
     scopes = [EVERYTHING]
     scopes += [organisation_scope(account.organisation)] if account.organisation else []
     scopes += [academie_scope(account.academie)] if account.academie else []
-    row: Plain = {
-        "sk": f"{account.name}#{account.id}",
-        "account": account.id,
-        "name": account.name,
-        "address": account.address,
-        "function": account.function,
-        "roles": sorted(role.value for role in account.roles),
-    }
-    optional = {
-        "academie": account.academie,
-        "organisation": account.organisation,
-        "closed_at": iso(account.closed_at) if account.closed_at else None,
-        "mail_refused_at": iso(account.mail_refused_at) if account.mail_refused_at else None,
-    }
-    row |= {name: value for name, value in optional.items() if value is not None}
+    row = values.write(AccountLine.from_account(account), nones=False)
+    row |= {"sk": f"{account.name}#{account.id}", "account": row.pop("id")}
     return [{"pk": people_key(scope), **row} for scope in scopes]
 
 
-def roles_of(row: Plain) -> frozenset[Role]:
-    """The roles that a row of the people's lists names."""
-    return frozenset(Role.read(one) for one in row["roles"])
+def read_account_line(row: Plain) -> AccountLine:
+    """Read the line of an account from its row in a list of people."""
+    stored = {field.name: row[field.name] for field in fields(AccountLine) if field.name in row}
+    return values.read_stored(AccountLine, {**stored, "id": row["account"]})
 
 
 def view_key(scope: str, status: str, parcours: str) -> str:

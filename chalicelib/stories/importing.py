@@ -199,5 +199,5 @@ def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parc
 
 def _organisations() -> dict[str, str]:
     """How the accounts of buyers spell their organisations: by that spelling they see their offers."""
-    spelt = [str(row["organisation"]) for row in parcours.everybody()[0] if "organisation" in row]
-    return {plainly(one): one for one in spelt}
+    lines, _ = parcours.everybody()
+    return {plainly(name): name for name in (line.organisation for line in lines) if name}

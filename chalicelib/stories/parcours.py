@@ -7,6 +7,7 @@ from functools import partial
 
 from chalicelib import config, terms
 from chalicelib.domain import contacts
+from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.contacts import UNKNOWN, Health
 from chalicelib.domain.documents.erasure import Erasure, erasure_of, may_state
 from chalicelib.domain.kernel.attempt import Attempt
@@ -23,7 +24,7 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
-from chalicelib.stores import cases, items, parcours
+from chalicelib.stores import cases, parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -170,8 +171,8 @@ def people(agent: Account, found: Sheet) -> dict[Role, tuple[Account, ...]]:
         return {}
     head = found.page.parcours
 
-    service = _open(parcours.of_organisation(head.contract.organisation)[0], Role.PRESCRIBER)
-    beside = parcours.accounts(str(row["account"]) for row in service[:MOST_PRESCRIBERS])
+    service = _list_open(parcours.of_organisation(head.contract.organisation)[0], Role.PRESCRIBER)
+    beside = parcours.accounts(line.id for line in service[:MOST_PRESCRIBERS])
     return {
         Role.BUYER: _open_account(found, head.buyer),
         Role.PRESCRIBER: tuple(one for one in beside if one.closed_at is None),
@@ -324,19 +325,19 @@ def handing_over(
     )
 
 
-def coordinators(head: Parcours) -> list[items.Plain]:
+def coordinators(head: Parcours) -> list[AccountLine]:
     """The open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
     places = [head.placement.academie, head.tutor_academie or head.placement.academie]
-    read = [row for place in dict.fromkeys(places) for row in parcours.of_academie(place)[0]]
-    return _open(read, Role.COORDINATOR)
+    lines = [line for place in dict.fromkeys(places) for line in parcours.of_academie(place)[0]]
+    return _list_open(lines, Role.COORDINATOR)
 
 
-def tutors(agent: Account, head: Parcours) -> tuple[list[items.Plain], bool]:
+def tutors(agent: Account, head: Parcours) -> tuple[list[AccountLine], bool]:
     """The open tutors among whom this person chooses, those of the place's académie first; and whether some are left out."""
-    read, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
+    lines, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
     near = head.placement.academie
-    return sorted(_open(read, Role.TUTOR), key=lambda one: one.get("academie") != near), more
+    return sorted(_list_open(lines, Role.TUTOR), key=lambda line: line.academie != near), more
 
 
-def _open(people: list[items.Plain], role: Role) -> list[items.Plain]:
-    return [person for person in people if "closed_at" not in person and role.value in person["roles"]]
+def _list_open(lines: list[AccountLine], role: Role) -> list[AccountLine]:
+    return [line for line in lines if line.is_open_as(role)]

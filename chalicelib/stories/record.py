@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from chalicelib.domain import record as decisions
+from chalicelib.domain.accounts.managing import spell_organisations
 from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
@@ -21,9 +21,7 @@ from chalicelib.stories.kit.deciding import decision_inputs
 
 def organisations(agent: Account) -> tuple[str, ...]:
     """The buying organisations of the accounts, as they are spelt there, for the team, which types one."""
-    found = parcours.everybody()[0] if agent.is_team else []
-    spelt = {str(row["organisation"]) for row in found if "organisation" in row}
-    return tuple(sorted(spelt, key=plainly))
+    return spell_organisations(parcours.everybody()[0]) if agent.is_team else ()
 
 
 @story

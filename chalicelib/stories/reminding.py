@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib import clock, log, terms
+from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import Deposit
@@ -23,7 +24,7 @@ from chalicelib.domain.parcours.reminding import Plan, Prompt
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
 from chalicelib.stores import functions, parcours, relay, rows, tables, transactions
-from chalicelib.stores.items import Due, Key, Plain
+from chalicelib.stores.items import Due, Key
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, deciding, quotas
@@ -344,15 +345,11 @@ class People:
         )
 
     def _with_role(
-        self, role: Role, read: Callable[[str], tuple[list[Plain], bool]], scope: str
+        self, role: Role, read: Callable[[str], tuple[list[AccountLine], bool]], scope: str
     ) -> list[Account]:
         """Some of those who have this role there, as the lists of people know them."""
         if (role, scope) not in self._some:
-            ids = [
-                str(row["account"])
-                for row in read(scope)[0]
-                if role in rows.roles_of(row) and "closed_at" not in row
-            ]
+            ids = [line.id for line in read(scope)[0] if line.is_open_as(role)]
             self._some[role, scope] = ids[:MOST_OF_A_ROLE]
         known = (self.account(one) for one in self._some[role, scope])
         return [one for one in known if one is not None]

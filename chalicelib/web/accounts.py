@@ -10,7 +10,7 @@ from chalice.app import Response
 
 from chalicelib import french
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.accounts.managing import Own, Profile
+from chalicelib.domain.accounts.managing import AccountLine, Own, Profile
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
@@ -300,18 +300,18 @@ def listing(call: AgentCall[NoForm]) -> Response:
     """The accounts that this person manages."""
     person = call.agent
     asked = {name: call.query(name)[:MOST_QUERY] for name in ("q", "etat", "academie", "page")}
-    rows, truncated = stories.listing(person, academie=asked["academie"])
+    lines, truncated = stories.listing(person, academie=asked["academie"])
     exact = stories.by_address(person, asked["q"]) if "@" in asked["q"] else None
-    if exact is not None and all(row["account"] != exact.id for row in rows):
-        rows = [row_of(exact)]
+    if exact is not None and all(line.id != exact.id for line in lines):
+        lines = [AccountLine.from_account(exact)]
     state = asked["etat"] if asked["etat"] in STATES else "ouverts"
-    wanted = (row for row in rows if _wanted(row, state, asked["q"]))
-    found = sorted(wanted, key=lambda row: (plainly(str(row["name"])), str(row["address"])))
-    pages = max(1, -(-len(found) // PER_PAGE))
+    wanted = (line for line in lines if _is_wanted(line, state, asked["q"]))
+    by_name = sorted(wanted, key=lambda line: (plainly(line.name), line.address))
+    pages = max(1, -(-len(by_name) // PER_PAGE))
     page = min(max(int(asked["page"]) if PAGE.fullmatch(asked["page"]) else 1, 1), pages)
     view = AccountsPage(
-        people=[_row(person, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
-        count=len(found),
+        people=[_build_row(person, line) for line in by_name[(page - 1) * PER_PAGE : page * PER_PAGE]],
+        count=len(by_name),
         truncated=truncated,
         page=page,
         pages=pages,
@@ -648,38 +648,30 @@ def _whom(agent: Account) -> str:
     return " ".join(text for role, text in both if role in agent.roles)
 
 
-def _wanted(row: dict[str, Any], state: str, typed: str) -> bool:
-    if state != "tous" and ("closed_at" in row) != (state == "fermes"):
+def _is_wanted(line: AccountLine, state: str, typed: str) -> bool:
+    """Whether an account is in this state (of ``STATES``) and holds what was typed to search for."""
+    if state != "tous" and (line.closed_at is not None) != (state == "fermes"):
         return False
-    said = plainly(
-        " ".join(str(row.get(one, "")) for one in ("name", "function", "academie", "organisation"))
-    )
+    searched = (line.name, line.function, line.academie or "", line.organisation or "")
     return (
         not typed.strip()
-        or plainly(typed) in said
-        or typed.strip().casefold() in str(row["address"]).casefold()
+        or plainly(typed) in plainly(" ".join(searched))
+        or typed.strip().casefold() in line.address.casefold()
     )
 
 
-def row_of(account: Account) -> dict[str, Any]:
-    """An account as a list's row holds it."""
-    names = ("name", "address", "function", "academie", "organisation", "closed_at", "mail_refused_at")
-    kept = {name: getattr(account, name) for name in names if getattr(account, name) is not None}
-    return kept | {"account": account.id, "roles": sorted(account.roles)}
-
-
-def _row(agent: Account, row: dict[str, Any]) -> AccountRow:
-    own = row["account"] == agent.id
+def _build_row(agent: Account, line: AccountLine) -> AccountRow:
+    own = line.id == agent.id
     return AccountRow(
-        href="/compte" if own else f"/comptes/{row['account']}",
-        name=row["name"],
+        href="/compte" if own else f"/comptes/{line.id}",
+        name=line.name,
         own=own,
-        function=row["function"],
-        address=row["address"],
-        roles=codes.roles(frozenset(role for role in Role if role.value in row["roles"])),
-        place=row.get("organisation") or row.get("academie") or "",
-        closed="closed_at" in row,
-        refused="mail_refused_at" in row,
+        function=line.function,
+        address=line.address,
+        roles=codes.roles(frozenset(role for role in line.roles if role.is_known)),
+        place=line.organisation or line.academie or "",
+        closed=line.closed_at is not None,
+        refused=line.mail_refused_at is not None,
     )
 
 
@@ -732,8 +724,7 @@ def _place_of(account: Account) -> str:
 
 def _organisations_in_use(agent: Account) -> list[str]:
     """The organisations that accounts have already, for those who choose one."""
-    rows = stories.listing(agent)[0] if agent.is_team else []
-    return sorted({str(row["organisation"]) for row in rows if "organisation" in row}, key=plainly)
+    return list(managing.spell_organisations(stories.listing(agent)[0])) if agent.is_team else []
 
 
 def _account(account: Account, now: datetime) -> AccountShown:
@@ -841,8 +832,7 @@ def _closing_page(
         account=AccountName(closing.account.id, closing.account.name),
         followed=closing.followed,
         candidates=[
-            Candidate(row["account"], row["name"], row["function"], row["address"])
-            for row in closing.candidates
+            Candidate(line.id, line.name, line.function, line.address) for line in closing.candidates
         ],
         chosen=closing.account.successor or "",
         buys=bool(closing.account.roles & managing.BUYING),
@@ -877,9 +867,7 @@ def _handing_page(
             for box, line in zip(BOXES, lines, strict=False)
         ],
         left=len(handing.followed) - len(lines),
-        candidates=[
-            Labelled(row["account"], f"{row['name']}, {row['address']}") for row in handing.candidates
-        ],
+        candidates=[Labelled(line.id, f"{line.name}, {line.address}") for line in handing.candidates],
         chosen=successor,
         error=_beside(refusal),
     )

@@ -10,6 +10,7 @@ from chalice.app import Response
 from chalicelib import french, terms
 from chalicelib.domain import fields
 from chalicelib.domain import record as record_rules
+from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, named_contact
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
@@ -567,11 +568,11 @@ def _assign_form(
         over=parcours.status is ParcoursStatus.LAPSED,
         academie=parcours.placement.academie,
         tutors=[
-            Labelled(row["account"], _name_and_place(row, accompanies=row["account"] == parcours.tutor))
-            for row in tutors
-            if row["account"] != parcours.tutor or coordinators
+            Labelled(line.id, _format_name_and_place(line, accompanies=line.id == parcours.tutor))
+            for line in tutors
+            if line.id != parcours.tutor or coordinators
         ],
-        coordinators=[Labelled(row["account"], _name_and_place(row)) for row in coordinators],
+        coordinators=[Labelled(line.id, _format_name_and_place(line)) for line in coordinators],
         no_coordinator="Sans changement" if call.agent.is_team else "Vous",
         truncated=truncated,
         today=day_of(call.now).isoformat(),
@@ -581,8 +582,8 @@ def _assign_form(
     return call.show(view, "parcours", refusal)
 
 
-def _name_and_place(row: dict[str, Any], *, accompanies: bool = False) -> str:
-    somebody = f"{row['name']} ({row.get('academie', 'sans académie')}), {row['address']}"
+def _format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> str:
+    somebody = f"{line.name} ({line.academie or 'sans académie'}), {line.address}"
     return f"{somebody}, accompagne déjà" if accompanies else somebody
 
 

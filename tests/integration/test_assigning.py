@@ -60,7 +60,7 @@ def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left
 
     proposed, is_cut = stories.tutors(factories.account(Role.TEAM), offer)
 
-    assert ([row["name"] for row in proposed], is_cut) == (["Zoé Près", "Agnès Loin"], False)
+    assert ([line.name for line in proposed], is_cut) == (["Zoé Près", "Agnès Loin"], False)
 
 
 def test_a_contact_that_changed_meanwhile_is_not_confirmed_unseen(world: World) -> None:

@@ -1,6 +1,7 @@
 """Account management: rights, invitations, edits, closing, absences, an organisation's sending preference."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -9,7 +10,7 @@ from chalicelib.domain.kernel.address import folded, mailbox
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account
-from chalicelib.domain.kernel.texts import same_name
+from chalicelib.domain.kernel.texts import plainly, same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import (
     REPEAT,
@@ -397,6 +398,46 @@ def clashes(
         for at in dict.fromkeys((*agreed, *proposed))
         if at > now and absence.first <= day_of(at) <= absence.last
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLine(Value):
+    """What the lists of accounts store of one account."""
+
+    id: str
+    name: str
+    address: str
+    function: str
+    roles: tuple[Role, ...]
+    academie: str | None = None
+    organisation: str | None = None
+    closed_at: Instant | None = None
+    mail_refused_at: Instant | None = None
+
+    @classmethod
+    def from_account(cls, account: Account) -> "AccountLine":
+        """Build the line of an account; its roles are in the order of their codes."""
+        return cls(
+            id=account.id,
+            name=account.name,
+            address=account.address,
+            function=account.function,
+            roles=tuple(sorted(account.roles)),
+            academie=account.academie,
+            organisation=account.organisation,
+            closed_at=account.closed_at,
+            mail_refused_at=account.mail_refused_at,
+        )
+
+    def is_open_as(self, role: Role) -> bool:
+        """Whether the account is open and has this role."""
+        return self.closed_at is None and role in self.roles
+
+
+def spell_organisations(lines: Iterable[AccountLine]) -> tuple[str, ...]:
+    """Return the organisations of these accounts as they are spelt there, each once, in alphabetical order."""
+    spelt = {line.organisation for line in lines if line.organisation}
+    return tuple(sorted(spelt, key=plainly))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

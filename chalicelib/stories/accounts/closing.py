@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing as decisions
+from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import Reason
@@ -14,7 +15,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
-from chalicelib.stores import items, parcours
+from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
@@ -33,8 +34,8 @@ class Closing:
     account: Account
     followed: int
     """Parcours to hand over."""
-    candidates: list[items.Plain]
-    """Rows of the tutors who may take over."""
+    candidates: list[AccountLine]
+    """The tutors who may take over."""
 
 
 def closing(agent: Account, identifier: str) -> Closing:
@@ -51,8 +52,8 @@ class Handing:
     account: Account
     followed: list[Line]
     """Lines of the parcours under way, oldest notification first."""
-    candidates: list[items.Plain]
-    """Rows of the tutors who may take over."""
+    candidates: list[AccountLine]
+    """The tutors who may take over."""
 
 
 def handing(agent: Account, identifier: str) -> Handing:
@@ -206,14 +207,13 @@ def _leave_record(
 
 def _colleague(account: Account, role: Role) -> Account | None:
     """The first colleague by name, if the account has this role itself."""
-    rows = _colleagues(account, role) if role in account.roles else []
-    return parcours.account(str(rows[0]["account"])) if rows else None
+    colleagues = _colleagues(account, role) if role in account.roles else []
+    return parcours.account(colleagues[0].id) if colleagues else None
 
 
-def _colleagues(account: Account, role: Role) -> list[items.Plain]:
-    """Rows of the other open accounts with this role at the same place, by name."""
+def _colleagues(account: Account, role: Role) -> list[AccountLine]:
+    """List the other open accounts with this role at the same place, by name."""
     place = account.organisation if role is Role.BUYER else account.academie
     read = parcours.of_organisation if role is Role.BUYER else parcours.of_academie
-    found, _ = read(place) if place else ([], False)
-    others = [row for row in found if row["account"] != account.id and "closed_at" not in row]
-    return [row for row in others if role.value in row["roles"]]
+    lines, _ = read(place) if place else ([], False)
+    return [line for line in lines if line.id != account.id and line.is_open_as(role)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.accounts import managing as decisions
-from chalicelib.domain.accounts.managing import Clash, Own, Profile
+from chalicelib.domain.accounts.managing import AccountLine, Clash, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import plainly
@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.lists import Line
 from chalicelib.errors import NotFound, SignedOut
-from chalicelib.stores import items, parcours, relay, rows
+from chalicelib.stores import parcours, relay, rows
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -32,8 +32,8 @@ def check_managing(agent: Account) -> None:
         raise NotFound
 
 
-def listing(agent: Account, *, academie: str = "") -> tuple[list[items.Plain], bool]:
-    """List rows of the accounts that this agent manages, by name; and whether the list is truncated.
+def listing(agent: Account, *, academie: str = "") -> tuple[list[AccountLine], bool]:
+    """List the accounts that this agent manages, by name; and whether the list is truncated.
 
     Args:
         academie: restricts the team's list to one académie.
@@ -46,14 +46,14 @@ def listing(agent: Account, *, academie: str = "") -> tuple[list[items.Plain], b
         read.append(parcours.of_academie(agent.academie))
     if Role.BUYER in agent.roles and agent.organisation:
         read.append(parcours.of_organisation(agent.organisation))
-    found = {row["account"]: row for some, _ in read for row in some if _manages(agent, row)}
-    return sorted(found.values(), key=lambda row: str(row["sk"])), any(more for _, more in read)
+    managed_lines = {line.id: line for lines, _ in read for line in lines if _manages(agent, line)}
+    by_name = sorted(managed_lines.values(), key=lambda line: f"{line.name}#{line.id}")  # as the tables do
+    return by_name, any(more for _, more in read)
 
 
-def _manages(agent: Account, row: items.Plain) -> bool:
-    academie, organisation = row.get("academie"), row.get("organisation")
-    may = decisions.may_invite(agent, rows.roles_of(row), academie, organisation)
-    return row["account"] != agent.id and may
+def _manages(agent: Account, line: AccountLine) -> bool:
+    may = decisions.may_invite(agent, frozenset(line.roles), line.academie, line.organisation)
+    return line.id != agent.id and may
 
 
 def by_address(agent: Account, address: str) -> Account | None:
@@ -188,9 +188,8 @@ def cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
 
 
 def _coordinators(academie: str | None) -> dict[str, str]:
-    read, _ = parcours.of_academie(academie) if academie else ([], False)
-    open_ones = (row for row in read if "closed_at" not in row and Role.COORDINATOR.value in row["roles"])
-    return {str(row["account"]): str(row["name"]) for row in open_ones}
+    lines, _ = parcours.of_academie(academie) if academie else ([], False)
+    return {line.id: line.name for line in lines if line.is_open_as(Role.COORDINATOR)}
 
 
 def following(head: Parcours) -> list[Account]:
