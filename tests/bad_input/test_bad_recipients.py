@@ -54,7 +54,7 @@ def test_a_browser_without_scripts_reads_what_to_do() -> None:
 
 @pytest.mark.parametrize("first", ["open", "revoke"])
 def test_of_an_opening_and_a_revocation_both_are_told_which_won(afresh: Scene, first: str) -> None:
-    """B36, as people see it; at every instant in ``tests/faults/test_detour_interleavings.py``."""
+    """B36, as people see it; at every instant in ``tests/faults/test_sending_change_interleavings.py``."""
     browser, path = proven(afresh), f"/depots/{afresh.sent.sent[-1].deposit}/revocation"
 
     def opens() -> Answer:

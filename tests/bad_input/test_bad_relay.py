@@ -15,7 +15,7 @@ from chalicelib.stories.mails import feedback
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.wire import Call, Tap
 from tests.support import factories, ses_events
 from tests.support.factories import COMPANY_ADDRESS
@@ -105,7 +105,7 @@ def test_an_address_that_refused_our_mails_is_refused(afresh: Scene, below: str)
     """B57."""
     tag = delivery.identifier(afresh.sent.link().mail_key)
     feedback.receive(ses_events.bounce(tag, "Permanent", below), now=clock.utc_now())
-    detours.revokes(afresh.sent)
+    sending_changes.revokes(afresh.sent)
     before = afresh.world.everything()
 
     answer = announced(afresh, confirme=True)

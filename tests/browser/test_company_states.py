@@ -11,8 +11,8 @@ from chalicelib.words import codes
 from tests.browser.inside import Inside
 from tests.browser.looks import look
 from tests.conftest import Clock
-from tests.faults.detours import erases
-from tests.integration.test_page_lives import STATES, Company
+from tests.faults.sending_changes import erases
+from tests.integration.test_recipient_page_states import STATES, Company
 from tests.support import http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client

@@ -11,7 +11,7 @@ from tests.bad_input.test_bad_answers import BODIES
 from tests.browser.stage import Stage
 from tests.browser.test_recipients import token_of
 from tests.security import deployed as deployed_relay
-from tests.security.test_inert import Robot, nothing_changes
+from tests.security.test_inert_links import Robot, nothing_changes
 from tests.security.visitor import proven
 from tests.support.relays import Browser
 from tests.support.worlds import World

@@ -13,9 +13,9 @@ from chalicelib.errors import DeadLink, LinkRevoked, LinkSpent
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import passing
 from tests.conftest import Clock
-from tests.faults.detours import told_once
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again, minutes_pass
+from tests.faults.sending_changes import told_once
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, OTHER, adds, links, named, passes, proven

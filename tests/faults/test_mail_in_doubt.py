@@ -14,7 +14,7 @@ from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Crash, Mode, Tap, strike
 from tests.support import relays
@@ -55,7 +55,7 @@ def _confirms(relay: Relay, token: str) -> None:
 
 def _opened_then_revoked(relay: Relay, token: str) -> None:
     proven(token).opens(token)
-    detours.revokes(relay, seen_opened=True)
+    sending_changes.revokes(relay, seen_opened=True)
 
 
 def _passes(relay: Relay, token: str) -> None:
@@ -67,8 +67,8 @@ USED: dict[str, Callable[[Relay, str], object]] = {
     "opened, then revoked": _opened_then_revoked,
 }
 UNUSED: dict[str, Callable[[Relay, str], object]] = {
-    "revoked": lambda relay, token: detours.revokes(relay),
-    "erased on request": lambda relay, token: detours.erases(relay),
+    "revoked": lambda relay, token: sending_changes.revokes(relay),
+    "erased on request": lambda relay, token: sending_changes.erases(relay),
 }
 
 
@@ -103,7 +103,7 @@ def test_a_mail_that_never_was_tried_has_not_left_and_is_not_under_way(world: Wo
     relay.announces()
     relay.uploads()
     relay.is_inspected()
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     minutes_pass(relay, time)
 
     assert not {SENT, PERHAPS} & set(relay.told())
@@ -113,7 +113,7 @@ def test_a_mail_that_never_was_tried_has_not_left_and_is_not_under_way(world: Wo
 
 def test_the_doubt_about_a_passage_that_ended_leaves_the_next_one_alone(world: World, time: Clock) -> None:
     relay, _ = _mailed_in_doubt(world)
-    detours.ends(relay)
+    sending_changes.ends(relay)
     outcomes.take_offer(relay.tutor, relay.parcours_id, now=time.now)
     reserved = relay.head().reservation_until
     minutes_pass(relay, time)
@@ -132,13 +132,13 @@ def test_a_link_that_was_sent_again_meanwhile_is_told_beside_the_new_one(
     relay, token = _mailed_in_doubt(world)
     if opened:
         proven(token).opens(token)
-    detours.resends(relay, seen_opened=opened)
+    sending_changes.resends(relay, seen_opened=opened)
     minutes_pass(relay, time)
 
     assert sorted(one for one in relay.told() if one in {SENT, PERHAPS}) == sorted(told)
     assert relay.deposit().mailing is Mailing.ACCEPTED
     _nothing_is_under_way(relay)
-    detours.only_the_last_opens(relay)
+    sending_changes.only_the_last_opens(relay)
 
 
 def test_a_link_that_was_passed_on_had_been_sent(world: World, time: Clock) -> None:
@@ -162,7 +162,7 @@ def test_a_second_link_is_told_like_the_first(world: World, time: Clock, opened:
     assert second != token
     if opened:
         proven(second, COLLEAGUE).opens(second)
-    detours.revokes(relay, seen_opened=True)
+    sending_changes.revokes(relay, seen_opened=True)
     minutes_pass(relay, time)
 
     assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == ((2, 0) if opened else (1, 1))
@@ -179,7 +179,7 @@ def test_a_link_that_left_while_it_was_sent_again_is_told(world: World, time: Cl
 
     def act(call: object, event: str, request: object) -> None:
         tap.asleep = True
-        detours.resends(relay)
+        sending_changes.resends(relay)
         tap.asleep = False
 
     with Tap(act=act, operation="SendEmail", times=1).open() as tap:
@@ -189,16 +189,16 @@ def test_a_link_that_left_while_it_was_sent_again_is_told(world: World, time: Cl
     assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 0)
     assert stored.mail(f"{relay.link().id}#1") is None
     _nothing_is_under_way(relay)
-    detours.only_the_last_opens(relay)
+    sending_changes.only_the_last_opens(relay)
 
 
 def test_a_later_version_that_was_opened_says_nothing_of_an_older_one(world: World, time: Clock) -> None:
     relay, _ = _mailed_in_doubt(world)
-    detours.resends(relay)
+    sending_changes.resends(relay)
     relay.mailer_runs()
     second = relay.tokens()[-1]
     proven(second).opens(second)
-    detours.resends(relay, seen_opened=True)
+    sending_changes.resends(relay, seen_opened=True)
     minutes_pass(relay, time)
 
     assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 1)
@@ -213,9 +213,9 @@ def test_what_was_done_with_an_older_version_says_nothing_of_a_later_one(world: 
     adds(holder, token)
     relay.mailer_runs()
     sent = relay.told().count(SENT)
-    detours.resends(relay, seen_opened=True)
+    sending_changes.resends(relay, seen_opened=True)
     _dies(relay)
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     minutes_pass(relay, time)
 
     assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (sent, 1)
@@ -230,7 +230,7 @@ def test_a_mail_that_the_mail_service_never_took_has_not_left(world: World, time
     relay.is_inspected()
     with Tap(act=strike(mode), operation="SendEmail").open():
         relay.mailer_runs()
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     minutes_pass(relay, time)
 
     assert not {SENT, PERHAPS} & set(relay.told())

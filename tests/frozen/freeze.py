@@ -1,13 +1,13 @@
 """Keep the items that suites really store, as many as it takes to have every shape once (a plugin for pytest).
 
-    .venv/bin/python -m pytest -q -p tests.frozen.freeze tests/integration/test_stored_whole.py
+    .venv/bin/python -m pytest -q -p tests.frozen.freeze tests/integration/test_record_round_trip.py
 
 adds to ``tests/frozen/items-<version>.json``, with the version of ``pyproject.toml``, what these tests store of any shape that it
 lacks. That is enough after a change of what is stored. Once for each version that is released the file is removed and begun anew,
 from what people do first, then by the command above:
 
     .venv/bin/python -m pytest -q -p tests.frozen.freeze tests/integration tests/faults \\
-        --ignore tests/integration/test_stored_whole.py
+        --ignore tests/integration/test_record_round_trip.py
 
 The version's commit goes into ``tests/frozen/previous``, the file of the version before stays, older ones go.
 """

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.errors import FieldInvalid, LinkRevoked, NotYours, ProofNeeded, WrongStep
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import proven
@@ -39,7 +39,7 @@ def subjects(relay: Relay, to: str) -> list[str]:
 def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_a_day_later(
     world: World, time: Clock
 ) -> None:
-    relay, buyer = detours.with_buyer(world)
+    relay, buyer = sending_changes.with_buyer(world)
     token = relay.sends()
     holder = proven(token)
     former = relay.deposit().erase_at
@@ -198,7 +198,7 @@ def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copie
     relay = relays.started(world)
     token = relay.sends()
     holder = proven(token)
-    detours.ends(relay)
+    sending_changes.ends(relay)
 
     says_deleted(holder, token)
 

@@ -22,7 +22,7 @@ from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.wire import Tap, reject
 from tests.simulation.wire import Letter, Wire
 from tests.support import (
@@ -109,7 +109,7 @@ def _mail_is_refused(relay: Relay, time: Clock) -> None:
 def mails_are_given_up(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.sends()
-    detours.ends(relay)
+    sending_changes.ends(relay)
     _mail_is_refused(relay, time)
     relay.mailer_runs()
     other = relays.takes(world, relay.tutor)
@@ -148,9 +148,9 @@ def passage_falls_silent(world: World, time: Clock) -> None:
 
 
 def passage_ends(world: World, time: Clock) -> None:
-    relay, _ = detours.with_buyer(world)
+    relay, _ = sending_changes.with_buyer(world)
     relay.sends()
-    detours.ends(relay)
+    sending_changes.ends(relay)
     relay.mailer_runs()
 
 

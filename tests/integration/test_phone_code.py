@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
 from chalicelib.stories.documents import opening, sending
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, announces_with_code, leaves, passes
@@ -134,7 +134,7 @@ def test_the_code_stays_asked_of_a_colleague_and_of_a_new_sending(world: World, 
     types(colleague, hers, code)
     colleague.opens(hers)
 
-    detours.resends(relay, seen_opened=True)
+    sending_changes.resends(relay, seen_opened=True)
     relay.mailer_runs()
     again = relay.tokens()[-1]
     with pytest.raises(ProofWrong):

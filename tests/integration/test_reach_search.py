@@ -5,8 +5,8 @@ The longer ones are ``tests/proof``'s.
 
 from tests.conftest import Clock
 from tests.reach import search
+from tests.reach.on_real_tables import Tables, walk
 from tests.reach.state import key
-from tests.reach.tables import Tables, walk
 from tests.support.worlds import World
 
 

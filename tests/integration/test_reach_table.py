@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Clock
 from tests.reach import table
-from tests.reach.tables import Tables
+from tests.reach.on_real_tables import Tables
 from tests.support.worlds import World
 
 SHOWN = Path(__file__).resolve().parents[2] / "chalicelib/domain/documents/README.md"

@@ -11,8 +11,8 @@ from chalicelib.errors import RecipientRefused
 from chalicelib.stores import parcours
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
-from tests.faults import detours
-from tests.integration.test_feedback import OTHER, relay, reported, sends_again
+from tests.faults import sending_changes
+from tests.integration.test_delivery_reports import OTHER, relay, reported, sends_again
 from tests.integration.test_sheet import sheet, words
 from tests.integration.test_states import card_of
 from tests.support import factories, http, ses_events
@@ -152,7 +152,7 @@ def test_an_address_that_refused_gets_nothing_until_a_mail_is_delivered_there(
     reported(relay, "refused")
     with pytest.raises(RecipientRefused):
         sends_again(relay)
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
 
     with pytest.raises(RecipientRefused):
         relay.announces()
@@ -181,7 +181,7 @@ def test_the_same_address_gets_a_new_link_once_it_takes_mails_again(relay: Relay
 def test_the_refusal_says_what_to_do(relay: Relay) -> None:
     relay.sends()
     reported(relay, "refused")
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     client, document = signed_in(relay.tutor), factories.sealed()
 
     answered = client.post_json(f"/parcours/{relay.parcours_id}/depots", document.as_json(COMPANY_ADDRESS))
@@ -196,7 +196,7 @@ def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clo
     """The other contact's address refused the mail of an earlier sending."""
     relay.sends(recipient=OTHER)
     reported(relay, "refused")
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     token, browser = relay.sends(), Browser()
     browser.proves(token)
 

@@ -16,7 +16,7 @@ from chalicelib.stores import relay as retained
 from chalicelib.stories.kit.deciding import decision_inputs
 from infra import restore
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import relays
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -93,7 +93,7 @@ def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
 
 def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
     """Its history had a day to go when the backup was made."""
-    detours.ends(relay)
+    sending_changes.ends(relay)
     world, attempt = relay.world, relay.head().attempt or 0
     time.passes(days=360)
     backup = copied(world)
@@ -118,7 +118,7 @@ def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
 
 def test_what_is_half_erased_is_not_made_whole_again(relay: Relay, time: Clock) -> None:
     """A history goes sixty facts at a time: what has gone of it does not come back."""
-    detours.ends(relay)
+    sending_changes.ends(relay)
     world, head = relay.world, relay.head()
     time.passes(days=360)
     backup = copied(world)
@@ -137,7 +137,7 @@ def test_what_is_half_erased_is_not_made_whole_again(relay: Relay, time: Clock) 
 
 def test_what_stands_is_never_overwritten(relay: Relay) -> None:
     world, backup = relay.world, copied(relay.world)
-    detours.ends(relay)
+    sending_changes.ends(relay)
     stood = without_marks(world)
 
     back(world, backup)
@@ -148,7 +148,7 @@ def test_what_stands_is_never_overwritten(relay: Relay) -> None:
 def test_a_copy_is_of_the_instant_that_is_asked_for_and_none_is_left(relay: Relay, time: Clock) -> None:
     name, dynamodb = relay.world.environment[items.PARCOURS], aws.dynamodb()
     first = restore.make_copy(dynamodb, name, clock.utc_now())
-    detours.ends(relay)
+    sending_changes.ends(relay)
     later = clock.utc_now() + timedelta(seconds=1)
 
     second = restore.make_copy(dynamodb, name, later)
@@ -168,7 +168,7 @@ def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> N
     assert edited.contract != head.contract
     before = tables.record(OfferKey, items.offer_key(offer_key(head)))
     after = OfferKey(key=offer_key(edited), parcours=head.id)
-    detours.commit(Change(head, edited), Change(before, None), Change(None, after))
+    sending_changes.commit(Change(head, edited), Change(before, None), Change(None, after))
     stood = without_marks(world)
 
     back(world, backup)
@@ -182,7 +182,7 @@ def test_the_choice_of_an_organisation_comes_back_while_it_is_in_use_or_young(
     world = relay.world
     chosen = Organisation(name=relay.head().contract.organisation, by_buyer=True, checked_at=clock.utc_now())
     nobodys = replace(chosen, name="Ministère que personne ne connaît")
-    detours.commit(Change(None, chosen), Change(None, nobodys))
+    sending_changes.commit(Change(None, chosen), Change(None, nobodys))
     backup = copied(world)
     lose_everything(world)
     young = back(world, backup)

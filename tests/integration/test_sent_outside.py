@@ -11,8 +11,8 @@ from chalicelib.errors import NothingSent
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
+from tests.integration.test_manual_reminders import text
 from tests.integration.test_outcomes import in_days, notes, words
-from tests.integration.test_reminding import text
 from tests.support import factories, http, relays
 from tests.support.http import Client
 from tests.support.relays import Relay

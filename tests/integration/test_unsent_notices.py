@@ -8,7 +8,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.mails import notices
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, mail_rules, relays
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -54,7 +54,7 @@ def test_without_a_link_who_is_invited_of_the_record_is_called(world: World, tim
 def test_the_buyer_is_called_for_the_buyer_even_where_a_link_is_unconfirmed(
     world: World, time: Clock
 ) -> None:
-    relay, buyer = detours.with_buyer(world)
+    relay, buyer = sending_changes.with_buyer(world)
     relay.sends()
 
     answers, text = unsent(relay, time, Role.BUYER, relay.link().id)

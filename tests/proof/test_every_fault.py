@@ -4,17 +4,17 @@ import pytest
 
 from tests.faults import (
     test_colleague_faults,
-    test_detour_faults,
-    test_feedback_faults,
+    test_delivery_report_faults,
+    test_erasure_proof_faults,
     test_mail_crash,
-    test_proof_faults,
     test_relay_faults,
-    test_remind_faults,
+    test_reminder_faults,
+    test_sending_change_faults,
     test_sign_in_faults,
 )
 from tests.faults.conftest import log_is_discreet, world
 from tests.faults.machinery import Explorer
-from tests.faults.test_proof_faults import night
+from tests.faults.test_erasure_proof_faults import night
 
 __all__ = ["log_is_discreet", "night", "world"]
 
@@ -27,12 +27,12 @@ def every(monkeypatch: pytest.MonkeyPatch) -> None:
 
 for module in (
     test_colleague_faults,
-    test_detour_faults,
-    test_feedback_faults,
+    test_sending_change_faults,
+    test_delivery_report_faults,
     test_mail_crash,
-    test_proof_faults,
+    test_erasure_proof_faults,
     test_relay_faults,
-    test_remind_faults,
+    test_reminder_faults,
     test_sign_in_faults,
 ):
     globals().update({name: found for name, found in vars(module).items() if name.startswith("test_")})

@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.faults import test_detour_interleavings, test_interleavings, test_meeting_interleavings
+from tests.faults import (
+    test_interleavings,
+    test_meeting_interleavings,
+    test_sending_change_interleavings,
+)
 from tests.faults.conftest import log_is_discreet, world
 from tests.faults.machinery import Explorer
 
@@ -15,5 +19,5 @@ def every(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Explorer, "every", True)
 
 
-for module in (test_detour_interleavings, test_interleavings, test_meeting_interleavings):
+for module in (test_sending_change_interleavings, test_interleavings, test_meeting_interleavings):
     globals().update({name: found for name, found in vars(module).items() if name.startswith("test_")})

@@ -8,8 +8,8 @@ import os
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
 from tests.reach import search
+from tests.reach.on_real_tables import Tables, walk
 from tests.reach.state import beginning, key
-from tests.reach.tables import Tables, walk
 from tests.support.worlds import World
 
 DEPTH = int(os.environ.get("REACH_DEPTH", "4"))

@@ -5,8 +5,18 @@ import pytest
 from chalicelib.web.urls import ROUTES
 from tests.faults.snapshots import Snapshot
 from tests.security.matrix import Asker, Scene
+from tests.security.repeated_posts import (
+    ACTS,
+    ANEW,
+    BY_OTHERS,
+    OTHERWISE,
+    Act,
+    Repeating,
+    alike,
+    shape,
+    unsent,
+)
 from tests.security.test_matrix import stage as stage  # the same scene
-from tests.security.twice import ACTS, ANEW, BY_OTHERS, OTHERWISE, Act, Repeating, alike, shape, unsent
 from tests.support import http
 from tests.support.http import Answer
 

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.stories import outcomes
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import http, meetings
 from tests.support.http import Client
 from tests.support.meetings import Page
@@ -65,7 +65,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
         case "passed on":
             passes(page.browser, page.token, named(COLLEAGUE))
         case "sent again":
-            detours.resends(relay)
+            sending_changes.resends(relay)
         case _:
             change_record(link, replace(link, attempt=link.attempt + 1))
 

@@ -15,7 +15,7 @@ from chalicelib.stores import aws, keys, objects, parcours
 from chalicelib.stories.documents import inspecting
 from chalicelib.words import codes
 from tests.conftest import Clock
-from tests.faults.detours import announces_both, uploads_both
+from tests.faults.sending_changes import announces_both, uploads_both
 from tests.faults.wire import Tap
 from tests.support import factories, pdf_samples, relays
 from tests.support.factories import COMPANY_ADDRESS

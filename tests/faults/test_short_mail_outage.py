@@ -16,7 +16,7 @@ from chalicelib.stores import relay as stored
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.wire import Call, Mode, Tap, reject, strike
-from tests.integration.test_outbox import WAITING
+from tests.integration.test_outbox_retries import WAITING
 from tests.support import http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Relay

@@ -13,7 +13,7 @@ from chalicelib.errors import DeadLink
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import opening
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, relays
 from tests.support.passings import proven
 from tests.support.relays import Browser, Relay
@@ -130,7 +130,7 @@ def test_a_link_that_waited_goes_with_its_documents(world: World, time: Clock) -
     relay.mailer_runs()
 
     assert set(relay.tokens()) == {token}
-    detours.is_erased(relay)
+    sending_changes.is_erased(relay)
     assert relay.head().setback is Setback.DECLINED
 
 
@@ -221,7 +221,7 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
 
 
 def test_a_buyer_with_an_account_has_her_page_and_answers_to_the_tutor(world: World, time: Clock) -> None:
-    relay, address = detours.with_buyer(world)
+    relay, address = sending_changes.with_buyer(world)
     token = relay.sends()
     declines(proven(token), token)
     relay.mailer_runs()

@@ -22,7 +22,7 @@ from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import retention
 from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again
 from tests.support import relays, ses_events
@@ -154,9 +154,9 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
     relay.sends()
     said, first = _said(relay, event), relay.link()
     act = {
-        "re-send": lambda: detours.resends(relay),
-        "revoke": lambda: detours.revokes(relay),
-        "end": lambda: detours.ends(relay),
+        "re-send": lambda: sending_changes.resends(relay),
+        "revoke": lambda: sending_changes.revokes(relay),
+        "end": lambda: sending_changes.ends(relay),
         "purge": lambda: retention.purge(now=clock.utc_now()),
     }[detour]
     if detour == "purge":

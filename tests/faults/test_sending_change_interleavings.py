@@ -21,7 +21,7 @@ from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.machinery import Explorer
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -29,8 +29,8 @@ from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 ACTS: dict[str, tuple[Callable[[Relay], Any], EventKind]] = {
-    "revoke": (detours.revokes, EventKind.LINK_REVOKED),
-    "re-send": (detours.resends, EventKind.LINK_RESENT),
+    "revoke": (sending_changes.revokes, EventKind.LINK_REVOKED),
+    "re-send": (sending_changes.resends, EventKind.LINK_RESENT),
 }
 
 
@@ -83,8 +83,8 @@ def test_what_ends_everything_wins_over_an_opening_or_follows_it(
     """These are not withheld by an opening: the person's wish leads. Nobody is served after them."""
     relay, token, browser = _mailed(world)
     act, kind = {
-        "end": (detours.ends, EventKind.YOUNG_PERSON_WITHDREW),
-        "erase": (detours.erases, EventKind.ERASURE_REQUESTED),
+        "end": (sending_changes.ends, EventKind.YOUNG_PERSON_WITHDREW),
+        "erase": (sending_changes.erases, EventKind.ERASURE_REQUESTED),
     }[name]
 
     def check(opened: Any, done: Any) -> None:
@@ -111,7 +111,7 @@ def test_what_ends_everything_wins_over_an_opening_or_follows_it(
 def test_of_two_browsers_that_open_a_link_sent_again_one_wins(world: World, time: Clock) -> None:
     relay, old, former = _mailed(world)
     former.opens(old)
-    detours.resends(relay, seen_opened=True)
+    sending_changes.resends(relay, seen_opened=True)
     relay.mailer_runs()
     token, second = relay.tokens()[-1], Browser()
     for browser in (former, second):
@@ -129,14 +129,14 @@ def test_of_two_browsers_that_open_a_link_sent_again_one_wins(world: World, time
 def test_a_revocation_during_a_purge_that_erases_is_told_or_refused(world: World, time: Clock) -> None:
     """A purge of what a revocation left, while an opening that came too late is under way."""
     relay, token, browser = _mailed(world)
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     time.passes(seconds=1)
 
     def check(report: Any, opened: Any) -> None:
         assert isinstance(opened, LinkRevoked | TryAgain), repr(opened)
         assert relay.purges().failed == 0
         assert world.objects() == {}
-        detours.told_once(relay, EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED)
+        sending_changes.told_once(relay, EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED)
 
     Explorer("purge of what was revoked ∥ open", world, time).interleave(
         lambda: retention.purge(now=clock.utc_now()), lambda: browser.opens(token), check
@@ -151,7 +151,10 @@ def test_a_mail_under_way_gives_nothing_that_was_withdrawn(world: World, time: C
     relay.uploads()
     relay.is_inspected()
     (waiting,) = relay.outbox()
-    acts: dict[str, Callable[[Relay], Any]] = {"re-send": detours.resends, "end": detours.ends}
+    acts: dict[str, Callable[[Relay], Any]] = {
+        "re-send": sending_changes.resends,
+        "end": sending_changes.ends,
+    }
     act = acts[name]
 
     def check(sent: Any, done: Any) -> None:
@@ -163,10 +166,10 @@ def test_a_mail_under_way_gives_nothing_that_was_withdrawn(world: World, time: C
         assert len(relay.tokens()) <= 2
         if name == "re-send":
             assert len(set(relay.tokens())) == len(relay.tokens())
-            detours.only_the_last_opens(relay)
+            sending_changes.only_the_last_opens(relay)
         else:
             assert len(set(relay.tokens())) <= 1, "the mail of the end leads back by the same token"
-            detours.nothing_opens(relay)
+            sending_changes.nothing_opens(relay)
             assert relay.head().live_deposit is None
 
     Explorer(f"mailer ∥ {name}", world, time).interleave(
@@ -182,17 +185,17 @@ def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(world: World, time:
     (waiting,) = relay.outbox()
     mail = stored.mail(waiting)
     assert mail is not None
-    detours.commit(Change(mail, replace(mail, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)))
+    sending_changes.commit(Change(mail, replace(mail, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)))
 
     def check(sent: Any, done: Any) -> None:
         assert not isinstance(done, Exception), repr(done)
         relay.mailer_runs()
         head = relay.head()
         assert (head.status, head.setback, head.step) == (ParcoursStatus.AVAILABLE, None, None)
-        assert detours.mails_to(relay, COMPANY_ADDRESS) <= 1
+        assert sending_changes.mails_to(relay, COMPANY_ADDRESS) <= 1
 
     Explorer("mailer gives up ∥ end", world, time).interleave(
-        lambda: mailing.send_all([waiting], now=clock.utc_now()), lambda: detours.ends(relay), check
+        lambda: mailing.send_all([waiting], now=clock.utc_now()), lambda: sending_changes.ends(relay), check
     )
 
 
@@ -204,7 +207,7 @@ def test_what_a_purge_finds_after_the_end_belongs_to_no_later_sending(
     relay = relays.started(world)
     relay.sends() if kind == "nobody opened it" else relay.announces()
     time.now = relay.deposit().erase_at
-    detours.ends(relay)
+    sending_changes.ends(relay)
     time.passes(seconds=1)
     relay.purges()
 
@@ -219,5 +222,5 @@ def test_the_loser_of_two_openings_keeps_nothing_by_a_revocation(world: World, t
     browser.opens(token)
     with pytest.raises(LinkSpent):
         other.opens(token)
-    detours.revokes(relay, seen_opened=True)
+    sending_changes.revokes(relay, seen_opened=True)
     _stays_shut(relay, token, browser)

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.stories.documents import sending
 from tests.conftest import Clock
-from tests.faults.detours import erases, resends
+from tests.faults.sending_changes import erases, resends
 from tests.support import http, relays
 from tests.support.passings import adds, proven
 from tests.support.relays import Relay

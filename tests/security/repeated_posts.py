@@ -1,4 +1,4 @@
-"""Every POST of the site as it succeeds, for ``test_twice``: the rows of the matrix, and what these show refused alone."""
+"""Every POST of the site as it succeeds: the rows of the matrix, and what these show refused alone."""
 
 import dataclasses
 import re

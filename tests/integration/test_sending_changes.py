@@ -1,4 +1,4 @@
-"""The detours of a sending: sent again, withdrawn, erased, asked for, ended. Each says what became of the former link."""
+"""A sending that is sent again, withdrawn, erased, asked for anew or ended: each says what became of the former link."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +26,7 @@ from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import inspecting, opening, sending
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
@@ -35,7 +35,7 @@ from tests.support.worlds import World
 
 def resends(relay: Relay, *, seen_opened: bool = False) -> str:
     """The tutor sends the link again; the token that arrives."""
-    detours.resends(relay, seen_opened=seen_opened)
+    sending_changes.resends(relay, seen_opened=seen_opened)
     relay.mailer_runs()
     return relay.tokens()[-1]
 
@@ -108,7 +108,7 @@ def test_sending_again_gives_the_answer_time_again_within_thirty_days_of_the_fir
     assert relay.deposit().erase_at == first + timedelta(days=30)
 
 
-@pytest.mark.parametrize("act", [resends, detours.revokes])
+@pytest.mark.parametrize("act", [resends, sending_changes.revokes])
 def test_what_was_opened_since_the_tutor_looked_is_left_and_she_is_told(
     world: World, time: Clock, act: Callable[[Relay], object]
 ) -> None:
@@ -131,7 +131,7 @@ def test_a_revoked_link_dies_in_the_very_write_and_its_objects_at_the_next_purge
     token, browser = relay.sends(), Browser()
     browser.proves(token)
 
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
 
     with pytest.raises(LinkRevoked):
         browser.opens(token)
@@ -146,12 +146,12 @@ def test_a_revoked_link_dies_in_the_very_write_and_its_objects_at_the_next_purge
 def test_revoking_twice_is_revoking_once_and_what_is_over_is_not_revoked(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.sends()
-    assert detours.revokes(relay) == detours.revokes(relay)
+    assert sending_changes.revokes(relay) == sending_changes.revokes(relay)
     assert relay.told().count(EventKind.LINK_REVOKED) == 1
     relay.sends()
     time.passes(days=15)
     with pytest.raises(WrongStep):
-        detours.revokes(relay)
+        sending_changes.revokes(relay)
 
 
 def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(world: World, time: Clock) -> None:

@@ -1,4 +1,4 @@
-"""The detours as their people make them, and what is true of each once everything has settled."""
+"""What people do to a sending once it is under way, and what is true of each act once everything has settled."""
 
 from typing import Any
 

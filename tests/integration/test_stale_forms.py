@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import parcours
 from tests.conftest import Clock
-from tests.integration.test_ends import ends
+from tests.integration.test_passage_end import ends
 from tests.support import factories, http, people, relays
 from tests.support.http import Answer, Client
 from tests.support.people import Cast

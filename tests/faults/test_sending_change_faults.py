@@ -16,7 +16,7 @@ from chalicelib.stories import outcomes
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again, minutes_pass
 from tests.support import relays
@@ -38,17 +38,17 @@ def test_a_link_sent_again_lives_alone_whatever_breaks(world: World, time: Clock
     relay.sends()
 
     def check(broken: Broken) -> None:
-        again(broken, lambda: detours.resends(relay, version=1))  # from the page as it was
+        again(broken, lambda: sending_changes.resends(relay, version=1))  # from the page as it was
         minutes_pass(relay, time)
         assert relay.told().count(EventKind.LINK_RESENT) == 1
         assert relay.told().count(EventKind.LINK_SENT) == 2
-        assert detours.mails_to(relay, COMPANY_ADDRESS) == 2, "the first one and one more"
+        assert sending_changes.mails_to(relay, COMPANY_ADDRESS) == 2, "the first one and one more"
         assert relay.deposit().state is DepositState.LEFT and relay.head().step is Step.LINK_SENT
         assert relay.head().live_deposit == relay.sent[0].deposit
         assert relay.outbox() == []
-        detours.only_the_last_opens(relay)
+        sending_changes.only_the_last_opens(relay)
 
-    Explorer("re-sending", world, time).explore(lambda: detours.resends(relay), check)
+    Explorer("re-sending", world, time).explore(lambda: sending_changes.resends(relay), check)
 
 
 def test_a_revoked_link_is_dead_and_gone_whatever_breaks(world: World, time: Clock) -> None:
@@ -56,16 +56,16 @@ def test_a_revoked_link_is_dead_and_gone_whatever_breaks(world: World, time: Clo
     relay.sends()
 
     def check(broken: Broken) -> None:
-        _again_or_done(broken, lambda: detours.revokes(relay))
-        detours.nothing_opens(relay)
+        _again_or_done(broken, lambda: sending_changes.revokes(relay))
+        sending_changes.nothing_opens(relay)
         minutes_pass(relay, time)
-        detours.told_once(relay, EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED)
-        detours.is_erased(relay)
+        sending_changes.told_once(relay, EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED)
+        sending_changes.is_erased(relay)
         assert relay.deposit().state is DepositState.REVOKED
         assert (relay.head().step, relay.head().live_deposit) == (Step.DOCUMENTS_TO_SEND, None)
-        assert detours.mails_to(relay, COMPANY_ADDRESS) == 1
+        assert sending_changes.mails_to(relay, COMPANY_ADDRESS) == 1
 
-    Explorer("revoking", world, time).explore(lambda: detours.revokes(relay), check)
+    Explorer("revoking", world, time).explore(lambda: sending_changes.revokes(relay), check)
 
 
 def test_what_is_erased_on_request_leaves_nothing_whatever_breaks(world: World, time: Clock) -> None:
@@ -73,47 +73,47 @@ def test_what_is_erased_on_request_leaves_nothing_whatever_breaks(world: World, 
     relay.sends()
 
     def check(broken: Broken) -> None:
-        again(broken, lambda: detours.erases(relay))
-        detours.nothing_opens(relay)
+        again(broken, lambda: sending_changes.erases(relay))
+        sending_changes.nothing_opens(relay)
         minutes_pass(relay, time)
-        detours.told_once(relay, EventKind.ERASURE_REQUESTED, EventKind.DOCUMENTS_ERASED)
-        detours.is_erased(relay)
+        sending_changes.told_once(relay, EventKind.ERASURE_REQUESTED, EventKind.DOCUMENTS_ERASED)
+        sending_changes.is_erased(relay)
         assert relay.deposit().state is DepositState.ERASED
         assert COMPANY_ADDRESS not in repr(world.table("RELAY_TABLE"))
         assert relay.head().live_deposit is None
 
-    Explorer("erasing on request", world, time).explore(lambda: detours.erases(relay), check)
+    Explorer("erasing on request", world, time).explore(lambda: sending_changes.erases(relay), check)
 
 
 def test_an_ended_passage_is_told_once_and_frees_its_parcours_once_whatever_breaks(
     world: World, time: Clock
 ) -> None:
-    relay, buyer = detours.with_buyer(world)
+    relay, buyer = sending_changes.with_buyer(world)
     relay.sends()
 
     def check(broken: Broken) -> None:
-        _again_or_done(broken, lambda: detours.ends(relay))
-        detours.nothing_opens(relay)
+        _again_or_done(broken, lambda: sending_changes.ends(relay))
+        sending_changes.nothing_opens(relay)
         minutes_pass(relay, time)
-        detours.told_once(relay, EventKind.YOUNG_PERSON_WITHDREW, EventKind.DOCUMENTS_ERASED)
-        detours.is_erased(relay)
+        sending_changes.told_once(relay, EventKind.YOUNG_PERSON_WITHDREW, EventKind.DOCUMENTS_ERASED)
+        sending_changes.is_erased(relay)
         head, attempt = relay.head(), parcours.attempt(relay.parcours_id, 1)
         assert (head.status, head.tutor, head.reference, head.step) == (
             ParcoursStatus.AVAILABLE, None, None, None,
         )  # fmt: skip
         assert attempt.end is EventKind.YOUNG_PERSON_WITHDREW
-        assert detours.mails_to(relay, COMPANY_ADDRESS) == 2, "the link, then the end"
-        assert detours.mails_to(relay, buyer) == 1
+        assert sending_changes.mails_to(relay, COMPANY_ADDRESS) == 2, "the link, then the end"
+        assert sending_changes.mails_to(relay, buyer) == 1
         outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
         outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
         assert relay.head().attempt == 2, "taken twice is taken once"
 
-    Explorer("ending a passage", world, time).explore(lambda: detours.ends(relay), check)
+    Explorer("ending a passage", world, time).explore(lambda: sending_changes.ends(relay), check)
 
 
 def test_the_free_offer_is_taken_once_whatever_breaks(world: World, time: Clock) -> None:
     relay = relays.started(world)
-    detours.ends(relay)
+    sending_changes.ends(relay)
 
     def flow() -> None:
         outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
@@ -130,9 +130,9 @@ def test_the_free_offer_is_taken_once_whatever_breaks(world: World, time: Clock)
 def test_a_new_sending_is_asked_for_once_whatever_breaks(world: World, time: Clock) -> None:
     relay, browser = relays.started(world), Browser()
     token = relay.sends()
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     browser.proves(token)
-    mailed = detours.mails_to(relay, relay.tutor.address)
+    mailed = sending_changes.mails_to(relay, relay.tutor.address)
 
     def flow() -> None:
         opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
@@ -140,44 +140,44 @@ def test_a_new_sending_is_asked_for_once_whatever_breaks(world: World, time: Clo
     def check(broken: Broken) -> None:
         again(broken, flow)
         minutes_pass(relay, time)
-        detours.told_once(relay, EventKind.SENDING_REQUESTED)
+        sending_changes.told_once(relay, EventKind.SENDING_REQUESTED)
         assert relay.head().setback is Setback.SENDING_REQUESTED
-        assert detours.mails_to(relay, relay.tutor.address) == mailed + 1
-        assert detours.mails_to(relay, COMPANY_ADDRESS) == 1
+        assert sending_changes.mails_to(relay, relay.tutor.address) == mailed + 1
+        assert sending_changes.mails_to(relay, COMPANY_ADDRESS) == 1
 
     Explorer("asking again", world, time).explore(flow, check)
 
 
 def test_two_announced_documents_stand_in_one_deposit_whatever_breaks(world: World, time: Clock) -> None:
-    relay, (cv, letter) = relays.started(world), detours.both()
+    relay, (cv, letter) = relays.started(world), sending_changes.both()
 
     def flow() -> Any:
-        return detours.announces_both(relay, cv, letter)
+        return sending_changes.announces_both(relay, cv, letter)
 
     def check(broken: Broken) -> None:
         signed = again(broken, flow)
         assert [one["kind"] for one in signed] == ["cv", "lettre"]
-        detours.told_once(relay, EventKind.DEPOSIT_OPENED)
-        detours.uploads_both(relay)
+        sending_changes.told_once(relay, EventKind.DEPOSIT_OPENED)
+        sending_changes.uploads_both(relay)
         minutes_pass(relay, time)
-        detours.told_once(relay, EventKind.DOCUMENTS_RECEIVED, EventKind.LINK_SENT)
-        detours.only_the_last_opens(relay)
+        sending_changes.told_once(relay, EventKind.DOCUMENTS_RECEIVED, EventKind.LINK_SENT)
+        sending_changes.only_the_last_opens(relay)
 
     Explorer("sending two documents", world, time).explore(flow, check)
 
 
 def test_two_inspected_documents_leave_together_once_whatever_breaks(world: World, time: Clock) -> None:
     """The second one is inspected, which makes the link; the first one's event is still on its way."""
-    relay, (cv, letter) = relays.started(world), detours.both()
-    detours.announces_both(relay, cv, letter)
-    keys = detours.uploads_both(relay)
+    relay, (cv, letter) = relays.started(world), sending_changes.both()
+    sending_changes.announces_both(relay, cv, letter)
+    keys = sending_changes.uploads_both(relay)
     inspecting.inspect(keys[0], now=clock.utc_now())
 
     def check(broken: Broken) -> None:
         minutes_pass(relay, time)
         kinds = (EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED, EventKind.LINK_SENT)
         assert relay.told()[3:] == list(kinds)
-        assert detours.mails_to(relay, COMPANY_ADDRESS) == 1
+        assert sending_changes.mails_to(relay, COMPANY_ADDRESS) == 1
         assert set(world.objects()) == set(keys)
 
     Explorer("inspecting the second of two", world, time).explore(
@@ -190,13 +190,13 @@ def test_the_notice_of_an_end_reaches_the_company_once_more_than_asked_at_most_w
 ) -> None:
     relay = relays.started(world)
     relay.sends()
-    detours.ends(relay)
+    sending_changes.ends(relay)
     (waiting,) = relay.outbox()
 
     def check(broken: Broken) -> None:
         minutes_pass(relay, time)
         assert relay.outbox() == []
-        left = detours.mails_to(relay, COMPANY_ADDRESS) - 1
+        left = sending_changes.mails_to(relay, COMPANY_ADDRESS) - 1
         assert 1 <= left <= (2 if broken.reached("SendEmail") else 1)
 
     Explorer("mailing the end", world, time).explore(

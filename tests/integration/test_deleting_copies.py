@@ -5,7 +5,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.stories import outcomes
 from chalicelib.web import recipient
 from tests.conftest import Clock
-from tests.integration.test_who_is_told import declines, told_since
+from tests.integration.test_link_notifications import declines, told_since
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, adds, proven

@@ -16,7 +16,7 @@ from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
 from chalicelib.stores import items, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, passings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
@@ -217,7 +217,7 @@ def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(world: World,
     route = relays.started(world)
     first = route.sends()
     outcomes.remind(route.tutor, route.parcours_id, now=clock.utc_now())
-    detours.resends(route)
+    sending_changes.resends(route)
 
     route.mailer_runs()
 

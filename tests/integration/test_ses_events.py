@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.stories.mails import feedback
 from tests.bad_input.test_bad_jobs import invoked
 from tests.conftest import Clock
-from tests.integration.test_feedback import posted, relay
+from tests.integration.test_delivery_reports import posted, relay
 from tests.security.canaries import Canary
 from tests.support import ses_events, woken
 from tests.support.relays import Relay

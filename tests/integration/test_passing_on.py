@@ -18,7 +18,7 @@ from chalicelib.stores import transactions
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE
 from chalicelib.words import codes
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, as_declared, links, named, passes, proven
@@ -75,7 +75,7 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World,
     with pytest.raises(LinkUnknown):
         proven(new, thief).opens(new)
 
-    detours.resends(relay)
+    sending_changes.resends(relay)
     relay.mailer_runs()
     stolen = relay.tokens()[-1]
     browser = proven(stolen, thief)
@@ -96,7 +96,7 @@ def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time:
     transactions.commit(
         Transition(changes=(Change(None, planted), Change(deposit, replace(deposit, link=planted.id))))
     )
-    detours.resends(relay)
+    sending_changes.resends(relay)
     relay.mailer_runs()
     token = relay.tokens()[-1]
 
@@ -119,7 +119,7 @@ def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, ti
     relay = relays.started(world)
     _, second = passed_to(relay)
 
-    detours.resends(relay)
+    sending_changes.resends(relay)
     relay.mailer_runs()
 
     new = relay.tokens()[-1]
@@ -241,7 +241,7 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
     assert (ALARM in notice) is (to == OTHER)
 
     if mode == REPLACES:
-        detours.resends(relay)
+        sending_changes.resends(relay)
         relay.mailer_runs()
         notice = last_to(world, relay.tutor.address)[1]
         assert ALARM in notice and "a passé le lien" not in notice

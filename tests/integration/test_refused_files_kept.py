@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.errors import DeadLink, OpenedMeanwhile, ProofLocked, ProofWrong, TryAgain
 from chalicelib.stories.documents import opening, sending
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.wire import Mode, Tap, strike
 from tests.support import factories, http, relays
 from tests.support.http import Client
@@ -54,14 +54,14 @@ def _reads(relay: Relay, token: str, place: int = -1) -> bool:
 def test_a_cut_upload_goes_on_under_renewed_forms_with_the_same_sealed_files(
     relay: Relay, time: Clock, uploaded: tuple[int, ...]
 ) -> None:
-    cv, letter = detours.both()
-    first = detours.announces_both(relay, cv, letter)
+    cv, letter = sending_changes.both()
+    first = sending_changes.announces_both(relay, cv, letter)
     for place in uploaded:
         relay.uploads(place)
         relay.is_inspected(place)
     time.passes(minutes=50)
 
-    again = detours.announces_both(relay, cv, letter)
+    again = sending_changes.announces_both(relay, cv, letter)
 
     assert [one["form"]["fields"]["key"] for one in again] == [one["form"]["fields"]["key"] for one in first]
     for place in (0, 1):
@@ -176,6 +176,6 @@ def test_a_tutor_who_comes_too_late_changes_nothing_and_reads_since_when(relay: 
     token = relay.sends()
     _is_opened_by_a_colleague(relay, time)
     with pytest.raises(OpenedMeanwhile):
-        detours.resends(relay)
+        sending_changes.resends(relay)
     assert relay.head().step is Step.OPENED
     assert opening.find(token).link.version == 1, "whoever opened goes on reading"

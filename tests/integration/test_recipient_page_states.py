@@ -20,7 +20,7 @@ from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import http, relays, ses_events
 from tests.support import meetings as agreed
 from tests.support.http import Client
@@ -167,7 +167,7 @@ class Company:
 
     def revoked(self) -> None:
         self.sent()
-        detours.revokes(self.relay)
+        sending_changes.revokes(self.relay)
 
     def returned(self) -> None:
         self.sent()
@@ -176,7 +176,7 @@ class Company:
 
     def replaced(self) -> None:
         self.sent()
-        detours.resends(self.relay)
+        sending_changes.resends(self.relay)
 
     def passed_on(self) -> None:
         self.sent()
@@ -195,7 +195,7 @@ class Company:
 
     def over(self) -> None:
         self.read()
-        detours.ends(self.relay)
+        sending_changes.ends(self.relay)
 
     def _gives(self, gesture: str, reason: Reason | None) -> None:
         seen = self.relay.head().meeting_at

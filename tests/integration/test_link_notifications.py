@@ -14,7 +14,7 @@ from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from chalicelib.stories.accounts import closing, managing
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.support import factories, http, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
@@ -55,7 +55,7 @@ def sent_by_a_coordinator(world: World) -> tuple[Relay, Account, Account, str]:
 
 
 def sent_to_the_buyer(world: World) -> tuple[Relay, Browser, str]:
-    relay, buyer = detours.with_buyer(world)
+    relay, buyer = sending_changes.with_buyer(world)
     token = relay.sends(recipient=buyer)
     holder = proven(token, buyer)
     holder.opens(token)
@@ -85,7 +85,7 @@ def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, ti
     assert "adresse de l’équipe" in told[relay.tutor.address] and "essais" not in told[relay.tutor.address]
     assert relay.head().setback is Setback.MAIL_FAILED and relay.deposit().mailing is Mailing.FAILED
     with pytest.raises(FieldInvalid) as refused:
-        detours.resends(relay)
+        sending_changes.resends(relay)
     assert refused.value.facts == {"field": "destinataire", "reason": "team_address"}
     page = http.signed_in(relay.tutor).post_form(
         f"/depots/{relay.deposit().id}/renvoi", {"vu": "", "version": "1"}
@@ -206,7 +206,7 @@ def test_a_buyer_is_told_the_end_once_and_never_as_the_company(world: World, tim
 def test_a_colleague_of_the_buyers_who_held_the_link_is_told_the_end_in_words_for_her(
     world: World, time: Clock
 ) -> None:
-    relay, buyer = detours.with_buyer(world)
+    relay, buyer = sending_changes.with_buyer(world)
     offer = relay.head().contract.organisation
     colleague = factories.account(Role.BUYER, address="c.achats@agents.example", organisation=offer)
     add_records(colleague)

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.integration.test_outcomes import in_days, notes, words
 from tests.integration.test_run import begins
 from tests.support import factories, http, mail_rules, relays
@@ -325,7 +325,7 @@ def test_the_end_gives_the_company_the_link_that_it_was_mailed_and_no_other(rela
     browser = Browser()
     browser.proves(token)
     browser.opens(token)
-    detours.resends(relay, seen_opened=True)  # its mail has not left yet
+    sending_changes.resends(relay, seen_opened=True)  # its mail has not left yet
 
     ends(http.signed_in(relay.tutor), relay)
     relay.mailer_runs()

@@ -1,6 +1,6 @@
 """Resuming: whatever was left on the way is ended by the minute function, told in the timeline, and counted when it waited long.
 
-``test_sweeping`` says what becomes of objects; here is what becomes of people's waiting.
+``test_purge_leftovers`` says what becomes of objects; here is what becomes of people's waiting.
 """
 
 import json
@@ -18,7 +18,7 @@ from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Crash, Mode, Tap, strike
 from tests.support import relays, woken
@@ -39,8 +39,8 @@ def _uploaded(world: World) -> Relay:
 def test_an_upload_that_was_never_finished_is_ended_told_and_frees_its_parcours(
     world: World, time: Clock, arrived: int
 ) -> None:
-    relay, (cv, letter) = relays.started(world), detours.both()
-    detours.announces_both(relay, cv, letter)
+    relay, (cv, letter) = relays.started(world), sending_changes.both()
+    sending_changes.announces_both(relay, cv, letter)
     for place in range(arrived):
         relay.uploads(place)
         relay.is_inspected(place)
@@ -50,7 +50,7 @@ def test_an_upload_that_was_never_finished_is_ended_told_and_frees_its_parcours(
 
     assert (report.erased, report.failed) == (1, 0)
     assert world.objects() == {}
-    detours.told_once(relay, EventKind.DEPOSIT_ABANDONED)
+    sending_changes.told_once(relay, EventKind.DEPOSIT_ABANDONED)
     assert relay.deposit().state is DepositState.EXPIRED
     assert (relay.head().live_deposit, relay.head().step) == (None, Step.DOCUMENTS_TO_SEND)
     relay.sends()
@@ -83,7 +83,7 @@ def test_an_event_that_never_came_is_made_up_for(world: World, time: Clock) -> N
     time.passes(minutes=2)
     assert relay.purges().woken == 1
     minutes_pass(relay, time)
-    detours.told_once(relay, EventKind.DOCUMENTS_RECEIVED, EventKind.LINK_SENT)
+    sending_changes.told_once(relay, EventKind.DOCUMENTS_RECEIVED, EventKind.LINK_SENT)
 
 
 @pytest.mark.parametrize("died", ["before it was taken", "under its lease"])
@@ -105,7 +105,7 @@ def test_a_mail_left_in_the_outbox_leaves_and_is_counted_when_it_waited_long(
     assert (soon.waiting, soon.late) == (waiting, 0)
     assert (later.waiting, later.late) == (waiting, 1)
     relay.mailer_runs()
-    detours.told_once(relay, EventKind.LINK_SENT)
+    sending_changes.told_once(relay, EventKind.LINK_SENT)
     assert relay.deposit().mailing is Mailing.ACCEPTED
     assert len(relay.tokens()) == 1
     relay.mailer_runs()
@@ -122,7 +122,11 @@ def test_an_erasure_cut_in_the_middle_is_ended_and_told_once(
 ) -> None:
     relay = relays.started(world)
     relay.sends()
-    {"revoked": detours.revokes, "erased on request": detours.erases, "ended": detours.ends}[asked](relay)
+    {
+        "revoked": sending_changes.revokes,
+        "erased on request": sending_changes.erases,
+        "ended": sending_changes.ends,
+    }[asked](relay)
     time.passes(seconds=1)
     with Tap(act=strike(mode), operation=operation, times=1).open(), pytest.raises(Crash):
         relay.purges()
@@ -131,14 +135,14 @@ def test_an_erasure_cut_in_the_middle_is_ended_and_told_once(
     assert relay.purges().failed == 0
 
     assert world.objects() == {}
-    detours.told_once(relay, EventKind.DOCUMENTS_ERASED)
+    sending_changes.told_once(relay, EventKind.DOCUMENTS_ERASED)
     assert relay.deposit().contents is None
 
 
 def test_an_erasure_that_waits_is_counted_every_minute(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.sends()
-    detours.revokes(relay)
+    sending_changes.revokes(relay)
     late = []
     for _ in range(2):
         time.now += LATE
@@ -155,11 +159,11 @@ def test_what_was_sent_again_and_not_mailed_is_mailed_by_the_minute_function(
     relay = relays.started(world)
     old = relay.sends()
     with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
-        detours.resends(relay)
+        sending_changes.resends(relay)
     assert relay.deposit().mailing is Mailing.UNDER_WAY
     minutes_pass(relay, time)
     assert relay.tokens()[-1] != old
-    detours.only_the_last_opens(relay)
+    sending_changes.only_the_last_opens(relay)
 
 
 def test_the_late_are_told_in_the_log_and_become_the_alarms_metric(
@@ -178,7 +182,7 @@ def test_the_late_are_told_in_the_log_and_become_the_alarms_metric(
 
 def test_an_inspection_after_the_end_erases_what_arrived(world: World, time: Clock) -> None:
     relay = _uploaded(world)
-    detours.ends(relay)
+    sending_changes.ends(relay)
     assert inspecting.inspect(str(relay.forms[0]["fields"]["key"]), now=clock.utc_now()) == "orphan"
     assert world.objects() == {}
     relay.purges()

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Mode, Tap, strike
 from tests.integration.test_buyers_links import bought, chosen
@@ -37,7 +37,7 @@ def _sent_once_more(relay: Relay) -> None:
     assert relay.told().count(EventKind.LINK_RESENT) == 1
     assert relay.mailed_to().count(COMPANY_ADDRESS) == 2, "the first one and one more"
     assert relay.link().version == 2
-    detours.only_the_last_opens(relay)
+    sending_changes.only_the_last_opens(relay)
 
 
 def test_two_presses_are_one_sending(relay: Relay, time: Clock) -> None:
@@ -86,7 +86,7 @@ def test_the_page_as_it_is_now_sends_once_more(relay: Relay, time: Clock) -> Non
         relay.mailer_runs()
 
     assert relay.told().count(EventKind.LINK_RESENT) == 2 and relay.link().version == 3
-    detours.only_the_last_opens(relay)
+    sending_changes.only_the_last_opens(relay)
 
 
 def test_a_version_that_never_was_is_said_to_have_changed(relay: Relay) -> None:

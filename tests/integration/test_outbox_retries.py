@@ -20,7 +20,7 @@ from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import mailing as mailer
 from tests.conftest import Clock
-from tests.faults import detours
+from tests.faults import sending_changes
 from tests.faults.wire import Crash, Mode, Tap, reject, strike
 from tests.support import relays, woken
 from tests.support.factories import COMPANY_ADDRESS, NOON
@@ -47,7 +47,7 @@ def _invites(relay: Relay) -> str:
 
 def _ends(relay: Relay) -> str:
     relay.sends()
-    detours.ends(relay)
+    sending_changes.ends(relay)
     return COMPANY_ADDRESS
 
 

@@ -171,5 +171,5 @@ def test_a_reminder_that_waits_does_not_leave_after_an_answer(
         lambda: mailing.send_all([key], now=clock.utc_now()), answers, check
     )
     # Once it is written, before the one write that precedes its sending; once it has left. Before it is written none leaves:
-    # integration/test_reminded.py.
+    # integration/test_reminder_runs.py.
     assert late == [1, 0]
