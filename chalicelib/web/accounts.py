@@ -54,7 +54,7 @@ class NewAccountForm(FreeForm):
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
         stories.check_managing(agent)
-        return fields(agent, new=True)
+        return list_fields(agent, new=True)
 
 
 class AccountForm(FreeForm):
@@ -62,7 +62,7 @@ class AccountForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
-        return fields(agent, new=False)
+        return list_fields(agent, new=False)
 
 
 class OwnForm(PageForm):
@@ -296,8 +296,8 @@ class HandingPage(PageView):
     error: FieldError | None
 
 
-def listing(call: AgentCall[NoForm]) -> Response:
-    """The accounts that this person manages."""
+def list_accounts(call: AgentCall[NoForm]) -> Response:
+    """List the accounts that the agent manages, filtered and by page."""
     person = call.agent
     asked = {name: call.query(name)[:MOST_QUERY] for name in ("q", "etat", "academie", "page")}
     lines, truncated = stories.listing(person, academie=asked["academie"])
@@ -318,173 +318,173 @@ def listing(call: AgentCall[NoForm]) -> Response:
         asked=asked | {"etat": state},
         states=STATES,
         academies=territory.ACADEMIES if person.is_team else (),
-        whom=_whom(person),
+        whom=_describe_managed_accounts(person),
         notice=NOTICES.get(call.query("fait")),
     )
     return call.show(view, "comptes")
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
-    """Whom to invite."""
-    return _new_page(call, EMPTY | {"cle": draw_key(), "revision": "0"})
+    """Show the form that invites somebody."""
+    return _show_new(call, EMPTY | {"cle": draw_key(), "revision": "0"})
 
 
 def invite(call: AgentCall[NewAccountForm]) -> Response:
-    """An account is made and its invitation leaves; pressed twice, once."""
+    """Make an account and send its invitation; pressed twice, it is made once."""
     asked, person = call.form.asked, call.agent
     key = read_key(asked["cle"])
     try:
         typed = address.normalise(asked["adresse"], "adresse")
-        profile = profile_of(person, asked, None)
+        profile = parse_profile(person, asked, None)
         stories.invite(person, profile, typed, key=key, reopen=asked["rouvrir"] == "1", now=call.now)
     except (FieldInvalid, AddressTaken, TooMany) as refusal:
-        return _new_page(call, EMPTY | asked, refusal)
+        return _show_new(call, EMPTY | asked, refusal)
     return redirect("/comptes?fait=demande")
 
 
-def _new_page(call: AgentCall[Any], values: dict[str, str], refusal: RelayError | None = None) -> Response:
+def _show_new(call: AgentCall[Any], values: dict[str, str], refusal: RelayError | None = None) -> Response:
     stories.check_managing(call.agent)
-    return _form(call, None, values, refusal)
+    return _show_account(call, None, values, refusal)
 
 
 def account_page(call: AgentCall[NoForm], account_id: str) -> Response:
-    """One account: who it is, where she works, what can be done."""
-    found = stories.managed(call.agent, account_id)
-    return _form(call, found, values(found))
+    """Show one account: who it is, where the person works, what can be done."""
+    account = stories.managed(call.agent, account_id)
+    return _show_account(call, account, build_form_values(account))
 
 
 def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
-    """The account is corrected; an edit of an older version keeps what was typed."""
+    """Edit an account; an edit of an older version comes back with what was typed."""
     person, asked = call.agent, call.form.asked
-    found = stories.managed(person, account_id)
+    account = stories.managed(person, account_id)
     seen = read_number(asked["revision"])
     try:
-        stories.edit(person, found.id, profile_of(person, asked, found), seen=seen)
+        stories.edit(person, account.id, parse_profile(person, asked, account), seen=seen)
     except (FieldInvalid, AccountBusy, ChangedMeanwhile) as refusal:
-        found = stories.managed(person, found.id)
-        typed = values(found) | asked | {"revision": str(found.revision)}
-        return _form(call, found, typed, refusal)
-    return redirect(f"/comptes/{found.id}?fait=modifie")
+        account = stories.managed(person, account.id)
+        typed = build_form_values(account) | asked | {"revision": str(account.revision)}
+        return _show_account(call, account, typed, refusal)
+    return redirect(f"/comptes/{account.id}?fait=modifie")
 
 
 def invite_again(call: AgentCall[NoForm], account_id: str) -> Response:
-    """The invitation leaves once more, at most once an hour."""
-    found = stories.managed(call.agent, account_id)
+    """Send the invitation again, at most once an hour."""
+    account = stories.managed(call.agent, account_id)
     try:
-        stories.invite_again(call.agent, found.id, now=call.now)
+        stories.invite_again(call.agent, account.id, now=call.now)
     except (FieldInvalid, TooMany) as refusal:
-        return _form(call, found, values(found), refusal)
-    return redirect(f"/comptes/{found.id}?fait=invite")
+        return _show_account(call, account, build_form_values(account), refusal)
+    return redirect(f"/comptes/{account.id}?fait=invite")
 
 
 def reopen(call: AgentCall[NoForm], account_id: str) -> Response:
-    """A closed account signs in again."""
+    """Reopen a closed account."""
     stories.reopen(call.agent, account_id, now=call.now)
     return redirect(f"/comptes/{account_id}?fait=rouvert")
 
 
 def closing_page(call: AgentCall[NoForm], account_id: str) -> Response:
-    """What closing means, and who takes over."""
-    return _closing_page(call, account_id)
+    """Show what closing an account means, and who may take over."""
+    return _show_closing(call, account_id)
 
 
 def close(call: AgentCall[ClosingForm], account_id: str) -> Response:
-    """What she follows goes to a colleague, then the account ends; stopped half-way, it is pressed again."""
+    """Give what the account follows to a colleague, then close it; stopped half-way, it is pressed again."""
     chosen = call.form.reprise
     successor = chosen if IDENTIFIER.fullmatch(chosen) else ""
     try:
         left = closing_stories.close(call.agent, account_id, successor, now=call.now)
     except FieldInvalid as refusal:
-        return _closing_page(call, account_id, refusal)
-    return _closing_page(call, account_id, left=left) if left else redirect("/comptes?fait=ferme")
+        return _show_closing(call, account_id, refusal)
+    return _show_closing(call, account_id, left=left) if left else redirect("/comptes?fait=ferme")
 
 
 def handing_page(call: AgentCall[NoForm], account_id: str) -> Response:
-    """The parcours of a tutor, all of them chosen, and who may take over."""
-    return _handing_page(call, account_id)
+    """Show the parcours of a tutor, all of them chosen, and who may take over."""
+    return _show_handing(call, account_id)
 
 
 def hand_over(call: AgentCall[HandingForm], account_id: str) -> Response:
-    """The chosen ones go to a colleague; stopped half-way, it is pressed again."""
+    """Give the chosen parcours to a colleague; stopped half-way, it is pressed again."""
     asked = call.form.asked
     chosen = [asked[box] for box in BOXES if IDENTIFIER.fullmatch(asked[box])]
     successor = asked["reprise"] if IDENTIFIER.fullmatch(asked["reprise"]) else ""
     try:
         closing_stories.hand_over(call.agent, account_id, chosen, successor, now=call.now)
     except FieldInvalid as refusal:
-        return _handing_page(call, account_id, chosen, successor, refusal)
+        return _show_handing(call, account_id, chosen, successor, refusal)
     return redirect(f"/comptes/{account_id}?fait=confies")
 
 
-def away(call: AgentCall[AbsenceForm], account_id: str) -> Response:
-    """Her absence is announced by somebody who manages her account: she is ill."""
-    found = stories.managed(call.agent, account_id)
-    typed = values(found) | call.form.typed()
+def announce_absence(call: AgentCall[AbsenceForm], account_id: str) -> Response:
+    """Announce an absence for somebody whose account the agent manages."""
+    account = stories.managed(call.agent, account_id)
+    typed = build_form_values(account) | call.form.typed()
     try:
-        unseen = _announce(call, found)
+        unseen = _announce_unless_unseen(call, account)
     except FieldInvalid as refusal:
-        return _form(call, found, typed, refusal)
+        return _show_account(call, account, typed, refusal)
     if unseen:
-        return _form(call, found, typed, unseen=unseen)
-    return redirect(f"/comptes/{found.id}?fait=absence")
+        return _show_account(call, account, typed, unseen=unseen)
+    return redirect(f"/comptes/{account.id}?fait=absence")
 
 
-def back(call: AgentCall[NoForm], account_id: str) -> Response:
-    """She is there again."""
-    found = stories.managed(call.agent, account_id)
-    stories.announce_absence(call.agent, found.id, None, now=call.now)
-    return redirect(f"/comptes/{found.id}?fait=retour")
+def end_absence(call: AgentCall[NoForm], account_id: str) -> Response:
+    """Note that somebody is back from an absence."""
+    account = stories.managed(call.agent, account_id)
+    stories.announce_absence(call.agent, account.id, None, now=call.now)
+    return redirect(f"/comptes/{account.id}?fait=retour")
 
 
 def own_page(call: AgentCall[NoForm]) -> Response:
-    """Her name, function, phone, place, absence."""
-    return _own_page(call, call.agent, values(call.agent))
+    """Show the agent's own account."""
+    return _show_own_account(call, call.agent, build_form_values(call.agent))
 
 
 def edit_own(call: AgentCall[OwnForm]) -> Response:
-    """She corrects it."""
+    """Edit the agent's own account."""
     asked = call.form.typed()
     seen = read_number(call.form.revision)
     try:
-        stories.edit_own(call.agent, own_of(asked), seen=seen)
+        stories.edit_own(call.agent, parse_own(asked), seen=seen)
     except (FieldInvalid, ChangedMeanwhile) as refusal:
         signed_in = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now)
         person = signed_in.account
-        typed = values(person) | asked | {"revision": str(person.revision)}
-        return _own_page(replace(call, signed_in=signed_in), person, typed, refusal)
+        typed = build_form_values(person) | asked | {"revision": str(person.revision)}
+        return _show_own_account(replace(call, signed_in=signed_in), person, typed, refusal)
     return redirect("/compte?fait=modifie")
 
 
-def own_absence(call: AgentCall[AbsenceForm]) -> Response:
-    """Her turns go to the coordinator from one day to another."""
+def announce_own_absence(call: AgentCall[AbsenceForm]) -> Response:
+    """Announce the agent's own absence: the coordinator has the turns meanwhile."""
     person = call.agent
-    typed = values(person) | call.form.typed()
+    typed = build_form_values(person) | call.form.typed()
     try:
-        unseen = _announce(call, person)
+        unseen = _announce_unless_unseen(call, person)
     except FieldInvalid as refusal:
-        return _own_page(call, person, typed, refusal)
+        return _show_own_account(call, person, typed, refusal)
     if unseen:
-        return _own_page(call, person, typed, unseen=unseen)
+        return _show_own_account(call, person, typed, unseen=unseen)
     return redirect("/compte?fait=absence")
 
 
-def _announce(call: AgentCall[AbsenceForm], about: Account) -> stories.Cover | None:
-    """Store an absence; what it meets instead, when the page has not shown these dates of meetings yet."""
-    absence = absence_of(call.form, call.now)
-    found = stories.cover(about, absence, now=call.now)
-    if found.dates and call.form.vu != _shown(found):
-        return found
+def _announce_unless_unseen(call: AgentCall[AbsenceForm], about: Account) -> stories.Cover | None:
+    """Announce an absence; return what it meets instead, if the page has not shown these dates of meetings yet."""
+    absence = parse_absence(call.form, call.now)
+    cover = stories.cover(about, absence, now=call.now)
+    if cover.dates and call.form.vu != _hash_dates(cover):
+        return cover
     stories.announce_absence(call.agent, about.id, absence, now=call.now)
     return None
 
 
-def _shown(found: stories.Cover) -> str:
-    """What a page that shows these dates gives back."""
-    return hashlib.sha256(repr(found.dates).encode()).hexdigest()[:32]
+def _hash_dates(cover: stories.Cover) -> str:
+    """Return what a page that shows these dates gives back."""
+    return hashlib.sha256(repr(cover.dates).encode()).hexdigest()[:32]
 
 
-def own_return(call: AgentCall[NoForm]) -> Response:
-    """She is there again."""
+def end_own_absence(call: AgentCall[NoForm]) -> Response:
+    """Note that the agent is back from an absence."""
     stories.announce_absence(call.agent, call.agent.id, None, now=call.now)
     return redirect("/compte?fait=retour")
 
@@ -498,38 +498,38 @@ def set_default_sending_route(call: AgentCall[SendingRouteForm]) -> Response:
 
 
 def choose_letter(call: AgentCall[LetterForm]) -> Response:
-    """The weekly letter stops, or begins again."""
+    """Stop the weekly letter, or begin it again."""
     if call.form.lettre not in {"oui", "non"}:
         raise FieldInvalid("lettre", "value")
     weekly.choose(call.agent, wanted=call.form.lettre == "oui", now=call.now)
     return redirect(f"/compte?fait=lettre-{call.form.lettre}")
 
 
-def _beside(refusal: RelayError | None) -> FieldError | None:
-    """The refusal as a page shows it beside its field: a taken address and a quota, beside the address."""
+def _build_field_error(refusal: RelayError | None) -> FieldError | None:
+    """Build the error that a page shows beside its field: a taken address and a quota, beside the address."""
     if refusal is None:
         return None
     field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken | TooMany) else ""))
     return FieldError(field, describe(refusal)[1])
 
 
-def given_roles(agent: Account) -> tuple[str, ...]:
-    """The boxes of roles among which this person chooses; with a single one there is nothing to choose."""
+def list_assignable_roles(agent: Account) -> tuple[str, ...]:
+    """List the boxes of roles among which this person chooses; with a single one there is nothing to choose."""
     if agent.is_team:
         return tuple(ROLE_FIELDS)
-    found = (("tutrice", Role.COORDINATOR), ("prescripteur", Role.BUYER))
-    return tuple(name for name, holder in found if holder in agent.roles)
+    holders = (("tutrice", Role.COORDINATOR), ("prescripteur", Role.BUYER))
+    return tuple(name for name, holder in holders if holder in agent.roles)
 
 
-def fields(agent: Account, *, new: bool) -> frozenset[str]:
-    """The fields of this person's form of an account."""
+def list_fields(agent: Account, *, new: bool) -> frozenset[str]:
+    """List the fields of this person's form of an account."""
     own = OWN_FIELDS | (PLACES if agent.is_team else frozenset())
-    choices = given_roles(agent)
+    choices = list_assignable_roles(agent)
     chosen = frozenset(choices) if len(choices) > 1 and (new or agent.is_team) else frozenset()
     return own | chosen | (frozenset({"cle", "adresse", "rouvrir"}) if new else frozenset())
 
 
-def own_of(asked: dict[str, str]) -> Own:
+def parse_own(asked: dict[str, str]) -> Own:
     """Read the form of one's own account."""
     return Own(
         name=texts.name(asked["nom"], "nom"),
@@ -539,10 +539,10 @@ def own_of(asked: dict[str, str]) -> Own:
     )
 
 
-def profile_of(agent: Account, asked: dict[str, str], account: Account | None) -> Profile:
+def parse_profile(agent: Account, asked: dict[str, str], account: Account | None) -> Profile:
     """Read an account (None: a new one) from its form; what this person may not change of roles and places stays as it is."""
-    own = own_of(asked)
-    roles, academie, organisation = _places(agent, asked, account)
+    own = parse_own(asked)
+    roles, academie, organisation = _parse_places(agent, asked, account)
     profile = Profile(
         name=own.name,
         function=own.function,
@@ -555,10 +555,10 @@ def profile_of(agent: Account, asked: dict[str, str], account: Account | None) -
     return managing.check(profile)
 
 
-def _places(
+def _parse_places(
     agent: Account, asked: dict[str, str], account: Account | None
 ) -> tuple[frozenset[Role], str | None, str | None]:
-    choices = given_roles(agent)
+    choices = list_assignable_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
         organisation = texts.organisation(asked["organisation"], "organisation", required=False)
@@ -569,22 +569,22 @@ def _places(
     return roles, agent.academie, agent.organisation
 
 
-def absence_of(form: AbsenceForm, now: datetime) -> Absence:
+def parse_absence(form: AbsenceForm, now: datetime) -> Absence:
     """Read the days of an absence from a form."""
-    found = Absence(first=_day(form.du, "du"), last=_day(form.au, "au"))
-    managing.check_absence(found, day_of(now))
-    return found
+    absence = Absence(first=_parse_day(form.du, "du"), last=_parse_day(form.au, "au"))
+    managing.check_absence(absence, day_of(now))
+    return absence
 
 
-def _day(typed: str, field: str) -> date:
+def _parse_day(typed: str, field: str) -> date:
     day = texts.day(typed)
     if day is None:
         raise FieldInvalid(field, "absence_day")
     return day
 
 
-def values(account: Account) -> dict[str, str]:
-    """The account as its form shows it."""
+def build_form_values(account: Account) -> dict[str, str]:
+    """Return the fields of the account's form as they are stored."""
     boxes = {name: "1" if role in account.roles else "" for name, role in ROLE_FIELDS.items()}
     return boxes | {
         "nom": account.name,
@@ -635,7 +635,7 @@ ROLE_LABELS = {
 PER_PAGE = 50
 
 
-def _whom(agent: Account) -> str:
+def _describe_managed_accounts(agent: Account) -> str:
     if agent.is_team:
         return "Tous les comptes, équipe comprise."
     both = (
@@ -675,31 +675,31 @@ def _build_row(agent: Account, line: AccountLine) -> AccountRow:
     )
 
 
-def _form(
+def _show_account(
     call: AgentCall[Any],
     account: Account | None,
     values: dict[str, str],
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
 ) -> Response:
-    """The page of a new account (None), or of one that exists; ``values``: as stored, or as typed.
+    """Show the page of a new account (None), or of one that exists; ``values``: as stored, or as typed.
 
     ``unseen``: the absence is not announced yet, because of the meetings that it meets.
     """
     agent = call.agent
     view = AccountPage(
-        account=_account(account, call.now) if account else None,
-        away=_away(account, call.now, unseen) if account else None,
+        account=_build_account(account, call.now) if account else None,
+        away=_build_cover(account, call.now, unseen) if account else None,
         values=values,
-        error=_beside(refusal),
+        error=_build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
         roles=_role_choices(agent, account),
         fixed=codes.roles(account.roles if account else _first_role(agent)),
-        place="" if agent.is_team else _place_of(account or agent),
+        place="" if agent.is_team else _find_workplace(account or agent),
         choose_place=agent.is_team,
         academies=territory.ACADEMIES,
-        departements=_departements(agent, account),
-        organisations=_organisations_in_use(agent),
+        departements=_list_departements(agent, account),
+        organisations=_list_organisations(agent),
         can_reopen=agent.is_team and account is not None and account.closed_at is not None,
         notice=NOTICES.get(call.query("fait")) if account else None,
     )
@@ -707,27 +707,27 @@ def _form(
 
 
 def _role_choices(agent: Account, account: Account | None) -> list[RoleChoice]:
-    """The roles among which this person chooses; none where there is nothing to choose."""
-    names = given_roles(agent)
+    """List the roles among which this person chooses; none where there is nothing to choose."""
+    names = list_assignable_roles(agent)
     chooses = agent.is_team or (account is None and len(names) > 1)
     return [RoleChoice(name, ROLE_LABELS[name]) for name in names] if chooses else []
 
 
 def _first_role(agent: Account) -> frozenset[Role]:
-    return frozenset(ROLE_FIELDS[name] for name in given_roles(agent)[:1])
+    return frozenset(ROLE_FIELDS[name] for name in list_assignable_roles(agent)[:1])
 
 
-def _place_of(account: Account) -> str:
-    """Where somebody works."""
+def _find_workplace(account: Account) -> str:
+    """Return where somebody works: the organisation, else the académie."""
     return account.organisation or account.academie or ""
 
 
-def _organisations_in_use(agent: Account) -> list[str]:
-    """The organisations that accounts have already, for those who choose one."""
+def _list_organisations(agent: Account) -> list[str]:
+    """List the organisations that accounts have already, for those who choose one."""
     return list(managing.spell_organisations(stories.listing(agent)[0])) if agent.is_team else []
 
 
-def _account(account: Account, now: datetime) -> AccountShown:
+def _build_account(account: Account, now: datetime) -> AccountShown:
     lost, invited = account.invitation_lost_at, account.invited_at
     return AccountShown(
         id=account.id,
@@ -744,21 +744,21 @@ def _account(account: Account, now: datetime) -> AccountShown:
 
 
 def _absence_to_come(account: Account, now: datetime) -> Absence | None:
-    """The absence that is announced, unless it is over."""
+    """Return the absence that is announced, unless it is over."""
     return account.absence if account.absence and account.absence.last >= day_of(now) else None
 
 
-def _away(
+def _build_cover(
     account: Account, now: datetime, unseen: stories.Cover | None, *, own: bool = False
 ) -> CoverShown | None:
-    """What the form of an absence says of the days that are announced, or about to be; None: she accompanies nobody."""
+    """Say who takes over on the days that are announced, or about to be, and which dates these meet; None for no tutor."""
     if Role.TUTOR not in account.roles or account.closed_at is not None:
         return None
     cover = unseen or stories.cover(account, _absence_to_come(account, now), now=now)
     return CoverShown(
-        relay=_relay(cover, account.academie or "", own=own),
+        relay=_format_relay(cover, account.academie or "", own=own),
         unseen=unseen is not None,
-        shown=_shown(cover),
+        shown=_hash_dates(cover),
         dates=[
             MeetingMet(f"/parcours/{meeting.parcours}", meeting.company, meeting.at, meeting.agreed)
             for meeting in cover.dates
@@ -766,25 +766,25 @@ def _away(
     )
 
 
-def _relay(found: stories.Cover, academie: str, *, own: bool) -> str:
-    """Who takes over, in a sentence."""
-    if not found.stand_ins:
+def _format_relay(cover: stories.Cover, academie: str, *, own: bool) -> str:
+    """Say in a sentence who takes over."""
+    if not cover.stand_ins:
         return (
             f"Personne ne coordonne encore l’{french.academie(academie)}"
             "\u00a0: demandez à l’équipe qui prendra le relais."
         )
-    take = "prend" if len(found.stand_ins) == 1 else "prennent"
-    who_does = f"{french.enumeration(found.stand_ins)} {take} le relais"
-    if not found.followed:
+    take = "prend" if len(cover.stand_ins) == 1 else "prennent"
+    who_does = f"{french.enumeration(cover.stand_ins)} {take} le relais"
+    if not cover.followed:
         return f"{who_does} si un parcours commence d’ici là."
     of = "votre" if own else "son"
-    if found.followed == 1:
+    if cover.followed == 1:
         return f"{who_does} sur {of} parcours en préparation."
-    return f"{who_does} sur {'vos' if own else 'ses'} {found.followed}\u00a0parcours en préparation."
+    return f"{who_does} sur {'vos' if own else 'ses'} {cover.followed}\u00a0parcours en préparation."
 
 
-def _departements(agent: Account, account: Account | None) -> list[Labelled]:
-    """Where a tutor or coordinator may work: in her académie, or anywhere while the académie is still to be chosen."""
+def _list_departements(agent: Account, account: Account | None) -> list[Labelled]:
+    """List where somebody may work: in the académie, or anywhere while that is still to be chosen."""
     place = (account or agent).academie
     return [
         Labelled(code, f"{code} {name}")
@@ -793,23 +793,23 @@ def _departements(agent: Account, account: Account | None) -> list[Labelled]:
     ]
 
 
-def _own_page(
+def _show_own_account(
     call: AgentCall[Any],
     person: Account,
     values: dict[str, str],
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
 ) -> Response:
-    """The page of one's own account; ``values``: as stored, or as typed; ``unseen``: see ``_form``."""
+    """Show the page of one's own account; ``values``: as stored, or as typed; ``unseen``: see ``_show_account``."""
     known = signing_in.browsers(person, now=call.now)
     view = OwnPage(
-        account=_account(person, call.now),
-        away=_away(person, call.now, unseen, own=True),
-        place=_place_of(person),
+        account=_build_account(person, call.now),
+        away=_build_cover(person, call.now, unseen, own=True),
+        place=_find_workplace(person),
         values=values,
-        error=_beside(refusal),
+        error=_build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
-        departements=_departements(person, person) if person.roles & managing.SCHOOL else [],
+        departements=_list_departements(person, person) if person.roles & managing.SCHOOL else [],
         by_buyer=accompanying.choice_of(person),
         letters_stopped_at=person.letters_stopped_at,
         browsers=[
@@ -823,10 +823,10 @@ def _own_page(
     return call.show(view, "compte", refusal, status=409 if unseen else 200)
 
 
-def _closing_page(
+def _show_closing(
     call: AgentCall[Any], account_id: str, refusal: RelayError | None = None, left: int = 0
 ) -> Response:
-    """What closing an account means; ``left``: parcours that this press did not reach."""
+    """Show what closing an account means; ``left``: parcours that this press did not reach."""
     closing = closing_stories.closing(call.agent, account_id)
     view = ClosingPage(
         account=AccountName(closing.account.id, closing.account.name),
@@ -837,19 +837,19 @@ def _closing_page(
         chosen=closing.account.successor or "",
         buys=bool(closing.account.roles & managing.BUYING),
         left=left,
-        error=_beside(refusal),
+        error=_build_field_error(refusal),
     )
     return call.show(view, "comptes", refusal)
 
 
-def _handing_page(
+def _show_handing(
     call: AgentCall[Any],
     account_id: str,
     chosen: list[str] | None = None,
     successor: str = "",
     refusal: FieldInvalid | None = None,
 ) -> Response:
-    """The parcours that are handed over; ``chosen``, ``successor``: what was typed."""
+    """Show the parcours that are handed over; ``chosen``, ``successor``: what was typed."""
     handing = closing_stories.handing(call.agent, account_id)
     lines = handing.followed[: len(BOXES)]
     view = HandingPage(
@@ -869,6 +869,6 @@ def _handing_page(
         left=len(handing.followed) - len(lines),
         candidates=[Labelled(line.id, f"{line.name}, {line.address}") for line in handing.candidates],
         chosen=successor,
-        error=_beside(refusal),
+        error=_build_field_error(refusal),
     )
     return call.show(view, "comptes", refusal)
