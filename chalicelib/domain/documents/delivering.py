@@ -74,26 +74,29 @@ def report(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
     if said.state.rank <= delivery.state.rank:
         return Transition.nothing()
     after = replace(delivery, state=said.state, at=said.at, reason=said.reason)
-    step = Transition(changes=(Change(delivery, after), *_of_address(posted, said), *_of_owner(posted, said)))
+    step = Transition(
+        changes=(Change(delivery, after), *_note_address(posted, said), *_note_owner(posted, said))
+    )
     if delivery.mail.kind in CARRIES_THE_LINK and delivery.mail.version is not None:
-        return step + _of_link(posted, said, inputs)
-    return step + _of_message(posted, said, inputs)
+        return step + _report_of_link(posted, said, inputs)
+    return step + _report_of_message(posted, said, inputs)
 
 
-def _of_address(posted: Posted, said: Report) -> tuple[Change, ...]:
-    """An address that refuses a mail is remembered, until a later mail is delivered there."""
+def _note_address(posted: Posted, said: Report) -> tuple[Change, ...]:
+    """Remember an address that refuses a mail, until a later mail is delivered there."""
     known, sent_at = posted.mailbox, posted.delivery.sent_at
-    if said.state in REFUSING and said.reason is not None and (known is None or known.refused_at < said.at):
-        told = Mailbox(id=posted.delivery.mailbox, refused_at=said.at, reason=said.reason)
-        return (
-            Change(known, told if known is None else replace(known, refused_at=said.at, reason=said.reason)),
-        )
-    cleared = said.state is DeliveryState.DELIVERED and known is not None and known.refused_at < sent_at
-    return (Change(known, None),) if cleared else ()
+    if said.state in REFUSING and said.reason is not None:
+        if known is None:
+            refusing = Mailbox(id=posted.delivery.mailbox, refused_at=said.at, reason=said.reason)
+            return (Change(None, refusing),)
+        if known.refused_at < said.at:
+            return (Change(known, replace(known, refused_at=said.at, reason=said.reason)),)
+    is_cleared = said.state is DeliveryState.DELIVERED and known is not None and known.refused_at < sent_at
+    return (Change(known, None),) if is_cleared else ()
 
 
-def _of_owner(posted: Posted, said: Report) -> tuple[Change, ...]:
-    """So is an agent's, on her account."""
+def _note_owner(posted: Posted, said: Report) -> tuple[Change, ...]:
+    """Remember on an agent's account that its address refuses mails, until a later one is delivered."""
     owner, sent_at = posted.owner, posted.delivery.sent_at
     if owner is None:
         return ()
@@ -130,7 +133,7 @@ class _Heard(NamedTuple):
 
     @property
     def leads(self) -> bool:
-        """Whether that is the recipient whose turn the parcours shows, and not one beside her."""
+        """Whether that is the recipient whose turn the parcours shows, and not a second one."""
         return self.is_present and self.deposit.link == self.link.id and not self.link.beside
 
     def event(self, kind: EventKind) -> Event:
@@ -139,37 +142,41 @@ class _Heard(NamedTuple):
         return event_of(self.deposit, kind, Role.SYSTEM, self.inputs, key=key, reason=self.said.reason)
 
     @property
-    def shown(self) -> Deposit:
-        """The sending, which says what became of its mail."""
+    def reported(self) -> Deposit:
+        """The deposit, which says what became of its mail."""
         left_at = self.deposit.left_at or self.delivery.sent_at
         mailing = MAILING[self.said.state]
         return replace(self.deposit, mailing=mailing, mailing_at=self.said.at, left_at=left_at)
 
     def noted(self, event: Event) -> Transition:
-        """What became of the mail, said by the sending and the timeline alone."""
+        """What became of the mail, noted on the deposit and the timeline alone."""
         head = Change(self.parcours, self.parcours.with_event(event))
-        return Transition.noting(event, Change(self.deposit, self.shown), head)
+        return Transition.noting(event, Change(self.deposit, self.reported), head)
 
 
-def _of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
+def _report_of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
     link, deposit, parcours = posted.link, posted.deposit, posted.parcours
     if link is None or deposit is None or parcours is None:
         return Transition.nothing()
-    heard = _Heard(posted.delivery, said, link, deposit, parcours, inputs)
-    match said.state:
-        case DeliveryState.SENT:
-            return Transition.nothing()
-        case DeliveryState.DELAYED:
-            waits = heard.leads and heard.carries_it and deposit.mailing not in REPORTED
-            step = Transition(changes=(Change(deposit, heard.shown),) if waits else ())
-        case DeliveryState.DELIVERED:
-            step = _delivered(heard)
-        case _:
-            step = _came_back(heard)
+    step = _change_by(_Heard(posted.delivery, said, link, deposit, parcours, inputs))
     written = [change.before for change in step.changes]
     # Written though it says the same: a new version made meanwhile must be decided on anew.
     guard = (Change(link, link),) if deposit in written and link not in written else ()
     return step + Transition(changes=guard)
+
+
+def _change_by(heard: _Heard) -> Transition:
+    """What a report of the mail of a link changes."""
+    match heard.said.state:
+        case DeliveryState.SENT:
+            return Transition.nothing()
+        case DeliveryState.DELAYED:
+            waits = heard.leads and heard.carries_it and heard.deposit.mailing not in REPORTED
+            return Transition(changes=(Change(heard.deposit, heard.reported),) if waits else ())
+        case DeliveryState.DELIVERED:
+            return _delivered(heard)
+        case _:
+            return _came_back(heard)
 
 
 def _delivered(heard: _Heard) -> Transition:
@@ -181,13 +188,13 @@ def _delivered(heard: _Heard) -> Transition:
     if not heard.leads:
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
     if heard.link.was_used:
-        return Transition(changes=(Change(deposit, heard.shown),))
+        return Transition(changes=(Change(deposit, heard.reported),))
     if parcours.setback is not Setback.MAIL_IN_DOUBT:
         return heard.noted(event)
     if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
         return _left_after_all(heard, event)
     head = replace(parcours.with_event(event), setback=None, since=heard.inputs.now, moved=())
-    return Transition.noting(event, Change(deposit, heard.shown), Change(parcours, head))
+    return Transition.noting(event, Change(deposit, heard.reported), Change(parcours, head))
 
 
 def _left_after_all(heard: _Heard, event: Event) -> Transition:
@@ -196,41 +203,49 @@ def _left_after_all(heard: _Heard, event: Event) -> Transition:
     sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
     sent = replace(sent, occurred_at=sent_at)
     after = mailing.with_sending(heard.parcours.at_step(Step.LINK_SENT, sent), link, sent_at)
-    shown = replace(heard.shown, state=DepositState.LEFT)
-    changes = (Change(heard.deposit, shown), Change(heard.parcours, after))
+    deposit = replace(heard.reported, state=DepositState.LEFT)
+    changes = (Change(heard.deposit, deposit), Change(heard.parcours, after))
     return Transition(changes=changes, events=(sent, event))
 
 
 def _came_back(heard: _Heard) -> Transition:
     """The mail of a link was not taken, or not wanted. Used or replaced meanwhile, its link stays as it is."""
     link, parcours, inputs, said = heard.link, heard.parcours, heard.inputs, heard.said
-    event, lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
-    over = link.was_used or link.is_dead or not heard.deposit.is_live(inputs.now)
-    # A reminder for which there was no room loses no link.
-    if over or not heard.is_present or not (lost or heard.carries_it):
-        known = lost and link.mail_refused_at is not None and heard.leads and not link.was_used
-        if known:
+    event, is_lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
+    if not _loses_link(heard):
+        is_known = is_lost and link.mail_refused_at is not None and heard.leads and not link.was_used
+        if is_known:
             return heard.noted(event)
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
-    killed = (Change(link, replace(link, mail_refused_at=inputs.now)),) if lost else ()
+    killed = (Change(link, replace(link, mail_refused_at=inputs.now)),) if is_lost else ()
     notices = tuple(
-        replace(agent, reason=said.reason, version=link.version)
-        for agent in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
+        replace(notice, reason=said.reason, version=link.version)
+        for notice in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
     )
     if not heard.leads:
         head = Change(parcours, parcours.with_event(event))
         return Transition.noting(event, *killed, head, mails=notices)
-    head = _asked(parcours, Setback.MAIL_BOUNCED if lost else Setback.MAIL_IN_DOUBT, event)
-    return Transition.noting(event, Change(heard.deposit, heard.shown), *killed, head, mails=notices)
+    head = _set_back_if_awaited(parcours, Setback.MAIL_BOUNCED if is_lost else Setback.MAIL_IN_DOUBT, event)
+    return Transition.noting(event, Change(heard.deposit, heard.reported), *killed, head, mails=notices)
 
 
-def _asked(parcours: Parcours, setback: Setback, event: Event) -> Change:
+def _loses_link(heard: _Heard) -> bool:
+    """Whether the link of a mail that came back is lost, or in doubt: present, living, and not used.
+
+    A reminder for which there was no room loses no link.
+    """
+    link = heard.link
+    is_over = link.was_used or link.is_dead or not heard.deposit.is_live(heard.inputs.now)
+    return not is_over and heard.is_present and (heard.said.state in FINAL or heard.carries_it)
+
+
+def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> Change:
     """The tutor's turn, unless people have gone on since without the link."""
     is_awaited = parcours.step in BEFORE_ANSWERS
     return Change(parcours, parcours.set_back(setback, event) if is_awaited else parcours.with_event(event))
 
 
-def _of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
+def _report_of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
     """Another message that a company or a buyer did not get: who accompanies is asked to pass it on."""
     mail, parcours = posted.delivery.mail, posted.parcours
     missed = said.state in NOT_ARRIVED and said.state is not DeliveryState.UNCERTAIN
@@ -242,7 +257,7 @@ def _of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> Transit
 
 
 def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
-    """« À vérifier »: for how long, ``hours`` or more, nothing was heard of a mail that left, and whose link nobody used.
+    """For how long, ``hours`` or more, nothing was heard of a mail that left and whose link nobody used: « à vérifier ».
 
     A delay is heard of; the service that said so gives up within a day, and a lost report of that must show too.
     """

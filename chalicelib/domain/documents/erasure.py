@@ -1,4 +1,4 @@
-"""What can be said of documents that are gone, from the facts of their passage alone: nothing more is kept of them."""
+"""What is known of erased documents: the facts of their passage, and nothing else."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -58,8 +58,8 @@ class Erasure:
 
 def may_state(person: Account, head: Parcours, passage: Attempt) -> bool:
     """Whether this person keeps the young person's file: who accompanies the parcours, or accompanied this passage."""
-    hers = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
-    return hers or may(person, Act.ERASE, head)
+    accompanied = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
+    return accompanied or may(person, Act.ERASE, head)
 
 
 def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None) -> Erasure:
@@ -67,24 +67,27 @@ def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None
 
     ``events``: of the parcours, in any order; ``ended_at``: when its passage ended, if it did.
     """
-    its = _of_sending(erased, [event for event in events if event.attempt == erased.attempt])
-    is_over = ended_at is not None and bool(its) and its[0].at <= ended_at <= erased.at
-    left = next((one for kind in LEFT for one in its if one.kind is kind), None)
-    opened = next((one for one in its if one.kind is EventKind.LINK_OPENED), None)
+    facts = _of_sending(erased, [event for event in events if event.attempt == erased.attempt])
+    is_over = ended_at is not None and bool(facts) and facts[0].at <= ended_at <= erased.at
+    left = next((event for kind in LEFT for event in facts if event.kind is kind), None)
+    opened_at = next((event.at for event in facts if event.kind is EventKind.LINK_OPENED), None)
     return Erasure(
         documents=erased.documents,
         left_at=(left.occurred_at or left.at) if left else None,
         is_certain=left is not None and left.kind is EventKind.LINK_SENT,
-        opened_at=opened.at if opened else None,
+        opened_at=opened_at,
         erased_at=erased.at,
-        cause=_cause(its, is_over=is_over, was_opened=opened is not None),
+        cause=_cause(facts, is_over=is_over, was_opened=opened_at is not None),
     )
 
 
 def was_ever_opened(deposit: Deposit, events: Iterable[Event]) -> bool:
-    """Whether somebody opened these documents, by whichever link: sending it again makes the deposit forget it."""
-    its = (event for event in events if event.attempt == deposit.attempt and event.at >= deposit.created_at)
-    return any(one.kind is EventKind.LINK_OPENED for one in its)
+    """Whether somebody opened these documents, by whichever link; the deposit itself forgets it when a link is sent again."""
+    return any(
+        event.kind is EventKind.LINK_OPENED
+        for event in events
+        if event.attempt == deposit.attempt and event.at >= deposit.created_at
+    )
 
 
 def _of_sending(erased: Event, events: list[Event]) -> list[Event]:
@@ -92,28 +95,28 @@ def _of_sending(erased: Event, events: list[Event]) -> list[Event]:
     begun = [event.at for event in events if event.kind is EventKind.DEPOSIT_OPENED and event.at <= erased.at]
     since = erased.sent_at or max(begun, default=erased.at)
     until = min((at for at in begun if at > since), default=None)
-    its = (
+    facts = (
         event for event in events if since <= event.at <= erased.at and (until is None or event.at < until)
     )
-    return sorted(its, key=lambda one: one.at)
+    return sorted(facts, key=lambda event: event.at)
 
 
-def _cause(its: list[Event], *, is_over: bool, was_opened: bool) -> Cause:
-    kinds = {one.kind for one in its}
+def _cause(facts: list[Event], *, is_over: bool, was_opened: bool) -> Cause:
+    kinds = {event.kind for event in facts}
     ended = next((cause for kind, cause in ENDS.items() if kind in kinds), None)
     if ended is not None or is_over:
         return ended or Cause.PASSAGE_OVER
-    if _is_declined(its):
+    if _is_declined(facts):
         return Cause.DECLINED
     return Cause.NEVER_CONFIRMED if was_opened else Cause.NOT_SENT
 
 
-def _is_declined(its: list[Event]) -> bool:
+def _is_declined(facts: list[Event]) -> bool:
     """Whether the company had declined and nobody had taken it back."""
-    said = ""
-    for one in its:
-        if one.kind is EventKind.COMPANY_DECLINED:
-            said = one.id
-        elif one.kind is EventKind.DECLINE_UNDONE or one.corrects == said:
-            said = ""
-    return bool(said)
+    refusal = ""
+    for event in facts:
+        if event.kind is EventKind.COMPANY_DECLINED:
+            refusal = event.id
+        elif event.kind is EventKind.DECLINE_UNDONE or event.corrects == refusal:
+            refusal = ""
+    return bool(refusal)

@@ -59,41 +59,31 @@ def to_agents(
 ) -> tuple[OutboxMail, ...]:
     """One mail to who accompanies when it leaves; one more if another account sent the link."""
 
-    here = parcours.attempt == link.attempt and parcours.tutor is not None
-    beside = [(Role.COORDINATOR, link.sender)] if here and parcours.tutor != link.sender else []
-    return tuple(
-        replace(
-            inputs.mail(kind, parcours=link.parcours, account=account, link=link.id),
-            to=to,
-            deposit=link.deposit,
-        )
-        for to, account in ((Role.TUTOR, None), *beside)
-    )
+    notice = replace(inputs.mail(kind, parcours=link.parcours, link=link.id), deposit=link.deposit)
+    to_tutor = replace(notice, to=Role.TUTOR)
+    is_sent_by_tutor = parcours.tutor in {None, link.sender}
+    if parcours.attempt != link.attempt or is_sent_by_tutor:
+        return (to_tutor,)
+    return to_tutor, replace(notice, key=inputs.id(), to=Role.COORDINATOR, account=link.sender)
 
 
 def occasion(
     kind: MailKind, deposit: Deposit | None, link: Link, head: Parcours, now: datetime
 ) -> Occasion | None:
-    """What a notice about a link says when it leaves; None when that is no longer so."""
+    """What a notice about a link says when it leaves; None when that is no longer true."""
     if not _still_holds(kind, link, head):
         return None
-    buys = link.to is Role.BUYER
     match kind:
         case MailKind.CONFIRMATION_NOTICE:
-            return Occasion.READ_BY_BUYER if buys else _read(deposit, link, head, now)
+            return _read(deposit, link, head, now)
         case MailKind.UNREADABLE_NOTICE:
-            read = deposit is not None and deposit.confirmed_at is not None
-            one = Occasion.UNREADABLE_TO_ONE if read else Occasion.UNREADABLE
-            return Occasion.UNREADABLE_TO_BUYER if buys else one
+            return _unreadable(deposit, link)
         case MailKind.CLOSED_NOTICE:
-            opened = Occasion.CLOSED_AFTER_OPENING if link.opened_at is not None else Occasion.CLOSED
-            return Occasion.CLOSED_BESIDE if link.beside else opened
+            return _closed(link)
         case MailKind.REQUEST_NOTICE:
-            return Occasion.REQUESTED_BY_BUYER if buys else Occasion.REQUESTED
+            return Occasion.REQUESTED_BY_BUYER if link.to is Role.BUYER else Occasion.REQUESTED
         case MailKind.EXPIRY_NOTICE:
-            if link.opened_at is not None:
-                return Occasion.EXPIRED_AFTER_OPENING
-            return Occasion.EXPIRED_UNREACHED if link.is_dead else Occasion.EXPIRED
+            return _expired(link)
         case _:
             return Occasion.MEETING_TOLD
 
@@ -115,7 +105,28 @@ def _still_holds(kind: MailKind, link: Link, head: Parcours) -> bool:
             return True
 
 
+def _unreadable(deposit: Deposit | None, link: Link) -> Occasion:
+    if link.to is Role.BUYER:
+        return Occasion.UNREADABLE_TO_BUYER
+    was_read = deposit is not None and deposit.confirmed_at is not None
+    return Occasion.UNREADABLE_TO_ONE if was_read else Occasion.UNREADABLE
+
+
+def _closed(link: Link) -> Occasion:
+    if link.beside:
+        return Occasion.CLOSED_BESIDE
+    return Occasion.CLOSED_AFTER_OPENING if link.opened_at is not None else Occasion.CLOSED
+
+
+def _expired(link: Link) -> Occasion:
+    if link.opened_at is not None:
+        return Occasion.EXPIRED_AFTER_OPENING
+    return Occasion.EXPIRED_UNREACHED if link.is_dead else Occasion.EXPIRED
+
+
 def _read(deposit: Deposit | None, link: Link, head: Parcours, now: datetime) -> Occasion:
+    if link.to is Role.BUYER:
+        return Occasion.READ_BY_BUYER
     if deposit is not None and deposit.is_live(now):
         return Occasion.READ_WHILE_ANOTHER_WAITS
     awaits_dates = head.attempt == link.attempt and head.step is Step.RECEIVED and head.setback is None
@@ -236,7 +247,7 @@ def gone(mail: OutboxMail) -> Transition:
 def link_left(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """The link's mail was accepted: note it once per version, whichever run of the mailer does.
+    """Note that the link's mail was accepted, once per version, whichever run of the mailer does.
 
     The notice to the depositor, with the address used, waits in the same write.
     """
@@ -309,7 +320,7 @@ def _sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
 def link_failed(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her."""
+    """Give up a link's mail, or one without an address: the tutor's turn, who is notified."""
     event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, inputs)
     notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     if link.beside:  # the first link is where it was
@@ -326,7 +337,7 @@ def link_in_doubt(
     event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, inputs)
     event = replace(event, occurred_at=sent_at)
     failed = to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
-    notices = tuple(replace(one, reason=Reason.NO_ANSWER) for one in failed)
+    notices = tuple(replace(notice, reason=Reason.NO_ANSWER) for notice in failed)
     if link.beside:
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
     after = with_sending(parcours.set_back(Setback.MAIL_IN_DOUBT, event), link, sent_at)

@@ -64,29 +64,33 @@ def check_alive(
 
     The order is what a person would want to know first: « opened by somebody else » before « erased since ».
     """
-    if deposit is not None and deposit.state is DepositState.ERASED:
-        raise LinkErased(deposit.erase_at)
-    if link.closed_at is not None:
-        raise LinkClosed(link.closed_at)
-    # Withdrawn between the reading of the link and that of its deposit: the deposit says so first.
-    withdrawn = deposit.erase_at if deposit is not None and deposit.state is DepositState.REVOKED else None
-    if link.revoked_at is not None or withdrawn is not None:
-        raise LinkRevoked(link.revoked_at or withdrawn)
-    if link.mail_refused_at is not None:
-        raise LinkRefused(link.mail_refused_at)
-    if version != link.version:
-        raise LinkReplaced(link.version_at)
+    _check_not_ended(link, version, deposit)
     if link.opened_by is not None and link.opened_by != browser:
         raise LinkSpent(link.opened_at)
     if deposit is not None and deposit.is_live(now):
         return
-    if link.opened_by is not None:
-        raise LinkErased(deposit.erase_at if deposit else None)
-    raise LinkExpired(deposit.erase_at if deposit else None)
+    erased_at = deposit.erase_at if deposit is not None else None
+    raise LinkErased(erased_at) if link.opened_by is not None else LinkExpired(erased_at)
+
+
+def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:
+    """Refuse a link that gives nobody anything any more: erased, closed, withdrawn, refused or replaced."""
+    state, erase_at = (deposit.state, deposit.erase_at) if deposit is not None else (None, None)
+    if state is DepositState.ERASED:
+        raise LinkErased(erase_at)
+    if link.closed_at is not None:
+        raise LinkClosed(link.closed_at)
+    # Withdrawn between the reading of the link and that of its deposit: the deposit says so first.
+    if link.revoked_at is not None or state is DepositState.REVOKED:
+        raise LinkRevoked(link.revoked_at or erase_at)
+    if link.mail_refused_at is not None:
+        raise LinkRefused(link.mail_refused_at)
+    if version != link.version:
+        raise LinkReplaced(link.version_at)
 
 
 def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime) -> Sight:
-    """What the page of this browser shows; never a refusal, for a link that was right once."""
+    """What the page of this browser shows of a link that was right once; never a refusal."""
     try:
         check_alive(link, version, deposit, browser, now)
     except DeadLink as dead:
@@ -106,7 +110,7 @@ def claim(
     The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
     opened once; the later opening lengthens nothing.
     Raises:
-        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once her window is over; ``LinkRevoked`` once the company
+        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once the window is over; ``LinkRevoked`` once the company
             declined.
     """
     deposit, parcours = case.deposit, case.parcours
@@ -138,10 +142,10 @@ def claim(
 
 
 def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: DecisionInputs) -> Transition:
-    """Record whether the winner could read. « J'ai bien pu lire » is what makes « remis ».
+    """Record whether the browser that opened the documents could read them. « J'ai bien pu lire » makes « remis ».
 
     Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
-    same documents and has not opened it, they stay for her, no longer than they would have.
+    same documents and has not opened it, they stay for that person, no longer than they would have.
     """
     deposit, parcours = case.deposit, case.parcours
     if link.opened_by is None or link.opened_by != browser:
@@ -168,7 +172,7 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: Deci
 
 
 def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -> Transition:
-    """« J'ai bien pu lire »: the documents go now, or once the other holder has had her time."""
+    """« J'ai bien pu lire »: the documents go now, or once the other holder has had the time to read."""
     parcours = case.parcours
     if link.confirmed_at is not None:
         return Transition.nothing()
@@ -176,7 +180,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
     said = Change(link, replace(link, confirmed_at=inputs.now))
     mails = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
     first = deposit.confirmed_at is None
-    waits = any(one.id != link.id and _is_unopened(one, inputs.now) for one in case.links)
+    waits = any(other.id != link.id and _is_unopened(other, inputs.now) for other in case.links)
     noted = parcours.at_step(Step.RECEIVED, event) if first else parcours.with_event(event)
     if not waits and parcours.live_deposit == deposit.id:
         noted = noted.without_documents()
@@ -193,7 +197,7 @@ def _is_unopened(other: Link, now: datetime) -> bool:
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Twenty wrong answers close the link: the tutor's turn, and she is notified."""
+    """Close a link after twenty wrong answers: the tutor's turn, who is notified."""
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, inputs, reason=Reason.WRONG_ANSWERS)
     # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
@@ -206,7 +210,7 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInpu
 def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once."""
+    """Ask for a new sending, once, as the recipient of a link that gives nothing any more: the tutor's turn."""
     can_open = seen_by(link, version, deposit, None, inputs.now).state is LinkState.TO_OPEN
     if link.moved_to is not None or can_open or not parcours.prepares(link.attempt):
         raise WrongStep

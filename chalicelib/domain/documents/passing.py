@@ -53,8 +53,7 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
     parcours, deposit = case.parcours, case.deposit
     if also and link.to is Role.BUYER:
         raise WrongStep
-    enough = link.added if also else link.to is Role.COMPANY and link.moves >= MOST_MOVES
-    if link.beside or link.asked is not None or enough:
+    if link.beside or link.asked is not None or _was_passed_enough(link, also=also):
         raise ColleagueLimit
     opening.check_alive(link, version, deposit, browser, now)
     if deposit is None or deposit.state is DepositState.CONFIRMED:
@@ -63,6 +62,12 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
         raise LinkSpent(link.opened_at)
     if not parcours.prepares(link.attempt) or parcours.setback is Setback.DECLINED:
         raise WrongStep
+
+
+def _was_passed_enough(link: Link, *, also: bool) -> bool:
+    if also:
+        return link.added is not None
+    return link.to is Role.COMPANY and link.moves >= MOST_MOVES
 
 
 def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | None:
@@ -77,28 +82,31 @@ def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | N
 
 
 def passed_by(link: Link, links: Iterable[Link]) -> Link | None:
-    """The link whose holder named this one's recipient; None: who sealed chose her. ``links``: to the same documents."""
-    return next((one for one in links if link.id in {one.moved_to, one.added}), None)
+    """The link whose holder named this one's recipient; None: the sealer chose it. ``links``: to the same documents."""
+    return next((former for former in links if link.id in {former.moved_to, former.added}), None)
 
 
 def goes_at_once(parcours: Parcours, link: Link, contents: Contents | None, to: Colleague) -> bool:
-    """Whether nobody is asked: a contact of the sealing, a domain that a trusted one holds, or the holder's own address."""
+    """Whether the link goes to this colleague without a question.
+
+    That is a contact of the sealing, an address in a trusted contact's domain, or the holder's own address.
+    """
     if (to.also and to.address == link.recipient) or (contents is not None and contents.knows(to.address)):
         return True
     return address.domain(to.address) in recipients.trusted_domains(parcours)
 
 
 def consents(person: Account, contents: Contents) -> bool:
-    """Whether this person may agree to a further recipient: she sealed, and works in the field to this day."""
+    """Whether this person may agree to a further recipient: the sealer alone, who works in the field to this day."""
     return person.id == contents.sealed_by and person.closed_at is None and not person.is_team
 
 
 def chosen_contact(
     parcours: Parcours, contents: Contents | None, place: int | None, hint: str
 ) -> CompanyContact:
-    """The contact of the record that a buyer chose, if its address is the one of this sending and the one she was shown.
+    """The contact of the record that a buyer chose, if its address is the one of this sending and the one that was shown.
 
-    ``contents``: None once the documents are gone; ``hint``: of its address, as it was shown to her.
+    ``contents``: None once the documents are gone; ``hint``: of its address, as it was shown.
     """
     contacts = parcours.company.contacts
     if place is None or not 0 <= place < len(contacts):
@@ -119,7 +127,7 @@ def pass_on(
     at_once: bool,
     inputs: DecisionInputs,
 ) -> Transition:
-    """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before.
+    """Pass the link to a colleague, or make one that waits until the sealer agrees. ``check_may_pass`` was asked before.
 
     ``wrapped_keys``: kind → data key wrapped for the colleague's address, base64.
     """
@@ -148,7 +156,7 @@ def pass_on(
     event = event_of(deposit, kind, link.to, inputs)
     if at_once:
         learnt = _refreshed(parcours.with_event(event), link, to, inputs.now)
-        return _handed(case, link, None, made, learnt, event, inputs)
+        return _hand_over(case, link, (None, made), learnt, event, inputs)
     question = inputs.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
     question = replace(question, deposit=deposit.id)
     consent = (
@@ -162,7 +170,7 @@ def pass_on(
 
 
 def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """The person who sealed agrees to the address that the holder named: the link leaves."""
+    """Agree, as the sealer, to the address that the holder named: the link leaves."""
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
     if link.asked is None or link.asked_link != waiting.id or not waiting.waiting:
@@ -174,7 +182,7 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionIn
     made = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
     event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
     learnt = _refreshed(parcours.with_event(event), link, link.asked, inputs.now)
-    return _handed(case, link, waiting, made, learnt, event, inputs)
+    return _hand_over(case, link, (waiting, made), learnt, event, inputs)
 
 
 def refuse(
@@ -186,10 +194,10 @@ def refuse(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """The address is refused: the link that waited is gone with its keys, the holder keeps her own."""
+    """Refuse the address: the link that waited is gone with its keys, the holder keeps the first one."""
     if link.asked is None:
         return Transition.nothing()
-    left = tuple(one for one in deposit.other_links if one != link.asked_link)
+    left = tuple(other for other in deposit.other_links if other != link.asked_link)
     gone = (Change(waiting, None),) if waiting is not None else ()
     refused, kept = Change(link, link.without_question()), Change(deposit, replace(deposit, other_links=left))
     event = event_of(deposit, EventKind.COLLEAGUE_REFUSED, by, inputs)
@@ -197,17 +205,19 @@ def refuse(
     return Transition.noting(event, refused, *gone, kept, head)
 
 
-def _handed(
+def _hand_over(
     case: Case,
     link: Link,
-    waiting: Link | None,
-    made: Link,
+    added: tuple[Link | None, Link],
     head: Parcours,
     event: Event,
     inputs: DecisionInputs,
 ) -> Transition:
-    """The new link leaves: in the place of the first, which dies in this very write, or beside it."""
-    deposit = case.deposit
+    """Send the new link: in the place of the first, which dies in this very write, or beside it.
+
+    ``added``: the new link, as it waited if it did, and as it leaves.
+    """
+    deposit, (_, made) = case.deposit, added
     assert deposit is not None
     if made.beside:
         first = replace(link.without_question(), added=made.id)
@@ -216,20 +226,21 @@ def _handed(
     else:
         left = link.without_question()
         first = replace(left, revoked_at=inputs.now, moved_to=made.id, wrapped_keys={})
-        others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
+        former = dict.fromkeys((*deposit.other_links, link.id))
+        others = tuple(identifier for identifier in former if identifier != made.id)
         state = DepositState.VERIFIED if deposit.state in UNOPENED else deposit.state
         after = replace(
             deposit, link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, mailing_at=None, state=state
         )
         head = replace(head, live_link=made.id)
-    moved = ((link, first), (waiting, made))
+    moved = ((link, first), added)
     changes = (Change(deposit, after), Change(case.parcours, head))
     step = Transition.noting(event, *changes, mails=(made.mail(inputs),))
     return step + case.move_links(moved, head, inputs.now)
 
 
 def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:
-    """The record with what it learns: who welcomes. Nobody leaves it, and nobody in it is renamed by a recipient."""
+    """The parcours with the colleague as who welcomes. No contact leaves it, and a recipient renames none."""
     company = parcours.company
     if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
         return parcours  # the buyer names nobody new; who welcomes is the holder herself, who stays
@@ -243,5 +254,7 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
 
 
 def _welcomes(company: Company, recipient: str) -> bool:
-    theirs = (contact.address for contact in company.contacts if contact.role is ContactRole.WELCOMES)
-    return any(is_same(one, recipient) for one in theirs)
+    return any(
+        contact.role is ContactRole.WELCOMES and is_same(contact.address, recipient)
+        for contact in company.contacts
+    )

@@ -70,10 +70,10 @@ class Known:
 def is_trusted(address: str, record: tuple[Known, ...]) -> bool:
     """Whether an address goes without a question: declared with the offer, untouched since, and no free mail.
 
-    Any other is shown to the sealer each time that it is sealed for, and she confirms it. No confirmation is stored: a thief
-    of her session would confirm in her name. Her own browser remembers what she confirmed (``static/deposit.js``).
+    Any other is shown to the sealer each time that it is sealed for, and is to be confirmed. No confirmation is stored: a thief
+    of the session would confirm in the sealer's name. The browser itself remembers what was confirmed (``static/deposit.js``).
     """
-    declared = any(one.is_declared and is_same(one.address, address) for one in record)
+    declared = any(entry.is_declared and is_same(entry.address, address) for entry in record)
     return declared and not is_free_mail(domain(address))
 
 
@@ -87,49 +87,52 @@ def is_free_mail(domain: str) -> bool:
 def trusted_domains(head: Parcours) -> frozenset[str]:
     """The domains within which a link of the company passes without a question: those of its trusted contacts."""
     record = known(head, None)
-    company = (one.address for one in record if one.side is Role.COMPANY)
-    return frozenset(domain(one) for one in company if is_trusted(one, record))
+    company = (entry.address for entry in record if entry.side is Role.COMPANY)
+    return frozenset(domain(address) for address in company if is_trusted(address, record))
 
 
 def known(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     """The addresses of a record. ``buyer``: the account that follows for the buyer."""
-    found = [Known(contact.address, Role.COMPANY, contact.origin) for contact in head.company.contacts]
+    record = [Known(contact.address, Role.COMPANY, contact.origin) for contact in head.company.contacts]
     named = head.buyer_contact
     if named is not None:
-        found.append(Known(named.address, Role.BUYER, named.origin))
+        record.append(Known(named.address, Role.BUYER, named.origin))
     if buyer is not None:
-        found.append(Known(buyer.address, Role.BUYER, head.buyer_origin))
-    return tuple(found)
+        record.append(Known(buyer.address, Role.BUYER, head.buyer_origin))
+    return tuple(record)
 
 
 def entry_of(address: str, record: tuple[Known, ...]) -> Known | None:
     """What the record knows of an address, its declaration before anything else; None: it is not in the record."""
-    same = [one for one in record if is_same(one.address, address)]
-    return next((one for one in same if one.is_declared), next(iter(same), None))
+    same = [entry for entry in record if is_same(entry.address, address)]
+    return next((entry for entry in same if entry.is_declared), next(iter(same), None))
 
 
 def contact_at(head: Parcours, recipient: str) -> Contact | None:
     """The person whom the record names at this address."""
     named = (*head.company.contacts, *((head.buyer_contact,) if head.buyer_contact else ()))
-    return next((one for one in named if is_same(one.address, recipient)), None)
+    return next((contact for contact in named if is_same(contact.address, recipient)), None)
 
 
 def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
-    """What is said against this recipient; nothing when she is trusted."""
+    """What is said against this recipient; nothing for a trusted one."""
     if is_trusted(recipient, record):
         return ()
-    declared = [one for one in record if one.is_declared]
-    same = entry_of(recipient, record)
-    here, domains = domain(recipient), {domain(one.address) for one in declared}
-    beside = {domain(one.address) for one in declared if same is None or one.side is same.side}
-    found = [] if same is not None and same.is_declared else [Doubt.UNDECLARED]
-    if is_free_mail(here):
-        found.append(Doubt.FREE_MAIL)
-    if beside and here not in beside:
-        found.append(Doubt.OTHER_DOMAIN)
-    if not is_free_mail(here) and any(looks_like(here, other) for other in domains | FREE_MAIL):
-        found.append(Doubt.LOOK_ALIKE)
-    return tuple(found)
+    same, here = entry_of(recipient, record), domain(recipient)
+    declared = [entry for entry in record if entry.is_declared]
+    of_side = {domain(entry.address) for entry in declared if same is None or entry.side is same.side}
+    known_domains = FREE_MAIL | {domain(entry.address) for entry in declared}
+    raised = {
+        Doubt.UNDECLARED: same is None or not same.is_declared,
+        Doubt.FREE_MAIL: is_free_mail(here),
+        Doubt.OTHER_DOMAIN: bool(of_side) and here not in of_side,
+        Doubt.LOOK_ALIKE: _looks_like_any(here, known_domains),
+    }
+    return tuple(doubt for doubt, is_raised in raised.items() if is_raised)
+
+
+def _looks_like_any(domain: str, known: frozenset[str]) -> bool:
+    return not is_free_mail(domain) and any(looks_like(domain, other) for other in known)
 
 
 @dataclass(frozen=True)
@@ -139,29 +142,30 @@ class Question:
     doubts: tuple[Doubt, ...]
     """About its recipient,"""
     known: Known | None
-    """and what the record knows of her address; None: it is not in the record."""
+    """and what the record knows of the address; None: it is not in the record."""
     passed_to: tuple[Known, ...]
     """Contacts of the company that are not trusted, to whom a buyer may pass the link on."""
     shown: str
-    """What her confirmation repeats, 16 hex characters: another record, sealer or parcours asks anew."""
+    """What the confirmation repeats, 16 hex characters: another record, sealer or parcours asks anew."""
 
 
 def question(head: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str) -> Question | None:
-    """What is asked before this sending; None: nothing. ``sealer``: her account id."""
+    """What is asked before this sending; None: nothing. ``sealer``: account id of who seals."""
     record = known(head, buyer)
-    found, passed_to = doubts(recipient, record), untrusted_contacts(record) if to is Role.BUYER else ()
-    if not found and not passed_to:
+    raised = doubts(recipient, record)
+    passed_to = untrusted_contacts(record) if to is Role.BUYER else ()
+    if not raised and not passed_to:
         return None
     same = entry_of(recipient, record)
-    said = [same, *sorted(passed_to, key=lambda one: one.address)]
-    parts = [sealer, head.id, recipient, *found, *(repr(one) for one in said)]
-    return Question(found, same, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
+    entries = [same, *sorted(passed_to, key=lambda entry: entry.address)]
+    parts = [sealer, head.id, recipient, *raised, *(repr(entry) for entry in entries)]
+    return Question(raised, same, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
 
 
 def untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
     """The addresses of the company that are not trusted, each once."""
-    company = {one.address: one for one in reversed(record) if one.side is Role.COMPANY}
-    return tuple(one for one in company.values() if not is_trusted(one.address, record))
+    company = {entry.address: entry for entry in reversed(record) if entry.side is Role.COMPANY}
+    return tuple(entry for entry in company.values() if not is_trusted(entry.address, record))
 
 
 def side_of(head: Parcours, recipient: str, account: Account | None) -> Role:
@@ -171,17 +175,18 @@ def side_of(head: Parcours, recipient: str, account: Account | None) -> Role:
     return Role.BUYER if buys or mailbox(recipient) == mailbox(named) else Role.COMPANY
 
 
-def is_same(one: str, other: str) -> bool:
+def is_same(address: str, other: str) -> bool:
     """Whether two spellings are one mailbox: capitals aside."""
-    return folded(one) == folded(other)
+    return folded(address) == folded(other)
 
 
 def looks_like(domain: str, known: str) -> bool:
     """Whether a domain is not the known one and could be taken for it: accents, digits for letters, a letter too many."""
     if domain == known:
         return False
-    one, other = _skeleton(domain), _skeleton(known)
-    return one == other or (min(len(one), len(other)) > 2 * NEAR and _distance(one, other) <= NEAR)
+    skeleton, other = _skeleton(domain), _skeleton(known)
+    is_long = min(len(skeleton), len(other)) > 2 * NEAR
+    return skeleton == other or (is_long and _distance(skeleton, other) <= NEAR)
 
 
 def _skeleton(domain: str) -> str:
@@ -194,12 +199,12 @@ CONFUSABLE = str.maketrans("аеорсхуіѕԁвмнткαορν", "aeopcxyisd
 """Cyrillic and Greek letters that look like Latin ones."""
 
 
-def _distance(one: str, other: str) -> int:
-    """Levenshtein's, cut at what matters here."""
-    if abs(len(one) - len(other)) > NEAR:
+def _distance(text: str, other: str) -> int:
+    """The Levenshtein distance of two texts; more than ``NEAR`` for any that are farther apart."""
+    if abs(len(text) - len(other)) > NEAR:
         return NEAR + 1
     row = list(range(len(other) + 1))
-    for i, left in enumerate(one, start=1):
+    for i, left in enumerate(text, start=1):
         above, row[0] = row[0], i
         for j, right in enumerate(other, start=1):
             above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (left != right))

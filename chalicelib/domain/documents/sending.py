@@ -62,9 +62,8 @@ def announce(
         erase_at=policy.awaited_until(inputs.now),
         contents=replace(contents, known=_known(parcours, contents)),
     )
-    first, second = sorted(
-        (inputs.id(), inputs.id())
-    )  # facts of one instant are shown in the order of their ids
+    # Facts of one instant are shown in the order of their ids.
+    first, second = sorted((inputs.id(), inputs.id()))
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, inputs, key=second)
     sent = replace(
         parcours.with_event(event).without_pause(),
@@ -84,18 +83,21 @@ def announce(
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
     """The contacts to whom the link may be passed on: none that is not trusted, unless the sealer was shown it.
 
-    A sending to the buyer shows them all, since she may pass it on to any of them.
+    A sending to the buyer shows them all, since any of them may be passed the link.
     """
     shown, record = contents.to is Role.BUYER, recipients.known(parcours, None)
     contacts = (contact.address for contact in parcours.company.contacts)
-    named = [contact for contact in contacts if shown or recipients.is_trusted(contact, record)]
-    return tuple(address.bound_recipient(contents.salt, one) for one in named)
+    return tuple(
+        address.bound_recipient(contents.salt, contact)
+        for contact in contacts
+        if shown or recipients.is_trusted(contact, record)
+    )
 
 
 def renew(
     deposit: Deposit, contents: Contents, parcours: Parcours, *, policy: RetentionPolicy, now: datetime
 ) -> Transition:
-    """The same deposit is announced again: its forms may be signed anew, it is awaited for longer."""
+    """Announce the same deposit again: its forms may be signed anew, it is awaited for longer."""
     if deposit.contents is None or not _same_announcement(deposit, contents, parcours.id):
         raise DepositConflict
     if deposit.state not in ARRIVING or not deposit.is_live(now):
@@ -113,12 +115,12 @@ def renew(
 def receive(
     deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, inputs: DecisionInputs
 ) -> Transition:
-    """An object of this deposit has arrived. Noted once, when the last one is there."""
+    """Note that an object of this deposit has arrived; the fact is noted once, with the last one."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(inputs.now):
         return Transition.nothing()
     after = deposit.with_document(document.at(DocumentState.RECEIVED))
-    if any(one.state is DocumentState.EXPECTED for one in _contents(after).documents):
+    if any(awaited.state is DocumentState.EXPECTED for awaited in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, inputs)
     until = policy.unopened_until(inputs.now, deposit.created_at)
@@ -131,8 +133,7 @@ def receive(
 
 
 def inspected(
-    deposit: Deposit,
-    parcours: Parcours,
+    arrival: tuple[Deposit, Parcours],
     kind: Kind,
     reason: Reason | None,
     *,
@@ -140,13 +141,12 @@ def inspected(
     arrived: DecisionInputs,
     inputs: DecisionInputs,
 ) -> Transition:
-    """An object has arrived, unless that is noted already, and was accepted or refused: one write says both."""
-    first = receive(deposit, parcours, kind, policy=policy, inputs=arrived)
-    deposit, parcours = first.result_for(deposit), first.result_for(parcours)
+    """Note in one write that an object has arrived, unless that is noted already, and was accepted or refused."""
+    first = receive(*arrival, kind, policy=policy, inputs=arrived)
+    deposit, parcours = first.result_for(arrival[0]), first.result_for(arrival[1])
     if reason is not None:
         return first.then(refuse(deposit, parcours, kind, reason, inputs))
-    accepted = verify(deposit, parcours, kind, policy=policy, inputs=inputs)
-    return first.then(accepted)
+    return first.then(verify(deposit, parcours, kind, policy=policy, inputs=inputs))
 
 
 def verify(
@@ -157,12 +157,12 @@ def verify(
     policy: RetentionPolicy,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Inspection accepts a document. With the last one, the link is made and its mail waits."""
+    """Note that a document was accepted. With the last one, the link is made and its mail waits."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(inputs.now):
         return Transition.nothing()
     after = deposit.with_document(document.at(DocumentState.VERIFIED))
-    if any(one.state is not DocumentState.VERIFIED for one in _contents(after).documents):
+    if any(other.state is not DocumentState.VERIFIED for other in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     contents = _contents(deposit)
     link = Link(
@@ -194,7 +194,7 @@ def verify(
 def refuse(
     deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, inputs: DecisionInputs
 ) -> Transition:
-    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is notified."""
+    """Note that a document was refused: nothing leaves, everything is to be erased, the sender is notified."""
     document = deposit.document(kind)
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
     if document is None or document.state not in waiting or not deposit.is_live(inputs.now):
@@ -338,7 +338,7 @@ def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
 
 def _revoked(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
     living = (link for link in links if link.revoked_at is None)
-    return tuple((one, replace(one.without_question(), revoked_at=now)) for one in living)
+    return tuple((link, replace(link.without_question(), revoked_at=now)) for link in living)
 
 
 def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
@@ -359,7 +359,7 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
 
 
 def _forgotten(link: Link, now: datetime) -> Link:
-    """A link, dead, without its recipient and the keys for her."""
+    """A link, dead, without its recipient and the keys wrapped for that address."""
     return replace(
         link.without_question(),
         recipient="",
@@ -381,13 +381,13 @@ UNDO = timedelta(hours=24)
 
 
 def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, ...]:
-    """What a fact that an agent notes or corrects makes of the parcours, of the documents that live, and of the links.
+    """The changes of parcours, live documents and links when an agent notes, or takes back, that the company declined.
 
-    Once a refusal is no more, no page says that it is, and the company may decline again.
+    Once a refusal is taken back, no page says that it is, and the company may decline again.
     """
     before = case.parcours
-    was, is_declined = before.setback is Setback.DECLINED, after.setback is Setback.DECLINED
-    if was is is_declined:
+    was_declined, is_declined = before.setback is Setback.DECLINED, after.setback is Setback.DECLINED
+    if was_declined is is_declined:
         return (Change(before, after),)
     if not is_declined:
         return (Change(before, after), *restored(case.live, now), *taken_back(case.links, now))
@@ -412,7 +412,7 @@ def without_revoked(parcours: Parcours, going: tuple[Change, ...]) -> Parcours:
 
 
 def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Documents that live go a day from now at the latest; until when they would have lived is kept.
+    """Let live documents go within a day, and keep until when they would have lived.
 
     Those that nobody holds a link to yet go now: what arrives or is inspected late gives them no more time.
     """
@@ -425,14 +425,14 @@ def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
 
 
 def restored(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Documents that still live after a refusal was taken back live as long as they would have."""
+    """Give documents that still live after a refusal was taken back the time that they would have had."""
     if deposit is None or deposit.erase_before is None or not deposit.is_live(now):
         return ()
     return (Change(deposit, replace(deposit, erase_at=deposit.erase_before, erase_before=None)),)
 
 
 def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """The documents' time is over: from this write on, no claim succeeds."""
+    """Mark documents whose time is over as being erased: from this write on, no claim succeeds."""
     if deposit.erasing_at is not None or deposit.erased_at is not None or inputs.now < deposit.erase_at:
         return Transition.nothing()
     marked = replace(deposit, erasing_at=inputs.now)
@@ -454,7 +454,7 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -
 
 
 def _expired(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
-    """To who accompanies: these documents went, nobody said that she read them, and it is still waited for."""
+    """The mail to who accompanies that these documents went unread; none when nobody waits for an answer to them."""
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
     mail = inputs.mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
@@ -462,7 +462,7 @@ def _expired(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> tu
 
 
 def expires_unread(parcours: Parcours) -> bool:
-    """Whether the end of its documents leaves somebody waiting: nobody has declined, nor proposed dates, without reading them."""
+    """Whether somebody still waits when its documents end: not once the company declined or proposed dates without them."""
     unread = parcours.step in {Step.LINK_SENT, Step.OPENED}
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION
     return preparing and unread and parcours.setback is not Setback.DECLINED
@@ -471,36 +471,46 @@ def expires_unread(parcours: Parcours) -> bool:
 def reduce(
     deposit: Deposit, parcours: Parcours, inputs: DecisionInputs, links: tuple[Link, ...] = ()
 ) -> Transition:
-    """Its objects are gone: only id, state and times stay, and no key in any link.
+    """Keep only id, state and times of a deposit whose objects are gone, and no key in any link.
 
-    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her. Marked first,
-    unless its state says as much: somebody could still be opening it. ``links``: every link that was made for its documents.
+    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent there. Marked first, unless
+    its state says as much: somebody could still be opening it. ``links``: every link that was made for its documents.
     """
     if deposit.erased_at is not None:
         return Transition.nothing()
     if not deposit.is_closed:
         raise WrongStep
-    # Read by one holder, they waited for the other: nothing is missing, and nothing goes back.
-    unread = deposit.confirmed_at is None
-    opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
-    reason = Reason.NEVER_CONFIRMED if opened and unread else None
     waiting = {link.id for link in links if link.waiting}
     others = tuple(link for link in deposit.other_links if link not in waiting)
-    change = Change(deposit, replace(deposit, contents=None, erased_at=inputs.now, other_links=others))
-    holding = (link for link in links if link.wrapped_keys or link.asked or link.waiting)
-    keyless = tuple(Change(one, _emptied(one)) for one in holding)
+    reduced = replace(deposit, contents=None, erased_at=inputs.now, other_links=others)
+    changes = (Change(deposit, reduced), *_emptied(links))
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
-        return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note
+        return Transition(changes=changes)  # nothing ever arrived: there is no erasure to note
+    opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
+    never_confirmed = opened and deposit.confirmed_at is None
+    reason = Reason.NEVER_CONFIRMED if never_confirmed else None
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, sent_at=deposit.created_at)
-    is_live = parcours.live_deposit == deposit.id
-    unreadable = deposit.state is DepositState.UNREADABLE and unread and deposit.erase_before is None
-    goes_back = unreadable and is_live
-    after = parcours.at_step(Step.DOCUMENTS_TO_SEND, event) if goes_back else parcours.with_event(event)
-    head = Change(parcours, after.without_documents() if is_live else after)
-    mails = _expired(deposit, parcours, inputs) if reason is Reason.NEVER_CONFIRMED else ()
-    return Transition.noting(event, change, *keyless, head, mails=mails)
+    head = Change(parcours, _without_erased(parcours, deposit, event))
+    mails = _expired(deposit, parcours, inputs) if never_confirmed else ()
+    return Transition.noting(event, *changes, head, mails=mails)
 
 
-def _emptied(link: Link) -> Link | None:
-    return None if link.waiting else replace(link.without_question(), wrapped_keys={})
+def _without_erased(parcours: Parcours, deposit: Deposit, event: Event) -> Parcours:
+    """The parcours without these documents, if they were the live ones; they are to be sent again if nobody could read them."""
+    if parcours.live_deposit != deposit.id:
+        return parcours.with_event(event)
+    # Read by one holder, they waited for the other: nothing is missing, and nothing goes back.
+    unread = deposit.confirmed_at is None and deposit.erase_before is None
+    if deposit.state is DepositState.UNREADABLE and unread:
+        return parcours.at_step(Step.DOCUMENTS_TO_SEND, event).without_documents()
+    return parcours.with_event(event).without_documents()
+
+
+def _emptied(links: tuple[Link, ...]) -> tuple[Change, ...]:
+    """The links without their keys; those that still wait for the tutor are gone."""
+    holding = (link for link in links if link.wrapped_keys or link.asked or link.waiting)
+    return tuple(
+        Change(link, None if link.waiting else replace(link.without_question(), wrapped_keys={}))
+        for link in holding
+    )

@@ -199,8 +199,8 @@ class Transition:
 
     def result_for(self, record: Record) -> Record:
         """Return the record as this transition leaves it; unchanged if the transition does not touch it, or erases it."""
-        found = (change.after for change in self.changes if change.before is record)
-        return next((one for one in found if isinstance(one, type(record))), record)
+        results = (change.after for change in self.changes if change.before is record)
+        return next((result for result in results if isinstance(result, type(record))), record)
 
     def then(self, more: "Transition") -> "Transition":
         """This one and what was decided on what it leaves, in one write: a record that both change is changed once."""
@@ -229,7 +229,7 @@ class DecisionInputs:
 
     now: datetime
     random: bytes
-    """What is left of them: 16 for each id."""
+    """The bytes that are not used yet: 16 for each id."""
 
     def id(self) -> str:
         """The next id, 32 hex characters (128 bits)."""
