@@ -140,34 +140,46 @@ class DelaysPage(PageView):
     fewest: int = FEWEST
 
 
-def delays(call: AgentCall[NoForm]) -> Response:
-    """How long each piece takes, for a period and one group."""
-    asked = asked_of({name: call.query(name) for name in FIELDS}, call.now)
+KNOWN = {Grouping.ACADEMIE: ACADEMIES, Grouping.REGION: REGIONS, Grouping.DOMAIN: DOMAINES}
+"""The names of each closed list."""
+
+
+def show_delays(call: AgentCall[NoForm]) -> Response:
+    """Show how long each piece takes, for a period and one group."""
+    asked = parse_parameters({name: call.query(name) for name in FIELDS}, call.now)
     report = parcours_stories.delays_report(call.agent, asked.group, first=asked.first, last=asked.last)
-    return call.show(_page(call.agent, asked, report), "delais", status=422 if asked.error else 200)
+    return call.show(_build_page(call.agent, asked, report), "delais", status=422 if asked.error else 200)
 
 
-def asked_of(parameters: dict[str, str], now: datetime) -> Asked:
+def parse_parameters(parameters: dict[str, str], now: datetime) -> Asked:
     """Read an address; whatever it holds, there is a period to show."""
     typed = {name: value.strip()[:LONGEST_NAME] for name, value in parameters.items()}
-    this_month = _number(now.astimezone(PARIS).date())
-    first, last, error = _period(typed["du"], typed["au"], this_month)
+    this_month = _number_month(now.astimezone(PARIS).date())
+    first, last, error = _parse_period(typed["du"], typed["au"], this_month)
     if error is not None:
         first, last = this_month - PERIOD_MONTHS + 1, this_month
     else:
-        typed |= {"du": _name(first), "au": _name(last)}
+        typed |= {"du": _format_month(first), "au": _format_month(last)}
     filled = [name for name in FILTERS if typed[name]]
-    group = _group(filled[0], typed[filled[0]], parameters[filled[0]].strip()) if filled else None
-    notice = "several" if len(filled) > 1 else "unknown" if filled and group is None else None
-    return Asked(_name(first), _name(last), group, error, notice, typed)
+    group = _find_group(filled[0], typed[filled[0]], parameters[filled[0]].strip()) if filled else None
+    return Asked(
+        _format_month(first), _format_month(last), group, error, _choose_notice(filled, group), typed
+    )
 
 
-def _period(du: str, au: str, this_month: int) -> tuple[int, int, tuple[str, str] | None]:
-    """The months as numbers, or why they are none."""
-    last = _month(au, this_month) if au else this_month
+def _choose_notice(filled: list[str], group: Group | None) -> str | None:
+    """Return the key of the notice about the filters that were filled in; None where there is nothing to say."""
+    if len(filled) > 1:
+        return "several"
+    return "unknown" if filled and group is None else None
+
+
+def _parse_period(du: str, au: str, this_month: int) -> tuple[int, int, tuple[str, str] | None]:
+    """Return the first and the last month as numbers, or why they are none."""
+    last = _parse_month(au, this_month) if au else this_month
     if last is None:
         return 0, 0, ("au", "month")
-    first = _month(du, this_month) if du else last - PERIOD_MONTHS + 1
+    first = _parse_month(du, this_month) if du else last - PERIOD_MONTHS + 1
     if first is None:
         return 0, 0, ("du", "month")
     if first > last:
@@ -177,54 +189,57 @@ def _period(du: str, au: str, this_month: int) -> tuple[int, int, tuple[str, str
     return first, last, None
 
 
-def _month(typed: str, this_month: int) -> int | None:
-    found = MONTH.fullmatch(typed)
-    number = int(found[1]) * 12 + int(found[2]) - 1 if found else 0
+def _parse_month(typed: str, this_month: int) -> int | None:
+    """Return the number of a month that is typed; None when it is none, or too far away."""
+    parts = MONTH.fullmatch(typed)
+    number = int(parts[1]) * 12 + int(parts[2]) - 1 if parts else 0
     return number if this_month - YEARS_BACK * 12 <= number <= this_month + 12 else None
 
 
-def _number(day: date) -> int:
+def _number_month(day: date) -> int:
+    """Number the months since year 0: periods are counted in them."""
     return day.year * 12 + day.month - 1
 
 
-def _name(month: int) -> str:
+def _format_month(month: int) -> str:
+    """Write the number of a month as « 2026-01 »."""
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
-def _group(field: str, name: str, whole: str) -> Group | None:
-    """The group that a field names; None when there can be none of that name."""
+def _find_group(field: str, name: str, whole: str) -> Group | None:
+    """Find the group that a field names; None when there can be none of that name. ``whole``: the name before it was cut."""
     by = FILTERS[field][0]
-    known = {Grouping.ACADEMIE: ACADEMIES, Grouping.REGION: REGIONS, Grouping.DOMAIN: DOMAINES}
-    fits = (
-        name in known[by] if by in known
-        else bool(HOURS_TYPED.fullmatch(name)) if by is Grouping.HOURS
-        else name == whole and any(one.isalnum() for one in name)
-    )  # fmt: skip
-    return Group(by, name) if fits else None
+    if by in KNOWN:
+        is_possible = name in KNOWN[by]
+    elif by is Grouping.HOURS:
+        is_possible = bool(HOURS_TYPED.fullmatch(name))
+    else:
+        is_possible = name == whole and any(letter.isalnum() for letter in name)
+    return Group(by, name) if is_possible else None
 
 
-def _page(person: Account, asked: Asked, report: Report) -> DelaysPage:
+def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
     notice = "refused" if report.refused else asked.notice
     return DelaysPage(
-        period=french.months(_day(asked.first), _day(asked.last)),
-        group=_group_name(report.group) if report.spreads else None,
+        period=french.months(_first_day(asked.first), _first_day(asked.last)),
+        group=_name_group(report.group) if report.spreads else None,
         nothing=not report.spreads,
         enough=any(spread.median_days is not None for spread in report.spreads.values()),
         notice=NOTICES[notice] if notice else None,
-        pieces=_pieces(report.spreads),
-        whole=_whole(report.spreads.get(Piece.WHOLE)),
-        filters=_filters(asked) if groups_of(person) is None else [],
+        pieces=_build_rows(report.spreads),
+        whole=_build_whole_notice(report.spreads.get(Piece.WHOLE)),
+        filters=_build_filters(asked) if groups_of(person) is None else [],
         filtered=any(asked.typed[name] for name in FILTERS),
         values=asked.typed,
         error=FieldError(asked.error[0], ERRORS[asked.error[1]]) if asked.error else None,
     )
 
 
-def _day(month: str) -> date:
+def _first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
 
-def _group_name(group: Group | None) -> str:
+def _name_group(group: Group | None) -> str:
     if group is None:
         return "tous les parcours"
     match group.by:
@@ -240,32 +255,32 @@ def _group_name(group: Group | None) -> str:
             return group.name
 
 
-def _pieces(spreads: dict[Piece, Spread]) -> list[PieceRow]:
-    """Rows of the table and their bars: widths in hundredths of the longest delay shown, the line to beat included."""
+def _build_rows(spreads: dict[Piece, Spread]) -> list[PieceRow]:
+    """Build the rows of the table and their bars: widths in hundredths of the longest delay shown, the line to beat included."""
     longest = max([OBSERVED_DAYS, *(spread.worst_days or 0 for spread in spreads.values())])
-    return [_piece(piece, spread, longest) for piece, spread in spreads.items()]
+    return [_build_row(piece, spread, longest) for piece, spread in spreads.items()]
 
 
-def _piece(piece: Piece, spread: Spread, longest: int) -> PieceRow:
+def _build_row(piece: Piece, spread: Spread, longest: int) -> PieceRow:
     row = PieceRow(*PIECES[piece], whole=piece is Piece.WHOLE)
     if spread.median_days is None or spread.worst_days is None:
         return row
     return row._replace(
         cases=spread.cases,
         proves=spread.cases >= CONCLUSIVE,
-        median=_days(spread.median_days),
-        worst=_days(spread.worst_days),
-        median_width=_width(spread.median_days, longest),
-        worst_width=_width(spread.worst_days, longest),
-        line_at=_width(OBSERVED_DAYS, longest) if row.whole else None,
+        median=_format_days(spread.median_days),
+        worst=_format_days(spread.worst_days),
+        median_width=_format_width(spread.median_days, longest),
+        worst_width=_format_width(spread.worst_days, longest),
+        line_at=_format_width(OBSERVED_DAYS, longest) if row.whole else None,
     )
 
 
-def _whole(spread: Spread | None) -> Notice | None:
-    """How long the first meeting takes, as a sentence; the longest is compared with the longest of the observation."""
+def _build_whole_notice(spread: Spread | None) -> Notice | None:
+    """Say how long the first meeting takes; the longest is compared with the longest of the observation."""
     if spread is None or spread.median_days is None or spread.worst_days is None:
         return None
-    median, worst = _days(spread.median_days), _days(spread.worst_days)
+    median, worst = _format_days(spread.median_days), _format_days(spread.worst_days)
     if spread.cases < CONCLUSIVE:
         return Notice(
             kind="info",
@@ -274,27 +289,28 @@ def _whole(spread: Spread | None) -> Notice | None:
             "un seul peut tout changer.",
         )
     ahead = OBSERVED_DAYS - spread.worst_days
-    against = f"{_days(abs(ahead))} de {'moins' if ahead > 0 else 'plus'}" if ahead else "autant"
+    more_or_less = "moins" if ahead > 0 else "plus"
+    against = f"{_format_days(abs(ahead))} de {more_or_less}" if ahead else "autant"
     return Notice(
         kind="fait" if ahead > 0 else "info",
         title=f"La moitié des premières rencontres ont lieu en {median} ou moins",
-        text=f"La plus longue a pris {worst}. L’observation de 2020 en a vu prendre six semaines, soit {_days(OBSERVED_DAYS)}"
-        f"{NO_BREAK}: {against}.",
+        text=f"La plus longue a pris {worst}. L’observation de 2020 en a vu prendre six semaines, "
+        f"soit {_format_days(OBSERVED_DAYS)}{NO_BREAK}: {against}.",
     )
 
 
-def _days(days: float) -> str:
-    """« 12,5 jours », « 1 jour »."""
+def _format_days(days: float) -> str:
+    """Format a number of days: « 12,5 jours », « 1 jour »."""
     number = f"{days:g}".replace(".", ",")
     return f"{number}{NO_BREAK}jour{'s' if days >= 2 else ''}"
 
 
-def _width(days: float, longest: int) -> str:
+def _format_width(days: float, longest: int) -> str:
     return f"{max(THINNEST, 100 * days / longest):.1f}"
 
 
-def _filters(asked: Asked) -> list[FilterField]:
-    """The lists of the team's form; a length outside the model contracts stays in its list once asked for."""
+def _build_filters(asked: Asked) -> list[FilterField]:
+    """Build the lists of the team's form; a length outside the model contracts stays in its list once asked for."""
     hours = asked.group.name if asked.group and asked.group.by is Grouping.HOURS else ""
     lengths = sorted({str(hour) for hour in HOURS} | ({hours} if hours else set()), key=int)
     lists: dict[str, Iterable[tuple[str, str]]] = {

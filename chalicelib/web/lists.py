@@ -268,57 +268,59 @@ class OffersPage(PageView):
     distances: list[Choice]
 
 
-def parcours(call: AgentCall[NoForm]) -> Response:
-    """The parcours of this agent, by the filters of the address; her first page without any."""
+def list_parcours(call: AgentCall[NoForm]) -> Response:
+    """List the agent's parcours by the filters of the address; without any, it is the agent's first page."""
     person, now = call.agent, call.now
-    asked = read(call.request.query_params or {})
-    view = _wanted(person, asked)
-    found = stories.listing(person, view, now=now)
+    asked = parse_parameters(call.request.query_params or {})
+    view = _choose_filter(person, asked)
+    results = stories.listing(person, view, now=now)
     near = stories.offers_near(person, now=now) if asked.nothing else []
     printing = call.query("imprimer") == "1"
-    lines, pages = _paged(view, found, asked, printing)
-    active, months = ([] if asked.nothing else chips(view)), config.settings().closing_months
+    lines, pages = _cut_page(view, results, asked, printing)
+    active, months = ([] if asked.nothing else build_chips(view)), config.settings().closing_months
     # For the team alone: the lists of an académie or a buyer hold fewer rows.
     narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
     page = ListPage(
-        title=_title(person, view),
+        title=_format_title(person, view),
         order=ORDER[view.sort],
         sorted_by_notification=view.sort is Sort.NOTIFIED,
         notice=find_notice(call.query("fait")),
-        unknown=_labels(asked.unknown),
-        groups=_groups(person, lines, found.lines, view, now),
-        waiting=sum(line.yours for line in found.lines),
+        unknown=_list_labels(asked.unknown),
+        groups=_group_rows(person, lines, results.lines, view, now),
+        waiting=sum(line.yours for line in results.lines),
         most=stories.MOST_READ,
-        bounds=_bounds(found, f"Choisissez {narrower}", len(view.statuses)),
+        bounds=_explain_bounds(results, f"Choisissez {narrower}", len(view.statuses)),
         pages=pages,
-        fields=fields(view, found.read),
+        fields=build_filter_fields(view, results.read),
         chips=active,
-        hidden=list(written(view).items()),
-        here=address(view),
-        export=_export_link(view, found),
-        print_href=address(view, imprimer="1"),
+        hidden=list(build_parameters(view).items()),
+        here=build_address(view),
+        export=_build_export_link(view, results),
+        print_href=build_address(view, imprimer="1"),
         printing=printing,
-        quick=_quick(months) if person.is_team else [],
-        near=[_offer_row(line, person, day_of(now), months) for line in near],
+        quick=_build_quick_links(months) if person.is_team else [],
+        near=[_build_offer_row(line, person, day_of(now), months) for line in near],
         finds_offers=bool(stories.reach(person)),
-        suggestions=[] if found.lines else suggestions(view, found, now=now, months=months),
-        erasing=_erasing(call),
+        suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
+        erasing=_build_erasing_proof(call),
     )
     return call.show(page, "parcours")
 
 
-def _export_link(view: Filter, found: View) -> TextLink:
-    several = f"Exporter les {len(found.lines)} trouvés (CSV)"
-    return TextLink(several if found.truncated else "Exporter (CSV)", address(view, "/parcours/export"))
+def _build_export_link(view: Filter, results: View) -> TextLink:
+    several = f"Exporter les {len(results.lines)} trouvés (CSV)"
+    return TextLink(
+        several if results.truncated else "Exporter (CSV)", build_address(view, "/parcours/export")
+    )
 
 
-def _quick(months: int) -> list[TextLink]:
-    """The views in which the team begins."""
-    return [TextLink(label.format(months=months), address(view)) for label, view in QUICK]
+def _build_quick_links(months: int) -> list[TextLink]:
+    """List the links to the views in which the team begins."""
+    return [TextLink(label.format(months=months), build_address(view)) for label, view in QUICK]
 
 
-def _erasing(call: AgentCall[NoForm]) -> ErasingProof | None:
-    """The foot of the team's list: what the last proof of erasure says, and whom to call if need be; None for others."""
+def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
+    """Build the foot of the team's list: what the last proof of erasure says, and whom to call; None for others."""
     if not call.agent.is_team:
         return None
     state, known = health.health(call.now)
@@ -327,89 +329,93 @@ def _erasing(call: AgentCall[NoForm]) -> ErasingProof | None:
     return ErasingProof(calm, words, config.settings().support_address)
 
 
-def export(call: AgentCall[NoForm]) -> Response:
-    """The same view as a file, all its rows."""
-    view = _wanted(call.agent, read(call.request.query_params or {}))
-    found = stories.listing(call.agent, view, now=call.now)
-    part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
+def export_parcours(call: AgentCall[NoForm]) -> Response:
+    """Export the same view as a CSV file, with all its rows."""
+    view = _choose_filter(call.agent, parse_parameters(call.request.query_params or {}))
+    results = stories.listing(call.agent, view, now=call.now)
+    part = f"-{len(results.read)}-premiers-lus" if results.truncated else ""
     several = "tous-statuts" if view.text or view.every_status else "en-cours"
     status = STATUS_SLUG[view.status] if view.status else several
     name = f"parcours-{status}-{day_of(call.now).isoformat()}{part}.csv"
     headings: list[object] = [column.heading for column in COLUMNS]
-    rows = [headings, *([column.of(line) for column in COLUMNS] for line in found.lines)]
-    return answer(200, table(rows), CSV, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    rows = [headings, *([column.of(line) for column in COLUMNS] for line in results.lines)]
+    return answer(
+        200, write_csv(rows), CSV, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
-def offers(call: AgentCall[NoForm]) -> Response:
-    """Free offers without contacts, the nearest first, for those who may take one or give one."""
+def list_offers(call: AgentCall[NoForm]) -> Response:
+    """List free offers without contacts, the nearest first, for those who may take one or give one."""
     if not stories.reach(call.agent):
         return redirect("/parcours?statut=disponible")
-    return _offers(call, read(call.request.query_params or {}), call.query("ou"), None)
+    return _show_offers(call, parse_parameters(call.request.query_params or {}), call.query("ou"), None)
 
 
-def gone(call: AgentCall[Any], slug: str) -> Response:
-    """What a tutor asked for is no free offer, or no parcours of hers: the free offers near, below the notice of ``slug``.
+def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
+    """Show the free offers near, below the notice of ``slug``, to a tutor whose offer or parcours is not there (any more).
 
     Raises:
-        NotFound: she takes no offers.
+        NotFound: this agent takes no offers.
     """
     if Role.TUTOR not in call.agent.roles:
         raise NotFound
-    return _offers(call, read({}), "", find_notice(slug))
+    return _show_offers(call, parse_parameters({}), "", find_notice(slug))
 
 
-def _offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:
+def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:
     person, now, may = call.agent, call.now, stories.reach(call.agent)
-    distance, unknown = _within(within, may)
-    found = stories.offers(person, asked.filter, distance, now=now)
+    distance, unknown = _parse_distance(within, may)
+    results = stories.offers(person, asked.filter, distance, now=now)
     today, months = day_of(now), config.settings().closing_months
-    lines, pages = _paged(asked.filter, found, asked, False, path="/offres", ou=DISTANCE_SLUG[distance])
+    lines, pages = _cut_page(asked.filter, results, asked, False, path="/offres", ou=DISTANCE_SLUG[distance])
     page = OffersPage(
         notice=said,
-        unknown=[*_labels(asked.unknown), *unknown],
-        offers=[_offer_row(line, person, today, months) for line in lines],
+        unknown=[*_list_labels(asked.unknown), *unknown],
+        offers=[_build_offer_row(line, person, today, months) for line in lines],
         most=stories.MOST_READ,
-        bounds=_bounds(found, "Cherchez moins loin, ou choisissez "),
+        bounds=_explain_bounds(results, "Cherchez moins loin, ou choisissez "),
         pages=pages,
-        fields=fields(asked.filter, found.read),
+        fields=build_filter_fields(asked.filter, results.read),
         distances=[Choice(DISTANCE_SLUG[far], DISTANCE[far], chosen=far is distance) for far in may],
     )
     return call.show(page, "offres", status=404 if said else 200)
 
 
-def read(given: Mapping[str, str]) -> Asked:
-    """The filter of these parameters; strangers among them are not looked at."""
+def parse_parameters(given: Mapping[str, str]) -> Asked:
+    """Read the filter of these parameters; unknown ones are not looked at."""
     typed = {name: given.get(name, "").strip() for name in PARAMETERS}
     view, unknown = Filter(), []
     for name, text in typed.items():
-        meant = _read(view, name, text) if text else view
+        meant = _apply_parameter(view, name, text) if text else view
         if meant is None:
             unknown.append(name)
         view = meant or view
-    page = _number(typed["page"], MOST_PAGES) or 1
+    page = _parse_number(typed["page"], MOST_PAGES) or 1
     return Asked(view, page, tuple(unknown), not any(typed.values()))
 
 
-def written(view: Filter) -> dict[str, str]:
-    """The parameters of a filter; the order is always among them, as it would else depend on who reads."""
-    values = {name: one.write(view) for name, one in PARAMETERS.items()}
+def build_parameters(view: Filter) -> dict[str, str]:
+    """Return the parameters of a filter; the order is always among them, as it would else depend on who reads."""
+    values = {name: parameter.write(view) for name, parameter in PARAMETERS.items()}
     return {name: value for name, value in values.items() if value}
 
 
-def address(view: Filter, path: str = "/parcours", **also: str) -> str:
-    """Path and query of a view."""
-    return f"{path}?{urlencode(written(view) | also)}"
+def build_address(view: Filter, path: str = "/parcours", **also: str) -> str:
+    """Build path and query of a view."""
+    return f"{path}?{urlencode(build_parameters(view) | also)}"
 
 
-def without(view: Filter, name: str) -> Filter:
-    """The same view with one of its parameters taken away."""
-    left = {one: value for one, value in written(view).items() if one != name}
-    return read(left).filter
+def remove_filter(view: Filter, name: str) -> Filter:
+    """Return the same view with one of its parameters taken away."""
+    kept = {key: value for key, value in build_parameters(view).items() if key != name}
+    return parse_parameters(kept).filter
 
 
-def _read(view: Filter, name: str, text: str) -> Filter | None:
-    """A view with one more parameter; None when its text says nothing to us."""
-    if len(text) > PARAMETERS[name].most_letters or any(unicodedata.category(one)[0] == "C" for one in text):
+def _apply_parameter(view: Filter, name: str, text: str) -> Filter | None:
+    """Return a view with one more parameter; None when its text cannot be understood."""
+    if len(text) > PARAMETERS[name].most_letters or any(
+        unicodedata.category(letter)[0] == "C" for letter in text
+    ):
         return None
     return PARAMETERS[name].read(view, text)
 
@@ -417,12 +423,12 @@ def _read(view: Filter, name: str, text: str) -> Filter | None:
 def _read_status(view: Filter, text: str) -> Filter | None:
     if text == EVERY_SLUG:
         return replace(view, every_status=True)
-    status = _by_slug(STATUS_SLUG, text)
+    status = _find_by_slug(STATUS_SLUG, text)
     return replace(view, status=status) if status else None
 
 
 def _read_step(view: Filter, text: str) -> Filter | None:
-    step = _by_slug(STEP_SLUG, text)
+    step = _find_by_slug(STEP_SLUG, text)
     return replace(view, step=step) if step else None
 
 
@@ -432,17 +438,17 @@ def _read_academie(view: Filter, text: str) -> Filter | None:
 
 
 def _read_region(view: Filter, text: str) -> Filter | None:
-    name = _named(territory.REGIONS, text)
+    name = _find_named(territory.REGIONS, text)
     return replace(view, region=name) if name else None
 
 
 def _read_domain(view: Filter, text: str) -> Filter | None:
-    name = _named(territory.DOMAINES, text)
+    name = _find_named(territory.DOMAINES, text)
     return replace(view, domain=name) if name else None
 
 
 def _read_hours(view: Filter, text: str) -> Filter | None:
-    hours = _number(text, MOST_HOURS)
+    hours = _parse_number(text, MOST_HOURS)
     return replace(view, hours=hours) if hours else None
 
 
@@ -454,25 +460,37 @@ def _read_since(view: Filter, text: str) -> Filter | None:
 def _read_turn(view: Filter, text: str) -> Filter | None:
     if text == MINE_SLUG:
         return replace(view, mine=True)
-    role = _by_slug(TURN_SLUG, text)
+    role = _find_by_slug(TURN_SLUG, text)
     return replace(view, turn=role) if role else None
 
 
 def _read_sort(view: Filter, text: str) -> Filter | None:
-    sort = _by_slug(SORT_SLUG, text)
+    sort = _find_by_slug(SORT_SLUG, text)
     return replace(view, sort=sort) if sort else None
 
 
-def _by_slug(slugs: Mapping[C, str], text: str) -> C | None:
+def _write_status(view: Filter) -> str | None:
+    if view.status:
+        return STATUS_SLUG[view.status]
+    return EVERY_SLUG if view.every_status else None
+
+
+def _write_turn(view: Filter) -> str | None:
+    if view.mine:
+        return MINE_SLUG
+    return TURN_SLUG.get(view.turn) if view.turn else None
+
+
+def _find_by_slug(slugs: Mapping[C, str], text: str) -> C | None:
     return next((code for code, slug in slugs.items() if slug == text), None)
 
 
-def _named(names: tuple[str, ...], text: str) -> str | None:
-    """The name that is written like this, but for case, accents and spaces."""
+def _find_named(names: tuple[str, ...], text: str) -> str | None:
+    """Find the name that is written like this, but for case, accents and spaces."""
     return next((name for name in names if plainly(name) == plainly(text)), None)
 
 
-def _number(text: str, most: int) -> int | None:
+def _parse_number(text: str, most: int) -> int | None:
     digits = text.isascii() and text.isdigit() and len(text) <= 4
     return int(text) if digits and 1 <= int(text) <= most else None
 
@@ -495,7 +513,7 @@ PARAMETERS = {
     "statut": Parameter(
         "Statut",
         _read_status,
-        lambda view: STATUS_SLUG[view.status] if view.status else EVERY_SLUG if view.every_status else None,
+        _write_status,
         lambda view: codes.STATUS[view.status] if view.status else "Tous les statuts",
         read_anew=True,
     ),
@@ -531,7 +549,7 @@ PARAMETERS = {
     "tour": Parameter(
         "À qui de jouer",
         _read_turn,
-        lambda view: MINE_SLUG if view.mine else TURN_SLUG.get(view.turn) if view.turn else None,
+        _write_turn,
         lambda view: codes.ROLE[view.turn] if view.turn else MINE,
     ),
     "retard": Parameter(
@@ -556,7 +574,7 @@ PARAMETERS = {
     ),
     "tri": Parameter("Ordre", _read_sort, lambda view: SORT_SLUG[view.sort]),
     "page": Parameter(
-        "Page", lambda view, text: view if _number(text, MOST_PAGES) else None, lambda view: None
+        "Page", lambda view, text: view if _parse_number(text, MOST_PAGES) else None, lambda view: None
     ),
 }
 """In the order of an address."""
@@ -565,9 +583,9 @@ FIELDS = tuple(name for name in PARAMETERS if name != "page")
 MOST_SUGGESTIONS = 3
 
 
-def fields(view: Filter, read: Iterable[Line]) -> FilterFields:
-    """What the filter bar offers and what is chosen in it; buyers are those of the rows that were read."""
-    chosen = written(view)
+def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
+    """Build what the filter bar offers and what is chosen in it; buyers are those of the rows that were read."""
+    chosen = build_parameters(view)
     spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
     buyers = {plainly(name): name for name in spelt}.values()
     hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
@@ -576,25 +594,25 @@ def fields(view: Filter, read: Iterable[Line]) -> FilterFields:
     sorts = {slug: SORT[sort] for sort, slug in SORT_SLUG.items()}
     return FilterFields(
         q=view.text,
-        tour=_choices(turns, chosen.get("tour"), "Tous"),
-        etape=_choices(steps, chosen.get("etape"), "Toutes"),
-        statut=_choices(_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
-        academie=_choices(_as_written(territory.ACADEMIES), view.academie, "Toutes"),
-        region=_choices(_as_written(territory.REGIONS), view.region, "Toutes"),
-        acheteur=_choices(_as_written(sorted(buyers, key=plainly)), view.organisation, "Tous"),
-        domaine=_choices(_as_written(territory.DOMAINES), view.domain, "Tous"),
-        heures=_choices(
+        tour=_build_choices(turns, chosen.get("tour"), "Tous"),
+        etape=_build_choices(steps, chosen.get("etape"), "Toutes"),
+        statut=_build_choices(_list_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
+        academie=_build_choices(_as_written(territory.ACADEMIES), view.academie, "Toutes"),
+        region=_build_choices(_as_written(territory.REGIONS), view.region, "Toutes"),
+        acheteur=_build_choices(_as_written(sorted(buyers, key=plainly)), view.organisation, "Tous"),
+        domaine=_build_choices(_as_written(territory.DOMAINES), view.domain, "Tous"),
+        heures=_build_choices(
             {str(length): f"{length} h" for length in sorted(hours)}, chosen.get("heures"), "Toutes"
         ),
-        tri=_choices(sorts, chosen.get("tri")),
+        tri=_build_choices(sorts, chosen.get("tri")),
         depuis=chosen.get("depuis", ""),
         retard=view.late,
         echeance=view.closing,
     )
 
 
-def _choices(labels: dict[str, str], chosen: str | None, everything: str = "") -> list[Choice]:
-    """The options of a filter by their values; ``everything``: what choosing none is called."""
+def _build_choices(labels: dict[str, str], chosen: str | None, everything: str = "") -> list[Choice]:
+    """Build the options of a filter by their values; ``everything``: what choosing none is called."""
     first = [Choice("", everything, chosen=not chosen)] if everything else []
     return first + [Choice(value, label, chosen=value == chosen) for value, label in labels.items()]
 
@@ -603,51 +621,51 @@ def _as_written(names: Iterable[str]) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def _statuses(view: Filter) -> dict[str, str]:
-    """By its slug, each status that may be chosen."""
+def _list_statuses(view: Filter) -> dict[str, str]:
+    """List each status that may be chosen, by its slug."""
     labels = {slug: codes.STATUS[status] for status, slug in STATUS_SLUG.items()}
     return labels if view.text else labels | {EVERY_SLUG: EVERY}
 
 
-def chips(view: Filter) -> list[Chip]:
-    """Each active filter, and the address of the same view without it."""
+def build_chips(view: Filter) -> list[Chip]:
+    """List each active filter, and the address of the same view without it."""
     return [
-        Chip(name, label(view, name), address(without(view, name)))
-        for name in written(view)
-        if name != "tri" and not (name == "statut" and _goes_without_saying(view))
+        Chip(name, describe_filter(view, name), build_address(remove_filter(view, name)))
+        for name in build_parameters(view)
+        if name != "tri" and not (name == "statut" and _is_implied(view))
     ]
 
 
-def _goes_without_saying(view: Filter) -> bool:
-    """Without its status the same parcours are looked through."""
+def _is_implied(view: Filter) -> bool:
+    """Whether the same parcours are looked through without its status."""
     return view.statuses == replace(view, status=None, every_status=False).statuses
 
 
-def label(view: Filter, name: str) -> str:
-    """An active filter in words: « En retard », « 300 h », « À vous »."""
+def describe_filter(view: Filter, name: str) -> str:
+    """Describe an active filter in words: « En retard », « 300 h », « À vous »."""
     parameter = PARAMETERS[name]
     return (parameter.words or parameter.write)(view) or ""
 
 
-def _labels(names: Iterable[str]) -> list[str]:
+def _list_labels(names: Iterable[str]) -> list[str]:
     return [PARAMETERS[name].label for name in names]
 
 
-def suggestions(view: Filter, found: View, *, now: datetime, months: int) -> list[Suggestion]:
-    """When nothing is found: filters to take away, and how many parcours that shows where it is known."""
+def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months: int) -> list[Suggestion]:
+    """Suggest filters to take away when nothing is found, and how many parcours that shows where it is known."""
     ideas = []
-    for chip in chips(view):
+    for chip in build_chips(view):
         total = None
         if not PARAMETERS[chip.name].read_anew:
-            wider = without(view, chip.name)
-            total = len(lists_rules.chosen(found.read, wider, now=now, closing_months=months))
+            wider = remove_filter(view, chip.name)
+            total = len(lists_rules.chosen(results.read, wider, now=now, closing_months=months))
         if total != 0:
             ideas.append(Suggestion(chip.label, chip.href, total))
     return sorted(ideas, key=lambda idea: -(idea.total or 0))[:MOST_SUGGESTIONS]
 
 
-def _departement(code: str) -> str:
-    """« Côte-d’Or (21) »."""
+def _format_departement(code: str) -> str:
+    """Format a département: « Côte-d’Or (21) »."""
     name = territory.DEPARTEMENTS.get(code)
     return f"{name} ({code})" if name else code
 
@@ -664,10 +682,10 @@ QUICK = (
 """Where the team begins."""
 
 
-def _wanted(person: Account, asked: Asked) -> Filter:
-    """What to show: what is asked for, or what somebody meets first: what awaits her, then the rest.
+def _choose_filter(person: Account, asked: Asked) -> Filter:
+    """Return the filter that is asked for or, for the first page, what awaits this person first, then the rest.
 
-    Of every status for whoever has her own parcours; an académie or the country holds too many that are over.
+    Of every status for whoever has parcours of their own; an académie or the country holds too many that are over.
     """
     if not asked.nothing:
         return asked.filter
@@ -675,35 +693,37 @@ def _wanted(person: Account, asked: Asked) -> Filter:
     return replace(asked.filter, sort=Sort.MINE, every_status=own)
 
 
-def _within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
-    """How far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
-    found = next((one for one in may if DISTANCE_SLUG[one] == slug), None)
-    return found or may[-1], [WITHIN_LABEL] if slug and found is None else []
+def _parse_distance(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
+    """Read how far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
+    distance = next((far for far in may if DISTANCE_SLUG[far] == slug), None)
+    return distance or may[-1], [WITHIN_LABEL] if slug and distance is None else []
 
 
-def _offer_row(line: Line, person: Account, today: date, months: int) -> OfferRow:
+def _build_offer_row(line: Line, person: Account, today: date, months: int) -> OfferRow:
     return OfferRow(
         line=line,
-        departement=_departement(line.departement),
+        departement=_format_departement(line.departement),
         where=WHERE[stories.whereabouts(person).distance(line)],
         presses=lists_rules.ends_soon(line, today, months),
     )
 
 
-def _groups(
+def _group_rows(
     person: Account, lines: list[Line], every: list[Line], view: Filter, now: datetime
 ) -> list[RowGroup]:
-    """The rows of one page, under headings where the order makes groups of them; ``every``: those of all pages."""
+    """Build the rows of one page, under headings where the order makes groups of them; ``every``: those of all pages."""
     months = config.settings().closing_months
-    headings = [_heading(line, view) for line in every]
+    headings = [_find_heading(line, view) for line in every]
     return [
-        RowGroup(title, headings.count(title), [_row(person, line, view.text, now, months) for line in some])
-        for title, some in groupby(lines, lambda line: _heading(line, view))
+        RowGroup(
+            title, headings.count(title), [_build_row(person, line, view.text, now, months) for line in some]
+        )
+        for title, some in groupby(lines, lambda line: _find_heading(line, view))
     ]
 
 
-def _heading(line: Line, view: Filter) -> str | None:
-    """Under which heading a row stands; None where the order makes no groups."""
+def _find_heading(line: Line, view: Filter) -> str | None:
+    """Return under which heading a row stands; None where the order makes no groups."""
     if view.sort is not Sort.MINE:
         return None
     if line.yours:
@@ -711,40 +731,40 @@ def _heading(line: Line, view: Filter) -> str | None:
     return TITLE[line.status] if len(view.statuses) > 1 else OTHERS
 
 
-def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> ListRow:
+def _build_row(person: Account, line: Line, text: str, now: datetime, months: int) -> ListRow:
     today = day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
     return ListRow(
         line=line,
         people=lists_rules.named(line.people, text),
         ends_soon=lists_rules.ends_soon(line, today, months),
-        step=_step(line),
-        status=_status(line),
-        turn=_turn_of(line, today),
-        notes=_notes(line, today),
+        step=_build_step_label(line),
+        status=_build_status_label(line),
+        turn=_build_turn(line, today),
+        notes=_build_notes(line, today),
         last=LAST[line.last_kind],
         can_remind=reminds,
     )
 
 
-def _turn_of(line: Line, today: date) -> TurnShown:
-    """Whose turn it is, what is awaited, and since when."""
+def _build_turn(line: Line, today: date) -> TurnShown:
+    """Build whose turn it is, what is awaited, and since when."""
     turn = line.turn
     if turn is None:
         is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
         return TurnShown("À prendre" if is_free else "Personne")
     waits = turn.role is not None and turn.late_since is None
     return TurnShown(
-        label=_label(turn),
+        label=_find_role_label(turn),
         role=turn.role.value if turn.role else None,
         act=french.majuscule(turns.act(turn, line, yours=line.yours)),
-        since=f"depuis {_since(day_of(turn.since), today)}" if waits else None,
+        since=f"depuis {_format_since(day_of(turn.since), today)}" if waits else None,
         late=turns.late(turn, today),
     )
 
 
-def _step(line: Line) -> Labelled | None:
-    """Its step within « en préparation », or what went wrong there; None elsewhere."""
+def _build_step_label(line: Line) -> Labelled | None:
+    """Return the step within « en préparation », or what went wrong there; None elsewhere."""
     if line.step is None or line.status is not ParcoursStatus.IN_PREPARATION:
         return None
     if line.setback is not None:
@@ -752,14 +772,14 @@ def _step(line: Line) -> Labelled | None:
     return Labelled(line.step.value, codes.STEP[line.step])
 
 
-def _status(line: Line) -> Labelled | None:
-    """The status, where there is no step to say more."""
+def _build_status_label(line: Line) -> Labelled | None:
+    """Return the status, where there is no step to say more."""
     if line.status is ParcoursStatus.IN_PREPARATION:
         return None
     return Labelled(line.status.value, codes.STATUS[line.status])
 
 
-def _since(day: date, today: date) -> str:
+def _format_since(day: date, today: date) -> str:
     days = (today - day).days
     if days < 1:
         return "aujourd’hui"
@@ -768,13 +788,13 @@ def _since(day: date, today: date) -> str:
     return f"{days}\u00a0jours" if days <= MANY_DAYS else f"le {jour_abrege(day)}"
 
 
-def _label(turn: Turn | None) -> str | None:
-    """Whose turn it is; None: nobody's."""
+def _find_role_label(turn: Turn | None) -> str | None:
+    """Return whose turn it is; None: nobody's."""
     return codes.ROLE[turn.role] if turn and turn.role else None
 
 
-def _notes(line: Line, today: date) -> list[str]:
-    """What was agreed, who is away, and why an old reference led here."""
+def _build_notes(line: Line, today: date) -> list[str]:
+    """Note what was agreed, who is away, and why an old reference led here."""
     notes = [FORMERLY] if line.formerly else []
     if line.unreachable and line.status is ParcoursStatus.AVAILABLE:
         notes.append("aucun contact dans l’entreprise")
@@ -786,7 +806,7 @@ def _notes(line: Line, today: date) -> list[str]:
     return notes
 
 
-def _title(person: Account, view: Filter) -> str:
+def _format_title(person: Account, view: Filter) -> str:
     if view.status:
         title = TITLE[view.status]
     elif view.every_status:
@@ -800,29 +820,29 @@ def _title(person: Account, view: Filter) -> str:
     return f"Vos {title[0].lower()}{title[1:]}"
 
 
-def _paged(
-    view: Filter, found: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
+def _cut_page(
+    view: Filter, results: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
 ) -> tuple[list[Line], Pages]:
-    """The rows of the page asked for, or of the last one when there are fewer; where they are in all, and how to go on."""
-    total = len(found.lines)
+    """Return the rows of the page asked for, or of the last one when there are fewer, and where they are in all."""
+    total = len(results.lines)
     at = min(asked.page, max(1, -(-total // ROWS_A_PAGE)))
     first, last = (0, total) if printing else ((at - 1) * ROWS_A_PAGE, min(at * ROWS_A_PAGE, total))
     pages = Pages(
         total=total,
         first=first + 1,
         last=last,
-        previous=address(view, path, **also, page=str(at - 1)) if at > 1 and not printing else None,
-        next=address(view, path, **also, page=str(at + 1)) if last < total else None,
+        previous=build_address(view, path, **also, page=str(at - 1)) if at > 1 and not printing else None,
+        next=build_address(view, path, **also, page=str(at + 1)) if last < total else None,
     )
-    return found.lines[first:last], pages
+    return results.lines[first:last], pages
 
 
-def _bounds(found: View, narrower: str, statuses: int = 1) -> str | None:
-    """What is said when there are more rows than are read; ``narrower``: how to find the others."""
-    if not found.truncated:
+def _explain_bounds(results: View, narrower: str, statuses: int = 1) -> str | None:
+    """Say that there are more rows than are read; ``narrower``: how to find the others."""
+    if not results.truncated:
         return None
     several = statuses > 1
-    most = stories.MOST_READ if several else len(found.read)
+    most = stories.MOST_READ if several else len(results.read)
     return (
         f"Seuls les {most} premiers{' de chaque statut' if several else ''} ont été lus, il peut en manquer ici. "
         f"{narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
@@ -853,7 +873,7 @@ COLUMNS = (
     Column("Département", lambda line: line.departement),
     Column("Académie", lambda line: line.academie),
     Column("Région académique", lambda line: line.region),
-    Column("À qui de jouer", lambda line: _label(line.turn)),
+    Column("À qui de jouer", lambda line: _find_role_label(line.turn)),
     Column("Ce qui est attendu", lambda line: turns.act(line.turn, line, yours=False) if line.turn else None),
     Column("Depuis le", lambda line: line.turn.since if line.turn else None),
     Column("En retard depuis le", lambda line: line.late_since),
@@ -873,16 +893,16 @@ RUN_BY_SPREADSHEETS = frozenset("=+-@−")
 some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 
 
-def table(rows: Iterable[Iterable[object]]) -> str:
-    """Rows as CSV; ``;`` between cells, as spreadsheets in France expect, and no cell that would be run."""
+def write_csv(rows: Iterable[Iterable[object]]) -> str:
+    """Write rows as CSV; ``;`` between cells, as spreadsheets in France expect, and no cell that would be run."""
     file = io.StringIO()
     writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([_write_cell(value) for value in row] for row in rows)
     return MARK + file.getvalue()
 
 
-def _cell(value: object) -> str:
-    """A day as 12/05/2026, of an instant that in Paris; a text on one line, with an apostrophe before what would be run."""
+def _write_cell(value: object) -> str:
+    """Write a day as 12/05/2026, an instant by its day in Paris, a text on one line, after an apostrophe if it would be run."""
     if isinstance(value, date):
         return (day_of(value) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
     line = " ".join(str(value).split()) if value is not None else ""

@@ -266,7 +266,7 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
     try:
         stories.take_offer(call.agent, parcours_id, now=call.now)
     except NotFound:
-        return lists.gone(call, "prise")
+        return lists.show_offers_instead(call, "prise")
     return redirect(f"/parcours/{parcours_id}?fait=pris")
 
 

@@ -161,7 +161,7 @@ def start(call: AgentCall[StartForm]) -> Response:
     """Begin over the parcours of a filtered list, within her rights."""
     asked = call.form.asked
     key = read_key(asked["cle"]) if asked["cle"] else draw_key()
-    wanted = lists.read(asked).filter
+    wanted = lists.parse_parameters(asked).filter
     view = lists_stories.listing(call.agent, wanted, now=call.now)
     lines = [line for line in view.lines if wanted.status or line.status in UNDER_WAY]
     ids, later = running.to_offer(call.agent, lines, now=call.now)

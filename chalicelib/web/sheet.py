@@ -444,7 +444,7 @@ def show_sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     try:
         sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
     except NotFound:
-        return lists.gone(call, "fermee")
+        return lists.show_offers_instead(call, "fermee")
     meeting = meetings.card(call.agent, sheet, call.now)
     return call.show(_build_page(call, sheet, find_notice(call.query("fait")), meeting), "parcours")
 

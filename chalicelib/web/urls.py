@@ -41,9 +41,9 @@ ROUTES = (
     Route("GET", "/notice", lambda: web.sending.blank_notice),
     Route("GET", "/donnees-personnelles/demande", lambda: web.rights.form),
     Route("POST", "/donnees-personnelles/demande", lambda: web.rights.ask),
-    Route("GET", "/parcours", lambda: web.lists.parcours),
-    Route("GET", "/parcours/export", lambda: web.lists.export),
-    Route("GET", "/offres", lambda: web.lists.offers),
+    Route("GET", "/parcours", lambda: web.lists.list_parcours),
+    Route("GET", "/parcours/export", lambda: web.lists.export_parcours),
+    Route("GET", "/offres", lambda: web.lists.list_offers),
     Route("GET", "/parcours/{parcours_id}", lambda: web.sheet.show_sheet),
     Route("POST", "/parcours/{parcours_id}/faits", lambda: web.outcomes.note),
     Route("GET", "/parcours/{parcours_id}/histoire", lambda: web.outcomes.history),
@@ -122,7 +122,7 @@ ROUTES = (
     Route("GET", "/import", lambda: web.importing.choose_file),
     Route("POST", "/import", lambda: web.importing.take_file),
     Route("GET", "/aide/cv-par-mail", lambda: web.importing.mailed_cv),
-    Route("GET", "/delais", lambda: web.delays.delays),
+    Route("GET", "/delais", lambda: web.delays.show_delays),
 )
 
 

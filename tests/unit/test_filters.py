@@ -172,12 +172,12 @@ def test_offers_come_the_nearest_first() -> None:
 def test_an_address_holds_each_part_of_a_view(name: str) -> None:
     view = Filter(**{name: WIDE[name]})
 
-    assert lists_pages.read(lists_pages.written(view)).filter == view
+    assert lists_pages.parse_parameters(lists_pages.build_parameters(view)).filter == view
 
 
 def test_an_address_holds_a_whole_view() -> None:
     for view in (Filter(**WIDE), Filter(mine=True), Filter()):
-        asked = lists_pages.read(lists_pages.written(view))
+        asked = lists_pages.parse_parameters(lists_pages.build_parameters(view))
         assert asked.filter == view
         assert not asked.unknown
         assert not asked.nothing, "an address that was copied is never somebody's first page"
@@ -185,27 +185,30 @@ def test_an_address_holds_a_whole_view() -> None:
 
 def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
     view = Filter(**WIDE)
-    chips = lists_pages.chips(view)
+    chips = lists_pages.build_chips(view)
 
     assert [chip.name for chip in chips] == [name for name in lists_pages.FIELDS if name != "tri"]
     for chip in chips:
-        left = lists_pages.without(view, chip.name)
-        assert lists_pages.written(left).keys() | {chip.name} == lists_pages.written(view).keys()
-        assert chip.href == lists_pages.address(left)
-    assert not lists_pages.chips(Filter())
+        left = lists_pages.remove_filter(view, chip.name)
+        assert (
+            lists_pages.build_parameters(left).keys() | {chip.name}
+            == lists_pages.build_parameters(view).keys()
+        )
+        assert chip.href == lists_pages.build_address(left)
+    assert not lists_pages.build_chips(Filter())
 
 
 def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
     preparing = ParcoursStatus.IN_PREPARATION
 
-    assert [chip.label for chip in lists_pages.chips(Filter(status=preparing))] == ["En préparation"]
-    assert [chip.label for chip in lists_pages.chips(Filter(every_status=True))] == ["Tous les statuts"]
-    assert not lists_pages.chips(Filter())
-    assert [chip.label for chip in lists_pages.chips(Filter(status=preparing, text="x"))] == [
+    assert [chip.label for chip in lists_pages.build_chips(Filter(status=preparing))] == ["En préparation"]
+    assert [chip.label for chip in lists_pages.build_chips(Filter(every_status=True))] == ["Tous les statuts"]
+    assert not lists_pages.build_chips(Filter())
+    assert [chip.label for chip in lists_pages.build_chips(Filter(status=preparing, text="x"))] == [
         "En préparation",
         "«\u00a0x\u00a0»",
     ]
-    assert not [chip for chip in lists_pages.chips(Filter(text="x")) if chip.name == "statut"]
+    assert not [chip for chip in lists_pages.build_chips(Filter(text="x")) if chip.name == "statut"]
 
 
 @pytest.mark.parametrize(
@@ -225,13 +228,13 @@ def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
     ids=str,
 )
 def test_what_says_nothing_is_left_aside_and_named(given: dict[str, str], unknown: tuple[str, ...]) -> None:
-    assert lists_pages.read(given).unknown == unknown
+    assert lists_pages.parse_parameters(given).unknown == unknown
 
 
 def test_an_empty_form_asks_for_nothing() -> None:
-    assert lists_pages.read({"q": " ", "tour": "", "fait": "pris"}).nothing
-    assert not lists_pages.read({"page": "2"}).nothing
-    assert not lists_pages.read({"tri": "inconnu"}).nothing
+    assert lists_pages.parse_parameters({"q": " ", "tour": "", "fait": "pris"}).nothing
+    assert not lists_pages.parse_parameters({"page": "2"}).nothing
+    assert not lists_pages.parse_parameters({"tri": "inconnu"}).nothing
 
 
 def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
@@ -239,9 +242,9 @@ def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
     view = Filter(hours=900, text="morvenne", late=True)
     found = View([], False, read)
 
-    told = lists_pages.suggestions(Filter(hours=900, text="morvenne"), found, now=NOON, months=6)
+    told = lists_pages.suggest_wider_filters(Filter(hours=900, text="morvenne"), found, now=NOON, months=6)
     assert [(one.label, one.total) for one in told] == [("900 h", 3)]
-    late = lists_pages.suggestions(view, found, now=NOON, months=6)
+    late = lists_pages.suggest_wider_filters(view, found, now=NOON, months=6)
     assert [(one.label, one.total) for one in late] == [("En retard", None)]
 
 
@@ -274,4 +277,4 @@ def test_every_code_of_a_list_has_its_words_and_slug() -> None:
     ],
 )
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(cell: str, safe: str) -> None:
-    assert lists_pages.table([[cell]]) == f"{lists_pages.MARK}{safe}\r\n"
+    assert lists_pages.write_csv([[cell]]) == f"{lists_pages.MARK}{safe}\r\n"
