@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from chalicelib.domain.fields import CONTACT_FIELDS, Record, named_contact
 from chalicelib.domain.kernel.attempt import OfferKey, declare, offer_key
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import (
     BuyerContact,
     Company,
@@ -175,25 +176,27 @@ def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:
     return next((contact for contact in company.contacts if contact.role is role), None)
 
 
-def set_contact(
-    parcours: Parcours,
-    about: Interlocutor,
-    contact: CompanyContact | BuyerContact | None,
-    *,
-    seen: int,
-    reached_on: date | None,
-    person: str,
-    by: Role,
-    inputs: DecisionInputs,
-) -> Transition:
-    """Confirm one contact (``contact`` None: as it is), or correct it; a live link keeps its recipient.
+@dataclass(frozen=True, slots=True)
+class ContactAnswer:
+    """What somebody says of one contact of the record."""
 
-    ``seen``: ``edited`` of what was on the page; ``reached_on``: the day somebody reached the person, else None.
-    """
-    current, touched = (
-        named_contact(parcours, about),
-        Origin(how=How.CORRECTED, at=inputs.now, by=by, person=person),
-    )
+    about: Interlocutor
+    contact: CompanyContact | BuyerContact | None
+    """None: it is right as it is."""
+    seen: int
+    """``edited`` of what was on the page."""
+    reached: bool
+    """Whether this person was reached there today."""
+
+
+def set_contact(
+    parcours: Parcours, answer: ContactAnswer, *, person: str, by: Role, inputs: DecisionInputs
+) -> Transition:
+    """Confirm one contact, or correct it; a live link keeps its recipient."""
+    about, contact, seen = answer.about, answer.contact, answer.seen
+    reached_on = day_of(inputs.now) if answer.reached else None
+    current = named_contact(parcours, about)
+    touched = Origin(how=How.CORRECTED, at=inputs.now, by=by, person=person)
     if contact is None and seen != parcours.edited and not _confirmed_since(parcours, current, seen):
         raise ChangedMeanwhile  # what is confirmed was not on the page
     if about is Interlocutor.BUYER:

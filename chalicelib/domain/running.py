@@ -112,25 +112,28 @@ def role_of(account: Account) -> Role | None:
     return next((role for role in RUNNING if role in account.roles), None)
 
 
-def start(
-    identifier: str,
-    account: str,
-    parcours: tuple[str, ...],
-    now: datetime,
-    *,
-    role: Role | None = None,
-    more: bool = False,
-    later: int = 0,
-) -> Run:
-    """Create a RUN over these parcours, none taken yet; ``more``: the list was truncated; ``later``: see ``Run``."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a RUN is begun over."""
+
+    parcours: tuple[str, ...]
+    """Ids, in the order of the list."""
+    later: int = 0
+    """How many of the list wait for another day."""
+    is_cut: bool = False
+    """The list was truncated."""
+
+
+def start(identifier: str, account: str, offered: Offered, now: datetime, *, role: Role | None = None) -> Run:
+    """Create a RUN, no parcours of which is taken yet."""
     return Run(
         id=identifier,
         account=account,
         role=role,
         started_at=now,
-        waiting=parcours[:MOST_PARCOURS],
-        later=later,
-        is_cut=more or len(parcours) > MOST_PARCOURS,
+        waiting=offered.parcours[:MOST_PARCOURS],
+        later=offered.later,
+        is_cut=offered.is_cut or len(offered.parcours) > MOST_PARCOURS,
     )
 
 

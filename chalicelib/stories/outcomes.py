@@ -34,42 +34,34 @@ from chalicelib.stories.kit import deciding, quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
-def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", now: datetime) -> str:
+@story
+def note(work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *, now: datetime) -> str:
     """Note an outcome; return the id of its fact. Repeating it with the same key is harmless.
 
-    Args:
-        key: the id that the fact will have (32 hex), drawn by the page; else drawn here.
     Raises:
         NotFound. NotNow: the parcours is at another step. FieldInvalid: see ``domain.parcours.outcomes.check``.
         KeyUsed: this key is the id of another fact.
     """
     check(outcome, now)
-    drawn = key or decision_inputs(now).id()
-    _note(agent, parcours_id, outcome, drawn, now)
-    return drawn
-
-
-@story
-def _note(
-    work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, key: str, now: datetime
-) -> None:
-    work.commit_and_wake(decide_note(work, agent, parcours_id, outcome, key=key, now=now))
+    keyed = outcome if outcome.key else replace(outcome, key=decision_inputs(now).id())
+    work.commit_and_wake(decide_note(work, agent, parcours_id, keyed, now=now))
+    return keyed.key
 
 
 def decide_note(
-    work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *, key: str, now: datetime
+    work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *, now: datetime
 ) -> Transition:
     """What ``note`` commits, for stories that commit more with it; nothing when it is noted already."""
     page = parcours.page(parcours_id)
     head = page.parcours
     role = acting_as(agent, Act.NOTE, head)
-    noted = next((event for event in page.events if event.id == key), None)
+    noted = next((event for event in page.events if event.id == outcome.key), None)
     if noted is not None:
         if not outcomes.says(noted, outcome, now):
             raise KeyUsed
         return Transition.nothing()
     case = _case(work, page, head.attempt, outcome.kind)
-    return outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=key))
+    return outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=outcome.key))
 
 
 def _case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
@@ -136,7 +128,8 @@ def _resume(work: UnitOfWork, case: Case, wrong: Event, role: Role, now: datetim
     return ending.resume(case, tutor, wrong, by=role, inputs=decision_inputs(now))
 
 
-def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
+@story
+def finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
     """The passage ends: links die, documents go, company and buyer are notified, the offer is free again. The fact that says so.
 
     Saying the very same again is saying it once.
@@ -145,14 +138,10 @@ def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime)
     """
     ending.check(end, now)
     try:
-        return _finish_passage(agent, parcours_id, end, now)
+        step = decide_end(work, agent, parcours_id, end, now=now)
     except WrongStep:
         return ended_so(agent, parcours_id, end)
-
-
-@story
-def _finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End, now: datetime) -> Event:
-    return work.commit_and_wake(decide_end(work, agent, parcours_id, end, now=now)).events[0]
+    return work.commit_and_wake(step).events[0]
 
 
 def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:

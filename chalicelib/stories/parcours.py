@@ -15,8 +15,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, Account, Act, acting_as, may, role_on
-from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
@@ -246,57 +245,55 @@ def delays_report(agent: Account, asked: Group | None, *, first: str, last: str)
     return Report(group, refused, {piece: delays.spread(some) for piece, some in found.items()})
 
 
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who is chosen to accompany a parcours."""
+
+    tutor: str
+    """Account id, as is the coordinator's."""
+    coordinator: str = ""
+    """Who follows it; empty: the agent, if they coordinate, else as it is."""
+    since: datetime | None = None
+    """When the passage really began, for a history entered afterwards; only of an offer that is free, or *échue*."""
+
+
 @story
 def assign(
-    work: UnitOfWork,
-    agent: Account,
-    parcours_id: str,
-    tutor_id: str,
-    coordinator_id: str = "",
-    *,
-    since: datetime | None = None,
-    now: datetime,
+    work: UnitOfWork, agent: Account, parcours_id: str, assignment: Assignment, *, now: datetime
 ) -> EventKind | None:
     """Give a free offer to a tutor, or a passage under way to another one; nothing when it is as asked.
 
     Returns the kind of the fact that says so; None: only another coordinator follows it.
 
-    Args:
-        coordinator_id: who follows it; empty: herself, if she coordinates, else as it is.
-        since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
     Raises:
-        NotFound, NotYours. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
-            ``domain``.
+        NotFound, NotYours. FieldInvalid: nobody whom this agent may choose, or a day that cannot be. WrongStep: see
+            ``domain.parcours.assigning``.
     """
-
+    since = assignment.since
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
     head = work.get_one(Parcours, parcours_id)
-    role = acting_as(agent, Act.ASSIGN, head)
-    tutor = _tutor(work, agent, tutor_id)
-    assigner = agent.id if agent.id != tutor.id or head.status not in decisions.GIVEN else None
+    role, inputs = acting_as(agent, Act.ASSIGN, head), decision_inputs(now)
+    tutor = _tutor(work, agent, assignment.tutor)
     if head.status in decisions.GIVEN:
+        assigner = agent.id if agent.id != tutor.id else None
         reserved = timedelta(days=config.settings().reservation_days)
         step = decisions.given(
-            head,
-            tutor,
-            by=role,
-            assigner=assigner,
-            since=since,
-            reserved=reserved,
-            inputs=decision_inputs(now),
+            head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, inputs=inputs
         )
     else:
-        step = handing_over(work, head, tutor, by=role, assigner=assigner, now=now)
-    chosen = coordinator_id or (agent.id if role is Role.COORDINATOR else head.coordinator)
-    if coordinator_id:
-        decisions.check_coordinator(work.get(Account, coordinator_id), head, tutor)
-    if chosen:
-        step = decisions.coordinated(step, head, chosen)
+        case = deciding.of_passage(work, head)
+        step = decisions.hand_over(case, tutor, by=role, assigner=agent.id, inputs=inputs)
+    if assignment.coordinator:
+        decisions.check_coordinator(work.get(Account, assignment.coordinator), head, tutor)
+    own = agent.id if role is Role.COORDINATOR else head.coordinator
+    coordinator = assignment.coordinator or own
+    if coordinator:
+        step = decisions.coordinated(step, head, coordinator)
     work.commit_and_wake(step)
-    if step:
-        return step.events[0].kind if step.events else None
-    return head.last_kind
+    if not step:
+        return head.last_kind
+    return step.events[0].kind if step.events else None
 
 
 def _tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
@@ -306,23 +303,6 @@ def _tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
         raise FieldInvalid("qui", "tutor")
     decisions.check_tutor(tutor)
     return tutor
-
-
-def handing_over(
-    work: UnitOfWork,
-    head: Parcours,
-    successor: Account,
-    *,
-    reason: Reason | None = None,
-    by: Role,
-    assigner: str | None = None,
-    now: datetime,
-) -> Transition:
-    """The transition that gives a passage under way, with its live sending, to another tutor; to be committed by the caller."""
-    case = deciding.of_passage(work, head)
-    return decisions.hand_over(
-        case, successor, reason=reason, by=by, assigner=assigner, inputs=decision_inputs(now)
-    )
 
 
 def coordinators(head: Parcours) -> list[AccountLine]:

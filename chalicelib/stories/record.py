@@ -7,11 +7,12 @@ from chalicelib.domain.accounts.managing import spell_organisations
 from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -90,33 +91,15 @@ def edit(
 
 @story
 def set_contact(
-    work: UnitOfWork,
-    agent: Account,
-    parcours_id: str,
-    about: Interlocutor,
-    contact: CompanyContact | BuyerContact | None,
-    *,
-    seen: int,
-    reached: bool,
-    now: datetime,
+    work: UnitOfWork, agent: Account, parcours_id: str, answer: ContactAnswer, *, now: datetime
 ) -> None:
-    """Confirm a contact (None: as it is), or correct it. A live link keeps its recipient.
+    """Confirm a contact, or correct it. A live link keeps its recipient.
 
     Raises:
         NotFound, NotYours. ChangedMeanwhile: somebody edited it since.
     """
-    reached_on = day_of(now) if reached else None
     head, by = _open_for(work, agent, Act.CONFIRM_CONTACTS, parcours_id)
-    step = decisions.set_contact(
-        head,
-        about,
-        contact,
-        seen=seen,
-        reached_on=reached_on,
-        person=agent.id,
-        by=by,
-        inputs=decision_inputs(now),
-    )
+    step = decisions.set_contact(head, answer, person=agent.id, by=by, inputs=decision_inputs(now))
     _commit_edit(work, step, now)
 
 

@@ -3,7 +3,7 @@
 What takes the id of a RUN raises ``NotFound`` when this agent has no live RUN with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import check, corrected
-from chalicelib.domain.running import Held, Lease, Run, leased
+from chalicelib.domain.running import Held, Lease, Offered, Run, leased
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
 from chalicelib.stores import parcours, relay
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -50,38 +50,23 @@ def live(agent: Account, *, now: datetime) -> Run | None:
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
-def to_offer(agent: Account, lines: Iterable[Line], *, now: datetime) -> tuple[tuple[str, ...], int]:
-    """Ids of the parcours of a list that a RUN offers today, in its order, and how many it leaves for another day."""
-    listed = list(lines)
-    role = decisions.role_of(agent)
-    leases = relay.leases(leased(line.id, role) for line in listed)
-    today = day_of(now)
-    found = ((line, leases.get(leased(line.id, role))) for line in listed)
-    ids = tuple(line.id for line, lease in found if not decisions.is_for_later(line, lease, today))
-    return ids, len(listed) - len(ids)
+def to_offer(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
+    """The parcours of a list that a RUN offers today; ``is_cut``: the list was truncated."""
+    role, today = decisions.role_of(agent), day_of(now)
+    leases = relay.leases(leased(line.id, role) for line in lines)
+    ids = tuple(
+        line.id
+        for line in lines
+        if not decisions.is_for_later(line, leases.get(leased(line.id, role)), today)
+    )
+    return Offered(ids, later=len(lines) - len(ids), is_cut=is_cut)
 
 
 @story
-def start(
-    work: UnitOfWork,
-    agent: Account,
-    key: str,
-    ids: tuple[str, ...],
-    *,
-    now: datetime,
-    more: bool = False,
-    later: int = 0,
-) -> Run:
-    """Start a RUN over these parcours and take the first that is free. Idempotent per key.
-
-    Args:
-        key: id of the RUN, drawn by the page (32 hex).
-        ids: parcours in the order of the list; ``more``: the list was truncated; ``later``: how many wait for their day.
-    """
-
+def start(work: UnitOfWork, agent: Account, key: str, offered: Offered, *, now: datetime) -> Run:
+    """Start a RUN and take the first parcours that is free. Idempotent per ``key``: its id, drawn by the page (32 hex)."""
     if work.get(Run, agent.id, key) is None:
-        role = decisions.role_of(agent)
-        begun = decisions.start(key, agent.id, ids, now, role=role, more=more, later=later)
+        begun = decisions.start(key, agent.id, offered, now, role=decisions.role_of(agent))
         work.commit(_advance(work, agent, None, begun, now, ()))
     return _live_run(work, agent, key, now)
 
@@ -114,39 +99,24 @@ def position(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) ->
     return Position(run, _is_taken(run, _lease(work, run, run.current), now))
 
 
-def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key: str, now: datetime) -> str:
-    """Note an outcome in a RUN and renew the lease; return the id of the fact.
+@story
+def note(
+    work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, now: datetime
+) -> None:
+    """Note an outcome in a RUN and renew the lease.
 
     Raises:
         NotFound: no such parcours of this agent. NotNow, FieldInvalid: see ``outcomes.note``.
         LeaseLost: another agent holds the parcours; the fact is noted all the same, since it happened.
     """
     check(outcome, now)
-    if _note(agent, run_id, parcours_id, outcome, key, now):
-        raise LeaseLost
-    return key
+    run = _live_run(work, agent, run_id, now)
+    step = outcomes.decide_note(work, agent, parcours_id, outcome, now=now)
+    _commit_noted(work, run, parcours_id, outcome.key, step, now)
 
 
 @story
-def _note(
-    work: UnitOfWork,
-    agent: Account,
-    run_id: str,
-    parcours_id: str,
-    outcome: Outcome,
-    key: str,
-    now: datetime,
-) -> bool:
-    """Commit the outcome with its mention in the RUN; whether another agent holds the parcours."""
-    run = _live_run(work, agent, run_id, now)
-    lease = _lease(work, run, parcours_id)
-    step = outcomes.decide_note(work, agent, parcours_id, outcome, key=key, now=now)
-    mention = decisions.note(run, lease, parcours_id, key, now)
-    work.commit_and_wake(replace(step, changes=(*step.changes, *mention)))
-    return _is_taken(run, lease, now)
-
-
-def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetime) -> None:
+def end(work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetime) -> None:
     """End a passage in a RUN, whose summary shows it. Saying the very same again is saying it once.
 
     Raises:
@@ -154,24 +124,24 @@ def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetim
         LeaseLost: another agent holds the parcours; the passage has ended all the same.
     """
     ends.check(how, now)
+    run = _live_run(work, agent, run_id, now)
     try:
-        is_taken = _end(agent, run_id, parcours_id, how, now)
+        step = outcomes.decide_end(work, agent, parcours_id, how, now=now)
     except WrongStep:
         outcomes.ended_so(agent, parcours_id, how)
         return
-    if is_taken:
-        raise LeaseLost
+    _commit_noted(work, run, parcours_id, step.events[0].id, step, now)
 
 
-@story
-def _end(work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, how: End, now: datetime) -> bool:
-    """Commit the end with its mention in the RUN; whether another agent holds the parcours."""
-    run = _live_run(work, agent, run_id, now)
+def _commit_noted(
+    work: UnitOfWork, run: Run, parcours_id: str, event_id: str, step: Transition, now: datetime
+) -> None:
+    """Commit a fact with its mention in the RUN. Raises LeaseLost afterwards where another agent holds the parcours."""
     lease = _lease(work, run, parcours_id)
-    step = outcomes.decide_end(work, agent, parcours_id, how, now=now)
-    mention = decisions.note(run, lease, parcours_id, step.events[0].id, now)
+    mention = decisions.note(run, lease, parcours_id, event_id, now)
     work.commit_and_wake(replace(step, changes=(*step.changes, *mention)))
-    return _is_taken(run, lease, now)
+    if _is_taken(run, lease, now):
+        raise LeaseLost
 
 
 @story

@@ -10,7 +10,7 @@ from chalice.app import Response
 
 from chalicelib import french
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.accounts.managing import AccountLine, Own, Profile
+from chalicelib.domain.accounts.managing import AccountLine, Invitation, Own, Profile
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
@@ -336,7 +336,8 @@ def invite(call: AgentCall[NewAccountForm]) -> Response:
     try:
         typed = address.normalise(asked["adresse"], "adresse")
         profile = parse_profile(person, asked, None)
-        stories.invite(person, profile, typed, key=key, reopen=asked["rouvrir"] == "1", now=call.now)
+        invitation = Invitation(profile, typed, key, reopen=asked["rouvrir"] == "1")
+        stories.invite(person, invitation, now=call.now)
     except (FieldInvalid, AddressTaken, TooMany) as refusal:
         return _show_new(call, EMPTY | asked, refusal)
     return redirect("/comptes?fait=demande")

@@ -1,7 +1,7 @@
 """What happened on a parcours: facts noted, corrected and entered from an older history; a passage taken, and ended."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -226,11 +226,11 @@ def note(call: AgentCall[FactForm], parcours_id: str) -> Response:
         return redirect(f"/parcours/{parcours_id}/fin?{urlencode(chosen)}")
     run = read_run_id(suite)
     try:
-        outcome = outcome_of(asked, call.now)
+        outcome = replace(outcome_of(asked, call.now), key=key)
         if run:
-            running.note(call.agent, run, parcours_id, outcome, key=key, now=call.now)
+            running.note(call.agent, run, parcours_id, outcome, now=call.now)
         else:
-            stories.note(call.agent, parcours_id, outcome, key=key, now=call.now)
+            stories.note(call.agent, parcours_id, outcome, now=call.now)
     except (FieldInvalid, NotNow, NotYours, KeyUsed) as refusal:
         return _fact_page(call, parcours_id, asked, refusal)
     except LeaseLost:  # noted all the same: the RUN's page says so, and goes on

@@ -20,12 +20,12 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
-from chalicelib.domain.record import declares_as
+from chalicelib.domain.record import ContactAnswer, declares_as
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as stories
-from chalicelib.stories.parcours import KnownOf
+from chalicelib.stories.parcours import Assignment, KnownOf
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside, sentence
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key, read_reason
@@ -256,9 +256,9 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     if wrong:
         return _contacts_form(call, parcours, asked, wrong)
     reached = contact is None or bool(asked["joint"])
-    seen = read_number(asked["version"])
+    answer = ContactAnswer(about, contact, read_number(asked["version"]), reached)
     try:
-        stories.set_contact(person, parcours.id, about, contact, seen=seen, reached=reached, now=call.now)
+        stories.set_contact(person, parcours.id, answer, now=call.now)
     except ChangedMeanwhile as refusal:
         newest = stories.to_confirm(person, parcours.id)
         return _contacts_form(call, newest, asked if contact else None, stale=refusal)
@@ -274,10 +274,8 @@ def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
     """A free offer is given to a tutor, or a passage under way goes to another one."""
     form, now = call.form, call.now
     try:
-        since = since_of(form.depuis, now)
-        done = parcours_stories.assign(
-            call.agent, parcours_id, form.qui, form.coordination, since=since, now=now
-        )
+        assignment = Assignment(form.qui, form.coordination, since_of(form.depuis, now))
+        done = parcours_stories.assign(call.agent, parcours_id, assignment, now=now)
     except FieldInvalid as refusal:
         return _assign_form(call, parcours_id, form.typed(), refusal)
     slug = ASSIGNED.get(done, "coordination") if done is not None else "coordination"

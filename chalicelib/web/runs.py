@@ -164,10 +164,10 @@ def start(call: AgentCall[StartForm]) -> Response:
     wanted = lists.parse_parameters(asked).filter
     view = lists_stories.listing(call.agent, wanted, now=call.now)
     lines = [line for line in view.lines if wanted.status or line.status in UNDER_WAY]
-    ids, later = running.to_offer(call.agent, lines, now=call.now)
-    if not ids:
-        return redirect(f"/run?vide={'plus-tard' if later else '1'}")
-    run = running.start(call.agent, key, ids, now=call.now, more=view.truncated, later=later)
+    offered = running.to_offer(call.agent, lines, is_cut=view.truncated, now=call.now)
+    if not offered.parcours:
+        return redirect(f"/run?vide={'plus-tard' if offered.later else '1'}")
+    run = running.start(call.agent, key, offered, now=call.now)
     return redirect(f"/run/{run.id}")
 
 

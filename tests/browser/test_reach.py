@@ -11,10 +11,12 @@ from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
+from chalicelib.stories.parcours import Assignment
 from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.people import wait_for_mail
@@ -34,7 +36,9 @@ def changes(stage: Stage, about: Interlocutor, to: str) -> None:
         if about is Interlocutor.BUYER
         else replace(head.company.contacts[0], address=to)
     )
-    record.set_contact(team, head.id, about, given, seen=head.edited, reached=False, now=clock.utc_now())
+    record.set_contact(
+        team, head.id, ContactAnswer(about, given, seen=head.edited, reached=False), now=clock.utc_now()
+    )
 
 
 def has_buyer(stage: Stage) -> str:
@@ -113,7 +117,7 @@ def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -
     holder.answers(stage.recipient)
     holder.names("remplace", "Hugo Tissier", elsewhere)
     question = wait_for_mail(stage.cloud, stage.tutor_account.address, "autre adresse", after=before)
-    parcours_stories.assign(team, stage.parcours_id, successor.id, now=clock.utc_now())
+    parcours_stories.assign(team, stage.parcours_id, Assignment(successor.id), now=clock.utc_now())
 
     theirs = stage.signed_in(successor).new_page()
     theirs.goto(stage.address)

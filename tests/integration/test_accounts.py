@@ -8,7 +8,7 @@ from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 from chalicelib import clock
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.accounts.managing import Invitation, Profile
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
@@ -85,11 +85,14 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
     )
     steps = [
         managing.invite(
-            cast.team, profile, "x@academie.example", key=key * 32, same_key=None, there=None, reopen=False,
+            cast.team,
+            Invitation(profile, "x@academie.example", key * 32),
+            same_key=None,
+            there=None,
             inputs=factories.decision_inputs(clock.utc_now()),
         )
         for key in "ab"
-    ]  # fmt: skip
+    ]
     transactions.commit(steps[0])
     with pytest.raises(transactions.LostRace):
         transactions.commit(steps[1])

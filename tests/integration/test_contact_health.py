@@ -10,6 +10,7 @@ from chalicelib.domain.kernel.parcours import CompanyContact
 from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, record
@@ -151,16 +152,13 @@ def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(
     proven(token).opens(token)
     before = contact(relay)
 
-    record.set_contact(
-        relay.tutor, relay.parcours_id, Interlocutor.ANSWERS_TENDER, None,
-        seen=relay.head().edited, reached=True, now=clock.utc_now(),
-    )  # fmt: skip
+    about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
+    right = ContactAnswer(about, None, seen=seen, reached=True)
+    record.set_contact(relay.tutor, relay.parcours_id, right, now=clock.utc_now())
     assert (contact(relay).written_at, contact(relay).answered_at) == (before.written_at, before.answered_at)
 
     moved = replace(before, address="nadia@jardins.entreprise.example")
-    record.set_contact(
-        relay.tutor, relay.parcours_id, Interlocutor.ANSWERS_TENDER, moved,
-        seen=relay.head().edited, reached=False, now=clock.utc_now(),
-    )  # fmt: skip
+    corrected = ContactAnswer(about, moved, seen=relay.head().edited, reached=False)
+    record.set_contact(relay.tutor, relay.parcours_id, corrected, now=clock.utc_now())
 
     assert [(one.written_at, one.answered_at) for one in relay.head().company.contacts] == [(None, None)]

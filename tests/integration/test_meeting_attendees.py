@@ -11,6 +11,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
@@ -109,10 +110,7 @@ def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TE
     record.set_contact(
         relay.tutor,
         relay.parcours_id,
-        Interlocutor(role.value),
-        contact,
-        seen=relay.head().edited,
-        reached=True,
+        ContactAnswer(Interlocutor(role.value), contact, seen=relay.head().edited, reached=True),
         now=clock.utc_now(),
     )
 
@@ -271,10 +269,7 @@ def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_th
         record.set_contact(
             relay.tutor,
             relay.parcours_id,
-            Interlocutor.WELCOMES,
-            contact,
-            seen=relay.head().edited,
-            reached=True,
+            ContactAnswer(Interlocutor.WELCOMES, contact, seen=relay.head().edited, reached=True),
             now=clock.utc_now(),
         )
 

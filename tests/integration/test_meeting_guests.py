@@ -17,6 +17,7 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
+from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.support import factories, http, meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -173,7 +174,7 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
     agreed(relay)
     predecessor = relay.tutor
 
-    parcours_stories.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
+    parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
 
     stays = {COMPANY_ADDRESS: "REQUEST"}
     assert calendars(relay) == stays | {successor.address: "REQUEST", predecessor.address: "CANCEL"}
@@ -248,7 +249,7 @@ def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) ->
     agreed(relay)
     time.now = in_days(9).end + timedelta(hours=1)
 
-    parcours_stories.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
+    parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
 
     assert calendars(relay) == {}
 

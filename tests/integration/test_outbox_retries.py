@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.accounts.managing import Invitation, Profile
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents import mailing as mailing_rules
 from chalicelib.domain.kernel.deposit import Mailing
@@ -41,7 +41,7 @@ OUTAGES = {
 def _invites(relay: Relay) -> str:
     team, _ = somebody(Role.TEAM)
     profile = Profile(name="Ines Morel", function="tutrice", roles=frozenset({Role.TUTOR}), academie="Dijon")
-    managing.invite(team, profile, INVITED, key="f" * 32, reopen=False, now=clock.utc_now())
+    managing.invite(team, Invitation(profile, INVITED, key="f" * 32, reopen=False), now=clock.utc_now())
     return INVITED
 
 

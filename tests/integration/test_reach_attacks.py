@@ -5,18 +5,20 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.accounts.managing import Invitation, Profile
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import RecipientDoubtful, RelayError
 from chalicelib.stories import parcours, record
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import REPLACES, Named
 from chalicelib.stories.documents.sending import Announcement
+from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.support import factories, people, relays
 from tests.support.passings import passes, proven
@@ -47,10 +49,7 @@ def corrects(person: Account, relay: Relay, to: str) -> None:
     record.set_contact(
         person,
         relay.parcours_id,
-        Interlocutor.ANSWERS_TENDER,
-        changed,
-        seen=relay.head().edited,
-        reached=True,
+        ContactAnswer(Interlocutor.ANSWERS_TENDER, changed, seen=relay.head().edited, reached=True),
         now=clock.utc_now(),
     )
 
@@ -63,7 +62,7 @@ def buyer_passes_on(token: str, to: str) -> None:
 def invites_tutor(team: Account, to: str) -> Account:
     roles = frozenset({Role.TUTOR})
     profile = Profile(name="Claude Faux", function="tutrice MLDS", roles=roles, academie="Dijon")
-    managing.invite(team, profile, to, key=KEY, reopen=False, now=clock.utc_now())
+    managing.invite(team, Invitation(profile, to, key=KEY, reopen=False), now=clock.utc_now())
     return people.account_of(to)
 
 
@@ -87,7 +86,7 @@ def test_a_tutor_whom_the_team_invented_steers_nothing_that_was_handed_to_her(
     token = relay.sends(recipient=BUYER)
 
     fake = invites_tutor(team, THIEF)
-    parcours.assign(team, relay.parcours_id, fake.id, now=clock.utc_now())
+    parcours.assign(team, relay.parcours_id, Assignment(fake.id), now=clock.utc_now())
     corrects(fake, relay, "accueil@voleur.example")
     with pytest.raises(RelayError) as refused:
         buyer_passes_on(token, "accueil@voleur.example")
@@ -107,14 +106,13 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
     if with_account:
         roles = frozenset({Role.BUYER})
         profile = Profile(name="F", function="achats", roles=roles, organisation="Ministère des Ouvrages")
-        managing.invite(team, profile, THIEF, key=KEY, reopen=False, now=clock.utc_now())
+        managing.invite(team, Invitation(profile, THIEF, key=KEY, reopen=False), now=clock.utc_now())
     record.set_contact(
         team,
         relay.parcours_id,
-        Interlocutor.BUYER,
-        replace(named, address=THIEF),
-        seen=relay.head().edited,
-        reached=False,
+        ContactAnswer(
+            Interlocutor.BUYER, replace(named, address=THIEF), seen=relay.head().edited, reached=False
+        ),
         now=clock.utc_now(),
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.accounts import managing as decisions
-from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.accounts.managing import Invitation, Profile
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, NotYours, SealerAlone
 from chalicelib.stores.unit_of_work import UnitOfWork
@@ -15,6 +15,7 @@ from chalicelib.stories.accounts import closing
 from chalicelib.stories.accounts import managing as managing_stories
 from chalicelib.stories.documents import passing
 from chalicelib.stories.kit import accompanying
+from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.support import factories, http, mail_rules, people, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -50,7 +51,7 @@ def waits(relay: Relay) -> tuple[str, str]:
 
 def test_only_who_sealed_agrees_after_a_handover(world: World, cast: Cast, relay: Relay) -> None:
     _, waiting = waits(relay)
-    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
     assert relay.link().sender == cast.colleague.id
 
     for person in (cast.colleague, cast.coordinator):
@@ -69,11 +70,11 @@ def test_only_who_sealed_agrees_after_a_handover(world: World, cast: Cast, relay
 def test_who_sealed_answers_on_a_page_of_her_own_when_the_parcours_is_not_hers_any_more(
     world: World, cast: Cast, relay: Relay
 ) -> None:
-    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
-    parcours.assign(cast.team, relay.parcours_id, cast.tutor.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.tutor.id), now=clock.utc_now())
     _, waiting = waits(relay)
     question = texts(world, cast.tutor.address)[-1]
-    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
     path = f"/parcours/{relay.parcours_id}"
     sealer, successor = http.signed_in(cast.tutor), http.signed_in(cast.colleague)
 
@@ -116,7 +117,7 @@ def test_the_notice_of_each_sending_goes_to_who_sealed_after_a_handover_too(
     world: World, cast: Cast, relay: Relay
 ) -> None:
     token = relay.sends()
-    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
     passes(proven(token), token)
     relay.mailer_runs()
 
@@ -160,7 +161,7 @@ def test_no_team_account_has_a_plus_address(world: World, cast: Cast) -> None:
     for act in (
         lambda: decisions.first(tagged, "K", key="c" * 32, there=None, now=clock.utc_now()),
         lambda: managing_stories.invite(
-            cast.team, profile, tagged, key="c" * 32, reopen=False, now=clock.utc_now()
+            cast.team, Invitation(profile, tagged, key="c" * 32, reopen=False), now=clock.utc_now()
         ),
         lambda: decisions.edit(cast.team, tutor, profile, seen=0, followed=0),
     ):

@@ -10,9 +10,11 @@ from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.stores import items
 from chalicelib.stories import importing, parcours, record
 from chalicelib.stories.accounts import closing
+from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.wire import Tap, reject
 from tests.support import csv_samples, factories, mail_rules, passings, people, relays
@@ -38,10 +40,7 @@ def corrects(person: Account, relay: Relay, to: str, phone: str | None = None) -
     record.set_contact(
         person,
         relay.parcours_id,
-        Interlocutor.ANSWERS_TENDER,
-        changed,
-        seen=relay.head().edited,
-        reached=False,
+        ContactAnswer(Interlocutor.ANSWERS_TENDER, changed, seen=relay.head().edited, reached=False),
         now=clock.utc_now(),
     )
 
@@ -86,10 +85,12 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
     record.set_contact(
         cast.team,
         relay.parcours_id,
-        Interlocutor.ANSWERS_TENDER,
-        replace(first, name="N. Bellanger"),
-        seen=relay.head().edited,
-        reached=True,
+        ContactAnswer(
+            Interlocutor.ANSWERS_TENDER,
+            replace(first, name="N. Bellanger"),
+            seen=relay.head().edited,
+            reached=True,
+        ),
         now=clock.utc_now(),
     )
     relay.mailer_runs()
@@ -113,7 +114,7 @@ def test_a_handover_right_after_hides_no_change_from_who_followed_it(
     world: World, cast: Cast, relay: Relay
 ) -> None:
     corrects(cast.team, relay, NEW)
-    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
     relay.mailer_runs()
 
     subjects = [text.partition("\n")[0] for text in texts(world, cast.tutor.address)]
@@ -140,7 +141,7 @@ def test_a_free_offer_has_nobody_to_tell(world: World, cast: Cast) -> None:
 def test_both_tutors_are_told_of_a_handover_whoever_did_it(
     world: World, cast: Cast, relay: Relay, who: str
 ) -> None:
-    parcours.assign(getattr(cast, who), relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(getattr(cast, who), relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
     relay.mailer_runs()
 
     (former,), (successor,) = texts(world, cast.tutor.address), texts(world, cast.colleague.address)
@@ -161,7 +162,7 @@ def _given_up(relay: Relay, time: Clock) -> None:
 def test_a_former_tutor_who_could_not_be_told_is_her_successors_to_tell(
     world: World, cast: Cast, relay: Relay, time: Clock
 ) -> None:
-    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
     _given_up(relay, time)
 
     assert relay.mailed_to() == [cast.colleague.address]
@@ -178,7 +179,7 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
     """Unless her page asks it: whoever sealed still accompanies."""
     token = relay.sends()
     if handed:
-        parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+        parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
         relay.mailer_runs()
     before = len(world.mails())
     passings.passes(passings.proven(token), token, passings.named(passings.OTHER))
@@ -195,7 +196,7 @@ def test_who_hands_a_parcours_to_herself_is_told_too(world: World, cast: Cast, r
     both = replace(factories.account(name="Deux Rôles"), roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
     people.stand(both)
 
-    parcours.assign(both, relay.parcours_id, both.id, now=clock.utc_now())
+    parcours.assign(both, relay.parcours_id, Assignment(both.id), now=clock.utc_now())
     relay.mailer_runs()
 
     assert relay.mailed_to() == sorted([cast.tutor.address, both.address])
@@ -217,7 +218,7 @@ def test_a_closing_tells_each_of_both_once_even_when_it_is_never_finished(world:
 def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
     imported(cast.team, csv_samples.rows(9))
     for one in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
-        parcours.assign(cast.team, one["id"], cast.tutor.id, now=clock.utc_now())
+        parcours.assign(cast.team, one["id"], Assignment(cast.tutor.id), now=clock.utc_now())
     people.mails_leave(world)
     before = len(world.mails())
 

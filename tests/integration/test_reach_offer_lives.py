@@ -11,6 +11,7 @@ from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parco
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import GONE, TO_AGREE
@@ -172,7 +173,9 @@ def test_the_page_says_where_each_address_comes_from(world: World, time: Clock) 
     def corrects(person: Account, about: Interlocutor, address: str) -> None:
         given = CompanyContact(role=ContactRole(about.value), name="Hugo Tissier", address=address)
         seen, now = relay.head().edited, clock.utc_now()
-        record.set_contact(person, relay.parcours_id, about, given, seen=seen, reached=True, now=now)
+        record.set_contact(
+            person, relay.parcours_id, ContactAnswer(about, given, seen=seen, reached=True), now=now
+        )
 
     corrects(relay.tutor, Interlocutor.WELCOMES, "h.tissier@jardins.entreprise.example")
     assert f"Ajoutée par vous, le {today_in_words()} : à vérifier" in tutor.page(relay)

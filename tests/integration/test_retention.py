@@ -19,6 +19,8 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Ou
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.record import ContactAnswer
+from chalicelib.domain.running import Offered
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
 from chalicelib.stories import outcomes, record, retention, running
@@ -239,7 +241,7 @@ def test_pages_lists_and_the_file_go_on_without_it(world: World, time: Clock) ->
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
     assert "Jardins Morvenne" not in browser.get(f"/parcours?q={reference}").text
     assert reference not in browser.get("/parcours/export").text
-    run = running.start(team, secrets.token_hex(16), (relay.parcours_id,), now=clock.utc_now())
+    run = running.start(team, secrets.token_hex(16), Offered((relay.parcours_id,)), now=clock.utc_now())
     assert browser.get(f"/run/{run.id}").status == 200
     outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
@@ -361,10 +363,7 @@ def test_what_is_noted_of_the_offer_breaks_no_silence(world: World, time: Clock)
         record.set_contact(
             team,
             relay.parcours_id,
-            Interlocutor.ANSWERS_TENDER,
-            None,
-            seen=relay.head().edited,
-            reached=True,
+            ContactAnswer(Interlocutor.ANSWERS_TENDER, None, seen=relay.head().edited, reached=True),
             now=clock.utc_now(),
         )
     time.now = due + timedelta(days=1)
@@ -390,7 +389,9 @@ def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Cloc
     assert COMPANY_ADDRESS not in world.everything()
     typed = CompanyContact(name="Hugo Tissier", address="h@neuf.example", role=ContactRole.ANSWERS_TENDER)
     about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
-    record.set_contact(team, relay.parcours_id, about, typed, seen=seen, reached=False, now=clock.utc_now())
+    record.set_contact(
+        team, relay.parcours_id, ContactAnswer(about, typed, seen=seen, reached=False), now=clock.utc_now()
+    )
     time.passes(minutes=1)
     relay.purges()
     time.now = terms.retention().history_until(ended_at)

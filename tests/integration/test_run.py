@@ -10,6 +10,7 @@ import pytest
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.running import Offered
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes, running
 from tests.conftest import Clock
@@ -92,7 +93,7 @@ def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world:
     ids = tuple(relay.parcours_id for relay in three)
     assert "La liste est plus longue" not in words(client.get(begins(client)))
 
-    run = running.start(person, secrets.token_hex(16), ids, now=time.now, more=True)
+    run = running.start(person, secrets.token_hex(16), Offered(ids, is_cut=True), now=time.now)
 
     assert said in words(client.get(f"/run/{run.id}")).replace("\u00a0", " ")
     client.post_form(f"/run/{run.id}/fin", {})

@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.running import Run
+from chalicelib.domain.running import Offered, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost
 from chalicelib.stores import items, parcours
 from chalicelib.stories import lists, running
@@ -36,7 +37,7 @@ def calls(person: Account, run: Run) -> None:
     asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
     now = clock.utc_now()
     outcome = outcomes.outcome_of(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
-    running.note(person, run.id, str(run.current), outcome, key=secrets.token_hex(16), now=now)
+    running.note(person, run.id, str(run.current), replace(outcome, key=secrets.token_hex(16)), now=now)
 
 
 def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], world: World) -> None:
@@ -129,7 +130,7 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
     treated: list[str] = []
 
     def walks(person: Account) -> None:
-        run = running.start(person, draw_key(), ids, now=clock.utc_now())
+        run = running.start(person, draw_key(), Offered(ids), now=clock.utc_now())
         while run.current is not None:
             treated.append(run.current)
             calls(person, run)
@@ -143,9 +144,9 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
 
 def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, time: Clock) -> None:
     one, other = team(world), team(world)
-    first = running.start(one, draw_key(), (three[0].parcours_id,), now=clock.utc_now())
+    first = running.start(one, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
     time.passes(minutes=21)
-    running.start(other, draw_key(), (three[0].parcours_id,), now=clock.utc_now())
+    running.start(other, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
 
     with pytest.raises(LeaseLost):
         calls(one, first)
@@ -167,7 +168,7 @@ def held(world: World, account: Account) -> list[str]:
 def opens(person: Account, three: list[Relay], *, at: int = 0) -> Run:
     """A RUN over three parcours, from this one on."""
     ids = tuple(relay.parcours_id for relay in three)
-    return running.start(person, draw_key(), ids[at:] + ids[:at], now=clock.utc_now())
+    return running.start(person, draw_key(), Offered(ids[at:] + ids[:at]), now=clock.utc_now())
 
 
 def test_a_second_run_of_an_account_gives_back_what_the_first_one_held(
@@ -204,12 +205,12 @@ def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: Worl
         run = opens(buyer, three, at=at)
         calls(buyer, run)
     running.go_on(buyer, run.id, str(run.current), now=clock.utc_now())
-    hers, _ = running.to_offer(buyer, lines, now=clock.utc_now())
+    hers = running.to_offer(buyer, lines, now=clock.utc_now())
     agent = team(world)
 
-    offered, _ = running.to_offer(agent, lines, now=clock.utc_now())
+    offered = running.to_offer(agent, lines, now=clock.utc_now())
 
-    assert len(hers) == 2 and len(offered) == 3
+    assert len(hers.parcours) == 2 and len(offered.parcours) == 3
     for at in range(3):
         assert opens(agent, three, at=at).current == three[at].parcours_id
 

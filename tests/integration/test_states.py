@@ -23,6 +23,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
+from chalicelib.domain.running import Offered
 from chalicelib.errors import RelayError
 from chalicelib.stories import meetings, outcomes, running
 from chalicelib.stories.documents import opening
@@ -340,7 +341,7 @@ def said_in_lists(client: Client, relay: Relay) -> str:
 def in_the_run(walk: Walk) -> str:
     """The card of the team's RUN over this parcours alone."""
     key = secrets.token_hex(16)
-    running.start(walk.team, key, (walk.relay.parcours_id,), now=clock.utc_now())
+    running.start(walk.team, key, Offered((walk.relay.parcours_id,)), now=clock.utc_now())
     return title(signed_in(walk.team).get(f"/run/{key}").text)
 
 

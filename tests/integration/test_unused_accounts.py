@@ -18,6 +18,7 @@ from chalicelib.stories import outcomes, retention
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails import mailing
+from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, reject, strike
 from tests.support import factories, relays, sign_in
@@ -191,7 +192,7 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
     later = time.now + timedelta(days=800)
     change_record(head, replace(head, meeting_at=later))
     warned_at(tutor, time)
-    parcours_stories.assign(boss, relay.parcours_id, tutor.id, now=clock.utc_now())
+    parcours_stories.assign(boss, relay.parcours_id, Assignment(tutor.id), now=clock.utc_now())
     relay.mailer_runs()
     warnings = len(world.mails())
     for _ in range(2):

@@ -178,9 +178,7 @@ class Real:
         record_stories.offer_again(self.team, self.id, now=self.now)
 
     def note(self, kind: Kind) -> None:
-        noting_story.note(
-            self.coordinator, self.id, outcome(kind, self.now), key=secrets.token_hex(16), now=self.now
-        )
+        noting_story.note(self.coordinator, self.id, outcome(kind, self.now), now=self.now)
 
     def correct(self, place: int) -> None:
         noting_story.correct(self.coordinator, self.id, self.events[place].id, now=self.now)

@@ -18,6 +18,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning, ending
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import WrongStep
 from tests.reach.state import State, applied
 from tests.support import factories
@@ -101,16 +102,8 @@ def corrects(state: State, who: str, about: Interlocutor, to: str) -> State:
         given: BuyerContact | CompanyContact = BuyerContact(name="Qui", address=to)
     else:
         given = CompanyContact(role=ContactRole(about.value), name="Qui", address=to)
-    step = record.set_contact(
-        head,
-        about,
-        given,
-        seen=head.edited,
-        reached_on=NOON.date(),
-        person=person.id,
-        by=role,
-        inputs=factories.decision_inputs(),
-    )
+    answer = ContactAnswer(about, given, seen=head.edited, reached=True)
+    step = record.set_contact(head, answer, person=person.id, by=role, inputs=factories.decision_inputs())
     return applied(state, _bought(state, step))
 
 

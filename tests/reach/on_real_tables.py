@@ -13,6 +13,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import items, keys, parcours, tables
 from chalicelib.stores import relay as stored
@@ -21,6 +22,7 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
+from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
 from tests.reach.acts import OVER, honest, imported, proposed
@@ -131,10 +133,7 @@ class Tables:
         record.set_contact(
             self._person(who),
             self.relay.parcours_id,
-            about,
-            given,
-            seen=self.state().head.edited,
-            reached=True,
+            ContactAnswer(about, given, seen=self.state().head.edited, reached=True),
             now=clock.utc_now(),
         )
 
@@ -157,7 +156,7 @@ class Tables:
         if self.state().head.tutor == self.people[to]:
             raise WrongStep
         parcours_stories.assign(
-            self._person("team"), self.relay.parcours_id, self.people[to], now=clock.utc_now()
+            self._person("team"), self.relay.parcours_id, Assignment(self.people[to]), now=clock.utc_now()
         )
 
     def closes(self, who: str, successor: str) -> None:

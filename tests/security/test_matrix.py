@@ -14,6 +14,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.running import Offered
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes, running
 from tests.bad_input.cases import held
@@ -69,7 +70,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             EventKind.DOCUMENTS_ERASED, idle.parcours_id, 1, by=Role.SYSTEM
         )
         transactions.commit(Transition(events=(erased,)))
-        run = running.start(accounts["tutor"], "ab" * 16, (idle.parcours_id,), now=now)
+        run = running.start(accounts["tutor"], "ab" * 16, Offered((idle.parcours_id,)), now=now)
         scene = Scene(
             world=world,
             accounts=accounts,
@@ -77,7 +78,9 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             sent=sent.parcours_id,
             deposit=sent.sent[0].deposit,
             link=sent.link().id,
-            event=outcomes.note(accounts["tutor"], sent.parcours_id, outcome, key="cd" * 16, now=now),
+            event=outcomes.note(
+                accounts["tutor"], sent.parcours_id, replace(outcome, key="cd" * 16), now=now
+            ),
             idle=idle.parcours_id,
             free=free.id,
             token=token,

@@ -17,6 +17,7 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
@@ -26,6 +27,7 @@ from chalicelib.stories import parcours, record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import mailing, notices
 from chalicelib.stories.meetings import Move, Proposal
+from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld, Snapshot
 from tests.support import calendar_readers, factories, meetings, passings, relays
@@ -228,7 +230,9 @@ class Stage:
         successor = next(
             one for name, one in self.people.items() if name != "coordinator" and one.id != here.id
         )
-        parcours.assign(self.people["coordinator"], self.relay.parcours_id, successor.id, now=clock.utc_now())
+        parcours.assign(
+            self.people["coordinator"], self.relay.parcours_id, Assignment(successor.id), now=clock.utc_now()
+        )
         self.relay.tutor = successor
         return replace(self.truth, tutor=successor.address)
 
@@ -244,10 +248,7 @@ class Stage:
         record.set_contact(
             self._tutor(),
             self.relay.parcours_id,
-            Interlocutor.ANSWERS_TENDER,
-            given,
-            seen=self.relay.head().edited,
-            reached=True,
+            ContactAnswer(Interlocutor.ANSWERS_TENDER, given, seen=self.relay.head().edited, reached=True),
             now=clock.utc_now(),
         )
         named = replace(truth, tender=to)

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.accounts.managing import Invitation
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -17,7 +18,9 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.domain.retention import BY_NAME
+from chalicelib.domain.running import Offered
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores.items import Due
 from chalicelib.stories import outcomes, record, retention, running
@@ -77,7 +80,9 @@ class Life:
         """The team invites somebody."""
         one = factories.account(role)
         key, now = secrets.token_hex(16), clock.utc_now()
-        managing.invite(self.team, factories.profile(one), one.address, key=key, reopen=False, now=now)
+        managing.invite(
+            self.team, Invitation(factories.profile(one), one.address, key=key, reopen=False), now=now
+        )
         self.mailer_runs()
         return people.account_of(one.address)
 
@@ -139,7 +144,9 @@ class Life:
         """The team confirms a contact of the offer, which is no news of its passage."""
         about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
         now = clock.utc_now()
-        record.set_contact(self.team, relay.parcours_id, about, None, seen=seen, reached=True, now=now)
+        record.set_contact(
+            self.team, relay.parcours_id, ContactAnswer(about, None, seen=seen, reached=True), now=now
+        )
         self.mailer_runs()
 
     def notes(self, relay: Relay, kind: EventKind, *, planned_at: datetime | None = None) -> None:
@@ -177,7 +184,7 @@ def a_year_of(life: Life, year: int) -> None:
             last_at=time.now,
         )
     )
-    run = running.start(life.team, secrets.token_hex(16), (good.parcours_id,), now=clock.utc_now())
+    run = running.start(life.team, secrets.token_hex(16), Offered((good.parcours_id,)), now=clock.utc_now())
     running.finish(life.team, run.id, now=clock.utc_now())
     for relay in (good, stopped):
         life.read(relay)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.accounts.managing import Own, Profile
+from chalicelib.domain.accounts.managing import Invitation, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import FIELD_ROLES, Account
 from chalicelib.domain.kernel.transition import MailKind, Transition
@@ -116,23 +116,15 @@ def test_what_its_roles_do_not_need_is_left_out() -> None:
 
 def invite(
     person: Account,
-    profile: Profile,
+    asked: Profile,
     *,
+    key: str = "0" * 32,
     same_key: Account | None = None,
     there: Account | None = None,
     reopen: bool = False,
 ) -> Transition:
-    """Have a person invite somebody; ``there``: the account that has the address already."""
-    return managing.invite(
-        person,
-        profile,
-        "a@academie.example",
-        key="0" * 32,
-        same_key=same_key,
-        there=there,
-        reopen=reopen,
-        inputs=decision_inputs(),
-    )
+    invitation = Invitation(asked, "a@academie.example", key, reopen=reopen)
+    return managing.invite(person, invitation, same_key=same_key, there=there, inputs=decision_inputs())
 
 
 def test_an_invitation_is_written_with_its_account() -> None:

@@ -26,6 +26,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Stored
 from chalicelib.domain.parcours import assigning, ending, reminding
+from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NothingSent, OfferExists, WrongStep
 from tests.support import factories
 from tests.support.factories import NOON
@@ -231,10 +232,7 @@ def test_confirming_nobody_is_refused() -> None:
         with pytest.raises(ChangedMeanwhile):
             decisions.set_contact(
                 head,
-                about,
-                None,
-                seen=0,
-                reached_on=TODAY,
+                ContactAnswer(about, None, seen=0, reached=True),
                 person="me",
                 by=Role.TEAM,
                 inputs=factories.decision_inputs(),

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain import running as runs
 from chalicelib.domain.kernel.transition import Transition
-from chalicelib.domain.running import LEASE, MOST_PARCOURS, Lease, Run
+from chalicelib.domain.running import LEASE, MOST_PARCOURS, Lease, Offered, Run
 from chalicelib.errors import LeaseLost
 from tests.support.factories import NOON
 
@@ -15,7 +15,7 @@ SOON = NOON + timedelta(minutes=1)
 
 
 def a_run(account: str = "ours", *waiting: str) -> Run:
-    return runs.start(f"run-of-{account}", account, waiting or ("a", "b", "c"), NOON)
+    return runs.start(f"run-of-{account}", account, Offered(waiting or ("a", "b", "c")), NOON)
 
 
 def held(run: Run, parcours: str = "a") -> tuple[Run, Lease]:
@@ -36,7 +36,7 @@ def test_a_run_walks_at_most_what_a_list_reads() -> None:
 
     assert (len(run.waiting), run.is_cut) == (MOST_PARCOURS, True)
     assert not a_run().is_cut
-    assert runs.start("longer", "ours", ("a",), NOON, more=True).is_cut
+    assert runs.start("longer", "ours", Offered(("a",), is_cut=True), NOON).is_cut
 
 
 def test_a_lease_holds_others_off_for_twenty_minutes_and_its_owner_never() -> None:
@@ -47,7 +47,7 @@ def test_a_lease_holds_others_off_for_twenty_minutes_and_its_owner_never() -> No
     with pytest.raises(LeaseLost):
         runs.take(other, "a", lease, NOON + LEASE - timedelta(milliseconds=1))
     assert runs.take(other, "a", lease, NOON + LEASE)[0].current == "a"
-    assert not lease.holds(runs.start("another", "ours", ("a",), SOON), SOON)
+    assert not lease.holds(runs.start("another", "ours", Offered(("a",)), SOON), SOON)
 
 
 def test_a_treated_parcours_is_left_aside_by_runs_that_began_before_and_by_no_later_one() -> None:
@@ -57,7 +57,7 @@ def test_a_treated_parcours_is_left_aside_by_runs_that_began_before_and_by_no_la
 
     assert left.treated == ("a",)
     assert change.after.is_done_for(a_run("theirs"))
-    assert not change.after.is_done_for(runs.start("later", "theirs", ("a",), SOON + LEASE))
+    assert not change.after.is_done_for(runs.start("later", "theirs", Offered(("a",)), SOON + LEASE))
     assert not change.after.holds(a_run("theirs"), SOON)
 
 

@@ -127,15 +127,24 @@ def _check_mailbox(roles: frozenset[Role], address: str) -> None:
         raise FieldInvalid("adresse", "team_plus")
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Whom somebody invites, as the form says it."""
+
+    profile: Profile
+    address: str
+    key: str
+    """Id of the new account, drawn with the form."""
+    reopen: bool = False
+    """The person confirmed that a closed account of this address shall be reopened."""
+
+
 def invite(
     person: Account,
-    profile: Profile,
-    address: str,
+    invitation: Invitation,
     *,
-    key: str,
     same_key: Account | None,
     there: Account | None,
-    reopen: bool,
     inputs: DecisionInputs,
 ) -> Transition:
     """Create or reopen an account and queue its invitation; nothing when the form was already submitted.
@@ -143,29 +152,33 @@ def invite(
     Nor when somebody whom she does not manage has this address: the answer is the same, and her list shows no such account.
 
     Args:
-        key: id of the new account, drawn with the form; ``same_key``: the account that has this id already.
-        there: the account of this address, open or closed.
-        reopen: the person confirmed that a closed account of this address shall be reopened.
+        same_key: the account that has the new one's id already; ``there``: the account of this address, open or closed.
     Raises:
         NotFound: she may not create such an account. AddressTaken: an account of hers, or her own, has this address.
         FieldInvalid: ``rouvrir``: a closed account has it, and she has not confirmed its reopening.
     """
+    profile = invitation.profile
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
     if same_key is not None:
         if there is None or there.id != same_key.id or not manages(person, same_key):
             raise ChangedMeanwhile
         return Transition.nothing()
-    _check_mailbox(profile.roles, address)
+    _check_mailbox(profile.roles, invitation.address)
     if there is None:
-        name, function, roles = profile.name, profile.function, profile.roles
-        made = Account(id=key, address=address, name=name, function=function, roles=roles)
+        made = Account(
+            id=invitation.key,
+            address=invitation.address,
+            name=profile.name,
+            function=profile.function,
+            roles=profile.roles,
+        )
         return _inviting(person, None, _with_profile(made, profile), inputs)
     if there.id != person.id and not manages(person, there):
         return Transition.nothing()
     if there.closed_at is None:
         raise AddressTaken
-    if not reopen:
+    if not invitation.reopen:
         raise FieldInvalid("rouvrir", "reopen")
     return _inviting(person, there, _with_profile(_reopened(there, inputs.now), profile), inputs)
 

@@ -160,6 +160,8 @@ class Outcome(Value):
     occurred_at: Instant
     """« survenu le »; the instant of noting for what just happened."""
     planned_at: Instant | None = None
+    key: str = ""
+    """The id that the fact will have (32 hex), drawn by the page; empty: it is drawn when it is noted."""
 
     @property
     def planned_on(self) -> date:

@@ -17,10 +17,9 @@ from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
-from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, current, managed, named
-from chalicelib.stories.kit import inviting
+from chalicelib.stories.kit import deciding, inviting
 from chalicelib.stories.kit.deciding import decision_inputs
 
 MOST_AT_ONCE = 100
@@ -95,7 +94,8 @@ def _hand_over_by_choice(
     if head.tutor != account.id or head.status not in UNDER_WAY:
         return
     by = acting_as(agent, Act.ASSIGN, head)
-    step = parcours_stories.handing_over(work, head, successor, by=by, assigner=agent.id, now=now)
+    case = deciding.of_passage(work, head)
+    step = assigning.hand_over(case, successor, by=by, assigner=agent.id, inputs=decision_inputs(now))
     if by is Role.COORDINATOR and head.coordinator is None:
         step = assigning.coordinated(step, head, agent.id)
     work.commit_and_wake(step)
@@ -169,8 +169,10 @@ def _hand_over_at_closing(
     head = work.get_one(Parcours, parcours_id)
     if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
         return
-    step = parcours_stories.handing_over(work, head, successor, reason=Reason.TUTOR_GONE, by=by, now=now)
-    work.commit_and_wake(step)
+    case = deciding.of_passage(work, head)
+    work.commit_and_wake(
+        assigning.hand_over(case, successor, reason=Reason.TUTOR_GONE, by=by, inputs=decision_inputs(now))
+    )
 
 
 def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) -> int:

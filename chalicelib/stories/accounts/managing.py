@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.accounts import managing as decisions
-from chalicelib.domain.accounts.managing import AccountLine, Clash, Own, Profile
+from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import plainly
@@ -71,32 +71,24 @@ def managed(work: UnitOfWork, agent: Account, identifier: str) -> Account:
     return account
 
 
-def invite(agent: Account, profile: Profile, address: str, *, key: str, reopen: bool, now: datetime) -> None:
+def invite(agent: Account, invitation: Invitation, *, now: datetime) -> None:
     """Create or reopen an account and mail its invitation. The attempt is counted before anything is looked up.
 
     Raises:
         TooMany: the agent's daily quota of invitations is used up.
     """
-    quotas.count_once(quotas.INVITATION, agent.id, f"{key}|{address}", now)
-    _invite(agent, profile, address, key, reopen, now)
+    quotas.count_once(quotas.INVITATION, agent.id, f"{invitation.key}|{invitation.address}", now)
+    _invite(agent, invitation, now)
 
 
 @story
-def _invite(
-    work: UnitOfWork, agent: Account, profile: Profile, address: str, key: str, reopen: bool, now: datetime
-) -> None:
-    owner = work.get(AddressKey, address)
-    step = decisions.invite(
-        agent,
-        profile,
-        address,
-        key=key,
-        same_key=work.get(Account, key),
-        there=work.get(Account, owner.account if owner is not None else None),
-        reopen=reopen,
-        inputs=decision_inputs(now),
+def _invite(work: UnitOfWork, agent: Account, invitation: Invitation, now: datetime) -> None:
+    owner = work.get(AddressKey, invitation.address)
+    there = work.get(Account, owner.account) if owner is not None else None
+    same_key = work.get(Account, invitation.key)
+    work.commit_and_wake(
+        decisions.invite(agent, invitation, same_key=same_key, there=there, inputs=decision_inputs(now))
     )
-    work.commit_and_wake(step)
 
 
 @story

@@ -101,8 +101,8 @@ def enter_code(
     if not challenge_cookie:
         raise CodeElsewhere
     try:
-        account, known, mac = _check_code(digest(challenge_cookie), typed, browser, now)
-        entered = _begin(digest(challenge_cookie), account, known, mac, browser, now)
+        checked = _check_code(digest(challenge_cookie), typed, browser, now)
+        entered = _begin(checked, browser, now)
     except CodeDead:
         log.line("code_refused")
         raise
@@ -111,9 +111,20 @@ def enter_code(
     return entered
 
 
-def _check_code(
-    identifier: str, typed: str, browser: str | None, now: datetime
-) -> tuple[Account, KnownBrowser | None, bytes]:
+@dataclass(frozen=True)
+class CheckedCode:
+    """A code that was right, and whose it is."""
+
+    challenge: str
+    """Its id."""
+    mac: bytes
+    """Of the challenge: what opens a session is made of it."""
+    account: Account
+    known: KnownBrowser | None
+    """The browser, if the account knows it."""
+
+
+def _check_code(identifier: str, typed: str, browser: str | None, now: datetime) -> CheckedCode:
     """Count the guess, then compare it, so that concurrent guesses cannot exceed a limit.
 
     Every refusal makes the same calls: a dead challenge and a used-up quota look like a wrong code.
@@ -129,7 +140,7 @@ def _check_code(
     if not (right and counted) or is_dead or account is None or account.closed_at is not None:
         raise CodeDead
     guesses.give_back()
-    return account, known, mac
+    return CheckedCode(identifier, mac, account, known)
 
 
 def _derived(mac: bytes, purpose: str) -> str:
@@ -151,25 +162,23 @@ def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
 
 
 @story
-def _begin(
-    work: UnitOfWork,
-    challenge: str,
-    account: Account,
-    known: KnownBrowser | None,
-    mac: bytes,
-    browser: str | None,
-    now: datetime,
-) -> Entered:
+def _begin(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime) -> Entered:
     """Use the challenge up for one session, and remember the browser; nothing where that was done."""
-    cookie = _derived(mac, "session") + account.id
+    account, known = checked.account, checked.known
+    cookie = _derived(checked.mac, "session") + account.id
     values = signing_in.cookie_values(browser)
     held = [value for value in values if known is not None and digest(value) == known.id]
-    mine = held[0] if held else _derived(mac, "browser")
+    mine = held[0] if held else _derived(checked.mac, "browser")
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
     entered = Entered(cookie, signing_in.cookie_of(mine, values))
     former = known.session if known is not None else None
-    work.load((Challenge, challenge), (KnownBrowsers, account.id), (Account, account.id), (Session, former))
-    there = work.get(Challenge, challenge)
+    work.load(
+        (Challenge, checked.challenge),
+        (KnownBrowsers, account.id),
+        (Account, account.id),
+        (Session, former),
+    )
+    there = work.get(Challenge, checked.challenge)
     if there is None or (there.used and work.get(Session, session.id) is None):
         raise CodeDead
     if there.used:

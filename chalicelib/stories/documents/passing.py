@@ -74,34 +74,39 @@ def passed(
     """
     work = UnitOfWork()
     visit = unsealing.find_genuine(work, typed, pointer, browser, now)
-    to, at_once = _chosen(work, visit, named)
-    named_already = _named_already(work, visit.link, to)
+    chosen = _choose(work, visit, named)
+    named_already = _named_already(work, visit.link, chosen.colleague)
     if named_already is not None:
         return named_already, []
-    _check(Case(visit.parcours, deposit=visit.deposit), visit, to, browser, now)
+    _check(Case(visit.parcours, deposit=visit.deposit), visit, chosen.colleague, browser, now)
     assert visit.deposit is not None and visit.deposit.contents is not None
-    wrapped = _wrapped(visit, visit.deposit, to)
-    return _pass_on(work, pointer, to, wrapped, at_once, browser, now)
+    wrapped = _wrapped(visit, visit.deposit, chosen.colleague)
+    return _pass_on(work, pointer, chosen, wrapped, browser, now)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The colleague whom the holder names, checked."""
+
+    colleague: Colleague
+    at_once: bool
+    """Whether the link goes there without a question."""
 
 
 @story
 def _pass_on(
-    work: UnitOfWork,
-    pointer: Pointer,
-    to: Colleague,
-    wrapped: dict[str, str],
-    at_once: bool,
-    browser: str,
-    now: datetime,
+    work: UnitOfWork, pointer: Pointer, chosen: Chosen, wrapped: dict[str, str], browser: str, now: datetime
 ) -> tuple[str, list[str]]:
     """Commit the colleague's link, with the data keys that were wrapped for her address."""
-    visit = cases.load_visit(work, pointer, browser)
+    visit, to = cases.load_visit(work, pointer, browser), chosen.colleague
     named_already = _named_already(work, visit.link, to)
     if named_already is not None:
         return named_already, []
     case = Case(visit.parcours, deposit=visit.deposit, meeting=inviting.meeting_of(work, visit.parcours))
     _check(case, visit, to, browser, now)
-    step = decisions.pass_on(case, visit.link, to, wrapped, at_once=at_once, inputs=decision_inputs(now))
+    step = decisions.pass_on(
+        case, visit.link, to, wrapped, at_once=chosen.at_once, inputs=decision_inputs(now)
+    )
     today = quotas.today("colleague", visit.parcours.id, now)
     counted = Transition(uses=(today.use(decisions.MOST_A_DAY, ColleagueLimit()),))
     work.commit(contacts.noted(step, visit.link) + counted)
@@ -109,8 +114,8 @@ def _pass_on(
     return went, [mail.key for mail in step.mails]
 
 
-def _chosen(work: UnitOfWork, visit: Visit, named: Named) -> tuple[Colleague, bool]:
-    """Whom the holder names, checked; and whether the link goes there without a question."""
+def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
+    """Check whom the holder names."""
     head = visit.parcours
     if named.mode not in MODES:
         raise FieldInvalid("mode", "value")
@@ -137,7 +142,7 @@ def _chosen(work: UnitOfWork, visit: Visit, named: Named) -> tuple[Colleague, bo
         raise FieldInvalid("adresse", "buyer_address")
     if not also and address.mailbox(to.address) == address.mailbox(visit.link.recipient):
         raise FieldInvalid("adresse", "own_address")
-    return to, at_once
+    return Chosen(to, at_once)
 
 
 def _buyers(work: UnitOfWork, head: Parcours) -> set[str]:
