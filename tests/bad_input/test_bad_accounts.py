@@ -68,7 +68,7 @@ BAD_PHONES = {
 @pytest.mark.parametrize("why", BAD_ADDRESSES)
 def test_b55_an_address_that_is_none_invites_nobody(scene: Accounts, why: str) -> None:
     before = scene.world.everything()
-    answer = people.invited(scene.coordinator, adresse=BAD_ADDRESSES[why])
+    answer = people.invite(scene.coordinator, adresse=BAD_ADDRESSES[why])
 
     refused(scene, answer, 422, "Cette adresse n’est pas valable", before)
     assert 'id="adresse-erreur"' in answer.text
@@ -76,7 +76,7 @@ def test_b55_an_address_that_is_none_invites_nobody(scene: Accounts, why: str) -
 
 def test_a_mailbox_with_an_accent_is_refused_in_words_of_its_own(scene: Accounts) -> None:
     before = scene.world.everything()
-    answer = people.invited(scene.coordinator, adresse="zoé@academie.example")
+    answer = people.invite(scene.coordinator, adresse="zoé@academie.example")
 
     refused(scene, answer, 422, "Cette adresse a un accent ou un signe rare avant le", before)
 
@@ -88,7 +88,7 @@ def test_b79_a_name_that_is_none_is_refused_and_reaches_no_header(
 ) -> None:
     before = scene.world.everything()
     answer = {
-        "invite": lambda: people.invited(scene.coordinator, nom=BAD_NAMES[why]),
+        "invite": lambda: people.invite(scene.coordinator, nom=BAD_NAMES[why]),
         "edit": lambda: scene.coordinator.post_form(
             f"/comptes/{scene.cast.tutor.id}", EDIT | {"nom": BAD_NAMES[why]}
         ),
@@ -202,7 +202,7 @@ def test_b61_an_edit_without_a_version_or_with_a_strange_one_is_unreadable(scene
         answer = scene.tutor.post_form("/compte", EDIT | {"revision": revision})
         refused(scene, answer, 400, "illisible", before)
     for key in ("", "A" * 32, "é" * 32, "0" * 31):
-        refused(scene, people.invited(scene.coordinator, cle=key), 400, "illisible", before)
+        refused(scene, people.invite(scene.coordinator, cle=key), 400, "illisible", before)
 
 
 KEPT = [

@@ -242,7 +242,7 @@ def test_what_is_open_follows_from_what_was_answered(afresh: Scene) -> None:
     shown = look()
     assert [one["minutes"] for one in shown["creneaux"]] == [45]
     assert shown["creneaux"][0]["lieu"] == "fiche"
-    assert afresh.sent.told().count(EventKind.SLOTS_PROPOSED) == 1
+    assert afresh.sent.event_kinds().count(EventKind.SLOTS_PROPOSED) == 1
 
     for _ in range(2):
         assert posted(afresh, "refus", BODIES["refus"]()).status == 204

@@ -167,7 +167,7 @@ def test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened(
     Browser(nonce=client.cookies[NONCE_COOKIE]).proves(token)
     answer = client.post_json("/retrait/ouverture", {"token": token})
     assert_refusal(answer, 503, "try_again", "Rien n’a été perdu")
-    assert EventKind.LINK_OPENED not in relay.told(), "nobody lost her turn"
+    assert EventKind.LINK_OPENED not in relay.event_kinds(), "nobody lost her turn"
 
     afresh.agent.post_form(f"/depots/{relay.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": ""})
     relay.announces()
@@ -196,7 +196,7 @@ def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
     shown = afresh.agent.get(f"/depots/{cv.deposit}").json
 
     assert shown["etat"] == "recu" and "La vérification tarde" in shown["documents"][0]["message"]
-    assert EventKind.LINK_SENT not in relay.told()
+    assert EventKind.LINK_SENT not in relay.event_kinds()
     assert relay.is_inspected() == "verified", "and it goes on when it is back"
 
 
@@ -207,7 +207,7 @@ def test_a_double_click_makes_one_sending(afresh: Scene) -> None:
     first, second = (afresh.agent.post_json(afresh.deposits, body) for _ in range(2))
     assert (first.status, second.status) == (201, 201)
     assert first.json["deposit"] == second.json["deposit"]
-    assert afresh.empty.told().count(EventKind.DEPOSIT_OPENED) == 1
+    assert afresh.empty.event_kinds().count(EventKind.DEPOSIT_OPENED) == 1
 
     changed = {**body, "documents": [{**sealed.document_json(), "bytes": 5_000 + SEALING_BYTES}]}
     assert_refusal(afresh.agent.post_json(afresh.deposits, changed), 409, "deposit_conflict", "Rechargez")

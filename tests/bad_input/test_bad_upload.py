@@ -235,13 +235,13 @@ def test_a_replay_after_the_sending_makes_no_second_link(afresh: Scene) -> None:
     """B07: the same bytes once more, after the link has left."""
     relay = afresh.empty
     relay.sends()
-    links, told = len(relay.tokens()), relay.told()
+    links, told = len(relay.tokens()), relay.event_kinds()
 
     relay.uploads()
 
     assert relay.is_inspected() == "done"
     relay.mailer_runs()
-    assert (len(relay.tokens()), relay.told()) == (links, told)
+    assert (len(relay.tokens()), relay.event_kinds()) == (links, told)
 
 
 @pytest.mark.parametrize(

@@ -149,9 +149,9 @@ def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> No
     assert first.json["documents"][0]["nom"] == f"CV-{sent.relay.head().reference}.pdf"
 
     put(sent.link, replace(sent.link, opened_at=clock.utc_now() - timedelta(minutes=15)))
-    told = sent.relay.told()
+    told = sent.relay.event_kinds()
     assert_refusal(sent.opens(), 410, "link_spent", "Ce lien a déjà servi")
-    assert sent.relay.told() == told
+    assert sent.relay.event_kinds() == told
 
 
 def test_twelve_browsers_one_winner(sent: Sent) -> None:

@@ -21,7 +21,7 @@ from tests.browser.looks import look
 from tests.browser.people import Recipient, wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
 from tests.browser.test_company_page import arrives, in_days
-from tests.support.offers import told
+from tests.support.offers import event_kinds
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -79,7 +79,7 @@ def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> No
     page.get_by_role("radio", name="La rencontre est reportée").check()
     page.get_by_role("button", name="Confirmer").click()
     expect(page.locator("#suite")).to_contain_text("Le rendez-vous est annulé")
-    assert told(stage.parcours_id)[-1] is EventKind.MEETING_CANCELLED
+    assert event_kinds(stage.parcours_id)[-1] is EventKind.MEETING_CANCELLED
     # The date that was proposed beside it waits for its answer still.
     expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
 
@@ -117,7 +117,7 @@ def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> No
     assert not page.locator("#annuler-form").count()
     page.get_by_role("button", name="Il a eu lieu").click()
     expect(page.locator("#suite")).to_contain_text("Le rendez-vous a eu lieu")
-    assert told(stage.parcours_id)[-1] is EventKind.MEETING_HELD
+    assert event_kinds(stage.parcours_id)[-1] is EventKind.MEETING_HELD
 
 
 @pytest.mark.proof
@@ -130,7 +130,7 @@ def test_after_the_meeting_the_company_says_that_it_was_missed(stage: Stage) -> 
     page.get_by_role("radio", name="Le jeune n’est pas venu").check()
     page.get_by_role("button", name="Dire qu’il a été manqué").click()
     expect(page.locator("#suite")).to_contain_text("Le rendez-vous a été manqué")
-    assert told(stage.parcours_id)[-1] is EventKind.MEETING_MISSED
+    assert event_kinds(stage.parcours_id)[-1] is EventKind.MEETING_MISSED
 
 
 @pytest.mark.proof
@@ -183,7 +183,7 @@ def test_a_buyer_passes_the_link_to_the_company_without_opening_it(stage: Stage)
     company = stage.company()
     company.clicks_the_link_in(wait_for_mail(stage.cloud, stage.recipient, LINK_MAIL, after=before))
     company.answers_and_opens(stage.recipient)
-    assert EventKind.LINK_PASSED_ON in told(stage.parcours_id)
+    assert EventKind.LINK_PASSED_ON in event_kinds(stage.parcours_id)
 
 
 @pytest.mark.proof

@@ -14,7 +14,7 @@ from tests.browser.keyboard import Keyboard
 from tests.browser.looks import look
 from tests.browser.people import Recipient, wait_for_mail
 from tests.browser.stage import PHONE, Stage
-from tests.support.offers import told
+from tests.support.offers import event_kinds
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -86,7 +86,7 @@ def test_from_the_mail_to_two_dates_on_a_phone_in_under_ten_gestures(
     with capsys.disabled():
         print(f"\n{len(fingers.done)} gestes : " + ", ".join(fingers.done))
     assert len(fingers.done) <= MOST_GESTURES
-    assert EventKind.SLOTS_PROPOSED in told(stage.parcours_id)
+    assert EventKind.SLOTS_PROPOSED in event_kinds(stage.parcours_id)
 
 
 @pytest.mark.proof
@@ -184,7 +184,7 @@ def test_another_browser_answers_too_once_it_has_passed_the_proof(stage: Stage) 
     other.answers(stage.recipient)
     other.proposes(in_days(8))
     expect(other.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
-    assert EventKind.SENDING_REQUESTED not in told(stage.parcours_id)
+    assert EventKind.SENDING_REQUESTED not in event_kinds(stage.parcours_id)
 
 
 def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
@@ -199,7 +199,7 @@ def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
     page.get_by_role("button", name="Décliner").click()
     expect(page.locator("#refus-question")).to_be_focused()
     look(page, "retrait-refus-confirmer")
-    assert EventKind.COMPANY_DECLINED not in told(stage.parcours_id)
+    assert EventKind.COMPANY_DECLINED not in event_kinds(stage.parcours_id)
     page.get_by_role("button", name="Confirmer").click()
     expect(page.get_by_role("heading", name="Votre réponse est partie")).to_be_visible()
     expect(page.locator("#suite")).to_contain_text("Personne n’est disponible")
@@ -208,7 +208,7 @@ def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
     expect(page.get_by_role("heading", name="Vos copies sont supprimées")).to_be_visible()
     page.get_by_role("button", name="Annuler ma réponse").click()
     company.sees_title("Un jeune est prêt")
-    assert told(stage.parcours_id)[-3:] == [
+    assert event_kinds(stage.parcours_id)[-3:] == [
         EventKind.COMPANY_DECLINED,
         EventKind.COPIES_DELETED,
         EventKind.DECLINE_UNDONE,

@@ -12,7 +12,7 @@ from tests.browser.stage import Stage
 from tests.browser.test_recipients import token_of
 from tests.security import deployed as deployed_relay
 from tests.security.test_inert_links import Robot, nothing_changes
-from tests.security.visitor import proven
+from tests.security.visitor import visitor_with_nonce
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -23,17 +23,20 @@ ASKED = """async ([path, body]) => (await fetch(path, {
 
 
 def opened(cloud: LocalCloud, token: str, winner: Browser) -> None:
-    assert proven(cloud.base_url, winner.nonce).posts("/retrait/ouverture", {"token": token}).status == 200
+    assert (
+        visitor_with_nonce(cloud.base_url, winner.nonce).posts("/retrait/ouverture", {"token": token}).status
+        == 200
+    )
 
 
 def proposed(cloud: LocalCloud, token: str, winner: Browser) -> None:
     body = {"token": token, **BODIES["creneaux"]()}
-    assert proven(cloud.base_url, winner.nonce).posts("/retrait/creneaux", body).status == 204
+    assert visitor_with_nonce(cloud.base_url, winner.nonce).posts("/retrait/creneaux", body).status == 204
 
 
 def declined(cloud: LocalCloud, token: str, winner: Browser) -> None:
     body = {"token": token, **BODIES["refus"]()}
-    assert proven(cloud.base_url, winner.nonce).posts("/retrait/refus", body).status == 204
+    assert visitor_with_nonce(cloud.base_url, winner.nonce).posts("/retrait/refus", body).status == 204
 
 
 @pytest.mark.proof

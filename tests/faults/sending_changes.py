@@ -71,7 +71,7 @@ def uploads_both(relay: Relay) -> tuple[str, str]:
 
 def told_once(relay: Relay, *kinds: EventKind) -> None:
     """Each of these facts stands in the timeline, and stands once."""
-    told = relay.told()
+    told = relay.event_kinds()
     for kind in kinds:
         assert told.count(kind) == 1, (kind, told)
 

@@ -82,8 +82,8 @@ def test_an_act_on_the_recipients_page_makes_no_more_calls_than_these(world: Wor
     page = meetings.Page(relays.started(world))
     link, made = {"browser": page.browser.digest}, dict[str, Counter[str]]()
     made["proposes"] = _calls(lambda: page.proposes(5))
-    meetings.accepts(page, meetings.in_days(5))
-    seen = meetings.fixed(page.relay)
+    meetings.accepts(page, meetings.slot_in_days(5))
+    seen = meetings.agreed_start(page.relay)
     made["cancels"] = _calls(
         lambda: meeting_stories.company_gesture(
             page.token, CompanyGesture("annule", Reason.PUT_OFF, seen), **link, now=clock.utc_now()

@@ -18,7 +18,15 @@ from tests.faults.recovery import again, minutes_pass
 from tests.faults.sending_changes import told_once
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, OTHER, adds, links, named, passes, proven
+from tests.support.passings import (
+    COLLEAGUE,
+    OTHER,
+    adds,
+    answers_question,
+    colleague_named,
+    list_links,
+    passes,
+)
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -28,21 +36,21 @@ def _only_hers_opens(relay: Relay, old: str, address: str) -> None:
     new = relay.tokens()[-1]
     assert new != old and relay.mailed_to().count(address) == 1
     with pytest.raises(DeadLink):
-        proven(old).opens(old)
-    browser = proven(new, address)
+        answers_question(old).opens(old)
+    browser = answers_question(new, address)
     assert browser.reads(browser.opens(new), relay.world) == relay.sent[0].plain
 
 
 def test_a_link_that_is_passed_on_moves_once_whatever_breaks(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
     def check(broken: Broken) -> None:
         assert again(broken, lambda: passes(holder, token)) == passing.GONE
         minutes_pass(relay, time)
         told_once(relay, EventKind.COLLEAGUE_NAMED)
-        assert len(links(relay)) == 2 and relay.outbox() == []
+        assert len(list_links(relay)) == 2 and relay.outbox() == []
         _only_hers_opens(relay, token, COLLEAGUE)
         assert relay.sent[0].key.hex() not in world.everything()
 
@@ -52,16 +60,16 @@ def test_a_link_that_is_passed_on_moves_once_whatever_breaks(world: World, time:
 def test_a_second_link_stands_once_whatever_breaks(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
 
     def check(broken: Broken) -> None:
         assert again(broken, lambda: adds(holder, token)) == passing.GONE
         minutes_pass(relay, time)
         told_once(relay, EventKind.COLLEAGUE_ADDED)
-        assert len(links(relay)) == 2
+        assert len(list_links(relay)) == 2
         second = relay.tokens()[-1]
-        browser = proven(second, COLLEAGUE)
+        browser = answers_question(second, COLLEAGUE)
         assert browser.reads(browser.opens(second), world) == relay.sent[0].plain
 
     Explorer("adding a colleague", world, time).explore(lambda: adds(holder, token), check)
@@ -71,7 +79,7 @@ def test_a_second_link_stands_once_whatever_breaks(world: World, time: Clock) ->
 def test_what_the_tutor_answers_holds_once_whatever_breaks(world: World, time: Clock, yes: bool) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    passes(proven(token), token, named(OTHER))
+    passes(answers_question(token), token, colleague_named(OTHER))
     relay.mailer_runs()
     asked = relay.link().asked_link or ""
 
@@ -85,8 +93,8 @@ def test_what_the_tutor_answers_holds_once_whatever_breaks(world: World, time: C
             told_once(relay, EventKind.COLLEAGUE_AGREED)
             _only_hers_opens(relay, token, OTHER)
         else:
-            assert links(relay) == (relay.link(),) and OTHER not in relay.mailed_to()
-            browser = proven(token)
+            assert list_links(relay) == (relay.link(),) and OTHER not in relay.mailed_to()
+            browser = answers_question(token)
             assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
     Explorer(f"answering {'yes' if yes else 'no'} to a colleague", world, time).explore(flow, check)
@@ -95,7 +103,7 @@ def test_what_the_tutor_answers_holds_once_whatever_breaks(world: World, time: C
 def test_a_refusal_is_told_once_and_the_documents_go_whatever_breaks(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
     def flow() -> None:
         outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
@@ -116,7 +124,7 @@ def test_a_refusal_is_told_once_and_the_documents_go_whatever_breaks(world: Worl
 def test_a_refusal_is_taken_back_once_whatever_breaks(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     former = relay.deposit().erase_at
     outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
 
@@ -134,14 +142,14 @@ def test_a_refusal_is_taken_back_once_whatever_breaks(world: World, time: Clock)
 def test_of_an_opening_and_a_passing_on_exactly_one_wins(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder, other = proven(token), proven(token)
+    holder, other = answers_question(token), answers_question(token)
 
     def check(passed: object, opened: object) -> None:
         moved, was_opened = passed == passing.GONE, isinstance(opened, dict)
         assert moved != was_opened, (passed, opened)
         assert isinstance(passed, str | LinkSpent) and isinstance(opened, dict | LinkRevoked)
-        assert relay.told().count(EventKind.COLLEAGUE_NAMED) == moved
-        assert relay.told().count(EventKind.LINK_OPENED) == was_opened
+        assert relay.event_kinds().count(EventKind.COLLEAGUE_NAMED) == moved
+        assert relay.event_kinds().count(EventKind.LINK_OPENED) == was_opened
 
     Explorer("passing on, and somebody opens", world, time).interleave(
         lambda: passes(holder, token), lambda: other.opens(token), check
@@ -151,15 +159,15 @@ def test_of_an_opening_and_a_passing_on_exactly_one_wins(world: World, time: Clo
 def test_of_two_passings_on_the_first_holds(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
     def check(one: object, other: object) -> None:
         assert [one, other].count(passing.GONE) == 1, (one, other)
-        assert relay.told().count(EventKind.COLLEAGUE_NAMED) == 1
-        assert len(links(relay)) == 2
+        assert relay.event_kinds().count(EventKind.COLLEAGUE_NAMED) == 1
+        assert len(list_links(relay)) == 2
 
     Explorer("passing on, twice at once", world, time).interleave(
         lambda: passes(holder, token),
-        lambda: passes(holder, token, named("z@jardins.entreprise.example")),
+        lambda: passes(holder, token, colleague_named("z@jardins.entreprise.example")),
         check,
     )

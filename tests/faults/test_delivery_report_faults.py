@@ -69,7 +69,7 @@ def test_a_report_that_is_given_again_is_noted_once_whatever_breaks(
     def check(broken: Broken) -> None:
         assert again(broken, flow) in {event, "repeated"}
         assert (_state(relay), relay.deposit().mailing, _notices(relay)) == ENDS[event]
-        told = relay.told()
+        told = relay.event_kinds()
         assert told.count(EventKind.MAIL_BOUNCED) == ENDS[event][2]
         assert told.count(EventKind.MAIL_DELIVERED) == (event == "delivered")
         assert bool(cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])) is (event in {"refused", "complained"})
@@ -128,7 +128,7 @@ def test_a_report_and_the_mailers_own_note_agree_in_any_order(world: World, time
 
     def check(sent: Any, heard: Any) -> None:
         assert not isinstance(sent, Exception), repr(sent)
-        told = relay.told()
+        told = relay.event_kinds()
         assert told.count(EventKind.LINK_SENT) == 1
         assert relay.head().step is Step.LINK_SENT
         assert relay.deposit().left_at is not None
@@ -178,7 +178,7 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
         else:
             assert relay.head().setback is None or relay.head().setback is Setback.MAIL_BOUNCED
             assert relay.head().live_deposit is None
-        assert relay.told().count(EventKind.MAIL_BOUNCED) == (event != "delivered")
+        assert relay.event_kinds().count(EventKind.MAIL_BOUNCED) == (event != "delivered")
 
     Explorer(f"{event} ∥ {detour}", world, time).interleave(reports, act, check)
     Explorer(f"{detour} ∥ {event}", world, time).interleave(

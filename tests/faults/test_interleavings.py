@@ -23,26 +23,21 @@ from tests.conftest import Clock
 from tests.faults.machinery import Explorer
 from tests.faults.wire import Tap
 from tests.support import relays
+from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
-
-
-def _proven(relay: Relay, token: str) -> Browser:
-    browser = Browser()
-    browser.proves(token)
-    return browser
 
 
 def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    first, second = _proven(relay, token), _proven(relay, token)
+    first, second = answers_question(token), answers_question(token)
 
     def check(one: Any, other: Any) -> None:
         winners = [answer for answer in (one, other) if isinstance(answer, dict)]
         losers = [answer for answer in (one, other) if isinstance(answer, LinkSpent)]
         assert (len(winners), len(losers)) == (1, 1)
-        assert relay.told().count(EventKind.LINK_OPENED) == 1
+        assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
     Explorer("open ∥ open", world, time).interleave(
         lambda: first.opens(token), lambda: second.opens(token), check
@@ -51,7 +46,7 @@ def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(world:
 
 def _opened_or_expired(relay: Relay, answer: Any, browser: Browser, again: Callable[[], Any]) -> None:
     """Either somebody was served, really, and told so; or nobody was, and everything is gone."""
-    told = relay.told()
+    told = relay.event_kinds()
     if isinstance(answer, dict):
         assert browser.reads(answer, relay.world) == relay.sent[0].plain
         assert relay.deposit().state is DepositState.OPENED
@@ -73,7 +68,7 @@ def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_bot
     relay = relays.started(world)
     token = relay.sends()
     time.now = relay.deposit().erase_at - timedelta(hours=1)
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     late = relay.deposit().erase_at - timedelta(seconds=30)
     time.now = relay.deposit().erase_at
 
@@ -103,8 +98,8 @@ def test_two_purges_at_once_tell_one_erasure(world: World, time: Clock) -> None:
     def check(one: Any, other: Any) -> None:
         assert relay.purges().failed == 0
         assert world.objects() == {}
-        assert relay.told()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
-        assert relay.told().count(EventKind.DOCUMENTS_ERASED) == 1
+        assert relay.event_kinds()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
+        assert relay.event_kinds().count(EventKind.DOCUMENTS_ERASED) == 1
         assert relay.deposit().contents is None
 
     Explorer("purge ∥ purge", world, time).interleave(purge, purge, check)
@@ -113,7 +108,7 @@ def test_two_purges_at_once_tell_one_erasure(world: World, time: Clock) -> None:
 def test_a_confirmation_during_a_purge_is_told_and_erased_once(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     browser.opens(token)
     late = relay.deposit().erase_at - timedelta(seconds=30)
     time.now = relay.deposit().erase_at
@@ -121,7 +116,7 @@ def test_a_confirmation_during_a_purge_is_told_and_erased_once(world: World, tim
     def check(report: Any, answer: Any) -> None:
         relay.purges()
         assert world.objects() == {}
-        told, confirmed = relay.told(), relay.deposit().state is DepositState.CONFIRMED
+        told, confirmed = relay.event_kinds(), relay.deposit().state is DepositState.CONFIRMED
         assert (answer is None) == confirmed == (EventKind.DOCUMENTS_CONFIRMED in told)
         assert told.count(EventKind.DOCUMENTS_ERASED) == 1
 
@@ -144,7 +139,7 @@ def test_two_inspections_at_once_make_one_link_and_one_mail(world: World, time: 
         assert {one, other} <= {"verified", "done"}
         assert sum(item["pk"].startswith("link#") for item in world.table("RELAY_TABLE")) == 1
         assert len(relay.outbox()) == 1
-        assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+        assert relay.event_kinds()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
 
     Explorer("inspect ∥ inspect", world, time).interleave(inspect, inspect, check)
 
@@ -163,7 +158,7 @@ def test_two_mailers_at_the_same_instant_send_one_mail(world: World, time: Clock
     def check(one: Any, other: Any) -> None:
         relay.mailer_runs()
         assert len(relay.tokens()) == 1
-        assert relay.told().count(EventKind.LINK_SENT) == 1
+        assert relay.event_kinds().count(EventKind.LINK_SENT) == 1
         assert relay.outbox() == []
 
     Explorer("mailer ∥ mailer", world, time).interleave(send, send, check)
@@ -183,7 +178,7 @@ def test_a_mail_read_before_it_was_noted_as_sent_opens_and_both_are_told(world: 
         return browser.opens(token)
 
     def check(sent: Any, answer: Any) -> None:
-        told = relay.told()
+        told = relay.event_kinds()
         assert told.count(EventKind.LINK_SENT) == 1
         if isinstance(answer, dict):
             assert relay.deposit().state is DepositState.OPENED
@@ -202,7 +197,7 @@ def test_an_expired_link_stays_expired_for_a_clock_that_is_right(world: World, t
     relay = relays.started(world)
     token = relay.sends()
     time.now = relay.deposit().erase_at - timedelta(hours=1)
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     time.now = relay.deposit().erase_at
 
     def check(report: Any, answer: Any) -> None:

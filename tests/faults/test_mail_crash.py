@@ -67,7 +67,7 @@ def test_a_link_mail_is_told_once_and_repeated_once_at_most_wherever_the_mailer_
         assert set(relay.tokens()) == {right}
         _no_mail_too_many(broken, _sent_to(world, COMPANY_ADDRESS), _sent_to(world, relay.tutor.address))
         assert relay.outbox() == []
-        assert relay.told()[-2:] == [EventKind.DOCUMENTS_VERIFIED, EventKind.LINK_SENT]
+        assert relay.event_kinds()[-2:] == [EventKind.DOCUMENTS_VERIFIED, EventKind.LINK_SENT]
         assert (relay.deposit().state, relay.deposit().mailing) == (DepositState.LEFT, Mailing.ACCEPTED)
         assert relay.head().step is Step.LINK_SENT
         assert right not in world.everything()

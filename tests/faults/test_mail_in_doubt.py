@@ -18,7 +18,7 @@ from tests.faults import sending_changes
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Crash, Mode, Tap, strike
 from tests.support import relays
-from tests.support.passings import COLLEAGUE, adds, passes, proven
+from tests.support.passings import COLLEAGUE, adds, answers_question, passes
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -48,18 +48,18 @@ def _nothing_is_under_way(relay: Relay) -> None:
 
 
 def _confirms(relay: Relay, token: str) -> None:
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     holder.confirms(token)
 
 
 def _opened_then_revoked(relay: Relay, token: str) -> None:
-    proven(token).opens(token)
+    answers_question(token).opens(token)
     sending_changes.revokes(relay, seen_opened=True)
 
 
 def _passes(relay: Relay, token: str) -> None:
-    passes(proven(token), token)
+    passes(answers_question(token), token)
 
 
 USED: dict[str, Callable[[Relay, str], object]] = {
@@ -80,7 +80,7 @@ def test_a_link_that_was_used_was_sent_whatever_became_of_the_mailer(
     USED[meanwhile](relay, token)
     minutes_pass(relay, time)
 
-    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (1, 0)
+    assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (1, 0)
     assert relay.deposit().mailing is Mailing.ACCEPTED and relay.deposit().left_at is not None
     _nothing_is_under_way(relay)
     assert relay.tutor.address in relay.mailed_to(), "the notice of each sending"
@@ -92,7 +92,7 @@ def test_a_link_that_nobody_used_may_have_left(world: World, time: Clock, meanwh
     UNUSED[meanwhile](relay, token)
     minutes_pass(relay, time)
 
-    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (0, 1)
+    assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (0, 1)
     assert relay.deposit().mailing is None
     _nothing_is_under_way(relay)
     assert len(relay.tokens()) == 1, "the dead link is not mailed again"
@@ -106,7 +106,7 @@ def test_a_mail_that_never_was_tried_has_not_left_and_is_not_under_way(world: Wo
     sending_changes.revokes(relay)
     minutes_pass(relay, time)
 
-    assert not {SENT, PERHAPS} & set(relay.told())
+    assert not {SENT, PERHAPS} & set(relay.event_kinds())
     assert relay.outbox() == [] and relay.deposit().mailing is None
     assert relay.head().reservation_until is not None, "nothing was sent"
 
@@ -131,11 +131,11 @@ def test_a_link_that_was_sent_again_meanwhile_is_told_beside_the_new_one(
 ) -> None:
     relay, token = _mailed_in_doubt(world)
     if opened:
-        proven(token).opens(token)
+        answers_question(token).opens(token)
     sending_changes.resends(relay, seen_opened=opened)
     minutes_pass(relay, time)
 
-    assert sorted(one for one in relay.told() if one in {SENT, PERHAPS}) == sorted(told)
+    assert sorted(one for one in relay.event_kinds() if one in {SENT, PERHAPS}) == sorted(told)
     assert relay.deposit().mailing is Mailing.ACCEPTED
     _nothing_is_under_way(relay)
     sending_changes.only_the_last_opens(relay)
@@ -146,7 +146,7 @@ def test_a_link_that_was_passed_on_had_been_sent(world: World, time: Clock) -> N
     _passes(relay, token)
     minutes_pass(relay, time)
 
-    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 0)
+    assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (2, 0)
     assert relay.mailed_to().count(COLLEAGUE) == 1
     _nothing_is_under_way(relay)
 
@@ -155,17 +155,19 @@ def test_a_link_that_was_passed_on_had_been_sent(world: World, time: Clock) -> N
 def test_a_second_link_is_told_like_the_first(world: World, time: Clock, opened: bool) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     adds(holder, token)
     second = _dies(relay)
     assert second != token
     if opened:
-        proven(second, COLLEAGUE).opens(second)
+        answers_question(second, COLLEAGUE).opens(second)
     sending_changes.revokes(relay, seen_opened=True)
     minutes_pass(relay, time)
 
-    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == ((2, 0) if opened else (1, 1))
+    assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (
+        (2, 0) if opened else (1, 1)
+    )
     assert relay.deposit().mailing is Mailing.ACCEPTED
     _nothing_is_under_way(relay)
 
@@ -186,7 +188,7 @@ def test_a_link_that_left_while_it_was_sent_again_is_told(world: World, time: Cl
         relay.mailer_runs()
     minutes_pass(relay, time)
 
-    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 0)
+    assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (2, 0)
     assert stored.mail(f"{relay.link().id}#1") is None
     _nothing_is_under_way(relay)
     sending_changes.only_the_last_opens(relay)
@@ -197,28 +199,28 @@ def test_a_later_version_that_was_opened_says_nothing_of_an_older_one(world: Wor
     sending_changes.resends(relay)
     relay.mailer_runs()
     second = relay.tokens()[-1]
-    proven(second).opens(second)
+    answers_question(second).opens(second)
     sending_changes.resends(relay, seen_opened=True)
     minutes_pass(relay, time)
 
-    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 1)
+    assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (2, 1)
     _nothing_is_under_way(relay)
 
 
 def test_what_was_done_with_an_older_version_says_nothing_of_a_later_one(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     adds(holder, token)
     relay.mailer_runs()
-    sent = relay.told().count(SENT)
+    sent = relay.event_kinds().count(SENT)
     sending_changes.resends(relay, seen_opened=True)
     _dies(relay)
     sending_changes.revokes(relay)
     minutes_pass(relay, time)
 
-    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (sent, 1)
+    assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (sent, 1)
     _nothing_is_under_way(relay)
 
 
@@ -233,5 +235,5 @@ def test_a_mail_that_the_mail_service_never_took_has_not_left(world: World, time
     sending_changes.revokes(relay)
     minutes_pass(relay, time)
 
-    assert not {SENT, PERHAPS} & set(relay.told())
+    assert not {SENT, PERHAPS} & set(relay.event_kinds())
     assert relay.outbox() == [] and relay.deposit().mailing is None

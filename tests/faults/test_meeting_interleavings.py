@@ -18,7 +18,7 @@ from chalicelib.stories.meetings import CompanyGesture, Proposal
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.support import factories, relays
-from tests.support.meetings import shown
+from tests.support.meetings import shown_dates
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -40,7 +40,7 @@ class Proposed:
         agent = self.relay.tutor if role is Role.TUTOR else factories.account(role)
         start = self.dates[place].start
         return meetings.accept(
-            agent, self.relay.parcours_id, Acceptance(start, seen=shown(self.relay)), clock.utc_now()
+            agent, self.relay.parcours_id, Acceptance(start, seen=shown_dates(self.relay)), clock.utc_now()
         )
 
     def cancels(self) -> None:
@@ -66,7 +66,7 @@ def test_of_two_who_accept_at_once_one_wins_and_the_other_is_told(world: World, 
         assert [type(one) for one in refused] == [SlotTaken], (first, second)
         head = scene.relay.head()
         assert head.meeting_at == scene.dates[0 if first is None else 1].start
-        assert scene.relay.told().count(EventKind.SLOT_ACCEPTED) == 1
+        assert scene.relay.event_kinds().count(EventKind.SLOT_ACCEPTED) == 1
         assert scene.waiting(MailKind.MEETING_INVITATION) == ["company", "tutor"]
 
     Explorer("accept ∥ accept another", world, time).interleave(
@@ -80,7 +80,7 @@ def test_two_who_accept_the_same_date_at_once_agree(world: World, time: Clock) -
 
     def check(first: Any, second: Any) -> None:
         assert (first, second) == (None, None)
-        assert scene.relay.told().count(EventKind.SLOT_ACCEPTED) == 1
+        assert scene.relay.event_kinds().count(EventKind.SLOT_ACCEPTED) == 1
 
     Explorer("accept ∥ accept the same", world, time).interleave(
         lambda: scene.accepts(0), lambda: scene.accepts(0, Role.COORDINATOR), check
@@ -112,7 +112,7 @@ def test_a_gesture_that_breaks_off_anywhere_is_done_once_when_it_is_repeated(
                 act(scene)
             except RelayError as refusal:
                 pytest.fail(repr(refusal))
-        assert scene.relay.told().count(kind) == 1
+        assert scene.relay.event_kinds().count(kind) == 1
         assert scene.relay.head().step is step
 
     Explorer(name, world, time).explore(lambda: act(scene), check)

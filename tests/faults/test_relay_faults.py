@@ -50,7 +50,7 @@ def test_an_announced_deposit_stands_once_and_its_form_is_signed_whatever_breaks
     def check(broken: Broken) -> None:
         form = again(broken, flow)
         deposit = relay.deposit()
-        assert relay.told()[2:] == [EventKind.DEPOSIT_OPENED]
+        assert relay.event_kinds()[2:] == [EventKind.DEPOSIT_OPENED]
         assert deposit.state is DepositState.EXPECTED and deposit.contents is not None
         to = address.bound_recipient(deposit.contents.salt, COMPANY_ADDRESS)
         context = keys.KeyContext(deposit.id, "cv", to)
@@ -87,7 +87,7 @@ def test_an_inspected_document_leaves_once_whatever_breaks(world: World, time: C
 
     def check(broken: Broken) -> None:
         minutes_pass(relay, time)
-        assert relay.told()[3:] == SENT
+        assert relay.event_kinds()[3:] == SENT
         assert len(relay.tokens()) == 1 and len(world.mails()) == 2
         assert relay.outbox() == []
         assert world.objects() == {key: relay.sent[0].blob}
@@ -107,7 +107,7 @@ def test_a_refused_document_is_erased_and_told_to_its_sender_alone_once_whatever
     def check(broken: Broken) -> None:
         minutes_pass(relay, time)
         assert world.objects() == {}
-        assert relay.told()[3:] == [
+        assert relay.event_kinds()[3:] == [
             EventKind.DOCUMENTS_RECEIVED,
             EventKind.DOCUMENTS_REFUSED,
             EventKind.DOCUMENTS_ERASED,
@@ -146,7 +146,7 @@ def test_the_browser_that_opened_is_served_though_its_answer_was_lost_and_no_oth
     def check(broken: Broken) -> None:
         opened = again(broken, lambda: browser.opens(token))
         assert browser.reads(opened, world) == relay.sent[0].plain
-        assert relay.told()[3:] == [*SENT, EventKind.LINK_OPENED]
+        assert relay.event_kinds()[3:] == [*SENT, EventKind.LINK_OPENED]
         assert relay.deposit().state is DepositState.OPENED
         with pytest.raises(LinkSpent):
             other.opens(token)
@@ -192,7 +192,7 @@ def test_what_the_winner_says_is_told_once_whatever_breaks(world: World, time: C
         relay.purges()
         assert (world.objects() == {}) == readable
         erased = [EventKind.DOCUMENTS_ERASED] if readable else []
-        assert relay.told()[3:] == [*SENT, EventKind.LINK_OPENED, kind, *erased]
+        assert relay.event_kinds()[3:] == [*SENT, EventKind.LINK_OPENED, kind, *erased]
 
     Explorer(f"answering {'yes' if readable else 'no'}", world, time).explore(flow, check)
 
@@ -219,7 +219,7 @@ def test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks(world: World
             last = relay.purges()
         assert last.failed == 0
         assert world.objects() == {}
-        told, deposit, head = relay.told(), relay.deposit(), relay.head()
+        told, deposit, head = relay.event_kinds(), relay.deposit(), relay.head()
         assert told[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
         assert told.count(EventKind.LINK_EXPIRED) == 1
         assert (deposit.state, deposit.contents) == (DepositState.EXPIRED, None)
@@ -245,7 +245,7 @@ def test_an_erased_link_says_so_after_any_purge(world: World, time: Clock) -> No
             browser.opens(token)
         relay.purges()
         assert world.objects() == {}
-        assert relay.told().count(EventKind.DOCUMENTS_ERASED) == 1
+        assert relay.event_kinds().count(EventKind.DOCUMENTS_ERASED) == 1
         assert COMPANY_ADDRESS not in str(relay.deposit())
 
     Explorer("purging what was confirmed", world, time).explore(

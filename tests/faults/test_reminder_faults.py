@@ -25,8 +25,8 @@ from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import minutes_pass
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import in_days
-from tests.support.mornings import at, pressed, reminded, sent_on
+from tests.support.meetings import slot_in_days
+from tests.support.mornings import paris_instant, press_remind, remind_on, send_on
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -41,17 +41,17 @@ class Scene:
 
     def __init__(self, world: World, clock_: Clock) -> None:
         self.world, self.clock = world, clock_
-        clock_.now = at(TUESDAY, time(9))
+        clock_.now = paris_instant(TUESDAY, time(9))
         self.relay = relays.started(world, offer=_offer())
         self.other = relays.takes(world, self.relay.tutor, _offer())
         self.browser = Browser()
-        token, browser = sent_on(self.other, clock_, TUESDAY), Browser()
+        token, browser = send_on(self.other, clock_, TUESDAY), Browser()
         browser.proves(token)
-        meetings.propose(token, Proposal((in_days(20),), True), browser.digest, clock.utc_now())
+        meetings.propose(token, Proposal((slot_in_days(20),), True), browser.digest, clock.utc_now())
         self.relay.mailer_runs()
-        self.token = sent_on(self.relay, clock_, TUESDAY)
+        self.token = send_on(self.relay, clock_, TUESDAY)
         self.browser.proves(self.token)
-        clock_.now = at(THURSDAY)
+        clock_.now = paris_instant(THURSDAY)
         self.before = len(world.mails())
 
     def runs(self) -> reminding.Report:
@@ -60,7 +60,7 @@ class Scene:
     def answers(self) -> None:
         """The company opens its documents and proposes dates."""
         self.browser.opens(self.token)
-        meetings.propose(self.token, Proposal((in_days(9),), True), self.browser.digest, clock.utc_now())
+        meetings.propose(self.token, Proposal((slot_in_days(9),), True), self.browser.digest, clock.utc_now())
 
     def mailed(self) -> Counter[str]:
         """To whom something was mailed since, and how often; weekly letters are another story."""
@@ -73,7 +73,7 @@ class Scene:
         minutes_pass(self.relay, self.clock)
         days = [self.mailed()]
         for day in (FRIDAY, MONDAY):
-            days.append(Counter(reminded(self.relay, self.clock, day)))
+            days.append(Counter(remind_on(self.relay, self.clock, day)))
         assert self.relay.outbox() == []
         return days
 
@@ -103,7 +103,7 @@ def test_everybody_is_reminded_by_the_next_morning_and_once_a_day_whatever_break
         # A list whose noting was interrupted is sent once more on the next morning.
         assert 1 <= sum((day for day in days), Counter())[tutor] <= 2, days
         assert days[0] + days[1] >= Counter([COMPANY_ADDRESS, tutor]), days
-        assert scene.relay.told().count(EventKind.REMINDER_SENT) == 1
+        assert scene.relay.event_kinds().count(EventKind.REMINDER_SENT) == 1
 
     Explorer("a morning's reminders", world, time).explore(scene.runs, check)
 
@@ -111,7 +111,7 @@ def test_everybody_is_reminded_by_the_next_morning_and_once_a_day_whatever_break
 def _interleaved(scene: Scene, name: str) -> Callable[[], Any]:
     acts: dict[str, Callable[[], Any]] = {
         "answer": scene.answers,
-        "press": lambda: pressed(scene.relay),
+        "press": lambda: press_remind(scene.relay),
         "purge": lambda: retention.purge(now=clock.utc_now()),
         "mailer": lambda: mailing.send_all(scene.relay.outbox(), now=clock.utc_now()),
         "twice": scene.runs,

@@ -40,8 +40,8 @@ def test_a_link_sent_again_lives_alone_whatever_breaks(world: World, time: Clock
     def check(broken: Broken) -> None:
         again(broken, lambda: sending_changes.resends(relay, version=1))  # from the page as it was
         minutes_pass(relay, time)
-        assert relay.told().count(EventKind.LINK_RESENT) == 1
-        assert relay.told().count(EventKind.LINK_SENT) == 2
+        assert relay.event_kinds().count(EventKind.LINK_RESENT) == 1
+        assert relay.event_kinds().count(EventKind.LINK_SENT) == 2
         assert sending_changes.mails_to(relay, COMPANY_ADDRESS) == 2, "the first one and one more"
         assert relay.deposit().state is DepositState.LEFT and relay.head().step is Step.LINK_SENT
         assert relay.head().live_deposit == relay.sent[0].deposit
@@ -120,7 +120,7 @@ def test_the_free_offer_is_taken_once_whatever_breaks(world: World, time: Clock)
 
     def check(broken: Broken) -> None:
         _again_or_done(broken, flow)
-        assert relay.told().count(EventKind.OFFER_TAKEN) == 2, "the first passage and this one"
+        assert relay.event_kinds().count(EventKind.OFFER_TAKEN) == 2, "the first passage and this one"
         assert (relay.head().attempt, relay.head().tutor) == (2, relay.tutor.id)
         assert sum(str(item["pk"]).startswith("ref#") for item in world.table("PARCOURS_TABLE")) in {0, 2}
 
@@ -176,7 +176,7 @@ def test_two_inspected_documents_leave_together_once_whatever_breaks(world: Worl
     def check(broken: Broken) -> None:
         minutes_pass(relay, time)
         kinds = (EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED, EventKind.LINK_SENT)
-        assert relay.told()[3:] == list(kinds)
+        assert relay.event_kinds()[3:] == list(kinds)
         assert sending_changes.mails_to(relay, COMPANY_ADDRESS) == 1
         assert set(world.objects()) == set(keys)
 

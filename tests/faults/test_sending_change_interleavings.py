@@ -55,7 +55,7 @@ def test_of_an_opening_and_a_detour_one_wins_and_both_see_which(world: World, ti
     act, kind = ACTS[name]
 
     def check(opened: Any, done: Any) -> None:
-        told = relay.told()
+        told = relay.event_kinds()
         if isinstance(opened, dict):
             assert isinstance(done, OpenedMeanwhile), repr(done)
             assert done.facts["since"] == relay.link().opened_at.isoformat()  # type: ignore[union-attr]
@@ -88,7 +88,7 @@ def test_what_ends_everything_wins_over_an_opening_or_follows_it(
     }[name]
 
     def check(opened: Any, done: Any) -> None:
-        told = relay.told()
+        told = relay.event_kinds()
         assert not isinstance(done, Exception), repr(done)
         assert kind in told
         assert isinstance(opened, dict) == (EventKind.LINK_OPENED in told)
@@ -119,7 +119,7 @@ def test_of_two_browsers_that_open_a_link_sent_again_one_wins(world: World, time
 
     def check(one: Any, other: Any) -> None:
         assert sorted(type(answer).__name__ for answer in (one, other)) == ["LinkSpent", "dict"]
-        assert relay.told().count(EventKind.LINK_OPENED) == 2
+        assert relay.event_kinds().count(EventKind.LINK_OPENED) == 2
 
     Explorer("open ∥ open, sent again", world, time).interleave(
         lambda: former.opens(token), lambda: second.opens(token), check

@@ -70,7 +70,7 @@ def test_an_inspection_that_died_is_woken_and_counted_when_it_waited_long(world:
 
     assert (soon.woken, soon.late) == (1, 0)
     assert (later.woken, later.late) == (1, 1)
-    assert relay.told()[3:] == [
+    assert relay.event_kinds()[3:] == [
         EventKind.DOCUMENTS_RECEIVED,
         EventKind.DOCUMENTS_VERIFIED,
         EventKind.LINK_SENT,
@@ -187,4 +187,4 @@ def test_an_inspection_after_the_end_erases_what_arrived(world: World, time: Clo
     assert world.objects() == {}
     relay.purges()
     assert stored.deposit(relay.sent[0].deposit).contents is None  # type: ignore[union-attr]
-    assert EventKind.LINK_SENT not in relay.told()
+    assert EventKind.LINK_SENT not in relay.event_kinds()

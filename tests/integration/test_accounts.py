@@ -19,7 +19,17 @@ from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support import factories, http, people, relays
-from tests.support.people import KEY, NEW, Cast, account_of, fresh, invited, mails_leave, said, stand
+from tests.support.people import (
+    KEY,
+    NEW,
+    Cast,
+    find_account,
+    invite,
+    read_account,
+    said,
+    send_waiting_mails,
+    stand,
+)
 from tests.support.worlds import World
 from tests.support.writing import change_record
 
@@ -32,12 +42,12 @@ def cast(world: World, time: Clock) -> Cast:
 def test_a_coordinator_invites_a_tutor_of_her_academie_and_the_mail_says_who(
     world: World, cast: Cast
 ) -> None:
-    answer = invited(http.signed_in(cast.coordinator), departement="21", telephone="01 99 00 00 01")
+    answer = invite(http.signed_in(cast.coordinator), departement="21", telephone="01 99 00 00 01")
 
-    made = account_of(NEW["adresse"])
+    made = find_account(NEW["adresse"])
     assert (answer.status, answer.headers["location"]) == (303, "/comptes?fait=demande")
     assert (made.roles, made.academie, made.departement) == (frozenset({Role.TUTOR}), "Dijon", "21")
-    assert mails_leave(world) == [f"{NEW['adresse']}: Votre compte Passe-plat est ouvert"]
+    assert send_waiting_mails(world) == [f"{NEW['adresse']}: Votre compte Passe-plat est ouvert"]
     (mail,) = world.mails()
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Hélène Vautrin" in text
@@ -48,22 +58,22 @@ def test_a_coordinator_invites_a_tutor_of_her_academie_and_the_mail_says_who(
 def test_the_team_invites_any_role_and_a_buyer_her_prescriber(cast: Cast) -> None:
     team, buyer = http.signed_in(cast.team), http.signed_in(cast.buyer)
 
-    assert invited(team, tutrice="1", coordination="1", academie="Lyon").status == 303
-    assert invited(buyer, cle="d" * 32, adresse="p@ministere.example").status == 303
-    assert invited(team, cle="e" * 32, adresse="e@csf.example", equipe="1").status == 303
+    assert invite(team, tutrice="1", coordination="1", academie="Lyon").status == 303
+    assert invite(buyer, cle="d" * 32, adresse="p@ministere.example").status == 303
+    assert invite(team, cle="e" * 32, adresse="e@csf.example", equipe="1").status == 303
 
-    assert account_of(NEW["adresse"]).roles == {Role.TUTOR, Role.COORDINATOR}
-    prescriber = account_of("p@ministere.example")
+    assert find_account(NEW["adresse"]).roles == {Role.TUTOR, Role.COORDINATOR}
+    prescriber = find_account("p@ministere.example")
     assert (prescriber.roles, prescriber.organisation) == (
         frozenset({Role.PRESCRIBER}),
         "Ministère des Ouvrages",
     )
-    assert account_of("e@csf.example").is_team
+    assert find_account("e@csf.example").is_team
 
 
 def test_team_and_field_together_are_refused_and_what_was_typed_stays(world: World, cast: Cast) -> None:
     before = world.everything()
-    answer = invited(http.signed_in(cast.team), equipe="1", tutrice="1", academie="Lyon")
+    answer = invite(http.signed_in(cast.team), equipe="1", tutrice="1", academie="Lyon")
 
     assert answer.status == 422
     assert "Un compte est de l’équipe ou du terrain, jamais les deux." in said(answer)
@@ -74,8 +84,8 @@ def test_team_and_field_together_are_refused_and_what_was_typed_stays(world: Wor
 def test_a_form_sent_twice_makes_one_account_and_one_mail(world: World, cast: Cast) -> None:
     client = http.signed_in(cast.coordinator)
 
-    assert [invited(client).status for _ in range(2)] == [303, 303]
-    assert len(mails_leave(world)) == 1
+    assert [invite(client).status for _ in range(2)] == [303, 303]
+    assert len(send_waiting_mails(world)) == 1
 
 
 def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) -> None:
@@ -97,8 +107,8 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
     with pytest.raises(transactions.LostRace):
         transactions.commit(steps[1])
 
-    assert account_of("x@academie.example").id == "a" * 32
-    again = invited(http.signed_in(cast.team), adresse="X@academie.example", equipe="1")
+    assert find_account("x@academie.example").id == "a" * 32
+    again = invite(http.signed_in(cast.team), adresse="X@academie.example", equipe="1")
     assert again.status == 409
     assert "Un compte existe déjà à cette adresse" in said(again)
 
@@ -117,8 +127,8 @@ def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: Wor
     }
     assert [answer.status for answer in answers[most:]] == [429, 429]
     assert _asks(client, cast.tutor.address, "f" * 32).status == 429, "nor does the quota"
-    assert (fresh(gone).closed_at, fresh(cast.tutor).name) == (gone.closed_at, cast.tutor.name)
-    assert len(mails_leave(world)) == most - 2
+    assert (read_account(gone).closed_at, read_account(cast.tutor).name) == (gone.closed_at, cast.tutor.name)
+    assert len(send_waiting_mails(world)) == most - 2
     assert "S’il n’y paraît pas" in said(client.get("/comptes?fait=demande"))
 
 
@@ -145,7 +155,7 @@ def test_an_invitation_that_is_sent_twice_at_once_passes_no_quota(
 
 
 def _asks(client: http.Client, address: str, key: str) -> http.Answer:
-    return invited(client, adresse=address, cle=key)
+    return invite(client, adresse=address, cle=key)
 
 
 def test_the_address_of_a_closed_account_asks_before_it_reopens(world: World, cast: Cast) -> None:
@@ -153,18 +163,18 @@ def test_the_address_of_a_closed_account_asks_before_it_reopens(world: World, ca
     stand(gone)
     client = http.signed_in(cast.coordinator)
 
-    first = invited(client, adresse=gone.address)
-    second = invited(client, adresse=gone.address, rouvrir="1")
+    first = invite(client, adresse=gone.address)
+    second = invite(client, adresse=gone.address, rouvrir="1")
 
     assert (first.status, second.status) == (422, 303)
     assert "Rouvrir ce compte" in said(first)
-    assert (fresh(gone).closed_at, fresh(gone).name) == (None, NEW["nom"])
-    assert len(mails_leave(world)) == 1
+    assert (read_account(gone).closed_at, read_account(gone).name) == (None, NEW["nom"])
+    assert len(send_waiting_mails(world)) == 1
 
 
 def test_an_invitation_leaves_again_after_an_hour(world: World, cast: Cast, time: Clock) -> None:
     client = http.signed_in(cast.coordinator)
-    invited(client)
+    invite(client)
 
     assert client.post_form(f"/comptes/{KEY}/invitation", {}).status == 303, "it has just left"
     time.passes(minutes=5)
@@ -174,7 +184,7 @@ def test_an_invitation_leaves_again_after_an_hour(world: World, cast: Cast, time
 
     assert (early.status, later.status) == (422, 303)
     assert "il y a moins d’une heure" in said(early)
-    assert len(mails_leave(world)) == 2
+    assert len(send_waiting_mails(world)) == 2
 
 
 def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
@@ -228,7 +238,7 @@ def test_an_edit_of_an_older_version_keeps_what_was_typed(cast: Cast) -> None:
     assert [one.status for one in (first, again, late, over)] == [303, 303, 409, 303]
     assert "Modifié entre-temps" in said(late) and 'value="Une autre idée"' in said(late)
     assert 'name="revision" value="2"' in late.text
-    assert (fresh(cast.tutor).name, fresh(cast.tutor).departement) == ("Une autre idée", "71")
+    assert (read_account(cast.tutor).name, read_account(cast.tutor).departement) == ("Une autre idée", "71")
 
 
 def test_one_corrects_one_s_own_name_and_no_right(cast: Cast) -> None:
@@ -237,7 +247,7 @@ def test_one_corrects_one_s_own_name_and_no_right(cast: Cast) -> None:
 
     assert client.post_form("/compte", form).status == 303
     assert client.post_form("/compte", form | {"equipe": "1"}).status == 400
-    assert (fresh(cast.tutor).name, fresh(cast.tutor).roles) == (
+    assert (read_account(cast.tutor).name, read_account(cast.tutor).roles) == (
         "Nguyễn O’Brien",
         frozenset({Role.TUTOR}),
     )
@@ -255,11 +265,11 @@ def test_an_absence_reaches_each_parcours_in_preparation_once_and_gives_the_turn
     client = http.signed_in(cast.tutor)
 
     assert [client.post_form("/compte/absence", days(time, -1, 10)).status for _ in range(2)] == [303, 303]
-    assert taken.told().count(EventKind.ABSENCE_ANNOUNCED) == 1
+    assert taken.event_kinds().count(EventKind.ABSENCE_ANNOUNCED) == 1
     assert "À vous" in said(boss.get("/parcours"))
     assert client.post_form("/compte/retour", {}).status == 303
     assert taken.head().tutor_absence is None
-    assert fresh(cast.tutor).absence is None
+    assert read_account(cast.tutor).absence is None
     assert boss.post_form(f"/comptes/{cast.tutor.id}/absence", days(time, 0, 3)).status == 303
     assert parcours.page(taken.parcours_id).events[-1].actor is Role.COORDINATOR
 
@@ -292,7 +302,7 @@ def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_h
     relays.takes(world, cast.tutor, replace(factories.offer(), coordinator=other.id))
 
     assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Émile Alix",)
-    stored = fresh(other)
+    stored = read_account(other)
     change_record(stored, replace(stored, closed_at=time.now))
     assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Hélène Vautrin",)
 
@@ -312,6 +322,6 @@ def test_an_account_of_another_is_one_that_never_was(world: World, cast: Cast) -
     for person in (cast.tutor, prescriber):
         for path in ("/comptes", "/comptes/nouveau"):
             assert http.signed_in(person).get(path).status == 404
-        assert invited(http.signed_in(person)).status == 404
+        assert invite(http.signed_in(person)).status == 404
     assert NEW["adresse"] not in world.everything()
     assert before.count("account#") == world.everything().count("account#")

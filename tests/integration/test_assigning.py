@@ -12,7 +12,7 @@ from chalicelib.stories import parcours as stories
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import signed_in
-from tests.support.offers import MINISTRY, declared, somebody, stands, told
+from tests.support.offers import MINISTRY, declare_offer, event_kinds, sign_in_new
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
@@ -23,7 +23,7 @@ def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
     route = relays.started(world)
     route.sends()
     link = route.link()
-    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
     here = f"/parcours/{route.parcours_id}/contacts"
 
     good = buyer.post_form(here, {"contact": "repond", "geste": "bon", "version": "0"})
@@ -43,7 +43,7 @@ def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
     contact = route.head().company.contacts[0]
     assert corrected.status == 303
     assert (contact.name, contact.verified_on) == ("Hugo Tissier", None)
-    assert route.told()[-2:] == [EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED]
+    assert route.event_kinds()[-2:] == [EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED]
     assert relay.link(link.id) == link
 
 
@@ -104,10 +104,10 @@ def test_a_missing_contact_can_be_named(world: World) -> None:
 
 def test_a_coordinator_gives_a_free_offer_to_a_tutor_of_her_academie(world: World, time: Clock) -> None:
     tutor, far = factories.account(), factories.account(academie="Lyon", name="Loin Delà")
-    stands(tutor, far)
-    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
-    coordinator, client = somebody(Role.COORDINATOR)
-    _, key = declared(buyer)
+    add_records(tutor, far)
+    _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    coordinator, client = sign_in_new(Role.COORDINATOR)
+    _, key = declare_offer(buyer)
     page = client.get(f"/parcours/{key}/tutrice").text
     assert tutor.id in page and far.id not in page
 
@@ -121,19 +121,19 @@ def test_a_coordinator_gives_a_free_offer_to_a_tutor_of_her_academie(world: Worl
         coordinator.id,
         ParcoursStatus.IN_PREPARATION,
     )
-    assert told(key)[-1] is EventKind.ATTEMPT_OPENED
+    assert event_kinds(key)[-1] is EventKind.ATTEMPT_OPENED
     assert head.reservation_until is not None
     assert "Réservée" in client.get(f"/parcours/{key}").text
 
 
 def test_a_coordinator_who_accompanies_herself_hands_over(world: World, time: Clock) -> None:
     successor = factories.account(name="Samuel Aubry")
-    stands(successor)
-    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    add_records(successor)
+    _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
     herself = replace(factories.account(Role.COORDINATOR), roles=frozenset({Role.COORDINATOR, Role.TUTOR}))
-    stands(herself)
+    add_records(herself)
     client = signed_in(herself)
-    _, key = declared(buyer)
+    _, key = declare_offer(buyer)
     client.post_form(f"/parcours/{key}/tutrice", {"qui": herself.id})
 
     assert client.get(f"/parcours/{key}/tutrice").status == 200
@@ -143,9 +143,9 @@ def test_a_coordinator_who_accompanies_herself_hands_over(world: World, time: Cl
 
 def test_a_history_begins_in_the_past_without_a_reservation(world: World, time: Clock) -> None:
     tutor = factories.account()
-    stands(tutor)
-    _, team = somebody(Role.TEAM)
-    _, key = declared(team, organisme=MINISTRY)
+    add_records(tutor)
+    _, team = sign_in_new(Role.TEAM)
+    _, key = declare_offer(team, organisme=MINISTRY)
     day = (time.now - timedelta(days=150)).date()
 
     answer = team.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id, "depuis": day.isoformat()})
@@ -160,8 +160,8 @@ def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(world: W
     route = relays.started(world)
     token = route.sends()
     successor = factories.account(name="Samuel Aubry")
-    stands(successor)
-    _, coordinator = somebody(Role.COORDINATOR)
+    add_records(successor)
+    _, coordinator = sign_in_new(Role.COORDINATOR)
     recipient = route.link().recipient
 
     answer = coordinator.post_form(f"/parcours/{route.parcours_id}/tutrice", {"qui": successor.id})
@@ -183,8 +183,8 @@ def test_a_tutor_reads_as_her_own_what_she_did_since_the_passage_is_hers(world: 
     here = f"/parcours/{route.parcours_id}"
     assert "<b>Vous</b> avez pris cette offre" in signed_in(route.tutor).get(here).text
     successor = factories.account(name="Samuel Aubry")
-    stands(successor)
-    _, coordinator = somebody(Role.COORDINATOR)
+    add_records(successor)
+    _, coordinator = sign_in_new(Role.COORDINATOR)
     coordinator.post_form(f"{here}/tutrice", {"qui": successor.id})
     signed_in(successor).post_form(f"{here}/contacts", {"contact": "repond", "geste": "bon", "version": "0"})
 
@@ -199,10 +199,10 @@ def test_a_tutor_reads_as_her_own_what_she_did_since_the_passage_is_hers(world: 
 
 def test_a_tutor_is_told_of_what_is_given_to_her(world: World, time: Clock) -> None:
     first, second = factories.account(), factories.account(name="Samuel Aubry")
-    stands(first, second)
-    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
-    coordinator, client = somebody(Role.COORDINATOR, name="Claire Dumas")
-    _, key = declared(buyer)
+    add_records(first, second)
+    _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    coordinator, client = sign_in_new(Role.COORDINATOR, name="Claire Dumas")
+    _, key = declare_offer(buyer)
     for tutor in (first, second):
         client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
         relays.Relay(world, tutor, key).mailer_runs()
@@ -214,9 +214,9 @@ def test_a_tutor_is_told_of_what_is_given_to_her(world: World, time: Clock) -> N
 
 def test_the_team_says_who_coordinates_and_may_change_that_alone(world: World, time: Clock) -> None:
     route = relays.started(world)
-    coordinator, _ = somebody(Role.COORDINATOR, name="Claire Dumas")
-    far, _ = somebody(Role.COORDINATOR, academie="Lyon", name="Loin Delà")
-    _, team = somebody(Role.TEAM)
+    coordinator, _ = sign_in_new(Role.COORDINATOR, name="Claire Dumas")
+    far, _ = sign_in_new(Role.COORDINATOR, academie="Lyon", name="Loin Delà")
+    _, team = sign_in_new(Role.TEAM)
     here, body = f"/parcours/{route.parcours_id}/tutrice", {"qui": route.tutor.id}
     page = team.get(here).text
     assert coordinator.id in page and far.id not in page and "accompagne déjà" in page
@@ -227,7 +227,7 @@ def test_the_team_says_who_coordinates_and_may_change_that_alone(world: World, t
     assert refused.status == 422 and "coordonne cette académie" in refused.text
     assert named.headers["location"].endswith("?fait=coordination")
     assert (route.head().coordinator, route.head().tutor) == (coordinator.id, route.tutor.id)
-    assert EventKind.TUTOR_ASSIGNED not in route.told()
+    assert EventKind.TUTOR_ASSIGNED not in route.event_kinds()
 
 
 def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_name(
@@ -237,8 +237,8 @@ def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_na
     route.announces()
     route.uploads()
     successor = factories.account(name="Samuel Aubry")
-    stands(successor)
-    _, coordinator = somebody(Role.COORDINATOR)
+    add_records(successor)
+    _, coordinator = sign_in_new(Role.COORDINATOR)
     coordinator.post_form(f"/parcours/{route.parcours_id}/tutrice", {"qui": successor.id})
 
     assert route.is_inspected() == "verified"
@@ -247,9 +247,9 @@ def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_na
 
 
 def test_an_offer_is_withdrawn_while_free_and_proposed_again(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, hers = somebody(Role.TUTOR)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, hers = sign_in_new(Role.TUTOR)
+    _, key = declare_offer(client)
     assert client.get(f"/parcours/{key}/retrait").status == 200
     body = {"geste": "retirer", "motif": "activity_stopped"}
 

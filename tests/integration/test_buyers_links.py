@@ -29,7 +29,7 @@ from chalicelib.stories.kit import accompanying
 from tests.conftest import Clock
 from tests.support import factories, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, agrees, named, passes, proven
+from tests.support.passings import COLLEAGUE, agrees, answers_question, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import change_record
@@ -48,7 +48,7 @@ def bought(world: World) -> tuple[Relay, str, Browser]:
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     token = relay.sends(recipient=BUYER)
     assert relay.link().to is Role.BUYER and relay.head().sent_to is Role.BUYER
-    return relay, token, proven(token, BUYER)
+    return relay, token, answers_question(token, BUYER)
 
 
 def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock) -> None:
@@ -62,7 +62,7 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
     who = accompanying.owner_of(UnitOfWork(), BUYER)
     assert who is not None and f"{who.name} suit ce marché chez l’acheteur" in theirs
     assert f"{who.name} a passé le lien à" in notice and "Ce n’est pas vous" not in notice
-    company = proven(new)
+    company = answers_question(new)
     assert company.reads(company.opens(new), world) == relay.sent[0].plain
     assert relay.head().sent_to is Role.COMPANY
     told = parcours.page(relay.parcours_id).events
@@ -84,14 +84,14 @@ def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, ti
     for wrong in (
         chosen(1),
         chosen(-1),
-        named("x@y.example"),
+        colleague_named("x@y.example"),
     ):
         with pytest.raises(FieldInvalid):
             passes(buyer, token, wrong)
     with pytest.raises(FieldInvalid):
         company = relays.started(world)
         hers = company.sends()
-        passes(proven(hers), hers, chosen())
+        passes(answers_question(hers), hers, chosen())
 
 
 def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
@@ -126,12 +126,14 @@ def test_a_contact_that_the_team_changed_after_the_sealing_is_refused_for_this_s
     steers(relay, team, in_two_steps=in_two_steps)
 
     with pytest.raises(ContactChanged):
-        passes(proven(token, BUYER), token, chosen(shown=THIEF))
+        passes(answers_question(token, BUYER), token, chosen(shown=THIEF))
     relay.mailer_runs()
     assert relay.link().moved_to is None and relay.link().asked is None
     assert THIEF not in relay.mailed_to()
     records(relay, honest, editor=team.id)
-    assert passes(proven(token, BUYER), token, chosen()) == GONE, "the address of the sealing is known again"
+    assert passes(answers_question(token, BUYER), token, chosen()) == GONE, (
+        "the address of the sealing is known again"
+    )
 
 
 @pytest.mark.parametrize("in_two_steps", [True, False])
@@ -150,7 +152,7 @@ def test_a_contact_that_the_team_changed_before_the_sealing_is_shown_to_the_seal
     assert relay.head().live_deposit is None
 
     new = relay.sends(recipient=BUYER)  # she telephoned, and confirms
-    assert passes(proven(new, BUYER), new, chosen(shown=THIEF)) == GONE
+    assert passes(answers_question(new, BUYER), new, chosen(shown=THIEF)) == GONE
 
 
 def test_a_straight_sending_makes_no_other_contact_known_that_its_sealer_was_not_shown(
@@ -162,7 +164,7 @@ def test_a_straight_sending_makes_no_other_contact_known_that_its_sealer_was_not
     records(relay, relay.head().company.contacts[0], added, editor=team.id)
     token = relay.sends()
 
-    assert passes(proven(token), token, named(THIEF)) == TO_AGREE
+    assert passes(answers_question(token), token, colleague_named(THIEF)) == TO_AGREE
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_the_other_declared_contact_is_a_colleague_whatever_her_domain_but_free_
     relay = relays.started(world, offer=replace(offer, company=both))
     token = relay.sends()
 
-    assert passes(proven(token), token, named(declared)) == at_once
+    assert passes(answers_question(token), token, colleague_named(declared)) == at_once
 
 
 def test_known_addresses_are_salted_hashes_that_go_with_the_documents(world: World, time: Clock) -> None:
@@ -226,14 +228,17 @@ def test_colleagues_are_those_of_the_company_that_a_buyer_passed_to_never_her_ow
     passes(buyer, token, chosen())
     relay.mailer_runs()
     new = relay.tokens()[-1]
-    holder = proven(new)
+    holder = answers_question(new)
 
-    assert passes(holder, new, named("x@ministere.example")) == TO_AGREE
+    assert passes(holder, new, colleague_named("x@ministere.example")) == TO_AGREE
     agrees(relay, yes=False)
     assert passes(holder, new) == GONE
     relay.mailer_runs()
     last = relay.tokens()[-1]
-    assert passes(proven(last, COLLEAGUE), last, named("z@ministere.example", ALSO)) == TO_AGREE
+    assert (
+        passes(answers_question(last, COLLEAGUE), last, colleague_named("z@ministere.example", ALSO))
+        == TO_AGREE
+    )
 
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.PRESCRIBER])
@@ -242,12 +247,12 @@ def test_nobody_who_buys_is_a_colleague(world: World, time: Clock, role: Role) -
     named_buyer = BuyerContact(name="Odile Ramain", address="o.ramain@jardins.entreprise.example")
     relay = relays.started(world, offer=factories.offer(buyer_contact=named_buyer), also=(buys,))
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
     for whom in (buys.address, "O.Ramain@jardins.entreprise.example"):
         for mode in (REPLACES, ALSO):
             with pytest.raises(FieldInvalid) as refused:
-                passes(holder, token, named(whom, mode))
+                passes(holder, token, colleague_named(whom, mode))
             assert refused.value.facts == {"field": "adresse", "reason": "buyer_address"}
     assert relay.link().moved_to is None and relay.link().added is None
 
@@ -261,7 +266,7 @@ def test_a_buyer_who_stands_in_the_record_as_the_company_is_not_passed_to(world:
     token = relay.sends(recipient=BUYER)
 
     with pytest.raises(FieldInvalid) as refused:
-        passes(proven(token, BUYER), token, chosen(shown=BUYER))
+        passes(answers_question(token, BUYER), token, chosen(shown=BUYER))
     assert refused.value.facts["reason"] == "buyer_address"
 
 

@@ -19,7 +19,7 @@ from tests.conftest import Clock
 from tests.support import factories, http, people, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
-from tests.support.people import Cast, fresh, mails_leave, said, stand
+from tests.support.people import Cast, read_account, said, send_waiting_mails, stand
 from tests.support.worlds import World
 
 
@@ -51,7 +51,7 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
     assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
     assert hers.get("/parcours").status == 401
     told = [f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"]
-    assert sorted(mails_leave(world)) == sorted(
+    assert sorted(send_waiting_mails(world)) == sorted(
         [*told, f"{cast.colleague.address}: Vous reprenez des parcours"]
     )
 
@@ -80,8 +80,8 @@ def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world:
     assert (done.status, again.status) == (303, 303)
     assert [one.head().tutor for one in taken] == [cast.colleague.id, cast.colleague.id, cast.tutor.id]
     assert [one.head().coordinator for one in taken[:2]] == [cast.coordinator.id] * 2
-    assert [one.told().count(EventKind.TUTOR_ASSIGNED) for one in taken] == [1, 1, 0]
-    left = mails_leave(world)
+    assert [one.event_kinds().count(EventKind.TUTOR_ASSIGNED) for one in taken] == [1, 1, 0]
+    left = send_waiting_mails(world)
     assert sum(one.startswith(f"{cast.colleague.address}: Un parcours vous est confié") for one in left) == 2
     assert sum(one.startswith(f"{cast.tutor.address}: Un parcours n’est plus le vôtre") for one in left) == 2
     assert len(left) == 4
@@ -120,7 +120,9 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     assert [str(mail["To"]) for mail in links] == [COMPANY_ADDRESS] * 2
     assert str(links[-1]["Reply-To"]) == cast.colleague.address
     with pytest.raises(NotFound):
-        sending.revoke(fresh(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+        sending.revoke(
+            read_account(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now()
+        )
     sending.revoke(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
     found = relay.deposit(sent.sent[-1].deposit)
     assert found is not None and found.state.value == "revoked"
@@ -141,13 +143,13 @@ def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(world: World
         pytest.raises(TryAgain),
     ):
         closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
-    assert fresh(cast.tutor).closed_at is None
-    assert fresh(cast.tutor).successor == cast.colleague.id
+    assert read_account(cast.tutor).closed_at is None
+    assert read_account(cast.tutor).successor == cast.colleague.id
     assert [one.head().tutor for one in taken].count(cast.colleague.id) == 1
 
     assert closing.close(cast.team, cast.tutor.id, "", now=clock.utc_now()) == 0
     assert {one.head().tutor for one in taken} == {cast.colleague.id}
-    assert len(mails_leave(world)) == 2, "one to each of the two"
+    assert len(send_waiting_mails(world)) == 2, "one to each of the two"
 
 
 def test_many_parcours_are_handed_over_by_several_presses(world: World, cast: Cast) -> None:
@@ -158,9 +160,9 @@ def test_many_parcours_are_handed_over_by_several_presses(world: World, cast: Ca
         return closing.close(cast.team, cast.tutor.id, cast.colleague.id, most=2, now=clock.utc_now())
 
     assert press() == 1
-    assert fresh(cast.tutor).closed_at is None
+    assert read_account(cast.tutor).closed_at is None
     assert press() == 0
-    assert fresh(cast.tutor).closed_at is not None
+    assert read_account(cast.tutor).closed_at is not None
 
 
 def test_the_offers_of_a_buyer_who_left_name_a_colleague_or_nobody(world: World, cast: Cast) -> None:
@@ -197,7 +199,7 @@ def test_naming_anew_is_counted_and_goes_on_with_the_next_press(world: World, ca
     left = [closing.close(cast.team, cast.buyer.id, "", most=2, now=clock.utc_now()) for _ in range(2)]
 
     assert left == [1, 0]
-    assert fresh(cast.buyer).closed_at is not None
+    assert read_account(cast.buyer).closed_at is not None
     assert managing.named(cast.buyer) == []
 
 
@@ -209,7 +211,7 @@ def test_nobody_closes_herself_nor_the_last_of_the_team(cast: Cast) -> None:
     assert close(first, cast.team).status == 404
     assert close(first, other).status == 303
     assert close(second, cast.team).status == 401
-    assert fresh(cast.team).closed_at is None
+    assert read_account(cast.team).closed_at is None
 
 
 def test_the_team_reopens_what_a_coordinator_cannot(world: World, cast: Cast) -> None:
@@ -219,7 +221,7 @@ def test_the_team_reopens_what_a_coordinator_cannot(world: World, cast: Cast) ->
 
     assert boss.post_form(f"/comptes/{cast.colleague.id}/reouverture", {}).status == 404
     assert team.post_form(f"/comptes/{cast.colleague.id}/reouverture", {}).status == 303
-    assert fresh(cast.colleague).closed_at is None
+    assert read_account(cast.colleague).closed_at is None
     assert hers.get("/parcours").status == 401, "a session from before does not come back"
     assert http.signed_in(cast.colleague).get("/parcours").status == 200
-    assert len(mails_leave(world)) == 1
+    assert len(send_waiting_mails(world)) == 1

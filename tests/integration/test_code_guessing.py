@@ -12,7 +12,15 @@ from tests.faults.wire import Tap
 from tests.support import factories, relays
 from tests.support.http import Client
 from tests.support.relays import Relay
-from tests.support.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
+from tests.support.sign_in import (
+    asks_for_code,
+    derive_code,
+    guesses_a_day,
+    signed_in_before,
+    signs_in_with,
+    types_code,
+    wrong_code,
+)
 from tests.support.worlds import World
 
 
@@ -25,11 +33,11 @@ def relay(world: World, time: Clock) -> Relay:
 
 def test_past_the_quota_the_right_code_opens_nothing(relay: Relay, time: Clock) -> None:
     for place in range(config.settings().codes_per_hour):
-        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+        asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     stranger = Client(source="203.0.113.99")
-    asks(stranger, relay.tutor.address)
+    asks_for_code(stranger, relay.tutor.address)
 
-    assert not opens(stranger, derived(stranger))
+    assert not signs_in_with(stranger, derive_code(stranger))
 
 
 def test_twenty_challenges_are_no_hundred_guesses(relay: Relay, time: Clock) -> None:
@@ -37,72 +45,74 @@ def test_twenty_challenges_are_no_hundred_guesses(relay: Relay, time: Clock) -> 
     for _ in range(4):
         for place in range(5):
             stranger = Client(source=f"203.0.113.{place}")
-            asks(stranger, relay.tutor.address)
+            asks_for_code(stranger, relay.tutor.address)
             for _ in range(5):
-                types(stranger, wrong(stranger))
+                types_code(stranger, wrong_code(stranger))
         time.passes(hours=1)
     lucky = Client(source="203.0.113.77")
-    asks(lucky, relay.tutor.address)
+    asks_for_code(lucky, relay.tutor.address)
 
-    assert not opens(lucky, derived(lucky))
+    assert not signs_in_with(lucky, derive_code(lucky))
 
 
 def test_five_requests_of_strangers_leave_her_own_browser_its_code(relay: Relay, time: Clock) -> None:
     hers = signed_in_before(relay, time)
     for place in range(8):
-        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+        asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     relay.mailer_runs()
     mailed = len(relay.codes())
 
-    asks(hers, relay.tutor.address)
+    asks_for_code(hers, relay.tutor.address)
     relay.mailer_runs()
 
     assert len(relay.codes()) == mailed + 1
-    assert opens(hers, relay.codes()[-1])
+    assert signs_in_with(hers, relay.codes()[-1])
 
 
 def test_after_ten_wrong_codes_only_a_browser_of_hers_opens(relay: Relay, time: Clock) -> None:
     hers = signed_in_before(relay, time)
     stranger = Client(source="203.0.113.50")
-    asks(stranger, relay.tutor.address)
-    asks(hers, relay.tutor.address)
+    asks_for_code(stranger, relay.tutor.address)
+    asks_for_code(hers, relay.tutor.address)
     guesses_a_day(relay, time)
 
-    assert not opens(stranger, derived(stranger))
-    assert opens(hers, derived(hers))
+    assert not signs_in_with(stranger, derive_code(stranger))
+    assert signs_in_with(hers, derive_code(hers))
 
 
 def test_a_known_browser_has_ten_wrong_codes_a_day_too(relay: Relay, time: Clock) -> None:
     """A stolen cookie is no way around the count."""
     stolen = signed_in_before(relay, time)
     for _ in range(2):
-        asks(stolen, relay.tutor.address)
+        asks_for_code(stolen, relay.tutor.address)
         for _ in range(5):
-            assert types(stolen, wrong(stolen)).status == 410
-    asks(stolen, relay.tutor.address)
+            assert types_code(stolen, wrong_code(stolen)).status == 410
+    asks_for_code(stolen, relay.tutor.address)
 
-    assert not opens(stolen, derived(stolen))
+    assert not signs_in_with(stolen, derive_code(stolen))
     stranger = Client(source="203.0.113.4")
-    asks(stranger, relay.tutor.address)
-    assert opens(stranger, derived(stranger)), "what a known browser typed wrong is counted on it alone"
+    asks_for_code(stranger, relay.tutor.address)
+    assert signs_in_with(stranger, derive_code(stranger)), (
+        "what a known browser typed wrong is counted on it alone"
+    )
 
 
 def test_the_day_after_a_stranger_may_type_again(relay: Relay, time: Clock) -> None:
     guesses_a_day(relay, time)
     time.passes(days=1)
     stranger = Client()
-    asks(stranger, relay.tutor.address)
+    asks_for_code(stranger, relay.tutor.address)
 
-    assert opens(stranger, derived(stranger))
+    assert signs_in_with(stranger, derive_code(stranger))
 
 
 def test_right_codes_are_not_counted_as_wrong(relay: Relay, time: Clock) -> None:
     """Somebody whose browser forgets everything signs in all day."""
     for _ in range(12):
         forgetful = Client()
-        asks(forgetful, relay.tutor.address)
-        assert types(forgetful, wrong(forgetful)).status == 410 if _ < 2 else True
-        assert opens(forgetful, derived(forgetful))
+        asks_for_code(forgetful, relay.tutor.address)
+        assert types_code(forgetful, wrong_code(forgetful)).status == 410 if _ < 2 else True
+        assert signs_in_with(forgetful, derive_code(forgetful))
         time.passes(minutes=20)
 
 
@@ -110,23 +120,25 @@ def test_a_browser_known_to_one_account_is_a_strangers_for_another(relay: Relay,
     other = relays.started(relay.world, factories.account()).tutor
     hers = signed_in_before(relay, time)
     for place in range(5):
-        asks(Client(source=f"203.0.113.{place}"), other.address)
+        asks_for_code(Client(source=f"203.0.113.{place}"), other.address)
 
-    asks(hers, other.address)
+    asks_for_code(hers, other.address)
 
-    assert not opens(hers, derived(hers)), "the strangers' quota of that address is used up for her too"
+    assert not signs_in_with(hers, derive_code(hers)), (
+        "the strangers' quota of that address is used up for her too"
+    )
     for _ in range(config.settings().codes_per_hour):
-        asks(hers, other.address)
-    asks(hers, relay.tutor.address)
-    assert opens(hers, derived(hers)), "asking in others' names uses up nothing of her own"
+        asks_for_code(hers, other.address)
+    asks_for_code(hers, relay.tutor.address)
+    assert signs_in_with(hers, derive_code(hers)), "asking in others' names uses up nothing of her own"
 
 
 def test_of_guesses_at_once_none_passes_the_limit_that_the_others_reach(relay: Relay, time: Clock) -> None:
     """The limits are reached while a right answer is under way: it was not counted yet, so it is refused."""
     lucky = Client(source="203.0.113.50")
-    asks(lucky, relay.tutor.address)
+    asks_for_code(lucky, relay.tutor.address)
     for place in range(2):
-        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+        asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     tap = Tap(operation="UpdateItem", times=1)
 
     def others_guess(*_: object) -> None:
@@ -136,25 +148,25 @@ def test_of_guesses_at_once_none_passes_the_limit_that_the_others_reach(relay: R
 
     tap.act = others_guess
     with tap.open():
-        assert not opens(lucky, derived(lucky))
+        assert not signs_in_with(lucky, derive_code(lucky))
     assert tap.struck
 
 
 def test_of_tries_at_once_none_passes_the_fifth(relay: Relay, time: Clock) -> None:
     lucky = Client()
-    asks(lucky, relay.tutor.address)
-    code, twin = derived(lucky), Client(dict(lucky.cookies))
+    asks_for_code(lucky, relay.tutor.address)
+    code, twin = derive_code(lucky), Client(dict(lucky.cookies))
     tap = Tap(operation="TransactWriteItems", times=1)
 
     def five_wrong(*_call: object) -> None:
         tap.asleep = True
         for _ in range(5):
-            types(twin, wrong(twin))
+            types_code(twin, wrong_code(twin))
         tap.asleep = False
 
     tap.act = five_wrong
     with tap.open():
-        assert not opens(lucky, code)
+        assert not signs_in_with(lucky, code)
     assert tap.struck
 
 

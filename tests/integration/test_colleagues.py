@@ -22,7 +22,7 @@ from chalicelib.stories.documents.passing import GONE, TO_AGREE
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, OTHER, agrees, named, passes, proven
+from tests.support.passings import COLLEAGUE, OTHER, agrees, answers_question, colleague_named, passes
 from tests.support.worlds import World
 
 
@@ -31,9 +31,9 @@ def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
-    assert passes(holder, token, named(OTHER)) == TO_AGREE
+    assert passes(holder, token, colleague_named(OTHER)) == TO_AGREE
     relay.mailer_runs()
 
     assert relay.tokens() == [token] and OTHER not in relay.mailed_to()
@@ -46,15 +46,15 @@ def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(
     relay.mailer_runs()
     new = relay.tokens()[-1]
     assert OTHER in relay.mailed_to()
-    browser = proven(new, OTHER)
+    browser = answers_question(new, OTHER)
     assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
-    assert relay.told().count(EventKind.COLLEAGUE_AGREED) == 1
+    assert relay.event_kinds().count(EventKind.COLLEAGUE_AGREED) == 1
 
 
 def test_agreeing_twice_agrees_once(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    passes(proven(token), token, named(OTHER))
+    passes(answers_question(token), token, colleague_named(OTHER))
     asked = relay.link().asked_link or ""
 
     for _ in range(2):
@@ -62,7 +62,7 @@ def test_agreeing_twice_agrees_once(world: World, time: Clock) -> None:
         relay.mailer_runs()
 
     assert relay.mailed_to().count(OTHER) == 1
-    assert relay.told().count(EventKind.COLLEAGUE_AGREED) == 1
+    assert relay.event_kinds().count(EventKind.COLLEAGUE_AGREED) == 1
 
 
 def test_a_tutor_who_does_not_agree_leaves_the_link_where_it_is_and_no_key_behind(
@@ -70,7 +70,7 @@ def test_a_tutor_who_does_not_agree_leaves_the_link_where_it_is_and_no_key_behin
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    passes(proven(token), token, named(OTHER))
+    passes(answers_question(token), token, colleague_named(OTHER))
     waiting = relay.link().asked_link or ""
 
     agrees(relay, yes=False)
@@ -78,11 +78,11 @@ def test_a_tutor_who_does_not_agree_leaves_the_link_where_it_is_and_no_key_behin
 
     assert stored.link(waiting) is None and relay.deposit().other_links == ()
     assert (
-        relay.told()[-1] is EventKind.COLLEAGUE_REFUSED
-        and relay.told().count(EventKind.COLLEAGUE_REFUSED) == 1
+        relay.event_kinds()[-1] is EventKind.COLLEAGUE_REFUSED
+        and relay.event_kinds().count(EventKind.COLLEAGUE_REFUSED) == 1
     )
     assert relay.head().consent is None
-    browser = proven(token)
+    browser = answers_question(token)
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
 
@@ -90,7 +90,7 @@ def test_only_whoever_accompanies_answers_for_a_colleague(world: World, time: Cl
     team, stranger = factories.account(Role.TEAM), factories.account()
     relay = relays.started(world, also=(team, stranger))
     token = relay.sends()
-    passes(proven(token), token, named(OTHER))
+    passes(answers_question(token), token, colleague_named(OTHER))
 
     for somebody, refusal in ((team, NotYours), (stranger, NotFound)):
         with pytest.raises(refusal):
@@ -102,8 +102,8 @@ def test_only_whoever_accompanies_answers_for_a_colleague(world: World, time: Cl
 def test_agreeing_too_late_is_refused(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
-    passes(holder, token, named(OTHER))
+    holder = answers_question(token)
+    passes(holder, token, colleague_named(OTHER))
     holder.opens(token)
 
     with pytest.raises(WrongStep):
@@ -125,14 +125,17 @@ def test_free_mail_look_alikes_and_other_domains_ask_the_tutor(
     relay = relays.started(world)
     token = relay.sends()
 
-    assert passes(proven(token), token, named(address)) == TO_AGREE
+    assert passes(answers_question(token), token, colleague_named(address)) == TO_AGREE
 
 
 def test_two_people_of_one_free_mail_are_no_colleagues(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends(recipient="n.bellanger@gmail.com")
 
-    assert passes(proven(token, "n.bellanger@gmail.com"), token, named("m.autre@gmail.com")) == TO_AGREE
+    assert (
+        passes(answers_question(token, "n.bellanger@gmail.com"), token, colleague_named("m.autre@gmail.com"))
+        == TO_AGREE
+    )
 
 
 def test_an_address_of_the_team_is_never_a_colleague(world: World, time: Clock) -> None:
@@ -141,7 +144,7 @@ def test_an_address_of_the_team_is_never_a_colleague(world: World, time: Clock) 
     token = relay.sends()
 
     with pytest.raises(FieldInvalid) as refused:
-        passes(proven(token), token, named("Equipe@jardins.entreprise.example"))
+        passes(answers_question(token), token, colleague_named("Equipe@jardins.entreprise.example"))
     assert refused.value.facts == {"field": "adresse", "reason": "team_address"}
 
 
@@ -163,7 +166,7 @@ def test_what_is_no_colleague_is_refused_and_changes_nothing(
     token = relay.sends()
 
     with pytest.raises(FieldInvalid) as refused:
-        passes(proven(token), token, named(**changes))
+        passes(answers_question(token), token, colleague_named(**changes))
     assert refused.value.facts["field"] == field
     assert relay.link().moved_to is None
 
@@ -171,14 +174,14 @@ def test_what_is_no_colleague_is_refused_and_changes_nothing(
 def test_naming_the_same_colleague_twice_names_her_once(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
     assert [passes(holder, token) for _ in range(2)] == [GONE, GONE]
     relay.mailer_runs()
 
     assert relay.mailed_to().count(COLLEAGUE) == 1
     with pytest.raises(RelayError):
-        passes(holder, token, named("z@jardins.entreprise.example"))
+        passes(holder, token, colleague_named("z@jardins.entreprise.example"))
 
 
 def test_a_link_changes_hands_twice_and_no_more(world: World, time: Clock) -> None:
@@ -186,22 +189,22 @@ def test_a_link_changes_hands_twice_and_no_more(world: World, time: Clock) -> No
     address, token = COMPANY_ADDRESS, relay.sends()
     for place in range(2):
         to = f"p{place}@jardins.entreprise.example"
-        passes(proven(token, address), token, named(to))
+        passes(answers_question(token, address), token, colleague_named(to))
         relay.mailer_runs()
         address, token = to, relay.tokens()[-1]
 
     with pytest.raises(ColleagueLimit):
-        passes(proven(token, address), token, named("p9@jardins.entreprise.example"))
-    browser = proven(token, address)
+        passes(answers_question(token, address), token, colleague_named("p9@jardins.entreprise.example"))
+    browser = answers_question(token, address)
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
 
 def test_five_colleagues_a_day_on_one_parcours(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     for place in range(5):
-        assert passes(holder, token, named(f"p{place}@chantier.example")) == TO_AGREE
+        assert passes(holder, token, colleague_named(f"p{place}@chantier.example")) == TO_AGREE
         agrees(relay, yes=False)
 
     with pytest.raises(ColleagueLimit):
@@ -214,8 +217,8 @@ def test_a_colleague_to_whom_nobody_agreed_is_forgotten_with_the_documents(world
     """She was never written to: neither her address nor her link outlives them."""
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
-    passes(holder, token, named(OTHER))
+    holder = answers_question(token)
+    passes(holder, token, colleague_named(OTHER))
     assert OTHER in world.everything()
     time.passes(days=16)
 

@@ -15,7 +15,7 @@ from chalicelib.stories.documents import opening
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, relays
-from tests.support.passings import proven
+from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -48,7 +48,7 @@ def is_noted_as_declined(relay: Relay) -> str:
 def received(relay: Relay) -> tuple[Browser, str]:
     """A first sending that its recipient could read; her page still acts."""
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     holder.confirms(token)
     return holder, token
@@ -90,7 +90,7 @@ def test_a_refusal_on_an_older_page_shortens_what_lives_on_the_parcours(world: W
     assert timedelta() < live.erase_at - clock.utc_now() <= DAY
     assert live.erase_before == former
     with pytest.raises(DeadLink):
-        proven(relay.tokens()[-1]).opens(relay.tokens()[-1])
+        answers_question(relay.tokens()[-1]).opens(relay.tokens()[-1])
     undoes(holder, token)
     assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
 
@@ -107,7 +107,7 @@ def test_a_link_that_had_not_left_waits_while_a_refusal_stands(world: World, tim
     time.passes(minutes=10)
     relay.mailer_runs()
     assert set(relay.tokens()) == {token}
-    assert EventKind.MAIL_FAILED not in relay.told()
+    assert EventKind.MAIL_FAILED not in relay.event_kinds()
 
     undoes(holder, token)
     time.passes(minutes=3)
@@ -137,7 +137,7 @@ def test_a_link_that_waited_goes_with_its_documents(world: World, time: Clock) -
 def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     declines(holder, token)
 
@@ -146,7 +146,7 @@ def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Cl
     holder.confirms(token)
     opening.ask_again(token, browser=holder.digest, now=clock.utc_now())
 
-    assert EventKind.SENDING_REQUESTED in relay.told()
+    assert EventKind.SENDING_REQUESTED in relay.event_kinds()
     assert (relay.head().setback, relay.head().step) == (Setback.DECLINED, Step.OPENED)
     undoes(holder, token)
     assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
@@ -155,7 +155,7 @@ def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Cl
 def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     fact = is_noted_as_declined(relay)
     later = notes(relay, EventKind.CALL_BACK_PLANNED, planned_at=clock.utc_now() + timedelta(days=2))
@@ -171,7 +171,7 @@ def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: 
 def test_documents_that_are_sent_anew_lift_a_refusal(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    declines(proven(token), token)
+    declines(answers_question(token), token)
     time.passes(hours=24)
     relay.purges()
 
@@ -190,7 +190,7 @@ def test_once_an_agent_notes_what_the_company_promised_it_may_decline_again(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     declines(holder, token)
 
     notes(relay, kind, planned_at=clock.utc_now() + timedelta(days=planned))
@@ -199,14 +199,14 @@ def test_once_an_agent_notes_what_the_company_promised_it_may_decline_again(
     assert (link.declined_at, link.declined_for, relay.deposit().erase_before) == (None, None, None)
     declines(holder, token)
     assert relay.head().setback is Setback.DECLINED
-    assert relay.told().count(EventKind.COMPANY_DECLINED) == 2
+    assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 2
 
 
 def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: World, time: Clock) -> None:
     contact = BuyerContact(name="Odile Ramain", address=BUYER)
     relay = relays.started(world, offer=factories.offer(buyer_contact=contact))
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
     declines(holder, token)
     relay.mailer_runs()
@@ -223,7 +223,7 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
 def test_a_buyer_with_an_account_has_her_page_and_answers_to_the_tutor(world: World, time: Clock) -> None:
     relay, address = sending_changes.with_buyer(world)
     token = relay.sends()
-    declines(proven(token), token)
+    declines(answers_question(token), token)
     relay.mailer_runs()
 
     [told] = [mail for mail in world.mails() if mail["To"] == address]

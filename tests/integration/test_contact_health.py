@@ -19,8 +19,8 @@ from chalicelib.stories.meetings import CompanyGesture, Proposal
 from tests.conftest import Clock
 from tests.support import passings, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import in_days, shown
-from tests.support.passings import COLLEAGUE, proven
+from tests.support.meetings import shown_dates, slot_in_days
+from tests.support.passings import COLLEAGUE, answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -48,7 +48,7 @@ def cannot_read(relay: Relay, token: str, holder: Browser) -> None:
 
 
 def proposes(relay: Relay, token: str, holder: Browser) -> None:
-    meeting_stories.propose(token, Proposal((in_days(8),), True), holder.digest, clock.utc_now())
+    meeting_stories.propose(token, Proposal((slot_in_days(8),), True), holder.digest, clock.utc_now())
 
 
 def declines(relay: Relay, token: str, holder: Browser) -> None:
@@ -78,7 +78,7 @@ def cancels(relay: Relay, token: str, holder: Browser) -> None:
     proposes(relay, token, holder)
     slot = meeting_stories.appointment_of(relay.head()).slots[0]  # type: ignore[union-attr]
     meeting_stories.accept(
-        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
     meeting_stories.company_gesture(
         token,
@@ -109,7 +109,7 @@ def test_each_act_of_the_company_is_an_answer_of_who_holds_the_link(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     time.passes(hours=2)
 
     act(relay, token, holder)
@@ -120,7 +120,7 @@ def test_each_act_of_the_company_is_an_answer_of_who_holds_the_link(
 
 def test_a_link_that_left_says_when_and_answering_its_question_alone_is_no_answer(world: World) -> None:
     relay = relays.started(world)
-    proven(relay.sends())
+    answers_question(relay.sends())
 
     assert contact(relay).written_at == relay.deposit().left_at
     assert contact(relay).answered_at is None
@@ -129,14 +129,14 @@ def test_a_link_that_left_says_when_and_answering_its_question_alone_is_no_answe
 def test_a_colleague_is_written_to_and_answers_for_herself(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    passings.passes(proven(token), token)
+    passings.passes(answers_question(token), token)
     answered = contact(relay).answered_at
     assert answered is not None
     time.passes(hours=1)
     relay.mailer_runs()
     time.passes(hours=1)
 
-    proven(relay.tokens()[-1], COLLEAGUE).opens(relay.tokens()[-1])
+    answers_question(relay.tokens()[-1], COLLEAGUE).opens(relay.tokens()[-1])
 
     assert contact(relay).answered_at == answered
     hers = contact(relay, COLLEAGUE)
@@ -149,7 +149,7 @@ def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    proven(token).opens(token)
+    answers_question(token).opens(token)
     before = contact(relay)
 
     about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited

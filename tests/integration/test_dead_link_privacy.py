@@ -16,7 +16,7 @@ from tests.faults import sending_changes
 from tests.support import http, meetings
 from tests.support.http import Client
 from tests.support.meetings import Page
-from tests.support.passings import COLLEAGUE, named, passes
+from tests.support.passings import COLLEAGUE, colleague_named, passes
 from tests.support.worlds import World
 from tests.support.writing import change_record
 
@@ -36,7 +36,7 @@ def glimpse(page: Page) -> dict[str, Any]:
 
 
 def test_a_living_link_tells_when_and_where(world: World, time: Clock) -> None:
-    page = meetings.proposed(world)
+    page = meetings.start_proposing(world)
     page.proposes(20, 21)
 
     shown = glimpse(page)
@@ -49,7 +49,7 @@ def test_a_living_link_tells_when_and_where(world: World, time: Clock) -> None:
 def test_a_dead_link_tells_neither_when_nor_where(
     world: World, time: Clock, ending: str, fixed: bool
 ) -> None:
-    page = meetings.proposed(world)
+    page = meetings.start_proposing(world)
     dates = page.proposes(20, 21)
     relay = page.relay
     if fixed:
@@ -63,7 +63,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
             closed = replace(link, closed_at=clock.utc_now())
             change_record(link, closed)
         case "passed on":
-            passes(page.browser, page.token, named(COLLEAGUE))
+            passes(page.browser, page.token, colleague_named(COLLEAGUE))
         case "sent again":
             sending_changes.resends(relay)
         case _:
@@ -81,7 +81,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
 
 
 def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) -> None:
-    page = meetings.proposed(world)
+    page = meetings.start_proposing(world)
     outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
     assert glimpse(page)["refus"]["jusqu_a"]
     link = page.relay.link()

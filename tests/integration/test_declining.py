@@ -13,7 +13,7 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import proven
+from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -41,14 +41,14 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
 ) -> None:
     relay, buyer = sending_changes.with_buyer(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     former = relay.deposit().erase_at
 
     for _ in range(2):
         declines(holder, token)
     relay.mailer_runs()
 
-    assert relay.told().count(EventKind.COMPANY_DECLINED) == 1
+    assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 1
     head, deposit = relay.head(), relay.deposit()
     assert (head.setback, head.step) == (Setback.DECLINED, Step.LINK_SENT)
     assert deposit.erase_before == former
@@ -64,7 +64,7 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
 
     assert world.objects() == {}
     assert relay.head().setback is Setback.DECLINED
-    assert EventKind.LINK_EXPIRED not in relay.told()
+    assert EventKind.LINK_EXPIRED not in relay.event_kinds()
     with pytest.raises(WrongStep):
         undoes(holder, token)
 
@@ -72,7 +72,7 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
 def test_a_refusal_taken_back_gives_the_documents_their_time_again(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     former = relay.deposit().erase_at
     declines(holder, token)
     time.passes(hours=23)
@@ -80,19 +80,19 @@ def test_a_refusal_taken_back_gives_the_documents_their_time_again(world: World,
     for _ in range(2):
         undoes(holder, token)
 
-    assert relay.told()[-1] is EventKind.DECLINE_UNDONE
-    assert relay.told().count(EventKind.DECLINE_UNDONE) == 1
+    assert relay.event_kinds()[-1] is EventKind.DECLINE_UNDONE
+    assert relay.event_kinds().count(EventKind.DECLINE_UNDONE) == 1
     assert (relay.head().setback, relay.deposit().erase_at) == (None, former)
     assert holder.reads(holder.opens(token), world) == relay.sent[0].plain
     declines(holder, token)
-    assert relay.told().count(EventKind.COMPANY_DECLINED) == 2
+    assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 2
 
 
 def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, time: Clock) -> None:
     team = factories.account(Role.TEAM)
     relay = relays.started(world, also=(team,))
     token = relay.sends()
-    declines(proven(token), token)
+    declines(answers_question(token), token)
     relay.mailer_runs()
 
     with pytest.raises(NotYours):
@@ -107,7 +107,7 @@ def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, 
 def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     declines(holder, token)
     undoes(holder, token)
     relay.mailer_runs()
@@ -125,8 +125,8 @@ def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reaso
     with pytest.raises(ProofNeeded):
         declines(Browser(), token)
     with pytest.raises(FieldInvalid):
-        declines(proven(token), token, Reason.NOT_A_PDF)
-    assert EventKind.COMPANY_DECLINED not in relay.told()
+        declines(answers_question(token), token, Reason.NOT_A_PDF)
+    assert EventKind.COMPANY_DECLINED not in relay.event_kinds()
 
 
 def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
@@ -134,7 +134,7 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     now = clock.utc_now()
     soon = now + timedelta(days=3)
     fixed = Outcome(
@@ -181,7 +181,7 @@ def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_corre
 def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
 
     with pytest.raises(WrongStep):
         says_deleted(holder, token)
@@ -189,7 +189,7 @@ def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(world: Wo
     for _ in range(2):
         says_deleted(holder, token)
 
-    assert relay.told().count(EventKind.COPIES_DELETED) == 1
+    assert relay.event_kinds().count(EventKind.COPIES_DELETED) == 1
 
 
 def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copies(
@@ -197,11 +197,11 @@ def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copie
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     sending_changes.ends(relay)
 
     says_deleted(holder, token)
 
-    assert relay.told()[-1] is EventKind.COPIES_DELETED
+    assert relay.event_kinds()[-1] is EventKind.COPIES_DELETED
     with pytest.raises(LinkRevoked):
         declines(holder, token)

@@ -5,10 +5,10 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.stories import outcomes
 from chalicelib.web import recipient
 from tests.conftest import Clock
-from tests.integration.test_link_notifications import declines, told_since
+from tests.integration.test_link_notifications import declines, texts_leaving
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, adds, proven
+from tests.support.passings import COLLEAGUE, adds, answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -16,12 +16,12 @@ from tests.support.worlds import World
 def with_a_second_reader(world: World, *, opens: bool = True) -> tuple[Relay, Browser, str, Browser, str]:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     adds(holder, token)
-    told_since(relay)
+    texts_leaving(relay)
     second = relay.tokens()[-1]
-    colleague = proven(second, COLLEAGUE)
+    colleague = answers_question(second, COLLEAGUE)
     if opens:
         colleague.opens(second)
     return relay, holder, token, colleague, second
@@ -33,7 +33,7 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
     relay, holder, token, colleague, second = with_a_second_reader(world)
 
     declines(holder, token)
-    told = told_since(relay)
+    told = texts_leaving(relay)
 
     assert (
         "Votre entreprise a décliné" in told[COLLEAGUE] and "supprimez toutes les copies" in told[COLLEAGUE]
@@ -42,7 +42,7 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
     view = recipient.answers(colleague.looks(second), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
     outcomes.copies_deleted(second, browser=colleague.digest, now=clock.utc_now())
-    assert relay.told()[-1] is EventKind.COPIES_DELETED
+    assert relay.event_kinds()[-1] is EventKind.COPIES_DELETED
     stranger = recipient.answers(Browser(COLLEAGUE).looks(second), clock.utc_now())
     assert stranger["refus_ailleurs"] is False
     mine = recipient.answers(holder.looks(token), clock.utc_now())
@@ -54,7 +54,7 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
 
     declines(holder, token)
 
-    assert COLLEAGUE not in told_since(relay)
+    assert COLLEAGUE not in texts_leaving(relay)
     view = recipient.answers(colleague.looks(second), clock.utc_now())
     assert (view["refus_ailleurs"], view["actions"]) == (True, [])
 
@@ -62,7 +62,7 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
 def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     said = Outcome(
         kind=EventKind.COMPANY_DECLINED,

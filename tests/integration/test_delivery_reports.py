@@ -92,7 +92,7 @@ def test_a_delivery_is_shown_and_noted_once(relay: Relay, time: Clock) -> None:
     assert relay.deposit().mailing is Mailing.DELIVERED
     at = relay.deposit().mailing_at
     assert at is not None and timedelta(0) <= clock.utc_now() - at < timedelta(minutes=1)
-    assert relay.told().count(EventKind.MAIL_DELIVERED) == 1
+    assert relay.event_kinds().count(EventKind.MAIL_DELIVERED) == 1
     assert state(relay) is State.TO_OPEN
 
 
@@ -107,7 +107,7 @@ def test_a_mail_may_be_read_before_its_delivery_is_heard_of(relay: Relay) -> Non
     assert relay.head().step is Step.OPENED
     assert relay.deposit().state is DepositState.OPENED
     assert relay.deposit().mailing is Mailing.DELIVERED
-    assert EventKind.MAIL_DELIVERED not in relay.told()
+    assert EventKind.MAIL_DELIVERED not in relay.event_kinds()
 
 
 def test_a_delay_is_shown_and_moves_nothing(relay: Relay) -> None:
@@ -133,7 +133,7 @@ def test_an_address_that_refuses_gives_the_tutor_her_turn_and_ends_the_link(rela
 
     assert state(relay) is State.MAIL_BOUNCED
     assert relay.deposit().mailing is {"refused": Mailing.REJECTED, "complained": Mailing.UNWANTED}[event]
-    assert relay.told()[-1] is EventKind.MAIL_BOUNCED
+    assert relay.event_kinds()[-1] is EventKind.MAIL_BOUNCED
     assert COMPANY_ADDRESS in cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])
     assert len(cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])) == 1
     relay.mailer_runs()
@@ -170,7 +170,7 @@ def test_the_reader_of_a_complaint_keeps_what_she_opened(relay: Relay) -> None:
     assert relay.head().setback is None
     assert relay.link().mail_refused_at is None
     assert relay.deposit().is_live(clock.utc_now())
-    assert relay.told()[-1] is EventKind.MAIL_BOUNCED
+    assert relay.event_kinds()[-1] is EventKind.MAIL_BOUNCED
     assert COMPANY_ADDRESS in cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
@@ -247,7 +247,7 @@ def test_a_report_that_is_faster_than_our_own_write_is_kept(
     }.get(event, (State.MAIL_BOUNCED, Mailing.REJECTED))
     assert (state(relay), relay.deposit().mailing) == expected
     assert relay.head().step is Step.LINK_SENT
-    assert relay.told().count(EventKind.LINK_SENT) == 1
+    assert relay.event_kinds().count(EventKind.LINK_SENT) == 1
 
 
 def test_a_mail_given_up_in_doubt_that_was_delivered_gives_the_company_its_turn(
@@ -259,7 +259,7 @@ def test_a_mail_given_up_in_doubt_that_was_delivered_gives_the_company_its_turn(
     reported(relay, "delivered")
 
     assert state(relay) is State.TO_OPEN
-    assert relay.told().count(EventKind.LINK_SENT) == 1
+    assert relay.event_kinds().count(EventKind.LINK_SENT) == 1
     assert relay.deposit().state is DepositState.LEFT
 
 
@@ -302,4 +302,4 @@ def test_an_older_version_notes_its_fact_and_moves_nothing(relay: Relay) -> None
     after = relay.head()
     assert (after.step, after.setback, relay.link().mail_refused_at) == (before.step, before.setback, None)
     assert relay.deposit().mailing is Mailing.ACCEPTED
-    assert relay.told()[-1] is EventKind.MAIL_BOUNCED
+    assert relay.event_kinds()[-1] is EventKind.MAIL_BOUNCED

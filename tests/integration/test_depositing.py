@@ -51,7 +51,7 @@ def test_the_same_announcement_is_the_same_deposit_and_gets_a_fresh_form(world: 
 
     relay.announces(document)
 
-    assert relay.told()[2:] == [EventKind.DEPOSIT_OPENED]
+    assert relay.event_kinds()[2:] == [EventKind.DEPOSIT_OPENED]
     assert relay.deposit().erase_at - first.erase_at >= timedelta(minutes=30)
     assert relay.deposit().contents == first.contents
     assert relay.forms[0]["fields"]["key"] == relay.forms[1]["fields"]["key"]
@@ -124,7 +124,7 @@ def test_an_id_used_on_another_parcours_is_a_conflict_there(world: World, time: 
     with pytest.raises(DepositConflict):
         _asks(relay.tutor, other.parcours_id, document.announcement())
 
-    assert other.told()[-1] is EventKind.OFFER_TAKEN
+    assert other.event_kinds()[-1] is EventKind.OFFER_TAKEN
 
 
 def test_an_id_announced_by_somebody_else_is_a_conflict(world: World, time: Clock) -> None:
@@ -152,7 +152,7 @@ def test_one_deposit_lives_at_a_time_and_the_next_may_follow_when_it_ended(world
     relay.announces(second)
 
     assert relay.deposit().id == second.deposit
-    assert relay.told()[2:] == [
+    assert relay.event_kinds()[2:] == [
         EventKind.DEPOSIT_OPENED,
         EventKind.DEPOSIT_ABANDONED,
         EventKind.DEPOSIT_OPENED,

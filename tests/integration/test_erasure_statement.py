@@ -20,7 +20,7 @@ from chalicelib.words import codes
 from tests.conftest import Clock
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import proven
+from tests.support.passings import answers_question
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -31,14 +31,14 @@ LINK = re.compile(r'href="(/parcours/[0-9a-f]{32}/effacements/[0-9a-f]{32})"')
 
 def is_confirmed(relay: Relay, time: Clock) -> None:
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     holder.confirms(token)
 
 
 def is_opened_and_forgotten(relay: Relay, time: Clock) -> None:
     token = relay.sends()
-    proven(token).opens(token)
+    answers_question(token).opens(token)
     time.passes(hours=73)
 
 
@@ -71,7 +71,7 @@ def is_not_accepted(relay: Relay, time: Clock) -> None:
 
 def is_declined(relay: Relay, time: Clock) -> None:
     token = relay.sends()
-    outcomes.decline(token, Reason.OTHER, browser=proven(token).digest, now=clock.utc_now())
+    outcomes.decline(token, Reason.OTHER, browser=answers_question(token).digest, now=clock.utc_now())
     time.passes(hours=25)
 
 
@@ -89,7 +89,7 @@ def is_over_after_a_meeting(relay: Relay, time: Clock) -> None:
 
 def is_declined_and_taken_back(relay: Relay, time: Clock) -> None:
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
     outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
     holder.opens(token)
@@ -204,7 +204,7 @@ def test_a_refusal_that_an_agent_noted_and_took_back_is_not_why(world: World, ti
     )
     fact = outcomes.note(relay.tutor, relay.parcours_id, noted, now=clock.utc_now())
     outcomes.correct(relay.tutor, relay.parcours_id, fact, now=clock.utc_now())
-    proven(token).opens(token)
+    answers_question(token).opens(token)
     time.passes(hours=73)
     relay.purges()
 

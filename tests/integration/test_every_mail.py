@@ -40,6 +40,7 @@ from tests.support import (
 from tests.support.http import signed_in
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 A_DAY = timedelta(days=1)
 
@@ -47,7 +48,7 @@ A_DAY = timedelta(days=1)
 def reads(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = passings.proven(token)
+    holder = passings.answers_question(token)
     holder.opens(token)
     holder.confirms(token)
     relay.mailer_runs()
@@ -56,7 +57,7 @@ def reads(world: World, time: Clock) -> None:
 def cannot_read(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = passings.proven(token)
+    holder = passings.answers_question(token)
     holder.opens(token)
     holder.confirms(token, readable=False)
     relay.mailer_runs()
@@ -158,15 +159,15 @@ def nobody_acts(world: World, time: Clock) -> None:
     relay = relays.started(world, also=(factories.account(Role.COORDINATOR),))
     relay.sends()
     for _ in range(25):
-        mornings.reminded(relay, time, day_of(time.now) + A_DAY)
+        mornings.remind_on(relay, time, day_of(time.now) + A_DAY)
 
 
 def offer_is_taken(world: World, time: Clock) -> None:
-    tutor, (_, buyer) = factories.account(), offers.somebody(Role.BUYER, organisation=offers.MINISTRY)
-    offers.stands(tutor)
-    _, key = offers.declared(buyer)
+    tutor, (_, buyer) = factories.account(), offers.sign_in_new(Role.BUYER, organisation=offers.MINISTRY)
+    add_records(tutor)
+    _, key = offers.declare_offer(buyer)
     outcomes.take_offer(tutor, key, now=clock.utc_now())
-    people.mails_leave(world)
+    people.send_waiting_mails(world)
 
 
 def accounts_come_and_go(world: World, time: Clock) -> None:
@@ -177,11 +178,11 @@ def accounts_come_and_go(world: World, time: Clock) -> None:
     chosen = relays.takes(world, cast.tutor)
     given = {"parcours0": chosen.parcours_id, "reprise": cast.colleague.id}
     assert boss.post_form(f"/comptes/{cast.tutor.id}/parcours", given).status == 303
-    people.invited(signed_in(cast.team), achat="1", organisation="Un ministère")
-    people.mails_leave(world)
+    people.invite(signed_in(cast.team), achat="1", organisation="Un ministère")
+    people.send_waiting_mails(world)
     closed = boss.post_form(f"/comptes/{cast.tutor.id}/fermeture", {"reprise": cast.colleague.id})
     assert closed.status == 303
-    people.mails_leave(world)
+    people.send_waiting_mails(world)
 
 
 def account_is_not_used(world: World, time: Clock) -> None:
@@ -189,7 +190,7 @@ def account_is_not_used(world: World, time: Clock) -> None:
     people.stand(buyer)
     time.now = terms.retention().warned_from(time.now)
     retention.purge(now=time.now)
-    people.mails_leave(world)
+    people.send_waiting_mails(world)
 
 
 def too_many_are_taken(world: World, time: Clock) -> None:
@@ -200,7 +201,7 @@ def too_many_are_taken(world: World, time: Clock) -> None:
     with pytest.raises(TooMany):
         for offer in free:
             outcomes.take_offer(cast.tutor, offer.id, now=clock.utc_now())
-    people.mails_leave(world)
+    people.send_waiting_mails(world)
 
 
 def week_begins(world: World, time: Clock) -> None:
@@ -234,7 +235,7 @@ def contact_changes(world: World, time: Clock) -> None:
 def company_declines(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = passings.proven(token)
+    holder = passings.answers_question(token)
     holder.opens(token)
     outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=holder.digest, now=clock.utc_now())
     relay.mailer_runs()
@@ -245,17 +246,17 @@ def company_declines(world: World, time: Clock) -> None:
 def colleague_is_named(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    passings.passes(passings.proven(token), token, passings.named(passings.OTHER))
+    passings.passes(passings.answers_question(token), token, passings.colleague_named(passings.OTHER))
     relay.mailer_runs()
 
 
 def people_meet(world: World, time: Clock) -> None:
     time.now = time.now.replace(hour=8)
-    page = meetings.proposed(world)
+    page = meetings.start_proposing(world)
     relay = page.relay
     page.proposes(9)
     relay.mailer_runs()
-    seen = meetings.shown(relay)
+    seen = meetings.shown_dates(relay)
     meeting_stories.ask_others(relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=seen)
     relay.mailer_runs()
     (slot,) = page.proposes(10)

@@ -5,7 +5,7 @@ import pytest
 from infra import first_account
 from infra.local import LocalCloud
 from infra.local.demo import TEAM
-from tests.support.people import account_of
+from tests.support.people import find_account
 from tests.support.worlds import World
 
 
@@ -27,7 +27,7 @@ def test_the_first_account_is_made_by_the_command_once(
 
     assert run() == (0, "Le compte de l’équipe est créé pour Karim Solenne, à l’adresse equipe@csf.example. "
                         "Connectez-vous à /connexion avec cette adresse.\n")  # fmt: skip
-    assert account_of("equipe@csf.example").is_team
+    assert find_account("equipe@csf.example").is_team
     code, text = run()
     assert (code, "rien n’a changé" in text) == (0, True)
     code, text = run(address="autre@csf.example")

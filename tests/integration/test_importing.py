@@ -16,7 +16,7 @@ from chalicelib.stores import aws, items, parcours
 from chalicelib.stories import importing
 from tests.conftest import Clock
 from tests.support import csv_samples, factories, http
-from tests.support.csv_samples import FAULTS, SECRET, confirmed, form, shown
+from tests.support.csv_samples import FAULTS, SECRET, confirmed, form, report_form
 from tests.support.http import Answer, Client
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -129,7 +129,7 @@ def test_one_line_that_changed_is_updated_alone(world: World, time: Clock, team:
     rehearsed = team.post_form("/import", form(changed))
     assert "0 offre à créer, 1 à mettre à jour, 9 sans changement" in text(rehearsed)
     assert "fin clause : 31 décembre 2027 → 31 janvier 2028" in text(rehearsed)
-    done = team.post_form("/import", shown(rehearsed))
+    done = team.post_form("/import", report_form(rehearsed))
 
     assert "1 mise à jour, 9 sans changement" in text(done)
     assert facts(world, EventKind.OFFER_EDITED) == 1
@@ -204,7 +204,7 @@ def test_a_cut_in_the_middle_says_how_many_are_in_and_the_same_again_completes_i
     assert stopped.status == 503
     assert f"{importing.AT_ONCE} lignes sur 10 sont reprises" in text(stopped)
     assert len(heads(world)) == importing.AT_ONCE
-    finished = team.post_form("/import", shown(stopped))
+    finished = team.post_form("/import", report_form(stopped))
     assert finished.status == 200 and "Tout le fichier est repris" in text(finished)
     assert len(heads(world)) == facts(world, EventKind.OFFER_IMPORTED) == 10
 

@@ -41,7 +41,7 @@ def test_inspections_of_one_object_at_once_make_one_link_and_one_mail(cloud_worl
     assert set(done) <= {"verified", "done"}
     assert _links(cloud_world) == 1
     assert len(relay.outbox()) == 1
-    assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+    assert relay.event_kinds()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
     relay.mailer_runs()
     assert relay.mailed_to() == sorted([COMPANY_ADDRESS, relay.tutor.address])
 
@@ -74,7 +74,7 @@ def test_five_events_in_any_order_make_one_link_and_one_mail(world: World, time:
     assert sorted(heard) == ["done"] * 18 + ["verified"] * 2
     assert _links(world) == 2
     assert first.mailed_to().count(COMPANY_ADDRESS) == 2
-    assert first.told()[3:] == [
+    assert first.event_kinds()[3:] == [
         EventKind.DOCUMENTS_RECEIVED,
         EventKind.DOCUMENTS_VERIFIED,
         EventKind.LINK_SENT,
@@ -105,13 +105,13 @@ def test_an_event_that_comes_after_the_end_erases_and_tells_nothing(
     relay.announces()
     end(relay)
     relay.mailer_runs()  # the notices that waited
-    told, mailed = relay.told(), len(world.mails())
+    told, mailed = relay.event_kinds(), len(world.mails())
     relay.uploads()  # the form, posted once more
 
     assert relay.is_inspected() == "orphan"
 
     assert world.objects() == {}
-    assert relay.told() == told
+    assert relay.event_kinds() == told
     relay.mailer_runs()
     assert len(world.mails()) == mailed
 
@@ -152,7 +152,7 @@ def test_an_inspection_that_fails_notes_the_arrival(world: World, time: Clock, o
 
     assert relay.deposit().state is DepositState.RECEIVED
     assert relay.is_inspected() == "verified"
-    assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+    assert relay.event_kinds()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
 
 
 def test_an_inspection_whose_process_does_not_start_notes_the_arrival(
@@ -198,8 +198,8 @@ def test_what_the_metadata_says_of_the_parcours_is_where_to_look_and_no_more(
 
     assert relay.is_inspected() == "verified"
 
-    assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
-    assert EventKind.DOCUMENTS_VERIFIED not in other.told()
+    assert relay.event_kinds()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+    assert EventKind.DOCUMENTS_VERIFIED not in other.event_kinds()
 
 
 def _uploaded(world: World) -> Relay:

@@ -18,7 +18,7 @@ from tests.faults.wire import Tap
 from tests.support import factories, relays
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
-from tests.support.sign_in import asks, derived, opens, types
+from tests.support.sign_in import asks_for_code, derive_code, signs_in_with, types_code
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
@@ -30,8 +30,8 @@ def relay(world: World, time: Clock) -> Relay:
 
 def enters(browser: Client, address: str) -> Client:
     """Sign in as people do."""
-    asks(browser, address)
-    assert opens(browser, derived(browser))
+    asks_for_code(browser, address)
+    assert signs_in_with(browser, derive_code(browser))
     return browser
 
 
@@ -43,8 +43,8 @@ def known(relay: Relay) -> tuple[decisions.KnownBrowser, ...]:
 def is_known(relay: Relay, browser: Client) -> bool:
     """Whether this browser still gets a code when strangers have used up theirs."""
     for place in range(5):
-        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
-    asks(browser, relay.tutor.address)
+        asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+    asks_for_code(browser, relay.tutor.address)
     challenge = stored.challenge(signing_in.digest(browser.cookies[CHALLENGE_COOKIE]))
     assert challenge
     return not challenge.dead
@@ -61,8 +61,8 @@ def signed_in(browser: Client) -> bool:
 
 def test_its_cookie_is_long_lived_and_hidden_and_no_table_holds_it(relay: Relay) -> None:
     browser = Client()
-    asks(browser, relay.tutor.address)
-    answer = types(browser, derived(browser))
+    asks_for_code(browser, relay.tutor.address)
+    answer = types_code(browser, derive_code(browser))
 
     (line,) = [cookie for cookie in answer.cookies if cookie.startswith(f"{BROWSER_COOKIE}=")]
     value, *attributes = line.split("; ")
@@ -78,8 +78,8 @@ def test_it_signs_nobody_in_by_itself(relay: Relay) -> None:
 
     assert alone.get("/parcours").status == 401
     assert alone.post_form("/connexion/code", {"code": "1234567890"}).status == 403
-    asks(alone, relay.tutor.address)
-    assert types(alone, "").status == 410
+    asks_for_code(alone, relay.tutor.address)
+    assert types_code(alone, "").status == 410
     assert alone.get("/parcours").status == 401
 
 
@@ -205,7 +205,7 @@ def test_signing_out_everywhere_ends_every_session_and_forgets_every_browser(
 ) -> None:
     lost = enters(Client(), relay.tutor.address)
     here = enters(Client(), relay.tutor.address)
-    asks(lost, relay.tutor.address)
+    asks_for_code(lost, relay.tutor.address)
 
     answer = everywhere(here)
 
@@ -248,9 +248,9 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     assert found and found.closed_at is None
 
     for place in range(5):
-        asks(Client(source=f"203.0.113.{place}"), leaver.address)
-    asks(hers, leaver.address)
-    assert not opens(hers, derived(hers))
+        asks_for_code(Client(source=f"203.0.113.{place}"), leaver.address)
+    asks_for_code(hers, leaver.address)
+    assert not signs_in_with(hers, derive_code(hers))
 
 
 def test_a_browser_is_forgotten_180_days_after_its_last_sign_in(relay: Relay, time: Clock) -> None:

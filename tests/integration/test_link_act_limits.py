@@ -15,7 +15,7 @@ from tests.support import meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
 from tests.support.meetings import Page
-from tests.support.passings import proven
+from tests.support.passings import answers_question
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -57,7 +57,7 @@ def test_a_link_proposes_dates_a_dozen_times_a_day_and_says_whom_to_call(world: 
     said = html.unescape(refused.json["message"])
     assert refused.json["code"] == "too_many" and int(refused.headers["retry-after"]) > 0
     assert "Appelez" in said and "demain" in said and "gardé" in said
-    assert relay.told().count(EventKind.SLOTS_PROPOSED) == MOST
+    assert relay.event_kinds().count(EventKind.SLOTS_PROPOSED) == MOST
     relay.mailer_runs()
     assert len(world.mails()) <= mailed + MOST
     time.now += timedelta(days=1)
@@ -66,7 +66,7 @@ def test_a_link_proposes_dates_a_dozen_times_a_day_and_says_whom_to_call(world: 
 
 
 def _proposes(client: Client, token: str, day: int) -> Answer:
-    start = meetings.in_days(3 + day).start.strftime("%Y-%m-%dT%H:%M")
+    start = meetings.slot_in_days(3 + day).start.strftime("%Y-%m-%dT%H:%M")
     dates = [{"debut": start, "minutes": 45, "lieu": "fiche"}]
     return client.post_json("/retrait/creneaux", {"token": token, "creneaux": dates, "feries_vus": True})
 
@@ -96,7 +96,7 @@ def test_what_erases_the_documents_is_never_too_much(page: Page) -> None:
     page.browser.opens(page.token)
     page.browser.confirms(page.token)
 
-    assert EventKind.DOCUMENTS_CONFIRMED in page.relay.told()
+    assert EventKind.DOCUMENTS_CONFIRMED in page.relay.event_kinds()
 
 
 def test_what_is_said_already_or_refused_uses_nothing_up(page: Page) -> None:
@@ -114,11 +114,11 @@ def test_the_quota_of_a_link_is_its_own(page: Page, world: World) -> None:
     used_up(page)
     other = relays.started(world)
     token = other.sends()
-    browser = proven(token)
+    browser = answers_question(token)
 
     outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
 
-    assert EventKind.COMPANY_DECLINED in other.told()
+    assert EventKind.COMPANY_DECLINED in other.event_kinds()
 
 
 def test_of_the_dates_that_wait_to_be_told_the_last_ones_are(page: Page, time: Clock) -> None:
@@ -127,10 +127,10 @@ def test_of_the_dates_that_wait_to_be_told_the_last_ones_are(page: Page, time: C
         page.proposes(day)
         time.passes(seconds=1)
 
-    mails = meetings.mailed(page)
+    mails = meetings.mails_leaving(page)
 
     assert [str(mail["To"]) for mail in mails] == [page.relay.tutor.address]
-    assert french.moment(meetings.in_days(7).start) in meetings.text_of(mails[0])
+    assert french.moment(meetings.slot_in_days(7).start) in meetings.text_of(mails[0])
 
 
 def test_of_refusals_that_wait_to_be_told_the_last_one_is(page: Page, time: Clock) -> None:
@@ -142,7 +142,7 @@ def test_of_refusals_that_wait_to_be_told_the_last_one_is(page: Page, time: Cloc
         time.passes(seconds=1)
     declines(page)
 
-    told = sorted(str(one["To"]) for one in meetings.mailed(page))
+    told = sorted(str(one["To"]) for one in meetings.mails_leaving(page))
 
     assert told == sorted({COMPANY_ADDRESS, page.relay.tutor.address})
 
@@ -151,8 +151,8 @@ def test_a_notice_that_is_leaving_is_neither_lost_nor_changed(page: Page, time: 
     """Each waits under a key of its own: what comes later touches nothing of what a mailer holds."""
     page.relay.mailer_runs()
     page.proposes(5)
-    first = meetings.mailed(page)
+    first = meetings.mails_leaving(page)
     time.passes(seconds=1)
     page.proposes(6)
 
-    assert len(first) == 1 and len(meetings.mailed(page)) == 1
+    assert len(first) == 1 and len(meetings.mails_leaving(page)) == 1

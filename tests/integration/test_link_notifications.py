@@ -17,7 +17,7 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, http, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
+from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, answers_question, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -38,7 +38,7 @@ def is_about_to_leave(relay: Relay, recipient: str = COMPANY_ADDRESS) -> None:
     assert relay.is_inspected() == "verified"
 
 
-def told_since(relay: Relay) -> dict[str, str]:
+def texts_leaving(relay: Relay) -> dict[str, str]:
     """Address → text of each mail that leaves now."""
     before = len(relay.world.mails())
     relay.mailer_runs()
@@ -57,7 +57,7 @@ def sent_by_a_coordinator(world: World) -> tuple[Relay, Account, Account, str]:
 def sent_to_the_buyer(world: World) -> tuple[Relay, Browser, str]:
     relay, buyer = sending_changes.with_buyer(world)
     token = relay.sends(recipient=buyer)
-    holder = proven(token, buyer)
+    holder = answers_question(token, buyer)
     holder.opens(token)
     return relay, holder, token
 
@@ -79,7 +79,7 @@ def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, ti
     is_about_to_leave(relay, recipient.address)
     becomes_team(team, recipient)
 
-    told = told_since(relay)
+    told = texts_leaving(relay)
 
     assert list(told) == [relay.tutor.address]
     assert "adresse de l’équipe" in told[relay.tutor.address] and "essais" not in told[relay.tutor.address]
@@ -91,7 +91,7 @@ def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, ti
         f"/depots/{relay.deposit().id}/renvoi", {"vu": "", "version": "1"}
     )
     assert page.status == 422 and "adresse de l’équipe" in page.text
-    assert told_since(relay) == {}
+    assert texts_leaving(relay) == {}
 
 
 def test_the_tutor_agrees_to_no_address_that_has_become_the_teams(world: World, time: Clock) -> None:
@@ -99,7 +99,7 @@ def test_the_tutor_agrees_to_no_address_that_has_become_the_teams(world: World, 
     team = factories.account(Role.TEAM)
     relay = relays.started(world, also=(other, team))
     token = relay.sends()
-    passes(proven(token), token, named(OTHER))
+    passes(answers_question(token), token, colleague_named(OTHER))
     becomes_team(team, other)
 
     with pytest.raises(FieldInvalid) as refused:
@@ -129,7 +129,7 @@ def test_a_link_goes_in_the_name_of_who_accompanies_once_its_sender_may_not(
 
     [mail] = [one for one in world.mails() if str(one["To"]) == COMPANY_ADDRESS]
     assert mail["Reply-To"] == tutor.address and tutor.name in mail_rules.body(mail, "plain")
-    sender = proven(relay.tokens()[-1]).looks(relay.tokens()[-1]).sender
+    sender = answers_question(relay.tokens()[-1]).looks(relay.tokens()[-1]).sender
     assert sender is not None and sender.id == tutor.id
 
 
@@ -145,33 +145,33 @@ def test_what_the_company_says_is_told_to_the_tutor_and_to_the_coordinator_who_h
 ) -> None:
     relay, coordinator, _, token = sent_by_a_coordinator(world)
     both = {relay.tutor.address, coordinator.address}
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
 
     holder.confirms(token, readable=False)
-    told = told_since(relay)
+    told = texts_leaving(relay)
     assert set(told) == both
     assert "C’est à vous" in told[relay.tutor.address] and "C’est à vous" not in told[coordinator.address]
 
     declines(holder, token)
-    told = told_since(relay)
+    told = texts_leaving(relay)
     assert set(told) == both | {COMPANY_ADDRESS}
     assert "C’est à vous" in told[relay.tutor.address] and "C’est à vous" not in told[coordinator.address]
     outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
-    assert set(told_since(relay)) == both
+    assert set(texts_leaving(relay)) == both
 
 
 def test_once_a_coordinator_has_left_the_tutor_alone_is_told_and_answers(world: World, time: Clock) -> None:
     relay, coordinator, team, token = sent_by_a_coordinator(world)
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     closing.close(team, coordinator.id, "", now=clock.utc_now())
-    told_since(relay)
+    texts_leaving(relay)
 
     declines(holder, token)
-    assert set(told_since(relay)) == {relay.tutor.address, COMPANY_ADDRESS}
+    assert set(texts_leaving(relay)) == {relay.tutor.address, COMPANY_ADDRESS}
     finishes(relay)
-    assert COMPANY_ADDRESS in told_since(relay)
+    assert COMPANY_ADDRESS in texts_leaving(relay)
     answering = {str(mail["Reply-To"]) for mail in world.mails()[-2:] if str(mail["To"]) == COMPANY_ADDRESS}
     assert answering == {relay.tutor.address}
 
@@ -180,18 +180,18 @@ def test_a_buyer_who_read_herself_is_not_told_as_the_company(world: World, time:
     relay, holder, token = sent_to_the_buyer(world)
 
     holder.confirms(token, readable=False)
-    text = told_since(relay)[relay.tutor.address]
+    text = texts_leaving(relay)[relay.tutor.address]
     assert "L’acheteur n’a pas pu lire" in text and "l’entreprise n’a rien reçu" in text
 
     holder.confirms(token)
-    text = told_since(relay)[relay.tutor.address]
+    text = texts_leaving(relay)[relay.tutor.address]
     assert "L’entreprise n’a rien reçu par cet envoi." in text and "envoyez les documents" in text
     assert "C’est à elle de proposer" not in text
 
 
 def test_a_buyer_is_told_the_end_once_and_never_as_the_company(world: World, time: Clock) -> None:
     relay, holder, _ = sent_to_the_buyer(world)
-    told_since(relay)
+    texts_leaving(relay)
     before = len(world.mails())
 
     finishes(relay)
@@ -213,7 +213,7 @@ def test_a_colleague_of_the_buyers_who_held_the_link_is_told_the_end_in_words_fo
     relay.sends(recipient=colleague.address)
     finishes(relay)
 
-    told = told_since(relay)
+    told = texts_leaving(relay)
 
     assert set(told) == {buyer, colleague.address}
     assert "chez vous" not in told[colleague.address] and "Votre accueil" not in told[colleague.address]
@@ -227,8 +227,8 @@ def test_a_link_that_closes_is_said_to_be_opened_only_if_it_was(
     relay = relays.started(world)
     token = relay.sends()
     if opened:
-        proven(token).opens(token)
-    told_since(relay)
+        answers_question(token).opens(token)
+    texts_leaving(relay)
 
     for n in range(20):
         with pytest.raises(RelayError):
@@ -236,7 +236,7 @@ def test_a_link_that_closes_is_said_to_be_opened_only_if_it_was(
         if n % 5 == 4:
             time.passes(minutes=16)
 
-    text = told_since(relay)[relay.tutor.address]
+    text = texts_leaving(relay)[relay.tutor.address]
     assert "Trop de réponses fausses" in text
     assert ("rien n’a été ouvert" in text) is not opened and ("Il avait été ouvert" in text) is opened
 
@@ -244,16 +244,16 @@ def test_a_link_that_closes_is_said_to_be_opened_only_if_it_was(
 def test_documents_that_wait_for_another_reader_are_not_said_to_be_erased(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     adds(holder, token)
-    told_since(relay)
+    texts_leaving(relay)
 
     holder.confirms(token)
-    text = told_since(relay)[relay.tutor.address]
+    text = texts_leaving(relay)[relay.tutor.address]
     assert "restent là" in text and "effaçons" not in text
 
-    colleague = proven(relay.tokens()[-1], COLLEAGUE)
+    colleague = answers_question(relay.tokens()[-1], COLLEAGUE)
     colleague.opens(relay.tokens()[-1])
     colleague.confirms(relay.tokens()[-1])
-    assert "effaçons" in told_since(relay)[relay.tutor.address]
+    assert "effaçons" in texts_leaving(relay)[relay.tutor.address]

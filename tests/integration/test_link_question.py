@@ -125,7 +125,10 @@ def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(world: 
         assert isinstance(told[-1], LinkClosed if round_ == 3 else ProofLocked)
         time.passes(minutes=15)
 
-    assert relay.told()[-1] is EventKind.LINK_CLOSED and relay.told().count(EventKind.LINK_CLOSED) == 1
+    assert (
+        relay.event_kinds()[-1] is EventKind.LINK_CLOSED
+        and relay.event_kinds().count(EventKind.LINK_CLOSED) == 1
+    )
     assert parcours.page(relay.parcours_id).events[-1].reason is Reason.WRONG_ANSWERS
     assert relay.head().setback is Setback.LINK_CLOSED
     turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())

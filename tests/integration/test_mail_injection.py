@@ -21,7 +21,7 @@ from infra.local.mail_samples import MARKET, SHORT
 from tests.conftest import Clock
 from tests.support import factories, http, meetings, people, relays
 from tests.support.http import Answer
-from tests.support.people import NEW, Cast, fresh, invited, mails_leave, said
+from tests.support.people import NEW, Cast, invite, read_account, said, send_waiting_mails
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
@@ -141,10 +141,10 @@ def test_the_name_of_a_buying_organisation_passes() -> None:
     ],
 )
 def test_an_organisation_that_is_a_message_is_refused(world: World, cast: Cast, lure: str) -> None:
-    answer = invited(http.signed_in(cast.team), achat="1", organisation=lure)
+    answer = invite(http.signed_in(cast.team), achat="1", organisation=lure)
 
     assert answer.status == 422 and NEW["adresse"] in said(answer)
-    assert mails_leave(world) == []
+    assert send_waiting_mails(world) == []
 
 
 @pytest.mark.parametrize("lure", ["Compte expiré !", "Appelez le 0899123456", "Compte expire, répondez ?"])
@@ -178,7 +178,7 @@ def test_a_line_of_a_record_says_what_it_must(text: str) -> None:
 
 def _renames(account: object, **typed: str) -> Answer:
     client = http.signed_in(account)  # type: ignore[arg-type]
-    stands = fresh(account)  # type: ignore[arg-type]
+    stands = read_account(account)  # type: ignore[arg-type]
     own = {"nom": stands.name, "fonction": stands.function, "telephone": "", "departement": ""}
     return client.post_form("/compte", {**own, "revision": str(stands.revision), **typed})
 
@@ -189,19 +189,19 @@ def test_a_buyer_who_renames_herself_makes_no_mail_say_it(world: World, cast: Ca
 
     assert answer.status == 422 and LURE in said(answer)  # what was typed stays
     assert "compte.exemple.fr" not in world.everything()
-    invited(http.signed_in(cast.buyer), adresse="inconnue@ailleurs.example")
-    mails_leave(world)
+    invite(http.signed_in(cast.buyer), adresse="inconnue@ailleurs.example")
+    send_waiting_mails(world)
     assert [mail for mail in world.mails() if "expire" in mail.as_string()] == []
 
 
 @pytest.mark.parametrize("field", ["nom", "fonction", "organisation"])
 def test_an_invited_person_is_called_by_a_name_only(world: World, cast: Cast, field: str) -> None:
     typed = {"achat": "1", "organisation": "Un ministère", field: LURE}
-    answer = invited(http.signed_in(cast.team), **typed)
+    answer = invite(http.signed_in(cast.team), **typed)
 
     assert answer.status == 422
     assert "Retirez-la" in said(answer) and NEW["adresse"] in said(answer)
-    assert mails_leave(world) == []
+    assert send_waiting_mails(world) == []
 
 
 def test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands() -> None:
@@ -236,8 +236,8 @@ def test_a_name_of_former_rules_is_no_link_in_a_mail(world: World, cast: Cast) -
         function="www.exemple.fr",
     )
     people.stand(former)
-    invited(http.signed_in(former))
-    mails_leave(world)
+    invite(http.signed_in(former))
+    send_waiting_mails(world)
 
     (mail,) = world.mails()
     assert not [text for text in _texts_of(mail) if re.search(r"expire\.fr|exemple\.fr|www\.e", text)]
@@ -271,7 +271,7 @@ def test_no_calendar_makes_a_link_of_where_a_meeting_is(world: World, time: Cloc
     offer = factories.offer()
     place = replace(offer.placement, place="compte.exemple.fr")
     relay = relays.started(world, offer=replace(offer, placement=place))
-    stands = fresh(relay.tutor)
+    stands = read_account(relay.tutor)
     former = replace(stands, name="nom.exemple.fr")  # older than the rule of names
     change_record(stands, former)
     page = meetings.Page(relay)
@@ -291,13 +291,13 @@ def test_reopening_an_account_counts_as_an_invitation(world: World, cast: Cast) 
         quotas.count(quotas.INVITATION, cast.team.id, clock.utc_now())
     target, answers = cast.colleague, []
     for _ in range(3):
-        stands = fresh(target)
+        stands = read_account(target)
         change_record(stands, replace(stands, closed_at=clock.utc_now()))
         client = http.signed_in(cast.team)
         answers += [client.post_form(f"/comptes/{target.id}/reouverture", {}).status for _ in range(2)]
 
     assert answers == [303, 303, 303, 303, 429, 429]  # pressed twice, it counts once
-    assert fresh(target).closed_at is not None
+    assert read_account(target).closed_at is not None
 
 
 def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -> None:
@@ -313,8 +313,8 @@ def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -
 
 
 def test_an_invitation_says_at_which_address_its_inviter_signs_in(world: World, cast: Cast) -> None:
-    invited(http.signed_in(cast.buyer))
-    mails_leave(world)
+    invite(http.signed_in(cast.buyer))
+    send_waiting_mails(world)
 
     (mail,) = world.mails()
     for kind in ("plain", "html"):
@@ -329,9 +329,9 @@ def test_one_account_invites_so_many_strangers_a_day_and_no_more(
         time.passes(hours=1)
     client, most = http.signed_in(cast.buyer), quotas.INVITATION.most
     for place in range(most):
-        assert invited(client, cle=f"{place:032x}", adresse=f"x{place}@ailleurs.example").status == 303
+        assert invite(client, cle=f"{place:032x}", adresse=f"x{place}@ailleurs.example").status == 303
 
-    refused = invited(client, cle="f" * 32, adresse="encore@ailleurs.example")
+    refused = invite(client, cle="f" * 32, adresse="encore@ailleurs.example")
 
     assert refused.status == 429
     assert "encore@ailleurs.example" in said(refused) and "Limite du jour" in said(refused)
@@ -342,7 +342,7 @@ def test_one_account_invites_so_many_strangers_a_day_and_no_more(
     assert http.signed_in(cast.buyer).post_form(f"/comptes/{first.id}/invitation", {}).status == 429
     time.passes(days=1)
     again = http.signed_in(cast.buyer)
-    assert invited(again, cle="f" * 32, adresse="encore@ailleurs.example").status == 303
+    assert invite(again, cle="f" * 32, adresse="encore@ailleurs.example").status == 303
 
 
 def test_a_form_sent_twice_counts_once(world: World, cast: Cast) -> None:
@@ -350,4 +350,4 @@ def test_a_form_sent_twice_counts_once(world: World, cast: Cast) -> None:
         quotas.count(quotas.INVITATION, cast.buyer.id, clock.utc_now())
     client = http.signed_in(cast.buyer)
 
-    assert [invited(client).status for _ in range(3)] == [303, 303, 303]
+    assert [invite(client).status for _ in range(3)] == [303, 303, 303]

@@ -18,13 +18,13 @@ from infra.local.server import serving
 from tests.conftest import Clock
 from tests.support import meetings, relays, worlds
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import Page, accepts, mailed
+from tests.support.meetings import Page, accepts, mails_leaving
 from tests.support.worlds import World
 
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def as_shown(place: int) -> str:
@@ -36,7 +36,7 @@ def as_shown(place: int) -> str:
 def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
-    mailed(page)
+    mails_leaving(page)
     place = next(
         i for i, one in reversed(list(enumerate(page.relay.world.mails()))) if one["To"] == COMPANY_ADDRESS
     )

@@ -60,7 +60,7 @@ def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(world: World, 
     assert mail["Reply-To"] == route.tutor.address
     assert route.tokens()[-1] == token
     assert "Rappel" in mail["Subject"]
-    assert route.told()[-1] is EventKind.REMINDER_SENT
+    assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
     browser = Browser()
     browser.proves(token)
     assert browser.opens(token)["documents"]
@@ -149,11 +149,11 @@ def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_
 ) -> None:
     route = relays.started(world)
     token = route.sends()
-    holder = passings.proven(token)
+    holder = passings.answers_question(token)
     passings.adds(holder, token)
     route.mailer_runs()
     hers = route.tokens()[-1]
-    for browser, one in ((holder, token), (passings.proven(hers, passings.COLLEAGUE), hers)):
+    for browser, one in ((holder, token), (passings.answers_question(hers, passings.COLLEAGUE), hers)):
         browser.opens(one)
         browser.confirms(one)
     route.mailer_runs()

@@ -21,8 +21,8 @@ from chalicelib.stories.meetings import Move, Proposal
 from tests.conftest import Clock
 from tests.support import factories, meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import calendars, in_days, shown, text_of
-from tests.support.passings import COLLEAGUE, passes, proven
+from tests.support.meetings import calendars_mailed, shown_dates, slot_in_days, text_of
+from tests.support.passings import COLLEAGUE, answers_question, passes
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -46,13 +46,13 @@ def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, 
     buyer = factories.account(Role.BUYER, address=BUYER)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     token = relay.sends(recipient=BUYER)
-    browser = proven(token, BUYER)
+    browser = answers_question(token, BUYER)
 
     with pytest.raises(WrongStep):
-        meetings_stories.propose(token, Proposal((in_days(9),), True), browser.digest, clock.utc_now())
+        meetings_stories.propose(token, Proposal((slot_in_days(9),), True), browser.digest, clock.utc_now())
     fixes_by_telephone(relay)
 
-    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_a_link_that_was_passed_on_invites_the_colleague_in_its_holders_place(
@@ -60,12 +60,12 @@ def test_a_link_that_was_passed_on_invites_the_colleague_in_its_holders_place(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    passes(proven(token), token)
+    passes(answers_question(token), token)
     relay.mailer_runs()
 
     fixes_by_telephone(relay)
 
-    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COLLEAGUE), "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COLLEAGUE), "REQUEST")
 
 
 def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_at_once(
@@ -73,25 +73,27 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
 ) -> None:
     relay = relays.started(world)
     token = relay.sends(recipient=HOLDER)
-    browser = proven(token, HOLDER)
-    slot = in_days(9)
+    browser = answers_question(token, HOLDER)
+    slot = slot_in_days(9)
     meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
     meetings_stories.accept(
-        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
 
     stands = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
-    assert calendars(relay) == stands | {HOLDER: "CANCEL"}
+    assert calendars_mailed(relay) == stands | {HOLDER: "CANCEL"}
 
 
 def agreed(relay: Relay, recipient: str) -> Slot:
     """A meeting is fixed with whoever got the link; nobody knows yet."""
     token = relay.sends(recipient=recipient)
-    slot = in_days(9)
-    meetings_stories.propose(token, Proposal((slot,), True), proven(token, recipient).digest, clock.utc_now())
+    slot = slot_in_days(9)
+    meetings_stories.propose(
+        token, Proposal((slot,), True), answers_question(token, recipient).digest, clock.utc_now()
+    )
     meetings_stories.accept(
-        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
     return slot
 
@@ -135,7 +137,7 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     buyer = factories.account(Role.BUYER, address=BUYER)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     fixes_by_telephone(relay)
-    calendars(relay)
+    calendars_mailed(relay)
     contact, why = relay.head().company.contacts[0], "votre marché avec {} prévoit un stage"
 
     first = said_to(relay, COMPANY_ADDRESS)
@@ -146,16 +148,19 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     assert "votre marché" not in hers
 
     meetings_stories.move(
-        relay.tutor, relay.parcours_id, Move(in_days(12), seen=meetings.fixed(relay)), clock.utc_now()
+        relay.tutor,
+        relay.parcours_id,
+        Move(slot_in_days(12), seen=meetings.agreed_start(relay)),
+        clock.utc_now(),
     )
-    calendars(relay)
+    calendars_mailed(relay)
     assert "votre marché" not in said_to(relay, COMPANY_ADDRESS)
 
 
 def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, time: Clock) -> None:
-    page = meetings.proposed(world)
+    page = meetings.start_proposing(world)
     meetings.accepts(page, *page.proposes(9), buyer_invited=True)
-    calendars(page.relay)
+    calendars_mailed(page.relay)
     head = page.relay.head()
     account = parcours.account(head.buyer or "")
     assert account is not None
@@ -172,23 +177,23 @@ def test_nobody_is_called_by_a_name_that_a_recipient_typed(world: World, time: C
     if known:
         names(relay, COLLEAGUE, ContactRole.WELCOMES)
     token = relay.sends()
-    passes(proven(token), token)
+    passes(answers_question(token), token)
     relay.mailer_runs()
     hello = "Bonjour Odile Neuve,\n" if known else "Bonjour,\n"
     assert said_to(relay, COLLEAGUE).startswith(hello)
 
     fixes_by_telephone(relay)
 
-    assert calendars(relay)[COLLEAGUE] == "REQUEST"
+    assert calendars_mailed(relay)[COLLEAGUE] == "REQUEST"
     assert said_to(relay, COLLEAGUE).startswith(hello)
 
 
 def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: Clock) -> None:
-    page = meetings.proposed(world)
+    page = meetings.start_proposing(world)
     page.proposes(9)
     relay = page.relay
     meetings_stories.ask_others(
-        relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=shown(relay)
+        relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=shown_dates(relay)
     )
     relay.mailer_runs()
 
@@ -205,11 +210,11 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     relay = relays.started(world)
     slot = agreed(relay, COMPANY_ADDRESS)
     everybody = (relay.tutor.address, COMPANY_ADDRESS)
-    assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
 
     gone(relay)
 
-    assert calendars(relay) == {}
+    assert calendars_mailed(relay) == {}
     stands = meetings_stories.appointment_of(relay.head())
     assert stands is not None
     assert relay.link().id not in {seat.id for seat in stands.seats}, "what was erased is tied to nobody"
@@ -225,7 +230,7 @@ def test_a_contact_whose_link_dies_before_the_invitations_leave_gets_hers(
 
     gone(relay)
 
-    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_a_holder_whom_the_record_names_later_stays_invited_when_her_link_is_erased(
@@ -233,12 +238,12 @@ def test_a_holder_whom_the_record_names_later_stays_invited_when_her_link_is_era
 ) -> None:
     relay = relays.started(world)
     slot = agreed(relay, HOLDER)
-    calendars(relay)
+    calendars_mailed(relay)
     names(relay, HOLDER)
 
     erases(relay)
 
-    assert calendars(relay) == {}
+    assert calendars_mailed(relay) == {}
     assert reminded(relay, time, slot) == {relay.tutor.address, HOLDER}
 
 
@@ -247,14 +252,14 @@ def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_
 ) -> None:
     relay = relays.started(world)
     agreed(relay, HOLDER)
-    calendars(relay)
+    calendars_mailed(relay)
 
     erases(relay)
 
     stands = meetings_stories.appointment_of(relay.head())
     assert stands is not None
     assert HOLDER not in repr(stands)
-    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_then(
@@ -262,7 +267,7 @@ def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_th
 ) -> None:
     relay = relays.started(world)
     fixes_by_telephone(relay)
-    calendars(relay)
+    calendars_mailed(relay)
     contact = CompanyContact(role=ContactRole.WELCOMES, name="Odile Neuve", address=HOLDER)
 
     for _ in range(2):
@@ -274,4 +279,4 @@ def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_th
         )
 
     stands = dict.fromkeys((relay.tutor.address, HOLDER), "REQUEST")
-    assert calendars(relay) == stands | {COMPANY_ADDRESS: "CANCEL"}
+    assert calendars_mailed(relay) == stands | {COMPANY_ADDRESS: "CANCEL"}

@@ -27,14 +27,22 @@ from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from tests.conftest import Clock
 from tests.support import factories, meetings
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
+from tests.support.meetings import (
+    BUYER_ADDRESS,
+    Page,
+    accepts,
+    calendar_of,
+    mails_leaving,
+    slot_in_days,
+    text_of,
+)
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
@@ -44,7 +52,7 @@ def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
     assert (head.step, head.setback, head.last_kind) == (Step.SLOTS_PROPOSED, None, EventKind.SLOTS_PROPOSED)
     event = parcours.page(head.id).events[-1]
     assert (event.actor, event.count, event.planned_at) == (Role.COMPANY, 3, None)
-    [mail] = mailed(page)
+    [mail] = mails_leaving(page)
     assert mail["To"] == page.relay.tutor.address
     assert text_of(mail).count("h\u202f00, 45\u00a0min") == len(dates)
     assert text_of(mail).count("http") == 1
@@ -54,10 +62,10 @@ def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
 def test_each_date_has_its_place_where_they_meet_in_several_and_the_company_gets_the_answer(
     page: Page,
 ) -> None:
-    here, there = in_days(10), in_days(12, place="https://visio.jardins.example/salle-3")
+    here, there = slot_in_days(10), slot_in_days(12, place="https://visio.jardins.example/salle-3")
     page.gives((here, there))
 
-    [mail] = mailed(page)
+    [mail] = mails_leaving(page)
     text, street = text_of(mail), page.relay.head().placement.place
     assert f"45\u00a0min\n{street}" in text and "45\u00a0min\nÀ distance, chez visio" in text
     contact = page.relay.head().company.contacts[0]
@@ -75,12 +83,12 @@ def test_the_same_dates_twice_are_once_and_others_replace_them(page: Page) -> No
     found = meetings_stories.appointment_of(page.relay.head())
     assert found is not None
     assert len(found.slots) == 1
-    assert page.relay.told().count(EventKind.SLOTS_PROPOSED) == 2
+    assert page.relay.event_kinds().count(EventKind.SLOTS_PROPOSED) == 2
 
 
 def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page) -> None:
     dates = page.proposes(10, 12)
-    mailed(page)
+    mails_leaving(page)
 
     accepts(page, dates[1], buyer_invited=True)
 
@@ -92,7 +100,7 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
         dates[1].start,
         Role.TUTOR,
     )
-    mails = {str(one["To"]): one for one in mailed(page)}
+    mails = {str(one["To"]): one for one in mails_leaving(page)}
     assert mails.keys() == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
     read = [calendar_of(mail) for mail in mails.values()]
     assert {one.vevent.uid.value for one in read} == {read[0].vevent.uid.value}
@@ -125,11 +133,11 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
 
 def test_without_asking_the_buyer_is_not_invited(page: Page) -> None:
     [slot] = page.proposes(10)
-    mailed(page)
+    mails_leaving(page)
 
     accepts(page, slot)
 
-    assert {str(one["To"]) for one in mailed(page)} == {page.relay.tutor.address, COMPANY_ADDRESS}
+    assert {str(one["To"]) for one in mails_leaving(page)} == {page.relay.tutor.address, COMPANY_ADDRESS}
 
 
 def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page: Page) -> None:
@@ -146,7 +154,7 @@ def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page:
 
 def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
     page.proposes(10)
-    mailed(page)
+    mails_leaving(page)
 
     for _ in range(2):
         meetings_stories.ask_others(
@@ -154,17 +162,17 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
             page.relay.parcours_id,
             Reason.SCHOOL_HOLIDAYS,
             clock.utc_now(),
-            seen=meetings.shown(page.relay),
+            seen=meetings.shown_dates(page.relay),
         )
 
     assert page.relay.head().step is Step.RECEIVED
-    assert page.relay.told().count(EventKind.OTHER_SLOTS_ASKED) == 1
-    [mail] = mailed(page)
+    assert page.relay.event_kinds().count(EventKind.OTHER_SLOTS_ASKED) == 1
+    [mail] = mails_leaving(page)
     assert (mail["To"], mail["Reply-To"]) == (COMPANY_ADDRESS, page.relay.tutor.address)
     assert "vacances scolaires" in text_of(mail)
     assert page.token in text_of(mail)
     with pytest.raises(SlotTaken):
-        accepts(page, in_days(10))
+        accepts(page, slot_in_days(10))
 
 
 def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: Page) -> None:
@@ -174,7 +182,7 @@ def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: 
         page.relay.parcours_id,
         Reason.OTHER,
         clock.utc_now(),
-        seen=meetings.shown(page.relay),
+        seen=meetings.shown_dates(page.relay),
     )
 
     page.gives(dates)
@@ -185,15 +193,15 @@ def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: 
 def test_other_dates_proposed_leave_the_fixed_one_until_one_is_accepted(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
-    mailed(page)
+    mails_leaving(page)
 
     [other] = page.proposes(15)
 
     assert page.relay.head().meeting_at == slot.start
-    assert len(mailed(page)) == 1
+    assert len(mails_leaving(page)) == 1
     accepts(page, other)
-    assert page.relay.told()[-1] is EventKind.MEETING_MOVED
-    for mail in mailed(page):
+    assert page.relay.event_kinds()[-1] is EventKind.MEETING_MOVED
+    for mail in mails_leaving(page):
         assert (calendar_of(mail).vevent.sequence.value, "a changé" in str(mail["Subject"])) == ("1", True)
 
 
@@ -207,7 +215,7 @@ def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page)
         page.relay.parcours_id,
         Reason.OTHER,
         clock.utc_now(),
-        seen=meetings.shown(page.relay),
+        seen=meetings.shown_dates(page.relay),
     )
 
     head = page.relay.head()
@@ -228,7 +236,9 @@ def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> 
     before = page.relay.world.everything()
 
     with pytest.raises(ProofNeeded):
-        meetings_stories.propose(page.token, Proposal((in_days(3),), True), stranger.digest, clock.utc_now())
+        meetings_stories.propose(
+            page.token, Proposal((slot_in_days(3),), True), stranger.digest, clock.utc_now()
+        )
     with pytest.raises(ProofNeeded):
         meetings_stories.company_gesture(
             page.token,
@@ -251,11 +261,11 @@ def test_a_link_that_was_withdrawn_speaks_for_nobody(page: Page) -> None:
 def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
     [slot] = page.proposes(3)
     who, now, here = factories.account(role), clock.utc_now(), page.relay.parcours_id
-    seen = meetings.shown(page.relay)
+    seen = meetings.shown_dates(page.relay)
     gestures: list[Callable[[], None]] = [
         lambda: meetings_stories.accept(who, here, Acceptance(slot.start, seen=seen), now),
         lambda: meetings_stories.ask_others(who, here, Reason.OTHER, now, seen=seen),
-        lambda: meetings_stories.move(who, here, Move(in_days(4), seen=slot.start), now),
+        lambda: meetings_stories.move(who, here, Move(slot_in_days(4), seen=slot.start), now),
         lambda: meetings_stories.cancel(who, here, Reason.OTHER, now, seen=slot.start),
     ]
 
@@ -267,9 +277,12 @@ def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
 def test_before_anything_is_agreed_there_is_nothing_to_move_or_cancel(page: Page) -> None:
     now, tutor, here = clock.utc_now(), page.relay.tutor, page.relay.parcours_id
     refused: list[tuple[Callable[[], None], type[RelayError]]] = [
-        (lambda: meetings_stories.accept(tutor, here, Acceptance(in_days(3).start, seen=""), now), SlotTaken),
+        (
+            lambda: meetings_stories.accept(tutor, here, Acceptance(slot_in_days(3).start, seen=""), now),
+            SlotTaken,
+        ),
         (lambda: meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=""), SlotTaken),
-        (lambda: meetings_stories.move(tutor, here, Move(in_days(3), seen=None), now), WrongStep),
+        (lambda: meetings_stories.move(tutor, here, Move(slot_in_days(3), seen=None), now), WrongStep),
         (lambda: meetings_stories.cancel(tutor, here, Reason.OTHER, now, seen=None), WrongStep),
         (lambda: page.says(meetings_stories.CANCELS, Reason.OTHER), WrongStep),
         (lambda: page.says(meetings_stories.HELD), WrongStep),

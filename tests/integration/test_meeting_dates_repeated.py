@@ -11,24 +11,24 @@ from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.meetings import Move, Proposal
 from tests.conftest import Clock
 from tests.support import meetings
-from tests.support.meetings import Page, accepts, in_days, mailed, shown
+from tests.support.meetings import Page, accepts, mails_leaving, shown_dates, slot_in_days
 from tests.support.worlds import World
 
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def moves(page: Page, days: int) -> None:
-    now, seen = clock.utc_now(), meetings.fixed(page.relay)
-    meetings_stories.move(page.relay.tutor, page.relay.parcours_id, Move(in_days(days), seen=seen), now)
+    now, seen = clock.utc_now(), meetings.agreed_start(page.relay)
+    meetings_stories.move(page.relay.tutor, page.relay.parcours_id, Move(slot_in_days(days), seen=seen), now)
 
 
 def waits(page: Page) -> list[int]:
     """In how many days the dates are that wait for an answer; the tutor was told of them."""
     assert page.relay.head().step is Step.SLOTS_PROPOSED
-    assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
+    assert [str(one["To"]) for one in mails_leaving(page)] == [page.relay.tutor.address]
     stands = meetings_stories.appointment_of(page.relay.head())
     assert stands is not None
     return [(day_of(slot.start) - day_of(clock.utc_now())).days for slot in stands.slots]
@@ -40,7 +40,7 @@ def test_dates_proposed_before_a_move_may_be_proposed_after_it(page: Page, back:
     accepts(page, dates[0])
     for day in (20, *back):
         moves(page, day)
-    mailed(page)
+    mails_leaving(page)
 
     page.gives(dates)
 
@@ -52,8 +52,8 @@ def test_dates_that_did_not_suit_may_be_proposed_again(page: Page, beside: tuple
     [slot] = page.proposes(9)
     accepts(page, slot)
     dates, tutor, here = page.proposes(*beside), page.relay.tutor, page.relay.parcours_id
-    meetings_stories.ask_others(tutor, here, Reason.OTHER, clock.utc_now(), seen=shown(page.relay))
-    mailed(page)
+    meetings_stories.ask_others(tutor, here, Reason.OTHER, clock.utc_now(), seen=shown_dates(page.relay))
+    mails_leaving(page)
 
     page.gives(dates)
 
@@ -66,7 +66,7 @@ def test_the_same_dates_sent_twice_count_once_before_and_after_the_answer(page: 
     accepts(page, dates[1])
     page.gives(dates)
 
-    assert page.relay.told().count(EventKind.SLOTS_PROPOSED) == 1
+    assert page.relay.event_kinds().count(EventKind.SLOTS_PROPOSED) == 1
     assert page.relay.head().meeting_at == dates[1].start
 
 
@@ -76,13 +76,13 @@ def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) ->
     now, browser = clock.utc_now(), page.browser.digest
 
     with pytest.raises(ChangedMeanwhile):
-        meetings_stories.propose(page.token, Proposal((in_days(12),), True, frozenset()), browser, now)
+        meetings_stories.propose(page.token, Proposal((slot_in_days(12),), True, frozenset()), browser, now)
 
     current = meetings_stories.appointment_of(page.relay.head())
     assert current is not None and [slot.start for slot in current.slots] == [
-        in_days(one).start for one in (9, 10)
+        slot_in_days(one).start for one in (9, 10)
     ]
     seen = frozenset(slot.start for slot in current.slots)
-    meetings_stories.propose(page.token, Proposal((in_days(12),), True, seen), browser, now)
+    meetings_stories.propose(page.token, Proposal((slot_in_days(12),), True, seen), browser, now)
     after = meetings_stories.appointment_of(page.relay.head())
-    assert after is not None and [slot.start for slot in after.slots] == [in_days(12).start]
+    assert after is not None and [slot.start for slot in after.slots] == [slot_in_days(12).start]

@@ -21,8 +21,8 @@ from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.support import factories, http, meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import Page, accepts, calendar_of, calendars, in_days, shown
-from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
+from tests.support.meetings import Page, accepts, calendar_of, calendars_mailed, shown_dates, slot_in_days
+from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, answers_question, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import change_record
@@ -33,17 +33,17 @@ X = "x.autre@jardins.entreprise.example"
 def agreed(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser]:
     """A meeting is fixed with whoever got the link, and everybody knows."""
     token = relay.sends(recipient=recipient)
-    browser, slot = proven(token, recipient), in_days(9)
+    browser, slot = answers_question(token, recipient), slot_in_days(9)
     meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
     meetings_stories.accept(
-        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
-    assert calendars(relay) == {relay.tutor.address: "REQUEST", recipient: "REQUEST"}
+    assert calendars_mailed(relay) == {relay.tutor.address: "REQUEST", recipient: "REQUEST"}
     return token, browser
 
 
 def cancels(relay: Relay) -> None:
-    seen = meetings.fixed(relay)
+    seen = meetings.agreed_start(relay)
     meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
 
 
@@ -66,30 +66,32 @@ def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdraw
 
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
 
-    assert calendars(relay) == {relay.tutor.address: "CANCEL", X: "CANCEL"}
+    assert calendars_mailed(relay) == {relay.tutor.address: "CANCEL", X: "CANCEL"}
 
 
 def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(world: World, time: Clock) -> None:
     relay = relays.started(world)
     first = relay.sends(recipient=X)
     now, tutor, here = clock.utc_now(), relay.tutor, relay.parcours_id
-    meetings_stories.propose(first, Proposal((in_days(9),), True), proven(first, X).digest, now)
-    meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=shown(relay))
+    meetings_stories.propose(
+        first, Proposal((slot_in_days(9),), True), answers_question(first, X).digest, now
+    )
+    meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=shown_dates(relay))
     sending.revoke(tutor, relay.deposit().id, seen_opened=False, now=now)
     relay.sends(recipient=COLLEAGUE)
     outcome = Outcome(
         kind=EventKind.MEETING_FIXED,
         contact=Interlocutor.WELCOMES,
         occurred_at=now,
-        planned_at=in_days(10).start,
+        planned_at=slot_in_days(10).start,
     )
     outcomes.note(tutor, here, outcome, now=now)
-    assert calendars(relay) == {tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
+    assert calendars_mailed(relay) == {tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
 
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now)
     outcomes.finish_passage(tutor, here, end, now=now)
 
-    assert calendars(relay) == {tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
+    assert calendars_mailed(relay) == {tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
 
 
 def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_in_her_place(
@@ -98,13 +100,17 @@ def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_
     relay = relays.started(world)
     agreed(relay, X)
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
-    now, seen = clock.utc_now(), meetings.fixed(relay)
+    now, seen = clock.utc_now(), meetings.agreed_start(relay)
 
-    meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(12), seen=seen), now)
+    meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
 
-    assert calendars(relay) == {relay.tutor.address: "REQUEST", COMPANY_ADDRESS: "REQUEST", X: "CANCEL"}
+    assert calendars_mailed(relay) == {
+        relay.tutor.address: "REQUEST",
+        COMPANY_ADDRESS: "REQUEST",
+        X: "CANCEL",
+    }
     cancels(relay)
-    assert calendars(relay) == {relay.tutor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
+    assert calendars_mailed(relay) == {relay.tutor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
 
 
 def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(
@@ -116,56 +122,56 @@ def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(
     passes(browser, token)
 
     stays = {relay.tutor.address: "REQUEST"}
-    assert calendars(relay) == stays | {COLLEAGUE: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
+    assert calendars_mailed(relay) == stays | {COLLEAGUE: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
     assert "d’autres invités" in subject_to(relay, relay.tutor.address)
     assert "est fixé" in subject_to(relay, COLLEAGUE)
     assert "est retirée" in subject_to(relay, COMPANY_ADDRESS)
     cancels(relay)
-    assert calendars(relay) == {relay.tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
+    assert calendars_mailed(relay) == {relay.tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
 
 
 def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token, browser = agreed(relay)
-    passes(browser, token, named(OTHER))
-    assert calendars(relay) == {}
+    passes(browser, token, colleague_named(OTHER))
+    assert calendars_mailed(relay) == {}
 
     agrees(relay)
 
     stays = {relay.tutor.address: "REQUEST"}
-    assert calendars(relay) == stays | {OTHER: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
+    assert calendars_mailed(relay) == stays | {OTHER: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
 
 
 def test_to_a_newcomer_a_meeting_that_was_moved_before_is_new(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token, browser = agreed(relay)
-    now, seen = clock.utc_now(), meetings.fixed(relay)
-    meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(12), seen=seen), now)
-    calendars(relay)
+    now, seen = clock.utc_now(), meetings.agreed_start(relay)
+    meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
+    calendars_mailed(relay)
 
     passes(browser, token)
 
-    calendars(relay)
+    calendars_mailed(relay)
     assert "est fixé" in subject_to(relay, COLLEAGUE)
 
 
 def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser, slot = proven(token), in_days(9)
+    browser, slot = answers_question(token), slot_in_days(9)
     adds(browser, token)
     relay.mailer_runs()
     second = relay.tokens()[-1]
-    beside = proven(second, COLLEAGUE)
+    beside = answers_question(second, COLLEAGUE)
     meetings_stories.propose(second, Proposal((slot,), True), beside.digest, clock.utc_now())
     meetings_stories.accept(
-        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
-    assert calendars(relay) == {relay.tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
+    assert calendars_mailed(relay) == {relay.tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
 
-    passes(browser, token, named(X))
+    passes(browser, token, colleague_named(X))
 
-    assert calendars(relay) == {}
+    assert calendars_mailed(relay) == {}
 
 
 def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: Clock) -> None:
@@ -177,10 +183,10 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
     parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
 
     stays = {COMPANY_ADDRESS: "REQUEST"}
-    assert calendars(relay) == stays | {successor.address: "REQUEST", predecessor.address: "CANCEL"}
+    assert calendars_mailed(relay) == stays | {successor.address: "REQUEST", predecessor.address: "CANCEL"}
     relay.tutor = successor
     cancels(relay)
-    assert calendars(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
+    assert calendars_mailed(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
 
 
 @pytest.mark.parametrize("with_colleague", [True, False])
@@ -193,14 +199,14 @@ def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
     page = Page(relays.started(world, offer=offer, also=(buyer, team, *also)))
     accepts(page, *page.proposes(9), buyer_invited=True)
     stay = dict.fromkeys((page.relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
-    assert calendars(page.relay) == stay | {buyer.address: "REQUEST"}
+    assert calendars_mailed(page.relay) == stay | {buyer.address: "REQUEST"}
 
     with http.mails_woken() as woken:
         closing.close(team, buyer.id, "", now=clock.utc_now())
     assert woken == set(page.relay.outbox()), "now, not within the next minute"
 
     comes = {colleague.address: "REQUEST"} if with_colleague else {}
-    assert calendars(page.relay) == stay | comes, "a closed account is told nothing any more"
+    assert calendars_mailed(page.relay) == stay | comes, "a closed account is told nothing any more"
 
 
 def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_takes_her_seat(
@@ -217,16 +223,16 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
     tutor = parcours.account(relay.tutor.id)
     assert tutor is not None
     change_record(tutor, replace(tutor, closed_at=clock.utc_now()))
-    slot = in_days(9)
-    meetings_stories.propose(token, Proposal((slot,), True), proven(token).digest, clock.utc_now())
+    slot = slot_in_days(9)
+    meetings_stories.propose(token, Proposal((slot,), True), answers_question(token).digest, clock.utc_now())
     meetings_stories.accept(
-        coordinator, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+        coordinator, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
-    assert calendars(relay) == dict.fromkeys((coordinator.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys((coordinator.address, COMPANY_ADDRESS), "REQUEST")
 
     closing.close(team, coordinator.id, "", now=clock.utc_now())
 
-    assert calendars(relay) == dict.fromkeys((colleague.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys((colleague.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_when_a_tutors_account_closes_the_mailer_is_woken_for_who_takes_her_seat(
@@ -240,54 +246,54 @@ def test_when_a_tutors_account_closes_the_mailer_is_woken_for_who_takes_her_seat
         closing.close(team, relay.tutor.id, successor.id, now=clock.utc_now())
 
     assert woken == set(relay.outbox())
-    assert calendars(relay) == dict.fromkeys((successor.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys((successor.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:
     successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
     relay = relays.started(world, also=(successor, coordinator))
     agreed(relay)
-    time.now = in_days(9).end + timedelta(hours=1)
+    time.now = slot_in_days(9).end + timedelta(hours=1)
 
     parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
 
-    assert calendars(relay) == {}
+    assert calendars_mailed(relay) == {}
 
 
 def adds_second(relay: Relay, token: str, browser: Browser) -> dict[str, str]:
     """The holder wants a link for a colleague beside hers; who gets a calendar then."""
     browser.opens(token)
     adds(browser, token)
-    return calendars(relay)
+    return calendars_mailed(relay)
 
 
 def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser, slot = proven(token), in_days(9)
+    browser, slot = answers_question(token), slot_in_days(9)
     assert adds_second(relay, token, browser) == {}
     meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
     meetings_stories.accept(
-        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown(relay)), clock.utc_now()
+        relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
     everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
-    assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
+    assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
     for mail in relay.world.mails()[-3:]:
         event = calendar_of(mail).vevent
         assert {who.value for who in event.attendee_list} == {f"mailto:{one}" for one in everybody}
 
-    now, seen = clock.utc_now(), meetings.fixed(relay)
-    meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(12), seen=seen), now)
-    assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
+    now, seen = clock.utc_now(), meetings.agreed_start(relay)
+    meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
+    assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
     assert "a changé" in subject_to(relay, COLLEAGUE)
 
-    time.now = in_days(11).start + timedelta(hours=1)
+    time.now = slot_in_days(11).start + timedelta(hours=1)
     relay.purges()
     before = len(relay.world.mails())
     relay.mailer_runs()
     assert [str(mail["Subject"]) for mail in relay.world.mails()[before:] if mail["To"] == COLLEAGUE] != []
     cancels(relay)
-    assert calendars(relay) == dict.fromkeys(everybody, "CANCEL")
+    assert calendars_mailed(relay) == dict.fromkeys(everybody, "CANCEL")
     assert "est annulé" in subject_to(relay, COLLEAGUE)
 
 
@@ -301,12 +307,12 @@ def test_a_colleague_added_while_a_meeting_stands_is_invited_then(world: World, 
     assert "est fixé" in subject_to(relay, COLLEAGUE)
     meetings_stories.company_gesture(
         token,
-        CompanyGesture(meetings_stories.CANCELS, Reason.PUT_OFF, seen=meetings.fixed(relay)),
+        CompanyGesture(meetings_stories.CANCELS, Reason.PUT_OFF, seen=meetings.agreed_start(relay)),
         browser.digest,
         clock.utc_now(),
     )
     everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
-    assert calendars(relay) == dict.fromkeys(everybody, "CANCEL")
+    assert calendars_mailed(relay) == dict.fromkeys(everybody, "CANCEL")
 
 
 def test_at_the_end_the_colleague_beside_is_told_too(world: World, time: Clock) -> None:
@@ -317,4 +323,4 @@ def test_at_the_end_the_colleague_beside_is_told_too(world: World, time: Clock) 
 
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
 
-    assert calendars(relay)[COLLEAGUE] == "CANCEL"
+    assert calendars_mailed(relay)[COLLEAGUE] == "CANCEL"

@@ -11,7 +11,7 @@ from chalicelib.domain.meetings.slots import Slot
 from tests.conftest import Clock
 from tests.support import http, mail_rules, meetings
 from tests.support.http import Answer
-from tests.support.meetings import Page, in_days, mailed, shown
+from tests.support.meetings import Page, mails_leaving, shown_dates, slot_in_days
 from tests.support.worlds import World
 from tests.support.writing import change_record
 
@@ -21,7 +21,7 @@ BOLD = "https://<b>connexion-academie.example</b>/compte?suite=1"
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def card(page: Page) -> str:
@@ -31,13 +31,13 @@ def card(page: Page) -> str:
 
 
 def accepts(page: Page, slot: Slot, **more: str) -> Answer:
-    form = {"geste": "accepter", "vu": shown(page.relay), "date": iso(slot.start), **more}
+    form = {"geste": "accepter", "vu": shown_dates(page.relay), "date": iso(slot.start), **more}
     return http.signed_in(page.relay.tutor).post_form(f"/parcours/{page.relay.parcours_id}/rendez-vous", form)
 
 
 def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) -> None:
     [slot] = page.proposes(10, place=ELSEWHERE)
-    [notice] = [one for one in mailed(page) if "propose" in str(one["Subject"])]
+    [notice] = [one for one in mails_leaving(page) if "propose" in str(one["Subject"])]
 
     plain = mail_rules.body(notice, "plain").replace("\u2060", "")
     assert "chez connexion-academie.example" in plain.replace("\u00a0", " ")
@@ -56,10 +56,10 @@ def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) ->
 
 def test_nobody_gets_what_a_holder_typed_as_a_link(page: Page) -> None:
     [slot] = page.proposes(10, place=ELSEWHERE)
-    mailed(page)
+    mails_leaving(page)
     assert accepts(page, slot, hote_vu="connexion-academie.example").status == 303
 
-    confirmations = mailed(page)
+    confirmations = mails_leaving(page)
     assert len(confirmations) >= 2
     for mail in confirmations:
         body = mail_rules.body(mail, "html")
@@ -107,4 +107,4 @@ def test_a_meeting_in_the_place_of_the_record_asks_nothing(page: Page) -> None:
     [slot] = page.proposes(10)
 
     assert accepts(page, slot).status == 303
-    assert in_days(10).video is None
+    assert slot_in_days(10).video is None

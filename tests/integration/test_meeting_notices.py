@@ -16,7 +16,15 @@ from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
 from tests.support import calendar_readers, http, meetings
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
+from tests.support.meetings import (
+    BUYER_ADDRESS,
+    Page,
+    accepts,
+    calendar_of,
+    mails_leaving,
+    slot_in_days,
+    text_of,
+)
 from tests.support.worlds import World
 
 CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minutes": "45"}
@@ -24,19 +32,19 @@ CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minut
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot, buyer_invited=True)
-    mailed(page)
+    mails_leaving(page)
     [other] = page.proposes(15)
-    mailed(page)
+    mails_leaving(page)
 
     accepts(page, other)
 
-    mails = {str(one["To"]): one for one in mailed(page)}
+    mails = {str(one["To"]): one for one in mails_leaving(page)}
     methods = {to: calendar_of(one).method.value for to, one in mails.items()}
     assert methods == {
         page.relay.tutor.address: "REQUEST",
@@ -58,16 +66,16 @@ def test_whoever_leaves_learns_no_date_but_the_one_she_knows_and_no_place_howeve
 ) -> None:
     [known] = page.proposes(10)
     accepts(page, known, buyer_invited=True)
-    [first] = [one for one in mailed(page) if one["To"] == BUYER_ADDRESS]
+    [first] = [one for one in mails_leaving(page) if one["To"] == BUYER_ADDRESS]
     [other] = page.proposes(15, place="https://visio.example/salle-fermee")
     accepts(page, other)
-    now, seen, relay = clock.utc_now(), meetings.fixed(page.relay), page.relay
+    now, seen, relay = clock.utc_now(), meetings.agreed_start(page.relay), page.relay
     if then == "moved":
-        meetings_stories.move(relay.tutor, relay.parcours_id, Move(in_days(18), seen=seen), now)
+        meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(18), seen=seen), now)
     elif then == "cancelled":
         meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
 
-    [hers] = [one for one in mailed(page) if one["To"] == BUYER_ADDRESS]
+    [hers] = [one for one in mails_leaving(page) if one["To"] == BUYER_ADDRESS]
 
     assert "salle-fermee" not in hers.as_string() + text_of(hers)
     text, before = (calendar_readers.invitation_in(one) for one in (hers, first))
@@ -89,18 +97,18 @@ def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:
     [other] = page.proposes(15)
     accepts(page, other)
 
-    assert BUYER_ADDRESS not in {str(one["To"]) for one in mailed(page)}
+    assert BUYER_ADDRESS not in {str(one["To"]) for one in mails_leaving(page)}
 
 
 def test_the_eve_reminds_an_invited_buyer_too(page: Page, time: Clock) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot, buyer_invited=True)
-    mailed(page)
+    mails_leaving(page)
 
     time.now = slot.start - timedelta(hours=23)
     page.relay.purges()
 
-    told = {str(one["To"]) for one in mailed(page) if "demain" in str(one["Subject"])}
+    told = {str(one["To"]) for one in mails_leaving(page) if "demain" in str(one["Subject"])}
     assert told == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
 
 
@@ -119,7 +127,7 @@ def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page
         f"{here}/rendez-vous",
         {
             "geste": "accepter",
-            "vu": meetings.shown(page.relay),
+            "vu": meetings.shown_dates(page.relay),
             "date": iso(other.start),
             "acheteuse": "oui",
         },
@@ -130,15 +138,15 @@ def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page
 
 def test_dates_that_nobody_chose_in_time_are_asked_for_again(page: Page, time: Clock) -> None:
     last = page.proposes(3, 5)[-1]
-    mailed(page)
+    mails_leaving(page)
 
     time.now = last.start
     for _ in range(2):
         page.relay.purges()
 
     assert page.relay.head().step is Step.RECEIVED
-    assert page.relay.told().count(EventKind.OTHER_SLOTS_ASKED) == 1
-    [mail] = [one for one in mailed(page) if "autres dates" in str(one["Subject"])]
+    assert page.relay.event_kinds().count(EventKind.OTHER_SLOTS_ASKED) == 1
+    [mail] = [one for one in mails_leaving(page) if "autres dates" in str(one["Subject"])]
     assert mail["To"] == COMPANY_ADDRESS
     assert "Elles sont passées" in text_of(mail)
     page.browser.proves(page.token)
@@ -150,12 +158,12 @@ def test_dates_proposed_beside_a_meeting_outlive_its_cancellation(page: Page) ->
     [slot] = page.proposes(10)
     accepts(page, slot)
     [other] = page.proposes(15)
-    mailed(page)
+    mails_leaving(page)
 
     page.says(meetings_stories.CANCELS, Reason.COMPANY_ABSENT)
 
     assert (page.relay.head().step, page.relay.head().meeting_at) == (Step.SLOTS_PROPOSED, None)
-    assert [str(calendar_of(one).method.value) for one in mailed(page)] == ["CANCEL", "CANCEL"]
+    assert [str(calendar_of(one).method.value) for one in mails_leaving(page)] == ["CANCEL", "CANCEL"]
     accepts(page, other)
     assert page.relay.head().meeting_at == other.start
 
@@ -182,19 +190,19 @@ def test_a_meeting_moves_to_a_public_holiday_only_once_it_is_seen(page: Page) ->
 def test_the_story_itself_asks_for_it_and_an_ordinary_day_needs_no_such_word(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
-    holiday = Slot(start=in_days(0).start.replace(year=2026, month=12, day=25), minutes=45)
+    holiday = Slot(start=slot_in_days(0).start.replace(year=2026, month=12, day=25), minutes=45)
 
     with pytest.raises(HolidayUnseen):
         meetings_stories.move(
             page.relay.tutor,
             page.relay.parcours_id,
-            Move(holiday, seen=meetings.fixed(page.relay)),
+            Move(holiday, seen=meetings.agreed_start(page.relay)),
             clock.utc_now(),
         )
     meetings_stories.move(
         page.relay.tutor,
         page.relay.parcours_id,
-        Move(in_days(16), seen=meetings.fixed(page.relay)),
+        Move(slot_in_days(16), seen=meetings.agreed_start(page.relay)),
         clock.utc_now(),
     )
 

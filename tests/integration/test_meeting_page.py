@@ -18,7 +18,7 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> None:
@@ -77,7 +77,7 @@ def _vu(text: str) -> str:
 
 
 def accepting(page: Page, slot: Slot) -> dict[str, str]:
-    return {"geste": "accepter", "vu": meetings.shown(page.relay), "date": iso(slot.start)}
+    return {"geste": "accepter", "vu": meetings.shown_dates(page.relay), "date": iso(slot.start)}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from chalicelib.stories.meetings import CompanyGesture, Move
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
 from tests.support import http, meetings
-from tests.support.meetings import Page, accepts, in_days, mailed, shown
+from tests.support.meetings import Page, accepts, mails_leaving, shown_dates, slot_in_days
 from tests.support.worlds import World
 
 FORMS = ("accepter", "autres", "deplacer", "annuler")
@@ -28,7 +28,7 @@ FORMS = ("accepter", "autres", "deplacer", "annuler")
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def by_company(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
@@ -60,7 +60,7 @@ def agreed(page: Page, day: int) -> Slot:
     [
         cancels,
         lambda page, seen: by_company(page, meetings_stories.CANCELS, seen, Reason.PUT_OFF),
-        lambda page, seen: moves(page, in_days(20), seen),
+        lambda page, seen: moves(page, slot_in_days(20), seen),
     ],
     ids=["the tutor cancels", "the company cancels", "the tutor moves"],
 )
@@ -83,7 +83,7 @@ def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -
     cancels(page, first)
     [other] = page.proposes(12)
     cancels(page, first)
-    assert page.relay.told().count(EventKind.MEETING_CANCELLED) == 1
+    assert page.relay.event_kinds().count(EventKind.MEETING_CANCELLED) == 1
     accepts(page, other)
 
     for again in (
@@ -97,7 +97,7 @@ def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -
 
 
 def test_a_move_that_is_sent_again_spares_the_dates_proposed_since(page: Page) -> None:
-    first, second = agreed(page, 9), in_days(11)
+    first, second = agreed(page, 9), slot_in_days(11)
     moves(page, second, first)
     moves(page, second, first)
     [other] = page.proposes(14)
@@ -106,13 +106,13 @@ def test_a_move_that_is_sent_again_spares_the_dates_proposed_since(page: Page) -
         moves(page, second, first)
 
     accepts(page, other)
-    assert page.relay.told().count(EventKind.MEETING_MOVED) == 2
+    assert page.relay.event_kinds().count(EventKind.MEETING_MOVED) == 2
 
 
 @pytest.mark.parametrize("other", [(15, 16), (14,)], ids=["others", "the same once more"])
 def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, other: tuple[int, ...]) -> None:
     page.proposes(14)
-    seen = shown(page.relay)
+    seen = shown_dates(page.relay)
 
     def asks() -> None:
         tutor, here = page.relay.tutor, page.relay.parcours_id
@@ -124,13 +124,13 @@ def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, oth
     with pytest.raises(ChangedMeanwhile):
         asks()
 
-    assert page.relay.told().count(EventKind.OTHER_SLOTS_ASKED) == 1
+    assert page.relay.event_kinds().count(EventKind.OTHER_SLOTS_ASKED) == 1
     assert page.relay.head().step is Step.SLOTS_PROPOSED
 
 
 def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
     [slot] = page.proposes(14)
-    seen = shown(page.relay)
+    seen = shown_dates(page.relay)
     page.gives((replace(slot, place="https://exemple.fr/salle-42"),))
 
     with pytest.raises(ChangedMeanwhile):
@@ -169,7 +169,7 @@ def test_every_form_of_the_tutors_page_carries_what_it_shows(page: Page) -> None
     said = dict(
         re.findall(r'name="geste" value="(\w+)">\s*<input type="hidden" name="vu" value="([^"]*)"', text)
     )
-    dates, at = shown(page.relay), iso(fixed.start)
+    dates, at = shown_dates(page.relay), iso(fixed.start)
     assert said == {"accepter": dates, "autres": dates, "deplacer": at, "annuler": at}
 
 
@@ -180,7 +180,7 @@ def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
 ) -> None:
     agreed(page, 9)
     [other] = page.proposes(12)
-    mailed(page)
+    mails_leaving(page)
     client, before = http.signed_in(page.relay.tutor), page.relay.world.everything()
     form = {
         "geste": gesture,
@@ -195,7 +195,7 @@ def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
 
     assert answer.status == 409
     assert "Quelqu’un l’a modifié entre-temps" in unescape(answer.text)
-    assert f'name="vu" value="{shown(page.relay)}"' in answer.text, "it shows what stands now"
+    assert f'name="vu" value="{shown_dates(page.relay)}"' in answer.text, "it shows what stands now"
     assert page.relay.world.everything() == before
 
 
@@ -206,7 +206,7 @@ def test_the_companys_page_gives_back_the_meeting_that_it_shows(page: Page) -> N
     said = {"token": page.token, "geste": meetings_stories.CANCELS, "motif": Reason.PUT_OFF.value}
     before = page.relay.world.everything()
 
-    for seen in ({}, {"vu": ""}, {"vu": "hier"}, {"vu": iso(in_days(12).start)}):
+    for seen in ({}, {"vu": ""}, {"vu": "hier"}, {"vu": iso(slot_in_days(12).start)}):
         refused = company.post_json("/retrait/rendez-vous", said | seen)
         assert (refused.status, refused.json["code"]) == (409, "changed_meanwhile")
     assert page.relay.world.everything() == before

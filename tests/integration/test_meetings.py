@@ -21,28 +21,36 @@ from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
 from tests.support import meetings
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import Page, accepts, calendar_of, in_days, invitations, mailed, text_of
+from tests.support.meetings import (
+    Page,
+    accepts,
+    calendar_of,
+    invitations,
+    mails_leaving,
+    slot_in_days,
+    text_of,
+)
 from tests.support.worlds import World
 
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
-    return meetings.proposed(world)
+    return meetings.start_proposing(world)
 
 
 def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
-    mailed(page)
-    other = in_days(16, place="https://exemple.fr/salle-42", minutes=30)
+    mails_leaving(page)
+    other = slot_in_days(16, place="https://exemple.fr/salle-42", minutes=30)
 
     for _ in range(2):
         meetings_stories.move(
             page.relay.tutor, page.relay.parcours_id, Move(other, seen=slot.start), clock.utc_now()
         )
 
-    assert page.relay.told().count(EventKind.MEETING_MOVED) == 1
-    mails = mailed(page)
+    assert page.relay.event_kinds().count(EventKind.MEETING_MOVED) == 1
+    mails = mails_leaving(page)
     event = calendar_of(mails[0]).vevent
     assert (event.sequence.value, event.dtstart.value) == ("1", other.start)
     assert event.url.value == "https://exemple.fr/salle-42"
@@ -71,8 +79,8 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
 
     head = page.relay.head()
     assert (head.step, head.meeting_at) == (Step.RECEIVED, None)
-    assert page.relay.told().count(EventKind.MEETING_CANCELLED) == 1
-    mails = mailed(page)
+    assert page.relay.event_kinds().count(EventKind.MEETING_CANCELLED) == 1
+    mails = mails_leaving(page)
     assert len(mails) == 3
     for mail in mails:
         calendar = calendar_of(mail)
@@ -83,19 +91,19 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
 def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
-    mailed(page)
+    mails_leaving(page)
     page.says(meetings_stories.CANCELS, Reason.DATES_UNSUITABLE)
     [other] = page.proposes(15)
 
-    told = [one for one in mailed(page) if "annulé" in str(one["Subject"])]
+    told = [one for one in mails_leaving(page) if "annulé" in str(one["Subject"])]
     assert len(told) == 2
 
     accepts(page, other)
-    assert {calendar_of(one).vevent.sequence.value for one in mailed(page)} == {"2"}
+    assert {calendar_of(one).vevent.sequence.value for one in mails_leaving(page)} == {"2"}
 
 
 def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page: Page) -> None:
-    tutor, at = page.relay.tutor, in_days(9).start
+    tutor, at = page.relay.tutor, slot_in_days(9).start
     outcome = Outcome(
         kind=EventKind.MEETING_FIXED,
         contact=Interlocutor.WELCOMES,
@@ -105,11 +113,11 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
 
     fact = outcomes.note(tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
 
-    mails = mailed(page)
+    mails = mails_leaving(page)
     assert {str(mail["To"]) for mail in mails} == {tutor.address, COMPANY_ADDRESS}
     assert calendar_of(mails[0]).vevent.dtstart.value == at
     outcomes.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
-    assert [calendar_of(one).method.value for one in mailed(page)] == ["CANCEL", "CANCEL"]
+    assert [calendar_of(one).method.value for one in mails_leaving(page)] == ["CANCEL", "CANCEL"]
     assert page.relay.head().meeting_at is None
 
 
@@ -132,13 +140,13 @@ def test_a_correction_brings_back_the_dates_that_were_proposed(page: Page) -> No
 def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
-    mailed(page)
+    mails_leaving(page)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
     reference = page.relay.head().reference
 
     outcomes.finish_passage(page.relay.tutor, page.relay.parcours_id, end, now=clock.utc_now())
 
-    told = [one for one in mailed(page) if "annulé" in str(one["Subject"])]
+    told = [one for one in mails_leaving(page) if "annulé" in str(one["Subject"])]
     assert {str(one["To"]) for one in told} == {page.relay.tutor.address, COMPANY_ADDRESS}
     assert str(reference) in calendar_of(told[0]).vevent.summary.value
 
@@ -146,14 +154,14 @@ def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
 def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page: Page, time: Clock) -> None:
     [slot] = page.proposes(10, place="https://exemple.fr/salle-42")
     accepts(page, slot)
-    mailed(page)
+    mails_leaving(page)
     page.relay.purges()
-    assert mailed(page) == []
+    assert mails_leaving(page) == []
 
     time.now = slot.start - timedelta(hours=23)
     for _ in range(2):
         page.relay.purges()
-    mails = [one for one in mailed(page) if "demain" in str(one["Subject"])]
+    mails = [one for one in mails_leaving(page) if "demain" in str(one["Subject"])]
     assert {str(mail["To"]) for mail in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
 
     time.now = slot.start + timedelta(days=1)
@@ -187,7 +195,7 @@ def test_the_company_says_what_became_of_it_once_its_hour_is_past(
 ) -> None:
     [slot] = page.proposes(2)
     accepts(page, slot)
-    mailed(page)
+    mails_leaving(page)
     with pytest.raises(WrongStep):
         page.says(gesture, reason)
 
@@ -200,7 +208,7 @@ def test_the_company_says_what_became_of_it_once_its_hour_is_past(
     found = meetings_stories.appointment_of(head)
     assert found is not None
     assert found.state is AppointmentState.OVER
-    assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
+    assert [str(one["To"]) for one in mails_leaving(page)] == [page.relay.tutor.address]
 
 
 def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: Page, time: Clock) -> None:
@@ -216,7 +224,7 @@ def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: 
     event = calendar_of(invitations(page)[-1]).vevent
     assert event.uid.value != first
     assert event.sequence.value == "0"
-    assert page.relay.told()[-1] is EventKind.SLOT_ACCEPTED
+    assert page.relay.event_kinds()[-1] is EventKind.SLOT_ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -261,10 +269,10 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
     transactions.commit(Transition(changes=given_up))
     if moved:
         tutor, here = page.relay.tutor, page.relay.parcours_id
-        meetings_stories.move(tutor, here, Move(in_days(12), seen=slot.start), clock.utc_now())
+        meetings_stories.move(tutor, here, Move(slot_in_days(12), seen=slot.start), clock.utc_now())
 
     left = [str(invitation["To"]) for invitation in invitations(page)]
 
     assert len(spent) == 2
-    assert (EventKind.COMPANY_MAIL_LOST in page.relay.told()) is not moved
+    assert (EventKind.COMPANY_MAIL_LOST in page.relay.event_kinds()) is not moved
     assert (COMPANY_ADDRESS in left) is moved

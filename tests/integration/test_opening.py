@@ -26,17 +26,12 @@ from chalicelib.stores import aws
 from chalicelib.stories.documents import opening, unsealing
 from tests.conftest import Clock
 from tests.support import relays
+from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
 WINDOW = timedelta(minutes=15)
-
-
-def _proven(relay: Relay, token: str) -> Browser:
-    browser = Browser()
-    browser.proves(token)
-    return browser
 
 
 def _opens_at(browser: Browser, token: str, now: datetime) -> object:
@@ -49,7 +44,7 @@ def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(
     """A stranger learns nothing of a link, not even that it is dead, before she has answered its question."""
     relay = relays.started(world)
     token = relay.sends()
-    winner, stranger = _proven(relay, token), Browser()
+    winner, stranger = answers_question(token), Browser()
     winner.opens(token)
 
     with pytest.raises(LinkUnknown):
@@ -66,7 +61,7 @@ def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(
 def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     change_record(relay.link(), replace(relay.link(), recipient="voleur@entreprise.example"))
 
     with pytest.raises(LinkUnknown):
@@ -81,7 +76,7 @@ def test_what_the_pages_function_says_of_a_token_is_where_to_look_and_is_not_bel
     """Whoever holds that function turns her own token's entry to what another link leads to."""
     hers, others = relays.started(world), relays.started(world)
     own, others_token = hers.sends(), others.sends()
-    browser = _proven(hers, own)
+    browser = answers_question(own)
     browser.proves(others_token)
     pointer = opening.check_known(own)
     turned = (
@@ -103,7 +98,7 @@ def test_what_the_pages_function_says_of_a_token_is_where_to_look_and_is_not_bel
 def test_a_key_that_is_switched_off_for_a_while_costs_nobody_her_turn(cloud_world: World, key: str) -> None:
     relay = relays.started(cloud_world)
     token = relay.sends()
-    browser, other = _proven(relay, token), _proven(relay, token)
+    browser, other = answers_question(token), answers_question(token)
     arn = cloud_world.environment[key]
 
     aws.kms().disable_key(KeyId=arn)
@@ -120,14 +115,14 @@ def test_a_key_that_is_switched_off_for_a_while_costs_nobody_her_turn(cloud_worl
 def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     bucket, key = world.environment["DOCUMENT_BUCKET"], str(relay.forms[0]["fields"]["key"])
     aws.s3().delete_object(Bucket=bucket, Key=key)
 
     with pytest.raises(TryAgain):
         browser.opens(token)
 
-    assert relay.link().opened_by is None and EventKind.LINK_OPENED not in relay.told()
+    assert relay.link().opened_by is None and EventKind.LINK_OPENED not in relay.event_kinds()
     relay.uploads()
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
@@ -135,7 +130,7 @@ def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(world: Worl
 def test_the_winner_may_ask_again_until_the_window_ends_and_not_at_its_end(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     first = browser.opens(token)
     opened_at = relay.link().opened_at
     assert opened_at is not None
@@ -148,7 +143,7 @@ def test_the_winner_may_ask_again_until_the_window_ends_and_not_at_its_end(world
     with pytest.raises(LinkSpent) as refused:
         _opens_at(browser, token, opened_at + WINDOW)
     assert refused.value.facts["since"] == opened_at.isoformat()
-    assert relay.told().count(EventKind.LINK_OPENED) == 1
+    assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
 
 def test_a_link_opens_until_its_time_and_not_at_it(world: World, time: Clock) -> None:
@@ -156,7 +151,7 @@ def test_a_link_opens_until_its_time_and_not_at_it(world: World, time: Clock) ->
     token = relay.sends()
     ends = relay.deposit().erase_at
     time.now = ends - timedelta(hours=1)
-    browser = _proven(relay, token)
+    browser = answers_question(token)
 
     with pytest.raises(LinkExpired):
         _opens_at(browser, token, ends)
@@ -168,18 +163,18 @@ def test_a_claim_from_a_clock_that_is_late_finds_what_was_purged(world: World, t
     token = relay.sends()
     ends = relay.deposit().erase_at
     time.now = ends - timedelta(hours=1)
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     time.now = ends
     relay.purges()
-    told = relay.told()
+    told = relay.event_kinds()
 
     with pytest.raises(LinkExpired):
         _opens_at(browser, token, ends - timedelta(seconds=30))
-    assert relay.told() == told
+    assert relay.event_kinds() == told
 
 
 def _spent(relay: Relay, token: str, time: Clock) -> datetime:
-    _proven(relay, token).opens(token)
+    answers_question(token).opens(token)
     opened_at = relay.link().opened_at
     assert opened_at is not None
     return opened_at
@@ -227,7 +222,7 @@ def test_a_dead_link_says_which_way_it_ended_and_since_when(world: World, time: 
     relay = relays.started(world)
     token = relay.sends()
     time.passes(days=13)
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     since = happens(relay, token, time)
 
     with pytest.raises(refusal) as refused:
@@ -241,7 +236,7 @@ def test_a_dead_link_says_which_way_it_ended_and_since_when(world: World, time: 
 def test_the_winner_is_told_that_what_she_confirmed_is_erased(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     browser.opens(token)
     browser.confirms(token)
     confirmed_at = relay.deposit().confirmed_at
@@ -258,7 +253,7 @@ def test_the_winner_is_told_that_what_she_confirmed_is_erased(world: World, time
 def test_a_token_of_an_older_version_is_revoked_and_the_new_one_opens(world: World, time: Clock) -> None:
     relay = relays.started(world)
     old = relay.sends()
-    browser = _proven(relay, old)
+    browser = answers_question(old)
     change_record(relay.link(), replace(relay.link(), version=2))
 
     with pytest.raises(LinkRevoked):

@@ -25,8 +25,8 @@ from tests.faults.wire import Crash, Mode, Tap, reject, strike
 from tests.support import relays, woken
 from tests.support.factories import COMPANY_ADDRESS, NOON
 from tests.support.http import signed_in
-from tests.support.offers import somebody
-from tests.support.passings import proven
+from tests.support.offers import sign_in_new
+from tests.support.passings import answers_question
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -39,7 +39,7 @@ OUTAGES = {
 
 
 def _invites(relay: Relay) -> str:
-    team, _ = somebody(Role.TEAM)
+    team, _ = sign_in_new(Role.TEAM)
     profile = Profile(name="Ines Morel", function="tutrice", roles=frozenset({Role.TUTOR}), academie="Dijon")
     managing.invite(team, Invitation(profile, INVITED, key="f" * 32, reopen=False), now=clock.utc_now())
     return INVITED
@@ -99,7 +99,7 @@ def test_a_link_leaves_after_hours_without_mail_and_nobody_heard_of_a_failure(
         _tried(relay, time, OUTAGES[outage])
     relay.mailer_runs()
 
-    assert EventKind.MAIL_FAILED not in relay.told() and relay.told()[-1] is EventKind.LINK_SENT
+    assert EventKind.MAIL_FAILED not in relay.event_kinds() and relay.event_kinds()[-1] is EventKind.LINK_SENT
     assert relay.mailed_to().count(COMPANY_ADDRESS) == 1
 
 
@@ -132,9 +132,9 @@ def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_le
         time.passes(minutes=40)
 
     assert len(relay.tokens()) == mailing.MOST_UNANSWERED
-    assert relay.told()[-1] is EventKind.LINK_MAY_HAVE_LEFT and relay.outbox() == []
-    assert relay.told().count(EventKind.LINK_MAY_HAVE_LEFT) == 1
-    assert not {EventKind.MAIL_FAILED, EventKind.LINK_SENT} & set(relay.told())
+    assert relay.event_kinds()[-1] is EventKind.LINK_MAY_HAVE_LEFT and relay.outbox() == []
+    assert relay.event_kinds().count(EventKind.LINK_MAY_HAVE_LEFT) == 1
+    assert not {EventKind.MAIL_FAILED, EventKind.LINK_SENT} & set(relay.event_kinds())
     assert relay.deposit().mailing is None and relay.head().setback is Setback.MAIL_IN_DOUBT
     (notice,) = [mail for mail in world.mails() if mail["To"] == relay.tutor.address]
     assert "a pu partir" in notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -144,7 +144,7 @@ def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_le
     assert woken.woken_by(printed, "MailerLogs") == {"MailsGivenUp"}
 
     token = relay.tokens()[-1]
-    holder = proven(token)
+    holder = answers_question(token)
     assert holder.reads(holder.opens(token), world) == relay.sent[0].plain
     assert relay.head().setback is None, "it did arrive"
 
@@ -182,7 +182,7 @@ def test_two_days_without_mail_are_a_failure_that_its_notice_outlives(world: Wor
     time.now += mailing.LIFE
     for _ in range(8):  # it is given up; its notice waits for the mail service too
         _tried(relay, time, strike(Mode.REFUSED))
-    assert relay.told()[-1] is EventKind.MAIL_FAILED and world.mails() == []
+    assert relay.event_kinds()[-1] is EventKind.MAIL_FAILED and world.mails() == []
     assert relay.deposit().mailing is Mailing.FAILED and relay.head().setback is Setback.MAIL_FAILED
 
     relay.mailer_runs()
@@ -203,7 +203,7 @@ def test_an_invitation_that_is_given_up_stands_on_the_account_of_who_was_invited
 ) -> None:
     relay = relays.started(world)
     _invites(relay)
-    team, client = somebody(Role.TEAM)
+    team, client = sign_in_new(Role.TEAM)
     page = f"/comptes/{'f' * 32}"
     assert "n’est pas partie" not in client.get(page).text
     for _ in range(mailing.MOST_REFUSALS + 1):

@@ -90,7 +90,7 @@ def test_sending_the_same_form_twice_notes_once(relay: Relay, tutor: Client) -> 
     assert {(answer.status, answer.headers["location"]) for answer in answers} == {
         (303, f"/parcours/{relay.parcours_id}?fait=note")
     }
-    assert relay.told().count(EventKind.CLAUSE_EXPLAINED) == 1
+    assert relay.event_kinds().count(EventKind.CLAUSE_EXPLAINED) == 1
 
 
 def test_a_key_that_served_for_something_else_is_refused_and_the_form_comes_back_with_another(
@@ -166,7 +166,7 @@ def test_a_correction_puts_the_board_back_and_leaves_the_wrong_fact_struck(
 
     assert [answer.status for answer in answers] == [303, 303]
     assert relay.head().board == before
-    assert relay.told()[-2:] == [EventKind.MEETING_FIXED, EventKind.CORRECTED]
+    assert relay.event_kinds()[-2:] == [EventKind.MEETING_FIXED, EventKind.CORRECTED]
     after = tutor.get(f"/parcours/{relay.parcours_id}?fait=corrige")
     assert re.search(r"<s><b>Vous</b> avez fixé le rendez-vous</s>", after.text)
     assert "corrigé le" in words(after)

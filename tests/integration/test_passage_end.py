@@ -17,7 +17,7 @@ from tests.integration.test_outcomes import in_days, notes, words
 from tests.integration.test_run import begins
 from tests.support import factories, http, mail_rules, relays
 from tests.support.http import Answer, Client
-from tests.support.people import mails_leave
+from tests.support.people import send_waiting_mails
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -229,7 +229,7 @@ def test_whoever_never_got_the_link_is_not_told_of_its_end(relay: Relay, world: 
 
     ends(http.signed_in(relay.tutor), relay)
 
-    assert [told for told in mails_leave(world) if factories.COMPANY_ADDRESS in told] == []
+    assert [told for told in send_waiting_mails(world) if factories.COMPANY_ADDRESS in told] == []
 
 
 @pytest.mark.parametrize("who", ["the next tutor", "the last tutor", "a coordinator"])

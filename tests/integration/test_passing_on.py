@@ -21,7 +21,17 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, OTHER, adds, agrees, as_declared, links, named, passes, proven
+from tests.support.passings import (
+    COLLEAGUE,
+    OTHER,
+    adds,
+    agrees,
+    answers_question,
+    as_declared,
+    colleague_named,
+    list_links,
+    passes,
+)
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import change_record
@@ -30,7 +40,7 @@ from tests.support.writing import change_record
 def passed_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
     """The old token and the colleague's."""
     old = relay.sends()
-    assert passes(proven(old), old, named(address)) == GONE
+    assert passes(answers_question(old), old, colleague_named(address)) == GONE
     relay.mailer_runs()
     return old, relay.tokens()[-1]
 
@@ -43,13 +53,13 @@ def test_a_colleague_of_the_same_domain_opens_what_was_sealed_for_the_first_reci
     old, new = passed_to(relay)
 
     assert new != old
-    browser = proven(new, COLLEAGUE)
+    browser = answers_question(new, COLLEAGUE)
     assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
     browser.confirms(new)
     relay.mailer_runs()
     assert relay.deposit().state is DepositState.CONFIRMED
-    assert relay.told().count(EventKind.COLLEAGUE_NAMED) == 1
-    assert relay.told().count(EventKind.LINK_SENT) == 2
+    assert relay.event_kinds().count(EventKind.COLLEAGUE_NAMED) == 1
+    assert relay.event_kinds().count(EventKind.LINK_SENT) == 2
     assert relay.mailed_to().count(relay.tutor.address) == 3  # two sendings and a confirmation
 
 
@@ -58,7 +68,7 @@ def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(world: 
 
     old, _ = passed_to(relay)
 
-    first = proven(old)
+    first = answers_question(old)
     with pytest.raises(LinkRevoked):
         first.opens(old)
     gone = first.looks(old).found.link
@@ -73,14 +83,14 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World,
     thief = "t@voleur.example"
     change_record(link, replace(link, recipient=thief))
     with pytest.raises(LinkUnknown):
-        proven(new, thief).opens(new)
+        answers_question(new, thief).opens(new)
 
     sending_changes.resends(relay)
     relay.mailer_runs()
     stolen = relay.tokens()[-1]
-    browser = proven(stolen, thief)
+    browser = answers_question(stolen, thief)
 
-    for act in (browser.opens, lambda token: passes(browser, token, named("x@voleur.example"))):
+    for act in (browser.opens, lambda token: passes(browser, token, colleague_named("x@voleur.example"))):
         with pytest.raises(TryAgain):
             act(stolen)
     assert relay.deposit().opened_at is None
@@ -101,7 +111,7 @@ def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time:
     token = relay.tokens()[-1]
 
     with pytest.raises(TryAgain):
-        proven(token, "t@voleur.example").opens(token)
+        answers_question(token, "t@voleur.example").opens(token)
 
 
 def test_no_colleague_without_the_question_nor_with_a_forged_token(world: World, time: Clock) -> None:
@@ -111,8 +121,8 @@ def test_no_colleague_without_the_question_nor_with_a_forged_token(world: World,
     with pytest.raises(ProofNeeded):
         passes(Browser(), token)
     with pytest.raises(LinkUnknown):
-        passes(proven(token), "A" * 43)
-    assert links(relay) == (relay.link(),)
+        passes(answers_question(token), "A" * 43)
+    assert list_links(relay) == (relay.link(),)
 
 
 def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, time: Clock) -> None:
@@ -124,7 +134,7 @@ def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, ti
 
     new = relay.tokens()[-1]
     assert relay.mailed_to().count(COLLEAGUE) == 2 and new != second
-    browser = proven(new, COLLEAGUE)
+    browser = answers_question(new, COLLEAGUE)
     assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
 
 
@@ -159,7 +169,12 @@ def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, ti
     assert labels == ["Accueille", "Accueillait avant"]
 
     # The colleague names her back: she is the first again, as the record knew her.
-    assert passes(proven(token, COLLEAGUE), token, named(COMPANY_ADDRESS, name="Un Autre Nom")) == GONE
+    assert (
+        passes(
+            answers_question(token, COLLEAGUE), token, colleague_named(COMPANY_ADDRESS, name="Un Autre Nom")
+        )
+        == GONE
+    )
     assert [contact.address for contact in relay.head().company.contacts] == [COMPANY_ADDRESS, COLLEAGUE]
     assert as_declared(relay.head().company.contacts[0]) == host
 
@@ -198,7 +213,7 @@ def test_a_colleague_beside_welcomes_with_the_first_recipient_in_the_record(
     relay = relays.started(world)
     token = relay.sends()
 
-    adds(proven(token), token)
+    adds(answers_question(token), token)
 
     roles = {contact.role: contact.address for contact in relay.head().company.contacts}
     assert roles == {ContactRole.ANSWERS_TENDER: COMPANY_ADDRESS, ContactRole.WELCOMES: COLLEAGUE}
@@ -229,7 +244,7 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
     old = relay.sends()
     passer = relay.head().company.contacts[0].name
     assert ALARM in last_to(world, relay.tutor.address)[1]
-    if passes(proven(old), old, named(to, mode)) == TO_AGREE:
+    if passes(answers_question(old), old, colleague_named(to, mode)) == TO_AGREE:
         agrees(relay)
     relay.mailer_runs()
 
@@ -254,7 +269,7 @@ def test_who_is_known_by_a_typed_name_alone_passes_the_link_under_her_address(
     relay = relays.started(world)
     _, second = passed_to(relay)
     third = "p.paul@jardins.entreprise.example"
-    passes(proven(second, COLLEAGUE), second, named(third, name="Paul Petit"))
+    passes(answers_question(second, COLLEAGUE), second, colleague_named(third, name="Paul Petit"))
     relay.mailer_runs()
 
     assert f"{COLLEAGUE} a reçu ce message" in last_to(world, third)[1]

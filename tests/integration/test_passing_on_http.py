@@ -9,7 +9,7 @@ from tests.conftest import Clock
 from tests.support import http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
-from tests.support.passings import COLLEAGUE, OTHER, links
+from tests.support.passings import COLLEAGUE, OTHER, list_links
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -43,7 +43,7 @@ def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(world:
 
     assert [answer.status for answer in answers] == [200, 200]
     assert [answer.json for answer in answers] == [{"etat": "parti"}] * 2
-    assert relay.told().count(EventKind.COLLEAGUE_NAMED) == 1
+    assert relay.event_kinds().count(EventKind.COLLEAGUE_NAMED) == 1
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_cannot_be_passed_on_is_refused_as_what_it_is(
     answer = passes(holder(token), token, changes)
 
     assert (answer.status, answer.json["code"]) == (status, code)
-    assert links(relay) == (relay.link(),)
+    assert list_links(relay) == (relay.link(),)
 
 
 def test_without_the_question_nobody_is_named(world: World, time: Clock) -> None:
@@ -78,7 +78,7 @@ def test_without_the_question_nobody_is_named(world: World, time: Clock) -> None
     client.get("/retrait")
 
     assert passes(client, token).json["code"] == "proof_needed"
-    assert links(relay) == (relay.link(),)
+    assert list_links(relay) == (relay.link(),)
 
 
 def test_limits_and_dead_links_are_told_over_http(world: World, time: Clock) -> None:
@@ -136,4 +136,4 @@ def test_the_tutor_takes_a_refusal_back_from_the_page_of_the_parcours(world: Wor
     assert "Annuler le refus" not in tutor.get(f"/parcours/{relay.parcours_id}").text
     again = tutor.post_form(f"/parcours/{relay.parcours_id}/refus/annulation", {})
     assert again.status == 303
-    assert relay.told().count(EventKind.DECLINE_UNDONE) == 1
+    assert relay.event_kinds().count(EventKind.DECLINE_UNDONE) == 1

@@ -15,8 +15,8 @@ from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days, words
 from tests.support import factories
 from tests.support.http import Answer, Client
-from tests.support.offers import lapsing_due, somebody
-from tests.support.people import mails_leave
+from tests.support.offers import list_lapsing_due, sign_in_new
+from tests.support.people import send_waiting_mails
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
@@ -36,7 +36,7 @@ def offered(*, over: bool = True) -> str:
 
 
 def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
-    if identifier in lapsing_due(time.now):
+    if identifier in list_lapsing_due(time.now):
         outcomes.let_lapse(identifier, now=time.now)
     return parcours.head(identifier).status
 
@@ -71,7 +71,7 @@ def takes_back(client: Client, identifier: str) -> Answer:
 
 
 def test_the_whole_history_of_an_offer_whose_contract_is_over_is_entered(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
     assert a_minute_passes(identifier, time) is ParcoursStatus.LAPSED
     for page in (f"/parcours/{identifier}", f"/parcours/{identifier}/histoire"):
         assert f'href="/parcours/{identifier}/tutrice"' in team.get(page).text
@@ -91,7 +91,7 @@ def test_the_whole_history_of_an_offer_whose_contract_is_over_is_entered(world: 
 def test_once_the_contract_is_over_a_passage_needs_the_day_on_which_it_began(
     world: World, time: Clock, since: str
 ) -> None:
-    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
     a_minute_passes(identifier, time)
     assert "Seul un passage commencé avant aujourd’hui" in words(team.get(f"/parcours/{identifier}/tutrice"))
     before = world.everything()
@@ -107,7 +107,7 @@ def test_once_the_contract_is_over_a_passage_needs_the_day_on_which_it_began(
 def test_whoever_may_not_assign_is_told_whom_to_ask(world: World, time: Clock) -> None:
     identifier = offered()
     a_minute_passes(identifier, time)
-    _, prescriber = somebody(Role.PRESCRIBER)
+    _, prescriber = sign_in_new(Role.PRESCRIBER)
 
     page = prescriber.get(f"/parcours/{identifier}/histoire")
 
@@ -120,7 +120,7 @@ def test_whoever_may_not_assign_is_told_whom_to_ask(world: World, time: Clock) -
 def test_nobody_is_assigned_once_all_is_over_and_the_page_says_so(
     world: World, time: Clock, status: ParcoursStatus, attempt: int | None
 ) -> None:
-    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     if attempt:
         gives(team, identifier, BEGAN)
         ends(team, identifier)
@@ -133,7 +133,7 @@ def test_nobody_is_assigned_once_all_is_over_and_the_page_says_so(
 
 
 def test_a_history_does_not_begin_before_its_contract(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
 
     refused = gives(team, identifier, str(NOTIFIED - timedelta(days=1)))
 
@@ -142,7 +142,7 @@ def test_a_history_does_not_begin_before_its_contract(world: World, time: Clock)
 
 
 def test_a_passage_ends_after_its_contract_and_its_beginning(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
     for day, said in (
         ("2024-01-31", "avant la notification du marché"),
@@ -155,17 +155,17 @@ def test_a_passage_ends_after_its_contract_and_its_beginning(world: World, time:
 
 
 def test_an_end_of_another_day_in_a_history_is_told_to_nobody(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
     assert "Sinon, personne n’en reçoit." in words(team.get(f"/parcours/{identifier}/fin"))
 
     ends(team, identifier)
 
-    assert mails_leave(world) == []
+    assert send_waiting_mails(world) == []
 
 
 def test_days_of_another_year_are_read_with_it(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
     notes(team, identifier, "call_noted.reached", contact="answers_tender", survenu_le=MET)
 
@@ -187,32 +187,32 @@ def test_days_of_another_year_are_read_with_it(world: World, time: Clock) -> Non
 def test_what_ends_today_is_told_and_says_nothing_of_documents_that_never_were(
     world: World, time: Clock
 ) -> None:
-    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
 
     ends(team, identifier, in_days(0))
 
-    (told,) = mails_leave(world)
+    (told,) = send_waiting_mails(world)
     assert BUYER.address in told and "offre de nouveau libre" in told
     body = world.mails()[-1].as_string()
     assert "15 minutes" not in body and "Aucun document" in body
 
 
 def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
     a_minute_passes(identifier, time)
     gives(team, identifier, BEGAN)
     assert "Le marché est terminé" in words(team.get(f"/parcours/{identifier}/fin"))
 
     ends(team, identifier, in_days(0))
 
-    (told,) = mails_leave(world)
+    (told,) = send_waiting_mails(world)
     assert "Passage terminé" in told and "libre" not in told
     assert "plus proposée" in world.mails()[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 def test_an_end_is_taken_back_after_the_contract_ended_too(world: World, time: Clock) -> None:
-    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
     ends(team, identifier)
     assert a_minute_passes(identifier, time) is ParcoursStatus.LAPSED

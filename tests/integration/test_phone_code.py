@@ -15,7 +15,7 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, announces_with_code, leaves, passes
+from tests.support.passings import COLLEAGUE, announces_with_code, passes, sends_announced
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -27,7 +27,7 @@ def coded(world: World) -> tuple[Relay, str, str]:
     document = announces_with_code(relay)
     code = opening.shown_code(document.deposit)
     assert code is not None and len(code) == 6
-    return relay, leaves(relay), code
+    return relay, sends_announced(relay), code
 
 
 def types(browser: Browser, token: str, code: str) -> None:
@@ -45,7 +45,7 @@ def test_a_repeat_shows_the_same_code_until_the_documents_have_arrived(world: Wo
     announces_with_code(relay, document)
 
     assert opening.shown_code(document.deposit) == first
-    leaves(relay)
+    sends_announced(relay)
     assert opening.shown_code(document.deposit) is None
 
 
@@ -157,7 +157,7 @@ def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(world:
     shown, contact = f"{code[:3]}\u00a0{code[3:]}", relay.head().company.contacts[0]
     assert shown in card(relay, relay.tutor)
 
-    token = leaves(relay)
+    token = sends_announced(relay)
     before = card(relay, relay.tutor)
     assert shown in before and contact.name in before and str(contact.phone) in before
 

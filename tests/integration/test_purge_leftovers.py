@@ -72,7 +72,7 @@ def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
     if purged:
         time.passes(seconds=1)
         relay.purges()
-    told = relay.told()
+    told = relay.event_kinds()
     relay.uploads()
     time.passes(minutes=4)
 
@@ -80,7 +80,7 @@ def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
 
     assert world.objects() == {}
     assert (report.failed, report.woken) == (0, 0)
-    assert relay.told() == told if purged else relay.told()[: len(told)] == told
+    assert relay.event_kinds() == told if purged else relay.event_kinds()[: len(told)] == told
     assert relay.deposit().contents is None
 
 
@@ -176,7 +176,7 @@ def test_an_erasure_that_died_half_way_is_ended_by_the_next_run(world: World, ti
     assert relay.purges().erased == 1
 
     assert world.objects() == {}
-    assert relay.told()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
+    assert relay.event_kinds()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
 
 
 def test_a_bucket_that_does_not_answer_keeps_no_mail_waiting(world: World, time: Clock) -> None:
@@ -281,6 +281,6 @@ def test_runs_at_once_erase_once_and_tell_it_once(cloud_world: World) -> None:
     retention.purge(now=now)
 
     assert cloud_world.objects() == {}
-    assert relay.told()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
-    assert relay.told().count(EventKind.DOCUMENTS_ERASED) == 1
+    assert relay.event_kinds()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
+    assert relay.event_kinds().count(EventKind.DOCUMENTS_ERASED) == 1
     assert relay.deposit().state is DepositState.EXPIRED

@@ -111,16 +111,16 @@ def test_documents_live_until_their_time_and_not_at_it(world: World, time: Clock
     relay = relays.started(world)
     due = happens(relay, time)
     relay.uploads()
-    held, before = world.objects(), relay.told()
+    held, before = world.objects(), relay.event_kinds()
 
     assert retention.purge(now=due - A_MOMENT).erased == 0
-    assert world.objects() == held and relay.told() == before
+    assert world.objects() == held and relay.event_kinds() == before
     time.now = due
 
     assert retention.purge(now=due).erased == 1
 
     assert world.objects() == {}
-    assert relay.told() == before + told
+    assert relay.event_kinds() == before + told
     assert parcours.page(relay.parcours_id).events[-1].reason is reason
     deposit = relay.deposit()
     assert (deposit.state, deposit.contents) == (ends_as, None)
@@ -144,8 +144,8 @@ def test_what_is_over_goes_in_the_next_run(
 
     assert world.objects() == {}
     assert (relay.deposit().state, relay.deposit().contents) == (state, None)
-    assert relay.told()[-1] is EventKind.DOCUMENTS_ERASED
-    assert relay.told().count(EventKind.DOCUMENTS_ERASED) == 1
+    assert relay.event_kinds()[-1] is EventKind.DOCUMENTS_ERASED
+    assert relay.event_kinds().count(EventKind.DOCUMENTS_ERASED) == 1
 
 
 def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world: World, time: Clock) -> None:
@@ -163,7 +163,7 @@ def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world
     assert retention.purge(now=due).erased == 1
 
     assert world.objects() == {}
-    assert relay.told()[-2:] == [EventKind.DEPOSIT_ABANDONED, EventKind.DOCUMENTS_ERASED]
+    assert relay.event_kinds()[-2:] == [EventKind.DEPOSIT_ABANDONED, EventKind.DOCUMENTS_ERASED]
 
 
 def test_an_expired_sending_is_the_tutors_to_do_again(world: World, time: Clock) -> None:

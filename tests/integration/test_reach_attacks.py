@@ -21,7 +21,7 @@ from chalicelib.stories.documents.sending import Announcement
 from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.support import factories, people, relays
-from tests.support.passings import passes, proven
+from tests.support.passings import answers_question, passes
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -56,14 +56,14 @@ def corrects(person: Account, relay: Relay, to: str) -> None:
 
 def buyer_passes_on(token: str, to: str) -> None:
     """Her ordinary press on the contact that her page shows."""
-    passes(proven(token, BUYER), token, Named(mode=REPLACES, contact=0, hint=address.hint(to)))
+    passes(answers_question(token, BUYER), token, Named(mode=REPLACES, contact=0, hint=address.hint(to)))
 
 
 def invites_tutor(team: Account, to: str) -> Account:
     roles = frozenset({Role.TUTOR})
     profile = Profile(name="Claude Faux", function="tutrice MLDS", roles=roles, academie="Dijon")
     managing.invite(team, Invitation(profile, to, key=KEY, reopen=False), now=clock.utc_now())
-    return people.account_of(to)
+    return people.find_account(to)
 
 
 def test_the_thief_of_a_tutors_session_corrects_a_contact_and_the_buyers_pass_on_does_not_follow(

@@ -19,7 +19,7 @@ from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
 from tests.support import factories, http, mail_rules, people, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import OTHER, named, passes, proven
+from tests.support.passings import OTHER, answers_question, colleague_named, passes
 from tests.support.people import Cast
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -44,7 +44,7 @@ def texts(world: World, to: str) -> list[str]:
 def waits(relay: Relay) -> tuple[str, str]:
     """A recipient named an address of another domain; her token, and the link that waits."""
     token = relay.sends()
-    passes(proven(token), token, named(OTHER))
+    passes(answers_question(token), token, colleague_named(OTHER))
     relay.mailer_runs()
     return token, relay.link().asked_link or ""
 
@@ -99,7 +99,7 @@ def test_when_who_sealed_is_gone_nobody_agrees_and_the_page_says_what_to_do(
 ) -> None:
     token = relay.sends()
     closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
-    passes(proven(token), token, named(OTHER))
+    passes(answers_question(token), token, colleague_named(OTHER))
     relay.mailer_runs()
     waiting = relay.link().asked_link or ""
 
@@ -118,7 +118,7 @@ def test_the_notice_of_each_sending_goes_to_who_sealed_after_a_handover_too(
 ) -> None:
     token = relay.sends()
     parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
-    passes(proven(token), token)
+    passes(answers_question(token), token)
     relay.mailer_runs()
 
     notices = [
@@ -136,7 +136,7 @@ def test_a_plus_address_of_the_team_is_the_teams(world: World, cast: Cast, relay
         assert refused.value.facts == {"field": "destinataire", "reason": "team_address"}
     token = relay.sends()
     with pytest.raises(FieldInvalid) as refused:
-        passes(proven(token), token, named(f"{local}+cv@{domain}"))
+        passes(answers_question(token), token, colleague_named(f"{local}+cv@{domain}"))
     assert refused.value.facts == {"field": "adresse", "reason": "team_address"}
     assert accompanying.is_teams(UnitOfWork(), f"{local}+cv@{domain}")
 
@@ -149,7 +149,7 @@ def test_a_plus_address_is_its_mailboxs_for_colleagues_too(
     local, _, domain = (cast.buyer.address if whose == "buyer" else COMPANY_ADDRESS).partition("@")
 
     with pytest.raises(FieldInvalid) as refused:
-        passes(proven(token), token, named(f"{local}+x@{domain}"))
+        passes(answers_question(token), token, colleague_named(f"{local}+x@{domain}"))
     assert refused.value.facts["reason"] == ("buyer_address" if whose == "buyer" else "own_address")
 
 

@@ -182,7 +182,7 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
         parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
         relay.mailer_runs()
     before = len(world.mails())
-    passings.passes(passings.proven(token), token, passings.named(passings.OTHER))
+    passings.passes(passings.answers_question(token), token, passings.colleague_named(passings.OTHER))
     _given_up(relay, time)
 
     after = [mail for mail in world.mails()[before:] if mail["To"] != factories.COMPANY_ADDRESS]
@@ -206,12 +206,12 @@ def test_a_closing_tells_each_of_both_once_even_when_it_is_never_finished(world:
     several = [relays.takes(world, cast.tutor) for _ in range(3)]
 
     closing.close(cast.team, cast.tutor.id, cast.colleague.id, most=1, now=clock.utc_now())
-    assert people.mails_leave(world) == [
+    assert people.send_waiting_mails(world) == [
         f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"
     ]
     while closing.close(cast.team, cast.tutor.id, "", most=1, now=clock.utc_now()):
         pass
-    people.mails_leave(world)
+    people.send_waiting_mails(world)
     assert several[0].mailed_to() == sorted([cast.tutor.address, cast.colleague.address])
 
 
@@ -219,12 +219,12 @@ def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
     imported(cast.team, csv_samples.rows(9))
     for one in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
         parcours.assign(cast.team, one["id"], Assignment(cast.tutor.id), now=clock.utc_now())
-    people.mails_leave(world)
+    people.send_waiting_mails(world)
     before = len(world.mails())
 
     mail = "E-mail_du_référent"
     imported(cast.team, [csv_samples.row(n, **{mail: f"h{n}@brevent.example"}) for n in range(1, 10)])
-    people.mails_leave(world)
+    people.send_waiting_mails(world)
 
     (told,) = [mail for mail in world.mails()[before:] if str(mail["To"]) == cast.tutor.address]
     assert str(told["Subject"]).replace("\u00a0", " ") == "Des contacts ont changé : 9 parcours"

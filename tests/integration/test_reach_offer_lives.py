@@ -19,7 +19,7 @@ from tests.conftest import Clock
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
-from tests.support.passings import agrees, named, passes, proven
+from tests.support.passings import agrees, answers_question, colleague_named, passes
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -61,7 +61,7 @@ def today_in_words() -> str:
 def plants(relay: Relay) -> None:
     """The tutor sends a document of her own to a mailbox of her own, and as its recipient names a colleague there."""
     token = relay.sends(recipient=MINE)
-    if passes(proven(token, MINE), token, named(PLANTED, name="Camille Accueil")) != GONE:
+    if passes(answers_question(token, MINE), token, colleague_named(PLANTED, name="Camille Accueil")) != GONE:
         agrees(relay)
     sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
     assert PLANTED in [contact.address for contact in relay.head().company.contacts]
@@ -158,7 +158,7 @@ def test_a_link_passes_at_once_within_a_domain_of_a_declared_contact_alone(
     relay = relays.started(world, offer=declared_at(declared))
     token = relay.sends(recipient=recipient)
 
-    assert passes(proven(token, recipient), token, named(colleague)) == TO_AGREE
+    assert passes(answers_question(token, recipient), token, colleague_named(colleague)) == TO_AGREE
     relay.mailer_runs()
 
     assert colleague not in relay.mailed_to()

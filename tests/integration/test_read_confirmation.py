@@ -13,36 +13,31 @@ from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
 from chalicelib.stores import relay as stored
 from tests.conftest import Clock
 from tests.support import relays
-from tests.support.relays import Browser, Relay
+from tests.support.passings import answers_question
+from tests.support.relays import Browser
 from tests.support.worlds import World
 
 WINDOW = timedelta(minutes=15)
 
 
-def _proven(relay: Relay, token: str) -> Browser:
-    browser = Browser()
-    browser.proves(token)
-    return browser
-
-
 def test_saying_it_twice_tells_it_once(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     browser.opens(token)
 
     for _ in range(3):
         browser.confirms(token)
 
-    assert relay.told()[-1] is EventKind.DOCUMENTS_CONFIRMED
-    assert relay.told().count(EventKind.DOCUMENTS_CONFIRMED) == 1
+    assert relay.event_kinds()[-1] is EventKind.DOCUMENTS_CONFIRMED
+    assert relay.event_kinds().count(EventKind.DOCUMENTS_CONFIRMED) == 1
     assert relay.head().step is Step.RECEIVED
 
 
 def test_unreadable_gives_the_tutor_the_turn_and_readable_may_follow(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     browser.opens(token)
     ends = relay.deposit().erase_at
 
@@ -56,13 +51,13 @@ def test_unreadable_gives_the_tutor_the_turn_and_readable_may_follow(world: Worl
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain  # she may try again
     browser.confirms(token)
     assert relay.head().setback is None
-    assert relay.told()[-2:] == [EventKind.DOCUMENTS_UNREADABLE, EventKind.DOCUMENTS_CONFIRMED]
+    assert relay.event_kinds()[-2:] == [EventKind.DOCUMENTS_UNREADABLE, EventKind.DOCUMENTS_CONFIRMED]
 
 
 def test_readable_is_never_taken_back(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser = _proven(relay, token)
+    browser = answers_question(token)
     browser.opens(token)
     browser.confirms(token)
 
@@ -74,7 +69,7 @@ def test_readable_is_never_taken_back(world: World, time: Clock) -> None:
 def test_only_who_opened_may_say_whether_it_could_be_read(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    browser, other = _proven(relay, token), _proven(relay, token)
+    browser, other = answers_question(token), answers_question(token)
     with pytest.raises(LinkSpent):
         browser.confirms(token)  # nobody opened yet
     browser.opens(token)

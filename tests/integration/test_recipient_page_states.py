@@ -24,7 +24,7 @@ from tests.faults import sending_changes
 from tests.support import http, relays, ses_events
 from tests.support import meetings as agreed
 from tests.support.http import Client
-from tests.support.passings import COLLEAGUE, OTHER, adds, named, passes
+from tests.support.passings import COLLEAGUE, OTHER, adds, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import change_record
@@ -99,7 +99,7 @@ class Company:
         self.proposes()
 
     def proposes(self) -> None:
-        days, now = (agreed.in_days(5), agreed.in_days(6)), clock.utc_now()
+        days, now = (agreed.slot_in_days(5), agreed.slot_in_days(6)), clock.utc_now()
         meetings.propose(self.token, Proposal(days, True), self.here.digest, now)
 
     def asked_others(self) -> None:
@@ -107,7 +107,7 @@ class Company:
         self.asks_others()
 
     def asks_others(self) -> None:
-        parcours, shown, why = self.relay.parcours_id, agreed.shown(self.relay), Reason.DATES_UNSUITABLE
+        parcours, shown, why = self.relay.parcours_id, agreed.shown_dates(self.relay), Reason.DATES_UNSUITABLE
         meetings.ask_others(self.relay.tutor, parcours, why, clock.utc_now(), seen=shown)
 
     def fixed(self) -> None:
@@ -181,12 +181,12 @@ class Company:
     def passed_on(self) -> None:
         self.sent()
         self.here.proves(self.token)
-        passes(self.here, self.token, named(COLLEAGUE))
+        passes(self.here, self.token, colleague_named(COLLEAGUE))
 
     def asked_consent(self) -> None:
         self.sent()
         self.here.proves(self.token)
-        passes(self.here, self.token, named(OTHER))
+        passes(self.here, self.token, colleague_named(OTHER))
 
     def closed(self) -> None:
         self.sent()

@@ -15,20 +15,20 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours, transactions
 from tests.support import factories
-from tests.support.csv_samples import shown
-from tests.support.offers import MINISTRY, TYPED, declared, edited, somebody, told, words
+from tests.support.csv_samples import report_form
+from tests.support.offers import MINISTRY, TYPED, declare_offer, edit_record, event_kinds, sign_in_new, words
 from tests.support.worlds import World
 
 
 def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: World) -> None:
-    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
-    answer, key = declared(client)
+    buyer, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    answer, key = declare_offer(client)
     again = client.post_form("/offres/nouvelle", {**TYPED, "cle": key})
 
     head = parcours.head(key)
     assert answer.status == again.status == 303
     assert answer.headers["location"] == f"/parcours/{key}?fait=declaree"
-    assert told(key) == [EventKind.OFFER_DECLARED]
+    assert event_kinds(key) == [EventKind.OFFER_DECLARED]
     assert (head.status, head.buyer) == (ParcoursStatus.AVAILABLE, buyer.id)
     assert head.company.siret == "73282932000074"
     assert head.contract.organisation == MINISTRY
@@ -39,7 +39,7 @@ def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: Wo
 
 
 def test_the_buyer_is_her_own_contact_to_begin_with(world: World) -> None:
-    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
+    buyer, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
 
     page = client.get("/offres/nouvelle").text
 
@@ -48,11 +48,11 @@ def test_the_buyer_is_her_own_contact_to_begin_with(world: World) -> None:
 
 
 def test_the_team_declares_for_any_organisation_and_a_prescriber_for_hers(world: World) -> None:
-    _, team = somebody(Role.TEAM)
-    _, prescriber = somebody(Role.PRESCRIBER, organisation="Région des Lacs")
+    _, team = sign_in_new(Role.TEAM)
+    _, prescriber = sign_in_new(Role.PRESCRIBER, organisation="Région des Lacs")
 
-    _, one = declared(team, organisme="Ville de Brévannes")
-    _, other = declared(prescriber)
+    _, one = declare_offer(team, organisme="Ville de Brévannes")
+    _, other = declare_offer(prescriber)
 
     assert parcours.head(one).contract.organisation == "Ville de Brévannes"
     assert parcours.head(other).contract.organisation == "Région des Lacs"
@@ -60,11 +60,11 @@ def test_the_team_declares_for_any_organisation_and_a_prescriber_for_hers(world:
 
 
 def test_a_buyer_finds_her_offer_however_the_team_spelt_her_organisation(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, team = somebody(Role.TEAM)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, team = sign_in_new(Role.TEAM)
     assert f'<option value="{MINISTRY}">' in team.get("/offres/nouvelle").text
     assert 'id="organismes"' not in client.get("/offres/nouvelle").text
-    _, key = declared(team, organisme="MINISTERE des  ouvrages")
+    _, key = declare_offer(team, organisme="MINISTERE des  ouvrages")
 
     assert client.get(f"/parcours/{key}").status == 200
     assert f"/parcours/{key}" in client.get("/parcours?statut=disponible").text
@@ -72,43 +72,43 @@ def test_a_buyer_finds_her_offer_however_the_team_spelt_her_organisation(world: 
 
 
 def test_the_contact_who_has_an_account_follows_what_others_declare(world: World) -> None:
-    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
-    elsewhere, _ = somebody(Role.BUYER, organisation="Autre acheteur")
-    _, team = somebody(Role.TEAM)
+    buyer, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    elsewhere, _ = sign_in_new(Role.BUYER, organisation="Autre acheteur")
+    _, team = sign_in_new(Role.TEAM)
     contact = {"acheteur_nom": buyer.name, "acheteur_courriel": buyer.address.upper()}
-    _, key = declared(team, organisme=MINISTRY, **contact)
+    _, key = declare_offer(team, organisme=MINISTRY, **contact)
     assert parcours.head(key).buyer == buyer.id
 
-    _, other = declared(team, organisme=MINISTRY, detail="Parcs du sud")
+    _, other = declare_offer(team, organisme=MINISTRY, detail="Parcs du sud")
     assert parcours.head(other).buyer is None
     strange = {**contact, "acheteur_courriel": elsewhere.address}
-    assert edited(client, parcours.head(other), **strange).status == 303
+    assert edit_record(client, parcours.head(other), **strange).status == 303
     assert parcours.head(other).buyer is None, "an account of another organisation"
-    assert edited(client, parcours.head(other), **contact).status == 303
+    assert edit_record(client, parcours.head(other), **contact).status == 303
     assert parcours.head(other).buyer == buyer.id
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR])
 def test_others_declare_nothing(world: World, role: Role) -> None:
-    _, client = somebody(role)
+    _, client = sign_in_new(role)
 
     assert client.get("/offres/nouvelle").status == 404
     assert client.post_form("/offres/nouvelle", {**TYPED, "cle": secrets.token_hex(16)}).status == 404
 
 
 def test_a_buyer_types_no_organisation(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
 
-    answer, _ = declared(client, organisme="Ville de Brévannes")
+    answer, _ = declare_offer(client, organisme="Ville de Brévannes")
 
     assert answer.status == 400
 
 
 def test_the_same_offer_is_shown_to_whom_may_see_it(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, first = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, first = declare_offer(client)
 
-    answer, second = declared(client, entreprise="JARDINS  MORVENNE")
+    answer, second = declare_offer(client, entreprise="JARDINS  MORVENNE")
 
     assert answer.status == 409
     assert f'href="/parcours/{first}"' in answer.text
@@ -118,8 +118,8 @@ def test_the_same_offer_is_shown_to_whom_may_see_it(world: World) -> None:
 
 
 def test_one_page_declares_one_offer_and_says_so(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
 
     answer = client.post_form("/offres/nouvelle", {**TYPED, "lot": "3", "cle": key})
 
@@ -130,44 +130,44 @@ def test_one_page_declares_one_offer_and_says_so(world: World) -> None:
 
 
 def test_somebody_elses_id_declares_nothing(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, stranger = somebody(Role.BUYER, organisation="Région des Lacs")
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, stranger = sign_in_new(Role.BUYER, organisation="Région des Lacs")
+    _, key = declare_offer(client)
 
     assert stranger.post_form("/offres/nouvelle", {**TYPED, "cle": key}).status == 404
 
 
 def test_a_correction_is_told_and_frees_the_old_name(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
 
-    answer = edited(client, parcours.head(key), lot="3", heures="120")
+    answer = edit_record(client, parcours.head(key), lot="3", heures="120")
 
     head = parcours.head(key)
     assert answer.status == 303
-    assert told(key) == [EventKind.OFFER_DECLARED, EventKind.OFFER_EDITED]
+    assert event_kinds(key) == [EventKind.OFFER_DECLARED, EventKind.OFFER_EDITED]
     assert (head.contract.lot, head.placement.hours, head.edited) == ("3", 120, 1)
     assert "hors modèle" in words(client.get(f"/parcours/{key}"))
-    assert declared(client)[0].status == 303, "lot 2 is free again"
-    assert edited(client, parcours.head(key), lot="2").status == 409
+    assert declare_offer(client)[0].status == 303, "lot 2 is free again"
+    assert edit_record(client, parcours.head(key), lot="2").status == 409
 
 
 def test_nothing_changed_is_nothing_told(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
 
-    assert edited(client, parcours.head(key)).status == 303
-    assert told(key) == [EventKind.OFFER_DECLARED]
+    assert edit_record(client, parcours.head(key)).status == 303
+    assert event_kinds(key) == [EventKind.OFFER_DECLARED]
 
 
 def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, colleague = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, colleague = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
     before = parcours.head(key)
-    assert edited(colleague, before, commune="Autun", heures="450").status == 303
+    assert edit_record(colleague, before, commune="Autun", heures="450").status == 303
 
-    late = edited(client, before, commune="Beaune", taches="Taille seule")
+    late = edit_record(client, before, commune="Beaune", taches="Taille seule")
 
     assert late.status == 409
     assert "Modifié entre-temps" in late.text
@@ -176,26 +176,26 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     assert "Maintenant : « Autun »" in said and "Maintenant : « 450 »" in said
     assert parcours.head(key).placement.town == "Autun"
     version = re.search(r'name="version" value="(\d+)"', late.text)
-    assert version and edited(client, before, version=version[1], commune="Beaune").status == 303
+    assert version and edit_record(client, before, version=version[1], commune="Beaune").status == 303
     assert parcours.head(key).placement.town == "Beaune"
 
 
 def test_what_she_did_not_touch_shows_what_stands_now(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, colleague = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, colleague = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
     before = parcours.head(key)
-    began = shown(client.get(f"/parcours/{key}/fiche"))
-    assert edited(colleague, before, commune="Autun", heures="450").status == 303
+    began = report_form(client.get(f"/parcours/{key}/fiche"))
+    assert edit_record(colleague, before, commune="Autun", heures="450").status == 303
 
-    late = edited(client, before, base=began["base"], taches="Taille seule")
+    late = edit_record(client, before, base=began["base"], taches="Taille seule")
 
     assert late.status == 409
     assert 'value="Autun"' in late.text and "Taille seule" in late.text
     assert "Maintenant : « Autun »" not in words(late).replace("\u00a0", " ")
-    again = shown(late)
+    again = report_form(late)
     assert again["version"] == "1" and again["base"] != began["base"]
-    wins = edited(client, parcours.head(key), taches="Taille seule", **again)
+    wins = edit_record(client, parcours.head(key), taches="Taille seule", **again)
     place = parcours.head(key).placement
     assert wins.status == 303
     assert (place.town, place.hours, place.tasks) == ("Autun", 450, "Taille seule")
@@ -203,38 +203,43 @@ def test_what_she_did_not_touch_shows_what_stands_now(world: World) -> None:
 
 @pytest.mark.parametrize("base", ["x", "0 " * 40, "<b>", "\u202e"])
 def test_a_base_of_no_page_keeps_everything_that_was_typed(world: World, base: str) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
     before = parcours.head(key)
-    assert edited(client, before, commune="Autun").status == 303
+    assert edit_record(client, before, commune="Autun").status == 303
 
-    late = edited(client, before, base=base, heures="450")
+    late = edit_record(client, before, base=base, heures="450")
 
     assert late.status == 409 and 'value="450"' in late.text
     assert "Maintenant : « Autun »" in words(late).replace("\u00a0", " ")
 
 
 def test_pressing_twice_is_done_once(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
     before = parcours.head(key)
     right = {"contact": "repond", "geste": "bon", "version": "0"}
 
     for _ in range(2):
         assert client.post_form(f"/parcours/{key}/contacts", right).headers["location"].endswith("=verifie")
     for _ in range(2):
-        assert edited(client, parcours.head(key), version=str(before.edited + 1), heures="450").status == 303
+        assert (
+            edit_record(client, parcours.head(key), version=str(before.edited + 1), heures="450").status
+            == 303
+        )
 
-    assert told(key) == [
+    assert event_kinds(key) == [
         EventKind.OFFER_DECLARED, EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.TEAM])
 def test_each_address_of_an_offer_says_who_declared_it(world: World, role: Role) -> None:
-    person, client = somebody(role, organisation=MINISTRY if role is Role.BUYER else None)
+    person, client = sign_in_new(role, organisation=MINISTRY if role is Role.BUYER else None)
     named = {} if role is Role.BUYER else {"organisme": MINISTRY}
-    _, key = declared(client, **named, acheteur_nom="Odile Ramain", acheteur_courriel="o@ouvrages.example")
+    _, key = declare_offer(
+        client, **named, acheteur_nom="Odile Ramain", acheteur_courriel="o@ouvrages.example"
+    )
 
     head = parcours.head(key)
     assert head.buyer_contact is not None
@@ -249,10 +254,10 @@ def test_each_address_of_an_offer_says_who_declared_it(world: World, role: Role)
 
 
 def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> None:
-    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
-    _, key = declared(client)
+    buyer, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, key = declare_offer(client)
 
-    edited(client, parcours.head(key), repond_courriel="accueil@jardins.entreprise.example")
+    edit_record(client, parcours.head(key), repond_courriel="accueil@jardins.entreprise.example")
 
     contact = parcours.head(key).company.contacts[0]
     assert contact.verified_on is None
@@ -268,8 +273,8 @@ def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> Non
 def test_somebody_elses_parcours_does_not_exist(world: World, page: str) -> None:
     offer = factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
-    _, stranger = somebody(Role.BUYER, organisation="Région des Lacs")
-    _, tutor = somebody(Role.TUTOR)
+    _, stranger = sign_in_new(Role.BUYER, organisation="Région des Lacs")
+    _, tutor = sign_in_new(Role.TUTOR)
 
     for client, status in ((stranger, 404), (tutor, 403)):  # who sees the free offer is told to whom it falls
         assert client.get(f"/parcours/{offer.id}/{page}").status == status
@@ -277,10 +282,10 @@ def test_somebody_elses_parcours_does_not_exist(world: World, page: str) -> None
 
 
 def test_markup_is_text(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     odd = "<script>alert(1)</script> {{719*733}} ${jndi:ldap} %0d%0a"
 
-    _, key = declared(client, taches=odd, objet=odd)
+    _, key = declare_offer(client, taches=odd, objet=odd)
 
     page = client.get(f"/parcours/{key}").text
     assert parcours.head(key).placement.tasks == odd
@@ -298,14 +303,14 @@ NOBODY = dict.fromkeys(
 
 
 def test_an_offer_names_somebody_of_the_company_when_it_is_declared(world: World) -> None:
-    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
 
-    refused, key = declared(client, **NOBODY)
+    refused, key = declare_offer(client, **NOBODY)
 
     assert refused.status == 422 and "Nommez au moins une personne de l’entreprise" in refused.text
     assert client.post_form("/offres/nouvelle", {**TYPED, **NOBODY, "cle": key, **WELCOMES}).status == 303
     assert [contact.role for contact in parcours.head(key).company.contacts] == [ContactRole.WELCOMES]
-    gone = edited(client, parcours.head(key), **dict.fromkeys(WELCOMES, ""))
+    gone = edit_record(client, parcours.head(key), **dict.fromkeys(WELCOMES, ""))
     assert gone.status == 422 and parcours.head(key).company.contacts
 
 
@@ -317,9 +322,9 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
     offer = factories.offer()
     bare = replace(offer, company=replace(offer.company, contacts=()))
     transactions.commit(attempt.declare(bare, secrets.token_hex(16)))
-    hers, tutor = somebody(Role.TUTOR)
-    _, team = somebody(Role.TEAM)
-    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    hers, tutor = sign_in_new(Role.TUTOR)
+    _, team = sign_in_new(Role.TEAM)
+    _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
     door = f"/parcours/{bare.id}"
 
     assert door not in tutor.get("/offres").text
@@ -329,28 +334,28 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
     assert team.post_form(f"{door}/tutrice", {"qui": hers.id}).status == 409
     assert "aucun contact dans l’entreprise" in team.get("/parcours?statut=disponible").text
     assert f'href="{door}/contacts">Ajoutez un contact</a>' in team.get(door).text
-    assert edited(buyer, parcours.head(bare.id), commune="Dijon").status == 303, (
+    assert edit_record(buyer, parcours.head(bare.id), commune="Dijon").status == 303, (
         "other fields are corrected meanwhile"
     )
-    assert edited(buyer, parcours.head(bare.id), **WELCOMES).status == 303
+    assert edit_record(buyer, parcours.head(bare.id), **WELCOMES).status == 303
     assert door in tutor.get("/offres").text
     assert tutor.post_form(f"{door}/passage", {}).headers["location"] == f"{door}?fait=pris"
 
 
 def test_the_team_chooses_an_organisation_that_exists_or_confirms_a_new_one(world: World) -> None:
-    somebody(Role.BUYER, organisation=MINISTRY)
-    _, team = somebody(Role.TEAM)
+    sign_in_new(Role.BUYER, organisation=MINISTRY)
+    _, team = sign_in_new(Role.TEAM)
     asks = 'name="nouvel_organisme"'
     assert asks not in team.get("/offres/nouvelle").text
 
-    refused, key = declared(team, organisme="Ministère des Ouvrages Publics", nouvel_organisme="")
+    refused, key = declare_offer(team, organisme="Ministère des Ouvrages Publics", nouvel_organisme="")
 
     assert refused.status == 422 and asks in refused.text
     assert "Aucun compte n’est ouvert pour cet organisme" in refused.text
     known = {**TYPED, "cle": key, "organisme": "ministere des OUVRAGES", "nouvel_organisme": ""}
     assert team.post_form("/offres/nouvelle", known).status == 303
     assert parcours.head(key).contract.organisation == MINISTRY, "spelt as it exists"
-    _, new = declared(team, organisme="Ville de Brévannes")
+    _, new = declare_offer(team, organisme="Ville de Brévannes")
     body = {**typed_of(parcours.head(new)), "version": "0", "commune": "Brévannes"}
     assert team.post_form(f"/parcours/{new}/fiche", body).status == 303, "it was confirmed once"
     other = team.post_form(

@@ -18,7 +18,7 @@ from tests.integration.test_states import card_of
 from tests.support import factories, http, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
-from tests.support.passings import named, passes
+from tests.support.passings import colleague_named, passes
 from tests.support.relays import Browser, Relay, asks_code
 from tests.support.worlds import World
 from tests.support.writing import add_records
@@ -201,7 +201,7 @@ def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clo
     browser.proves(token)
 
     with pytest.raises(RecipientRefused) as refused:
-        passes(browser, token, named(OTHER))
+        passes(browser, token, colleague_named(OTHER))
 
     assert refused.value.facts == {"field": "adresse"}
 

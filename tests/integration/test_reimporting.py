@@ -14,7 +14,7 @@ from chalicelib.stores import parcours, transactions
 from tests.conftest import Clock
 from tests.integration.test_importing import TEN, heads, known, text
 from tests.support import csv_samples, factories, http
-from tests.support.csv_samples import confirmed, form, shown
+from tests.support.csv_samples import confirmed, form, report_form
 from tests.support.http import Client
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -48,7 +48,7 @@ def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
 
 def test_what_was_not_shown_is_not_written(world: World, time: Clock, team: Client) -> None:
     team.post_form("/import", confirmed(TEN))
-    rehearsed = shown(team.post_form("/import", form(OTHER_HOURS)))
+    rehearsed = report_form(team.post_form("/import", form(OTHER_HOURS)))
     hers = heads(world)[3]["id"]
     changes_hours(hers, 700)
     stands = world.everything()
@@ -59,7 +59,7 @@ def test_what_was_not_shown_is_not_written(world: World, time: Clock, team: Clie
     assert "Des offres ont changé depuis l’essai" in text(answer)
     assert "heures : 700 → 600" in text(answer)
     assert world.everything() == stands
-    done = team.post_form("/import", shown(answer))
+    done = team.post_form("/import", report_form(answer))
     assert done.status == 200 and "10 mises à jour" in text(done)
     assert parcours.head(hers).placement.hours == 600
 
@@ -90,7 +90,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
         )
     )
 
-    answer = team.post_form("/import", shown(team.post_form("/import", form(moved))))
+    answer = team.post_form("/import", report_form(team.post_form("/import", form(moved))))
 
     assert answer.status == 200, text(answer)
     for scope in ("all", "hours#600", "academie#Dijon", "domain#Transport"):

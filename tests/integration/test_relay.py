@@ -31,7 +31,7 @@ def test_a_document_is_given_once_confirmed_and_erased(world: World, time: Clock
     assert relay.deposit().contents is None
     with pytest.raises(LinkErased):
         winner.opens(token)
-    assert relay.told() == [
+    assert relay.event_kinds() == [
         EventKind.OFFER_DECLARED,
         EventKind.OFFER_TAKEN,
         EventKind.DEPOSIT_OPENED,

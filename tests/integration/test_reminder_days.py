@@ -16,8 +16,8 @@ from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.meetings import in_days, text_of
-from tests.support.mornings import at, morning, pressed, reminded, sent_on
+from tests.support.meetings import slot_in_days, text_of
+from tests.support.mornings import decide_reminders, paris_instant, press_remind, remind_on, send_on
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -31,7 +31,7 @@ def started(
     world: World, clock_: Clock, day: date, departement: str = "21", buyer: BuyerContact | None = None
 ) -> Relay:
     """A parcours whose place is in this département, taken on this day."""
-    clock_.now = at(day, time(9))
+    clock_.now = paris_instant(day, time(9))
     offer = replace(factories.offer(), since=clock_.now, last_at=clock_.now)
     contract = replace(offer.contract, notified_on=day - 30 * DAY, ends_on=day + 600 * DAY)
     placement = replace(offer.placement, departement=departement)
@@ -41,7 +41,7 @@ def started(
 
 def all_mornings(relay: Relay, clock_: Clock, first: date, days: int) -> dict[date, list[str]]:
     """Whom each morning's mails reach, Saturdays, Sundays and holidays included; mornings without any are left out."""
-    found = {first + n * DAY: reminded(relay, clock_, first + n * DAY) for n in range(days)}
+    found = {first + n * DAY: remind_on(relay, clock_, first + n * DAY) for n in range(days)}
     return {day: to for day, to in found.items() if to}
 
 
@@ -68,7 +68,7 @@ def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
     world: World, time: Clock, sent: date, mornings: list[str]
 ) -> None:
     relay = started(world, time, sent)
-    sent_on(relay, time, sent)
+    send_on(relay, time, sent)
 
     found = all_mornings(relay, time, sent, 13)
 
@@ -78,7 +78,7 @@ def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
 def test_nobody_is_reminded_on_a_holiday_of_her_own_territory(world: World, time: Clock) -> None:
     """Good Friday, the 26th of March 2027, is one in Alsace."""
     relay = started(world, time, date(2027, 3, 24), departement="67")
-    sent_on(relay, time, date(2027, 3, 24))
+    send_on(relay, time, date(2027, 3, 24))
 
     found = all_mornings(relay, time, date(2027, 3, 24), 9)
 
@@ -94,20 +94,20 @@ def test_the_morning_begins_at_half_past_eight_in_paris_whatever_clocks_show(
 ) -> None:
     sent = {date(2027, 3, 30): date(2027, 3, 25), date(2026, 10, 27): date(2026, 10, 23)}
     relay = started(world, time, sent.get(day, date(2028, 2, 25)))
-    sent_on(relay, time, sent.get(day, date(2028, 2, 25)))
-    assert f"{at(day) - timedelta(minutes=1):%H:%M}" == before
+    send_on(relay, time, sent.get(day, date(2028, 2, 25)))
+    assert f"{paris_instant(day) - timedelta(minutes=1):%H:%M}" == before
 
-    assert reminded(relay, time, day, (_hour(8, 29))) == []
-    assert reminded(relay, time, day) == [COMPANY_ADDRESS]
+    assert remind_on(relay, time, day, (_hour(8, 29))) == []
+    assert remind_on(relay, time, day) == [COMPANY_ADDRESS]
 
 
 @pytest.mark.parametrize("night", [date(2027, 3, 28), date(2026, 10, 25)])
 def test_the_nights_in_which_clocks_change_wake_nobody(world: World, time: Clock, night: date) -> None:
     relay = started(world, time, night - 4 * DAY)
-    sent_on(relay, time, night - 4 * DAY)
+    send_on(relay, time, night - 4 * DAY)
 
     for hour in (_hour(1, 59), _hour(2, 30), _hour(3, 0)):
-        assert reminded(relay, time, night, hour) == []
+        assert remind_on(relay, time, night, hour) == []
 
 
 def _hour(hour: int, minute: int) -> time:
@@ -116,29 +116,29 @@ def _hour(hour: int, minute: int) -> time:
 
 def test_a_morning_that_runs_twice_reminds_once(world: World, time: Clock) -> None:
     relay = started(world, time, TUESDAY)
-    sent_on(relay, time, TUESDAY)
+    send_on(relay, time, TUESDAY)
 
-    first, second = morning(time, THURSDAY), morning(time, THURSDAY, _hour(8, 31))
+    first, second = decide_reminders(time, THURSDAY), decide_reminders(time, THURSDAY, _hour(8, 31))
 
     assert (first.mails, second.mails) == (1, 0)
-    assert reminded(relay, time, THURSDAY, _hour(9, 0)) == [COMPANY_ADDRESS], "what the first one decided"
-    assert relay.told().count(EventKind.REMINDER_SENT) == 1
+    assert remind_on(relay, time, THURSDAY, _hour(9, 0)) == [COMPANY_ADDRESS], "what the first one decided"
+    assert relay.event_kinds().count(EventKind.REMINDER_SENT) == 1
 
 
 def test_a_morning_that_runs_at_eleven_reminds_all_the_same_and_the_next_one_does_not(
     world: World, time: Clock
 ) -> None:
     relay = started(world, time, TUESDAY)
-    sent_on(relay, time, TUESDAY)
+    send_on(relay, time, TUESDAY)
 
-    assert reminded(relay, time, THURSDAY, _hour(11, 0)) == [COMPANY_ADDRESS]
-    assert reminded(relay, time, THURSDAY + DAY) == []
+    assert remind_on(relay, time, THURSDAY, _hour(11, 0)) == [COMPANY_ADDRESS]
+    assert remind_on(relay, time, THURSDAY + DAY) == []
 
 
 def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World, time: Clock) -> None:
     """Both of the recipient's reminders, and her tutor's, are due once the function runs again."""
     relay = started(world, time, TUESDAY)
-    sent_on(relay, time, TUESDAY)
+    send_on(relay, time, TUESDAY)
 
     back = TUESDAY + 8 * DAY
     found = all_mornings(relay, time, back, 2)
@@ -151,9 +151,9 @@ def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World,
 def test_a_reminder_does_not_leave_once_somebody_has_acted(world: World, time: Clock) -> None:
     """Between the decision and the sending, the company opens."""
     relay = started(world, time, TUESDAY)
-    token, browser = sent_on(relay, time, TUESDAY), Browser()
+    token, browser = send_on(relay, time, TUESDAY), Browser()
 
-    assert morning(time, THURSDAY).mails == 1
+    assert decide_reminders(time, THURSDAY).mails == 1
     browser.proves(token)
     browser.opens(token)
     before = len(world.mails())
@@ -165,19 +165,19 @@ def test_a_reminder_does_not_leave_once_somebody_has_acted(world: World, time: C
 
 def test_who_was_reminded_by_a_person_today_is_not_reminded_by_the_service(world: World, time: Clock) -> None:
     relay = started(world, time, TUESDAY)
-    sent_on(relay, time, TUESDAY)
-    time.now = at(THURSDAY, _hour(8, 10))
-    pressed(relay)
+    send_on(relay, time, TUESDAY)
+    time.now = paris_instant(THURSDAY, _hour(8, 10))
+    press_remind(relay)
     relay.mailer_runs()
 
-    assert reminded(relay, time, THURSDAY) == []
+    assert remind_on(relay, time, THURSDAY) == []
 
 
 def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, time: Clock) -> None:
     relay = started(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
-    sent_on(relay, time, TUESDAY)
-    sent_on(other, time, TUESDAY)
+    send_on(relay, time, TUESDAY)
+    send_on(other, time, TUESDAY)
 
     found = all_mornings(relay, time, TUESDAY, 5)
 
@@ -194,7 +194,7 @@ def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Cloc
     """1 May 2029 is a Tuesday that no calendar of ours knows to be a holiday; pages have warned of that since April 2028."""
     assert terms.calendar().covered_until < date(2029, 5, 1)
     relay = started(world, time, date(2029, 4, 27))
-    sent_on(relay, time, date(2029, 4, 27))
+    send_on(relay, time, date(2029, 4, 27))
 
     found = all_mornings(relay, time, date(2029, 4, 27), 8)
 
@@ -204,8 +204,8 @@ def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Cloc
 def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: World, time: Clock) -> None:
     contact = BuyerContact(name="Odile Ramain", address="achats@acheteur.example")
     relay = started(world, time, TUESDAY, buyer=contact)
-    sent_on(relay, time, TUESDAY)
-    promised = at(TUESDAY + 13 * DAY, _hour(12, 0))
+    send_on(relay, time, TUESDAY)
+    promised = paris_instant(TUESDAY + 13 * DAY, _hour(12, 0))
     outcome = Outcome(
         kind=EventKind.DATES_PROMISED,
         occurred_at=time.now,
@@ -222,12 +222,12 @@ def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: 
 
 def test_no_buyer_is_said_to_be_asked_where_there_is_none(world: World, time: Clock) -> None:
     relay = started(world, time, TUESDAY)
-    sent_on(relay, time, TUESDAY)
+    send_on(relay, time, TUESDAY)
 
     all_mornings(relay, time, TUESDAY + DAY, 13)
 
-    assert EventKind.REMINDER_SENT in relay.told()
-    assert EventKind.BUYER_TOLD not in relay.told()
+    assert EventKind.REMINDER_SENT in relay.event_kinds()
+    assert EventKind.BUYER_TOLD not in relay.event_kinds()
 
 
 def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
@@ -235,7 +235,7 @@ def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
 ) -> None:
     """The company read the documents and proposes nothing: on the sixteenth day it would be the buyer's turn."""
     relay = started(world, time, TUESDAY)
-    token, browser = sent_on(relay, time, TUESDAY), Browser()
+    token, browser = send_on(relay, time, TUESDAY), Browser()
     browser.proves(token)
     browser.opens(token)
     browser.confirms(token)
@@ -254,7 +254,7 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
     relay = started(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
     for one in (relay, other):
-        token, browser = sent_on(one, time, TUESDAY), Browser()
+        token, browser = send_on(one, time, TUESDAY), Browser()
         browser.proves(token)
         _proposes(token, browser)
     relay.mailer_runs()
@@ -267,7 +267,7 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
 
 
 def _proposes(token: str, browser: Browser) -> None:
-    meetings.propose(token, Proposal((in_days(20),), True), browser.digest, clock.utc_now())
+    meetings.propose(token, Proposal((slot_in_days(20),), True), browser.digest, clock.utc_now())
 
 
 @contextmanager
@@ -282,25 +282,25 @@ def test_a_reminder_that_could_not_leave_on_its_day_leaves_alone_on_the_next_mor
     world: World, time: Clock, sent: date, due: date
 ) -> None:
     relay = started(world, time, sent)
-    sent_on(relay, time, sent)
+    send_on(relay, time, sent)
     with mails_are_down():
-        assert reminded(relay, time, due) == []
+        assert remind_on(relay, time, due) == []
 
-    at_night = reminded(relay, time, due + DAY, _hour(4, 0))
+    at_night = remind_on(relay, time, due + DAY, _hour(4, 0))
     found = all_mornings(relay, time, due + DAY, 2)
 
     assert at_night == [], "it would be the first mail of two on that day"
     assert found == {due + DAY: [COMPANY_ADDRESS]}
-    assert relay.told().count(EventKind.REMINDER_SENT) == 1
+    assert relay.event_kinds().count(EventKind.REMINDER_SENT) == 1
 
 
 def test_a_reminder_of_a_friday_waits_for_monday_and_is_not_given_up(world: World, time: Clock) -> None:
     wednesday = TUESDAY + DAY
     relay = started(world, time, wednesday)
-    sent_on(relay, time, wednesday)
+    send_on(relay, time, wednesday)
     friday = wednesday + 2 * DAY
     with mails_are_down():
-        reminded(relay, time, friday)
+        remind_on(relay, time, friday)
 
     found = all_mornings(relay, time, friday + DAY, 4)
 
@@ -311,14 +311,14 @@ def test_a_reminder_that_waited_for_the_next_morning_does_not_leave_once_somebod
     world: World, time: Clock
 ) -> None:
     relay = started(world, time, TUESDAY)
-    token, browser = sent_on(relay, time, TUESDAY), Browser()
+    token, browser = send_on(relay, time, TUESDAY), Browser()
     with mails_are_down():
-        reminded(relay, time, THURSDAY)
-    time.now = at(THURSDAY, _hour(18, 0))
+        remind_on(relay, time, THURSDAY)
+    time.now = paris_instant(THURSDAY, _hour(18, 0))
     browser.proves(token)
     browser.opens(token)
 
-    assert COMPANY_ADDRESS not in reminded(relay, time, THURSDAY + DAY)
+    assert COMPANY_ADDRESS not in remind_on(relay, time, THURSDAY + DAY)
     assert relay.outbox() == []
 
 
@@ -327,15 +327,15 @@ def test_a_list_that_could_not_leave_is_part_of_the_next_one(world: World, time:
     relay = started(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
     for number, one in enumerate((relay, other)):
-        token, browser = sent_on(one, time, TUESDAY + number * DAY), Browser()
+        token, browser = send_on(one, time, TUESDAY + number * DAY), Browser()
         browser.proves(token)
         _proposes(token, browser)
     relay.mailer_runs()
     with mails_are_down():
-        reminded(relay, time, THURSDAY)
+        remind_on(relay, time, THURSDAY)
 
     before = len(world.mails())
-    assert reminded(relay, time, THURSDAY + DAY) == [relay.tutor.address]
+    assert remind_on(relay, time, THURSDAY + DAY) == [relay.tutor.address]
 
     (mail,) = [one for one in world.mails()[before:] if one["List-Unsubscribe"] is None]
     assert text_of(mail).count("Jardins Morvenne") >= 2

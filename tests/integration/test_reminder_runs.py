@@ -79,7 +79,7 @@ def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
     mornings = Morning(route, time)
 
     assert mornings.to(0, 6) == {2: [COMPANY_ADDRESS]}
-    assert route.told()[-1] is EventKind.REMINDER_SENT
+    assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
     (again,) = mornings.of(7)
     assert again["To"] == COMPANY_ADDRESS and "Rappel" in again["Subject"]
     assert route.tokens() == [token] * 3
@@ -178,7 +178,7 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     assert set(first) == {COMPANY_ADDRESS, buyer.address}
     assert "Vous pouvez l’appeler" in text(first[buyer.address])
     assert "Nadia Bellanger, 01 99 00 41 27" in text(first[buyer.address])
-    assert EventKind.BUYER_TOLD in route.told()
+    assert EventKind.BUYER_TOLD in route.event_kinds()
     assert mornings.to(8, 15) == {11: [route.tutor.address]}, "her documents go"
     (hers,) = mornings.of(16)
     assert hers["To"] == buyer.address and "Relancez l’entreprise" in text(hers)
@@ -336,7 +336,7 @@ def test_reminders_are_no_news_of_a_passage(world: World, time: Clock) -> None:
 
     Morning(route, time).to(2, 7)
 
-    assert route.told()[-1] is EventKind.REMINDER_SENT
+    assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
     assert route.head().passage_at == sent_at
 
 
@@ -474,7 +474,7 @@ def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(world: World, time: 
 
     Morning(route, time).to(0, 8)
 
-    assert EventKind.BUYER_TOLD not in route.told()
+    assert EventKind.BUYER_TOLD not in route.event_kinds()
 
 
 def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(

@@ -13,7 +13,7 @@ from tests.integration.test_buyers_links import bought, chosen
 from tests.support import http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client
-from tests.support.passings import named, passes, proven
+from tests.support.passings import answers_question, colleague_named, passes
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -34,7 +34,7 @@ def _form(relay: Relay, client: Client) -> tuple[str, dict[str, str]]:
 
 
 def _sent_once_more(relay: Relay) -> None:
-    assert relay.told().count(EventKind.LINK_RESENT) == 1
+    assert relay.event_kinds().count(EventKind.LINK_RESENT) == 1
     assert relay.mailed_to().count(COMPANY_ADDRESS) == 2, "the first one and one more"
     assert relay.link().version == 2
     sending_changes.only_the_last_opens(relay)
@@ -85,7 +85,7 @@ def test_the_page_as_it_is_now_sends_once_more(relay: Relay, time: Clock) -> Non
         assert client.post_form(path, fields).status == 303
         relay.mailer_runs()
 
-    assert relay.told().count(EventKind.LINK_RESENT) == 2 and relay.link().version == 3
+    assert relay.event_kinds().count(EventKind.LINK_RESENT) == 2 and relay.link().version == 3
     sending_changes.only_the_last_opens(relay)
 
 
@@ -110,10 +110,10 @@ def test_a_link_that_went_to_a_colleague_is_not_sent_again_from_an_older_page(
     minutes_pass(relay, time)
     path, fields = _form(relay, client)
     token = relay.tokens()[-1]
-    passes(proven(token), token, named())
+    passes(answers_question(token), token, colleague_named())
 
     assert client.post_form(path, fields).status == 409
-    assert relay.told().count(EventKind.LINK_RESENT) == 1
+    assert relay.event_kinds().count(EventKind.LINK_RESENT) == 1
 
 
 def test_a_page_that_shows_the_buyers_link_does_not_end_the_companys(world: World, time: Clock) -> None:
@@ -126,8 +126,8 @@ def test_a_page_that_shows_the_buyers_link_does_not_end_the_companys(world: Worl
     before = relay.world.everything()
 
     assert client.post_form(path, fields).status == 409
-    assert relay.told().count(EventKind.LINK_RESENT) == 0
+    assert relay.event_kinds().count(EventKind.LINK_RESENT) == 0
     assert relay.world.everything() == before
     companys = relay.tokens()[-1]
-    holder = proven(companys)
+    holder = answers_question(companys)
     assert holder.reads(holder.opens(companys), world) == relay.sent[0].plain

@@ -13,7 +13,7 @@ from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import signed_in
-from tests.support.offers import lapsing_due
+from tests.support.offers import list_lapsing_due
 from tests.support.worlds import World
 
 
@@ -31,14 +31,14 @@ def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(
     route.mailer_runs()
     warning = world.mails()[-1]
     assert warning["To"] == route.tutor.address and "prend fin" in warning["Subject"]
-    assert route.told() == [EventKind.OFFER_DECLARED, EventKind.OFFER_TAKEN]
+    assert route.event_kinds() == [EventKind.OFFER_DECLARED, EventKind.OFFER_TAKEN]
 
     time.now = until + timedelta(minutes=1)
     route.purges()
     route.purges()
     route.mailer_runs()
-    assert route.told()[-1] is EventKind.RESERVATION_LAPSED
-    assert route.told().count(EventKind.RESERVATION_LAPSED) == 1
+    assert route.event_kinds()[-1] is EventKind.RESERVATION_LAPSED
+    assert route.event_kinds().count(EventKind.RESERVATION_LAPSED) == 1
     assert (route.head().status, route.head().tutor) == (ParcoursStatus.AVAILABLE, None)
     told = world.mails()[-1]
     assert told["To"] == route.tutor.address and "de nouveau libre" in told["Subject"]
@@ -53,7 +53,7 @@ def test_a_sending_ends_the_reservation(world: World, time: Clock) -> None:
     route.purges()
 
     assert route.head().reservation_until is None
-    assert EventKind.RESERVATION_LAPSED not in route.told()
+    assert EventKind.RESERVATION_LAPSED not in route.event_kinds()
 
 
 def test_what_is_on_its_way_keeps_the_offer(world: World, time: Clock) -> None:
@@ -92,7 +92,7 @@ def test_an_index_that_lags_lets_nothing_lapse(world: World, time: Clock) -> Non
     route.sends()
     time.passes(days=60)
     assert outcomes.let_lapse(route.parcours_id, now=time.now) == []
-    assert route.told()[-1] is EventKind.LINK_SENT
+    assert route.event_kinds()[-1] is EventKind.LINK_SENT
 
 
 def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> None:
@@ -100,10 +100,10 @@ def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> 
     contract = replace(factories.offer().contract, ends_on=day)
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, "e" * 32))
-    assert offer.id not in lapsing_due(time.now)
+    assert offer.id not in list_lapsing_due(time.now)
 
     time.passes(days=4)
-    assert offer.id in lapsing_due(time.now)
+    assert offer.id in list_lapsing_due(time.now)
     outcomes.let_lapse(offer.id, now=time.now)
     outcomes.let_lapse(offer.id, now=time.now)
 

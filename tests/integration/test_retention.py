@@ -123,9 +123,9 @@ def test_the_data_page_says_the_life_of_a_link_as_it_is_set(monkeypatch: pytest.
 def test_challenges_and_sessions_go_by_the_minute_function(world: World, time: Clock) -> None:
     relay = relays.started(world)
     browser = Client()
-    sign_in.asks(Client(), relay.tutor.address)
-    sign_in.asks(browser, relay.tutor.address)
-    assert sign_in.opens(browser, sign_in.derived(browser))
+    sign_in.asks_for_code(Client(), relay.tutor.address)
+    sign_in.asks_for_code(browser, relay.tutor.address)
+    assert sign_in.signs_in_with(browser, sign_in.derive_code(browser))
     assert kept(world, "signin#", items.RELAY) and kept(world, "session#", items.RELAY)
 
     time.passes(hours=8, minutes=1)
@@ -326,7 +326,7 @@ def test_a_passage_without_news_for_a_year_is_over_and_that_can_be_taken_back(
     relay.mailer_runs()
 
     assert relay.head().status is ParcoursStatus.AVAILABLE
-    assert relay.told()[-1] is EventKind.PASSAGE_LAPSED
+    assert relay.event_kinds()[-1] is EventKind.PASSAGE_LAPSED
     assert world.mails()[-1]["To"] == relay.tutor.address
     assert "considéré comme terminé" in str(world.mails()[-1]["Subject"])
     lapsed = parcours.page(relay.parcours_id).events[-1]
@@ -346,7 +346,7 @@ def test_a_meeting_planned_far_ahead_is_no_silence(world: World, time: Clock) ->
     time.now += A_YEAR
     relay.purges()
 
-    assert EventKind.PASSAGE_LAPSED not in relay.told()
+    assert EventKind.PASSAGE_LAPSED not in relay.event_kinds()
 
 
 def test_what_is_noted_of_the_offer_breaks_no_silence(world: World, time: Clock) -> None:
@@ -370,7 +370,7 @@ def test_what_is_noted_of_the_offer_breaks_no_silence(world: World, time: Clock)
     relay.purges()
 
     assert relay.head().status is ParcoursStatus.AVAILABLE
-    assert relay.told()[-1] is EventKind.PASSAGE_LAPSED
+    assert relay.event_kinds()[-1] is EventKind.PASSAGE_LAPSED
 
 
 def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Clock) -> None:

@@ -284,8 +284,8 @@ def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
     assert (noted.status, noted.headers["location"]) == (303, f"{page}?fait=note")
     assert (taken_back.status, taken_back.headers["location"]) == (303, f"{page}?fait=corrige")
     assert ended.status == 303 and "/run/" not in ended.headers["location"]
-    assert relay.told()[-2:] == [EventKind.CLAUSE_EXPLAINED, EventKind.CORRECTED]
-    assert last.told()[-1] is EventKind.YOUNG_PERSON_WITHDREW
+    assert relay.event_kinds()[-2:] == [EventKind.CLAUSE_EXPLAINED, EventKind.CORRECTED]
+    assert last.event_kinds()[-1] is EventKind.YOUNG_PERSON_WITHDREW
 
 
 def test_a_summary_says_nothing_of_whoever_came_after(world: World, time: Clock) -> None:

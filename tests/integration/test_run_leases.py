@@ -89,7 +89,7 @@ def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_
     answer = notes(one, three[0], "call_noted.reached", contact="welcomes", suite=first[5:])
 
     assert answer.headers["location"] == first
-    assert three[0].told()[-1] is EventKind.CALL_NOTED
+    assert three[0].event_kinds()[-1] is EventKind.CALL_NOTED
     page = one.get(first)
     assert "Quelqu’un d’autre traite ce parcours" in words(page)
     assert "Ce que vous avez noté est gardé" in words(page)

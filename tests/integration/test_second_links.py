@@ -13,7 +13,15 @@ from chalicelib.stories.documents.passing import ALSO, GONE
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.passings import COLLEAGUE, adds, as_declared, links, named, passes, proven
+from tests.support.passings import (
+    COLLEAGUE,
+    adds,
+    answers_question,
+    as_declared,
+    colleague_named,
+    list_links,
+    passes,
+)
 from tests.support.worlds import World
 
 
@@ -22,28 +30,28 @@ def test_once_opened_a_link_is_not_passed_on_but_a_second_one_may_stand_beside(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
 
     with pytest.raises(LinkSpent):
         passes(holder, token)
     with pytest.raises(LinkSpent):
-        adds(proven(token), token)  # another browser than the one that opened
+        adds(answers_question(token), token)  # another browser than the one that opened
     assert adds(holder, token) == GONE
     relay.mailer_runs()
 
     second = relay.tokens()[-1]
     until = relay.deposit().erase_at
-    colleague, other = proven(second, COLLEAGUE), proven(second, COLLEAGUE)
+    colleague, other = answers_question(second, COLLEAGUE), answers_question(second, COLLEAGUE)
     assert colleague.reads(colleague.opens(second), world) == relay.sent[0].plain
     with pytest.raises(LinkSpent):
         other.opens(second)
     with pytest.raises(ColleagueLimit):
-        passes(holder, token, named("z@jardins.entreprise.example", ALSO))
+        passes(holder, token, colleague_named("z@jardins.entreprise.example", ALSO))
     with pytest.raises(ColleagueLimit):
-        passes(colleague, second, named("z@jardins.entreprise.example"))
+        passes(colleague, second, colleague_named("z@jardins.entreprise.example"))
     assert relay.deposit().erase_at == until
-    assert relay.told().count(EventKind.LINK_OPENED) == 2
+    assert relay.event_kinds().count(EventKind.LINK_OPENED) == 2
 
 
 def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_longer(
@@ -51,7 +59,7 @@ def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_lo
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     adds(holder, token)
     relay.mailer_runs()
@@ -63,15 +71,15 @@ def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_lo
     assert relay.deposit().erase_at == until
     time.passes(minutes=1)
     relay.purges()
-    colleague = proven(second, COLLEAGUE)
+    colleague = answers_question(second, COLLEAGUE)
     assert colleague.reads(colleague.opens(second), world) == relay.sent[0].plain
     colleague.confirms(second)
     time.passes(minutes=1)
     relay.purges()
 
     assert world.objects() == {}
-    assert relay.told().count(EventKind.DOCUMENTS_CONFIRMED) == 2
-    assert all(link.wrapped_keys == {} for link in links(relay))
+    assert relay.event_kinds().count(EventKind.DOCUMENTS_CONFIRMED) == 2
+    assert all(link.wrapped_keys == {} for link in list_links(relay))
 
 
 def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
@@ -79,7 +87,7 @@ def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
 ) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     adds(holder, token)
     relay.mailer_runs()
@@ -89,13 +97,13 @@ def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
     relay.purges()
 
     assert world.objects() == {} and relay.deposit().contents is None
-    assert all(link.wrapped_keys == {} for link in links(relay))
+    assert all(link.wrapped_keys == {} for link in list_links(relay))
 
 
 def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     adds(holder, token)
     relay.mailer_runs()
     second = relay.tokens()[-1]
@@ -104,13 +112,13 @@ def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:
 
     for one, holder_of in ((token, COMPANY_ADDRESS), (second, COLLEAGUE)):
         with pytest.raises(DeadLink):
-            proven(one, holder_of).opens(one)
+            answers_question(one, holder_of).opens(one)
 
 
 def test_erasing_on_request_forgets_every_address(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    adds(proven(token), token)
+    adds(answers_question(token), token)
     relay.mailer_runs()
 
     sending.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
@@ -127,5 +135,5 @@ def test_a_second_link_drops_no_holder_who_welcomes_from_the_record(world: World
     relay = relays.started(world, offer=factories.offer(company=company))
     token = relay.sends()
 
-    assert adds(proven(token), token) == GONE
+    assert adds(answers_question(token), token) == GONE
     assert tuple(map(as_declared, relay.head().company.contacts)) == (contact,)

@@ -8,7 +8,7 @@ from chalicelib.stories.documents import sending
 from tests.conftest import Clock
 from tests.faults.sending_changes import erases, resends
 from tests.support import http, relays
-from tests.support.passings import adds, proven
+from tests.support.passings import adds, answers_question
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -33,7 +33,7 @@ def page(relay: Relay) -> str:
 
 
 def test_who_opened_an_earlier_link_to_the_same_documents_is_not_forgotten(relay: Relay, time: Clock) -> None:
-    holder = proven(token := relay.sends())
+    holder = answers_question(token := relay.sends())
     assert page(relay).count(NOBODY) == 2, "to withdraw it, and to send it elsewhere"
 
     holder.opens(token)
@@ -49,7 +49,7 @@ def test_who_opened_an_earlier_link_to_the_same_documents_is_not_forgotten(relay
 def test_an_opening_of_documents_that_are_gone_says_nothing_of_the_next_ones(
     relay: Relay, time: Clock
 ) -> None:
-    proven(token := relay.sends()).opens(token)
+    answers_question(token := relay.sends()).opens(token)
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=True, now=time.now)
     relay.purges()
     time.passes(minutes=1)
@@ -59,7 +59,7 @@ def test_an_opening_of_documents_that_are_gone_says_nothing_of_the_next_ones(
 
 
 def test_read_by_one_of_two_is_shown_as_confirmed(relay: Relay, time: Clock) -> None:
-    holder = proven(token := relay.sends())
+    holder = answers_question(token := relay.sends())
     holder.opens(token)
     adds(holder, token)
     assert "Ouvert, pas encore confirmé" in page(relay)

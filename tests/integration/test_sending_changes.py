@@ -73,8 +73,8 @@ def test_a_link_sent_again_goes_to_the_same_address_and_the_old_one_dies_at_once
         browser.opens(new)  # another version, another question
     browser.proves(new)
     assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
-    assert EventKind.LINK_RESENT in relay.told()
-    assert relay.told().count(EventKind.LINK_SENT) == 2
+    assert EventKind.LINK_RESENT in relay.event_kinds()
+    assert relay.event_kinds().count(EventKind.LINK_SENT) == 2
 
 
 def test_a_document_that_could_not_be_read_is_sent_again_in_one_act(world: World, time: Clock) -> None:
@@ -139,7 +139,7 @@ def test_a_revoked_link_dies_in_the_very_write_and_its_objects_at_the_next_purge
     time.passes(seconds=1)
     relay.purges()
     assert world.objects() == {}
-    assert relay.told()[-2:] == [EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED]
+    assert relay.event_kinds()[-2:] == [EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED]
     relay.announces()  # and another sending may begin
 
 
@@ -147,7 +147,7 @@ def test_revoking_twice_is_revoking_once_and_what_is_over_is_not_revoked(world: 
     relay = relays.started(world)
     relay.sends()
     assert sending_changes.revokes(relay) == sending_changes.revokes(relay)
-    assert relay.told().count(EventKind.LINK_REVOKED) == 1
+    assert relay.event_kinds().count(EventKind.LINK_REVOKED) == 1
     relay.sends()
     time.passes(days=15)
     with pytest.raises(WrongStep):
@@ -183,7 +183,7 @@ def test_erasing_on_request_leaves_neither_document_nor_address(world: World, ti
     with pytest.raises(LinkErased):
         browser.proves(token)
     assert browser.looks(token).sight.state.value == "erased"
-    assert EventKind.ERASURE_REQUESTED in relay.told()
+    assert EventKind.ERASURE_REQUESTED in relay.event_kinds()
 
 
 def test_two_documents_travel_together_and_leave_only_when_both_are_verified(
@@ -208,7 +208,7 @@ def test_two_documents_travel_together_and_leave_only_when_both_are_verified(
     browser.proves(token)
     opened = browser.opens(token)
     assert [one["kind"] for one in opened["documents"]] == ["cv", "lettre"]
-    assert relay.told().count(EventKind.DOCUMENTS_RECEIVED) == 1
+    assert relay.event_kinds().count(EventKind.DOCUMENTS_RECEIVED) == 1
 
 
 def test_the_recipient_of_a_dead_link_asks_once_for_a_new_sending_and_the_tutor_is_told(
@@ -226,7 +226,7 @@ def test_the_recipient_of_a_dead_link_asks_once_for_a_new_sending_and_the_tutor_
         opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
     relay.mailer_runs()
 
-    assert relay.told().count(EventKind.SENDING_REQUESTED) == 1
+    assert relay.event_kinds().count(EventKind.SENDING_REQUESTED) == 1
     assert relay.head().setback is Setback.SENDING_REQUESTED
     assert sum("nouvel envoi" in subject for subject in subjects(world, relay.tutor.address)) == 1
 

@@ -144,7 +144,7 @@ def test_a_link_that_the_buyer_keeps_is_gone_round_in_one_click(relay: Relay, ti
     )
 
     assert answer.headers["location"] == f"{where}/envoi?fait=direct"
-    assert relay.told()[-1] is EventKind.LINK_REVOKED
+    assert relay.event_kinds()[-1] is EventKind.LINK_REVOKED
     text = sending_page(relay, "?fait=direct")
     assert "ils étaient fermés pour l’autre personne seulement" in text.replace("\u00a0", " ")
     assert checked(text, "") and 'value="n.bellanger@jardins.entreprise.example" checked' in text

@@ -19,7 +19,15 @@ from tests.faults.wire import Tap
 from tests.support import factories, mail_rules, relays, woken
 from tests.support.http import Client
 from tests.support.relays import Relay
-from tests.support.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
+from tests.support.sign_in import (
+    asks_for_code,
+    derive_code,
+    guesses_a_day,
+    signed_in_before,
+    signs_in_with,
+    types_code,
+    wrong_code,
+)
 from tests.support.worlds import World
 
 MONTH_DAYS = 32
@@ -41,12 +49,12 @@ def test_a_source_past_its_quota_uses_up_no_addresss(relay: Relay, time: Clock) 
         relays.asks_code(f"n{number}@ailleurs.example", source="203.0.113.8")
     for _ in range(config.settings().codes_per_hour):
         greedy = Client(source="203.0.113.8")
-        asks(greedy, relay.tutor.address)
-        assert not opens(greedy, derived(greedy))
+        asks_for_code(greedy, relay.tutor.address)
+        assert not signs_in_with(greedy, derive_code(greedy))
 
     stranger = Client(source="203.0.113.9")
-    asks(stranger, relay.tutor.address)
-    assert opens(stranger, derived(stranger))
+    asks_for_code(stranger, relay.tutor.address)
+    assert signs_in_with(stranger, derive_code(stranger))
 
 
 def test_no_header_says_where_a_request_comes_from(relay: Relay, time: Clock) -> None:
@@ -87,20 +95,20 @@ def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Cloc
     hers = signed_in_before(relay, time)
     address, nobody = relay.tutor.address, "personne@nulle-part.example"
     browsers = {name: Client(source="203.0.113.5") for name in ("live", "dead", "nobody")}
-    asking = {"live": calls(lambda: asks(browsers["live"], address))}
+    asking = {"live": calls(lambda: asks_for_code(browsers["live"], address))}
     for place in range(config.settings().codes_per_hour):
-        asks(Client(source=f"203.0.113.{place}"), address)
-    asking["dead"] = calls(lambda: asks(browsers["dead"], address))
-    asking["nobody"] = calls(lambda: asks(browsers["nobody"], nobody))
-    asking["known"] = calls(lambda: asks(hers, address))
+        asks_for_code(Client(source=f"203.0.113.{place}"), address)
+    asking["dead"] = calls(lambda: asks_for_code(browsers["dead"], address))
+    asking["nobody"] = calls(lambda: asks_for_code(browsers["nobody"], nobody))
+    asking["known"] = calls(lambda: asks_for_code(hers, address))
     browsers["known"] = hers
-    codes = {name: wrong(one) for name, one in browsers.items()}
-    codes["dead"] = derived(browsers["dead"])
+    codes = {name: wrong_code(one) for name, one in browsers.items()}
+    codes["dead"] = derive_code(browsers["dead"])
     guesses_a_day(relay, time)
-    browsers["used up"], codes["used up"] = browsers["live"], derived(browsers["live"])
+    browsers["used up"], codes["used up"] = browsers["live"], derive_code(browsers["live"])
     pages, entering = {}, {}
     for name, browser in browsers.items():
-        entering[name] = calls(lambda b=browser, n=name: pages.update({n: types(b, codes[n])}))  # type: ignore[misc]
+        entering[name] = calls(lambda b=browser, n=name: pages.update({n: types_code(b, codes[n])}))  # type: ignore[misc]
 
     assert len({tuple(one) for one in asking.values()}) == 1, asking
     assert len({tuple(one) for one in entering.values()}) == 1, entering
@@ -120,8 +128,8 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     """Counters hold hashes that nobody can make again without the key: not even of the addresses that one could guess."""
     address, source = "visee@agents.example", "203.0.113.50"
     stranger = Client(source=source)
-    asks(stranger, address)
-    types(stranger, "1234567890")
+    asks_for_code(stranger, address)
+    types_code(stranger, "1234567890")
     counters = [one for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#")]
     logged = capsys.readouterr().out
 
@@ -135,10 +143,10 @@ def test_the_same_request_under_another_key_counts_elsewhere(
     relay: Relay, time: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So nobody without the key finds the counter of an address or of a source that she knows."""
-    asks(Client(), relay.tutor.address)
+    asks_for_code(Client(), relay.tutor.address)
     other = aws.kms().create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
     monkeypatch.setenv("CODE_KEY", other)
-    asks(Client(), relay.tutor.address)
+    asks_for_code(Client(), relay.tutor.address)
 
     used = [one["used"] for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#")]
     assert used == [1, 1, 1, 1]
@@ -146,8 +154,8 @@ def test_the_same_request_under_another_key_counts_elsewhere(
 
 def test_counters_go_with_their_window(relay: Relay, time: Clock) -> None:
     stranger = Client()
-    asks(stranger, relay.tutor.address)
-    types(stranger, "1234567890")
+    asks_for_code(stranger, relay.tutor.address)
+    types_code(stranger, "1234567890")
     relay.mailer_runs()
 
     def counters() -> int:
@@ -166,10 +174,10 @@ def test_refused_codes_are_logged_and_their_rate_wakes_somebody(
     relay: Relay, time: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stranger = Client()
-    asks(stranger, relay.tutor.address)
+    asks_for_code(stranger, relay.tutor.address)
     capsys.readouterr()
     for _ in range(51):  # five wrong, then a dead challenge
-        types(stranger, wrong(stranger))
+        types_code(stranger, wrong_code(stranger))
     logged = capsys.readouterr().out
     refused = [line for line in logged.splitlines() if json.loads(line)["event"] == "code_refused"]
     assert len(refused) == 51
@@ -198,7 +206,7 @@ def test_the_odds_of_guessing_are_below_what_is_promised_whatever_is_set() -> No
 
 def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, time: Clock) -> None:
     browser = Client()
-    asks(browser, relay.tutor.address)
+    asks_for_code(browser, relay.tutor.address)
     said = f"à {decisions.CODE_DIGITS} chiffres"
     invitation = notices.write(
         UnitOfWork(), factories.decision_inputs(time.now).mail(MailKind.INVITATION, account=relay.tutor.id)
@@ -209,4 +217,4 @@ def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, tim
 
     for text in [*texts, *mails]:
         assert said in " ".join(text.split())
-    assert len(derived(browser)) == decisions.CODE_DIGITS
+    assert len(derive_code(browser)) == decisions.CODE_DIGITS

@@ -118,7 +118,7 @@ def signs_in(browser: Client, page: Answer, address: str) -> Answer:
     """From a page that asks for an address to what opens; each form sends what it holds."""
     asked = browser.post_form("/connexion", kept(page) | {"adresse": address})
     digits = browser.get(asked.headers["location"])
-    return browser.post_form("/connexion/code", kept(digits) | {"code": sign_in.derived(browser)})
+    return browser.post_form("/connexion/code", kept(digits) | {"code": sign_in.derive_code(browser)})
 
 
 def test_the_page_of_a_mail_opens_once_its_reader_is_signed_in(buyer: Account) -> None:
@@ -133,7 +133,7 @@ def test_the_page_of_a_mail_opens_once_its_reader_is_signed_in(buyer: Account) -
     wrong = browser.post_form("/connexion", kept(asked) | {"adresse": "@"})
     assert (wrong.status, kept(wrong)) == (422, {"vers": page})
     browser.post_form("/connexion", {"adresse": buyer.address})
-    digits = browser.post_form("/connexion/code", {"code": sign_in.wrong(browser), "vers": page})
+    digits = browser.post_form("/connexion/code", {"code": sign_in.wrong_code(browser), "vers": page})
     assert (digits.status, kept(digits)) == (410, {"vers": page})
     assert f'href="/connexion?vers={page}"' in digits.text, "another code leads there too"
     assert kept(browser.get(f"/connexion?vers={page}")) == {"vers": page}
@@ -167,7 +167,7 @@ def test_a_sign_in_leads_to_a_page_of_ours_and_nowhere_else(buyer: Account, targ
     shown = browser.get(f"/connexion?{urlencode({'vers': target})}")
     answers = [browser.post_form("/connexion", asked)]
     digits = browser.get(f"/connexion/code?{urlencode({'vers': target})}")
-    typed = {"code": sign_in.derived(browser), "vers": target}
+    typed = {"code": sign_in.derive_code(browser), "vers": target}
     answers.append(browser.post_form("/connexion/code", typed))
 
     assert not kept(shown) and not kept(digits)

@@ -49,7 +49,7 @@ def test_a_passage_that_ended_in_another_way_is_not_ended_as_she_says(world: Wor
     assert ends(hers, taken, fin="offer_given_back", motif="").status == 409
     assert ends(hers, taken, motif="too_long").status == 303, "it is as she says"
     assert ends(http.signed_in(cast.colleague), taken, motif="too_long").status == 409, "it was never hers"
-    assert taken.told().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
+    assert taken.event_kinds().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
 
 
 def test_an_end_said_again_ends_no_later_passage(world: World, cast: Cast) -> None:
@@ -65,7 +65,7 @@ def test_an_end_said_again_ends_no_later_passage(world: World, cast: Cast) -> No
     assert ends(boss, taken, passage=shown[1]).status == 303, "it is as she says"
     assert ends(boss, taken, passage=shown[1], motif="too_long").status == 409
     assert parcours.head(taken.parcours_id).tutor == cast.colleague.id
-    assert taken.told().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
+    assert taken.event_kinds().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
 
 
 def test_an_offer_that_was_withdrawn_for_another_reason_is_not_withdrawn_for_hers(

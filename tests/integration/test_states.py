@@ -36,8 +36,8 @@ from tests.integration.test_sheet import sheet, title, words
 from tests.support import factories, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
-from tests.support.meetings import Page, accepts, shown
-from tests.support.passings import named, passes, proven
+from tests.support.meetings import Page, accepts, shown_dates
+from tests.support.passings import answers_question, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.waiting import paris
 from tests.support.worlds import World
@@ -123,20 +123,20 @@ def _to_the_buyer(walk: Walk, days: int = 0) -> None:
 
 def _kept(walk: Walk) -> None:
     token = walk.relay.sends(recipient=BUYER)
-    browser = proven(token, BUYER)
+    browser = answers_question(token, BUYER)
     browser.opens(token)
     browser.confirms(token)
 
 
 def _asks_for_another_address(walk: Walk) -> None:
     page = walk.sends()
-    passes(page.browser, page.token, named(FAR))
+    passes(page.browser, page.token, colleague_named(FAR))
 
 
 def _asks_for_other_dates(walk: Walk) -> None:
     walk.reads().proposes(3)
     relay, now = walk.relay, clock.utc_now()
-    meetings.ask_others(relay.tutor, relay.parcours_id, Reason.DATES_UNSUITABLE, now, seen=shown(relay))
+    meetings.ask_others(relay.tutor, relay.parcours_id, Reason.DATES_UNSUITABLE, now, seen=shown_dates(relay))
 
 
 def _silent(walk: Walk, days: int) -> None:

@@ -17,7 +17,6 @@ from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import Answer, Client, signed_in
-from tests.support.offers import stands
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
@@ -28,7 +27,7 @@ MOST = quotas.TAKING.most
 def tutor(world: World, time: Clock) -> Account:
     time.now = time.now.replace(hour=8)
     account = factories.account()
-    stands(account, factories.account(Role.COORDINATOR))
+    add_records(account, factories.account(Role.COORDINATOR))
     return account
 
 
@@ -77,7 +76,7 @@ def test_what_she_is_mailed_names_the_tutor_and_nothing_of_the_offers(world: Wor
 
 def test_an_offer_that_somebody_else_took_uses_nothing_up(world: World, tutor: Account) -> None:
     (taken,), other = offers(1), factories.account()
-    stands(other)
+    add_records(other)
     outcomes.take_offer(other, taken, now=clock.utc_now())
     mine = signed_in(tutor)
     for _ in range(MOST + 1):

@@ -7,7 +7,7 @@ from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import parcours
 from tests.conftest import Clock
 from tests.support import relays
-from tests.support.passings import COLLEAGUE, adds, proven
+from tests.support.passings import COLLEAGUE, adds, answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -16,13 +16,13 @@ def read_by_the_first(world: World) -> tuple[Relay, Browser, str]:
     """The first holder could read; the second has not opened yet."""
     relay = relays.started(world)
     token = relay.sends()
-    holder = proven(token)
+    holder = answers_question(token)
     holder.opens(token)
     adds(holder, token)
     relay.mailer_runs()
     holder.confirms(token)
     second = relay.tokens()[-1]
-    return relay, proven(second, COLLEAGUE), second
+    return relay, answers_question(second, COLLEAGUE), second
 
 
 def stands_received(relay: Relay) -> bool:
@@ -37,7 +37,7 @@ def test_what_was_read_is_not_said_to_be_unconfirmed_when_its_time_is_over(
     if unreadable:
         colleague.opens(second)
         colleague.confirms(second, readable=False)
-        assert EventKind.DOCUMENTS_UNREADABLE in relay.told()
+        assert EventKind.DOCUMENTS_UNREADABLE in relay.event_kinds()
         assert stands_received(relay)
 
     time.passes(hours=72)
@@ -51,7 +51,7 @@ def test_what_was_read_is_not_said_to_be_unconfirmed_when_its_time_is_over(
 def test_what_nobody_read_is_still_said_to_be_unconfirmed(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    proven(token).opens(token)
+    answers_question(token).opens(token)
 
     time.passes(hours=72)
     relay.purges()

@@ -48,7 +48,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Scene]:
     with on_moto() as world:
-        page = meetings.proposed(world)
+        page = meetings.start_proposing(world)
         relay = page.relay
         (slot, *_) = page.proposes(9, 10)
         meetings.accepts(page, slot)

@@ -53,8 +53,8 @@ def warned_at(account: Account, time: Clock) -> None:
 
 def signs_in(world: World, account: Account) -> None:
     browser = Client()
-    sign_in.asks(browser, account.address)
-    assert sign_in.opens(browser, sign_in.derived(browser))
+    sign_in.asks_for_code(browser, account.address)
+    assert sign_in.signs_in_with(browser, sign_in.derive_code(browser))
     relays.Relay(world, account, "").mailer_runs()
 
 

@@ -26,7 +26,7 @@ from tests.faults.wire import Call, Crash, Mode, Tap, strike
 from tests.support import factories, relays
 from tests.support.http import Answer, Client, signed_in
 from tests.support.mail_rules import LINK, body
-from tests.support.people import fresh, said, stand
+from tests.support.people import read_account, said, stand
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -113,11 +113,11 @@ def test_who_has_nothing_to_do_gets_none_and_is_looked_at_once_a_week(
     stand(idle)
 
     assert morning(time).left == 0
-    assert fresh(idle).letter_at is not None
+    assert read_account(idle).letter_at is not None
     assert [mail["To"] for mail in letters(world)] == [tutor.address]
-    revision = fresh(idle).revision
+    revision = read_account(idle).revision
     morning(time)
-    assert fresh(idle).revision == revision
+    assert read_account(idle).revision == revision
 
 
 def test_a_week_has_one_letter_however_often_the_morning_runs(
@@ -161,7 +161,7 @@ def test_a_first_letter_comes_on_the_first_working_morning_of_a_week(
     time.now = day
     morning(time)
 
-    assert (fresh(tutor).letter_at is not None) is comes
+    assert (read_account(tutor).letter_at is not None) is comes
 
 
 def test_a_week_begins_in_paris(world: World, time: Clock, tutor: Account) -> None:
@@ -240,7 +240,7 @@ def test_closed_stopped_and_refused_accounts_get_none_even_when_it_waits(
         account = factories.account()
         relays.started(world, account)
         written = weekly.write(now=time.now, until=time.now + A_DAY)
-        before = fresh(account)
+        before = read_account(account)
         change_record(before, changed(before))
         mailing.send_all(written.mails, now=clock.utc_now())
         time.now += A_WEEK
@@ -378,7 +378,7 @@ def test_looking_at_the_link_changes_nothing_and_its_button_stops_the_letter_wit
     answer = browser.post_form(path, ONE_CLICK)
 
     assert answer.status == 200 and "La lettre ne viendra plus" in answer.text
-    assert fresh(tutor).letters_stopped_at is not None
+    assert read_account(tutor).letters_stopped_at is not None
     time.now = MONDAY + A_WEEK
     morning(time)
     assert len(letters(world)) == 1
@@ -403,7 +403,7 @@ def test_a_mail_program_stops_it_by_its_own_button_from_no_page_of_ours(
     answer = Client().send("POST", stop_path(letter(world)), posted, content_type=kind, origin=None)
 
     assert answer.status == 200
-    assert fresh(tutor).letters_stopped_at is not None
+    assert read_account(tutor).letters_stopped_at is not None
 
 
 def test_the_address_that_stops_it_is_one_line_to_the_letter(
@@ -467,18 +467,18 @@ def test_what_is_posted_says_that_it_stops_a_letter(world: World, time: Clock, t
     answer = pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}", {})
 
     assert answer.status == 400
-    assert fresh(tutor).letters_stopped_at is None
+    assert read_account(tutor).letters_stopped_at is None
 
 
 def test_a_signature_of_an_account_that_is_closed_or_gone_is_answered_alike(
     world: World, time: Clock, tutor: Account
 ) -> None:
-    before = fresh(tutor)
+    before = read_account(tutor)
     change_record(before, replace(before, closed_at=MONDAY))
 
     assert pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}").status == 200
     assert pressed(f"/lettre/{'0' * 32}/{weekly.signature('0' * 32)}").status == 200
-    assert fresh(tutor).letters_stopped_at is None
+    assert read_account(tutor).letters_stopped_at is None
 
 
 def test_her_account_says_whether_it_comes_and_stops_or_begins_it(

@@ -46,7 +46,7 @@ def test_nothing_is_sent_before_the_notice(relay: Relay) -> None:
 def test_saying_so_while_sending_notes_it_before_the_documents(relay: Relay) -> None:
     announce(relay, notice=True)
 
-    assert relay.told()[-2:] == [NOTED, EventKind.DEPOSIT_OPENED]
+    assert relay.event_kinds()[-2:] == [NOTED, EventKind.DEPOSIT_OPENED]
     assert parcours.attempt(relay.parcours_id, 1).notice_at is not None
 
 
@@ -54,7 +54,7 @@ def test_said_beforehand_it_need_not_be_said_again(relay: Relay) -> None:
     sending.hand_notice_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
     announce(relay, notice=False)
 
-    assert relay.told().count(NOTED) == 1
+    assert relay.event_kinds().count(NOTED) == 1
 
 
 def test_a_double_click_notes_it_once(relay: Relay) -> None:
@@ -64,7 +64,7 @@ def test_a_double_click_notes_it_once(relay: Relay) -> None:
         assert answer.status == 303
         assert answer.headers["location"] == f"/parcours/{relay.parcours_id}?fait=notice"
 
-    assert relay.told().count(NOTED) == 1
+    assert relay.event_kinds().count(NOTED) == 1
     assert "La notice est remise" in browser.get(answer.headers["location"]).text
 
 
@@ -74,7 +74,7 @@ def test_a_repeated_announcement_asks_nothing_more(relay: Relay) -> None:
         asked = replace(document.announcement(), notice=said)
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
 
-    assert relay.told().count(NOTED) == 1
+    assert relay.event_kinds().count(NOTED) == 1
 
 
 def test_the_next_young_person_gets_her_own(relay: Relay) -> None:
@@ -97,7 +97,7 @@ def test_who_does_not_send_does_not_say_so(relay: Relay) -> None:
             sending.hand_notice_over(person, relay.parcours_id, now=clock.utc_now())
     with pytest.raises(NotFound):
         sending.hand_notice_over(stranger, relay.parcours_id, now=clock.utc_now())
-    assert NOTED not in relay.told()
+    assert NOTED not in relay.event_kinds()
 
 
 def test_a_sending_without_it_is_told_what_to_do(relay: Relay) -> None:

@@ -12,7 +12,7 @@ from infra.local import LocalCloud
 from tests.conftest import on_deployed
 from tests.deploy.place import NEWS, Place, changed, empty, next_version
 from tests.security import deployed as deployed_relay
-from tests.security.visitor import Visitor, proven
+from tests.security.visitor import Visitor, visitor_with_nonce
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -29,7 +29,7 @@ class UnderWay:
     def is_delivered(self) -> bool:
         """Whether the company opens it and reads what was sealed; she confirms, and it is erased."""
         browser = Browser(self.address)
-        page = proven(self.product.base_url, browser.nonce)
+        page = visitor_with_nonce(self.product.base_url, browser.nonce)
         proof = page.posts("/retrait/preuve", {"token": self.token, "adresse": self.address})
         assert proof.status == 204, proof.body
         opened = page.posts("/retrait/ouverture", {"token": self.token})

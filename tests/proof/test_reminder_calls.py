@@ -20,7 +20,7 @@ from chalicelib.stories import reminding
 from tests.conftest import REGION, Clock, on_moto
 from tests.faults.wire import Tap
 from tests.support import crowds, factories
-from tests.support.mornings import at
+from tests.support.mornings import paris_instant
 from tests.support.people import stand
 
 TUESDAY = date(2027, 3, 2)
@@ -38,14 +38,14 @@ def _lay(parcours: Parcours) -> None:
 
 def _exist(count: int) -> None:
     """So many open parcours, of which everybody was reminded already."""
-    now = at(THURSDAY)
+    now = paris_instant(THURSDAY)
     for number in range(count):
         _lay(replace(crowds.parcours(number, now), prompted_at=now))
 
 
 def _are_due(count: int, tutor: Account) -> None:
     """So many more, half of which ask a company, and half of which a tutor has to choose a date for."""
-    since = at(TUESDAY, time(10))
+    since = paris_instant(TUESDAY, time(10))
     for number in range(count):
         base = replace(factories.offer(), id=f"{10**9 + number:032x}")
         (known,) = base.company.contacts
@@ -71,10 +71,10 @@ def _are_due(count: int, tutor: Account) -> None:
 def _calls(time: Clock, due: int) -> Counter[str]:
     """The calls of a morning on which so many reminders are due."""
     tutor = factories.account()
-    time.now = at(TUESDAY)
+    time.now = paris_instant(TUESDAY)
     stand(tutor)
     _are_due(due, tutor)
-    time.now = at(THURSDAY)
+    time.now = paris_instant(THURSDAY)
     with Tap().open() as tap:
         report = reminding.run(now=time.now)
     assert (report.failed, report.left, report.mails) == (0, 0, due // 2 + 1)

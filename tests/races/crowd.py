@@ -18,7 +18,7 @@ PROOFS_PER_WRITE = 50
 PATIENCE_SECONDS = 30
 
 
-def proven(token: str, size: int) -> list[Browser]:
+def browsers_with_proof(token: str, size: int) -> list[Browser]:
     """Browsers that have all answered the question of this link."""
     link, now = opening.find(token).link, clock.utc_now()
     crowd = [Browser() for _ in range(size)]

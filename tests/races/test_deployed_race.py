@@ -11,7 +11,7 @@ from chalicelib.stories.documents import opening
 from infra.local import LocalCloud
 from tests.races import crowd
 from tests.security import deployed as deployed_relay
-from tests.security.visitor import Answer, proven
+from tests.security.visitor import Answer, visitor_with_nonce
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -24,7 +24,7 @@ def test_of_many_requests_exactly_one_is_given_the_documents(
 ) -> None:
     """The emulator starts a process of each function for each request in flight: 12 at most."""
     _, token, _ = deployed_relay.sent(deployed, cloud)
-    browsers = crowd.proven(token, size)
+    browsers = crowd.browsers_with_proof(token, size)
     _warm(cloud, token, at_once)
 
     answers = crowd.press(browsers, lambda one: _opens(cloud, one, token), at_once=at_once)
@@ -45,7 +45,9 @@ def test_an_opening_whose_answer_is_lost_is_finished_by_the_same_browser_alone(
     for browser in (winner, other):
         browser.proves(token)
 
-    proven(cloud.base_url, winner.nonce).posts_and_hangs_up("/retrait/ouverture", {"token": token})
+    visitor_with_nonce(cloud.base_url, winner.nonce).posts_and_hangs_up(
+        "/retrait/ouverture", {"token": token}
+    )
     deployed_relay.until(lambda: opening.find(token).link.opened_by, "opened")
     first = _opens(cloud, winner, token)
     again = _opens(cloud, winner, token)
@@ -83,7 +85,7 @@ def _warm(cloud: LocalCloud, token: str, most: int) -> None:
 
 
 def _opens(cloud: LocalCloud, browser: Browser, token: str) -> Answer:
-    return proven(cloud.base_url, browser.nonce).posts("/retrait/ouverture", {"token": token})
+    return visitor_with_nonce(cloud.base_url, browser.nonce).posts("/retrait/ouverture", {"token": token})
 
 
 def _given(answer: Answer) -> list[tuple[str, str, str, str]]:

@@ -34,21 +34,21 @@ def test_of_200_browsers_exactly_one_opens(cloud_world: World, rounds: int) -> N
     for _ in range(rounds):
         relay = relays.started(cloud_world)
         token = relay.sends()
-        browsers = crowd.proven(token, SIZE)
+        browsers = crowd.browsers_with_proof(token, SIZE)
 
         opened = crowd.press(browsers, partial(_opens, token), at_once=SIZE)
 
         assert sum(opened) == 1
         assert relay.link().opened_by == browsers[opened.index(True)].digest
         assert relay.deposit().state is DepositState.OPENED
-        assert relay.told().count(EventKind.LINK_OPENED) == 1
+        assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
 
 def test_a_crowd_gets_past_a_check_that_is_no_condition(cloud_world: World) -> None:
     winners = []
     for _ in range(NAIVE_ROUNDS):
         token = relays.started(cloud_world).sends()
-        browsers = crowd.proven(token, SIZE)
+        browsers = crowd.browsers_with_proof(token, SIZE)
 
         opened = crowd.press(browsers, partial(_opens_naively, token), at_once=SIZE)
 

@@ -130,7 +130,7 @@ def agreed(asker: Asker) -> None:
     meeting_stories.accept(
         relay.tutor,
         relay.parcours_id,
-        Acceptance(slot.start, seen=meetings.shown(relay), buyer_invited=False),
+        Acceptance(slot.start, seen=meetings.shown_dates(relay), buyer_invited=False),
         now,
     )
 
@@ -138,7 +138,7 @@ def agreed(asker: Asker) -> None:
 def cancels(asker: Asker) -> Answer:
     agreed(asker)
     proves(asker)
-    fixed = meetings.fixed(relay_of(asker.scene))
+    fixed = meetings.agreed_start(relay_of(asker.scene))
     assert fixed is not None
     return company(
         asker, "/retrait/rendez-vous", {"geste": "annule", "vu": clock.iso(fixed), "motif": "other"}
@@ -147,7 +147,7 @@ def cancels(asker: Asker) -> Answer:
 
 def answers_dates(asker: Asker, **gesture: str) -> Answer:
     elsewhere(asker, proposes)
-    shown = meetings.shown(relay_of(asker.scene))
+    shown = meetings.shown_dates(relay_of(asker.scene))
     return asker.form(f"/parcours/{asker.scene.sent}/rendez-vous", vu=shown, **gesture)
 
 
@@ -165,8 +165,8 @@ def consents(asker: Asker, gesture: str) -> Answer:
 
 
 def signs_in(asker: Asker) -> Answer:
-    sign_in.asks(asker.client, asker.scene.accounts["tutor"].address)
-    return sign_in.types(asker.client, sign_in.derived(asker.client))
+    sign_in.asks_for_code(asker.client, asker.scene.accounts["tutor"].address)
+    return sign_in.types_code(asker.client, sign_in.derive_code(asker.client))
 
 
 def stops_letter(asker: Asker) -> Answer:

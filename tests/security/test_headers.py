@@ -19,7 +19,7 @@ from infra.local import LocalCloud
 from infra.local.demo import TUTOR
 from tests.conftest import on_deployed
 from tests.security import deployed as deployed_relay
-from tests.security.visitor import FORM, JSON, Answer, Visitor, proven
+from tests.security.visitor import FORM, JSON, Answer, Visitor, visitor_with_nonce
 from tests.support import http
 from tests.support.relays import Browser
 
@@ -91,7 +91,7 @@ def scene(cloud: LocalCloud) -> Scene:
         relay.sent[0].deposit,
         asset[0],
         agent,
-        proven(cloud.base_url, winner.nonce),
+        visitor_with_nonce(cloud.base_url, winner.nonce),
     )
 
 
@@ -163,7 +163,9 @@ def _opens_what_is_missing(scene: Scene) -> Answer:
         browser.proves(token)
         for key in (key for key in world.objects() if relay.sent[0].deposit in key):
             aws.s3().delete_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key)
-    return proven(scene.cloud.base_url, browser.nonce).posts("/retrait/ouverture", {"token": token})
+    return visitor_with_nonce(scene.cloud.base_url, browser.nonce).posts(
+        "/retrait/ouverture", {"token": token}
+    )
 
 
 def _opens_and_answers(scene: Scene) -> Answer:

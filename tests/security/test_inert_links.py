@@ -21,8 +21,8 @@ from chalicelib.stories.documents import opening
 from infra.local import LocalCloud
 from infra.local.demo import TUTOR
 from tests.security import deployed as deployed_relay
-from tests.security.visitor import Visitor, proven
-from tests.support.people import fresh
+from tests.security.visitor import Visitor, visitor_with_nonce
+from tests.support.people import read_account
 from tests.support.relays import Browser
 from tests.support.worlds import World
 
@@ -111,12 +111,15 @@ def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, d
     saying = {"token": token, "lisible": True}
 
     with nothing_changes(deployed, cloud):  # nobody has opened yet
-        assert proven(cloud.base_url, other.nonce).posts("/retrait/reception", saying).code == "link_spent"
-    winner_visits = proven(cloud.base_url, winner.nonce)
+        assert (
+            visitor_with_nonce(cloud.base_url, other.nonce).posts("/retrait/reception", saying).code
+            == "link_spent"
+        )
+    winner_visits = visitor_with_nonce(cloud.base_url, winner.nonce)
     assert winner_visits.posts("/retrait/ouverture", {"token": token}).status == 200
     with nothing_changes(deployed, cloud):
         for readable in (True, False):
-            told = proven(cloud.base_url, other.nonce).posts(
+            told = visitor_with_nonce(cloud.base_url, other.nonce).posts(
                 "/retrait/reception", saying | {"lisible": readable}
             )
             assert (told.status, told.code) == (410, "link_spent")
@@ -141,7 +144,7 @@ def test_looking_at_what_stops_a_letter_changes_nothing_and_a_mail_programs_butt
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 200
 
-    assert fresh(TUTOR).letters_stopped_at is not None
+    assert read_account(TUTOR).letters_stopped_at is not None
 
 
 @pytest.mark.browser

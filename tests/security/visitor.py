@@ -103,7 +103,7 @@ class Visitor:
                     self.cookies[key] = morsel.value
 
 
-def proven(base_url: str, nonce: str) -> Visitor:
+def visitor_with_nonce(base_url: str, nonce: str) -> Visitor:
     """The browser that holds this nonce, as its cookie."""
     return Visitor(base_url, {"__Host-lien": nonce})
 

@@ -32,7 +32,7 @@ from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld, Snapshot
 from tests.support import calendar_readers, factories, meetings, passings, relays
 from tests.support.calendar_readers import Read
-from tests.support.meetings import BUYER_ADDRESS, in_days
+from tests.support.meetings import BUYER_ADDRESS, slot_in_days
 from tests.support.relays import Browser, Relay
 
 HOLDER = "x.autre@jardins.entreprise.example"
@@ -127,7 +127,7 @@ class Stage:
             relay,
             people,
             token,
-            passings.proven(token, holder),
+            passings.answers_question(token, holder),
             Truth(None, relay.tutor.address, holder),
         )
         assert stage.does("invites")
@@ -170,17 +170,17 @@ class Stage:
     def invites(self) -> Truth:
         if self.truth.slot is not None:
             raise WrongStep
-        return self._agrees_on(in_days(9), buyer=True)
+        return self._agrees_on(slot_in_days(9), buyer=True)
 
     def changes_without_the_buyer(self) -> Truth:
         if not self.truth.buyer or self.truth.slot is None:
             raise WrongStep
-        return self._agrees_on(in_days(11), buyer=False)
+        return self._agrees_on(slot_in_days(11), buyer=False)
 
     def _agrees_on(self, slot: Slot, *, buyer: bool) -> Truth:
         now = clock.utc_now()
         meetings_stories.propose(self.token, Proposal((slot,), True), self.browser.digest, now)
-        seen = meetings.shown(self.relay)
+        seen = meetings.shown_dates(self.relay)
         meetings_stories.accept(
             self._tutor(), self.relay.parcours_id, Acceptance(slot.start, seen=seen, buyer_invited=buyer), now
         )
@@ -189,14 +189,14 @@ class Stage:
     def moves(self) -> Truth:
         before = self.truth.slot
         days = 1 if before is None else (before.start - clock.utc_now()).days + 2
-        slot, seen = in_days(days), meetings.fixed(self.relay)
+        slot, seen = slot_in_days(days), meetings.agreed_start(self.relay)
         meetings_stories.move(self._tutor(), self.relay.parcours_id, Move(slot, seen=seen), clock.utc_now())
         return replace(self.truth, slot=slot)
 
     def cancels(self) -> Truth:
         if self.truth.slot is None:
             raise WrongStep
-        seen = meetings.fixed(self.relay)
+        seen = meetings.agreed_start(self.relay)
         meetings_stories.cancel(
             self._tutor(), self.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen
         )
@@ -207,11 +207,11 @@ class Stage:
         if truth.moves == len(COLLEAGUES):
             raise WrongStep
         colleague = COLLEAGUES[truth.moves]
-        passings.passes(self.browser, self.token, passings.named(colleague))
+        passings.passes(self.browser, self.token, passings.colleague_named(colleague))
         self._sealer_agrees()
         self._mails_the_link()
         self.browser, self.token = (
-            passings.proven(self.relay.tokens()[-1], colleague),
+            passings.answers_question(self.relay.tokens()[-1], colleague),
             self.relay.tokens()[-1],
         )
         return replace(truth, company=colleague, moves=truth.moves + 1, welcomes=colleague)

@@ -122,6 +122,6 @@ def marks(data: bytes) -> tuple[str, ...]:
     return tuple(importing.entry(line, None, None).mark for line in lines)
 
 
-def shown(answer: Answer) -> dict[str, str]:
+def report_form(answer: Answer) -> dict[str, str]:
     """The form that stands in a report."""
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))

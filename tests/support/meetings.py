@@ -28,7 +28,7 @@ class Page:
         self.browser.proves(self.token)
 
     def proposes(self, *days: int, **more: object) -> tuple[Slot, ...]:
-        dates = tuple(in_days(day, **more) for day in days)
+        dates = tuple(slot_in_days(day, **more) for day in days)
         self.gives(dates)
         return dates
 
@@ -38,24 +38,24 @@ class Page:
     def says(self, gesture: str, reason: Reason | None = None) -> None:
         meetings.company_gesture(
             self.token,
-            CompanyGesture(gesture, reason, seen=fixed(self.relay)),
+            CompanyGesture(gesture, reason, seen=agreed_start(self.relay)),
             self.browser.digest,
             clock.utc_now(),
         )
 
 
-def in_days(days: int, **more: object) -> Slot:
+def slot_in_days(days: int, **more: object) -> Slot:
     start = datetime.combine(day_of(clock.utc_now()) + timedelta(days=days), time(9), UTC)
     return Slot(start=start, **{"minutes": 45, **more})  # type: ignore[arg-type]
 
 
-def shown(relay: Relay) -> str:
+def shown_dates(relay: Relay) -> str:
     """What a page that shows the dates now gives back."""
     stands = meetings.appointment_of(relay.head())
     return stands.page_version if stands else ""
 
 
-def fixed(relay: Relay) -> datetime | None:
+def agreed_start(relay: Relay) -> datetime | None:
     """And one that shows the meeting; the last one that was agreed, once it is no more."""
     head = relay.head()
     stands = meetings.appointment_of(head)
@@ -68,7 +68,7 @@ def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
         page.relay.parcours_id,
         Acceptance(
             slot.start,
-            seen=shown(page.relay),
+            seen=shown_dates(page.relay),
             buyer_invited=buyer_invited,
             host_seen=slot.video.host if slot.video else "",
         ),
@@ -76,7 +76,7 @@ def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
     )
 
 
-def mailed(page: Page) -> list[EmailMessage]:
+def mails_leaving(page: Page) -> list[EmailMessage]:
     """What leaves now."""
     before = len(page.relay.world.mails())
     page.relay.mailer_runs()
@@ -86,11 +86,13 @@ def mailed(page: Page) -> list[EmailMessage]:
 def invitations(page: Page) -> list[EmailMessage]:
     """What leaves now with a calendar in it, in whatever order mails leave."""
     return [
-        one for one in mailed(page) if any(part.get_content_type() == "text/calendar" for part in one.walk())
+        one
+        for one in mails_leaving(page)
+        if any(part.get_content_type() == "text/calendar" for part in one.walk())
     ]
 
 
-def calendars(relay: Relay) -> dict[str, str]:
+def calendars_mailed(relay: Relay) -> dict[str, str]:
     """To whom an invitation leaves now, or its withdrawal; one each at most."""
     before = len(relay.world.mails())
     relay.mailer_runs()
@@ -117,7 +119,7 @@ def calendar_of(mail: EmailMessage) -> vobject.base.Component:
     return vobject.readOne(text.decode())
 
 
-def proposed(world: World) -> Page:
+def start_proposing(world: World) -> Page:
     """A page on which nothing is proposed yet, of a parcours whose buyer has an account."""
     buyer = factories.account(Role.BUYER, address=BUYER_ADDRESS)
     return Page(relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,)))

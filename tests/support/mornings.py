@@ -11,34 +11,34 @@ from tests.support.relays import Relay
 HALF_PAST_EIGHT = time(8, 30)
 
 
-def at(day: date, hour: time = HALF_PAST_EIGHT) -> datetime:
+def paris_instant(day: date, hour: time = HALF_PAST_EIGHT) -> datetime:
     """This hour of Paris on this day."""
     return datetime.combine(day, hour, PARIS).astimezone(UTC)
 
 
-def morning(clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> reminding.Report:
+def decide_reminders(clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> reminding.Report:
     """The reminders of this morning are decided; nothing is mailed yet."""
-    clock_.now = at(day, hour)
+    clock_.now = paris_instant(day, hour)
     report = reminding.run(now=clock_.now)
     assert (report.failed, report.left) == (0, 0)
     return report
 
 
-def reminded(relay: Relay, clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> list[str]:
+def remind_on(relay: Relay, clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> list[str]:
     """Whom this morning's mails reach, in the order of the alphabet; weekly letters are another story."""
     before = len(relay.world.mails())
-    morning(clock_, day, hour)
+    decide_reminders(clock_, day, hour)
     relay.mailer_runs()
     mails = relay.world.mails()[before:]
     return sorted(str(mail["To"]) for mail in mails if mail["List-Unsubscribe"] is None)
 
 
-def sent_on(relay: Relay, clock_: Clock, day: date, hour: time = time(10)) -> str:
+def send_on(relay: Relay, clock_: Clock, day: date, hour: time = time(10)) -> str:
     """The documents leave on this day; the token that arrived."""
-    clock_.now = at(day, hour)
+    clock_.now = paris_instant(day, hour)
     return relay.sends()
 
 
-def pressed(relay: Relay) -> None:
+def press_remind(relay: Relay) -> None:
     """The tutor presses « relancer »."""
     outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())

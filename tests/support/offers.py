@@ -10,11 +10,11 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import items, parcours, tables, transactions
+from chalicelib.stores import items, parcours, tables
 from tests.support import factories
 from tests.support.http import Answer, Client, signed_in
+from tests.support.writing import add_records
 
 MINISTRY = "Ministère des Ouvrages"
 TYPED = {
@@ -46,11 +46,7 @@ TYPED = {
 }
 
 
-def stands(*accounts: Account) -> None:
-    transactions.commit(Transition(changes=tuple(Change(None, account) for account in accounts)))
-
-
-def somebody(
+def sign_in_new(
     role: Role,
     *,
     name: str = "Marie-Laure Estève",
@@ -59,11 +55,11 @@ def somebody(
 ) -> tuple[Account, Client]:
     """Store an account of this role, and sign it in."""
     account = factories.account(role, name=name, academie=academie, organisation=organisation)
-    stands(account)
+    add_records(account)
     return account, signed_in(account)
 
 
-def lapsing_due(now: datetime) -> list[str]:
+def list_lapsing_due(now: datetime) -> list[str]:
     """Ids of the parcours that the minute function would look at."""
     return [one.key[0].removeprefix("parcours#") for one in tables.due_of(items.Due.PARCOURS, now, 100)]
 
@@ -73,23 +69,23 @@ def words(answer: Answer) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
 
 
-def drawn(client: Client) -> str:
+def read_form_key(client: Client) -> str:
     found = re.search(r'name="cle" value="([0-9a-f]{32})"', client.get("/offres/nouvelle").text)
     assert found
     return found[1]
 
 
-def declared(client: Client, **changes: str) -> tuple[Answer, str]:
+def declare_offer(client: Client, **changes: str) -> tuple[Answer, str]:
     """``organisme``: the team types one, and confirms that it is new."""
-    key, confirmed = drawn(client), {"nouvel_organisme": "oui"} if "organisme" in changes else {}
+    key, confirmed = read_form_key(client), {"nouvel_organisme": "oui"} if "organisme" in changes else {}
     return client.post_form("/offres/nouvelle", {**TYPED, **confirmed, "cle": key, **changes}), key
 
 
-def told(identifier: str) -> list[EventKind]:
+def event_kinds(identifier: str) -> list[EventKind]:
     return [event.kind for event in parcours.page(identifier).events]
 
 
-def edited(client: Client, head: Parcours, **changes: str) -> Answer:
+def edit_record(client: Client, head: Parcours, **changes: str) -> Answer:
     body = {**typed_of(head), "version": str(head.edited), **changes}
     body.pop("organisme")
     return client.post_form(f"/parcours/{head.id}/fiche", body)

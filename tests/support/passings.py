@@ -19,7 +19,7 @@ OTHER = "j.roy@chantier.example"
 """of another one."""
 
 
-def named(
+def colleague_named(
     address: str = COLLEAGUE, mode: str = REPLACES, *, name: str = "Jeanne Roy", function: str = "accueil"
 ) -> Named:
     """A colleague, as her name is typed."""
@@ -28,14 +28,14 @@ def named(
 
 def passes(browser: Browser, token: str, whom: Named | None = None) -> str:
     """What ``unseal`` does at the holder's request, read back from its event."""
-    given = passing.named_of(asdict(whom or named()))
+    given = passing.named_of(asdict(whom or colleague_named()))
     pointer = opening.check_known(token)
     return passing.passed(token, pointer, given, browser=browser.digest, now=clock.utc_now())[0]
 
 
 def adds(browser: Browser, token: str, address: str = COLLEAGUE) -> str:
     """The holder wants a second link beside hers."""
-    return passes(browser, token, named(address, ALSO))
+    return passes(browser, token, colleague_named(address, ALSO))
 
 
 def agrees(relay: Relay, *, yes: bool = True, by: Account | None = None) -> None:
@@ -45,7 +45,7 @@ def agrees(relay: Relay, *, yes: bool = True, by: Account | None = None) -> None
     passing.answer(by or relay.tutor, relay.parcours_id, asked, agrees=yes, now=clock.utc_now())
 
 
-def proven(token: str, address: str = factories.COMPANY_ADDRESS) -> Browser:
+def answers_question(token: str, address: str = factories.COMPANY_ADDRESS) -> Browser:
     """A browser that has answered the question of this link."""
     browser = Browser(address)
     browser.proves(token)
@@ -57,7 +57,7 @@ def as_declared(contact: CompanyContact) -> CompanyContact:
     return replace(contact, written_at=None, answered_at=None)
 
 
-def links(relay: Relay) -> tuple[Link, ...]:
+def list_links(relay: Relay) -> tuple[Link, ...]:
     """Every link to the last documents."""
     return stored.links(relay.deposit())
 
@@ -74,7 +74,7 @@ def announces_with_code(relay: Relay, document: Sealed | None = None) -> Sealed:
     return document
 
 
-def leaves(relay: Relay) -> str:
+def sends_announced(relay: Relay) -> str:
     """What was announced arrives, is accepted and mailed; the token."""
     relay.uploads()
     assert relay.is_inspected() == "verified"

@@ -50,24 +50,24 @@ def said(answer: Answer) -> str:
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
-def invited(client: Client, **changes: str) -> Answer:
+def invite(client: Client, **changes: str) -> Answer:
     return client.post_form("/comptes/nouveau", NEW | changes)
 
 
-def mails_leave(world: World) -> list[str]:
+def send_waiting_mails(world: World) -> list[str]:
     """The mailer runs; to whom something was mailed, and its subject."""
     waiting = [item["key"] for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")]
     mailing.send_all(waiting, now=clock.utc_now())
     return [f"{mail['To']}: {mail['Subject']}" for mail in world.mails()]
 
 
-def account_of(address: str) -> Account:
+def find_account(address: str) -> Account:
     found = parcours.account_of(address)
     assert found is not None
     return found
 
 
-def fresh(account: Account) -> Account:
+def read_account(account: Account) -> Account:
     found = parcours.account(account.id)
     assert found is not None
     return found

@@ -133,7 +133,7 @@ class Relay:
         assert found is not None
         return found
 
-    def told(self) -> list[EventKind]:
+    def event_kinds(self) -> list[EventKind]:
         """The kinds of the timeline's facts, in order."""
         return [event.kind for event in parcours.page(self.parcours_id).events]
 

@@ -13,13 +13,13 @@ NAME, ADDRESS = "Marcelline Ortolan", "marcelline.ortolan@canari.example"
 """Whom the events name: neither may be found anywhere."""
 
 
-def of(tag: str | None, at: datetime | None = None) -> Posted:
+def mail_with_tag(tag: str | None, at: datetime | None = None) -> Posted:
     """The mail that bears this tag."""
     return Posted(worlds.ACCOUNT, worlds.MAIL_SET, tag, ADDRESS, NAME, at)
 
 
 def _made(report: Callable[[Posted], Event]) -> Callable[..., Event]:
-    return lambda tag, at=None: report(of(tag, at))
+    return lambda tag, at=None: report(mail_with_tag(tag, at))
 
 
 EVENTS: dict[str, Callable[..., Event]] = {
@@ -36,16 +36,16 @@ EVENTS: dict[str, Callable[..., Event]] = {
 
 
 def bounce(tag: str | None, kind: str, below: str) -> Event:
-    return reports.bounced(of(tag), kind, below)
+    return reports.bounced(mail_with_tag(tag), kind, below)
 
 
 def complaint(tag: str | None, feedback: str) -> Event:
-    return reports.complained(of(tag), feedback)
+    return reports.complained(mail_with_tag(tag), feedback)
 
 
 def unknown(tag: str | None) -> list[Event]:
     """Events that the service sends and nobody asked for, or whose shape is another."""
-    mail = of(tag)
+    mail = mail_with_tag(tag)
     opened: dict[str, Any] = {"ipAddress": "203.0.113.7", "timestamp": iso(mail.instant), "userAgent": "x"}
     shapeless = reports.bounced(mail)
     del shapeless["detail"]["bounce"]

@@ -10,37 +10,37 @@ from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 
 
-def asks(browser: Client, address: str) -> Answer:
+def asks_for_code(browser: Client, address: str) -> Answer:
     answer = browser.post_form("/connexion", {"adresse": address})
     assert (answer.status, answer.headers["location"]) == (303, "/connexion/code")
     return answer
 
 
-def types(browser: Client, code: str) -> Answer:
+def types_code(browser: Client, code: str) -> Answer:
     return browser.post_form("/connexion/code", {"code": code})
 
 
-def opens(browser: Client, code: str) -> bool:
-    return types(browser, code).status == 303 and browser.get("/parcours").status == 200
+def signs_in_with(browser: Client, code: str) -> bool:
+    return types_code(browser, code).status == 303 and browser.get("/parcours").status == 200
 
 
-def derived(browser: Client) -> str:
+def derive_code(browser: Client) -> str:
     """The code of this browser's challenge, mailed or not: what a lucky guess would be."""
     challenge = stored.challenge(signing_in.digest(browser.cookies[CHALLENGE_COOKIE]))
     assert challenge
     return decisions.code_digits(keys.code_mac(challenge.code_message), decisions.CODE_DIGITS)
 
 
-def wrong(browser: Client) -> str:
-    right = derived(browser)
+def wrong_code(browser: Client) -> str:
+    right = derive_code(browser)
     return f"{(int(right) + 1) % 10 ** len(right):0{len(right)}d}"
 
 
 def signed_in_before(relay: Relay, time: Clock, source: str = "192.0.2.1") -> Client:
     """Her own browser: she signed in here the day before, and has signed out since."""
     hers = Client(source=source)
-    asks(hers, relay.tutor.address)
-    assert opens(hers, derived(hers))
+    asks_for_code(hers, relay.tutor.address)
+    assert signs_in_with(hers, derive_code(hers))
     assert hers.post_form("/deconnexion", "").status == 303
     time.passes(days=1)
     return hers
@@ -50,6 +50,6 @@ def guesses_a_day(relay: Relay, time: Clock) -> None:
     """Ten wrong codes for her address, from as many places, within the quota of codes."""
     for place in range(2):
         stranger = Client(source=f"203.0.113.{place}")
-        asks(stranger, relay.tutor.address)
+        asks_for_code(stranger, relay.tutor.address)
         for _ in range(5):
-            assert types(stranger, wrong(stranger)).status == 410
+            assert types_code(stranger, wrong_code(stranger)).status == 410

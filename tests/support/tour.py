@@ -224,15 +224,15 @@ def _meets(world: World, tutor: Visitor) -> None:
     """Dates are proposed, other ones asked for, one is taken, moved and called off."""
     page = meetings.Page(takes(world, TUTOR, _hostile_offer()))
     here = f"/parcours/{page.relay.parcours_id}"
-    dates = meetings.in_days(8), meetings.in_days(9, place="https://visio.morvenne.example/<salle>")
+    dates = meetings.slot_in_days(8), meetings.slot_in_days(9, place="https://visio.morvenne.example/<salle>")
     page.gives(dates)
-    meant = {"vu": meetings.shown(page.relay), "motif": ""}
+    meant = {"vu": meetings.shown_dates(page.relay), "motif": ""}
     tutor.posts(f"{here}/rendez-vous", meant | {"geste": "accepter"})
     tutor.posts(f"{here}/rendez-vous", meant | {"geste": "autres"})
     meetings.accepts(page, dates[1], buyer_invited=True)
     page.gives(dates[:1])
     tutor.client.get(here)
-    meant = {"vu": str(meetings.fixed(page.relay)), "motif": "", "minutes": "45", "lieu": "http://<a>"}
+    meant = {"vu": str(meetings.agreed_start(page.relay)), "motif": "", "minutes": "45", "lieu": "http://<a>"}
     holiday = f"{clock.utc_now().year + 1}-05-01"
     for day, hour in ((holiday, ""), (holiday, "10:00")):
         tutor.posts(f"{here}/rendez-vous", meant | {"geste": "deplacer", "jour": day, "heure": hour})
@@ -245,7 +245,9 @@ def _names_a_colleague(world: World, tutor: Visitor) -> None:
     """A company names somebody at another address, for whom the tutor answers."""
     relay = takes(world, TUTOR, _hostile_offer())
     token = relay.sends()
-    passings.passes(passings.proven(token), token, passings.named(passings.OTHER, name="Jeanne Roy"))
+    passings.passes(
+        passings.answers_question(token), token, passings.colleague_named(passings.OTHER, name="Jeanne Roy")
+    )
     here = f"/parcours/{relay.parcours_id}"
     tutor.looks(here, f"{here}/collegue")
     tutor.looks(f"{here}/collegue")
@@ -277,7 +279,7 @@ def _tells_what_was(world: World, coordinator: Visitor) -> None:
 
 def _withdraws(buyer: Visitor) -> None:
     """An offer is declared, taken back for a reason that must be said, and offered again."""
-    _, key = offers.declared(buyer.client, entreprise=HOSTILE)
+    _, key = offers.declare_offer(buyer.client, entreprise=HOSTILE)
     here = f"/parcours/{key}"
     buyer.looks(here, f"{here}/retrait", f"{here}/retrait", f"{here}/retrait")
 
@@ -285,7 +287,7 @@ def _withdraws(buyer: Visitor) -> None:
 def _manages(team: Visitor) -> None:
     """An account is made, away, closed, and opened again."""
     team.posts("/comptes/nouveau", people.NEW | {"tutrice": "oui", "academie": "Dijon"})
-    account = people.account_of(people.NEW["adresse"])
+    account = people.find_account(people.NEW["adresse"])
     here = f"/comptes/{account.id}"
     team.looks(here, f"{here}/fermeture", here, "/comptes?etat=tous", "/comptes?q=personne")
     team.client.get(f"/comptes/{OTHER_TEAM.id}/fermeture")
@@ -302,7 +304,7 @@ def _imports(team: Visitor) -> None:
     team.posts("/import", csv_samples.form("no table"))
     new = csv_samples.text(csv_samples.rows(MANY, {3: {"Commentaires": "x", "Convention_signée": "oui"}}))
     report = team.posts("/import", csv_samples.form(new))
-    team.posts("/import", csv_samples.shown(report))
+    team.posts("/import", csv_samples.report_form(report))
     team.posts("/import", csv_samples.form(new))
     changed = csv_samples.text(csv_samples.rows(MANY + 1, {2: {"Heures": "900"}}))
     team.posts("/import", csv_samples.form(changed))

@@ -84,15 +84,15 @@ class Life:
             self.team, Invitation(factories.profile(one), one.address, key=key, reopen=False), now=now
         )
         self.mailer_runs()
-        return people.account_of(one.address)
+        return people.find_account(one.address)
 
     def signs_in(self, account: Account) -> None:
         """With the code that is mailed, in a browser of her own; a second code is never typed."""
         browser = Client()
-        sign_in.asks(Client(), account.address)
-        sign_in.asks(browser, account.address)
+        sign_in.asks_for_code(Client(), account.address)
+        sign_in.asks_for_code(browser, account.address)
         self.mailer_runs()
-        assert sign_in.opens(browser, sign_in.derived(browser))
+        assert sign_in.signs_in_with(browser, sign_in.derive_code(browser))
 
     def mailer_runs(self) -> None:
         self.left()  # with the mails that wait
