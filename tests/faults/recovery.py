@@ -41,7 +41,7 @@ def minutes_pass(relay: Relay, time: Clock) -> None:
 
 def inspects_all(relay: Relay) -> None:
     """Every object that arrived for this relay's deposits is inspected."""
-    for one in relay.sent:
-        key = objects.object_key(one.deposit, one.kind)
+    for document in relay.sent:
+        key = objects.object_key(document.deposit, document.kind)
         if key in relay.world.objects():
             inspecting.inspect(key, now=clock.utc_now())

@@ -60,7 +60,7 @@ def announces_both(relay: Relay, cv: Sealed, letter: Sealed) -> list[dict[str, A
     """Both are announced, and their forms kept in place of any former ones."""
     asked = sending.Announcement(cv.deposit, COMPANY_ADDRESS, (cv.declared, letter.declared))
     signed = sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
-    relay.sent[:], relay.forms[:] = [cv, letter], [one["form"] for one in signed]
+    relay.sent[:], relay.forms[:] = [cv, letter], [document["form"] for document in signed]
     return signed
 
 

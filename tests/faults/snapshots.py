@@ -66,5 +66,5 @@ class Snapshot:
 
 
 def _object(world: World, key: str) -> tuple[bytes, dict[str, str]]:
-    found = aws.s3().get_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key)
-    return found["Body"].read(), found["Metadata"]
+    stored_object = aws.s3().get_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key)
+    return stored_object["Body"].read(), stored_object["Metadata"]

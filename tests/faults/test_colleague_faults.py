@@ -161,8 +161,8 @@ def test_of_two_passings_on_the_first_holds(world: World, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
 
-    def check(one: object, other: object) -> None:
-        assert [one, other].count(passing.GONE) == 1, (one, other)
+    def check(first: object, other: object) -> None:
+        assert [first, other].count(passing.GONE) == 1, (first, other)
         assert relay.event_kinds().count(EventKind.COLLEAGUE_NAMED) == 1
         assert len(list_links(relay)) == 2
 

@@ -52,7 +52,7 @@ def _state(relay: Relay) -> State:
 
 def _notices(relay: Relay) -> int:
     waiting = [stored.mail(key) for key in relay.outbox()]
-    return sum(one is not None and one.kind is MailKind.RETURN_NOTICE for one in waiting)
+    return sum(mail is not None and mail.kind is MailKind.RETURN_NOTICE for mail in waiting)
 
 
 @pytest.mark.parametrize("event", ENDS)
@@ -87,7 +87,7 @@ def test_what_is_set_aside_is_kept_once_whatever_breaks(world: World, time: Cloc
 
     def check(broken: Broken) -> None:
         assert again(broken, flow) == "set_aside"
-        assert len([one for one in world.table("RELAY_TABLE") if str(one["pk"]).startswith("aside#")]) == 1
+        assert len([item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("aside#")]) == 1
 
     Explorer("feedback: unknown", world, time).explore(flow, check)
 

@@ -33,9 +33,9 @@ def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(world:
     token = relay.sends()
     first, second = answers_question(token), answers_question(token)
 
-    def check(one: Any, other: Any) -> None:
-        winners = [answer for answer in (one, other) if isinstance(answer, dict)]
-        losers = [answer for answer in (one, other) if isinstance(answer, LinkSpent)]
+    def check(first: Any, other: Any) -> None:
+        winners = [answer for answer in (first, other) if isinstance(answer, dict)]
+        losers = [answer for answer in (first, other) if isinstance(answer, LinkSpent)]
         assert (len(winners), len(losers)) == (1, 1)
         assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
@@ -95,7 +95,7 @@ def test_two_purges_at_once_tell_one_erasure(world: World, time: Clock) -> None:
     def purge() -> Any:
         return retention.purge(now=clock.utc_now())
 
-    def check(one: Any, other: Any) -> None:
+    def check(claimed: Any, other: Any) -> None:
         assert relay.purges().failed == 0
         assert world.objects() == {}
         assert relay.event_kinds()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
@@ -135,8 +135,8 @@ def test_two_inspections_at_once_make_one_link_and_one_mail(world: World, time: 
     def inspect() -> str:
         return inspecting.inspect(key, now=clock.utc_now())
 
-    def check(one: Any, other: Any) -> None:
-        assert {one, other} <= {"verified", "done"}
+    def check(first: Any, other: Any) -> None:
+        assert {first, other} <= {"verified", "done"}
         assert sum(item["pk"].startswith("link#") for item in world.table("RELAY_TABLE")) == 1
         assert len(relay.outbox()) == 1
         assert relay.event_kinds()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
@@ -155,7 +155,7 @@ def test_two_mailers_at_the_same_instant_send_one_mail(world: World, time: Clock
     def send() -> int:
         return mailing.send_all([waiting], now=now)
 
-    def check(one: Any, other: Any) -> None:
+    def check(first: Any, other: Any) -> None:
         relay.mailer_runs()
         assert len(relay.tokens()) == 1
         assert relay.event_kinds().count(EventKind.LINK_SENT) == 1
@@ -239,7 +239,7 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
 
 def test_a_right_answer_hinders_no_other_right_answer(world: World, time: Clock) -> None:
     """However many answer at once, none is decided anew for another's sake."""
-    relay, one, other = relays.started(world), Browser(), Browser()
+    relay, first, other = relays.started(world), Browser(), Browser()
     token = relay.sends()
 
     def act(*_: Any) -> None:
@@ -248,7 +248,7 @@ def test_a_right_answer_hinders_no_other_right_answer(world: World, time: Clock)
         tap.asleep = False
 
     with Tap(act=act, operation="TransactWriteItems", times=1).open() as tap:
-        one.proves(token)
+        first.proves(token)
 
     assert [call.operation for call in tap.calls].count("TransactWriteItems") == 1
-    assert all(opening.find(token, browser.digest).proof is not None for browser in (one, other))
+    assert all(opening.find(token, browser.digest).proof is not None for browser in (first, other))

@@ -135,7 +135,7 @@ def test_a_link_that_was_sent_again_meanwhile_is_told_beside_the_new_one(
     sending_changes.resends(relay, seen_opened=opened)
     minutes_pass(relay, time)
 
-    assert sorted(one for one in relay.event_kinds() if one in {SENT, PERHAPS}) == sorted(told)
+    assert sorted(kind for kind in relay.event_kinds() if kind in {SENT, PERHAPS}) == sorted(told)
     assert relay.deposit().mailing is Mailing.ACCEPTED
     _nothing_is_under_way(relay)
     sending_changes.only_the_last_opens(relay)

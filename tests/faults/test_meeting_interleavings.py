@@ -62,8 +62,8 @@ def test_of_two_who_accept_at_once_one_wins_and_the_other_is_told(world: World, 
     scene.proposes()
 
     def check(first: Any, second: Any) -> None:
-        refused = [one for one in (first, second) if isinstance(one, BaseException)]
-        assert [type(one) for one in refused] == [SlotTaken], (first, second)
+        refused = [outcome for outcome in (first, second) if isinstance(outcome, BaseException)]
+        assert [type(refusal) for refusal in refused] == [SlotTaken], (first, second)
         head = scene.relay.head()
         assert head.meeting_at == scene.dates[0 if first is None else 1].start
         assert scene.relay.event_kinds().count(EventKind.SLOT_ACCEPTED) == 1

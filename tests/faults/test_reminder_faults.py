@@ -156,8 +156,8 @@ def test_a_reminder_that_waits_does_not_leave_after_an_answer(
     monkeypatch.setattr(Explorer, "every", False)
     scene = Scene(world, time)
     scene.runs()
-    found = (stored.mail(key) for key in scene.relay.outbox())
-    (key,) = [mail.key for mail in found if mail is not None and mail.kind is MailKind.REMINDER]
+    waiting = (stored.mail(key) for key in scene.relay.outbox())
+    (key,) = [mail.key for mail in waiting if mail is not None and mail.kind is MailKind.REMINDER]
     left, late = [0], []
 
     def answers() -> None:

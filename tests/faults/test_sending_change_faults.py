@@ -156,7 +156,7 @@ def test_two_announced_documents_stand_in_one_deposit_whatever_breaks(world: Wor
 
     def check(broken: Broken) -> None:
         signed = again(broken, flow)
-        assert [one["kind"] for one in signed] == ["cv", "lettre"]
+        assert [document["kind"] for document in signed] == ["cv", "lettre"]
         sending_changes.told_once(relay, EventKind.DEPOSIT_OPENED)
         sending_changes.uploads_both(relay)
         minutes_pass(relay, time)

@@ -43,10 +43,10 @@ def _mailed(world: World) -> tuple[Relay, str, Browser]:
 
 def _stays_shut(relay: Relay, token: str, browser: Browser) -> None:
     """After the revocation was answered, the same browser and any other get nothing."""
-    for one in (browser, Browser()):
-        one.proves(token)
+    for reader in (browser, Browser()):
+        reader.proves(token)
         with pytest.raises(DeadLink):
-            one.opens(token)
+            reader.opens(token)
 
 
 @pytest.mark.parametrize("name", ACTS)
@@ -117,8 +117,8 @@ def test_of_two_browsers_that_open_a_link_sent_again_one_wins(world: World, time
     for browser in (former, second):
         browser.proves(token)
 
-    def check(one: Any, other: Any) -> None:
-        assert sorted(type(answer).__name__ for answer in (one, other)) == ["LinkSpent", "dict"]
+    def check(opened: Any, other: Any) -> None:
+        assert sorted(type(answer).__name__ for answer in (opened, other)) == ["LinkSpent", "dict"]
         assert relay.event_kinds().count(EventKind.LINK_OPENED) == 2
 
     Explorer("open ∥ open, sent again", world, time).interleave(

@@ -61,7 +61,7 @@ def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(world: Worl
     def check(broken: Broken) -> None:
         session = again(broken)
         assert signing_in.authenticate(session, now=clock.utc_now()).account.id == relay.tutor.id
-        sessions = [one for one in world.table("RELAY_TABLE") if one["pk"].startswith("session#")]
+        sessions = [item for item in world.table("RELAY_TABLE") if item["pk"].startswith("session#")]
         assert len(sessions) <= 2
         assert session not in world.everything()
 
@@ -77,7 +77,7 @@ def test_a_session_ends_when_its_person_says_so_whatever_breaks(world: World, ti
         if broken.error is not None:
             signing_in.sign_out(session)
         assert world.table("RELAY_TABLE") == [
-            one for one in world.table("RELAY_TABLE") if not one["pk"].startswith("session#")
+            item for item in world.table("RELAY_TABLE") if not item["pk"].startswith("session#")
         ]
 
     Explorer("signing out", world, time).explore(lambda: signing_in.sign_out(session), check)

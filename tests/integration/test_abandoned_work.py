@@ -175,7 +175,11 @@ def test_the_late_are_told_in_the_log_and_become_the_alarms_metric(
     capsys.readouterr()
     relays.minute_event()
     printed = capsys.readouterr().out
-    (line,) = [one for one in map(json.loads, printed.splitlines()) if one["event"] == "purge"]
+    (line,) = [
+        printed_line
+        for printed_line in map(json.loads, printed.splitlines())
+        if printed_line["event"] == "purge"
+    ]
     assert line["late"] == 1
     assert woken.woken_by(printed, "PurgeLogs") == {"Late"}
 

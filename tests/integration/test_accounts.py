@@ -195,12 +195,12 @@ def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
 
     hers = said(coordinator.get("/comptes"))
     assert cast.tutor.name in hers and cast.colleague.name in hers
-    assert not [one for one in (far, gone, cast.buyer, cast.team) if one.address in hers]
+    assert not [person for person in (far, gone, cast.buyer, cast.team) if person.address in hers]
     assert gone.name in said(coordinator.get("/comptes?etat=fermes"))
     assert far.name in said(team.get("/comptes"))
     assert cast.tutor.name not in said(team.get("/comptes?academie=Lille"))
-    found = said(team.get("/comptes?q=WASSILA%20ferr"))
-    assert cast.colleague.name in found and far.name not in found
+    matching = said(team.get("/comptes?q=WASSILA%20ferr"))
+    assert cast.colleague.name in matching and far.name not in matching
     assert "Aucun compte avec ces filtres" in said(team.get("/comptes?q=%3Cscript%3E&page=99999&etat=x"))
 
 
@@ -235,7 +235,7 @@ def test_an_edit_of_an_older_version_keeps_what_was_typed(cast: Cast) -> None:
     late = client.post_form(path, form | {"nom": "Une autre idée"})
     over = client.post_form(path, form | {"nom": "Une autre idée", "revision": "2"})
 
-    assert [one.status for one in (first, again, late, over)] == [303, 303, 409, 303]
+    assert [answer.status for answer in (first, again, late, over)] == [303, 303, 409, 303]
     assert "Modifié entre-temps" in said(late) and 'value="Une autre idée"' in said(late)
     assert 'name="revision" value="2"' in late.text
     assert (read_account(cast.tutor).name, read_account(cast.tutor).departement) == ("Une autre idée", "71")

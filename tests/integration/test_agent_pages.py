@@ -76,7 +76,9 @@ def stage() -> Iterator[Agents]:
 @pytest.fixture
 def agents(stage: Agents) -> Agents:
     stage.stand.restore()
-    return replace(stage, clients={name: Client(dict(one.cookies)) for name, one in stage.clients.items()})
+    return replace(
+        stage, clients={name: Client(dict(client.cookies)) for name, client in stage.clients.items()}
+    )
 
 
 ALL = ("list", "sheet", "form", "announce", "progress")
@@ -273,9 +275,9 @@ def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
 
     def to_call(who: str, key: str) -> str:
         page = html.unescape(agents.clients[who].get(f"/parcours/{key}").text)
-        found = re.search(r'class="appel">Appeler [^<]+<a [^>]*href="tel:([0-9]+)"', page)
-        assert found, page
-        return found[1]
+        match = re.search(r'class="appel">Appeler [^<]+<a [^>]*href="tel:([0-9]+)"', page)
+        assert match, page
+        return match[1]
 
     company, hers = CONTACT[-1].replace(" ", ""), phone.replace(" ", "")
     assert [to_call(who, idle) for who in ("tutor", "buyer", "team")] == [company, hers, hers]

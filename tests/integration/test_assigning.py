@@ -207,7 +207,7 @@ def test_a_tutor_is_told_of_what_is_given_to_her(world: World, time: Clock) -> N
         client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
         relays.Relay(world, tutor, key).mailer_runs()
 
-        (mail,) = [one for one in world.mails() if one["To"] == tutor.address]
+        (mail,) = [mail for mail in world.mails() if mail["To"] == tutor.address]
         assert mail["Reply-To"] == coordinator.address and "vous est confié" in mail["Subject"]
         assert "Claire Dumas" in mail.as_string() and f"/parcours/{key}" in mail.as_string()
 

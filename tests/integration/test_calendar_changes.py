@@ -16,7 +16,9 @@ def test_after_every_two_changes_of_a_meeting_every_calendar_holds_what_is_true(
 ) -> None:
     stage = Stage.begun(QuickWorld(world.environment, world.mails), time, holder)
 
-    found = {path: wrong for path, wrong in agendas.walk(stage, 2, late=False) if wrong}
+    wrong_calendars = {path: wrong for path, wrong in agendas.walk(stage, 2, late=False) if wrong}
 
-    assert not found, "\n".join(f"{', '.join(path)}: {wrong}" for path, wrong in found.items())
+    assert not wrong_calendars, "\n".join(
+        f"{', '.join(path)}: {wrong}" for path, wrong in wrong_calendars.items()
+    )
     calendar_readers.assert_read_alike(sorted(stage.texts))

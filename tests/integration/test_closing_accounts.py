@@ -46,7 +46,7 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
 
     assert "Qui reprend ses 3 parcours" in said(page) and cast.colleague.address in said(page)
     assert (nobody.status, stranger.status, done.status) == (422, 422, 303)
-    assert {one.head().tutor for one in taken} == {cast.colleague.id}
+    assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
     event = parcours.page(taken[0].parcours_id).events[-1]
     assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
     assert hers.get("/parcours").status == 401
@@ -57,7 +57,7 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
 
 
 def hands_over(client: Client, account: Account, successor: Account | None, *chosen: str) -> Answer:
-    boxes = {f"parcours{number}": one for number, one in enumerate(chosen)}
+    boxes = {f"parcours{number}": identifier for number, identifier in enumerate(chosen)}
     return client.post_form(
         f"/comptes/{account.id}/parcours", boxes | {"reprise": successor.id if successor else ""}
     )
@@ -65,25 +65,29 @@ def hands_over(client: Client, account: Account, successor: Account | None, *cho
 
 def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world: World, cast: Cast) -> None:
     taken = [relays.takes(world, cast.tutor) for _ in range(3)]
-    ids, boss = [one.parcours_id for one in taken], http.signed_in(cast.coordinator)
+    ids, boss = [relay.parcours_id for relay in taken], http.signed_in(cast.coordinator)
 
     page = boss.get(f"/comptes/{cast.tutor.id}/parcours")
-    assert page.text.count(" checked") == 3 and all(one in page.text for one in ids)
+    assert page.text.count(" checked") == 3 and all(identifier in page.text for identifier in ids)
     none = hands_over(boss, cast.tutor, cast.colleague)
     nobody = hands_over(boss, cast.tutor, None, ids[0])
     buyer = hands_over(boss, cast.tutor, cast.buyer, ids[0])
-    assert [one.status for one in (none, nobody, buyer)] == [422, 422, 422]
+    assert [answer.status for answer in (none, nobody, buyer)] == [422, 422, 422]
     assert "Cochez au moins un parcours." in said(none) and nobody.text.count(" checked") == 1
     done = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
     again = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
 
     assert (done.status, again.status) == (303, 303)
-    assert [one.head().tutor for one in taken] == [cast.colleague.id, cast.colleague.id, cast.tutor.id]
-    assert [one.head().coordinator for one in taken[:2]] == [cast.coordinator.id] * 2
-    assert [one.event_kinds().count(EventKind.TUTOR_ASSIGNED) for one in taken] == [1, 1, 0]
+    assert [relay.head().tutor for relay in taken] == [cast.colleague.id, cast.colleague.id, cast.tutor.id]
+    assert [relay.head().coordinator for relay in taken[:2]] == [cast.coordinator.id] * 2
+    assert [relay.event_kinds().count(EventKind.TUTOR_ASSIGNED) for relay in taken] == [1, 1, 0]
     left = send_waiting_mails(world)
-    assert sum(one.startswith(f"{cast.colleague.address}: Un parcours vous est confié") for one in left) == 2
-    assert sum(one.startswith(f"{cast.tutor.address}: Un parcours n’est plus le vôtre") for one in left) == 2
+    assert (
+        sum(sent.startswith(f"{cast.colleague.address}: Un parcours vous est confié") for sent in left) == 2
+    )
+    assert (
+        sum(sent.startswith(f"{cast.tutor.address}: Un parcours n’est plus le vôtre") for sent in left) == 2
+    )
     assert len(left) == 4
 
 
@@ -124,8 +128,8 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
             read_account(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now()
         )
     sending.revoke(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
-    found = relay.deposit(sent.sent[-1].deposit)
-    assert found is not None and found.state.value == "revoked"
+    deposit = relay.deposit(sent.sent[-1].deposit)
+    assert deposit is not None and deposit.state.value == "revoked"
 
 
 def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(world: World, cast: Cast) -> None:
@@ -145,10 +149,10 @@ def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(world: World
         closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
     assert read_account(cast.tutor).closed_at is None
     assert read_account(cast.tutor).successor == cast.colleague.id
-    assert [one.head().tutor for one in taken].count(cast.colleague.id) == 1
+    assert [relay.head().tutor for relay in taken].count(cast.colleague.id) == 1
 
     assert closing.close(cast.team, cast.tutor.id, "", now=clock.utc_now()) == 0
-    assert {one.head().tutor for one in taken} == {cast.colleague.id}
+    assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
     assert len(send_waiting_mails(world)) == 2, "one to each of the two"
 
 
@@ -186,9 +190,9 @@ def test_who_is_named_costs_no_read_of_the_records_that_name_another(world: Worl
     read: list[None] = []
 
     with hooked(aws.dynamodb(), "before-call.dynamodb.GetItem", lambda: read.append(None)):
-        found = [managing.named(one) for one in (cast.buyer, cast.coordinator)]
+        successors = [managing.named(account) for account in (cast.buyer, cast.coordinator)]
 
-    assert [len(rows) for rows in found] == [3, 3]
+    assert [len(rows) for rows in successors] == [3, 3]
     assert read == []
 
 

@@ -191,9 +191,11 @@ def test_eight_wrong_codes_at_once_count_as_one_where_one_is_left(cloud_world: W
     with ThreadPoolExecutor(6) as pool:
         heard = list(pool.map(guesses, [*challenges[2:5], *challenges[2:5]]))
 
-    assert {type(one) for one in heard} <= {CodeDead, ChangedMeanwhile}
+    assert {type(outcome) for outcome in heard} <= {CodeDead, ChangedMeanwhile}
     used = [
-        one["used"] for one in cloud_world.table("RELAY_TABLE") if one["pk"].startswith("count#wrong-code#")
+        item["used"]
+        for item in cloud_world.table("RELAY_TABLE")
+        if item["pk"].startswith("count#wrong-code#")
     ]
     assert used == [most]
     for code in codes:

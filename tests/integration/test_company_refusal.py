@@ -214,10 +214,10 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
     relay.mailer_runs()
 
     told = [mail for mail in world.mails() if mail["To"] == BUYER]
-    assert ["a décliné" in str(one["Subject"]) for one in told] == [True, False]
-    for one in told:
-        assert one["Reply-To"] == relay.tutor.address
-        assert "/parcours/" not in one.as_string()
+    assert ["a décliné" in str(mail["Subject"]) for mail in told] == [True, False]
+    for notice in told:
+        assert notice["Reply-To"] == relay.tutor.address
+        assert "/parcours/" not in notice.as_string()
 
 
 def test_a_buyer_with_an_account_has_her_page_and_answers_to_the_tutor(world: World, time: Clock) -> None:

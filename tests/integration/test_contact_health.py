@@ -26,7 +26,7 @@ from tests.support.worlds import World
 
 
 def contact(relay: Relay, address: str = COMPANY_ADDRESS) -> CompanyContact:
-    return next(one for one in relay.head().company.contacts if one.address == address)
+    return next(contact for contact in relay.head().company.contacts if contact.address == address)
 
 
 def last(relay: Relay) -> Event:
@@ -161,4 +161,6 @@ def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(
     corrected = ContactAnswer(about, moved, seen=relay.head().edited, reached=False)
     record.set_contact(relay.tutor, relay.parcours_id, corrected, now=clock.utc_now())
 
-    assert [(one.written_at, one.answered_at) for one in relay.head().company.contacts] == [(None, None)]
+    assert [(contact.written_at, contact.answered_at) for contact in relay.head().company.contacts] == [
+        (None, None)
+    ]

@@ -115,9 +115,9 @@ def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, wor
     free, stranger = factories.offer(company=relay.head().company), factories.account()
     add_records(free, stranger)
 
-    found = parcours.sheet(stranger, free.id, now=clock.utc_now())
+    sheet = parcours.sheet(stranger, free.id, now=clock.utc_now())
 
-    assert [found.health(contact).signs for contact in free.company.contacts] == [{}, {}]
+    assert [sheet.health(contact).signs for contact in free.company.contacts] == [{}, {}]
 
 
 def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:

@@ -54,6 +54,6 @@ def test_the_readme_says_what_being_woken_costs() -> None:
 
 
 def test_the_readme_says_what_an_idle_month_costs(steps: dict[str, Asked]) -> None:
-    costs = [money.dollars(one) for one in (money.idle(steps), money.month(steps, 0))]
+    costs = [money.dollars(paid) for paid in (money.idle(steps), money.month(steps, 0))]
 
     assert shown("idle")[0] == pytest.approx(costs, rel=0.02)

@@ -29,14 +29,14 @@ SCOPES = 6
 
 def counted(scope: str = "all") -> dict[str, dict[int, int]]:
     """Attempts by days, of each piece that has any, over all months."""
-    found = parcours.delay_counts(scope, "2000-01", "9999-12")
-    return {piece.value: dict(days) for piece, days in found.items() if days}
+    counts = parcours.delay_counts(scope, "2000-01", "9999-12")
+    return {piece.value: dict(days) for piece, days in counts.items() if days}
 
 
 def by_month(world: World) -> set[str]:
     """Month and piece of each of everybody’s counts."""
     kept = (item["sk"] for item in world.table("PARCOURS_TABLE") if item["pk"] == "delays#all")
-    return {"#".join(one.split("#")[:2]) for one in kept}
+    return {"#".join(item.split("#")[:2]) for item in kept}
 
 
 def notes(relay: Relay, outcome: Outcome, *, by: Account | None = None) -> str:
@@ -113,7 +113,7 @@ def test_the_count_lies_in_the_very_write_of_its_milestone(
     fixes_a_meeting(relay)
 
     assert len(written) == 1
-    assert len([one for one in written[0] if one.startswith("delays#")]) == SCOPES
+    assert len([key for key in written[0] if key.startswith("delays#")]) == SCOPES
     assert f"parcours#{relay.parcours_id}" in written[0]
 
 

@@ -52,13 +52,13 @@ def read(client: http.Client, query: str = "") -> str:
 def rows(client: http.Client, query: str = "") -> dict[str, list[str]]:
     """The table: label to its other cells."""
     answer = client.get(f"/delais{query}")
-    found = re.findall(r"<td[^>]*><b>(.*?)</b>.*?</td>(.*?)</tr>", answer.text, flags=re.DOTALL)
+    matches = re.findall(r"<td[^>]*><b>(.*?)</b>.*?</td>(.*?)</tr>", answer.text, flags=re.DOTALL)
     return {
         html.unescape(label): [
-            " ".join(html.unescape(re.sub("<[^>]*>", " ", one)).split())
-            for one in re.findall(r"<td[^>]*>(.*?)</td>", rest)
+            " ".join(html.unescape(re.sub("<[^>]*>", " ", cell)).split())
+            for cell in re.findall(r"<td[^>]*>(.*?)</td>", rest)
         ]
-        for label, rest in found
+        for label, rest in matches
     }
 
 
@@ -203,10 +203,10 @@ def test_nothing_counted_yet_is_said(world: World) -> None:
 
 
 def calls_of(ask: Callable[[], object]) -> list[str]:
-    found: list[str] = []
+    operations: list[str] = []
 
     def listen(model: object, **_: object) -> None:
-        found.append(model.name)  # type: ignore[attr-defined]
+        operations.append(model.name)  # type: ignore[attr-defined]
 
     events = aws.dynamodb().meta.events
     events.register("before-call.dynamodb", listen)
@@ -214,7 +214,7 @@ def calls_of(ask: Callable[[], object]) -> list[str]:
         ask()
     finally:
         events.unregister("before-call.dynamodb", listen)
-    return found
+    return operations
 
 
 def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) -> None:

@@ -60,9 +60,9 @@ def reported(relay: Relay, event: str = "delivered", *, key: str = "") -> str:
 
 
 def posted(relay: Relay, key: str = "") -> Delivery:
-    found = relays_store.posted(delivery.identifier(key or relay.link().mail_key))
-    assert found is not None
-    return found
+    link = relays_store.posted(delivery.identifier(key or relay.link().mail_key))
+    assert link is not None
+    return link
 
 
 def state(relay: Relay) -> State:
@@ -74,12 +74,12 @@ def state(relay: Relay) -> State:
 def test_the_mail_bears_an_opaque_tag_and_is_known_before_it_leaves(relay: Relay) -> None:
     relay.sends()
 
-    found = posted(relay)
+    delivery = posted(relay)
 
-    assert found.state is DeliveryState.UNDER_WAY
-    assert found.mail.kind is MailKind.LINK
-    assert found.mailbox == address.digest(COMPANY_ADDRESS)
-    assert COMPANY_ADDRESS not in repr(found)
+    assert delivery.state is DeliveryState.UNDER_WAY
+    assert delivery.mail.kind is MailKind.LINK
+    assert delivery.mailbox == address.digest(COMPANY_ADDRESS)
+    assert COMPANY_ADDRESS not in repr(delivery)
 
 
 def test_a_delivery_is_shown_and_noted_once(relay: Relay, time: Clock) -> None:

@@ -96,10 +96,10 @@ OTHERWISE: dict[str, Callable[[Sealed], Announcement]] = {
         sealed, replace(sealed.declared, sha256=base64.b64encode(b"\0" * 32).decode())
     ),
     "another kind": lambda sealed: _announced(sealed, replace(sealed.declared, kind=Kind.LETTER)),
-    "another recipient": lambda one: one.announcement("autre@entreprise.example"),
-    "a second document": lambda one: replace(
-        one.announcement(),
-        documents=(one.declared, factories.sealed(kind=Kind.LETTER, deposit=one.deposit).declared),
+    "another recipient": lambda sealed: sealed.announcement("autre@entreprise.example"),
+    "a second document": lambda sealed: replace(
+        sealed.announcement(),
+        documents=(sealed.declared, factories.sealed(kind=Kind.LETTER, deposit=sealed.deposit).declared),
     ),
 }
 
@@ -212,7 +212,7 @@ def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: St
 
 
 @pytest.mark.parametrize(
-    "status", [one for one in ParcoursStatus if one is not ParcoursStatus.IN_PREPARATION]
+    "status", [status for status in ParcoursStatus if status is not ParcoursStatus.IN_PREPARATION]
 )
 def test_documents_are_sent_in_no_other_status(world: World, time: Clock, status: ParcoursStatus) -> None:
     relay = relays.started(world)

@@ -230,14 +230,14 @@ def test_a_comparison_without_time_says_nothing(night: Night) -> None:
 @pytest.mark.cloud
 def test_the_deployed_functions_prove_it_by_themselves(cloud: LocalCloud) -> None:
     """As the schedule starts it, by its own role: the deposit goes through the deployed site, inspection, mailer and purge."""
-    found: list[dict[str, int]] = []
+    reports: list[dict[str, int]] = []
     before = len(cloud.mails())
-    run = threading.Thread(target=lambda: found.append(cloud.invoke("Prove", BY_SCHEDULE)))
+    run = threading.Thread(target=lambda: reports.append(cloud.invoke("Prove", BY_SCHEDULE)))
     run.start()
     while run.is_alive():
         cloud.purge()
         run.join(timeout=1)
 
-    assert found and found[0]["proved"] == 1 and found[0]["strays"] == 0, found
+    assert reports and reports[0]["proved"] == 1 and reports[0]["strays"] == 0, reports
     assert PROOF_ADDRESS in [recipient for mail in cloud.mails()[before:] for recipient in mail.recipients]
     assert '"event": "prove", "outcome": "proved"' in cloud.logs()

@@ -131,21 +131,21 @@ def read(relay: Relay, path: str) -> str:
     return html.unescape(answer.text)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 def test_each_way_in_which_documents_end_is_stated_as_it_was(world: World, time: Clock, story: Story) -> None:
     relay = relays.started(world)
     story(relay, time)
     relay.purges()
 
-    found = stated(relay)
+    erasure = stated(relay)
 
-    assert (found.cause, found.left_at is not None, found.opened_at is not None) == STORIES[story]
-    assert found.documents == (Kind.CV,)
+    assert (erasure.cause, erasure.left_at is not None, erasure.opened_at is not None) == STORIES[story]
+    assert erasure.documents == (Kind.CV,)
     path = LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0]
     shown = read(relay, path)
-    assert codes.CAUSE[found.cause] in shown
-    assert ("Aucun lien n’est parti" in shown) is (found.left_at is None)
-    assert ("a pu garder une copie" in shown) is (found.opened_at is not None)
+    assert codes.CAUSE[erasure.cause] in shown
+    assert ("Aucun lien n’est parti" in shown) is (erasure.left_at is None)
+    assert ("a pu garder une copie" in shown) is (erasure.opened_at is not None)
 
 
 def test_it_says_reference_documents_and_company_and_no_address_nor_contact(
@@ -269,7 +269,7 @@ def test_a_fact_of_a_version_that_did_not_say_when_they_were_sent_is_stated_from
     relay.purges()
     page, erased = parcours.page(relay.parcours_id), erasures(relay)[0]
 
-    found = erasure_of(replace(erased, sent_at=None), page.events, None)
+    erasure = erasure_of(replace(erased, sent_at=None), page.events, None)
 
-    assert found.cause is Cause.CONFIRMED
-    assert found.erased_at - (found.left_at or found.erased_at) > timedelta(minutes=4)
+    assert erasure.cause is Cause.CONFIRMED
+    assert erasure.erased_at - (erasure.left_at or erasure.erased_at) > timedelta(minutes=4)

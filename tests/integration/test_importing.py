@@ -95,8 +95,10 @@ def test_three_faults_are_shown_and_nothing_can_be_imported(world: World, team: 
 
         assert answer.status == 422
         listed = answer.text.partition('id="liste-erreurs"')[2].partition("</ul>")[0]
-        found = [html.unescape(one).replace("\u00a0", " ") for one in re.findall(r"<li>(.*?)</li>", listed)]
-        assert found == list(FAULTS)
+        faults = [
+            html.unescape(line).replace("\u00a0", " ") for line in re.findall(r"<li>(.*?)</li>", listed)
+        ]
+        assert faults == list(FAULTS)
         assert "Rien n’a été importé" in text(answer)
         assert 'value="import"' not in answer.text
     assert heads(world) == []

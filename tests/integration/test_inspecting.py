@@ -192,9 +192,9 @@ def test_what_the_metadata_says_of_the_parcours_is_where_to_look_and_no_more(
 ) -> None:
     relay, other = _uploaded(world), relays.takes(world, relays.started(world).tutor)
     place = {"Bucket": world.environment["DOCUMENT_BUCKET"], "Key": str(relay.forms[0]["fields"]["key"])}
-    found = aws.s3().get_object(**place)  # type: ignore[arg-type]
-    elsewhere = found["Metadata"] | {"parcours": other.parcours_id}
-    aws.s3().put_object(**place, Body=found["Body"].read(), Metadata=elsewhere)  # type: ignore[arg-type]
+    stored_object = aws.s3().get_object(**place)  # type: ignore[arg-type]
+    elsewhere = stored_object["Metadata"] | {"parcours": other.parcours_id}
+    aws.s3().put_object(**place, Body=stored_object["Body"].read(), Metadata=elsewhere)  # type: ignore[arg-type]
 
     assert relay.is_inspected() == "verified"
 

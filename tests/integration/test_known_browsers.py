@@ -244,8 +244,8 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     assert closing.close(agent, leaver.id, "", now=clock.utc_now()) == 0
     assert stored.known_browsers(leaver.id) is None
     managing.reopen(agent, leaver.id, now=clock.utc_now())
-    found = parcours.account(leaver.id)
-    assert found and found.closed_at is None
+    account = parcours.account(leaver.id)
+    assert account and account.closed_at is None
 
     for place in range(5):
         asks_for_code(Client(source=f"203.0.113.{place}"), leaver.address)
@@ -261,13 +261,13 @@ def test_a_browser_is_forgotten_180_days_after_its_last_sign_in(relay: Relay, ti
     time.now = first.ends_at
     assert not is_known(relay, old)
     relay.purges()
-    assert [one.id for one in known(relay)] == [second.id]
+    assert [browser.id for browser in known(relay)] == [second.id]
     assert is_known(relay, newer)
 
     time.now = second.ends_at
     relay.purges()
     assert known(relay) == ()
-    assert not [one for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("browsers#")]
+    assert not [item for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("browsers#")]
 
 
 def test_a_sign_in_while_lapsed_browsers_are_forgotten_fails_neither(relay: Relay, time: Clock) -> None:

@@ -142,7 +142,7 @@ def test_of_refusals_that_wait_to_be_told_the_last_one_is(page: Page, time: Cloc
         time.passes(seconds=1)
     declines(page)
 
-    told = sorted(str(one["To"]) for one in meetings.mails_leaving(page))
+    told = sorted(str(mail["To"]) for mail in meetings.mails_leaving(page))
 
     assert told == sorted({COMPANY_ADDRESS, page.relay.tutor.address})
 

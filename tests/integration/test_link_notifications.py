@@ -127,7 +127,7 @@ def test_a_link_goes_in_the_name_of_who_accompanies_once_its_sender_may_not(
 
     relay.mailer_runs()
 
-    [mail] = [one for one in world.mails() if str(one["To"]) == COMPANY_ADDRESS]
+    [mail] = [mail for mail in world.mails() if str(mail["To"]) == COMPANY_ADDRESS]
     assert mail["Reply-To"] == tutor.address and tutor.name in mail_rules.body(mail, "plain")
     sender = answers_question(relay.tokens()[-1]).looks(relay.tokens()[-1]).sender
     assert sender is not None and sender.id == tutor.id
@@ -136,7 +136,7 @@ def test_a_link_goes_in_the_name_of_who_accompanies_once_its_sender_may_not(
 def test_a_link_goes_in_the_name_of_whoever_sent_it(world: World, time: Clock) -> None:
     _, coordinator, _, _ = sent_by_a_coordinator(world)
 
-    [mail] = [one for one in world.mails() if str(one["To"]) == COMPANY_ADDRESS]
+    [mail] = [mail for mail in world.mails() if str(mail["To"]) == COMPANY_ADDRESS]
     assert mail["Reply-To"] == coordinator.address
 
 
@@ -197,7 +197,7 @@ def test_a_buyer_is_told_the_end_once_and_never_as_the_company(world: World, tim
     finishes(relay)
     relay.mailer_runs()
 
-    [mail] = [one for one in world.mails()[before:] if str(one["To"]) == holder.address]
+    [mail] = [mail for mail in world.mails()[before:] if str(mail["To"]) == holder.address]
     assert "supprimez-la" in mail_rules.body(mail, "plain") and "chez vous" not in mail_rules.body(
         mail, "plain"
     )

@@ -48,8 +48,8 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(world: World,
 
     told = [_wrong(token) for _ in range(5)]
 
-    assert [type(one) for one in told] == [ProofWrong] * 4 + [ProofLocked]
-    assert [one.facts["remaining"] for one in told[:4]] == [4, 3, 2, 1]
+    assert [type(refusal) for refusal in told] == [ProofWrong] * 4 + [ProofLocked]
+    assert [refusal.facts["remaining"] for refusal in told[:4]] == [4, 3, 2, 1]
     locked_until = stored.tries(relay.link().id).locked_until  # type: ignore[union-attr]
     assert locked_until is not None
     with pytest.raises(ProofLocked):
@@ -175,10 +175,10 @@ def test_wrong_answers_given_at_once_are_each_counted(cloud_world: World) -> Non
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(_answer_at_once, [token] * 4))
 
-    counted = [one for one in told if isinstance(one, ProofWrong)]
-    assert len(counted) + sum(isinstance(one, ChangedMeanwhile) for one in told) == 4
+    counted = [refusal for refusal in told if isinstance(refusal, ProofWrong)]
+    assert len(counted) + sum(isinstance(refusal, ChangedMeanwhile) for refusal in told) == 4
     assert _counted(relay) == len(counted) >= 2
-    assert {one.facts["remaining"] for one in counted} == set(range(5 - len(counted), 5))
+    assert {refusal.facts["remaining"] for refusal in counted} == set(range(5 - len(counted), 5))
 
 
 def _answer_at_once(token: str) -> RelayError | None:

@@ -61,7 +61,11 @@ FILTERS = {
 def test_a_filter_narrows_what_one_may_see(scene: Scene) -> None:
     """Each filter for the team, who sees everything, and for a tutor; two of them for everybody."""
     everybody = [(who, query) for who in OWN for query in ("academie=Lyon", "retard=1")]
-    for who, query in (*(("team", one) for one in FILTERS), *(("tutor", one) for one in FILTERS), *everybody):
+    for who, query in (
+        *(("team", query) for query in FILTERS),
+        *(("tutor", query) for query in FILTERS),
+        *everybody,
+    ):
         expected = [name for name in OWN[who] if name in FILTERS[query]]
         assert scene.sees(who, f"/parcours?{query}") == expected, (who, query)
 
@@ -98,14 +102,17 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
             replace(under_way("Retiré", tutor), status=ParcoursStatus.WITHDRAWN, step=None),
         ]
         everybody = [tutor, buyer, team]
-        hers = (replace(one, contract=under("Ministère", one.contract.notified_on)) for one in stand)
+        hers = (
+            replace(parcours, contract=under("Ministère", parcours.contract.notified_on))
+            for parcours in stand
+        )
         for record in (*everybody, *hers):
             add_records(record)
         over = ["Parcours réalisés (1)", "Fini", "Offres retirées (1)", "Retiré"]
         rest = ["Parcours en réalisation (1)", "Stage", *over]
         met = {
-            who: grouped(signed_in(one).get("/parcours").text)
-            for who, one in zip("tbe", everybody, strict=True)
+            who: grouped(signed_in(person).get("/parcours").text)
+            for who, person in zip("tbe", everybody, strict=True)
         }
 
         assert met["t"] == ["À vous (1)", "Attend", "Parcours en préparation (1)", "Ancien", *rest]

@@ -60,22 +60,22 @@ def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: Lo
     with on_deployed(demo):
         passed = list(days.walk(3, since=sunday))
 
-    assert [f"{one.at.astimezone(PARIS):%a %H:%M}" for one in passed] == [
+    assert [f"{call.at.astimezone(PARIS):%a %H:%M}" for call in passed] == [
         "Mon 08:30",
         "Tue 08:30",
         "Wed 08:30",
     ]
-    sent = [(to, subject) for one in passed for to, subject in one.sent]
+    sent = [(to, subject) for call in passed for to, subject in call.sent]
     assert any(to == RECIPIENT_FOR_REAL and subject.startswith("Rappel") for to, subject in sent)
     mailed = {(mail.recipients[0], mail.headers["Subject"]) for mail in demo.mails()}
     assert set(sent) <= mailed
     assert all(
-        f"  {to}" in days.shown(one) and subject in days.shown(one)
-        for one in passed
-        for to, subject in one.sent
+        f"  {to}" in days.shown(call) and subject in days.shown(call)
+        for call in passed
+        for to, subject in call.sent
     )
     with urllib.request.urlopen(demo.mail_url, timeout=30) as page:
-        assert any(french.jour(one.at) in page.read().decode() for one in passed if one.sent)
+        assert any(french.jour(call.at) in page.read().decode() for call in passed if call.sent)
     assert clock.utc_now() - now < timedelta(hours=1), "the clock is put back"
 
 
@@ -85,7 +85,7 @@ def test_what_is_due_is_erased_on_its_day(demo: LocalCloud) -> None:
         (day,) = days.walk(1, since=clock.utc_now() + timedelta(days=16))
 
         assert not world.objects()
-    assert [one for one in day.passed if one.startswith("Cuisines du Lac. À la tutrice ou au tuteur")]
+    assert [call for call in day.passed if call.startswith("Cuisines du Lac. À la tutrice ou au tuteur")]
     assert "Cuisines du Lac" in days.shown(day)
     assert clock.utc_now() < day.at - timedelta(days=15), "the clock is put back"
 

@@ -53,7 +53,7 @@ def test_the_storage_is_reached_over_tls_too() -> None:
 def test_the_certificate_is_localhosts_own() -> None:
     front = Storage(free_port(), aws_port=free_port(), tls=tls_context())
     with serving(front):
-        found = ssl.get_server_certificate((LOOPBACK, front.server_address[1]))
-        trusting = ssl.create_default_context(cadata=found)
+        certificate = ssl.get_server_certificate((LOOPBACK, front.server_address[1]))
+        trusting = ssl.create_default_context(cadata=certificate)
         with socket.create_connection((LOOPBACK, front.server_address[1])) as line:
             assert trusting.wrap_socket(line, server_hostname="localhost").version() == "TLSv1.3"

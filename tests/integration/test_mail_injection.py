@@ -225,8 +225,8 @@ def test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands() -> None
 
 def _texts_of(mail: EmailMessage) -> list[str]:
     bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
-    found = [str(mail["From"]), str(mail["Subject"])]
-    return found + [str(body.get_content()) for body in bodies if body]
+    texts = [str(mail["From"]), str(mail["Subject"])]
+    return texts + [str(body.get_content()) for body in bodies if body]
 
 
 def test_a_name_of_former_rules_is_no_link_in_a_mail(world: World, cast: Cast) -> None:

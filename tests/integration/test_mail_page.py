@@ -38,13 +38,13 @@ def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: 
     accepts(page, slot)
     mails_leaving(page)
     place = next(
-        i for i, one in reversed(list(enumerate(page.relay.world.mails()))) if one["To"] == COMPANY_ADDRESS
+        i for i, mail in reversed(list(enumerate(page.relay.world.mails()))) if mail["To"] == COMPANY_ADDRESS
     )
 
     shown = as_shown(place)
 
     assert ", par Passe-plat &lt;" in shown
-    for one in (
+    for name in (
         "References",
         "Message-ID",
         "Auto-Submitted",
@@ -52,7 +52,7 @@ def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: 
         "rendez-vous.ics",
         "quoted-printable",
     ):
-        assert one in shown, one
+        assert name in shown, name
     assert "BEGIN:VCALENDAR" in shown and "Europe/Paris" in shown
     assert f"&lt;{COMPANY_ADDRESS}&gt;" in shown, "who is invited"
 
@@ -96,14 +96,14 @@ def test_each_button_of_the_mail_page_reports_as_the_mail_service_would(
     for slug in reports.REPORTS:
         assert _presses(site, slug, site) == 303
 
-    assert [one["detail-type"] for one in said] == [
+    assert [event["detail-type"] for event in said] == [
         "Email Delivered",
         "Email Delivery Delayed",
         "Email Bounced",
         "Email Bounced",
         "Email Complaint Received",
     ]
-    assert all(one["detail"]["mail"]["tags"]["mail"] == ["0" * 32] for one in said)
+    assert all(event["detail"]["mail"]["tags"]["mail"] == ["0" * 32] for event in said)
     shown = urllib3.request("GET", f"{site}/mail/1", retries=False).data.decode()
     assert "Remis, puis En retard, puis Refusé, définitif" in shown
 

@@ -45,7 +45,7 @@ def test_a_mail_as_ours_are_is_taken_and_shown(cloud: LocalCloud) -> None:
 
     sends(cloud, mail.as_bytes(), [TO])
 
-    assert [one.recipients for one in cloud.mails()[before:] if TO in one.recipients] == [(TO,)]
+    assert [mail.recipients for mail in cloud.mails()[before:] if TO in mail.recipients] == [(TO,)]
 
 
 def test_the_mail_page_is_served_with_its_style(cloud: LocalCloud) -> None:

@@ -153,9 +153,9 @@ def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_
     passings.adds(holder, token)
     route.mailer_runs()
     hers = route.tokens()[-1]
-    for browser, one in ((holder, token), (passings.answers_question(hers, passings.COLLEAGUE), hers)):
-        browser.opens(one)
-        browser.confirms(one)
+    for browser, live_token in ((holder, token), (passings.answers_question(hers, passings.COLLEAGUE), hers)):
+        browser.opens(live_token)
+        browser.confirms(live_token)
     route.mailer_runs()
 
     reminds(route)

@@ -80,9 +80,9 @@ def test_the_same_dates_twice_are_once_and_others_replace_them(page: Page) -> No
 
     assert page.relay.world.everything() == before
     page.proposes(20)
-    found = meetings_stories.appointment_of(page.relay.head())
-    assert found is not None
-    assert len(found.slots) == 1
+    appointment = meetings_stories.appointment_of(page.relay.head())
+    assert appointment is not None
+    assert len(appointment.slots) == 1
     assert page.relay.event_kinds().count(EventKind.SLOTS_PROPOSED) == 2
 
 
@@ -100,23 +100,25 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
         dates[1].start,
         Role.TUTOR,
     )
-    mails = {str(one["To"]): one for one in mails_leaving(page)}
+    mails = {str(mail["To"]): mail for mail in mails_leaving(page)}
     assert mails.keys() == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
     read = [calendar_of(mail) for mail in mails.values()]
-    assert {one.vevent.uid.value for one in read} == {read[0].vevent.uid.value}
+    assert {invitation.vevent.uid.value for invitation in read} == {read[0].vevent.uid.value}
     event = read[0].vevent
     assert event.uid.value.endswith("@localhost")
     assert (read[0].method.value, event.sequence.value) == ("REQUEST", "0")
     assert event.dtstart.value == dates[1].start
     assert event.location.value == "4 rue des Peupliers, Brévannes-le-Lac"
     assert event.summary.value == f"Rencontre, clause sociale de formation, {head.reference}"
-    seats = {one.value.removeprefix("mailto:"): one.params["ROLE"] for one in event.attendee_list}
+    seats = {
+        attendee.value.removeprefix("mailto:"): attendee.params["ROLE"] for attendee in event.attendee_list
+    }
     assert seats == {
         page.relay.tutor.address: ["REQ-PARTICIPANT"],
         COMPANY_ADDRESS: ["REQ-PARTICIPANT"],
         BUYER_ADDRESS: ["OPT-PARTICIPANT"],
     }
-    assert {one.vevent.description.value for one in read} == {
+    assert {invitation.vevent.description.value for invitation in read} == {
         "Répondre dans l’agenda («\u00a0accepter\u00a0», «\u00a0refuser\u00a0») ne prévient personne.\n"
         "Un empêchement, une autre date, une question\u00a0? Écrivez à Marie-Laure Estève\u00a0: "
         f"{page.relay.tutor.address}\n"
@@ -126,7 +128,7 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
     assert company["Reply-To"] == page.relay.tutor.address
     assert page.token in text_of(company)
     calendars = [
-        str(one) for one in company.walk() if "calendar" in one.get_content_type() or one.get_filename()
+        str(part) for part in company.walk() if "calendar" in part.get_content_type() or part.get_filename()
     ]
     assert calendars and not any(page.token in calendar or "retrait" in calendar for calendar in calendars)
 
@@ -137,7 +139,7 @@ def test_without_asking_the_buyer_is_not_invited(page: Page) -> None:
 
     accepts(page, slot)
 
-    assert {str(one["To"]) for one in mails_leaving(page)} == {page.relay.tutor.address, COMPANY_ADDRESS}
+    assert {str(mail["To"]) for mail in mails_leaving(page)} == {page.relay.tutor.address, COMPANY_ADDRESS}
 
 
 def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page: Page) -> None:

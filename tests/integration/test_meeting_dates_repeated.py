@@ -28,7 +28,7 @@ def moves(page: Page, days: int) -> None:
 def waits(page: Page) -> list[int]:
     """In how many days the dates are that wait for an answer; the tutor was told of them."""
     assert page.relay.head().step is Step.SLOTS_PROPOSED
-    assert [str(one["To"]) for one in mails_leaving(page)] == [page.relay.tutor.address]
+    assert [str(mail["To"]) for mail in mails_leaving(page)] == [page.relay.tutor.address]
     stands = meetings_stories.appointment_of(page.relay.head())
     assert stands is not None
     return [(day_of(slot.start) - day_of(clock.utc_now())).days for slot in stands.slots]
@@ -80,7 +80,7 @@ def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) ->
 
     current = meetings_stories.appointment_of(page.relay.head())
     assert current is not None and [slot.start for slot in current.slots] == [
-        slot_in_days(one).start for one in (9, 10)
+        slot_in_days(days).start for days in (9, 10)
     ]
     seen = frozenset(slot.start for slot in current.slots)
     meetings_stories.propose(page.token, Proposal((slot_in_days(12),), True, seen), browser, now)

@@ -51,7 +51,7 @@ def subject_to(relay: Relay, who: str) -> str:
     """Of the last mail with a calendar in it."""
     sent = [mail for mail in relay.world.mails() if mail["To"] == who]
     return str(
-        [one for one in sent if "text/calendar" in {part.get_content_type() for part in one.walk()}][-1][
+        [mail for mail in sent if "text/calendar" in {part.get_content_type() for part in mail.walk()}][-1][
             "Subject"
         ]
     )
@@ -280,7 +280,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
     assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
     for mail in relay.world.mails()[-3:]:
         event = calendar_of(mail).vevent
-        assert {who.value for who in event.attendee_list} == {f"mailto:{one}" for one in everybody}
+        assert {who.value for who in event.attendee_list} == {f"mailto:{person}" for person in everybody}
 
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
     meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)

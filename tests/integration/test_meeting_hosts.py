@@ -26,8 +26,8 @@ def page(world: World, time: Clock) -> Page:
 
 def card(page: Page) -> str:
     """The parcours, as its tutor reads it."""
-    found = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}")
-    return html.unescape(found.text).replace("\u00a0", " ")
+    answer = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}")
+    return html.unescape(answer.text).replace("\u00a0", " ")
 
 
 def accepts(page: Page, slot: Slot, **more: str) -> Answer:
@@ -37,7 +37,7 @@ def accepts(page: Page, slot: Slot, **more: str) -> Answer:
 
 def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) -> None:
     [slot] = page.proposes(10, place=ELSEWHERE)
-    [notice] = [one for one in mails_leaving(page) if "propose" in str(one["Subject"])]
+    [notice] = [mail for mail in mails_leaving(page) if "propose" in str(mail["Subject"])]
 
     plain = mail_rules.body(notice, "plain").replace("\u2060", "")
     assert "chez connexion-academie.example" in plain.replace("\u00a0", " ")

@@ -44,8 +44,8 @@ def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> Non
 
     accepts(page, other)
 
-    mails = {str(one["To"]): one for one in mails_leaving(page)}
-    methods = {to: calendar_of(one).method.value for to, one in mails.items()}
+    mails = {str(mail["To"]): mail for mail in mails_leaving(page)}
+    methods = {to: calendar_of(mail).method.value for to, mail in mails.items()}
     assert methods == {
         page.relay.tutor.address: "REQUEST",
         COMPANY_ADDRESS: "REQUEST",
@@ -55,7 +55,7 @@ def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> Non
     assert hers.uid.value == calendar_of(mails[COMPANY_ADDRESS]).vevent.uid.value
     assert hers.sequence.value == "1"
     assert "status" not in hers.contents, "the meeting itself is not cancelled"
-    assert [one.value for one in hers.attendee_list] == [f"mailto:{BUYER_ADDRESS}"]
+    assert [attendee.value for attendee in hers.attendee_list] == [f"mailto:{BUYER_ADDRESS}"]
     assert "Votre invitation au rendez-vous est retirée" in str(mails[BUYER_ADDRESS]["Subject"])
     assert "date annulée" not in text_of(mails[BUYER_ADDRESS])
 
@@ -66,7 +66,7 @@ def test_whoever_leaves_learns_no_date_but_the_one_she_knows_and_no_place_howeve
 ) -> None:
     [known] = page.proposes(10)
     accepts(page, known, buyer_invited=True)
-    [first] = [one for one in mails_leaving(page) if one["To"] == BUYER_ADDRESS]
+    [first] = [mail for mail in mails_leaving(page) if mail["To"] == BUYER_ADDRESS]
     [other] = page.proposes(15, place="https://visio.example/salle-fermee")
     accepts(page, other)
     now, seen, relay = clock.utc_now(), meetings.agreed_start(page.relay), page.relay
@@ -75,10 +75,10 @@ def test_whoever_leaves_learns_no_date_but_the_one_she_knows_and_no_place_howeve
     elif then == "cancelled":
         meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
 
-    [hers] = [one for one in mails_leaving(page) if one["To"] == BUYER_ADDRESS]
+    [hers] = [mail for mail in mails_leaving(page) if mail["To"] == BUYER_ADDRESS]
 
     assert "salle-fermee" not in hers.as_string() + text_of(hers)
-    text, before = (calendar_readers.invitation_in(one) for one in (hers, first))
+    text, before = (calendar_readers.invitation_in(mail) for mail in (hers, first))
     assert text is not None
     assert before is not None
     said, knew = calendar_readers.assert_read_alike([text, before])
@@ -97,7 +97,7 @@ def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:
     [other] = page.proposes(15)
     accepts(page, other)
 
-    assert BUYER_ADDRESS not in {str(one["To"]) for one in mails_leaving(page)}
+    assert BUYER_ADDRESS not in {str(mail["To"]) for mail in mails_leaving(page)}
 
 
 def test_the_eve_reminds_an_invited_buyer_too(page: Page, time: Clock) -> None:
@@ -108,7 +108,7 @@ def test_the_eve_reminds_an_invited_buyer_too(page: Page, time: Clock) -> None:
     time.now = slot.start - timedelta(hours=23)
     page.relay.purges()
 
-    told = {str(one["To"]) for one in mails_leaving(page) if "demain" in str(one["Subject"])}
+    told = {str(mail["To"]) for mail in mails_leaving(page) if "demain" in str(mail["Subject"])}
     assert told == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
 
 
@@ -132,8 +132,8 @@ def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page
             "acheteuse": "oui",
         },
     )
-    found = meetings_stories.appointment_of(page.relay.head())
-    assert found is not None and found.buyer_invited
+    appointment = meetings_stories.appointment_of(page.relay.head())
+    assert appointment is not None and appointment.buyer_invited
 
 
 def test_dates_that_nobody_chose_in_time_are_asked_for_again(page: Page, time: Clock) -> None:
@@ -146,7 +146,7 @@ def test_dates_that_nobody_chose_in_time_are_asked_for_again(page: Page, time: C
 
     assert page.relay.head().step is Step.RECEIVED
     assert page.relay.event_kinds().count(EventKind.OTHER_SLOTS_ASKED) == 1
-    [mail] = [one for one in mails_leaving(page) if "autres dates" in str(one["Subject"])]
+    [mail] = [mail for mail in mails_leaving(page) if "autres dates" in str(mail["Subject"])]
     assert mail["To"] == COMPANY_ADDRESS
     assert "Elles sont passées" in text_of(mail)
     page.browser.proves(page.token)
@@ -163,7 +163,7 @@ def test_dates_proposed_beside_a_meeting_outlive_its_cancellation(page: Page) ->
     page.says(meetings_stories.CANCELS, Reason.COMPANY_ABSENT)
 
     assert (page.relay.head().step, page.relay.head().meeting_at) == (Step.SLOTS_PROPOSED, None)
-    assert [str(calendar_of(one).method.value) for one in mails_leaving(page)] == ["CANCEL", "CANCEL"]
+    assert [str(calendar_of(mail).method.value) for mail in mails_leaving(page)] == ["CANCEL", "CANCEL"]
     accepts(page, other)
     assert page.relay.head().meeting_at == other.start
 

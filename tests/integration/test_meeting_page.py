@@ -71,9 +71,9 @@ def test_an_absence_that_meets_a_meeting_is_announced_once_its_dates_were_shown(
 
 
 def _vu(text: str) -> str:
-    found = re.search(r'name="vu" value="([0-9a-f]+)"', text)
-    assert found is not None
-    return found[1]
+    match = re.search(r'name="vu" value="([0-9a-f]+)"', text)
+    assert match is not None
+    return match[1]
 
 
 def accepting(page: Page, slot: Slot) -> dict[str, str]:

@@ -95,11 +95,11 @@ def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(p
     page.says(meetings_stories.CANCELS, Reason.DATES_UNSUITABLE)
     [other] = page.proposes(15)
 
-    told = [one for one in mails_leaving(page) if "annulé" in str(one["Subject"])]
+    told = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
     assert len(told) == 2
 
     accepts(page, other)
-    assert {calendar_of(one).vevent.sequence.value for one in mails_leaving(page)} == {"2"}
+    assert {calendar_of(mail).vevent.sequence.value for mail in mails_leaving(page)} == {"2"}
 
 
 def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page: Page) -> None:
@@ -117,7 +117,7 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
     assert {str(mail["To"]) for mail in mails} == {tutor.address, COMPANY_ADDRESS}
     assert calendar_of(mails[0]).vevent.dtstart.value == at
     outcomes.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
-    assert [calendar_of(one).method.value for one in mails_leaving(page)] == ["CANCEL", "CANCEL"]
+    assert [calendar_of(mail).method.value for mail in mails_leaving(page)] == ["CANCEL", "CANCEL"]
     assert page.relay.head().meeting_at is None
 
 
@@ -146,8 +146,8 @@ def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
 
     outcomes.finish_passage(page.relay.tutor, page.relay.parcours_id, end, now=clock.utc_now())
 
-    told = [one for one in mails_leaving(page) if "annulé" in str(one["Subject"])]
-    assert {str(one["To"]) for one in told} == {page.relay.tutor.address, COMPANY_ADDRESS}
+    told = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
+    assert {str(mail["To"]) for mail in told} == {page.relay.tutor.address, COMPANY_ADDRESS}
     assert str(reference) in calendar_of(told[0]).vevent.summary.value
 
 
@@ -161,7 +161,7 @@ def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page
     time.now = slot.start - timedelta(hours=23)
     for _ in range(2):
         page.relay.purges()
-    mails = [one for one in mails_leaving(page) if "demain" in str(one["Subject"])]
+    mails = [mail for mail in mails_leaving(page) if "demain" in str(mail["Subject"])]
     assert {str(mail["To"]) for mail in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
 
     time.now = slot.start + timedelta(days=1)
@@ -205,10 +205,10 @@ def test_the_company_says_what_became_of_it_once_its_hour_is_past(
 
     head = page.relay.head()
     assert (head.step, head.setback, head.meeting_at) == (step, setback, None)
-    found = meetings_stories.appointment_of(head)
-    assert found is not None
-    assert found.state is AppointmentState.OVER
-    assert [str(one["To"]) for one in mails_leaving(page)] == [page.relay.tutor.address]
+    appointment = meetings_stories.appointment_of(head)
+    assert appointment is not None
+    assert appointment.state is AppointmentState.OVER
+    assert [str(mail["To"]) for mail in mails_leaving(page)] == [page.relay.tutor.address]
 
 
 def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: Page, time: Clock) -> None:
@@ -250,7 +250,7 @@ def test_the_item_is_never_kept_longer_than_needed_even_without_the_minute_funct
     [slot] = page.proposes(10)
 
     [item] = [
-        one for one in page.relay.world.table("RELAY_TABLE") if str(one["pk"]).startswith("appointment#")
+        item for item in page.relay.world.table("RELAY_TABLE") if str(item["pk"]).startswith("appointment#")
     ]
 
     assert item["due_at"] == iso(slot.start)
@@ -264,8 +264,10 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
 ) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
-    spent = [one for one in map(relay.mail, page.relay.outbox()) if one is not None and one.sequence == 0]
-    given_up = tuple(Change(one, replace(one, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)) for one in spent)
+    spent = [mail for mail in map(relay.mail, page.relay.outbox()) if mail is not None and mail.sequence == 0]
+    given_up = tuple(
+        Change(mail, replace(mail, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)) for mail in spent
+    )
     transactions.commit(Transition(changes=given_up))
     if moved:
         tutor, here = page.relay.tutor, page.relay.parcours_id

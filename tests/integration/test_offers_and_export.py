@@ -40,11 +40,11 @@ def scene() -> Iterator[Scene]:
     ],
 )
 def test_offers_come_the_nearest_first_and_no_further_than_asked(
-    scene: Scene, who: str, path: str, found: list[str]
+    scene: Scene, who: str, path: str, names: list[str]
 ) -> None:
     answer = scene.clients[who].get(path)
 
-    assert companies(answer.text) == [f"Libre {one}" for one in found]
+    assert companies(answer.text) == [f"Libre {name}" for name in names]
     assert COMPANY_ADDRESS not in answer.text and "Nadia" not in answer.text, "no contact before it is taken"
 
 

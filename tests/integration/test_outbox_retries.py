@@ -254,11 +254,11 @@ def test_what_stands_on_the_page_of_who_accompanies_is_no_fact(to: Role) -> None
 
 def test_each_try_waits_twice_as_long_and_a_code_does_not() -> None:
     waits = {kind: [] for kind in (MailKind.LINK, MailKind.SIGN_IN_CODE)}  # type: ignore[var-annotated]
-    for kind, found in waits.items():
+    for kind, minutes in waits.items():
         mail = OutboxMail(key="k", kind=kind, created_at=NOON)
         for _ in range(6):
             mail = mailing.lease(mail, NOON)
-            found.append((mail.lease_until - NOON) // timedelta(minutes=1))  # type: ignore[operator]
+            minutes.append((mail.lease_until - NOON) // timedelta(minutes=1))  # type: ignore[operator]
     assert waits == {MailKind.LINK: [2, 4, 8, 16, 32, 32], MailKind.SIGN_IN_CODE: [2] * 6}
 
 

@@ -159,8 +159,8 @@ def test_an_unknown_mail_is_none(world: World, time: Clock) -> None:
 
 def test_all_the_mails_of_a_passage_are_one_conversation(world: World, time: Clock) -> None:
     """SES gives each mail an identity of its own: they refer to one message that nobody sent."""
-    one = relays.started(world)
-    one.sends()
+    first = relays.started(world)
+    first.sends()
     here = world.mails()
     relays.started(world).sends()
     there = world.mails()[len(here) :]
@@ -168,7 +168,9 @@ def test_all_the_mails_of_a_passage_are_one_conversation(world: World, time: Clo
     assert len(here) == len(there) == 2
     threads = [{str(mail["References"]) for mail in passage} for passage in (here, there)]
     assert [len(passage) for passage in threads] == [1, 1] and threads[0] != threads[1]
-    assert all(re.fullmatch(r"<[0-9a-f]{32}@localhost>", one) for passage in threads for one in passage)
+    assert all(
+        re.fullmatch(r"<[0-9a-f]{32}@localhost>", message_id) for passage in threads for message_id in passage
+    )
 
 
 def test_a_mail_that_is_tried_again_keeps_its_identity_and_shares_it_with_no_other(

@@ -105,8 +105,8 @@ def test_a_key_that_served_for_something_else_is_refused_and_the_form_comes_back
     assert answer.status == 409
     assert "a déjà servi" in words(answer)
     assert '<option value="call_noted.reached" selected>' in answer.text
-    found = KEY.search(answer.text)
-    assert found and found[1] != key
+    match = KEY.search(answer.text)
+    assert match and match[1] != key
     assert world.everything() == before
 
 
@@ -252,6 +252,6 @@ def test_an_old_history_is_entered_fact_by_fact_and_reads_in_its_order(world: Wo
     assert relay.head().status is ParcoursStatus.IN_PROGRESS
     shown = words(tutor.get(f"/parcours/{relay.parcours_id}"))
     order = ["signature", "a eu lieu", "avez fixé", "hors de Passe-plat", "expliqué la clause", "un appel"]
-    places = [shown.index(one, shown.index("Ce qui s’est passé")) for one in order]
+    places = [shown.index(text, shown.index("Ce qui s’est passé")) for text in order]
     assert places == sorted(places)
     assert "survenu le vendredi 30 janvier" in shown.replace("\u00a0", " ")

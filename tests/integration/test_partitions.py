@@ -22,14 +22,14 @@ def test_an_id_leads_to_the_partitions_where_it_has_always_been() -> None:
     """Another spread would leave the rows of today where nobody looks."""
     ids = [f"{number:032x}" for number in (0, 1, 2, 3)]
 
-    assert [rows.view_key("all", "available", one) for one in ids] == [
+    assert [rows.view_key("all", "available", identifier) for identifier in ids] == [
         "view#all#available#0",
         "view#all#available#2",
         "view#all#available#0",
         "view#all#available#2",
     ]
     assert rows.view_key("region#Bretagne", "available", ids[0]) == "view#region#Bretagne#available"
-    assert [rows.delays_key("all", "2027-03", "open", one)[1] for one in ids] == [
+    assert [rows.delays_key("all", "2027-03", "open", identifier)[1] for identifier in ids] == [
         "2027-03#open#0",
         "2027-03#open#6",
         "2027-03#open#4",
@@ -39,8 +39,8 @@ def test_an_id_leads_to_the_partitions_where_it_has_always_been() -> None:
 
 def _expected(world: World, by: str, holds: Callable[[items.Plain], bool]) -> list[str]:
     keys = rows.view_keys(rows.EVERYTHING, STATUS)
-    held = [one for one in world.table(items.PARCOURS) if one["pk"] in keys and holds(one)]
-    return [str(one["id"]) for one in sorted(held, key=lambda one: str(one[by]))]
+    held = [item for item in world.table(items.PARCOURS) if item["pk"] in keys and holds(item)]
+    return [str(row["id"]) for row in sorted(held, key=lambda row: str(row[by]))]
 
 
 @pytest.mark.parametrize("skew", [False, True], ids=["even", "skewed"])
@@ -57,10 +57,10 @@ def test_a_list_of_several_partitions_is_read_in_order(world: World, time: Clock
     assert 0 < len(later) < len(everything)
 
     for most in MOST:
-        found, more = parcours.lines([rows.EVERYTHING], STATUS, most=most)
-        assert (list(found), more) == (everything[:most], most < len(everything))
-        found, more = parcours.lines([rows.EVERYTHING], STATUS, since=since, most=most)
-        assert (list(found), more) == (later[:most], most < len(later))
+        lines, more = parcours.lines([rows.EVERYTHING], STATUS, most=most)
+        assert (list(lines), more) == (everything[:most], most < len(everything))
+        lines, more = parcours.lines([rows.EVERYTHING], STATUS, since=since, most=most)
+        assert (list(lines), more) == (later[:most], most < len(later))
     assert sorted(line.id for line in parcours.every_line(rows.EVERYTHING, STATUS)) == sorted(everything)
 
 
@@ -71,8 +71,8 @@ def test_late_ones_of_several_partitions_are_read_the_longest_late_first(world: 
     keys = rows.view_keys(rows.EVERYTHING, STATUS)
 
     for most in MOST:
-        found = tables.late(items.PARCOURS, keys, now, most)
-        assert [str(row["id"]) for row in found] == late[:most]
+        late_rows = tables.late(items.PARCOURS, keys, now, most)
+        assert [str(row["id"]) for row in late_rows] == late[:most]
     assert len(late) > 20
 
 
@@ -98,5 +98,9 @@ def test_what_is_computed_is_what_is_read() -> None:
 
 
 def test_no_table_has_an_index_that_bounds_a_partition() -> None:
-    tables = [one["Properties"] for one in template().values() if one["Type"] == "AWS::DynamoDB::Table"]
+    tables = [
+        resource["Properties"]
+        for resource in template().values()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    ]
     assert len(tables) == 2 and not any("LocalSecondaryIndexes" in table for table in tables)

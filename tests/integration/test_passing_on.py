@@ -165,7 +165,7 @@ def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, ti
 
     first, second = relay.head().company.contacts
     assert (first.address, as_declared(second)) == (COLLEAGUE, host)
-    labels = [codes.contact_role(relay.head().company, one) for one in (first, second)]
+    labels = [codes.contact_role(relay.head().company, contact) for contact in (first, second)]
     assert labels == ["Accueille", "Accueillait avant"]
 
     # The colleague names her back: she is the first again, as the record knew her.
@@ -224,7 +224,7 @@ ALARM = "Ce n’est pas vous qui avez"
 
 def last_to(world: World, address: str) -> tuple[str, str]:
     """Subject and text of the last mail to somebody."""
-    mail = [one for one in world.mails() if one["To"] == address][-1]
+    mail = [mail for mail in world.mails() if mail["To"] == address][-1]
     return str(mail["Subject"]), mail_rules.body(mail, "plain")
 
 

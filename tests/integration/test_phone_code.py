@@ -80,8 +80,8 @@ def test_neither_the_code_nor_its_value_stands_anywhere_once_opened(world: World
     types(browser, token, code)
     browser.opens(token)
 
-    kept = [one["contents"] for one in world.table("RELAY_TABLE") if "contents" in one]
-    assert [one["code_check"] for one in kept] == [None]
+    kept = [item["contents"] for item in world.table("RELAY_TABLE") if "contents" in item]
+    assert [item["code_check"] for item in kept] == [None]
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "12a456", "１２３４５６", "-12345"])
@@ -146,8 +146,8 @@ def test_the_code_stays_asked_of_a_colleague_and_of_a_new_sending(world: World, 
 def card(relay: Relay, person: Account) -> str:
     """The code and whom to call, as the page of the parcours shows them to this person; empty: it shows none."""
     page = html.unescape(http.signed_in(person).get(f"/parcours/{relay.parcours_id}").text)
-    found = re.search(r'id="code-titre">.*?</section>', page, re.DOTALL)
-    return found[0] if found else ""
+    match = re.search(r'id="code-titre">.*?</section>', page, re.DOTALL)
+    return match[0] if match else ""
 
 
 def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(world: World, time: Clock) -> None:
@@ -186,7 +186,7 @@ def test_nobody_reads_a_code_who_may_not_send(world: World, time: Clock) -> None
     coordinator = factories.account(Role.COORDINATOR)
     add_records(*field, coordinator)
 
-    assert [card(relay, one) for one in field] == ["", "", ""]
+    assert [card(relay, person) for person in field] == ["", "", ""]
     assert card(relay, coordinator) != ""
 
 

@@ -68,7 +68,7 @@ def test_the_policy_allows_what_the_pages_load() -> None:
         assert not re.search(r"<(script|img|iframe)[^>]+(src|href)=[\"'](?!/static/)", page)
         assert not re.search(r"<link[^>]+href=[\"'](?!data:image/svg\+xml,)", page)
         assert not re.search(r"\sstyle=|\son\w+=|<script(?![^>]+src=)", page)
-        hashes = {_hash(one) for one in re.findall(r"<style[^>]*>(.*?)</style>", page, re.DOTALL)}
+        hashes = {_hash(style) for style in re.findall(r"<style[^>]*>(.*?)</style>", page, re.DOTALL)}
         assert hashes and hashes <= set(styles[1].split())
 
 

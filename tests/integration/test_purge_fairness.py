@@ -63,15 +63,15 @@ def _at_work(tap: Tap, time: Clock, **takes: float) -> list[tuple[datetime, list
 def test_erasures_and_mails_are_done_in_one_run_however_many_wait(world: World, time: Clock) -> None:
     relay = relays.started(world)
     now = time.now
-    crowds.write(*(_mail(one, now - timedelta(minutes=5)) for one in range(5_000)))
-    crowds.write(*(_erasure(one, relay.parcours_id, now) for one in range(50)))
+    crowds.write(*(_mail(number, now - timedelta(minutes=5)) for number in range(5_000)))
+    crowds.write(*(_erasure(number, relay.parcours_id, now) for number in range(50)))
 
     with Tap().open() as tap:
         woken = _at_work(tap, time, seconds=0)
         report = retention.purge(now=now + timedelta(seconds=1))
 
     assert (report.erased, report.mails, report.left, report.failed) == (50, 5_000, 0, 0)
-    assert sorted(key for _, keys in woken for key in keys) == sorted(f"m{one}" for one in range(5_000))
+    assert sorted(key for _, keys in woken for key in keys) == sorted(f"m{number}" for number in range(5_000))
 
 
 def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_due(
@@ -80,14 +80,14 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
     relay = relays.started(world)
     now = time.now
     crowds.write(_mail(0, now))
-    crowds.write(*(_erasure(one, relay.parcours_id, now) for one in range(3_500)))
+    crowds.write(*(_erasure(number, relay.parcours_id, now) for number in range(3_500)))
     stray = objects.object_key("nobodys", Kind.CV)
     aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=stray, Body=b"stray")
     contract = replace(relay.head().contract, ends_on=(now - timedelta(days=3)).date())
     over = factories.offer(contract=contract)
     crowds.write(over)
     stored.keep_cursor(objects.PREFIX)
-    due = next(one["due"] for one in world.table(items.PARCOURS) if one["pk"] == f"parcours#{over.id}")
+    due = next(item["due"] for item in world.table(items.PARCOURS) if item["pk"] == f"parcours#{over.id}")
     while retention.ROUND[retention.turn_of(time.now)] != (items.PARCOURS, due):
         time.passes(minutes=1)
 
@@ -98,7 +98,7 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
     took = time.now - began
 
     (line,) = [
-        one for one in map(json.loads, capsys.readouterr().out.splitlines()) if one["event"] == "purge"
+        line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["event"] == "purge"
     ]
     assert woken[0][1] == ["m0"] and woken[0][0] - began < timedelta(seconds=1)
     assert timedelta(seconds=20) < took <= retention.BUDGET + timedelta(seconds=2)
@@ -115,7 +115,7 @@ def test_an_object_whose_event_was_lost_is_inspected_however_many_erasures_are_d
     relay.announces()
     relay.uploads()
     time.passes(minutes=3)
-    crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(200)))
+    crowds.write(*(_erasure(number, relay.parcours_id, time.now) for number in range(200)))
     with Tap().open() as tap:
         _at_work(tap, time, seconds=1)
         report = relay.purges()
@@ -145,7 +145,7 @@ def test_what_piles_up_while_nothing_leaves_or_anybody_can_make_hides_nothing_th
 
 def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(world: World, time: Clock) -> None:
     relay = relays.started(world)
-    crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(5)))
+    crowds.write(*(_erasure(number, relay.parcours_id, time.now) for number in range(5)))
     crowds.write(_erasure(99, "gone", time.now - timedelta(seconds=1)))
 
     report = relay.purges()
@@ -155,7 +155,7 @@ def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(world: World,
 
 def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(world: World, time: Clock) -> None:
     relay = relays.started(world)
-    crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(5)))
+    crowds.write(*(_erasure(number, relay.parcours_id, time.now) for number in range(5)))
     aws.dynamodb().update_item(
         TableName=config.resource(items.RELAY),
         Key=items.wire_key(items.deposit_key("d1")),
@@ -215,7 +215,7 @@ def test_wrong_answers_go_with_their_link_or_by_themselves(world: World, time: C
     link = relay.link()
     tries = stored.tries(link.id)
     assert isinstance(tries, Tries)
-    (item,) = [one for one in world.table("RELAY_TABLE") if one["sk"] == "tries"]
+    (item,) = [item for item in world.table("RELAY_TABLE") if item["sk"] == "tries"]
     assert item["ttl"] == int(link.closes_at.timestamp())
 
     relay.purges()

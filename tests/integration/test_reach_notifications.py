@@ -107,7 +107,7 @@ def test_contacts_that_are_removed_or_added_are_told(world: World, cast: Cast, r
 
     told = texts(world, cast.tutor.address)  # in no order of their own: they wait side by side
     assert len(told) == 2
-    assert sum("a été retiré" in one for one in told) == sum("est nouveau" in one for one in told) == 1
+    assert sum("a été retiré" in text for text in told) == sum("est nouveau" in text for text in told) == 1
 
 
 def test_a_handover_right_after_hides_no_change_from_who_followed_it(
@@ -217,8 +217,8 @@ def test_a_closing_tells_each_of_both_once_even_when_it_is_never_finished(world:
 
 def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
     imported(cast.team, csv_samples.rows(9))
-    for one in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
-        parcours.assign(cast.team, one["id"], Assignment(cast.tutor.id), now=clock.utc_now())
+    for head in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
+        parcours.assign(cast.team, head["id"], Assignment(cast.tutor.id), now=clock.utc_now())
     people.send_waiting_mails(world)
     before = len(world.mails())
 

@@ -11,10 +11,10 @@ from tests.support.worlds import World
 
 
 def test_no_sequence_of_four_acts_leads_a_document_elsewhere_on_the_model() -> None:
-    found = search.search(4)
+    match = search.search(4)
 
-    assert found.broken == ()
-    assert len(found.states) > 1000, "a search that goes nowhere finds nothing"
+    assert match.broken == ()
+    assert len(match.states) > 1000, "a search that goes nowhere finds nothing"
 
 
 def test_the_tables_come_to_the_very_states_of_the_model_after_two_acts(world: World, time: Clock) -> None:

@@ -15,10 +15,10 @@ CELLS = [(who, moment) for who in table.TABLE for moment in table.MOMENTS]
 
 @pytest.mark.parametrize(("who", "moment"), CELLS, ids=[f"{who}: {moment}" for who, moment in CELLS])
 def test_a_document_reaches_whom_the_table_says(world: World, time: Clock, who: str, moment: str) -> None:
-    found = table.TABLE[who][table.MOMENTS.index(moment)]
+    cell = table.TABLE[who][table.MOMENTS.index(moment)]
     tables = Tables.begun(world, time)
 
-    for acts, expected in found.tries.items():
+    for acts, expected in cell.tries.items():
         with tables.apart():
             for act in acts:
                 tables.does(act)

@@ -87,7 +87,7 @@ def table(many: int) -> Iterator[Table]:
         for person in people.values():
             add_records(person)
         now = clock.utc_now()
-        clients = {name: signed_in(one) for name, one in people.items()}
+        clients = {name: signed_in(person) for name, person in people.items()}
         measured = Table()
         crowds.generate(FEW, now, tutor=people["tutor"].id)
         _reads(clients, measured.few)
@@ -162,10 +162,10 @@ def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -
         }
 
         with crowds.counted() as reads:
-            found = tables.several(wanted)
+            records = tables.several(wanted)
 
-        assert found == {
-            key: replace(one, revision=1) for key, one in zip(wanted, (person, known), strict=False)
+        assert records == {
+            key: replace(record, revision=1) for key, record in zip(wanted, (person, known), strict=False)
         }
         assert reads.calls == ["BatchGetItem"]
 
@@ -178,7 +178,7 @@ def busy(times: int) -> Iterator[list[int]]:
 
     def asking(params: dict[str, Any], **_: object) -> None:
         asked.append(params["RequestItems"])
-        sizes.append(sum(len(one["Keys"]) for one in asked[-1].values()))
+        sizes.append(sum(len(request["Keys"]) for request in asked[-1].values()))
 
     def left(parsed: dict[str, Any], **_: object) -> None:
         if len(asked) > times:
@@ -188,7 +188,7 @@ def busy(times: int) -> Iterator[list[int]]:
             parsed["UnprocessedKeys"][name] = wanted | {"Keys": [key]}
             answered = parsed["Responses"][name]
             parsed["Responses"][name] = [
-                one for one in answered if (one["pk"], one["sk"]) != (key["pk"], key["sk"])
+                item for item in answered if (item["pk"], item["sk"]) != (key["pk"], key["sk"])
             ]
 
     events = aws.dynamodb().meta.events
@@ -204,18 +204,18 @@ def busy(times: int) -> Iterator[list[int]]:
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """For how long the product would have slept, each time, in seconds."""
-    found: list[float] = []
-    monkeypatch.setattr("chalicelib.stores.aws.time.sleep", found.append)
-    return found
+    seconds: list[float] = []
+    monkeypatch.setattr("chalicelib.stores.aws.time.sleep", seconds.append)
+    return seconds
 
 
 def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], dict[items.Key, Aggregate]]:
     """Keys of records that are stored in both tables, and what is found at them."""
     people, link = [factories.account() for _ in range(3)], Tries(link="a", closes_at=clock.utc_now())
     add_records(*people, link)
-    stored: list[Aggregate] = [replace(one, revision=1) for one in (*people, link)]
-    found: dict[items.Key, Aggregate] = {items.key_of(one): one for one in stored}
-    return {key: type(one) for key, one in found.items()}, found
+    stored: list[Aggregate] = [replace(record, revision=1) for record in (*people, link)]
+    by_key: dict[items.Key, Aggregate] = {items.key_of(record): record for record in stored}
+    return {key: type(record) for key, record in by_key.items()}, by_key
 
 
 def test_keys_that_busy_tables_leave_twice_are_asked_for_again_after_a_pause(slept: list[float]) -> None:
@@ -223,9 +223,9 @@ def test_keys_that_busy_tables_leave_twice_are_asked_for_again_after_a_pause(sle
         wanted, stored = of_both_tables()
 
         with busy(2) as asked:
-            found = tables.several(wanted)
+            records = tables.several(wanted)
 
-        assert found == stored
+        assert records == stored
         assert asked == [4, 2, 2]
         assert len(slept) == 2
 

@@ -269,7 +269,7 @@ def test_the_page_is_for_what_is_awaited_on_whatever_device(world: World, time: 
     page, first = looked(company.token, other), looked(company.token, company.here)
     assert (first["attendu"], page["attendu"]) == (here, elsewhere)
     assert set(page["actions"]) == acts
-    hers = {codes.HOLDER_SLUG[one] for one in HERS}
+    hers = {codes.HOLDER_SLUG[her] for her in HERS}
     turn = whose_turn(company.relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     if acts & DATES:
         assert (here in hers) is (turn is not None and turn.role in PASSES_ON), (

@@ -98,7 +98,7 @@ def key(record: Any) -> items.Key:
     return item["pk"], item["sk"]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
     world: World, model: type[Value]
 ) -> None:
@@ -120,19 +120,19 @@ def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
 def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:
     transactions.commit(stored(filled(Parcours, 0)))
 
-    held = [one for one in world.table(items.PARCOURS) if one["pk"].startswith("view#")]
+    held = [item for item in world.table(items.PARCOURS) if item["pk"].startswith("view#")]
     assert held
-    for one in held:
-        hidden = {"people"} if one["pk"].startswith("view#free#") else set()
+    for item in held:
+        hidden = {"people"} if item["pk"].startswith("view#free#") else set()
         kept = {field.name for field in fields(Line)} - OF_AN_AGENT - {"breakpoints"} | {"turn"}
-        assert kept - hidden <= one.keys()
-        assert not hidden & one.keys()
+        assert kept - hidden <= item.keys()
+        assert not hidden & item.keys()
 
 
 def test_the_name_of_a_tutor_leads_to_her_until_her_account_is_closed(world: World) -> None:
     def leading() -> list[str]:
-        kept = [one for one in world.table(items.PARCOURS) if one["pk"].startswith("name#")]
-        return sorted(one["sk"].partition("#")[0] for one in kept if one["name"] == tutor.name)
+        kept = [item for item in world.table(items.PARCOURS) if item["pk"].startswith("name#")]
+        return sorted(item["sk"].partition("#")[0] for item in kept if item["name"] == tutor.name)
 
     tutor = replace(factories.account(name="Solène Quéméner-Roux"), phone="01 99 00 77 38")
     transactions.commit(stored(tutor))

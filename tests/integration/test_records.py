@@ -51,12 +51,12 @@ def test_the_team_declares_for_any_organisation_and_a_prescriber_for_hers(world:
     _, team = sign_in_new(Role.TEAM)
     _, prescriber = sign_in_new(Role.PRESCRIBER, organisation="Région des Lacs")
 
-    _, one = declare_offer(team, organisme="Ville de Brévannes")
+    _, first = declare_offer(team, organisme="Ville de Brévannes")
     _, other = declare_offer(prescriber)
 
-    assert parcours.head(one).contract.organisation == "Ville de Brévannes"
+    assert parcours.head(first).contract.organisation == "Ville de Brévannes"
     assert parcours.head(other).contract.organisation == "Région des Lacs"
-    assert parcours.head(one).buyer is None and parcours.head(other).buyer is None
+    assert parcours.head(first).buyer is None and parcours.head(other).buyer is None
 
 
 def test_a_buyer_finds_her_offer_however_the_team_spelt_her_organisation(world: World) -> None:

@@ -117,7 +117,9 @@ def test_one_press_leads_from_a_refused_address_to_the_other_contact(relay: Rela
 
     assert answered.status == 303
     form = client.get(answered.headers["location"]).text
-    (chosen,) = [one for one in form.split("<input") if 'name="destinataire"' in one and " checked" in one]
+    (chosen,) = [
+        choice for choice in form.split("<input") if 'name="destinataire"' in choice and " checked" in choice
+    ]
     assert OTHER in chosen
 
 
@@ -140,7 +142,9 @@ def test_mail_card_and_form_name_the_same_other_contact(
     assert f"Envoyer à {name}" in words(card_of(sheet(client, relay)))
     answered = client.post_form(f"/depots/{relay.deposit().id}/revocation", {"vu": "ferme", "suite": "envoi"})
     form = client.get(answered.headers["location"]).text
-    (chosen,) = [one for one in form.split("<input") if 'name="destinataire"' in one and " checked" in one]
+    (chosen,) = [
+        choice for choice in form.split("<input") if 'name="destinataire"' in choice and " checked" in choice
+    ]
     assert {"Hugo Tissier": OTHER, "Nadia Bellanger": COMPANY_ADDRESS}[name] in chosen
 
 
@@ -237,9 +241,9 @@ def test_who_gets_no_code_learns_whom_to_write_to(relay: Relay) -> None:
 
 
 def _account(relay: Relay) -> Account:
-    found = parcours.account(relay.tutor.id)
-    assert found is not None
-    return found
+    account = parcours.account(relay.tutor.id)
+    assert account is not None
+    return account
 
 
 def _code(relay: Relay) -> None:
@@ -248,9 +252,9 @@ def _code(relay: Relay) -> None:
 
 
 def _code_mail(world: World) -> str:
-    found = [one["mail"] for one in world.table("RELAY_TABLE") if str(one["pk"]).startswith("delivery#")]
+    mails = [item["mail"] for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("delivery#")]
     codes = sorted(
-        (one for one in found if one["kind"] == "sign_in_code"), key=lambda one: str(one["created_at"])
+        (mail for mail in mails if mail["kind"] == "sign_in_code"), key=lambda mail: str(mail["created_at"])
     )
     return str(codes[-1]["key"])
 
@@ -262,7 +266,7 @@ def test_what_is_known_of_mails_and_addresses_ends(relay: Relay, time: Clock, wo
     feedback.receive(strange, now=clock.utc_now())
 
     def kept() -> set[str]:
-        names = {str(one["pk"]).partition("#")[0] for one in world.table("RELAY_TABLE")}
+        names = {str(item["pk"]).partition("#")[0] for item in world.table("RELAY_TABLE")}
         return names & {"delivery", "aside", "mailbox"}
 
     assert kept() == {"delivery", "aside", "mailbox"}

@@ -55,9 +55,12 @@ def _for_another(relay: Relay) -> str:
 
 def _sealed_anew(relay: Relay) -> bytes:
     """Another document of the same size under the same key and name, as nobody can make but who sealed the first."""
-    one = relay.sent[-1]
+    document = relay.sent[-1]
     return seal.seal(
-        one.plain[:-2] + b" \n", key=one.key, nonce=secrets.token_bytes(12), aad=f"{one.deposit}/{one.kind}"
+        document.plain[:-2] + b" \n",
+        key=document.key,
+        nonce=secrets.token_bytes(12),
+        aad=f"{document.deposit}/{document.kind}",
     )
 
 

@@ -63,7 +63,9 @@ def test_a_cut_upload_goes_on_under_renewed_forms_with_the_same_sealed_files(
 
     again = sending_changes.announces_both(relay, cv, letter)
 
-    assert [one["form"]["fields"]["key"] for one in again] == [one["form"]["fields"]["key"] for one in first]
+    assert [document["form"]["fields"]["key"] for document in again] == [
+        document["form"]["fields"]["key"] for document in first
+    ]
     for place in (0, 1):
         relay.uploads(place)
         relay.is_inspected(place)

@@ -19,5 +19,5 @@ def test_the_measure_sees_what_outlives_its_row(world: World, time: Clock) -> No
     life.signs_in(life.team)
     time.passes(days=1)
 
-    stays = {one.split(" ")[0] for one in overdue(everything(world), clock.utc_now())}
+    stays = {overdue_row.split(" ")[0] for overdue_row in overdue(everything(world), clock.utc_now())}
     assert stays == {"session", "challenge"}

@@ -41,7 +41,9 @@ def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
     begun = replace(head, reference=f"CSF-{identifier[:4]}-00", attempt=1)
     change_record(head, begun)
     first = time.now.replace(day=2)
-    reached = {one.value: first + timedelta(days=place * days) for place, one in enumerate(Milestone)}
+    reached = {
+        milestone.value: first + timedelta(days=place * days) for place, milestone in enumerate(Milestone)
+    }
     head = parcours.head(identifier)
     change_record(head, replace(head, reached=reached))
 
@@ -94,8 +96,8 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
 
     assert answer.status == 200, text(answer)
     for scope in ("all", "hours#600", "academie#Dijon", "domain#Transport"):
-        found = parcours.delay_counts(scope, "2000-01", "9999-12")
-        assert {piece: dict(days) for piece, days in found.items()} == whole, scope
+        counts = parcours.delay_counts(scope, "2000-01", "9999-12")
+        assert {piece: dict(days) for piece, days in counts.items()} == whole, scope
     assert sum(whole[Piece.MEET].values()) == 10
 
 

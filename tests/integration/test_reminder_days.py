@@ -41,8 +41,8 @@ def started(
 
 def all_mornings(relay: Relay, clock_: Clock, first: date, days: int) -> dict[date, list[str]]:
     """Whom each morning's mails reach, Saturdays, Sundays and holidays included; mornings without any are left out."""
-    found = {first + n * DAY: remind_on(relay, clock_, first + n * DAY) for n in range(days)}
-    return {day: to for day, to in found.items() if to}
+    reminded = {first + n * DAY: remind_on(relay, clock_, first + n * DAY) for n in range(days)}
+    return {day: to for day, to in reminded.items() if to}
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
     relay = started(world, time, sent)
     send_on(relay, time, sent)
 
-    found = all_mornings(relay, time, sent, 13)
+    reminded = all_mornings(relay, time, sent, 13)
 
-    assert [day.isoformat() for day, to in found.items() if COMPANY_ADDRESS in to] == mornings
+    assert [day.isoformat() for day, to in reminded.items() if COMPANY_ADDRESS in to] == mornings
 
 
 def test_nobody_is_reminded_on_a_holiday_of_her_own_territory(world: World, time: Clock) -> None:
@@ -80,9 +80,9 @@ def test_nobody_is_reminded_on_a_holiday_of_her_own_territory(world: World, time
     relay = started(world, time, date(2027, 3, 24), departement="67")
     send_on(relay, time, date(2027, 3, 24))
 
-    found = all_mornings(relay, time, date(2027, 3, 24), 9)
+    mornings = all_mornings(relay, time, date(2027, 3, 24), 9)
 
-    assert [day for day, to in found.items() if COMPANY_ADDRESS in to] == [date(2027, 3, 30)]
+    assert [day for day, to in mornings.items() if COMPANY_ADDRESS in to] == [date(2027, 3, 30)]
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World,
     send_on(relay, time, TUESDAY)
 
     back = TUESDAY + 8 * DAY
-    found = all_mornings(relay, time, back, 2)
+    mornings = all_mornings(relay, time, back, 2)
 
-    assert [to for to in found.get(back, []) if to == COMPANY_ADDRESS] == [COMPANY_ADDRESS]
-    assert all(to.count(one) == 1 for to in found.values() for one in to)
-    assert COMPANY_ADDRESS not in found.get(back + DAY, [])
+    assert [to for to in mornings.get(back, []) if to == COMPANY_ADDRESS] == [COMPANY_ADDRESS]
+    assert all(to.count(recipient) == 1 for to in mornings.values() for recipient in to)
+    assert COMPANY_ADDRESS not in mornings.get(back + DAY, [])
 
 
 def test_a_reminder_does_not_leave_once_somebody_has_acted(world: World, time: Clock) -> None:
@@ -179,9 +179,9 @@ def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, t
     send_on(relay, time, TUESDAY)
     send_on(other, time, TUESDAY)
 
-    found = all_mornings(relay, time, TUESDAY, 5)
+    mornings = all_mornings(relay, time, TUESDAY, 5)
 
-    days = [day for day, to in found.items() for one in to if one == COMPANY_ADDRESS]
+    days = [day for day, to in mornings.items() for recipient in to if recipient == COMPANY_ADDRESS]
     assert days == [THURSDAY, THURSDAY + DAY]
 
 
@@ -196,9 +196,12 @@ def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Cloc
     relay = started(world, time, date(2029, 4, 27))
     send_on(relay, time, date(2029, 4, 27))
 
-    found = all_mornings(relay, time, date(2029, 4, 27), 8)
+    mornings = all_mornings(relay, time, date(2029, 4, 27), 8)
 
-    assert [day for day, to in found.items() if COMPANY_ADDRESS in to] == [date(2029, 5, 1), date(2029, 5, 4)]
+    assert [day for day, to in mornings.items() if COMPANY_ADDRESS in to] == [
+        date(2029, 5, 1),
+        date(2029, 5, 4),
+    ]
 
 
 def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: World, time: Clock) -> None:
@@ -215,9 +218,9 @@ def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: 
     outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
     relay.mailer_runs()
 
-    found = all_mornings(relay, time, TUESDAY + DAY, 14)
+    mornings = all_mornings(relay, time, TUESDAY + DAY, 14)
 
-    assert [day for day, to in found.items() if contact.address in to] == [TUESDAY + 14 * DAY]
+    assert [day for day, to in mornings.items() if contact.address in to] == [TUESDAY + 14 * DAY]
 
 
 def test_no_buyer_is_said_to_be_asked_where_there_is_none(world: World, time: Clock) -> None:
@@ -242,9 +245,9 @@ def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
     relay.mailer_runs()
     before = len(world.mails())
 
-    found = all_mornings(relay, time, TUESDAY + DAY, 16)
+    mornings = all_mornings(relay, time, TUESDAY + DAY, 16)
 
-    assert [day for day, to in found.items() if relay.tutor.address in to] == [TUESDAY + 16 * DAY]
+    assert [day for day, to in mornings.items() if relay.tutor.address in to] == [TUESDAY + 16 * DAY]
     (asked,) = [text_of(mail) for mail in world.mails()[before:] if mail["To"] == relay.tutor.address]
     assert "Vous pouvez l’appeler" in asked and "01 99 00 41 27" in asked.replace("\u00a0", " ")
 
@@ -253,15 +256,15 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
     """Two parcours whose dates wait for the same tutor."""
     relay = started(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
-    for one in (relay, other):
-        token, browser = send_on(one, time, TUESDAY), Browser()
+    for parcours in (relay, other):
+        token, browser = send_on(parcours, time, TUESDAY), Browser()
         browser.proves(token)
         _proposes(token, browser)
     relay.mailer_runs()
 
-    found = all_mornings(relay, time, TUESDAY, 5)
+    mornings = all_mornings(relay, time, TUESDAY, 5)
 
-    assert {day: to for day, to in found.items() if relay.tutor.address in to} == {
+    assert {day: to for day, to in mornings.items() if relay.tutor.address in to} == {
         THURSDAY: [relay.tutor.address]
     }
 
@@ -287,10 +290,10 @@ def test_a_reminder_that_could_not_leave_on_its_day_leaves_alone_on_the_next_mor
         assert remind_on(relay, time, due) == []
 
     at_night = remind_on(relay, time, due + DAY, _hour(4, 0))
-    found = all_mornings(relay, time, due + DAY, 2)
+    mornings = all_mornings(relay, time, due + DAY, 2)
 
     assert at_night == [], "it would be the first mail of two on that day"
-    assert found == {due + DAY: [COMPANY_ADDRESS]}
+    assert mornings == {due + DAY: [COMPANY_ADDRESS]}
     assert relay.event_kinds().count(EventKind.REMINDER_SENT) == 1
 
 
@@ -302,9 +305,9 @@ def test_a_reminder_of_a_friday_waits_for_monday_and_is_not_given_up(world: Worl
     with mails_are_down():
         remind_on(relay, time, friday)
 
-    found = all_mornings(relay, time, friday + DAY, 4)
+    mornings = all_mornings(relay, time, friday + DAY, 4)
 
-    assert found == {friday + 3 * DAY: [COMPANY_ADDRESS]}
+    assert mornings == {friday + 3 * DAY: [COMPANY_ADDRESS]}
 
 
 def test_a_reminder_that_waited_for_the_next_morning_does_not_leave_once_somebody_has_acted(
@@ -326,8 +329,8 @@ def test_a_list_that_could_not_leave_is_part_of_the_next_one(world: World, time:
     """Dates wait for the same tutor since Tuesday and since Wednesday."""
     relay = started(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
-    for number, one in enumerate((relay, other)):
-        token, browser = send_on(one, time, TUESDAY + number * DAY), Browser()
+    for number, passage in enumerate((relay, other)):
+        token, browser = send_on(passage, time, TUESDAY + number * DAY), Browser()
         browser.proves(token)
         _proposes(token, browser)
     relay.mailer_runs()
@@ -337,6 +340,6 @@ def test_a_list_that_could_not_leave_is_part_of_the_next_one(world: World, time:
     before = len(world.mails())
     assert remind_on(relay, time, THURSDAY + DAY) == [relay.tutor.address]
 
-    (mail,) = [one for one in world.mails()[before:] if one["List-Unsubscribe"] is None]
+    (mail,) = [mail for mail in world.mails()[before:] if mail["List-Unsubscribe"] is None]
     assert text_of(mail).count("Jardins Morvenne") >= 2
     assert relay.outbox() == []

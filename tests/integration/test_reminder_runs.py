@@ -57,8 +57,8 @@ class Morning:
 
     def to(self, first: int, last: int) -> dict[int, list[str]]:
         """To whom each morning's mails go, by day."""
-        found = {day: [str(mail["To"]) for mail in self.of(day)] for day in range(first, last + 1)}
-        return {day: some for day, some in found.items() if some}
+        recipients = {day: [str(mail["To"]) for mail in self.of(day)] for day in range(first, last + 1)}
+        return {day: some for day, some in recipients.items() if some}
 
 
 def text(mail: EmailMessage) -> str:
@@ -192,10 +192,10 @@ def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, 
     mornings = Morning(route, time)
 
     mornings.to(0, 6)
-    found = {str(mail["To"]): mail for mail in mornings.of(7)}
+    mails = {str(mail["To"]): mail for mail in mornings.of(7)}
 
-    assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in text(found[contact.address])
-    assert found[contact.address]["Reply-To"] == route.tutor.address
+    assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in text(mails[contact.address])
+    assert mails[contact.address]["Reply-To"] == route.tutor.address
 
 
 def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
@@ -258,9 +258,9 @@ def test_documents_to_send_are_reminded_of_while_the_reservation_lasts(world: Wo
     route = relays.started(world)
     mornings = Morning(route, time)
 
-    found = mornings.to(0, 29)
+    reminded = mornings.to(0, 29)
 
-    assert found == {14: [route.tutor.address]}, "the next one waits for the end of the school holidays"
+    assert reminded == {14: [route.tutor.address]}, "the next one waits for the end of the school holidays"
 
 
 def test_the_tutor_hears_two_days_before_that_unread_documents_go_and_when_they_have(

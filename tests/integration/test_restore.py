@@ -77,7 +77,7 @@ def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -
     back(world, backup)
 
     assert stored.head(relay.parcours_id)
-    assert not [one for one in world.table(items.PARCOURS) if one.get("synthetic")]
+    assert not [item for item in world.table(items.PARCOURS) if item.get("synthetic")]
 
 
 def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
@@ -100,7 +100,7 @@ def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
     time.passes(days=7)
     for _ in range(3):
         relay.purges()
-    erased = {one["sk"] for one in world.table(items.PARCOURS)}
+    erased = {item["sk"] for item in world.table(items.PARCOURS)}
     assert f"attempt#{attempt}" not in erased
     stood = without_marks(world)
     assert relay.head().reference is None
@@ -108,11 +108,13 @@ def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
 
     made = back(world, backup)
 
-    found = world.table(items.PARCOURS)
+    restored = world.table(items.PARCOURS)
     assert made.kept_erased >= 1
-    assert not [one for one in found if one["sk"] == f"attempt#{attempt}"]
-    assert not [one for one in found if one["sk"].startswith("event#") and one.get("attempt") == attempt]
-    assert not [one for one in found if one["pk"].startswith("ref#")]
+    assert not [item for item in restored if item["sk"] == f"attempt#{attempt}"]
+    assert not [
+        item for item in restored if item["sk"].startswith("event#") and item.get("attempt") == attempt
+    ]
+    assert not [item for item in restored if item["pk"].startswith("ref#")]
     assert without_marks(world) == stood, "nor does the parcours tell of its last passage"
 
 

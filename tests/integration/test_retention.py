@@ -49,7 +49,7 @@ def stood(account: Account) -> Account:
 
 def kept(world: World, prefix: str, table: str = items.PARCOURS) -> list[str]:
     """Sort keys of what is still under a partition that begins so."""
-    return sorted(str(one["sk"]) for one in world.table(table) if str(one["pk"]).startswith(prefix))
+    return sorted(str(item["sk"]) for item in world.table(table) if str(item["pk"]).startswith(prefix))
 
 
 def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(world: World, time: Clock) -> None:
@@ -61,7 +61,7 @@ def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(world: Worl
     relay.purges()
 
     assert kept(world, f"ref#{reference}") == []
-    left = [one for one in world.table(items.PARCOURS) if one.get("attempt") == 1 and "kind" in one]
+    left = [item for item in world.table(items.PARCOURS) if item.get("attempt") == 1 and "kind" in item]
     assert left == []
     assert reference not in world.everything()
 
@@ -135,7 +135,7 @@ def test_challenges_and_sessions_go_by_the_minute_function(world: World, time: C
 
 
 def facts_of_the_passage(world: World, number: int = 1) -> list[items.Plain]:
-    return [one for one in world.table(items.PARCOURS) if one.get("attempt") == number and "kind" in one]
+    return [item for item in world.table(items.PARCOURS) if item.get("attempt") == number and "kind" in item]
 
 
 def noted(relay: Relay, times: int) -> None:
@@ -226,7 +226,7 @@ def test_the_next_passage_keeps_its_own_facts(world: World, time: Clock) -> None
     assert facts_of_the_passage(world) == []
     assert facts_of_the_passage(world, 2)
     assert relay.head().reference == reference
-    assert [one.number for one in parcours.page(relay.parcours_id).attempts] == [2]
+    assert [attempt.number for attempt in parcours.page(relay.parcours_id).attempts] == [2]
 
 
 def test_pages_lists_and_the_file_go_on_without_it(world: World, time: Clock) -> None:

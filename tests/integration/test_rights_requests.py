@@ -89,7 +89,8 @@ def test_nobody_makes_a_receipt_of_ours(world: World, time: Clock) -> None:
     ]
 
     pages = {
-        Client().get(f"{PATH}?numero={one}").text for one in (*forged, "DP-20269902-1412-7K3Q", "<b>", "")
+        Client().get(f"{PATH}?numero={number}").text
+        for number in (*forged, "DP-20269902-1412-7K3Q", "<b>", "")
     }
 
     (page,) = pages
@@ -123,7 +124,7 @@ def test_who_follows_the_passage_is_warned_and_nothing_is_sent_until_she_spoke_w
 
     assert answer.status == before.status and answer.text == before.text
     warned = _warnings(world)
-    assert {str(one["To"]) for one in warned} == {relay.tutor.address, boss.address}
+    assert {str(mail["To"]) for mail in warned} == {relay.tutor.address, boss.address}
     for mail in warned:
         text = mail_rules.body(mail, "plain")
         assert here in text and str(reference) in text

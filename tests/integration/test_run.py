@@ -38,9 +38,9 @@ def begins(client: Client, **filters: str) -> str:
 
 
 def current(answer: Answer) -> str:
-    found = CURRENT.search(answer.text)
-    assert found, answer.text
-    return found[1]
+    match = CURRENT.search(answer.text)
+    assert match, answer.text
+    return match[1]
 
 
 def goes_on(client: Client, run: str, shown: str) -> str:
@@ -53,11 +53,11 @@ def three_parcours(world: World) -> list[Relay]:
     """Oldest notification first."""
     offers = [factories.offer() for _ in range(3)]
     dated = [
-        replace(one, contract=replace(one.contract, notified_on=date(2026, place + 1, 12)))
-        for place, one in enumerate(offers)
+        replace(offer, contract=replace(offer.contract, notified_on=date(2026, place + 1, 12)))
+        for place, offer in enumerate(offers)
     ]
     first = relays.started(world, offer=dated[0])
-    return [first, *(relays.takes(world, first.tutor, one) for one in dated[1:])]
+    return [first, *(relays.takes(world, first.tutor, offer) for offer in dated[1:])]
 
 
 @pytest.fixture
@@ -217,11 +217,11 @@ def test_what_was_treated_or_agreed_for_a_later_day_is_not_offered_before_it(
         time.passes(days=days)
         client = http.signed_in(account)
         run = begins(client)
-        found = []
+        visited = []
         while run.count("/") == 2:
-            found.append(current(client.get(run)))
-            run = goes_on(client, run, found[-1])
-        assert found == [one.parcours_id for one in offered]
+            visited.append(current(client.get(run)))
+            run = goes_on(client, run, visited[-1])
+        assert visited == [relay.parcours_id for relay in offered]
 
 
 def test_what_is_agreed_while_a_run_goes_on_is_left_to_its_day(three: list[Relay], world: World) -> None:

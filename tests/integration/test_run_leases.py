@@ -41,8 +41,8 @@ def calls(person: Account, run: Run) -> None:
 
 
 def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], world: World) -> None:
-    one, other = (http.signed_in(team(world)) for _ in range(2))
-    runs = {begins(one): one, begins(other): other}
+    first, other = (http.signed_in(team(world)) for _ in range(2))
+    runs = {begins(first): first, begins(other): other}
     treated: list[str] = []
     places = dict.fromkeys(runs, "")
 
@@ -54,7 +54,7 @@ def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], w
                 continue
             shown = current(page)
             treated.append(shown)
-            (relay,) = (one for one in three if one.parcours_id == shown)
+            (relay,) = (relay for relay in three if relay.parcours_id == shown)
             notes(runs[run], relay, "call_noted.no_answer", contact="welcomes", suite=run[5:])
             if goes_on(runs[run], run, shown).endswith("resume"):
                 del places[run]
@@ -65,10 +65,10 @@ def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], w
 def test_a_parcours_that_somebody_leaves_untreated_comes_back_to_the_other(
     three: list[Relay], world: World, time: Clock
 ) -> None:
-    one, other = (http.signed_in(team(world)) for _ in range(2))
-    first, second = begins(one), begins(other)
+    agent, other = (http.signed_in(team(world)) for _ in range(2))
+    first, second = begins(agent), begins(other)
     assert current(other.get(second)) == three[1].parcours_id
-    one.post_form(f"{first}/fin", {})
+    agent.post_form(f"{first}/fin", {})
 
     goes_on(other, second, three[1].parcours_id)
     assert current(other.get(second)) == three[2].parcours_id
@@ -80,41 +80,41 @@ def test_a_parcours_that_somebody_leaves_untreated_comes_back_to_the_other(
 def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_lost(
     three: list[Relay], world: World, time: Clock
 ) -> None:
-    one, other = (http.signed_in(team(world)) for _ in range(2))
-    first = begins(one)
+    agent, other = (http.signed_in(team(world)) for _ in range(2))
+    first = begins(agent)
     time.passes(minutes=21)
     second = begins(other)
     assert current(other.get(second)) == three[0].parcours_id
 
-    answer = notes(one, three[0], "call_noted.reached", contact="welcomes", suite=first[5:])
+    answer = notes(agent, three[0], "call_noted.reached", contact="welcomes", suite=first[5:])
 
     assert answer.headers["location"] == first
     assert three[0].event_kinds()[-1] is EventKind.CALL_NOTED
-    page = one.get(first)
+    page = agent.get(first)
     assert "Quelqu’un d’autre traite ce parcours" in words(page)
     assert "Ce que vous avez noté est gardé" in words(page)
     assert 'name="fait"' not in page.text
-    goes_on(one, first, three[0].parcours_id)
-    assert current(one.get(first)) == three[1].parcours_id
+    goes_on(agent, first, three[0].parcours_id)
+    assert current(agent.get(first)) == three[1].parcours_id
 
 
 def test_what_somebody_only_looked_at_is_still_to_be_treated_by_the_other(
     three: list[Relay], world: World, time: Clock
 ) -> None:
-    one, other = (http.signed_in(team(world)) for _ in range(2))
-    first, second = begins(one), begins(other)
-    goes_on(one, first, three[0].parcours_id)
+    agent, other = (http.signed_in(team(world)) for _ in range(2))
+    first, second = begins(agent), begins(other)
+    goes_on(agent, first, three[0].parcours_id)
     goes_on(other, second, three[1].parcours_id)
 
     assert current(other.get(second)) == three[0].parcours_id
 
 
 def test_each_act_keeps_the_parcours_longer(three: list[Relay], world: World, time: Clock) -> None:
-    one, other = (http.signed_in(team(world)) for _ in range(2))
-    first = begins(one)
+    agent, other = (http.signed_in(team(world)) for _ in range(2))
+    first = begins(agent)
     for _ in range(3):
         time.passes(minutes=15)
-        notes(one, three[0], "call_noted.no_answer", contact="welcomes", suite=first[5:])
+        notes(agent, three[0], "call_noted.no_answer", contact="welcomes", suite=first[5:])
 
     assert current(other.get(begins(other))) == three[1].parcours_id
 
@@ -143,13 +143,13 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
 
 
 def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, time: Clock) -> None:
-    one, other = team(world), team(world)
-    first = running.start(one, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
+    agent, other = team(world), team(world)
+    first = running.start(agent, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
     time.passes(minutes=21)
     running.start(other, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
 
     with pytest.raises(LeaseLost):
-        calls(one, first)
+        calls(agent, first)
 
     assert parcours.page(three[0].parcours_id).events[-1].kind is EventKind.CLAUSE_EXPLAINED
 
@@ -159,9 +159,9 @@ def held(world: World, account: Account) -> list[str]:
     kept = (item for item in world.table(items.RELAY) if str(item["pk"]).startswith("lease#"))
     now = clock.iso(clock.utc_now())
     return [
-        str(one["parcours"]).partition("#")[0]
-        for one in kept
-        if one["account"] == account.id and one["until"] > now
+        str(item["parcours"]).partition("#")[0]
+        for item in kept
+        if item["account"] == account.id and item["until"] > now
     ]
 
 
@@ -174,33 +174,33 @@ def opens(person: Account, three: list[Relay], *, at: int = 0) -> Run:
 def test_a_second_run_of_an_account_gives_back_what_the_first_one_held(
     three: list[Relay], world: World
 ) -> None:
-    one, other = team(world), team(world)
+    first, other = team(world), team(world)
 
     for at in range(3):
-        assert opens(one, three, at=at).current == three[at].parcours_id
-        assert held(world, one) == [three[at].parcours_id]
+        assert opens(first, three, at=at).current == three[at].parcours_id
+        assert held(world, first) == [three[at].parcours_id]
 
     assert opens(other, three).current == three[0].parcours_id
 
 
 def test_nor_does_going_on_in_the_first_one_hold_two(three: list[Relay], world: World) -> None:
-    one = team(world)
-    first = opens(one, three)
-    opens(one, three, at=1)
+    agent = team(world)
+    first = opens(agent, three)
+    opens(agent, three, at=1)
 
-    calls(one, first)
-    running.renew(one, first.id, str(first.current), now=clock.utc_now())
-    assert held(world, one) == [three[1].parcours_id]
-    moved = running.go_on(one, first.id, str(first.current), now=clock.utc_now())
+    calls(agent, first)
+    running.renew(agent, first.id, str(first.current), now=clock.utc_now())
+    assert held(world, agent) == [three[1].parcours_id]
+    moved = running.go_on(agent, first.id, str(first.current), now=clock.utc_now())
 
-    assert held(world, one) == [moved.current]
+    assert held(world, agent) == [moved.current]
 
 
 def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: World) -> None:
     """Nor from one that she has treated today."""
     buyer = factories.account(Role.BUYER)
     people.stand(buyer)
-    lines = [lists.line_of(team(world), one.head(), now=clock.utc_now()) for one in three]
+    lines = [lists.line_of(team(world), relay.head(), now=clock.utc_now()) for relay in three]
     for at in range(3):
         run = opens(buyer, three, at=at)
         calls(buyer, run)

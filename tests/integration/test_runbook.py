@@ -32,7 +32,7 @@ BESIDES = {
 
 
 def test_everything_that_wakes_somebody_has_one_section_and_nothing_else_has() -> None:
-    rules = {name for name, one in woken.template().items() if one.get("Type") == "AWS::Events::Rule"}
+    rules = {name for name, item in woken.template().items() if item.get("Type") == "AWS::Events::Rule"}
 
     assert len(HEADINGS) == len(set(HEADINGS))
     assert set(HEADINGS) == {*alarms.ALARMS, *rules, "Budget"} | BESIDES
@@ -61,7 +61,7 @@ def test_what_it_quotes_stands_on_a_page_or_is_a_section() -> None:
     pages = "\n".join(path.read_text() for path in files)
     quoted = set(re.findall(r"« ([^»]+) »", RUNBOOK)) - set(HEADINGS)
 
-    assert {one for one in quoted if one not in pages} == {"How it works"}, "a section of README.md"
+    assert {title for title in quoted if title not in pages} == {"How it works"}, "a section of README.md"
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +240,7 @@ def _is_silent(cloud: LocalCloud) -> bool:
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         listens(cloud)
         said = operate.watched(Deployed(STACK))
-    assert all("trail" in one for one in said), said
+    assert all("trail" in warning for warning in said), said
     return bool(said)
 
 

@@ -45,14 +45,14 @@ def finds(account: Account, path: str) -> list[str]:
 
 @pytest.fixture
 def team(world: World) -> Account:
-    found = factories.account(Role.TEAM)
-    people.stand(found)
-    return found
+    account = factories.account(Role.TEAM)
+    people.stand(account)
+    return account
 
 
 def test_a_search_shows_every_status_and_each_says_its_own(team: Account) -> None:
-    for one in PLACED:
-        add_records(one)
+    for offer in PLACED:
+        add_records(offer)
     agent = signed_in(team)
 
     text = read(agent, "/parcours?q=dorure")
@@ -199,8 +199,8 @@ def test_people_numbers_towns_and_organisations_lead_to_their_parcours(
         assert finds(team, search(text)) == ["Scierie"], text
     for text in ("be", "enali", "benali absente", "0199", "03 99 00 77 38"):
         assert not finds(team, search(text)), text
-    found = signed_in(team).get(search("benali")).text
-    assert '<a class="lien" href="tel:0199007738">01 99 00 77 38</a>' in found
+    page = signed_in(team).get(search("benali")).text
+    assert '<a class="lien" href="tel:0199007738">01 99 00 77 38</a>' in page
     assert 'Suivi par Solène Quéméner <a class="lien" href="tel:0261911122">' in read(
         signed_in(team), search("quemener")
     )
@@ -251,7 +251,7 @@ def test_beyond_what_a_list_reads_words_lead_to_what_one_may_see(team: Account, 
 def test_words_go_with_the_contact_that_bore_them(world: World, benali: Parcours) -> None:
     def words() -> set[str]:
         kept = world.table(items.PARCOURS)
-        return {one["sk"].partition("#")[0] for one in kept if one["pk"].startswith("word#")}
+        return {item["sk"].partition("#")[0] for item in kept if item["pk"].startswith("word#")}
 
     assert words() == {"benali", "karim", "0199007738", "ajol", "val", "ministere", "ouvrages"}
     before = parcours.head(benali.id)
@@ -272,9 +272,9 @@ def test_a_parcours_has_thirteen_words_at_most_and_a_transaction_that_is_full_ho
 
     def words() -> set[str]:
         return {
-            one["sk"].partition("#")[0]
-            for one in world.table(items.PARCOURS)
-            if one["pk"].startswith("word#")
+            item["sk"].partition("#")[0]
+            for item in world.table(items.PARCOURS)
+            if item["pk"].startswith("word#")
         }
 
     def contact(role: ContactRole, letter: str) -> CompanyContact:

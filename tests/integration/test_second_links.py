@@ -110,9 +110,9 @@ def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:
 
     sending.revoke(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
 
-    for one, holder_of in ((token, COMPANY_ADDRESS), (second, COLLEAGUE)):
+    for live_token, holder_of in ((token, COMPANY_ADDRESS), (second, COLLEAGUE)):
         with pytest.raises(DeadLink):
-            answers_question(one, holder_of).opens(one)
+            answers_question(live_token, holder_of).opens(live_token)
 
 
 def test_erasing_on_request_forgets_every_address(world: World, time: Clock) -> None:

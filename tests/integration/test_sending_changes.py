@@ -195,7 +195,7 @@ def test_two_documents_travel_together_and_leave_only_when_both_are_verified(
     asked = sending.Announcement(cv.deposit, COMPANY_ADDRESS, (cv.declared, letter.declared))
     signed = sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
     relay.sent += [cv, letter]
-    relay.forms += [one["form"] for one in signed]
+    relay.forms += [document["form"] for document in signed]
 
     relay.uploads(0)
     assert relay.is_inspected(0) == "verified"
@@ -207,7 +207,7 @@ def test_two_documents_travel_together_and_leave_only_when_both_are_verified(
     token, browser = relay.tokens()[-1], Browser()
     browser.proves(token)
     opened = browser.opens(token)
-    assert [one["kind"] for one in opened["documents"]] == ["cv", "lettre"]
+    assert [document["kind"] for document in opened["documents"]] == ["cv", "lettre"]
     assert relay.event_kinds().count(EventKind.DOCUMENTS_RECEIVED) == 1
 
 

@@ -61,8 +61,8 @@ def _of_another(path: tuple[str, ...], value: Any) -> Any:
     def forged(event: dict[str, Any]) -> dict[str, Any]:
         other = copy.deepcopy(event)
         place = other
-        for one in path[:-1]:
-            place = place[one]
+        for name in path[:-1]:
+            place = place[name]
         place[path[-1]] = value
         return other
 
@@ -112,8 +112,8 @@ def test_what_is_unknown_is_set_aside_once_without_a_word_of_it(
     for event in [*events, *events]:
         assert feedback.receive(event, now=clock.utc_now()) == "set_aside"
 
-    kept = [one for one in world.table("RELAY_TABLE") if str(one["pk"]).startswith("aside#")]
-    assert sorted(one["code"] for one in kept) == sorted(
+    kept = [item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("aside#")]
+    assert sorted(item["code"] for item in kept) == sorted(
         [
             "Email Opened",
             "Email Clicked",
@@ -124,7 +124,7 @@ def test_what_is_unknown_is_set_aside_once_without_a_word_of_it(
             "Email Bounced",
         ]
     )
-    assert {one["mail"] for one in kept} == {tag_of(relay)}
+    assert {item["mail"] for item in kept} == {tag_of(relay)}
     assert posted(relay).state is DeliveryState.UNDER_WAY
     _says_nothing(world, capsys)
 

@@ -34,22 +34,22 @@ def words(page: str) -> str:
 
 def title(page: str) -> str:
     """The title of the turn card."""
-    found = re.search(r'<h2 id="tour-titre">(.*?)</h2>', page)
-    return words(found[1]) if found else ""
+    match = re.search(r'<h2 id="tour-titre">(.*?)</h2>', page)
+    return words(match[1]) if match else ""
 
 
 def facts(page: str) -> list[str]:
     """The timeline's lines, newest first, « À venir » left out."""
     told = page.partition('<ol class="fil">')[2].partition("<aside")[0]
     told = re.sub(r'<li class="avenir">.*?</ol></li>', "", told, flags=re.DOTALL)
-    return [words(one) for one in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
+    return [words(line) for line in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
 
 
 def named_people(relay: Relay) -> tuple[Client, Client]:
     """The parcours' own buyer, and a colleague of hers."""
     buyer, colleague = (factories.account(Role.BUYER, name=name) for name in ("Inès Vauquelin", "Paul Autre"))
-    for one in (buyer, colleague):
-        add_records(one)
+    for person in (buyer, colleague):
+        add_records(person)
     head = relay.head()
     change_record(head, replace(head, buyer=buyer.id))
     return signed_in(buyer), signed_in(colleague)
@@ -64,11 +64,11 @@ def sheet(client: Client, relay: Relay) -> str:
 def row(client: Client, relay: Relay) -> str:
     """The line of this parcours in the list."""
     page = client.get("/parcours").text
-    found = re.search(
+    match = re.search(
         rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
     )
-    assert found
-    return words(found[0])
+    assert match
+    return words(match[0])
 
 
 def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
@@ -120,7 +120,7 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
         "La tutrice ou le tuteur a pris cette offre",
         "L’acheteuse ou l’acheteur a déclaré l’offre",
     ]
-    hers = [one.replace("La tutrice ou le tuteur a", "Vous avez") for one in told]
+    hers = [fact.replace("La tutrice ou le tuteur a", "Vous avez") for fact in told]
     hers[0] += " Attestation d’effacement, à imprimer"
     for client, expected in ((tutor, hers), (buyer, told)):
         assert [fact.split(" ", 3)[3] for fact in facts(sheet(client, relay))] == expected

@@ -65,7 +65,9 @@ def test_no_header_says_where_a_request_comes_from(relay: Relay, time: Clock) ->
         )
 
     used = [
-        one["used"] for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#code-source#")
+        item["used"]
+        for item in relay.world.table("RELAY_TABLE")
+        if item["pk"].startswith("count#code-source#")
     ]
     assert used == [3]
 
@@ -102,7 +104,7 @@ def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Cloc
     asking["nobody"] = calls(lambda: asks_for_code(browsers["nobody"], nobody))
     asking["known"] = calls(lambda: asks_for_code(hers, address))
     browsers["known"] = hers
-    codes = {name: wrong_code(one) for name, one in browsers.items()}
+    codes = {name: wrong_code(browser) for name, browser in browsers.items()}
     codes["dead"] = derive_code(browsers["dead"])
     guesses_a_day(relay, time)
     browsers["used up"], codes["used up"] = browsers["live"], derive_code(browsers["live"])
@@ -110,8 +112,8 @@ def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Cloc
     for name, browser in browsers.items():
         entering[name] = calls(lambda b=browser, n=name: pages.update({n: types_code(b, codes[n])}))  # type: ignore[misc]
 
-    assert len({tuple(one) for one in asking.values()}) == 1, asking
-    assert len({tuple(one) for one in entering.values()}) == 1, entering
+    assert len({tuple(operations) for operations in asking.values()}) == 1, asking
+    assert len({tuple(operations) for operations in entering.values()}) == 1, entering
     assert {(page.status, page.text, page.cookies) for page in pages.values()} == {
         (410, pages["live"].text, ())
     }
@@ -130,7 +132,7 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     stranger = Client(source=source)
     asks_for_code(stranger, address)
     types_code(stranger, "1234567890")
-    counters = [one for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#")]
+    counters = [item for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("count#")]
     logged = capsys.readouterr().out
 
     assert {counter["pk"].split("#")[1] for counter in counters} == {"code", "code-source", "wrong-code"}
@@ -148,7 +150,7 @@ def test_the_same_request_under_another_key_counts_elsewhere(
     monkeypatch.setenv("CODE_KEY", other)
     asks_for_code(Client(), relay.tutor.address)
 
-    used = [one["used"] for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#")]
+    used = [item["used"] for item in relay.world.table("RELAY_TABLE") if item["pk"].startswith("count#")]
     assert used == [1, 1, 1, 1]
 
 
@@ -159,7 +161,7 @@ def test_counters_go_with_their_window(relay: Relay, time: Clock) -> None:
     relay.mailer_runs()
 
     def counters() -> int:
-        return sum(one["pk"].startswith("count#") for one in relay.world.table("RELAY_TABLE"))
+        return sum(item["pk"].startswith("count#") for item in relay.world.table("RELAY_TABLE"))
 
     assert counters() == 3
     time.passes(minutes=61)

@@ -23,15 +23,15 @@ NOT_SAVED = "Ce que vous venez d’envoyer n’a pas été enregistré"
 
 @pytest.fixture
 def buyer(world: World) -> Account:
-    found = factories.account(Role.BUYER)
-    people.stand(found)
-    return found
+    account = factories.account(Role.BUYER)
+    people.stand(account)
+    return account
 
 
 def kept(answer: Answer) -> dict[str, str]:
     """The fields of the form to be sent again."""
-    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
-    return {html.unescape(name): html.unescape(value) for name, value in found}
+    matches = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
+    return {html.unescape(name): html.unescape(value) for name, value in matches}
 
 
 def test_what_was_typed_serves_once_signed_in_again(

@@ -150,7 +150,7 @@ def _entered(challenge: str, code: str) -> signing_in.Entered:
 
 
 def _sessions(world: World) -> int:
-    return sum(one["pk"].startswith("session#") for one in world.table("RELAY_TABLE"))
+    return sum(item["pk"].startswith("session#") for item in world.table("RELAY_TABLE"))
 
 
 @pytest.mark.cloud
@@ -161,8 +161,8 @@ def test_a_code_typed_in_twelve_windows_at_once_serves_once(cloud_world: World) 
     with ThreadPoolExecutor(6) as pool:
         heard = list(pool.map(lambda _: _outcome(lambda: enters_code(challenge, code)), range(12)))
 
-    assert len({one for one in heard if isinstance(one, str)}) == 1
-    assert all(isinstance(one, str | CodeDead) for one in heard)
+    assert len({outcome for outcome in heard if isinstance(outcome, str)}) == 1
+    assert all(isinstance(outcome, str | CodeDead) for outcome in heard)
     assert _sessions(cloud_world) == 1
 
 
@@ -254,9 +254,9 @@ def test_a_session_ends_two_hours_after_its_last_use(world: World, time: Clock) 
     for _ in range(3):
         time.passes(hours=1, minutes=55)
         assert _who(session)
-    found = stored.session(signing_in.digest(session))
-    assert found is not None
-    idle = found.seen_at + timedelta(hours=2)
+    stored_session = stored.session(signing_in.digest(session))
+    assert stored_session is not None
+    idle = stored_session.seen_at + timedelta(hours=2)
 
     with pytest.raises(SignedOut) as refused:
         signing_in.authenticate(session, now=idle)
@@ -267,14 +267,14 @@ def test_a_session_ends_two_hours_after_its_last_use(world: World, time: Clock) 
 def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, time: Clock) -> None:
     relay = relays.started(world)
     session = _signed_in(relay)
-    found = stored.session(signing_in.digest(session))
-    assert found is not None
-    while time.now < found.created_at + timedelta(hours=7, minutes=45):
+    stored_session = stored.session(signing_in.digest(session))
+    assert stored_session is not None
+    while time.now < stored_session.created_at + timedelta(hours=7, minutes=45):
         time.passes(minutes=30)
-        if time.now < found.created_at + timedelta(hours=8):
+        if time.now < stored_session.created_at + timedelta(hours=8):
             assert _who(session)
 
-    whole = found.created_at + timedelta(hours=8)
+    whole = stored_session.created_at + timedelta(hours=8)
     assert signing_in.authenticate(session, now=whole - A_MOMENT)
     with pytest.raises(SignedOut):
         signing_in.authenticate(session, now=whole)

@@ -16,7 +16,7 @@ def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_els
     sim.run()
     print(ASSUMED, watch.report(), sep="\n")
     assert watch.wrong
-    assert [one for one in watch.wrong if not one.endswith("unseen")] == []
+    assert [complaint for complaint in watch.wrong if not complaint.endswith("unseen")] == []
 
 
 def test_nothing_waits_unseen_and_nobody_is_pestered(world: World, time: Clock) -> None:

@@ -256,7 +256,7 @@ def _readme() -> dict[State, list[str]]:
     text = (Path(__file__).parents[2] / "chalicelib/domain/parcours/README.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \|(.+)\|$", text, flags=re.MULTILINE)
     return {
-        State(code): [one.strip() for one in rest.split("|")] for code, rest in rows if code in set(State)
+        State(code): [cell.strip() for cell in rest.split("|")] for code, rest in rows if code in set(State)
     }
 
 
@@ -315,9 +315,9 @@ def _due(turn: Turn) -> str:
 
 
 def card_of(page: str) -> str:
-    found = re.search(r'<section class="tour.*?</section>', page, flags=re.DOTALL)
-    assert found
-    return found[0]
+    match = re.search(r'<section class="tour.*?</section>', page, flags=re.DOTALL)
+    assert match
+    return match[0]
 
 
 @pytest.fixture
@@ -331,11 +331,11 @@ def walk(world: World, time: Clock) -> Walk:
 def said_in_lists(client: Client, relay: Relay) -> str:
     """The row of a parcours, wherever it is listed."""
     page = client.get("/parcours?q=" + (relay.head().reference or "")).text
-    found = re.search(
+    match = re.search(
         rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
     )
-    assert found
-    return words(found[0])
+    assert match
+    return words(match[0])
 
 
 def in_the_run(walk: Walk) -> str:
@@ -349,7 +349,7 @@ def test_every_state_is_walked_to() -> None:
     assert WALKS.keys() == set(State)
 
 
-@pytest.mark.parametrize("state", WALKS, ids=lambda one: one.value)
+@pytest.mark.parametrize("state", WALKS, ids=lambda state: state.value)
 def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) -> None:
     go, role, mailed_to = WALKS[state]
 
@@ -360,7 +360,7 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     head, now = walk.relay.head(), clock.utc_now()
     turn = whose_turn(head, now, terms.calendar(), terms.turns())
     assert turn is not None and (turn.state, turn.role) == (state, role)
-    yours, theirs = (words(turns.act(turn, head, yours=one)) for one in (True, False))
+    yours, theirs = (words(turns.act(turn, head, yours=is_reader)) for is_reader in (True, False))
     people = {Role.TUTOR: walk.relay.tutor, Role.BUYER: walk.buyer, Role.TEAM: walk.team}
     for who, account in people.items():
         client = signed_in(account)

@@ -33,7 +33,9 @@ def two_faced() -> tuple[Sealed, Sealed]:
     honest = _with_picture(aligned + room)
     before, _, after = honest.partition(room)
     blob = sealed_twice(before, HOSTILE, after, (key, other), f"{deposit}/cv")
-    shown, hidden = (seal.open_sealed(blob, key=one, aad=f"{deposit}/cv") for one in (key, other))
+    shown, hidden = (
+        seal.open_sealed(blob, key=either_key, aad=f"{deposit}/cv") for either_key in (key, other)
+    )
     return Sealed(deposit, Kind.CV, shown, blob, key), Sealed(deposit, Kind.CV, hidden, blob, other)
 
 

@@ -107,10 +107,10 @@ def test_nothing_that_is_stored_leads_to_it(world: World, invented: Invented) ->
         f"session#{invented.played.session}",
         "erasure",
     }
-    stored = [one for name in ("PARCOURS_TABLE", "RELAY_TABLE") for one in world.table(name)]
+    stored = [item for name in ("PARCOURS_TABLE", "RELAY_TABLE") for item in world.table(name)]
 
-    assert {one["pk"] for one in stored} == own
-    assert [one["pk"] for one in stored if "due" in one] == [f"session#{invented.played.session}"]
+    assert {item["pk"] for item in stored} == own
+    assert [item["pk"] for item in stored if "due" in item] == [f"session#{invented.played.session}"]
 
 
 def test_no_code_signs_in_by_its_address(invented: Invented) -> None:
@@ -143,7 +143,7 @@ def _asked(client: Client, method: str, path: str) -> Answer:
 
 def test_its_session_opens_one_thing_alone(invented: Invented) -> None:
     differing = set()
-    for route in (one for one in ROUTES if one.path != "/deconnexion"):
+    for route in (route for route in ROUTES if route.path != "/deconnexion"):
         path = _filled(route.path, invented.played)
         kept = Client(dict(invented.client.cookies))
         here, nobody = _asked(kept, route.method, path), _asked(Client(), route.method, path)

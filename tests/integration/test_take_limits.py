@@ -33,13 +33,13 @@ def tutor(world: World, time: Clock) -> Account:
 
 def offers(count: int) -> list[str]:
     made = [factories.offer() for _ in range(count)]
-    for one in made:
-        add_records(one)
-    return [one.id for one in made]
+    for offer in made:
+        add_records(offer)
+    return [offer.id for offer in made]
 
 
 def takes(client: Client, free: list[str]) -> list[Answer]:
-    return [client.post_form(f"/parcours/{one}/passage", {}) for one in free]
+    return [client.post_form(f"/parcours/{offer}/passage", {}) for offer in free]
 
 
 def mails(world: World) -> list[str]:
@@ -58,7 +58,7 @@ def test_a_tutor_takes_ten_offers_a_day_and_who_coordinates_hears_of_more_once(
     assert [answer.status for answer in answers] == [303] * MOST + [429, 429]
     said = html.unescape(answers[-1].text)
     assert "coordination" in said and "demain" in said
-    assert [parcours.head(one).status for one in free[MOST:]] == [ParcoursStatus.AVAILABLE] * 2
+    assert [parcours.head(offer).status for offer in free[MOST:]] == [ParcoursStatus.AVAILABLE] * 2
     (coordinator,) = mails(world)
     assert coordinator != tutor.id
     time.now += timedelta(days=1)
@@ -70,7 +70,7 @@ def test_what_she_is_mailed_names_the_tutor_and_nothing_of_the_offers(world: Wor
     relay = relays.Relay(world, tutor, "")
     relay.mailer_runs()
 
-    (mail,) = [one for one in world.mails() if "offres prises" in str(one["Subject"])]
+    (mail,) = [mail for mail in world.mails() if "offres prises" in str(mail["Subject"])]
     assert str(mail["Reply-To"]) == tutor.address and tutor.name in str(mail["Subject"])
 
 
@@ -87,8 +87,8 @@ def test_an_offer_that_somebody_else_took_uses_nothing_up(world: World, tutor: A
 
 def test_a_tutor_holds_so_many_offers_without_a_sending(world: World, time: Clock, tutor: Account) -> None:
     free = offers(attempt.MOST_HELD + 1)
-    for one in free[:-1]:
-        outcomes.take_offer(tutor, one, now=clock.utc_now())
+    for offer in free[:-1]:
+        outcomes.take_offer(tutor, offer, now=clock.utc_now())
         time.now += timedelta(hours=8)
 
     (refused,) = takes(signed_in(tutor), free[-1:])

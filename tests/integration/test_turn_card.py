@@ -27,13 +27,13 @@ def card(parcours: Parcours, now: str, time: Clock) -> str:
     """The card as the team reads it at this instant."""
     time.now = paris(now)
     kept = replace(parcours, tutor=TUTOR.id, buyer=BUYER.id, coordinator=COORDINATOR.id)
-    people = [Change(None, one) for one in (TUTOR, BUYER, COORDINATOR, TEAM)]
+    people = [Change(None, account) for account in (TUTOR, BUYER, COORDINATOR, TEAM)]
     transactions.commit(Transition(changes=(Change(None, kept), *people)))
     page = signed_in(TEAM).get(f"/parcours/{kept.id}")
     assert page.status == 200
-    found = re.search(r'<section class="tour.*?</section>', page.text, flags=re.DOTALL)
-    assert found
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
+    match = re.search(r'<section class="tour.*?</section>', page.text, flags=re.DOTALL)
+    assert match
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", match[0])).split())
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_lateness_is_said_in_calendar_days_and_the_clock_in_its_own(
     said = card(parcours_at(step), now, time)
 
     assert days in said
-    found = re.search(r"En retard (depuis aujourd’hui|d’un jour|de \d+ jours)", said)
-    assert (found and found[0]) == late
+    match = re.search(r"En retard (depuis aujourd’hui|d’un jour|de \d+ jours)", said)
+    assert (match and match[0]) == late
 
 
 def test_a_long_delay_is_told_by_its_date_alone(world: World, time: Clock) -> None:
@@ -140,15 +140,15 @@ def test_a_coordinator_who_has_the_turn_by_silence_reads_of_no_absence(world: Wo
 def test_the_card_says_when_school_holidays_are_not_known(
     world: World, time: Clock, academie: str, said: bool
 ) -> None:
-    found = card(replace(parcours_at(Step.SLOTS_PROPOSED), tutor_academie=academie), "2026-11-05 12:00", time)
+    text = card(replace(parcours_at(Step.SLOTS_PROPOSED), tutor_academie=academie), "2026-11-05 12:00", time)
 
-    assert ("Les vacances scolaires de cette académie ne sont pas connues ici" in found) is said
+    assert ("Les vacances scolaires de cette académie ne sont pas connues ici" in text) is said
 
 
 @pytest.mark.parametrize(("since", "said"), [("2028-04-03 09:00", False), ("2028-06-05 09:00", True)])
 def test_the_card_says_in_time_that_the_calendar_runs_out(
     world: World, time: Clock, since: str, said: bool
 ) -> None:
-    found = card(parcours_at(Step.SLOTS_PROPOSED, since=since), f"{since[:10]} 12:00", time)
+    text = card(parcours_at(Step.SLOTS_PROPOSED, since=since), f"{since[:10]} 12:00", time)
 
-    assert ("s’arrête au 31 août 2028" in found) is said
+    assert ("s’arrête au 31 août 2028" in text) is said

@@ -36,9 +36,9 @@ def test_a_record_is_read_once_be_it_missing(account: Account) -> None:
 
     with counted() as asked:
         work.load((Account, account.id), (Account, "nobody"), (Account, None))
-        found = [work.get(Account, one) for one in (account.id, account.id, "nobody", None)]
+        accounts = [work.get(Account, identifier) for identifier in (account.id, account.id, "nobody", None)]
 
-    assert found == [replace(account, revision=1), replace(account, revision=1), None, None]
+    assert accounts == [replace(account, revision=1), replace(account, revision=1), None, None]
     assert asked.calls == {"dynamodb:BatchGetItem": 1} and asked.twice == 0
 
 

@@ -59,8 +59,10 @@ def stage() -> Iterator[Scene]:
             "coordinator": factories.account(Role.COORDINATOR),
             "team": factories.account(Role.TEAM),
         }
-        add_records(*(one for name, one in accounts.items() if name != "tutor"))
-        clients = {name: signed_in(one) for name, one in accounts.items() if name in {"tutor", "coordinator"}}
+        add_records(*(account for name, account in accounts.items() if name != "tutor"))
+        clients = {
+            name: signed_in(account) for name, account in accounts.items() if name in {"tutor", "coordinator"}
+        }
         place = f"/parcours/{relay.parcours_id}"
         paths = (
             "/parcours",
@@ -88,7 +90,7 @@ def changed(value: Any, path: shapes.Path) -> Any:
         return STRANGER
     name, *rest = path
     if isinstance(value, list):
-        return [changed(one, tuple(rest)) if place == name else one for place, one in enumerate(value)]
+        return [changed(entry, tuple(rest)) if place == name else entry for place, entry in enumerate(value)]
     return {**value, name: changed(value[name], tuple(rest))}
 
 
@@ -96,13 +98,13 @@ def strange(item: items.Plain, table: str) -> Iterator[tuple[str, items.Plain]]:
     """This item with one code of its record, or of its list row, unknown; each with a name."""
     row = shapes.row_name(table, item)
     record = shapes.record_of(table, item)
-    found = [path for path, _ in shapes.codes(record)] if record else []
+    paths = [path for path, _ in shapes.codes(record)] if record else []
     if row == "view":
-        found = [(name,) for name in ("status", "step", "setback", "last_kind", "sent_to") if name in item]
-        found += [("turn", place, 1) for place in range(len(item["turn"]))]
+        paths = [(name,) for name in ("status", "step", "setback", "last_kind", "sent_to") if name in item]
+        paths += [("turn", place, 1) for place in range(len(item["turn"]))]
     if row == "people":
-        found = [("roles", 0)]
-    for path in found:
+        paths = [("roles", 0)]
+    for path in paths:
         yield ".".join(map(str, (row, *path))), changed(item, path)
 
 
@@ -127,9 +129,9 @@ def complaints(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
         yield f"{name}: the minute fails"
     scene.page.relay.mailer_runs()
     kept = [
-        one
-        for _, one in registered.everything(world)
-        if (one["pk"], one["sk"]) == (before["pk"], before["sk"])
+        item
+        for _, item in registered.everything(world)
+        if (item["pk"], item["sk"]) == (before["pk"], before["sk"])
     ]
     if STRANGER not in repr(kept):
         yield f"{name}: is lost"
@@ -139,14 +141,16 @@ def complaints(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
 def test_a_mail_of_another_version_waits_for_it(scene: Scene, name: str) -> None:
     relay = scene.page.relay
     sent = len(relay.world.mails())
-    waiting = next(one for _, one in registered.everything(relay.world) if str(one["pk"]).startswith("mail#"))
+    waiting = next(
+        item for _, item in registered.everything(relay.world) if str(item["pk"]).startswith("mail#")
+    )
     strange = {**waiting, name: STRANGER}
     aws.dynamodb().put_item(TableName=relay.world.environment[items.RELAY], Item=items.wire(strange))
 
     relay.mailer_runs()
 
     assert relay.outbox() == [waiting["key"]]
-    assert strange in [one for _, one in registered.everything(relay.world)]
+    assert strange in [item for _, item in registered.everything(relay.world)]
     assert len(relay.world.mails()) > sent, "the others leave"
 
 

@@ -238,5 +238,5 @@ def test_an_organisations_choice_goes_when_nobody_works_or_buys_there(
         minute_passes(time)
 
     assert parcours.account(buyer.id) is None
-    left = [one for one in world.table(items.PARCOURS) if str(one["pk"]).startswith("organisation#")]
+    left = [item for item in world.table(items.PARCOURS) if str(item["pk"]).startswith("organisation#")]
     assert left == []

@@ -128,8 +128,8 @@ def test_what_aws_would_measure_turns_the_deployed_alarms_red(cloud: LocalCloud)
 
 def _alarm(cloud: LocalCloud, name: str) -> dict[str, object]:
     deployed = cloud.stack.named(alarms.logical_id(name))
-    (found,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[deployed])["MetricAlarms"]
-    return dict(found)
+    (alarm,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[deployed])["MetricAlarms"]
+    return dict(alarm)
 
 
 def _state(cloud: LocalCloud, name: str) -> str:
@@ -142,8 +142,8 @@ def _measured(cloud: LocalCloud, name: str) -> list[float]:
     asked = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions", "Period")}
     times = {"StartTime": now - timedelta(seconds=240), "EndTime": now + timedelta(seconds=60)}
     statistic = str(alarm["Statistic"])
-    found = cloud.client("cloudwatch").get_metric_statistics(**asked, **times, Statistics=[statistic])
-    return [point[statistic] for point in found["Datapoints"]]
+    statistics = cloud.client("cloudwatch").get_metric_statistics(**asked, **times, Statistics=[statistic])
+    return [point[statistic] for point in statistics["Datapoints"]]
 
 
 def _printed(cloud: LocalCloud, logs: str) -> str:

@@ -55,8 +55,8 @@ def morning(time: Clock, *, until: timedelta = timedelta(minutes=10)) -> weekly.
 
 def letter(world: World) -> EmailMessage:
     """The only letter that was sent."""
-    (found,) = letters(world)
-    return found
+    (mail,) = letters(world)
+    return mail
 
 
 def letters(world: World) -> list[EmailMessage]:
@@ -269,15 +269,15 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
 
     morning(time)
 
-    found = text(letter(world))
-    assert "Votre réservation chez Jardins Morvenne se termine le vendredi 15 janvier." in found
+    words = text(letter(world))
+    assert "Votre réservation chez Jardins Morvenne se termine le vendredi 15 janvier." in words
     assert (
         "Les documents envoyés pour Serres Valbrune s’effacent le jeudi 14 janvier, et personne ne les a ouverts."
-        in found
+        in words
     )
     assert (
         "Une offre encore libre sera perdue à la fin de son marché, le 20 février 2027 (Toitures Arvel, à Brévannes-le-Lac)."
-        in found
+        in words
     )
 
 

@@ -88,7 +88,7 @@ class Model:
             return False
         if self.of_passage[place] not in {None, self.passages or None}:
             return False
-        known = [one for one, _ in self.moved]
+        known = [kind for kind, _ in self.moved]
         if place in known:
             if known[-1] != place:
                 return False

@@ -234,14 +234,14 @@ def _rows_agree(subject: Real) -> None:
     """Every list row says what the head says, and stands under its status alone."""
     head = subject.head
     points = turns.breakpoints(head, terms.calendar(), terms.turns())
-    found = [
-        one
-        for one in subject.world.table(items.PARCOURS)
-        if str(one["pk"]).startswith("view#") and one["id"] == head.id
+    list_rows = [
+        item
+        for item in subject.world.table(items.PARCOURS)
+        if str(item["pk"]).startswith("view#") and item["id"] == head.id
     ]
     reminded = {items.reminder_key(head.id)[0]}
-    assert {one["pk"] for one in found} == {one["pk"] for one in rows.rows(head)} - reminded
-    for row in found:
+    assert {item["pk"] for item in list_rows} == {item["pk"] for item in rows.rows(head)} - reminded
+    for row in list_rows:
         assert row["status"] == head.status.value
         assert row.get("step") == (head.step.value if head.step else None)
         assert row["last_kind"] == subject.events[-1].kind.value if subject.events else True
@@ -285,6 +285,8 @@ def test_the_model_knows_every_outcome() -> None:
         "paused",
         "pause_ended",
     }
-    assert {Status(one) for one in ("available", "in_preparation", "in_progress", "completed")} <= set(Status)
-    assert {Step(one) for one in EARLY} <= set(Step)
+    assert {Status(code) for code in ("available", "in_preparation", "in_progress", "completed")} <= set(
+        Status
+    )
+    assert {Step(code) for code in EARLY} <= set(Step)
     assert Setback("declined") is Setback.DECLINED

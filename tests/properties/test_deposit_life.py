@@ -88,14 +88,14 @@ class RelayMachine(RuleBasedStateMachine):
             assert expected is None
 
     def contents(self) -> Contents:
-        one = Document(kind=Kind.CV, sealed_bytes=1029, sha256="x" * 44, key_sha256="0" * 64)
+        document = Document(kind=Kind.CV, sealed_bytes=1029, sha256="x" * 44, key_sha256="0" * 64)
         return Contents(
             owner=self.tutor.id,
             sealed_by=self.tutor.id,
             sender=Role.TUTOR,
             recipient=factories.COMPANY_ADDRESS,
             salt="0" * 32,
-            documents=(one,),
+            documents=(document,),
         )
 
     @rule(delay=DELAYS)

@@ -67,12 +67,12 @@ def test_a_hint_shows_the_domain_and_one_letter(typed: str) -> None:
 
 @often
 @given(st.text("0123456789abcdef", min_size=32, max_size=32), ADDRESSES, ADDRESSES)
-def test_what_a_key_is_bound_to_fits_one_address_and_one_salt(salt: str, one: str, other: str) -> None:
-    one, other = _normal(one), _normal(other)
+def test_what_a_key_is_bound_to_fits_one_address_and_one_salt(salt: str, first: str, other: str) -> None:
+    first, other = _normal(first), _normal(other)
 
-    assert (address.bound_recipient(salt, one) == address.bound_recipient(salt, other)) == (one == other)
-    assert address.bound_recipient(salt[:-1], salt[-1] + one) != address.bound_recipient(salt, one)
-    assert one not in address.bound_recipient(salt, one)
+    assert (address.bound_recipient(salt, first) == address.bound_recipient(salt, other)) == (first == other)
+    assert address.bound_recipient(salt[:-1], salt[-1] + first) != address.bound_recipient(salt, first)
+    assert first not in address.bound_recipient(salt, first)
 
 
 @often

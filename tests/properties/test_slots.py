@@ -21,12 +21,12 @@ NIGHTS = st.sampled_from((datetime(2027, 3, 28), datetime(2026, 10, 25)))
 def test_an_hour_is_read_as_it_was_typed_or_refused_because_it_is_none_or_two(local: datetime) -> None:
     typed = local.strftime("%Y-%m-%dT%H:%M")
     try:
-        found = slots.start_of(typed, NOW)
+        start = slots.start_of(typed, NOW)
     except FieldInvalid as refusal:
         assert refusal.facts["reason"] in {"no_such_hour", "which_hour"}
         assert local.hour == 2
         return
-    shown = found.astimezone(PARIS)
+    shown = start.astimezone(PARIS)
     assert shown.strftime("%Y-%m-%dT%H:%M") == typed
     assert shown.replace(fold=1).utcoffset() == shown.replace(fold=0).utcoffset()
 

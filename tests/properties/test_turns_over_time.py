@@ -76,7 +76,7 @@ def test_breakpoints_are_in_order_and_each_changes_something(parcours: Parcours,
     points = points_of(parcours, policy)
 
     assert [point.start for point in points] == sorted({point.start for point in points})
-    assert all(one[1:] != then[1:] for one, then in pairwise(points))
+    assert all(earlier[1:] != then[1:] for earlier, then in pairwise(points))
     assert any(point.late for point in points)
     assert points[0].start <= parcours.since if points[0].late else points[0].start == parcours.since
     if turns.waits_for_tutor(parcours):
@@ -190,9 +190,9 @@ def test_a_list_reads_the_same_turn_as_the_parcours_page(
         for point in points
     )
 
-    found: Turn | None = read_turn(kept, now)
+    turn: Turn | None = read_turn(kept, now)
 
-    assert found == turns.whose_turn(parcours, now, CALENDAR, policy)
+    assert turn == turns.whose_turn(parcours, now, CALENDAR, policy)
 
 
 @often
@@ -202,15 +202,15 @@ def test_days_passed_reach_the_total_when_the_clock_ends(
 ) -> None:
     now = parcours.since + timedelta(days=days)
     turn = turns.whose_turn(parcours, now, CALENDAR, policy)
-    found = turns.progress(parcours, now, CALENDAR, policy)
+    progress = turns.progress(parcours, now, CALENDAR, policy)
 
-    assert turn is not None and (found is None) is (turn.role is None)
-    if found is None:
+    assert turn is not None and (progress is None) is (turn.role is None)
+    if progress is None:
         return
-    assert 0 <= found.days_passed <= found.days_total
+    assert 0 <= progress.days_passed <= progress.days_total
     assert (turn.late_days(day_of(now)) is None) == (turn.late_since is None)
     if turn.due_at is None:
-        assert found.days_passed == found.days_total
+        assert progress.days_passed == progress.days_total
 
 
 @often

@@ -27,13 +27,13 @@ def test_of_many_requests_exactly_one_is_given_the_documents(
     browsers = crowd.browsers_with_proof(token, size)
     _warm(cloud, token, at_once)
 
-    answers = crowd.press(browsers, lambda one: _opens(cloud, one, token), at_once=at_once)
+    answers = crowd.press(browsers, lambda browser: _opens(cloud, browser, token), at_once=at_once)
 
     assert Counter((answer.status, answer.code) for answer in answers) == {
         (200, ""): 1,
         (410, "link_spent"): size - 1,
     }
-    (winner,) = (one for one, answer in zip(browsers, answers, strict=True) if answer.status == 200)
+    (winner,) = (browser for browser, answer in zip(browsers, answers, strict=True) if answer.status == 200)
     assert opening.find(token).link.opened_by == winner.digest
 
 
@@ -80,7 +80,7 @@ def _warm(cloud: LocalCloud, token: str, most: int) -> None:
     """
     for at_once in range(2, most + 1, 2):
         strangers = [Browser() for _ in range(at_once)]
-        answers = crowd.press(strangers, lambda one: _opens(cloud, one, token), at_once=at_once)
+        answers = crowd.press(strangers, lambda browser: _opens(cloud, browser, token), at_once=at_once)
         assert {answer.code for answer in answers} == {"proof_needed"}
 
 
@@ -90,12 +90,15 @@ def _opens(cloud: LocalCloud, browser: Browser, token: str) -> Answer:
 
 def _given(answer: Answer) -> list[tuple[str, str, str, str]]:
     """The documents of an answer, but for their addresses, which are signed for a minute each."""
-    return [(one["kind"], one["key"], one["aad"], one["nom"]) for one in answer.json()["documents"]]
+    return [
+        (document["kind"], document["key"], document["aad"], document["nom"])
+        for document in answer.json()["documents"]
+    ]
 
 
 def _read(answer: Answer) -> bytes:
     """Fetch the first document and open it, as the page does."""
-    one = answer.json()["documents"][0]
-    fetched = urllib3.request("GET", one["url"], retries=False)
+    document = answer.json()["documents"][0]
+    fetched = urllib3.request("GET", document["url"], retries=False)
     assert fetched.status == 200
-    return seal.open_sealed(fetched.data, key=base64.b64decode(one["key"]), aad=one["aad"])
+    return seal.open_sealed(fetched.data, key=base64.b64decode(document["key"]), aad=document["aad"])

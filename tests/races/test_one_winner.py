@@ -68,12 +68,14 @@ def _opens(token: str, browser: Browser) -> bool:
 def _opens_naively(token: str, browser: Browser) -> bool:
     """Read, check, write: right for one, wrong for a crowd."""
     now = clock.utc_now()
-    found = opening.find(token)
+    pointer = opening.find(token)
     try:
-        deciding.check_alive(found.link, found.version, found.deposit, browser.digest, now)
+        deciding.check_alive(pointer.link, pointer.version, pointer.deposit, browser.digest, now)
     except LinkSpent:
         return False
-    opened = replace(found.link, opened_by=browser.digest, opened_at=now, revision=found.link.revision + 1)
+    opened = replace(
+        pointer.link, opened_by=browser.digest, opened_at=now, revision=pointer.link.revision + 1
+    )
     aws.dynamodb().put_item(TableName=config.resource(items.RELAY), Item=items.wire(items.to_item(opened)))
     return True
 
@@ -85,7 +87,7 @@ def test_a_hundred_right_answers_at_once_are_all_right(cloud_world: World) -> No
     wrong = [Browser("quelqu.un@ailleurs.example") for _ in range(links.WRONG_BEFORE_PAUSE - 1)]
     browsers = [*wrong, *(Browser() for _ in range(100))]
 
-    proved = crowd.press(browsers, lambda one: _proves(token, one), at_once=len(browsers))
+    proved = crowd.press(browsers, lambda browser: _proves(token, browser), at_once=len(browsers))
 
     assert Counter(proved) == {"proof_wrong": len(wrong), "": 100}
     tries = opening.find(token, browsers[0].digest).tries

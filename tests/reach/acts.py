@@ -32,14 +32,14 @@ def proposed(state: State, how: str) -> str:
     """The address that the sending page proposes: of the ``first`` contact of the company, the ``second``, or the ``buyer``."""
     contacts, named = state.head.company.contacts, state.head.buyer_contact
     account = state.account(state.head.buyer)
-    found = {
+    address_of = {
         "first": contacts[0].address if contacts else None,
         "second": contacts[1].address if len(contacts) > 1 else None,
         "buyer": account.address if account else named.address if named else None,
     }[how]
-    if found is None:
+    if address_of is None:
         raise WrongStep
-    return found
+    return address_of
 
 
 def honest(state: State) -> Account:
@@ -80,7 +80,7 @@ def _arrived(state: State) -> State:
 
 
 def _contents(by: Account, role: Role, to: str, side: Role) -> Contents:
-    one = Document(kind=Kind.CV, sealed_bytes=1029, sha256="x" * 44, key_sha256="0" * 64)
+    document = Document(kind=Kind.CV, sealed_bytes=1029, sha256="x" * 44, key_sha256="0" * 64)
     return Contents(
         owner=by.id,
         sealed_by=by.id,
@@ -88,7 +88,7 @@ def _contents(by: Account, role: Role, to: str, side: Role) -> Contents:
         recipient=to,
         to=side,
         salt="0" * 32,
-        documents=(one,),
+        documents=(document,),
     )
 
 
@@ -129,13 +129,13 @@ def edits(state: State, who: str, written: Record) -> State:
 
 def _bought(state: State, step: Transition) -> Transition:
     """The account of the named contact at the buyer's follows, as ``stories.buyers`` finds it."""
-    found = {}
+    buyers = {}
     for change in step.changes:
         if isinstance(change.after, Parcours) and change.after.buyer_contact is not None:
             account = state.at(change.after.buyer_contact.address)
             if account is not None and record.buys(account, change.after):
-                found[change.after.id] = account.id
-    return record.followed_by(step, found)
+                buyers[change.after.id] = account.id
+    return record.followed_by(step, buyers)
 
 
 def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
@@ -333,7 +333,7 @@ def imports(state: State, who: str, to: str) -> State:
 def imported(head: Parcours, to: str) -> importing.Line:
     """The offer as the table says it, with somebody who welcomes at this address."""
     values = {field.name: getattr(getattr(head, field.part), field.attribute) for field in FIELDS}
-    prefix = next(one.prefix for one in NAMED if one.about == ContactRole.WELCOMES.value)
+    prefix = next(fields.prefix for fields in NAMED if fields.about == ContactRole.WELCOMES.value)
     said = {name: value for name, value in values.items() if value not in (None, "")}
     return importing.Line(2, said | {f"{prefix}_courriel": to, f"{prefix}_nom": "Qui"})
 

@@ -66,9 +66,9 @@ class Tables:
         cast = model.accounts
         offer = factories.offer(buyer=cast["buyer"].id, buyer_contact=model.head.buyer_contact)
         relay = relays.started(
-            world, cast["tutor"], offer, tuple(one for name, one in cast.items() if name != "tutor")
+            world, cast["tutor"], offer, tuple(account for name, account in cast.items() if name != "tutor")
         )
-        return cls(world, time, relay, {name: one.id for name, one in cast.items()})
+        return cls(world, time, relay, {name: account.id for name, account in cast.items()})
 
     def state(self) -> State:
         """What stands, as the model writes it."""
@@ -78,11 +78,11 @@ class Tables:
 
     def _read(self) -> State:
         places = {name: items.account_key(identifier) for name, identifier in self.people.items()}
-        found = tables.records(Account, list(places.values()))
+        accounts = tables.records(Account, list(places.values()))
         head = self.relay.head()
         deposit = stored.deposit(self.honest) if self.honest else None
         return State(
-            accounts={name: found[place] for name, place in places.items() if place in found},
+            accounts={name: accounts[place] for name, place in places.items() if place in accounts},
             head=head,
             attempt=parcours.attempt(head.id, head.attempt or 0),
             deposit=deposit,
@@ -240,7 +240,7 @@ class Tables:
     def imports(self, who: str, to: str) -> None:
         line = imported(self.state().head, to)
         cells = [(CALLED[name], str(value)) for name, value in line.values.items()]
-        table = "\n".join(";".join(f'"{one}"' for one in row) for row in zip(*cells, strict=True)).encode()
+        table = "\n".join(";".join(f'"{cell}"' for cell in row) for row in zip(*cells, strict=True)).encode()
         person, now = self._person(who), clock.utc_now()
         rehearsed = importing.rehearse(person, table, now=now)
         assert not rehearsed.reading.faults, rehearsed.reading.faults

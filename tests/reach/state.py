@@ -60,8 +60,8 @@ class State:
 
     def holding(self) -> Link | None:
         """The link that the present recipient holds."""
-        found = self.deposit.link if self.deposit is not None else None
-        return next((link for link in self.links if link.id == found), None)
+        link_id = self.deposit.link if self.deposit is not None else None
+        return next((link for link in self.links if link.id == link_id), None)
 
     def account(self, identifier: str | None) -> Account | None:
         return next((account for account in self.accounts.values() if account.id == identifier), None)
@@ -76,15 +76,17 @@ def key(state: State) -> tuple[object, ...]:
     named = [*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else [])]
     contents = deposit.contents if deposit is not None else None
     return (
-        tuple((one.address, one.origin.how if one.origin else None) for one in named),
+        tuple((contact.address, contact.origin.how if contact.origin else None) for contact in named),
         len(head.company.contacts),
         (head.buyer, head.buyer_origin.how if head.buyer_origin else None),
         (head.tutor, head.contract.organisation, head.live_deposit is not None),
-        frozenset(name for name, one in state.accounts.items() if one.closed_at is not None),
+        frozenset(name for name, account in state.accounts.items() if account.closed_at is not None),
         (deposit.state, contents.owner, contents.sealed_by, contents.recipient, contents.to)
         if deposit is not None and contents is not None
         else None,
-        tuple(contents.knows(one) for one in (COMPANY_ADDRESS, *sorted(THIEVES))) if contents else None,
+        tuple(contents.knows(address) for address in (COMPANY_ADDRESS, *sorted(THIEVES)))
+        if contents
+        else None,
         frozenset(
             (
                 link.recipient,
@@ -112,8 +114,8 @@ def beginning() -> State:
         id="a" * 32,
     )
     taken = attempt.take(offer, people["tutor"], factories.decision_inputs())
-    found = {type(change.after): change.after for change in taken.changes}
-    head, passage = found[Parcours], found[Attempt]
+    changed = {type(change.after): change.after for change in taken.changes}
+    head, passage = changed[Parcours], changed[Attempt]
     assert isinstance(head, Parcours) and isinstance(passage, Attempt)
     return State(people, head, passage)
 

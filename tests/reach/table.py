@@ -187,6 +187,6 @@ LENT = {f"the role of {role.lower()}, lent to somebody": role for role in alarms
 def markdown() -> str:
     """The table, as `chalicelib/domain/documents/README.md` shows it."""
     lines = ["| who | " + " | ".join(MOMENTS) + " |", "|---" * (len(MOMENTS) + 1) + "|"]
-    lines += [f"| {who} | " + " | ".join(one.said for one in cells) + " |" for who, cells in TABLE.items()]
+    lines += [f"| {who} | " + " | ".join(cell.said for cell in cells) + " |" for who, cells in TABLE.items()]
     lines += [f"| {who} |" + " nobody |" * len(MOMENTS) for who in LENT]
     return "\n".join(lines)

@@ -44,34 +44,34 @@ class Canary:
             return forms
         spellings = {text, unicodedata.normalize("NFD", text), text.upper(), text.lower()}
         forms |= {spelling.encode() for spelling in spellings}
-        forms |= {quote(one, safe="").encode() for one in spellings}
-        forms |= {quote_plus(one).encode() for one in spellings}
-        forms |= {json.dumps(one)[1:-1].encode() for one in spellings}
-        return forms | {one.encode("cp1252", "ignore") for one in spellings}
+        forms |= {quote(spelling, safe="").encode() for spelling in spellings}
+        forms |= {quote_plus(spelling).encode() for spelling in spellings}
+        forms |= {json.dumps(spelling)[1:-1].encode() for spelling in spellings}
+        return forms | {spelling.encode("cp1252", "ignore") for spelling in spellings}
 
     def _in_base64(self) -> set[bytes]:
         """At each of the three places where a group of three bytes can begin; without the characters shared with neighbours."""
-        found = set()
+        forms = set()
         for before in range(3):
             encoded = base64.b64encode(b"\0" * before + self.content)
             whole = encoded[(before * 8 + 5) // 6 : (before + len(self.content)) * 8 // 6]
-            found |= {whole, whole.translate(bytes.maketrans(b"+/", b"-_"))}
-        return found
+            forms |= {whole, whole.translate(bytes.maketrans(b"+/", b"-_"))}
+        return forms
 
 
 def storage(cloud: LocalCloud) -> bytes:
     """The bucket: keys, metadata, tags and bytes of every object."""
     s3, bucket = cloud.client("s3"), cloud.outputs["DocumentBucketName"]
-    found = []
+    contents = []
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        for one in page.get("Contents", []):
-            whole = s3.get_object(Bucket=bucket, Key=one["Key"])
-            tags = s3.get_object_tagging(Bucket=bucket, Key=one["Key"])["TagSet"]
+        for entry in page.get("Contents", []):
+            whole = s3.get_object(Bucket=bucket, Key=entry["Key"])
+            tags = s3.get_object_tagging(Bucket=bucket, Key=entry["Key"])["TagSet"]
             about = json.dumps(
-                [one["Key"], whole["Metadata"], whole["ResponseMetadata"]["HTTPHeaders"], tags]
+                [entry["Key"], whole["Metadata"], whole["ResponseMetadata"]["HTTPHeaders"], tags]
             )
-            found += [about.encode(), whole["Body"].read()]
-    return b"\n".join(found)
+            contents += [about.encode(), whole["Body"].read()]
+    return b"\n".join(contents)
 
 
 def table(world: World, name: str) -> bytes:
@@ -79,17 +79,17 @@ def table(world: World, name: str) -> bytes:
     return json.dumps(world.table(name), ensure_ascii=False, default=repr).encode()
 
 
-def mail(one: Mail) -> bytes:
+def mail(sent: Mail) -> bytes:
     """A mail as it left, and as it reads."""
-    headers = "\n".join(f"{name}: {value}" for name, value in one.message.items())
-    read = "\n".join((headers, one.body("plain"), one.body("html"), *one.recipients))
-    return one.raw + b"\n" + read.encode()
+    headers = "\n".join(f"{name}: {value}" for name, value in sent.message.items())
+    read = "\n".join((headers, sent.body("plain"), sent.body("html"), *sent.recipients))
+    return sent.raw + b"\n" + read.encode()
 
 
 def dead_letters(cloud: LocalCloud) -> bytes:
     """What stands in the queue of events that no retry saved; it stays there."""
     sqs, queue = cloud.client("sqs"), cloud.outputs["DeadLettersUrl"]
-    found: dict[str, str] = {}
+    letters: dict[str, str] = {}
     while True:
         got = sqs.receive_message(
             QueueUrl=queue,
@@ -98,7 +98,7 @@ def dead_letters(cloud: LocalCloud) -> bytes:
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         ).get("Messages", [])
-        new = {one["MessageId"]: json.dumps(one, default=repr) for one in got}
-        if not new.keys() - found.keys():
-            return "\n".join(found.values()).encode()
-        found |= new
+        new = {letter["MessageId"]: json.dumps(letter, default=repr) for letter in got}
+        if not new.keys() - letters.keys():
+            return "\n".join(letters.values()).encode()
+        letters |= new

@@ -84,24 +84,24 @@ def mail_to(cloud: LocalCloud, recipient: str, *, after: int = 0) -> Mail:
     """The newest mail to this address among those that follow the first ``after``; waits for it."""
 
     def look() -> Mail | None:
-        found = [mail for mail in cloud.mails()[after:] if address.wire(recipient) in mail.recipients]
-        return found[-1] if found else None
+        mails = [mail for mail in cloud.mails()[after:] if address.wire(recipient) in mail.recipients]
+        return mails[-1] if mails else None
 
     return until(look, f"a mail to {recipient}")
 
 
 def token_of(mail: Mail) -> str:
     """The token that a link's mail carries."""
-    found = TOKEN.search(mail.body("plain"))
-    assert found, "this mail carries no link"
-    return found[1]
+    match = TOKEN.search(mail.body("plain"))
+    assert match, "this mail carries no link"
+    return match[1]
 
 
 def until(look: Callable[[], Found | None], what: str) -> Found:
     """What ``look`` finds, as soon as it finds it."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
-        if found := look():
-            return found
+        if result := look():
+            return result
         time.sleep(0.05)
     raise AssertionError(f"not within {PATIENCE_SECONDS:.0f} s: {what}")

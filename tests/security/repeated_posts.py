@@ -314,7 +314,7 @@ COUNTED_AGAIN = {
 
 def unsent(world: World) -> set[str]:
     """The mails that wait."""
-    return {str(one["key"]) for one in world.table(items.RELAY) if str(one["pk"]).startswith("mail#")}
+    return {str(item["key"]) for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")}
 
 
 def shape(world: World, act: Act) -> Counter[str]:
@@ -325,5 +325,5 @@ def shape(world: World, act: Act) -> Counter[str]:
         for item in world.table(name):
             told = {key: value for key, value in item.items() if key not in beside}
             if not str(item["pk"]).startswith("count#"):
-                kept[DRAWN.sub("*", repr(sorted(told.items(), key=lambda one: one[0])))] += 1
+                kept[DRAWN.sub("*", repr(sorted(told.items(), key=lambda pair: pair[0])))] += 1
     return kept

@@ -31,7 +31,7 @@ def rows() -> Iterator[tuple[str, str, str, str, list[str]]]:
 
 
 def test_every_requirement_of_levels_1_and_2_is_answered_once() -> None:
-    wanted = [f"{section}.{one}" for section, last in WANTED.items() for one in range(1, last + 1)]
+    wanted = [f"{section}.{number}" for section, last in WANTED.items() for number in range(1, last + 1)]
     answered = [number for number, level, *_ in rows() if level in {"1", "2"}]
 
     assert len(wanted) == 128

@@ -106,7 +106,7 @@ def journey(cloud: LocalCloud, deployed: World) -> Journey:
     return Journey(
         marks,
         {place: before[place] + b"\n" + after[place] for place in after}
-        | {place: canaries.mail(one) for place, one in mails.items()}
+        | {place: canaries.mail(mail) for place, mail in mails.items()}
         | {
             "other mails": b"\n".join(
                 canaries.mail(mail) for mail in cloud.mails() if mail not in mails.values()
@@ -163,9 +163,9 @@ def _blunders(agent: Visitor, reader: Visitor, token: str, wrong: str, file_name
 
 def _reads(reader: Visitor, token: str, recipient: str, plain: bytes) -> None:
     assert reader.posts("/retrait/preuve", {"token": token, "adresse": recipient}).status == 204
-    one = reader.posts("/retrait/ouverture", {"token": token}).json()["documents"][0]
-    blob = urllib3.request("GET", one["url"], retries=False).data
-    assert seal.open_sealed(blob, key=base64.b64decode(one["key"]), aad=one["aad"]) == plain
+    document = reader.posts("/retrait/ouverture", {"token": token}).json()["documents"][0]
+    blob = urllib3.request("GET", document["url"], retries=False).data
+    assert seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"]) == plain
     assert reader.posts("/retrait/reception", {"token": token, "lisible": True}).status == 204
 
 
@@ -187,11 +187,11 @@ def _headers(visitor: Visitor) -> bytes:
 
 def test_each_mark_stands_where_it_must_and_nowhere_else(journey: Journey) -> None:
     assert all(journey.places[place] for place in journey.places if place != "dead letters")
-    found = {
+    headers = {
         name: frozenset(place for place, content in journey.places.items() if mark.is_in(content))
         for name, mark in journey.marks.items()
     }
-    assert found == MUST_STAND
+    assert headers == MUST_STAND
 
 
 SECRET = "Zoé d’Été 4f"

@@ -28,9 +28,9 @@ def asks_and_reads(browser: Visitor, cloud: LocalCloud, address: str) -> str:
     """The code that arrives for this browser's request."""
     before = len(cloud.mails())
     asks(browser, address)
-    found = CODE.search(deployed_relay.mail_to(cloud, address, after=before).body("plain"))
-    assert found
-    return found[1]
+    match = CODE.search(deployed_relay.mail_to(cloud, address, after=before).body("plain"))
+    assert match
+    return match[1]
 
 
 def mailed(cloud: LocalCloud, address: str) -> int:

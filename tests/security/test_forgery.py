@@ -111,9 +111,9 @@ def _sha256(token: str) -> str:
 
 def _pointer(token: str) -> Pointer:
     """What the index says of a token."""
-    found = relay.pointer(_sha256(token))
-    assert found is not None
-    return found
+    pointer = relay.pointer(_sha256(token))
+    assert pointer is not None
+    return pointer
 
 
 def _take_role(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ def wrong_headers(answer: Answer, storage_origin: str, *, cache: str = "no-store
 
 def _wrong_policy(policy: str, storage_origin: str) -> list[str]:
     parts = [part.split() for part in policy.split(";")]
-    found = {part[0]: set(part[1:]) for part in parts if part}
+    directives = {part[0]: set(part[1:]) for part in parts if part}
     alone = {"'none'"}
     ours = {"'self'"}
     most = {
@@ -122,10 +122,10 @@ def _wrong_policy(policy: str, storage_origin: str) -> list[str]:
         "connect-src": ours | {storage_origin},
     }
     needed = {"default-src", "base-uri", "frame-ancestors", "form-action"}
-    wrong = [f"CSP {name}" for name in found if name in most and not found[name] <= most[name]]
-    wrong += [one for one in found.get("style-src", alone) - alone if not HELD.fullmatch(one)]
-    wrong += [f"CSP {name}" for name in found.keys() - most.keys() - {"style-src"}]
-    wrong += [f"CSP without {name}" for name in needed - found.keys()]
+    wrong = [f"CSP {name}" for name in directives if name in most and not directives[name] <= most[name]]
+    wrong += [source for source in directives.get("style-src", alone) - alone if not HELD.fullmatch(source)]
+    wrong += [f"CSP {name}" for name in directives.keys() - most.keys() - {"style-src"}]
+    wrong += [f"CSP without {name}" for name in needed - directives.keys()]
     return wrong + (["CSP unsafe"] if "unsafe" in policy else [])
 
 

@@ -81,9 +81,10 @@ def test_looking_fifty_times_changes_nothing(cloud: LocalCloud, deployed: World)
     with nothing_changes(deployed, cloud):
         for name, look in LOOKS.items():
             for _ in range(TIMES // 2):
-                assert [look(one, token) for one in (one_browser, Visitor(cloud.base_url))] == [200, 200], (
-                    name
-                )
+                assert [look(visitor, token) for visitor in (one_browser, Visitor(cloud.base_url))] == [
+                    200,
+                    200,
+                ], name
 
 
 def test_acting_without_having_answered_changes_nothing(cloud: LocalCloud, deployed: World) -> None:

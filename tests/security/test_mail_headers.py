@@ -32,7 +32,9 @@ def honest(**changes: str) -> EmailMessage:
         "Subject": "Un jeune est prêt",
         "Auto-Submitted": "auto-generated",
     }
-    for name, value in (headers | {key: one for key, one in changes.items() if key[0].isupper()}).items():
+    for name, value in (
+        headers | {key: change for key, change in changes.items() if key[0].isupper()}
+    ).items():
         mail[name] = value
     link = "https://passe-plat.example/retrait/#abc"
     mail.set_content(changes.get("text", f"Ouvrez {link}"))
@@ -83,7 +85,7 @@ def test_the_mail_of_a_link_is_answered_to_the_tutor_alone(world: World) -> None
     relay.sends()
 
     assert mail_rules.team_addresses(world) == {team.address}
-    mail = next(one for one in world.mails() if mail_rules.RETRIEVAL in mail_rules.body(one, "plain"))
+    mail = next(mail for mail in world.mails() if mail_rules.RETRIEVAL in mail_rules.body(mail, "plain"))
     assert str(mail["Reply-To"]) == relay.tutor.address
     assert mail_rules.broken(mail, {team.address}) == []
     assert mail_rules.broken(mail, {relay.tutor.address}), "it is read for what it is"

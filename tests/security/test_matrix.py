@@ -86,7 +86,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             token=token,
             run=run.id,
             erasure=erased.id,
-            references=tuple(str(one.head().reference) for one in (sent, idle)),
+            references=tuple(str(relay.head().reference) for relay in (sent, idle)),
         )
         yield scene, Snapshot.of(world, Clock(now))
 

@@ -57,7 +57,7 @@ def test_a_post_that_is_sent_once_more_is_the_same_act(act: Act, stage: tuple[Sc
 
 @pytest.mark.parametrize("act", EVERYBODYS, ids=str)
 @pytest.mark.parametrize(
-    "place", [0, *(pytest.param(one, marks=pytest.mark.proof) for one in range(1, MOST_WRITES))]
+    "place", [0, *(pytest.param(number, marks=pytest.mark.proof) for number in range(1, MOST_WRITES))]
 )
 def test_a_post_that_is_sent_twice_at_once_is_one_act(
     act: Act, place: int, stage: tuple[Scene, Snapshot]

@@ -67,7 +67,7 @@ FIRST = {"received", "expired unopened"}
 
 
 @pytest.mark.parametrize(
-    "end", [one if one in FIRST else pytest.param(one, marks=pytest.mark.proof) for one in ENDS]
+    "end", [end if end in FIRST else pytest.param(end, marks=pytest.mark.proof) for end in ENDS]
 )
 def test_a_form_used_again_after_the_end_leaves_nothing(end: str, cloud_world: World, time: Clock) -> None:
     relay = relays.started(cloud_world)

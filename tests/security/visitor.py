@@ -25,9 +25,9 @@ class Answer:
 
     def header(self, name: str) -> str | None:
         """One header; None when it is absent, an error when it stands twice."""
-        found = [value for key, value in self.headers if key.lower() == name.lower()]
-        assert len(found) <= 1, f"{name} stands {len(found)} times"
-        return found[0] if found else None
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        assert len(values) <= 1, f"{name} stands {len(values)} times"
+        return values[0] if values else None
 
     def json(self) -> Any:
         return json.loads(self.body)
