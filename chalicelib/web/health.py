@@ -8,7 +8,7 @@ from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.http import JSON, answer, answer_json
 
 
-def health(call: Call[NoForm]) -> Response:
+def answer_health(call: Call[NoForm]) -> Response:
     """Whether the site answers, and when erasing was last proved; nothing else to anybody, and never a failure of its own.
 
     HEAD asks the first alone, as what distributes requests does: nothing is read for it, and no client is made.

@@ -179,24 +179,24 @@ class MailedCvPage(PageView):
     lines: int
 
 
-def choose_file(call: AgentCall[NoForm]) -> Response:
-    """Which file, and what becomes of its columns."""
+def show_file_page(call: AgentCall[NoForm]) -> Response:
+    """Show which file may be imported, and what becomes of its columns."""
     if not call.agent.is_team:
         raise NotFound
-    return _file_page(call)
+    return _show_file_page(call)
 
 
-def take_file(call: AgentCall[Unread]) -> Response:
-    """Rehearses the import of a file, or (``etape=import``) does it; the report answers. Repeating it is harmless."""
+def import_file(call: AgentCall[Unread]) -> Response:
+    """Rehearse the import of a file, or (``etape=import``) write it; the report answers. Repeating it is harmless."""
     if not call.agent.is_team:
         raise NotFound
     try:
         asked = read_form(call.request, FIELDS, MOST_BYTES)
     except TooLarge:
-        return _file_page(call, FileProblem.TOO_LARGE)
-    content, written = _bytes_of(asked["fichier"]), asked["etape"] == "import"
+        return _show_file_page(call, FileProblem.TOO_LARGE)
+    content, written = _decode_file(asked["fichier"]), asked["etape"] == "import"
     try:
-        found = (
+        report = (
             importing.write(
                 call.agent, content, asked["empreinte"], tuple(asked["essai"].split()), now=call.now
             )
@@ -204,13 +204,13 @@ def take_file(call: AgentCall[Unread]) -> Response:
             else importing.rehearse(call.agent, content, now=call.now)
         )
     except NotATable as refusal:
-        return _file_page(call, refusal.problem)
-    shown = _report(found, asked["fichier"], written=written and not found.is_other)
-    return call.show(shown, "import", status=_status(found, written))
+        return _show_file_page(call, refusal.problem)
+    view = _build_report_page(report, asked["fichier"], written=written and not report.is_other)
+    return call.show(view, "import", status=_choose_status(report, written))
 
 
-def mailed_cv(call: AgentCall[NoForm]) -> Response:
-    """A CV came by mail: what to do."""
+def show_mailed_cv(call: AgentCall[NoForm]) -> Response:
+    """Show what to do with a CV that came by mail."""
     text = TEXT.format(address=f"{config.public_base_url()}/connexion")
     text = text.replace(" :", f"{NB}:").replace("« ", f"«{NB}").replace(" »", f"{NB}»")
     subject = SUBJECT.replace(" :", f"{NB}:")
@@ -218,8 +218,8 @@ def mailed_cv(call: AgentCall[NoForm]) -> Response:
     return call.show(MailedCvPage(text, mail, lines=text.count("\n") + 6), "aide")
 
 
-def _bytes_of(encoded: str) -> bytes:
-    """The file, as the script or the report encoded it.
+def _decode_file(encoded: str) -> bytes:
+    """Decode the file, as the script or the report encoded it.
 
     Raises:
         Unreadable: it is not base64url.
@@ -230,30 +230,32 @@ def _bytes_of(encoded: str) -> bytes:
         raise Unreadable from None
 
 
-def _file_page(call: AgentCall[Any], problem: FileProblem | None = None) -> Response:
-    """The page of the file; ``problem``: why the last one was not taken."""
-    status = 413 if problem is FileProblem.TOO_LARGE else 422 if problem else 200
-    return call.show(FilePage(FILE[problem] if problem else "", DOMAINES), "import", status=status)
+def _show_file_page(call: AgentCall[Any], problem: FileProblem | None = None) -> Response:
+    """Show the page of the file; ``problem``: why the last one was not taken."""
+    if problem is None:
+        return call.show(FilePage("", DOMAINES), "import")
+    status = 413 if problem is FileProblem.TOO_LARGE else 422
+    return call.show(FilePage(FILE[problem], DOMAINES), "import", status=status)
 
 
-def _status(found: Report, written: bool) -> int:
-    if found.reading.faults:
+def _choose_status(report: Report, written: bool) -> int:
+    if report.reading.faults:
         return 422
-    if found.is_other:
+    if report.is_other:
         return 409
-    return 503 if written and not found.is_complete else 200
+    return 503 if written and not report.is_complete else 200
 
 
-def _report(report: Report, content: str, *, written: bool) -> ReportPage:
-    """The report of a rehearsal, or of what was written; ``content``: see ``ReportPage``."""
+def _build_report_page(report: Report, content: str, *, written: bool) -> ReportPage:
+    """Build the report of a rehearsal, or of what was written; ``content``: see ``ReportPage``."""
     reading, standing = report.reading, report.entries[: report.written] if written else report.entries
-    created, updated = _lines(report, Fate.CREATED), _lines(report, Fate.UPDATED)
-    unchanged = _lines(report, Fate.UNCHANGED, Fate.RENAMED)
+    created, updated = _list_lines(report, Fate.CREATED), _list_lines(report, Fate.UPDATED)
+    unchanged = _list_lines(report, Fate.UNCHANGED, Fate.RENAMED)
     return ReportPage(
         written=written,
         complete=report.is_complete,
         other=report.is_other,
-        faults=[fault_text(fault) for fault in reading.faults],
+        faults=[describe_fault(fault) for fault in reading.faults],
         dropped=[DroppedColumn(title, DROPPED[why]) for title, why in reading.dropped],
         unknown=any(why is Dropped.UNKNOWN for _, why in reading.dropped),
         total=len(report.entries),
@@ -263,21 +265,21 @@ def _report(report: Report, content: str, *, written: bool) -> ReportPage:
         updated=updated,
         unchanged=unchanged,
         organisations=tuple(report.organisations),
-        commented=[_line(entry) for entry in standing if entry.line.commented],
-        by_hand=[_line(entry) for entry in standing if _to_do(entry)],
+        commented=[_build_line(entry) for entry in standing if entry.line.commented],
+        by_hand=[_build_line(entry) for entry in standing if _list_tasks(entry)],
         content=content,
         sha256=report.sha256,
         marks=" ".join(report.marks),
     )
 
 
-def _lines(report: Report, *fates: Fate) -> list[LineRow]:
-    """The lines that have one of these fates."""
-    return [_line(entry) for entry in report.entries if entry.fate in fates]
+def _list_lines(report: Report, *fates: Fate) -> list[LineRow]:
+    """List the lines that have one of these fates."""
+    return [_build_line(entry) for entry in report.entries if entry.fate in fates]
 
 
-def fault_text(fault: Fault) -> str:
-    """« Ligne 37, colonne référent (e-mail) : adresse non valable. »"""
+def describe_fault(fault: Fault) -> str:
+    """Describe a fault of the file: « Ligne 37, colonne référent (e-mail) : adresse non valable. »"""
     column = CALLED[fault.column]
     if fault.problem is Problem.MISSING_COLUMN:
         return f"Il manque la colonne «{NB}{column}{NB}»."
@@ -294,32 +296,32 @@ LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHan
 """What a new offer is told to lack; one that is there already holds it perhaps, and lists say when nobody is named."""
 
 
-def _to_do(entry: Entry) -> list[str]:
-    """What is left to do by hand."""
+def _list_tasks(entry: Entry) -> list[str]:
+    """List what is left to do by hand."""
     is_new = entry.fate is Fate.CREATED
     return [BY_HAND[task] for task in entry.line.by_hand if is_new or task not in LACKS]
 
 
-def _line(entry: Entry) -> LineRow:
+def _build_line(entry: Entry) -> LineRow:
     line = entry.line
     return LineRow(
         number=line.number,
         company=line.values["entreprise"],
         contract=line.values["objet"],
         lot=line.values.get("lot"),
-        to_do=_to_do(entry),
+        to_do=_list_tasks(entry),
         urgent=ByHand.CONVENTION in line.by_hand,
         href=f"/parcours/{entry.parcours}",
         stands=entry.fate is not Fate.CREATED,
         renamed=entry.fate is Fate.RENAMED,
         differences=[
-            Difference(CALLED[change.column], _text(change.before), _text(change.after))
+            Difference(CALLED[change.column], _format_value(change.before), _format_value(change.after))
             for change in entry.differences
         ],
     )
 
 
-def _text(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, date):
         return french.jour_court(value)
     return str(value) if value not in (None, "") else "rien"

@@ -42,7 +42,7 @@ class MeetingForm(PageForm):
     hote_vu: str = ""
 
 
-def act(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> str:
+def take_answer(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> str:
     """Do what the form asks; the slug of the notice that says so. Repeating it is harmless.
 
     Raises:
@@ -61,7 +61,7 @@ def act(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> 
             meetings.ask_others(person, parcours_id, read_reason(form.motif), now, seen=form.vu)
             return "autres-dates"
         case "deplacer":
-            moved = Move(_typed_slot(form, now), instant(form.vu), holidays_seen=form.feries_vus == "oui")
+            moved = Move(_parse_slot(form, now), instant(form.vu), holidays_seen=form.feries_vus == "oui")
             meetings.move(person, parcours_id, moved, now)
             return "rendez-vous-deplace"
         case "annuler":
@@ -71,8 +71,8 @@ def act(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> 
             raise FieldInvalid("geste", "value")
 
 
-def _typed_slot(form: MeetingForm, now: datetime) -> Slot:
-    """What was agreed by telephone."""
+def _parse_slot(form: MeetingForm, now: datetime) -> Slot:
+    """Read the date that was agreed by telephone."""
     if not DAY.fullmatch(form.jour):
         raise FieldInvalid("jour", "slot")
     if not slots.START.fullmatch(f"2000-01-01T{form.heure}"):
@@ -137,14 +137,14 @@ class MeetingCard(NamedTuple):
 NO_ERROR = FieldError("", "")
 
 
-def card(
+def build_meeting_card(
     person: Account,
     sheet: Sheet,
     now: datetime,
     asked: MeetingForm | None = None,
     error: FieldError | None = None,
 ) -> MeetingCard | None:
-    """The card of the meeting; None when this person chooses nothing here, or nothing is spoken of.
+    """Build the card of the meeting; None when this person chooses nothing here, or nothing is spoken of.
 
     Args:
         asked: what was typed; ``error``: which field was refused, and why.
@@ -154,51 +154,52 @@ def card(
         return None
     current = meetings.appointment_of(sheet.work, parcours)
     waiting = current.slots if current else ()
-    fixed = _fixed(parcours, current, now)
+    fixed = _build_fixed_meeting(parcours, current, now)
     if not waiting and fixed is None:
         return None
     typed = asked or MeetingForm()
-    chosen = typed.date or _first_to_come(waiting, now)
+    chosen = typed.date or _find_first_to_come(waiting, now)
     return MeetingCard(
         action=f"/parcours/{parcours.id}/rendez-vous",
         shown=current.page_version if current else "",
-        slots=[_slot(slot, parcours, now, chosen) for slot in waiting],
+        slots=[_build_slot_choice(slot, parcours, now, chosen) for slot in waiting],
         fixed=fixed,
         buyer=bool(parcours.buyer or parcours.buyer_contact),
-        host=_host(waiting, chosen),
+        host=_find_host(waiting, chosen),
         others=codes.meeting_reasons(OTHERS),
         cancels=codes.meeting_reasons(CANCELS),
-        typed=typed.typed() | _kept(current, asked),
+        typed=typed.typed() | _keep_agreed(current, asked),
         error=error or NO_ERROR,
         today=day_of(now),
     )
 
 
-def _first_to_come(waiting: tuple[Slot, ...], now: datetime) -> str:
+def _find_first_to_come(waiting: tuple[Slot, ...], now: datetime) -> str:
+    """Return the first of these dates that is not past; empty for none."""
     return next((iso(slot.start) for slot in waiting if slot.start > now), "")
 
 
-def _host(waiting: tuple[Slot, ...], chosen: str) -> str:
-    """The host of the chosen date, where that is no meeting in person."""
+def _find_host(waiting: tuple[Slot, ...], chosen: str) -> str:
+    """Return the host of the chosen date, where that is no meeting in person."""
     return next((slot.video.host for slot in waiting if iso(slot.start) == chosen and slot.video), "")
 
 
-def _slot(slot: Slot, parcours: Parcours, now: datetime, chosen: str) -> SlotChoice:
+def _build_slot_choice(slot: Slot, parcours: Parcours, now: datetime, chosen: str) -> SlotChoice:
     value = iso(slot.start)
     return SlotChoice(
         value=value,
         day=french.jour_dit(slot.start, now),
         hour=f"{french.heure(slot.start)}, {french.duree(slot.minutes)}",
-        place=_place(parcours, slot),
+        place=_format_place(parcours, slot),
         video=slot.video,
-        notes=_slot_notes(slot, parcours, now),
+        notes=_build_slot_notes(slot, parcours, now),
         checked=value == chosen,
         past=slot.start <= now,
     )
 
 
-def _slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str]:
-    """What is to be known of a date before it is accepted."""
+def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str]:
+    """List what is to be known of a date before it is accepted."""
     day, calendar = day_of(slot.start), terms.calendar()
     notes = []
     if calendar.is_public_holiday(day, parcours.placement.departement):
@@ -216,8 +217,10 @@ def _slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str]:
     return notes
 
 
-def _fixed(parcours: Parcours, current: Appointment | None, now: datetime) -> FixedMeeting | None:
-    """What is agreed and not yet past."""
+def _build_fixed_meeting(
+    parcours: Parcours, current: Appointment | None, now: datetime
+) -> FixedMeeting | None:
+    """Build what is agreed and not yet past."""
     if parcours.meeting_at is None or parcours.meeting_at <= now:
         return None
     slot = current.upcoming(now) if current else None
@@ -225,19 +228,19 @@ def _fixed(parcours: Parcours, current: Appointment | None, now: datetime) -> Fi
     return FixedMeeting(
         at=iso(parcours.meeting_at),
         when=f"{french.moment(parcours.meeting_at)}{length}",
-        place=_place(parcours, slot),
+        place=_format_place(parcours, slot),
         video=slot.video if slot else None,
         buyer=bool(current and current.buyer_invited),
     )
 
 
-def _place(parcours: Parcours, slot: Slot | None) -> str:
+def _format_place(parcours: Parcours, slot: Slot | None) -> str:
     if slot is not None and slot.place is not None:
         return mails.AT_A_DISTANCE
     return f"{parcours.placement.place}, {parcours.placement.town}"
 
 
-def _kept(current: Appointment | None, asked: MeetingForm | None) -> dict[str, str]:
+def _keep_agreed(current: Appointment | None, asked: MeetingForm | None) -> dict[str, str]:
     """Length, place and who is invited stay, unless they are changed too: no form takes back what another one holds."""
     slot = current.slot if current else None
     invited = {"acheteuse": "oui" if current and current.buyer_invited else ""}

@@ -217,52 +217,54 @@ class CompanyRefusal(NamedTuple):
 
 
 def note(call: AgentCall[FactForm], parcours_id: str) -> Response:
-    """A fact is noted; repeating it is harmless."""
+    """Note a fact on a parcours; repeating it is harmless."""
     asked, key = call.form.typed(), read_key(call.form.cle)
-    asked["suite"] = suite = _suite(call, call.form.suite)
+    asked["suite"] = suite = _find_way_back(call, call.form.suite)
     kind = call.form.fait.removeprefix(END)
-    if call.form.fait.startswith(END) and kind in {one.value for one in ENDS}:
+    if call.form.fait.startswith(END) and kind in {ending.value for ending in ENDS}:
         chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": suite}
         return redirect(f"/parcours/{parcours_id}/fin?{urlencode(chosen)}")
     run = read_run_id(suite)
     try:
-        outcome = replace(outcome_of(asked, call.now), key=key)
+        outcome = replace(parse_outcome(asked, call.now), key=key)
         if run:
             running.note(call.agent, run, parcours_id, outcome, now=call.now)
         else:
             stories.note(call.agent, parcours_id, outcome, now=call.now)
     except (FieldInvalid, NotNow, NotYours, KeyUsed) as refusal:
-        return _fact_page(call, parcours_id, asked, refusal)
+        return _show_fact(call, parcours_id, asked, refusal)
     except LeaseLost:  # noted all the same: the RUN's page says so, and goes on
         return redirect(f"/run/{run}")
     if run:
         return redirect(f"/run/{run}?fait={key}")
-    return redirect(f"/parcours/{parcours_id}{f'/{HISTORY}?fait={key}' if suite else '?fait=note'}")
+    page = f"/{HISTORY}?fait={key}" if suite else "?fait=note"
+    return redirect(f"/parcours/{parcours_id}{page}")
 
 
 def history(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """A history that began before: entered fact by fact, the day first, without leaving the page."""
-    return _fact_page(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
+    """Show the page on which a history that began before is entered fact by fact, the day first."""
+    return _show_fact(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
 
 
 def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Response:
-    """A fact was a mistake: a new one says so, and the parcours is again as before it."""
-    suite = _suite(call, call.form.suite)
+    """Take a fact back: a new one says that it was a mistake, and the parcours is again as before it."""
+    suite = _find_way_back(call, call.form.suite)
     stories.correct(call.agent, parcours_id, event_id, now=call.now)
     if run := read_run_id(suite):
         running.renew(call.agent, run, parcours_id, now=call.now)
         return redirect(f"/run/{run}?fait=corrige")
-    return redirect(f"/parcours/{parcours_id}{'/' + HISTORY if suite == HISTORY else ''}?fait=corrige")
+    page = f"/{HISTORY}" if suite == HISTORY else ""
+    return redirect(f"/parcours/{parcours_id}{page}?fait=corrige")
 
 
 def undo_decline(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Within a day, the company's refusal is taken back, as agreed with it."""
+    """Take the company's refusal back within a day, as agreed with it."""
     stories.undo_decline_by_agent(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=refus-annule")
 
 
 def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """A tutor takes a free offer: a new passage begins under its own reference. Somebody was faster: others are near."""
+    """Take a free offer: a new passage begins under its own reference. If somebody was faster, other offers are shown."""
     try:
         stories.take_offer(call.agent, parcours_id, now=call.now)
     except NotFound:
@@ -271,7 +273,7 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """How did the passage end, and when; both may be in the address, with ``suite`` as for a fact."""
+    """Show the form of the end of a passage; kind and day may be in the address, with ``suite`` as for a fact."""
     kind, day, suite = call.query("fin"), call.query("survenu_le"), call.query("suite")
     read_run_id(suite)
     chosen = EndForm(
@@ -279,22 +281,22 @@ def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
         survenu_le=day if texts.day(day) is not None else "",
         suite=suite,
     )
-    return _end_page(call, parcours_id, chosen.typed(), None)
+    return _show_end(call, parcours_id, chosen.typed(), None)
 
 
 def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
-    """The passage ends: links die, documents go, company and buyer are notified, the offer is free again."""
+    """End a passage: links die, documents go, company and buyer are notified, the offer is free again."""
     asked = call.form.typed()
-    asked["suite"] = suite = _suite(call, call.form.suite)
+    asked["suite"] = suite = _find_way_back(call, call.form.suite)
     run = read_run_id(suite)
     try:
-        how = end_of(call.form, call.now)
+        how = parse_end(call.form, call.now)
         if run:
             running.end(call.agent, run, parcours_id, how, now=call.now)
             return redirect(f"/run/{run}?fait=fini")
         event = stories.finish_passage(call.agent, parcours_id, how, now=call.now)
     except FieldInvalid as refusal:
-        return _end_page(call, parcours_id, asked, refusal)
+        return _show_end(call, parcours_id, asked, refusal)
     except LeaseLost:  # which the page of the RUN says
         return redirect(f"/run/{run}")
     if suite == HISTORY and event.actor is not Role.TUTOR:  # a tutor follows the parcours no longer
@@ -303,18 +305,19 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait={slug}")
 
 
-def _suite(call: AgentCall[Any], suite: str) -> str:
-    """Where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over."""
+def _find_way_back(call: AgentCall[Any], suite: str) -> str:
+    """Return where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over."""
     run = read_run_id(suite)
     return "" if run and running.is_over(call.agent, run, now=call.now) else suite
 
 
-def _fact_page(
+def _show_fact(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: RelayError | None
 ) -> Response:
-    """The form of a fact with what was typed, and why it was refused."""
+    """Show the form of a fact with what was typed, and why it was refused."""
     sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    form, nav = _fact_form(call, sheet, asked, refusal), "run" if read_run_id(asked["suite"]) else "parcours"
+    form = _build_fact_form(call, sheet, asked, refusal)
+    nav = "run" if read_run_id(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
         return call.show(FactPage(form), nav, refusal)
     parcours, slug, events = sheet.page.parcours, call.query("fait"), sheet.page.events
@@ -324,22 +327,22 @@ def _fact_page(
         over=parcours.status is ParcoursStatus.LAPSED,
         can_assign=may(call.agent, Act.ASSIGN, parcours),
         days=build_timeline(call.agent, sheet).days(events),
-        just=next((said(event) for event in events if event.id == slug), None),
+        just=next((describe_noted(event) for event in events if event.id == slug), None),
         corrected=slug == "corrige",
     )
     return call.show(view, nav, refusal)
 
 
-def _end_page(
+def _show_end(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None
 ) -> Response:
-    """How a passage ended, with what was typed."""
+    """Show how a passage ended, with what was typed."""
     sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
     parcours, passage = sheet.page.parcours, find_current_attempt(sheet)
     acting_as(call.agent, Act.END, parcours)
     run = read_run_id(asked["suite"])
     view = EndPage(
-        back=_back(parcours, asked["suite"]),
+        back=_build_back_link(parcours, asked["suite"]),
         parcours=build_heading(parcours),
         ends=[
             EndChoice(kind.value, FACTS[kind].as_end, codes.options(REASONS[kind]))
@@ -356,14 +359,14 @@ def _end_page(
     return call.show(view, "run" if run else "parcours", refusal)
 
 
-def _back(parcours: Parcours, suite: str) -> str:
-    """The page from which the form of an end came."""
+def _build_back_link(parcours: Parcours, suite: str) -> str:
+    """Return the page from which the form of an end came."""
     if run := read_run_id(suite):
         return f"/run/{run}"
     return f"/parcours/{parcours.id}/{HISTORY}" if suite == HISTORY else f"/parcours/{parcours.id}"
 
 
-def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
+def parse_outcome(asked: dict[str, str], now: datetime) -> Outcome:
     """Read an outcome from its form. ``fait`` is a kind, or a kind and its reason: « call_noted.reached ».
 
     Raises:
@@ -383,13 +386,13 @@ def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
         kind=kind,
         reason=reason,
         contact=Interlocutor(asked["contact"]) if move.contact else None,
-        occurred_at=_occurred_at(asked["survenu_le"], now),
-        planned_at=_planned_at(move.planned, asked["prevu_le"], asked["prevu_a"]),
+        occurred_at=_parse_occurred_at(asked["survenu_le"], now),
+        planned_at=_parse_planned_at(move.planned, asked["prevu_le"], asked["prevu_a"]),
     )
 
 
-def _occurred_at(typed: str, now: datetime) -> datetime:
-    """A day as its noon in Paris; today, or nothing typed, as now."""
+def _parse_occurred_at(typed: str, now: datetime) -> datetime:
+    """Read a day as its noon in Paris; today, or nothing typed, as now."""
     if not typed:
         return now
     day = texts.day(typed)
@@ -398,8 +401,9 @@ def _occurred_at(typed: str, now: datetime) -> datetime:
     return now if day == day_of(now) else instant(day, NOON, "survenu_le")
 
 
-def _planned_at(what: Planned, day_typed: str, hour_typed: str) -> datetime | None:
-    if what is Planned.NOTHING:
+def _parse_planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime | None:
+    """Read the day, or the day and hour, that an outcome plans; None where it plans nothing."""
+    if planned is Planned.NOTHING:
         if day_typed:
             raise FieldInvalid("prevu_le", "not_planned")
         if hour_typed:
@@ -408,7 +412,7 @@ def _planned_at(what: Planned, day_typed: str, hour_typed: str) -> datetime | No
     day = texts.day(day_typed)
     if day is None:
         raise FieldInvalid("prevu_le", "planned")
-    if what is Planned.DAY:
+    if planned is Planned.DAY:
         if hour_typed:
             raise FieldInvalid("prevu_a", "not_planned")
         return instant(day, NOON, "prevu_le")
@@ -417,7 +421,7 @@ def _planned_at(what: Planned, day_typed: str, hour_typed: str) -> datetime | No
     return instant(day, time.fromisoformat(hour_typed), "prevu_a")
 
 
-def choices(
+def build_choices(
     person: Account,
     sheet: Sheet,
     suite: str,
@@ -426,7 +430,7 @@ def choices(
     only: tuple[EventKind, ...] | None = None,
     but: tuple[EventKind, ...] = (),
 ) -> OutcomeChoices | None:
-    """The outcomes that this person may note here; None for none.
+    """List the outcomes that this person may note here; None for none.
 
     Args:
         suite: where the form goes back to: empty for the parcours' page, or the id of a RUN.
@@ -445,8 +449,8 @@ def choices(
         history=f"/parcours/{parcours.id}/histoire",
         suite=suite,
         cle=draw_key(),
-        contacts=contacts(sheet),
-        groups=_groups(parcours, kinds, now),
+        contacts=list_contact_choices(sheet),
+        groups=_build_key_groups(parcours, kinds, now),
         end=f"/parcours/{parcours.id}/fin?suite={suite}"
         if suite and may(person, Act.END, parcours)
         else None,
@@ -462,10 +466,10 @@ def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime
     )
 
 
-def _groups(parcours: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
-    """The buttons of these outcomes: of tries to reach somebody, then of what was agreed."""
-    tries = [key for kind in kinds if MOVES[kind].reaches for key in _keys(parcours, kind, now)]
-    others = [key for kind in kinds if not MOVES[kind].reaches for key in _keys(parcours, kind, now)]
+def _build_key_groups(parcours: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
+    """Build the buttons of these outcomes: of tries to reach somebody, then of what was agreed."""
+    tries = [key for kind in kinds if MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
+    others = [key for kind in kinds if not MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
     groups = (KeyGroup("J’ai appelé ou écrit", tries), KeyGroup("Ce qui est convenu", others))
     return [group for group in groups if group.keys]
 
@@ -475,23 +479,30 @@ def _is_ahead(parcours: Parcours, now: datetime) -> bool:
     return parcours.meeting_at is not None and day_of(parcours.meeting_at) > day_of(now)
 
 
-def _keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[OutcomeKey]:
+def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[OutcomeKey]:
+    """Build the button of an outcome; of a call, a button for each result."""
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
         calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
-        return [_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls]
+        return [
+            _build_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls
+        ]
     asks = move.planned is not Planned.NOTHING or move.reasons or move.on_a_day
     row = FACTS[kind]
-    return [_key(kind.value, row.label, row.key, _question(parcours, kind, move, now) if asks else None)]
+    return [
+        _build_key(
+            kind.value, row.label, row.key, _build_question(parcours, kind, move, now) if asks else None
+        )
+    ]
 
 
-def _key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKey:
+def _build_key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKey:
     dots = "…" if more is not None and not label.endswith("…") else ""
     return OutcomeKey(fait, label + dots, letter, more)
 
 
-def _question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
-    """What a button asks before anything is noted."""
+def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
+    """Build what a button asks before anything is noted."""
     usual = "Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"
     return Question(
         id=kind.value.replace("_", "-"),
@@ -500,26 +511,26 @@ def _question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) ->
         planned_label=FACTS[kind].planned or usual,
         reasons=codes.options(move.reasons),
         contact=move.contact,
-        on=_likely_day(parcours, kind, now) if move.on_a_day else None,
+        on=_guess_day(parcours, kind, now) if move.on_a_day else None,
     )
 
 
-def _likely_day(parcours: Parcours, kind: EventKind, now: datetime) -> str:
-    """The day of the meeting for a meeting, if it is past; else today."""
+def _guess_day(parcours: Parcours, kind: EventKind, now: datetime) -> str:
+    """Return the day of the meeting for a meeting, if it is past; else today."""
     at = parcours.meeting_at if kind is EventKind.MEETING_HELD else None
     return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
 
 
-def contacts(sheet: Sheet) -> list[ContactChoice]:
-    """With whom one may have spoken, by name where the record has one; the likeliest is chosen."""
-    names = _interlocutors(sheet)
+def list_contact_choices(sheet: Sheet) -> list[ContactChoice]:
+    """List with whom one may have spoken, by name where the record has one; the likeliest is chosen."""
+    names = _name_interlocutors(sheet)
     order = [interlocutor for interlocutor in Interlocutor if interlocutor in names]
-    likeliest = _likeliest(sheet.page.parcours) or order[0]
+    likeliest = _guess_interlocutor(sheet.page.parcours) or order[0]
     return [ContactChoice(code.value, names[code], checked=code is likeliest) for code in order]
 
 
-def _interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
-    """What each is called with whom one may have spoken; of several contacts of a role, the first."""
+def _name_interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
+    """Name everybody with whom one may have spoken; of several contacts of a role, the first."""
     parcours = sheet.page.parcours
     names = {
         OF_CONTACT[contact.role]: contact.name
@@ -533,8 +544,8 @@ def _interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
     return names
 
 
-def _likeliest(parcours: Parcours) -> Interlocutor | None:
-    """The buyer who holds the link, or the contact to whom was written last; None: nobody yet."""
+def _guess_interlocutor(parcours: Parcours) -> Interlocutor | None:
+    """Return the buyer who holds the link, or the contact to whom was written last; None: nobody yet."""
     if parcours.sent_to is Role.BUYER:
         return Interlocutor.BUYER
     written = [
@@ -544,15 +555,15 @@ def _likeliest(parcours: Parcours) -> Interlocutor | None:
     return OF_CONTACT[last.role] if last is not None else None
 
 
-def _fact_form(
+def _build_fact_form(
     call: AgentCall[Any], sheet: Sheet, asked: dict[str, str], refusal: RelayError | None
 ) -> FactFields:
-    """One form that takes every outcome, with what was typed."""
+    """Build the form that takes every outcome, with what was typed."""
     person, parcours = call.agent, sheet.page.parcours
     role = acting_as(person, Act.NOTE, parcours)
     kinds = [kind for kind in MOVES if is_open(parcours, kind, role, call.now)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
-    options = [option for kind in kinds for option in _options(kind)]
+    options = [option for kind in kinds for option in _build_options(kind)]
     options += [
         Labelled(f"{END}{kind}", f"{FACTS[kind].as_end}…")
         for kind in open_to(parcours)
@@ -561,7 +572,7 @@ def _fact_form(
     return FactFields(
         parcours=build_heading(parcours),
         options=options,
-        contacts=contacts(sheet),
+        contacts=list_contact_choices(sheet),
         values=asked | {"fait": typed},
         cle=draw_key(),
         today=day_of(call.now),
@@ -569,25 +580,26 @@ def _fact_form(
     )
 
 
-def _options(kind: EventKind) -> list[Labelled]:
+def _build_options(kind: EventKind) -> list[Labelled]:
+    """List an outcome as options of a form: one for each of its reasons, if it has some."""
     label, move = FACTS[kind].label.rstrip("…"), MOVES[kind]
     if not move.reasons:
         return [Labelled(kind.value, label)]
     return [
-        Labelled(f"{kind}.{reason}", f"{label}\u00a0: {_lower(codes.REASONS[reason].label)}")
+        Labelled(f"{kind}.{reason}", f"{label}\u00a0: {_lower_first(codes.REASONS[reason].label)}")
         for reason in move.reasons
     ]
 
 
-def _lower(text: str) -> str:
+def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def said(event: Event) -> str:
-    """« 10 h 14 : message laissé » of what was just noted; of an older fact, its day instead of the hour."""
+def describe_noted(event: Event) -> str:
+    """Describe what was just noted: « 10 h 14 : message laissé »; of an older fact, its day instead of the hour."""
     if event.kind is EventKind.CALL_NOTED and event.reason is not None:
         row = codes.REASONS[event.reason]
-        text = _lower(row.button or row.label)
+        text = _lower_first(row.button or row.label)
     else:
         text = FACTS[event.kind].after_noting
     if event.planned_at is not None:
@@ -596,7 +608,7 @@ def said(event: Event) -> str:
     return f"{when}\u00a0: {text}"
 
 
-def end_of(form: EndForm, now: datetime) -> End:
+def parse_end(form: EndForm, now: datetime) -> End:
     """Read an end from its form."""
     if form.fin not in {kind.value for kind in REASONS}:
         raise FieldInvalid("fin", "choose_end")
@@ -610,16 +622,16 @@ def end_of(form: EndForm, now: datetime) -> End:
     return End(
         kind=kind,
         reason=reason,
-        occurred_at=_occurred_at(form.survenu_le, now),
+        occurred_at=_parse_occurred_at(form.survenu_le, now),
         days=int(days) if days and kind is EventKind.ATTEMPT_STOPPED else None,
         passage=read_number(form.passage) if form.passage else None,
     )
 
 
-def company_refusal(person: Account, sheet: Sheet, now: datetime) -> CompanyRefusal | None:
-    """The company's refusal while it may be taken back; None for none, or not for this person."""
+def find_company_refusal(person: Account, sheet: Sheet, now: datetime) -> CompanyRefusal | None:
+    """Find the company's refusal while it may be taken back; None for none, or not for this person."""
     parcours = sheet.page.parcours
-    link = next((one for one in sheet.links if declining.may_undo(one, parcours, now)), None)
+    link = next((link for link in sheet.links if declining.may_undo(link, parcours, now)), None)
     if not may(person, Act.SEND, parcours) or link is None:
         return None
     if link.declined_at is None or link.declined_for is None:

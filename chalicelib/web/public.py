@@ -111,13 +111,13 @@ class RecipientPage(PageView):
     misses: tuple[tuple[str, str], ...]
 
 
-def page(view: PageView, status: int = 200, cookies: tuple[str, ...] = ()) -> Response:
+def show_page(view: PageView, status: int = 200, cookies: tuple[str, ...] = ()) -> Response:
     """Render a page for somebody who is not signed in."""
     return answer(status, render_page(view), cookies=cookies)
 
 
-def facts() -> SiteFacts:
-    """Who publishes and hosts, and whom to write to."""
+def read_site_facts() -> SiteFacts:
+    """Return who publishes and hosts, and whom to write to."""
     chosen = config.settings()
     return SiteFacts(
         publisher=chosen.publisher_name,
@@ -128,43 +128,45 @@ def facts() -> SiteFacts:
     )
 
 
-def home(call: Call[NoForm]) -> Response:
-    """What Passe-plat does, and its two doors."""
-    return page(HomePage())
+def show_home(call: Call[NoForm]) -> Response:
+    """Show what Passe-plat does, and its two doors."""
+    return show_page(HomePage())
 
 
-def legal_notice(call: Call[NoForm]) -> Response:
-    """Who publishes and who hosts."""
-    return page(LegalNotice(facts()))
+def show_legal_notice(call: Call[NoForm]) -> Response:
+    """Show who publishes and who hosts."""
+    return show_page(LegalNotice(read_site_facts()))
 
 
-def accessibility(call: Call[NoForm]) -> Response:
-    """The accessibility declaration."""
-    return page(AccessibilityPage(facts()))
+def show_accessibility(call: Call[NoForm]) -> Response:
+    """Show the accessibility declaration."""
+    return show_page(AccessibilityPage(read_site_facts()))
 
 
-def static(call: Call[NoForm], digest: str, name: str) -> Response:
-    """A page's script."""
-    found = script(digest, name)
-    if found is None:
+def send_script(call: Call[NoForm], digest: str, name: str) -> Response:
+    """Send a page's script."""
+    script_found = script(digest, name)
+    if script_found is None:
         raise NotFound
-    text, current = found
+    text, current = script_found
     # A page older than the last deployment gets the present script, but must not keep it under the old address.
     kept = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
     return answer(200, text, SCRIPT, headers=kept)
 
 
-def sign_in(call: Call[NoForm]) -> Response:
-    """Asks for a professional address."""
-    return page(SignInPage(vers=own_path_or_empty(call.query("vers")), notice=LEFT.get(call.query("fait"))))
+def show_sign_in(call: Call[NoForm]) -> Response:
+    """Ask for a professional address."""
+    return show_page(
+        SignInPage(vers=own_path_or_empty(call.query("vers")), notice=LEFT.get(call.query("fait")))
+    )
 
 
-def code_page(call: Call[NoForm]) -> Response:
+def show_code_page(call: Call[NoForm]) -> Response:
     """Ask for the sign-in code, in the browser that asked for it."""
-    return sign_in_code_page(call.request, own_path_or_empty(call.query("vers")))
+    return show_sign_in_code(call.request, own_path_or_empty(call.query("vers")))
 
 
-def sign_in_code_page(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
+def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
     """Render the page that asks for the sign-in code.
 
     Args:
@@ -175,13 +177,13 @@ def sign_in_code_page(request: Request, vers: str, status: int = 200, error: str
     _, elsewhere = describe(CodeElsewhere())
     over_tls = config.public_base_url().startswith("https:")
     view = CodePage(vers=vers, error=error, asked_here=kept, elsewhere=elsewhere, over_tls=over_tls)
-    return page(view, status)
+    return show_page(view, status)
 
 
-def recipient_page(call: Call[NoForm], rest: str = "") -> Response:
-    """The page of every link: it reads nothing, changes nothing, and sets the browser's nonce if absent.
+def show_recipient_page(call: Call[NoForm], rest: str = "") -> Response:
+    """Show the page of every link: it reads nothing, changes nothing, and sets the browser's nonce if absent.
 
     Args:
         rest: what a gateway made of ``#…``, where the page's script finds the token and drops it. Neither used nor logged.
     """
-    return page(RecipientPage(DECLINES, CANCELS, MISSES), cookies=(set_nonce_cookie(call.request),))
+    return show_page(RecipientPage(DECLINES, CANCELS, MISSES), cookies=(set_nonce_cookie(call.request),))

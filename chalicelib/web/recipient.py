@@ -59,10 +59,10 @@ class RecipientCall(Call[AnyForm]):
         Raises:
             CookiesBlocked: this browser sent no nonce, though the page had set one.
         """
-        typed, found = parse_form(request, form), read_browser(request)
-        if found is None:
+        typed, nonce_digest = parse_form(request, form), read_browser(request)
+        if nonce_digest is None:
             raise CookiesBlocked
-        return cls(request, clock.utc_now(), typed, found)
+        return cls(request, clock.utc_now(), typed, nonce_digest)
 
 
 class TokenForm(JsonForm):
@@ -118,7 +118,7 @@ class SlotsForm(TokenForm):
         """
         if not 1 <= len(self.creneaux) <= MOST_SLOTS:
             raise FieldInvalid("creneaux", "slots")
-        return tuple(_typed_slot(one, rank, now) for rank, one in enumerate(self.creneaux))
+        return tuple(_parse_slot(slot, rank, now) for rank, slot in enumerate(self.creneaux))
 
 
 class MeetingForm(TokenForm):
@@ -252,14 +252,14 @@ class Answers(RecordPlace):
     contacts: list[ContactHint]
 
 
-def glimpse(call: Call[TokenForm]) -> Response:
-    """What this link is, for this browser, and what may be answered. Inert."""
+def show_glimpse(call: Call[TokenForm]) -> Response:
+    """Say what this link is, for this browser, and what may be answered; changes nothing."""
     seen = opening.glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
-    return answer_json(200, {**_glimpse(seen), **answers(seen, call.now)})
+    return answer_json(200, {**_build_glimpse(seen), **build_answers(seen, call.now)})
 
 
 def prove(call: RecipientCall[ProofForm]) -> Response:
-    """This browser knows the address, or the telephoned code: it may act on this link."""
+    """Note that this browser knows the address, or the telephoned code: it may act on this link."""
     form = call.form
     by_code = form.code is not None
     opening.prove(form.token, form.answer(), browser=call.browser, now=call.now, code=by_code)
@@ -267,33 +267,33 @@ def prove(call: RecipientCall[ProofForm]) -> Response:
 
 
 def open_documents(call: RecipientCall[TokenForm]) -> Response:
-    """The claim. Decided and decrypted by ``unseal``, which alone may."""
+    """Give the documents to this browser, once. ``unseal`` alone decides and decrypts."""
     return answer_json(200, opening.claim(call.form.token, browser=call.browser))
 
 
 def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
-    """The browser that opened says whether the documents could be read."""
+    """Take the word of the browser that opened: whether the documents could be read."""
     opening.answer(call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now)
     return no_content()
 
 
 def ask_again(call: RecipientCall[TokenForm]) -> Response:
-    """The link gives nothing any more: please send again. The tutor's turn."""
+    """Ask the tutor for a new sending, on a link that gives nothing any more."""
     opening.ask_again(call.form.token, browser=call.browser, now=call.now)
     return no_content()
 
 
 def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
-    """One to five dates for the meeting, hours of Paris. The tutor's turn."""
+    """Propose one to five dates for the meeting, hours of Paris. The tutor's turn."""
     form = call.form
-    seen = None if form.vues is None else frozenset(clock.instant(one) for one in form.vues)
+    seen = None if form.vues is None else frozenset(clock.instant(begins_at) for begins_at in form.vues)
     proposal = Proposal(form.slots(call.now), form.feries_vus, seen)
     meetings.propose(form.token, proposal, call.browser, call.now)
     return no_content()
 
 
 def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
-    """The company cancels the meeting, or says afterwards whether it took place."""
+    """Cancel the meeting for the company, or say afterwards whether it took place."""
     form = call.form
     said = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
     meetings.company_gesture(form.token, said, call.browser, call.now)
@@ -301,34 +301,34 @@ def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
 
 
 def decline(call: RecipientCall[DeclineForm]) -> Response:
-    """The company does not welcome this young person; it may come back on it for a day."""
+    """Decline for the company, which may come back on it for a day."""
     outcomes.decline(call.form.token, read_reason(call.form.motif), browser=call.browser, now=call.now)
     return no_content()
 
 
 def undo_decline(call: RecipientCall[TokenForm]) -> Response:
-    """Within a day, the refusal is taken back."""
+    """Take the company's refusal back, within a day."""
     outcomes.undo_decline(call.form.token, browser=call.browser, now=call.now)
     return no_content()
 
 
 def delete_copies(call: RecipientCall[TokenForm]) -> Response:
-    """The company says that it deleted its copies."""
+    """Note that the company deleted its copies."""
     outcomes.copies_deleted(call.form.token, browser=call.browser, now=call.now)
     return no_content()
 
 
 def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
-    """The right colleague, in this one's place or beside. Decided and wrapped by ``unseal``, which alone may."""
+    """Pass the link on to a colleague, who replaces its holder or joins. ``unseal`` alone decides and wraps keys."""
     form = call.form
     named = Named(form.mode, form.nom, form.fonction, form.adresse, form.contact, form.indice)
     became = passing_stories.pass_on(form.token, named, browser=call.browser)
     return answer_json(200, {"etat": became})
 
 
-def _glimpse(seen: Glimpse) -> GlimpseShown:
+def _build_glimpse(seen: Glimpse) -> GlimpseShown:
     deposit, state = seen.found.deposit, seen.sight.state
-    shown: GlimpseShown = {
+    view: GlimpseShown = {
         "etat": codes.LINK_SLUG[state],
         "prouve": seen.proven,
         "indice": address.hint(seen.found.link.recipient),
@@ -336,23 +336,23 @@ def _glimpse(seen: Glimpse) -> GlimpseShown:
         "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
         "depuis": iso(seen.sight.since) if seen.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
-        "expediteur": _sender(seen.sender),
+        "expediteur": _build_sender(seen.sender),
         "parcours": asdict(codes.market_facts(seen.parcours)),
     }
     if state is not LinkState.TO_OPEN:
-        shown["demande"] = seen.found.link.requested_at is not None
-        shown["peut_demander"] = _may_ask(seen)
-        shown["remplace"] = _is_replaced(seen)
-        shown["message_refuse"] = seen.found.link.mail_refused_at is not None
+        view["demande"] = seen.found.link.requested_at is not None
+        view["peut_demander"] = _may_ask(seen)
+        view["remplace"] = _is_replaced(seen)
+        view["message_refuse"] = seen.found.link.mail_refused_at is not None
     opened = seen.found.link.opened_by is not None
     if opened and state in {LinkState.OPENED_HERE, LinkState.ERASED}:
-        shown["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
-        shown["confirme"] = seen.confirmed
-    return shown
+        view["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
+        view["confirme"] = seen.confirmed
+    return view
 
 
-def _sender(account: Account | None) -> Sender:
-    """Who sent, as the recipient reads it; empty once the account is gone."""
+def _build_sender(account: Account | None) -> Sender:
+    """Return who sent, as the recipient reads it; empty once the account is gone."""
     if account is None:
         return {"nom": "", "fonction": "", "academie": ""}
     return {"nom": account.name, "fonction": account.function, "academie": account.academie or ""}
@@ -372,7 +372,7 @@ def _is_replaced(seen: Glimpse) -> bool:
     return seen.found.version != link.version or (newer and link.moved_to is None and not link.beside)
 
 
-def _typed_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
+def _parse_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
     try:
         return slot_of(form.debut, form.minutes, form.lieu.strip(), now, config.public_host())
     except FieldInvalid as refusal:
@@ -385,29 +385,31 @@ HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
 SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
 
 
-def answers(seen: Glimpse, now: datetime) -> Answers:
-    """The keys that ``POST /retrait/apercu`` is completed by."""
+def build_answers(seen: Glimpse, now: datetime) -> Answers:
+    """Build the keys by which ``POST /retrait/apercu`` says what may be answered."""
     link, parcours = seen.found.link, seen.parcours
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
-    speaks = link.attempt == parcours.attempt and not _refuses(lambda: check_acts(link, seen.found.version))
-    open_now = _actions(seen, now, speaks=speaks)
-    nothing = _no_answers(link, responds=speaks or bool(open_now))
+    speaks = link.attempt == parcours.attempt and not _is_refused(
+        lambda: check_acts(link, seen.found.version)
+    )
+    open_now = _list_actions(seen, now, speaks=speaks)
+    nothing = _build_no_answers(link, responds=speaks or bool(open_now))
     if not seen.proven:
         return nothing
     said: Answers = {
         **nothing,
         "attendu": codes.HOLDER_SLUG[state_of(link, parcours, seen.sight.state, now, acts=speaks)],
         "actions": open_now,
-        "refus": _declined(link, parcours, now, speaks=speaks),
+        "refus": _build_refusal(link, parcours, now, speaks=speaks),
         "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, parcours),
         "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
-        "collegue": _colleague(link),
+        "collegue": _build_colleague(link),
     }
-    return _with_dates(said, seen, now) if speaks else said
+    return _add_dates(said, seen, now) if speaks else said
 
 
-def _no_answers(link: Link, *, responds: bool) -> Answers:
-    """What a browser that has not answered the question learns."""
+def _build_no_answers(link: Link, *, responds: bool) -> Answers:
+    """Build the answers of a browser that has not answered the question."""
     return {
         "acheteuse": link.to is Role.BUYER,
         "preuve": "code" if link.code_wanted else "adresse",
@@ -429,47 +431,47 @@ def _no_answers(link: Link, *, responds: bool) -> Answers:
     }
 
 
-def _with_dates(said: Answers, seen: Glimpse, now: datetime) -> Answers:
-    """When and where they meet, which a living link of the passage under way says too."""
+def _add_dates(said: Answers, seen: Glimpse, now: datetime) -> Answers:
+    """Add when and where they meet, which a living link of the passage under way says too."""
     parcours, current = seen.parcours, seen.appointment
     slots = current.slots if current else ()
     return {
         **said,
-        "creneaux": [_slot(slot) for slot in slots],
-        "rendez_vous": _meeting(parcours, current, now),
+        "creneaux": [_build_slot(slot) for slot in slots],
+        "rendez_vous": _build_meeting(parcours, current, now),
         "adresse_fiche": f"{parcours.placement.place}, {parcours.placement.town}",
-        "vacances": _school_holidays(parcours, now),
-        "feries": _public_holidays(parcours, now),
-        "reponse_avant": _answer_by(parcours, now) if slots else None,
+        "vacances": _list_school_holidays(parcours, now),
+        "feries": _list_public_holidays(parcours, now),
+        "reponse_avant": _format_answer_by(parcours, now) if slots else None,
         "promis": parcours.promised_on.isoformat() if parcours.promised_on else None,
-        "contacts": _contacts(parcours) if seen.found.link.to is Role.BUYER else [],
+        "contacts": _list_contact_hints(parcours) if seen.found.link.to is Role.BUYER else [],
     }
 
 
-def _actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
-    """What this link's holder may do now, in the words of the surface. The stories decide again, each for itself."""
+def _list_actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
+    """List what this link's holder may do now, by their names on the page. The stories decide again, each for itself."""
     link, parcours = seen.found.link, seen.parcours
     company = speaks and link.to is Role.COMPANY
-    found = {
+    offered = {
         "creneaux": company and appointment.is_open(parcours),
         "refus": speaks and declining.may_decline(link, parcours),
-        "remplace": speaks and _may_pass(seen, also=False, now=now),
-        "aussi": company and _may_pass(seen, also=True, now=now),
+        "remplace": speaks and _may_pass_on(seen, also=False, now=now),
+        "aussi": company and _may_pass_on(seen, also=True, now=now),
         "rendez_vous": company and appointment.is_open(parcours) and parcours.meeting_at is not None,
         "copies": bool(link.recipient) and declining.may_delete_copies(link, parcours),
     }
-    return [name for name, is_open in found.items() if is_open]
+    return [name for name, is_open in offered.items() if is_open]
 
 
-def _may_pass(seen: Glimpse, *, also: bool, now: datetime) -> bool:
-    found = seen.found
+def _may_pass_on(seen: Glimpse, *, also: bool, now: datetime) -> bool:
+    visit = seen.found
     # For this browser: another one learns that the link was opened.
-    browser = found.link.opened_by if seen.sight.state in HERE else None
-    return not _refuses(
+    browser = visit.link.opened_by if seen.sight.state in HERE else None
+    return not _is_refused(
         lambda: passing.check_may_pass(
-            Case(seen.parcours, deposit=found.deposit),
-            found.link,
-            found.version,
+            Case(seen.parcours, deposit=visit.deposit),
+            visit.link,
+            visit.version,
             also=also,
             browser=browser or "",
             now=now,
@@ -477,7 +479,7 @@ def _may_pass(seen: Glimpse, *, also: bool, now: datetime) -> bool:
     )
 
 
-def _refuses(check: Callable[[], None]) -> bool:
+def _is_refused(check: Callable[[], None]) -> bool:
     try:
         check()
     except RelayError:
@@ -485,20 +487,20 @@ def _refuses(check: Callable[[], None]) -> bool:
     return False
 
 
-def _slot(slot: Slot) -> SlotShown:
+def _build_slot(slot: Slot) -> SlotShown:
     return {"debut": iso(slot.start), "minutes": slot.minutes, "lieu": slot.place or RECORD_PLACE}
 
 
-def _meeting(parcours: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
+def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
     if parcours.meeting_at is None:
         return None
     slot = current.slot if current is not None else None
     if slot is None or slot.start != parcours.meeting_at:
         slot = Slot(start=parcours.meeting_at, minutes=appointment.MINUTES)
-    return {**_slot(slot), "passe": now >= parcours.meeting_at}
+    return {**_build_slot(slot), "passe": now >= parcours.meeting_at}
 
 
-def _declined(link: Link, parcours: Parcours, now: datetime, *, speaks: bool) -> RefusalShown | None:
+def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, speaks: bool) -> RefusalShown | None:
     if link.declined_at is None:
         return None
     until = link.declined_at + UNDO if speaks and declining.may_undo(link, parcours, now) else None
@@ -509,8 +511,8 @@ def _declined(link: Link, parcours: Parcours, now: datetime, *, speaks: bool) ->
     }
 
 
-def _colleague(link: Link) -> ColleagueShown | None:
-    """Whom the link went to: her holder named her, and reads her name and a hint of her address."""
+def _build_colleague(link: Link) -> ColleagueShown | None:
+    """Whom the link went to: its holder, who named the colleague, reads the name and a hint of the address."""
     if link.asked is None and link.moved_to is None and link.added is None:
         return None
     also = link.asked.also if link.asked is not None else link.moved_to is None
@@ -523,8 +525,8 @@ def _colleague(link: Link) -> ColleagueShown | None:
     }
 
 
-def _school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
-    """Those of the place's académie that end from today on and begin within 120 days; the calendar names none of them."""
+def _list_school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
+    """List those of the place's académie that end from today on and begin within 120 days."""
     first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
     spans = terms.calendar().school_holidays.get(zone_of(parcours.placement.academie) or "", ())
     return [
@@ -534,8 +536,8 @@ def _school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
     ]
 
 
-def _public_holidays(parcours: Parcours, now: datetime) -> list[str]:
-    """On every day for which a date may be proposed."""
+def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
+    """List the public holidays among the days for which a date may be proposed."""
     calendar, first = terms.calendar(), day_of(now)
     days = (first + timedelta(days=n) for n in range(FARTHEST.days + 1))
     return [
@@ -543,16 +545,16 @@ def _public_holidays(parcours: Parcours, now: datetime) -> list[str]:
     ]
 
 
-def _answer_by(parcours: Parcours, now: datetime) -> str | None:
-    """Until when the tutor's side is awaited."""
+def _format_answer_by(parcours: Parcours, now: datetime) -> str | None:
+    """Return until when the tutor's side is awaited."""
     turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
     return iso(turn.due_at) if turn.due_at > now else None
 
 
-def _contacts(parcours: Parcours) -> list[ContactHint]:
-    """To whom a buyer may pass the link on: by their place in the record, with a hint of each address."""
+def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:
+    """List to whom a buyer may pass the link on: by their place in the record, with a hint of each address."""
     return [
         {
             "role_label": contact_role(parcours.company, contact),

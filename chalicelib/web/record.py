@@ -38,7 +38,7 @@ from chalicelib.words.codes import Labelled
 OF_A_CONTACT = [field for field in fields.CONTACT_FIELDS if field.kind != "date"]
 """What the page of the contacts asks; the day of checking is noted by itself."""
 CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint"}) | {
-    f"contact_{one.name}" for one in OF_A_CONTACT
+    f"contact_{field.name}" for field in OF_A_CONTACT
 }
 
 
@@ -51,7 +51,7 @@ class NewForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
-        return fields_of(agent, "cle")
+        return list_fields(agent, "cle")
 
 
 class RecordForm(FreeForm):
@@ -59,7 +59,7 @@ class RecordForm(FreeForm):
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
-        return fields_of(agent, "version")
+        return list_fields(agent, "version")
 
 
 class ContactForm(FreeForm):
@@ -200,118 +200,120 @@ class WithdrawPage(PageView):
 
 def new_page(call: AgentCall[NoForm]) -> Response:
     """An empty record, under an id of its own."""
-    return _new_form(call, 200)
+    return _show_new(call, 200)
 
 
 def declare(call: AgentCall[NewForm]) -> Response:
     """A buyer, her service or the team declares an offer."""
     person, asked = call.agent, call.form.asked
     key = read_key(asked["cle"])
-    record, wrong = read(asked, person, None, call.now)
+    record, wrong = parse_record(asked, person, None, call.now)
     if record is None:
-        return _new_form(call, 422, asked, wrong)
+        return _show_new(call, 422, asked, wrong)
     try:
         stories.declare(person, key, record, now=call.now)
     except OfferExists as refusal:
-        return _new_form(call, 409, asked, same=_seen_by(person, refusal))
+        return _show_new(call, 409, asked, same=_find_visible_offer(person, refusal))
     except ChangedMeanwhile:
-        return _new_form(call, 409, asked | {"cle": ""}, again=True)
+        return _show_new(call, 409, asked | {"cle": ""}, again=True)
     return redirect(f"/parcours/{key}?fait=declaree")
 
 
 def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """The record as it is, to be corrected."""
-    return call.show(_fresh_page(call, stories.to_edit(call.agent, parcours_id)), "parcours")
+    """Show the record as it is, to be corrected."""
+    return call.show(_build_fresh_page(call, stories.to_edit(call.agent, parcours_id)), "parcours")
 
 
 def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
-    """The record corrected, unless somebody was faster: then both are shown."""
+    """Save a corrected record, unless somebody was faster: then both are shown."""
     person, asked = call.agent, call.form.asked
     parcours = stories.to_edit(person, parcours_id)
     seen = read_number(asked["version"])
-    record, wrong = read(asked, person, parcours, call.now)
+    record, wrong = parse_record(asked, person, parcours, call.now)
     if record is None:
-        return call.show(_typed_page(call, parcours, asked, wrong), "parcours", status=422)
+        return call.show(_build_typed_page(call, parcours, asked, wrong), "parcours", status=422)
     try:
         stories.edit(person, parcours.id, record, seen=seen, now=call.now)
     except OfferExists as refusal:
-        view = replace(_typed_page(call, parcours, asked, {}), same=_seen_by(person, refusal))
+        view = replace(
+            _build_typed_page(call, parcours, asked, {}), same=_find_visible_offer(person, refusal)
+        )
         return call.show(view, "parcours", status=409)
     except ChangedMeanwhile:
-        view = _overtaken_page(call, stories.to_edit(person, parcours.id), asked)
+        view = _build_overtaken_page(call, stories.to_edit(person, parcours.id), asked)
         return call.show(view, "parcours", status=409)
     return redirect(f"/parcours/{parcours.id}?fait=modifiee")
 
 
 def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Each contact: right as it is, or to be corrected."""
-    return _contacts_form(call, stories.to_confirm(call.agent, parcours_id))
+    """Show each contact: right as it is, or to be corrected."""
+    return _show_contacts(call, stories.to_confirm(call.agent, parcours_id))
 
 
 def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
-    """One contact confirmed or corrected; a live link stays where it went."""
+    """Confirm or correct one contact; a live link stays where it went."""
     person, asked = call.agent, call.form.asked
     parcours = stories.to_confirm(person, parcours_id)
-    about, contact, wrong = read_contact(asked, call.now)
+    about, contact, wrong = parse_contact(asked, call.now)
     if wrong:
-        return _contacts_form(call, parcours, asked, wrong)
+        return _show_contacts(call, parcours, asked, wrong)
     reached = contact is None or bool(asked["joint"])
     answer = ContactAnswer(about, contact, read_number(asked["version"]), reached)
     try:
         stories.set_contact(person, parcours.id, answer, now=call.now)
     except ChangedMeanwhile as refusal:
         newest = stories.to_confirm(person, parcours.id)
-        return _contacts_form(call, newest, asked if contact else None, stale=refusal)
+        return _show_contacts(call, newest, asked if contact else None, stale=refusal)
     return redirect(f"/parcours/{parcours.id}?fait={'verifie' if reached else 'contact'}")
 
 
 def assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Who shall accompany."""
-    return _assign_form(call, parcours_id, {})
+    """Show the form that says who accompanies."""
+    return _show_assign(call, parcours_id, {})
 
 
 def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
-    """A free offer is given to a tutor, or a passage under way goes to another one."""
+    """Give a free offer to a tutor, or a passage under way to another one."""
     form, now = call.form, call.now
     try:
-        assignment = Assignment(form.qui, form.coordination, since_of(form.depuis, now))
+        assignment = Assignment(form.qui, form.coordination, parse_since(form.depuis, now))
         done = parcours_stories.assign(call.agent, parcours_id, assignment, now=now)
     except FieldInvalid as refusal:
-        return _assign_form(call, parcours_id, form.typed(), refusal)
+        return _show_assign(call, parcours_id, form.typed(), refusal)
     slug = ASSIGNED.get(done, "coordination") if done is not None else "coordination"
     return redirect(f"/parcours/{parcours_id}?fait={slug}")
 
 
 def withdraw_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Why the offer is no longer proposed, or that it is again."""
-    return _withdraw_form(call, parcours_id)
+    """Show the form that withdraws an offer, or proposes it again."""
+    return _show_withdraw(call, parcours_id)
 
 
 def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
-    """The offer is withdrawn, or proposed again."""
+    """Withdraw an offer, or propose it again."""
     if call.form.geste == "remettre":
         stories.offer_again(call.agent, parcours_id, now=call.now)
         return redirect(f"/parcours/{parcours_id}?fait=remise")
     try:
         stories.withdraw(call.agent, parcours_id, read_reason(call.form.motif), now=call.now)
     except FieldInvalid as refusal:
-        return _withdraw_form(call, parcours_id, refusal)
+        return _show_withdraw(call, parcours_id, refusal)
     return redirect(f"/parcours/{parcours_id}?fait=retiree")
 
 
 def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """One mail to those who are awaited, at most one a day."""
+    """Send one mail to those who are awaited, at most one a day."""
     outcomes.remind(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=relance")
 
 
-def _seen_by(person: Account, refusal: OfferExists) -> str:
-    """Id of the same offer, where this person may see it."""
+def _find_visible_offer(person: Account, refusal: OfferExists) -> str:
+    """Return the id of the same offer where this person may see it, else an empty text."""
     same = str(refusal.facts["parcours"])
     return same if stories.may_see(person, same) else ""
 
 
-def fields_of(person: Account, hidden: str) -> frozenset[str]:
+def list_fields(person: Account, hidden: str) -> frozenset[str]:
     """The names of the fields of this person's form: the team alone types the organisation.
 
     Raises:
@@ -324,16 +326,16 @@ def fields_of(person: Account, hidden: str) -> frozenset[str]:
     return typed | {hidden} | base
 
 
-def read(
+def parse_record(
     asked: dict[str, str], person: Account, current: Parcours | None, now: datetime
 ) -> tuple[Record | None, dict[str, str]]:
-    """The record, or what is wrong with it by field."""
+    """Read the record, or what is wrong with it by field."""
     own = current.contract.organisation if current else person.organisation
     today, keep = day_of(now), terms.retention()
     if not person.is_team:
         return fields.read_record(asked, own, current, today, keep)
     known = {
-        plainly(one): one for one in (*stories.organisations(person), *([own] if current and own else []))
+        plainly(name): name for name in (*stories.organisations(person), *([own] if current and own else []))
     }
     name = plainly(asked["organisme"])
     record, wrong = fields.read_record(
@@ -344,32 +346,36 @@ def read(
     return None, {"organisme": NEW, **wrong}
 
 
-def base_of(shown: dict[str, str]) -> str:
-    """The marks of the values with which a form begins, in the order of the fields' names."""
-    return " ".join(_mark(name, shown[name]) for name in sorted(shown))
+def build_base(values: dict[str, str]) -> str:
+    """Return the marks of the values with which a form begins, in the order of the fields' names."""
+    return " ".join(_hash_value(name, values[name]) for name in sorted(values))
 
 
-def untouched(base: str, typed: dict[str, str]) -> set[str]:
-    """The fields whose values are as the form began; none where its base is not one of ours."""
+def find_untouched(base: str, typed: dict[str, str]) -> set[str]:
+    """Return the fields whose values are as the form began; none where its base is not one of ours."""
     names, marks = sorted(typed), base.split()
     if len(names) != len(marks):
         return set()
-    return {name for name, mark in zip(names, marks, strict=True) if mark == _mark(name, typed[name].strip())}
+    return {
+        name
+        for name, mark in zip(names, marks, strict=True)
+        if mark == _hash_value(name, typed[name].strip())
+    }
 
 
-def _mark(name: str, value: str) -> str:
+def _hash_value(name: str, value: str) -> str:
     return hashlib.sha256(f"{name}:{value}".encode()).hexdigest()[:8]
 
 
-def read_contact(
+def parse_contact(
     asked: dict[str, str], now: datetime
 ) -> tuple[Interlocutor, CompanyContact | BuyerContact | None, dict[str, str]]:
-    """About whom, the contact as corrected (None: right as it is), and what is wrong by field.
+    """Read about whom, the contact as corrected (None: right as it is), and what is wrong by field.
 
     Raises:
         Unreadable: a contact or a gesture that our page does not have.
     """
-    about = next((one.about for one in NAMED if one.prefix == asked["contact"]), None)
+    about = next((named.about for named in NAMED if named.prefix == asked["contact"]), None)
     if about is None or asked["geste"] not in {"bon", "corrige"}:
         raise Unreadable
     if asked["geste"] == "bon":
@@ -381,8 +387,8 @@ def read_contact(
     return about, None if form.wrong else fields.made_contact(values, "contact", about), form.wrong
 
 
-def since_of(typed: str, now: datetime) -> datetime | None:
-    """« Depuis le »: noon of a past day in Paris; None for none, and for today.
+def parse_since(typed: str, now: datetime) -> datetime | None:
+    """Read « Depuis le »: noon of a past day in Paris; None for none, and for today.
 
     Raises:
         FieldInvalid: no such day.
@@ -399,7 +405,7 @@ DEPARTEMENTS = [
 ]
 
 
-def _new_form(
+def _show_new(
     call: AgentCall[Any],
     status: int,
     asked: dict[str, str] | None = None,
@@ -408,7 +414,7 @@ def _new_form(
     same: str | None = None,
     again: bool = False,
 ) -> Response:
-    """The record of an offer that is being declared.
+    """Show the record of an offer that is being declared.
 
     Args:
         same: id of the offer that exists already, empty when this person may not see it.
@@ -418,11 +424,11 @@ def _new_form(
     """
     person = call.agent
     role = declares_as(person)
-    begun = {"notifie_le": day_of(call.now).isoformat(), **_own_contact(person, role)}
+    begun = {"notifie_le": day_of(call.now).isoformat(), **_build_own_contact(person, role)}
     typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else begun)
     hints = {"notifie_le": "À changer si ce n’est pas aujourd’hui."}
     view = RecordPage(
-        form=_record_form(person, typed, wrong or {}, hints=hints),
+        form=_build_record_form(person, typed, wrong or {}, hints=hints),
         parcours=None,
         hidden={"cle": typed.get("cle") or draw_key()},
         organisation=None if person.is_team else person.organisation,
@@ -432,72 +438,78 @@ def _new_form(
     return call.show(view, "declarer", status=status)
 
 
-def _own_contact(person: Account, role: Role) -> dict[str, str]:
-    """A buyer is the buyer's contact, to begin with."""
+def _build_own_contact(person: Account, role: Role) -> dict[str, str]:
+    """Return the fields of the buyer's contact, which are the agent's own to begin with where the agent is a buyer."""
     if role is not Role.BUYER:
         return {}
-    return {f"acheteur_{one.name}": getattr(person, one.attribute) or "" for one in OF_A_CONTACT}
+    return {f"acheteur_{field.name}": getattr(person, field.attribute) or "" for field in OF_A_CONTACT}
 
 
-def _record_page(
+def _build_record_page(
     call: AgentCall[Any], parcours: Parcours, form: RecordFields, hidden: dict[str, str]
 ) -> RecordPage:
-    """The record of an offer that exists."""
+    """Build the page of the record of an offer that exists."""
     own = None if call.agent.is_team else parcours.contract.organisation
     return RecordPage(form, parcours=build_heading(parcours), hidden=hidden, organisation=own)
 
 
-def _fresh_page(call: AgentCall[Any], parcours: Parcours) -> RecordPage:
-    """The record as it is."""
+def _build_fresh_page(call: AgentCall[Any], parcours: Parcours) -> RecordPage:
+    """Build the page of the record as it is."""
     current = fields.typed_of(parcours)
-    return _record_page(call, parcours, _record_form(call.agent, current, {}), _hidden(parcours, current))
+    return _build_record_page(
+        call, parcours, _build_record_form(call.agent, current, {}), _build_hidden_fields(parcours, current)
+    )
 
 
-def _typed_page(
+def _build_typed_page(
     call: AgentCall[Any], parcours: Parcours, asked: dict[str, str], wrong: dict[str, str]
 ) -> RecordPage:
-    """The record as it was typed, and what is wrong with it."""
+    """Build the page of the record as it was typed, and what is wrong with it."""
     current = fields.typed_of(parcours)
     typed = current | {name: asked[name] for name in current if name in asked}
-    form = _record_form(call.agent, typed | _confirmed(asked), wrong)
-    return _record_page(call, parcours, form, {name: asked[name] for name in _hidden(parcours, current)})
+    form = _build_record_form(call.agent, typed | _keep_confirmation(asked), wrong)
+    return _build_record_page(
+        call, parcours, form, {name: asked[name] for name in _build_hidden_fields(parcours, current)}
+    )
 
 
-def _overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[str, str]) -> RecordPage:
-    """What was typed beside what somebody wrote since: fields that were not touched show the newest."""
+def _build_overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[str, str]) -> RecordPage:
+    """Show what was typed beside what somebody wrote since: fields that were not touched show the newest."""
     current = fields.typed_of(newest)
     typed = current | {name: asked[name] for name in current if name in asked}
-    typed |= {name: current[name] for name in untouched(asked["base"], typed)}
-    stored = {name: _as_read(name, value) for name, value in current.items() if typed[name] != value}
-    form = _record_form(call.agent, typed | _confirmed(asked), {}, stored)
-    return replace(_record_page(call, newest, form, _hidden(newest, current)), meanwhile=True)
+    typed |= {name: current[name] for name in find_untouched(asked["base"], typed)}
+    stored = {name: _format_stored(name, value) for name, value in current.items() if typed[name] != value}
+    form = _build_record_form(call.agent, typed | _keep_confirmation(asked), {}, stored)
+    return replace(
+        _build_record_page(call, newest, form, _build_hidden_fields(newest, current)), meanwhile=True
+    )
 
 
-def _hidden(parcours: Parcours, current: dict[str, str]) -> dict[str, str]:
-    """What a form begins with, by which an edit that somebody overtook is known."""
-    return {"version": str(parcours.edited), "base": base_of(current)}
+def _build_hidden_fields(parcours: Parcours, current: dict[str, str]) -> dict[str, str]:
+    """Return what a form begins with, by which an edit that somebody overtook is known."""
+    return {"version": str(parcours.edited), "base": build_base(current)}
 
 
-def _confirmed(asked: dict[str, str]) -> dict[str, str]:
+def _keep_confirmation(asked: dict[str, str]) -> dict[str, str]:
     return {CONFIRMED: asked.get(CONFIRMED, "")}
 
 
-def _as_read(name: str, value: str) -> str:
-    """A stored value as people read it, beside the field in which they typed another."""
+def _format_stored(name: str, value: str) -> str:
+    """Format a stored value as people read it, beside the field in which they typed another."""
     is_day = value and ALL[name].kind == "date"
     return french.jour_court(date.fromisoformat(value)) if is_day else value
 
 
-def _derived(code: str) -> str:
-    """What follows from the département that is chosen."""
+def _build_place_hint(code: str) -> str:
+    """Say what follows from the département that is chosen."""
     if code not in territory.DEPARTEMENTS:
         return "L’académie et la région académique s’en déduisent."
     academie = territory.academie_of(code)
-    shown = french.academie(academie)
-    return f"{shown[:1].upper()}{shown[1:]}, région académique {territory.region_of(academie)}."
+    name = french.academie(academie)
+    return f"{name[:1].upper()}{name[1:]}, région académique {territory.region_of(academie)}."
 
 
-def _record_form(
+def _build_record_form(
     person: Account,
     typed: dict[str, str],
     wrong: dict[str, str],
@@ -505,8 +517,8 @@ def _record_form(
     *,
     hints: dict[str, str] | None = None,
 ) -> RecordFields:
-    """The fields of the record; ``stored``: beside those that somebody changed meanwhile, what is written now."""
-    hints = {"departement": _derived(typed["departement"]), **(hints or {})}
+    """Build the fields of the record; ``stored``: beside those that somebody changed meanwhile, what is written now."""
+    hints = {"departement": _build_place_hint(typed["departement"]), **(hints or {})}
     stored = stored or {}
     return RecordFields(
         f={
@@ -519,7 +531,7 @@ def _record_form(
             )
             for name, row in IN_FORM.items()
         },
-        lines={part: _lines(part) for part in dict.fromkeys(row.part for row in IN_FORM.values())},
+        lines={part: _arrange_fields(part) for part in dict.fromkeys(row.part for row in IN_FORM.values())},
         wrong=[
             WrongField(name, row.label, sentence(wrong[name]))
             for name, row in IN_FORM.items()
@@ -536,21 +548,21 @@ def _record_form(
     )
 
 
-def _lines(part: str) -> list[list[str]]:
-    """The names of the fields of one part, line by line of the form."""
+def _arrange_fields(part: str) -> list[list[str]]:
+    """Arrange the names of the fields of one part, line by line of the form."""
     lines: list[list[str]] = []
-    for one in IN_FORM.values():
-        if one.part == part and one.beside:
-            lines[-1].append(one.name)
-        elif one.part == part:
-            lines.append([one.name])
+    for row in IN_FORM.values():
+        if row.part == part and row.beside:
+            lines[-1].append(row.name)
+        elif row.part == part:
+            lines.append([row.name])
     return lines
 
 
-def _assign_form(
+def _show_assign(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None
 ) -> Response:
-    """Who may accompany.
+    """Show who may accompany.
 
     Raises:
         WrongStep: nobody can be assigned any more.
@@ -585,8 +597,8 @@ def _format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> s
     return f"{somebody}, accompagne déjà" if accompanies else somebody
 
 
-def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
-    """Why an offer is no longer proposed, or that it is again.
+def _show_withdraw(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
+    """Show why an offer is no longer proposed, or that it is again.
 
     Raises:
         WrongStep: it is neither free nor withdrawn.
@@ -599,28 +611,28 @@ def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
     return call.show(view, "parcours", refusal)
 
 
-def _contacts_form(
+def _show_contacts(
     call: AgentCall[Any],
     parcours: Parcours,
     asked: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
-    """The contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
+    """Show the contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
     known = parcours_stories.known_of(call.signed_in.work, parcours, now=call.now)
     view = ContactsPage(
         parcours=build_heading(parcours),
         version=parcours.edited,
         meanwhile=stale is not None,
         contacts=[
-            _contact(named, named_contact(parcours, named.about), asked, wrong or {}, known)
+            _build_contact(named, named_contact(parcours, named.about), asked, wrong or {}, known)
             for named in NAMED
         ],
     )
     return call.show(view, "parcours", stale, status=422 if wrong else 200)
 
 
-def _contact(
+def _build_contact(
     named: Named,
     contact: Contact | None,
     asked: dict[str, str] | None,

@@ -106,104 +106,117 @@ class RequestPage(PageView):
     askers: list[Labelled]
 
 
-def personal_data(call: Call[NoForm]) -> Response:
-    """What is kept, how long, what cannot be promised."""
-    return public.page(PersonalDataPage(public.facts(), listed(), cookie_lives()))
+def show_personal_data(call: Call[NoForm]) -> Response:
+    """Show what is kept, how long, what cannot be promised."""
+    return public.show_page(
+        PersonalDataPage(public.read_site_facts(), list_page_sections(), read_cookie_lives())
+    )
 
 
-def register(call: Call[NoForm]) -> Response:
-    """The sheet of the register: everything that is stored, row by row, to be read or printed."""
-    return public.page(RegisterPage(public.facts(), sheet()))
+def show_register(call: Call[NoForm]) -> Response:
+    """Show the register: everything that is stored, row by row, to be read or printed."""
+    return public.show_page(RegisterPage(public.read_site_facts(), list_register_sections()))
 
 
-def form(call: Call[NoForm]) -> Response:
-    """What is asked, about which passage, where to answer; or the receipt."""
+def show_form(call: Call[NoForm]) -> Response:
+    """Show the form of a request about personal data, or its receipt."""
     number = call.query("numero")
     at = stories.receipt(number)
-    return _form(RequestForm(), None, sent=Receipt(number, at) if at else None)
+    return _show_request(RequestForm(), None, sent=Receipt(number, at) if at else None)
 
 
-def ask(call: Call[RequestForm]) -> Response:
-    """Mails the request to the data protection officer; nothing of it is stored."""
+def send_request(call: Call[RequestForm]) -> Response:
+    """Mail the request to the data protection officer; nothing of it is stored."""
     typed = call.form
     try:
         said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
         asked = stories.read_request(*said_by, now=call.now)
         stories.ask_rights(asked, source_ip=read_source_address(call.request), now=call.now)
     except (FieldInvalid, TooMany, TryAgain) as refusal:
-        return _form(typed, refusal)
+        return _show_request(typed, refusal)
     return redirect(f"/donnees-personnelles/demande?numero={asked.number}")
 
 
-def _form(typed: RequestForm, refusal: RelayError | None, *, sent: Receipt | None = None) -> Response:
-    """The page of a request; ``sent``: the receipt that is shown instead of the form."""
-    busy = "named" if isinstance(refusal, TooManyOfReference) else "busy"
-    stopped = None if refusal is None else busy if isinstance(refusal, TooMany) else "down"
+def _show_request(typed: RequestForm, refusal: RelayError | None, *, sent: Receipt | None = None) -> Response:
+    """Show the page of a request; ``sent``: the receipt that is shown instead of the form."""
     at_a_field = isinstance(refusal, FieldInvalid)
     view = RequestPage(
         values={name: text[:MOST_SHOWN] for name, text in typed.typed().items()},
         error=beside(refusal) if at_a_field else None,
-        stopped=None if at_a_field else stopped,
+        stopped=None if at_a_field else _find_obstacle(refusal),
         sent=sent,
         dpo=config.settings().dpo_address,
-        kinds=[_option(right, label) for right, label in codes.RIGHT.items()],
-        askers=[_option(asker, label) for asker, label in codes.ASKER.items()],
+        kinds=[_build_option(right, label) for right, label in codes.RIGHT.items()],
+        askers=[_build_option(asker, label) for asker, label in codes.ASKER.items()],
     )
-    response = public.page(view, describe(refusal)[0].status if refusal else 200)
+    response = public.show_page(view, describe(refusal)[0].status if refusal else 200)
     if refusal is not None and not at_a_field:
         response.headers["Retry-After"] = str(refusal.facts.get("retry_after_seconds", 60))
     return response
 
 
-def _option(code: StrEnum, label: str) -> Labelled:
+def _find_obstacle(refusal: RelayError | None) -> str | None:
+    """Return why a request did not leave, as ``RequestPage.stopped`` says it; None where nothing keeps it."""
+    match refusal:
+        case None:
+            return None
+        case TooManyOfReference():
+            return "named"
+        case TooMany():
+            return "busy"
+        case _:
+            return "down"
+
+
+def _build_option(code: StrEnum, label: str) -> Labelled:
     return Labelled(code.value, label[:1].upper() + label[1:])
 
 
-def listed() -> list[Section]:
-    """The data page: what matters to people, by whom it is about."""
-    return _sections(row for row in ROWS if row.on_page)
+def list_page_sections() -> list[Section]:
+    """List the sections of the data page: what matters to people, by whom it is about."""
+    return _build_sections(row for row in ROWS if row.on_page)
 
 
-def sheet() -> list[Section]:
-    """The sheet of the register: every row."""
-    return _sections(ROWS)
+def list_register_sections() -> list[Section]:
+    """List the sections of the register: every row."""
+    return _build_sections(ROWS)
 
 
-def notice() -> list[str]:
-    """What the notice says of it to the young person."""
-    known = _figures()
+def list_notice_lines() -> list[str]:
+    """List what the notice says to the young person of what is kept."""
+    known = _read_figures()
     return [said(row.notice, known) for row in ROWS if row.notice]
 
 
-def cookie_lives() -> CookieLives:
-    """How long each cookie lasts, as the data page says it."""
-    known = _figures()
+def read_cookie_lives() -> CookieLives:
+    """Return how long each cookie lasts, as the data page says it."""
+    known = _read_figures()
     return CookieLives(*(known[name] for name in CookieLives._fields))
 
 
-def _sections(rows: Iterable[Row]) -> list[Section]:
-    known = _figures()
+def _build_sections(rows: Iterable[Row]) -> list[Section]:
+    known = _read_figures()
     chosen = tuple(rows)
     return [
-        Section(said(about, known), [_stored(row, known) for row in chosen if row.about is about])
+        Section(said(about, known), [_build_stored_thing(row, known) for row in chosen if row.about is about])
         for about in About
     ]
 
 
-def _stored(row: Row, known: dict[str, int]) -> StoredThing:
+def _build_stored_thing(row: Row, known: dict[str, int]) -> StoredThing:
     return StoredThing(
         holds=said(row.holds, known),
         why=said(row.why, known),
         kept=[said(delay, known) for delay in row.kept],
-        erased_by=said(_eraser(row), known),
+        erased_by=said(_name_eraser(row), known),
     )
 
 
-def _figures() -> dict[str, int]:
+def _read_figures() -> dict[str, int]:
     return figures(terms.retention(), config.ERASED_MINUTES)
 
 
-def _eraser(row: Row) -> str:
+def _name_eraser(row: Row) -> str:
     if row.place in PLATFORM:
         return "L’hébergeur, à cette échéance"
     if row.follows:

@@ -145,20 +145,20 @@ class SummaryPage(PageView):
     treated: list[TreatedRow]
 
 
-def entrance(call: AgentCall[NoForm]) -> Response:
-    """What a RUN can be begun over, and the one that can be taken up again."""
+def show_entrance(call: AgentCall[NoForm]) -> Response:
+    """Show over what a RUN can be begun, and the one that can be taken up again."""
     live = running.live(call.agent, now=call.now)
     view = EntrancePage(
         cle=draw_key(),
         empty=call.query("vide"),
         months=config.settings().closing_months,
-        live=LiveRun(f"/run/{live.id}", _left(live), len(live.treated)) if live else None,
+        live=LiveRun(f"/run/{live.id}", _count_left(live), len(live.treated)) if live else None,
     )
     return call.show(view, "run")
 
 
 def start(call: AgentCall[StartForm]) -> Response:
-    """Begin over the parcours of a filtered list, within her rights."""
+    """Begin a RUN over the parcours of a filtered list, within the agent's rights."""
     asked = call.form.asked
     key = read_key(asked["cle"]) if asked["cle"] else draw_key()
     wanted = lists.parse_parameters(asked).filter
@@ -171,43 +171,44 @@ def start(call: AgentCall[StartForm]) -> Response:
     return redirect(f"/run/{run.id}")
 
 
-def current(call: AgentCall[NoForm], run_id: str) -> Response:
-    """The parcours that she is to treat now; the summary when there is none."""
+def show_current(call: AgentCall[NoForm], run_id: str) -> Response:
+    """Show the parcours that is to be treated now; the summary when there is none."""
     position = running.position(call.agent, run_id, now=call.now)
     if position.run.current is None:
         return redirect(f"/run/{position.run.id}/resume")
     try:
         sheet = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
-    except NotFound:  # she follows it no longer
+    except NotFound:  # the agent follows it no longer
         sheet = None
-    return call.show(_current(call, position, sheet), "run")
+    return call.show(_build_run_page(call, position, sheet), "run")
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
-    """On to the next."""
+    """Go on to the next parcours."""
     run = running.go_on(call.agent, run_id, call.form.de, now=call.now)
     return redirect(f"/run/{run.id}" if run.current else f"/run/{run.id}/resume")
 
 
 def finish(call: AgentCall[NoForm], run_id: str) -> Response:
-    """The parcours is free for others; on to the summary."""
+    """End a RUN: its parcours is free for others."""
     running.finish(call.agent, run_id, now=call.now)
     return redirect(f"/run/{run_id}/resume")
 
 
-def summary(call: AgentCall[NoForm], run_id: str) -> Response:
-    """What was treated, what was noted, what comes next: made to be printed."""
+def show_summary(call: AgentCall[NoForm], run_id: str) -> Response:
+    """Show what was treated, what was noted, what comes next: made to be printed."""
     run, treated = running.summary(call.agent, run_id, now=call.now)
-    rows = [_treated(call.agent, parcours, call.now) for parcours in treated]
-    return call.show(SummaryPage(run, _left(run), rows), "run")
+    rows = [_build_treated_row(call.agent, parcours, call.now) for parcours in treated]
+    return call.show(SummaryPage(run, _count_left(run), rows), "run")
 
 
-def _left(run: Run) -> int:
+def _count_left(run: Run) -> int:
+    """Count the parcours that are not treated yet."""
     return len(run.waiting) + (run.current is not None)
 
 
-def _current(call: AgentCall[NoForm], position: Position, sheet: Sheet | None) -> RunPage:
-    """The page of a RUN; without ``sheet``, this person follows the parcours no longer."""
+def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | None) -> RunPage:
+    """Build the page of a RUN; without ``sheet``, this person follows the parcours no longer."""
     person, run, now = call.agent, position.run, call.now
     page = RunPage(run, place=len(run.treated) + 1, lost=position.lost or sheet is None, today=day_of(now))
     if sheet is None:
@@ -218,30 +219,34 @@ def _current(call: AgentCall[NoForm], position: Position, sheet: Sheet | None) -
         parcours=build_offer(sheet.page.parcours),
         turn=build_turn_card(sheet, sheet.turn, now) if sheet.turn else None,
         facts=known.last(sheet.page.events, LAST_FACTS),
-        say=_say(sheet.page.parcours, sheet.turn),
-        people=_people(sheet),
-        outcomes=None if position.lost else outcomes.choices(person, sheet, run.id, now),
-        last=_last(run, sheet, known),
+        say=_build_pitch(sheet.page.parcours, sheet.turn),
+        people=_list_people_to_call(sheet),
+        outcomes=None if position.lost else outcomes.build_choices(person, sheet, run.id, now),
+        last=_find_last_noted(run, sheet, known),
         notice=NOTICES.get(call.query("fait")),
     )
 
 
-def _last(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | None:
-    """The last fact of this RUN on this parcours that still holds."""
-    noted = {one.event for one in run.noted if one.parcours == sheet.page.parcours.id}
+def _find_last_noted(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | None:
+    """Find the last fact of this RUN on this parcours that still holds."""
+    noted = {note.event for note in run.noted if note.parcours == sheet.page.parcours.id}
     facts = [event for event in sheet.page.events if event.id in noted and event.id not in known.corrected_at]
     if not facts:
         return None
     last = max(facts, key=lambda event: event.at)
-    return LastNoted(outcomes.said(last), last.id if last.id in known.correctable else None)
+    return LastNoted(outcomes.describe_noted(last), last.id if last.id in known.correctable else None)
 
 
-def _people(sheet: Sheet) -> list[RunPerson]:
-    """Whom to call: the company's contacts, then the buyer's."""
+def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
+    """List whom to call: the company's contacts, then the buyer's."""
     parcours = sheet.page.parcours
     people: list[tuple[Interlocutor, str, Contact | Account]] = [
-        (outcomes.OF_CONTACT[one.role], codes.contact_role(parcours.company, one).lower(), one)
-        for one in parcours.company.contacts
+        (
+            outcomes.OF_CONTACT[contact.role],
+            codes.contact_role(parcours.company, contact).lower(),
+            contact,
+        )
+        for contact in parcours.company.contacts
     ]
     buyer = sheet.buyer or parcours.buyer_contact
     if buyer is not None:
@@ -250,15 +255,15 @@ def _people(sheet: Sheet) -> list[RunPerson]:
         # A fact names the first of a role.
         RunPerson(
             "" if contact in parcours.company.further else code.value,
-            what,
+            function,
             build_person(contact, sheet.health),
         )
-        for code, what, contact in people
+        for code, function, contact in people
     ]
 
 
-def _say(parcours: Parcours, turn: Turn | None) -> list[str]:
-    """The clause in three sentences; the last one asks for what is awaited."""
+def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
+    """Explain the clause of the contract in three sentences; the last one asks for what is awaited."""
     free = "Qui pourrait accueillir un jeune chez vous, et à partir de quand\u202f?"
     return [
         f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",
@@ -267,13 +272,14 @@ def _say(parcours: Parcours, turn: Turn | None) -> list[str]:
     ]
 
 
-def _treated(agent: Account, treated: Treated, now: datetime) -> TreatedRow:
+def _build_treated_row(agent: Account, treated: Treated, now: datetime) -> TreatedRow:
+    """Build the row of a parcours that was treated."""
     parcours = treated.page.parcours
     row = TreatedRow(
         company=parcours.company.name,
         contract=parcours.contract.object,
         lot=parcours.contract.lot,
-        noted=[outcomes.said(event) for event in treated.page.events if event.id in treated.noted],
+        noted=[outcomes.describe_noted(event) for event in treated.page.events if event.id in treated.noted],
     )
     if not treated.has_role:
         return row

@@ -293,38 +293,38 @@ class SendPage(PageView):
     parcours_url: str
 
 
-def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """To whom, which document, a last look."""
+def show_send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Show the page of a sending: to whom, which document, a last look."""
     sheet = parcours_stories.to_send(call.agent, parcours_id, now=call.now)
     return call.show(_build_send_page(call, sheet), "parcours")
 
 
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
-    """Announces sealed documents and gets the forms that carry them; repeating it is harmless."""
+    """Announce sealed documents and sign the forms that carry them; repeating it is harmless."""
     signed = sending_stories.open_deposit(
         call.signed_in.work, call.agent, parcours_id, call.form.announcement(), now=call.now
     )
     code = opening.shown_code(call.form.deposit) if call.form.code else None
-    shown = {"code": code} if code else {}
-    return answer_json(201, {"deposit": call.form.deposit, **shown, "documents": signed})
+    with_code = {"code": code} if code else {}
+    return answer_json(201, {"deposit": call.form.deposit, **with_code, "documents": signed})
 
 
-def progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
-    """Where the documents are."""
+def show_progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
+    """Say where the documents are."""
     deposit = sending_stories.progress(call.signed_in.work, call.agent, deposit_id)
     return answer_json(200, codes.progress(deposit, call.now))
 
 
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
-    """A new link to the same recipient; the old one dies."""
+    """Send a new link to the same recipient; the old one dies."""
     form = call.form
-    shown = Shown(form.lien, read_number(form.version), form.vu == "ouvert")
-    parcours = sending_stories.resend(call.signed_in.work, call.agent, deposit_id, shown, now=call.now)
+    seen = Shown(form.lien, read_number(form.version), form.vu == "ouvert")
+    parcours = sending_stories.resend(call.signed_in.work, call.agent, deposit_id, seen, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
 
 def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
-    """The link dies, the documents go."""
+    """Withdraw a sending: the link dies, the documents go."""
     seen = call.form.vu == "ouvert"
     parcours = sending_stories.revoke(
         call.signed_in.work, call.agent, deposit_id, seen_opened=seen, now=call.now
@@ -338,18 +338,18 @@ def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
 
 
 def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
-    """Everything about this sending goes."""
+    """Erase everything about a sending."""
     parcours = sending_stories.erase_on_request(call.signed_in.work, call.agent, deposit_id, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=efface")
 
 
-def blank_notice(call: Call[NoForm]) -> Response:
-    """The notice for everybody, to print, its reference left blank."""
-    return public.page(NoticePage(_build_notice_facts()))
+def show_blank_notice(call: Call[NoForm]) -> Response:
+    """Show the notice for everybody, to print, its reference left blank."""
+    return public.show_page(NoticePage(_build_notice_facts()))
 
 
-def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """The notice to print, with the reference of the passage."""
+def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Show the notice to print, with the reference of the passage."""
     sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
     parcours, handing = sheet.page.parcours, build_young_notice(call.agent, sheet)
     tutors = parcours_stories.people(call.agent, sheet).get(Role.TUTOR, ())
@@ -365,8 +365,8 @@ def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     return call.show(view, "parcours")
 
 
-def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
-    """That the documents of a sending are erased, and why: to print for the young person's file."""
+def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
+    """Show that the documents of a sending are erased, and why: to print for the young person's file."""
     sheet, passage, gone = parcours_stories.erasure(call.agent, parcours_id, event_id, now=call.now)
     parcours = sheet.page.parcours
     view = ErasurePage(
@@ -382,7 +382,7 @@ def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Respo
 
 
 def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
-    """The young person has it, or was spoken with about a request; repeated, it is noted once."""
+    """Note that the young person has the notice, or was spoken with about a request; repeated, once."""
     if call.form.geste == SPOKEN:
         sending_stories.say_spoken(call.agent, parcours_id, now=call.now)
         return redirect(f"/parcours/{parcours_id}?fait=parle")
@@ -390,8 +390,8 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait=notice")
 
 
-def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """The question to the person who sealed, who may follow the parcours no more; for others, the parcours' page."""
+def show_colleague_question(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Ask the person who sealed about a colleague, even if they follow the parcours no more; others see the parcours."""
     question = passing_stories.question(call.agent, parcours_id, now=call.now)
     if question is None:
         return redirect(f"/parcours/{parcours_id}")
@@ -402,7 +402,7 @@ def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Response:
-    """The address that the company named is agreed to, or not."""
+    """Agree to the address that the company named, or not."""
     form = call.form
     if form.geste not in ANSWERS:
         raise FieldInvalid("geste", "value")
@@ -413,7 +413,7 @@ def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Respon
 
 
 def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> AskedColleague | None:
-    """The question about a colleague; None when there is nothing to answer, or not for this person."""
+    """Build the question about a colleague; None when there is nothing to answer, or not for this person."""
     deposit, link = sheet.deposit, sheet.links[0] if sheet.links else None
     if not may(person, Act.SEND, sheet.page.parcours) or link is None or link.asked is None:
         return None
@@ -443,7 +443,7 @@ FOLLOWS = frozenset({Role.BUYER, Role.PRESCRIBER})
 
 
 def build_announcement(sheet: Sheet) -> ReadyText | None:
-    """The text by which the buyer announces a sending to her company; None for others, and once the link is opened."""
+    """Build the text by which the buyer announces a sending to the company; None for others, and once the link is opened."""
     parcours = sheet.page.parcours
     if sheet.role not in FOLLOWS or parcours.status is not ParcoursStatus.IN_PREPARATION:
         return None
@@ -468,18 +468,19 @@ def build_announcement(sheet: Sheet) -> ReadyText | None:
 
 
 def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
-    """The sending that a tutor may take back from a buyer who is late; None when nobody is."""
+    """Find the sending that a tutor may take back from a buyer who is late; None when nobody is."""
     parcours, deposit, turn = sheet.page.parcours, sheet.deposit, sheet.turn
     late = turn is not None and turn.role in STAND_INS and turn.late_since is not None
     waits = parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT and parcours.setback is None
     if not (late and waits and sheet.role in STAND_INS) or deposit is None or deposit.erasing_at is not None:
         return None
-    live = parcours.live_deposit == deposit.id and deposit.state is not DepositState.CONFIRMED
-    return Withdrawable(deposit.id, "ouvert" if deposit.state in OPENED else "ferme") if live else None
+    if parcours.live_deposit != deposit.id or deposit.state is DepositState.CONFIRMED:
+        return None
+    return Withdrawable(deposit.id, "ouvert" if deposit.state in OPENED else "ferme")
 
 
 def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
-    """Whether the young person has the notice, for those who may send on this passage; None for others."""
+    """Say whether the young person has the notice, for those who may send on this passage; None for others."""
     passage = find_current_attempt(sheet)
     if passage is None or not may(person, Act.SEND, sheet.page.parcours):
         return None
@@ -492,7 +493,7 @@ def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
 
 
 def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode | None:
-    """The code of the last sending, and who may be told it at which number, while a link lives or is to be made.
+    """Show the code of the last sending and whom to tell it at which number, while a link lives or is to be made.
 
     For those who may send on this passage alone: neither the team nor a buyer reads a code.
     """
@@ -510,7 +511,7 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
 
 
 def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[Callee]:
-    """Whom a living link, or the one that is to be made, asks for the code."""
+    """List whom a living link, or the one that is to be made, asks for the code."""
     if sheet.links:
         asked = [link for link in sheet.links if link.code_wanted and link.is_living(now)]
         return [_build_callee(sheet, link.recipient, link.holder) for link in asked]
@@ -519,7 +520,7 @@ def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[
 
 
 def _build_callee(sheet: Sheet, recipient: str, holder: str = "") -> Callee:
-    """Who has an address, as the record or an account knows this person, and the number."""
+    """Name who has an address, as the record or an account knows this person, and the number."""
     buyer = sheet.buyer if sheet.buyer and recipients.is_same(sheet.buyer.address, recipient) else None
     known = buyer or recipients.contact_at(sheet.page.parcours, recipient)
     return Callee(known.name, known.phone) if known else Callee(holder or recipient, None)
@@ -555,7 +556,7 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
 
 
 def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
-    """To whom the form proposes to send; ``slug``: what was just done."""
+    """Choose to whom the form proposes to send; ``slug``: what was just done."""
     company_contacts, deposit = sheet.page.parcours.company.contacts, sheet.deposit
     last = deposit.contents.recipient if deposit and deposit.contents else None
     missed = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
@@ -581,7 +582,7 @@ def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
 
 
 def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -> Person:
-    """Somebody to send to, and where the address comes from."""
+    """Build somebody to send to, and where the address comes from."""
     known = recipients.known(sheet.page.parcours, sheet.buyer)
     return replace(
         build_person(person, sheet.health),
@@ -591,13 +592,13 @@ def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -
 
 
 def _build_company_recipient(reader: Account, sheet: Sheet, contact: CompanyContact) -> Person:
-    """A contact of the company to send to, and what this person does there."""
+    """Build a contact of the company to send to, and what this person does there."""
     role = codes.contact_role(sheet.page.parcours.company, contact)
     return replace(_build_recipient(reader, sheet, contact), label=role)
 
 
 def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
-    """The contacts that are not trusted, to whom the buyer may pass the link on."""
+    """List the contacts that are not trusted, to whom the buyer may pass the link on."""
     known = recipients.known(sheet.page.parcours, sheet.buyer)
     contacts = recipients.untrusted_contacts(known)
     return [
@@ -610,7 +611,7 @@ def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) ->
 
 
 def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
-    """Who is not proposed first, why, and who is; None: it is the usual one."""
+    """Say who is not proposed first, why, and who is; None: it is the usual one."""
     usual = proposed.instead_of
     if usual is None or proposed.why is None:
         return None
@@ -618,10 +619,10 @@ def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
 
 
 def _build_notice_facts() -> NoticeFacts:
-    facts = public.facts()
+    facts = public.read_site_facts()
     return NoticeFacts(
         publisher=facts.publisher,
         dpo=facts.dpo,
-        kept=rights.notice(),
+        kept=rights.list_notice_lines(),
         form=f"{config.public_base_url()}/donnees-personnelles/demande",
     )

@@ -327,8 +327,8 @@ def _build_acts(
         CardAct.CONSENT: sending.build_colleague_question(person, sheet, now),
         CardAct.REMIND: _remind_label(sheet) if _can_remind(person, sheet, now) else None,
         CardAct.CALL: _list_company_numbers(sheet),
-        CardAct.NOTE: outcomes.choices(person, sheet, "", now, only=words.AWAITED[turn.state].notes),
-        CardAct.UNDO: outcomes.company_refusal(person, sheet, now),
+        CardAct.NOTE: outcomes.build_choices(person, sheet, "", now, only=words.AWAITED[turn.state].notes),
+        CardAct.UNDO: outcomes.find_company_refusal(person, sheet, now),
         CardAct.STOP: f"/parcours/{parcours.id}/fin" if may(person, Act.END, parcours) else None,
     }
     offered = [(act, contents.get(act)) for act in words.AWAITED[turn.state].acts]
@@ -445,7 +445,7 @@ def show_sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
         sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
     except NotFound:
         return lists.show_offers_instead(call, "fermee")
-    meeting = meetings.card(call.agent, sheet, call.now)
+    meeting = meetings.build_meeting_card(call.agent, sheet, call.now)
     return call.show(_build_page(call, sheet, find_notice(call.query("fait")), meeting), "parcours")
 
 
@@ -457,13 +457,13 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
     """Take what the tutor's side says of the meeting; refused, the page comes back with what was typed, and why."""
     person, now = call.agent, call.now
     try:
-        done = meetings.act(person, parcours_id, call.form, now)
+        done = meetings.take_answer(person, parcours_id, call.form, now)
     except (FieldInvalid, HolidayUnseen, HostUnseen, SlotTaken, ChangedMeanwhile) as refusal:
         sheet = parcours_stories.sheet(person, parcours_id, now=now)
         row, sentence = describe(refusal)
         field = UNSEEN.get(type(refusal)) or str(refusal.facts.get("field", ""))
         refused = Notice(row.title, sentence, kind="refus")
-        meeting = meetings.card(person, sheet, now, call.form, FieldError(field, sentence))
+        meeting = meetings.build_meeting_card(person, sheet, now, call.form, FieldError(field, sentence))
         return call.show(_build_page(call, sheet, refused, meeting), "parcours", refusal)
     return redirect(f"/parcours/{parcours_id}?fait={done}")
 
@@ -471,7 +471,7 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
 def _build_page(
     call: AgentCall[Any], sheet: Sheet, done: Notice | None, meeting: MeetingCard | None
 ) -> SheetPage:
-    """Build the page of a parcours; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
+    """Build the page of a parcours; ``done``: the notice of what was just done; ``meeting``: its card, if there is one."""
     person, now = call.agent, call.now
     parcours, turn, timeline = sheet.page.parcours, sheet.turn, build_timeline(person, sheet)
     deposit = _build_deposit(person, sheet, sheet.deposit, now) if sheet.deposit else None
@@ -499,7 +499,7 @@ def _build_page(
         record=_build_record_aside(person, sheet, in_card, now),
         announcement=sending.build_announcement(sheet),
         young_notice=sending.build_young_notice(person, sheet),
-        outcomes=outcomes.choices(person, sheet, "", now, but=noted),
+        outcomes=outcomes.build_choices(person, sheet, "", now, but=noted),
         meeting=meeting,
     )
 

@@ -48,7 +48,7 @@ class BrowserForm(PageForm):
 
 
 def ask_code(call: Call[AddressForm]) -> Response:
-    """Mails a code if there is an account at this address; the answer never says whether."""
+    """Mail a sign-in code if there is an account at this address; the answer never says whether."""
     typed, vers = call.form.adresse, own_path_or_empty(call.form.vers)
     known = read_cookie(call.request, BROWSER_COOKIE)
     try:
@@ -57,7 +57,7 @@ def ask_code(call: Call[AddressForm]) -> Response:
         )
     except FieldInvalid as refusal:
         row, sentence = describe(refusal)
-        return public.page(SignInPage(vers, typed[:MOST_SHOWN], error=sentence), row.status)
+        return public.show_page(SignInPage(vers, typed[:MOST_SHOWN], error=sentence), row.status)
     asked = set_cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
     return redirect(f"/connexion/code?vers={vers}" if vers else "/connexion/code", (asked,))
 
@@ -75,7 +75,7 @@ def enter_code(call: Call[CodeForm]) -> Response:
         )
     except (CodeDead, CodeElsewhere) as refusal:
         row, sentence = describe(refusal)
-        return public.sign_in_code_page(call.request, vers, row.status, sentence)
+        return public.show_sign_in_code(call.request, vers, row.status, sentence)
     return redirect(
         vers or "/parcours",
         (
@@ -87,13 +87,13 @@ def enter_code(call: Call[CodeForm]) -> Response:
 
 
 def sign_out(call: Call[NoForm]) -> Response:
-    """Ends the session on our side, then in the browser, which stays known."""
+    """End the session on our side, then in the browser, which stays known."""
     signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE))
     return redirect_signed_out("/")
 
 
 def forget_browser(call: AgentCall[BrowserForm]) -> Response:
-    """One browser is no longer known, and its session ends: this one, or one elsewhere."""
+    """Forget one known browser and end its session: this one, or one elsewhere."""
     ended = signing_in.forget_browser(call.agent, check_identifier(call.form.navigateur))
     if ended == call.signed_in.session.id:
         return redirect_signed_out("/connexion?fait=navigateur")
@@ -101,6 +101,6 @@ def forget_browser(call: AgentCall[BrowserForm]) -> Response:
 
 
 def sign_out_everywhere(call: AgentCall[NoForm]) -> Response:
-    """Every session ends, this one too, and no browser is known any more."""
+    """End every session of the agent, this one too, and forget every known browser."""
     signing_in.sign_out_everywhere(call.agent, now=call.now)
     return redirect_signed_out("/connexion?fait=partout")

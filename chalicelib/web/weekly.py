@@ -38,23 +38,23 @@ class LetterPage(PageView):
     stopped: bool
 
 
-def stop_page(call: Call[NoForm], account: str, signature: str) -> Response:
-    """Asks; changes nothing, and reads nothing: robots follow links."""
+def show_stop_page(call: Call[NoForm], account: str, signature: str) -> Response:
+    """Ask whether the letter is to stop; changes nothing and reads nothing, since robots follow links."""
     _check_shape(account, signature)
-    return public.page(LetterPage(stopped=False))
+    return public.show_page(LetterPage(stopped=False))
 
 
-def stop(call: SignedCall[Unread], account: str, signature: str) -> Response:
-    """Stops the letter. No redirection: mail programs follow none."""
+def stop_letter(call: SignedCall[Unread], account: str, signature: str) -> Response:
+    """Stop the weekly letter. No redirection: mail programs follow none."""
     _check_shape(account, signature)
     posted = read_text(call.request)
     if not all(word in posted for word in ONE_CLICK):
         raise Unreadable
     stories.stop(account, signature, now=call.now)
-    return public.page(LetterPage(stopped=True))
+    return public.show_page(LetterPage(stopped=True))
 
 
 def _check_shape(account: str, signature: str) -> None:
-    """No key is asked about what cannot be a signature. Raises LetterUnknown."""
+    """Refuse what cannot be a signature before any key is asked. Raises LetterUnknown."""
     if not (ACCOUNT.fullmatch(account) and SIGNATURE.fullmatch(signature)):
         raise LetterUnknown

@@ -99,12 +99,12 @@ def test_the_texts_follow_the_settings() -> None:
 
 
 def test_the_sheet_has_every_row_and_the_data_page_what_matters() -> None:
-    sheet = [row.holds for section in rights.sheet() for row in section.rows]
-    page = [row.holds for section in rights.listed() for row in section.rows]
+    sheet = [row.holds for section in rights.list_register_sections() for row in section.rows]
+    page = [row.holds for section in rights.list_page_sections() for row in section.rows]
 
     assert len(sheet) == len(ROWS)
     assert set(page) < set(sheet) and len(page) == sum(row.on_page for row in ROWS)
-    assert len(rights.notice()) == 2
+    assert len(rights.list_notice_lines()) == 2
 
 
 def test_a_reduced_deposit_outlives_every_link_that_may_ask_for_it() -> None:

@@ -39,13 +39,13 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
         "Votre entreprise a décliné" in told[COLLEAGUE] and "supprimez toutes les copies" in told[COLLEAGUE]
     )
     assert "Vous avez décliné" in told[COMPANY_ADDRESS]
-    view = recipient.answers(colleague.looks(second), clock.utc_now())
+    view = recipient.build_answers(colleague.looks(second), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
     outcomes.copies_deleted(second, browser=colleague.digest, now=clock.utc_now())
     assert relay.event_kinds()[-1] is EventKind.COPIES_DELETED
-    stranger = recipient.answers(Browser(COLLEAGUE).looks(second), clock.utc_now())
+    stranger = recipient.build_answers(Browser(COLLEAGUE).looks(second), clock.utc_now())
     assert stranger["refus_ailleurs"] is False
-    mine = recipient.answers(holder.looks(token), clock.utc_now())
+    mine = recipient.build_answers(holder.looks(token), clock.utc_now())
     assert mine["refus"] and mine["refus_ailleurs"] is False
 
 
@@ -55,7 +55,7 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
     declines(holder, token)
 
     assert COLLEAGUE not in texts_leaving(relay)
-    view = recipient.answers(colleague.looks(second), clock.utc_now())
+    view = recipient.build_answers(colleague.looks(second), clock.utc_now())
     assert (view["refus_ailleurs"], view["actions"]) == (True, [])
 
 
@@ -72,5 +72,5 @@ def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(world: Worl
     )
     outcomes.note(relay.tutor, relay.parcours_id, said, now=clock.utc_now())
 
-    view = recipient.answers(holder.looks(token), clock.utc_now())
+    view = recipient.build_answers(holder.looks(token), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])

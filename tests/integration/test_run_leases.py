@@ -36,7 +36,7 @@ def calls(person: Account, run: Run) -> None:
     """Something is noted on the parcours where this RUN is."""
     asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
     now = clock.utc_now()
-    outcome = outcomes.outcome_of(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
+    outcome = outcomes.parse_outcome(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
     running.note(person, run.id, str(run.current), replace(outcome, key=secrets.token_hex(16)), now=now)
 
 

@@ -43,7 +43,7 @@ def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
 
 
 def said(found: Reading) -> list[str]:
-    return [importing_pages.fault_text(fault).replace("\u00a0", " ") for fault in found.faults]
+    return [importing_pages.describe_fault(fault).replace("\u00a0", " ") for fault in found.faults]
 
 
 def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
@@ -218,7 +218,7 @@ def test_a_bad_cell_is_one_fault_at_its_line_and_column(title: str, cell: str) -
 
     assert [line for line, _, _ in problems(found)] == [2], problems(found)
     assert found.faults[0].column is column_of(title.replace("_", " "))
-    assert importing_words.CELL[found.faults[0].problem] in importing_pages.fault_text(found.faults[0])
+    assert importing_words.CELL[found.faults[0].problem] in importing_pages.describe_fault(found.faults[0])
 
 
 @pytest.mark.parametrize(
