@@ -197,14 +197,14 @@ class Whereabouts(Value):
 def chosen(lines: Iterable[Line], wanted: Filter, *, now: datetime, closing_months: int) -> list[Line]:
     """Filter and sort lines; ``closing_months``: see ``ends_soon``."""
     today = day_of(now)
-    found = [line for line in lines if _matches(line, wanted, today, closing_months)]
-    return _sorted(found, wanted.sort)
+    matching = [line for line in lines if _matches(line, wanted, today, closing_months)]
+    return _sorted(matching, wanted.sort)
 
 
 def nearest(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
     """Sort the offers that can be taken by distance, then by notification."""
-    far, found = list(Distance), [line for line in lines if not line.unreachable]
-    return sorted(found, key=lambda line: (far.index(place.distance(line)), line.notified_on, line.id))
+    nearness, offers = list(Distance), [line for line in lines if not line.unreachable]
+    return sorted(offers, key=lambda line: (nearness.index(place.distance(line)), line.notified_on, line.id))
 
 
 def presses(line: Line, today: date, closing_months: int) -> bool:
@@ -230,13 +230,20 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
     )
     return (
         line.status in wanted.statuses
-        and all(asked is None or asked == found for asked, found in same)
+        and all(asked is None or asked == value for asked, value in same)
         and (wanted.organisation is None or same_name(wanted.organisation, line.organisation))
-        and (wanted.since is None or line.notified_on >= wanted.since)
+        and _is_urgent_as(line, wanted, today, closing_months)
+        and (line.formerly or _contains(line, wanted.text))
+    )
+
+
+def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) -> bool:
+    """Whether a line is as recent, as late, as near its end, or as much this agent's as is wanted."""
+    return (
+        (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
         and (line.late_since is not None or not wanted.late)
         and (not wanted.closing or presses(line, today, closing_months))
-        and (line.formerly or _contains(line, wanted.text))
     )
 
 
@@ -264,7 +271,7 @@ def named(people: Iterable[Person], text: str) -> tuple[Person, ...]:
 
 
 def _begins(name: str, word: str) -> bool:
-    return len(word) >= LEAST_LETTERS and any(one.startswith(word) for one in plainly(name).split())
+    return len(word) >= LEAST_LETTERS and any(part.startswith(word) for part in plainly(name).split())
 
 
 def _contains(line: Line, text: str) -> bool:

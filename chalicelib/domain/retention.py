@@ -658,8 +658,8 @@ class Asker(StrEnum):
 class RightsRequest(Value):
     """What the data protection officer is asked."""
 
-    number: str
-    """Of the request, see ``request_number``."""
+    number: str = ""
+    """Of the request, see ``request_number``; empty until it is given one."""
     at: Instant
     reference: str
     right: Right
@@ -689,9 +689,9 @@ def signed(bare: str, sign: Sign) -> str:
 
 def request_instant(number: str) -> datetime | None:
     """The minute that the number of a request says, whoever made it; None when it is no such number."""
-    found = NUMBER.fullmatch(number)
+    parts = NUMBER.fullmatch(number)
     try:
-        return datetime.strptime(found[1], _IN_NUMBER).replace(tzinfo=PARIS) if found else None
+        return datetime.strptime(parts[1], _IN_NUMBER).replace(tzinfo=PARIS) if parts else None
     except ValueError:
         return None
 
@@ -700,22 +700,21 @@ def _letters(drawn: bytes, count: int) -> str:
     return "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:count])
 
 
-def rights_request(
-    reference: str, right: str, asker: str, reply_to: str, *, now: datetime, drawn: bytes, sign: Sign
+def read_rights_request(
+    reference: str, right: str, asker: str, reply_to: str, now: datetime
 ) -> RightsRequest:
-    """Read a request. Whether the reference exists is not looked up: the answer would say so to anybody."""
+    """Read a request, which has no number yet. Whether the reference exists is not looked up: the answer would tell anybody."""
     if right not in set(Right):
         raise FieldInvalid("demande", "which_right")
     bare = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())
-    found = REFERENCE.fullmatch(bare)
-    if found is None or len(reference) > MOST_TYPED:
+    parts = REFERENCE.fullmatch(bare)
+    if parts is None or len(reference) > MOST_TYPED:
         raise FieldInvalid("reference", "reference")
     if asker not in set(Asker):
         raise FieldInvalid("qui", "which_asker")
     return RightsRequest(
-        number=request_number(now, drawn, sign),
         at=now,
-        reference=f"CSF-{found[1]}-{found[2]}",
+        reference=f"CSF-{parts[1]}-{parts[2]}",
         right=Right(right),
         asker=Asker(asker),
         reply_to=address.normalise(reply_to, "adresse"),

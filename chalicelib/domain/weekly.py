@@ -31,8 +31,8 @@ def is_due(account: Account, now: datetime, calendar: Calendar) -> bool:
 
 def gets_letters(account: Account) -> bool:
     """Whether the letter goes to this account at all: a mailbox that refuses it is left alone."""
-    hinders = (account.closed_at, account.letters_stopped_at, account.mail_refused_at)
-    return all(one is None for one in hinders)
+    obstacles = (account.closed_at, account.letters_stopped_at, account.mail_refused_at)
+    return all(obstacle is None for obstacle in obstacles)
 
 
 def _week(at: datetime) -> tuple[int, int]:
@@ -65,7 +65,7 @@ def signed_message(account: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Todo(Value):
-    """The parcours on which the same act is awaited of her."""
+    """The parcours on which the same act is awaited of the agent."""
 
     state: State
     lines: tuple[Line, ...]
@@ -87,20 +87,20 @@ class Letter(Value):
     todo: tuple[Todo, ...] = ()
     """In the order of their first ones."""
     reserved: tuple[Ending, ...] = ()
-    """Her reservations that end before the next letter, the soonest first."""
+    """The agent's reservations that end before the next letter, the soonest first."""
     unopened: tuple[Ending, ...] = ()
-    """What left on her parcours, nobody has opened, and is erased before the next letter, the soonest first."""
+    """What left on the agent's parcours, nobody has opened, and is erased before the next letter, the soonest first."""
     closing: tuple[Line, ...] = ()
     """Free offers whose contract ends soon, the soonest first."""
     to_confirm: tuple[Line, ...] = ()
     """Parcours and offers whose contacts nobody has confirmed for long."""
     is_cut: bool = False
-    """Her lists hold more than is read."""
+    """The agent's lists hold more than is read."""
 
     @property
     def awaited(self) -> int:
-        """On how many parcours it is her turn."""
-        return sum(len(one.lines) for one in self.todo)
+        """On how many parcours it is the agent's turn."""
+        return sum(len(todo.lines) for todo in self.todo)
 
     def is_worth(self, now: datetime) -> bool:
         """Whether it is worth sending: what waits for months makes a letter by itself in the first week of a month alone."""
@@ -108,44 +108,46 @@ class Letter(Value):
         return bool(presses or ((self.closing or self.to_confirm) and day_of(now).day <= AHEAD.days))
 
 
-def of(
-    lines: Iterable[Line],
-    free: Iterable[Line],
-    deposits: Iterable[Deposit],
-    now: datetime,
-    *,
-    months: int,
-    confirms: bool,
-    is_cut: bool,
-) -> Letter:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources(Value):
+    """What the letter of one agent is chosen from."""
+
+    lines: tuple[Line, ...]
+    """The agent's list."""
+    offers: tuple[Line, ...]
+    """The free offers that the agent may take or give."""
+    deposits: tuple[Deposit, ...]
+    """The documents that left on the agent's own parcours."""
+    is_cut: bool
+    """The lists hold more than is read."""
+
+
+def choose_contents(sources: Sources, now: datetime, *, months: int, confirms: bool) -> Letter:
     """Choose what an agent is written.
 
-    Args:
-        lines: her list; ``free``: the free offers that she may take or give; ``confirms``: she may confirm their contacts.
-        deposits: the documents that left on her own parcours.
-        months: see ``ends_soon``; ``is_cut``: see ``Letter``.
+    ``months``: see ``ends_soon``; ``confirms``: whether the agent may confirm the contacts of the free offers.
     """
-    offers, today = list(free), day_of(now)
-    listed, erased_at = (
-        list(lines),
-        {deposit.id: deposit.erase_at for deposit in deposits if _is_unread(deposit, now)},
-    )
-    hers: dict[State, list[Line]] = {}
-    for line in sorted((one for one in listed if one.yours), key=_pressing):
-        if line.turn is not None:
-            hers.setdefault(line.turn.state, []).append(line)
+    today, lines, offers = day_of(now), sources.lines, sources.offers
+    erased_at = {deposit.id: deposit.erase_at for deposit in sources.deposits if _is_unread(deposit, now)}
+    closing = (offer for offer in offers if _closes(offer, today, months))
+    confirmable = (*lines, *offers) if confirms else lines
     return Letter(
-        todo=tuple(Todo(state=state, lines=tuple(found)) for state, found in hers.items()),
-        reserved=_soon(((one, one.reserved_until) for one in listed if one.yours), now),
-        unopened=_soon(((one, erased_at.get(one.deposit or "")) for one in listed), now),
-        closing=tuple(
-            sorted(
-                (offer for offer in offers if _closes(offer, today, months)), key=lambda offer: offer.ends_on
-            )
-        ),
-        to_confirm=tuple(one for one in (*listed, *(offers if confirms else ())) if _is_stale(one, today)),
-        is_cut=is_cut,
+        todo=_todo(lines),
+        reserved=_soon(((line, line.reserved_until) for line in lines if line.yours), now),
+        unopened=_soon(((line, erased_at.get(line.deposit or "")) for line in lines), now),
+        closing=tuple(sorted(closing, key=lambda offer: offer.ends_on)),
+        to_confirm=tuple(line for line in confirmable if _is_stale(line, today)),
+        is_cut=sources.is_cut,
     )
+
+
+def _todo(lines: tuple[Line, ...]) -> tuple[Todo, ...]:
+    """The agent's own turns by the act that is awaited, the most pressing first."""
+    by_state: dict[State, list[Line]] = {}
+    for line in sorted((line for line in lines if line.yours), key=_pressing):
+        if line.turn is not None:
+            by_state.setdefault(line.turn.state, []).append(line)
+    return tuple(Todo(state=state, lines=tuple(awaited)) for state, awaited in by_state.items())
 
 
 def _closes(line: Line, today: date, months: int) -> bool:
@@ -159,7 +161,9 @@ def _is_stale(line: Line, today: date) -> bool:
 def _pressing(line: Line) -> tuple[datetime, datetime]:
     """The longest late first, then what passes on first."""
     turn, never = line.turn, datetime.max.replace(tzinfo=UTC)
-    return (turn.late_since or never, turn.due_at or never) if turn else (never, never)
+    if turn is None:
+        return never, never
+    return turn.late_since or never, turn.due_at or never
 
 
 def _is_unread(deposit: Deposit, now: datetime) -> bool:
@@ -168,5 +172,5 @@ def _is_unread(deposit: Deposit, now: datetime) -> bool:
 
 def _soon(ends: Iterable[tuple[Line, datetime | None]], now: datetime) -> tuple[Ending, ...]:
     """What ends before the next letter, the soonest first."""
-    found = (Ending(line=line, at=at) for line, at in ends if at is not None and now < at <= now + AHEAD)
-    return tuple(sorted(found, key=lambda one: one.at))
+    endings = (Ending(line=line, at=at) for line, at in ends if at is not None and now < at <= now + AHEAD)
+    return tuple(sorted(endings, key=lambda ending: ending.at))

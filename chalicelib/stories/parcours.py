@@ -275,12 +275,12 @@ def assign(
     head = work.get_one(Parcours, parcours_id)
     role, inputs = acting_as(agent, Act.ASSIGN, head), decision_inputs(now)
     tutor = _tutor(work, agent, assignment.tutor)
-    if head.status in decisions.GIVEN:
+    if head.status in decisions.GIVEN and since is not None:
+        step = decisions.enter_history(head, tutor, by=role, since=since, inputs=inputs)
+    elif head.status in decisions.GIVEN:
         assigner = agent.id if agent.id != tutor.id else None
         reserved = timedelta(days=config.settings().reservation_days)
-        step = decisions.given(
-            head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, inputs=inputs
-        )
+        step = decisions.give(head, tutor, by=role, assigner=assigner, reserved=reserved, inputs=inputs)
     else:
         case = deciding.of_passage(work, head)
         step = decisions.hand_over(case, tutor, by=role, assigner=agent.id, inputs=inputs)

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -484,8 +484,8 @@ what is promised."""
 
 def read_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
     """Read a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
-    said = (reference, right, asker, reply_to)
-    return decisions.rights_request(*said, now=now, drawn=secrets.token_bytes(4), sign=keys.code_mac)
+    asked = decisions.read_rights_request(reference, right, asker, reply_to, now)
+    return replace(asked, number=decisions.request_number(now, secrets.token_bytes(4), keys.code_mac))
 
 
 def receipt(number: str) -> datetime | None:

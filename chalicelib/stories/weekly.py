@@ -9,7 +9,7 @@ from chalicelib.domain import weekly
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.lists import Distance, Filter, Sort
-from chalicelib.domain.weekly import Letter
+from chalicelib.domain.weekly import Letter, Sources
 from chalicelib.errors import LetterUnknown
 from chalicelib.stores import keys, parcours, relay
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -68,15 +68,14 @@ def read(agent: Account, *, now: datetime) -> Letter:
         open_ones = lists.offers(agent, free, Distance.ACADEMIE, now=now)
     else:
         open_ones = lists.listing(agent, free, now=now)
-    return weekly.of(
-        mine.lines,
-        open_ones.lines,
-        sent.values(),
-        now,
-        months=config.settings().closing_months,
-        confirms=not offers,
+    sources = Sources(
+        lines=tuple(mine.lines),
+        offers=tuple(open_ones.lines),
+        deposits=tuple(sent.values()),
         is_cut=mine.truncated or open_ones.truncated,
     )
+    months = config.settings().closing_months
+    return weekly.choose_contents(sources, now, months=months, confirms=not offers)
 
 
 def signature(account: str) -> str:

@@ -266,14 +266,8 @@ def test_it_is_stored_nowhere_and_logged_nowhere(world: World, capsys: pytest.Ca
 )
 def test_a_reference_is_read_however_it_is_copied_from_paper(typed: str) -> None:
     assert (
-        retention.rights_request(
-            typed,
-            "acces",
-            "jeune",
-            "j@messagerie.example",
-            now=factories.NOON,
-            drawn=bytes(4),
-            sign=lambda _: bytes(32),
+        retention.read_rights_request(
+            typed, "acces", "jeune", "j@messagerie.example", factories.NOON
         ).reference
         == "CSF-7K3Q-92"
     )

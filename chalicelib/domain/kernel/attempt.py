@@ -98,10 +98,10 @@ def declare(
 
 
 def offer_key(parcours: Parcours) -> str:
-    """What makes an offer one: company, buyer, object (and its detail), lot, whatever their case and accents. SHA-256, hex."""
+    """SHA-256, in hex, of what makes an offer unique: company, buyer, object, detail and lot, without case and accents."""
     contract = parcours.contract
-    what = (contract.object, contract.detail or "", contract.lot or "")
-    parts = (parcours.company.name, contract.organisation, *what)
+    subject = (contract.object, contract.detail or "", contract.lot or "")
+    parts = (parcours.company.name, contract.organisation, *subject)
     return hashlib.sha256("\0".join(plainly(part) for part in parts).encode()).hexdigest()
 
 
@@ -114,20 +114,14 @@ def take(
     by: Role = Role.TUTOR,
     occurred_at: datetime | None = None,
 ) -> Transition:
-    """An attempt begins under a drawn reference: a tutor takes a free offer, or is given it.
+    """Begin an attempt under a drawn reference: a tutor takes a free offer, or is given it.
 
     Args:
-        reserved: how long the offer is reserved for her without a sending.
-        by: ``TUTOR``, or who assigns her (coordinator, team).
+        reserved: how long the offer is reserved for the tutor without a sending.
+        by: ``TUTOR``, or who gives it (coordinator, team).
         occurred_at: when it really began, for a history entered afterwards: no reservation runs, the contract may be over.
     """
-    is_over = parcours.status is ParcoursStatus.LAPSED
-    if parcours.status is not ParcoursStatus.AVAILABLE and not (is_over and occurred_at is not None):
-        raise WrongStep
-    if occurred_at is not None and day_of(occurred_at) < parcours.contract.notified_on:
-        raise FieldInvalid("depuis", "before_contract")
-    if occurred_at is None and not parcours.company.contacts:
-        raise NoContact
+    _check_may_begin(parcours, occurred_at)
     number = (parcours.attempt or 0) + 1
     reference = draw_reference(bytes.fromhex(inputs.id()))
     attempt = Attempt(
@@ -148,10 +142,23 @@ def take(
         passage_at=event.at,
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
+    has_contact = bool(parcours.buyer or parcours.buyer_contact or parcours.company.contacts)
     # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
-    asks = occurred_at is None and (parcours.buyer or parcours.buyer_contact or parcours.company.contacts)
-    mails = (inputs.mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if asks else ()
+    is_asked = occurred_at is None and has_contact
+    mails = (inputs.mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if is_asked else ()
     return Transition.noting(event, Change(parcours, taken), Change(None, attempt), unique, mails=mails)
+
+
+def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:
+    if occurred_at is None:
+        if parcours.status is not ParcoursStatus.AVAILABLE:
+            raise WrongStep
+        if not parcours.company.contacts:
+            raise NoContact
+    elif parcours.status not in {ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED}:
+        raise WrongStep
+    elif day_of(occurred_at) < parcours.contract.notified_on:
+        raise FieldInvalid("depuis", "before_contract")
 
 
 def accompanied_by(tutor: Account, parcours: Parcours) -> Parcours:
@@ -160,7 +167,7 @@ def accompanied_by(tutor: Account, parcours: Parcours) -> Parcours:
 
 
 def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """A sender says that she handed the notice over; once per passage."""
+    """Note, once per passage, that a sender handed the notice over."""
     if parcours.status is not ParcoursStatus.IN_PREPARATION or attempt.ended_at is not None:
         raise WrongStep
     if attempt.notice_at is not None:
@@ -172,7 +179,7 @@ def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, inputs: 
 def notice_handed(
     attempt: Attempt, *, by: Role, inputs: DecisionInputs, key: str = ""
 ) -> tuple[Change, Event]:
-    """The passage once its notice is handed over, and the fact that says so. ``key``: its id, if it is drawn already."""
+    """Make the change and the fact of a notice that is handed over. ``key``: id of the fact, if it is drawn already."""
     event = inputs.event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
     return Change(attempt, replace(attempt, notice_at=inputs.now)), event
 
@@ -190,7 +197,7 @@ def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
 
 
 def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs) -> Transition:
-    """A request about personal data: nothing more is sent, and who follows the passage (``people``: accounts) is warned.
+    """Note a request about personal data: nothing more is sent, and who follows the passage (``people``: accounts) is warned.
 
     Once a day: later ones join it, so that a flood of false ones costs one mail, and one press.
     """
@@ -204,7 +211,7 @@ def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs
 
 
 def say_spoken(attempt: Attempt, inputs: DecisionInputs) -> Transition:
-    """A sender has spoken of the request with the young person; once."""
+    """Note, once, that a sender has spoken of the request with the young person."""
     if not attempt.awaits_talk:
         return Transition.nothing()
     return Transition(changes=(Change(attempt, replace(attempt, spoken_at=inputs.now)),))

@@ -1,10 +1,11 @@
-"""Who accompanies: a passage under way goes from one tutor to another, with everything that hangs on it."""
+"""Assign a tutor: hand a passage under way over with everything that hangs on it, give a free offer, set a coordinator."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import accompanied_by, take
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
@@ -25,10 +26,10 @@ def check_tutor(successor: Account) -> None:
 
 
 def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account) -> None:
-    """Check that she coordinates where the internship is, or where the tutor works."""
+    """Check that this account, still open, coordinates where the internship is, or where the tutor works."""
     places = {parcours.placement.academie, tutor.academie}
-    open_one = chosen is not None and chosen.closed_at is None and Role.COORDINATOR in chosen.roles
-    if not open_one or chosen is None or chosen.academie not in places:
+    coordinates = chosen is not None and chosen.closed_at is None and Role.COORDINATOR in chosen.roles
+    if not coordinates or chosen is None or chosen.academie not in places:
         raise FieldInvalid("coordination", "coordinator")
 
 
@@ -41,7 +42,7 @@ def hand_over(
     assigner: str | None = None,
     inputs: DecisionInputs,
 ) -> Transition:
-    """The passage goes to another tutor, whose clock begins if she is awaited; nothing when she has it already.
+    """Hand a passage over to another tutor, whose clock begins if it is the tutor's turn; nothing for the present one.
 
     A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes, and
     who sealed it remains the one to consent to another. Both tutors are notified, unless ``assigner`` (account id of who hands
@@ -59,46 +60,61 @@ def hand_over(
         since=inputs.now if waits_for_tutor(parcours) else parcours.since,
         warned_at=None,
     )
-    theirs = tuple(
-        (link, replace(link, sender=successor.id))
-        for link in case.links
-        if link.sender != successor.id and (link is case.link or link.revoked_at is None)
-    )
     changes = [Change(parcours, after), Change(attempt, replace(attempt, tutor=successor.id))]
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = replace(deposit.contents, owner=successor.id)
         changes.append(Change(deposit, replace(deposit, contents=contents)))
-    mails = [assigned(parcours, successor, assigner, inputs)] if assigner else []
-    if assigner and parcours.tutor is not None:
-        mails.append(handed_away(parcours.tutor, successor.id, inputs.id(), inputs, parcours.id))
+    mails = _handover_mails(parcours, successor, assigner, inputs) if assigner else ()
     step = Transition.noting(event, *changes, mails=mails)
-    return step + case.move_links(theirs, after, inputs.now)
+    return step + case.move_links(_links_of_successor(case, successor), after, inputs.now)
 
 
-def given(
+def _links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Link], ...]:
+    """The present link and those that live, as they were and with the successor as their sender."""
+    return tuple(
+        (link, replace(link, sender=successor.id))
+        for link in case.links
+        if link.sender != successor.id and (link is case.link or link.revoked_at is None)
+    )
+
+
+def _handover_mails(
+    parcours: Parcours, successor: Account, assigner: str, inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
+    """The mails that tell both tutors of a handover."""
+    to_successor = assigned(parcours, successor, assigner, inputs)
+    if parcours.tutor is None:
+        return (to_successor,)
+    return to_successor, handed_away(parcours.tutor, successor.id, inputs.id(), inputs, parcours.id)
+
+
+def give(
     parcours: Parcours,
     tutor: Account,
     *,
     by: Role,
     assigner: str | None,
-    since: datetime | None,
     reserved: timedelta,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Give a free offer to a tutor, who is notified unless the passage is a history; an offer *échue* for a history only.
-
-    ``assigner``: see ``hand_over``; ``since``: when a history really began; ``reserved``: see ``attempt.take``.
-    """
-    if parcours.status is ParcoursStatus.LAPSED and since is None:
+    """Give a free offer to a tutor, who is notified. ``assigner``: see ``hand_over``; ``reserved``: see ``attempt.take``."""
+    if parcours.status is ParcoursStatus.LAPSED:
         raise FieldInvalid("depuis", "history_day")
-    step = take(parcours, tutor, inputs, reserved=reserved, by=by, occurred_at=since)
-    if assigner is None or since is not None:
+    step = take(parcours, tutor, inputs, reserved=reserved, by=by)
+    if assigner is None:
         return step
     return replace(step, mails=(*step.mails, assigned(parcours, tutor, assigner, inputs)))
 
 
+def enter_history(
+    parcours: Parcours, tutor: Account, *, by: Role, since: datetime, inputs: DecisionInputs
+) -> Transition:
+    """Enter a passage that began before the tool, even of an offer *échue*; nobody is notified. ``since``: when it began."""
+    return take(parcours, tutor, inputs, by=by, occurred_at=since)
+
+
 def assigned(parcours: Parcours, tutor: Account, assigner: str, inputs: DecisionInputs) -> OutboxMail:
-    """The mail that tells a tutor what was given to her."""
+    """The mail that tells a tutor which parcours they were given."""
     mail = inputs.mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
     return replace(mail, about=assigner)
 
@@ -106,7 +122,7 @@ def assigned(parcours: Parcours, tutor: Account, assigner: str, inputs: Decision
 def handed_away(
     former: str, successor: str, key: str, inputs: DecisionInputs, parcours: str | None = None
 ) -> OutboxMail:
-    """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
+    """The mail that tells a tutor who took over. ``parcours``: None: all of theirs, as the account closes."""
     mail = inputs.mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
     return replace(mail, about=successor)
 

@@ -65,7 +65,7 @@ class Sent(Protocol):
 
 
 def holds_the_link(of: Sent, role: Role | None) -> bool:
-    """Whether the person in this role has the link herself: she passes it on, and a reminder brings it to her again."""
+    """Whether the person in this role holds the link, and is to pass it on: a reminder would go to the one who sends it."""
     return role in BUYS and of.sent_to is Role.BUYER and of.step in UNREAD
 
 
@@ -110,14 +110,20 @@ def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> As
         return Asked(parcours.buyer_contact.address, buys=True, written=False)
     if buyer and recipient:
         return Asked(recipient, buys=True, written=True)
-    theirs = recipient if parcours.sent_to is Role.COMPANY else ""
-    host, tender = (
-        contact_of(parcours.company, role) for role in (ContactRole.WELCOMES, ContactRole.ANSWERS_TENDER)
-    )
-    # Who has the link unread knows what it is about.
-    known = theirs if parcours.step in UNREAD else ""
-    address = known or (host.address if host else theirs or (tender.address if tender else ""))
-    return Asked(address, buys=False, written=folded(address) == folded(theirs)) if address else None
+    of_company = recipient if parcours.sent_to is Role.COMPANY else ""
+    address = _company_address(parcours, of_company)
+    return Asked(address, buys=False, written=folded(address) == folded(of_company)) if address else None
+
+
+def _company_address(parcours: Parcours, recipient: str) -> str:
+    """Whom of the company to ask: the recipient of an unread link, who welcomes, the recipient, who answered the tender."""
+    if recipient and parcours.step in UNREAD:
+        return recipient  # knows what it is about
+    host = contact_of(parcours.company, ContactRole.WELCOMES)
+    if host is not None:
+        return host.address
+    tender = contact_of(parcours.company, ContactRole.ANSWERS_TENDER)
+    return recipient or (tender.address if tender else "")
 
 
 def is_unconfirmed(link: Link | None, deposit: Deposit | None, now: datetime) -> bool:
@@ -136,16 +142,16 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
         raise WrongStep
     if parcours.reminded_at is not None and is_reminded(parcours, inputs.now):
         raise RemindedToday(since=parcours.reminded_at)
-    out, buyer = is_unconfirmed(link, case.deposit, inputs.now), asks_buyer(parcours, by)
-    if out and case.attempt is not None:
-        check_may_send(case.attempt)
-    if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
-        raise WrongStep
+    buyer = asks_buyer(parcours, by)
     event = inputs.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
     mail = inputs.mail(MailKind.REMINDER, parcours=parcours.id, link=link.id if link else None)
     mail = replace(mail, by=by, asks=Role.BUYER if buyer else Role.COMPANY)
-    if out and link:
+    if link is not None and is_unconfirmed(link, case.deposit, inputs.now):
+        if case.attempt is not None:
+            check_may_send(case.attempt)
         mail = replace(mail, version=link.version, deposit=link.deposit)
+    elif holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None:
+        raise WrongStep
     after = replace(parcours.with_event(event), reminded_at=inputs.now)
     return Transition.noting(event, Change(parcours, after), mails=(mail,))
 

@@ -82,7 +82,7 @@ class TurnPolicy(Value):
     buyer_link_working_days: int = 3
     """For the buyer who has to pass the link on."""
     tutor_working_days: int = 5
-    """Without the school holidays of her académie and her announced absence."""
+    """Without the school holidays of the tutor's académie and the announced absence."""
 
 
 class Breakpoint(NamedTuple):
@@ -131,9 +131,9 @@ class Clock(NamedTuple):
     state: State
     role: Role
     since: datetime
-    """When the turn became hers,"""
+    """When the turn came to this role,"""
     start: datetime
-    """and when her days began: the first link may have left before."""
+    """and when its days began: the first link may have left before."""
     end: datetime
     then: Role
     """The next who is awaited,"""
@@ -158,16 +158,24 @@ def read_turn(points: tuple[Breakpoint, ...], now: datetime) -> Turn | None:
     """Whose turn it is at ``now``; the first breakpoint applies even slightly before its start, since clocks differ."""
     if not points:
         return None
-    at = max((index for index, point in enumerate(points) if point.start <= now), default=0)
-    point = points[at]
-    # Late already, the turn only passes to and fro between the tutor and her replacement: no clock runs.
-    replaced = STAND_INS if point.late and point.role in STAND_INS else frozenset()
-    passes = (other for other in points[at + 1 :] if point.role is None or other.late)
-    ahead = (other.start for other in passes if point.role is None or other.role not in replaced)
-    late = next((other.start for other in points[: at + 1] if other.late), None)
+    place = max((index for index, point in enumerate(points) if point.start <= now), default=0)
+    point, ahead = points[place], points[place + 1 :]
     return Turn(
-        role=point.role, state=point.state, since=point.start, due_at=next(ahead, None), late_since=late
+        role=point.role,
+        state=point.state,
+        since=point.start,
+        due_at=next((later.start for later in ahead if _passes_on(point, later)), None),
+        late_since=next((passed.start for passed in points[: place + 1] if passed.late), None),
     )
+
+
+def _passes_on(present: Breakpoint, later: Breakpoint) -> bool:
+    """Whether a clock runs until this later breakpoint: somebody has to act by then, or the turn only begins with it."""
+    if present.role is None:
+        return True
+    # Late already, the turn only passes to and fro between the tutor and the coordinator: no clock runs.
+    is_replaced = present.late and present.role in STAND_INS and later.role in STAND_INS
+    return later.late and not is_replaced
 
 
 def whose_turn(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Turn | None:
@@ -222,10 +230,9 @@ def _quiet(parcours: Parcours) -> Breakpoint | None:
 def _state(parcours: Parcours) -> State | None:
     """The open question of a parcours « en préparation » whose documents are not arriving; None when there is none."""
     step, setback = parcours.step, parcours.setback
-    if (
-        parcours.status is not ParcoursStatus.IN_PREPARATION
-        or step not in OF_TUTOR.keys() | OF_COMPANY.keys()
-    ):
+    if parcours.status is not ParcoursStatus.IN_PREPARATION or step is None:
+        return None
+    if step not in OF_TUTOR and step not in OF_COMPANY:
         return None
     if parcours.consent is not None and setback not in FINAL:
         return State.TO_ACCEPT_COLLEAGUE
@@ -233,45 +240,52 @@ def _state(parcours: Parcours) -> State | None:
         return State.read(setback.value)
     if step in OF_TUTOR:
         return OF_TUTOR[step]
-    if parcours.sent_to is Role.BUYER and step is Step.LINK_SENT:
+    if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
         return State.TO_PASS_ON
-    if step is Step.RECEIVED and parcours.promised_on is not None:
+    return _state_once_received(parcours) if step is Step.RECEIVED else OF_COMPANY[step]
+
+
+def _state_once_received(parcours: Parcours) -> State:
+    """What is awaited once somebody could read the documents."""
+    if parcours.promised_on is not None:
         return State.PROMISED
     # A buyer who read the documents instead of passing them on: the tutor has to send them again.
-    if step is Step.RECEIVED and parcours.sent_to is Role.BUYER:
+    if parcours.sent_to is Role.BUYER:
         return State.KEPT_BY_BUYER
-    if step is Step.RECEIVED and Milestone.ANSWERED in parcours.reached:
-        return State.TO_PROPOSE_AGAIN
-    assert step is not None
-    return OF_COMPANY[step]
+    return State.TO_PROPOSE_AGAIN if Milestone.ANSWERED in parcours.reached else State.TO_PROPOSE
 
 
 def clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
     """The consecutive clocks of this parcours; none when nobody will be awaited."""
     arriving, state = parcours.arriving, _state(parcours)
     if arriving is not None:
-        tutor = _tutor_clock(parcours, State.UPLOAD_STOPPED, arriving.stops_at, calendar, policy)
-        return [] if arriving.is_complete else [tutor]
+        if arriving.is_complete:
+            return []
+        return [_tutor_clock(parcours, State.UPLOAD_STOPPED, arriving.stops_at, calendar, policy)]
     if parcours.status is ParcoursStatus.IN_PROGRESS:
         over = max(parcours.since, days.end_of(parcours.internship_until))
         return [_tutor_clock(parcours, State.INTERNSHIP_OVER, over, calendar, policy)]
     if state is None:
         return []
     if waits_for_tutor(parcours):
-        start = parcours.since
-        if state is State.TO_ACCEPT_COLLEAGUE and parcours.consent is not None:
-            start = parcours.consent.since
-        if state is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
-            start = max(start, parcours.meeting_at)
-        return [_tutor_clock(parcours, state, start, calendar, policy)]
+        return [_tutor_clock(parcours, state, _tutor_start(parcours, state), calendar, policy)]
+    return _outside_clocks(parcours, state, calendar, policy)
+
+
+def _tutor_start(parcours: Parcours, state: State) -> datetime:
+    """When the question that is the tutor's came up."""
+    if state is State.TO_ACCEPT_COLLEAGUE and parcours.consent is not None:
+        return parcours.consent.since
+    if state is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
+        return max(parcours.since, parcours.meeting_at)
+    return parcours.since
+
+
+def _outside_clocks(parcours: Parcours, state: State, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
+    """The clocks of a question that is the company's or the buyer's."""
     since, departement = _from(parcours.since, parcours), parcours.placement.departement
     works = _working(calendar, departement)
-    # Once something is sent here, documents that left outside the service belong to an earlier passage.
-    outside_at = parcours.outside_at if parcours.sent_to is None else None
-    sent_at = outside_at or parcours.last_sent_at or since
-    if state is State.TO_PROPOSE_AGAIN:  # asked anew: her days begin with the question
-        sent_at = max(sent_at, since)
-    start = _from(sent_at, parcours)
+    start = _from(_asked_at(parcours, state, since), parcours)
     if state is State.TO_PASS_ON:
         end = buyer_passes_by(start, departement, calendar, policy)
         return [Clock(state, Role.BUYER, since, start, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
@@ -286,13 +300,22 @@ def clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[C
     return [company, Clock(silent, Role.BUYER, end, end, last, Role.TEAM, State.BUYER_SILENT, works)]
 
 
+def _asked_at(parcours: Parcours, state: State, since: datetime) -> datetime:
+    """When the company or the buyer was asked: with the last sending, in whichever way, else with the turn."""
+    # Once something is sent here, documents that left outside the service belong to an earlier passage.
+    outside_at = parcours.outside_at if parcours.sent_to is None else None
+    sent_at = outside_at or parcours.last_sent_at or since
+    is_asked_anew = state is State.TO_PROPOSE_AGAIN  # the days begin with the new question
+    return max(sent_at, since) if is_asked_anew else sent_at
+
+
 def _from(at: datetime, parcours: Parcours) -> datetime:
     """When somebody's days begin: after a pause."""
     return max(at, parcours.resumes_at) if parcours.resumes_at else at
 
 
 def waits_for_tutor(parcours: Parcours) -> bool:
-    """Whether the open question itself is the tutor's (or her replacement's), even after the turn has passed on."""
+    """Whether the open question itself is the tutor's (or the coordinator's), even after the turn has passed on."""
     state = _state(parcours)
     companys = (*OF_COMPANY.values(), State.PROMISED, State.TO_PROPOSE_AGAIN)
     return state is not None and state not in {*companys, State.TO_PASS_ON}
@@ -313,7 +336,7 @@ def _tutor_clock(
 
 
 def counts_for_tutor(parcours: Parcours, calendar: Calendar) -> Counts:
-    """Which days count for its tutor: those worked where the internship is, without her holidays and her absence."""
+    """Which days count for its tutor: those worked where the internship is, without school holidays and absence."""
     academie = parcours.tutor_academie or parcours.placement.academie
     absence = parcours.tutor_absence
 
@@ -326,7 +349,7 @@ def counts_for_tutor(parcours: Parcours, calendar: Calendar) -> Counts:
 
 
 def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakpoint, ...]:
-    """Give the tutor's turns to the coordinator for the days of her absence."""
+    """Give the tutor's turns to the coordinator for the days of an absence."""
     absence = parcours.tutor_absence
     if absence is None:
         return tuple(points)
