@@ -65,7 +65,7 @@ def travels(world: World, time: Clock) -> Relay:
     return relay
 
 
-def test_the_relay_and_the_outcomes_count_each_piece_once(world: World, time: Clock) -> None:
+def test_each_delay_of_relay_and_outcomes_is_counted_once(world: World, time: Clock) -> None:
     relay = travels(world, time)
     time.passes(days=4)
     fixes_a_meeting(relay)
@@ -100,7 +100,7 @@ def test_a_milestone_reached_again_is_not_counted_again(world: World, time: Cloc
     assert counted()["answer"] == {4: 1}
 
 
-def test_the_count_lies_in_the_very_write_of_its_milestone(
+def test_a_delay_is_counted_in_the_transaction_of_its_milestone(
     world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     relay = travels(world, time)
@@ -117,7 +117,7 @@ def test_the_count_lies_in_the_very_write_of_its_milestone(
     assert f"parcours#{relay.parcours_id}" in written[0]
 
 
-def test_a_write_that_loses_its_race_counts_nothing(world: World, time: Clock) -> None:
+def test_a_lost_race_counts_no_delay(world: World, time: Clock) -> None:
     relay = travels(world, time)
     before = counted()
     stale = relay.head()
@@ -140,7 +140,7 @@ def test_a_write_that_loses_its_race_counts_nothing(world: World, time: Clock) -
     assert counted() == before
 
 
-def test_a_correction_takes_the_count_back_everywhere(world: World, time: Clock) -> None:
+def test_a_correction_removes_the_delay_from_every_group(world: World, time: Clock) -> None:
     relay = travels(world, time)
     before = {scope: counted(scope) for scope in delays.scopes(relay.head())}
     time.passes(days=4)
@@ -199,7 +199,7 @@ def test_an_end_taken_back_counts_nothing_twice(world: World, time: Clock) -> No
     assert counted()["answer"] == {1: 1}
 
 
-def test_what_happened_in_the_past_counts_in_its_own_month(world: World, time: Clock) -> None:
+def test_a_delay_counts_in_the_month_in_which_it_happened(world: World, time: Clock) -> None:
     relay = travels(world, time)
     opened = relay.head().reached["opened"]
     time.passes(days=100)
@@ -212,7 +212,7 @@ def test_what_happened_in_the_past_counts_in_its_own_month(world: World, time: C
     assert dict(parcours.delay_counts("all", month, month)[Piece.ANSWER]) == {7: 1}
 
 
-def test_a_record_moved_to_another_group_takes_its_counts_along(world: World, time: Clock) -> None:
+def test_counts_follow_a_parcours_to_its_new_group(world: World, time: Clock) -> None:
     relay = travels(world, time)
     head = relay.head()
     place = replace(head.placement, academie="Lyon", hours=450)

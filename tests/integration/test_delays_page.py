@@ -79,7 +79,7 @@ def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: Worl
     assert "4 cas" not in text
 
 
-def test_the_longest_is_compared_with_the_longest_of_the_observation(world: World) -> None:
+def test_the_longest_delay_is_shown_against_the_reference_study(world: World) -> None:
     said = "L’observation de 2020 en a vu prendre six semaines, soit 42 jours : "
     tally(Piece.WHOLE, 20, delays.CONCLUSIVE - 1)
     team = signed_in(factories.account(Role.TEAM))
@@ -94,7 +94,7 @@ def test_the_longest_is_compared_with_the_longest_of_the_observation(world: Worl
     assert said + "48 jours de plus." in read(team)
 
 
-def test_the_bars_are_drawn_for_eyes_only_without_any_style(world: World) -> None:
+def test_bars_are_hidden_from_screen_readers_and_need_no_inline_style(world: World) -> None:
     tally(Piece.WHOLE, 21, 5)
     page = signed_in(factories.account(Role.TEAM)).get("/delais").text
     drawn = re.findall(r'<svg class="barre".*?</svg>', page, re.DOTALL)
@@ -189,14 +189,14 @@ def test_only_the_months_of_the_period_are_read(world: World) -> None:
     assert shown["Ouvrir"] == ["3,5 jours", "4 jours", FEW.format(10)]
 
 
-def test_counts_below_zero_are_nobody(world: World) -> None:
+def test_negative_counts_are_shown_as_no_case(world: World) -> None:
     tally(Piece.OPEN, 3, 6)
     tally(Piece.OPEN, 8, -4)
 
     assert rows(signed_in(factories.account(Role.TEAM)))["Ouvrir"] == ["3 jours", "3 jours", FEW.format(6)]
 
 
-def test_nothing_counted_yet_is_said(world: World) -> None:
+def test_a_page_without_any_count_says_so(world: World) -> None:
     text = read(signed_in(factories.account(Role.TEAM)))
 
     assert "Pas encore assez de passages" in text

@@ -110,7 +110,7 @@ def test_a_mail_may_be_read_before_its_delivery_is_heard_of(relay: Relay) -> Non
     assert EventKind.MAIL_DELIVERED not in relay.event_kinds()
 
 
-def test_a_delay_is_shown_and_moves_nothing(relay: Relay) -> None:
+def test_a_delayed_mail_is_shown_and_changes_no_state(relay: Relay) -> None:
     relay.sends()
     before = relay.head()
 
@@ -125,7 +125,7 @@ def test_a_delay_is_shown_and_moves_nothing(relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("event", ["refused", "complained"])
-def test_an_address_that_refuses_gives_the_tutor_her_turn_and_ends_the_link(relay: Relay, event: str) -> None:
+def test_a_bounced_link_closes_and_gives_the_tutor_the_turn(relay: Relay, event: str) -> None:
     token = relay.sends()
     notified = len(relay.mailed_to())
 
@@ -159,7 +159,7 @@ def test_the_notice_names_another_contact_and_why(relay: Relay, world: World) ->
     assert f"Hugo Tissier, 03 80 11 22 33, {OTHER}" in text
 
 
-def test_the_reader_of_a_complaint_keeps_what_she_opened(relay: Relay) -> None:
+def test_a_spam_complaint_takes_nothing_from_a_recipient_who_opened(relay: Relay) -> None:
     token = relay.sends()
     browser = Browser()
     browser.proves(token)
@@ -175,7 +175,7 @@ def test_the_reader_of_a_complaint_keeps_what_she_opened(relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("event", ["returned", "uncertain"])
-def test_a_mailbox_that_is_full_leaves_the_link_and_asks_the_tutor(relay: Relay, event: str) -> None:
+def test_a_full_mailbox_keeps_the_link_alive_and_gives_the_tutor_the_turn(relay: Relay, event: str) -> None:
     token = relay.sends()
 
     reported(relay, event)
@@ -189,7 +189,7 @@ def test_a_mailbox_that_is_full_leaves_the_link_and_asks_the_tutor(relay: Relay,
     assert relay.head().step is Step.OPENED
 
 
-def test_a_delivery_ends_the_doubt_of_an_automatic_reply(relay: Relay) -> None:
+def test_a_delivery_after_an_automatic_reply_shows_the_mail_as_delivered(relay: Relay) -> None:
     relay.sends()
     reported(relay, "uncertain")
 
@@ -200,7 +200,7 @@ def test_a_delivery_ends_the_doubt_of_an_automatic_reply(relay: Relay) -> None:
     assert reported(relay, "uncertain") == "repeated"
 
 
-def test_a_virus_says_nothing_against_the_address(relay: Relay) -> None:
+def test_a_mail_rejected_for_a_virus_does_not_block_its_address(relay: Relay) -> None:
     relay.sends()
 
     reported(relay, "rejected")
@@ -224,7 +224,7 @@ def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: R
 
 
 @pytest.mark.parametrize("event", ["refused", "delivered", "uncertain", "rejected"])
-def test_a_report_that_is_faster_than_our_own_write_is_kept(
+def test_a_report_that_arrives_before_the_sending_is_recorded_is_kept(
     relay: Relay, event: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mail service reports before the mailer has written that the link left."""
@@ -291,7 +291,7 @@ def test_no_second_copy_leaves_once_the_first_is_reported(relay: Relay, time: Cl
     assert state(relay) is State.TO_OPEN
 
 
-def test_an_older_version_notes_its_fact_and_moves_nothing(relay: Relay) -> None:
+def test_a_report_on_an_older_link_version_is_noted_and_changes_no_state(relay: Relay) -> None:
     relay.sends()
     older = relay.link().mail_key
     sends_again(relay)

@@ -180,7 +180,7 @@ def _verified(relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("end", [_ended, _verified], ids=["awaited too long", "verified"])
-def test_what_is_no_longer_awaited_gets_no_form(
+def test_an_announcement_that_ended_gets_no_new_upload_form(
     world: World, time: Clock, end: Callable[[Relay], None]
 ) -> None:
     relay = relays.started(world)

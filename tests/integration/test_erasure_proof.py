@@ -35,7 +35,7 @@ def put(world: World, key: str) -> None:
     aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"x")
 
 
-def test_an_invented_deposit_goes_the_whole_way_and_is_gone_in_time(night: Night) -> None:
+def test_a_synthetic_deposit_is_sent_opened_and_erased_in_time(night: Night) -> None:
     report = night.run()
 
     assert report.outcome == "proved"
@@ -46,7 +46,7 @@ def test_an_invented_deposit_goes_the_whole_way_and_is_gone_in_time(night: Night
     assert (known.played, known.busy_until, night.health()) == (None, None, Verdict.PROVED)
 
 
-def test_nothing_of_it_is_left_and_one_mail_went_to_our_own_mailbox(night: Night) -> None:
+def test_a_proof_of_erasure_leaves_no_item_and_sends_one_mail_to_its_own_mailbox(night: Night) -> None:
     night.run()
     night.run()
 
@@ -134,7 +134,7 @@ class Dies(BaseException):
     """The function's process ends here."""
 
 
-def test_what_a_dead_proof_left_reminds_nobody(night: Night) -> None:
+def test_leftovers_of_a_failed_proof_remind_nobody(night: Night) -> None:
     """Its link has left, and no later proof comes."""
 
     def dies() -> None:
@@ -207,7 +207,7 @@ def test_the_comparison_finds_an_object_that_is_gone_before_its_time(night: Nigh
     assert night.health() is Verdict.FOUND
 
 
-def test_what_ends_meanwhile_is_no_finding(night: Night) -> None:
+def test_documents_ending_during_the_comparison_are_not_reported(night: Night) -> None:
     """Objects are listed before deposits are read: whatever does not fit is looked at once more."""
     relay_of_somebody = relays.started(night.world)
     relay_of_somebody.sends()

@@ -132,7 +132,7 @@ def read(relay: Relay, path: str) -> str:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_each_way_in_which_documents_end_is_stated_as_it_was(world: World, time: Clock, story: Story) -> None:
+def test_the_statement_gives_the_cause_of_each_erasure(world: World, time: Clock, story: Story) -> None:
     relay = relays.started(world)
     story(relay, time)
     relay.purges()
@@ -148,7 +148,7 @@ def test_each_way_in_which_documents_end_is_stated_as_it_was(world: World, time:
     assert ("a pu garder une copie" in shown) is (erasure.opened_at is not None)
 
 
-def test_it_says_reference_documents_and_company_and_no_address_nor_contact(
+def test_an_erasure_statement_names_reference_documents_and_company_but_no_person(
     world: World, time: Clock
 ) -> None:
     relay = relays.started(world)
@@ -179,7 +179,7 @@ def test_two_sendings_of_a_passage_are_stated_each_by_itself(
     assert [causes[at] for at in sorted(sent)] == [STORIES[story][0] for story in stories]
 
 
-def test_an_end_that_was_a_mistake_still_is_why_they_are_gone(world: World, time: Clock) -> None:
+def test_documents_erased_by_an_end_taken_back_still_state_that_end(world: World, time: Clock) -> None:
     relay = relays.started(world)
     is_over(relay, time)
     relay.purges()
@@ -193,7 +193,7 @@ def test_an_end_that_was_a_mistake_still_is_why_they_are_gone(world: World, time
     assert stated(relay).cause is Cause.PASSAGE_OVER
 
 
-def test_a_refusal_that_an_agent_noted_and_took_back_is_not_why(world: World, time: Clock) -> None:
+def test_a_corrected_refusal_is_not_stated_as_the_cause_of_erasure(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
     noted = Outcome(
@@ -227,7 +227,9 @@ def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(world: World
 @pytest.mark.parametrize(
     ("role", "status"), [(Role.COORDINATOR, 200), (Role.TEAM, 403), (Role.BUYER, 403), (Role.PRESCRIBER, 403)]
 )
-def test_it_is_for_who_accompanies(world: World, time: Clock, role: Role, status: int) -> None:
+def test_only_who_accompanies_reads_an_erasure_statement(
+    world: World, time: Clock, role: Role, status: int
+) -> None:
     relay = relays.started(world)
     is_confirmed(relay, time)
     relay.purges()
@@ -239,7 +241,7 @@ def test_it_is_for_who_accompanies(world: World, time: Clock, role: Role, status
     assert bool(LINK.findall(client.get(f"/parcours/{relay.parcours_id}").text)) is (status == 200)
 
 
-def test_no_other_fact_is_an_erasure(world: World, time: Clock) -> None:
+def test_only_an_erasure_event_has_an_erasure_statement(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.sends()
     client = http.signed_in(relay.tutor)
@@ -248,7 +250,7 @@ def test_no_other_fact_is_an_erasure(world: World, time: Clock) -> None:
         assert client.get(f"/parcours/{relay.parcours_id}/effacements/{event}").status == 404
 
 
-def test_reading_it_stores_nothing(world: World, time: Clock) -> None:
+def test_reading_an_erasure_statement_writes_nothing(world: World, time: Clock) -> None:
     relay = relays.started(world)
     is_confirmed(relay, time)
     relay.purges()

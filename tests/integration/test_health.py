@@ -53,7 +53,9 @@ def keep(proof: PurgeProof | None) -> None:
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_machines_learn_when_it_was_and_whether_all_is_well(world: World, case: str) -> None:
+def test_the_health_endpoint_says_when_erasure_was_last_proved_and_whether_it_was(
+    world: World, case: str
+) -> None:
     proof, _ = SAID[case]
     keep(proof)
 
@@ -64,7 +66,7 @@ def test_machines_learn_when_it_was_and_whether_all_is_well(world: World, case: 
     assert answer.json == {"etat": "ok" if case.startswith("proved") else "degraded", "preuve": proved_at}
 
 
-def test_tables_that_do_not_answer_are_no_failure_of_the_page(
+def test_the_health_endpoint_answers_without_the_tables(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep(WELL)
@@ -77,7 +79,7 @@ def test_tables_that_do_not_answer_are_no_failure_of_the_page(
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_the_foot_of_the_teams_list_says_it_and_whom_to_call(world: World, case: str) -> None:
+def test_the_teams_list_shows_the_last_proof_of_erasure_and_whom_to_call(world: World, case: str) -> None:
     proof, said = SAID[case]
     keep(proof)
     team = factories.account(Role.TEAM)
@@ -92,7 +94,7 @@ def test_the_foot_of_the_teams_list_says_it_and_whom_to_call(world: World, case:
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER])
-def test_nobody_else_reads_of_it(world: World, role: Role) -> None:
+def test_only_the_team_sees_the_last_proof_of_erasure(world: World, role: Role) -> None:
     keep(WELL)
     person = factories.account(role)
     add_records(person)
@@ -100,6 +102,6 @@ def test_nobody_else_reads_of_it(world: World, role: Role) -> None:
     assert "preuve" not in signed_in(person).get("/parcours").text.lower()
 
 
-def test_a_proof_that_is_a_day_old_is_none_that_is_late() -> None:
+def test_a_proof_of_erasure_is_late_after_more_than_a_day() -> None:
     """It is of each night: the next may take its whole time."""
     assert timedelta(days=1) + proving.LIFE < proving.LATE

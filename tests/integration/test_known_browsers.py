@@ -59,7 +59,7 @@ def signed_in(browser: Client) -> bool:
     return browser.get("/parcours").status == 200
 
 
-def test_its_cookie_is_long_lived_and_hidden_and_no_table_holds_it(relay: Relay) -> None:
+def test_the_known_browser_cookie_lasts_180_days_is_http_only_and_never_stored_in_clear(relay: Relay) -> None:
     browser = Client()
     asks_for_code(browser, relay.tutor.address)
     answer = types_code(browser, derive_code(browser))
@@ -72,7 +72,7 @@ def test_its_cookie_is_long_lived_and_hidden_and_no_table_holds_it(relay: Relay)
     assert value.partition("=")[2] not in relay.world.everything()
 
 
-def test_it_signs_nobody_in_by_itself(relay: Relay) -> None:
+def test_a_known_browser_cookie_does_not_sign_in(relay: Relay) -> None:
     browser = enters(Client(), relay.tutor.address)
     alone = Client({BROWSER_COOKIE: browser.cookies[BROWSER_COOKIE]})
 
@@ -83,7 +83,7 @@ def test_it_signs_nobody_in_by_itself(relay: Relay) -> None:
     assert alone.get("/parcours").status == 401
 
 
-def test_a_value_chosen_beforehand_is_known_to_nobody(relay: Relay) -> None:
+def test_a_forged_known_browser_cookie_is_ignored(relay: Relay) -> None:
     chosen = "c" * decisions.VALUE_CHARACTERS
     victim = enters(Client({BROWSER_COOKIE: chosen}), relay.tutor.address)
 
@@ -92,7 +92,7 @@ def test_a_value_chosen_beforehand_is_known_to_nobody(relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("spoilt", ["", "a", "a" * 42, "-" * 43, "_" * 200, "é" * 43, "a b" * 20])
-def test_a_cookie_that_is_none_of_ours_is_a_strangers(relay: Relay, spoilt: str) -> None:
+def test_a_malformed_known_browser_cookie_is_ignored(relay: Relay, spoilt: str) -> None:
     browser = enters(Client({BROWSER_COOKIE: spoilt}), relay.tutor.address)
 
     assert is_known(relay, browser)
@@ -151,7 +151,7 @@ def test_of_more_than_nine_browsers_the_one_unused_longest_is_forgotten(relay: R
     assert is_known(relay, browsers[1])
 
 
-def test_mon_compte_lists_them_and_disconnects_one(relay: Relay, time: Clock) -> None:
+def test_the_account_page_lists_known_browsers_and_disconnects_one(relay: Relay, time: Clock) -> None:
     lost = enters(Client(), relay.tutor.address)
     time.passes(hours=1)
     here = enters(Client(), relay.tutor.address)
@@ -220,7 +220,7 @@ def test_signing_out_everywhere_ends_every_session_and_forgets_every_browser(
     assert len(listed(here)) == 1
 
 
-def test_a_browser_that_a_race_brings_back_counts_no_more(relay: Relay, time: Clock) -> None:
+def test_a_disconnected_browser_restored_by_a_race_stays_unknown(relay: Relay, time: Clock) -> None:
     """Signing out everywhere is an instant of the account: what signed in before it is a stranger's, wherever it stands."""
     lost = enters(Client(), relay.tutor.address)
     kept = stored.known_browsers(relay.tutor.id)

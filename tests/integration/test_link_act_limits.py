@@ -82,7 +82,7 @@ def test_everything_that_a_link_mails_is_counted_together(page: Page) -> None:
             act()
 
 
-def test_so_is_that_documents_could_not_be_read(page: Page) -> None:
+def test_unreadable_documents_count_against_the_daily_limit_of_a_link(page: Page) -> None:
     page.browser.opens(page.token)
     used_up(page)
 
@@ -90,7 +90,7 @@ def test_so_is_that_documents_could_not_be_read(page: Page) -> None:
         page.browser.confirms(page.token, readable=False)
 
 
-def test_what_erases_the_documents_is_never_too_much(page: Page) -> None:
+def test_a_refusal_is_accepted_beyond_the_daily_limit_of_a_link(page: Page) -> None:
     used_up(page)
 
     page.browser.opens(page.token)
@@ -99,7 +99,7 @@ def test_what_erases_the_documents_is_never_too_much(page: Page) -> None:
     assert EventKind.DOCUMENTS_CONFIRMED in page.relay.event_kinds()
 
 
-def test_what_is_said_already_or_refused_uses_nothing_up(page: Page) -> None:
+def test_repeated_and_refused_acts_do_not_count_against_the_limit_of_a_link(page: Page) -> None:
     dates = page.proposes(5)
     for _ in range(2 * MOST):
         page.gives(dates)
@@ -110,7 +110,7 @@ def test_what_is_said_already_or_refused_uses_nothing_up(page: Page) -> None:
         page.proposes(6 + day)
 
 
-def test_the_quota_of_a_link_is_its_own(page: Page, world: World) -> None:
+def test_each_link_has_its_own_daily_limit(page: Page, world: World) -> None:
     used_up(page)
     other = relays.started(world)
     token = other.sends()
@@ -121,7 +121,7 @@ def test_the_quota_of_a_link_is_its_own(page: Page, world: World) -> None:
     assert EventKind.COMPANY_DECLINED in other.event_kinds()
 
 
-def test_of_the_dates_that_wait_to_be_told_the_last_ones_are(page: Page, time: Clock) -> None:
+def test_only_the_last_proposed_dates_are_mailed_when_several_wait(page: Page, time: Clock) -> None:
     page.relay.mailer_runs()
     for day in (5, 6, 7):
         page.proposes(day)
@@ -133,7 +133,7 @@ def test_of_the_dates_that_wait_to_be_told_the_last_ones_are(page: Page, time: C
     assert french.moment(meetings.slot_in_days(7).start) in meetings.text_of(mails[0])
 
 
-def test_of_refusals_that_wait_to_be_told_the_last_one_is(page: Page, time: Clock) -> None:
+def test_only_the_last_refusal_is_mailed_when_several_wait(page: Page, time: Clock) -> None:
     page.relay.mailer_runs()
     for _ in range(2):
         declines(page)
@@ -147,7 +147,7 @@ def test_of_refusals_that_wait_to_be_told_the_last_one_is(page: Page, time: Cloc
     assert told == sorted({COMPANY_ADDRESS, page.relay.tutor.address})
 
 
-def test_a_notice_that_is_leaving_is_neither_lost_nor_changed(page: Page, time: Clock) -> None:
+def test_a_notice_already_being_sent_is_neither_lost_nor_changed(page: Page, time: Clock) -> None:
     """Each waits under a key of its own: what comes later touches nothing of what a mailer holds."""
     page.relay.mailer_runs()
     page.proposes(5)

@@ -72,7 +72,7 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(world: World,
         f"{LOCAL}+x@{DOMAIN}",
     ],
 )
-def test_no_other_mailbox_is_right(world: World, time: Clock, typed: str) -> None:
+def test_only_the_recipients_own_address_answers_the_question(world: World, time: Clock, typed: str) -> None:
     relay, browser = relays.started(world), Browser()
     token = relay.sends()
 
@@ -83,7 +83,7 @@ def test_no_other_mailbox_is_right(world: World, time: Clock, typed: str) -> Non
         browser.opens(token)
 
 
-def test_a_browser_that_passed_is_never_locked_out(world: World, time: Clock) -> None:
+def test_wrong_answers_of_others_do_not_lock_out_a_browser_with_a_proof(world: World, time: Clock) -> None:
     relay, browser = relays.started(world), Browser()
     token = relay.sends()
     browser.proves(token)
@@ -156,7 +156,7 @@ def test_a_proof_is_of_one_browser_and_lives_72_hours(world: World, time: Clock)
     assert browser.opens(token)
 
 
-def test_what_a_browser_holds_is_stored_as_a_hash_only(world: World, time: Clock) -> None:
+def test_the_browser_nonce_is_stored_hashed(world: World, time: Clock) -> None:
     relay, browser = relays.started(world), Browser()
     token = relay.sends()
     browser.proves(token)

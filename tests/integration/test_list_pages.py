@@ -39,7 +39,7 @@ OWN = {
 }
 
 
-def test_one_address_shows_each_her_own_parcours_the_oldest_notification_first(scene: Scene) -> None:
+def test_the_list_shows_each_agent_her_parcours_oldest_notification_first(scene: Scene) -> None:
     assert {who: scene.sees(who, ALL) for who in OWN} == OWN
 
 
@@ -70,7 +70,7 @@ def test_a_filter_narrows_what_one_may_see(scene: Scene) -> None:
         assert scene.sees(who, f"/parcours?{query}") == expected, (who, query)
 
 
-def test_the_turn_of_whoever_asks_is_found(scene: Scene) -> None:
+def test_the_filter_my_turn_finds_what_awaits_the_agent(scene: Scene) -> None:
     late = scene.clients["team"].get("/parcours?retard=1").text
 
     assert "En retard de" in late and 'class="tarde"' in late
@@ -126,7 +126,7 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
         )
 
 
-def test_an_absence_is_a_mark_beside_the_last_fact(time: Clock, world: World) -> None:
+def test_a_tutors_absence_is_marked_in_the_list(time: Clock, world: World) -> None:
     relay = relays.started(world)
     relay.sends()
     somebody = factories.account(Role.TEAM)
@@ -167,7 +167,7 @@ def test_a_tutor_meets_her_parcours_then_the_offers_near(scene: Scene) -> None:
     assert "près de vous" not in scene.clients["coordinator"].get("/parcours").text
 
 
-def test_the_team_has_two_views_at_hand(scene: Scene) -> None:
+def test_the_team_is_offered_two_ready_made_views(scene: Scene) -> None:
     text = html.unescape(scene.clients["team"].get("/parcours").text)
     (ending,) = re.findall(r'href="([^"]*)">Fin de marché dans les 6 mois, sans jeune', text)
 
@@ -176,7 +176,7 @@ def test_the_team_has_two_views_at_hand(scene: Scene) -> None:
     assert "Commencer le RUN" in scene.clients["buyer"].get("/parcours").text
 
 
-def test_chips_lead_to_the_same_view_without_one_filter(scene: Scene) -> None:
+def test_each_filter_chip_removes_its_filter(scene: Scene) -> None:
     view = "/parcours?academie=Lyon&retard=1&tri=notification"
     chips = {
         html.unescape(label): html.unescape(href)
@@ -188,7 +188,7 @@ def test_chips_lead_to_the_same_view_without_one_filter(scene: Scene) -> None:
     assert scene.sees("team", chips["Lyon"]) == ["Bennes"]
 
 
-def test_an_empty_view_says_which_filter_hides_how_much(scene: Scene) -> None:
+def test_an_empty_list_says_how_many_parcours_each_filter_hides(scene: Scene) -> None:
     text = html.unescape(scene.clients["team"].get("/parcours?domaine=Transport").text)
 
     assert "Aucun parcours avec ces filtres" in text

@@ -79,7 +79,7 @@ def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: Lo
     assert clock.utc_now() - now < timedelta(hours=1), "the clock is put back"
 
 
-def test_what_is_due_is_erased_on_its_day(demo: LocalCloud) -> None:
+def test_simulated_days_erase_documents_when_due(demo: LocalCloud) -> None:
     with on_deployed(demo) as world:
         assert any(world.objects())
         (day,) = days.walk(1, since=clock.utc_now() + timedelta(days=16))
@@ -90,7 +90,7 @@ def test_what_is_due_is_erased_on_its_day(demo: LocalCloud) -> None:
     assert clock.utc_now() < day.at - timedelta(days=15), "the clock is put back"
 
 
-def test_each_call_goes_on_from_the_day_that_was_reached(demo: LocalCloud) -> None:
+def test_simulated_days_continue_from_the_last_day(demo: LocalCloud) -> None:
     first, second = (command(demo, "1") for _ in range(2))
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
@@ -99,12 +99,12 @@ def test_each_call_goes_on_from_the_day_that_was_reached(demo: LocalCloud) -> No
 
 
 @pytest.mark.parametrize("given", [("0",), ("61",), ("-1",), ("sept",), ("1", "2")])
-def test_another_number_of_days_is_refused(given: tuple[str, ...]) -> None:
+def test_simulating_an_invalid_number_of_days_is_refused(given: tuple[str, ...]) -> None:
     with pytest.raises(CommandFailed, match="One number, from 1 to 60"):
         days.count_of(list(given))
 
 
-def test_where_nothing_runs_it_says_what_to_start() -> None:
+def test_simulating_days_without_a_running_product_says_what_to_start() -> None:
     alone = subprocess.run(
         [sys.executable, "-m", "infra.local.days"],
         env=os.environ | {"AWS_PORT": "1", "MAIL_PORT": "2"},

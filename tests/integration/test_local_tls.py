@@ -30,7 +30,7 @@ def asked(port: int, host: str) -> http.client.HTTPResponse:
     return caller.getresponse()
 
 
-def test_another_name_is_sent_to_the_only_one_over_tls(front: Proxy) -> None:
+def test_http_on_another_host_name_redirects_to_the_https_origin(front: Proxy) -> None:
     port = front.server_address[1]
 
     answer = asked(port, f"{LOOPBACK}:{port}")
@@ -38,7 +38,7 @@ def test_another_name_is_sent_to_the_only_one_over_tls(front: Proxy) -> None:
     assert (answer.status, answer.headers["Location"]) == (307, f"https://localhost:{port}/connexion")
 
 
-def test_a_caller_who_never_shakes_hands_keeps_nobody_waiting(front: Proxy) -> None:
+def test_an_unfinished_tls_handshake_blocks_no_other_connection(front: Proxy) -> None:
     with socket.create_connection((LOOPBACK, front.server_address[1])):
         assert asked(front.server_address[1], front.host).status == 502  # no emulator is there
 

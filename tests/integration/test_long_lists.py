@@ -39,7 +39,7 @@ def page(client: Client, path: str) -> str:
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
-def test_a_day_of_notification_reaches_what_is_not_read(people: dict[str, Client]) -> None:
+def test_a_notification_day_reaches_parcours_beyond_the_first_page(people: dict[str, Client]) -> None:
     for who in ("tutor", "team"):
         whole = page(people[who], "/parcours?statut=en-preparation&page=99")
         assert MORE in whole and "« Notifié à partir du »" in whole
@@ -52,14 +52,14 @@ def test_a_day_of_notification_reaches_what_is_not_read(people: dict[str, Client
         assert 'name="depuis" type="date" value="2024-01-20"' in late
 
 
-def test_late_ones_are_read_from_that_day_too(people: dict[str, Client]) -> None:
+def test_late_parcours_are_listed_from_a_chosen_notification_day(people: dict[str, Client]) -> None:
     late = page(people["tutor"], "/parcours?retard=1&depuis=2024-01-20")
 
     assert MORE not in late
     assert all(int(name.split()[-1]) >= 380 for name in companies(late)) and companies(late)
 
 
-def test_only_whom_it_helps_is_told_to_choose_an_academie(people: dict[str, Client]) -> None:
+def test_only_agents_of_several_academies_are_told_to_choose_one(people: dict[str, Client]) -> None:
     assert "Choisissez une académie, un organisme acheteur ou un jour" in page(people["team"], "/parcours")
     assert "Choisissez un jour" in page(people["tutor"], "/parcours?statut=en-preparation")
 
@@ -75,5 +75,5 @@ def test_a_reference_shows_nobody_what_is_not_hers(people: dict[str, Client]) ->
 
 
 @pytest.mark.parametrize("typed", ["", "CSF", "CSF-7K3Q-9", "CSF-1K3Q-92", "XSF-7K3Q-92", "CSF-7K3Q-923"])
-def test_what_is_no_reference_is_looked_for_as_words(typed: str) -> None:
+def test_a_search_that_is_no_reference_looks_for_words(typed: str) -> None:
     assert reference_in(typed) is None

@@ -101,7 +101,7 @@ def cast(world: World, time: Clock) -> Cast:
     return people.cast()
 
 
-def test_a_name_that_is_no_name_is_refused() -> None:
+def test_a_name_with_a_message_in_it_is_refused() -> None:
     for lure in LURES:
         with pytest.raises(FieldInvalid) as refused:
             texts.name(lure, "nom")
@@ -109,22 +109,22 @@ def test_a_name_that_is_no_name_is_refused() -> None:
         assert refused.value.facts["reason"] in {"link_text", "name_text", "odd_text"}, lure
 
 
-def test_an_honest_name_passes() -> None:
+def test_ordinary_names_are_accepted() -> None:
     for name in HONEST:
         assert texts.name(name, "nom") == name
 
 
-def test_an_honest_function_passes() -> None:
+def test_ordinary_functions_are_accepted() -> None:
     for text in FUNCTIONS:
         assert texts.function(text, "fonction") == text
 
 
-def test_the_name_of_a_firm_or_a_ministry_passes() -> None:
+def test_names_of_companies_and_ministries_are_accepted() -> None:
     for text in FIRMS:
         assert texts.trade_name(text, "entreprise") == text
 
 
-def test_the_name_of_a_buying_organisation_passes() -> None:
+def test_names_of_buying_organisations_are_accepted() -> None:
     for text in [company for company in FIRMS if company != "Booking.com"]:
         assert texts.organisation(text, "organisation") == text
 
@@ -148,14 +148,14 @@ def test_an_organisation_that_is_a_message_is_refused(world: World, cast: Cast, 
 
 
 @pytest.mark.parametrize("lure", ["Compte expiré !", "Appelez le 0899123456", "Compte expire, répondez ?"])
-def test_a_company_is_called_by_no_sentence(lure: str) -> None:
+def test_a_company_name_that_is_a_sentence_is_refused(lure: str) -> None:
     with pytest.raises(FieldInvalid) as refused:
         texts.trade_name(lure, "entreprise")
     assert refused.value.facts["reason"] == "name_text"
 
 
 @pytest.mark.parametrize("text", LURES[:7])
-def test_a_line_of_a_record_holds_no_link(text: str) -> None:
+def test_a_record_field_with_a_link_is_refused(text: str) -> None:
     with pytest.raises(FieldInvalid):
         texts.one_line(text, "objet", most=200)
 
@@ -172,7 +172,7 @@ def test_a_line_of_a_record_holds_no_link(text: str) -> None:
         "Rdv à 9h@accueil",
     ],
 )
-def test_a_line_of_a_record_says_what_it_must(text: str) -> None:
+def test_ordinary_record_fields_are_accepted(text: str) -> None:
     assert texts.one_line(text, "objet", most=200)
 
 

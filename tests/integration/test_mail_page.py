@@ -108,7 +108,7 @@ def test_each_button_of_the_mail_page_reports_as_the_mail_service_would(
     assert "Remis, puis En retard, puis Refusé, définitif" in shown
 
 
-def test_no_other_site_presses_these_buttons_and_no_other_button_exists(
+def test_the_mail_page_refuses_other_origins_and_unknown_reports(
     pretending: tuple[str, list[Event]],
 ) -> None:
     site, said = pretending

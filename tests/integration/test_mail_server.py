@@ -36,7 +36,7 @@ def sends(cloud: LocalCloud, content: bytes, to: list[str], sender: str | None =
     client.send_email(Destination={"ToAddresses": to}, Content={"Raw": {"Data": content}}, **named)
 
 
-def test_a_mail_as_ours_are_is_taken_and_shown(cloud: LocalCloud) -> None:
+def test_the_mail_server_accepts_and_shows_mails_of_the_product(cloud: LocalCloud) -> None:
     before, mail = len(cloud.mails()), mime.new()
     mail["From"], mail["To"], mail["Subject"] = cloud.environment["MAIL_FROM"], TO, "Un été à l’atelier"
     mail["Auto-Submitted"] = "auto-generated"

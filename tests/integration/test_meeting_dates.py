@@ -59,7 +59,7 @@ def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
     assert f"/parcours/{head.id}" in text_of(mail)
 
 
-def test_each_date_has_its_place_where_they_meet_in_several_and_the_company_gets_the_answer(
+def test_each_proposed_date_keeps_its_own_place_and_the_company_is_told_which_was_chosen(
     page: Page,
 ) -> None:
     here, there = slot_in_days(10), slot_in_days(12, place="https://visio.jardins.example/salle-3")
@@ -72,7 +72,7 @@ def test_each_date_has_its_place_where_they_meet_in_several_and_the_company_gets
     assert mail["Reply-To"] == contact.address and f"{contact.address}, {contact.phone}" in text
 
 
-def test_the_same_dates_twice_are_once_and_others_replace_them(page: Page) -> None:
+def test_proposing_the_same_dates_twice_counts_once_and_other_dates_replace_them(page: Page) -> None:
     dates = page.proposes(10, 12)
     before = page.relay.world.everything()
 
@@ -133,7 +133,7 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
     assert calendars and not any(page.token in calendar or "retrait" in calendar for calendar in calendars)
 
 
-def test_without_asking_the_buyer_is_not_invited(page: Page) -> None:
+def test_the_buyer_is_invited_only_when_the_tutor_asks(page: Page) -> None:
     [slot] = page.proposes(10)
     mails_leaving(page)
 
@@ -224,7 +224,7 @@ def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page)
     assert (head.step, head.meeting_at) == (Step.MEETING_FIXED, slot.start)
 
 
-def test_a_public_holiday_is_proposed_only_by_who_has_seen_it(page: Page, time: Clock) -> None:
+def test_a_public_holiday_is_proposed_only_after_a_confirmation(page: Page, time: Clock) -> None:
     time.now = datetime(time.now.year, 12, 20, 9, tzinfo=time.now.tzinfo)
     page.browser.proves(page.token)
     christmas = Slot(start=time.now.replace(day=25), minutes=45)
@@ -252,7 +252,7 @@ def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> 
     assert page.relay.world.everything() == before
 
 
-def test_a_link_that_was_withdrawn_speaks_for_nobody(page: Page) -> None:
+def test_a_revoked_link_proposes_no_dates(page: Page) -> None:
     sending.revoke(page.relay.tutor, page.relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
 
     with pytest.raises(LinkRevoked):
@@ -260,7 +260,7 @@ def test_a_link_that_was_withdrawn_speaks_for_nobody(page: Page) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.TEAM, Role.BUYER, Role.PRESCRIBER])
-def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
+def test_an_agent_who_does_not_accompany_accepts_no_date(page: Page, role: Role) -> None:
     [slot] = page.proposes(3)
     who, now, here = factories.account(role), clock.utc_now(), page.relay.parcours_id
     seen = meetings.shown_dates(page.relay)

@@ -142,7 +142,7 @@ def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(world: World, time
     assert calendars_mailed(relay) == stays | {OTHER: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
 
 
-def test_to_a_newcomer_a_meeting_that_was_moved_before_is_new(world: World, time: Clock) -> None:
+def test_an_invitation_to_a_new_guest_does_not_speak_of_earlier_moves(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token, browser = agreed(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)

@@ -35,7 +35,7 @@ def page(world: World, time: Clock) -> Page:
     return meetings.start_proposing(world)
 
 
-def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> None:
+def test_a_buyer_who_is_no_longer_invited_gets_a_cancellation(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot, buyer_invited=True)
     mails_leaving(page)
@@ -61,9 +61,7 @@ def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> Non
 
 
 @pytest.mark.parametrize("then", ["nothing", "moved", "cancelled"])
-def test_whoever_leaves_learns_no_date_but_the_one_she_knows_and_no_place_however_late(
-    page: Page, then: str
-) -> None:
+def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page, then: str) -> None:
     [known] = page.proposes(10)
     accepts(page, known, buyer_invited=True)
     [first] = [mail for mail in mails_leaving(page) if mail["To"] == BUYER_ADDRESS]
@@ -187,7 +185,7 @@ def test_a_meeting_moves_to_a_public_holiday_only_once_it_is_seen(page: Page) ->
     assert client.post_form(f"{here}/rendez-vous", CHRISTMAS).status == 303, "what stands already is no news"
 
 
-def test_the_story_itself_asks_for_it_and_an_ordinary_day_needs_no_such_word(page: Page) -> None:
+def test_moving_to_a_public_holiday_needs_a_confirmation_and_another_day_none(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
     holiday = Slot(start=slot_in_days(0).start.replace(year=2026, month=12, day=25), minutes=45)
@@ -207,7 +205,7 @@ def test_the_story_itself_asks_for_it_and_an_ordinary_day_needs_no_such_word(pag
     )
 
 
-def test_a_link_of_ours_is_no_place_for_a_meeting_on_either_side(page: Page) -> None:
+def test_a_link_of_the_product_is_refused_as_the_place_of_a_meeting(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)
     ours = f"https://visio.exemple.fr/retrait/#{page.token}"

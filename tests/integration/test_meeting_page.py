@@ -107,7 +107,7 @@ def accepting(page: Page, slot: Slot) -> dict[str, str]:
         ({"geste": "danser"}, "n’est pas valable"),
     ],
 )
-def test_what_the_tutor_types_wrong_comes_back_with_its_sentence(
+def test_an_invalid_meeting_form_comes_back_as_typed_with_its_error(
     page: Page, time: Clock, form: dict[str, str], sentence: str
 ) -> None:
     [slot] = page.proposes(10)

@@ -145,7 +145,7 @@ def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
     ("gesture", "reason"),
     [(meetings_stories.HELD, None), (meetings_stories.MISSED, Reason.YOUNG_PERSON_ABSENT)],
 )
-def test_the_company_says_of_no_other_meeting_what_became_of_it(
+def test_the_company_reports_only_on_the_meeting_that_its_page_showed(
     page: Page, time: Clock, gesture: str, reason: Reason | None
 ) -> None:
     first, second = agreed(page, 1), agreed(page, 2)

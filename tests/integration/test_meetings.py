@@ -236,7 +236,7 @@ def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: 
         (meetings_stories.CANCELS, Reason.NO_ANSWER),
     ],
 )
-def test_a_gesture_that_is_none_or_lacks_its_reason_is_refused(
+def test_an_unknown_meeting_gesture_or_one_without_a_reason_is_refused(
     page: Page, gesture: str, reason: Reason | None
 ) -> None:
     [slot] = page.proposes(3)
@@ -246,7 +246,7 @@ def test_a_gesture_that_is_none_or_lacks_its_reason_is_refused(
         page.says(gesture, reason)
 
 
-def test_the_item_is_never_kept_longer_than_needed_even_without_the_minute_function(page: Page) -> None:
+def test_a_stored_appointment_has_an_expiry_of_its_own(page: Page) -> None:
     [slot] = page.proposes(10)
 
     [item] = [

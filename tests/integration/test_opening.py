@@ -38,7 +38,7 @@ def _opens_at(browser: Browser, token: str, now: datetime) -> object:
     return browser.opens_at(token, now)
 
 
-def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(
+def test_a_browser_without_proof_is_asked_the_question_before_it_learns_that_a_link_is_dead(
     world: World, time: Clock
 ) -> None:
     """A stranger learns nothing of a link, not even that it is dead, before she has answered its question."""
@@ -70,7 +70,7 @@ def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(world: Wor
 
 
 @pytest.mark.parametrize("said", ["link", "version", "deposit", "parcours"])
-def test_what_the_pages_function_says_of_a_token_is_where_to_look_and_is_not_believed(
+def test_unseal_verifies_the_token_itself_whatever_the_web_function_says(
     world: World, time: Clock, said: str
 ) -> None:
     """Whoever holds that function turns her own token's entry to what another link leads to."""
@@ -127,7 +127,7 @@ def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(world: Worl
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
 
-def test_the_winner_may_ask_again_until_the_window_ends_and_not_at_its_end(world: World, time: Clock) -> None:
+def test_the_browser_that_opened_may_fetch_again_until_its_window_ends(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
     browser = answers_question(token)
@@ -146,7 +146,7 @@ def test_the_winner_may_ask_again_until_the_window_ends_and_not_at_its_end(world
     assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
 
-def test_a_link_opens_until_its_time_and_not_at_it(world: World, time: Clock) -> None:
+def test_a_link_opens_until_just_before_its_expiry(world: World, time: Clock) -> None:
     relay, later = relays.started(world), timedelta(milliseconds=1)
     token = relay.sends()
     ends = relay.deposit().erase_at
@@ -158,7 +158,7 @@ def test_a_link_opens_until_its_time_and_not_at_it(world: World, time: Clock) ->
     assert _opens_at(browser, token, ends - later)
 
 
-def test_a_claim_from_a_clock_that_is_late_finds_what_was_purged(world: World, time: Clock) -> None:
+def test_an_opening_by_a_late_clock_is_refused_after_the_purge(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
     ends = relay.deposit().erase_at
@@ -217,7 +217,7 @@ ENDS: dict[str, tuple[Callable[[Relay, str, Clock], datetime], type[DeadLink], L
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_dead_link_says_which_way_it_ended_and_since_when(world: World, time: Clock, end: str) -> None:
+def test_a_dead_link_says_why_it_ended_and_when(world: World, time: Clock, end: str) -> None:
     happens, refusal, state = ENDS[end]
     relay = relays.started(world)
     token = relay.sends()

@@ -72,7 +72,7 @@ def _minutes_without_mail(relay: Relay, time: Clock, minutes: int, act: Callable
     ("what", "outage"),
     [("an invitation", "outage"), ("an invitation", "throttling"), ("an end", "answers lost")],
 )
-def test_a_quarter_of_an_hour_without_mail_loses_none(
+def test_a_mail_outage_of_fifteen_minutes_loses_no_mail(
     world: World, time: Clock, what: str, outage: str
 ) -> None:
     relay = relays.started(world)
@@ -173,7 +173,9 @@ def test_a_code_that_nobody_mailed_in_time_is_counted(
     assert relay.outbox() == []
 
 
-def test_two_days_without_mail_are_a_failure_that_its_notice_outlives(world: World, time: Clock) -> None:
+def test_a_link_that_could_not_leave_for_two_days_fails_and_its_notice_still_leaves(
+    world: World, time: Clock
+) -> None:
     relay = relays.started(world)
     relay.announces()
     relay.uploads()
@@ -246,13 +248,13 @@ def test_every_kind_of_mail_says_what_giving_it_up_does() -> None:
 
 
 @pytest.mark.parametrize("to", [Role.TUTOR, Role.COORDINATOR])
-def test_what_stands_on_the_page_of_who_accompanies_is_no_fact(to: Role) -> None:
+def test_a_given_up_meeting_mail_adds_an_event_only_if_it_was_for_the_company(to: Role) -> None:
     mail = OutboxMail(key="k", kind=MailKind.MEETING_CANCELLED, created_at=NOON, to=to)
     assert mailing_rules.loss_of(mail) is Loss.PAGE
     assert mailing_rules.loss_of(replace(mail, to=Role.COMPANY)) is Loss.FACT
 
 
-def test_each_try_waits_twice_as_long_and_a_code_does_not() -> None:
+def test_retries_wait_twice_as_long_each_time_except_for_codes() -> None:
     waits = {kind: [] for kind in (MailKind.LINK, MailKind.SIGN_IN_CODE)}  # type: ignore[var-annotated]
     for kind, minutes in waits.items():
         mail = OutboxMail(key="k", kind=kind, created_at=NOON)
@@ -263,7 +265,7 @@ def test_each_try_waits_twice_as_long_and_a_code_does_not() -> None:
 
 
 @pytest.mark.parametrize("answer", [mailing_rules.refused, mailing_rules.not_taken])
-def test_what_surely_did_not_leave_is_tried_again_soon_then_as_what_may_have_left(
+def test_a_refused_mail_is_retried_soon_at_first(
     answer: Callable[[OutboxMail, datetime], OutboxMail],
 ) -> None:
     waits, mail = [], OutboxMail(key="k", kind=MailKind.LINK, created_at=NOON)

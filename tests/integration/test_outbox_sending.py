@@ -105,7 +105,7 @@ def test_four_refusals_and_one_acceptance_are_one_sending(world: World, time: Cl
     assert relay.head().step is Step.LINK_SENT
 
 
-def test_the_mail_of_what_has_expired_meanwhile_is_dropped(world: World, time: Clock) -> None:
+def test_the_mail_of_an_expired_link_is_dropped(world: World, time: Clock) -> None:
     relay = _verified(world)
     time.now = relay.deposit().erase_at
 
@@ -152,7 +152,7 @@ def test_what_waits_in_the_outbox_holds_no_address_and_no_token(world: World, ti
     assert not any(secret in repr(item) for secret in (token, COMPANY_ADDRESS, relay.tutor.address))
 
 
-def test_an_unknown_mail_is_none(world: World, time: Clock) -> None:
+def test_sending_an_unknown_mail_key_sends_nothing(world: World, time: Clock) -> None:
     assert mailing.send_all(["gone#1"], now=clock.utc_now()) == 1
     assert world.mails() == []
 

@@ -145,7 +145,7 @@ def test_hours_of_the_nights_when_clocks_change_are_asked_again(
     assert relay.head().step is Step.DOCUMENTS_TO_SEND
 
 
-def test_what_is_not_possible_here_says_where_the_parcours_stands(relay: Relay, tutor: Client) -> None:
+def test_an_impossible_outcome_is_refused_with_the_present_state(relay: Relay, tutor: Client) -> None:
     answer = notes(tutor, relay, "convention_signed", survenu_le=in_days(-1), prevu_le=in_days(30))
 
     assert answer.status == 409
@@ -174,7 +174,9 @@ def test_a_correction_puts_the_board_back_and_leaves_the_wrong_fact_struck(
     assert f'action="{door}"' not in after.text
 
 
-def test_a_fact_on_which_another_builds_waits_for_that_one(relay: Relay, tutor: Client, world: World) -> None:
+def test_a_fact_is_corrected_only_after_the_facts_that_follow_from_it(
+    relay: Relay, tutor: Client, world: World
+) -> None:
     notes(tutor, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(0), prevu_a="14:30")
     first = parcours.page(relay.parcours_id).events[-1]
     notes(tutor, relay, "meeting_held", survenu_le=in_days(0))
@@ -215,7 +217,7 @@ def test_everybody_on_a_parcours_may_note(world: World, time: Clock, role: Role)
     assert parcours.page(relay.parcours_id).events[-1].actor is role
 
 
-def test_nobody_else_may(relay: Relay, world: World) -> None:
+def test_whoever_does_not_follow_a_parcours_notes_no_outcome(relay: Relay, world: World) -> None:
     stranger = relays.started(world)
     client = http.signed_in(stranger.tutor)
     before = world.everything()

@@ -82,7 +82,7 @@ def _created(world: World, key: str) -> dict[str, Any]:
     return _event("aws.s3", "Object Created", place)
 
 
-def test_the_pages_are_served(places: tuple[Path, Path], cloud_world: World) -> None:
+def test_the_packaged_web_function_serves_pages(places: tuple[Path, Path], cloud_world: World) -> None:
     answers = _call(places, cloud_world, "app.app", *(_get(path) for path in ("/", "/retrait", "/connexion")))
 
     for answer in answers:

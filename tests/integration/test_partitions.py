@@ -18,7 +18,7 @@ MOST = (1, 3, 20, 75, 149, 150, 200)
 STATUS = ParcoursStatus.IN_PREPARATION
 
 
-def test_an_id_leads_to_the_partitions_where_it_has_always_been() -> None:
+def test_an_id_maps_to_the_same_partitions_for_ever() -> None:
     """Another spread would leave the rows of today where nobody looks."""
     ids = [f"{number:032x}" for number in (0, 1, 2, 3)]
 
@@ -85,7 +85,7 @@ def test_what_a_list_reads_stays_the_same_however_long_it_is(many: int) -> None:
     assert reads.units < 1.4 * in_one_partition and len(reads.calls) <= rows.SHARDS + 1
 
 
-def test_what_is_computed_is_what_is_read() -> None:
+def test_the_partitions_read_are_those_that_are_written() -> None:
     with on_moto():
         now = clock.utc_now()
         for stand, more in ((0, 100), (100, 900)):

@@ -96,14 +96,16 @@ def test_an_end_refused_in_a_run_goes_back_to_it(relay: Relay) -> None:
 
 
 @pytest.mark.parametrize("suite", ["É", "x/y"])
-def test_an_end_goes_on_to_no_place_but_a_run(relay: Relay, world: World, suite: str) -> None:
+def test_an_end_that_asks_to_return_to_anything_but_a_run_is_refused(
+    relay: Relay, world: World, suite: str
+) -> None:
     client, before = by(Role.TEAM), world.everything()
 
     assert ends(client, relay, suite=suite).status == 404
     assert world.everything() == before
 
 
-def test_a_history_leads_to_the_end_of_its_passage_with_its_day(relay: Relay, time: Clock) -> None:
+def test_a_past_passage_is_ended_on_the_day_of_its_history(relay: Relay, time: Clock) -> None:
     time.passes(days=20)
     client, day = by(Role.COORDINATOR), in_days(-15)
     page = client.get(f"/parcours/{relay.parcours_id}/histoire")
@@ -195,7 +197,7 @@ def test_a_setback_stands_again_with_whom_was_written_to(relay: Relay, world: Wo
     assert (after.board, after.sent_to) == (before.board, Role.COMPANY)
 
 
-def test_what_was_on_its_way_is_to_be_sent_again(relay: Relay, time: Clock) -> None:
+def test_documents_under_way_when_a_passage_ended_must_be_sent_again(relay: Relay, time: Clock) -> None:
     relay.sends()
     time.passes(days=2)
 
@@ -264,7 +266,7 @@ GIVEN_BACK = {"fin": "offer_given_back", "motif": ""}
 GIVES_BACK = "Je rends l’offre, rien n’est parti"
 
 
-def test_an_offer_is_given_back_without_a_word_about_the_young_person(relay: Relay) -> None:
+def test_an_offer_can_be_given_back_without_naming_a_reason_about_the_young_person(relay: Relay) -> None:
     client, waiting = http.signed_in(relay.tutor), relay.outbox()
     door = f"/parcours/{relay.parcours_id}/fin?fin=offer_given_back"
     assert GIVES_BACK in words(client.get(f"/parcours/{relay.parcours_id}"))

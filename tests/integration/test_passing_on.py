@@ -114,7 +114,7 @@ def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time:
         answers_question(token, "t@voleur.example").opens(token)
 
 
-def test_no_colleague_without_the_question_nor_with_a_forged_token(world: World, time: Clock) -> None:
+def test_passing_on_needs_a_proof_and_a_genuine_token(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
 
@@ -138,7 +138,7 @@ def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, ti
     assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
 
 
-def test_naming_the_right_person_adds_her_and_keeps_the_former_contact(world: World, time: Clock) -> None:
+def test_naming_a_colleague_adds_a_contact_and_keeps_the_former_one(world: World, time: Clock) -> None:
     """With her telephone number, verified or not; her colleague welcomes, and nobody has verified that yet."""
     relay = relays.started(world)
     before = relay.head().company.contacts[0]
@@ -156,7 +156,7 @@ def test_naming_the_right_person_adds_her_and_keeps_the_former_contact(world: Wo
     assert (welcomes.origin.how, welcomes.origin.person) == (How.NAMED, None)
 
 
-def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, time: Clock) -> None:
+def test_the_welcoming_contact_stays_after_the_colleague_whom_she_names(world: World, time: Clock) -> None:
     host = replace(factories.offer().company.contacts[0], role=ContactRole.WELCOMES)
     relay = relays.started(
         world, offer=factories.offer(company=Company(name="Jardins Morvenne", contacts=(host,)))
@@ -262,7 +262,7 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
         assert ALARM in notice and "a passé le lien" not in notice
 
 
-def test_who_is_known_by_a_typed_name_alone_passes_the_link_under_her_address(
+def test_a_holder_whose_name_was_only_typed_passes_the_link_on_under_her_address(
     world: World, time: Clock
 ) -> None:
     """A mail carries no words of a stranger: the first recipient may have typed anything as her colleague's name."""

@@ -59,7 +59,7 @@ def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(world:
         ({"destinataire": "x@y.example"}, 400, "unknown_field"),
     ],
 )
-def test_what_cannot_be_passed_on_is_refused_as_what_it_is(
+def test_each_invalid_passing_on_gets_its_own_refusal(
     world: World, time: Clock, changes: dict[str, object], status: int, code: str
 ) -> None:
     relay = relays.started(world)

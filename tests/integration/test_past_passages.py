@@ -164,7 +164,7 @@ def test_an_end_of_another_day_in_a_history_is_told_to_nobody(world: World, time
     assert send_waiting_mails(world) == []
 
 
-def test_days_of_another_year_are_read_with_it(world: World, time: Clock) -> None:
+def test_a_day_of_another_year_is_shown_with_its_year(world: World, time: Clock) -> None:
     identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
     notes(team, identifier, "call_noted.reached", contact="answers_tender", survenu_le=MET)

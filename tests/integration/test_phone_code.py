@@ -60,7 +60,7 @@ def test_a_repeat_without_the_code_is_another_announcement(world: World, time: C
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
 
 
-def test_only_the_code_opens_and_the_address_counts_as_wrong(world: World, time: Clock) -> None:
+def test_a_link_with_a_code_opens_by_the_code_and_not_by_the_address(world: World, time: Clock) -> None:
     relay, token, code = coded(world)
     browser = Browser()
 
@@ -85,7 +85,7 @@ def test_neither_the_code_nor_its_value_stands_anywhere_once_opened(world: World
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "12a456", "１２３４５６", "-12345"])
-def test_what_is_no_code_does_not_count(world: World, time: Clock, typed: str) -> None:
+def test_an_answer_that_is_no_code_is_not_counted_as_wrong(world: World, time: Clock, typed: str) -> None:
     _, token, code = coded(world)
     browser = Browser()
 
@@ -121,7 +121,7 @@ def test_a_code_typed_where_none_was_given_is_wrong(world: World, time: Clock) -
     assert refused.type is ProofWrong  # the address is asked for here, and its sentence says so
 
 
-def test_the_code_stays_asked_of_a_colleague_and_of_a_new_sending(world: World, time: Clock) -> None:
+def test_colleagues_and_new_sendings_are_asked_for_a_code_too(world: World, time: Clock) -> None:
     relay, token, code = coded(world)
     holder = Browser()
     types(holder, token, code)

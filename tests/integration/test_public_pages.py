@@ -43,7 +43,7 @@ def assert_has_security_headers(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_public_page_asks_nothing_of_nobody(path: str) -> None:
+def test_a_public_page_reads_no_table_and_needs_no_session(path: str) -> None:
     answer = Client().get(path)
 
     assert answer.status == 200
@@ -81,7 +81,7 @@ def test_what_is_no_page_holds_neither_style_nor_script(path: str) -> None:
     assert "script-src 'self'; style-src 'none';" in Client().get(path).headers["content-security-policy"]
 
 
-def test_the_health_page_says_nothing_else() -> None:
+def test_the_health_endpoint_reveals_nothing_else() -> None:
     assert Client().get("/sante").json == {"etat": "degraded", "preuve": None}
 
 
@@ -98,7 +98,7 @@ def test_a_browser_keeps_its_nonce(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Client().get("/retrait").cookies != first.cookies
 
 
-def test_a_nonce_that_is_none_of_ours_is_drawn_anew() -> None:
+def test_a_malformed_browser_nonce_is_replaced() -> None:
     for forged in ("", "a b", "é", "x" * 300, 'a"b'):
         client = Client({NONCE_COOKIE: forged})
         client.get("/retrait")

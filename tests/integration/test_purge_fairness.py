@@ -123,7 +123,7 @@ def test_an_object_whose_event_was_lost_is_inspected_however_many_erasures_are_d
     assert report.woken == 1 and report.left > 0
 
 
-def test_a_round_looks_at_everything_within_a_quarter_of_an_hour(world: World, time: Clock) -> None:
+def test_the_purge_looks_at_everything_within_fifteen_minutes(world: World, time: Clock) -> None:
     asked = {retention.turn_of(time.now + timedelta(minutes=minute)) for minute in range(15)}
 
     assert asked == set(range(len(retention.ROUND)))
@@ -133,7 +133,7 @@ def test_a_round_looks_at_everything_within_a_quarter_of_an_hour(world: World, t
 
 
 @pytest.mark.parametrize("promised", [items.Due.DEPOSIT, items.Due.APPOINTMENT, items.Due.LINK])
-def test_what_piles_up_while_nothing_leaves_or_anybody_can_make_hides_nothing_that_is_promised(
+def test_promised_erasures_share_no_partition_with_what_can_pile_up(
     promised: items.Due,
 ) -> None:
     """Of a partition the oldest 50,000 are looked at."""

@@ -106,7 +106,7 @@ def test_an_object_without_a_live_deposit_is_swept_and_no_other(world: World, ti
     assert world.objects() == kept
 
 
-def test_the_walk_goes_on_where_it_stopped_and_begins_again(world: World, time: Clock) -> None:
+def test_the_walk_over_the_bucket_resumes_where_it_stopped(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.sends()
     kept = world.objects()
@@ -143,9 +143,7 @@ def test_a_pass_over_the_bucket_begins_once_in_a_round_and_reads_on_while_its_ti
     assert stored.cursor() is None
 
 
-def test_a_page_that_cannot_be_judged_is_left_as_it_is_and_keeps_none_of_the_others(
-    world: World, time: Clock
-) -> None:
+def test_a_page_of_objects_that_cannot_be_judged_is_skipped(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.sends()
     last = f"sealed/{relay.sent[0].deposit}/cv"
@@ -227,7 +225,7 @@ def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(world: World, t
         browser.looks(token)
 
 
-def test_nothing_is_read_whose_time_is_over_though_it_still_stands(world: World, time: Clock) -> None:
+def test_expired_items_are_not_read_even_before_they_are_deleted(world: World, time: Clock) -> None:
     """DynamoDB removes what has expired within days: until then it stands, and counts for nothing."""
     relay, browser = relays.started(world), Browser()
     token = relay.sends()
@@ -255,7 +253,7 @@ def test_nothing_is_read_whose_time_is_over_though_it_still_stands(world: World,
     assert len(world.table("RELAY_TABLE")) == stood
 
 
-def test_running_again_changes_nothing(world: World, time: Clock) -> None:
+def test_a_second_purge_changes_nothing(world: World, time: Clock) -> None:
     relay = relays.started(world)
     _received(relay, time)
     time.passes(seconds=1)
@@ -268,7 +266,7 @@ def test_running_again_changes_nothing(world: World, time: Clock) -> None:
 
 
 @pytest.mark.cloud
-def test_runs_at_once_erase_once_and_tell_it_once(cloud_world: World) -> None:
+def test_concurrent_purges_erase_and_record_once(cloud_world: World) -> None:
     relay = relays.started(cloud_world)
     relay.sends()
     deposit = relay.deposit()

@@ -106,7 +106,7 @@ LATER: dict[str, tuple[Callable[[Relay, Clock], datetime], DepositState, list[Ev
 
 
 @pytest.mark.parametrize("what", LATER)
-def test_documents_live_until_their_time_and_not_at_it(world: World, time: Clock, what: str) -> None:
+def test_documents_are_erased_exactly_at_their_expiry(world: World, time: Clock, what: str) -> None:
     happens, ends_as, told, reason = LATER[what]
     relay = relays.started(world)
     due = happens(relay, time)
@@ -133,7 +133,7 @@ def test_documents_live_until_their_time_and_not_at_it(world: World, time: Clock
     [(_confirmed, DepositState.CONFIRMED), (_refused, DepositState.REFUSED)],
     ids=["confirmed", "refused"],
 )
-def test_what_is_over_goes_in_the_next_run(
+def test_ended_documents_are_erased_by_the_next_purge(
     world: World, time: Clock, happens: Callable[[Relay, Clock], datetime], state: DepositState
 ) -> None:
     relay = relays.started(world)

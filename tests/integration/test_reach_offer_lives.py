@@ -107,7 +107,9 @@ def test_what_a_thief_of_her_session_confirmed_in_her_name_is_asked_of_her_all_t
     assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
 
 
-def test_a_confirmation_is_of_who_gave_it(world: World, time: Clock, honest: Tutor) -> None:
+def test_a_confirmed_address_is_confirmed_only_for_who_confirmed_it(
+    world: World, time: Clock, honest: Tutor
+) -> None:
     relay = relays.started(world)
     first = Tutor(relay.tutor, http.signed_in(relay.tutor))
     plants(relay)

@@ -25,5 +25,5 @@ def test_a_document_reaches_whom_the_table_says(world: World, time: Clock, who: 
             assert tables.reached == expected, acts
 
 
-def test_contributors_read_this_table() -> None:
+def test_the_readme_shows_the_table_that_is_tested() -> None:
     assert table.markdown() in SHOWN.read_text(), table.markdown()

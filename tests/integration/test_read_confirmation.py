@@ -20,7 +20,7 @@ from tests.support.worlds import World
 WINDOW = timedelta(minutes=15)
 
 
-def test_saying_it_twice_tells_it_once(world: World, time: Clock) -> None:
+def test_a_repeated_answer_about_reading_is_recorded_once(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
     browser = answers_question(token)
@@ -34,7 +34,9 @@ def test_saying_it_twice_tells_it_once(world: World, time: Clock) -> None:
     assert relay.head().step is Step.RECEIVED
 
 
-def test_unreadable_gives_the_tutor_the_turn_and_readable_may_follow(world: World, time: Clock) -> None:
+def test_an_unreadable_document_gives_the_tutor_the_turn_and_may_become_readable(
+    world: World, time: Clock
+) -> None:
     relay = relays.started(world)
     token = relay.sends()
     browser = answers_question(token)

@@ -119,7 +119,7 @@ def test_no_page_scans(table: Table) -> None:
             assert "Scan" not in reads.calls, asked
 
 
-def test_a_list_that_is_cut_says_so_and_one_that_is_not_counts_exactly() -> None:
+def test_a_truncated_list_says_so_and_a_whole_one_counts_exactly() -> None:
     with on_moto():
         team = factories.account(Role.TEAM)
         add_records(team)
@@ -218,7 +218,7 @@ def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], dict[items.Key, 
     return {key: type(record) for key, record in by_key.items()}, by_key
 
 
-def test_keys_that_busy_tables_leave_twice_are_asked_for_again_after_a_pause(slept: list[float]) -> None:
+def test_unprocessed_keys_are_read_again_after_a_pause(slept: list[float]) -> None:
     with on_moto():
         wanted, stored = of_both_tables()
 
@@ -230,7 +230,7 @@ def test_keys_that_busy_tables_leave_twice_are_asked_for_again_after_a_pause(sle
         assert len(slept) == 2
 
 
-def test_tables_that_stay_busy_are_left_alone_for_a_second_or_two_then_given_up(slept: list[float]) -> None:
+def test_unprocessed_keys_are_given_up_after_a_second_or_two(slept: list[float]) -> None:
     with on_moto():
         wanted, _ = of_both_tables()
 
@@ -242,7 +242,7 @@ def test_tables_that_stay_busy_are_left_alone_for_a_second_or_two_then_given_up(
         assert all(0 <= pause <= most for pause, most in zip(slept, longest, strict=True))
 
 
-def test_pauses_differ_and_grow_up_to_a_bound(slept: list[float]) -> None:
+def test_retry_pauses_are_random_and_grow_up_to_a_bound(slept: list[float]) -> None:
     for attempt in range(10):
         for _ in range(200):
             aws.back_off(attempt)

@@ -252,7 +252,9 @@ def looked(token: str, browser: Browser) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_the_page_is_for_what_is_awaited_on_whatever_device(world: World, time: Clock, state: str) -> None:
+def test_the_recipients_page_fits_the_state_of_its_link_on_any_device(
+    world: World, time: Clock, state: str
+) -> None:
     company = Company(relays.started(world), time)
     getattr(company, state)()
     here, elsewhere, documents, acts = STATES[state]

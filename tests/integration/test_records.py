@@ -89,7 +89,7 @@ def test_the_contact_who_has_an_account_follows_what_others_declare(world: World
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR])
-def test_others_declare_nothing(world: World, role: Role) -> None:
+def test_tutors_and_coordinators_declare_no_offers(world: World, role: Role) -> None:
     _, client = sign_in_new(role)
 
     assert client.get("/offres/nouvelle").status == 404
@@ -104,7 +104,7 @@ def test_a_buyer_types_no_organisation(world: World) -> None:
     assert answer.status == 400
 
 
-def test_the_same_offer_is_shown_to_whom_may_see_it(world: World) -> None:
+def test_a_duplicate_offer_is_shown_only_to_who_may_see_it(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, first = declare_offer(client)
 
@@ -129,7 +129,7 @@ def test_one_page_declares_one_offer_and_says_so(world: World) -> None:
     assert parcours.head(key).contract.lot == "2"
 
 
-def test_somebody_elses_id_declares_nothing(world: World) -> None:
+def test_an_id_of_another_offer_declares_nothing(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, stranger = sign_in_new(Role.BUYER, organisation="Région des Lacs")
     _, key = declare_offer(client)
@@ -152,7 +152,7 @@ def test_a_correction_is_told_and_frees_the_old_name(world: World) -> None:
     assert edit_record(client, parcours.head(key), lot="2").status == 409
 
 
-def test_nothing_changed_is_nothing_told(world: World) -> None:
+def test_an_unchanged_record_adds_no_event(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
 
@@ -180,7 +180,7 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     assert parcours.head(key).placement.town == "Beaune"
 
 
-def test_what_she_did_not_touch_shows_what_stands_now(world: World) -> None:
+def test_fields_that_were_not_edited_show_their_present_value(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, colleague = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
@@ -202,7 +202,7 @@ def test_what_she_did_not_touch_shows_what_stands_now(world: World) -> None:
 
 
 @pytest.mark.parametrize("base", ["x", "0 " * 40, "<b>", "\u202e"])
-def test_a_base_of_no_page_keeps_everything_that_was_typed(world: World, base: str) -> None:
+def test_an_edit_based_on_an_unknown_version_keeps_what_was_typed(world: World, base: str) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
     before = parcours.head(key)
@@ -214,7 +214,7 @@ def test_a_base_of_no_page_keeps_everything_that_was_typed(world: World, base: s
     assert "Maintenant : « Autun »" in words(late).replace("\u00a0", " ")
 
 
-def test_pressing_twice_is_done_once(world: World) -> None:
+def test_repeated_edits_are_applied_once(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
     before = parcours.head(key)
@@ -281,7 +281,7 @@ def test_somebody_elses_parcours_does_not_exist(world: World, page: str) -> None
         assert client.get(f"/parcours/{secrets.token_hex(16)}/{page}").status == 404
 
 
-def test_markup_is_text(world: World) -> None:
+def test_markup_in_a_record_is_shown_as_text(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     odd = "<script>alert(1)</script> {{719*733}} ${jndi:ldap} %0d%0a"
 

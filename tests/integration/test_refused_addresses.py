@@ -35,7 +35,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("event", SAID)
-def test_the_page_says_what_became_of_the_mail(relay: Relay, event: str) -> None:
+def test_the_page_shows_the_delivery_state_of_the_mail(relay: Relay, event: str) -> None:
     relay.sends()
     reported(relay, event)
 
@@ -182,7 +182,7 @@ def test_the_same_address_gets_a_new_link_once_it_takes_mails_again(relay: Relay
     browser.opens(newer)
 
 
-def test_the_refusal_says_what_to_do(relay: Relay) -> None:
+def test_the_refusal_of_a_bounced_address_says_what_to_do(relay: Relay) -> None:
     relay.sends()
     reported(relay, "refused")
     sending_changes.revokes(relay)
@@ -259,7 +259,7 @@ def _code_mail(world: World) -> str:
     return str(codes[-1]["key"])
 
 
-def test_what_is_known_of_mails_and_addresses_ends(relay: Relay, time: Clock, world: World) -> None:
+def test_delivery_records_and_refused_addresses_expire(relay: Relay, time: Clock, world: World) -> None:
     relay.sends()
     reported(relay, "refused")
     (strange, *_) = ses_events.unknown(delivery.identifier(relay.link().mail_key))

@@ -98,7 +98,9 @@ def test_what_could_not_be_read_is_sent_again_in_one_act_and_the_same_browser_ma
     assert _reads(relay, _resends(relay, seen_opened=True))
 
 
-def test_a_mail_that_never_reached_is_one_act_away_from_another(relay: Relay, time: Clock) -> None:
+def test_a_mail_that_was_not_delivered_is_sent_to_another_address_in_one_act(
+    relay: Relay, time: Clock
+) -> None:
     relay.sends()
     assert _reads(relay, _resends(relay, seen_opened=False))
 
@@ -149,7 +151,7 @@ def test_a_dead_link_says_what_happened_and_asks_for_a_new_sending_in_one_act(
     assert str(relay.world.mails()[-1]["To"]) == relay.tutor.address
 
 
-def test_three_wrong_turns_lock_nobody_out_and_a_pause_passes(relay: Relay, time: Clock) -> None:
+def test_three_wrong_answers_lock_nobody_out_and_a_lock_passes(relay: Relay, time: Clock) -> None:
     token, browser = relay.sends(), Browser()
     for _ in range(3):
         with pytest.raises(ProofWrong):

@@ -13,7 +13,7 @@ def test_a_year_leaves_only_what_the_register_allows(world: World, time: Clock) 
     assert_only_what_is_allowed(life)
 
 
-def test_the_measure_sees_what_outlives_its_row(world: World, time: Clock) -> None:
+def test_an_item_kept_beyond_its_register_row_is_noticed(world: World, time: Clock) -> None:
     """Where the minute function does not run, the same look finds what stays."""
     life = Life(world, time)
     life.signs_in(life.team)

@@ -48,7 +48,9 @@ def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
     change_record(head, replace(head, reached=reached))
 
 
-def test_what_was_not_shown_is_not_written(world: World, time: Clock, team: Client) -> None:
+def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
+    world: World, time: Clock, team: Client
+) -> None:
     team.post_form("/import", confirmed(TEN))
     rehearsed = report_form(team.post_form("/import", form(OTHER_HOURS)))
     hers = heads(world)[3]["id"]

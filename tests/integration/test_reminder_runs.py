@@ -152,7 +152,7 @@ def test_a_reminder_that_was_decided_does_not_leave_once_somebody_acted(world: W
     assert len(world.mails()) == count
 
 
-def test_a_person_who_pressed_today_is_not_followed_by_a_machine(world: World, time: Clock) -> None:
+def test_no_automatic_reminder_follows_a_manual_one_on_the_same_day(world: World, time: Clock) -> None:
     route = relays.started(world)
     route.sends()
     time.now = MONDAY + timedelta(days=1, hours=23)
@@ -300,7 +300,7 @@ def test_a_pause_silences_reminders_and_gives_the_days_back(world: World, time: 
     assert COMPANY_ADDRESS in mornings.to(11, 11)[11]
 
 
-def test_what_is_nobodys_turn_asks_nobody(world: World, time: Clock) -> None:
+def test_a_parcours_that_awaits_nobody_reminds_nobody(world: World, time: Clock) -> None:
     route = relays.started(world)
     page = meetings.Page(route)
     (slot,) = page.proposes(12)
@@ -328,7 +328,7 @@ def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, t
     assert str(second.head().reference) in text(rest) and str(first.head().reference) not in text(rest)
 
 
-def test_reminders_are_no_news_of_a_passage(world: World, time: Clock) -> None:
+def test_reminders_do_not_count_as_news_of_a_passage(world: World, time: Clock) -> None:
     """A passage of which nobody says anything for a year is over, however often a machine writes."""
     route = relays.started(world)
     route.sends()

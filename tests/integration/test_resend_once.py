@@ -40,7 +40,7 @@ def _sent_once_more(relay: Relay) -> None:
     sending_changes.only_the_last_opens(relay)
 
 
-def test_two_presses_are_one_sending(relay: Relay, time: Clock) -> None:
+def test_pressing_resend_twice_sends_once(relay: Relay, time: Clock) -> None:
     client = http.signed_in(relay.tutor)
     path, fields = _form(relay, client)
 
@@ -51,9 +51,7 @@ def test_two_presses_are_one_sending(relay: Relay, time: Clock) -> None:
 
 
 @pytest.mark.parametrize("operation", ["TransactWriteItems", "Invoke"])
-def test_a_press_after_an_answer_that_was_lost_is_the_same_sending(
-    relay: Relay, time: Clock, operation: str
-) -> None:
+def test_repeating_a_resend_after_a_lost_answer_sends_once(relay: Relay, time: Clock, operation: str) -> None:
     client = http.signed_in(relay.tutor)
     path, fields = _form(relay, client)
     with Tap(act=strike(Mode.LOST), operation=operation).open() as tap:
@@ -65,7 +63,7 @@ def test_a_press_after_an_answer_that_was_lost_is_the_same_sending(
     _sent_once_more(relay)
 
 
-def test_a_second_press_wakes_the_mail_whose_waking_was_lost(relay: Relay, time: Clock) -> None:
+def test_a_second_press_wakes_the_mailer_if_the_first_could_not(relay: Relay, time: Clock) -> None:
     client = http.signed_in(relay.tutor)
     path, fields = _form(relay, client)
     with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
@@ -78,7 +76,7 @@ def test_a_second_press_wakes_the_mail_whose_waking_was_lost(relay: Relay, time:
     assert f"{relay.link().id}#2" in str(woken)
 
 
-def test_the_page_as_it_is_now_sends_once_more(relay: Relay, time: Clock) -> None:
+def test_a_resend_from_a_reloaded_page_sends_again(relay: Relay, time: Clock) -> None:
     client = http.signed_in(relay.tutor)
     for _ in range(2):
         path, fields = _form(relay, client)
@@ -89,7 +87,7 @@ def test_the_page_as_it_is_now_sends_once_more(relay: Relay, time: Clock) -> Non
     sending_changes.only_the_last_opens(relay)
 
 
-def test_a_version_that_never_was_is_said_to_have_changed(relay: Relay) -> None:
+def test_a_resend_of_an_unknown_link_version_is_refused_as_changed(relay: Relay) -> None:
     client = http.signed_in(relay.tutor)
     path, fields = _form(relay, client)
     before = relay.world.everything()

@@ -56,7 +56,7 @@ def test_a_sending_ends_the_reservation(world: World, time: Clock) -> None:
     assert EventKind.RESERVATION_LAPSED not in route.event_kinds()
 
 
-def test_what_is_on_its_way_keeps_the_offer(world: World, time: Clock) -> None:
+def test_documents_under_way_keep_the_reservation(world: World, time: Clock) -> None:
     route = relays.started(world)
     until = route.head().reservation_until
     assert until is not None
@@ -84,7 +84,7 @@ def test_a_late_warning_still_leaves_a_week(world: World, time: Clock) -> None:
     assert (route.head().reservation_until or until) > time.now + WARNING - timedelta(minutes=1)
 
 
-def test_an_index_that_lags_lets_nothing_lapse(world: World, time: Clock) -> None:
+def test_a_stale_index_lets_no_reservation_lapse(world: World, time: Clock) -> None:
     """What the index still shows as due is read again before anything happens."""
     route = relays.started(world)
 
@@ -112,7 +112,7 @@ def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> 
     assert [event.kind for event in events] == [EventKind.OFFER_DECLARED, EventKind.PARCOURS_LAPSED]
 
 
-def test_one_that_fails_keeps_none_of_the_others(world: World, time: Clock) -> None:
+def test_a_failing_reservation_does_not_stop_the_others(world: World, time: Clock) -> None:
     routes = [relays.started(world) for _ in range(2)]
     broken = routes[0].head()
     aws.dynamodb().update_item(

@@ -91,7 +91,7 @@ def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
     assert back(world, backup).counts() == {"Event": 0, "delays": 0}, "run again, it finds nothing lost"
 
 
-def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
+def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, time: Clock) -> None:
     """Its history had a day to go when the backup was made."""
     sending_changes.ends(relay)
     world, attempt = relay.world, relay.head().attempt or 0
@@ -118,7 +118,7 @@ def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
     assert without_marks(world) == stood, "nor does the parcours tell of its last passage"
 
 
-def test_what_is_half_erased_is_not_made_whole_again(relay: Relay, time: Clock) -> None:
+def test_a_restore_does_not_complete_a_half_erased_history(relay: Relay, time: Clock) -> None:
     """A history goes sixty facts at a time: what has gone of it does not come back."""
     sending_changes.ends(relay)
     world, head = relay.world, relay.head()
@@ -137,7 +137,7 @@ def test_what_is_half_erased_is_not_made_whole_again(relay: Relay, time: Clock) 
     assert without_marks(world) == stood
 
 
-def test_what_stands_is_never_overwritten(relay: Relay) -> None:
+def test_a_restore_never_overwrites_existing_items(relay: Relay) -> None:
     world, backup = relay.world, copied(relay.world)
     sending_changes.ends(relay)
     stood = without_marks(world)

@@ -108,7 +108,9 @@ def page(monkeypatch: pytest.MonkeyPatch, path: str, **settings: int) -> str:
 
 
 @pytest.mark.parametrize("path", ["/donnees-personnelles", "/notice"])
-def test_the_winners_window_is_no_time_of_erasure(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+def test_the_data_pages_do_not_give_the_fetch_window_as_a_time_of_erasure(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     monkeypatch.setattr(terms, "retention", cache(lambda: RetentionPolicy(window_minutes=43)))
 
     assert "43 minutes" not in page(monkeypatch, path)
@@ -229,7 +231,7 @@ def test_the_next_passage_keeps_its_own_facts(world: World, time: Clock) -> None
     assert [attempt.number for attempt in parcours.page(relay.parcours_id).attempts] == [2]
 
 
-def test_pages_lists_and_the_file_go_on_without_it(world: World, time: Clock) -> None:
+def test_pages_lists_and_export_work_after_a_history_is_erased(world: World, time: Clock) -> None:
     team = stood(factories.account(Role.TEAM))
     relay = relays.started(world)
     reference = str(relay.head().reference)
@@ -338,7 +340,7 @@ def test_a_passage_without_news_for_a_year_is_over_and_that_can_be_taken_back(
     assert relay.head().status is ParcoursStatus.IN_PREPARATION
 
 
-def test_a_meeting_planned_far_ahead_is_no_silence(world: World, time: Clock) -> None:
+def test_a_passage_with_a_planned_meeting_is_not_silent(world: World, time: Clock) -> None:
     relay = relays.started(world)
     head = relay.head()
     later = time.now + timedelta(days=500)
@@ -349,7 +351,7 @@ def test_a_meeting_planned_far_ahead_is_no_silence(world: World, time: Clock) ->
     assert EventKind.PASSAGE_LAPSED not in relay.event_kinds()
 
 
-def test_what_is_noted_of_the_offer_breaks_no_silence(world: World, time: Clock) -> None:
+def test_events_of_the_offer_do_not_count_as_news_of_a_passage(world: World, time: Clock) -> None:
     """The team confirms a contact again and again, and nobody says anything of the passage."""
     team = stood(factories.account(Role.TEAM))
     relay = relays.started(world)

@@ -45,7 +45,7 @@ def ask(**changes: str) -> Answer:
     return Client().post_form(PATH, ASKED | changes)
 
 
-def test_it_reaches_the_officer_who_answers_whoever_asked(world: World) -> None:
+def test_a_rights_request_is_mailed_to_the_data_protection_officer(world: World) -> None:
     answer = ask()
 
     assert answer.status == 303
@@ -74,7 +74,7 @@ def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(
         assert french.moment(time.now) in text
 
 
-def test_nobody_makes_a_receipt_of_ours(world: World, time: Clock) -> None:
+def test_a_receipt_number_cannot_be_forged(world: World, time: Clock) -> None:
     """Forged, altered or of no request: the same page, with the form."""
     number = ask().headers["location"].removeprefix(f"{PATH}?numero=")
     other = next(letter for letter in REFERENCE_LETTERS if letter != number[-1])
@@ -165,9 +165,7 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
     assert "Une demande sur les données" in html.unescape(http.signed_in(relay.tutor).get(here).text)
 
 
-def test_past_the_day_of_a_reference_the_page_says_how_to_write_all_the_same(
-    world: World, time: Clock
-) -> None:
+def test_beyond_the_daily_limit_of_a_reference_the_page_says_how_to_write(world: World, time: Clock) -> None:
     """For a reference that is nobody's too: what is refused says nothing of it."""
     answers = [_asked_from(number, "CSF-2222-00") for number in range(quotas.RIGHTS.most + 1)]
 
@@ -210,7 +208,7 @@ def _warnings(world: World) -> list[EmailMessage]:
     return [mail for mail in world.mails() if "N’envoyez rien" in str(mail["Subject"])]
 
 
-def test_nor_is_a_link_sent_again_meanwhile(world: World) -> None:
+def test_a_link_is_not_resent_while_a_rights_warning_stands(world: World) -> None:
     relay, _, here = _followed(world)
     tutor = http.signed_in(relay.tutor)
     relay.sends()
@@ -250,7 +248,9 @@ def test_a_passage_that_is_over_warns_nobody(world: World, time: Clock) -> None:
     assert len(world.mails()) == before + 2
 
 
-def test_it_is_stored_nowhere_and_logged_nowhere(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rights_request_is_neither_stored_nor_logged(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     ask()
 
     kept, logged = world.everything(), capsys.readouterr().out
@@ -323,7 +323,9 @@ def test_a_flood_from_one_source_locks_nobody_else_out(world: World, time: Clock
     assert len(world.mails()) == 2 * (quotas.MOST_RIGHTS_OF_ONE_SOURCE + 1)
 
 
-def test_nothing_of_a_source_or_an_address_is_kept(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rights_requests_store_no_source_and_no_address(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Not even a plain hash: there are few enough addresses to try them all."""
     source = "203.0.113.77"
     Client(source=source).post_form(PATH, ASKED)

@@ -235,7 +235,7 @@ def test_what_is_agreed_while_a_run_goes_on_is_left_to_its_day(three: list[Relay
     assert "Un autre attend son jour" in words(client.get(run))
 
 
-def test_an_empty_view_says_so(world: World, time: Clock) -> None:
+def test_a_run_over_an_empty_list_says_so(world: World, time: Clock) -> None:
     client = http.signed_in(team(world))
 
     answer = client.post_form("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation"})

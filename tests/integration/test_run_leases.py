@@ -142,7 +142,7 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
     assert Counter(treated) == Counter(ids)
 
 
-def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, time: Clock) -> None:
+def test_noting_after_a_lost_lease_is_refused(three: list[Relay], world: World, time: Clock) -> None:
     agent, other = team(world), team(world)
     first = running.start(agent, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
     time.passes(minutes=21)
@@ -183,7 +183,9 @@ def test_a_second_run_of_an_account_gives_back_what_the_first_one_held(
     assert opens(other, three).current == three[0].parcours_id
 
 
-def test_nor_does_going_on_in_the_first_one_hold_two(three: list[Relay], world: World) -> None:
+def test_continuing_a_first_run_after_a_second_holds_only_one_parcours(
+    three: list[Relay], world: World
+) -> None:
     agent = team(world)
     first = opens(agent, three)
     opens(agent, three, at=1)

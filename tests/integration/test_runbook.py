@@ -53,7 +53,7 @@ def test_every_refusal_and_line_that_it_names_exists() -> None:
         assert f'"{event}"' in source, event
 
 
-def test_what_it_quotes_stands_on_a_page_or_is_a_section() -> None:
+def test_what_the_runbook_quotes_exists() -> None:
     folders = ("chalicelib", "templates")
     files = [
         path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".html"}
@@ -122,7 +122,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_works(
+def test_every_command_of_the_runbook_works(
     own_cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if "alarms" in command:
@@ -138,7 +138,7 @@ def test_every_command_works(
     assert re.search(EXPECTED[asked], printed.out), printed.out
 
 
-def test_an_alarm_that_nobody_would_hear_is_said(
+def test_an_alarm_without_a_subscriber_is_reported(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listens(own_cloud, leave=True)
@@ -152,7 +152,7 @@ def test_an_alarm_that_nobody_would_hear_is_said(
     assert "Nobody has confirmed the alerts" in printed and "No trail records every region" in printed
 
 
-def test_an_alarm_that_was_deleted_is_said(
+def test_a_deleted_alarm_is_reported(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listens(own_cloud)
@@ -200,7 +200,7 @@ WITH_KEYS: list[dict[str, Any]] = [
 @pytest.mark.parametrize(
     ("selectors", "silent"), [(key, True) for key in WITHOUT_KEYS] + [(key, False) for key in WITH_KEYS]
 )
-def test_a_trail_that_leaves_out_the_uses_of_keys_is_said(
+def test_a_trail_that_does_not_log_key_uses_is_reported(
     own_cloud: LocalCloud, selectors: dict[str, Any], silent: bool
 ) -> None:
     trail(own_cloud)
@@ -209,7 +209,7 @@ def test_a_trail_that_leaves_out_the_uses_of_keys_is_said(
     assert _is_silent(own_cloud) is silent
 
 
-def test_a_trail_that_writes_where_nobody_reads_is_said(own_cloud: LocalCloud) -> None:
+def test_a_trail_that_logs_to_an_unwatched_place_is_reported(own_cloud: LocalCloud) -> None:
     trail(own_cloud)
     assert not _is_silent(own_cloud)
     elsewhere = TRAIL_LOGS.replace(":own:", ":another:")
@@ -218,7 +218,7 @@ def test_a_trail_that_writes_where_nobody_reads_is_said(own_cloud: LocalCloud) -
     assert _is_silent(own_cloud)
 
 
-def test_a_trail_that_may_not_write_its_log_is_said() -> None:
+def test_a_trail_without_write_access_to_its_log_is_reported() -> None:
     """No emulator's trail writes one."""
     whole = {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True}
     logs = {"CloudWatchLogsLogGroupArn": TRAIL_LOGS}

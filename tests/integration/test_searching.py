@@ -207,7 +207,7 @@ def test_people_numbers_towns_and_organisations_lead_to_their_parcours(
     assert "tel:" not in signed_in(team).get(search("scierie")).text, "nobody was asked for"
 
 
-def test_whom_a_search_finds_is_within_rights(world: World, benali: Parcours) -> None:
+def test_a_search_finds_only_what_the_agent_may_see(world: World, benali: Parcours) -> None:
     buyer = factories.account(Role.BUYER, organisation="Ministère des ouvrages")
     other_buyer, coordinator, stranger = (
         factories.account(Role.BUYER, organisation="Métropole"),
@@ -248,7 +248,7 @@ def test_beyond_what_a_list_reads_words_lead_to_what_one_may_see(team: Account, 
     assert not finds(team, f"{search('benali')}&statut=disponible")
 
 
-def test_words_go_with_the_contact_that_bore_them(world: World, benali: Parcours) -> None:
+def test_a_removed_contact_is_no_longer_found_by_search(world: World, benali: Parcours) -> None:
     def words() -> set[str]:
         kept = world.table(items.PARCOURS)
         return {item["sk"].partition("#")[0] for item in kept if item["pk"].startswith("word#")}

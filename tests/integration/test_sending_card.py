@@ -46,9 +46,7 @@ def test_who_opened_an_earlier_link_to_the_same_documents_is_not_forgotten(relay
     assert (shown.count(THEIRS), NOBODY in shown) == (2, False)
 
 
-def test_an_opening_of_documents_that_are_gone_says_nothing_of_the_next_ones(
-    relay: Relay, time: Clock
-) -> None:
+def test_an_earlier_opening_is_not_shown_for_a_new_sending(relay: Relay, time: Clock) -> None:
     answers_question(token := relay.sends()).opens(token)
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=True, now=time.now)
     relay.purges()
@@ -71,7 +69,7 @@ def test_read_by_one_of_two_is_shown_as_confirmed(relay: Relay, time: Clock) -> 
     assert "Ouvert, pas encore confirmé" not in shown
 
 
-def test_erased_on_request_is_said_once_it_is_so(relay: Relay, time: Clock) -> None:
+def test_an_erasure_on_request_is_shown_once_done(relay: Relay, time: Clock) -> None:
     relay.sends()
     erases(relay)
     assert "Effacé à la demande" not in page(relay)

@@ -109,7 +109,7 @@ def test_sending_again_gives_the_answer_time_again_within_thirty_days_of_the_fir
 
 
 @pytest.mark.parametrize("act", [resends, sending_changes.revokes])
-def test_what_was_opened_since_the_tutor_looked_is_left_and_she_is_told(
+def test_a_resend_is_refused_when_the_link_was_opened_since_the_page_was_shown(
     world: World, time: Clock, act: Callable[[Relay], object]
 ) -> None:
     relay = relays.started(world)

@@ -104,7 +104,7 @@ def test_one_account_opens_thirty_deposits_a_day(world: World, time: Clock) -> N
     relay.announces()
 
 
-def test_a_conflict_is_no_deposit_of_the_day(world: World, time: Clock) -> None:
+def test_a_refused_announcement_does_not_count_against_the_daily_limit(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.announces()
     for _ in range(3):

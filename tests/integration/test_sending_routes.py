@@ -63,7 +63,7 @@ def test_straight_to_the_company_is_proposed_unless_the_organisation_chose_other
     assert checked(sending_page(relay), "")
 
 
-def test_another_organisation_chooses_for_itself(relay: Relay, world: World) -> None:
+def test_each_organisation_has_its_own_default_sending_route(relay: Relay, world: World) -> None:
     other = factories.account(Role.PRESCRIBER, organisation="Une autre administration")
     add_records(other)
     http.signed_in(other).post_form("/compte/envois", {"par": "acheteur"})
@@ -73,7 +73,7 @@ def test_another_organisation_chooses_for_itself(relay: Relay, world: World) -> 
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.TEAM])
-def test_who_buys_nothing_chooses_nothing(world: World, role: Role) -> None:
+def test_only_buyers_set_the_default_sending_route(world: World, role: Role) -> None:
     person = relays.started(world, factories.account(role)).tutor
 
     assert "/compte/envois" not in page(person, "/compte")
@@ -81,7 +81,7 @@ def test_who_buys_nothing_chooses_nothing(world: World, role: Role) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "les deux", "acheteur\0", "<script>"])
-def test_a_way_that_does_not_exist_is_refused(relay: Relay, buyer: Account, typed: str) -> None:
+def test_an_unknown_sending_route_is_refused(relay: Relay, buyer: Account, typed: str) -> None:
     assert http.signed_in(buyer).post_form("/compte/envois", {"par": typed}).status == 422
     assert not accompanying.sends_by_buyer("Ministère des Ouvrages")
 
@@ -95,7 +95,7 @@ def test_a_buyer_without_an_account_may_pass_the_link_on_too(world: World) -> No
     assert relay.head().sent_to is Role.BUYER
 
 
-def test_without_a_buyer_there_is_no_way_to_choose(world: World) -> None:
+def test_without_a_buyer_no_sending_route_is_offered(world: World) -> None:
     assert 'name="chemin"' not in sending_page(relays.started(world))
 
 
@@ -131,7 +131,9 @@ def test_the_text_goes_to_whoever_got_the_link(world: World) -> None:
     assert f"mailto:{other.address}?subject=" in text and "Écrire à Hugo" in text
 
 
-def test_a_link_that_the_buyer_keeps_is_gone_round_in_one_click(relay: Relay, time: Clock) -> None:
+def test_a_tutor_sends_straight_to_the_company_when_the_buyer_does_not_pass_on(
+    relay: Relay, time: Clock
+) -> None:
     relay.sends(recipient=NAMED)
     where = f"/parcours/{relay.parcours_id}"
     assert f'"btn" type="submit">{STRAIGHT}' not in page(relay.tutor, where)
@@ -152,7 +154,7 @@ def test_a_link_that_the_buyer_keeps_is_gone_round_in_one_click(relay: Relay, ti
     assert relay.head().sent_to is Role.COMPANY
 
 
-def test_only_who_sends_may_go_round_the_buyer(relay: Relay, buyer: Account, time: Clock) -> None:
+def test_only_who_may_send_can_bypass_the_buyer(relay: Relay, buyer: Account, time: Clock) -> None:
     relay.sends(recipient=NAMED)
     time.passes(days=10)
 

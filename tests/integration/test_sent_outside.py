@@ -50,7 +50,7 @@ def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: C
     assert "avez noté des documents transmis hors de Passe-plat" in shown
 
 
-def test_a_wrong_one_is_corrected_and_the_documents_are_to_be_sent_again(relay: Relay, tutor: Client) -> None:
+def test_correcting_a_sending_outside_asks_for_the_documents_again(relay: Relay, tutor: Client) -> None:
     before = relay.head()
     goes_outside(tutor, relay, in_days(0))
     wrong = parcours.page(relay.parcours_id).events[-1]
@@ -88,7 +88,7 @@ def test_documents_may_still_be_sent_here_and_a_link_then_counts(relay: Relay, t
     assert (relay.head().step, relay.head().holder) == (Step.LINK_SENT, Role.COMPANY)
 
 
-def test_the_next_passage_has_nothing_of_it(relay: Relay, tutor: Client) -> None:
+def test_a_sending_outside_does_not_carry_over_to_the_next_passage(relay: Relay, tutor: Client) -> None:
     goes_outside(tutor, relay, in_days(0))
     end = {
         "fin": "young_person_withdrew",

@@ -49,7 +49,7 @@ def test_each_type_of_bounce_is_understood(relay: Relay, kind: tuple[str, str]) 
     assert (posted(relay).state, posted(relay).reason) == BOUNCES[kind]
 
 
-def test_what_is_no_spam_was_delivered(relay: Relay) -> None:
+def test_a_report_of_not_spam_counts_as_delivered(relay: Relay) -> None:
     relay.sends()
 
     assert (
@@ -80,7 +80,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("how", FORGED)
-def test_what_another_says_changes_nothing(relay: Relay, world: World, how: str) -> None:
+def test_a_forged_event_changes_nothing(relay: Relay, world: World, how: str) -> None:
     relay.sends()
     before = world.everything()
 
@@ -93,7 +93,7 @@ def test_what_another_says_changes_nothing(relay: Relay, world: World, how: str)
 
 
 @pytest.mark.parametrize("tag", [None, "", "0" * 31, "Z" * 32, "mail#1", "0" * 32])
-def test_a_tag_that_is_not_ours_changes_nothing(relay: Relay, world: World, tag: str | None) -> None:
+def test_an_event_with_an_unknown_tag_changes_nothing(relay: Relay, world: World, tag: str | None) -> None:
     relay.sends()
     before = world.everything()
 
@@ -103,7 +103,7 @@ def test_a_tag_that_is_not_ours_changes_nothing(relay: Relay, world: World, tag:
     assert world.everything() == before
 
 
-def test_what_is_unknown_is_set_aside_once_without_a_word_of_it(
+def test_an_unknown_event_is_set_aside_once_without_its_content(
     relay: Relay, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     relay.sends()
@@ -148,7 +148,7 @@ def test_no_address_of_an_event_is_kept_or_logged(
 
 
 @pytest.mark.parametrize("when", ["", "yesterday", "2026-12-01T10:00:00", "9999-12-31T23:59:59Z", 12, None])
-def test_an_instant_that_cannot_be_is_now(relay: Relay, when: object, time: Clock) -> None:
+def test_an_impossible_event_time_is_replaced_by_now(relay: Relay, when: object, time: Clock) -> None:
     relay.sends()
     event = ses_events.EVENTS["delivered"](tag_of(relay))
     event["detail"]["delivery"]["timestamp"] = when

@@ -57,7 +57,7 @@ def test_a_source_past_its_quota_uses_up_no_addresss(relay: Relay, time: Clock) 
     assert signs_in_with(stranger, derive_code(stranger))
 
 
-def test_no_header_says_where_a_request_comes_from(relay: Relay, time: Clock) -> None:
+def test_the_source_of_a_request_is_never_read_from_headers(relay: Relay, time: Clock) -> None:
     for number in range(3):
         lying = {"X-Forwarded-For": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}"}
         Client(source="203.0.113.8").post_form(
@@ -141,7 +141,7 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
             assert form not in repr(counters) and form not in logged
 
 
-def test_the_same_request_under_another_key_counts_elsewhere(
+def test_quota_counters_are_keyed_with_the_code_key(
     relay: Relay, time: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So nobody without the key finds the counter of an address or of a source that she knows."""
@@ -154,7 +154,7 @@ def test_the_same_request_under_another_key_counts_elsewhere(
     assert used == [1, 1, 1, 1]
 
 
-def test_counters_go_with_their_window(relay: Relay, time: Clock) -> None:
+def test_quota_counters_expire_with_their_window(relay: Relay, time: Clock) -> None:
     stranger = Client()
     asks_for_code(stranger, relay.tutor.address)
     types_code(stranger, "1234567890")

@@ -34,7 +34,7 @@ def kept(answer: Answer) -> dict[str, str]:
     return {html.unescape(name): html.unescape(value) for name, value in matches}
 
 
-def test_what_was_typed_serves_once_signed_in_again(
+def test_a_form_typed_while_signed_out_is_handed_back_after_sign_in(
     buyer: Account, time: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     client, key = signed_in(buyer), secrets.token_hex(16)
@@ -56,7 +56,7 @@ def test_what_was_typed_serves_once_signed_in_again(
     assert parcours.head(key).company.name == TYPED["entreprise"]
 
 
-def test_nothing_that_was_typed_acts_on_the_page(world: World) -> None:
+def test_a_handed_back_form_runs_no_markup(world: World) -> None:
     typed = {"note": HOSTILE, f"x{HOSTILE}": "1", "vide": ""}
 
     answer = Client().post_form("/offres/nouvelle", typed)
@@ -65,7 +65,7 @@ def test_nothing_that_was_typed_acts_on_the_page(world: World) -> None:
     assert "<script" not in answer.text and "<b>" not in answer.text
 
 
-def test_a_path_keeps_its_parts_and_nothing_else(world: World) -> None:
+def test_the_form_handed_back_posts_to_the_same_path_without_its_query(world: World) -> None:
     answer = Client().post_form("/parcours/a%22b%2F%3Cc/fin?next=//evil.example", {"fin": "x"})
 
     assert answer.status == 401
@@ -91,7 +91,7 @@ def test_what_another_site_sends_is_not_laid_out_to_be_sent_again(world: World, 
     ],
     ids=["no UTF-8", "no text", "too long", "too many"],
 )
-def test_what_cannot_be_carried_along_is_said_not_to_be_saved(world: World, body: str | bytes) -> None:
+def test_a_form_that_cannot_be_handed_back_is_said_not_to_be_saved(world: World, body: str | bytes) -> None:
     answer = Client().post_form("/offres/nouvelle", body)
 
     assert answer.status == 401 and NOT_SAVED in answer.text and "<form" not in answer.text
@@ -141,7 +141,7 @@ def test_the_page_of_a_mail_opens_once_its_reader_is_signed_in(buyer: Account) -
     assert (opened.status, opened.headers["location"]) == (303, page)
 
 
-def test_a_session_that_ended_is_said_to_and_its_page_opens_again(buyer: Account, time: Clock) -> None:
+def test_an_ended_session_is_announced_and_its_page_opens_after_sign_in(buyer: Account, time: Clock) -> None:
     browser = signed_in(buyer)
     time.passes(minutes=121)
 

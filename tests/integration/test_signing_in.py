@@ -136,7 +136,7 @@ def test_a_code_that_was_used_is_not_sent_again_past_its_ten_minutes(world: Worl
     assert stored.challenge(signing_in.digest(challenge)) is None
 
 
-def test_who_repeats_with_the_session_that_she_was_given_keeps_it(world: World, time: Clock) -> None:
+def test_repeating_a_sign_in_keeps_the_session(world: World, time: Clock) -> None:
     relay = relays.started(world)
     challenge, code = _asked(relay)
     session = enters_code(challenge, code)
@@ -209,7 +209,7 @@ def test_a_browser_that_keeps_no_cookie_is_told_so_instead_of_being_asked_again(
     assert "«\u00a0https\u00a0» manque" in told.text and "«\u00a0https\u00a0» manque" not in over_tls.text
 
 
-def test_a_session_chosen_beforehand_is_not_taken_and_the_former_one_ends(world: World, time: Clock) -> None:
+def test_sign_in_ignores_a_fixed_session_and_ends_the_former_one(world: World, time: Clock) -> None:
     relay = relays.started(world)
     former = _signed_in(relay)
     chosen = "chosen-by-a-thief"
@@ -318,9 +318,7 @@ def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clo
     assert len(world.mails()) == mailed and relay.outbox() == []
 
 
-def test_asking_and_failing_cost_the_same_calls_whether_or_not_there_is_an_account(
-    world: World, time: Clock
-) -> None:
+def test_known_and_unknown_addresses_cost_the_same_calls(world: World, time: Clock) -> None:
     relay = relays.started(world)
 
     def calls(address: str) -> list[list[str]]:

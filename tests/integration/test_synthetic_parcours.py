@@ -82,7 +82,7 @@ SEEN_BY_ALL = (
 )
 
 
-def test_nobody_finds_it_in_a_list_a_search_or_an_export(invented: Invented, somebody: Client) -> None:
+def test_synthetic_parcours_appear_in_no_list_search_or_export(invented: Invented, somebody: Client) -> None:
     for path in SEEN_BY_ALL:
         answer = somebody.get(path)
         text = answer.text.replace("Dernière preuve d’effacement", "")
@@ -93,13 +93,13 @@ def test_nobody_finds_it_in_a_list_a_search_or_an_export(invented: Invented, som
         assert RECIPIENT not in text, path
 
 
-def test_nobody_opens_its_pages(invented: Invented, somebody: Client) -> None:
+def test_agents_cannot_open_synthetic_parcours(invented: Invented, somebody: Client) -> None:
     for path in ("", "/envoi", "/notice", "/fiche", "/contacts", "/fin", "/histoire", "/tutrice"):
         assert somebody.get(f"/parcours/{invented.played.parcours}{path}").status == 404
     assert somebody.get(f"/comptes/{invented.played.account}").status in {403, 404}
 
 
-def test_nothing_that_is_stored_leads_to_it(world: World, invented: Invented) -> None:
+def test_no_stored_item_points_to_a_synthetic_parcours(world: World, invented: Invented) -> None:
     """Rows of lists, words of searches, addresses, counts, what the minute function or a reminder looks at."""
     own = {
         f"parcours#{invented.played.parcours}",
@@ -113,11 +113,11 @@ def test_nothing_that_is_stored_leads_to_it(world: World, invented: Invented) ->
     assert [item["pk"] for item in stored if "due" in item] == [f"session#{invented.played.session}"]
 
 
-def test_no_code_signs_in_by_its_address(invented: Invented) -> None:
+def test_a_synthetic_account_cannot_sign_in_by_code(invented: Invented) -> None:
     assert parcours.account_of(RECIPIENT) is None
 
 
-def test_the_minute_function_leaves_it_to_its_proof(invented: Invented, time: Clock) -> None:
+def test_the_purge_leaves_synthetic_parcours_to_their_proof(invented: Invented, time: Clock) -> None:
     time.passes(days=800)
     retention.purge(now=clock.utc_now())
 
@@ -141,7 +141,7 @@ def _asked(client: Client, method: str, path: str) -> Answer:
     return client.post_json(path, {}) if path.endswith("/depots") else client.post_form(path, {})
 
 
-def test_its_session_opens_one_thing_alone(invented: Invented) -> None:
+def test_a_synthetic_session_may_use_only_the_route_that_its_proof_needs(invented: Invented) -> None:
     differing = set()
     for route in (route for route in ROUTES if route.path != "/deconnexion"):
         path = _filled(route.path, invented.played)
@@ -154,7 +154,7 @@ def test_its_session_opens_one_thing_alone(invented: Invented) -> None:
     assert differing == {PLAYED}
 
 
-def test_its_session_sends_to_its_own_mailbox_alone(invented: Invented) -> None:
+def test_a_synthetic_session_sends_only_to_its_own_mailbox(invented: Invented) -> None:
     path = f"/parcours/{invented.played.parcours}/depots"
     for address in ("x@ailleurs.example", "x@passe-plat.example"):
         asked = factories.sealed(deposit=invented.played.deposit).as_json(address)
@@ -164,7 +164,7 @@ def test_its_session_sends_to_its_own_mailbox_alone(invented: Invented) -> None:
     assert relay.deposit(invented.played.deposit) is None
 
 
-def test_its_session_sends_on_no_other_parcours(invented: Invented) -> None:
+def test_a_synthetic_session_sends_only_on_its_own_parcours(invented: Invented) -> None:
     tutor, real = factories.account(), factories.offer()
     add_records(tutor, real)
 
@@ -172,7 +172,7 @@ def test_its_session_sends_on_no_other_parcours(invented: Invented) -> None:
     assert invented.client.post_json(f"/parcours/{real.id}/depots", asked).status == 404
 
 
-def test_its_session_lives_as_long_as_one_run(invented: Invented, time: Clock) -> None:
+def test_a_synthetic_session_expires_with_its_run(invented: Invented, time: Clock) -> None:
     path = f"/parcours/{invented.played.parcours}/depots"
     time.now = clock.utc_now() + proving.LIFE - timedelta(seconds=5)
     assert invented.client.post_json(path, {}).status == 422
@@ -181,7 +181,7 @@ def test_its_session_lives_as_long_as_one_run(invented: Invented, time: Clock) -
     assert invented.client.post_json(path, {}).status == 401
 
 
-def test_the_browser_that_plays_and_the_pages_call_the_cookie_alike() -> None:
+def test_the_proofs_browser_and_the_web_share_the_cookie_name() -> None:
     assert site.SESSION_COOKIE == SESSION_COOKIE
 
 

@@ -31,7 +31,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda _: None)
 
 
-def test_a_record_is_read_once_be_it_missing(account: Account) -> None:
+def test_a_record_is_read_once_even_when_missing(account: Account) -> None:
     work = UnitOfWork()
 
     with counted() as asked:
@@ -47,7 +47,7 @@ def test_a_missing_record_that_is_needed_is_not_found(world: World) -> None:
         UnitOfWork().get_one(Account, "nobody")
 
 
-def test_what_was_written_is_read_anew(account: Account) -> None:
+def test_a_written_record_is_read_again_from_the_table(account: Account) -> None:
     work = UnitOfWork()
     work.commit(_rename(work.get_one(Account, account.id), "Une autre"))
 
@@ -76,7 +76,7 @@ def test_a_story_that_lost_a_race_runs_again_on_fresh_reads_and_answers_for_that
     assert parcours.account(account.id).name == "Celle qui fut plus rapide, puis moi"  # type: ignore[union-attr]
 
 
-def test_a_story_that_loses_every_race_says_so(account: Account, no_pause: None) -> None:
+def test_a_story_that_loses_every_race_is_refused(account: Account, no_pause: None) -> None:
     runs: list[int] = []
 
     @story

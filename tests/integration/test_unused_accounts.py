@@ -99,7 +99,7 @@ def test_an_account_whose_warning_could_not_leave_is_warned_again_before_it_goes
     assert parcours.account(buyer.id) is not None
 
 
-def test_signing_in_keeps_it(world: World, time: Clock, buyer: Account) -> None:
+def test_signing_in_keeps_an_unused_account(world: World, time: Clock, buyer: Account) -> None:
     warned_at(buyer, time)
     signs_in(world, buyer)
     time.now += A_MONTH

@@ -259,7 +259,7 @@ def test_what_the_gateway_may_say_by_itself_has_the_headers(kind: str) -> None:
     ],
     ids=str,
 )
-def test_a_spoilt_header_is_noticed(spoilt: dict[str, str | None]) -> None:
+def test_a_missing_security_header_is_noticed(spoilt: dict[str, str | None]) -> None:
     good = gateway.ANSWERS["DEFAULT_5XX"].headers
     headers = [(name, value) for name, value in (good | spoilt).items() if value is not None]
 

@@ -209,7 +209,7 @@ COPIES: dict[str, Act] = {
 
 
 @pytest.mark.parametrize("copy", COPIES)
-def test_nobody_keeps_of_the_bucket_what_outlives_its_objects(
+def test_the_bucket_keeps_no_versions_or_copies_of_erased_objects(
     copy: str, scene: Scene, clients: dict[str, Client]
 ) -> None:
     assert not _is_allowed(lambda: COPIES[copy](scene, clients[ALMIGHTY]))
