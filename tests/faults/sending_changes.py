@@ -23,8 +23,8 @@ from tests.support.worlds import World
 def resends(relay: Relay, *, seen_opened: bool = False, version: int | None = None) -> str:
     """The tutor sends the link again from the page that showed it, or one of its former versions; nothing has left yet."""
     link = relay.link()
-    shown = Shown(link.id, version or link.version, seen_opened)
-    return sending.resend(relay.tutor, relay.sent[-1].deposit, shown, now=clock.utc_now())
+    version_shown = Shown(link.id, version or link.version, seen_opened)
+    return sending.resend(relay.tutor, relay.sent[-1].deposit, version_shown, now=clock.utc_now())
 
 
 def revokes(relay: Relay, *, seen_opened: bool = False) -> str:
@@ -71,9 +71,9 @@ def uploads_both(relay: Relay) -> tuple[str, str]:
 
 def told_once(relay: Relay, *kinds: EventKind) -> None:
     """Each of these facts stands in the timeline, and stands once."""
-    told = relay.event_kinds()
+    kinds_before = relay.event_kinds()
     for kind in kinds:
-        assert told.count(kind) == 1, (kind, told)
+        assert kinds_before.count(kind) == 1, (kind, kinds_before)
 
 
 def nothing_opens(relay: Relay) -> None:

@@ -61,17 +61,17 @@ def test_a_report_that_is_given_again_is_noted_once_whatever_breaks(
 ) -> None:
     relay = relays.started(world)
     relay.sends()
-    said = _said(relay, event)
+    report = _said(relay, event)
 
     def flow() -> str:
-        return feedback.receive(said, now=clock.utc_now())
+        return feedback.receive(report, now=clock.utc_now())
 
     def check(broken: Broken) -> None:
         assert again(broken, flow) in {event, "repeated"}
         assert (_state(relay), relay.deposit().mailing, _notices(relay)) == ENDS[event]
-        told = relay.event_kinds()
-        assert told.count(EventKind.MAIL_BOUNCED) == ENDS[event][2]
-        assert told.count(EventKind.MAIL_DELIVERED) == (event == "delivered")
+        kinds = relay.event_kinds()
+        assert kinds.count(EventKind.MAIL_BOUNCED) == ENDS[event][2]
+        assert kinds.count(EventKind.MAIL_DELIVERED) == (event == "delivered")
         assert bool(cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])) is (event in {"refused", "complained"})
 
     Explorer(f"feedback: {event}", world, time).explore(flow, check)
@@ -96,7 +96,7 @@ def test_of_a_refusal_and_an_opening_the_reader_keeps_what_she_opened(world: Wor
     relay, browser = relays.started(world), Browser()
     token = relay.sends()
     browser.proves(token)
-    said = _said(relay, "refused")
+    report = _said(relay, "refused")
 
     def check(heard: Any, opened: Any) -> None:
         assert heard == "refused", repr(heard)
@@ -110,7 +110,7 @@ def test_of_a_refusal_and_an_opening_the_reader_keeps_what_she_opened(world: Wor
             assert _state(relay) is State.MAIL_BOUNCED
 
     def reports() -> str:
-        return feedback.receive(said, now=clock.utc_now())
+        return feedback.receive(report, now=clock.utc_now())
 
     Explorer("refused ∥ open", world, time).interleave(reports, lambda: browser.opens(token), check)
     Explorer("open ∥ refused", world, time).interleave(
@@ -124,12 +124,12 @@ def test_a_report_and_the_mailers_own_note_agree_in_any_order(world: World, time
     relay.announces()
     relay.uploads()
     relay.is_inspected()
-    said, key = _said(relay, event), relay.link().mail_key
+    report, key = _said(relay, event), relay.link().mail_key
 
     def check(sent: Any, heard: Any) -> None:
         assert not isinstance(sent, Exception), repr(sent)
-        told = relay.event_kinds()
-        assert told.count(EventKind.LINK_SENT) == 1
+        kinds = relay.event_kinds()
+        assert kinds.count(EventKind.LINK_SENT) == 1
         assert relay.head().step is Step.LINK_SENT
         assert relay.deposit().left_at is not None
         if heard == "unknown":  # before anything was handed over, as no service does
@@ -138,7 +138,7 @@ def test_a_report_and_the_mailers_own_note_agree_in_any_order(world: World, time
             assert (_state(relay), relay.deposit().mailing) == ENDS[event][:2]
 
     def reports() -> str:
-        return feedback.receive(said, now=clock.utc_now())
+        return feedback.receive(report, now=clock.utc_now())
 
     Explorer(f"mail ∥ {event}", world, time).interleave(
         lambda: mailing.send_all([key], now=clock.utc_now()), reports, check
@@ -152,7 +152,7 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
 ) -> None:
     relay = relays.started(world)
     relay.sends()
-    said, first = _said(relay, event), relay.link()
+    report, first = _said(relay, event), relay.link()
     act = {
         "re-send": lambda: sending_changes.resends(relay),
         "revoke": lambda: sending_changes.revokes(relay),
@@ -163,7 +163,7 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
         time.passes(days=16)
 
     def reports() -> str:
-        return feedback.receive(said, now=clock.utc_now())
+        return feedback.receive(report, now=clock.utc_now())
 
     def check(heard: Any, done: Any) -> None:
         assert heard == event, repr(heard)

@@ -46,11 +46,11 @@ def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(world:
 
 def _opened_or_expired(relay: Relay, answer: Any, browser: Browser, again: Callable[[], Any]) -> None:
     """Either somebody was served, really, and told so; or nobody was, and everything is gone."""
-    told = relay.event_kinds()
+    kinds = relay.event_kinds()
     if isinstance(answer, dict):
         assert browser.reads(answer, relay.world) == relay.sent[0].plain
         assert relay.deposit().state is DepositState.OPENED
-        assert EventKind.LINK_OPENED in told and EventKind.LINK_EXPIRED not in told
+        assert EventKind.LINK_OPENED in kinds and EventKind.LINK_EXPIRED not in kinds
     else:
         assert isinstance(answer, LinkExpired | TryAgain), repr(
             answer
@@ -59,7 +59,7 @@ def _opened_or_expired(relay: Relay, answer: Any, browser: Browser, again: Calla
             again()
         relay.purges()
         assert relay.world.objects() == {}
-        assert EventKind.LINK_EXPIRED in told and EventKind.LINK_OPENED not in told
+        assert EventKind.LINK_EXPIRED in kinds and EventKind.LINK_OPENED not in kinds
 
 
 def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_both(
@@ -116,9 +116,9 @@ def test_a_confirmation_during_a_purge_is_told_and_erased_once(world: World, tim
     def check(report: Any, answer: Any) -> None:
         relay.purges()
         assert world.objects() == {}
-        told, confirmed = relay.event_kinds(), relay.deposit().state is DepositState.CONFIRMED
-        assert (answer is None) == confirmed == (EventKind.DOCUMENTS_CONFIRMED in told)
-        assert told.count(EventKind.DOCUMENTS_ERASED) == 1
+        kinds, confirmed = relay.event_kinds(), relay.deposit().state is DepositState.CONFIRMED
+        assert (answer is None) == confirmed == (EventKind.DOCUMENTS_CONFIRMED in kinds)
+        assert kinds.count(EventKind.DOCUMENTS_ERASED) == 1
 
     Explorer("purge ∥ late answer", world, time).interleave(
         lambda: retention.purge(now=clock.utc_now()),
@@ -178,15 +178,15 @@ def test_a_mail_read_before_it_was_noted_as_sent_opens_and_both_are_told(world: 
         return browser.opens(token)
 
     def check(sent: Any, answer: Any) -> None:
-        told = relay.event_kinds()
-        assert told.count(EventKind.LINK_SENT) == 1
+        kinds = relay.event_kinds()
+        assert kinds.count(EventKind.LINK_SENT) == 1
         if isinstance(answer, dict):
             assert relay.deposit().state is DepositState.OPENED
             assert relay.head().step is Step.OPENED
             assert relay.deposit().left_at is not None
         else:
             assert relay.tokens() == [token]
-            assert EventKind.LINK_OPENED not in told
+            assert EventKind.LINK_OPENED not in kinds
 
     Explorer("mailer ∥ open", world, time).interleave(
         lambda: mailing.send_all([waiting], now=clock.utc_now()), read, check

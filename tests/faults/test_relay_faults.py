@@ -72,9 +72,9 @@ def test_a_deposit_that_was_never_answered_is_abandoned_and_frees_its_parcours(
     def check(broken: Broken) -> None:
         time.passes(minutes=61)
         relay.purges()
-        stands = stored.deposit(document.deposit)
+        deposit = stored.deposit(document.deposit)
         assert relay.head().live_deposit is None
-        assert stands is None or (stands.state is DepositState.EXPIRED and stands.contents is None)
+        assert deposit is None or (deposit.state is DepositState.EXPIRED and deposit.contents is None)
         assert COMPANY_ADDRESS not in str(world.table("RELAY_TABLE"))
 
     Explorer("sending, and nobody comes back", world, time).explore(flow, check)
@@ -219,9 +219,9 @@ def test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks(world: World
             last = relay.purges()
         assert last.failed == 0
         assert world.objects() == {}
-        told, deposit, head = relay.event_kinds(), relay.deposit(), relay.head()
-        assert told[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
-        assert told.count(EventKind.LINK_EXPIRED) == 1
+        kinds, deposit, head = relay.event_kinds(), relay.deposit(), relay.head()
+        assert kinds[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
+        assert kinds.count(EventKind.LINK_EXPIRED) == 1
         assert (deposit.state, deposit.contents) == (DepositState.EXPIRED, None)
         assert (head.step, head.live_deposit) == (Step.DOCUMENTS_TO_SEND, None)
         assert stored.link(relay.deposit(0).link or "") is None

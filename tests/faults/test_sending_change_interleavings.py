@@ -55,17 +55,17 @@ def test_of_an_opening_and_a_detour_one_wins_and_both_see_which(world: World, ti
     act, kind = ACTS[name]
 
     def check(opened: Any, done: Any) -> None:
-        told = relay.event_kinds()
+        kinds = relay.event_kinds()
         if isinstance(opened, dict):
             assert isinstance(done, OpenedMeanwhile), repr(done)
             assert done.facts["since"] == relay.link().opened_at.isoformat()  # type: ignore[union-attr]
             assert relay.deposit().state is DepositState.OPENED
-            assert EventKind.LINK_OPENED in told and kind not in told
+            assert EventKind.LINK_OPENED in kinds and kind not in kinds
             assert browser.reads(opened, world) == relay.sent[0].plain
         else:
             assert isinstance(opened, LinkRevoked) and opened.facts["since"], repr(opened)
             assert done == relay.parcours_id, repr(done)
-            assert kind in told and EventKind.LINK_OPENED not in told
+            assert kind in kinds and EventKind.LINK_OPENED not in kinds
             _stays_shut(relay, token, browser)
 
     Explorer(f"open ∥ {name}", world, time).interleave(
@@ -88,10 +88,10 @@ def test_what_ends_everything_wins_over_an_opening_or_follows_it(
     }[name]
 
     def check(opened: Any, done: Any) -> None:
-        told = relay.event_kinds()
+        kinds = relay.event_kinds()
         assert not isinstance(done, Exception), repr(done)
-        assert kind in told
-        assert isinstance(opened, dict) == (EventKind.LINK_OPENED in told)
+        assert kind in kinds
+        assert isinstance(opened, dict) == (EventKind.LINK_OPENED in kinds)
         if not isinstance(opened, dict):
             assert isinstance(opened, LinkRevoked | LinkErased), repr(opened)
         with pytest.raises(DeadLink):

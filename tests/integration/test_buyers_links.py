@@ -65,17 +65,17 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
     company = answers_question(new)
     assert company.reads(company.opens(new), world) == relay.sent[0].plain
     assert relay.head().sent_to is Role.COMPANY
-    told = parcours.page(relay.parcours_id).events
-    assert [event.actor for event in told if event.kind is EventKind.LINK_PASSED_ON] == [Role.BUYER]
-    assert [event.actor for event in told if event.kind is EventKind.LINK_OPENED] == [Role.COMPANY]
+    events = parcours.page(relay.parcours_id).events
+    assert [event.actor for event in events if event.kind is EventKind.LINK_PASSED_ON] == [Role.BUYER]
+    assert [event.actor for event in events if event.kind is EventKind.LINK_OPENED] == [Role.COMPANY]
 
 
 def test_a_buyer_who_opens_is_told_as_the_buyer(world: World, time: Clock) -> None:
     relay, token, buyer = bought(world)
     buyer.opens(token)
 
-    told = parcours.page(relay.parcours_id).events
-    assert [event.actor for event in told if event.kind is EventKind.LINK_OPENED] == [Role.BUYER]
+    events = parcours.page(relay.parcours_id).events
+    assert [event.actor for event in events if event.kind is EventKind.LINK_OPENED] == [Role.BUYER]
 
 
 def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, time: Clock) -> None:

@@ -115,8 +115,8 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     sent.sends()
 
     close(http.signed_in(cast.team), cast.tutor, cast.colleague)
-    shown = Shown(sent.link().id, 1, False)
-    sending.resend(cast.colleague, sent.sent[-1].deposit, shown, now=clock.utc_now())
+    version_shown = Shown(sent.link().id, 1, False)
+    sending.resend(cast.colleague, sent.sent[-1].deposit, version_shown, now=clock.utc_now())
     sent.mailer_runs()
 
     assert sent.link().recipient == COMPANY_ADDRESS

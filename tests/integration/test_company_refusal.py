@@ -35,10 +35,10 @@ def notes(
     relay: Relay, kind: EventKind, *, reason: Reason | None = None, planned_at: datetime | None = None
 ) -> str:
     now = clock.utc_now()
-    said = Outcome(
+    outcome = Outcome(
         kind=kind, occurred_at=now, contact=Interlocutor.WELCOMES, reason=reason, planned_at=planned_at
     )
-    return outcomes.note(relay.tutor, relay.parcours_id, said, now=now)
+    return outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
 
 
 def is_noted_as_declined(relay: Relay) -> str:
@@ -213,9 +213,9 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
     undoes(holder, token)
     relay.mailer_runs()
 
-    told = [mail for mail in world.mails() if mail["To"] == BUYER]
-    assert ["a décliné" in str(mail["Subject"]) for mail in told] == [True, False]
-    for notice in told:
+    mails = [mail for mail in world.mails() if mail["To"] == BUYER]
+    assert ["a décliné" in str(mail["Subject"]) for mail in mails] == [True, False]
+    for notice in mails:
         assert notice["Reply-To"] == relay.tutor.address
         assert "/parcours/" not in notice.as_string()
 
@@ -226,6 +226,6 @@ def test_a_buyer_with_an_account_has_her_page_and_answers_to_the_tutor(world: Wo
     declines(answers_question(token), token)
     relay.mailer_runs()
 
-    [told] = [mail for mail in world.mails() if mail["To"] == address]
-    assert told["Reply-To"] == relay.tutor.address
-    assert f"/parcours/{relay.parcours_id}" in told.as_string()
+    [notice] = [mail for mail in world.mails() if mail["To"] == address]
+    assert notice["Reply-To"] == relay.tutor.address
+    assert f"/parcours/{relay.parcours_id}" in notice.as_string()

@@ -78,19 +78,19 @@ def offered(text: str) -> list[tuple[str, bool]]:
 def test_everybody_who_sees_contacts_reads_on_the_sheet_what_is_known_of_them(
     relay: Relay, role: Role | None
 ) -> None:
-    shown = page(relay, role=role)
+    text = page(relay, role=role)
 
-    assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in shown
-    assert "vérifié le 9 novembre 2026" in shown
-    assert shown.count(SILENT) == 1
+    assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in text
+    assert "vérifié le 9 novembre 2026" in text
+    assert text.count(SILENT) == 1
 
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.TEAM])
 def test_so_they_do_on_the_page_of_the_contacts(relay: Relay, role: Role) -> None:
-    shown = page(relay, "/contacts", role)
+    text = page(relay, "/contacts", role)
 
-    assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in shown
-    assert "jamais vérifié depuis qu’il est écrit" in shown
+    assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in text
+    assert "jamais vérifié depuis qu’il est écrit" in text
 
 
 def test_so_does_who_calls_in_a_run(relay: Relay) -> None:
@@ -105,10 +105,10 @@ def test_a_stranger_to_a_free_offer_reads_nothing_of_its_contacts(relay: Relay, 
     stranger = factories.account()
     add_records(free, stranger)
 
-    shown = html.unescape(http.signed_in(stranger).get(f"/parcours/{free.id}").text)
+    text = html.unescape(http.signed_in(stranger).get(f"/parcours/{free.id}").text)
 
-    assert "Cette offre est libre" in shown
-    assert SILENT not in shown and "vérifié le" not in shown
+    assert "Cette offre est libre" in text
+    assert SILENT not in text and "vérifié le" not in text
 
 
 def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, world: World) -> None:
@@ -127,26 +127,26 @@ def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:
         lambda contact: replace(contact, answered_at=datetime.fromisoformat("2026-11-03T08:00:00+00:00")),
     )
 
-    shown = page(relay, "/envoi")
+    text = page(relay, "/envoi")
 
-    assert "dernier signe le 3 novembre 2026 · vérifié le 20 novembre 2026" in shown and SILENT not in shown
-    assert offered(shown)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
+    assert "dernier signe le 3 novembre 2026 · vérifié le 20 novembre 2026" in text and SILENT not in text
+    assert offered(text)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
 
 
 def test_a_sending_offers_the_other_contact_first_and_says_why(relay: Relay) -> None:
-    shown = page(relay, "/envoi")
+    text = page(relay, "/envoi")
 
-    assert INSTEAD in shown
-    assert offered(shown)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+    assert INSTEAD in text
+    assert offered(text)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
 
 
 def test_where_nobody_is_better_the_order_of_the_record_stays(relay: Relay, time: Clock) -> None:
     changes_contact(relay, HOST, lambda contact: replace(contact, written_at=time.now - timedelta(days=30)))
 
-    shown = page(relay, "/envoi")
+    text = page(relay, "/envoi")
 
-    assert "proposons d’abord" not in shown and shown.count(SILENT) == 2
-    assert offered(shown)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
+    assert "proposons d’abord" not in text and text.count(SILENT) == 2
+    assert offered(text)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
 
 
 def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay: Relay) -> None:
@@ -158,10 +158,10 @@ def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay:
         lambda contact: replace(contact, written_at=clock.utc_now() - timedelta(days=40)),
     )
 
-    shown = page(relay, "/envoi?fait=retire")
+    text = page(relay, "/envoi?fait=retire")
 
-    assert offered(shown)[:2] == [(HOST, False), (COMPANY_ADDRESS, False)]
-    assert "proposons d’abord" not in shown
+    assert offered(text)[:2] == [(HOST, False), (COMPANY_ADDRESS, False)]
+    assert "proposons d’abord" not in text
 
 
 def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_comes_first(
@@ -172,12 +172,12 @@ def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_c
 
     assert f'<b class="mal">adresse refusée le {day}</b> · vérifié le 20 novembre 2026' in page(relay)
     assert SILENT not in page(relay), "it never reached her"
-    shown = page(relay, "/envoi")
+    text = page(relay, "/envoi")
     assert (
         f"L’adresse de Nadia Bellanger ne prend plus nos messages depuis le {day} : nous proposons d’abord"
-        in shown
+        in text
     )
-    assert offered(shown)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+    assert offered(text)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
 
 
 def test_whoever_is_called_first_has_an_address_that_takes_mails_and_the_other_is_marked(
@@ -192,10 +192,10 @@ def test_whoever_is_called_first_has_an_address_that_takes_mails_and_the_other_i
 
     refuses(COMPANY_ADDRESS, time.now)
 
-    shown = page(relay)
-    first = shown.index('class="appel"')
-    assert "Appeler Hugo Tissier" in shown[first : first + 60]
-    card = card_of(shown)
+    text = page(relay)
+    first = text.index('class="appel"')
+    assert "Appeler Hugo Tissier" in text[first : first + 60]
+    card = card_of(text)
     assert sorted(named, key=card.index) == named[::-1]
     marked = card[card.index(named[0]) :]
     assert "adresse refusée le" in marked and "adresse refusée" not in card[: card.index(named[0])]

@@ -39,9 +39,9 @@ def test_a_living_link_tells_when_and_where(world: World, time: Clock) -> None:
     page = meetings.start_proposing(world)
     page.proposes(20, 21)
 
-    shown = glimpse(page)
+    answer = glimpse(page)
 
-    assert shown["creneaux"] and shown["adresse_fiche"] and "creneaux" in shown["actions"]
+    assert answer["creneaux"] and answer["adresse_fiche"] and "creneaux" in answer["actions"]
 
 
 @pytest.mark.parametrize("ending", ["revoked", "passed on", "sent again", "closed", "former passage"])
@@ -69,15 +69,15 @@ def test_a_dead_link_tells_neither_when_nor_where(
         case _:
             change_record(link, replace(link, attempt=link.attempt + 1))
 
-    shown = glimpse(page)
+    answer = glimpse(page)
 
-    told = {name: shown[name] for name in ("creneaux", "rendez_vous", "adresse_fiche", "reponse_avant")}
+    told = {name: answer[name] for name in ("creneaux", "rendez_vous", "adresse_fiche", "reponse_avant")}
     assert told == {"creneaux": [], "rendez_vous": None, "adresse_fiche": "", "reponse_avant": None}
-    assert not {"creneaux", "rendez_vous", "refus"} & set(shown["actions"])
+    assert not {"creneaux", "rendez_vous", "refus"} & set(answer["actions"])
     if ending == "passed on":
-        assert not shown["peut_demander"], "her colleague has a link of her own"
+        assert not answer["peut_demander"], "her colleague has a link of her own"
         told = {"nom": "Jeanne Roy", "indice": address.hint(COLLEAGUE)}
-        assert shown["collegue"] == {"mode": "remplace", "etat": "parti"} | told
+        assert answer["collegue"] == {"mode": "remplace", "etat": "parti"} | told
 
 
 def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) -> None:
@@ -87,7 +87,7 @@ def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) 
     link = page.relay.link()
     change_record(link, replace(link, revoked_at=clock.utc_now()))
 
-    shown = glimpse(page)
+    answer = glimpse(page)
 
-    assert shown["refus"]["motif"] == "other" and shown["refus"]["jusqu_a"] is None
-    assert shown["actions"] == ["copies"]
+    assert answer["refus"]["motif"] == "other" and answer["refus"]["jusqu_a"] is None
+    assert answer["actions"] == ["copies"]

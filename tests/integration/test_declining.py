@@ -164,14 +164,14 @@ def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_corre
     relay.sends()
     former = relay.deposit().erase_at
     now = clock.utc_now()
-    said = Outcome(
+    outcome = Outcome(
         kind=EventKind.COMPANY_DECLINED,
         occurred_at=now,
         reason=Reason.PROFILE_MISMATCH,
         contact=Interlocutor.WELCOMES,
     )
 
-    event = outcomes.note(relay.tutor, relay.parcours_id, said, now=now)
+    event = outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
     assert relay.deposit().erase_at == now + DAY
 
     outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())

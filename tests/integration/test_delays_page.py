@@ -70,10 +70,10 @@ def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: Worl
     tally(Piece.SIGN, 13, 3)
     team = signed_in(factories.account(Role.TEAM))
 
-    shown = rows(team)
-    assert shown["De l’envoi à la première rencontre"] == ["38 jours", "90 jours", FEW.format(5)]
-    assert shown["Signer"] == ["11,5 jours", "13 jours", FEW.format(6)]
-    assert shown["Ouvrir"] == ["moins de 5 cas : non montré"]
+    table = rows(team)
+    assert table["De l’envoi à la première rencontre"] == ["38 jours", "90 jours", FEW.format(5)]
+    assert table["Signer"] == ["11,5 jours", "13 jours", FEW.format(6)]
+    assert table["Ouvrir"] == ["moins de 5 cas : non montré"]
     text = read(team)
     assert "5 premières rencontres : trop peu pour conclure" in text and "2020 en a vu" not in text
     assert "4 cas" not in text
@@ -184,9 +184,9 @@ def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) ->
 def test_only_the_months_of_the_period_are_read(world: World) -> None:
     for month, days in (("2025-12", 2), ("2026-01", 3), ("2026-03", 4), ("2026-04", 5)):
         tally(Piece.OPEN, days, 5, month=month)
-    shown = rows(signed_in(factories.account(Role.TEAM)), "?du=2026-01&au=2026-03")
+    table = rows(signed_in(factories.account(Role.TEAM)), "?du=2026-01&au=2026-03")
 
-    assert shown["Ouvrir"] == ["3,5 jours", "4 jours", FEW.format(10)]
+    assert table["Ouvrir"] == ["3,5 jours", "4 jours", FEW.format(10)]
 
 
 def test_negative_counts_are_shown_as_no_case(world: World) -> None:

@@ -33,12 +33,12 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
     relay, holder, token, colleague, second = with_a_second_reader(world)
 
     declines(holder, token)
-    told = texts_leaving(relay)
+    texts = texts_leaving(relay)
 
     assert (
-        "Votre entreprise a décliné" in told[COLLEAGUE] and "supprimez toutes les copies" in told[COLLEAGUE]
+        "Votre entreprise a décliné" in texts[COLLEAGUE] and "supprimez toutes les copies" in texts[COLLEAGUE]
     )
-    assert "Vous avez décliné" in told[COMPANY_ADDRESS]
+    assert "Vous avez décliné" in texts[COMPANY_ADDRESS]
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
     outcomes.copies_deleted(second, browser=colleague.digest, now=clock.utc_now())
@@ -64,13 +64,13 @@ def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(world: Worl
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
-    said = Outcome(
+    outcome = Outcome(
         kind=EventKind.COMPANY_DECLINED,
         reason=Reason.NO_HOST_AVAILABLE,
         contact=Interlocutor.ANSWERS_TENDER,
         occurred_at=clock.utc_now(),
     )
-    outcomes.note(relay.tutor, relay.parcours_id, said, now=clock.utc_now())
+    outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
 
     view = recipient.build_answers(holder.looks(token), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])

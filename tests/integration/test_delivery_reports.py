@@ -48,8 +48,8 @@ def relay(world: World, time: Clock) -> Relay:
 
 def sends_again(relay: Relay) -> None:
     link = relay.link()
-    shown = Shown(link.id, link.version, opened=link.opened_at is not None)
-    sending.resend(relay.tutor, relay.deposit().id, shown, now=clock.utc_now())
+    version_shown = Shown(link.id, link.version, opened=link.opened_at is not None)
+    sending.resend(relay.tutor, relay.deposit().id, version_shown, now=clock.utc_now())
     relay.mailer_runs()
 
 

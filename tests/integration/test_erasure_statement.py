@@ -142,10 +142,10 @@ def test_the_statement_gives_the_cause_of_each_erasure(world: World, time: Clock
     assert (erasure.cause, erasure.left_at is not None, erasure.opened_at is not None) == STORIES[story]
     assert erasure.documents == (Kind.CV,)
     path = LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0]
-    shown = read(relay, path)
-    assert codes.CAUSE[erasure.cause] in shown
-    assert ("Aucun lien n’est parti" in shown) is (erasure.left_at is None)
-    assert ("a pu garder une copie" in shown) is (erasure.opened_at is not None)
+    text = read(relay, path)
+    assert codes.CAUSE[erasure.cause] in text
+    assert ("Aucun lien n’est parti" in text) is (erasure.left_at is None)
+    assert ("a pu garder une copie" in text) is (erasure.opened_at is not None)
 
 
 def test_an_erasure_statement_names_reference_documents_and_company_but_no_person(
@@ -156,8 +156,8 @@ def test_an_erasure_statement_names_reference_documents_and_company_but_no_perso
     is_confirmed(relay, time)
     relay.purges()
 
-    shown = read(relay, LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0])
-    page = shown.partition("<article")[2].partition("</article>")[0]
+    text = read(relay, LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0])
+    page = text.partition("<article")[2].partition("</article>")[0]
 
     assert str(reference) in page and "Jardins Morvenne" in page and ">CV<" in page
     assert COMPANY_ADDRESS not in page and "Bellanger" not in page and relay.tutor.name not in page

@@ -67,9 +67,9 @@ def test_nobody_imports_signed_out_or_from_elsewhere(world: World, team: Client)
 
 
 def test_without_scripts_the_page_says_what_to_do(world: World, team: Client) -> None:
-    said = team.get("/import").text.partition("<noscript>")[2].partition("</noscript>")[0]
+    page_text = team.get("/import").text.partition("<noscript>")[2].partition("</noscript>")[0]
 
-    assert "JavaScript est désactivé" in said and "/offres/nouvelle" in said
+    assert "JavaScript est désactivé" in page_text and "/offres/nouvelle" in page_text
 
 
 def test_a_rehearsal_says_everything_and_writes_nothing(world: World, team: Client) -> None:
@@ -114,14 +114,14 @@ def test_an_import_writes_offers_that_stand_in_lists_once(world: World, time: Cl
     assert [event.actor for event in made.events] == [Role.TEAM]
     assert team.get(f"/parcours/{made.parcours.id}").status == 200
 
-    stands = world.everything()
+    everything_before = world.everything()
     again = team.post_form("/import", confirmed(TEN))
     assert "0 offre créée, 0 mise à jour, 10 sans changement" in text(again)
     assert "0 offre à créer, 0 à mettre à jour, 10 sans changement" in text(
         team.post_form("/import", form(TEN))
     )
     assert "Il n’y a rien à importer" in text(team.post_form("/import", form(TEN)))
-    assert world.everything() == stands
+    assert world.everything() == everything_before
 
 
 def test_one_line_that_changed_is_updated_alone(world: World, time: Clock, team: Client) -> None:

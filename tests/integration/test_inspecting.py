@@ -105,13 +105,13 @@ def test_an_event_that_comes_after_the_end_erases_and_tells_nothing(
     relay.announces()
     end(relay)
     relay.mailer_runs()  # the notices that waited
-    told, mailed = relay.event_kinds(), len(world.mails())
+    kinds, mailed = relay.event_kinds(), len(world.mails())
     relay.uploads()  # the form, posted once more
 
     assert relay.is_inspected() == "orphan"
 
     assert world.objects() == {}
-    assert relay.event_kinds() == told
+    assert relay.event_kinds() == kinds
     relay.mailer_runs()
     assert len(world.mails()) == mailed
 

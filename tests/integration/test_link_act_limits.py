@@ -54,9 +54,9 @@ def test_a_link_proposes_dates_a_dozen_times_a_day_and_says_whom_to_call(world: 
 
     assert [answer.status for answer in answers] == [204] * MOST + [429] * (120 - MOST)
     refused = answers[-1]
-    said = html.unescape(refused.json["message"])
+    text = html.unescape(refused.json["message"])
     assert refused.json["code"] == "too_many" and int(refused.headers["retry-after"]) > 0
-    assert "Appelez" in said and "demain" in said and "gardé" in said
+    assert "Appelez" in text and "demain" in text and "gardé" in text
     assert relay.event_kinds().count(EventKind.SLOTS_PROPOSED) == MOST
     relay.mailer_runs()
     assert len(world.mails()) <= mailed + MOST
@@ -142,9 +142,9 @@ def test_only_the_last_refusal_is_mailed_when_several_wait(page: Page, time: Clo
         time.passes(seconds=1)
     declines(page)
 
-    told = sorted(str(mail["To"]) for mail in meetings.mails_leaving(page))
+    recipients = sorted(str(mail["To"]) for mail in meetings.mails_leaving(page))
 
-    assert told == sorted({COMPANY_ADDRESS, page.relay.tutor.address})
+    assert recipients == sorted({COMPANY_ADDRESS, page.relay.tutor.address})
 
 
 def test_a_notice_already_being_sent_is_neither_lost_nor_changed(page: Page, time: Clock) -> None:

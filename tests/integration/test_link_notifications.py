@@ -26,10 +26,10 @@ WITHDREW = (EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER)
 
 
 def becomes_team(team: Account, account: Account) -> None:
-    stands = parcours.account(account.id)
-    assert stands is not None
-    joined = Profile(name=stands.name, function="équipe", roles=frozenset({Role.TEAM}))
-    managing.edit(team, account.id, joined, seen=stands.revision)
+    stored_account = parcours.account(account.id)
+    assert stored_account is not None
+    joined = Profile(name=stored_account.name, function="équipe", roles=frozenset({Role.TEAM}))
+    managing.edit(team, account.id, joined, seen=stored_account.revision)
 
 
 def is_about_to_leave(relay: Relay, recipient: str = COMPANY_ADDRESS) -> None:
@@ -79,10 +79,10 @@ def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, ti
     is_about_to_leave(relay, recipient.address)
     becomes_team(team, recipient)
 
-    told = texts_leaving(relay)
+    texts = texts_leaving(relay)
 
-    assert list(told) == [relay.tutor.address]
-    assert "adresse de l’équipe" in told[relay.tutor.address] and "essais" not in told[relay.tutor.address]
+    assert list(texts) == [relay.tutor.address]
+    assert "adresse de l’équipe" in texts[relay.tutor.address] and "essais" not in texts[relay.tutor.address]
     assert relay.head().setback is Setback.MAIL_FAILED and relay.deposit().mailing is Mailing.FAILED
     with pytest.raises(FieldInvalid) as refused:
         sending_changes.resends(relay)
@@ -149,14 +149,14 @@ def test_what_the_company_says_is_told_to_the_tutor_and_to_the_coordinator_who_h
     holder.opens(token)
 
     holder.confirms(token, readable=False)
-    told = texts_leaving(relay)
-    assert set(told) == both
-    assert "C’est à vous" in told[relay.tutor.address] and "C’est à vous" not in told[coordinator.address]
+    texts = texts_leaving(relay)
+    assert set(texts) == both
+    assert "C’est à vous" in texts[relay.tutor.address] and "C’est à vous" not in texts[coordinator.address]
 
     declines(holder, token)
-    told = texts_leaving(relay)
-    assert set(told) == both | {COMPANY_ADDRESS}
-    assert "C’est à vous" in told[relay.tutor.address] and "C’est à vous" not in told[coordinator.address]
+    texts = texts_leaving(relay)
+    assert set(texts) == both | {COMPANY_ADDRESS}
+    assert "C’est à vous" in texts[relay.tutor.address] and "C’est à vous" not in texts[coordinator.address]
     outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
     assert set(texts_leaving(relay)) == both
 
@@ -213,11 +213,11 @@ def test_a_colleague_of_the_buyers_who_held_the_link_is_told_the_end_in_words_fo
     relay.sends(recipient=colleague.address)
     finishes(relay)
 
-    told = texts_leaving(relay)
+    texts = texts_leaving(relay)
 
-    assert set(told) == {buyer, colleague.address}
-    assert "chez vous" not in told[colleague.address] and "Votre accueil" not in told[colleague.address]
-    assert "supprimez maintenant toutes les copies" in told[colleague.address]
+    assert set(texts) == {buyer, colleague.address}
+    assert "chez vous" not in texts[colleague.address] and "Votre accueil" not in texts[colleague.address]
+    assert "supprimez maintenant toutes les copies" in texts[colleague.address]
 
 
 @pytest.mark.parametrize("opened", [False, True])

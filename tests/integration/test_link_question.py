@@ -46,10 +46,10 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(world: World,
     relay = relays.started(world)
     token = relay.sends()
 
-    told = [_wrong(token) for _ in range(5)]
+    refusals = [_wrong(token) for _ in range(5)]
 
-    assert [type(refusal) for refusal in told] == [ProofWrong] * 4 + [ProofLocked]
-    assert [refusal.facts["remaining"] for refusal in told[:4]] == [4, 3, 2, 1]
+    assert [type(refusal) for refusal in refusals] == [ProofWrong] * 4 + [ProofLocked]
+    assert [refusal.facts["remaining"] for refusal in refusals[:4]] == [4, 3, 2, 1]
     locked_until = stored.tries(relay.link().id).locked_until  # type: ignore[union-attr]
     assert locked_until is not None
     with pytest.raises(ProofLocked):
@@ -121,8 +121,8 @@ def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(world: 
     token = relay.sends()
     passed.proves(token)
     for round_ in range(4):
-        told = [_wrong(token) for _ in range(5)]
-        assert isinstance(told[-1], LinkClosed if round_ == 3 else ProofLocked)
+        refusals = [_wrong(token) for _ in range(5)]
+        assert isinstance(refusals[-1], LinkClosed if round_ == 3 else ProofLocked)
         time.passes(minutes=15)
 
     assert (
@@ -173,10 +173,10 @@ def test_wrong_answers_given_at_once_are_each_counted(cloud_world: World) -> Non
     token = relay.sends()
 
     with ThreadPoolExecutor(4) as pool:
-        told = list(pool.map(_answer_at_once, [token] * 4))
+        refusals = list(pool.map(_answer_at_once, [token] * 4))
 
-    counted = [refusal for refusal in told if isinstance(refusal, ProofWrong)]
-    assert len(counted) + sum(isinstance(refusal, ChangedMeanwhile) for refusal in told) == 4
+    counted = [refusal for refusal in refusals if isinstance(refusal, ProofWrong)]
+    assert len(counted) + sum(isinstance(refusal, ChangedMeanwhile) for refusal in refusals) == 4
     assert _counted(relay) == len(counted) >= 2
     assert {refusal.facts["remaining"] for refusal in counted} == set(range(5 - len(counted), 5))
 

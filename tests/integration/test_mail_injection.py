@@ -178,9 +178,14 @@ def test_ordinary_record_fields_are_accepted(text: str) -> None:
 
 def _renames(account: object, **typed: str) -> Answer:
     client = http.signed_in(account)  # type: ignore[arg-type]
-    stands = read_account(account)  # type: ignore[arg-type]
-    own = {"nom": stands.name, "fonction": stands.function, "telephone": "", "departement": ""}
-    return client.post_form("/compte", {**own, "revision": str(stands.revision), **typed})
+    stored_account = read_account(account)  # type: ignore[arg-type]
+    own = {
+        "nom": stored_account.name,
+        "fonction": stored_account.function,
+        "telephone": "",
+        "departement": "",
+    }
+    return client.post_form("/compte", {**own, "revision": str(stored_account.revision), **typed})
 
 
 @pytest.mark.parametrize("field", ["nom", "fonction"])
@@ -271,15 +276,15 @@ def test_no_calendar_makes_a_link_of_where_a_meeting_is(world: World, time: Cloc
     offer = factories.offer()
     place = replace(offer.placement, place="compte.exemple.fr")
     relay = relays.started(world, offer=replace(offer, placement=place))
-    stands = read_account(relay.tutor)
-    former = replace(stands, name="nom.exemple.fr")  # older than the rule of names
-    change_record(stands, former)
+    account = read_account(relay.tutor)
+    former = replace(account, name="nom.exemple.fr")  # older than the rule of names
+    change_record(account, former)
     page = meetings.Page(relay)
     meetings.accepts(page, page.proposes(20)[0])
 
-    told = meetings.invitations(page)
-    assert told
-    for mail in told:
+    invitations = meetings.invitations(page)
+    assert invitations
+    for mail in invitations:
         parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
         texts = [part.decode() for part in parts if isinstance(part, bytes)]
         assert len(texts) == len(parts)
@@ -291,8 +296,8 @@ def test_reopening_an_account_counts_as_an_invitation(world: World, cast: Cast) 
         quotas.count(quotas.INVITATION, cast.team.id, clock.utc_now())
     target, answers = cast.colleague, []
     for _ in range(3):
-        stands = read_account(target)
-        change_record(stands, replace(stands, closed_at=clock.utc_now()))
+        account = read_account(target)
+        change_record(account, replace(account, closed_at=clock.utc_now()))
         client = http.signed_in(cast.team)
         answers += [client.post_form(f"/comptes/{target.id}/reouverture", {}).status for _ in range(2)]
 
@@ -307,9 +312,9 @@ def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -
 
     assert world.mails()
     for mail in world.mails():
-        said = _texts_of(mail)
-        assert not [text for text in said if "exemple.fr" in text]
-        assert any("exemple.\u2060fr" in text for text in said)
+        page_text = _texts_of(mail)
+        assert not [text for text in page_text if "exemple.fr" in text]
+        assert any("exemple.\u2060fr" in text for text in page_text)
 
 
 def test_an_invitation_says_at_which_address_its_inviter_signs_in(world: World, cast: Cast) -> None:

@@ -81,8 +81,8 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
     )
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
 
-    stands = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
-    assert calendars_mailed(relay) == stands | {HOLDER: "CANCEL"}
+    invited = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars_mailed(relay) == invited | {HOLDER: "CANCEL"}
 
 
 def agreed(relay: Relay, recipient: str) -> Slot:
@@ -215,9 +215,9 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     gone(relay)
 
     assert calendars_mailed(relay) == {}
-    stands = meetings_stories.appointment_of(relay.head())
-    assert stands is not None
-    assert relay.link().id not in {seat.id for seat in stands.seats}, "what was erased is tied to nobody"
+    appointment = meetings_stories.appointment_of(relay.head())
+    assert appointment is not None
+    assert relay.link().id not in {seat.id for seat in appointment.seats}, "what was erased is tied to nobody"
     assert reminded(relay, time, slot) == set(everybody)
 
 
@@ -256,9 +256,9 @@ def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_
 
     erases(relay)
 
-    stands = meetings_stories.appointment_of(relay.head())
-    assert stands is not None
-    assert HOLDER not in repr(stands)
+    appointment = meetings_stories.appointment_of(relay.head())
+    assert appointment is not None
+    assert HOLDER not in repr(appointment)
     assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
@@ -278,5 +278,5 @@ def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_th
             now=clock.utc_now(),
         )
 
-    stands = dict.fromkeys((relay.tutor.address, HOLDER), "REQUEST")
-    assert calendars_mailed(relay) == stands | {COMPANY_ADDRESS: "CANCEL"}
+    invited = dict.fromkeys((relay.tutor.address, HOLDER), "REQUEST")
+    assert calendars_mailed(relay) == invited | {COMPANY_ADDRESS: "CANCEL"}

@@ -29,9 +29,9 @@ def waits(page: Page) -> list[int]:
     """In how many days the dates are that wait for an answer; the tutor was told of them."""
     assert page.relay.head().step is Step.SLOTS_PROPOSED
     assert [str(mail["To"]) for mail in mails_leaving(page)] == [page.relay.tutor.address]
-    stands = meetings_stories.appointment_of(page.relay.head())
-    assert stands is not None
-    return [(day_of(slot.start) - day_of(clock.utc_now())).days for slot in stands.slots]
+    appointment = meetings_stories.appointment_of(page.relay.head())
+    assert appointment is not None
+    return [(day_of(slot.start) - day_of(clock.utc_now())).days for slot in appointment.slots]
 
 
 @pytest.mark.parametrize("back", [(), (9,)], ids=["moved", "moved and back"])

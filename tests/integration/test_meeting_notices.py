@@ -106,8 +106,8 @@ def test_the_eve_reminds_an_invited_buyer_too(page: Page, time: Clock) -> None:
     time.now = slot.start - timedelta(hours=23)
     page.relay.purges()
 
-    told = {str(mail["To"]) for mail in mails_leaving(page) if "demain" in str(mail["Subject"])}
-    assert told == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
+    recipients = {str(mail["To"]) for mail in mails_leaving(page) if "demain" in str(mail["Subject"])}
+    assert recipients == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
 
 
 def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page) -> None:
@@ -176,9 +176,9 @@ def test_a_meeting_moves_to_a_public_holiday_only_once_it_is_seen(page: Page) ->
 
     assert refused.status == 409
     assert page.relay.world.everything() == before
-    shown = unescape(refused.text)
-    assert "jour férié" in shown and 'name="feries_vus" value="oui"' in shown
-    assert 'value="2026-12-25"' in shown
+    text = unescape(refused.text)
+    assert "jour férié" in text and 'name="feries_vus" value="oui"' in text
+    assert 'value="2026-12-25"' in text
     done = client.post_form(f"{here}/rendez-vous", CHRISTMAS | {"vu": iso(slot.start), "feries_vus": "oui"})
     assert done.status == 303
     assert iso(page.relay.head().meeting_at) == "2026-12-25T09:00:00.000Z"  # type: ignore[arg-type]

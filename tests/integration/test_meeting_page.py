@@ -26,10 +26,10 @@ def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> Non
     client = http.signed_in(page.relay.tutor)
     here = f"/parcours/{page.relay.parcours_id}"
 
-    shown = client.get(here)
-    assert shown.text.count('name="date"') == 2
-    assert "a proposé 2\u00a0dates" in unescape(shown.text)
-    assert shown.text.count('class="btn"') == 1, "one filled button"
+    answer = client.get(here)
+    assert answer.text.count('name="date"') == 2
+    assert "a proposé 2\u00a0dates" in unescape(answer.text)
+    assert answer.text.count('class="btn"') == 1, "one filled button"
     done = client.post_form(f"{here}/rendez-vous", accepting(page, dates[1]))
 
     assert (done.status, done.headers["location"]) == (303, f"{here}?fait=date-acceptee")
@@ -49,9 +49,9 @@ def test_an_absence_that_meets_a_meeting_is_announced_once_its_dates_were_shown(
     day = day_of(time.now)
     days = {"du": (day + timedelta(9)).isoformat(), "au": (day + timedelta(14)).isoformat()}
 
-    shown = client.post_form("/compte/absence", days)
-    text = unescape(shown.text)
-    assert (shown.status, page.relay.head().tutor_absence) == (409, None)
+    answer = client.post_form("/compte/absence", days)
+    text = unescape(answer.text)
+    assert (answer.status, page.relay.head().tutor_absence) == (409, None)
     assert french.moment(agreed.start) in text and french.moment(proposed.start) in text
     assert text.count("date proposée par l’entreprise") == 2 and f'href="{here}"' in text
     accepts(page, agreed)

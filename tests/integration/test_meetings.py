@@ -95,8 +95,8 @@ def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(p
     page.says(meetings_stories.CANCELS, Reason.DATES_UNSUITABLE)
     [other] = page.proposes(15)
 
-    told = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
-    assert len(told) == 2
+    mails = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
+    assert len(mails) == 2
 
     accepts(page, other)
     assert {calendar_of(mail).vevent.sequence.value for mail in mails_leaving(page)} == {"2"}
@@ -146,9 +146,9 @@ def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
 
     outcomes.finish_passage(page.relay.tutor, page.relay.parcours_id, end, now=clock.utc_now())
 
-    told = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
-    assert {str(mail["To"]) for mail in told} == {page.relay.tutor.address, COMPANY_ADDRESS}
-    assert str(reference) in calendar_of(told[0]).vevent.summary.value
+    mails = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
+    assert {str(mail["To"]) for mail in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
+    assert str(reference) in calendar_of(mails[0]).vevent.summary.value
 
 
 def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page: Page, time: Clock) -> None:

@@ -166,11 +166,11 @@ def test_an_opening_by_a_late_clock_is_refused_after_the_purge(world: World, tim
     browser = answers_question(token)
     time.now = ends
     relay.purges()
-    told = relay.event_kinds()
+    kinds = relay.event_kinds()
 
     with pytest.raises(LinkExpired):
         _opens_at(browser, token, ends - timedelta(seconds=30))
-    assert relay.event_kinds() == told
+    assert relay.event_kinds() == kinds
 
 
 def _spent(relay: Relay, token: str, time: Clock) -> datetime:

@@ -290,5 +290,5 @@ def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(world: World, time: 
         assert mailer.send_all(waiting, now=clock.utc_now()) == 1
     assert len(world.mails()) == before + 1
     (left,) = relay.outbox()
-    stands = stored.mail(left)
-    assert stands is not None and stands.tries == 0
+    mail = stored.mail(left)
+    assert mail is not None and mail.tries == 0

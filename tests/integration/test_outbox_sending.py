@@ -135,8 +135,8 @@ def test_one_mail_that_fails_keeps_none_of_the_others(world: World, time: Clock)
         first.mailer_runs()
 
     assert first.mailed_to() == sorted([COMPANY_ADDRESS] * 2 + [first.tutor.address, second.tutor.address])
-    told = [str(mail["To"]) for mail in world.mails()]
-    assert told.index(COMPANY_ADDRESS) == 0 and told[2] == COMPANY_ADDRESS, (
+    recipients = [str(mail["To"]) for mail in world.mails()]
+    assert recipients.index(COMPANY_ADDRESS) == 0 and recipients[2] == COMPANY_ADDRESS, (
         "the other and its notice did not wait"
     )
 

@@ -63,9 +63,9 @@ def test_one_gesture_notes_a_call_with_the_contact_already_chosen(relay: Relay, 
         Interlocutor.ANSWERS_TENDER,
     )
     assert last.id == key[1]
-    shown = words(tutor.get(answer.headers["location"]))
-    assert "C’est noté" in shown
-    assert "avez noté un appel Message laissé. Avec la personne qui répond au marché." in shown
+    text = words(tutor.get(answer.headers["location"]))
+    assert "C’est noté" in text
+    assert "avez noté un appel Message laissé. Avec la personne qui répond au marché." in text
 
 
 def test_a_page_offers_what_may_be_noted_now_and_nothing_else(relay: Relay, tutor: Client) -> None:
@@ -119,8 +119,8 @@ def test_a_meeting_is_at_an_hour_of_paris(relay: Relay, tutor: Client, time: Clo
     head = relay.head()
     assert head.meeting_at == datetime(2027, 3, 29, 8, tzinfo=UTC)
     assert head.step is Step.MEETING_FIXED
-    shown = words(tutor.get(f"/parcours/{relay.parcours_id}"))
-    assert "Prévu le 29 mars 2027 à 10 h 00." in shown.replace("\u202f", " ")
+    text = words(tutor.get(f"/parcours/{relay.parcours_id}"))
+    assert "Prévu le 29 mars 2027 à 10 h 00." in text.replace("\u202f", " ")
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_an_old_history_is_entered_fact_by_fact_and_reads_in_its_order(world: Wo
         assert re.search(r'name="survenu_le"[^>]*autofocus', page.text)
 
     assert relay.head().status is ParcoursStatus.IN_PROGRESS
-    shown = words(tutor.get(f"/parcours/{relay.parcours_id}"))
+    page_text = words(tutor.get(f"/parcours/{relay.parcours_id}"))
     order = ["signature", "a eu lieu", "avez fixé", "hors de Passe-plat", "expliqué la clause", "un appel"]
-    places = [shown.index(text, shown.index("Ce qui s’est passé")) for text in order]
+    places = [page_text.index(text, page_text.index("Ce qui s’est passé")) for text in order]
     assert places == sorted(places)
-    assert "survenu le vendredi 30 janvier" in shown.replace("\u00a0", " ")
+    assert "survenu le vendredi 30 janvier" in page_text.replace("\u00a0", " ")

@@ -217,11 +217,11 @@ def test_a_free_offer_shows_a_tutor_no_passage_but_her_own(relay: Relay, who: st
     add_records(stranger)
     person: Account = relay.tutor if who == "the last tutor" else stranger
 
-    shown = words(http.signed_in(person).get(f"/parcours/{relay.parcours_id}"))
+    text = words(http.signed_in(person).get(f"/parcours/{relay.parcours_id}"))
 
     for fact in ("a noté un appel", "Numéro faux", "renoncé"):
-        assert (fact in shown) is (who == "the last tutor"), fact
-    assert "expliqué la clause" in shown
+        assert (fact in text) is (who == "the last tutor"), fact
+    assert "expliqué la clause" in text
 
 
 def test_whoever_never_got_the_link_is_not_told_of_its_end(relay: Relay, world: World) -> None:
@@ -244,9 +244,9 @@ def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: st
     outcomes.take_offer(taker, relay.parcours_id, now=clock.utc_now())
     client = by(Role.COORDINATOR) if who == "a coordinator" else http.signed_in(taker)
 
-    shown = words(client.get(f"/parcours/{relay.parcours_id}"))
+    text = words(client.get(f"/parcours/{relay.parcours_id}"))
 
-    assert ("Passage précédent" in shown and "renoncé" in shown) is (who != "the next tutor")
+    assert ("Passage précédent" in text and "renoncé" in text) is (who != "the next tutor")
 
 
 @pytest.mark.parametrize("travels", [False, True])

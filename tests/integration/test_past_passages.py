@@ -192,8 +192,8 @@ def test_what_ends_today_is_told_and_says_nothing_of_documents_that_never_were(
 
     ends(team, identifier, in_days(0))
 
-    (told,) = send_waiting_mails(world)
-    assert BUYER.address in told and "offre de nouveau libre" in told
+    (sent,) = send_waiting_mails(world)
+    assert BUYER.address in sent and "offre de nouveau libre" in sent
     body = world.mails()[-1].as_string()
     assert "15 minutes" not in body and "Aucun document" in body
 
@@ -206,8 +206,8 @@ def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, tim
 
     ends(team, identifier, in_days(0))
 
-    (told,) = send_waiting_mails(world)
-    assert "Passage terminé" in told and "libre" not in told
+    (sent,) = send_waiting_mails(world)
+    assert "Passage terminé" in sent and "libre" not in sent
     assert "plus proposée" in world.mails()[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 

@@ -72,7 +72,7 @@ def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
     if purged:
         time.passes(seconds=1)
         relay.purges()
-    told = relay.event_kinds()
+    kinds = relay.event_kinds()
     relay.uploads()
     time.passes(minutes=4)
 
@@ -80,7 +80,7 @@ def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
 
     assert world.objects() == {}
     assert (report.failed, report.woken) == (0, 0)
-    assert relay.event_kinds() == told if purged else relay.event_kinds()[: len(told)] == told
+    assert relay.event_kinds() == kinds if purged else relay.event_kinds()[: len(kinds)] == kinds
     assert relay.deposit().contents is None
 
 

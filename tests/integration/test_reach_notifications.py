@@ -63,12 +63,12 @@ def test_the_tutor_is_told_of_a_changed_contact_whoever_changed_it(
     corrects(person, relay, NEW)
     relay.mailer_runs()
 
-    (told,) = texts(world, cast.tutor.address)
+    (text,) = texts(world, cast.tutor.address)
     hint = "n•••@jardlns.\u2060entreprise.\u2060example"  # what was typed is no link
-    assert f"le contact « répond au marché » a changé d’adresse : {hint}" in told
-    assert (person.name in told) is (who != "tutor")
-    assert ("depuis votre propre compte" in told) is (who == "tutor")
-    assert "prévenez l’équipe" in told and NEW not in told
+    assert f"le contact « répond au marché » a changé d’adresse : {hint}" in text
+    assert (person.name in text) is (who != "tutor")
+    assert ("depuis votre propre compte" in text) is (who == "tutor")
+    assert "prévenez l’équipe" in text and NEW not in text
     assert relay.mailed_to() == [cast.tutor.address]
 
 
@@ -78,8 +78,8 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
     same = relay.head().company.contacts[0].address
     corrects(cast.team, relay, same, "06 00 00 00 00")
     relay.mailer_runs()
-    (told,) = texts(world, cast.tutor.address)
-    assert "a changé de téléphone" in told
+    (text,) = texts(world, cast.tutor.address)
+    assert "a changé de téléphone" in text
 
     first = relay.head().company.contacts[0]
     record.set_contact(
@@ -166,9 +166,9 @@ def test_a_former_tutor_who_could_not_be_told_is_her_successors_to_tell(
     _given_up(relay, time)
 
     assert relay.mailed_to() == [cast.colleague.address]
-    (told,) = texts(world, cast.colleague.address)
+    (text,) = texts(world, cast.colleague.address)
     assert (
-        "Une autre personne accompagne ce parcours" in told and "qui suivait ce parcours avant vous" in told
+        "Une autre personne accompagne ce parcours" in text and "qui suivait ce parcours avant vous" in text
     )
 
 
@@ -226,8 +226,8 @@ def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
     imported(cast.team, [csv_samples.row(n, **{mail: f"h{n}@brevent.example"}) for n in range(1, 10)])
     people.send_waiting_mails(world)
 
-    (told,) = [mail for mail in world.mails()[before:] if str(mail["To"]) == cast.tutor.address]
-    assert str(told["Subject"]).replace("\u00a0", " ") == "Des contacts ont changé : 9 parcours"
+    (notice,) = [mail for mail in world.mails()[before:] if str(mail["To"]) == cast.tutor.address]
+    assert str(notice["Subject"]).replace("\u00a0", " ") == "Des contacts ont changé : 9 parcours"
 
 
 def imported(team: Account, rows: list[dict[str, str]]) -> None:

@@ -71,13 +71,13 @@ class Company:
     def promised(self) -> None:
         self.read()
         now = clock.utc_now()
-        said = Outcome(
+        outcome = Outcome(
             kind=EventKind.DATES_PROMISED,
             contact=Interlocutor.WELCOMES,
             occurred_at=now,
             planned_at=now + timedelta(days=3),
         )
-        outcomes.note(self.relay.tutor, self.relay.parcours_id, said, now=now)
+        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=now)
 
     def never_confirmed(self) -> None:
         self.opened()
@@ -139,8 +139,10 @@ class Company:
     def signed(self) -> None:
         self.held()
         now = clock.utc_now()
-        said = Outcome(kind=EventKind.CONVENTION_SIGNED, occurred_at=now, planned_at=now + timedelta(days=90))
-        outcomes.note(self.relay.tutor, self.relay.parcours_id, said, now=clock.utc_now())
+        outcome = Outcome(
+            kind=EventKind.CONVENTION_SIGNED, occurred_at=now, planned_at=now + timedelta(days=90)
+        )
+        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
 
     def declined(self) -> None:
         self.opened()
@@ -157,13 +159,13 @@ class Company:
 
     def declined_by_telephone(self) -> None:
         self.read()
-        said = Outcome(
+        outcome = Outcome(
             kind=EventKind.COMPANY_DECLINED,
             reason=Reason.OTHER,
             contact=Interlocutor.WELCOMES,
             occurred_at=clock.utc_now(),
         )
-        outcomes.note(self.relay.tutor, self.relay.parcours_id, said, now=clock.utc_now())
+        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
 
     def revoked(self) -> None:
         self.sent()

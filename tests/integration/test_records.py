@@ -172,8 +172,8 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     assert late.status == 409
     assert "Modifié entre-temps" in late.text
     assert 'value="Beaune"' in late.text and "Taille seule" in late.text
-    said = words(late).replace("\u00a0", " ")
-    assert "Maintenant : « Autun »" in said and "Maintenant : « 450 »" in said
+    text = words(late).replace("\u00a0", " ")
+    assert "Maintenant : « Autun »" in text and "Maintenant : « 450 »" in text
     assert parcours.head(key).placement.town == "Autun"
     version = re.search(r'name="version" value="(\d+)"', late.text)
     assert version and edit_record(client, before, version=version[1], commune="Beaune").status == 303

@@ -64,16 +64,16 @@ def test_mail_and_timeline_say_what_is_so_of_this_report(
 
     mail = world.mails()[-1]
     assert str(mail["Subject"]).startswith(subject)
-    shown = words(sheet(signed_in(relay.tutor), relay))
-    assert fact in shown
+    text = words(sheet(signed_in(relay.tutor), relay))
+    assert fact in text
     if event != "refused":
         body = mail.get_body(("plain",))
         assert body is not None
-        said = shown + str(body.get_content())
+        text = text + str(body.get_content())
         assert (
-            "nous est revenu" not in said
-            and "en retour" not in said
-            and "Aucun message n’y arrivera" not in said
+            "nous est revenu" not in text
+            and "en retour" not in text
+            and "Aucun message n’y arrivera" not in text
         )
 
 
@@ -192,8 +192,8 @@ def test_the_refusal_of_a_bounced_address_says_what_to_do(relay: Relay) -> None:
 
     assert answered.status == 409
     assert answered.json["code"] == "recipient_refused"
-    said = answered.json["message"]
-    assert "Choisissez-en une autre" in said and "mentions légales" in said and "débloquée" in said
+    message = answered.json["message"]
+    assert "Choisissez-en une autre" in message and "mentions légales" in message and "débloquée" in message
 
 
 def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clock) -> None:
@@ -220,9 +220,9 @@ def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Cl
 
     client = signed_in(team)
     assert "refuse nos messages" in words(client.get("/comptes").text)
-    shown = words(client.get(f"/comptes/{relay.tutor.id}").text)
-    assert "Cette adresse refuse nos messages" in shown and "disparaît" not in shown
-    assert f"écrivez à {config.settings().support_address}" in shown
+    text = words(client.get(f"/comptes/{relay.tutor.id}").text)
+    assert "Cette adresse refuse nos messages" in text and "disparaît" not in text
+    assert f"écrivez à {config.settings().support_address}" in text
 
     time.passes(hours=2)
     _code(relay)
@@ -235,9 +235,9 @@ def test_who_gets_no_code_learns_whom_to_write_to(relay: Relay) -> None:
     browser = http.Client()
     browser.post_form("/connexion", {"adresse": relay.tutor.address})
 
-    shown = words(browser.get("/connexion/code").text)
+    text = words(browser.get("/connexion/code").text)
 
-    assert f"ou à {config.settings().support_address} : une adresse qui a refusé" in shown
+    assert f"ou à {config.settings().support_address} : une adresse qui a refusé" in text
 
 
 def _account(relay: Relay) -> Account:

@@ -137,10 +137,10 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
     assert world.objects() == {}
     (mail,) = world.mails()
     reason, advice = codes.REFUSED_DOCUMENT[Reason.NOT_CANONICAL]
-    said = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
+    text = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
     assert str(mail["To"]) == relay.tutor.address
-    assert " ".join(reason.split()) in said and " ".join(advice.split()) in said
-    assert COMPANY_ADDRESS not in said
+    assert " ".join(reason.split()) in text and " ".join(advice.split()) in text
+    assert COMPANY_ADDRESS not in text
     refusal = parcours.page(relay.parcours_id).events[-1]
     assert (refusal.kind, refusal.reason) == (EventKind.DOCUMENTS_REFUSED, Reason.NOT_CANONICAL)
     assert relay.head().step is Step.DOCUMENTS_TO_SEND

@@ -78,8 +78,8 @@ def test_a_refused_file_says_what_to_do_and_the_way_is_free_for_another(relay: R
     relay.uploads()
     assert relay.is_inspected() == "refused"
 
-    shown = http.signed_in(relay.tutor).get(f"/depots/{relay.sent[-1].deposit}").json
-    message = shown["documents"][0]["message"]
+    answer = http.signed_in(relay.tutor).get(f"/depots/{relay.sent[-1].deposit}").json
+    message = answer["documents"][0]["message"]
     assert message.count(".") >= 2, "what happened, then what to do"
     assert f"/parcours/{relay.parcours_id}/envoi" in _page(relay), "the next act stands on the page"
     assert _reads(relay, relay.sends())
@@ -140,8 +140,8 @@ def test_a_dead_link_says_what_happened_and_asks_for_a_new_sending_in_one_act(
     with pytest.raises(DeadLink):
         browser.opens(token)
 
-    shown = client.post_json("/retrait/apercu", {"token": token}).json
-    assert shown["depuis"] and (shown["peut_demander"], shown["demande"]) == (True, False)
+    answer = client.post_json("/retrait/apercu", {"token": token}).json
+    assert answer["depuis"] and (answer["peut_demander"], answer["demande"]) == (True, False)
     assert client.post_json("/retrait/demande", {"token": token}).status == 204
 
     assert client.post_json("/retrait/apercu", {"token": token}).json["demande"] is True

@@ -55,14 +55,14 @@ def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
     rehearsed = report_form(team.post_form("/import", form(OTHER_HOURS)))
     hers = heads(world)[3]["id"]
     changes_hours(hers, 700)
-    stands = world.everything()
+    everything_before = world.everything()
 
     answer = team.post_form("/import", rehearsed)
 
     assert answer.status == 409
     assert "Des offres ont changé depuis l’essai" in text(answer)
     assert "heures : 700 → 600" in text(answer)
-    assert world.everything() == stands
+    assert world.everything() == everything_before
     done = team.post_form("/import", report_form(answer))
     assert done.status == 200 and "10 mises à jour" in text(done)
     assert parcours.head(hers).placement.hours == 600
@@ -108,11 +108,13 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     head = factories.offer()
     add_records(head)
     goes_all_the_way(head.id, 1, time)
-    stands = parcours.head(head.id)
-    later = stands.reached | {Milestone.SIGNED: stands.reached[Milestone.SIGNED] + timedelta(days=2)}
+    stored_head = parcours.head(head.id)
+    later = stored_head.reached | {
+        Milestone.SIGNED: stored_head.reached[Milestone.SIGNED] + timedelta(days=2)
+    }
 
-    step = Transition(changes=(Change(stands, replace(stands, reached=later)),))
+    step = Transition(changes=(Change(stored_head, replace(stored_head, reached=later)),))
     transactions.commit(step)
 
     assert dict(parcours.delay_counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
-    assert len(delays.tallies(stands, step.changes[0].after)) == 12  # type: ignore[arg-type]
+    assert len(delays.tallies(stored_head, step.changes[0].after)) == 12  # type: ignore[arg-type]

@@ -40,8 +40,8 @@ def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(
     assert route.event_kinds()[-1] is EventKind.RESERVATION_LAPSED
     assert route.event_kinds().count(EventKind.RESERVATION_LAPSED) == 1
     assert (route.head().status, route.head().tutor) == (ParcoursStatus.AVAILABLE, None)
-    told = world.mails()[-1]
-    assert told["To"] == route.tutor.address and "de nouveau libre" in told["Subject"]
+    mail = world.mails()[-1]
+    assert mail["To"] == route.tutor.address and "de nouveau libre" in mail["Subject"]
     assert len(world.mails()) == 2
 
 

@@ -117,9 +117,9 @@ def test_the_data_pages_do_not_give_the_fetch_window_as_a_time_of_erasure(
 
 
 def test_the_data_page_says_the_life_of_a_link_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = page(monkeypatch, "/donnees-personnelles", LINK_DAYS=90)
+    text = page(monkeypatch, "/donnees-personnelles", LINK_DAYS=90)
 
-    assert "90 jours" in told and "60 jours" not in told
+    assert "90 jours" in text and "60 jours" not in text
 
 
 def test_challenges_and_sessions_go_by_the_minute_function(world: World, time: Clock) -> None:
@@ -404,11 +404,11 @@ def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Cloc
 
 
 def test_the_data_page_says_how_long_each_cookie_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = page(monkeypatch, "/donnees-personnelles").replace("\u00a0", " ").partition("Un cookie est")[2]
+    text = page(monkeypatch, "/donnees-personnelles").replace("\u00a0", " ").partition("Un cookie est")[2]
 
     for life, unit in (
         (WHOLE // HOUR, "heures"),
         (BROWSER_LIFE.days, "jours"),
         (PROOF_LIFE // HOUR, "heures"),
     ):
-        assert f"{life} {unit}" in told
+        assert f"{life} {unit}" in text

@@ -62,15 +62,15 @@ def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(
     answer = ask()
 
     number = answer.headers["location"].removeprefix(f"{PATH}?numero=")
-    shown = html.unescape(Client().get(answer.headers["location"]).text)
+    page_text = html.unescape(Client().get(answer.headers["location"]).text)
     to_officer, receipt = world.mails()
-    assert "Votre demande est partie" in shown
+    assert "Votre demande est partie" in page_text
     assert str(receipt["To"]) == ASKED["adresse"]
     assert str(receipt["Reply-To"]) == config.settings().dpo_address
-    for text in (shown, mail_rules.body(to_officer, "plain"), mail_rules.body(receipt, "plain")):
+    for text in (page_text, mail_rules.body(to_officer, "plain"), mail_rules.body(receipt, "plain")):
         assert number in text
     assert config.settings().dpo_address in mail_rules.body(receipt, "plain"), "as it can be copied"
-    for text in (shown, mail_rules.body(receipt, "plain")):
+    for text in (page_text, mail_rules.body(receipt, "plain")):
         assert french.moment(time.now) in text
 
 
@@ -169,9 +169,9 @@ def test_beyond_the_daily_limit_of_a_reference_the_page_says_how_to_write(world:
     """For a reference that is nobody's too: what is refused says nothing of it."""
     answers = [_asked_from(number, "CSF-2222-00") for number in range(quotas.RIGHTS.most + 1)]
 
-    said = html.unescape(answers[-1].text)
+    text = html.unescape(answers[-1].text)
     assert answers[-1].status == 429 and int(answers[-1].headers["retry-after"]) > 0
-    assert config.settings().dpo_address in said and "demain" in said and 'value="CSF-2222-00"' in said
+    assert config.settings().dpo_address in text and "demain" in text and 'value="CSF-2222-00"' in text
 
 
 def test_a_warning_whose_mailer_dies_still_leaves(world: World) -> None:
@@ -287,8 +287,8 @@ def test_a_mailer_that_fails_loses_nothing_and_says_so(world: World) -> None:
 
     assert answer.status == 503
     assert answer.headers["retry-after"] == "60"
-    shown = html.unescape(answer.text)
-    assert "n’est pas partie" in shown and 'value="parent@messagerie.example"' in shown
+    text = html.unescape(answer.text)
+    assert "n’est pas partie" in text and 'value="parent@messagerie.example"' in text
     assert not world.mails()
     assert ask().status == 303
     assert len(world.mails()) == 2

@@ -81,10 +81,10 @@ def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[R
         assert re.search(r"\d+ h \d\d : message laissé", after)
         there = goes_on(client, run, relay.parcours_id)
     assert there == f"{run}/resume"
-    shown = words(client.get(there))
-    assert "3 parcours traités" in shown
-    assert shown.count("message laissé") == 3
-    assert "À la tutrice ou au tuteur : envoyer les documents , avant le" in shown
+    text = words(client.get(there))
+    assert "3 parcours traités" in text
+    assert text.count("message laissé") == 3
+    assert "À la tutrice ou au tuteur : envoyer les documents , avant le" in text
 
 
 def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world: World, time: Clock) -> None:
@@ -156,9 +156,9 @@ def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World)
     assert "Le fait est corrigé" in words(client.get(back.headers["location"]))
     goes_on(client, run, three[0].parcours_id)
     client.post_form(f"{run}/fin", {})
-    shown = words(client.get(f"{run}/resume"))
-    assert "numéro faux" not in shown
-    assert "Vu, rien n’est noté" in shown
+    text = words(client.get(f"{run}/resume"))
+    assert "numéro faux" not in text
+    assert "Vu, rien n’est noté" in text
 
 
 def test_a_refused_form_goes_back_to_the_run(three: list[Relay], world: World) -> None:
@@ -303,7 +303,7 @@ def test_a_summary_says_nothing_of_whoever_came_after(world: World, time: Clock)
 
     summary = client.get(f"{run}/resume")
 
-    told = words(summary)
-    assert "Vous ne le suivez plus" in told and "le jeune a renoncé" in told
-    assert (relay.head().reference or "") not in told and "Rendez-vous le" not in told
+    text = words(summary)
+    assert "Vous ne le suivez plus" in text and "le jeune a renoncé" in text
+    assert (relay.head().reference or "") not in text and "Rendez-vous le" not in text
     assert f"/parcours/{relay.parcours_id}" not in summary.text

@@ -42,8 +42,8 @@ def test_who_opened_an_earlier_link_to_the_same_documents_is_not_forgotten(relay
     time.passes(minutes=1)
     resends(relay, seen_opened=True)
 
-    shown = page(relay)
-    assert (shown.count(THEIRS), NOBODY in shown) == (2, False)
+    text = page(relay)
+    assert (text.count(THEIRS), NOBODY in text) == (2, False)
 
 
 def test_an_earlier_opening_is_not_shown_for_a_new_sending(relay: Relay, time: Clock) -> None:
@@ -64,9 +64,9 @@ def test_read_by_one_of_two_is_shown_as_confirmed(relay: Relay, time: Clock) -> 
 
     holder.confirms(token)
 
-    shown = page(relay)
-    assert "Remis, pas encore confirmé par l’autre personne" in shown
-    assert "Ouvert, pas encore confirmé" not in shown
+    text = page(relay)
+    assert "Remis, pas encore confirmé par l’autre personne" in text
+    assert "Ouvert, pas encore confirmé" not in text
 
 
 def test_an_erasure_on_request_is_shown_once_done(relay: Relay, time: Clock) -> None:

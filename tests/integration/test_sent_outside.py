@@ -46,8 +46,8 @@ def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: C
     assert relay.head().step is Step.RECEIVED
     assert awaited is not None and awaited.due_at is not None
     assert (awaited.role, (awaited.due_at - time.now).days) == (Role.COMPANY, 25)
-    shown = words(tutor.get(f"/parcours/{relay.parcours_id}"))
-    assert "avez noté des documents transmis hors de Passe-plat" in shown
+    page_text = words(tutor.get(f"/parcours/{relay.parcours_id}"))
+    assert "avez noté des documents transmis hors de Passe-plat" in page_text
 
 
 def test_correcting_a_sending_outside_asks_for_the_documents_again(relay: Relay, tutor: Client) -> None:
@@ -75,9 +75,9 @@ def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Cloc
     outcomes.remind(buyer, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()
 
-    said = text(world.mails()[-1])
-    assert "ses documents ont été envoyés à votre entreprise" in said and "/retrait" not in said
-    assert "Répondez à ce message avec deux ou trois dates possibles" in said
+    mail = text(world.mails()[-1])
+    assert "ses documents ont été envoyés à votre entreprise" in mail and "/retrait" not in mail
+    assert "Répondez à ce message avec deux ou trois dates possibles" in mail
 
 
 def test_documents_may_still_be_sent_here_and_a_link_then_counts(relay: Relay, tutor: Client) -> None:

@@ -164,11 +164,11 @@ def test_an_ended_session_is_announced_and_its_page_opens_after_sign_in(buyer: A
 def test_a_sign_in_leads_to_a_page_of_ours_and_nowhere_else(buyer: Account, target: str) -> None:
     browser, asked = Client(), {"adresse": buyer.address, "vers": target}
 
-    shown = browser.get(f"/connexion?{urlencode({'vers': target})}")
+    page = browser.get(f"/connexion?{urlencode({'vers': target})}")
     answers = [browser.post_form("/connexion", asked)]
     digits = browser.get(f"/connexion/code?{urlencode({'vers': target})}")
     typed = {"code": sign_in.derive_code(browser), "vers": target}
     answers.append(browser.post_form("/connexion/code", typed))
 
-    assert not kept(shown) and not kept(digits)
+    assert not kept(page) and not kept(digits)
     assert [answer.headers["location"] for answer in answers] == ["/connexion/code", "/parcours"]

@@ -56,8 +56,8 @@ def test_a_tutor_takes_ten_offers_a_day_and_who_coordinates_hears_of_more_once(
     answers = takes(signed_in(tutor), free)
 
     assert [answer.status for answer in answers] == [303] * MOST + [429, 429]
-    said = html.unescape(answers[-1].text)
-    assert "coordination" in said and "demain" in said
+    text = html.unescape(answers[-1].text)
+    assert "coordination" in text and "demain" in text
     assert [parcours.head(offer).status for offer in free[MOST:]] == [ParcoursStatus.AVAILABLE] * 2
     (coordinator,) = mails(world)
     assert coordinator != tutor.id

@@ -95,34 +95,34 @@ def test_the_card_says_who_is_awaited_and_for_what(
 def test_lateness_is_said_in_calendar_days_and_the_clock_in_its_own(
     world: World, time: Clock, step: Step, now: str, late: str | None, days: str
 ) -> None:
-    said = card(parcours_at(step), now, time)
+    text = card(parcours_at(step), now, time)
 
-    assert days in said
-    match = re.search(r"En retard (depuis aujourd’hui|d’un jour|de \d+ jours)", said)
+    assert days in text
+    match = re.search(r"En retard (depuis aujourd’hui|d’un jour|de \d+ jours)", text)
     assert (match and match[0]) == late
 
 
 def test_a_long_delay_is_told_by_its_date_alone(world: World, time: Clock) -> None:
-    said = card(
+    text = card(
         replace(parcours_at(Step.DOCUMENTS_TO_SEND), reservation_until=paris("2026-12-18 09:00")),
         "2026-11-05 12:00",
         time,
     )
 
-    assert "Attendu avant le vendredi 18 décembre" in said
-    assert "passé" not in said
+    assert "Attendu avant le vendredi 18 décembre" in text
+    assert "passé" not in text
 
 
 def test_an_absence_shows_until_when_and_who_takes_over(world: World, time: Clock) -> None:
-    said = card(
+    text = card(
         replace(parcours_at(Step.SLOTS_PROPOSED), tutor_absence=make_absence("2026-11-05", "2026-11-06")),
         "2026-11-05 12:00",
         time,
     )
 
-    assert "À Jeanne Royer : choisir une date" in said
-    assert "absence" in said.lower() and "jusqu’au vendredi 6 novembre" in said
-    assert "En retard" not in said
+    assert "À Jeanne Royer : choisir une date" in text
+    assert "absence" in text.lower() and "jusqu’au vendredi 6 novembre" in text
+    assert "En retard" not in text
 
 
 def test_a_coordinator_who_has_the_turn_by_silence_reads_of_no_absence(world: World, time: Clock) -> None:

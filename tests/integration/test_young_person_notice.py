@@ -25,8 +25,8 @@ NOTED = EventKind.NOTICE_HANDED_OVER
 def relay(world: World) -> Relay:
     """A passage whose young person has no notice yet."""
     relay = relays.started(world)
-    stands = parcours.attempt(relay.parcours_id, 1)
-    change_record(stands, replace(stands, notice_at=None))
+    attempt = parcours.attempt(relay.parcours_id, 1)
+    change_record(attempt, replace(attempt, notice_at=None))
     return relay
 
 
@@ -135,8 +135,8 @@ def test_everybody_may_read_it_without_a_reference(world: World) -> None:
 
 
 def test_it_names_who_follows_the_young_person_and_how_to_reach_her(relay: Relay) -> None:
-    shown = html.unescape(http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}/notice").text)
+    text = html.unescape(http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}/notice").text)
 
-    assert relay.tutor.name in shown.partition("<article")[2]
-    assert (relay.tutor.phone or relay.tutor.address) in shown.partition("<article")[2]
+    assert relay.tutor.name in text.partition("<article")[2]
+    assert (relay.tutor.phone or relay.tutor.address) in text.partition("<article")[2]
     assert "La personne qui vous suit envoie" in html.unescape(http.Client().get("/notice").text)

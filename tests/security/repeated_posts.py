@@ -294,8 +294,8 @@ BESIDE = {"ttl", "mark", "due_at", "due"}
 def alike(answer: Answer) -> tuple[int, str, str]:
     """An answer without what is drawn."""
     title = re.search(r"<title>.*?</title>", answer.text) if answer.is_page else None
-    said = title[0] if title else answer.text
-    return answer.status, DRAWN.sub("*", answer.headers.get("location", "")), DRAWN.sub("*", said)
+    text = title[0] if title else answer.text
+    return answer.status, DRAWN.sub("*", answer.headers.get("location", "")), DRAWN.sub("*", text)
 
 
 OTHERWISE = {

@@ -120,10 +120,10 @@ def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, d
     assert winner_visits.posts("/retrait/ouverture", {"token": token}).status == 200
     with nothing_changes(deployed, cloud):
         for readable in (True, False):
-            told = visitor_with_nonce(cloud.base_url, other.nonce).posts(
+            answer = visitor_with_nonce(cloud.base_url, other.nonce).posts(
                 "/retrait/reception", saying | {"lisible": readable}
             )
-            assert (told.status, told.code) == (410, "link_spent")
+            assert (answer.status, answer.code) == (410, "link_spent")
         assert Visitor(cloud.base_url).posts("/retrait/reception", saying).code == "cookies_blocked"
 
     assert winner_visits.posts("/retrait/reception", saying).status == 204

@@ -124,12 +124,12 @@ def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapsh
         changed = held(scene.world) != before
         if changed:
             stand.restore()
-        shown = html.unescape(HANDED_BACK.sub("", answer.text) if answer.status == 401 else answer.text)
+        text = html.unescape(HANDED_BACK.sub("", answer.text) if answer.status == 401 else answer.text)
         if who not in OWN:
-            assert not [detail for detail in CONTACT if detail in shown], f"{who} sees contacts"
-            passages = [reference for reference in scene.references if reference in shown]
+            assert not [detail for detail in CONTACT if detail in text], f"{who} sees contacts"
+            passages = [reference for reference in scene.references if reference in text]
             assert row in PUBLIC or not passages, f"{who} sees passages"
-            assert COMPANY not in shown or row in PUBLIC or sees_offers(row, who), f"{who} sees the company"
+            assert COMPANY not in text or row in PUBLIC or sees_offers(row, who), f"{who} sees the company"
         if answer.status in {401, 403, 404} and row not in PUBLIC:
             assert not changed, f"{who} is refused and changes something"
 
@@ -188,7 +188,7 @@ ABOUT_ONESELF = {
 def test_tutors_see_a_free_offer_without_its_contacts_and_other_strangers_none(
     scene: Scene, who: str, path: str
 ) -> None:
-    shown = html.unescape(asker(scene, who).get(path.format(scene.free)).text)
+    text = html.unescape(asker(scene, who).get(path.format(scene.free)).text)
 
-    assert (COMPANY in shown) is (who in {"tutor", "colleague", "tutor elsewhere"})
-    assert not [detail for detail in CONTACT if detail in shown]
+    assert (COMPANY in text) is (who in {"tutor", "colleague", "tutor elsewhere"})
+    assert not [detail for detail in CONTACT if detail in text]

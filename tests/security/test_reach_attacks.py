@@ -77,8 +77,8 @@ class Scene:
 
     def passes_on(self, token: str, browser: Visitor) -> Answer:
         """The buyer's ordinary press on the contact that her page shows."""
-        shown = browser.posts("/retrait/apercu", {"token": token}).json()["contacts"]
-        body = {"token": token, "mode": "remplace", "contact": 0, "indice": shown[0]["indice"]}
+        answer = browser.posts("/retrait/apercu", {"token": token}).json()["contacts"]
+        body = {"token": token, "mode": "remplace", "contact": 0, "indice": answer[0]["indice"]}
         return browser.posts("/retrait/transmission", body)
 
     def got_mail(self, mailbox: str) -> list[str]:
@@ -150,8 +150,8 @@ def test_a_tutor_whom_the_team_invents_gets_a_parcours_and_leads_nothing_elsewhe
     answer = scene.passes_on(token, buyer)
 
     assert (answer.status, answer.code) == (409, "contact_changed")
-    told = on_cloud.mail_to(scene.cloud, scene.people["tutor"].address, after=before)
-    assert "n’est plus le vôtre" in str(told.message["Subject"])
+    notice = on_cloud.mail_to(scene.cloud, scene.people["tutor"].address, after=before)
+    assert "n’est plus le vôtre" in str(notice.message["Subject"])
     assert scene.got_mail(scene.thief) == []
     assert not any(
         "/retrait/#" in mail.body("plain") for mail in scene.cloud.mails() if fake in mail.recipients
@@ -167,6 +167,6 @@ def test_a_buyer_whom_the_team_changes_before_the_sealing_is_shown_to_the_tutor_
     assert (answer.status, answer.code) == (409, "recipient_doubtful")
     assert "undeclared" in answer.json()["doutes"]
     assert scene.people["buyer"].address in page, "her account still follows it"
-    told = on_cloud.mail_to(scene.cloud, scene.people["tutor"].address)
-    assert "Un contact a changé" in str(told.message["Subject"])
+    mail = on_cloud.mail_to(scene.cloud, scene.people["tutor"].address)
+    assert "Un contact a changé" in str(mail.message["Subject"])
     assert scene.got_mail(scene.thief) == []

@@ -80,13 +80,13 @@ def _sends_mail(scene: Scene, client: Client) -> None:
 
 def _puts_key_policy(scene: Scene, client: Client) -> None:
     """The same policy again: what counts is who may."""
-    stands = scene.cloud.client("kms").get_key_policy(KeyId=scene.document_key, PolicyName="default")
-    client("kms").put_key_policy(KeyId=scene.document_key, PolicyName="default", Policy=stands["Policy"])
+    policy = scene.cloud.client("kms").get_key_policy(KeyId=scene.document_key, PolicyName="default")
+    client("kms").put_key_policy(KeyId=scene.document_key, PolicyName="default", Policy=policy["Policy"])
 
 
 def _puts_bucket_policy(scene: Scene, client: Client) -> None:
-    stands = scene.cloud.client("s3").get_bucket_policy(Bucket=scene.bucket)
-    client("s3").put_bucket_policy(Bucket=scene.bucket, Policy=stands["Policy"])
+    policy = scene.cloud.client("s3").get_bucket_policy(Bucket=scene.bucket)
+    client("s3").put_bucket_policy(Bucket=scene.bucket, Policy=policy["Policy"])
 
 
 @dataclass(frozen=True)
