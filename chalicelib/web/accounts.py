@@ -10,7 +10,7 @@ from chalice.app import Response
 
 from chalicelib import french
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.accounts.managing import AccountLine, Invitation, Own, Profile
+from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, Own, Profile
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
@@ -150,15 +150,6 @@ class RoleChoice(NamedTuple):
     label: str
 
 
-class MeetingMet(NamedTuple):
-    """A date that falls within an absence."""
-
-    href: str
-    company: str
-    at: datetime
-    agreed: bool
-
-
 class CoverShown(NamedTuple):
     """What the form of an absence says of the days that are announced, or about to be."""
 
@@ -167,7 +158,7 @@ class CoverShown(NamedTuple):
     unseen: bool
     """Whether the absence is not announced yet, because of the dates that it meets."""
     shown: str
-    dates: list[MeetingMet]
+    dates: tuple[Clash, ...]
 
 
 class AccountShown(NamedTuple):
@@ -245,15 +236,6 @@ class AccountName(NamedTuple):
     name: str
 
 
-class Candidate(NamedTuple):
-    """Somebody who may take over."""
-
-    id: str
-    name: str
-    function: str
-    address: str
-
-
 @dataclass(frozen=True, slots=True)
 class ClosingPage(PageView):
     """What closing an account means, and who takes over."""
@@ -262,7 +244,7 @@ class ClosingPage(PageView):
 
     account: AccountName
     followed: int
-    candidates: list[Candidate]
+    candidates: list[AccountLine]
     chosen: str
     buys: bool
     left: int
@@ -760,10 +742,7 @@ def _build_cover(
         relay=_format_relay(cover, account.academie or "", own=own),
         unseen=unseen is not None,
         shown=_hash_dates(cover),
-        dates=[
-            MeetingMet(f"/parcours/{meeting.parcours}", meeting.company, meeting.at, meeting.agreed)
-            for meeting in cover.dates
-        ],
+        dates=cover.dates,
     )
 
 
@@ -832,9 +811,7 @@ def _show_closing(
     view = ClosingPage(
         account=AccountName(closing.account.id, closing.account.name),
         followed=closing.followed,
-        candidates=[
-            Candidate(line.id, line.name, line.function, line.address) for line in closing.candidates
-        ],
+        candidates=closing.candidates,
         chosen=closing.account.successor or "",
         buys=bool(closing.account.roles & managing.BUYING),
         left=left,

@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
-from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
+from chalicelib.domain.parcours.turns import STAND_INS, Progress, State, Turn
 from chalicelib.errors import (
     ChangedMeanwhile,
     FieldInvalid,
@@ -81,14 +81,6 @@ class RecordAside(NamedTuple):
     """Whether the length is none of the model contracts."""
     where: str
     domain: str
-
-
-class DelayBoxes(NamedTuple):
-    """How many days of a delay have passed; ``working``: of working days alone."""
-
-    passed: int
-    total: int
-    working: bool
 
 
 class LinkToPassOn(NamedTuple):
@@ -166,12 +158,6 @@ class DepositShown(NamedTuple):
     """Whom the form of the next sending proposes once this address refused: another contact of the record."""
 
 
-class Erasable(NamedTuple):
-    """A sending of which everything may be erased on request."""
-
-    deposit_id: str
-
-
 GestureContent = (
     str
     | DepositShown
@@ -200,7 +186,8 @@ class TurnCard(NamedTuple):
     title: str
     since: datetime
     due: datetime | None
-    days: DelayBoxes | None
+    days: Progress | None
+    """Its days, a box for each; None where there is no delay, or it is longer than ``MOST_BOXES``."""
     late: str
     late_since: datetime | None
     away_until: date | None
@@ -227,7 +214,8 @@ class SheetPage(PageView):
     notice: Notice | None
     deposit: DepositShown | None
     statement: str | None
-    erasable: Erasable | None
+    erasable: str | None
+    """Id of the sending of which everything may be erased on request."""
     can_end: bool
     can_give_back: bool
     can_take: bool
@@ -283,7 +271,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         title=format_title(sheet, turn),
         since=turn.since,
         due=turn.due_at if turn.role is not None else None,
-        days=_build_delay_boxes(sheet, turn),
+        days=_find_progress(sheet, turn),
         late=words.late(turn, day_of(now)),
         late_since=turn.late_since,
         away_until=_away_until(parcours, turn, now),
@@ -296,12 +284,11 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
     )
 
 
-def _build_delay_boxes(sheet: Sheet, turn: Turn) -> DelayBoxes | None:
-    """Count the boxes, one for each day of the delay; None where there is none, or it is longer than ``MOST_BOXES``."""
+def _find_progress(sheet: Sheet, turn: Turn) -> Progress | None:
+    """Return how many days of the delay have passed; None where there is none, or it is longer than ``MOST_BOXES``."""
     progress = sheet.progress
-    if progress is None or turn.due_at is None or progress.days_total > MOST_BOXES:
-        return None
-    return DelayBoxes(progress.days_passed, progress.days_total, progress.working)
+    is_shown = progress is not None and turn.due_at is not None and progress.days_total <= MOST_BOXES
+    return progress if is_shown else None
 
 
 def format_title(sheet: Sheet, turn: Turn) -> str:
@@ -593,9 +580,9 @@ def _find_statement(sheet: Sheet, timeline: Timeline) -> str | None:
     return next((statement_path(event) for event in erasures), None)
 
 
-def _find_erasable(person: Account, sheet: Sheet) -> Erasable | None:
+def _find_erasable(person: Account, sheet: Sheet) -> str | None:
     """Find the sending of which everything may be erased on request; None when there is none left."""
     deposit = sheet.deposit
     if deposit is None or deposit.state is DepositState.ERASED:
         return None
-    return Erasable(deposit.id) if may(person, Act.ERASE, sheet.page.parcours) else None
+    return deposit.id if may(person, Act.ERASE, sheet.page.parcours) else None
