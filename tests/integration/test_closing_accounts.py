@@ -63,9 +63,9 @@ def hands_over(client: Client, account: Account, successor: Account | None, *cho
     )
 
 
-def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world: World, cast: Cast) -> None:
-    taken = [relays.takes(world, cast.tutor) for _ in range(3)]
-    ids, boss = [relay.parcours_id for relay in taken], http.signed_in(cast.coordinator)
+def test_handing_over_needs_a_parcours_and_a_tutor_to_take_it(world: World, cast: Cast) -> None:
+    ids = [relays.takes(world, cast.tutor).parcours_id for _ in range(3)]
+    boss = http.signed_in(cast.coordinator)
 
     page = boss.get(f"/comptes/{cast.tutor.id}/parcours")
     assert page.text.count(" checked") == 3 and all(identifier in page.text for identifier in ids)
@@ -74,6 +74,12 @@ def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world:
     buyer = hands_over(boss, cast.tutor, cast.buyer, ids[0])
     assert [answer.status for answer in (none, nobody, buyer)] == [422, 422, 422]
     assert "Cochez au moins un parcours." in said(none) and nobody.text.count(" checked") == 1
+
+
+def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world: World, cast: Cast) -> None:
+    taken = [relays.takes(world, cast.tutor) for _ in range(3)]
+    ids, boss = [relay.parcours_id for relay in taken], http.signed_in(cast.coordinator)
+
     done = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
     again = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
 

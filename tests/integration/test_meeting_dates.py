@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from email.message import EmailMessage
 
 import pytest
 
@@ -86,9 +87,8 @@ def test_proposing_the_same_dates_twice_counts_once_and_other_dates_replace_them
     assert page.relay.event_kinds().count(EventKind.SLOTS_PROPOSED) == 2
 
 
-def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page) -> None:
+def test_the_tutor_accepts_a_date_with_one_gesture(page: Page) -> None:
     dates = page.proposes(10, 12)
-    mails_leaving(page)
 
     accepts(page, dates[1], buyer_invited=True)
 
@@ -100,25 +100,40 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
         dates[1].start,
         Role.TUTOR,
     )
-    mails = {str(mail["To"]): mail for mail in mails_leaving(page)}
+
+
+def _mails_of_an_accepted_date(page: Page) -> tuple[Slot, dict[str, EmailMessage]]:
+    """Let the tutor accept a date; return it, and the mails that leave by their recipients."""
+    dates = page.proposes(10, 12)
+    mails_leaving(page)
+    accepts(page, dates[1], buyer_invited=True)
+    return dates[1], {str(mail["To"]): mail for mail in mails_leaving(page)}
+
+
+def test_an_accepted_date_invites_tutor_company_and_buyer_to_one_meeting(page: Page) -> None:
+    accepted, mails = _mails_of_an_accepted_date(page)
+
     assert mails.keys() == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
-    read = [calendar_of(mail) for mail in mails.values()]
-    assert {invitation.vevent.uid.value for invitation in read} == {read[0].vevent.uid.value}
-    event = read[0].vevent
-    assert event.uid.value.endswith("@localhost")
-    assert (read[0].method.value, event.sequence.value) == ("REQUEST", "0")
-    assert event.dtstart.value == dates[1].start
-    assert event.location.value == "4 rue des Peupliers, Brévannes-le-Lac"
-    assert event.summary.value == f"Rencontre, clause sociale de formation, {head.reference}"
-    seats = {
-        attendee.value.removeprefix("mailto:"): attendee.params["ROLE"] for attendee in event.attendee_list
-    }
+    invitations = [calendar_of(mail) for mail in mails.values()]
+    meeting = invitations[0].vevent
+    assert {invitation.vevent.uid.value for invitation in invitations} == {meeting.uid.value}
+    assert meeting.uid.value.endswith("@localhost")
+    assert (invitations[0].method.value, meeting.sequence.value) == ("REQUEST", "0")
+    assert meeting.dtstart.value == accepted.start
+    assert meeting.location.value == "4 rue des Peupliers, Brévannes-le-Lac"
+    assert meeting.summary.value == f"Rencontre, clause sociale de formation, {page.relay.head().reference}"
+    seats = {attendee.value: attendee.params["ROLE"] for attendee in meeting.attendee_list}
     assert seats == {
-        page.relay.tutor.address: ["REQ-PARTICIPANT"],
-        COMPANY_ADDRESS: ["REQ-PARTICIPANT"],
-        BUYER_ADDRESS: ["OPT-PARTICIPANT"],
+        f"mailto:{page.relay.tutor.address}": ["REQ-PARTICIPANT"],
+        f"mailto:{COMPANY_ADDRESS}": ["REQ-PARTICIPANT"],
+        f"mailto:{BUYER_ADDRESS}": ["OPT-PARTICIPANT"],
     }
-    assert {invitation.vevent.description.value for invitation in read} == {
+
+
+def test_invitations_say_whom_to_write_to_and_hold_no_link(page: Page) -> None:
+    _, mails = _mails_of_an_accepted_date(page)
+
+    assert {calendar_of(mail).vevent.description.value for mail in mails.values()} == {
         "Répondre dans l’agenda («\u00a0accepter\u00a0», «\u00a0refuser\u00a0») ne prévient personne.\n"
         "Un empêchement, une autre date, une question\u00a0? Écrivez à Marie-Laure Estève\u00a0: "
         f"{page.relay.tutor.address}\n"

@@ -22,7 +22,7 @@ from chalicelib.stories.mails import mailing as mailer
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.wire import Crash, Mode, Tap, reject, strike
-from tests.support import relays, woken
+from tests.support import mail_rules, relays, woken
 from tests.support.factories import COMPANY_ADDRESS, NOON
 from tests.support.http import signed_in
 from tests.support.offers import sign_in_new
@@ -116,6 +116,12 @@ UNANSWERED: dict[str, Callable[[Relay, Clock], None]] = {
 }
 
 
+def _assert_giving_up_wakes_somebody(printed: str, kind: str) -> None:
+    lines = [json.loads(line) for line in printed.splitlines()]
+    assert [line["kind"] for line in lines if line["event"] == "mail_given_up"] == [kind]
+    assert woken.woken_by(printed, "MailerLogs") == {"MailsGivenUp"}
+
+
 @pytest.mark.parametrize("how", UNANSWERED)
 def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_left(
     world: World, time: Clock, capsys: pytest.CaptureFixture[str], how: str
@@ -137,11 +143,8 @@ def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_le
     assert not {EventKind.MAIL_FAILED, EventKind.LINK_SENT} & set(relay.event_kinds())
     assert relay.deposit().mailing is None and relay.head().setback is Setback.MAIL_IN_DOUBT
     (notice,) = [mail for mail in world.mails() if mail["To"] == relay.tutor.address]
-    assert "a pu partir" in notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    printed = capsys.readouterr().out
-    lines = [json.loads(line) for line in printed.splitlines()]
-    assert [line["kind"] for line in lines if line["event"] == "mail_given_up"] == ["link"]
-    assert woken.woken_by(printed, "MailerLogs") == {"MailsGivenUp"}
+    assert "a pu partir" in mail_rules.body(notice, "plain")
+    _assert_giving_up_wakes_somebody(capsys.readouterr().out, "link")
 
     token = relay.tokens()[-1]
     holder = answers_question(token)

@@ -111,25 +111,33 @@ def test_a_receipt_that_does_not_leave_undoes_no_request(world: World) -> None:
     assert [str(mail["To"]) for mail in world.mails()] == [config.settings().dpo_address]
 
 
-def test_who_follows_the_passage_is_warned_and_nothing_is_sent_until_she_spoke_with_the_young_person(
-    world: World,
-) -> None:
+def test_tutor_and_coordinator_are_warned_of_a_rights_request_in_general_words(world: World) -> None:
     relay, boss, here = _followed(world)
-    reference, tutor = relay.head().reference, http.signed_in(relay.tutor)
-    tutor.post_form(f"{here}/notice", {})
-    assert "Une demande sur les données" not in html.unescape(tutor.get(f"{here}/envoi").text)
-    before = ask(reference="CSF-2222-00")
+    reference = str(relay.head().reference)
+    of_nobody = ask(reference="CSF-2222-00")
 
-    answer = ask(reference=str(reference))
+    answer = ask(reference=reference)
 
-    assert answer.status == before.status and answer.text == before.text
+    assert (answer.status, answer.text) == (of_nobody.status, of_nobody.text)
     warned = _warnings(world)
     assert {str(mail["To"]) for mail in warned} == {relay.tutor.address, boss.address}
     for mail in warned:
         text = mail_rules.body(mail, "plain")
-        assert here in text and str(reference) in text
+        assert here in text and reference in text
         assert ASKED["adresse"] not in text and "effacement" not in text and "parent" not in text
         assert str(mail["Reply-To"]) == config.settings().dpo_address
+
+
+def test_nothing_is_sent_after_a_rights_request_until_the_tutor_spoke_with_the_young_person(
+    world: World,
+) -> None:
+    relay, _, here = _followed(world)
+    tutor = http.signed_in(relay.tutor)
+    tutor.post_form(f"{here}/notice", {})
+    assert "Une demande sur les données" not in html.unescape(tutor.get(f"{here}/envoi").text)
+
+    ask(reference=str(relay.head().reference))
+
     for page in (here, f"{here}/envoi"):
         assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(page).text)
     sending = f"{here}/depots", factories.sealed().as_json() | {"notice": True}

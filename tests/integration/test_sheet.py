@@ -19,6 +19,7 @@ from tests.conftest import Clock
 from tests.support import factories, pdf_hostile, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
+from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -71,8 +72,8 @@ def row(client: Client, relay: Relay) -> str:
     return words(match[0])
 
 
-def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
-    """The whole relay, read after each step by the tutor and by the buyer."""
+def test_the_page_says_after_each_step_whose_turn_it_is(world: World, time: Clock) -> None:
+    """Read by the tutor and by the buyer, through the whole relay."""
     relay = relays.started(world)
     tutor, (buyer, _) = signed_in(relay.tutor), named_people(relay)
 
@@ -81,7 +82,7 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
     assert "À vous" in row(tutor, relay) and "Documents à envoyer" in row(tutor, relay)
     assert "Tutrice ou tuteur" in row(buyer, relay) and "À vous" not in row(buyer, relay)
 
-    relay.announces(factories.sealed(one_page(["CV", YOUNG])))
+    relay.announces()
     assert title(sheet(tutor, relay)) == "L’envoi est en route"
     assert "/envoi" not in sheet(tutor, relay)
 
@@ -107,10 +108,22 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
     time.passes(minutes=1)
     relay.purges()
     assert title(sheet(tutor, relay)) == "À l’entreprise : proposer des dates"
+
+
+def test_the_timeline_tells_each_fact_and_never_who_is_young(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    tutor, (buyer, _) = signed_in(relay.tutor), named_people(relay)
+    token = relay.sends(factories.sealed(one_page(["CV", YOUNG])))
+    winner = answers_question(token)
+    winner.opens(token)
+    winner.confirms(token)
+    time.passes(minutes=1)
+    relay.purges()
+
     sent = relay.deposit().created_at
-    of = words(f"de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}")
-    told = [
-        f"Passe-plat a effacé le CV {of} Ni fichier, ni clé, ni copie ne restent ici.",
+    of_sending = words(f"de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}")
+    read_by_buyer = [
+        f"Passe-plat a effacé le CV {of_sending} Ni fichier, ni clé, ni copie ne restent ici.",
         "L’entreprise a dit : « J’ai bien pu lire »",
         "L’entreprise a ouvert le lien",
         "Passe-plat a envoyé le lien",
@@ -120,9 +133,9 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
         "La tutrice ou le tuteur a pris cette offre",
         "L’acheteuse ou l’acheteur a déclaré l’offre",
     ]
-    hers = [fact.replace("La tutrice ou le tuteur a", "Vous avez") for fact in told]
-    hers[0] += " Attestation d’effacement, à imprimer"
-    for client, expected in ((tutor, hers), (buyer, told)):
+    read_by_tutor = [fact.replace("La tutrice ou le tuteur a", "Vous avez") for fact in read_by_buyer]
+    read_by_tutor[0] += " Attestation d’effacement, à imprimer"
+    for client, expected in ((tutor, read_by_tutor), (buyer, read_by_buyer)):
         assert [fact.split(" ", 3)[3] for fact in facts(sheet(client, relay))] == expected
     for page in (sheet(tutor, relay), sheet(buyer, relay), tutor.get("/parcours").text, world.everything()):
         assert "CANARI" not in page and "Zoé" not in page

@@ -363,27 +363,33 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     yours, theirs = (words(turns.act(turn, head, yours=is_reader)) for is_reader in (True, False))
     people = {Role.TUTOR: walk.relay.tutor, Role.BUYER: walk.buyer, Role.TEAM: walk.team}
     for who, account in people.items():
-        client = signed_in(account)
-        card, line = title(sheet(client, walk.relay)), said_in_lists(client, walk.relay)
-        mine = who is role
-        assert card.endswith(yours if mine else theirs), card
-        assert card.startswith("À vous") is mine
-        assert ("À vous" in line) is mine
-        assert french.majuscule(yours if mine else theirs) in line
-    run = in_the_run(walk)
-    assert run == title(sheet(signed_in(walk.team), walk.relay))
+        _assert_page_and_list_say(walk, account, yours if who is role else theirs, is_awaited=who is role)
+    assert in_the_run(walk) == title(sheet(signed_in(walk.team), walk.relay))
     if mailed_to:
         last = [str(mail["To"]) for mail in walk.world.mails()]
         assert (walk.relay.tutor.address if mailed_to == "tutor" else mailed_to) in last[-3:]
-
     assert cells(README[state], head, turn) == README[state]
     if role in people:
-        card = card_of(sheet(signed_in(people[role]), walk.relay))
-        row = turns.AWAITED[state]
-        offers = [FACTS[note].label for note in row.notes] or [
-            row.acts[0].value.partition(",")[0].replace("Passer", "Passez")
-        ]
-        assert any(words(offer) in words(card) for offer in offers), (offers, words(card))
+        _assert_card_offers_an_act(state, card_of(sheet(signed_in(people[role]), walk.relay)))
+
+
+def _assert_page_and_list_say(walk: Walk, account: Account, act: str, *, is_awaited: bool) -> None:
+    """Check that page and list tell this account what is awaited, and « À vous » only when it is hers to do."""
+    client = signed_in(account)
+    card, line = title(sheet(client, walk.relay)), said_in_lists(client, walk.relay)
+    assert card.endswith(act), card
+    assert card.startswith("À vous") is is_awaited
+    assert ("À vous" in line) is is_awaited
+    assert french.majuscule(act) in line
+
+
+def _assert_card_offers_an_act(state: State, card: str) -> None:
+    """Check that the card of whoever is awaited offers what she may do."""
+    row = turns.AWAITED[state]
+    offers = [FACTS[note].label for note in row.notes] or [
+        row.acts[0].value.partition(",")[0].replace("Passer", "Passez")
+    ]
+    assert any(words(offer) in words(card) for offer in offers), (offers, words(card))
 
 
 def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailbox(walk: Walk) -> None:
