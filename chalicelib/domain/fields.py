@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.parcours import (
@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.parcours import (
 )
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.kernel.values import Value
+from chalicelib.domain.kernel.values import Stored, Value
 from chalicelib.errors import FieldInvalid
 
 MOST_TEXT = 200
@@ -33,8 +33,13 @@ MOST_SHORT = 40
 TO_SAY = "À préciser"
 """A town that the team's table leaves out."""
 
-Reader = Callable[[str, str], Any]
+FieldValue = str | int | date | None
+"""What a field holds."""
+Values = Mapping[str, FieldValue]
+"""Values by the names of their fields."""
+Reader = Callable[[str, str], FieldValue]
 """Read what is typed in a field; raises ``FieldInvalid`` with the field's name."""
+Part = TypeVar("Part", bound=Stored)
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,11 @@ class Field:
     """Where it lies in ``Parcours``: ``company``, ``contract``, ``placement``, or the prefix of a contact,"""
     attribute: str
     """and its name there."""
-    read: Reader
+    read: Reader | None = None
+    """None: a day if that is its ``kind``, else a line of text, which a cell of the team's table may break."""
     cell: Reader | None = None
     """How a cell of the team's table is read, where it is not as in the form."""
-    otherwise: Any = None
+    otherwise: FieldValue = None
     """Its value when nothing is typed, or the table leaves it out."""
     titles: str = ""
     """How titles of the team's table call it, by commas; the report of an import calls it by the first one."""
@@ -74,16 +80,26 @@ class Field:
     misleads: bool = False
     """Of a contact: who writes or telephones to the wrong one is misled, so the tutor is notified of a change."""
 
-    def of_form(self, typed: str, name: str) -> Any:
+    def read_form(self, typed: str, name: str) -> FieldValue:
         """The value of what is typed in a form, which calls this field ``name``."""
-        return self._value(self.read(typed, name))
+        if self.read is not None:
+            value = self.read(typed, name)
+        elif self.kind == "date":
+            value = typed_day(typed, name, required=self.required)
+        else:
+            value = texts.one_line(typed, name, most=self.most, required=self.required)
+        return self.otherwise if value in ("", None) else value
 
-    def of_cell(self, cell: str) -> Any:
+    def read_cell(self, cell: str) -> FieldValue:
         """The value of a cell of the team's table that is not empty."""
-        return self._value((self.cell or self.read)(cell, self.name))
-
-    def _value(self, read: Any) -> Any:
-        return self.otherwise if read in ("", None) else read
+        read = self.cell or self.read
+        if read is not None:
+            value = read(cell, self.name)
+        elif self.kind == "date":
+            value = _cell_day(cell, self.name)
+        else:
+            value = texts.one_line(cell, self.name, most=self.most, breaks=True)
+        return self.otherwise if value in ("", None) else value
 
 
 def typed_day(typed: str, field: str, *, required: bool = True) -> date | None:
@@ -106,9 +122,10 @@ _HOUR_AFTER_DAY = re.compile(r"[ T][0-9]{1,2}(:|h)[0-9]{2}.*$")
 
 def _cell_day(cell: str, field: str) -> date:
     """« 12/05/2026 », « 2/5/2026 » or « 2026-05-12 »; an hour after it is ignored."""
-    found = _CELL_DAY.fullmatch(_HOUR_AFTER_DAY.sub("", cell.strip()))
-    iso = found and (found["iso"] or f"{found['y']}-{int(found['m']):02}-{int(found['d']):02}")
-    day = texts.day(iso) if iso else None
+    parts = _CELL_DAY.fullmatch(_HOUR_AFTER_DAY.sub("", cell.strip()))
+    if parts is None:
+        raise FieldInvalid(field, "date")
+    day = texts.day(parts["iso"] or f"{parts['y']}-{int(parts['m']):02}-{int(parts['d']):02}")
     if day is None:
         raise FieldInvalid(field, "date")
     return day
@@ -144,16 +161,17 @@ def _departement(typed: str, field: str) -> str:
 def _cell_departement(cell: str, field: str) -> str:
     """« 21 », « Côte-d’Or », « 21 - Côte-d’Or », « Côte-d’Or (21) »."""
     for typed in (cell, *re.findall(r"\b(?:[0-9]{2,3}|2[ABab])\b", cell)):
-        if found := territory.departement_named(typed):
-            return found
+        departement = territory.departement_named(typed)
+        if departement:
+            return departement
     raise FieldInvalid(field, "departement")
 
 
 def _cell_academie(cell: str, field: str) -> str:
-    found = territory.academie_named(cell)
-    if found is None:
+    academie = territory.academie_named(cell)
+    if academie is None:
         raise FieldInvalid(field, "academie")
-    return found
+    return academie
 
 
 def _domain(typed: str, field: str) -> str:
@@ -163,25 +181,10 @@ def _domain(typed: str, field: str) -> str:
 
 
 def _cell_domain(cell: str, field: str) -> str:
-    found = territory.domaine_named(cell)
-    if found is None:
+    domaine = territory.domaine_named(cell)
+    if domaine is None:
         raise FieldInvalid(field, "domain")
-    return found
-
-
-def _line(
-    name: str, label: str, part: str, attribute: str, most: int, *, required: bool = True, **more: Any
-) -> Field:
-    """A line of text; a cell may break it where the form may not."""
-    read = partial(texts.one_line, most=most, required=required)
-    cell = partial(texts.one_line, most=most, breaks=True)
-    return Field(name, label, part, attribute, read, cell, required=required, most=most, **more)
-
-
-def _day(name: str, label: str, attribute: str, *, required: bool = True, **more: Any) -> Field:
-    """A day of the contract."""
-    read = partial(typed_day, required=required)
-    return Field(name, label, "contract", attribute, read, _cell_day, required=required, kind="date", **more)
+    return domaine
 
 
 FIELDS = (
@@ -195,8 +198,8 @@ FIELDS = (
         titles="SIRET, SIRET entreprise, numéro SIRET", required=False, hint="14 chiffres.", most=30,
         attrs={"inputmode": "numeric"},
     ),
-    _line(
-        "secteur", "Secteur", "company", "sector", texts.MOST_NAME, required=False,
+    Field(
+        "secteur", "Secteur", "company", "sector", most=texts.MOST_NAME, required=False,
         titles="secteur, secteur activité", beside=True,
     ),
     Field(
@@ -208,44 +211,44 @@ FIELDS = (
         titles="organisme acheteur, acheteur, nom organisme acheteur", compared=False,
         most=texts.MOST_NAME, attrs={"list": "organismes"}, hint="Choisissez-le dans la liste, s’il y est.",
     ),
-    _line(
-        "organisme_type", "Type d’organisme", "contract", "organisation_kind", texts.MOST_NAME, in_form=False,
+    Field(
+        "organisme_type", "Type d’organisme", "contract", "organisation_kind", most=texts.MOST_NAME, in_form=False,
         titles="type d’organisme, type, type acheteur, type organisme acheteur",
     ),
     Field(
         "organisme_siret", "SIRET de l’acheteur", "contract", "organisation_siret", texts.siret, in_form=False,
         titles="SIRET de l’acheteur, SIRET organisme acheteur",
     ),
-    _line(
-        "service", "Service prescripteur", "contract", "prescriber_service", texts.MOST_NAME, required=False,
+    Field(
+        "service", "Service prescripteur", "contract", "prescriber_service", most=texts.MOST_NAME, required=False,
         titles="service prescripteur, prescripteur", hint="Le service qui a le besoin, pas une personne.",
     ),
-    _line(
-        "objet", "Objet du marché", "contract", "object", MOST_TEXT,
+    Field(
+        "objet", "Objet du marché", "contract", "object",
         titles="objet, objet marché", compared=False,
     ),
-    _line(
-        "detail", "Objet détaillé", "contract", "detail", MOST_TEXT, required=False,
+    Field(
+        "detail", "Objet détaillé", "contract", "detail", required=False,
         titles="objet détaillé, objet détaillé marché", compared=False,
     ),
-    _line(
-        "numero", "Numéro du marché", "contract", "number", MOST_SHORT, required=False,
+    Field(
+        "numero", "Numéro du marché", "contract", "number", most=MOST_SHORT, required=False,
         titles="numéro de marché",
     ),
-    _line(
-        "lot", "Lot", "contract", "lot", MOST_SHORT, required=False,
+    Field(
+        "lot", "Lot", "contract", "lot", most=MOST_SHORT, required=False,
         titles="lot, numéro lot", compared=False, beside=True,
     ),
-    _day(
-        "notifie_le", "Notifié le", "notified_on",
+    Field(
+        "notifie_le", "Notifié le", "contract", "notified_on", kind="date",
         titles="date de notification, notification, date notification marché, notification marché",
     ),
-    _day(
-        "fin_le", "Fin du marché", "ends_on",
+    Field(
+        "fin_le", "Fin du marché", "contract", "ends_on", kind="date",
         titles="fin clause, date fin, fin marché, date fin marché, date fin clause", beside=True,
     ),
-    _day(
-        "reconduction_le", "Fin avec reconductions", "renewal_ends_on", required=False,
+    Field(
+        "reconduction_le", "Fin avec reconductions", "contract", "renewal_ends_on", kind="date", required=False,
         titles="fin clause reconduction comprise, date fin reconduction comprise, fin reconduction comprise, "
         "date fin clause reconduction comprise, fin marché reconduction comprise",
         beside=True,
@@ -257,13 +260,13 @@ FIELDS = (
         "«\u00a0hors modèle\u00a0».",
         most=20, attrs={"inputmode": "numeric", "list": "heures-types"},
     ),
-    _line(
-        "adresse", "Adresse du stage", "placement", "place", MOST_TEXT, otherwise="",
+    Field(
+        "adresse", "Adresse du stage", "placement", "place", otherwise="",
         titles="adresse, adresse stage, lieu, lieu stage, adresse entreprise",
         hint="Numéro, rue, code postal et commune\u00a0: commune et département s’en déduisent.",
     ),
-    _line(
-        "commune", "Commune", "placement", "town", texts.MOST_NAME, otherwise=TO_SAY,
+    Field(
+        "commune", "Commune", "placement", "town", most=texts.MOST_NAME, otherwise=TO_SAY,
         titles="commune, ville",
     ),
     Field(
@@ -303,7 +306,7 @@ CONTACT_FIELDS = (
         required=False, kind="tel", most=30, beside=True, misleads=True,
     ),
     Field(
-        "verifie", "Vérifié le", "", "verified_on", partial(typed_day, required=False),
+        "verifie", "Vérifié le", "", "verified_on",
         required=False, kind="date", beside=True,
     ),
 )  # fmt: skip
@@ -341,30 +344,36 @@ NAMED = (
     ),
 )  # fmt: skip
 """« Référent » welcomes on site (domain §1), the second one answers the tender."""
-OF_COMPANY = tuple(one.prefix for one in NAMED if one.about is not Interlocutor.BUYER)
+OF_COMPANY = tuple(named.prefix for named in NAMED if named.about is not Interlocutor.BUYER)
 
 
-def _of_contact(named: Named, one: Field) -> Field:
-    alone = named.titles.split(", ")
-    also = [named.also] if named.also and one.misleads else []
-    titles = [f"{one.titles} du {title}" for title in (*alone, *also)]
+def _of_contact(named: Named, field: Field) -> Field:
+    """The row of a field of this contact."""
     return replace(
-        one,
-        name=f"{named.prefix}_{one.name}",
-        label=f"{one.label} ({named.label})",
+        field,
+        name=f"{named.prefix}_{field.name}",
+        label=f"{field.label} ({named.label})",
         part=named.prefix,
-        asked=one.label,
-        titles=", ".join(titles + alone if one.attribute == "name" else titles) if one.titles else "",
+        asked=field.label,
+        titles=", ".join(_titles_of_contact(named, field)),
         required=False,
     )
 
 
-ALL = {
-    one.name: one
-    for one in (*FIELDS, *(_of_contact(named, one) for named in NAMED for one in CONTACT_FIELDS))
-}
+def _titles_of_contact(named: Named, field: Field) -> list[str]:
+    """How titles of the team's table call this field of this contact."""
+    if not field.titles:
+        return []
+    alone = named.titles.split(", ")
+    calls = [*alone, named.also] if named.also and field.misleads else alone
+    titles = [f"{field.titles} du {call}" for call in calls]
+    return titles + alone if field.attribute == "name" else titles
+
+
+_OF_CONTACTS = tuple(_of_contact(named, field) for named in NAMED for field in CONTACT_FIELDS)
+ALL = {field.name: field for field in (*FIELDS, *_OF_CONTACTS)}
 """Every field by its name, in the order of the form."""
-IN_FORM = {name: one for name, one in ALL.items() if one.in_form}
+IN_FORM = {name: field for name, field in ALL.items() if field.in_form}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,45 +386,72 @@ class Record(Value):
     buyer_contact: BuyerContact | None = None
 
 
-def record_of(values: Mapping[str, Any]) -> Record:
-    """The record that these values make, by the names of their fields; ``academie`` among them."""
-    contacts = [made_contact(values, named.prefix, named.about) for named in NAMED]
+def record_of(values: Values) -> Record:
+    """The record that these values make; ``academie`` among them."""
+    contacts = [build_contact(values, named.prefix, named.about) for named in NAMED]
+    of_company = tuple(contact for contact in contacts if isinstance(contact, CompanyContact))
+    region = territory.region_of(text_in(values, "academie"))
     return Record(
-        company=Company(
-            **_part("company", values),
-            contacts=tuple(contact for contact in contacts if isinstance(contact, CompanyContact)),
-        ),
-        contract=Contract(**_part("contract", values)),
-        placement=Placement(**_part("placement", values), region=territory.region_of(values["academie"])),
+        company=_build(partial(Company, contacts=of_company), _own_values("company", values)),
+        contract=_build(Contract, _own_values("contract", values)),
+        placement=_build(partial(Placement, region=region), _own_values("placement", values)),
         buyer_contact=next((contact for contact in contacts if isinstance(contact, BuyerContact)), None),
     )
 
 
-def _part(part: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {one.attribute: values.get(one.name, one.otherwise) for one in FIELDS if one.part == part}
+def _own_values(part: str, values: Values) -> Values:
+    """The values of the fields of a part, by their names there; those that are absent are as ``otherwise``."""
+    return {
+        field.attribute: values.get(field.name, field.otherwise) for field in FIELDS if field.part == part
+    }
+
+
+def _build(make: Callable[..., Part], values: Values) -> Part:
+    """Make a part of the record; each field's reader answers for the type of its value."""
+    return make(**values)
+
+
+def edited(part: Part, name: str, values: Values) -> Part:
+    """The part of a record that is called ``name``, with those of these values that it holds."""
+    own = {
+        field.attribute: values[field.name] for field in FIELDS if field.part == name and field.name in values
+    }
+    return _build(partial(replace, part), own)
+
+
+def text_in(values: Values, name: str) -> str:
+    """The text of a field, or an empty one."""
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def day_in(values: Values, name: str) -> date | None:
+    """The day of a field, if there is one."""
+    value = values.get(name)
+    return value if isinstance(value, date) else None
 
 
 def place_of(typed: str) -> dict[str, str]:
     """Département and town of an address with a postal code, by the names of their fields; what it does not say is absent."""
-    found = {}
+    place = {}
     code = re.search(r"\b(97[1-46](?=[0-9]{2}\b)|[0-9]{2}(?=[0-9]{3}\b))", typed)
-    if code and (departement := territory.departement_named(code[1])):
-        found["departement"] = departement
-    if town := re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", typed):
-        found["commune"] = town[1].strip()
-    return found
+    departement = territory.departement_named(code[1]) if code else None
+    if departement:
+        place["departement"] = departement
+    town = re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", typed)
+    if town:
+        place["commune"] = town[1].strip()
+    return place
 
 
-def made_contact(
-    values: Mapping[str, Any], prefix: str, about: Interlocutor
-) -> CompanyContact | BuyerContact | None:
+def build_contact(values: Values, prefix: str, about: Interlocutor) -> CompanyContact | BuyerContact | None:
     """The contact that the values with this prefix make; None without an address."""
     if f"{prefix}_courriel" not in values:
         return None
-    own = {one.attribute: values.get(f"{prefix}_{one.name}", one.otherwise) for one in CONTACT_FIELDS}
+    own = {field.attribute: values.get(f"{prefix}_{field.name}", field.otherwise) for field in CONTACT_FIELDS}
     if about is Interlocutor.BUYER:
-        return BuyerContact(**own)
-    return CompanyContact(role=ContactRole(about.value), **own)
+        return _build(BuyerContact, own)
+    return _build(partial(CompanyContact, role=ContactRole(about.value)), own)
 
 
 def named_contact(head: Parcours, about: Interlocutor) -> Contact | None:
@@ -429,14 +465,16 @@ def typed_of(head: Parcours) -> dict[str, str]:
     """The record as its form shows it, by the names of its fields."""
     parts = {part: getattr(head, part) for part in ("company", "contract", "placement")}
     parts |= {named.prefix: named_contact(head, named.about) for named in NAMED}
-    values = {name: getattr(parts[one.part], one.attribute, None) for name, one in IN_FORM.items()}
+    values = {name: getattr(parts[field.part], field.attribute, None) for name, field in IN_FORM.items()}
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 def as_in_mails(typed: str) -> tuple[str, str]:
     """Name and address of « Nadia Bellanger <n.bellanger@jardins.example> », as a mail program copies it; else no name."""
     name, opened, mail = typed.strip().rstrip(";").strip().partition("<")
-    return (name.strip(' "'), mail[:-1]) if opened and mail.endswith(">") else ("", typed)
+    if not opened or not mail.endswith(">"):
+        return "", typed
+    return name.strip(' "'), mail[:-1]
 
 
 class Form:
@@ -447,10 +485,10 @@ class Form:
         self.wrong: dict[str, str] = {}
         """Field → reason, a code that has its sentence."""
 
-    def read(self, one: Field, name: str) -> Any:
+    def read_field(self, field: Field, name: str) -> FieldValue:
         """The value of a field, which this form calls ``name``; None when it cannot be taken."""
         try:
-            return one.of_form(self.typed.get(name, ""), name)
+            return field.read_form(self.typed.get(name, ""), name)
         except FieldInvalid as refusal:
             self.refuse(name, str(refusal.facts["reason"]))
             return None
@@ -459,19 +497,23 @@ class Form:
         """Keep what is wrong with a field; the first reason stays."""
         self.wrong.setdefault(name, reason)
 
-    def contact(self, prefix: str, today: date) -> dict[str, Any]:
+    def read_contact(self, prefix: str, today: date) -> Values:
         """The values of the fields of a contact; none when nothing of it is typed."""
-        names = {f"{prefix}_{one.name}": one for one in CONTACT_FIELDS}
+        names = {f"{prefix}_{field.name}": field for field in CONTACT_FIELDS}
         name, mail = f"{prefix}_nom", f"{prefix}_courriel"
         pasted, bare = as_in_mails(self.typed.get(mail, ""))
         self.typed |= {mail: bare, name: self.typed.get(name, "").strip() or pasted}
         if not any(self.typed.get(name, "").strip() for name in names):
             return {}
-        values = {name: self.read(one, name) for name, one in names.items()}
-        verified = f"{prefix}_verifie"
-        if values[verified] and values[verified] > today:
-            self.refuse(verified, "future_day")
+        values = {name: self.read_field(field, name) for name, field in names.items()}
+        verified_on = day_in(values, f"{prefix}_verifie")
+        if verified_on is not None and verified_on > today:
+            self.refuse(f"{prefix}_verifie", "future_day")
         return values
+
+
+NOT_KEPT = "contract_not_kept"
+_OF_CONTRACT = frozenset(field.name for field in FIELDS if field.part == "contract")
 
 
 def read_record(
@@ -491,36 +533,42 @@ def read_record(
         The record and nothing wrong, or None and field → reason.
     """
     place = place_of(typed.get("adresse", ""))
-    form = Form(
-        {**typed, **{name: found for name, found in place.items() if not typed.get(name, "").strip()}}
-    )
-    read = [one for one in FIELDS if one.in_form and not (organisation and one.name == "organisme")]
-    values = {one.name: form.read(one, one.name) for one in read}
-    values["organisme"] = organisation or values["organisme"]
-    for named in NAMED:
-        values |= form.contact(named.prefix, today)
-    had = current is None or current.company.contacts
-    if had and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
+    deduced = {name: value for name, value in place.items() if not typed.get(name, "").strip()}
+    form = Form({**typed, **deduced})
+    values = _read_values(form, organisation, today)
+    had_contact = current is None or current.company.contacts
+    if had_contact and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
         form.refuse(f"{OF_COMPANY[0]}_nom", "company_contact")
-    of_contract = {one.name for one in FIELDS if one.part == "contract"}
     for name, reason in wrong_days(values, today, keep):
-        if reason != NOT_KEPT or not of_contract & form.wrong.keys():
+        if reason != NOT_KEPT or not _OF_CONTRACT & form.wrong.keys():
             form.refuse(name, reason)
     if form.wrong:
         return None, form.wrong
-    values["academie"] = territory.academie_of(values["departement"])
-    if current is not None and texts.same_name(current.contract.organisation, values["organisme"]):
-        unseen = [one for one in FIELDS if one.part == "contract" and not one.in_form]
-        values |= {one.name: getattr(current.contract, one.attribute) for one in unseen}
-    return record_of(values), {}
+    values["academie"] = territory.academie_of(text_in(values, "departement"))
+    return record_of(values | _unseen_values(current, text_in(values, "organisme"))), {}
 
 
-NOT_KEPT = "contract_not_kept"
+def _read_values(form: Form, organisation: str | None, today: date) -> dict[str, FieldValue]:
+    """The values of every field of the form, contacts included; ``organisation``: see ``read_record``."""
+    given: dict[str, FieldValue] = {"organisme": organisation} if organisation else {}
+    names = [field for field in FIELDS if field.in_form and field.name not in given]
+    values = given | {field.name: form.read_field(field, field.name) for field in names}
+    for named in NAMED:
+        values |= form.read_contact(named.prefix, today)
+    return values
 
 
-def wrong_days(values: Mapping[str, Any], today: date, keep: RetentionPolicy) -> list[tuple[str, str]]:
+def _unseen_values(current: Parcours | None, organisation: str) -> dict[str, FieldValue]:
+    """What the contract already says in fields that no form shows; nothing of it for another organisation."""
+    if current is None or not texts.same_name(current.contract.organisation, organisation):
+        return {}
+    unseen = (field for field in FIELDS if field.part == "contract" and not field.in_form)
+    return {field.name: getattr(current.contract, field.attribute) for field in unseen}
+
+
+def wrong_days(values: Values, today: date, keep: RetentionPolicy) -> list[tuple[str, str]]:
     """What is wrong with the days of a contract among each other: field and reason."""
-    start, end, last = (values.get(name) for name in ("notifie_le", "fin_le", "reconduction_le"))
+    start, end, last = (day_in(values, name) for name in ("notifie_le", "fin_le", "reconduction_le"))
     wrong = []
     if start and end and end < start:
         wrong.append(("fin_le", "end_before_start"))

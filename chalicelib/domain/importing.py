@@ -12,10 +12,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from chalicelib.domain import fields, record
-from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, NAMED, Record, named_contact
+from chalicelib.domain.fields import (
+    CONTACT_FIELDS,
+    FIELDS,
+    NAMED,
+    FieldValue,
+    Record,
+    Values,
+    named_contact,
+    text_in,
+)
 from chalicelib.domain.kernel import attempt, territory
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
@@ -24,6 +33,7 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.record import OfferKeys, RecordAnswer
 from chalicelib.errors import FieldInvalid
 
 MOST_BYTES = 1_000_000
@@ -129,7 +139,7 @@ _NEVER: dict[str, tuple[str, Dropped]] = {
     "referent_mlds": ("référent MLDS, tuteur MLDS, tutrice MLDS, nom référent MLDS", Dropped.ACCOUNT),
 }
 """Columns that are known and never enter: their titles, and why."""
-_TITLES = {name: one.titles for name, one in fields.ALL.items() if one.titles} | {
+_TITLES = {name: field.titles for name, field in fields.ALL.items() if field.titles} | {
     column: titles for column, (titles, _) in _NEVER.items()
 }
 CALLED = {column: titles.split(", ")[0] for column, titles in _TITLES.items()}
@@ -153,11 +163,11 @@ _EMPTY_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", 
 def _title_words(title: str) -> frozenset[str]:
     """The words of a column's title that make it another than the others."""
     words = re.sub(r"\be mail\b", "mail", plainly(title)).split()
-    found = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
-    return found - {"adresse"} if "mail" in found else found
+    kept = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
+    return kept - {"adresse"} if "mail" in kept else kept
 
 
-_COLUMNS = {_title_words(one): column for column, titles in _TITLES.items() for one in titles.split(", ")}
+_COLUMNS = {_title_words(title): column for column, titles in _TITLES.items() for title in titles.split(", ")}
 
 
 def column_of(title: str) -> str | None:
@@ -179,7 +189,7 @@ class Line:
     """One offer as the file describes it."""
 
     number: int
-    values: dict[str, Any]
+    values: dict[str, FieldValue]
     """Values by the names of their fields; a column that is empty here is absent."""
     commented: bool = False
     by_hand: tuple[ByHand, ...] = ()
@@ -239,7 +249,7 @@ def _text_of(data: bytes) -> str:
             text = data.decode("cp1252")
         except UnicodeDecodeError:
             raise NotATable(FileProblem.OTHER_ENCODING) from None
-    if any(unicodedata.category(one) == "Cc" and one not in BREAKS for one in text):
+    if any(unicodedata.category(character) == "Cc" and character not in BREAKS for character in text):
         raise NotATable(FileProblem.NOT_CSV)
     return text
 
@@ -247,7 +257,7 @@ def _text_of(data: bytes) -> str:
 def _best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
     """The reading whose titles we know best, among the three separators."""
     known = {separator: _known_titles(text, separator) for separator in SEPARATORS}
-    separator = max(SEPARATORS, key=lambda one: known[one])
+    separator = max(SEPARATORS, key=lambda separator: known[separator])
     if not known[separator]:
         raise NotATable(FileProblem.NOT_CSV)
     try:
@@ -268,40 +278,47 @@ def _known_titles(text: str, separator: str) -> int:
 
 
 def _reader(text: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader((found[0] for found in LINE.finditer(text)), delimiter=separator, strict=True)
+    return csv.reader((line[0] for line in LINE.finditer(text)), delimiter=separator, strict=True)
 
 
-def read(table: Table, keep: RetentionPolicy, today: date) -> Reading:
+def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     """Read every line of a table, and all that is wrong with it. ``today``: in Paris.
 
     ``keep``: how long a contract that is over is kept: one past that is refused rather than lost.
     """
     columns = [column_of(title) for title in table.titles]
-    faults = _column_faults(columns)
     attached = _attached(table)
-    dropped = tuple(
-        (title[:TITLE_CHARACTERS], _why(columns[place], place in attached))
-        for place, title in enumerate(table.titles)
-        if title and (place in attached or columns[place] is None or columns[place] in _NEVER)
-    )
+    faults, dropped = _column_faults(columns), _dropped(table, columns, attached)
     if faults:
         return Reading((), tuple(faults), dropped)
     kept = {place: column for place, column in enumerate(columns) if column and place not in attached}
     lines: list[Line] = []
     for number, cells in table.rows:
-        line, wrong = _line(number, cells, kept, len(table.titles))
+        line, wrong = _read_line(number, cells, kept, len(table.titles))
         lines.append(line)
-        days = fields.wrong_days(line.values, today, keep)[:1]
-        faults += wrong
-        faults += [
-            Fault(number, name, _problem(reason))
-            for name, reason in days
-            if not wrong or reason != fields.NOT_KEPT
-        ]
+        faults += [*wrong, *_day_faults(line, keep, today, is_right=not wrong)]
     faults += _doubles([line for line in lines if _is_whole(line)])
     order = {column: place for place, column in kept.items()}
     faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
     return Reading(tuple(lines), tuple(faults), dropped)
+
+
+def _dropped(table: Table, columns: list[str | None], attached: set[int]) -> tuple[tuple[str, Dropped], ...]:
+    """The columns that do not enter, by their titles, and why."""
+    return tuple(
+        (title[:TITLE_CHARACTERS], _why(column, place in attached))
+        for place, (title, column) in enumerate(zip(table.titles, columns, strict=True))
+        if title and (place in attached or column is None or column in _NEVER)
+    )
+
+
+def _day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right: bool) -> list[Fault]:
+    """What is wrong with the days of a line; that its contract is not kept any more only if all else is right."""
+    return [
+        Fault(line.number, name, _problem(reason))
+        for name, reason in fields.wrong_days(line.values, today, keep)[:1]
+        if is_right or reason != fields.NOT_KEPT
+    ]
 
 
 def _column_faults(columns: list[str | None]) -> list[Fault]:
@@ -327,14 +344,27 @@ def _why(column: str | None, attached: bool) -> Dropped:
     return _NEVER[column][1] if column in _NEVER else Dropped.UNKNOWN
 
 
-def _line(number: int, cells: tuple[str, ...], kept: dict[int, str], width: int) -> tuple[Line, list[Fault]]:
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
+def _read_line(
+    number: int, cells: tuple[str, ...], kept: dict[int, str], width: int
+) -> tuple[Line, list[Fault]]:
+    """Read a row of the table as an offer. ``kept``: the columns to read, by their places; ``width``: how many have titles."""
+    here = {place: column for place, column in kept.items() if place < len(cells)}
+    typed = {column: cells[place].strip(" \t\r\n\u00a0") for place, column in here.items()}
+    values, faults = _read_cells(number, typed)
     if any(cell.strip() for cell in cells[width:]):
-        faults.append(Fault(number, "entreprise", Problem.MORE_CELLS))
-    typed = {
-        column: cells[place].strip(" \t\r\n\u00a0") for place, column in kept.items() if place < len(cells)
-    }
+        faults.insert(0, Fault(number, "entreprise", Problem.MORE_CELLS))
+    missing = _fill_in(values, {fault.column for fault in faults})
+    faults += [Fault(number, column, Problem.EMPTY) for column in missing]
+    states = tuple(typed.get(column, "") for column in STATES)
+    comments = (cells[place] for place, column in here.items() if column == "commentaires")
+    commented = _speaks(states) or any(comment.strip() for comment in comments)
+    return Line(number, values, commented, _by_hand(values, states)), faults
+
+
+def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValue], list[Fault]]:
+    """The values of the cells of a line that are not empty, by column, and what is wrong with others."""
+    values: dict[str, FieldValue] = {}
+    faults = []
     for column, cell in typed.items():
         if not cell or column not in fields.ALL:
             continue
@@ -342,26 +372,22 @@ def _line(number: int, cells: tuple[str, ...], kept: dict[int, str], width: int)
             faults.append(Fault(number, column, Problem.TOO_LONG))
             continue
         try:
-            values[column] = fields.ALL[column].of_cell(cell)
+            values[column] = fields.ALL[column].read_cell(cell)
         except FieldInvalid as refusal:
             faults.append(Fault(number, column, _problem(str(refusal.facts["reason"]))))
-    refused = {fault.column for fault in faults}
-    needed = [column for column in NEEDED if column not in values and column not in refused]
-    if "objet" in needed and "detail" in values:
+    return values, faults
+
+
+def _fill_in(values: dict[str, FieldValue], refused: set[str]) -> list[str]:
+    """Fill in what follows from other columns; return the columns that are still missing."""
+    missing = [column for column in NEEDED if column not in values.keys() | refused]
+    if "objet" in missing and "detail" in values:
         values["objet"] = values.pop("detail")
-        needed.remove("objet")
+        missing.remove("objet")
     _place_from_address(values, refused)
     if not {"departement", "academie"} & (values.keys() | refused):
-        needed.append("departement")
-    needed += _nameless(values, refused)
-    faults += [Fault(number, column, Problem.EMPTY) for column in needed]
-    states = tuple(typed.get(column, "") for column in STATES)
-    commented = _speaks(states) or any(
-        column == "commentaires" and cells[place].strip()
-        for place, column in kept.items()
-        if place < len(cells)
-    )
-    return Line(number, values, commented, _by_hand(values, states)), faults
+        missing.append("departement")
+    return missing + _nameless(values, refused)
 
 
 def _problem(reason: str) -> Problem:
@@ -373,22 +399,22 @@ def _problem(reason: str) -> Problem:
     return Problem(reason) if reason in set(Problem) else Problem.CHARACTERS
 
 
-def _place_from_address(values: dict[str, Any], refused: set[str]) -> None:
+def _place_from_address(values: dict[str, FieldValue], refused: set[str]) -> None:
     """Deduce what is empty: the académie from the département, which a postal code gives, as it gives the town."""
-    place = fields.place_of(values.get("adresse", ""))
-    values |= {
-        name: found for name, found in place.items() if name not in values.keys() | (refused - {"commune"})
-    }
+    known = values.keys() | (refused - {"commune"})
+    place = fields.place_of(text_in(values, "adresse"))
+    values |= {name: value for name, value in place.items() if name not in known}
     if "departement" in values:
-        values["academie"] = territory.academie_of(values["departement"])
+        values["academie"] = territory.academie_of(text_in(values, "departement"))
 
 
-def _nameless(values: dict[str, Any], refused: set[str]) -> list[str]:
+def _nameless(values: Values, refused: set[str]) -> list[str]:
     """Columns of the names of people with an address and no name; people without an address are not kept (``ByHand``)."""
+    known = values.keys() | refused
     return [
-        f"{one.prefix}_nom"
-        for one in NAMED
-        if f"{one.prefix}_courriel" in values and f"{one.prefix}_nom" not in values.keys() | refused
+        f"{named.prefix}_nom"
+        for named in NAMED
+        if f"{named.prefix}_courriel" in values and f"{named.prefix}_nom" not in known
     ]
 
 
@@ -398,27 +424,30 @@ def _speaks(states: tuple[str, ...]) -> bool:
     return bool(followed) and followed not in FREE | PREPARING
 
 
-def _by_hand(values: dict[str, Any], states: tuple[str, ...]) -> tuple[ByHand, ...]:
-    found = []
+def _by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]:
+    """What is left to do in the tool for a line with these values, and this in the columns of ``STATES``."""
+    without_mail = any(
+        f"{named.prefix}_courriel" not in values
+        and {f"{named.prefix}_nom", f"{named.prefix}_tel"} & values.keys()
+        for named in NAMED
+    )
+    lacks = {
+        ByHand.NO_TOWN: "commune" not in values,
+        ByHand.NO_TASKS: "taches" not in values,
+        ByHand.NO_DEPARTEMENT: "departement" not in values,
+        ByHand.CONTACT_WITHOUT_MAIL: without_mail,
+        ByHand.NO_CONTACT: not any(f"{prefix}_courriel" in values for prefix in fields.OF_COMPANY),
+    }
+    return (*_state_by_hand(states), *(todo for todo, is_lacking in lacks.items() if is_lacking))
+
+
+def _state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
     available, followed, convention = (plainly(state) for state in states)
     if convention not in FREE | {""}:
-        found.append(ByHand.CONVENTION)
-    elif {available, followed} & PREPARING:
-        found.append(ByHand.IN_PREPARATION)
-    elif available not in FREE | {""}:
-        found.append(ByHand.STATE_UNKNOWN)
-    alone = any(
-        f"{one.prefix}_courriel" not in values and {f"{one.prefix}_nom", f"{one.prefix}_tel"} & values.keys()
-        for one in NAMED
-    )
-    missing = (
-        ("commune" not in values, ByHand.NO_TOWN),
-        ("taches" not in values, ByHand.NO_TASKS),
-        ("departement" not in values, ByHand.NO_DEPARTEMENT),
-        (alone, ByHand.CONTACT_WITHOUT_MAIL),
-        (not any(f"{prefix}_courriel" in values for prefix in fields.OF_COMPANY), ByHand.NO_CONTACT),
-    )
-    return tuple(found + [todo for lacks, todo in missing if lacks])
+        return (ByHand.CONVENTION,)
+    if {available, followed} & PREPARING:
+        return (ByHand.IN_PREPARATION,)
+    return (ByHand.STATE_UNKNOWN,) if available not in FREE | {""} else ()
 
 
 def _is_whole(line: Line) -> bool:
@@ -453,8 +482,8 @@ class Difference:
     """A field of an existing offer that a line changes."""
 
     column: str
-    before: Any
-    after: Any
+    before: FieldValue
+    after: FieldValue
 
 
 @dataclass(frozen=True)
@@ -488,7 +517,7 @@ def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
     A line that says meanwhile what the offer says writes nothing.
     """
     return len(entries) == len(marks) and all(
-        not one.writes or one.mark == mark for one, mark in zip(entries, marks, strict=True)
+        not entry.writes or entry.mark == mark for entry, mark in zip(entries, marks, strict=True)
     )
 
 
@@ -497,14 +526,14 @@ def identifier(key: str) -> str:
     return hashlib.sha256(f"import#{key}".encode()).hexdigest()[:32]
 
 
-def offer(line: Line, agent: str, now: datetime) -> Parcours:
+def build_offer(line: Line, agent: str, now: datetime) -> Parcours:
     """The new offer of a line, free. ``agent``: account id of who imports."""
     made = line.record
     declared = Origin(how=How.DECLARED, at=now, by=Role.TEAM, person=agent)
     return record.free_offer(identifier(record.key_of(made)), made, declared, EventKind.OFFER_IMPORTED)
 
 
-def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
+def decide_entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
     """Decide what becomes of a line.
 
     ``keyed``: the key of this offer, as it is stored; ``current``: its parcours, or the one that an earlier import made of it.
@@ -513,23 +542,25 @@ def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry
         return Entry(line, Fate.CREATED, identifier(record.key_of(line.record)))
     if keyed is None:
         return Entry(line, Fate.RENAMED, current.id)
-    found = (*_differences(line, current), *_contact_differences(line, current), *_moved(line, current))
-    return Entry(line, Fate.UPDATED if found else Fate.UNCHANGED, current.id, found)
+    differences = (
+        *_differences(line, current),
+        *_contact_differences(line, current),
+        *_academie_difference(line, current),
+    )
+    return Entry(line, Fate.UPDATED if differences else Fate.UNCHANGED, current.id, differences)
 
 
-def written(
-    one: Entry, key: OfferKey | None, current: Parcours | None, agent: str, inputs: DecisionInputs
+def write_entry(
+    entry: Entry, key: OfferKey | None, current: Parcours | None, agent: str, inputs: DecisionInputs
 ) -> Transition:
     """Write what an entry decides. ``key``: of this offer, as it is stored; ``agent``: account id of who imports."""
-    if one.fate is Fate.CREATED:
-        made = offer(one.line, agent, inputs.now)
-        return attempt.declare(made, inputs.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
-    if one.fate is not Fate.UPDATED or current is None:
+    if entry.fate is Fate.CREATED:
+        offer = build_offer(entry.line, agent, inputs.now)
+        return attempt.declare(offer, inputs.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
+    if entry.fate is not Fate.UPDATED or current is None:
         return Transition.nothing()
-    edited, seen = _edited(one, current), current.edited
-    return record.edit(
-        current, edited, seen=seen, mine=key, taken=key, person=agent, by=Role.TEAM, inputs=inputs
-    )
+    answer = RecordAnswer(_edited(entry, current), seen=current.edited)
+    return record.edit(current, answer, OfferKeys(key, key), person=agent, by=Role.TEAM, inputs=inputs)
 
 
 def _differences(line: Line, current: Parcours) -> list[Difference]:
@@ -544,7 +575,7 @@ def _differences(line: Line, current: Parcours) -> list[Difference]:
 
 def _contact_differences(line: Line, current: Parcours) -> list[Difference]:
     """A contact that somebody verified here is better than any table."""
-    found = []
+    differences = []
     for named in NAMED:
         contact = named_contact(current, named.about)
         if f"{named.prefix}_courriel" not in line.values or (contact is not None and contact.verified_on):
@@ -552,45 +583,43 @@ def _contact_differences(line: Line, current: Parcours) -> list[Difference]:
         for field in CONTACT_FIELDS:
             column, before = f"{named.prefix}_{field.name}", getattr(contact, field.attribute, None) or None
             if column in line.values and line.values[column] != before:
-                found.append(Difference(column, before, line.values[column]))
-    return found
+                differences.append(Difference(column, before, line.values[column]))
+    return differences
 
 
-def _moved(line: Line, current: Parcours) -> list[Difference]:
+def _academie_difference(line: Line, current: Parcours) -> list[Difference]:
     """The académie, where neither the line nor the offer says the département."""
     before, after = current.placement.academie, line.values["academie"]
     unplaced = "departement" not in line.values and not current.placement.departement
     return [Difference("academie", before, after)] if unplaced and before != after else []
 
 
-def _edited(one: Entry, current: Parcours) -> Record:
+def _edited(entry: Entry, current: Parcours) -> Record:
     """The record with the differences of an entry."""
-    changes: dict[str, dict[str, Any]] = {part: {} for part in ("company", "contract", "placement")}
-    changed = [(fields.ALL[difference.column], difference.after) for difference in one.differences]
-    for field, after in changed:
-        changes.setdefault(field.part, {})[field.attribute] = after
-    fresh = one.line.record
-    if {"departement", "academie"} & changes["placement"].keys():
-        changes["placement"] |= {"academie": fresh.placement.academie, "region": fresh.placement.region}
-    company = replace(current.company, **changes["company"])
+    changes = {difference.column: difference.after for difference in entry.differences}
+    touched = {fields.ALL[column].part for column in changes}
+    fresh, buyer = entry.line.record, current.buyer_contact
+    placement = fields.edited(current.placement, "placement", changes)
+    if changes.keys() & {"departement", "academie"}:
+        placement = replace(placement, academie=fresh.placement.academie, region=fresh.placement.region)
+    company = fields.edited(current.company, "company", changes)
     contacts = [
         _merged(record.contact_of(company, contact.role), contact)
         for contact in fresh.company.contacts
-        if _prefix(contact.role.value) in changes
+        if _prefix(contact.role.value) in touched
     ]
-    buyer = current.buyer_contact
-    if fresh.buyer_contact is not None and _prefix(Interlocutor.BUYER) in changes:
+    if fresh.buyer_contact is not None and _prefix(Interlocutor.BUYER) in touched:
         buyer = _merged(buyer, fresh.buyer_contact)
     return Record(
         company=company.with_contacts(*contacts),
-        contract=replace(current.contract, **changes["contract"]),
-        placement=replace(current.placement, **changes["placement"]),
+        contract=fields.edited(current.contract, "contract", changes),
+        placement=placement,
         buyer_contact=buyer,
     )
 
 
 def _prefix(about: str) -> str:
-    return next(one.prefix for one in NAMED if one.about == about)
+    return next(named.prefix for named in NAMED if named.about == about)
 
 
 def _merged(before: Contact | None, after: Contact) -> Contact:

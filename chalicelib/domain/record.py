@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib.domain.fields import CONTACT_FIELDS, Record, named_contact
 from chalicelib.domain.kernel.attempt import OfferKey, declare, offer_key
@@ -95,30 +95,44 @@ def key_of(record: Record) -> str:
     return offer_key(free_offer("", record, nobody))
 
 
+class OfferKeys(NamedTuple):
+    """The unique keys that matter to the edit of an offer, as they are stored."""
+
+    mine: OfferKey | None
+    """Its present one,"""
+    taken: OfferKey | None
+    """and the one of the edited record, if this offer or another one has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """What the form of a record says."""
+
+    record: Record
+    seen: int
+    """``edited`` of the record that was on the page."""
+
+
 def edit(
     parcours: Parcours,
-    record: Record,
+    answer: RecordAnswer,
+    keys: OfferKeys,
     *,
-    seen: int,
-    mine: OfferKey | None,
-    taken: OfferKey | None,
     person: str,
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
     """Correct the record and notify the tutor of changed contacts; nothing when nothing differs. A live link keeps its recipient.
 
-    Args:
-        seen: ``edited`` of the record that was on the page; ``mine``: the key of this offer as it is stored.
-        taken: what is stored under its new key; ``person``: id of the account that edits.
+    ``person``: id of the account that edits.
     """
-    company, touched = record.company, Origin(how=How.ADDED, at=inputs.now, by=by, person=person)
+    record, touched = answer.record, Origin(how=How.ADDED, at=inputs.now, by=by, person=person)
+    company, named = record.company, record.buyer_contact
     contacts = (
         followed(contact_of(parcours.company, contact.role), contact, touched)
         for contact in company.contacts
         if contact not in company.further
     )
-    named = record.buyer_contact
     after = replace(
         parcours,
         company=company.naming(*contacts, *parcours.company.further),
@@ -128,13 +142,13 @@ def edit(
     )
     if after == parcours:
         return Transition.nothing()
-    if seen != parcours.edited:
+    if answer.seen != parcours.edited:
         raise ChangedMeanwhile
     if not same_name(record.contract.organisation, parcours.contract.organisation):
         after = replace(after, buyer=None, buyer_origin=None)
     event = inputs.event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
     step = _edited(parcours, after, event, person, inputs)
-    return step + Transition(changes=_key_moved(parcours, key_of(record), mine, taken))
+    return step + Transition(changes=_key_moved(parcours, key_of(record), keys))
 
 
 def _edited(
@@ -145,15 +159,16 @@ def _edited(
     return Transition.noting(event, Change(parcours, after), mails=mails)
 
 
-def _key_moved(
-    parcours: Parcours, key: str, mine: OfferKey | None, taken: OfferKey | None
-) -> tuple[Change, ...]:
+def _key_moved(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, ...]:
+    """The changes that free the offer's former key and take the new one."""
+    mine, taken = keys
     if taken is not None and taken.parcours != parcours.id:
         raise OfferExists(parcours=taken.parcours)
     if mine is not None and mine.key == key:
         return ()
-    freed = (Change(mine, None),) if mine is not None and mine.parcours == parcours.id else ()
-    return (*freed, *(() if taken else (Change(None, OfferKey(key=key, parcours=parcours.id)),)))
+    freed = [Change(mine, None)] if mine is not None and mine.parcours == parcours.id else []
+    added = [Change(None, OfferKey(key=key, parcours=parcours.id))] if taken is None else []
+    return (*freed, *added)
 
 
 def followed(before: Named | None, contact: Named, touched: Origin) -> Named:
@@ -242,7 +257,7 @@ def withdraw(
     if reason not in REASONS:
         raise FieldInvalid("motif", "reason")
     is_withdrawn = parcours.status is ParcoursStatus.WITHDRAWN
-    if is_withdrawn and any(one.at == parcours.since and one.reason is reason for one in events):
+    if is_withdrawn and any(event.at == parcours.since and event.reason is reason for event in events):
         return Transition.nothing()
     if parcours.status is not ParcoursStatus.AVAILABLE:
         raise WrongStep
@@ -272,15 +287,21 @@ def _moved_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Trans
 
 def contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
     """``<interlocutor>.<attribute>`` for each address or telephone that is another, ``….added``, ``….removed``."""
-    found = []
-    for about in Interlocutor:
-        old, new = named_contact(before, about), named_contact(after, about)
-        if old is None or new is None:
-            parts = [] if old is new else [ADDED if new else REMOVED]
-        else:
-            parts = [part for part in MISLEADING if getattr(old, part) != getattr(new, part)]
-        found += [f"{about.value}.{part}" for part in parts]
-    return tuple(found)
+    return tuple(
+        f"{about.value}.{part}"
+        for about in Interlocutor
+        for part in _changed_parts(named_contact(before, about), named_contact(after, about))
+    )
+
+
+def _changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
+    if old is None and new is None:
+        return []
+    if old is None:
+        return [ADDED]
+    if new is None:
+        return [REMOVED]
+    return [part for part in MISLEADING if getattr(old, part) != getattr(new, part)]
 
 
 def contacts_notice(
@@ -302,11 +323,11 @@ def grouped(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
 
     ``source``: of one import, the same for each of its parts.
     """
-    found: dict[str, OutboxMail] = {}
+    by_key: dict[str, OutboxMail] = {}
     for mail in mails:
         key = hashlib.sha256(f"{source}|{mail.account}".encode()).hexdigest()[:32]
-        found[key] = merged(found[key], mail) if key in found else replace(mail, key=key)
-    return tuple(found.values())
+        by_key[key] = merged(by_key[key], mail) if key in by_key else replace(mail, key=key)
+    return tuple(by_key.values())
 
 
 def merged(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:

@@ -112,7 +112,7 @@ def write(
 def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
-    found, spelt = importing.read(table_of(data), terms.retention(), day_of(now)), _organisations()
+    found, spelt = importing.read_table(table_of(data), terms.retention(), day_of(now)), _organisations()
     return replace(found, lines=tuple(_spelt(line, spelt) for line in found.lines))
 
 
@@ -145,7 +145,7 @@ def _write(
     entries = _entries(lines)
     if not importing.were_shown([entry for entry, _, _ in entries], marks):
         raise _Other
-    steps = [importing.written(*one, agent.id, decision_inputs(now)) for one in entries]
+    steps = [importing.write_entry(*one, agent.id, decision_inputs(now)) for one in entries]
     sizes = list(accumulate(transactions.size(step) for step in steps))
     taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
     mails = record.grouped((mail for step in steps[:taken] for mail in step.mails), source)
@@ -192,7 +192,7 @@ def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parc
     heads = tables.records(Parcours, [items.parcours_key(one) for one in ids])
     offers = [heads.get(items.parcours_key(one)) for one in ids]
     return [
-        (importing.entry(line, at_key, offer), at_key, offer)
+        (importing.decide_entry(line, at_key, offer), at_key, offer)
         for line, at_key, offer in zip(lines, at_keys, offers, strict=True)
     ]
 

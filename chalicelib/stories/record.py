@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.people import Account, Act, acting_as, may
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import ContactAnswer
+from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -81,10 +81,9 @@ def edit(
         NotFound, NotYours. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
     """
     head, by = _open_for(work, agent, Act.EDIT, parcours_id)
-    mine = work.get(OfferKey, offer_key(head))
-    taken = work.get(OfferKey, decisions.key_of(record))
+    keys = OfferKeys(work.get(OfferKey, offer_key(head)), work.get(OfferKey, decisions.key_of(record)))
     step = decisions.edit(
-        head, record, seen=seen, mine=mine, taken=taken, person=agent.id, by=by, inputs=decision_inputs(now)
+        head, RecordAnswer(record, seen), keys, person=agent.id, by=by, inputs=decision_inputs(now)
     )
     _commit_edit(work, step, now)
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib import config, french
+from chalicelib.domain.fields import text_in
 from chalicelib.domain.importing import (
     CALLED,
     ByHand,
@@ -306,9 +307,9 @@ def _build_line(entry: Entry) -> LineRow:
     line = entry.line
     return LineRow(
         number=line.number,
-        company=line.values["entreprise"],
-        contract=line.values["objet"],
-        lot=line.values.get("lot"),
+        company=text_in(line.values, "entreprise"),
+        contract=text_in(line.values, "objet"),
+        lot=text_in(line.values, "lot") or None,
         to_do=_list_tasks(entry),
         urgent=ByHand.CONVENTION in line.by_hand,
         href=f"/parcours/{entry.parcours}",

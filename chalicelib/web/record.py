@@ -381,10 +381,10 @@ def parse_contact(
     if asked["geste"] == "bon":
         return about, None, {}
     form = Form(asked)
-    values = form.contact("contact", day_of(now))
+    values = form.read_contact("contact", day_of(now))
     if not values:
         form.refuse("contact_nom", "missing_text")
-    return about, None if form.wrong else fields.made_contact(values, "contact", about), form.wrong
+    return about, None if form.wrong else fields.build_contact(values, "contact", about), form.wrong
 
 
 def parse_since(typed: str, now: datetime) -> datetime | None:

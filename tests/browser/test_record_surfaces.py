@@ -135,7 +135,7 @@ def says(text: str, name: str) -> bool:
 def full_offer() -> Parcours:
     """An offer with a value in every field of its record."""
     values = {
-        name: field.of_form(typed_in(name), name) if field.in_form else field.of_cell(typed_in(name))
+        name: field.read_form(typed_in(name), name) if field.in_form else field.read_cell(typed_in(name))
         for name, field in ALL.items()
     }
     record = record_of(values)

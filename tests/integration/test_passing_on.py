@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.parcours import Company, ContactRole, How, Parcour
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import edit
+from chalicelib.domain.record import OfferKeys, RecordAnswer, edit
 from chalicelib.errors import LinkRevoked, LinkUnknown, ProofNeeded, TryAgain
 from chalicelib.stores import transactions
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE
@@ -192,10 +192,8 @@ def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, 
     assert record is not None and not wrong
     step = edit(
         head,
-        record,
-        seen=head.edited,
-        mine=None,
-        taken=None,
+        RecordAnswer(record, seen=head.edited),
+        OfferKeys(mine=None, taken=None),
         person=editor.id,
         by=Role.TEAM,
         inputs=factories.decision_inputs(),

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning, ending
-from chalicelib.domain.record import ContactAnswer
+from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer
 from chalicelib.errors import WrongStep
 from tests.reach.state import State, applied
 from tests.support import factories
@@ -115,10 +115,8 @@ def edits(state: State, who: str, written: Record) -> State:
         raise WrongStep
     step = record.edit(
         head,
-        written,
-        seen=head.edited,
-        mine=None,
-        taken=None,
+        RecordAnswer(written, seen=head.edited),
+        OfferKeys(mine=None, taken=None),
         person=person.id,
         by=role,
         inputs=factories.decision_inputs(),
@@ -322,10 +320,10 @@ def imports(state: State, who: str, to: str) -> State:
     """The team's table, whose line of this offer names one more person of the company."""
     head = state.head
     key = OfferKey(key=record.key_of(imported(head, to).record), parcours=head.id)
-    entry = importing.entry(imported(head, to), key, head)
+    entry = importing.decide_entry(imported(head, to), key, head)
     if not entry.writes:
         raise WrongStep
-    step = importing.written(entry, key, head, state.accounts[who].id, factories.decision_inputs())
+    step = importing.write_entry(entry, key, head, state.accounts[who].id, factories.decision_inputs())
     kept = tuple(change for change in step.changes if isinstance(change.after, Parcours))
     return applied(state, _bought(state, replace(step, changes=kept)))
 

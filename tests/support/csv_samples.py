@@ -117,9 +117,9 @@ def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 def marks(data: bytes) -> tuple[str, ...]:
     """What a rehearsal decides for each line where none of these offers stands."""
-    found = importing.read(importing.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+    found = importing.read_table(importing.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
     lines = () if found.faults else found.lines
-    return tuple(importing.entry(line, None, None).mark for line in lines)
+    return tuple(importing.decide_entry(line, None, None).mark for line in lines)
 
 
 def report_form(answer: Answer) -> dict[str, str]:

@@ -16,7 +16,7 @@ from chalicelib.domain.importing import (
     Reading,
     Table,
     column_of,
-    read,
+    read_table,
     table_of,
 )
 from chalicelib.domain.kernel.calendar import day_of
@@ -26,7 +26,7 @@ from tests.support import csv_samples
 
 
 def _read(data: bytes) -> Reading:
-    return read(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+    return read_table(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
 
 
 def reading(text: str) -> Reading:
@@ -129,7 +129,7 @@ def _calls(table: Table) -> int:
 
     sys.setprofile(count)
     try:
-        read(table, RetentionPolicy(), day_of(clock.utc_now()))
+        read_table(table, RetentionPolicy(), day_of(clock.utc_now()))
     finally:
         sys.setprofile(None)
     return counted

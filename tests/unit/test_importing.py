@@ -8,7 +8,16 @@ import pytest
 
 from chalicelib.domain import fields
 from chalicelib.domain import importing as importing_rules
-from chalicelib.domain.importing import ByHand, Dropped, Fate, Problem, Reading, column_of, read, table_of
+from chalicelib.domain.importing import (
+    ByHand,
+    Dropped,
+    Fate,
+    Problem,
+    Reading,
+    column_of,
+    read_table,
+    table_of,
+)
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
@@ -24,7 +33,7 @@ NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 
 
 def reading(text: str) -> Reading:
-    return read(table_of(text.encode()), RetentionPolicy(), day_of(NOW))
+    return read_table(table_of(text.encode()), RetentionPolicy(), day_of(NOW))
 
 
 def one(**changes: str) -> Reading:
@@ -35,7 +44,7 @@ def one(**changes: str) -> Reading:
 def offer(**changes: str) -> Parcours:
     found = one(**changes)
     assert not found.faults
-    return importing_rules.offer(found.lines[0], "team", NOW)
+    return importing_rules.build_offer(found.lines[0], "team", NOW)
 
 
 def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
@@ -129,7 +138,7 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
     found = reading(csv_samples.text([csv_samples.row(2)], ",", titles))
 
     assert not found.faults
-    made = importing_rules.offer(found.lines[0], "team", NOW)
+    made = importing_rules.build_offer(found.lines[0], "team", NOW)
     assert (made.placement.academie, made.placement.departement) == ("Normandie", "")
     assert made.placement.town == fields.TO_SAY
     missing = {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_CONTACT}
@@ -189,7 +198,7 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
     (line,) = one(**changes).lines
 
     assert todo in line.by_hand
-    assert importing_rules.offer(line, "team", NOW).status is ParcoursStatus.AVAILABLE
+    assert importing_rules.build_offer(line, "team", NOW).status is ParcoursStatus.AVAILABLE
 
 
 @pytest.mark.parametrize(
@@ -247,7 +256,7 @@ def test_the_same_offer_twice_is_told_by_both_lines() -> None:
 def planned(stands: Parcours, **changes: str) -> importing_rules.Entry:
     (line,) = one(**changes).lines
     key = OfferKey(key=key_of(line.record), parcours=stands.id)
-    return importing_rules.entry(line, key, stands)
+    return importing_rules.decide_entry(line, key, stands)
 
 
 def test_an_offer_that_says_the_same_is_unchanged_and_an_empty_cell_changes_nothing() -> None:
@@ -281,11 +290,11 @@ def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list
 
     assert [difference.column for difference in entry.differences] == columns
     key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
-    step = importing_rules.written(entry, key, stands, "someone", factories.decision_inputs(NOW))
+    step = importing_rules.write_entry(entry, key, stands, "someone", factories.decision_inputs(NOW))
     after: Any = step.changes[0].after
     assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
     assert after.edited == 1
-    assert importing_rules.entry(entry.line, key, after).fate is Fate.UNCHANGED
+    assert importing_rules.decide_entry(entry.line, key, after).fate is Fate.UNCHANGED
 
 
 def test_a_contact_at_the_buyer_that_the_line_does_not_change_stays() -> None:
@@ -296,7 +305,7 @@ def test_a_contact_at_the_buyer_that_the_line_does_not_change_stays() -> None:
     entry = planned(stands, Heures="900")
     key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
 
-    step = importing_rules.written(entry, key, stands, "someone", factories.decision_inputs(NOW))
+    step = importing_rules.write_entry(entry, key, stands, "someone", factories.decision_inputs(NOW))
 
     assert isinstance(step.changes[0].after, Parcours)
     assert step.changes[0].after.buyer_contact == known
@@ -313,4 +322,4 @@ def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
 def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
     (line,) = one().lines
 
-    assert importing_rules.entry(line, None, offer()).fate is Fate.RENAMED
+    assert importing_rules.decide_entry(line, None, offer()).fate is Fate.RENAMED

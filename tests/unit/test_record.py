@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Stored
 from chalicelib.domain.parcours import assigning, ending, reminding
-from chalicelib.domain.record import ContactAnswer
+from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NothingSent, OfferExists, WrongStep
 from tests.support import factories
 from tests.support.factories import NOON
@@ -41,10 +41,8 @@ def record_of(head: Parcours, **changes: Any) -> Record:
 def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | None = None) -> Transition:
     return decisions.edit(
         head,
-        record,
-        seen=seen,
-        mine=OfferKey(key=offer_key(head), parcours=head.id),
-        taken=taken,
+        RecordAnswer(record, seen),
+        OfferKeys(OfferKey(key=offer_key(head), parcours=head.id), taken),
         person="me",
         by=Role.TEAM,
         inputs=factories.decision_inputs(),
