@@ -6,14 +6,13 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.bad_input.cases import Scene
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
 from tests.support import factories, http, relays
+from tests.support.writing import add_records
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def scene() -> Iterator[Scene]:
         sent = relays.takes(world, empty.tutor)
         others = relays.started(world)
         team = factories.account(Role.TEAM)
-        transactions.commit(Transition(changes=(Change(None, team),)))
+        add_records(team)
         session = http.signed_in(empty.tutor).cookies[SESSION_COOKIE]
         token = sent.sends()
         yield Scene(world, empty.tutor, others.tutor, team, empty, others, sent, token, session)

@@ -7,11 +7,10 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Company
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import transactions
 from tests.bad_input.cases import CANARY, Scene, assert_discreet, held, said
 from tests.support import factories
 from tests.support.http import signed_in
+from tests.support.writing import add_records
 
 PAGES = ("/parcours", "/parcours/export", "/offres")
 STRANGE = [
@@ -122,7 +121,7 @@ def test_a_hostile_name_stays_a_text_in_the_list_and_in_the_export(afresh: Scene
     name = '=1+1<script>\t{{7*7}};"x"'
     now = clock.utc_now()
     offer = replace(factories.offer(company=Company(name=name)), since=now, last_at=now)
-    transactions.commit(Transition(changes=(Change(None, offer),)))
+    add_records(offer)
     team = signed_in(afresh.team)
 
     page = team.get("/parcours?statut=disponible").text

@@ -15,6 +15,7 @@ from chalicelib.stores import parcours, transactions
 from tests.bad_input.cases import Scene, assert_refusal
 from tests.support import factories, http
 from tests.support.http import Answer, Client
+from tests.support.writing import add_records
 
 ZERO_WIDTH = "\u200b\u200d\ufeff"
 DAYS = {
@@ -104,7 +105,7 @@ def typed(head: Parcours, **changes: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def buyer(scene: Scene) -> Client:
     account = factories.account(Role.BUYER)
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     return http.signed_in(account)
 
 
@@ -137,7 +138,7 @@ def test_a_field_that_cannot_be_taken_is_said_beside_it_and_everything_typed_sta
 @pytest.mark.parametrize("name", GOOD_NAMES)
 def test_names_of_everywhere_are_taken(name: str, afresh: Scene) -> None:
     account = factories.account(Role.BUYER)
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     head = offer_of(afresh)
 
     answer = http.signed_in(account).post_form(f"/parcours/{head.id}/fiche", typed(head, repond_nom=name))
@@ -160,7 +161,7 @@ ODD = (
 def test_markup_is_kept_as_text_and_shown_as_text(text: str, afresh: Scene) -> None:
     """B80."""
     account = factories.account(Role.BUYER)
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     head, client = offer_of(afresh), http.signed_in(account)
 
     body = typed(head, taches=text, objet=text, commune=text)
@@ -213,7 +214,7 @@ GESTURES = {
 @pytest.mark.parametrize("door", GESTURES)
 def test_a_strangers_parcours_and_a_random_id_look_the_same(door: str, scene: Scene) -> None:
     account = factories.account(Role.BUYER, organisation="Région des Lacs")
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     stranger = http.signed_in(account)
     body = GESTURES[door] or (typed(offer_of(scene)) if door == "fiche" else {})
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from tests.bad_input.cases import CANARY, assert_discreet, assert_refusal, held, said
 from tests.conftest import on_moto
 from tests.support import factories, http, relays
 from tests.support.http import Client
 from tests.support.relays import Relay
+from tests.support.writing import change_record
 
 PATH = "/donnees-personnelles/demande"
 ASKED = {"reference": "CSF-7K3Q-92", "demande": "acces", "qui": "jeune", "adresse": "j@messagerie.example"}
@@ -23,7 +23,7 @@ def relay() -> Iterator[Relay]:
     with on_moto() as world, http.functions_answer():
         relay = relays.started(world)
         stands = parcours.attempt(relay.parcours_id, 1)
-        transactions.commit(Transition(changes=(Change(stands, replace(stands, notice_at=None)),)))
+        change_record(stands, replace(stands, notice_at=None))
         yield relay
 
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
 from tests.conftest import Clock
 from tests.support import factories, http
 from tests.support.http import Answer, Client
 from tests.support.worlds import BASE_URL
+from tests.support.writing import change_record
 
 DEAD = "Ce code n’est pas le bon, ou n’est plus valable"
 ELSEWHERE = "Saisissez le code dans la fenêtre où vous l’avez demandé"
@@ -150,7 +150,7 @@ def test_a_cookie_replayed_after_the_end_is_refused(
         account = parcours.account(afresh.tutor.id)
         assert account
         closed = replace(account, closed_at=clock.utc_now())
-        transactions.commit(Transition(changes=(Change(account, closed),)))
+        change_record(account, closed)
     capsys.readouterr()
 
     page = afresh.agent.get("/parcours")

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, DepositState
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus
-from chalicelib.stores import transactions
 from tests.bad_input.cases import CANARY, Case, Scene, check, each
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import Answer, signed_in
 from tests.support.worlds import World
+from tests.support.writing import change_record
 
 MOST_SEALED = 10_000_000 + SEALING_BYTES
 VALUE = "Un champ de la demande n’est pas valable"
@@ -251,7 +250,7 @@ def test_nothing_is_announced_on_a_closed_parcours(afresh: Scene, status: Parcou
     """B12, before the upload."""
     relay = afresh.empty
     head = relay.head()
-    transactions.commit(Transition(changes=(Change(head, replace(head, status=status, step=None)),)))
+    change_record(head, replace(head, status=status, step=None))
 
     answer = afresh.agent.post_json(f"/parcours/{relay.parcours_id}/depots", factories.sealed().as_json())
 

@@ -8,9 +8,7 @@ import pytest
 
 from chalicelib import clock, french
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Aggregate
-from chalicelib.stores import aws, keys, objects, transactions
+from chalicelib.stores import aws, keys, objects
 from chalicelib.stores import relay as stored
 from tests.bad_input.cases import Scene, assert_discreet, assert_refusal, held
 from tests.conftest import Clock
@@ -18,6 +16,7 @@ from tests.support import woken
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
 from tests.support.relays import Browser, Relay
+from tests.support.writing import change_record
 
 A_WHILE_AGO = timedelta(minutes=16)
 WHAT_TO_DO = "Répondez au message reçu"
@@ -57,11 +56,6 @@ def sent(afresh: Scene) -> Sent:
     return Sent(afresh.sent, afresh.token, proven(afresh.token))
 
 
-def put(before: Aggregate, after: Aggregate) -> None:
-    """Write a record as time or somebody else would have left it."""
-    transactions.commit(Transition(changes=(Change(before, after),)))
-
-
 def spent(sent: Sent) -> datetime:
     other = Browser()
     other.proves(sent.token)
@@ -74,19 +68,19 @@ def spent(sent: Sent) -> datetime:
 def expired(sent: Sent) -> datetime:
     at = clock.utc_now() - A_WHILE_AGO
     deposit = sent.relay.deposit()
-    put(deposit, replace(deposit, erase_at=at))
+    change_record(deposit, replace(deposit, erase_at=at))
     return at
 
 
 def revoked(sent: Sent) -> datetime:
     at = clock.utc_now() - A_WHILE_AGO
-    put(sent.link, replace(sent.link, revoked_at=at))
+    change_record(sent.link, replace(sent.link, revoked_at=at))
     return at
 
 
 def closed(sent: Sent) -> datetime:
     at = clock.utc_now() - A_WHILE_AGO
-    put(sent.link, replace(sent.link, closed_at=at))
+    change_record(sent.link, replace(sent.link, closed_at=at))
     return at
 
 
@@ -130,7 +124,7 @@ def test_a_link_that_was_right_once_says_which_way_it_ended_and_since_when(
 
 def test_a_token_of_an_older_sending_says_that_it_was_replaced(sent: Sent) -> None:
     """B25: its pointer stays, so that it can say so; it is no forgery."""
-    put(sent.link, replace(sent.link, version=2))
+    change_record(sent.link, replace(sent.link, version=2))
 
     assert sent.looks().json["etat"] == "revoque"
     assert_refusal(sent.opens(), 410, "link_replaced", "un autre est parti à la même adresse")
@@ -148,7 +142,7 @@ def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> No
     assert kept[0] == kept[1]
     assert first.json["documents"][0]["nom"] == f"CV-{sent.relay.head().reference}.pdf"
 
-    put(sent.link, replace(sent.link, opened_at=clock.utc_now() - timedelta(minutes=15)))
+    change_record(sent.link, replace(sent.link, opened_at=clock.utc_now() - timedelta(minutes=15)))
     told = sent.relay.event_kinds()
     assert_refusal(sent.opens(), 410, "link_spent", "Ce lien a déjà servi")
     assert sent.relay.event_kinds() == told
@@ -167,7 +161,7 @@ def test_twelve_browsers_one_winner(sent: Sent) -> None:
 def test_a_claim_during_the_purge_gets_nothing_and_leaves_no_trace(scene: Scene, sent: Sent) -> None:
     """B37: the mark is written before the objects go."""
     deposit = sent.relay.deposit()
-    put(deposit, replace(deposit, erasing_at=clock.utc_now()))
+    change_record(deposit, replace(deposit, erasing_at=clock.utc_now()))
     before = held(scene.world)
 
     assert_refusal(sent.opens(), 410, "link_expired", "Ce lien a expiré")
@@ -180,7 +174,7 @@ def test_a_claim_from_a_clock_30_seconds_late_gets_nothing_after_the_purge(
 ) -> None:
     """B37: what the purge marked is not opened by a function whose clock is behind."""
     deposit = sent.relay.deposit()
-    put(deposit, replace(deposit, erase_at=time.now))
+    change_record(deposit, replace(deposit, erase_at=time.now))
     sent.relay.purges()
     before = held(scene.world)
     time.passes(seconds=-30)

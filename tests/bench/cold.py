@@ -19,9 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions, values
+from chalicelib.stores import values
 from chalicelib.stories.documents import opening
 from chalicelib.web.kit.http import JSON, NONCE_COOKIE
 from infra import package
@@ -30,6 +29,7 @@ from tests.conftest import on_cloud
 from tests.support import factories, http, relays
 from tests.support.relays import Browser
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 """What Lambda's Python has beside the standard library."""
@@ -144,7 +144,7 @@ def _answers(answer: Any) -> bool:
 def _scenes(world: World) -> dict[str, Scene]:
     """In the order of the table."""
     relay, team = relays.started(world), factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, team),)))
+    add_records(team)
     for _ in range(LISTED):
         relays.takes(world, relay.tutor)
     token, browser = relay.sends(), Browser()

@@ -13,7 +13,7 @@ from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
+from chalicelib.domain.kernel.transition import DecisionInputs
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
@@ -22,6 +22,7 @@ from infra.local.demo import send_for_real
 from infra.local.reports import Posted
 from tests.browser.people import Agent, Recipient, wait_for_mail
 from tests.support import factories
+from tests.support.writing import add_records
 
 LINK_MAIL = "Un jeune est prêt à commencer"
 PHONE = {"width": 390, "height": 844}
@@ -69,7 +70,7 @@ class Stage:
         now = clock.utc_now()
         identifier = hashlib.sha256(token.encode()).hexdigest()
         session = Session(id=identifier, account=account.id, created_at=now, seen_at=now)
-        transactions.commit(Transition(changes=(Change(None, session),)))
+        add_records(session)
         host = self.cloud.base_url.replace("http:", "https:")  # only there may a cookie of this name be set
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])
         return context
@@ -107,7 +108,7 @@ class Stage:
         offer = factories.offer(company=Company(name=self.company_name, contacts=contacts))
         long_ago = replace(offer.contract, notified_on=date(2025, 5, 12))
         offer = replace(offer, contract=long_ago)  # so that a history of a year ago can be its own
-        transactions.commit(Transition(changes=(Change(None, self.tutor_account),)))
+        add_records(self.tutor_account)
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
         step = attempt.take(
             parcours.head(offer.id),

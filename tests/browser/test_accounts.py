@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from infra.local import LocalCloud
@@ -19,6 +19,7 @@ from tests.browser.looks import look
 from tests.browser.people import Agent, wait_for_mail
 from tests.browser.stage import Stage
 from tests.support import factories
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -65,7 +66,7 @@ def test_people_invite_people_and_a_departure_hands_over(stage: Stage, cloud: Lo
     leaving = parcours.account_of(tutor)
     assert leaving is not None and leaving.roles == {Role.TUTOR} and leaving.academie == ACADEMIE
     colleague = factories.account(name=f"Coline Aubry {mark}", academie=ACADEMIE)
-    transactions.commit(Transition(changes=(Change(None, colleague),)))
+    add_records(colleague)
     followed = takes(leaving)
 
     her_page = signed_in(stage, cloud, tutor).page

@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from tests.browser.looks import look
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
 from tests.browser.test_records import enters
 from tests.support import factories
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
@@ -22,7 +22,7 @@ def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None
     offer = factories.offer(status=ParcoursStatus.LAPSED)
     contract = replace(offer.contract, notified_on=date(2024, 2, 1), ends_on=date(2025, 12, 31))
     over, tutor = replace(offer, contract=contract), factories.account()
-    transactions.commit(Transition(changes=(Change(None, over), Change(None, tutor))))
+    add_records(over, tutor)
     page = enters(stage, factories.account(Role.COORDINATOR))
     page.goto(f"{stage.cloud.base_url}/parcours/{offer.id}")
     look(page, "parcours-echu")

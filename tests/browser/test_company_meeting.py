@@ -22,6 +22,7 @@ from tests.browser.people import Recipient, wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
 from tests.browser.test_company_page import arrives, in_days
 from tests.support.offers import event_kinds
+from tests.support.writing import change_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -94,7 +95,7 @@ def test_a_meeting_at_a_host_that_nobody_expects_is_looked_at_and_confirmed(stag
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
     far = tuple(replace(slot, place="https://connexion-academie.example/salle") for slot in stands.slots)
-    transactions.commit(Transition(changes=(Change(stands, replace(stands, slots=far, offered=far)),)))
+    change_record(stands, replace(stands, slots=far, offered=far))
 
     page = stage.signed_in(stage.tutor_account).new_page()
     page.goto(stage.address)
@@ -163,7 +164,7 @@ def test_a_buyer_passes_the_link_to_the_company_without_opening_it(stage: Stage)
     buyer = f"odile.ramain@achats-{stage.domain}"
     head = parcours.head(stage.parcours_id)
     named = replace(head, buyer_contact=BuyerContact(name="Odile Ramain", address=buyer))
-    transactions.commit(Transition(changes=(Change(head, named),)))
+    change_record(head, named)
     mail = stage.sends(buyer, confirme=True)
     holder = stage.company()
     holder.clicks_the_link_in(mail)

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 from chalicelib import clock
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories.documents import sending
 from tests.browser.looks import look
 from tests.browser.stage import Stage
 from tests.browser.test_notice import printed_pages
+from tests.support.writing import change_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -24,7 +24,7 @@ def never_answered(stage: Stage) -> None:
     first, *others = head.company.contacts
     silent = replace(first, written_at=clock.utc_now() - timedelta(days=40))
     company = replace(head.company, contacts=(silent, *others))
-    transactions.commit(Transition(changes=(Change(head, replace(head, company=company)),)))
+    change_record(head, replace(head, company=company))
 
 
 def test_another_contact_is_proposed_and_the_choice_stays_the_tutors(stage: Stage) -> None:

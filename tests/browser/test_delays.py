@@ -8,14 +8,13 @@ from playwright.sync_api import Page, expect
 from chalicelib import clock
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.browser.looks import look
 from tests.browser.stage import Stage
 from tests.support import factories
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -26,7 +25,7 @@ def visits(stage: Stage, account: Account, query: str = "", **options: object) -
     session = Session(
         id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now
     )
-    transactions.commit(Transition(changes=(Change(None, account), Change(None, session))))
+    add_records(account, session)
     context = stage.browser(**options)
     host = stage.cloud.base_url.replace("http:", "https:")
     context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings
@@ -23,6 +22,7 @@ from tests.browser.stage import PHONE, Stage
 from tests.browser.test_accounts import ACADEMIE, takes
 from tests.browser.test_company_page import in_days
 from tests.support import factories
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
@@ -116,7 +116,7 @@ def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:
     leaving, colleague = factories.account(academie=ACADEMIE), factories.account(academie=ACADEMIE)
     boss = factories.account(Role.COORDINATOR, academie=ACADEMIE)
     for one in (leaving, colleague, boss):
-        transactions.commit(Transition(changes=(Change(None, one),)))
+        add_records(one)
     eight = [takes(leaving) for _ in range(8)]
     page = stage.signed_in(boss).new_page()
     presses: list[int] = []
@@ -180,7 +180,7 @@ class Clerk:
 
 def test_an_offer_is_declared_in_few_gestures(stage: Stage) -> None:
     buyer = factories.account(Role.BUYER, organisation=f"Mairie {factories.mark()}")
-    transactions.commit(Transition(changes=(Change(None, buyer),)))
+    add_records(buyer)
     clerk = Clerk(stage.signed_in(buyer).new_page())
     clerk.page.goto(f"{stage.cloud.base_url}/parcours")  # where signing in leads
 
@@ -204,7 +204,7 @@ def test_an_offer_is_found_taken_and_a_cv_sent_in_few_gestures(stage: Stage, tmp
     placement = replace(factories.PLACEMENT, academie="Mayotte", departement="976", region="Mayotte")
     offer = factories.offer(placement=placement)
     tutor = replace(factories.account(academie="Mayotte"), departement="976")
-    transactions.commit(Transition(changes=(Change(None, tutor),)))
+    add_records(tutor)
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
     agent = Agent(stage.signed_in(tutor), stage.cloud, tutor.address)
     clerk = Clerk(agent.page)

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from tests.browser import samples
 from tests.browser.lines import announced, loads
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import Stage
 from tests.support import factories
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -36,7 +35,7 @@ def test_the_parcours_follows_the_company_without_reloading(stage: Stage) -> Non
 
 def test_the_team_follows_too_and_nobody_loses_what_is_being_typed(stage: Stage) -> None:
     team = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, team),)))
+    add_records(team)
     mail = stage.sends()
     page = stage.signed_in(team).new_page()
     page.goto(f"{stage.address}?fait=note")

@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from infra.local import LocalCloud
 from tests.browser.looks import look
 from tests.browser.stage import Stage
 from tests.support import csv_samples, factories
 from tests.support.csv_samples import FAULTS, SECRET
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -20,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 def team(stage: Stage, **options: object) -> Page:
     """A page of somebody of the team, signed in."""
     stage.tutor_account = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, stage.tutor_account),)))
+    add_records(stage.tutor_account)
     return stage.tutor(**options).page
 
 

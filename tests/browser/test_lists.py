@@ -9,13 +9,12 @@ from playwright.sync_api import Page, expect
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
-from chalicelib.stores import transactions
 from tests.browser.keyboard import Keyboard
 from tests.browser.looks import TOO_WIDE, look, set_text
 from tests.browser.stage import PHONE, Stage
 from tests.support import factories
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -60,7 +59,7 @@ def cast(stage: Stage) -> Cast:
         replace(cuisines, meeting_at=clock.utc_now()),
     )
     for record in (tutor, other, buyer, team, coordinator, *stand):
-        transactions.commit(Transition(changes=(Change(None, record),)))
+        add_records(record)
     return Cast(tutor, buyer, team, coordinator, mark)
 
 
@@ -195,7 +194,7 @@ def test_a_long_name_covers_no_line_and_no_reference_breaks(
     stage: Stage, cast: Cast, media: str, widths: tuple[int, ...]
 ) -> None:
     long_ones = under_way(f"{LONG} {cast.mark}", cast.tutor, str(cast.buyer.organisation), Step.LINK_SENT)
-    transactions.commit(Transition(changes=(Change(None, long_ones),)))
+    add_records(long_ones)
     page = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&imprimer=1")
     page.emulate_media(media=media)  # type: ignore[arg-type]
     for width in widths:

@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib.domain.kernel.parcours import BuyerContact
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from infra.local import LocalCloud
 from tests.browser import samples
 from tests.browser.looks import PICTURES, look
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import Stage
+from tests.support.writing import change_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -80,7 +80,7 @@ def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Pa
     head = parcours.head(stage.parcours_id)
     declared = head.company.contacts[0].origin
     buyer = BuyerContact(name="Odile Ramain", address=f"o.ramain@achats-{stage.domain}", origin=declared)
-    transactions.commit(Transition(changes=(Change(head, replace(head, buyer_contact=buyer)),)))
+    change_record(head, replace(head, buyer_contact=buyer))
     tutor = stage.tutor()
     tutor.starts_sending()
     expect(tutor.page.get_by_role("radio", name="Directement à l’entreprise")).to_be_checked()

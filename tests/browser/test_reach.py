@@ -9,10 +9,9 @@ from playwright.sync_api import expect
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import ContactAnswer
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
@@ -22,6 +21,7 @@ from tests.browser.looks import look
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
 from tests.support import factories
+from tests.support.writing import add_records, change_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 def changes(stage: Stage, about: Interlocutor, to: str) -> None:
     """Somebody of the team corrects a contact."""
     team = factories.account(Role.TEAM)
-    transactions.commit(Transition(changes=(Change(None, team),)))
+    add_records(team)
     head = parcours.head(stage.parcours_id)
     given = (
         BuyerContact(name="Odile Ramain", address=to)
@@ -45,7 +45,7 @@ def has_buyer(stage: Stage) -> str:
     """The record names a buyer from the start."""
     head, address = parcours.head(stage.parcours_id), f"o.ramain@achats-{stage.domain}"
     named = replace(head, buyer_contact=BuyerContact(name="Odile Ramain", address=address))
-    transactions.commit(Transition(changes=(Change(head, named),)))
+    change_record(head, named)
     return address
 
 
@@ -109,7 +109,7 @@ def test_a_buyer_is_told_that_the_contact_changed_since_the_sending(stage: Stage
 @pytest.mark.proof
 def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -> None:
     team, successor = factories.account(Role.TEAM), factories.account(name="Wassila Ferrand")
-    transactions.commit(Transition(changes=(Change(None, team), Change(None, successor))))
+    add_records(team, successor)
     mail, elsewhere = stage.sends(), f"h.tissier@chantier-{stage.domain}"
     before = len(stage.cloud.mails())
     holder = stage.company()
@@ -139,7 +139,7 @@ def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -
 def test_a_buyer_gets_the_link_again_from_her_card_and_passes_it_on(stage: Stage) -> None:
     head, buyer = parcours.head(stage.parcours_id), has_buyer(stage)
     account = factories.account(Role.BUYER, address=buyer, organisation=head.contract.organisation)
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     stage.sends(buyer)
     before = len(stage.cloud.mails())
 

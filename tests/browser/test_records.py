@@ -12,7 +12,6 @@ from chalicelib import clock
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from chalicelib.stories.kit.deciding import session_cookie
@@ -20,6 +19,7 @@ from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.browser.looks import look
 from tests.browser.stage import Stage
 from tests.support import factories
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -29,7 +29,7 @@ def enters(stage: Stage, account: Account) -> Page:
     context, token, now = stage.browser(), session_cookie(account.id), clock.utc_now()
     identifier = hashlib.sha256(token.encode()).hexdigest()
     session = Session(id=identifier, account=account.id, created_at=now, seen_at=now)
-    transactions.commit(Transition(changes=(Change(None, account), Change(None, session))))
+    add_records(account, session)
     host = stage.cloud.base_url.replace("http:", "https:")
     context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])
     return context.new_page()
@@ -45,7 +45,7 @@ def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage
         for name in ("Inès Vauquelin", "Paul Autre")
     )
     tutor = factories.account(name="Samuel Aubry", academie=academie)
-    transactions.commit(Transition(changes=(Change(None, tutor),)))
+    add_records(tutor)
     coordinator = enters(stage, factories.account(Role.COORDINATOR, name="Léa Brun", academie=academie))
 
     buyer.goto(f"{stage.cloud.base_url}/offres/nouvelle")

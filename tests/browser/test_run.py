@@ -10,9 +10,8 @@ from chalicelib import clock
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
@@ -20,6 +19,7 @@ from tests.browser.looks import STICKS_OUT, TOO_WIDE, look, set_text
 from tests.browser.stage import PHONE, Stage
 from tests.support import factories, relays
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 SEEN = """() => [...document.querySelectorAll("[data-touche]")].filter((one) => {
   const { left, right, top, bottom } = one.getBoundingClientRect();
@@ -53,12 +53,12 @@ def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
 
 def signed_in(context: BrowserContext, account: Account, cloud: LocalCloud) -> Page:
     """A page of somebody whose account and session are made here."""
-    transactions.commit(Transition(changes=(Change(None, account),)))
+    add_records(account)
     token, now = session_cookie(account.id), clock.utc_now()
     session = Session(
         id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now
     )
-    transactions.commit(Transition(changes=(Change(None, session),)))
+    add_records(session)
     host = cloud.base_url.replace("http:", "https:")
     context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])
     return context.new_page()

@@ -5,14 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
 from tests.browser.looks import look
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import Stage
 from tests.support import factories
 from tests.support.relays import CODE
+from tests.support.writing import add_records
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -22,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 )
 def test_a_form_typed_past_the_end_of_the_session_is_sent_again(stage: Stage, scripts: bool) -> None:
     buyer = factories.account(Role.BUYER, organisation=f"Mairie {factories.mark()}")
-    transactions.commit(Transition(changes=(Change(None, buyer),)))
+    add_records(buyer)
     context = stage.signed_in(buyer, java_script_enabled=scripts)
     page = context.new_page()
     page.goto(f"{stage.cloud.base_url}/offres/nouvelle")

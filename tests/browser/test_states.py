@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Arriving, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
-from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores import parcours, relay
 from chalicelib.stories import meetings, outcomes
 from infra.local import reports
 from tests.browser.looks import look
@@ -19,6 +18,7 @@ from tests.browser.people import Agent
 from tests.browser.stage import PHONE, Stage
 from tests.browser.test_company_meeting import goes_by
 from tests.browser.test_company_page import in_days
+from tests.support.writing import change_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -140,7 +140,7 @@ def test_the_card_of_every_state_is_readable_and_fits(stage: Stage) -> None:
     tutor = stage.tutor()
     for name, state in build_states(parcours.head(stage.parcours_id)).items():
         head = parcours.head(stage.parcours_id)
-        transactions.commit(Transition(changes=(Change(head, replace(state, revision=head.revision)),)))
+        change_record(head, replace(state, revision=head.revision))
         tutor.page.reload()
         expect(tutor.page.locator("#tour-titre")).to_be_visible()
         look(tutor.page, f"parcours-{name}")

@@ -11,12 +11,11 @@ from typing import Any
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from chalicelib import clock
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import transactions
 from infra.local import LocalCloud
 from tests.browser.stage import PHONE, Stage
 from tests.conftest import launched, on_deployed
 from tests.support import crowds
+from tests.support.writing import add_records
 
 ROWS = 30
 """Of the list: more than one page of it holds."""
@@ -54,7 +53,7 @@ def first_visits(stage: Stage) -> dict[str, Visit]:
     for number in range(ROWS):
         one = crowds.parcours(number, now, tutor=stage.tutor_account.id)
         made = replace(one, id=secrets.token_hex(16))
-        transactions.commit(Transition(changes=(Change(None, made),)))
+        add_records(made)
     agent = stage.tutor_account
     sending = visited(stage.signed_in(agent, viewport=PHONE), f"{stage.address}/envoi")
     link = LINK.search(stage.sends().body("plain"))

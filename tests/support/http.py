@@ -23,13 +23,13 @@ from chalice.app import Chalice
 from chalicelib import clock
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.stores import aws, transactions
+from chalicelib.stores import aws
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit import deciding
 from chalicelib.web.kit.http import JSON, SESSION_COOKIE
 from infra import gateway
 from tests.support.worlds import BASE_URL
+from tests.support.writing import add_records
 
 FORM = "application/x-www-form-urlencoded"
 UNSAID = "\0"
@@ -129,7 +129,7 @@ def signed_in(account: Account) -> Client:
     """A browser in which this agent has just signed in: the session item is written through the stores."""
     cookie, now = deciding.session_cookie(account.id), clock.utc_now()
     session = Session(id=signing_in.digest(cookie), account=account.id, created_at=now, seen_at=now)
-    transactions.commit(Transition(changes=(Change(None, session),)))
+    add_records(session)
     return Client({SESSION_COOKIE: cookie})
 
 

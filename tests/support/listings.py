@@ -11,12 +11,11 @@ from chalicelib import clock
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Contract, Parcours, Placement
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
-from chalicelib.stores import transactions
 from tests.conftest import on_moto
 from tests.support import factories
 from tests.support.http import Client, signed_in
+from tests.support.writing import add_records
 
 NAME = re.compile(r'<a class="nom" href="/parcours/[^"]*">([^<]*)')
 METROPOLIS = "Métropole du Val d’Orbe"
@@ -131,5 +130,5 @@ def set_up() -> Iterator[Scene]:
             under_way("Dorures", lyon, contract=under(METROPOLIS, date(2026, 6, 1)), placement=LYON),
         ]
         for record in (*accounts.values(), *stand, *_offers()):
-            transactions.commit(Transition(changes=(Change(None, record),)))
+            add_records(record)
         yield Scene({name: signed_in(one) for name, one in accounts.items()}, accounts)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories.mails import mailing
 from tests.support import factories
 from tests.support.http import Answer, Client
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 KEY = "c" * 32
 NEW = {"cle": KEY, "adresse": "a.roumegas@academie.example", "nom": "Anaïs Roumégas", "fonction": "MLDS"}
@@ -43,7 +43,7 @@ def cast() -> Cast:
 
 def stand(*people: Account) -> None:
     for person in people:
-        transactions.commit(Transition(changes=(Change(None, person),)))
+        add_records(person)
 
 
 def said(answer: Answer) -> str:

@@ -15,7 +15,6 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import RecipientDoubtful
 from chalicelib.stores import aws, objects, parcours, relay, transactions
 from chalicelib.stories import retention
@@ -25,6 +24,7 @@ from chalicelib.stories.mails import mailing
 from tests.support import factories
 from tests.support.factories import COMPANY_ADDRESS, Sealed
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 TOKEN = re.compile(r"/retrait/#([A-Za-z0-9_-]{43})")
 CODE = re.compile(r"^(\d\d(?: \d\d){4})$", re.MULTILINE)
@@ -200,7 +200,7 @@ def started(
 ) -> Relay:
     """A parcours that a tutor has just taken; ``also``: further accounts."""
     tutor = tutor or factories.account()
-    transactions.commit(Transition(changes=tuple(Change(None, account) for account in (tutor, *also))))
+    add_records(tutor, *also)
     return takes(world, tutor, offer)
 
 

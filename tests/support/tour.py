@@ -18,9 +18,8 @@ from jinja2 import Template
 
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
-from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours
 from chalicelib.stories import weekly
 from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
@@ -30,6 +29,7 @@ from tests.support.http import Answer, Client, functions_answer, signed_in
 from tests.support.pages import Field, Form, Page
 from tests.support.relays import takes
 from tests.support.worlds import World
+from tests.support.writing import add_records
 
 IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')
@@ -294,7 +294,7 @@ def _manages(team: Visitor) -> None:
     team.looks(f"/comptes/{TUTOR.id}/parcours")
     team.posts(f"/comptes/{TUTOR.id}/fermeture", {"reprise": ""})
     differs = PurgeProof(proved_at=clock.utc_now(), strays=2, missing=1)
-    transactions.commit(Transition(changes=(Change(None, differs),)))
+    add_records(differs)
     team.looks("/parcours")
 
 
