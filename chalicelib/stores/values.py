@@ -1,15 +1,15 @@
 """Values of the domain as plain ones and back: items of the tables, what one function sends to another.
 
-Pydantic's core alone does it, by schemas that are made here from the dataclasses: the rest of pydantic makes the same ones, but
-loading it and letting it look at every class takes longer than all that a function does before its first answer.
+Pydantic's core does it, by schemas that are made here from the dataclasses: pydantic would make the same ones, but loading it and
+letting it look at every class takes longer than all that a function does before its first answer.
 """
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import date, datetime
 from enum import StrEnum
-from functools import partial
-from typing import Any, NamedTuple, TypeVar, get_args, get_origin
+from functools import cached_property, partial
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic_core import CoreSchema, SchemaSerializer, SchemaValidator, core_schema
 
@@ -21,7 +21,7 @@ AS_STORED = object()
 """The context in which items are read: codes that this version does not know are kept."""
 
 
-def read(kind: type[T], plain: Mapping[str, object]) -> T:
+def read_value(kind: type[T], plain: Mapping[str, object]) -> T:
     """Read a value that another function of this version wrote. Raises ``ValueError`` where it does not fit its class."""
     value: T = _adapter(kind).reader.validate_python(plain)
     return value
@@ -47,19 +47,27 @@ def write(
     return plain
 
 
-class _Adapter(NamedTuple):
-    reader: SchemaValidator
-    writer: SchemaSerializer
+class _Adapter:
+    """What reads and writes a class; each made on first use, since a start pays for it."""
+
+    def __init__(self, kind: type) -> None:
+        self._schema = _dataclass_schema(kind)
+
+    @cached_property
+    def reader(self) -> SchemaValidator:
+        return SchemaValidator(self._schema)
+
+    @cached_property
+    def writer(self) -> SchemaSerializer:
+        return SchemaSerializer(self._schema)
 
 
 _adapters: dict[type, _Adapter] = {}
 
 
 def _adapter(kind: type) -> _Adapter:
-    """What reads and writes a class; made on first use, since a start pays for each."""
     if kind not in _adapters:
-        schema = _of_dataclass(kind)
-        _adapters[kind] = _Adapter(SchemaValidator(schema), SchemaSerializer(schema))
+        _adapters[kind] = _Adapter(kind)
     return _adapters[kind]
 
 
@@ -78,45 +86,47 @@ _PLAIN: dict[object, CoreSchema] = {
 }
 
 
-def _of_type(hint: Any) -> CoreSchema:
+def _type_schema(hint: Any) -> CoreSchema:
     """The schema of a type that fields of stored classes have."""
     held, origin = get_args(hint), get_origin(hint)
     if type(None) in held:
-        (known,) = (one for one in held if one is not type(None))
-        return core_schema.nullable_schema(_of_type(known))
+        (known,) = (inner for inner in held if inner is not type(None))
+        return core_schema.nullable_schema(_type_schema(known))
     if origin is tuple:
-        return core_schema.tuple_variable_schema(_of_type(held[0]))
+        return core_schema.tuple_variable_schema(_type_schema(held[0]))
     if origin is frozenset:
-        return core_schema.frozenset_schema(_of_type(held[0]))
+        return core_schema.frozenset_schema(_type_schema(held[0]))
     if origin is dict:
-        return core_schema.dict_schema(_of_type(held[0]), _of_type(held[1]))
+        return core_schema.dict_schema(_type_schema(held[0]), _type_schema(held[1]))
     if hint in _PLAIN:
         return _PLAIN[hint]
     if issubclass(hint, StrEnum):
-        return _of_codes(hint)
-    return _of_named_tuple(hint) if issubclass(hint, tuple) else _of_dataclass(hint)
+        return _code_schema(hint)
+    return _named_tuple_schema(hint) if issubclass(hint, tuple) else _dataclass_schema(hint)
 
 
-def _of_codes(kind: type[StrEnum]) -> CoreSchema:
+def _code_schema(kind: type[StrEnum]) -> CoreSchema:
     return core_schema.with_info_plain_validator_function(
-        partial(_code, kind), serialization=core_schema.simple_ser_schema("str")
+        partial(_read_code, kind), serialization=core_schema.simple_ser_schema("str")
     )
 
 
-def _code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo[object]) -> StrEnum:
+def _read_code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo[object]) -> StrEnum:
     if info.context is AS_STORED and isinstance(plain, str) and issubclass(kind, Code):
         return kind.read(plain)
     return kind(plain)
 
 
-def _of_named_tuple(kind: Any) -> CoreSchema:
+def _named_tuple_schema(kind: Any) -> CoreSchema:
     """As a list of its values, in order."""
-    held = [_of_type(hint) for hint in kind.__annotations__.values()]
+    held = [_type_schema(hint) for hint in kind.__annotations__.values()]
     return core_schema.no_info_after_validator_function(kind._make, core_schema.tuple_schema(held))
 
 
-def _of_dataclass(kind: type[Any]) -> CoreSchema:
-    held = [core_schema.dataclass_field(field.name, _of_field(field), kw_only=True) for field in fields(kind)]
+def _dataclass_schema(kind: type[Any]) -> CoreSchema:
+    held = [
+        core_schema.dataclass_field(field.name, _field_schema(field), kw_only=True) for field in fields(kind)
+    ]
     schema: CoreSchema = core_schema.dataclass_args_schema(kind.__name__, held)
     names = [field.name for field in fields(kind)]
     if not issubclass(kind, Stored):
@@ -132,12 +142,12 @@ def _of_dataclass(kind: type[Any]) -> CoreSchema:
     )
 
 
-def _of_field(one: "Field[Any]") -> CoreSchema:
-    schema = _of_type(one.type)
-    if one.default is not MISSING:
-        return core_schema.with_default_schema(schema, default=one.default)
-    if one.default_factory is not MISSING:
-        return core_schema.with_default_schema(schema, default_factory=one.default_factory)
+def _field_schema(field: "Field[Any]") -> CoreSchema:
+    schema = _type_schema(field.type)
+    if field.default is not MISSING:
+        return core_schema.with_default_schema(schema, default=field.default)
+    if field.default_factory is not MISSING:
+        return core_schema.with_default_schema(schema, default_factory=field.default_factory)
     return schema
 
 

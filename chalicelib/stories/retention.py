@@ -515,7 +515,7 @@ def send_rights_request(given: dict[str, str]) -> None:
     Raises:
         TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
-    asked = values.read(RightsRequest, given)
+    asked = values.read_value(RightsRequest, given)
     functions.send_mail(rights.rights_request(asked), key=f"rights|{asked.number}")
     try:
         functions.send_mail(rights.rights_receipt(asked), key=f"rights-receipt|{asked.number}")

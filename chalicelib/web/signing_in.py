@@ -1,5 +1,7 @@
 """Signing in with a mailed code, signing out, and the browsers in which an account is known."""
 
+from dataclasses import dataclass
+
 from chalice.app import Response
 
 from chalicelib.domain.accounts.signing_in import BROWSER_LIFE, CODE_LIFE
@@ -27,6 +29,7 @@ MOST_SHOWN = 254
 """Characters of an address that the page gives back."""
 
 
+@dataclass(frozen=True)
 class AddressForm(PageForm):
     """``POST /connexion``; ``vers``: the page that opens once signed in, empty for the list."""
 
@@ -34,6 +37,7 @@ class AddressForm(PageForm):
     vers: str = ""
 
 
+@dataclass(frozen=True)
 class CodeForm(PageForm):
     """``POST /connexion/code``; ``vers`` as before it."""
 
@@ -41,6 +45,7 @@ class CodeForm(PageForm):
     vers: str = ""
 
 
+@dataclass(frozen=True)
 class BrowserForm(PageForm):
     """``POST /compte/navigateurs``."""
 

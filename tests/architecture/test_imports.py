@@ -48,7 +48,6 @@ OTHERS: dict[str, set[str]] = {
     "chalice": {"app", "web", "jobs"},
     "boto3": {"stores"},
     "botocore": {"stores"},
-    "pydantic": {"web"},
     "pydantic_core": {"stores"},
     "email_validator": {"domain"},
     "dateutil": {"domain"},

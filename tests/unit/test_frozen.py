@@ -132,7 +132,7 @@ def test_a_code_of_another_version_is_refused_everywhere_else() -> None:
     with pytest.raises(ValueError, match=STRANGER):
         Role(STRANGER)
     with pytest.raises(ValueError, match="roles"):
-        values.read(Account, values.write(account) | {"roles": [STRANGER]})
+        values.read_value(Account, values.write(account) | {"roles": [STRANGER]})
 
 
 def test_a_change_keeps_what_another_version_added_and_adds_nothing_by_itself() -> None:

@@ -23,7 +23,7 @@ def event(**changes: object) -> Event:
         "at": NOON,
         "actor": Role.SYSTEM,
     }
-    return values.read(Event, given | changes)
+    return values.read_value(Event, given | changes)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
 
 def pointer_of(given: dict[str, Any]) -> Pointer:
     """What ``web`` says that the index says of a token: see ``opening.check_known``."""
-    return values.read(Pointer, given)
+    return values.read_value(Pointer, given)
 
 
 def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, now: datetime) -> Visit:
