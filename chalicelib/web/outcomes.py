@@ -29,7 +29,7 @@ from chalicelib.stories import running
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.errors import beside
+from chalicelib.web.kit.errors import build_field_error
 from chalicelib.web.kit.forms import PageForm, draw_key, read_key, read_reason
 from chalicelib.web.kit.http import HISTORY, read_number, read_run_id, redirect
 from chalicelib.web.kit.page import (
@@ -329,7 +329,7 @@ def _show_fact(
         free=parcours.status is ParcoursStatus.AVAILABLE,
         over=parcours.status is ParcoursStatus.LAPSED,
         can_assign=may(call.agent, Act.ASSIGN, parcours),
-        days=build_timeline(call.agent, sheet).days(events),
+        days=build_timeline(call.agent, sheet).list_days(events),
         just=next((describe_noted(event) for event in events if event.id == slug), None),
         corrected=slug == "corrige",
     )
@@ -357,7 +357,7 @@ def _show_end(
         today=day_of(call.now),
         passage=asked["passage"] or (str(passage.number) if passage else ""),
         values=asked,
-        error=beside(refusal),
+        error=build_field_error(refusal),
     )
     return call.show(view, "run" if run else "parcours", refusal)
 
@@ -579,7 +579,7 @@ def _build_fact_form(
         values=asked | {"fait": typed},
         cle=draw_key(),
         today=day_of(call.now),
-        error=beside(refusal),
+        error=build_field_error(refusal),
     )
 
 

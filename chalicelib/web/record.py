@@ -27,7 +27,7 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record as stories
 from chalicelib.stories.parcours import Assignment, KnownOf
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.errors import beside, sentence
+from chalicelib.web.kit.errors import build_field_error, find_sentence
 from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key, read_reason
 from chalicelib.web.kit.http import read_number, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
@@ -201,12 +201,12 @@ class WithdrawPage(PageView):
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
-    """An empty record, under an id of its own."""
+    """Show an empty record, under an id of its own."""
     return _show_new(call, 200)
 
 
 def declare(call: AgentCall[NewForm]) -> Response:
-    """A buyer, her service or the team declares an offer."""
+    """Declare an offer, as a buyer, a prescriber or the team."""
     person, asked = call.agent, call.form.asked
     key = read_key(asked["cle"])
     record, wrong = parse_record(asked, person, None, call.now)
@@ -527,7 +527,7 @@ def _build_record_form(
             name: FieldShown(
                 row=row,
                 value=typed[name],
-                error=sentence(wrong.get(name, "")),
+                error=find_sentence(wrong.get(name, "")),
                 now=stored.get(name),
                 hint=hints.get(name, row.hint),
             )
@@ -535,7 +535,7 @@ def _build_record_form(
         },
         lines={part: _arrange_fields(part) for part in dict.fromkeys(row.part for row in IN_FORM.values())},
         wrong=[
-            WrongField(name, row.label, sentence(wrong[name]))
+            WrongField(name, row.label, find_sentence(wrong[name]))
             for name, row in IN_FORM.items()
             if name in wrong
         ],
@@ -589,7 +589,7 @@ def _show_assign(
         truncated=truncated,
         today=day_of(call.now).isoformat(),
         values={"qui": "", "depuis": "", "coordination": parcours.coordinator or ""} | asked,
-        error=beside(refusal),
+        error=build_field_error(refusal),
     )
     return call.show(view, "parcours", refusal)
 
@@ -609,7 +609,9 @@ def _show_withdraw(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
     again = record_rules.can_offer_again(parcours, day_of(call.now))
     if parcours.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
-    view = WithdrawPage(build_heading(parcours), again, codes.options(record_rules.REASONS), beside(refusal))
+    view = WithdrawPage(
+        build_heading(parcours), again, codes.options(record_rules.REASONS), build_field_error(refusal)
+    )
     return call.show(view, "parcours", refusal)
 
 
@@ -653,7 +655,7 @@ def _build_contact(
             FieldShown(
                 row=row,
                 value=typed[f"contact_{row.name}"] if typed else getattr(contact, row.attribute, None) or "",
-                error=sentence(wrong.get(f"contact_{row.name}", "")) if typed else "",
+                error=find_sentence(wrong.get(f"contact_{row.name}", "")) if typed else "",
             )
             for row in OF_A_CONTACT
         ],

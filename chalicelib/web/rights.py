@@ -14,7 +14,7 @@ from chalicelib.errors import FieldInvalid, RelayError, TooMany, TooManyOfRefere
 from chalicelib.stories import retention as stories
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.errors import beside, describe
+from chalicelib.web.kit.errors import build_field_error, describe
 from chalicelib.web.kit.forms import PageForm
 from chalicelib.web.kit.http import read_source_address, redirect
 from chalicelib.web.kit.page_view import FieldError, PageView
@@ -143,7 +143,7 @@ def _show_request(typed: RequestForm, refusal: RelayError | None, *, sent: Recei
     at_a_field = isinstance(refusal, FieldInvalid)
     view = RequestPage(
         values={name: text[:MOST_SHOWN] for name, text in typed.typed().items()},
-        error=beside(refusal) if at_a_field else None,
+        error=build_field_error(refusal) if at_a_field else None,
         stopped=None if at_a_field else _find_obstacle(refusal),
         sent=sent,
         dpo=config.settings().dpo_address,

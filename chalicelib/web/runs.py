@@ -219,7 +219,7 @@ def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | 
         page,
         parcours=build_offer(sheet.page.parcours),
         turn=build_turn_card(sheet, sheet.turn, now) if sheet.turn else None,
-        facts=known.last(sheet.page.events, LAST_FACTS),
+        facts=known.list_last(sheet.page.events, LAST_FACTS),
         say=_build_pitch(sheet.page.parcours, sheet.turn),
         people=_list_people_to_call(sheet),
         outcomes=None if position.lost else outcomes.build_choices(person, sheet, run.id, now),

@@ -46,12 +46,12 @@ from chalicelib.web.kit.page import (
     People,
     Timeline,
     build_offer,
+    build_statement_path,
     build_timeline,
     find_current_attempt,
     find_notice,
     list_contacts_to_call,
     list_people,
-    statement_path,
 )
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
 from chalicelib.web.meetings import MeetingCard, MeetingForm
@@ -472,7 +472,7 @@ def _build_page(
         in_card=in_card,
         steps=_build_steps(parcours),
         coming=ToCome((turn.role or Role.SYSTEM).value, format_title(sheet, turn)) if turn else None,
-        days=timeline.days(_list_current_events(sheet)),
+        days=timeline.list_days(_list_current_events(sheet)),
         past=_build_past_passages(sheet, timeline),
         notice=done,
         deposit=deposit,
@@ -524,7 +524,7 @@ def _build_past_passages(sheet: Sheet, timeline: Timeline) -> list[PastPassage]:
         events = tuple(event for event in sheet.page.events if event.attempt == number)
         months = french.months(attempt.opened_at, attempt.ended_at or attempt.opened_at)
         facts = f"{len(events)} fait{'s' if len(events) > 1 else ''}"
-        folded.append(PastPassage(f"Passage précédent, {months} ({facts})", timeline.days(events)))
+        folded.append(PastPassage(f"Passage précédent, {months} ({facts})", timeline.list_days(events)))
     return folded
 
 
@@ -577,7 +577,7 @@ def _find_statement(sheet: Sheet, timeline: Timeline) -> str | None:
     erasures = (
         event for event in sheet.page.events if event.id in timeline.stated and event.sent_at == sent_at
     )
-    return next((statement_path(event) for event in erasures), None)
+    return next((build_statement_path(event) for event in erasures), None)
 
 
 def _find_erasable(person: Account, sheet: Sheet) -> str | None:

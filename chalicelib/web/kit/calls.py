@@ -24,12 +24,12 @@ from chalicelib.errors import RelayError
 from chalicelib.web.kit import http
 from chalicelib.web.kit.errors import (
     FAULT,
-    html_fault,
-    html_refusal,
-    json_fault,
-    json_refusal,
-    session_over,
-    sign_in_first,
+    answer_fault_as_json,
+    answer_fault_as_page,
+    answer_refusal_as_json,
+    answer_refusal_as_page,
+    render_session_over,
+    render_sign_in,
 )
 
 if TYPE_CHECKING:
@@ -120,16 +120,16 @@ def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
         try:
             return _call_view(load(), request, path)
         except errors.SignedOut as refusal:
-            response, path_asked = html_refusal(refusal), _build_path(request)
+            response, path_asked = answer_refusal_as_page(refusal), _build_path(request)
             if request.method == "POST":
-                response.body = session_over(path_asked, _read_typed_fields(request))
+                response.body = render_session_over(path_asked, _read_typed_fields(request))
             else:
-                response.body = sign_in_first(refusal, path_asked)
+                response.body = render_sign_in(refusal, path_asked)
             return response
         except RelayError as refusal:
-            return html_refusal(refusal)
+            return answer_refusal_as_page(refusal)
         except Exception as fault:
-            return html_fault(fault)
+            return answer_fault_as_page(fault)
 
     return answer_page
 
@@ -142,9 +142,9 @@ def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
         try:
             return _call_view(load(), app.current_request, path)
         except RelayError as refusal:
-            return json_refusal(refusal)
+            return answer_refusal_as_json(refusal)
         except Exception as fault:
-            return json_fault(fault)
+            return answer_fault_as_json(fault)
 
     return answer_script
 
@@ -216,7 +216,7 @@ def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any
     try:
         response = _translate_refusal(request, get_response(request))
     except Exception as fault:
-        response = json_fault(fault)  # not a page: rendering may be what fails
+        response = answer_fault_as_json(fault)  # not a page: rendering may be what fails
     held = statics.hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
     response.headers = {**http.security_headers(*held), **response.headers}
     context = request.context or {}
@@ -239,6 +239,6 @@ def _translate_refusal(request: Request, response: Response) -> Response:
     refusal = OWN_REFUSALS[response.status_code]
     kept = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
     by_script = any("json" in http.read_header(request, name) for name in ("accept", "content-type"))
-    translated = json_refusal(refusal) if by_script else html_refusal(refusal)
+    translated = answer_refusal_as_json(refusal) if by_script else answer_refusal_as_page(refusal)
     translated.headers = {**translated.headers, **kept}
     return translated

@@ -392,19 +392,19 @@ FEW_LEFT = 2
 
 
 def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
-    """The answer of a refusal and its sentence, facts filled in."""
+    """Return the answer of a refusal and its sentence, facts filled in."""
     row = ANSWERS[type(refusal)]
     facts = refusal.facts
     said = row.message.format(
-        when=_moment(facts.get("since")),
-        field=sentence(str(facts.get("reason"))),
+        when=_format_moment(facts.get("since")),
+        field=find_sentence(str(facts.get("reason"))),
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
         domain=facts.get("domain", ""),
         host=facts.get("host", ""),
         most=facts.get("most", ""),
-        doubts=_doubts(facts.get("doubts")),
-        not_now=_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
-        whose=_whose(facts.get("whose")),
+        doubts=_join_doubts(facts.get("doubts")),
+        not_now=_explain_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
+        whose=_name_roles(facts.get("whose")),
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
@@ -412,20 +412,20 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     return row, said
 
 
-def sentence(reason: str) -> str:
-    """What is wrong with a field; empty for no reason. A limit ends its code, see ``FieldInvalid``."""
+def find_sentence(reason: str) -> str:
+    """Return what is wrong with a field; empty for no reason. A limit ends its code, see ``FieldInvalid``."""
     code, _, most = reason.rpartition("_")
     return FIELDS[code].format(most=most) if most.isdecimal() else FIELDS.get(reason, "")
 
 
-def _not_now(facts: dict[str, object]) -> str:
+def _explain_not_now(facts: dict[str, object]) -> str:
     from chalicelib.words import timeline
 
     return timeline.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
 
 
-def _whose(roles: object) -> str:
-    """« à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
+def _name_roles(roles: object) -> str:
+    """Name roles as « à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
     if not isinstance(roles, frozenset):
         return ""
     from chalicelib.domain.kernel.timeline import ANYBODY
@@ -435,12 +435,12 @@ def _whose(roles: object) -> str:
     return ", ou ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 
-def _doubts(codes: object) -> str:
+def _join_doubts(codes: object) -> str:
     return " ".join(DOUBTS[code] for code in codes) if isinstance(codes, tuple) else ""
 
 
-def _moment(since: object) -> str:
-    """« le 3 décembre 2026 à 14 h 30 », after a space; empty for no instant."""
+def _format_moment(since: object) -> str:
+    """Format an instant as « le 3 décembre 2026 à 14 h 30 », after a space; empty for no instant."""
     if not isinstance(since, str):
         return ""
     from chalicelib import french
@@ -448,7 +448,7 @@ def _moment(since: object) -> str:
     return f" le {french.moment(datetime.fromisoformat(since))}"
 
 
-def _headers(refusal: errors.RelayError) -> dict[str, str]:
+def _build_headers(refusal: errors.RelayError) -> dict[str, str]:
     headers: dict[str, str] = {}
     if "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
@@ -459,24 +459,24 @@ def _headers(refusal: errors.RelayError) -> dict[str, str]:
     return headers
 
 
-def json_refusal(refusal: errors.RelayError) -> Response:
-    """``{"code", "message"}``, with ``field`` where one is to be corrected, and ``rang``, from 0, of several alike."""
+def answer_refusal_as_json(refusal: errors.RelayError) -> Response:
+    """Answer ``{"code", "message"}``, with ``field`` where one is to be corrected, and ``rang``, from 0, of several alike."""
     row, sentence = describe(refusal)
     body: dict[str, object] = {"code": refusal.code, "message": sentence}
     if "field" in refusal.facts:
         body["field"] = refusal.facts["field"]
     if isinstance(refusal, errors.RecipientDoubtful):
-        body |= _asked(refusal)
+        body |= _build_doubtful_addresses(refusal)
     if "rank" in refusal.facts:
         body["rang"] = refusal.facts["rank"]
     remaining = refusal.facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
         body["restants"] = remaining
-    return answer(row.status, body, JSON, headers=_headers(refusal))
+    return answer(row.status, body, JSON, headers=_build_headers(refusal))
 
 
-def _asked(refusal: errors.RecipientDoubtful) -> dict[str, object]:
-    """What the page shows of an address that is not trusted, and of those to which the buyer may pass the link on."""
+def _build_doubtful_addresses(refusal: errors.RecipientDoubtful) -> dict[str, object]:
+    """Say what the page shows of an address that is not trusted, and of those to which the buyer may pass the link on."""
     from chalicelib.words import codes
 
     facts: dict[str, Any] = refusal.facts
@@ -489,8 +489,8 @@ def _asked(refusal: errors.RecipientDoubtful) -> dict[str, object]:
     return {**said, "contacts": contacts, "vus": facts["shown"]}
 
 
-def json_fault(fault: BaseException) -> Response:
-    """« La panne vient de nous », with the number under which it is logged."""
+def answer_fault_as_json(fault: BaseException) -> Response:
+    """Answer « La panne vient de nous », with the number under which it is logged."""
     message = FAULT.message.format(number=log.fault(fault))
     return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
 
@@ -539,37 +539,37 @@ class SignInPage(PageView):
     """Whether a session was over."""
 
 
-def html_refusal(refusal: errors.RelayError) -> Response:
-    """A page that says what happened, what was not lost, and one thing to do."""
+def answer_refusal_as_page(refusal: errors.RelayError) -> Response:
+    """Answer with a page that says what happened, what was not lost, and one thing to do."""
     row, sentence = describe(refusal)
-    return _page(row, sentence, None, _headers(refusal))
+    return _build_page(row, sentence, None, _build_headers(refusal))
 
 
-def html_fault(fault: BaseException) -> Response:
-    """« La panne vient de nous » as a page, with the number under which it is logged."""
+def answer_fault_as_page(fault: BaseException) -> Response:
+    """Answer « La panne vient de nous » as a page, with the number under which it is logged."""
     number = log.fault(fault)
-    return _page(FAULT, FAULT.message.format(number=number), number, {})
+    return _build_page(FAULT, FAULT.message.format(number=number), number, {})
 
 
-def _page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
+def _build_page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
     view = ErrorPage(row.title, sentence, Act(*row.act), number)
     return answer(row.status, render_page(view), headers=headers)
 
 
-def session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
-    """The page of a session that ended while a form was typed: with the form, or saying that it is not saved."""
+def render_session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
+    """Render the page of a session that ended while a form was typed: with the form, or saying that it is not saved."""
     return render_page(SessionOverPage(action, typed))
 
 
-def sign_in_first(refusal: errors.SignedOut, asked_for: str) -> str:
-    """The page for who asks for a page of agents without a session: she signs in here, and then it opens."""
+def render_sign_in(refusal: errors.SignedOut, asked_for: str) -> str:
+    """Render the page for who asks for a page of agents without a session: it opens once they have signed in."""
     return render_page(
         SignInPage(vers=own_path_or_empty(asked_for), ended=bool(refusal.facts.get("expired")))
     )
 
 
-def beside(refusal: errors.RelayError | None) -> FieldError | None:
-    """A refusal as a page shows it beside its field; None for none."""
+def build_field_error(refusal: errors.RelayError | None) -> FieldError | None:
+    """Build a refusal as a page shows it beside its field; None for none."""
     if refusal is None:
         return None
     return FieldError(str(refusal.facts.get("field", "")), describe(refusal)[1])

@@ -180,17 +180,17 @@ class AgentCall(Call[AnyForm]):
 
 
 def find_notice(slug: str) -> Notice | None:
-    """The notice of ``?fait=``; None for none, or one that we do not know."""
+    """Return the notice of ``?fait=``; None for none, or one that we do not know."""
     return Notice(*NOTICES[slug]) if slug in NOTICES else None
 
 
 def build_signed_in_as(person: Account) -> SignedInAs:
-    """The signed-in agent and where this person may go, in the page's head."""
-    return SignedInAs(person.name, "équipe" if person.is_team else person.function, _links(person))
+    """Build what the page's head says of the signed-in agent, and where this person may go."""
+    return SignedInAs(person.name, "équipe" if person.is_team else person.function, _list_links(person))
 
 
-def _links(person: Account) -> tuple[NavigationLink, ...]:
-    """The pages of the navigation, by the person's roles."""
+def _list_links(person: Account) -> tuple[NavigationLink, ...]:
+    """List the pages of the navigation, by the person's roles."""
     field = person.roles & {Role.TUTOR, Role.COORDINATOR}
     declares = person.is_team or person.roles & {Role.BUYER, Role.PRESCRIBER}
     invites = person.is_team or person.roles & {Role.COORDINATOR, Role.BUYER}
@@ -273,12 +273,12 @@ class People(NamedTuple):
 
 
 def build_heading(parcours: Parcours) -> Heading:
-    """Which parcours a page is about."""
+    """Build the heading of a page about a parcours."""
     return Heading(parcours.id, parcours.reference, parcours.company.name)
 
 
 def build_offer(parcours: Parcours) -> Offer:
-    """The facts of an offer."""
+    """Build the facts of an offer."""
     return Offer(
         id=parcours.id,
         reference=parcours.reference,
@@ -297,19 +297,23 @@ def build_offer(parcours: Parcours) -> Offer:
 
 
 def build_person(person: Contact | Account, known: KnownOf) -> Person:
-    """How somebody is reached, and what is known of a contact."""
+    """Build how somebody is reached, and what is known of a contact."""
     health = codes.health(known(person)) if isinstance(person, Contact) else None
     return Person(person.name, person.address, person.function, person.phone, health)
 
 
 def list_people(reader: Account, sheet: Sheet) -> People | None:
-    """Everybody on a parcours, and whom to call first; None: not for this reader."""
+    """List everybody on a parcours, and whom to call first; None: not for this reader."""
     if not sheet.sees_contacts:
         return None
     accounts = parcours_stories.people(reader, sheet)
     everybody = [
         replace(person, me=person.address == reader.address)
-        for person in (*_company_people(sheet), *_buyers(sheet, accounts), *_field_people(sheet, accounts))
+        for person in (
+            *_list_company_people(sheet),
+            *_list_buyers(sheet, accounts),
+            *_list_field_people(sheet, accounts),
+        )
     ]
     awaited = sheet.turn.role if sheet.turn and not sheet.yours else None
     called = [person for person in everybody if person.phone and not person.me]
@@ -317,34 +321,34 @@ def list_people(reader: Account, sheet: Sheet) -> People | None:
     return People(everybody, called[0] if called else None)
 
 
-def _company_people(sheet: Sheet) -> Iterator[Person]:
+def _list_company_people(sheet: Sheet) -> Iterator[Person]:
     for contact in list_contacts_to_call(sheet):
-        yield _on_parcours(
+        yield _build_person_on_parcours(
             sheet, contact, Role.COMPANY, codes.contact_role(sheet.page.parcours.company, contact)
         )
 
 
-def _buyers(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
-    """The account of the buyer, or the contact that the record names while there is none."""
+def _list_buyers(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
+    """List the account of the buyer, or the contact that the record names while there is none."""
     parcours = sheet.page.parcours
     named = (parcours.buyer_contact,) if parcours.buyer_contact is not None else ()
     for buyer in accounts[Role.BUYER] or named:
-        yield _on_parcours(sheet, buyer, Role.BUYER, parcours.contract.organisation)
+        yield _build_person_on_parcours(sheet, buyer, Role.BUYER, parcours.contract.organisation)
 
 
-def _field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
+def _list_field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
     for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR):
         for account in accounts[role]:
             works_for = account.organisation or french.academie(account.academie or "")
-            yield _on_parcours(sheet, account, role, works_for)
+            yield _build_person_on_parcours(sheet, account, role, works_for)
 
 
-def _on_parcours(sheet: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
+def _build_person_on_parcours(sheet: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
     return replace(build_person(person, sheet.health), role=role, label=codes.ROLE[role], of=of)
 
 
 def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
-    """The people of the company in the order in which they are called: who got the link, who welcomes, the others.
+    """List the people of the company in the order in which they are called: who got the link, who welcomes, the others.
 
     Those whose address refused a mail come last: often it is not only the address that is dead.
     """
@@ -360,7 +364,7 @@ def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
 
 
 def find_current_attempt(sheet: Sheet) -> Attempt | None:
-    """The passage under way."""
+    """Find the passage under way."""
     number = sheet.page.parcours.attempt
     return next(
         (attempt for attempt in sheet.page.attempts if attempt.number == number and attempt.ended_at is None),
@@ -404,46 +408,49 @@ class Timeline:
     correctable: frozenset[str]
     """The facts that this person may take back now,"""
     own: frozenset[str]
-    """and those of which it is sure that she did them herself."""
+    """and those that this person is sure to have noted."""
     stated: frozenset[str]
-    """The erasures of which she may print a statement."""
+    """The erasures of which this person may print a statement."""
 
-    def days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
-        """Newest first, by the days of Paris on which they happened."""
-        by_day = groupby(_newest_first(events), key=lambda event: _happened(event).astimezone(PARIS).date())
-        return [DayOfFacts(day, [self.fact(event) for event in facts]) for day, facts in by_day]
+    def list_days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
+        """List the facts by the days of Paris on which they happened, newest first."""
+        by_day = groupby(
+            _newest_first(events), key=lambda event: _happened_at(event).astimezone(PARIS).date()
+        )
+        return [DayOfFacts(day, [self.build_line(event) for event in facts]) for day, facts in by_day]
 
-    def last(self, events: tuple[Event, ...], most: int) -> list[FactLine]:
-        """The last ones to have happened, newest first."""
+    def list_last(self, events: tuple[Event, ...], most: int) -> list[FactLine]:
+        """List the last facts to have happened, newest first."""
         return [
-            self.fact(event)._replace(happened=_happened(event)) for event in _newest_first(events)[:most]
+            self.build_line(event)._replace(happened=_happened_at(event))
+            for event in _newest_first(events)[:most]
         ]
 
-    def fact(self, event: Event) -> FactLine:
-        """One line."""
-        who, text = self._told(event)
+    def build_line(self, event: Event) -> FactLine:
+        """Build the line of a fact."""
+        who, text = self._describe(event)
         return FactLine(
             id=event.id,
             at=event.at,
             role=event.actor.value,
             who=who,
             text=text,
-            detail=self._detail(event),
+            detail=self._build_detail(event),
             occurred=event.occurred_at,
             corrected=self.corrected_at.get(event.id),
             correctable=event.id in self.correctable,
-            statement=statement_path(event) if event.id in self.stated else None,
+            statement=build_statement_path(event) if event.id in self.stated else None,
         )
 
-    def _told(self, event: Event) -> tuple[str, str]:
+    def _describe(self, event: Event) -> tuple[str, str]:
         return timeline.told(event, yours=event.id in self.own)
 
-    def _detail(self, event: Event) -> str | None:
-        """Why, with whom, for when; of a correction, what it takes back."""
+    def _build_detail(self, event: Event) -> str | None:
+        """Say why, with whom, for when; of a correction, what it takes back."""
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
-            day = french.jour_court(_happened(wrong))
-            return f"Corrige\u00a0: «\u00a0{' '.join(self._told(wrong))}\u00a0», le {day}."
+            day = french.jour_court(_happened_at(wrong))
+            return f"Corrige\u00a0: «\u00a0{' '.join(self._describe(wrong))}\u00a0», le {day}."
         parts = [timeline.detail(event)]
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
@@ -453,22 +460,22 @@ class Timeline:
 
 
 def build_timeline(person: Account, sheet: Sheet) -> Timeline:
-    """The timeline of a parcours, for this person."""
+    """Build the timeline of a parcours, for this person."""
     events = sheet.page.events
     return Timeline(
         corrected_at={event.corrects: event.at for event in events if event.corrects},
         by_id={event.id: event for event in events},
-        correctable=_correctable(person, sheet) | _resumable(person, sheet),
-        own=frozenset(_own(person, sheet)),
-        stated=frozenset(_stated(person, sheet)),
+        correctable=_list_correctable(person, sheet) | _list_resumable(person, sheet),
+        own=frozenset(_list_own(person, sheet)),
+        stated=frozenset(_list_stated(person, sheet)),
     )
 
 
-def _correctable(person: Account, sheet: Sheet) -> frozenset[str]:
-    """The facts that this person may take back one by one."""
-    page, ended = sheet.page, _last_ended(sheet)
+def _list_correctable(person: Account, sheet: Sheet) -> frozenset[str]:
+    """List the facts that this person may take back one by one."""
+    page, ended = sheet.page, _find_last_ended(sheet)
     taken_back = corrected(page.events)
-    as_tutor_of = ended.number if ended is not None and _accompanied(person, ended) else None
+    as_tutor_of = ended.number if ended is not None and _has_accompanied(person, ended) else None
     return frozenset(
         event.id
         for event in page.events
@@ -476,78 +483,80 @@ def _correctable(person: Account, sheet: Sheet) -> frozenset[str]:
     )
 
 
-def _resumable(person: Account, sheet: Sheet) -> frozenset[str]:
-    """The end of the last passage, where this person may take it back and the offer is still free."""
-    page, ended = sheet.page, _last_ended(sheet)
+def _list_resumable(person: Account, sheet: Sheet) -> frozenset[str]:
+    """List the end of the last passage, where this person may take it back and the offer is still free."""
+    page, ended = sheet.page, _find_last_ended(sheet)
     if ended is None or page.parcours.status not in ending.RESUMABLE:
         return frozenset()
-    if not _accompanied(person, ended) and not may(person, Act.RESUME, page.parcours):
+    if not _has_accompanied(person, ended) and not may(person, Act.RESUME, page.parcours):
         return frozenset()
     taken_back = corrected(page.events)
-    return frozenset(event.id for event in page.events if _ended(ended, event) and event.id not in taken_back)
+    return frozenset(
+        event.id for event in page.events if _is_end_of(ended, event) and event.id not in taken_back
+    )
 
 
-def _last_ended(sheet: Sheet) -> Attempt | None:
-    """The last passage, if it is over."""
+def _find_last_ended(sheet: Sheet) -> Attempt | None:
+    """Find the last passage, if it is over."""
     last = sheet.page.attempts[-1] if sheet.page.attempts else None
     return last if last is not None and last.ended_at is not None else None
 
 
-def _accompanied(person: Account, passage: Attempt) -> bool:
+def _has_accompanied(person: Account, passage: Attempt) -> bool:
     return Role.TUTOR in person.roles and passage.tutor == person.id
 
 
-def _stated(person: Account, sheet: Sheet) -> list[str]:
-    """The erasures whose documents were of a passage that she accompanies, or did."""
+def _list_stated(person: Account, sheet: Sheet) -> list[str]:
+    """List the erasures whose documents were of a passage that this person accompanies, or did."""
     parcours = sheet.page.parcours
-    hers = {attempt.number for attempt in sheet.page.attempts if may_state(person, parcours, attempt)}
+    stated = {attempt.number for attempt in sheet.page.attempts if may_state(person, parcours, attempt)}
     return [
         event.id
         for event in sheet.page.events
-        if event.kind is parcours_stories.ERASED and event.attempt in hers
+        if event.kind is parcours_stories.ERASED and event.attempt in stated
     ]
 
 
-def statement_path(event: Event) -> str:
-    """Where an erasure is stated, to be printed."""
+def build_statement_path(event: Event) -> str:
+    """Return where an erasure is stated, to be printed."""
     return f"/parcours/{event.parcours}/effacements/{event.id}"
 
 
-def _own(person: Account, sheet: Sheet) -> list[str]:
-    """The facts that a tutor noted herself: those of her passage under way since it is hers. Other roles are several people's."""
+def _list_own(person: Account, sheet: Sheet) -> list[str]:
+    """List the facts that this tutor noted on the passage under way, since it is theirs. Other roles are several people's."""
     parcours = sheet.page.parcours
     if parcours.tutor != person.id:
         return []
-    hers: list[str] = []
+    noted_by_tutor: list[str] = []
     for event in sheet.page.events:
         if event.attempt not in {None, parcours.attempt} or event.kind is EventKind.TUTOR_ASSIGNED:
-            hers = []
+            noted_by_tutor = []
         elif event.actor is Role.TUTOR:
-            hers.append(event.id)
-    return hers
+            noted_by_tutor.append(event.id)
+    return noted_by_tutor
 
 
 def _newest_first(events: tuple[Event, ...]) -> list[Event]:
-    return sorted(events, key=lambda event: (_happened(event), event.at), reverse=True)
+    return sorted(events, key=lambda event: (_happened_at(event), event.at), reverse=True)
 
 
-def _happened(event: Event) -> datetime:
+def _happened_at(event: Event) -> datetime:
     return event.occurred_at or event.at
 
 
 def _may_correct(role: Role | None, event: Event, as_tutor_of: int | None) -> bool:
-    """Anyone who may note a fact may take it back; ``as_tutor_of``: the ended passage that she accompanied."""
+    """Whether this person may take a fact back, as anyone who may note it; ``as_tutor_of``: an ended passage they accompanied."""
     if role is None and as_tutor_of is not None and event.attempt == as_tutor_of:
         role = Role.TUTOR
     return event.kind in MOVES and role in MOVES[event.kind].who
 
 
-def _ended(last: Attempt, event: Event) -> bool:
+def _is_end_of(last: Attempt, event: Event) -> bool:
     return last.ended_at == event.at and event.kind in ending.CORRECTABLE and event.attempt == last.number
 
 
 def format_planned(event: Event) -> str:
-    """« 3 décembre 2026 », « 3 décembre 2026 à 14 h 30 »."""
+    """Format when something is planned: « 3 décembre 2026 », « 3 décembre 2026 à 14 h 30 »."""
     assert event.planned_at is not None
     day = french.jour_court(event.planned_at)
     move = MOVES.get(event.kind)
