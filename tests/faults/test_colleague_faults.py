@@ -7,10 +7,9 @@ twice, no key lies where nobody needs it.
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Setback
 from chalicelib.errors import DeadLink, LinkRevoked, LinkSpent
-from chalicelib.stories import outcomes
 from chalicelib.stories.documents import passing
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
@@ -106,7 +105,7 @@ def test_a_refusal_is_told_once_and_the_documents_go_whatever_breaks(world: Worl
     holder = answers_question(token)
 
     def flow() -> None:
-        outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
+        holder.declines(token)
 
     def check(broken: Broken) -> None:
         again(broken, flow)
@@ -126,10 +125,10 @@ def test_a_refusal_is_taken_back_once_whatever_breaks(world: World, time: Clock)
     token = relay.sends()
     holder = answers_question(token)
     former = relay.deposit().erase_at
-    outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
+    holder.declines(token)
 
     def flow() -> None:
-        outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+        holder.withdraws_refusal(token)
 
     def check(broken: Broken) -> None:
         again(broken, flow)

@@ -23,14 +23,6 @@ DAY = timedelta(hours=24)
 BUYER = "o.ramain@ouvrages.example"
 
 
-def declines(browser: Browser, token: str) -> None:
-    outcomes.decline(token, Reason.OTHER, browser=browser.digest, now=clock.utc_now())
-
-
-def undoes(browser: Browser, token: str) -> None:
-    outcomes.undo_decline(token, browser=browser.digest, now=clock.utc_now())
-
-
 def notes(
     relay: Relay, kind: EventKind, *, reason: Reason | None = None, planned_at: datetime | None = None
 ) -> str:
@@ -66,7 +58,7 @@ def test_documents_on_their_way_end_with_a_refusal_whoever_notes_it(
         relay.uploads()
         time.passes(seconds=1)
 
-    declines(holder, token) if on_page else is_noted_as_declined(relay)
+    holder.declines(token) if on_page else is_noted_as_declined(relay)
 
     assert relay.deposit().state is DepositState.REVOKED
     assert (relay.head().live_deposit, relay.head().arriving) == (None, None)
@@ -84,14 +76,14 @@ def test_a_refusal_on_an_older_page_shortens_what_lives_on_the_parcours(world: W
     relay.sends()
     former = relay.deposit().erase_at
 
-    declines(holder, token)
+    holder.declines(token)
 
     live = relay.deposit()
     assert timedelta() < live.erase_at - clock.utc_now() <= DAY
     assert live.erase_before == former
     with pytest.raises(DeadLink):
         answers_question(relay.tokens()[-1]).opens(relay.tokens()[-1])
-    undoes(holder, token)
+    holder.withdraws_refusal(token)
     assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
 
 
@@ -101,7 +93,7 @@ def test_a_link_that_had_not_left_waits_while_a_refusal_stands(world: World, tim
     relay.announces()
     relay.uploads()
     assert relay.is_inspected() == "verified"
-    declines(holder, token)
+    holder.declines(token)
 
     relay.mailer_runs()
     time.passes(minutes=10)
@@ -109,7 +101,7 @@ def test_a_link_that_had_not_left_waits_while_a_refusal_stands(world: World, tim
     assert set(relay.tokens()) == {token}
     assert EventKind.MAIL_FAILED not in relay.event_kinds()
 
-    undoes(holder, token)
+    holder.withdraws_refusal(token)
     time.passes(minutes=3)
     relay.purges()
     relay.mailer_runs()
@@ -123,7 +115,7 @@ def test_a_link_that_waited_goes_with_its_documents(world: World, time: Clock) -
     relay.announces()
     relay.uploads()
     relay.is_inspected()
-    declines(holder, token)
+    holder.declines(token)
 
     time.passes(hours=24)
     relay.purges()
@@ -139,7 +131,7 @@ def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Cl
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
-    declines(holder, token)
+    holder.declines(token)
 
     holder.confirms(token, readable=False)
     assert relay.head().setback is Setback.DECLINED
@@ -148,7 +140,7 @@ def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Cl
 
     assert EventKind.SENDING_REQUESTED in relay.event_kinds()
     assert (relay.head().setback, relay.head().step) == (Setback.DECLINED, Step.OPENED)
-    undoes(holder, token)
+    holder.withdraws_refusal(token)
     assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
 
 
@@ -171,7 +163,7 @@ def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: 
 def test_documents_that_are_sent_anew_lift_a_refusal(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    declines(answers_question(token), token)
+    answers_question(token).declines(token)
     time.passes(hours=24)
     relay.purges()
 
@@ -191,13 +183,13 @@ def test_once_an_agent_notes_what_the_company_promised_it_may_decline_again(
     relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
-    declines(holder, token)
+    holder.declines(token)
 
     notes(relay, kind, planned_at=clock.utc_now() + timedelta(days=planned))
 
     link = relay.link()
     assert (link.declined_at, link.declined_for, relay.deposit().erase_before) == (None, None, None)
-    declines(holder, token)
+    holder.declines(token)
     assert relay.head().setback is Setback.DECLINED
     assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 2
 
@@ -208,9 +200,9 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
     token = relay.sends()
     holder = answers_question(token)
 
-    declines(holder, token)
+    holder.declines(token)
     relay.mailer_runs()
-    undoes(holder, token)
+    holder.withdraws_refusal(token)
     relay.mailer_runs()
 
     mails = [mail for mail in world.mails() if mail["To"] == BUYER]
@@ -223,7 +215,7 @@ def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: Worl
 def test_a_buyer_with_an_account_has_her_page_and_answers_to_the_tutor(world: World, time: Clock) -> None:
     relay, address = sending_changes.with_buyer(world)
     token = relay.sends()
-    declines(answers_question(token), token)
+    answers_question(token).declines(token)
     relay.mailer_runs()
 
     [notice] = [mail for mail in world.mails() if mail["To"] == address]

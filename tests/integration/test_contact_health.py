@@ -13,7 +13,7 @@ from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meeting_stories
-from chalicelib.stories import outcomes, record
+from chalicelib.stories import record
 from chalicelib.stories.documents import opening, sending
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from tests.conftest import Clock
@@ -52,17 +52,17 @@ def proposes(relay: Relay, token: str, holder: Browser) -> None:
 
 
 def declines(relay: Relay, token: str, holder: Browser) -> None:
-    outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
+    holder.declines(token)
 
 
 def undoes(relay: Relay, token: str, holder: Browser) -> None:
     declines(relay, token, holder)
-    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+    holder.withdraws_refusal(token)
 
 
 def deletes_copies(relay: Relay, token: str, holder: Browser) -> None:
     declines(relay, token, holder)
-    outcomes.copies_deleted(token, browser=holder.digest, now=clock.utc_now())
+    holder.says_copies_deleted(token)
 
 
 def names_a_colleague(relay: Relay, token: str, holder: Browser) -> None:

@@ -8,8 +8,6 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.stories import outcomes
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -82,7 +80,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
 
 def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) -> None:
     page = meetings.start_proposing(world)
-    outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
+    page.browser.declines(page.token)
     assert glimpse(page)["refus"]["jusqu_a"]
     link = page.relay.link()
     change_record(link, replace(link, revoked_at=clock.utc_now()))

@@ -20,18 +20,6 @@ from tests.support.worlds import World
 DAY = timedelta(hours=24)
 
 
-def declines(browser: Browser, token: str, reason: Reason = Reason.NO_HOST_AVAILABLE) -> None:
-    outcomes.decline(token, reason, browser=browser.digest, now=clock.utc_now())
-
-
-def undoes(browser: Browser, token: str) -> None:
-    outcomes.undo_decline(token, browser=browser.digest, now=clock.utc_now())
-
-
-def says_deleted(browser: Browser, token: str) -> None:
-    outcomes.copies_deleted(token, browser=browser.digest, now=clock.utc_now())
-
-
 def subjects(relay: Relay, to: str) -> list[str]:
     return [str(mail["Subject"]) for mail in relay.world.mails() if str(mail["To"]) == to]
 
@@ -45,7 +33,7 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
     former = relay.deposit().erase_at
 
     for _ in range(2):
-        declines(holder, token)
+        holder.declines(token, Reason.NO_HOST_AVAILABLE)
     relay.mailer_runs()
 
     assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 1
@@ -66,7 +54,7 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
     assert relay.head().setback is Setback.DECLINED
     assert EventKind.LINK_EXPIRED not in relay.event_kinds()
     with pytest.raises(WrongStep):
-        undoes(holder, token)
+        holder.withdraws_refusal(token)
 
 
 def test_a_refusal_taken_back_gives_the_documents_their_time_again(world: World, time: Clock) -> None:
@@ -74,17 +62,17 @@ def test_a_refusal_taken_back_gives_the_documents_their_time_again(world: World,
     token = relay.sends()
     holder = answers_question(token)
     former = relay.deposit().erase_at
-    declines(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
     time.passes(hours=23)
 
     for _ in range(2):
-        undoes(holder, token)
+        holder.withdraws_refusal(token)
 
     assert relay.event_kinds()[-1] is EventKind.DECLINE_UNDONE
     assert relay.event_kinds().count(EventKind.DECLINE_UNDONE) == 1
     assert (relay.head().setback, relay.deposit().erase_at) == (None, former)
     assert holder.reads(holder.opens(token), world) == relay.sent[0].plain
-    declines(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
     assert relay.event_kinds().count(EventKind.COMPANY_DECLINED) == 2
 
 
@@ -92,7 +80,7 @@ def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, 
     team = factories.account(Role.TEAM)
     relay = relays.started(world, also=(team,))
     token = relay.sends()
-    declines(answers_question(token), token)
+    answers_question(token).declines(token, Reason.NO_HOST_AVAILABLE)
     relay.mailer_runs()
 
     with pytest.raises(NotYours):
@@ -108,8 +96,8 @@ def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(world: 
     relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
-    declines(holder, token)
-    undoes(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
+    holder.withdraws_refusal(token)
     relay.mailer_runs()
 
     assert not any("décliné" in subject for subject in subjects(relay, relay.tutor.address))
@@ -123,9 +111,9 @@ def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reaso
     token = relay.sends()
 
     with pytest.raises(ProofNeeded):
-        declines(Browser(), token)
+        Browser().declines(token, Reason.NO_HOST_AVAILABLE)
     with pytest.raises(FieldInvalid):
-        declines(answers_question(token), token, Reason.NOT_A_PDF)
+        answers_question(token).declines(token, Reason.NOT_A_PDF)
     assert EventKind.COMPANY_DECLINED not in relay.event_kinds()
 
 
@@ -142,11 +130,11 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
     )
     outcomes.note(relay.tutor, relay.parcours_id, fixed, now=now)
 
-    declines(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
 
     head = relay.head()
     assert (head.setback, head.step, head.meeting_at) == (Setback.DECLINED, Step.RECEIVED, None)
-    undoes(holder, token)
+    holder.withdraws_refusal(token)
     outcomes.note(
         relay.tutor,
         relay.parcours_id,
@@ -154,7 +142,7 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
         now=clock.utc_now(),
     )
     with pytest.raises(WrongStep):
-        declines(holder, token)
+        holder.declines(token, Reason.NO_HOST_AVAILABLE)
 
 
 def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_correction_gives_it_back(
@@ -184,10 +172,10 @@ def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(world: Wo
     holder = answers_question(token)
 
     with pytest.raises(WrongStep):
-        says_deleted(holder, token)
-    declines(holder, token)
+        holder.says_copies_deleted(token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
     for _ in range(2):
-        says_deleted(holder, token)
+        holder.says_copies_deleted(token)
 
     assert relay.event_kinds().count(EventKind.COPIES_DELETED) == 1
 
@@ -200,8 +188,8 @@ def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copie
     holder = answers_question(token)
     sending_changes.ends(relay)
 
-    says_deleted(holder, token)
+    holder.says_copies_deleted(token)
 
     assert relay.event_kinds()[-1] is EventKind.COPIES_DELETED
     with pytest.raises(LinkRevoked):
-        declines(holder, token)
+        holder.declines(token, Reason.NO_HOST_AVAILABLE)

@@ -5,7 +5,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.stories import outcomes
 from chalicelib.web import recipient
 from tests.conftest import Clock
-from tests.integration.test_link_notifications import declines, texts_leaving
+from tests.integration.test_link_notifications import texts_leaving
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, adds, answers_question
@@ -32,7 +32,7 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
 ) -> None:
     relay, holder, token, colleague, second = with_a_second_reader(world)
 
-    declines(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
     texts = texts_leaving(relay)
 
     assert (
@@ -41,7 +41,7 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
     assert "Vous avez décliné" in texts[COMPANY_ADDRESS]
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
-    outcomes.copies_deleted(second, browser=colleague.digest, now=clock.utc_now())
+    colleague.says_copies_deleted(second)
     assert relay.event_kinds()[-1] is EventKind.COPIES_DELETED
     stranger = recipient.build_answers(Browser(COLLEAGUE).looks(second), clock.utc_now())
     assert stranger["refus_ailleurs"] is False
@@ -52,7 +52,7 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
 def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -> None:
     relay, holder, token, colleague, second = with_a_second_reader(world, opens=False)
 
-    declines(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
 
     assert COLLEAGUE not in texts_leaving(relay)
     view = recipient.build_answers(colleague.looks(second), clock.utc_now())

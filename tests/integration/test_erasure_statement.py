@@ -71,7 +71,7 @@ def is_not_accepted(relay: Relay, time: Clock) -> None:
 
 def is_declined(relay: Relay, time: Clock) -> None:
     token = relay.sends()
-    outcomes.decline(token, Reason.OTHER, browser=answers_question(token).digest, now=clock.utc_now())
+    answers_question(token).declines(token)
     time.passes(hours=25)
 
 
@@ -90,8 +90,8 @@ def is_over_after_a_meeting(relay: Relay, time: Clock) -> None:
 def is_declined_and_taken_back(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
-    outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
-    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+    holder.declines(token)
+    holder.withdraws_refusal(token)
     holder.opens(token)
     time.passes(hours=73)
 

@@ -237,9 +237,9 @@ def company_declines(world: World, time: Clock) -> None:
     token = relay.sends()
     holder = passings.answers_question(token)
     holder.opens(token)
-    outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=holder.digest, now=clock.utc_now())
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
     relay.mailer_runs()
-    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+    holder.withdraws_refusal(token)
     relay.mailer_runs()
 
 

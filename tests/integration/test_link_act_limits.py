@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock, french
+from chalicelib import french
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.errors import TooMany, WrongStep
-from chalicelib.stories import outcomes
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.support import meetings, relays
@@ -26,14 +25,6 @@ MOST = quotas.LINK_ACT.most
 def page(world: World, time: Clock) -> Page:
     time.now = time.now.replace(hour=8)
     return Page(relays.started(world))
-
-
-def declines(page: Page) -> None:
-    outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, browser=page.browser.digest, now=clock.utc_now())
-
-
-def undoes(page: Page) -> None:
-    outcomes.undo_decline(page.token, browser=page.browser.digest, now=clock.utc_now())
 
 
 def used_up(page: Page) -> None:
@@ -74,10 +65,10 @@ def _proposes(client: Client, token: str, day: int) -> Answer:
 def test_everything_that_a_link_mails_is_counted_together(page: Page) -> None:
     for day in range(MOST // 3):
         page.proposes(5 + day)
-        declines(page)
-        undoes(page)
+        page.browser.declines(page.token)
+        page.browser.withdraws_refusal(page.token)
 
-    for act in (lambda: page.proposes(40), lambda: declines(page)):
+    for act in (lambda: page.proposes(40), lambda: page.browser.declines(page.token)):
         with pytest.raises(TooMany):
             act()
 
@@ -104,7 +95,7 @@ def test_repeated_and_refused_acts_do_not_count_against_the_limit_of_a_link(page
     for _ in range(2 * MOST):
         page.gives(dates)
         with pytest.raises(WrongStep):
-            undoes(page)
+            page.browser.withdraws_refusal(page.token)
 
     for day in range(MOST - 1):
         page.proposes(6 + day)
@@ -116,7 +107,7 @@ def test_each_link_has_its_own_daily_limit(page: Page, world: World) -> None:
     token = other.sends()
     browser = answers_question(token)
 
-    outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
+    browser.declines(token, Reason.NO_HOST_AVAILABLE)
 
     assert EventKind.COMPANY_DECLINED in other.event_kinds()
 
@@ -136,11 +127,11 @@ def test_only_the_last_proposed_dates_are_mailed_when_several_wait(page: Page, t
 def test_only_the_last_refusal_is_mailed_when_several_wait(page: Page, time: Clock) -> None:
     page.relay.mailer_runs()
     for _ in range(2):
-        declines(page)
+        page.browser.declines(page.token)
         time.passes(seconds=1)
-        undoes(page)
+        page.browser.withdraws_refusal(page.token)
         time.passes(seconds=1)
-    declines(page)
+    page.browser.declines(page.token)
 
     recipients = sorted(str(mail["To"]) for mail in meetings.mails_leaving(page))
 

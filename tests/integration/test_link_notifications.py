@@ -62,10 +62,6 @@ def sent_to_the_buyer(world: World) -> tuple[Relay, Browser, str]:
     return relay, holder, token
 
 
-def declines(browser: Browser, token: str) -> None:
-    outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
-
-
 def finishes(relay: Relay) -> None:
     kind, reason = WITHDREW
     end = End(kind=kind, reason=reason, occurred_at=clock.utc_now())
@@ -153,11 +149,11 @@ def test_what_the_company_says_is_told_to_the_tutor_and_to_the_coordinator_who_h
     assert set(texts) == both
     assert "C’est à vous" in texts[relay.tutor.address] and "C’est à vous" not in texts[coordinator.address]
 
-    declines(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
     texts = texts_leaving(relay)
     assert set(texts) == both | {COMPANY_ADDRESS}
     assert "C’est à vous" in texts[relay.tutor.address] and "C’est à vous" not in texts[coordinator.address]
-    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+    holder.withdraws_refusal(token)
     assert set(texts_leaving(relay)) == both
 
 
@@ -168,7 +164,7 @@ def test_once_a_coordinator_has_left_the_tutor_alone_is_told_and_answers(world: 
     closing.close(team, coordinator.id, "", now=clock.utc_now())
     texts_leaving(relay)
 
-    declines(holder, token)
+    holder.declines(token, Reason.NO_HOST_AVAILABLE)
     assert set(texts_leaving(relay)) == {relay.tutor.address, COMPANY_ADDRESS}
     finishes(relay)
     assert COMPANY_ADDRESS in texts_leaving(relay)

@@ -146,11 +146,11 @@ class Company:
 
     def declined(self) -> None:
         self.opened()
-        outcomes.decline(self.token, Reason.NO_HOST_AVAILABLE, browser=self.here.digest, now=clock.utc_now())
+        self.here.declines(self.token, Reason.NO_HOST_AVAILABLE)
 
     def undone(self) -> None:
         self.declined()
-        outcomes.undo_decline(self.token, browser=self.here.digest, now=clock.utc_now())
+        self.here.withdraws_refusal(self.token)
 
     def declined_for_good(self) -> None:
         self.declined()

@@ -122,7 +122,7 @@ def test_nobody_is_reminded_after_an_answer(world: World, time: Clock, answer: s
         case "dates":
             page.proposes(9)
         case "refuses":
-            outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
+            page.browser.declines(page.token)
         case _:
             outcome = Outcome(
                 kind=EventKind.DATES_PROMISED,
@@ -364,7 +364,7 @@ def test_the_end_of_documents_that_were_answered_without_being_read_is_no_news(
     if answer == "dates":
         page.proposes(20)
     else:
-        outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
+        page.browser.declines(page.token)
     route.mailer_runs()
     count = len(world.mails())
 

@@ -154,7 +154,7 @@ def _guesses(walk: Walk) -> None:
 
 def _declines(walk: Walk) -> None:
     page = walk.opens()
-    outcomes.decline(page.token, Reason.PROFILE_MISMATCH, browser=page.browser.digest, now=clock.utc_now())
+    page.browser.declines(page.token, Reason.PROFILE_MISMATCH)
 
 
 def _cannot_read(walk: Walk) -> None:

@@ -607,7 +607,7 @@ class Simulation:
 
     def _declines(self, token: str, browser: Browser) -> None:
         browser.proves(token)
-        outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
+        browser.declines(token, Reason.NO_HOST_AVAILABLE)
 
     # Offers
 

@@ -14,10 +14,10 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.errors import RecipientDoubtful
 from chalicelib.stores import aws, objects, parcours, relay, transactions
-from chalicelib.stories import retention
+from chalicelib.stories import outcomes, retention
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.documents import inspecting, opening, sending, unsealing
 from chalicelib.stories.mails import mailing
@@ -177,6 +177,17 @@ class Browser:
         one = opened["documents"][0]
         blob = world.objects()[objects.object_key(*one["aad"].split("/"))]
         return seal.open_sealed(blob, key=base64.b64decode(one["key"]), aad=one["aad"])
+
+    def declines(self, token: str, reason: Reason = Reason.OTHER) -> None:
+        """The company refuses on its page."""
+        outcomes.decline(token, reason, browser=self.digest, now=clock.utc_now())
+
+    def withdraws_refusal(self, token: str) -> None:
+        """The company takes its refusal back on its page."""
+        outcomes.undo_decline(token, browser=self.digest, now=clock.utc_now())
+
+    def says_copies_deleted(self, token: str) -> None:
+        outcomes.copies_deleted(token, browser=self.digest, now=clock.utc_now())
 
     def confirms(self, token: str, *, readable: bool = True) -> None:
         opening.answer(token, readable=readable, browser=self.digest, now=clock.utc_now())
