@@ -1,13 +1,13 @@
 """While a company's refusal stands: what is on its way ends, what the relay does moves nothing, and people go on from it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.parcours import BuyerContact
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.errors import DeadLink
 from chalicelib.stories import outcomes
@@ -23,18 +23,8 @@ DAY = timedelta(hours=24)
 BUYER = "o.ramain@ouvrages.example"
 
 
-def notes(
-    relay: Relay, kind: EventKind, *, reason: Reason | None = None, planned_at: datetime | None = None
-) -> str:
-    now = clock.utc_now()
-    outcome = Outcome(
-        kind=kind, occurred_at=now, contact=Interlocutor.WELCOMES, reason=reason, planned_at=planned_at
-    )
-    return outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
-
-
 def is_noted_as_declined(relay: Relay) -> str:
-    return notes(relay, EventKind.COMPANY_DECLINED, reason=Reason.OTHER)
+    return relay.notes(EventKind.COMPANY_DECLINED, contact=Interlocutor.WELCOMES, reason=Reason.OTHER)
 
 
 def received(relay: Relay) -> tuple[Browser, str]:
@@ -150,7 +140,11 @@ def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: 
     holder = answers_question(token)
     holder.opens(token)
     fact = is_noted_as_declined(relay)
-    later = notes(relay, EventKind.CALL_BACK_PLANNED, planned_at=clock.utc_now() + timedelta(days=2))
+    later = relay.notes(
+        EventKind.CALL_BACK_PLANNED,
+        contact=Interlocutor.WELCOMES,
+        planned_at=clock.utc_now() + timedelta(days=2),
+    )
     holder.confirms(token)
 
     outcomes.correct(relay.tutor, relay.parcours_id, later, now=clock.utc_now())
@@ -185,7 +179,7 @@ def test_once_an_agent_notes_what_the_company_promised_it_may_decline_again(
     holder = answers_question(token)
     holder.declines(token)
 
-    notes(relay, kind, planned_at=clock.utc_now() + timedelta(days=planned))
+    relay.notes(kind, contact=Interlocutor.WELCOMES, planned_at=clock.utc_now() + timedelta(days=planned))
 
     link = relay.link()
     assert (link.declined_at, link.declined_for, relay.deposit().erase_before) == (None, None, None)

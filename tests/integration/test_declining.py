@@ -125,10 +125,7 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
     holder = answers_question(token)
     now = clock.utc_now()
     soon = now + timedelta(days=3)
-    fixed = Outcome(
-        kind=EventKind.MEETING_FIXED, occurred_at=now, planned_at=soon, contact=Interlocutor.WELCOMES
-    )
-    outcomes.note(relay.tutor, relay.parcours_id, fixed, now=now)
+    relay.notes(EventKind.MEETING_FIXED, planned_at=soon, contact=Interlocutor.WELCOMES)
 
     holder.declines(token, Reason.NO_HOST_AVAILABLE)
 
@@ -152,14 +149,10 @@ def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_corre
     relay.sends()
     former = relay.deposit().erase_at
     now = clock.utc_now()
-    outcome = Outcome(
-        kind=EventKind.COMPANY_DECLINED,
-        occurred_at=now,
-        reason=Reason.PROFILE_MISMATCH,
-        contact=Interlocutor.WELCOMES,
-    )
 
-    event = outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
+    event = relay.notes(
+        EventKind.COMPANY_DECLINED, reason=Reason.PROFILE_MISMATCH, contact=Interlocutor.WELCOMES
+    )
     assert relay.deposit().erase_at == now + DAY
 
     outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())

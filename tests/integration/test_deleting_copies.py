@@ -1,8 +1,7 @@
 """Whoever opened holds copies: she is told when the company declines, and may say that they are deleted."""
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
-from chalicelib.stories import outcomes
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.web import recipient
 from tests.conftest import Clock
 from tests.integration.test_link_notifications import texts_leaving
@@ -64,13 +63,9 @@ def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(world: Worl
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
-    outcome = Outcome(
-        kind=EventKind.COMPANY_DECLINED,
-        reason=Reason.NO_HOST_AVAILABLE,
-        contact=Interlocutor.ANSWERS_TENDER,
-        occurred_at=clock.utc_now(),
+    relay.notes(
+        EventKind.COMPANY_DECLINED, reason=Reason.NO_HOST_AVAILABLE, contact=Interlocutor.ANSWERS_TENDER
     )
-    outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
 
     view = recipient.build_answers(holder.looks(token), clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents.erasure import Cause, Erasure, erasure_of
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.stores import parcours
@@ -196,13 +196,7 @@ def test_documents_erased_by_an_end_taken_back_still_state_that_end(world: World
 def test_a_corrected_refusal_is_not_stated_as_the_cause_of_erasure(world: World, time: Clock) -> None:
     relay = relays.started(world)
     token = relay.sends()
-    noted = Outcome(
-        kind=EventKind.COMPANY_DECLINED,
-        reason=Reason.OTHER,
-        contact=Interlocutor.WELCOMES,
-        occurred_at=clock.utc_now(),
-    )
-    fact = outcomes.note(relay.tutor, relay.parcours_id, noted, now=clock.utc_now())
+    fact = relay.notes(EventKind.COMPANY_DECLINED, reason=Reason.OTHER, contact=Interlocutor.WELCOMES)
     outcomes.correct(relay.tutor, relay.parcours_id, fact, now=clock.utc_now())
     answers_question(token).opens(token)
     time.passes(hours=73)

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
@@ -15,7 +15,7 @@ from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
-from chalicelib.stories import outcomes, record
+from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import Move, Proposal
 from tests.conftest import Clock
@@ -33,13 +33,9 @@ HOLDER = "x.autre@jardins.entreprise.example"
 def fixes_by_telephone(relay: Relay) -> None:
     """The tutor notes what was agreed on the telephone."""
     now = clock.utc_now()
-    outcome = Outcome(
-        kind=EventKind.MEETING_FIXED,
-        contact=Interlocutor.ANSWERS_TENDER,
-        occurred_at=now,
-        planned_at=now + timedelta(days=9),
+    relay.notes(
+        EventKind.MEETING_FIXED, contact=Interlocutor.ANSWERS_TENDER, planned_at=now + timedelta(days=9)
     )
-    outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
 
 
 def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, time: Clock) -> None:

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
@@ -22,7 +22,6 @@ from chalicelib.errors import (
 )
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meetings_stories
-from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from tests.conftest import Clock
@@ -311,13 +310,9 @@ def test_before_anything_is_agreed_there_is_nothing_to_move_or_cancel(page: Page
 
 
 def test_after_the_end_or_a_refusal_no_date_is_proposed(page: Page) -> None:
-    outcome = Outcome(
-        kind=EventKind.COMPANY_DECLINED,
-        reason=Reason.NO_HOST_AVAILABLE,
-        contact=Interlocutor.WELCOMES,
-        occurred_at=clock.utc_now(),
+    page.relay.notes(
+        EventKind.COMPANY_DECLINED, reason=Reason.NO_HOST_AVAILABLE, contact=Interlocutor.WELCOMES
     )
-    outcomes.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
 
     with pytest.raises(WrongStep):
         page.proposes(3)

@@ -123,13 +123,7 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
 
 def test_a_correction_brings_back_the_dates_that_were_proposed(page: Page) -> None:
     dates = page.proposes(10, 12)
-    outcome = Outcome(
-        kind=EventKind.MEETING_FIXED,
-        contact=Interlocutor.WELCOMES,
-        occurred_at=clock.utc_now(),
-        planned_at=dates[0].start,
-    )
-    fact = outcomes.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
+    fact = page.relay.notes(EventKind.MEETING_FIXED, contact=Interlocutor.WELCOMES, planned_at=dates[0].start)
     outcomes.correct(page.relay.tutor, page.relay.parcours_id, fact, now=clock.utc_now())
 
     accepts(page, dates[1])

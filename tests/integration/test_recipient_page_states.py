@@ -9,12 +9,12 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel import delivery
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.holder import HERS
 from chalicelib.domain.parcours.turns import whose_turn
-from chalicelib.stories import meetings, outcomes
+from chalicelib.stories import meetings
 from chalicelib.stories.mails import feedback
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.http import NONCE_COOKIE
@@ -71,13 +71,9 @@ class Company:
     def promised(self) -> None:
         self.read()
         now = clock.utc_now()
-        outcome = Outcome(
-            kind=EventKind.DATES_PROMISED,
-            contact=Interlocutor.WELCOMES,
-            occurred_at=now,
-            planned_at=now + timedelta(days=3),
+        self.relay.notes(
+            EventKind.DATES_PROMISED, contact=Interlocutor.WELCOMES, planned_at=now + timedelta(days=3)
         )
-        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=now)
 
     def never_confirmed(self) -> None:
         self.opened()
@@ -139,10 +135,7 @@ class Company:
     def signed(self) -> None:
         self.held()
         now = clock.utc_now()
-        outcome = Outcome(
-            kind=EventKind.CONVENTION_SIGNED, occurred_at=now, planned_at=now + timedelta(days=90)
-        )
-        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
+        self.relay.notes(EventKind.CONVENTION_SIGNED, planned_at=now + timedelta(days=90))
 
     def declined(self) -> None:
         self.opened()
@@ -159,13 +152,7 @@ class Company:
 
     def declined_by_telephone(self) -> None:
         self.read()
-        outcome = Outcome(
-            kind=EventKind.COMPANY_DECLINED,
-            reason=Reason.OTHER,
-            contact=Interlocutor.WELCOMES,
-            occurred_at=clock.utc_now(),
-        )
-        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
+        self.relay.notes(EventKind.COMPANY_DECLINED, reason=Reason.OTHER, contact=Interlocutor.WELCOMES)
 
     def revoked(self) -> None:
         self.sent()

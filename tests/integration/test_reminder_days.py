@@ -9,8 +9,8 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome
-from chalicelib.stories import meetings, outcomes
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
+from chalicelib.stories import meetings
 from chalicelib.stories.meetings import Proposal
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike
@@ -209,13 +209,7 @@ def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: 
     relay = started(world, time, TUESDAY, buyer=contact)
     send_on(relay, time, TUESDAY)
     promised = paris_instant(TUESDAY + 13 * DAY, _hour(12, 0))
-    outcome = Outcome(
-        kind=EventKind.DATES_PROMISED,
-        occurred_at=time.now,
-        contact=Interlocutor.ANSWERS_TENDER,
-        planned_at=promised,
-    )
-    outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
+    relay.notes(EventKind.DATES_PROMISED, contact=Interlocutor.ANSWERS_TENDER, planned_at=promised)
     relay.mailer_runs()
 
     mornings = all_mornings(relay, time, TUESDAY + DAY, 14)

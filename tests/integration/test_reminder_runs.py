@@ -124,13 +124,11 @@ def test_nobody_is_reminded_after_an_answer(world: World, time: Clock, answer: s
         case "refuses":
             page.browser.declines(page.token)
         case _:
-            outcome = Outcome(
-                kind=EventKind.DATES_PROMISED,
-                occurred_at=clock.utc_now(),
+            route.notes(
+                EventKind.DATES_PROMISED,
                 planned_at=clock.utc_now() + timedelta(days=6),
                 contact=Interlocutor.WELCOMES,
             )
-            outcomes.note(route.tutor, route.parcours_id, outcome, now=clock.utc_now())
     route.mailer_runs()
 
     reminded = [mail for mail in mornings.of(2) if mail["To"] == COMPANY_ADDRESS]
@@ -287,13 +285,7 @@ def test_a_pause_silences_reminders_and_gives_the_days_back(world: World, time: 
     route = relays.started(world)
     route.sends()
     until = datetime(2026, 12, 8, 23, 0, tzinfo=UTC)
-    outcome = Outcome(
-        kind=EventKind.PAUSED,
-        occurred_at=clock.utc_now(),
-        planned_at=until - timedelta(hours=12),
-        reason=Reason.COMPANY_CLOSED,
-    )
-    outcomes.note(route.tutor, route.parcours_id, outcome, now=clock.utc_now())
+    route.notes(EventKind.PAUSED, planned_at=until - timedelta(hours=12), reason=Reason.COMPANY_CLOSED)
     mornings = Morning(route, time)
 
     assert mornings.to(0, 10) == {}
@@ -410,10 +402,7 @@ def test_a_pause_lasts_six_months_at_most(world: World, time: Clock, days: int, 
 def test_a_reservation_outlasts_a_pause_and_is_shown_so(world: World, time: Clock) -> None:
     route = relays.started(world)
     until = clock.utc_now() + timedelta(days=60)
-    outcome = Outcome(
-        kind=EventKind.PAUSED, occurred_at=clock.utc_now(), planned_at=until, reason=Reason.YOUNG_PERSON_AWAY
-    )
-    outcomes.note(route.tutor, route.parcours_id, outcome, now=clock.utc_now())
+    route.notes(EventKind.PAUSED, planned_at=until, reason=Reason.YOUNG_PERSON_AWAY)
     reserved_until = route.head().reserved_until
     assert reserved_until is not None and reserved_until > until
 
@@ -457,13 +446,7 @@ def test_a_call_puts_a_reminder_off_to_the_next_morning(world: World, time: Cloc
     route = relays.started(world)
     route.sends()
     time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
-    outcome = Outcome(
-        kind=EventKind.CALL_NOTED,
-        occurred_at=clock.utc_now(),
-        reason=Reason.NO_ANSWER,
-        contact=Interlocutor.ANSWERS_TENDER,
-    )
-    outcomes.note(route.tutor, route.parcours_id, outcome, now=clock.utc_now())
+    route.notes(EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
 
     assert Morning(route, time).to(2, 3) == {3: [COMPANY_ADDRESS]}
 

@@ -19,13 +19,13 @@ from chalicelib.domain.kernel.calendar import days_between, end_of
 from chalicelib.domain.kernel.link import WRONG_BEFORE_DEATH
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.domain.running import Offered
 from chalicelib.errors import RelayError
-from chalicelib.stories import meetings, outcomes, running
+from chalicelib.stories import meetings, running
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
@@ -80,14 +80,12 @@ class Walk:
 
     def notes(self, kind: EventKind, *, planned_at: datetime | None = None) -> None:
         move = MOVES[kind]
-        outcome = Outcome(
-            kind=kind,
-            occurred_at=clock.utc_now(),
+        self.relay.notes(
+            kind,
             reason=move.reasons[0] if move.reasons else None,
             contact=Interlocutor.WELCOMES if move.contact else None,
             planned_at=planned_at,
         )
-        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
 
     def signs(self) -> None:
         self.meets()

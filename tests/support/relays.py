@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.errors import RecipientDoubtful
 from chalicelib.stores import aws, objects, parcours, relay, transactions
 from chalicelib.stories import outcomes, retention
@@ -116,6 +116,19 @@ class Relay:
     def purges(self) -> retention.Report:
         """The minute function runs once."""
         return retention.purge(now=clock.utc_now())
+
+    def notes(
+        self,
+        kind: EventKind,
+        *,
+        reason: Reason | None = None,
+        contact: Interlocutor | None = None,
+        planned_at: datetime | None = None,
+    ) -> str:
+        """The tutor notes what has just happened; the id of that event."""
+        now = clock.utc_now()
+        outcome = Outcome(kind=kind, occurred_at=now, reason=reason, contact=contact, planned_at=planned_at)
+        return outcomes.note(self.tutor, self.parcours_id, outcome, now=now)
 
     def head(self) -> Parcours:
         """The parcours as it stands."""

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
@@ -151,10 +151,8 @@ class Life:
 
     def notes(self, relay: Relay, kind: EventKind, *, planned_at: datetime | None = None) -> None:
         """The tutor notes an outcome of this moment."""
-        now = clock.utc_now()
         contact = Interlocutor.ANSWERS_TENDER if kind is EventKind.MEETING_FIXED else None
-        outcome = Outcome(kind=kind, occurred_at=now, contact=contact, planned_at=planned_at)
-        outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
+        relay.notes(kind, contact=contact, planned_at=planned_at)
 
 
 def times(found: list[Found]) -> Iterator[datetime]:
