@@ -18,7 +18,7 @@ from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.faults.wire import Tap
-from tests.support import factories, http, people, relays
+from tests.support import factories, http, mail_rules, people, relays
 from tests.support.people import (
     KEY,
     NEW,
@@ -49,7 +49,7 @@ def test_a_coordinator_invites_a_tutor_of_her_academie_and_the_mail_says_who(
     assert (made.roles, made.academie, made.departement) == (frozenset({Role.TUTOR}), "Dijon", "21")
     assert send_waiting_mails(world) == [f"{NEW['adresse']}: Votre compte Passe-plat est ouvert"]
     (mail,) = world.mails()
-    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = mail_rules.body(mail, "plain")
     assert "Hélène Vautrin" in text
     assert "/connexion" in text and "/retrait" not in text
     assert str(mail["Reply-To"]) == cast.coordinator.address

@@ -16,7 +16,7 @@ from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
-from tests.support import factories, http, people, relays
+from tests.support import factories, http, mail_rules, people, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
 from tests.support.people import Cast, read_account, said, send_waiting_mails, stand
@@ -126,7 +126,7 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     sent.mailer_runs()
 
     assert sent.link().recipient == COMPANY_ADDRESS
-    links = [mail for mail in world.mails() if "/retrait/#" in mail.get_body(("plain",)).get_content()]  # type: ignore[union-attr]
+    links = [mail for mail in world.mails() if "/retrait/#" in mail_rules.body(mail, "plain")]
     assert [str(mail["To"]) for mail in links] == [COMPANY_ADDRESS] * 2
     assert str(links[-1]["Reply-To"]) == cast.colleague.address
     with pytest.raises(NotFound):

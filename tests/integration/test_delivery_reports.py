@@ -24,7 +24,7 @@ from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import feedback, mailing
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike
-from tests.support import factories, relays, ses_events
+from tests.support import factories, mail_rules, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -152,9 +152,7 @@ def test_the_notice_names_another_contact_and_why(relay: Relay, world: World) ->
 
     mail = world.mails()[-1]
     assert str(mail["To"]) == relay.tutor.address
-    body = mail.get_body(("plain",))
-    assert body is not None
-    text = str(body.get_content())
+    text = mail_rules.body(mail, "plain")
     assert "Cette adresse n’existe pas" in text
     assert f"Hugo Tissier, 03 80 11 22 33, {OTHER}" in text
 

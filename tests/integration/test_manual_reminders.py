@@ -20,6 +20,7 @@ from tests.faults import sending_changes
 from tests.support import factories, passings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
+from tests.support.mail_rules import one_line
 from tests.support.relays import Browser, Relay
 from tests.support.waiting import paris
 from tests.support.worlds import World
@@ -32,12 +33,6 @@ HOST = CompanyContact(
 
 def last(world: World) -> EmailMessage:
     return world.mails()[-1]
-
-
-def text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return " ".join(str(body.get_content()).replace("\u00a0", " ").split())
 
 
 def reminds(route: Relay, person: Account | None = None) -> None:
@@ -112,8 +107,8 @@ def test_a_reminder_leaves_in_the_name_of_who_waits_for_the_answer_and_says_who_
 
     mail = last(world)
     assert (mail["To"], mail["Reply-To"]) == (COMPANY_ADDRESS, tutor.address)
-    assert tutor.name in str(mail["From"]) and "Claire Dumas vous a écrit" in text(mail)
-    assert f"{tutor.address}, 06 12 34 56 78" in text(mail) and token in text(mail)
+    assert tutor.name in str(mail["From"]) and "Claire Dumas vous a écrit" in one_line(mail)
+    assert f"{tutor.address}, 06 12 34 56 78" in one_line(mail) and token in one_line(mail)
 
 
 def test_nothing_sent_is_nothing_to_remind_of(world: World) -> None:
@@ -140,8 +135,8 @@ def test_once_read_the_welcoming_contact_is_asked_for_dates_without_a_link(world
     mail = last(world)
     assert mail["To"] == HOST.address
     assert "/retrait/" not in mail.as_string()
-    assert "deux ou trois dates" in text(mail)
-    assert "Je vous ai écrit" not in text(mail) and "ses documents ont été envoyés" in text(mail)
+    assert "deux ou trois dates" in one_line(mail)
+    assert "Je vous ai écrit" not in one_line(mail) and "ses documents ont été envoyés" in one_line(mail)
 
 
 def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_with_her_own_link(
@@ -161,7 +156,7 @@ def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_
     reminds(route)
 
     assert (last(world)["To"], route.tokens()[-1]) == (passings.COLLEAGUE, hers)
-    assert "Proposer des dates" in text(last(world))
+    assert "Proposer des dates" in one_line(last(world))
 
 
 def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world: World, time: Clock) -> None:
@@ -177,7 +172,7 @@ def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world
     assert hers.post_form(f"{here}/relance", {}).status == 303
     route.mailer_runs()
     assert (last(world)["To"], last(world)["Reply-To"]) == (buyer.address, route.tutor.address)
-    assert token in text(last(world)) and "pas encore passé à l’entreprise" in text(last(world))
+    assert token in one_line(last(world)) and "pas encore passé à l’entreprise" in one_line(last(world))
     assert "Envoyer de nouveau ce message" not in hers.get(here).text  # nobody gets two in a day
     time.passes(hours=21)
     assert "Relancer l’acheteuse ou l’acheteur" in signed_in(route.tutor).get(here).text
@@ -189,11 +184,11 @@ def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world
 
     reminds(route)
     assert last(world)["To"] == buyer.address
-    assert "Demandez à l’entreprise" in text(last(world))
+    assert "Demandez à l’entreprise" in one_line(last(world))
     time.passes(hours=21)
     reminds(route, buyer)
     assert last(world)["To"] == COMPANY_ADDRESS
-    assert "Je vous ai écrit" not in text(last(world))
+    assert "Je vous ai écrit" not in one_line(last(world))
 
 
 def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: Clock) -> None:
@@ -259,8 +254,8 @@ def test_taking_an_offer_asks_the_buyer_to_confirm_the_contacts_at_once(world: W
     mail = last(world)
     assert mail["To"] == buyer.address
     assert mail["Reply-To"] == tutor.address
-    assert f"/parcours/{offer.id}/contacts" in text(mail)
-    assert "Nadia Bellanger" in text(mail)
+    assert f"/parcours/{offer.id}/contacts" in one_line(mail)
+    assert "Nadia Bellanger" in one_line(mail)
 
 
 def test_without_an_account_the_buyers_contact_is_asked_and_answers_the_tutor(
@@ -280,8 +275,8 @@ def test_without_an_account_the_buyers_contact_is_asked_and_answers_the_tutor(
 
         mail = last(world)
         assert (mail["To"], mail["Reply-To"]) == (address, tutor.address)
-        assert "http" not in text(mail)
-        assert "Répondez à ce message" in text(mail)
+        assert "http" not in one_line(mail)
+        assert "Répondez à ce message" in one_line(mail)
 
 
 def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_she_has_one(
@@ -298,7 +293,7 @@ def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_sh
     signed_in(route.tutor).post_form(f"/parcours/{route.parcours_id}/fin", over)
     route.mailer_runs()
     assert last(world)["To"] == contact.address
-    assert "de nouveau libre" in text(last(world)) and "http" not in text(last(world))
+    assert "de nouveau libre" in one_line(last(world)) and "http" not in one_line(last(world))
 
     buyer = factories.account(Role.BUYER, address=contact.address)
     add_records(buyer)
@@ -306,4 +301,4 @@ def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_sh
     route.mailer_runs()
 
     assert last(world)["To"] == buyer.address
-    assert f"/parcours/{route.parcours_id}/contacts" in text(last(world))
+    assert f"/parcours/{route.parcours_id}/contacts" in one_line(last(world))

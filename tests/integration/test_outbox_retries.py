@@ -239,7 +239,7 @@ def test_a_company_that_cannot_be_asked_to_delete_its_copies_is_the_tutors_to_ca
     event = parcours.page(relay.parcours_id).events[-1]
     assert (event.kind, event.reason) == (EventKind.COMPANY_MAIL_LOST, Reason.COPIES_NOT_SENT)
     (notice,) = world.mails()[before:]
-    text = notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = mail_rules.body(notice, "plain")
     assert notice["To"] == relay.tutor.address
     assert "supprimez vos copies" in text and "téléphone" in text
 

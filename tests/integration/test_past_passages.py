@@ -13,7 +13,7 @@ from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days, words
-from tests.support import factories
+from tests.support import factories, mail_rules
 from tests.support.http import Answer, Client
 from tests.support.offers import list_lapsing_due, sign_in_new
 from tests.support.people import send_waiting_mails
@@ -208,7 +208,7 @@ def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, tim
 
     (sent,) = send_waiting_mails(world)
     assert "Passage terminé" in sent and "libre" not in sent
-    assert "plus proposée" in world.mails()[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "plus proposée" in mail_rules.body(world.mails()[-1], "plain")
 
 
 def test_an_end_is_taken_back_after_the_contract_ended_too(world: World, time: Clock) -> None:

@@ -188,7 +188,7 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
     after = [mail for mail in world.mails()[before:] if mail["To"] != factories.COMPANY_ADDRESS]
     assert [mail["To"] for mail in after] == ([cast.colleague.address] if handed else [])
     if handed:
-        text = after[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        text = mail_rules.body(after[0], "plain")
         assert "La question sur un autre destinataire" in text and passings.OTHER not in text
 
 

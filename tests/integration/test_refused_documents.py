@@ -17,7 +17,7 @@ from chalicelib.words import codes
 from tests.conftest import Clock
 from tests.faults.sending_changes import announces_both, uploads_both
 from tests.faults.wire import Tap
-from tests.support import factories, pdf_samples, relays
+from tests.support import factories, mail_rules, pdf_samples, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -137,7 +137,7 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
     assert world.objects() == {}
     (mail,) = world.mails()
     reason, advice = codes.REFUSED_DOCUMENT[Reason.NOT_CANONICAL]
-    text = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
+    text = mail_rules.one_line(mail)
     assert str(mail["To"]) == relay.tutor.address
     assert " ".join(reason.split()) in text and " ".join(advice.split()) in text
     assert COMPANY_ADDRESS not in text

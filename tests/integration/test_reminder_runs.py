@@ -24,6 +24,7 @@ from tests.conftest import Clock
 from tests.support import factories, meetings, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
+from tests.support.mail_rules import one_line
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -59,12 +60,6 @@ class Morning:
         """To whom each morning's mails go, by day."""
         recipients = {day: [str(mail["To"]) for mail in self.of(day)] for day in range(first, last + 1)}
         return {day: some for day, some in recipients.items() if some}
-
-
-def text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return " ".join(str(body.get_content()).replace("\u00a0", " ").replace("\u202f", " ").split())
 
 
 def buyers_offer(buyer: Account) -> Parcours:
@@ -174,12 +169,12 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     mornings.to(0, 6)
     first = {str(mail["To"]): mail for mail in mornings.of(7)}
     assert set(first) == {COMPANY_ADDRESS, buyer.address}
-    assert "Vous pouvez l’appeler" in text(first[buyer.address])
-    assert "Nadia Bellanger, 01 99 00 41 27" in text(first[buyer.address])
+    assert "Vous pouvez l’appeler" in one_line(first[buyer.address])
+    assert "Nadia Bellanger, 01 99 00 41 27" in one_line(first[buyer.address])
     assert EventKind.BUYER_TOLD in route.event_kinds()
     assert mornings.to(8, 15) == {11: [route.tutor.address]}, "her documents go"
     (hers,) = mornings.of(16)
-    assert hers["To"] == buyer.address and "Relancez l’entreprise" in text(hers)
+    assert hers["To"] == buyer.address and "Relancez l’entreprise" in one_line(hers)
     assert mornings.to(17, 30) == {}, "then it is in the team's RUN"
 
 
@@ -192,7 +187,7 @@ def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, 
     mornings.to(0, 6)
     mails = {str(mail["To"]): mail for mail in mornings.of(7)}
 
-    assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in text(mails[contact.address])
+    assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in one_line(mails[contact.address])
     assert mails[contact.address]["Reply-To"] == route.tutor.address
 
 
@@ -206,11 +201,11 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
     mornings = Morning(route, time)
 
     (mine,) = mornings.of(2)
-    assert mine["To"] == route.tutor.address and "Choisissez une date" in text(mine)
+    assert mine["To"] == route.tutor.address and "Choisissez une date" in one_line(mine)
     assert mine["Subject"].startswith("À vous de jouer")
     assert mornings.to(3, 7) == {}
     (late,) = mornings.of(8)
-    assert late["To"] == coordinator.address and "En retard" in text(late)
+    assert late["To"] == coordinator.address and "En retard" in one_line(late)
     assert mornings.to(9, 14) == {}, "dates are there: that nobody read the documents is no news"
     assert mornings.to(15, 15) == {15: [coordinator.address]}, "silence never goes unseen"
 
@@ -237,8 +232,8 @@ def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, t
     (both,) = Morning(first, time).of(2)
 
     assert both["Subject"] == "Rappel\u00a0: 2 parcours à regarder"
-    assert "/parcours?tour=moi" in text(both)
-    assert text(both).count("Choisissez une date") == 2
+    assert "/parcours?tour=moi" in one_line(both)
+    assert one_line(both).count("Choisissez une date") == 2
 
 
 def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clock) -> None:
@@ -317,7 +312,9 @@ def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, t
     time.now = MONDAY + timedelta(days=2, hours=-0.5)
     assert mornings.runs() == []
     (rest,) = mornings.of(3)
-    assert str(second.head().reference) in text(rest) and str(first.head().reference) not in text(rest)
+    assert str(second.head().reference) in one_line(rest) and str(first.head().reference) not in one_line(
+        rest
+    )
 
 
 def test_reminders_do_not_count_as_news_of_a_passage(world: World, time: Clock) -> None:
@@ -469,7 +466,7 @@ def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
     feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
     route.mailer_runs()
     mornings = Morning(route, time)
-    assert "effacés" not in " ".join(text(mail) for day in range(2, 12) for mail in mornings.of(day))
+    assert "effacés" not in " ".join(one_line(mail) for day in range(2, 12) for mail in mornings.of(day))
     time.now = MONDAY + timedelta(days=15, minutes=1)
     count = len(world.mails())
 
@@ -477,7 +474,7 @@ def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
     route.mailer_runs()
 
     (gone,) = world.mails()[count:]
-    assert "n’était pas arrivé" in gone["Subject"] and COMPANY_ADDRESS not in text(gone)
+    assert "n’était pas arrivé" in gone["Subject"] and COMPANY_ADDRESS not in one_line(gone)
 
 
 def test_a_buyer_hears_once_of_each_parcours_whose_company_person_is_the_same(
@@ -493,7 +490,7 @@ def test_a_buyer_hears_once_of_each_parcours_whose_company_person_is_the_same(
     mails = [mail for day in range(15) for mail in mornings.of(day) if mail["To"] == buyer.address]
 
     for route in (first, second):
-        assert len([mail for mail in mails if str(route.head().reference) in text(mail)]) == 1
+        assert len([mail for mail in mails if str(route.head().reference) in one_line(mail)]) == 1
 
 
 def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> None:
@@ -510,7 +507,7 @@ def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> No
 
     (call,) = [mail for mail in mornings.of(7) if mail["To"] == buyer.address]
 
-    assert "Nadia Bellanger, 01 99 00 41 27" in text(call) and "Hugo" not in text(call)
+    assert "Nadia Bellanger, 01 99 00 41 27" in one_line(call) and "Hugo" not in one_line(call)
 
 
 def test_a_parcours_that_cannot_be_read_keeps_nobody_else_waiting(world: World, time: Clock) -> None:

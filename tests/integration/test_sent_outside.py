@@ -11,10 +11,10 @@ from chalicelib.errors import NothingSent
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
-from tests.integration.test_manual_reminders import text
 from tests.integration.test_outcomes import in_days, notes, words
 from tests.support import factories, http, relays
 from tests.support.http import Client
+from tests.support.mail_rules import one_line
 from tests.support.relays import Relay
 from tests.support.worlds import World
 
@@ -75,7 +75,7 @@ def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Cloc
     outcomes.remind(buyer, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()
 
-    mail = text(world.mails()[-1])
+    mail = one_line(world.mails()[-1])
     assert "ses documents ont été envoyés à votre entreprise" in mail and "/retrait" not in mail
     assert "Répondez à ce message avec deux ou trois dates possibles" in mail
 

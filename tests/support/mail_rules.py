@@ -116,3 +116,8 @@ def body(mail: EmailMessage, kind: str) -> str:
     """Its ``plain`` or ``html`` text; empty when it has none."""
     part = mail.get_body((kind,))
     return str(part.get_content()) if part else ""
+
+
+def one_line(mail: EmailMessage) -> str:
+    """Its text part on one line, with plain spaces."""
+    return " ".join(body(mail, "plain").split())
