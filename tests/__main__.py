@@ -85,7 +85,7 @@ def check() -> int:
 
 def places_of(group: Group) -> list[str]:
     """The folders and files of a group, from the project's root."""
-    return sorted(str(found.relative_to(ROOT)) for pattern in group for found in ROOT.glob(pattern))
+    return sorted(str(path.relative_to(ROOT)) for pattern in group for path in ROOT.glob(pattern))
 
 
 def _side_by_side(jobs: Sequence[Job], most: int) -> int:

@@ -252,7 +252,7 @@ class Trial:
         self.items = session.items
         begun = time.monotonic()
         with FORKED.Pool(WORKERS, _silent) as pool:
-            reached = [one for part in pool.map(_survey, range(WORKERS), 1) for one in part]
+            reached = [mutant for part in pool.map(_survey, range(WORKERS), 1) for mutant in part]
         for test in sorted(reached, key=lambda test: test.seconds):
             for number in test.mutants if test.passes else ():
                 self.tests_of.setdefault(number, []).append(test.test)
@@ -289,13 +289,13 @@ def _silent() -> None:
 def _survey(part: int) -> list[Reached]:
     files = sorted({item.path for item in _trial.items})[part::WORKERS]
     mine = [(number, item) for number, item in enumerate(_trial.items) if item.path in files]
-    found = []
+    survivors = []
     for (number, item), following in zip(mine, [*(item for _, item in mine[1:]), None], strict=True):
         SWITCHES.reached.clear()
         begun = time.monotonic()
         passes = _passes(item, following)
-        found.append(Reached(number, time.monotonic() - begun, frozenset(SWITCHES.reached), passes))
-    return found
+        survivors.append(Reached(number, time.monotonic() - begun, frozenset(SWITCHES.reached), passes))
+    return survivors
 
 
 def _try(number: int) -> str | None:

@@ -26,10 +26,10 @@ class Explained:
     """Their logical ids, with ``*``, separated by spaces."""
     because: str
 
-    def covers(self, found: Finding) -> bool:
+    def covers(self, finding: Finding) -> bool:
         """Whether this explains it."""
-        same = (self.tool, self.rule) == (found.tool, found.rule)
-        return same and any(fnmatchcase(found.resource, one) for one in self.resources.split())
+        same = (self.tool, self.rule) == (finding.tool, finding.rule)
+        return same and any(fnmatchcase(finding.resource, pattern) for pattern in self.resources.split())
 
 
 ALL_FUNCTIONS = "APIHandler Inspect Mailer Unseal Purge Feedback Remind Prove"
@@ -130,19 +130,19 @@ EXPLAINED = (
 )  # fmt: skip
 
 
-def unexplained(found: list[Finding]) -> list[str]:
+def unexplained(findings: list[Finding]) -> list[str]:
     """The findings without a row."""
     return [
-        f"{one.tool} {one.rule} {one.resource}: {one.said}"
-        for one in found
-        if not any(row.covers(one) for row in EXPLAINED)
+        f"{finding.tool} {finding.rule} {finding.resource}: {finding.said}"
+        for finding in findings
+        if not any(row.covers(finding) for row in EXPLAINED)
     ]
 
 
-def needless(found: list[Finding], *tools: str) -> list[str]:
+def needless(findings: list[Finding], *tools: str) -> list[str]:
     """The rows of these linters that explain nothing any more."""
     return [
         f"{row.tool} {row.rule}"
         for row in EXPLAINED
-        if row.tool in tools and not any(row.covers(one) for one in found)
+        if row.tool in tools and not any(row.covers(finding) for finding in findings)
     ]

@@ -62,7 +62,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
 @pytest.fixture(autouse=True)
 def defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parameters of the template are replaced by their defaults here."""
-    known = {name: one["Default"] for name, one in alarms.PARAMETERS.items()}
+    known = {name: parameter["Default"] for name, parameter in alarms.PARAMETERS.items()}
     plain = woken.resolved
 
     def resolved(value: Any) -> Any:
@@ -74,7 +74,11 @@ def defaults(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_alarm_has_a_trouble_that_is_tried() -> None:
     assert set(RED_AND_GREEN) == set(alarms.ALARMS)
-    made = {name for name, one in woken.template().items() if one.get("Type") == "AWS::CloudWatch::Alarm"}
+    made = {
+        name
+        for name, resource in woken.template().items()
+        if resource.get("Type") == "AWS::CloudWatch::Alarm"
+    }
     assert made == {alarms.logical_id(name) for name in alarms.ALARMS}
     assert {alarms.name_of(logical) for logical in made} == set(alarms.ALARMS)
 
@@ -115,12 +119,14 @@ def test_silence_is_a_trouble_of_what_runs_by_the_clock() -> None:
 def test_a_metric_of_log_lines_is_paid_for_only_while_something_is_counted() -> None:
     """But for those that are written once a night and read by the day: an hour each."""
     filters = [
-        one["Properties"] for one in woken.template().values() if one.get("Type") == "AWS::Logs::MetricFilter"
+        resource["Properties"]
+        for resource in woken.template().values()
+        if resource.get("Type") == "AWS::Logs::MetricFilter"
     ]
     zeros = {
-        made["MetricName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): one["LogGroupName"]
-        for one in filters
-        for made in one["MetricTransformations"]
+        made["MetricName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): filter_["LogGroupName"]
+        for filter_ in filters
+        for made in filter_["MetricTransformations"]
         if "DefaultValue" in made
     }
 
@@ -220,9 +226,9 @@ def as_long_as_on_aws(value: Any) -> Any:
             text = re.sub(r"\$\{\w+Role\}", arn.rpartition("/")[2], text)
             return text.replace("${AWS::StackName}", LONG_STACK)
         case dict():
-            return {key: as_long_as_on_aws(one) for key, one in value.items()}
+            return {key: as_long_as_on_aws(item) for key, item in value.items()}
         case list():
-            return [as_long_as_on_aws(one) for one in value]
+            return [as_long_as_on_aws(item) for item in value]
     return value
 
 
@@ -240,15 +246,20 @@ def test_filters_and_rules_are_as_short_as_aws_takes_them() -> None:
 
 def test_the_budget_reaches_the_address_of_the_alerts(resources: Resources) -> None:
     budget = resources["Budget"]
-    sent = {one["Notification"]["NotificationType"]: one for one in budget["NotificationsWithSubscribers"]}
+    sent = {
+        notification["Notification"]["NotificationType"]: notification
+        for notification in budget["NotificationsWithSubscribers"]
+    }
 
     assert woken.template()["Budget"]["Condition"] == "Budgeted"
     assert (budget["Budget"]["BudgetType"], budget["Budget"]["TimeUnit"]) == ("COST", "MONTHLY")
     assert budget["Budget"]["BudgetLimit"] == {"Amount": {"Ref": "MonthlyBudget"}, "Unit": "USD"}
     assert sent["ACTUAL"]["Notification"]["Threshold"] == 80
     assert sent["FORECASTED"]["Notification"]["Threshold"] == 100
-    for one in sent.values():
-        assert one["Subscribers"] == [{"SubscriptionType": "EMAIL", "Address": {"Ref": "AlertAddress"}}]
+    for recipients in sent.values():
+        assert recipients["Subscribers"] == [
+            {"SubscriptionType": "EMAIL", "Address": {"Ref": "AlertAddress"}}
+        ]
 
 
 # ---- The trail and what reads it -----------------------------------------------------------------------------------
@@ -257,7 +268,7 @@ def test_the_budget_reaches_the_address_of_the_alerts(resources: Resources) -> N
 def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(resources: Resources) -> None:
     trail = resources["Trail"]
     management, documents = (
-        {one["Field"]: one for one in selector["FieldSelectors"]}
+        {selector_field["Field"]: selector_field for selector_field in selector["FieldSelectors"]}
         for selector in trail["AdvancedEventSelectors"]
     )
 
@@ -287,10 +298,10 @@ def test_the_trails_bucket_is_written_by_our_trail_alone_and_public_to_nobody(re
     allowed = [statement for statement in statements if statement["Effect"] == "Allow"]
 
     assert resources["Trail"]["TrailName"] == {"Ref": "AWS::StackName"}
-    assert {one["Action"] for one in allowed} == {"s3:GetBucketAcl", "s3:PutObject"}
-    for one in allowed:
-        assert one["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
-        assert one["Condition"]["StringEquals"]["aws:SourceArn"] == ours
+    assert {statement["Action"] for statement in allowed} == {"s3:GetBucketAcl", "s3:PutObject"}
+    for grant in allowed:
+        assert grant["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
+        assert grant["Condition"]["StringEquals"]["aws:SourceArn"] == ours
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     (life,) = bucket["LifecycleConfiguration"]["Rules"]
     assert (life["Status"], life["ExpirationInDays"]) == ("Enabled", 365)
@@ -490,7 +501,7 @@ def test_our_own_functions_and_other_peoples_affairs_are_not_heard() -> None:
         ("apigateway", by_trail("apigateway", "UpdateDomainName", **asked(domainName="other"))),
     ]
 
-    assert [woken.heard_by(event_of(*one)) for one in quiet] == [set()] * len(quiet)
+    assert [woken.heard_by(event_of(*call)) for call in quiet] == [set()] * len(quiet)
 
 
 ROLE_CHANGES = (
@@ -593,7 +604,7 @@ def test_every_use_of_a_key_by_another_than_its_roles_is_seen() -> None:
         "of an own name in CloudTrail; the policy denies it to everybody"
     )
     assert users < set(ROLES)
-    assert {one["Fn::GetAtt"][0].removesuffix("Role") for one in known["anything-but"]} == users
+    assert {user_role["Fn::GetAtt"][0].removesuffix("Role") for user_role in known["anything-but"]} == users
     assert nobody == {"exists": False}, "a principal that is no role at all: the root, a user"
 
 
@@ -609,13 +620,13 @@ def test_every_change_of_a_key_is_seen() -> None:
 
 
 def test_every_rule_is_on_where_cloudtrail_is() -> None:
-    rules = [one for one in woken.template().values() if one.get("Type") == "AWS::Events::Rule"]
+    rules = [rule for rule in woken.template().values() if rule.get("Type") == "AWS::Events::Rule"]
 
     assert len(rules) == 6
     for rule in rules:
         assert rule["Condition"] == ON_AWS_ALONE
         assert "AWS API Call via CloudTrail" in rule["Properties"]["EventPattern"]["detail-type"]
-        assert [one["Arn"] for one in rule["Properties"]["Targets"]] == [TO_SOMEONE]
+        assert [target["Arn"] for target in rule["Properties"]["Targets"]] == [TO_SOMEONE]
         assert rule["Properties"].get("State") != "DISABLED"
 
 

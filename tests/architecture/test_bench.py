@@ -21,7 +21,9 @@ def test_the_readme_has_each_row_of_the_bench_and_its_goal() -> None:
 @pytest.mark.parametrize("row", rows.ROWS, ids=lambda row: row.key)
 def test_a_row_of_the_readme_is_met_if_its_own_figures_are(row: rows.Row) -> None:
     now, verdict = shown(row.key)
-    misses = [most for one, (_, most) in zip(now, row.parts, strict=True) if most is not None and one > most]
+    misses = [
+        most for value, (_, most) in zip(now, row.parts, strict=True) if most is not None and value > most
+    ]
 
     assert verdict.count("+") == len(misses)
     assert verdict.startswith("missed: " if misses else "met")
@@ -29,7 +31,7 @@ def test_a_row_of_the_readme_is_met_if_its_own_figures_are(row: rows.Row) -> Non
 
 def test_the_readme_says_what_the_zip_weighs(built: package.Package) -> None:
     with zipfile.ZipFile(built.zip) as zipped:
-        unpacked = sum(one.file_size for one in zipped.infolist())
+        unpacked = sum(entry.file_size for entry in zipped.infolist())
 
     assert shown("zip")[0] == pytest.approx([built.zip.stat().st_size / 1e6, unpacked / 1e6], rel=0.02)
 

@@ -29,8 +29,8 @@ def kept() -> list[Path]:
         text=True,
         check=True,
     )
-    found = [ROOT / name for name in listed.stdout.split("\0") if name]
-    return [path for path in found if path.is_file()]
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in paths if path.is_file()]
 
 
 def test_the_top_level_is_what_was_agreed() -> None:
@@ -40,9 +40,9 @@ def test_the_top_level_is_what_was_agreed() -> None:
 def test_nothing_is_left_for_later() -> None:
     here = Path(__file__)
     left = [
-        f"{path.relative_to(ROOT)}: {found[0]}"
+        f"{path.relative_to(ROOT)}: {match[0]}"
         for path in kept()
-        if path.suffix in TEXT and path != here and (found := LATER.search(path.read_text(errors="replace")))
+        if path.suffix in TEXT and path != here and (match := LATER.search(path.read_text(errors="replace")))
     ]
 
     assert left == []
@@ -80,7 +80,7 @@ def test_make_test_and_make_proof_run_every_test_once() -> None:
 
     groups = [*GROUPS, (PROOF,)]
     places = [ROOT / place for group in groups for place in places_of(group)]
-    run = [one for place in places for one in ([place] if place.is_file() else place.glob("test_*.py"))]
+    run = [path for place in places for path in ([place] if place.is_file() else place.glob("test_*.py"))]
 
     assert sorted(run) == sorted((ROOT / "tests").glob("*/test_*.py"))
 
@@ -99,22 +99,29 @@ GUIDES = sorted(
 @pytest.mark.parametrize("name", GUIDES)
 def test_what_contributors_read_names_files_that_exist(name: str) -> None:
     places = [ROOT, ROOT / "chalicelib", ROOT / "tests", ROOT / "infra"]
-    named = {one for one in PATH.findall((ROOT / name).read_text()) if not re.search(r"[<{]|^build/", one)}
+    named = {
+        mention
+        for mention in PATH.findall((ROOT / name).read_text())
+        if not re.search(r"[<{]|^build/", mention)
+    }
 
-    assert sorted(one for one in named if not any((place / one).exists() for place in places)) == []
+    assert (
+        sorted(mention for mention in named if not any((place / mention).exists() for place in places)) == []
+    )
 
 
 def test_docstrings_name_modules_that_exist() -> None:
     modules = {name_of(path) for path in CODE}
-    named = {(path.name, one) for path in CODE for one in DOTTED.findall(path.read_text())}
-    known = {f"chalicelib.{one}" for _, one in named} & modules
+    named = {(path.name, mention) for path in CODE for mention in DOTTED.findall(path.read_text())}
+    known = {f"chalicelib.{module_name}" for _, module_name in named} & modules
 
     assert known
     assert (
         sorted(
-            (file, one)
-            for file, one in named
-            if f"chalicelib.{one}" not in modules and f"chalicelib.{one}".rpartition(".")[0] not in modules
+            (file, mention)
+            for file, mention in named
+            if f"chalicelib.{mention}" not in modules
+            and f"chalicelib.{mention}".rpartition(".")[0] not in modules
         )
         == []
     )

@@ -40,12 +40,12 @@ def spelt(route: str) -> str:
 def test_a_door_that_a_flood_knocks_at_leaves_the_other_pages_room(
     resources: dict[str, dict[str, Any]], door: str
 ) -> None:
-    found = limits(resources)
-    rate, burst = found["* /*"]
+    most = limits(resources)
+    rate, burst = most["* /*"]
 
     for route in DOORS[door]:
-        assert found[spelt(route)][0] <= rate / 2
-        assert found[spelt(route)][1] <= burst / 2
+        assert most[spelt(route)][0] <= rate / 2
+        assert most[spelt(route)][1] <= burst / 2
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -53,11 +53,11 @@ def test_one_laptop_does_not_shut_a_door_for_everybody(
     resources: dict[str, dict[str, Any]], door: str
 ) -> None:
     """These limits are of everybody together: what one machine sends without effort must leave room for a crowd."""
-    found = limits(resources)
+    most = limits(resources)
 
     for route in DOORS[door]:
-        assert found[spelt(route)][0] >= (10 if door == "rights form" else 20)
-        assert found[spelt(route)][1] >= 5 * found[spelt(route)][0]
+        assert most[spelt(route)][0] >= (10 if door == "rights form" else 20)
+        assert most[spelt(route)][1] >= 5 * most[spelt(route)][0]
 
 
 def test_every_limit_is_of_a_route_that_exists(resources: dict[str, dict[str, Any]]) -> None:
@@ -73,9 +73,11 @@ def test_each_function_has_places_of_its_own_where_the_account_has_them(
 ) -> None:
     reserved = {name: resources[name]["ReservedConcurrentExecutions"]["Fn::If"] for name in FUNCTIONS}
 
-    assert all(one[0] == "Reserved" and one[2] == {"Ref": "AWS::NoValue"} for one in reserved.values())
-    assert all(one[1] >= 2 for one in reserved.values())
-    wanted = sum(one[1] for one in reserved.values())
+    assert all(
+        choice[0] == "Reserved" and choice[2] == {"Ref": "AWS::NoValue"} for choice in reserved.values()
+    )
+    assert all(choice[1] >= 2 for choice in reserved.values())
+    wanted = sum(choice[1] for choice in reserved.values())
     assert wanted + NEVER_RESERVED <= QUOTA_OF_AN_ACCOUNT
     chosen = template["Parameters"]["ReserveConcurrency"]
     assert chosen["Default"] == "false" and str(wanted + NEVER_RESERVED) in chosen["Description"]

@@ -15,23 +15,23 @@ Graph = dict[str, set[str]]
 @pytest.fixture(scope="module")
 def graph(expanded: dict[str, Any]) -> Graph:
     resources = expanded["Resources"]
-    return {name: needed(one) & resources.keys() for name, one in resources.items()}
+    return {name: needed(resource) & resources.keys() for name, resource in resources.items()}
 
 
 def needed(resource: dict[str, Any]) -> set[str]:
     """What a resource names: ``Ref``, ``Fn::GetAtt``, ``Fn::Sub`` and ``DependsOn``."""
-    found = set(as_list(resource.get("DependsOn", [])))
+    references = set(as_list(resource.get("DependsOn", [])))
     for value in walk(resource.get("Properties", {})):
         match value:
             case {"Ref": str(name)}:
-                found.add(name)
+                references.add(name)
             case {"Fn::GetAtt": [str(name), *_]}:
-                found.add(name)
+                references.add(name)
             case {"Fn::GetAtt": str(path)}:
-                found.add(path.partition(".")[0])
+                references.add(path.partition(".")[0])
             case {"Fn::Sub": text}:
-                found |= set(re.findall(r"\$\{([A-Za-z0-9]+)[.}]", as_list(text)[0]))
-    return found
+                references |= set(re.findall(r"\$\{([A-Za-z0-9]+)[.}]", as_list(text)[0]))
+    return references
 
 
 def before(graph: Graph, name: str) -> set[str]:
@@ -49,8 +49,9 @@ def policies_of(expanded: dict[str, Any], role: str) -> set[str]:
     """The policies that are attached to a role."""
     return {
         name
-        for name, one in expanded["Resources"].items()
-        if one["Type"] == "AWS::IAM::Policy" and {"Ref": f"{role}Role"} in one["Properties"]["Roles"]
+        for name, resource in expanded["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Policy"
+        and {"Ref": f"{role}Role"} in resource["Properties"]["Roles"]
     }
 
 
@@ -81,14 +82,16 @@ def test_only_the_right_to_invoke_and_refusals_come_after_the_functions(
     graph: Graph, expanded: dict[str, Any]
 ) -> None:
     late = {
-        one
-        for one, resource in expanded["Resources"].items()
-        if resource["Type"] == "AWS::IAM::Policy" and before(graph, one) & FUNCTIONS.keys()
+        logical_id
+        for logical_id, resource in expanded["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Policy" and before(graph, logical_id) & FUNCTIONS.keys()
     }
 
-    for one in late:
-        for statement in expanded["Resources"][one]["Properties"]["PolicyDocument"]["Statement"]:
-            assert statement["Effect"] == "Deny" or statement["Action"] == "lambda:InvokeFunction", one
+    for resource_name in late:
+        for statement in expanded["Resources"][resource_name]["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Deny" or statement["Action"] == "lambda:InvokeFunction", (
+                resource_name
+            )
 
 
 def test_the_stage_that_writes_access_logs_comes_after_the_right_to_write_them(graph: Graph) -> None:

@@ -65,7 +65,7 @@ STANDARD = {
 }  # fmt: skip
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""
 
-EVERYTHING = [one for path in CODE for one in imports(path)]
+EVERYTHING = [import_ for path in CODE for import_ in imports(path)]
 MODULES = {name_of(path) for path in CODE}
 
 
@@ -86,16 +86,16 @@ def folder_of(module: str) -> str:
     return parent if parent.count(".") > 1 else module
 
 
-def shown(found: list[Import]) -> list[str]:
-    return [f"{one.by}:{one.line} imports {one.what}" for one in found]
+def shown(imports: list[Import]) -> list[str]:
+    return [f"{import_.by}:{import_.line} imports {import_.what}" for import_ in imports]
 
 
 def circle(edges: set[tuple[str, str]]) -> list[str]:
     """One circle among these arrows; empty when there is none."""
     graph: dict[str, set[str]] = defaultdict(set)
-    for one, other in edges:
-        if one != other:
-            graph[one].add(other)
+    for source, other in edges:
+        if source != other:
+            graph[source].add(other)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as found:
@@ -112,33 +112,37 @@ def test_imports_of_ours_go_one_way() -> None:
         return LAYERS[layer(by)] | {layer(by)} | ({"words"} if by.startswith(WRITE) else set())
 
     wrong = [
-        one for one in EVERYTHING if one.package == "chalicelib" and layer(one.what) not in allowed(one.by)
+        import_
+        for import_ in EVERYTHING
+        if import_.package == "chalicelib" and layer(import_.what) not in allowed(import_.by)
     ]
 
     assert shown(wrong) == []
 
 
 def test_no_circle_joins_modules_or_folders() -> None:
-    ours = {(one.by, module_of(one.what)) for one in EVERYTHING if one.package == "chalicelib"}
+    ours = {
+        (import_.by, module_of(import_.what)) for import_ in EVERYTHING if import_.package == "chalicelib"
+    }
 
     assert circle(ours) == []
-    assert circle({(folder_of(one), folder_of(other)) for one, other in ours}) == []
+    assert circle({(folder_of(folder), folder_of(other)) for folder, other in ours}) == []
     assert circle({("a", "b"), ("b", "a")}), "or this test sees nothing"
 
 
 def test_only_refusals_and_jobs_import_late() -> None:
-    late = [one for one in EVERYTHING if one.lazy]
+    late = [import_ for import_ in EVERYTHING if import_.lazy]
 
-    assert shown([one for one in late if not {one.by, layer(one.by)} & LATE]) == []
+    assert shown([import_ for import_ in late if not {import_.by, layer(import_.by)} & LATE]) == []
     assert late, "or this test reads nothing"
 
 
 def test_each_library_has_its_place() -> None:
     wrong = [
-        one
-        for one in EVERYTHING
-        if one.package not in STANDARD | {"chalicelib"}
-        and layer(one.by) not in OTHERS.get(one.package, set())
+        import_
+        for import_ in EVERYTHING
+        if import_.package not in STANDARD | {"chalicelib"}
+        and layer(import_.by) not in OTHERS.get(import_.package, set())
     ]
 
     assert shown(wrong) == []
@@ -161,9 +165,9 @@ def test_decisions_know_nothing_of_the_outside() -> None:
         "zoneinfo",
     }
     allowed = pure | {"email_validator", "dateutil", "stdnum", "chalicelib"}
-    inside = [one for one in EVERYTHING if layer(one.by) == "domain"]
+    inside = [import_ for import_ in EVERYTHING if layer(import_.by) == "domain"]
 
-    assert shown([one for one in inside if one.package not in allowed]) == []
+    assert shown([import_ for import_ in inside if import_.package not in allowed]) == []
 
 
 def test_only_stores_speak_of_aws_errors() -> None:
@@ -223,17 +227,17 @@ def test_a_moment_becomes_a_day_in_paris_and_not_in_utc() -> None:
 
 def test_every_log_line_is_made_of_allowed_fields() -> None:
     """``log.line`` refuses others when it runs; here also on the paths that no test takes."""
-    found = 0
+    count = 0
     for path in CODE:
         for called, node in calls(path):
             if called in {"log.line", "line"}:
-                found += 1
+                count += 1
                 fields = [keyword.arg for keyword in node.keywords if keyword.arg]
                 assert set(fields) <= log.FIELDS, f"{path.name}:{node.lineno}"
                 assert isinstance(node.args[0], ast.Constant), (
                     f"{path.name}:{node.lineno}: a constant of the code"
                 )
-    assert found > 10
+    assert count > 10
 
 
 def test_no_field_of_the_log_could_hold_a_person() -> None:

@@ -22,8 +22,8 @@ def plain(name: str) -> str:
 
 def entries(lock: str) -> dict[str, tuple[str, int]]:
     """Package → its version, and how many hashes it may have; one more line for each of several versions."""
-    found = ENTRY.findall((ROOT / lock).read_text())
-    return {plain(name): (version, len(HASH.findall(rest))) for name, version, rest in found}
+    listed = ENTRY.findall((ROOT / lock).read_text())
+    return {plain(name): (version, len(HASH.findall(rest))) for name, version, rest in listed}
 
 
 def asked(requirements: str) -> dict[str, str]:
@@ -34,13 +34,13 @@ def asked(requirements: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("requirements", LOCKS)
 def test_every_package_of_a_lock_has_its_hashes(requirements: str) -> None:
-    found = entries(LOCKS[requirements])
+    packages = entries(LOCKS[requirements])
     lines = [
         line for line in (ROOT / LOCKS[requirements]).read_text().splitlines() if line and line[0] not in " #"
     ]
 
-    assert len(found) == len({line.partition("==")[0].partition("[")[0] for line in lines})
-    assert [name for name, (_, hashes) in found.items() if not hashes] == []
+    assert len(packages) == len({line.partition("==")[0].partition("[")[0] for line in lines})
+    assert [name for name, (_, hashes) in packages.items() if not hashes] == []
 
 
 @pytest.mark.parametrize("requirements", LOCKS)
@@ -63,12 +63,14 @@ def test_npm_fetches_what_the_lock_names_by_its_hash() -> None:
     folder = ROOT / "infra" / "npm"
     locked = json.loads((folder / "package-lock.json").read_text())["packages"]
     wanted = json.loads((folder / "package.json").read_text())["devDependencies"]
-    fetched = {name: one for name, one in locked.items() if name}
+    fetched = {name: package for name, package in locked.items() if name}
 
     assert locked[""]["devDependencies"] == wanted
     assert {name: fetched[f"node_modules/{name}"]["version"] for name in wanted} == wanted
-    assert [name for name, one in fetched.items() if not SHA512.fullmatch(one["integrity"])] == []
-    assert [name for name, one in fetched.items() if "resolved" in one] == [], "whatever registry is set up"
+    assert [name for name, package in fetched.items() if not SHA512.fullmatch(package["integrity"])] == []
+    assert [name for name, package in fetched.items() if "resolved" in package] == [], (
+        "whatever registry is set up"
+    )
 
 
 def test_only_the_locks_are_installed() -> None:

@@ -20,7 +20,7 @@ SIGNED = {"generate_presigned_post": "CreateBucket", "generate_presigned_url": "
 
 def _called() -> dict[str, set[str]]:
     """The methods of clients that the code names, by service."""
-    found: dict[str, set[str]] = {service: set() for service in CLIENTS.values()}
+    operations: dict[str, set[str]] = {service: set() for service in CLIENTS.values()}
     for path in CODE:
         made = {
             id(node): CLIENTS[node.func.attr]
@@ -33,9 +33,9 @@ def _called() -> dict[str, set[str]]:
         }
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Attribute) and id(node.value) in made:
-                found[made.pop(id(node.value))].add(node.attr)
+                operations[made.pop(id(node.value))].add(node.attr)
         assert not made, f"{path}: a client is kept in a variable, so that nobody sees here what is called"
-    return found
+    return operations
 
 
 @pytest.mark.parametrize("service", models.OPERATIONS)

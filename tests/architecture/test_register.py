@@ -32,8 +32,8 @@ def test_a_row_says_where_its_class_lies() -> None:
 def test_every_key_that_a_store_writes_has_its_row() -> None:
     """Partition keys are made in ``stores`` alone, of a prefix that ends in ``#`` (or the cursor's)."""
     stores = [path for path in CODE if name_of(path).startswith("chalicelib.stores.")]
-    found = (re.match(r"[a-z]+#", text) for path in stores for text in strings(path))
-    prefixes = {one[0] for one in found if one}
+    matches = (re.match(r"[a-z]+#", text) for path in stores for text in strings(path))
+    prefixes = {match[0] for match in matches if match}
 
     assert prefixes - {row.pk for row in ROWS} - INNER == set()
     assert {

@@ -23,7 +23,7 @@ from tests.architecture.templates import (
 
 def granted(resources: dict[str, dict[str, Any]], types: dict[str, Any], role: str) -> dict[str, set[str]]:
     """Action to resources, over every policy of a role."""
-    found: dict[str, set[str]] = {}
+    rights: dict[str, set[str]] = {}
     for name, policy in resources.items():
         if types[name]["Type"] != "AWS::IAM::Policy" or {"Ref": f"{role}Role"} not in policy["Roles"]:
             continue
@@ -34,8 +34,10 @@ def granted(resources: dict[str, dict[str, Any]], types: dict[str, Any], role: s
                 continue  # takes something away: test_a_role_serves_in_its_own_function_alone
             assert "Condition" not in statement, "KMS itself checks contexts; no emulator evaluates others"
             for action in as_list(statement["Action"]):
-                found.setdefault(action, set()).update(name_of(one) for one in as_list(statement["Resource"]))
-    return found
+                rights.setdefault(action, set()).update(
+                    name_of(resource) for resource in as_list(statement["Resource"])
+                )
+    return rights
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -154,9 +156,13 @@ def test_a_key_serves_its_named_roles_and_is_denied_to_everyone_else(
         use["Action"]: {role["Fn::GetAtt"][0].removesuffix("Role") for role in use["Principal"]["AWS"]}
         for use in uses
     } == KEY_USES[key]
-    assert all(one["Principal"] == {"AWS": "*"} for one in denied)
-    assert {one["Action"]: spared(one) for one in denied if "Condition" in one} == KEY_USES[key]
-    for_nobody = {action for one in denied if "Condition" not in one for action in one["Action"]}
+    assert all(statement["Principal"] == {"AWS": "*"} for statement in denied)
+    assert {
+        statement["Action"]: spared(statement) for statement in denied if "Condition" in statement
+    } == KEY_USES[key]
+    for_nobody = {
+        action for statement in denied if "Condition" not in statement for action in statement["Action"]
+    }
     assert for_nobody == USES - set(KEY_USES[key])
 
 
@@ -168,4 +174,4 @@ def test_tokens_and_codes_are_made_by_keys_that_never_leave(
 
 
 def test_nothing_depends_on_an_encryption_context_in_a_policy(template: dict[str, Any]) -> None:
-    assert not [one for one in walk(template) if isinstance(one, str) and "EncryptionContext" in one]
+    assert not [value for value in walk(template) if isinstance(value, str) and "EncryptionContext" in value]

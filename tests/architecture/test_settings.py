@@ -28,21 +28,21 @@ def test_the_readme_lists_every_setting_and_no_other() -> None:
     assert ROWS.keys() == SETTINGS.keys()
 
 
-@pytest.mark.parametrize("name", [name for name, one in SETTINGS.items() if "low" in one.metadata])
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if "low" in setting.metadata])
 def test_the_readme_gives_the_default_of_each_number(name: str) -> None:
     assert ROWS[name] == str(SETTINGS[name].default)
 
 
 def test_every_setting_says_what_it_means() -> None:
-    for name, one in SETTINGS.items():
-        assert one.metadata["meaning"].endswith("."), name
-        assert one.name.upper() == name
-        if "low" in one.metadata:
-            assert one.metadata["low"] <= one.default <= one.metadata["high"], name
-            if (one.metadata["low"], one.metadata["high"]) == (0, 1):
+    for name, setting in SETTINGS.items():
+        assert setting.metadata["meaning"].endswith("."), name
+        assert setting.name.upper() == name
+        if "low" in setting.metadata:
+            assert setting.metadata["low"] <= setting.default <= setting.metadata["high"], name
+            if (setting.metadata["low"], setting.metadata["high"]) == (0, 1):
                 continue  # a switch
             unit = r"_(days|months|hours|minutes|seconds|bytes|per_day|per_hour)$"
-            assert re.search(unit, one.name), f"{name} does not say its unit"
+            assert re.search(unit, setting.name), f"{name} does not say its unit"
 
 
 def test_every_setting_is_read_by_the_code() -> None:

@@ -61,7 +61,7 @@ def test_what_a_patch_writes_instead_names_what_exists(tmp_path: Path) -> None:
         if tooth.file.endswith(".py"):
             (tmp_path / f"{tooth.name.replace('-', '_')}.py").write_text(tooth.bite(text_of(tooth.file)))
 
-    found = subprocess.run(
+    listed = subprocess.run(
         [
             Path(sys.executable).parent / "ruff",
             "check",
@@ -75,7 +75,7 @@ def test_what_a_patch_writes_instead_names_what_exists(tmp_path: Path) -> None:
         text=True,
     )
 
-    assert found.stdout == ""
+    assert listed.stdout == ""
 
 
 def test_a_patch_names_its_promise_and_a_test() -> None:
@@ -84,21 +84,21 @@ def test_a_patch_names_its_promise_and_a_test() -> None:
 
 
 def test_there_are_at_least_forty_and_no_two_alike() -> None:
-    alike = Counter((one.file, one.before, one.after) for one in EVERY)
+    alike = Counter((tooth.file, tooth.before, tooth.after) for tooth in EVERY)
 
     assert len(EVERY) >= 40
     assert max(alike.values()) == 1
 
 
 def test_a_patch_whose_lines_moved_still_applies_and_one_whose_lines_changed_says_so() -> None:
-    one = EVERY[0]
-    text = (ROOT / one.file).read_text()
+    tooth = EVERY[0]
+    text = (ROOT / tooth.file).read_text()
 
-    assert one.bite(f"# above\n\n{text}") == f"# above\n\n{one.bite(text)}"
-    with pytest.raises(AppliesNoMore, match=one.name):
-        one.bite(text.replace(one.before, ""))
+    assert tooth.bite(f"# above\n\n{text}") == f"# above\n\n{tooth.bite(text)}"
+    with pytest.raises(AppliesNoMore, match=tooth.name):
+        tooth.bite(text.replace(tooth.before, ""))
     with pytest.raises(AppliesNoMore, match="2 times"):
-        one.bite(f"{text}\n{one.before}")
+        tooth.bite(f"{text}\n{tooth.before}")
 
 
 OLD_CODE = """\

@@ -29,7 +29,9 @@ def test_the_bucket_is_closed_to_everyone_but_the_functions_that_need_it(
     statements = resources["DocumentBucketPolicy"]["PolicyDocument"]["Statement"]
     always = {statement["Sid"]: statement for statement in statements if "Sid" in statement}
 
-    assert all(one["Effect"] == "Deny" and one["Principal"] == "*" for one in always.values())
+    assert all(
+        statement["Effect"] == "Deny" and statement["Principal"] == "*" for statement in always.values()
+    )
     assert spared(always["OnlyInspectAndUnsealRead"]) == {"Inspect", "Unseal"}
     assert always["OnlyInspectAndUnsealRead"]["Action"] == "s3:GetObject*"
     assert spared(always["OnlyWebWrites"]) == {"Web"}
@@ -55,7 +57,7 @@ def test_on_aws_the_bucket_wants_tls_and_signed_forms(resources: dict[str, dict[
         if "Fn::If" in statement
     }
 
-    assert all(one[0] == "Edge" and one[2] == {"Ref": "AWS::NoValue"} for one in edge.values())
+    assert all(choice[0] == "Edge" and choice[2] == {"Ref": "AWS::NoValue"} for choice in edge.values())
     assert edge["OnlyOverTls"][1]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert edge["OnlyOverTls"][1]["Action"] == "s3:*"
     assert edge["OnlyBySignedForm"][1]["Condition"] == {"StringNotEquals": {"s3:authType": "POST"}}
@@ -169,10 +171,14 @@ def test_the_api_answers_at_its_own_domain_only(resources: dict[str, dict[str, A
 def test_the_gateway_answers_alike_on_aws_and_on_the_emulator(template: dict[str, Any]) -> None:
     on_aws = template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
     alone = [
-        one for one in template["Resources"].items() if one[1]["Type"] == "AWS::ApiGateway::GatewayResponse"
+        item
+        for item in template["Resources"].items()
+        if item[1]["Type"] == "AWS::ApiGateway::GatewayResponse"
     ]
 
-    assert set(on_aws) == set(gateway.ANSWERS) == {one["Properties"]["ResponseType"] for _, one in alone}
+    assert (
+        set(on_aws) == set(gateway.ANSWERS) == {answer["Properties"]["ResponseType"] for _, answer in alone}
+    )
     for logical_id, resource in alone:
         properties = resource["Properties"]
         twin = on_aws[properties["ResponseType"]]

@@ -31,15 +31,15 @@ def views() -> list[type[PageView]]:
     """The view of every page."""
     for module in pkgutil.walk_packages(web.__path__, "chalicelib.web."):
         import_module(module.name)
-    found = PageView.__subclasses__()  # a slotted dataclass leaves the class behind from which it was made
-    kept = [one for one in found if getattr(sys.modules[one.__module__], one.__name__) is one]
+    classes = PageView.__subclasses__()  # a slotted dataclass leaves the class behind from which it was made
+    kept = [view for view in classes if getattr(sys.modules[view.__module__], view.__name__) is view]
     return sorted(kept, key=lambda view: view.template)
 
 
 def of(annotation: Any) -> Types:
     """The members of a union; of another annotation, itself."""
     if get_origin(annotation) in {Union, UnionType}:
-        return frozenset(one for member in get_args(annotation) for one in of(member))
+        return frozenset(inner for member in get_args(annotation) for inner in of(member))
     return UNKNOWN if annotation in {Any, NoneType} else frozenset({annotation})
 
 
@@ -55,8 +55,10 @@ def members(record: type) -> dict[str, Types]:
 
 def items(types: Types) -> Types:
     """What is in a list, a tuple of any length or the values of a dict."""
-    found = [get_args(one)[-1 if _is_dict(one) else 0] for one in types if get_args(one)]
-    return frozenset(one for annotation in found for one in of(annotation))
+    inner_types = [
+        get_args(argument)[-1 if _is_dict(argument) else 0] for argument in types if get_args(argument)
+    ]
+    return frozenset(inner for annotation in inner_types for inner in of(annotation))
 
 
 def _is_dict(annotation: Any) -> bool:
@@ -87,8 +89,8 @@ class Checker:
         match node:
             case nodes.FromImport():
                 whole = self.template(node.template.as_const(), {})
-                for one in node.names:
-                    name, alias = one if isinstance(one, tuple) else (one, one)
+                for imported in node.names:
+                    name, alias = imported if isinstance(imported, tuple) else (imported, imported)
                     names[alias] = whole[name]
             case nodes.Macro():
                 self.macro((node, names, where), [])
@@ -160,7 +162,7 @@ class Checker:
     def call(self, node: nodes.Call, names: dict[str, Any], where: str) -> None:
         given: list[tuple[str | int, Types]] = [
             *enumerate(self.expression(argument, names, where) for argument in node.args),
-            *((one.key, self.expression(one.value, names, where)) for one in node.kwargs),
+            *((keyword.key, self.expression(keyword.value, names, where)) for keyword in node.kwargs),
         ]
         called = names.get(node.node.name) if isinstance(node.node, nodes.Name) else None
         if isinstance(called, tuple):
@@ -173,10 +175,10 @@ class Checker:
             self.expression(part, names, where)
 
     def attribute(self, types: Types, name: str, where: str) -> Types:
-        records = [one for one in types if members(one)]
+        records = [type_ for type_ in types if members(type_)]
         if records and len(records) == len(types) and not any(name in members(record) for record in records):
             self.faults.append(f"{where}: {' | '.join(sorted(record.__name__ for record in records))}.{name}")
-        values = [get_args(one)[1] for one in types if _is_dict(one) and name not in dir(dict)]
+        values = [get_args(type_)[1] for type_ in types if _is_dict(type_) and name not in dir(dict)]
         return frozenset().union(
             *(members(record).get(name, UNKNOWN) for record in records), *(of(value) for value in values)
         )
@@ -186,7 +188,7 @@ class Checker:
         """The names that a loop or a ``set`` binds; of several at once, none is known."""
         if isinstance(target, nodes.Name):
             return {target.name: types}
-        return dict.fromkeys((one.name for one in target.find_all(nodes.Name)), UNKNOWN)
+        return dict.fromkeys((name.name for name in target.find_all(nodes.Name)), UNKNOWN)
 
 
 def faults(view: type[PageView], template: str) -> list[str]:

@@ -11,7 +11,7 @@ from chalicelib.web.kit.forms import FreeForm, JsonForm, PageForm
 from chalicelib.web.urls import PAGE, ROUTES
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{one.method} {one.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_a_row_names_a_view_that_takes_its_path_and_its_form(route: urls.Route) -> None:
     view = route.view()
     _, form = calls.read_signature(view)

@@ -17,7 +17,7 @@ NEVER = (
     r"cliquez ici", r"oups", r"veuillez", r"merci de", r"prochainement", r"dans les plus brefs délais",
     r"\w+·\w+", r"\w+\(e\)s?", r"\w+\.e\.s?",
 )  # fmt: skip
-FORBIDDEN = re.compile("|".join(rf"(?<!\w)(?:{one})(?!\w)" for one in NEVER), re.IGNORECASE)
+FORBIDDEN = re.compile("|".join(rf"(?<!\w)(?:{pattern})(?!\w)" for pattern in NEVER), re.IGNORECASE)
 WOMEN, MEN = "(?:tutrice|coordinatrice|acheteuse)", "(?:tuteur|coordinateur|acheteur)"
 ARTICLE = r"(?:\b(?:la|le|les|une?|du|de la|au|à la)\s|\b(?:à )?l[’'])?"
 BOTH = re.compile(rf"{ARTICLE}(?:{WOMEN}\s+ou\s+{ARTICLE}{MEN}|{MEN}\s+ou\s+{ARTICLE}{WOMEN})", re.IGNORECASE)
@@ -61,7 +61,7 @@ def readable(source: str) -> str:
     """A template without what people do not read: Jinja, tags, comments. Attributes that are read aloud stay."""
     without = re.sub(r"\{#.*?#\}|\{%.*?%\}|<!--.*?-->", " ", source, flags=re.DOTALL)
     without = re.sub(
-        r"\{\{.*?\}\}", lambda found: " ".join(re.findall(r'"([^"]*)"', found[0])), without, flags=re.DOTALL
+        r"\{\{.*?\}\}", lambda match: " ".join(re.findall(r'"([^"]*)"', match[0])), without, flags=re.DOTALL
     )
     aloud = " ".join(re.findall(r'(?:aria-label|title|alt|placeholder|value)="([^"]*)"', without))
     return re.sub(r"<[^>]*>", " ", without) + " " + aloud
@@ -75,15 +75,15 @@ def sentences(path: Path) -> list[str]:
 def spoken(script: str) -> list[str]:
     """The texts of a script that hold a space between letters, comments left out."""
     code = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", " ", script, flags=re.DOTALL)
-    found = re.findall(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`|\'((?:[^\'\\\n]|\\.)*)\'', code)
-    texts = ["".join(one) for one in found]
+    matches = re.findall(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`|\'((?:[^\'\\\n]|\\.)*)\'', code)
+    texts = ["".join(groups) for groups in matches]
     return [re.sub(r"\$\{[^}]*\}", " ", text) for text in texts if re.search(r"[a-zéèàç’] [a-zéèàç]", text)]
 
 
 def wrong(text: str) -> str | None:
     text = text.replace(DENIED, "")
-    found = FORBIDDEN.search(text) or GUESSED.search(BOTH.sub("", text))
-    return found[0] if found else None
+    match = FORBIDDEN.search(text) or GUESSED.search(BOTH.sub("", text))
+    return match[0] if match else None
 
 
 def test_no_template_says_what_is_never_said() -> None:

@@ -37,16 +37,20 @@ def texts(path: Path) -> list[str]:
 
 @cache
 def written(path: Path) -> set[str]:
-    return {re.sub(r"(?:\s|&nbsp;)+", " ", found) for text in texts(path) for found in WRITTEN.findall(text)}
+    return {
+        re.sub(r"(?:\s|&nbsp;)+", " ", written_delay)
+        for text in texts(path)
+        for written_delay in WRITTEN.findall(text)
+    }
 
 
 def test_no_delay_is_written_by_hand() -> None:
-    found = {(str(path.relative_to(ROOT)), one) for path in FILES for one in written(path)}
+    delays = {(str(path.relative_to(ROOT)), delay) for path in FILES for delay in written(path)}
 
-    assert {one for one in found if (Path(one[0]).name, one[1]) not in CONSTANTS} == set()
+    assert {delay for delay in delays if (Path(delay[0]).name, delay[1]) not in CONSTANTS} == set()
 
 
-@pytest.mark.parametrize(("place", "constant"), CONSTANTS.items(), ids=lambda one: str(one))
+@pytest.mark.parametrize(("place", "constant"), CONSTANTS.items(), ids=lambda parameter: str(parameter))
 def test_what_repeats_a_constant_repeats_it(place: tuple[str, str], constant: int) -> None:
     assert int(place[1].split()[0]) == constant
     assert any(path.name == place[0] and place[1] in written(path) for path in FILES), "said nowhere any more"

@@ -82,9 +82,9 @@ def test_what_is_native_is_for_the_python_and_the_machine_that_the_template_asks
     names: set[str], template: dict[str, Any]
 ) -> None:
     functions = [
-        one["Properties"]
-        for one in template["Resources"].values()
-        if one["Type"] == "AWS::Serverless::Function"
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
     ]
     natives = {name for name in names if ".so" in name}
     version = package.LAMBDA_PYTHON.replace(".", "")

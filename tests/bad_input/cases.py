@@ -95,7 +95,7 @@ def held(world: World) -> list[bytes]:
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
     partitions = (tables[world.environment[name]].items for name in (items.PARCOURS, items.RELAY))
     # Looking for what is not there leaves an empty partition behind.
-    return [pickle.dumps([found for found in table.items() if found[1]]) for table in partitions]
+    return [pickle.dumps([partition for partition in table.items() if partition[1]]) for table in partitions]
 
 
 def assert_refusal(answer: Answer, status: int, code: str | None, says: str) -> None:

@@ -38,7 +38,7 @@ class Accounts:
 def scene() -> Iterator[Accounts]:
     with on_moto() as world:
         cast = people.cast()
-        signed = (http.signed_in(one) for one in (cast.team, cast.coordinator, cast.buyer, cast.tutor))
+        signed = (http.signed_in(person) for person in (cast.team, cast.coordinator, cast.buyer, cast.tutor))
         yield Accounts(world, cast, *signed)
 
 
@@ -180,7 +180,7 @@ def test_nobody_signed_in_does_nothing(scene: Accounts, door: str) -> None:
 STRANGE = ["0", "A" * 32, "%00", "a%2Fb", "..", "%F0%9F%98%80", "x" * 3_000, "0123456789abcdef" * 2]
 
 
-@pytest.mark.parametrize("identifier", STRANGE, ids=[one[:12] for one in STRANGE])
+@pytest.mark.parametrize("identifier", STRANGE, ids=[identifier[:12] for identifier in STRANGE])
 @pytest.mark.parametrize("door", [name for name in DOORS if "{id}" in DOORS[name]])
 def test_b53_an_account_that_never_was_and_one_of_another_look_the_same(
     scene: Accounts, door: str, identifier: str
@@ -221,10 +221,10 @@ def test_b79_b80_strange_names_are_kept_and_shown_as_text(scene: Accounts, name:
     client = http.signed_in(person)
 
     assert client.post_form("/compte", EDIT | {"nom": name}).status == 303
-    found = parcours.account(person.id)
+    stored = parcours.account(person.id)
     page = client.get("/compte")
 
-    assert found is not None and found.name == name
+    assert stored is not None and stored.name == name
     assert name in said(page)
 
 
@@ -234,9 +234,9 @@ def test_b79_b80_what_is_no_name_is_refused_and_shown_again_as_text(scene: Accou
     people.stand(person)
 
     page = http.signed_in(person).post_form("/compte", EDIT | {"nom": name})
-    found = parcours.account(person.id)
+    stored = parcours.account(person.id)
 
-    assert page.status == 422 and found is not None and found.name == "Avant"
+    assert page.status == 422 and stored is not None and stored.name == "Avant"
     assert name in said(page)
     assert "<script>alert" not in page.text
 

@@ -83,7 +83,9 @@ def _somebody_has_answered(scene: Scene) -> None:
 
 
 def dates(*starts: str, **other: Any) -> Callable[[Scene], Answer]:
-    return lambda scene: posted(scene, "creneaux", {"creneaux": [slot(debut=one, **other) for one in starts]})
+    return lambda scene: posted(
+        scene, "creneaux", {"creneaux": [slot(debut=start, **other) for start in starts]}
+    )
 
 
 def place(written: str) -> Callable[[Scene], Answer]:
@@ -240,7 +242,7 @@ def test_what_is_open_follows_from_what_was_answered(afresh: Scene) -> None:
     for _ in range(2):  # a double click proposes once
         assert posted(afresh, "creneaux", BODIES["creneaux"]()).status == 204
     shown = look()
-    assert [one["minutes"] for one in shown["creneaux"]] == [45]
+    assert [slot["minutes"] for slot in shown["creneaux"]] == [45]
     assert shown["creneaux"][0]["lieu"] == "fiche"
     assert afresh.sent.event_kinds().count(EventKind.SLOTS_PROPOSED) == 1
 

@@ -137,7 +137,7 @@ def test_the_content_comes_back_in_the_report_as_it_went(scene: Scene) -> None:
 
 
 def _offers(scene: Scene) -> int:
-    return sum(one["sk"] == "head" for one in scene.world.table("PARCOURS_TABLE"))
+    return sum(item["sk"] == "head" for item in scene.world.table("PARCOURS_TABLE"))
 
 
 @pytest.mark.parametrize("cell", ['=HYPERLINK("x","x")', "=SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1"])

@@ -168,7 +168,7 @@ def test_a_detour_of_another_tutor_is_one_that_never_was(
 STRANGE = ["0", "a" * 65, "A" * 32, "%00", "a%2Fb", "..", "%F0%9F%98%80", "x" * 3_000, "0123456789abcdef" * 2]
 
 
-@pytest.mark.parametrize("identifier", STRANGE, ids=[one[:12] for one in STRANGE])
+@pytest.mark.parametrize("identifier", STRANGE, ids=[identifier[:12] for identifier in STRANGE])
 @pytest.mark.parametrize("name", FORMS)
 def test_a_strange_id_is_one_that_never_was(
     scene: Scene, name: str, identifier: str, capsys: pytest.CaptureFixture[str]

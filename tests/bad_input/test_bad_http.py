@@ -176,7 +176,7 @@ def test_a_refused_request_is_a_line_with_its_route_and_status(
     ):
         capsys.readouterr()
         status = client.get(path).status
-        (line,) = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+        (line,) = [json.loads(printed) for printed in capsys.readouterr().out.splitlines()]
 
         assert (line["event"], line["method"], line["route"]) == ("web", "GET", "/parcours/{parcours_id}")
         assert line["status"] == status in {401, 404}

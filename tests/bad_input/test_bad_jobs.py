@@ -72,7 +72,7 @@ def test_a_purge_that_could_not_do_everything_says_what_it_did_and_fails(
         invoked("purge", {**ENVELOPE, "detail": {}})
 
     logged = capsys.readouterr().out
-    (line,) = [told for one in logged.splitlines() if (told := json.loads(one))["event"] == "purge"]
+    (line,) = [told for printed in logged.splitlines() if (told := json.loads(printed))["event"] == "purge"]
     assert line["failed"] >= 1 and CANARY not in logged
     assert invoked("purge", {**ENVELOPE, "detail": {}})["failed"] == 0
 

@@ -82,7 +82,7 @@ def test_a_token_of_another_shape_is_refused(
     check(case, scene, capsys)
 
 
-@pytest.mark.parametrize("action", [one for one in ACTIONS if BESIDE[one]])
+@pytest.mark.parametrize("action", [choice for choice in ACTIONS if BESIDE[choice]])
 def test_the_field_beside_the_token_is_checked(scene: Scene, action: str) -> None:
     field = next(iter(BESIDE[action]))
     path = f"/retrait/{action}"
@@ -160,7 +160,7 @@ CLINGING = [
 ]
 
 
-@pytest.mark.parametrize("around", CLINGING, ids=[ascii(one) for one in CLINGING])
+@pytest.mark.parametrize("around", CLINGING, ids=[ascii(clinging) for clinging in CLINGING])
 def test_what_clings_to_a_copied_token_does_not_matter(scene: Scene, around: str) -> None:
     """B27."""
     answer = asked("apercu", around.format(scene.token))
@@ -249,9 +249,9 @@ def test_the_page_finds_the_token_in_whatever_was_pasted(tmp_path: Path) -> None
         check=True,
     )
 
-    found = json.loads(ran.stdout)
-    assert dict(zip(PASTED, found, strict=False)) == dict.fromkeys(PASTED, token)
-    assert found[len(PASTED) :] == [None] * len(NOTHING)
+    answers = json.loads(ran.stdout)
+    assert dict(zip(PASTED, answers, strict=False)) == dict.fromkeys(PASTED, token)
+    assert answers[len(PASTED) :] == [None] * len(NOTHING)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

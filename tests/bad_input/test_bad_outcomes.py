@@ -179,7 +179,7 @@ def test_looking_does_nothing(scene: Scene, name: str, method: str) -> None:
     assert held(scene.world) == before
 
 
-@pytest.mark.parametrize("identifier", STRANGE, ids=[one[:12] for one in STRANGE])
+@pytest.mark.parametrize("identifier", STRANGE, ids=[identifier[:12] for identifier in STRANGE])
 @pytest.mark.parametrize(
     "path",
     ["/parcours/{}/faits", "/parcours/{}/faits/0/correction", "/run/{}/suivant", "/run/{}/fin"],
@@ -194,10 +194,10 @@ def test_a_strange_id_is_one_that_never_was(
     check(case, scene, capsys)
 
 
-NO_PLACE = [one for one in STRANGE if not IDENTIFIER.fullmatch(one)]
+NO_PLACE = [identifier for identifier in STRANGE if not IDENTIFIER.fullmatch(identifier)]
 
 
-@pytest.mark.parametrize("identifier", NO_PLACE, ids=[one[:12] for one in NO_PLACE])
+@pytest.mark.parametrize("identifier", NO_PLACE, ids=[identifier[:12] for identifier in NO_PLACE])
 def test_a_strange_place_to_go_back_to_is_none(
     scene: Scene, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -90,7 +90,7 @@ def test_an_opening_is_whole_and_kept_nowhere(afresh: Scene, header: dict[str, s
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
     assert not {"etag", "content-range", "accept-ranges", "last-modified"} & answer.headers.keys()
-    assert [one["kind"] for one in answer.json["documents"]] == ["cv"]
+    assert [document["kind"] for document in answer.json["documents"]] == ["cv"]
 
 
 def asks(address: str) -> tuple[Client, Answer, list[str]]:

@@ -111,9 +111,9 @@ def buyer(scene: Scene) -> Client:
 
 def field_of(page: str, name: str) -> str:
     """The part of the page around one field."""
-    found = re.search(rf'id="{name}-champ">(.*?)</div>', page, flags=re.DOTALL)
-    assert found, name
-    return html.unescape(found[1])
+    match = re.search(rf'id="{name}-champ">(.*?)</div>', page, flags=re.DOTALL)
+    assert match, name
+    return html.unescape(match[1])
 
 
 @pytest.mark.parametrize(("name", "field", "value", "says"), CASES, ids=[case[0] for case in CASES])
@@ -219,8 +219,8 @@ def test_a_strangers_parcours_and_a_random_id_look_the_same(door: str, scene: Sc
     body = GESTURES[door] or (typed(offer_of(scene)) if door == "fiche" else {})
 
     answers = [
-        stranger.post_form(f"/parcours/{one}/{door}", body)
-        for one in (scene.empty.parcours_id, secrets.token_hex(16), "x" * 200, "%2e%2e")
+        stranger.post_form(f"/parcours/{identifier}/{door}", body)
+        for identifier in (scene.empty.parcours_id, secrets.token_hex(16), "x" * 200, "%2e%2e")
     ]
 
     assert {answer.status for answer in answers} == {404}
@@ -267,7 +267,7 @@ def test_nobody_can_be_assigned_who_is_no_tutor_or_on_no_day(afresh: Scene) -> N
     free = factories.offer()
     coordinator, buyer = factories.account(Role.COORDINATOR), factories.account(Role.BUYER)
     closed = replace(factories.account(), closed_at=factories.NOON)
-    changes = tuple(Change(None, one) for one in (coordinator, buyer, closed))
+    changes = tuple(Change(None, account) for account in (coordinator, buyer, closed))
     transactions.commit(replace(attempt.declare(free, secrets.token_hex(16))))
     transactions.commit(Transition(changes=changes))
     client = http.signed_in(coordinator)

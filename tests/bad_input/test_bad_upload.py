@@ -182,11 +182,11 @@ def test_the_form_pins_everything_that_it_sends(afresh: Scene) -> None:
     size = len(document.blob)
     signed_by_itself = {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-security-token", "bucket"}
     pinned: dict[str, str] = {}
-    for one in policy_of(answer)["conditions"]:
-        if isinstance(one, dict):
-            pinned |= one
+    for condition in policy_of(answer)["conditions"]:
+        if isinstance(condition, dict):
+            pinned |= condition
         else:
-            assert one == ["content-length-range", size, size], "no other loose condition"
+            assert condition == ["content-length-range", size, size], "no other loose condition"
     assert pinned.keys() - signed_by_itself == {
         "key",
         "Content-Type",

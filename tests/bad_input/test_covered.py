@@ -163,11 +163,11 @@ B04 and B06 to B08 meet the emulator's S3 in ``tests/security``, B35 comes in cr
 
 def numbers(text: str) -> set[str]:
     """« B01-B03 B05 » as B01, B02, B03, B05."""
-    found: set[str] = set()
+    covered: set[str] = set()
     for part in text.split():
         first, _, last = part.partition("-")
-        found |= {f"B{n:02d}" for n in range(int(first[1:]), int((last or first)[1:]) + 1)}
-    return found
+        covered |= {f"B{n:02d}" for n in range(int(first[1:]), int((last or first)[1:]) + 1)}
+    return covered
 
 
 def test_the_table_holds_every_bad_input_of_the_relay() -> None:
@@ -179,7 +179,7 @@ def test_the_table_holds_every_bad_input_of_the_relay() -> None:
 def test_what_the_table_names_exists(number: str) -> None:
     for module, tests in COVERED[number].items():
         source = (HERE / f"{module}.py").read_text()
-        functions = {one.name for one in ast.parse(source).body if isinstance(one, ast.FunctionDef)}
+        functions = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
 
         assert set(tests) <= functions
         assert number in source, "and its number stands there"

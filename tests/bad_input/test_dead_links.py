@@ -32,9 +32,9 @@ class Sent:
 
     @property
     def link(self) -> Link:
-        found = stored.link(self.relay.head().live_link or "")
-        assert found is not None
-        return found
+        current = stored.link(self.relay.head().live_link or "")
+        assert current is not None
+        return current
 
     def opens(self) -> Answer:
         return self.client.post_json("/retrait/ouverture", {"token": self.token})
@@ -136,7 +136,10 @@ def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> No
 
     assert (first.status, second.status) == (200, 200)
     kept = [
-        [(one["kind"], one["key"], one["aad"], one["nom"]) for one in each.json["documents"]]
+        [
+            (document["kind"], document["key"], document["aad"], document["nom"])
+            for document in each.json["documents"]
+        ]
         for each in (first, second)
     ]
     assert kept[0] == kept[1]
@@ -186,8 +189,8 @@ def test_a_claim_from_a_clock_30_seconds_late_gets_nothing_after_the_purge(
 
 def stored_object(sent: Sent) -> tuple[str, bytes, dict[str, str]]:
     key = objects.object_key(sent.relay.sent[-1].deposit, sent.relay.sent[-1].kind)
-    found = aws.s3().get_object(Bucket=sent.relay.world.environment["DOCUMENT_BUCKET"], Key=key)
-    return key, found["Body"].read(), found["Metadata"]
+    stored = aws.s3().get_object(Bucket=sent.relay.world.environment["DOCUMENT_BUCKET"], Key=key)
+    return key, stored["Body"].read(), stored["Metadata"]
 
 
 def lay(sent: Sent, key: str, blob: bytes, metadata: dict[str, str]) -> None:

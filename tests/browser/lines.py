@@ -44,14 +44,14 @@ def slow_down(page: Page, *, upload: int = -1, download: int = -1) -> None:
 
 def loads(page: Page) -> list[str]:
     """Addresses that the page itself goes to from now on: a page that updates without reloading adds none."""
-    found: list[str] = []
+    deposits: list[str] = []
 
     def note(request: Request) -> None:
         if request.is_navigation_request() and request.frame == page.main_frame:
-            found.append(request.url)
+            deposits.append(request.url)
 
     page.on("request", note)
-    return found
+    return deposits
 
 
 def watch(page: Page, bar: str) -> None:

@@ -41,8 +41,8 @@ def look(page: Page, name: str) -> None:
         for size in (125, 100):
             set_text(page, size)
             assert not page.evaluate(TOO_WIDE), f"{name}, {device}, {size} %: {page.evaluate(STICKS_OUT)}"
-        found = Axe().run(page)
-        assert not found.violations_count, f"{name}, {device}:\n{found.generate_report()}"
+        results = Axe().run(page)
+        assert not results.violations_count, f"{name}, {device}:\n{results.generate_report()}"
         if os.environ.get("PICTURES"):
             PICTURES.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=PICTURES / f"{name}-{device}.png", full_page=True)

@@ -131,7 +131,7 @@ def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) ->
     expect(page.locator("#annonce")).to_have_text("Date 3 retirée")
     expect(page.locator(".creneau")).to_have_count(4)
     expect(page.get_by_role("button", name="Retirer la date 1")).to_have_count(0)
-    holiday = min(one for one in terms.calendar().common_holidays if one > day_of(clock.utc_now()))
+    holiday = min(day for day in terms.calendar().common_holidays if day > day_of(clock.utc_now()))
     page.locator("#jour-2").fill(holiday.isoformat())
     expect(page.locator("#jour-2-note")).to_contain_text("est un jour férié")
     page.locator("#heure-2").fill("10:00")

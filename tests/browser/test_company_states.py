@@ -108,9 +108,9 @@ def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
         inside.follows(company.token)
     inside.settles()
     said = " ".join(page.locator("main").inner_text().split())
-    assert [one for one in (SAYS | ALONE)[state] if one not in said] == [], said
+    assert [sentence for sentence in (SAYS | ALONE)[state] if sentence not in said] == [], said
     expect(page.get_by_role("heading", level=1)).not_to_contain_text(SPENT)
-    hers = {codes.HOLDER_SLUG[one] for one in HERS}
+    hers = {codes.HOLDER_SLUG[state] for state in HERS}
     assert yellow.count() == (STATES[state][1] in hers)
     look(page, f"retrait-etat-{state}")
     context.close()
@@ -128,9 +128,9 @@ def test_the_browser_that_opened_reads_what_is_so(
     inside.follows(company.token)
 
     said = " ".join(inside.page.locator("main").inner_text().split())
-    assert [one for one in HERE[state] if one not in said] == [], said
+    assert [sentence for sentence in HERE[state] if sentence not in said] == [], said
     assert SPENT not in said
-    hers = {codes.HOLDER_SLUG[one] for one in HERS}
+    hers = {codes.HOLDER_SLUG[state] for state in HERS}
     assert inside.page.locator(".tour:not(.autre):visible").count() == (STATES[state][0] in hers)
     look(inside.page, f"retrait-ici-{state}")
     inside.page.context.close()

@@ -115,8 +115,8 @@ def test_a_company_reads_both_documents_and_proposes_two_dates_in_few_gestures(
 def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:
     leaving, colleague = factories.account(academie=ACADEMIE), factories.account(academie=ACADEMIE)
     boss = factories.account(Role.COORDINATOR, academie=ACADEMIE)
-    for one in (leaving, colleague, boss):
-        add_records(one)
+    for account in (leaving, colleague, boss):
+        add_records(account)
     eight = [takes(leaving) for _ in range(8)]
     page = stage.signed_in(boss).new_page()
     presses: list[int] = []
@@ -133,7 +133,7 @@ def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:
     page.get_by_role("button", name="Confier les parcours cochés").click()
 
     expect(page.get_by_role("status")).to_contain_text("Les parcours choisis sont confiés")
-    assert {parcours.head(one).tutor for one in eight} == {colleague.id}
+    assert {parcours.head(identifier).tutor for identifier in eight} == {colleague.id}
     assert len(presses) + chosen_in_a_list <= 5
 
 

@@ -61,12 +61,12 @@ def test_the_page_that_stops_a_letter_has_no_fault(stage: Stage, cloud: LocalClo
 def test_the_foot_of_the_teams_list_has_no_fault(stage: Stage, deployed: World, scheme: str) -> None:
     now, hour = clock.utc_now(), timedelta(hours=1)
     failed = PurgeProof(proved_at=now - 27 * hour, swept_at=now - 3 * hour, failed_at=now - 3 * hour)
-    found = replace(failed, proved_at=now, strays=2, missing=1)
+    strays_found = replace(failed, proved_at=now, strays=2, missing=1)
     page = stage.signed_in(TEAM, color_scheme=scheme).new_page()
     for name, proof in {
         "echec": failed,
-        "ecart": found,
-        "prouve": replace(found, strays=0, missing=0),
+        "ecart": strays_found,
+        "prouve": replace(strays_found, strays=0, missing=0),
     }.items():
         before = relay.purge_proof()
         after = replace(proof, revision=before.revision) if before else proof

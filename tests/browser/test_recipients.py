@@ -26,9 +26,9 @@ def opened(stage: Stage, mail: Mail, **options: object) -> Recipient:
 
 
 def token_of(mail: Mail) -> str:
-    found = re.search(r"/retrait/#([A-Za-z0-9_-]{43})", mail.body("plain"))
-    assert found
-    return found[1]
+    match = re.search(r"/retrait/#([A-Za-z0-9_-]{43})", mail.body("plain"))
+    assert match
+    return match[1]
 
 
 @pytest.mark.proof

@@ -38,7 +38,7 @@ def what_leaves(page: Page, kind: str = "cv") -> bytes:
 def pages_of(document: bytes) -> list[grammar.Dictionary]:
     """The dictionaries of its pages, once inspection's own rules have passed it."""
     assert is_accepted(document)
-    return [one for one in grammar.read(document) if one.get("Type") == "Page"]
+    return [item for item in grammar.read(document) if item.get("Type") == "Page"]
 
 
 def said(tutor: Agent) -> str:
@@ -87,7 +87,7 @@ def test_several_photos_become_one_document_in_order_turned_and_without_a_place(
     ]
     page.locator("#cv").set_input_files(pictures)
     assert "3 photos devenues un PDF" in said(tutor)
-    assert [one.get("Rotate") for one in pages_of(what_leaves(page))] == [0, 0, 0]
+    assert [page_item.get("Rotate") for page_item in pages_of(what_leaves(page))] == [0, 0, 0]
     first, second, third = (pictures_of(what_leaves(page))[place] for place in range(3))
     assert third not in (first, second)
 
@@ -95,7 +95,7 @@ def test_several_photos_become_one_document_in_order_turned_and_without_a_place(
     said(tutor)
     page.get_by_role("button", name="Monter : page 3").click()
     said(tutor)
-    assert [one.get("Rotate") for one in pages_of(what_leaves(page))] == [0, 90, 0]
+    assert [page_item.get("Rotate") for page_item in pages_of(what_leaves(page))] == [0, 90, 0]
     assert pictures_of(what_leaves(page)) == [first, third, second]
 
     page.get_by_role("button", name="Enlever : page 1").click()
@@ -110,9 +110,9 @@ def test_several_photos_become_one_document_in_order_turned_and_without_a_place(
 def pictures_of(document: bytes) -> list[bytes]:
     """The pictures that its pages show, in their order."""
     return [
-        one.data
-        for one in grammar.read(document)
-        if isinstance(one, grammar.Stream) and one.get("Subtype") == "Image"
+        item.data
+        for item in grammar.read(document)
+        if isinstance(item, grammar.Stream) and item.get("Subtype") == "Image"
     ]
 
 

@@ -38,7 +38,7 @@ def organisation() -> str:
 def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
     """Six parcours « en préparation » of one buyer, oldest notification first."""
     base = parcours.head(stage.parcours_id)
-    found = []
+    letters = []
     for place in range(6):
         offer = factories.offer(company=replace(base.company, name=f"Atelier {place + 1}"))
         contract = replace(
@@ -47,8 +47,8 @@ def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
             notified_on=offer.contract.notified_on.replace(month=place + 1),
         )
         taken = relays.takes(deployed, stage.tutor_account, replace(offer, contract=contract))
-        found.append(taken.parcours_id)
-    return found
+        letters.append(taken.parcours_id)
+    return letters
 
 
 def signed_in(context: BrowserContext, account: Account, cloud: LocalCloud) -> Page:
@@ -145,7 +145,7 @@ def test_six_parcours_are_treated_by_keyboard_alone(
     expect(page.get_by_role("heading", level=1)).to_have_text("Résumé du RUN")
     expect(page.locator("main")).to_contain_text("6 parcours traités")
     look(page, "run-resume")
-    noted = [parcours.page(one).events[-1] for one in six]
+    noted = [parcours.page(identifier).events[-1] for identifier in six]
     assert [event.kind for event in noted] == [
         EventKind.CALL_NOTED,
         EventKind.CALL_NOTED,

@@ -22,9 +22,15 @@ def visits(stage: Stage) -> dict[str, Visit]:
 def test_first_visits_keep_to_their_goals(visits: dict[str, Visit]) -> None:
     assert visits.keys() == MOST.keys()
     for name, (requests, most_bytes, rounds) in MOST.items():
-        one = visits[name]
-        assert one.requests <= requests and one.bytes <= most_bytes and one.rounds <= rounds, (name, one)
-        assert one.bytes > 5_000 and sum("/static/" in address for address in one.addresses) <= 1, (name, one)
+        visit = visits[name]
+        assert visit.requests <= requests and visit.bytes <= most_bytes and visit.rounds <= rounds, (
+            name,
+            visit,
+        )
+        assert visit.bytes > 5_000 and sum("/static/" in address for address in visit.addresses) <= 1, (
+            name,
+            visit,
+        )
     assert visits["retrait"].addresses[-1] == "POST /retrait/apercu", "or its page could not be used"
 
 

@@ -43,7 +43,7 @@ def measured(cloud: LocalCloud) -> dict[str, list[list[float]]]:
         launched(driver, "chromium-headless-shell", "chromium") as chromium,
     ):
         visits = first_visits(Stage(cloud, chromium))
-    return {name: [[one.requests], [one.bytes / 1000], [one.rounds]] for name, one in visits.items()}
+    return {name: [[visit.requests], [visit.bytes / 1000], [visit.rounds]] for name, visit in visits.items()}
 
 
 def first_visits(stage: Stage) -> dict[str, Visit]:
@@ -51,8 +51,8 @@ def first_visits(stage: Stage) -> dict[str, Visit]:
     the one that sends documents, before any is chosen."""
     now = clock.utc_now()
     for number in range(ROWS):
-        one = crowds.parcours(number, now, tutor=stage.tutor_account.id)
-        made = replace(one, id=secrets.token_hex(16))
+        parcours = crowds.parcours(number, now, tutor=stage.tutor_account.id)
+        made = replace(parcours, id=secrets.token_hex(16))
         add_records(made)
     agent = stage.tutor_account
     sending = visited(stage.signed_in(agent, viewport=PHONE), f"{stage.address}/envoi")

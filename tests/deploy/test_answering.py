@@ -79,7 +79,7 @@ def gateway(folder: Path, name: str, status: int = 200) -> Iterator[int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "found"),
+    ("name", "status", "answers"),
     [
         (HOST, 200, Answers.AT_THE_GATEWAY),
         (HOST, 500, Answers.NOWHERE),
@@ -87,10 +87,10 @@ def gateway(folder: Path, name: str, status: int = 200) -> Iterator[int]:
     ],
 )
 def test_without_a_dns_record_the_gateway_is_asked_under_the_products_own_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: int, found: Answers
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: int, answers: Answers
 ) -> None:
     with gateway(tmp_path, name, status) as port:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
 
-        assert look(f"https://{HOST}:{port}", "127.0.0.1", direct=True, patience_seconds=0) is found
+        assert look(f"https://{HOST}:{port}", "127.0.0.1", direct=True, patience_seconds=0) is answers
         assert look(f"https://{HOST}:{port}", "", direct=True, patience_seconds=0) is Answers.NOWHERE

@@ -33,8 +33,10 @@ TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsM
 
 def found(account: Account, check: str, current: Description | None = None, **given: str) -> tuple[bool, str]:
     """What a check finds."""
-    one = checks.finding(check, Question(account.target, _defaults() | GIVEN | given, _reserved(), current))
-    return one.passed, one.says
+    finding = checks.finding(
+        check, Question(account.target, _defaults() | GIVEN | given, _reserved(), current)
+    )
+    return finding.passed, finding.says
 
 
 def standing(status: str = "UPDATE_COMPLETE", **parameters: str) -> Description:
@@ -303,7 +305,8 @@ def test_what_cannot_be_read_has_not_passed(account: Account) -> None:
     denied = {"__type": "AccessDeniedException", "message": "no"}
     account.says("sesv2", "GetAccount", denied, status=HTTPStatus.FORBIDDEN)
     seen = {
-        one.name: one for one in checks.run(Question(account.target, _defaults() | GIVEN, _reserved(), None))
+        result.name: result
+        for result in checks.run(Question(account.target, _defaults() | GIVEN, _reserved(), None))
     }
 
     assert not seen["sandbox"].passed

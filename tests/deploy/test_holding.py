@@ -33,7 +33,7 @@ def test_the_policy_that_is_set_names_what_stands_and_follows_what_is_added(acco
     def refuse_unknown(params: dict[str, Any], **_: object) -> None:
         for statement in json.loads(params["StackPolicyBody"])["Statement"]:
             names = statement["Resource"]
-            for name in [] if names == "*" else [one.partition("/")[2] for one in names]:
+            for name in [] if names == "*" else [arn.partition("/")[2] for arn in names]:
                 if name not in stack.resources():
                     message = f"Unknown logical id '{name}' in statement {{}}"
                     error: Any = {"Code": "ValidationError", "Message": message}
@@ -43,7 +43,12 @@ def test_the_policy_that_is_set_names_what_stands_and_follows_what_is_added(acco
 
     def denied() -> list[str]:
         policy = json.loads(api.get_stack_policy(StackName="petite")["StackPolicyBody"])
-        return [name for one in policy["Statement"] if one["Effect"] == "Deny" for name in one["Resource"]]
+        return [
+            name
+            for statement in policy["Statement"]
+            if statement["Effect"] == "Deny"
+            for name in statement["Resource"]
+        ]
 
     def template(*names: str) -> str:
         return json.dumps({"Resources": {name: table(f"petite-{name}") for name in names}})

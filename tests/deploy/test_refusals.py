@@ -42,7 +42,9 @@ class Typed:
 def test_the_stack_policy_names_all_that_holds_something() -> None:
     """But what a parameter takes out, and which stays then (``test_holding.py``)."""
     resources = merged_template()["Resources"]
-    holding = {name for name, one in resources.items() if one.get("Type") in HOLDING} - {"TrailBucket"}
+    holding = {name for name, resource in resources.items() if resource.get("Type") in HOLDING} - {
+        "TrailBucket"
+    }
     statements = json.loads(POLICY.read_text())["Statement"]
 
     assert len(holding) >= 6
@@ -124,7 +126,9 @@ def test_an_update_that_would_lose_a_table_is_refused_before_anybody_is_asked(
 def change_sets(account: Account) -> list[str]:
     """Those that somebody could still execute."""
     listed = account.target.client("cloudformation").list_change_sets(StackName="passe-plat")["Summaries"]
-    return [one["ChangeSetName"] for one in listed if one["ExecutionStatus"] == "AVAILABLE"]
+    return [
+        change_set["ChangeSetName"] for change_set in listed if change_set["ExecutionStatus"] == "AVAILABLE"
+    ]
 
 
 @pytest.mark.cloud
@@ -233,8 +237,10 @@ def test_a_bucket_of_somebody_else_is_not_used(account: Account) -> None:
     ],
 )
 def test_the_end_says_whether_those_to_be_woken_have_confirmed(account: Account, arn: str, said: str) -> None:
-    one = f"<member><Endpoint>astreinte@x.example</Endpoint><SubscriptionArn>{arn}</SubscriptionArn></member>"
-    members = one if arn else ""
+    member = (
+        f"<member><Endpoint>astreinte@x.example</Endpoint><SubscriptionArn>{arn}</SubscriptionArn></member>"
+    )
+    members = member if arn else ""
     account.says(
         "sns",
         "ListSubscriptionsByTopic",
@@ -261,9 +267,9 @@ def test_the_records_of_a_domain_are_those_that_ses_names(account: Account) -> N
     outputs = {"OwnDomainTarget": "d-1.execute-api.example"}
     deployed = Description("id", "CREATE_COMPLETE", outputs, parameters, is_locked=False)
 
-    found = {(record.name, record.kind): record.value for record in dns_records(account.target, deployed)}
+    records = {(record.name, record.kind): record.value for record in dns_records(account.target, deployed)}
 
-    assert found == {
+    assert records == {
         ("x.example", "CNAME"): "d-1.execute-api.example",
         ("un._domainkey.x.example", "CNAME"): "un.dkim.eu-west-3.amazonses.com",
         ("deux._domainkey.x.example", "CNAME"): "deux.dkim.eu-west-3.amazonses.com",

@@ -30,8 +30,8 @@ def command(account: Account) -> Iterator[Command]:
 @pytest.fixture
 def standing(command: Command) -> Deployment:
     """The current one."""
-    (one,) = command.shelf.deployments()
-    return one
+    (deployment,) = command.shelf.deployments()
+    return deployment
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_a_stacks_name_is_whole_in_the_names_that_alerts_and_policies_know_by_it
 ) -> None:
     """« <stack>-<logical id>-<13 characters> », 64 in all, where CloudFormation would shorten the stack's part."""
     resources = expanded(read_template(package.template.read_bytes()))["Resources"]
-    longest = max(len(name) for name, one in resources.items() if one["Type"] in NAMED_IN_64)
+    longest = max(len(name) for name, resource in resources.items() if resource["Type"] in NAMED_IN_64)
     (tmp_path / "essai.toml").write_text(GOOD + f'stack = "{"a" * MOST_OF_STACK}"')
 
     assert longest + len("--") + 13 + MOST_OF_STACK == 64
@@ -87,7 +87,7 @@ def test_each_stage_that_is_kept_gives_the_template_what_it_asks_for(path: Path)
     given = read(path.stem).parameters
 
     assert given.keys() <= declared.keys()
-    assert {name for name, one in declared.items() if "Default" not in one} <= given.keys()
+    assert {name for name, parameter in declared.items() if "Default" not in parameter} <= given.keys()
     assert PROTECTION not in given
 
 

@@ -57,14 +57,14 @@ def _outline(value: Any) -> Any:
         case {"M": inner}:
             return _outline(inner)
         case {"L": [*inner]}:
-            return tuple({_outline(one) for one in inner})
+            return tuple({_outline(inner_value) for inner_value in inner})
         case dict():
             return tuple((name, _outline(inner)) for name, inner in sorted(value.items()))
     return ""
 
 
 def _keep(name: str, wire: items.Wire) -> None:
-    table = next((one for suffix, one in SUFFIX.items() if name.endswith(suffix)), None)
+    table = next((name_in_table for suffix, name_in_table in SUFFIX.items() if name.endswith(suffix)), None)
     outline = (wire["pk"]["S"].partition("#")[0], _outline(wire))
     if table is None or outline in _outlines:
         return
@@ -82,9 +82,9 @@ def _watched() -> Iterator[None]:
     def watch(self: Any, operation: str, given: dict[str, Any]) -> Any:
         answer = asked(self, operation, given)
         if operation == "TransactWriteItems":
-            for one in given["TransactItems"]:
-                if "Put" in one:
-                    _keep(one["Put"]["TableName"], one["Put"]["Item"])
+            for write in given["TransactItems"]:
+                if "Put" in write:
+                    _keep(write["Put"]["TableName"], write["Put"]["Item"])
         elif operation == "PutItem":
             _keep(given["TableName"], given["Item"])
         elif operation in {"Query", "Scan"}:  # what grows by updates is never put
@@ -101,12 +101,19 @@ def _watched() -> Iterator[None]:
 def pytest_sessionfinish() -> None:
     """What was kept already, and the fewest of the others that hold the shapes it lacks, the richest first."""
     chosen = _kept()
-    left = _known.difference(*(shapes.shape(*one) for one in chosen))
-    rest = sorted(_seen.items(), key=lambda one: -len(one[0]))
+    left = _known.difference(*(shapes.shape(*chosen_item) for chosen_item in chosen))
+    rest = sorted(_seen.items(), key=lambda candidate: -len(candidate[0]))
     while left:
-        made, found = max(rest, key=lambda one: len(one[0] & left))
-        chosen.append(found)
+        made, found_item = max(rest, key=lambda candidate: len(candidate[0] & left))
+        chosen.append(found_item)
         left -= made
-    chosen.sort(key=lambda one: (one[0], shapes.row_name(*one), str(one[1]["pk"]), str(one[1]["sk"])))
+    chosen.sort(
+        key=lambda chosen_item: (
+            chosen_item[0],
+            shapes.row_name(*chosen_item),
+            str(chosen_item[1]["pk"]),
+            str(chosen_item[1]["sk"]),
+        )
+    )
     lines = [json.dumps([table, item], ensure_ascii=False, sort_keys=True) for table, item in chosen]
     FILE.write_text("[\n" + ",\n".join(lines) + "\n]\n")

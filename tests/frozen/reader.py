@@ -12,5 +12,5 @@ import sys
 from tests.frozen import shapes
 
 if __name__ == "__main__":
-    found = json.load(sys.stdin)
-    json.dump([[table, shapes.rewritten(table, item)] for table, item in found], sys.stdout)
+    request = json.load(sys.stdin)
+    json.dump([[table, shapes.rewritten(table, item)] for table, item in request], sys.stdout)

@@ -103,10 +103,10 @@ def _classes(annotation: Any) -> Iterator[type]:
 def shape(table: str, item: items.Plain) -> frozenset[tuple[str, ...]]:
     """The row, the fields that are there, and the codes that stand in them; places in lists and keys of maps left aside."""
     row = row_name(table, item)
-    found = {(row, *path) for path in _paths(item)}
+    shapes_found = {(row, *path) for path in _paths(item)}
     record = record_of(table, item)
-    found |= {(row, *_names(path), f"={code}") for path, code in codes(record)}
-    return frozenset(found)
+    shapes_found |= {(row, *_names(path), f"={code}") for path, code in codes(record)}
+    return frozenset(shapes_found)
 
 
 def _paths(value: Any) -> Iterator[tuple[str, ...]]:
@@ -121,4 +121,4 @@ def _paths(value: Any) -> Iterator[tuple[str, ...]]:
 
 
 def _names(path: Path) -> tuple[str, ...]:
-    return tuple(one for one in path if isinstance(one, str))
+    return tuple(step for step in path if isinstance(step, str))

@@ -34,10 +34,10 @@ class UnderWay:
         assert proof.status == 204, proof.body
         opened = page.posts("/retrait/ouverture", {"token": self.token})
         assert opened.status == 200, opened.body
-        (one,) = opened.json()["documents"]
-        fetched = urllib3.request("GET", one["url"], retries=False)
+        (document,) = opened.json()["documents"]
+        fetched = urllib3.request("GET", document["url"], retries=False)
         browser.confirms(self.token)
-        read = seal.open_sealed(fetched.data, key=base64.b64decode(one["key"]), aad=one["aad"])
+        read = seal.open_sealed(fetched.data, key=base64.b64decode(document["key"]), aad=document["aad"])
         return read == self.relay.sent[0].plain
 
 

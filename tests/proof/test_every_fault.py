@@ -35,4 +35,4 @@ for module in (
     test_reminder_faults,
     test_sign_in_faults,
 ):
-    globals().update({name: found for name, found in vars(module).items() if name.startswith("test_")})
+    globals().update({name: value for name, value in vars(module).items() if name.startswith("test_")})

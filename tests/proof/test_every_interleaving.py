@@ -20,4 +20,4 @@ def every(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 for module in (test_sending_change_interleavings, test_interleavings, test_meeting_interleavings):
-    globals().update({name: found for name, found in vars(module).items() if name.startswith("test_")})
+    globals().update({name: value for name, value in vars(module).items() if name.startswith("test_")})

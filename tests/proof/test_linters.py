@@ -69,13 +69,13 @@ def ask(*command: str | Path) -> str:
 def test_cfn_lint_with_all_its_rules_finds_nothing_unexplained(expanded: Path) -> None:
     tool = Path(sys.executable).with_name("cfn-lint")
     told = ask(tool, "--include-checks", "I", "--include-experimental", "--format", "json", "-t", expanded)
-    found = [
-        Finding(CFN_LINT, one["Rule"]["Id"], _resource(one["Location"]["Path"]), one["Message"])
-        for one in json.loads(told)
+    findings = [
+        Finding(CFN_LINT, finding["Rule"]["Id"], _resource(finding["Location"]["Path"]), finding["Message"])
+        for finding in json.loads(told)
     ]
 
-    assert unexplained(found) == []
-    assert needless(found, CFN_LINT) == []
+    assert unexplained(findings) == []
+    assert needless(findings, CFN_LINT) == []
 
 
 def _resource(path: list[Any] | None) -> str:
@@ -95,14 +95,14 @@ def test_checkov_finds_nothing_unexplained(expanded: Path, linters: Path) -> Non
             "json",
         )
     )
-    found = [
-        Finding(CHECKOV, one["check_id"], one["resource"].rpartition(".")[2], one["check_name"])
-        for one in told["results"]["failed_checks"]
+    findings = [
+        Finding(CHECKOV, finding["check_id"], finding["resource"].rpartition(".")[2], finding["check_name"])
+        for finding in told["results"]["failed_checks"]
     ]
 
     assert told["summary"]["parsing_errors"] == 0 and told["summary"]["passed"] > 100
-    assert unexplained(found) == []
-    assert needless(found, CHECKOV) == []
+    assert unexplained(findings) == []
+    assert needless(findings, CHECKOV) == []
 
 
 def test_parliament_finds_nothing_unexplained_in_any_policy(
@@ -115,13 +115,13 @@ def test_parliament_finds_nothing_unexplained_in_any_policy(
         (tmp_path / f"{name}.json").write_text(json.dumps(_resolved(document, resources)))
 
     told = ask(linters / "parliament", "--directory", tmp_path, "--json")
-    found = [
-        Finding(PARLIAMENT, one["issue"], Path(one["location"]["filepath"]).stem, one["title"])
-        for one in map(json.loads, told.splitlines())
+    findings = [
+        Finding(PARLIAMENT, finding["issue"], Path(finding["location"]["filepath"]).stem, finding["title"])
+        for finding in map(json.loads, told.splitlines())
     ]
 
-    assert unexplained(found) == []
-    assert needless(found, PARLIAMENT) == []
+    assert unexplained(findings) == []
+    assert needless(findings, PARLIAMENT) == []
 
 
 def test_parliament_sees_what_a_policy_must_not_hold(linters: Path, tmp_path: Path) -> None:
@@ -146,10 +146,10 @@ def _policies(resources: dict[str, Any]) -> list[tuple[str, Any]]:
     """Every policy of the template, by the resource that holds it."""
     names = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy")
     return [
-        (logical_id, one["Properties"][name])
-        for logical_id, one in resources.items()
+        (logical_id, resource["Properties"][name])
+        for logical_id, resource in resources.items()
         for name in names
-        if name in one.get("Properties", {})
+        if name in resource.get("Properties", {})
     ]
 
 
@@ -171,7 +171,7 @@ def _resolved(value: Any, resources: dict[str, Any]) -> Any:
         case {"Fn::GetAtt": [name, attribute]}:
             return text(f"{name}.{attribute}")
         case {"Fn::Sub": [pattern, _]} | {"Fn::Sub": pattern}:
-            return re.sub(r"\$\{([^}]+)\}", lambda one: text(one[1]), pattern)
+            return re.sub(r"\$\{([^}]+)\}", lambda match: text(match[1]), pattern)
         case {"Fn::If": [_, then, _]}:
             return _resolved(then, resources)
         case dict():

@@ -58,11 +58,11 @@ class Person:
     def presses(self, what: str) -> None:
         """A button, a link or a line that unfolds, by its words; anything else by its selector."""
         by = ("css selector", what) if what[0] in "#.[" else ("xpath", PRESSED.format(what))
-        waited(lambda: any(self._clicks(one) for one in self._finds(*by)), f"press {what}")
+        waited(lambda: any(self._clicks(element) for element in self._finds(*by)), f"press {what}")
 
     def fills(self, selector: str, text: str) -> None:
-        found = waited(lambda: self._finds("css selector", selector), selector)[0]
-        waited(lambda: self.speaks("ElementSendKeys", id=found, text=text) is None, f"fill {selector}")
+        element = waited(lambda: self._finds("css selector", selector), selector)[0]
+        waited(lambda: self.speaks("ElementSendKeys", id=element, text=text) is None, f"fill {selector}")
 
     def writes(self, selector: str, value: str) -> None:
         waited(lambda: self._finds("css selector", selector), selector)
@@ -75,7 +75,7 @@ class Person:
             (PICTURES / f"{name}.png").write_bytes(base64.b64decode(str(self.speaks("TakeScreenshot"))))
 
     def _finds(self, using: str, value: str) -> list[str]:
-        return [str(one[ELEMENT]) for one in self.speaks("FindElements", using=using, value=value)]
+        return [str(element[ELEMENT]) for element in self.speaks("FindElements", using=using, value=value)]
 
     def _clicks(self, element: str) -> bool:
         try:

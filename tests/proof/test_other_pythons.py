@@ -14,9 +14,9 @@ from infra.package import ROOT
 
 KNOWN = [f"python3.{minor}" for minor in range(11, 16)]
 OWN = f"python3.{sys.version_info.minor}"
-OTHERS = [one for one in KNOWN if one != OWN and package.python_at(one)[0].startswith(one[6:])] or [
-    sys.executable
-]
+OTHERS = [
+    version for version in KNOWN if version != OWN and package.python_at(version)[0].startswith(version[6:])
+] or [sys.executable]
 """The supported Pythons of this machine but the one of the environment; where there is none, that one anew."""
 SERVES = """
 import requests
@@ -81,7 +81,7 @@ def test_every_dependency_has_wheels_of_lambdas_python_for_both_its_machines(
 
     subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", *asked, "-d", tmp_path], check=True)
 
-    assert sum(machine in one.name for one in tmp_path.iterdir()) >= 4
+    assert sum(machine in path.name for path in tmp_path.iterdir()) >= 4
 
 
 def test_another_python_makes_the_same_bytes(other: Path, tree: Path) -> None:

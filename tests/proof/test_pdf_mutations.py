@@ -27,11 +27,13 @@ def test_mutants_are_refused_or_read_alike_by_all() -> None:
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         judged = list(pool.map(_judge, pieces))
 
-    accepted = sum(one.accepted for one in judged)
+    accepted = sum(verdict.accepted for verdict in judged)
     made = sum(mutants for *_, mutants in pieces)
     print(f"\nSEED={SEED}: {made:,} mutants of {len(HONEST)} documents, {accepted:,} accepted")
     disputed = [
-        (seed, *dispute) for (_, seed, _), one in zip(pieces, judged, strict=True) for dispute in one.disputed
+        (seed, *dispute)
+        for (_, seed, _), verdict in zip(pieces, judged, strict=True)
+        for dispute in verdict.disputed
     ]
     assert disputed == [], f"SEED={SEED}"
     assert accepted > len(pieces), "so few that hardly anything was compared"

@@ -18,10 +18,10 @@ DEPTH = int(os.environ.get("REACH_DEPTH", "4"))
 
 def test_no_life_of_six_acts_leads_a_document_elsewhere() -> None:
     """Sendings by insiders, colleagues named from them, ends, the offer taken anew, imports, two passages, two tutors."""
-    found = search.search(DEPTH + 2)
+    searched = search.search(DEPTH + 2)
 
-    assert found.broken == ()
-    print(f"{found.tried} acts tried, {len(found.states)} states")
+    assert searched.broken == ()
+    print(f"{searched.tried} acts tried, {len(searched.states)} states")
 
 
 def test_real_tables_come_to_every_state_of_the_model_and_to_no_other(world: World, time: Clock) -> None:

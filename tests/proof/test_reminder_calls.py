@@ -83,28 +83,28 @@ def _calls(time: Clock, due: int) -> Counter[str]:
 
 def test_a_morning_asks_as_much_of_a_hundred_as_of_ten_thousand_parcours(time: Clock) -> None:
 
-    found = {}
+    per_morning = {}
     for open_ in (100, 10_000):
         with on_moto():
             _exist(open_)
-            found[open_] = _calls(time, 40)
+            per_morning[open_] = _calls(time, 40)
     print(
         "",
         *(
             f"{name} open, 40 due: {sum(calls.values())} calls, {dict(calls)}"
-            for name, calls in found.items()
+            for name, calls in per_morning.items()
         ),
         sep="\n",
     )
-    assert found[100] == found[10_000]
+    assert per_morning[100] == per_morning[10_000]
 
 
 def test_each_reminder_that_is_due_costs_the_same_calls(time: Clock) -> None:
 
-    found = {}
+    calls = {}
     for due in (10, 20, 40, 80):
         with on_moto():
-            found[due] = sum(_calls(time, due).values())
-    print("", f"calls by what is due: {found}", sep="\n")
-    steps = [(found[b] - found[a]) / (b - a) for a, b in ((10, 20), (20, 40), (40, 80))]
+            calls[due] = sum(_calls(time, due).values())
+    print("", f"calls by what is due: {calls}", sep="\n")
+    steps = [(calls[b] - calls[a]) / (b - a) for a, b in ((10, 20), (20, 40), (40, 80))]
     assert max(steps) - min(steps) < 0.1, steps

@@ -45,10 +45,10 @@ def operator(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
 
 def keys(world: World) -> set[tuple[str, str, str]]:
     """What stands in both tables, the purge's own cursor left out."""
-    found = {
-        (name, one["pk"], one["sk"]) for name in (items.PARCOURS, items.RELAY) for one in world.table(name)
+    stored_keys = {
+        (name, item["pk"], item["sk"]) for name in (items.PARCOURS, items.RELAY) for item in world.table(name)
     }
-    return {one for one in found if one[1] != "sweep"}
+    return {key for key in stored_keys if key[1] != "sweep"}
 
 
 def test_it_runs_green_here_says_its_side_and_leaves_nothing(

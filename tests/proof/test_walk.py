@@ -123,14 +123,14 @@ class Walk:
 
     def _leads(self, path: str, page: Page) -> list[str]:
         self._is_new(path)
-        found = []
+        places = []
         for link in page.links:
             place, _, anchor = link.partition("#")
             if anchor and not place and anchor not in page.ids:
                 self.met.append(f"{path}: #{anchor} leads nowhere")
             if place.startswith("/") and not place.startswith("/static/"):
-                found.append(place)
-        return found
+                places.append(place)
+        return places
 
     def _is_new(self, path: str) -> bool:
         kind = IDENTIFIER.sub("*", path.partition("?")[0])
@@ -143,10 +143,14 @@ class Walk:
         for path, page in self.pages.items():
             for form in page.forms:
                 fields = tuple(
-                    (one.name, one.type, tuple(dict(one.options)), _said(one)) for one in form.fields
+                    (field.name, field.type, tuple(dict(field.options)), _said(field))
+                    for field in form.fields
                 )
                 asks = (form.method, IDENTIFIER.sub("*", form.action), fields)
-                if any(one.type == "submit" for one in form.fields) and (asks, _step(path)) not in self.known:
+                if (
+                    any(field.type == "submit" for field in form.fields)
+                    and (asks, _step(path)) not in self.known
+                ):
                     thoroughly = asks not in self.known
                     self.known |= {asks, (asks, _step(path))}
                     yield path, form, thoroughly
@@ -170,51 +174,53 @@ class Walk:
         return here
 
 
-def _said(one: Field) -> str:
+def _said(field: Field) -> str:
     """What tells two alike: not the key that each page draws."""
-    value = one.attributes.get("value", "") if one.type in {"radio", "submit", "hidden"} else ""
-    return "" if IDENTIFIER.fullmatch(value) or one.name == "base" else value
+    value = field.attributes.get("value", "") if field.type in {"radio", "submit", "hidden"} else ""
+    return "" if IDENTIFIER.fullmatch(value) or field.name == "base" else value
 
 
 def _step(path: str) -> object:
-    found = PARCOURS.search(path)
-    if not found:
+    match = PARCOURS.search(path)
+    if not match:
         return IDENTIFIER.sub("*", path.partition("?")[0])
-    head = parcours.head(found[1])
-    return path.replace(found[1], "*").partition("?")[0], head.status, head.step, head.live_deposit is None
+    head = parcours.head(match[1])
+    return path.replace(match[1], "*").partition("?")[0], head.status, head.step, head.live_deposit is None
 
 
 def answers_of(form: Form) -> Iterator[dict[str, str]]:
     """What a person may answer: as the form stands with its blanks filled, then each other choice in turn."""
-    plain = {one.name: _plain(one, form) for one in form.fields if one.name and one.type not in CHOSEN}
-    for one in form.fields:
-        if one.type == "radio" and ("checked" in one.attributes or one.name not in plain):
-            plain[one.name] = one.attributes["value"]
-        if one.type == "checkbox" and "checked" in one.attributes:
-            plain[one.name] = one.attributes.get("value", "on")
-    boxes = [one for one in form.fields if one.type == "checkbox"]
+    plain = {
+        field.name: _plain(field, form) for field in form.fields if field.name and field.type not in CHOSEN
+    }
+    for control in form.fields:
+        if control.type == "radio" and ("checked" in control.attributes or control.name not in plain):
+            plain[control.name] = control.attributes["value"]
+        if control.type == "checkbox" and "checked" in control.attributes:
+            plain[control.name] = control.attributes.get("value", "on")
+    boxes = [field for field in form.fields if field.type == "checkbox"]
     if len(boxes) > 1 and form.method == "post" and not any(box.name in plain for box in boxes):
         plain[boxes[0].name] = boxes[0].attributes.get(
             "value", "on"
         )  # several are a question: one is answered
     if {"academie", "departement"} <= plain.keys() and form.method == "post":
         plain["departement"] = ""  # it is asked where it narrows the other down
-    pressed = [_press(one) for one in form.fields if one.type == "submit"]
+    pressed = [_press(field) for field in form.fields if field.type == "submit"]
     for button in pressed:
         yield _whole(plain | button, form)
-    for place, one in enumerate(form.fields):
-        for value in _others(one, plain.get(one.name)):
-            yield _whole(plain | pressed[0] | {one.name: value} | _beside(form, place), form)
+    for place, control in enumerate(form.fields):
+        for value in _others(control, plain.get(control.name)):
+            yield _whole(plain | pressed[0] | {control.name: value} | _beside(form, place), form)
 
 
 def blank(form: Form) -> dict[str, str]:
     """Nothing filled in, nothing chosen: what a page answers to whoever just presses."""
     said = {
-        one.name: _given(one) if one.type == "hidden" else ""
-        for one in form.fields
-        if one.name and one.type not in CHOSEN
+        field.name: _given(field) if field.type == "hidden" else ""
+        for field in form.fields
+        if field.name and field.type not in CHOSEN
     }
-    return said | next(_press(one) for one in form.fields if one.type == "submit")
+    return said | next(_press(field) for field in form.fields if field.type == "submit")
 
 
 def _press(button: Field) -> dict[str, str]:
@@ -226,15 +232,15 @@ def _beside(form: Form, place: int) -> dict[str, str]:
     here = form.fields[place]
     other = {"fin": "motif", "motif": "fin"}.get(here.name) if here.type == "radio" else None
     before, after = form.fields[:place], form.fields[place + 1 :]
-    for one in after if other == "motif" else reversed(before):
-        if one.name == other and one.type == "radio":
-            return {one.name: one.attributes["value"]}
+    for control in after if other == "motif" else reversed(before):
+        if control.name == other and control.type == "radio":
+            return {control.name: control.attributes["value"]}
     return {}
 
 
 def _whole(said: dict[str, str], form: Form) -> dict[str, str]:
     """With the day and the hour that a fact of a list plans, and no other."""
-    if not any(one.name == "fait" and one.type == "select" for one in form.fields):
+    if not any(field.name == "fait" and field.type == "select" for field in form.fields):
         return said
     kind = said["fait"].partition(".")[0]
     planned = MOVES[EventKind(kind)].planned if kind in set(MOVES) else Planned.NOTHING
@@ -242,15 +248,15 @@ def _whole(said: dict[str, str], form: Form) -> dict[str, str]:
     return said | dict.fromkeys(unsaid, "")
 
 
-def _others(one: Field, chosen: str | None) -> list[str]:
+def _others(field: Field, chosen: str | None) -> list[str]:
     """The other answers of a control; of a long list, its ends and its middle."""
     values = []
-    if one.type == "radio":
-        values = [one.attributes["value"]]
-    elif one.type == "select":
-        values = [value for value, _ in one.options if value]
-    elif one.type == "checkbox":
-        values = [one.attributes.get("value", "on")]
+    if field.type == "radio":
+        values = [field.attributes["value"]]
+    elif field.type == "select":
+        values = [value for value, _ in field.options if value]
+    elif field.type == "checkbox":
+        values = [field.attributes.get("value", "on")]
     values = [value for value in values if value != chosen]
     return values if len(values) <= LONG else [values[0], values[len(values) // 2], values[-1]]
 
@@ -272,30 +278,30 @@ WORDS = {
 }  # fmt: skip
 
 
-def _plain(one: Field, form: Form) -> str:
+def _plain(field: Field, form: Form) -> str:
     """What stands in the field, or what a person would write there."""
-    given = _given(one)
-    if one.type == "select":
-        chosen = [value for value, picked in one.options if picked]
+    given = _given(field)
+    if field.type == "select":
+        chosen = [value for value, picked in field.options if picked]
         if form.method == "post" and not any(chosen):
-            chosen = [value for value, _ in one.options if value]
+            chosen = [value for value, _ in field.options if value]
         return next(iter(chosen), "")
-    if given or one.type == "hidden" or form.method == "get":
+    if given or field.type == "hidden" or form.method == "get":
         return given
-    match one.type:
+    match field.type:
         case "email":
             return "camille.ferrand@entreprise.example"
         case "tel":
             return "01 99 00 41 27"
         case "date":
-            return (date.today() + timedelta(days=DAYS.get(one.name, -1))).isoformat()
+            return (date.today() + timedelta(days=DAYS.get(field.name, -1))).isoformat()
         case "time":
             return "14:00"
-    return WORDS.get(one.name, "Camille Ferrand")
+    return WORDS.get(field.name, "Camille Ferrand")
 
 
-def _given(one: Field) -> str:
-    return one.attributes.get("value", one.text.removeprefix("\n"))
+def _given(field: Field) -> str:
+    return field.attributes.get("value", field.text.removeprefix("\n"))
 
 
 @pytest.mark.parametrize("who", [*WALKERS, ANYBODY])
@@ -377,10 +383,10 @@ def company_acts(way: str) -> Iterator[Act]:
     yield "apercu", {}, 200
 
 
-def sentences(found: object) -> list[str]:
+def sentences(answer: object) -> list[str]:
     """Every text of an answer that is meant for people: those of several words."""
-    if isinstance(found, dict):
-        return [text for one in found.values() for text in sentences(one)]
-    if isinstance(found, list):
-        return [text for one in found for text in sentences(one)]
-    return [found] if isinstance(found, str) and " " in found else []
+    if isinstance(answer, dict):
+        return [text for value in answer.values() for text in sentences(value)]
+    if isinstance(answer, list):
+        return [text for value in answer for text in sentences(value)]
+    return [answer] if isinstance(answer, str) and " " in answer else []

@@ -21,5 +21,5 @@ def test_nothing_waits_unseen_and_nobody_is_pestered_in_a_year(
     watch = Watch(sim)
     sim.run()
     print("", ASSUMED, watch.report(), sep="\n")
-    wrong = watch.wrong if reminds else [one for one in watch.wrong if not one.endswith("unseen")]
+    wrong = watch.wrong if reminds else [line for line in watch.wrong if not line.endswith("unseen")]
     assert not wrong, "\n".join(wrong)

@@ -86,13 +86,13 @@ class Watch:
         passage = self.sim.passages.get(letter.mail.parcours or "") or self.sim.of_link(letter)
         about = [passage] if passage else []
         if passage is None and (numbers := set(NAMED.findall(letter.text))):
-            about = [one for one in self.sim.passages.values() if str(one.number) in numbers]
-        for one in about:
-            self.mailed[one.id, letter.to] = letter.at
+            about = [moment for moment in self.sim.passages.values() if str(moment.number) in numbers]
+        for concerned in about:
+            self.mailed[concerned.id, letter.to] = letter.at
         if letter.kind in REMINDERS:
             self._reminder(letter, passage)
-            for one in about if passage is None else ():
-                self._listed(letter, one)
+            for concerned in about if passage is None else ():
+                self._listed(letter, concerned)
 
     def _reminder(self, letter: Letter, passage: Passage | None) -> None:
         day, label = day_of(letter.at), f"{letter.kind} to {letter.to}"
@@ -184,7 +184,7 @@ class Watch:
             self.waits.append(max(by - turn.since, timedelta()))
             return
         until = working_days_after(
-            turn.since, 1, lambda one: terms.calendar().is_working(one, head.placement.departement)
+            turn.since, 1, lambda day: terms.calendar().is_working(day, head.placement.departement)
         )
         if now > until and seen is None:
             self._seen[key] = False
@@ -195,7 +195,7 @@ class Watch:
         if turn.role is Role.TEAM:
             return turn.since
         mailed = (self.mailed.get((passage.id, address)) for address in self.sim.addresses(head, turn))
-        return max((one for one in mailed if one is not None and one >= turn.since), default=None)
+        return max((word for word in mailed if word is not None and word >= turn.since), default=None)
 
     def _outbox(self, now: datetime) -> None:
         wire = self.sim.wire
@@ -236,7 +236,9 @@ class Watch:
             said = json.loads(line)
             if said["event"] == "mail_given_up":
                 self.given_up[f"logged: {said['kind']}"] += 1
-            if "@" in line or any(one.split()[0] in line for one in (*people.NAMES, "Nadia", "Achats")):
+            if "@" in line or any(
+                passage.split()[0] in line for passage in (*people.NAMES, "Nadia", "Achats")
+            ):
                 self.finds(now, f"printed: {line}")
 
     def _overdue(self, now: datetime) -> list[str]:
@@ -252,7 +254,7 @@ class Watch:
         return late
 
     def _end(self, name: str, item: Any, keep: Any) -> datetime | None:
-        plain = {one: value.cast_value for one, value in item.attrs.items()}
+        plain = {name: value.cast_value for name, value in item.attrs.items()}
         row = registered.row_of(name, plain)
         if row is None:
             return datetime.min.replace(tzinfo=self.sim.time.now.tzinfo)
@@ -265,14 +267,14 @@ class Watch:
     def to_first_meeting(self) -> list[float]:
         """Days from the first sending of a passage to the first meeting that was held."""
         sent: dict[tuple[str, int | None], datetime] = {}
-        found: dict[tuple[str, int | None], float] = {}
+        delays: dict[tuple[str, int | None], float] = {}
         for fact in self.sim.wire.facts:
             key = (fact.parcours, fact.attempt)
             if fact.kind is EventKind.LINK_SENT:
                 sent.setdefault(key, fact.at)
             if fact.kind is EventKind.MEETING_HELD and key in sent:
-                found.setdefault(key, ((fact.occurred_at or fact.at) - sent[key]).total_seconds() / 86400)
-        return sorted(found.values())
+                delays.setdefault(key, ((fact.occurred_at or fact.at) - sent[key]).total_seconds() / 86400)
+        return sorted(delays.values())
 
     def report(self) -> str:
         """What happened, in a few lines."""

@@ -128,10 +128,10 @@ class Wire:
         if http_response.status_code >= 400:
             return
         raw = bytes(self._asked["Content"]["Raw"]["Data"])
-        found = MESSAGE_ID.search(raw)
-        mail = self.written.get(found[1].decode()) if found else None
+        match = MESSAGE_ID.search(raw)
+        mail = self.written.get(match[1].decode()) if match else None
         if mail is not None:
-            tags = {one["Name"]: one["Value"] for one in self._asked.get("EmailTags", ())}
+            tags = {tag["Name"]: tag["Value"] for tag in self._asked.get("EmailTags", ())}
             (to,) = self._asked["Destination"]["ToAddresses"]
             letter = Letter(self.now(), to, mail, raw, tags)
             self.letters += 1
@@ -146,8 +146,8 @@ class Wire:
         if http_response.status_code >= 400:
             return
         facts, gone = [], []
-        for one in self._asked["TransactItems"]:
-            ((act, op),) = one.items()
+        for write in self._asked["TransactItems"]:
+            ((act, op),) = write.items()
             held = op.get("Item") or op["Key"]
             pk, sk = held["pk"]["S"], held["sk"]["S"]
             if act == "Put" and pk.startswith("parcours#"):
@@ -163,4 +163,4 @@ class Wire:
                 if key in self.waiting:
                     gone.append(self.waiting.pop(key))
         self.facts += facts
-        self.dropped += [Dropped(one, self.now(), tuple(facts)) for one in gone]
+        self.dropped += [Dropped(mail, self.now(), tuple(facts)) for mail in gone]

@@ -110,7 +110,7 @@ class Simulation:
         self.cast = Cast(seed, begin)
         downs = [(at(begin + day * DAY, hour(8, 20)), hours) for day, hours in outages]
         self.wire = Wire(
-            lambda: time.now, chance(seed, "wire"), [(one, one + hours * HOUR) for one, hours in downs]
+            lambda: time.now, chance(seed, "wire"), [(begin, begin + hours * HOUR) for begin, hours in downs]
         )
         self.wire.on_letter = self._arrives
         self.passages: dict[str, Passage] = {}
@@ -204,7 +204,7 @@ class Simulation:
         """The mailer is woken for what may leave."""
         now = self.time.now
         for _ in range(5):
-            free = [key for key, one in self.wire.waiting.items() if is_free(one, now)]
+            free = [key for key, mail in self.wire.waiting.items() if is_free(mail, now)]
             if not free:
                 break
             mailing.send_all(free, now=now)
@@ -223,9 +223,9 @@ class Simulation:
     def look(self) -> None:
         """Read anew what was written since."""
         calendar, policy = terms.calendar(), terms.turns()
-        for one in self.wire.touched & self.passages.keys():
-            self.heads[one] = head = self._head(one)
-            self._points[one] = turns.breakpoints(head, calendar, policy)
+        for parcours_id in self.wire.touched & self.passages.keys():
+            self.heads[parcours_id] = head = self._head(parcours_id)
+            self._points[parcours_id] = turns.breakpoints(head, calendar, policy)
         self.wire.touched.clear()
 
     def _head(self, identifier: str) -> Parcours:
@@ -242,15 +242,17 @@ class Simulation:
     def addresses(self, head: Parcours, turn: Turn) -> set[str]:
         """Where the people who are awaited can be mailed."""
         known = self.cast.agents.get(head.buyer or "")
-        buyers = {one.address for one in (known and known.account, head.buyer_contact) if one}
+        buyers = {person.address for person in (known and known.account, head.buyer_contact) if person}
         if turn.role is Role.BUYER and buyers:
             return buyers
         if turn.role is Role.COORDINATOR:
             places = (head.placement.academie, head.tutor_academie)
-            found = [
-                one for place in places for one in self.cast.list_agents_of_academie(Role.COORDINATOR, place)
+            agents = [
+                agent
+                for place in places
+                for agent in self.cast.list_agents_of_academie(Role.COORDINATOR, place)
             ]
-            return {one.account.address for one in found}
+            return {agent.account.address for agent in agents}
         sealer = head.consent.sealer if head.consent else head.tutor
         return {self.cast.agents[sealer].account.address} if sealer else set()
 
@@ -408,16 +410,16 @@ class Simulation:
         passing.passed(token, pointer, named, browser=browser.digest, now=clock.utc_now())
 
     def _chooses(self, who: Account, passage: Passage, head: Parcours, lot: float) -> None:
-        found = meetings.appointment_of(head)
-        if found is None or not found.slots:
+        appointment = meetings.appointment_of(head)
+        if appointment is None or not appointment.slots:
             return
         now = clock.utc_now()
         if lot < 0.12:
-            meetings.ask_others(who, passage.id, Reason.DATES_UNSUITABLE, now, seen=found.page_version)
+            meetings.ask_others(who, passage.id, Reason.DATES_UNSUITABLE, now, seen=appointment.page_version)
             return
-        ahead = [slot.start for slot in found.slots if slot.start > now]
+        ahead = [slot.start for slot in appointment.slots if slot.start > now]
         if ahead:
-            meetings.accept(who, passage.id, Acceptance(ahead[-1], seen=found.page_version), now)
+            meetings.accept(who, passage.id, Acceptance(ahead[-1], seen=appointment.page_version), now)
 
     def _notes(
         self,

@@ -60,7 +60,7 @@ def holds(owner: str, is_news: News, arrived: tuple[Read, ...]) -> list[Read]:
         concerned = said.status == "CANCELLED" or owner in said.addresses
         if concerned and (said.uid not in last or is_news(said, last[said.uid])):
             last[said.uid] = said
-    return [one for one in last.values() if one.method == "REQUEST"]
+    return [event for event in last.values() if event.method == "REQUEST"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Truth:
         if self.slot is None:
             return frozenset()
         named = (self.tutor, self.company, self.beside, BUYER_ADDRESS if self.buyer else None)
-        return frozenset(one for one in named if one)
+        return frozenset(person for person in named if person)
 
 
 @dataclass
@@ -165,7 +165,7 @@ class Stage:
                 told.append(to)
                 self.told = {**self.told, to: (*self.told.get(to, ()), calendar_readers.by_libical(text))}
                 self.texts.add(text)
-        return [one for one, times in Counter(told).items() if times > 1]
+        return [person for person, times in Counter(told).items() if times > 1]
 
     def invites(self) -> Truth:
         if self.truth.slot is not None:
@@ -228,7 +228,7 @@ class Stage:
     def hands_over(self) -> Truth:
         here = self._tutor()
         successor = next(
-            one for name, one in self.people.items() if name != "coordinator" and one.id != here.id
+            other for name, other in self.people.items() if name != "coordinator" and other.id != here.id
         )
         parcours.assign(
             self.people["coordinator"], self.relay.parcours_id, Assignment(successor.id), now=clock.utc_now()
@@ -313,7 +313,11 @@ def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[t
         twice = stage.mails_leave()
         yield (
             here,
-            [*(f"{one} is told twice at once" for one in twice), *wrong(stage), *reminded_wrongly(stage)],
+            [
+                *(f"{person} is told twice at once" for person in twice),
+                *wrong(stage),
+                *reminded_wrongly(stage),
+            ],
         )
         if depth > 1:
             yield from walk(stage, depth - 1, late=late, path=here)
@@ -333,25 +337,25 @@ def reminded_wrongly(stage: Stage) -> list[str]:
         stored.mail(key)
         for key in meetings_stories.let_pass(f"{stands.parcours}#{stands.attempt}", now=clock.utc_now())
     )
-    mails = [notices.write(UnitOfWork(), one) for one in waiting if one is not None]
+    mails = [notices.write(UnitOfWork(), mail) for mail in waiting if mail is not None]
     told = {str(mail["To"]) for mail in mails if mail is not None}
     again()
-    return [f"{one} on the eve" for one in told ^ stage.truth.people]
+    return [f"{person} on the eve" for person in told ^ stage.truth.people]
 
 
 def wrong(stage: Stage) -> list[str]:
     """Whose calendar, of which sort, says something else than what is true."""
-    found, numbers = [], set()
+    events, numbers = [], set()
     slot, people = stage.truth.slot, stage.truth.people
     for owner in stage.told.keys() | people:
         for sort, order in _arrivals(stage.told.get(owner, ())):
             held = holds(owner, SORTS[sort], order)
-            here = [(one.start, one.addresses) for one in held]
-            numbers |= {one.sequence for one in held}
+            here = [(event.start, event.addresses) for event in held]
+            numbers |= {event.sequence for event in held}
             expected = [(slot.start, people)] if slot is not None and owner in people else []
             if here != expected:
-                found.append(f"{sort}: {owner} {_shown(here)}, not {_shown(expected)}")
-    return found + ([f"several versions: {numbers}"] if len(numbers) > 1 else [])
+                events.append(f"{sort}: {owner} {_shown(here)}, not {_shown(expected)}")
+    return events + ([f"several versions: {numbers}"] if len(numbers) > 1 else [])
 
 
 def _arrivals(told: tuple[Read, ...]) -> Iterator[tuple[str, tuple[Read, ...]]]:

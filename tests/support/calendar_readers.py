@@ -48,11 +48,11 @@ def invitation_in(mail: EmailMessage) -> bytes | None:
     Raises:
         AssertionError: it stands otherwise.
     """
-    parts = {one.get_content_type(): one for one in mail.walk()}
+    parts = {part.get_content_type(): part for part in mail.walk()}
     if "text/calendar" not in parts:
         assert "application/ics" not in parts
         return None
-    types = [one.get_content_type() for one in mail.walk()]
+    types = [part.get_content_type() for part in mail.walk()]
     assert types == [
         "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics",
     ]  # fmt: skip
@@ -60,7 +60,7 @@ def invitation_in(mail: EmailMessage) -> bytes | None:
     assert (said.get_filename(), said.is_attachment()) == (None, False)
     assert (file.get_filename(), file.get_param("name")) == ("rendez-vous.ics", "rendez-vous.ics")
     assert file.is_attachment()
-    texts = {one.get_payload(decode=True) for one in (said, file)}
+    texts = {part.get_payload(decode=True) for part in (said, file)}
     assert len(texts) == 1
     text = bytes(texts.pop())
     assert said.get_param("method") == by_libical(text).method
@@ -105,12 +105,12 @@ def by_ical_js(texts: list[bytes]) -> list[Read]:
     return [
         Read(
             **{
-                **one,
-                **{name: datetime.fromisoformat(one[name]) for name in ("stamp", "start", "end")},
-                "people": tuple((address, name) for address, name in one["people"]),
+                **event,
+                **{name: datetime.fromisoformat(event[name]) for name in ("stamp", "start", "end")},
+                "people": tuple((address, name) for address, name in event["people"]),
             }
         )
-        for one in json.loads(done.stdout)
+        for event in json.loads(done.stdout)
     ]
 
 
@@ -172,16 +172,16 @@ def _read(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
     event = ctypes.c_void_p(library.icalcomponent_get_first_component(calendar, kind))
 
     def properties(name: str, of: ctypes.c_void_p = event) -> list[ctypes.c_void_p]:
-        wanted, found = library.icalproperty_string_to_kind(name.encode()), []
-        one = library.icalcomponent_get_first_property(of, wanted)
-        while one:
-            found.append(ctypes.c_void_p(one))
-            one = library.icalcomponent_get_next_property(of, wanted)
-        return found
+        wanted, references = library.icalproperty_string_to_kind(name.encode()), []
+        property_ = library.icalcomponent_get_first_property(of, wanted)
+        while property_:
+            references.append(ctypes.c_void_p(property_))
+            property_ = library.icalcomponent_get_next_property(of, wanted)
+        return references
 
     def value(name: str, of: ctypes.c_void_p = event) -> str | None:
-        found = properties(name, of)
-        return library.icalproperty_get_value_as_string(found[0]).decode() if found else None
+        values = properties(name, of)
+        return library.icalproperty_get_value_as_string(values[0]).decode() if values else None
 
     def unescaped(name: str) -> str:
         get = getattr(library, f"icalproperty_get_{name}")
@@ -191,9 +191,9 @@ def _read(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
         time = library.icalproperty_get_datetime_with_component(properties(name)[0], calendar)
         return datetime.fromtimestamp(library.icaltime_as_timet_with_zone(time, time.zone), UTC)
 
-    def named(one: ctypes.c_void_p) -> tuple[str, str]:
-        name = library.icalproperty_get_parameter_as_string(one, b"CN")
-        return library.icalproperty_get_value_as_string(one).decode(), name.decode() if name else ""
+    def named(property_: ctypes.c_void_p) -> tuple[str, str]:
+        name = library.icalproperty_get_parameter_as_string(property_, b"CN")
+        return library.icalproperty_get_value_as_string(property_).decode(), name.decode() if name else ""
 
     return Read(
         method=value("METHOD", calendar) or "",
@@ -208,7 +208,7 @@ def _read(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
         description=unescaped("description"),
         url=value("URL"),
         organizer=value("ORGANIZER") or "",
-        people=tuple(named(one) for one in properties("ATTENDEE")),
+        people=tuple(named(property_) for property_ in properties("ATTENDEE")),
     )
 
 
@@ -218,8 +218,8 @@ def assert_read_alike(texts: list[bytes]) -> list[Read]:
     Raises:
         AssertionError: with the first text that two of them read differently.
     """
-    found = by_ical_js(texts)
-    for text, one in zip(texts, found, strict=True):
+    events = by_ical_js(texts)
+    for text, reading in zip(texts, events, strict=True):
         others = {"vobject": by_vobject(text), "libical": by_libical(text)}
-        assert others == dict.fromkeys(others, one), text.decode()
-    return found
+        assert others == dict.fromkeys(others, reading), text.decode()
+    return events

@@ -17,20 +17,20 @@ class Node(dict[str, Value]):
 
 def number(catalog: Dictionary) -> bytes:
     """Write the document of a catalog and what it leads to."""
-    found, numbers = [catalog], {id(catalog): 1}
+    numbered, numbers = [catalog], {id(catalog): 1}
 
     def placed(value: Value) -> Value:
         if isinstance(value, Node | Stream):
             if id(value) not in numbers:
-                found.append(value)
-                numbers[id(value)] = len(found)
+                numbered.append(value)
+                numbers[id(value)] = len(numbered)
             return Reference(numbers[id(value)])
         if isinstance(value, dict):
             return {key: placed(value[key]) for key in sorted(value)}
         return [placed(item) for item in value] if isinstance(value, list) else value
 
     objects: list[Dictionary] = []
-    for content in found:  # which grows meanwhile
+    for content in numbered:  # which grows meanwhile
         entries: Dictionary = {key: placed(content[key]) for key in sorted(content)}
         objects.append(Stream(entries, content.data) if isinstance(content, Stream) else entries)
     return write(objects)

@@ -92,11 +92,11 @@ def _items(
     count: int, now: datetime, first: int, tutor: str | None, scopes: tuple[str, ...]
 ) -> Iterator[items.Plain]:
     for number in range(first, first + count):
-        one = parcours(number, now, tutor=tutor)
-        wanted = {rows.view_key(scope, one.status, one.id) for scope in scopes}
-        yield items.to_item(one)
-        yield from (row for row in rows.rows(one) if not scopes or row["pk"] in wanted)
-        yield from () if scopes else rows.words(one)
+        head = parcours(number, now, tutor=tutor)
+        wanted = {rows.view_key(scope, head.status, head.id) for scope in scopes}
+        yield items.to_item(head)
+        yield from (row for row in rows.rows(head) if not scopes or row["pk"] in wanted)
+        yield from () if scopes else rows.words(head)
 
 
 @dataclass
@@ -139,7 +139,7 @@ class Computed(tables.Shard):
     def go_on(self, limit: int) -> None:
         """What one Query would give, and cost."""
         page, self.left = self.left[:limit], self.left[limit:]
-        self.read += [{"sk": one} for one in page]
+        self.read += [{"sk": key} for key in page]
         self.ended = len(page) < limit
         self.reads.calls.append("Query")
         self.reads.units += max(1, -(-len(page) * ROW_BYTES // 4096))
@@ -174,7 +174,7 @@ def item_bytes(item: items.Wire) -> int:
 def _value_bytes(value: Any) -> int:
     ((kind, held),) = value.items()
     if kind == "L":
-        return 3 + sum(1 + _value_bytes(one) for one in held)
+        return 3 + sum(1 + _value_bytes(value) for value in held)
     if kind == "M":
-        return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in held.items())
+        return 3 + sum(1 + len(name.encode()) + _value_bytes(value) for name, value in held.items())
     return len(str(held).encode())

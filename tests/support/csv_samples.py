@@ -117,8 +117,8 @@ def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 def marks(data: bytes) -> tuple[str, ...]:
     """What a rehearsal decides for each line where none of these offers stands."""
-    found = importing.read_table(importing.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
-    lines = () if found.faults else found.lines
+    table = importing.read_table(importing.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+    lines = () if table.faults else table.lines
     return tuple(importing.decide_entry(line, None, None).mark for line in lines)
 
 

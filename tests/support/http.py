@@ -104,10 +104,10 @@ class Client:
             sent["Origin"] = origin
         if self.cookies and "Cookie" not in sent:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        found = _route(method, path.partition("?")[0])
-        if found is None:
+        route = _route(method, path.partition("?")[0])
+        if route is None:
             return _unknown()
-        answer = deliver(_event(method, path, *found, sent, body, self.source))
+        answer = deliver(_event(method, path, *route, sent, body, self.source))
         self._keep(answer.cookies)
         return answer
 

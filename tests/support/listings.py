@@ -23,7 +23,7 @@ METROPOLIS = "Métropole du Val d’Orbe"
 
 def companies(text: str) -> list[str]:
     """The companies of a page, in its order."""
-    return [html.unescape(one) for one in NAME.findall(text)]
+    return [html.unescape(name) for name in NAME.findall(text)]
 
 
 @dataclass(frozen=True)
@@ -131,4 +131,4 @@ def set_up() -> Iterator[Scene]:
         ]
         for record in (*accounts.values(), *stand, *_offers()):
             add_records(record)
-        yield Scene({name: signed_in(one) for name, one in accounts.items()}, accounts)
+        yield Scene({name: signed_in(account) for name, account in accounts.items()}, accounts)

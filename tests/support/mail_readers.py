@@ -34,8 +34,8 @@ class Read:
 
     def text(self, content_type: str) -> str:
         """The first part of this type, with line feeds."""
-        found = next(part for part in self.parts if part.content_type == content_type)
-        return found.content.decode().replace("\r\n", "\n")
+        first = next(part for part in self.parts if part.content_type == content_type)
+        return first.content.decode().replace("\r\n", "\n")
 
 
 def mailparse(raw: bytes) -> Read:
@@ -45,7 +45,10 @@ def mailparse(raw: bytes) -> Read:
     people = {"From": [mail.from_] if mail.from_ else [], "Reply-To": mail.reply_to, "To": mail.to}
     read = Read(
         mail.subject,
-        {name: [(one.display_name or "", one.address) for one in found] for name, found in people.items()},
+        {
+            name: [(mailbox.display_name or "", mailbox.address) for mailbox in mailboxes]
+            for name, mailboxes in people.items()
+        },
     )
     read.parts = [
         Part(part.content_type, bytes(part.content or b""), part.filename)
@@ -75,8 +78,8 @@ def gmime(raw: bytes) -> Read:
             read.parts.append(Part(full, _content(call, part), _text(call("g_mime_part_get_filename", part))))
         if not call("g_mime_part_iter_next", walk):
             break
-    for one in (parser, stream, message):
-        call("g_object_unref", one)
+    for pointer in (parser, stream, message):
+        call("g_object_unref", pointer)
     call("g_mime_part_iter_free", walk)
     return read
 
@@ -104,18 +107,18 @@ def _gmime() -> Callable[..., Any]:
     return call
 
 
-def _text(found: int | None) -> str:
-    return ctypes.string_at(found).decode() if found else ""
+def _text(address: int | None) -> str:
+    return ctypes.string_at(address).decode() if address else ""
 
 
 def _mailboxes(call: Callable[..., Any], message: int, kind: int) -> list[tuple[str, str]]:
     people = call("g_mime_message_get_addresses", message, ctypes.c_int(kind))
     return [
         (
-            _text(call("internet_address_get_name", one)),
-            _text(call("internet_address_mailbox_get_idn_addr", one)),
+            _text(call("internet_address_get_name", value)),
+            _text(call("internet_address_mailbox_get_idn_addr", value)),
         )
-        for one in (
+        for value in (
             call("internet_address_list_get_address", people, ctypes.c_int(place))
             for place in range(call("internet_address_list_length", people))
         )
@@ -128,9 +131,9 @@ def _content(call: Callable[..., Any], part: int) -> bytes:
     call("g_mime_data_wrapper_write_to_stream", wrapped, into)
     bytes_of = call("g_mime_stream_mem_get_byte_array", into)
     data = ctypes.cast(bytes_of, ctypes.POINTER(_ByteArray)).contents
-    found = ctypes.string_at(data.data, data.size) if data.size else b""
+    content = ctypes.string_at(data.data, data.size) if data.size else b""
     call("g_object_unref", into)
-    return found
+    return content
 
 
 class _ByteArray(ctypes.Structure):

@@ -22,7 +22,7 @@ SAID = re.compile("je le reçois directement|Répondre à ce message, c’est é
 
 def team_addresses(world: World) -> set[str]:
     """Of every team account of this world, open or closed."""
-    accounts = (one for one in world.table(items.PARCOURS) if str(one["pk"]).startswith("account#"))
+    accounts = (item for item in world.table(items.PARCOURS) if str(item["pk"]).startswith("account#"))
     return {str(account["address"]) for account in accounts if Role.TEAM.value in account["roles"]}
 
 
@@ -63,7 +63,8 @@ def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
         "one person gets it": len(getaddresses([str(mail["To"])])) == 1
         and not mail["Cc"]
         and not mail["Bcc"],
-        "with a link, the team is in no header": not holds_link or not any(one in headers for one in team),
+        "with a link, the team is in no header": not holds_link
+        or not any(address in headers for address in team),
         "answers go to one person, who is not the service": len(answers) == 1 and not service & {*answers},
         "whoever is said to get the answers gets them": not SAID.search(text) or answers[0] in text,
         "a mail about one passage is in its conversation": len(about) != 1 or bool(mail["References"]),
@@ -81,8 +82,8 @@ def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
     """
     known = set(team)
     for mail in mails:
-        found = broken(mail, known)
-        assert not found, f"{mail['Subject']!r}: {', '.join(found)}"
+        broken_rules = broken(mail, known)
+        assert not broken_rules, f"{mail['Subject']!r}: {', '.join(broken_rules)}"
 
 
 def assert_readable(raws: Iterable[bytes]) -> None:
@@ -93,7 +94,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
     """
     for raw in raws:
         assert mailbox.refusal_of_message(raw) is None, mailbox.refusal_of_message(raw)
-        found = [reader(raw) for reader in mail_readers.READERS.values()]
+        readings = [reader(raw) for reader in mail_readers.READERS.values()]
         mail = parsed(raw)
         subject, text, html = str(mail["Subject"]), body(mail, "plain"), body(mail, "html")
         addresses = {
@@ -103,13 +104,15 @@ def assert_readable(raws: Iterable[bytes]) -> None:
         leaves = [part for part in mail.walk() if not part.is_multipart()]
         parts = [(part.get_content_type(), part.get_filename() or "") for part in leaves]
         files = [part.get_payload(decode=True) for part in leaves if part.get_filename()]
-        for read in found:
+        for read in readings:
             assert (read.subject, read.text("text/plain"), read.text("text/html")) == (subject, text, html)
-            assert {name: [one for _, one in people] for name, people in read.addresses.items()} == addresses
-            assert [(one.content_type, one.file_name) for one in read.parts] == parts
-            assert [one.content for one in read.parts if one.file_name] == files
+            assert {
+                name: [address for _, address in people] for name, people in read.addresses.items()
+            } == addresses
+            assert [(part.content_type, part.file_name) for part in read.parts] == parts
+            assert [part.content for part in read.parts if part.file_name] == files
         # Python puts spaces into long names that it reads: only the others' names are compared.
-        assert found[0].addresses == found[1].addresses
+        assert readings[0].addresses == readings[1].addresses
 
 
 def body(mail: EmailMessage, kind: str) -> str:

@@ -86,9 +86,9 @@ def mails_leaving(page: Page) -> list[EmailMessage]:
 def invitations(page: Page) -> list[EmailMessage]:
     """What leaves now with a calendar in it, in whatever order mails leave."""
     return [
-        one
-        for one in mails_leaving(page)
-        if any(part.get_content_type() == "text/calendar" for part in one.walk())
+        mail
+        for mail in mails_leaving(page)
+        if any(part.get_content_type() == "text/calendar" for part in mail.walk())
     ]
 
 
@@ -96,13 +96,13 @@ def calendars_mailed(relay: Relay) -> dict[str, str]:
     """To whom an invitation leaves now, or its withdrawal; one each at most."""
     before = len(relay.world.mails())
     relay.mailer_runs()
-    found = [
+    mails = [
         mail
         for mail in relay.world.mails()[before:]
         if any(part.get_content_type() == "text/calendar" for part in mail.walk())
     ]
-    told = {str(one["To"]): str(calendar_of(one).method.value) for one in found}
-    assert len(told) == len(found)
+    told = {str(mail["To"]): str(calendar_of(mail).method.value) for mail in mails}
+    assert len(told) == len(mails)
     return told
 
 

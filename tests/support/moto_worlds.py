@@ -39,13 +39,13 @@ class MotoWorld(World):
 
     def table(self, name: str) -> list[items.Plain]:
         return [
-            items.plain({one: dynamo_to_dict(value) for one, value in item.attrs.items()})
+            items.plain({name: dynamo_to_dict(value) for name, value in item.attrs.items()})
             for partition in table_of(self, name).items.values()
             for item in partition.values()
         ]
 
     def objects(self) -> dict[str, bytes]:
-        return {key: found.value for key, found in bucket_of(self).keys.items()}
+        return {key: stored.value for key, stored in bucket_of(self).keys.items()}
 
 
 def table_of(world: World, name: str) -> Any:
@@ -60,8 +60,8 @@ def bucket_of(world: World) -> Any:
 
 def sent() -> list[Any]:
     """Every message that was sent, as moto keeps it; a list to change in place."""
-    found: list[Any] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
-    return found
+    messages: list[Any] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+    return messages
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _mails(sender: str) -> list[EmailMessage]:
 
 def raws() -> list[bytes]:
     """Every message that was sent, as it was sent."""
-    return [one.raw_data.encode() for one in sent()]
+    return [message.raw_data.encode() for message in sent()]
 
 
 def assert_rules(world: World) -> None:

@@ -89,8 +89,8 @@ class Night:
             for key in self.world.objects():
                 inspecting.inspect(key, now=clock.utc_now())
         if "mailer" not in self.stopped:
-            waiting = [one for one in self.world.table("RELAY_TABLE") if one["pk"].startswith("mail#")]
-            mailing.send_all([one["key"] for one in waiting], now=clock.utc_now())
+            waiting = [mail for mail in self.world.table("RELAY_TABLE") if mail["pk"].startswith("mail#")]
+            mailing.send_all([mail["key"] for mail in waiting], now=clock.utc_now())
         if "purge" not in self.stopped:
             self.purges()
 
@@ -100,9 +100,9 @@ class Night:
 
     def known(self) -> PurgeProof:
         """What is kept of the proofs."""
-        found = relay.purge_proof()
-        assert found is not None
-        return found
+        proof = relay.purge_proof()
+        assert proof is not None
+        return proof
 
     def health(self) -> proving.Verdict:
         """What that says now."""
@@ -110,7 +110,7 @@ class Night:
 
     def left(self) -> list[str]:
         """Everything that is stored but what is known of the proofs and the day's count of sendings."""
-        keys = [one["pk"] for name in ("PARCOURS_TABLE", "RELAY_TABLE") for one in self.world.table(name)]
+        keys = [item["pk"] for name in ("PARCOURS_TABLE", "RELAY_TABLE") for item in self.world.table(name)]
         stored = [key for key in keys if key != "erasure" and not key.startswith("count#deposit#")]
         return [*stored, *self.world.objects()]
 

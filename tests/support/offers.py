@@ -61,7 +61,7 @@ def sign_in_new(
 
 def list_lapsing_due(now: datetime) -> list[str]:
     """Ids of the parcours that the minute function would look at."""
-    return [one.key[0].removeprefix("parcours#") for one in tables.due_of(items.Due.PARCOURS, now, 100)]
+    return [row.key[0].removeprefix("parcours#") for row in tables.due_of(items.Due.PARCOURS, now, 100)]
 
 
 def words(answer: Answer) -> str:
@@ -70,9 +70,9 @@ def words(answer: Answer) -> str:
 
 
 def read_form_key(client: Client) -> str:
-    found = re.search(r'name="cle" value="([0-9a-f]{32})"', client.get("/offres/nouvelle").text)
-    assert found
-    return found[1]
+    match = re.search(r'name="cle" value="([0-9a-f]{32})"', client.get("/offres/nouvelle").text)
+    assert match
+    return match[1]
 
 
 def declare_offer(client: Client, **changes: str) -> tuple[Answer, str]:

@@ -79,8 +79,8 @@ class Page(HTMLParser):
         self.feed(html)
         self.close()
         self._end_block()
-        for name, one in self._apart:  # a control may stand before the form that it names
-            self._by_id[name].fields.append(one)
+        for name, control in self._apart:  # a control may stand before the form that it names
+            self._by_id[name].fields.append(control)
 
     @property
     def _hidden(self) -> bool:

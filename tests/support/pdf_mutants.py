@@ -79,13 +79,13 @@ class Original:
     def __init__(self, document: bytes) -> None:
         self.document = document
         self.objects: Sequence[Dictionary] = grammar.read(document)
-        streams = [found.span(1) for found in _STREAM.finditer(document)]
+        streams = [match.span(1) for match in _STREAM.finditer(document)]
         self.tokens = [
-            found.span()
-            for found in _TOKEN.finditer(document)
-            if not any(start <= found.start() < end for start, end in streams)
+            match.span()
+            for match in _TOKEN.finditer(document)
+            if not any(start <= match.start() < end for start, end in streams)
         ]
-        self.spans = [found.span() for found in _OBJECT.finditer(document)]
+        self.spans = [match.span() for match in _OBJECT.finditer(document)]
 
     def mutant(self, random: Random) -> bytes:
         """A document that differs from this one by a few changes of one sort."""

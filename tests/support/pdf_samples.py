@@ -204,7 +204,7 @@ def links() -> bytes:
         b"<FFFE680074007400700073003A002F002F007800>",
     )
     shown = b"".join(
-        b"<</Subtype/Link/Rect[0 0 9 9]/A<</Type/Action/S/URI/URI %b>>>>" % one for one in addresses
+        b"<</Subtype/Link/Rect[0 0 9 9]/A<</Type/Action/S/URI/URI %b>>>>" % address for address in addresses
     )
     return document(page=b"/Annots[%b<</Subtype/Link/Rect[0 0 9 9]/Dest[10 0 R/Fit]>>]" % shown)
 

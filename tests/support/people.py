@@ -30,15 +30,15 @@ class Cast:
 
 def cast() -> Cast:
     """Somebody of each kind, who stands."""
-    found = Cast(
+    everybody = Cast(
         factories.account(Role.TEAM, name="Karim Solenne"),
         factories.account(Role.COORDINATOR, name="Hélène Vautrin"),
         factories.account(name="Marie-Laure Estève"),
         factories.account(name="Wassila Ferrand"),
         factories.account(Role.BUYER, name="Odile Ramain"),
     )
-    stand(*vars(found).values())
-    return found
+    stand(*vars(everybody).values())
+    return everybody
 
 
 def stand(*people: Account) -> None:
@@ -62,12 +62,12 @@ def send_waiting_mails(world: World) -> list[str]:
 
 
 def find_account(address: str) -> Account:
-    found = parcours.account_of(address)
-    assert found is not None
-    return found
+    account = parcours.account_of(address)
+    assert account is not None
+    return account
 
 
 def read_account(account: Account) -> Account:
-    found = parcours.account(account.id)
-    assert found is not None
-    return found
+    stored = parcours.account(account.id)
+    assert stored is not None
+    return stored

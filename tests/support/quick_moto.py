@@ -138,7 +138,7 @@ def _process(self: Any, request: Any) -> Any:
 def _serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
     """Moto looks for each type of a value under a dozen names."""
     if shape.name == "AttributeValue" and type(value) is dict:
-        serialized[key] = _each_binary(value, lambda found: base64.b64encode(found).decode())
+        serialized[key] = _each_binary(value, lambda binary: base64.b64encode(binary).decode())
     else:
         _serialize_structure(self, serialized, value, shape, key)
 
@@ -163,11 +163,11 @@ def _each_binary(value: dict[str, Any], change: Any) -> dict[str, Any]:
     if kind == "B":
         content = change(content)
     elif kind == "BS":
-        content = [change(one) for one in content]
+        content = [change(value) for value in content]
     elif kind == "L":
-        content = [_each_binary(one, change) for one in content]
+        content = [_each_binary(inner, change) for inner in content]
     elif kind == "M":
-        content = {name: _each_binary(one, change) for name, one in content.items()}
+        content = {name: _each_binary(inner, change) for name, inner in content.items()}
     return {kind: content}
 
 
@@ -233,7 +233,7 @@ def _size(self: Item) -> int:
 
 def _state(self: Item) -> dict[str, Any]:
     """What an item holds, for copies and for tests that compare tables: having been measured makes it no other one."""
-    return {name: one for name, one in vars(self).items() if name != "measured"}
+    return {name: value for name, value in vars(self).items() if name != "measured"}
 
 
 def _transact(self: Any, transact_items: list[dict[str, Any]]) -> None:
@@ -268,8 +268,8 @@ def _snapshot(self: Any, memo: dict[int, Any]) -> Any:
 def items_copied(items: Any) -> Any:
     """The items of a table, down to their attributes."""
     taken = items.copy()
-    for key, found in items.items():
-        taken[key] = {one: _copied(item) for one, item in found.items()}
+    for key, partition in items.items():
+        taken[key] = {sk: _copied(item) for sk, item in partition.items()}
     return taken
 
 

@@ -44,12 +44,12 @@ RULES = {
 @cache
 def _codes() -> re.Pattern[str]:
     """The values of every closed list that are no French words: a page may never show one raw."""
-    found: set[str] = set()
+    codes: set[str] = set()
     for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
-        for one in vars(importlib.import_module(module.name)).values():
-            if isinstance(one, type) and issubclass(one, StrEnum) and one.__module__ == module.name:
-                found |= {member.value for member in one if member.value.isidentifier()}
-    words = "|".join(sorted(found - FRENCH))
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, StrEnum) and value.__module__ == module.name:
+                codes |= {member.value for member in value if member.value.isidentifier()}
+    words = "|".join(sorted(codes - FRENCH))
     return re.compile(rf"(?<![\w’'-])(?:{words})(?![\w’'-])")
 
 
@@ -65,8 +65,8 @@ def faults(texts: Iterable[str]) -> list[str]:
     """What is wrong in these texts, each with what it is and where."""
     rules = {**RULES, "a code": _codes()}
     return [
-        f"{what}: « {found[0]} » in « {text[max(0, found.start() - 60) : found.end() + 60]} »"
-        for text in (ADDRESS.sub("…", one) for one in texts)
+        f"{what}: « {match[0]} » in « {text[max(0, match.start() - 60) : match.end() + 60]} »"
+        for text in (ADDRESS.sub("…", line) for line in texts)
         for what, rule in rules.items()
-        if (found := rule.search(text))
+        if (match := rule.search(text))
     ]

@@ -19,10 +19,10 @@ TABLES = {items.PARCOURS: Place.PARCOURS, items.RELAY: Place.RELAY}
 def row_of(table: str, item: dict[str, Any]) -> Row | None:
     """The row of an item; None: the register does not know it."""
     pk, sk, place = str(item["pk"]), str(item["sk"]), TABLES[table]
-    found = [row for row in ROWS if row.place is place and pk.startswith(row.pk) and sk.startswith(row.sk)]
-    if len(found) > 1:  # a fact is a passage's, or the offer's own
-        found = [one for one in found if (one.name == "event") == (item.get("attempt") is not None)]
-    return found[0] if len(found) == 1 else None
+    rows = [row for row in ROWS if row.place is place and pk.startswith(row.pk) and sk.startswith(row.sk)]
+    if len(rows) > 1:  # a fact is a passage's, or the offer's own
+        rows = [row for row in rows if (row.name == "event") == (item.get("attempt") is not None)]
+    return rows[0] if len(rows) == 1 else None
 
 
 def everything(world: World) -> list[Found]:
@@ -48,11 +48,11 @@ def partition(due: Due, pk: str) -> str:
     return f"{pace}#{crc32(pk.encode()) % shards}"
 
 
-def overdue(found: list[Found], now: datetime) -> list[str]:
+def overdue(everything: list[Found], now: datetime) -> list[str]:
     """Names of the rows whose items are still there though their own life is over, or what is promised is past."""
     keep = terms.retention()
-    late = [f"{name} promised for {until}" for name, until in promised(found) if until < now]
-    for table, item in found:
+    late = [f"{name} promised for {until}" for name, until in promised(everything) if until < now]
+    for table, item in everything:
         row = row_of(table, item)
         if row is not None and row.record is not None and row.ends is not None:
             ends = row.ends(items.of_item(row.record, item), keep)
@@ -65,40 +65,42 @@ A_YEAR = timedelta(days=366 + 1)
 """Twelve months, whatever the hour of the day."""
 
 
-def promised(found: list[Found]) -> Iterator[tuple[str, datetime]]:
+def promised(items: list[Found]) -> Iterator[tuple[str, datetime]]:
     """What the data page promises, reckoned here from what is stored: contract, passage and closed account, and their ends."""
-    for table, item in found:
+    for table, item in items:
         row = row_of(table, item)
         if row is not None and row.name in LAST:
-            until = LAST[row.name](item, found)
+            until = LAST[row.name](item, items)
             if until is not None:
                 yield row.name, until
 
 
-def _of_contract(item: dict[str, Any], found: list[Found]) -> datetime | None:
+def _of_contract(item: dict[str, Any], items: list[Found]) -> datetime | None:
     """Its own end, or that of the last passage whose history is there."""
     if item["status"] in {"available", "in_preparation", "in_progress"}:
         return None
     contract = item["contract"]
     over_on = date.fromisoformat(contract.get("renewal_ends_on") or contract["ends_on"])
     over = datetime.fromisoformat(f"{over_on}T00:00:00+00:00") + timedelta(days=1)
-    ended = [_at(one, "ended_at") for _, one in found if one["pk"] == item["pk"]]
-    return max([over, *(one for one in ended if one)]) + A_YEAR
+    ended = [_at(other, "ended_at") for _, other in items if other["pk"] == item["pk"]]
+    return max([over, *(day for day in ended if day)]) + A_YEAR
 
 
-def _of_silent(item: dict[str, Any], found: list[Found]) -> datetime | None:
+def _of_silent(item: dict[str, Any], items: list[Found]) -> datetime | None:
     """A passage under way: a year after the last of its own facts; an ended one: after its end."""
     if ended := _at(item, "ended_at"):
         return ended + A_YEAR
-    own = [one for _, one in found if one["pk"] == item["pk"] and one.get("attempt") == item["number"]]
-    return max(datetime.fromisoformat(one["at"]) for one in own if "at" in one) + A_YEAR
+    own = [
+        other for _, other in items if other["pk"] == item["pk"] and other.get("attempt") == item["number"]
+    ]
+    return max(datetime.fromisoformat(moment["at"]) for moment in own if "at" in moment) + A_YEAR
 
 
 def _at(item: dict[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(item[name]) if name in item else None
 
 
-def _of_closed(item: dict[str, Any], found: list[Found]) -> datetime | None:
+def _of_closed(item: dict[str, Any], items: list[Found]) -> datetime | None:
     closed = _at(item, "closed_at")
     return closed + A_YEAR if closed else None
 

@@ -97,12 +97,12 @@ class Relay:
 
     def tokens(self) -> list[str]:
         """The token of each link that was mailed, oldest first."""
-        found = []
+        mailed = []
         for mail in self.world.mails():
             body = mail.get_body(("plain",))
             match = TOKEN.search(str(body.get_content())) if body else None
-            found += [match[1]] if match else []
-        return found
+            mailed += [match[1]] if match else []
+        return mailed
 
     def mailed_to(self) -> list[str]:
         """To whom something was mailed, once for each mail, in the order of the alphabet."""
@@ -111,7 +111,7 @@ class Relay:
     def codes(self) -> list[str]:
         """Each sign-in code that was mailed, oldest first."""
         bodies = [str(mail.get_body(("plain",)).get_content()) for mail in self.world.mails()]  # type: ignore[union-attr]
-        return [found[1].replace(" ", "") for body in bodies if (found := CODE.search(body))]
+        return [match[1].replace(" ", "") for body in bodies if (match := CODE.search(body))]
 
     def purges(self) -> retention.Report:
         """The minute function runs once."""
@@ -136,15 +136,15 @@ class Relay:
 
     def deposit(self, place: int = -1) -> Deposit:
         """The deposit as it stands."""
-        found = relay.deposit(self.sent[place].deposit)
-        assert found is not None
-        return found
+        stored = relay.deposit(self.sent[place].deposit)
+        assert stored is not None
+        return stored
 
     def link(self) -> Link:
         """The last deposit's link as it stands."""
-        found = relay.link(self.deposit().link or "")
-        assert found is not None
-        return found
+        stored = relay.link(self.deposit().link or "")
+        assert stored is not None
+        return stored
 
     def event_kinds(self) -> list[EventKind]:
         """The kinds of the timeline's facts, in order."""
@@ -187,9 +187,9 @@ class Browser:
 
     def reads(self, opened: dict[str, Any], world: World) -> bytes:
         """Fetch the first document and open it here."""
-        one = opened["documents"][0]
-        blob = world.objects()[objects.object_key(*one["aad"].split("/"))]
-        return seal.open_sealed(blob, key=base64.b64decode(one["key"]), aad=one["aad"])
+        document = opened["documents"][0]
+        blob = world.objects()[objects.object_key(*document["aad"].split("/"))]
+        return seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"])
 
     def declines(self, token: str, reason: Reason = Reason.OTHER) -> None:
         """The company refuses on its page."""

@@ -32,7 +32,7 @@ class Told(TypedDict, total=False):
 
 def rewrite_files(files: Sequence[tuple[Path, Path]]) -> list[Told]:
     """Rewrite each first path to its second, all in one process; a file that is refused is not written."""
-    asked = json.dumps([[str(one) for one in pair] for pair in files])
+    asked = json.dumps([[str(path) for path in pair] for pair in files])
     done = node([str(_script())], return_completed_process=True, input=asked, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     answers: list[Told] = json.loads(done.stdout)

@@ -125,25 +125,25 @@ def _is_ours(link: str) -> bool:
 def _kind(path: str) -> object:
     """What a page is about: its path without its numbers, and where its parcours is."""
     kind = IDENTIFIER.sub("*", path.partition("?")[0])
-    found = PARCOURS.search(path)
-    if not found:
+    match = PARCOURS.search(path)
+    if not match:
         return kind
-    head = parcours.head(found[1])
+    head = parcours.head(match[1])
     return kind, head.status, head.step, head.live_deposit is None
 
 
 def _asks(form: Form) -> object:
-    gestures = [(one.name, _given(one)) for one in form.fields if one.name in ("geste", "suite")]
-    names = tuple(one.name for one in form.fields)
+    gestures = [(field.name, _given(field)) for field in form.fields if field.name in ("geste", "suite")]
+    names = tuple(field.name for field in form.fields)
     return form.method, IDENTIFIER.sub("*", form.action), names, tuple(gestures)
 
 
 def _blank(form: Form) -> dict[str, str]:
     """Nothing filled in, nothing chosen."""
     said = {
-        one.name: _given(one) if one.type == "hidden" else ""
-        for one in form.fields
-        if one.name and one.type not in CHOSEN
+        field.name: _given(field) if field.type == "hidden" else ""
+        for field in form.fields
+        if field.name and field.type not in CHOSEN
     }
     return said | _pressed(form)
 
@@ -151,23 +151,23 @@ def _blank(form: Form) -> dict[str, str]:
 def _as_it_is(form: Form) -> dict[str, str]:
     """What the form holds, and the last choice of each question."""
     said = {}
-    for one in form.fields:
-        if one.name and one.type == "select":
-            said[one.name] = next((value for value, _ in reversed(one.options) if value), "")
-        elif one.name and one.type in {"radio", "checkbox"}:
-            said[one.name] = one.attributes.get("value", "on")
-        elif one.name and one.type not in CHOSEN:
-            said[one.name] = _given(one)
+    for control in form.fields:
+        if control.name and control.type == "select":
+            said[control.name] = next((value for value, _ in reversed(control.options) if value), "")
+        elif control.name and control.type in {"radio", "checkbox"}:
+            said[control.name] = control.attributes.get("value", "on")
+        elif control.name and control.type not in CHOSEN:
+            said[control.name] = _given(control)
     return said | _pressed(form)
 
 
 def _pressed(form: Form) -> dict[str, str]:
-    button = next((one for one in form.fields if one.type == "submit"), None)
+    button = next((field for field in form.fields if field.type == "submit"), None)
     return {button.name: button.attributes.get("value", "")} if button and button.name else {}
 
 
-def _given(one: Field) -> str:
-    return one.attributes.get("value", one.text.removeprefix("\n"))
+def _given(field: Field) -> str:
+    return field.attributes.get("value", field.text.removeprefix("\n"))
 
 
 @cache

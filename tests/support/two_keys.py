@@ -38,8 +38,8 @@ def sealed_twice(before: bytes, hidden: bytes, after: bytes, keys: tuple[bytes, 
     return seal.VERSION + nonce + bytes(ciphertext) + tag
 
 
-def _xor(one: bytes, other: bytes) -> bytes:
-    return bytes(left ^ right for left, right in zip(one, other, strict=True))
+def _xor(first: bytes, other: bytes) -> bytes:
+    return bytes(left ^ right for left, right in zip(first, other, strict=True))
 
 
 def _padded(text: bytes) -> bytes:
@@ -67,11 +67,11 @@ def _encrypted(key: bytes, block: bytes) -> bytes:
     return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(block)  # noqa: S305 - one block of GCM's own
 
 
-def _times(one: int, other: int) -> int:
+def _times(first: int, other: int) -> int:
     """Multiply in GF(2¹²⁸), the highest bit being the coefficient of 1."""
     product = 0
     for place in range(127, -1, -1):
-        if one >> place & 1:
+        if first >> place & 1:
             product ^= other
         other = other >> 1 ^ (POLYNOMIAL if other & 1 else 0)
     return product

@@ -101,17 +101,17 @@ class OverMarionette:
 
     def _receive(self) -> Any:
         length = b""
-        while (one := self._read(1)) != b":":
-            length += one
+        while (byte := self._read(1)) != b":":
+            length += byte
         return json.loads(self._read(int(length)))
 
     def _read(self, size: int) -> bytes:
-        found = b""
-        while len(found) < size:
-            if not (more := self.line.recv(size - len(found))):
+        message = b""
+        while len(message) < size:
+            if not (more := self.line.recv(size - len(message))):
                 raise WebDriverError("the browser hung up")
-            found += more
-        return found
+            message += more
+        return message
 
 
 def waited(ask: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
@@ -123,8 +123,8 @@ def waited(ask: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS)
     end = time.monotonic() + seconds
     while True:
         try:
-            if found := ask():
-                return found
+            if answer := ask():
+                return answer
         except (WebDriverError, OSError) as error:  # pages come and go under the question
             if time.monotonic() > end:
                 raise TimeoutError(f"{what}: {error}") from error

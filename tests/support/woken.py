@@ -45,15 +45,15 @@ def resolved(value: Any) -> Any:
         case {"Fn::Sub": str(text)}:
             return re.sub(
                 r"\$\{([\w:]+)(\.Arn)?\}",
-                lambda found: f"arn:{found[1]}" if found[2] else found[1].replace("AWS::StackName", "stack"),
+                lambda match: f"arn:{match[1]}" if match[2] else match[1].replace("AWS::StackName", "stack"),
                 text,
             )
         case {"Fn::If": [_, then, _]}:
             return resolved(then)
         case dict():
-            return {key: resolved(one) for key, one in value.items()}
+            return {key: resolved(item) for key, item in value.items()}
         case list():
-            return [resolved(one) for one in value]
+            return [resolved(item) for item in value]
     return value
 
 
@@ -62,32 +62,32 @@ def matches(pattern: str, record: dict[str, Any]) -> bool:
     tokens = TOKEN.findall(pattern)
     assert "".join(tokens).replace(" ", "") == re.sub(r"\s", "", pattern), f"not understood: {pattern}"
     assert tokens[0] == "{" and tokens[-1] == "}"
-    found, rest = _either(tokens[1:-1], record)
+    is_met, rest = _either(tokens[1:-1], record)
     assert not rest, f"left over in {pattern}: {rest}"
-    return found
+    return is_met
 
 
 def _either(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
-    found, rest = _both(tokens, record)
+    is_met, rest = _both(tokens, record)
     while rest[:1] == ["||"]:
         other, rest = _both(rest[1:], record)
-        found = found or other
-    return found, rest
+        is_met = is_met or other
+    return is_met, rest
 
 
 def _both(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
-    found, rest = _one(tokens, record)
+    is_met, rest = _one(tokens, record)
     while rest[:1] == ["&&"]:
         other, rest = _one(rest[1:], record)
-        found = found and other
-    return found, rest
+        is_met = is_met and other
+    return is_met, rest
 
 
 def _one(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
     if tokens[0] == "(":
-        found, rest = _either(tokens[1:], record)
+        is_met, rest = _either(tokens[1:], record)
         assert rest[0] == ")"
-        return found, rest[1:]
+        return is_met, rest[1:]
     had: Any = record
     for step in tokens[0].removeprefix("$.").split("."):
         had = had.get(step, ABSENT) if isinstance(had, dict) else ABSENT
@@ -109,7 +109,7 @@ def _one(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
 
 def counted(name: str, lines: Iterable[str], logs: str) -> list[float]:
     """What the filters of an alarm count in these lines of one log group."""
-    found = []
+    counts = []
     for logical_id, resource in template().items():
         if resource.get("Type") != "AWS::Logs::MetricFilter":
             continue
@@ -122,10 +122,10 @@ def counted(name: str, lines: Iterable[str], logs: str) -> list[float]:
             record = json.loads(line)
             if matches(given["FilterPattern"], record):
                 value = made["MetricValue"]
-                found.append(
+                counts.append(
                     float(record[value.removeprefix("$.")]) if value.startswith("$") else float(value)
                 )
-    return found
+    return counts
 
 
 def is_red(name: str, values: Iterable[float]) -> bool:
@@ -157,15 +157,15 @@ def woken_by(printed: str, logs: str) -> set[str]:
 
 def heard_by(event: dict[str, Any]) -> set[str]:
     """The rules of people's topic that an event starts; the emulator compares event and pattern as EventBridge does."""
-    found = set()
+    woken = set()
     for logical_id, resource in template().items():
         if resource.get("Type") != "AWS::Events::Rule":
             continue
         properties = resolved(resource["Properties"])
-        assert [one["Arn"] for one in properties["Targets"]] == ["Alerts"], logical_id
+        assert [target["Arn"] for target in properties["Targets"]] == ["Alerts"], logical_id
         if _starts(properties["EventPattern"], event):
-            found.add(logical_id)
-    return found
+            woken.add(logical_id)
+    return woken
 
 
 def _starts(pattern: dict[str, Any], event: dict[str, Any]) -> bool:

@@ -49,14 +49,19 @@ class World:
     def everything(self) -> str:
         """Both tables as one text, to compare byte for byte or to look for what must not be there."""
         both = [(name, self.table(name)) for name in (items.PARCOURS, items.RELAY)]
-        return repr([(name, sorted(repr(sorted(item.items())) for item in found)) for name, found in both])
+        return repr(
+            [
+                (name, sorted(repr(sorted(item.items())) for item in items_of_table))
+                for name, items_of_table in both
+            ]
+        )
 
     def objects(self) -> dict[str, bytes]:
         """Every object of the bucket."""
         bucket = self.environment["DOCUMENT_BUCKET"]
-        found = aws.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
+        listed = aws.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
         return {
-            one["Key"]: aws.s3().get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in found
+            key["Key"]: aws.s3().get_object(Bucket=bucket, Key=key["Key"])["Body"].read() for key in listed
         }
 
 
@@ -102,7 +107,7 @@ def made(
         mails: given the world's sender address, the messages sent from it.
         environment: of a world that was made before and is empty again, to use that one.
     """
-    where = tuple(given.get(one) for one in WHERE)
+    where = tuple(given.get(name) for name in WHERE)
     environment = environment or _make(given, lambda service: _client(service, *where))
     sender = environment["MAIL_FROM"]
     before = dict(os.environ)
@@ -167,7 +172,7 @@ def _make_idle(client: Callable[[str], Any], name: str) -> dict[str, str]:
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     role = client("iam").create_role(RoleName=f"{name}-idle", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    made = {f"{one}_FUNCTION": f"{name}-idle-{one}" for one in ("UNSEAL", "MAILER", "INSPECT")}
+    made = {f"{function}_FUNCTION": f"{name}-idle-{function}" for function in ("UNSEAL", "MAILER", "INSPECT")}
     for function in made.values():
         client("lambda").create_function(
             FunctionName=function,

@@ -55,36 +55,36 @@ class Life:
         """What is there, by type."""
         return self._look(everything(self.world))
 
-    def _look(self, found: list[Found]) -> Counter[str]:
-        names = Counter(row.name for table, item in found if (row := row_of(table, item)))
+    def _look(self, items: list[Found]) -> Counter[str]:
+        names = Counter(row.name for table, item in items if (row := row_of(table, item)))
         self.seen |= names
         return names
 
     def passes(self, until: datetime) -> None:
         """Time passes: at each due instant, or an hour later, the minute function runs; nothing outlives its row."""
-        found, late = everything(self.world), set[str]()
-        while due := min((time for time in times(found) if time <= until), default=None):
-            self._look(found)
+        items, late = everything(self.world), set[str]()
+        while due := min((time for time in times(items) if time <= until), default=None):
+            self._look(items)
             self.time.now = now = max(self.time.now + MINUTE, due + timedelta(hours=1))
             report = retention.purge(now=now)
             if report.waiting:
                 mailing.send_all(report.waiting, now=clock.utc_now())
             self.runs += 1
-            found = everything(self.world)
+            items = everything(self.world)
             assert report.failed == 0
-            late, before = set(overdue(found, now)), late
+            late, before = set(overdue(items, now)), late
             assert not late & before, "what one run makes due, the next one erases"
         self.time.now = max(self.time.now, until)
 
     def invited(self, role: Role) -> Account:
         """The team invites somebody."""
-        one = factories.account(role)
+        account = factories.account(role)
         key, now = secrets.token_hex(16), clock.utc_now()
         managing.invite(
-            self.team, Invitation(factories.profile(one), one.address, key=key, reopen=False), now=now
+            self.team, Invitation(factories.profile(account), account.address, key=key, reopen=False), now=now
         )
         self.mailer_runs()
-        return people.find_account(one.address)
+        return people.find_account(account.address)
 
     def signs_in(self, account: Account) -> None:
         """With the code that is mailed, in a browser of her own; a second code is never typed."""
@@ -155,14 +155,14 @@ class Life:
         relay.notes(kind, contact=contact, planned_at=planned_at)
 
 
-def times(found: list[Found]) -> Iterator[datetime]:
+def times(items: list[Found]) -> Iterator[datetime]:
     """When the minute function has to look at something."""
     handled = {
         *retention.HANDLERS,
         Due.MAIL,
         Due.DEPOSIT,
     }  # who is to be reminded is another function's to look at
-    return (datetime.fromisoformat(item["due_at"]) for _, item in found if item.get("due_kind") in handled)
+    return (datetime.fromisoformat(item["due_at"]) for _, item in items if item.get("due_kind") in handled)
 
 
 def a_year_of(life: Life, year: int) -> None:
@@ -170,8 +170,8 @@ def a_year_of(life: Life, year: int) -> None:
     time, begin = life.time, life.time.now
     tutor, buyer = life.invited(Role.TUTOR), life.invited(Role.BUYER)
     life.reported()
-    for one in (life.team, life.boss, tutor, buyer):
-        life.signs_in(one)
+    for account in (life.team, life.boss, tutor, buyer):
+        life.signs_in(account)
     accompanying.set_default_sending_route(buyer, by_buyer=year % 2 == 0, now=time.now)
     over = begin.date() + 500 * DAY
     good, stopped, silent = (life.taken(tutor, buyer, over) for _ in range(3))
@@ -208,9 +208,9 @@ def a_year_of(life: Life, year: int) -> None:
     life.passes(begin + 365 * DAY)
 
 
-def told(found: Counter[str]) -> str:
+def told(counts: Counter[str]) -> str:
     """One line."""
-    return ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
 def lives(life: Life, years: int) -> None:

@@ -52,7 +52,7 @@ def teeth(*wanted: str) -> list[Tooth]:
     kept = (
         path
         for path in sorted(FOLDER.glob("*.patch"))
-        if not wanted or any(one in path.stem for one in wanted)
+        if not wanted or any(part in path.stem for part in wanted)
     )
     return [read(path) for path in kept]
 

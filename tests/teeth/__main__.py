@@ -102,7 +102,7 @@ class Tree:
         os.dup2(output, 2)
         os.chdir(self.path)
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(self.path / ".hypothesis")
-        sys.path[:] = [str(self.path), *(one for one in sys.path if one not in ("", str(ROOT)))]
+        sys.path[:] = [str(self.path), *(path for path in sys.path if path not in ("", str(ROOT)))]
         for name in list(sys.modules):
             if name.partition(".")[0] in OURS:
                 del sys.modules[name]
@@ -137,14 +137,14 @@ def noticed(tree: Tree, tooth: Tooth) -> tuple[bool, str]:
         return False, str(error)
     if done is None:
         return False, f"no answer in {PATIENCE_SECONDS} seconds"
-    found = FAILED.search(done.said)
+    match = FAILED.search(done.said)
     if done.status == 0:
         return False, "nobody noticed"
-    if done.status != 1 or found is None:
+    if done.status != 1 or match is None:
         return False, f"no test failed, pytest did ({done.status}):\n{done.said}"
-    if found[2] and BROKEN.match(found[2]):
-        return False, f"the patch breaks the code: {found[2]}"
-    return True, found[1]
+    if match[2] and BROKEN.match(match[2]):
+        return False, f"the patch breaks the code: {match[2]}"
+    return True, match[1]
 
 
 def prove(*wanted: str) -> int:

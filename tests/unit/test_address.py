@@ -33,7 +33,7 @@ def test_an_address_has_one_written_form(typed: str) -> None:
     assert address.normalise(KEPT[typed], "adresse") == KEPT[typed], "and keeps it"
 
 
-@pytest.mark.parametrize("typed", REFUSED, ids=[ascii(one[:24]) for one in REFUSED])
+@pytest.mark.parametrize("typed", REFUSED, ids=[ascii(typed[:24]) for typed in REFUSED])
 def test_what_is_no_plain_address_is_refused_and_names_its_field(typed: str) -> None:
     with pytest.raises(FieldInvalid) as refused:
         address.normalise(typed, "destinataire")
@@ -48,15 +48,15 @@ def test_no_accepted_address_can_start_a_header_or_a_second_recipient() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("spelling", "other"),
     [
         ("N.Bellanger@jardins.example", "n.bellanger@JARDINS.example"),
         ("a@münchen.example", "a@xn--mnchen-3ya.example"),
         ("a@e\u0301.example", "a@é.example"),
     ],
 )
-def test_two_spellings_of_one_mailbox_are_equal(one: str, other: str) -> None:
-    first, second = (address.normalise(typed, "adresse") for typed in (one, other))
+def test_two_spellings_of_one_mailbox_are_equal(spelling: str, other: str) -> None:
+    first, second = (address.normalise(typed, "adresse") for typed in (spelling, other))
 
     assert address.folded(first) == address.folded(second)
     assert address.digest(first) == address.digest(second)
@@ -93,19 +93,19 @@ def test_an_accented_domain_is_punycode_on_the_wire() -> None:
 
 def test_two_domains_that_fold_alike_are_never_the_same_mailbox() -> None:
     """« grosse » and « große » have two owners."""
-    one, other = "a@grosse.example", "a@große.example"
+    first, other = "a@grosse.example", "a@große.example"
 
-    assert address.folded(one) != address.folded(other)
-    assert address.digest(one) != address.digest(other)
-    assert address.mailbox(one) != address.mailbox(other)
+    assert address.folded(first) != address.folded(other)
+    assert address.digest(first) != address.digest(other)
+    assert address.mailbox(first) != address.mailbox(other)
 
 
 def test_what_a_token_is_tied_to_is_the_address_to_the_letter() -> None:
-    one, other = "a@grosse.example", "A@grosse.example"
+    first, other = "a@grosse.example", "A@grosse.example"
 
-    assert address.digest(one) == address.digest(other)
-    assert address.bound(one) != address.bound(other)
-    assert address.bound_recipient("salt", one) != address.bound_recipient("salt", other)
+    assert address.digest(first) == address.digest(other)
+    assert address.bound(first) != address.bound(other)
+    assert address.bound_recipient("salt", first) != address.bound_recipient("salt", other)
 
 
 def test_digests_are_what_they_say() -> None:

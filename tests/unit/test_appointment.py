@@ -150,19 +150,19 @@ def follows(
 ) -> tuple[Appointment | None, set[MailKind]]:
     """What becomes of the appointment, and what is mailed."""
     step = Meeting(stands).follow(before, after, factories.decision_inputs(now))
-    [found] = [change.after for change in step.changes] or [stands]
-    assert found is None or isinstance(found, Appointment)
-    return found, {mail.kind for mail in step.mails}
+    [appointment_after] = [change.after for change in step.changes] or [stands]
+    assert appointment_after is None or isinstance(appointment_after, Appointment)
+    return appointment_after, {mail.kind for mail in step.mails}
 
 
 def test_a_meeting_fixed_by_telephone_keeps_the_place_of_the_same_date_that_was_proposed() -> None:
     away = replace(SLOT, place="https://exemple.fr/salle")
     before, after = head(Step.SLOTS_PROPOSED), replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
 
-    found, mails = follows(replace(dates(slots=(away, OTHER)), offered=(away, OTHER)), before, after)
+    after_move, mails = follows(replace(dates(slots=(away, OTHER)), offered=(away, OTHER)), before, after)
 
-    assert found is not None
-    assert (found.state, found.slot, found.slots) == (AppointmentState.FIXED, away, ())
+    assert after_move is not None
+    assert (after_move.state, after_move.slot, after_move.slots) == (AppointmentState.FIXED, away, ())
     assert mails == set(), "whom it invites is looked up afterwards"
 
 
@@ -193,10 +193,10 @@ def test_dates_go_when_the_passage_ends_and_stay_while_a_refusal_may_be_undone()
 
 
 def test_an_outcome_that_moves_no_meeting_concerns_none() -> None:
-    one = replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
+    before = replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
 
-    assert not appointment.is_concerned(one, replace(one, last_at=NOW))
-    assert appointment.is_concerned(one, replace(one, meeting_at=None))
+    assert not appointment.is_concerned(before, replace(before, last_at=NOW))
+    assert appointment.is_concerned(before, replace(before, meeting_at=None))
 
 
 def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_ended_passage() -> None:
@@ -303,9 +303,9 @@ def address_of(seat: Seat) -> str:
 
 
 def invites(stands: Appointment | None, after: Appointment, *wanted: Seat) -> Appointment:
-    found = appointment.invite(stands, after, wanted, address_of)
-    assert found is not None
-    return found
+    invited = appointment.invite(stands, after, wanted, address_of)
+    assert invited is not None
+    return invited
 
 
 def begun() -> Appointment:
@@ -332,7 +332,7 @@ def test_whoever_comes_or_goes_makes_one_more_version_for_everybody_and_the_same
     assert versions(after) == {"t": (0, 1, False), "y": (1, 1, False), "x": (0, 1, True)}
     assert appointment.invite(after, after, (TUTOR, COLLEAGUE), address_of) is None
     told = appointment.build_mails(head(), after, NOW)
-    assert {(one.kind, one.about, one.sequence) for one in told} == {
+    assert {(mail.kind, mail.about, mail.sequence) for mail in told} == {
         (MailKind.MEETING_INVITATION, "t", 1),
         (MailKind.MEETING_INVITATION, "y", 1),
         (MailKind.MEETING_CANCELLED, "x", 1),
@@ -361,7 +361,7 @@ def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
         for mail in appointment.build_mails(head(), stands, NOW)
     }
 
-    concerned = {told for told, one in sent.items() if third.find_seat(one) is not None}
+    concerned = {told for told, mail in sent.items() if third.find_seat(mail) is not None}
 
     assert concerned == {
         (MailKind.MEETING_INVITATION, "t", 2),
@@ -378,7 +378,7 @@ def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_o
         mail.about: mail
         for mail in appointment.build_mails_to_listed(MailKind.MEETING_CANCELLED, head(), gone, NOW)
     }
-    assert all(gone.find_seat(one) is not None for one in told.values())
+    assert all(gone.find_seat(mail) is not None for mail in told.values())
 
     anew = invites(gone, appointment.fix_slot(gone, OTHER, NOW), TUTOR, COLLEAGUE)
 
@@ -406,6 +406,6 @@ def test_what_was_stored_without_its_seats_tells_each_side() -> None:
         sequence=None,
     )
 
-    assert [one.to for one in stands.listed_seats] == [Role.TUTOR, Role.COMPANY, Role.BUYER]
+    assert [seat.to for seat in stands.listed_seats] == [Role.TUTOR, Role.COMPANY, Role.BUYER]
     assert stands.find_seat(mail) == stands.listed_seats[1]
     assert versions(appointment.cancel_slot(stands, NOW))["x"] == (0, 4, True)

@@ -95,10 +95,10 @@ def test_a_departement_belongs_to_one_territory() -> None:
 
 @pytest.mark.parametrize("zone", ACADEMIES)
 def test_each_of_the_thirty_academies_has_its_zone_or_none(zone: str | None) -> None:
-    assert {zone_of(one) for one in ACADEMIES[zone].split(", ")} == {zone}
+    assert {zone_of(academie) for academie in ACADEMIES[zone].split(", ")} == {zone}
     assert sum(len(names.split(", ")) for names in ACADEMIES.values()) == 30
     assert calendar.ZONES.keys() == {
-        one for held, names in ACADEMIES.items() if held for one in names.split(", ")
+        academie for held, names in ACADEMIES.items() if held for academie in names.split(", ")
     }
 
 
@@ -156,10 +156,10 @@ def test_working_days_are_counted_over_weekends_and_public_holidays(at: str, day
     ],
 )
 def test_the_hour_of_paris_stays_over_a_change_of_clocks(at: str, then: str) -> None:
-    found = working_days_after(paris(at), 1, works)
+    instant = working_days_after(paris(at), 1, works)
 
-    assert found == paris(then)
-    assert found.astimezone(calendar.PARIS).strftime("%H:%M") == at[-5:]
+    assert instant == paris(then)
+    assert instant.astimezone(calendar.PARIS).strftime("%H:%M") == at[-5:]
 
 
 def test_an_hour_that_a_night_skips_or_repeats_is_a_real_instant() -> None:

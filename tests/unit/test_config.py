@@ -15,11 +15,11 @@ def test_without_environment_everything_has_its_default() -> None:
     assert config.read({}) == Settings()
 
 
-@pytest.mark.parametrize("one", NUMBERS, ids=lambda one: one.name)
-def test_a_number_is_taken_within_its_bounds(one: object) -> None:
-    env = one.name.upper()  # type: ignore[attr-defined]
-    low, high = (one.metadata[key] for key in ("low", "high"))  # type: ignore[attr-defined]
-    name = one.name  # type: ignore[attr-defined]
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number.name)
+def test_a_number_is_taken_within_its_bounds(number: object) -> None:
+    env = number.name.upper()  # type: ignore[attr-defined]
+    low, high = (number.metadata[key] for key in ("low", "high"))  # type: ignore[attr-defined]
+    name = number.name  # type: ignore[attr-defined]
 
     assert getattr(config.read({env: str(low)}), name) == low
     assert getattr(config.read({env: f" {high} "}), name) == high

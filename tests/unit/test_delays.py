@@ -113,7 +113,7 @@ ORDER = list(Milestone)
 
 @given(
     st.lists(
-        st.dictionaries(st.sampled_from([one.value for one in ORDER]), st.integers(0, 900)),
+        st.dictionaries(st.sampled_from([piece.value for piece in ORDER]), st.integers(0, 900)),
         min_size=1,
         max_size=6,
     ),

@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.transition import MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from tests.support.factories import COMPANY_ADDRESS, NOON, account, decision_inputs, offer
 
-STATES = [one for one in DeliveryState if one is not DeliveryState.UNDER_WAY]
+STATES = [state for state in DeliveryState if state is not DeliveryState.UNDER_WAY]
 LATER = NOON + timedelta(hours=1)
 LINK = "1" * 32
 
@@ -165,7 +165,7 @@ def test_a_refusal_by_the_company_stays_whatever_is_reported() -> None:
 @pytest.mark.parametrize(
     "other",
     [{"version": 2}, {"moved_to": "2" * 32}, {"beside": True}, {"attempt": 2}],
-    ids=lambda one: next(iter(one)),
+    ids=lambda case: next(iter(case)),
 )
 def test_another_link_or_version_moves_nothing(state: DeliveryState, other: dict[str, Any]) -> None:
     sending = Sending()
@@ -203,7 +203,7 @@ def test_a_message_that_was_refused_is_passed_on_where_nobody_else_would_know(ki
         MailKind.END_TO_BUYER: EventKind.BUYER_MAIL_LOST,
     }
     assert sending.noted == ([told[kind]] if kind in told else [])
-    assert [one.kind for one in step.mails] == ([MailKind.UNSENT_NOTICE] if kind in told else [])
+    assert [mail.kind for mail in step.mails] == ([MailKind.UNSENT_NOTICE] if kind in told else [])
     assert sending.mailbox is not None
 
 
@@ -222,8 +222,8 @@ def test_to_be_checked_is_what_nobody_heard_of_in_time() -> None:
 
     def unheard(hours: float, **changes: Any) -> bool:
         deposit = replace(sending.deposit, **changes)
-        found = delivering.unheard_since(deposit, sending.link, 24, NOON + timedelta(hours=hours))
-        return found is not None
+        since = delivering.unheard_since(deposit, sending.link, 24, NOON + timedelta(hours=hours))
+        return since is not None
 
     assert not unheard(23.9) and unheard(24)
     delayed = {"mailing": Mailing.DELAYED, "mailing_at": NOON + timedelta(hours=12)}

@@ -104,10 +104,10 @@ def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: Parco
 
 
 def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
-    found = replace(line(), reference=None, formerly=True, hours=300)
+    parcours = replace(line(), reference=None, formerly=True, hours=300)
 
-    assert shown([found], text="CSF-AAAA-11") == [found]
-    assert not shown([found], text="CSF-AAAA-11", hours=150)
+    assert shown([parcours], text="CSF-AAAA-11") == [parcours]
+    assert not shown([parcours], text="CSF-AAAA-11", hours=150)
 
 
 @pytest.mark.parametrize(
@@ -240,12 +240,14 @@ def test_an_empty_form_asks_for_nothing() -> None:
 def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
     read = (line(), replace(line(), hours=150), replace(line(), hours=150))
     view = Filter(hours=900, text="morvenne", late=True)
-    found = View([], False, read)
+    read_view = View([], False, read)
 
-    told = lists_pages.suggest_wider_filters(Filter(hours=900, text="morvenne"), found, now=NOON, months=6)
-    assert [(one.label, one.total) for one in told] == [("900 h", 3)]
-    late = lists_pages.suggest_wider_filters(view, found, now=NOON, months=6)
-    assert [(one.label, one.total) for one in late] == [("En retard", None)]
+    told = lists_pages.suggest_wider_filters(
+        Filter(hours=900, text="morvenne"), read_view, now=NOON, months=6
+    )
+    assert [(choice.label, choice.total) for choice in told] == [("900 h", 3)]
+    late = lists_pages.suggest_wider_filters(view, read_view, now=NOON, months=6)
+    assert [(choice.label, choice.total) for choice in late] == [("En retard", None)]
 
 
 def test_every_code_of_a_list_has_its_words_and_slug() -> None:

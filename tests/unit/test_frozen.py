@@ -41,7 +41,7 @@ def holds(now: Any, before: Any) -> bool:
     """Whether everything that was there is there, beside what a newer version may have added."""
     if isinstance(before, dict):
         return isinstance(now, dict) and all(
-            name in now and holds(now[name], one) for name, one in before.items()
+            name in now and holds(now[name], value) for name, value in before.items()
         )
     if isinstance(before, list):
         return isinstance(now, list) and len(now) == len(before) and all(map(holds, now, before))
@@ -50,7 +50,7 @@ def holds(now: Any, before: Any) -> bool:
 
 def own(item: items.Plain) -> items.Plain:
     """An item without what the stores write beside its record, which is reckoned anew at each writing."""
-    return {name: one for name, one in item.items() if name not in items.BESIDE - {"pk", "sk"}}
+    return {name: value for name, value in item.items() if name not in items.BESIDE - {"pk", "sk"}}
 
 
 def at(item: Any, path: shapes.Path) -> Any:
@@ -136,7 +136,7 @@ def test_a_code_of_another_version_is_refused_everywhere_else() -> None:
 
 
 def test_a_change_keeps_what_another_version_added_and_adds_nothing_by_itself() -> None:
-    table, item = next(one for one in ITEMS if shapes.row_name(*one) == "account")
+    table, item = next(row for row in ITEMS if shapes.row_name(*row) == "account")
     account = shapes.record_of(table, grown(table, item))
     assert isinstance(account, Account)
 
@@ -177,7 +177,7 @@ def test_the_version_before_reads_what_this_one_writes_and_keeps_what_it_does_no
     Rows without a record are made anew from it; those of a kind that the former code does not know are read by none of its keys.
     """
     known = _run(previous, "-c", "from tests.frozen.shapes import BY_NAME; print(*BY_NAME)").split()
-    read = [one for one in ITEMS if shapes.record_of(*one) is not None and shapes.row_name(*one) in known]
+    read = [row for row in ITEMS if shapes.record_of(*row) is not None and shapes.row_name(*row) in known]
     written = [(table, grown(table, shapes.rewritten(table, item))) for table, item in read]
 
     answered = json.loads(_run(previous, "-m", "tests.frozen.reader", given=json.dumps(written)))

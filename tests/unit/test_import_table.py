@@ -39,9 +39,9 @@ def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
     first, rest = text.split("Ateliers Brévent 2", 1)
     at = first.rfind("\r\n")
 
-    found = reading(first[:at] + "\r\n" + first[at:] + "Ateliers Brévent 2" + rest)
+    read_table = reading(first[:at] + "\r\n" + first[at:] + "Ateliers Brévent 2" + rest)
 
-    assert [(fault.line, fault.column, fault.problem) for fault in found.faults] == [
+    assert [(fault.line, fault.column, fault.problem) for fault in read_table.faults] == [
         (4, "heures", Problem.HOURS)
     ]
 
@@ -102,9 +102,9 @@ def test_a_cell_that_no_field_could_hold_is_refused_by_its_line_and_heading_alon
     for title, column in (("Département", "departement"), ("Adresse", "adresse"), ("Tâches", "taches")):
         held = csv_samples.row(2) | {title: "21 " * 1_600}
 
-        found = reading(csv_samples.text([csv_samples.row(1), held]))
+        read_table = reading(csv_samples.text([csv_samples.row(1), held]))
 
-        assert [(fault.line, fault.column, fault.problem) for fault in found.faults] == [
+        assert [(fault.line, fault.column, fault.problem) for fault in read_table.faults] == [
             (3, column, Problem.TOO_LONG)
         ]
 

@@ -36,23 +36,23 @@ def reading(text: str) -> Reading:
     return read_table(table_of(text.encode()), RetentionPolicy(), day_of(NOW))
 
 
-def one(**changes: str) -> Reading:
+def reading_of(**changes: str) -> Reading:
     """A file of one line in which something is changed."""
     return reading(csv_samples.text([csv_samples.row(1, **changes)]))
 
 
 def offer(**changes: str) -> Parcours:
-    found = one(**changes)
-    assert not found.faults
-    return importing_rules.build_offer(found.lines[0], "team", NOW)
+    table = reading_of(**changes)
+    assert not table.faults
+    return importing_rules.build_offer(table.lines[0], "team", NOW)
 
 
-def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
-    return [(fault.line, fault.column, fault.problem) for fault in found.faults]
+def problems(table: Reading) -> list[tuple[int | None, str, Problem]]:
+    return [(fault.line, fault.column, fault.problem) for fault in table.faults]
 
 
-def said(found: Reading) -> list[str]:
-    return [importing_pages.describe_fault(fault).replace("\u00a0", " ") for fault in found.faults]
+def said(table: Reading) -> list[str]:
+    return [importing_pages.describe_fault(fault).replace("\u00a0", " ") for fault in table.faults]
 
 
 def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
@@ -75,15 +75,15 @@ def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
 
 
 def test_three_faults_of_140_lines_are_all_said_and_nothing_else() -> None:
-    found = reading(csv_samples.three_faults())
+    table = reading(csv_samples.three_faults())
 
-    assert said(found) == list(csv_samples.FAULTS)
+    assert said(table) == list(csv_samples.FAULTS)
 
 
 def test_every_fault_of_a_line_is_said() -> None:
-    found = one(Heures="0", Domaine="Astronomie", Fin_clause="2020-01-01", Département="2C")
+    table = reading_of(Heures="0", Domaine="Astronomie", Fin_clause="2020-01-01", Département="2C")
 
-    assert {(column, problem) for _, column, problem in problems(found)} == {
+    assert {(column, problem) for _, column, problem in problems(table)} == {
         ("heures", Problem.HOURS),
         ("domaine", Problem.DOMAIN),
         ("fin_le", Problem.BEFORE_START),
@@ -93,9 +93,11 @@ def test_every_fault_of_a_line_is_said() -> None:
 
 def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost() -> None:
     over = {"Date_de_notification": "2023-01-01", "Fin_clause": "2025-11-30"}
-    longer = one(**over, Fin_clause_reconduction_comprise="2025-12-02")
+    longer = reading_of(**over, Fin_clause_reconduction_comprise="2025-12-02")
 
-    assert problems(one(**over, Fin_clause_reconduction_comprise="")) == [(2, "fin_le", Problem.NOT_KEPT)]
+    assert problems(reading_of(**over, Fin_clause_reconduction_comprise="")) == [
+        (2, "fin_le", Problem.NOT_KEPT)
+    ]
     assert problems(longer) == []
 
 
@@ -135,14 +137,14 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
         "Heures",
         "Entreprise",
     )
-    found = reading(csv_samples.text([csv_samples.row(2)], ",", titles))
+    table = reading(csv_samples.text([csv_samples.row(2)], ",", titles))
 
-    assert not found.faults
-    made = importing_rules.build_offer(found.lines[0], "team", NOW)
+    assert not table.faults
+    made = importing_rules.build_offer(table.lines[0], "team", NOW)
     assert (made.placement.academie, made.placement.departement) == ("Normandie", "")
     assert made.placement.town == fields.TO_SAY
     missing = {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_CONTACT}
-    assert missing == set(found.lines[0].by_hand)
+    assert missing == set(table.lines[0].by_hand)
 
 
 @pytest.mark.parametrize(
@@ -170,16 +172,16 @@ def test_nothing_free_or_attached_enters_and_their_columns_are_named() -> None:
         Suivis_parcours=csv_samples.SECRET,
         CV_joint="cv.pdf (https://v5.airtableusercontent.com/x)",
     )
-    found = reading(csv_samples.text([line]).replace("Type;", "Prénom du jeune;", 1))
+    table = reading(csv_samples.text([line]).replace("Type;", "Prénom du jeune;", 1))
 
-    why = dict(found.dropped)
+    why = dict(table.dropped)
     assert why["Commentaires"] is why["Autre remarque"] is Dropped.COMMENTS
     assert why["CV joint"] is Dropped.ATTACHMENTS
     assert why["Référent MLDS"] is Dropped.ACCOUNT
     assert why["Prénom du jeune"] is Dropped.UNKNOWN
     assert why["Région"] is Dropped.DEDUCED
-    assert "Barnabé" not in repr(found) and "airtable" not in repr(found)
-    assert found.lines[0].commented
+    assert "Barnabé" not in repr(table) and "airtable" not in repr(table)
+    assert table.lines[0].commented
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_nothing_free_or_attached_enters_and_their_columns_are_named() -> None:
 def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
     changes: dict[str, str], todo: ByHand
 ) -> None:
-    (line,) = one(**changes).lines
+    (line,) = reading_of(**changes).lines
 
     assert todo in line.by_hand
     assert importing_rules.build_offer(line, "team", NOW).status is ParcoursStatus.AVAILABLE
@@ -223,11 +225,11 @@ BAD: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize(("title", "cell"), [(title, cell) for title, cells in BAD.items() for cell in cells])
 def test_a_bad_cell_is_one_fault_at_its_line_and_column(title: str, cell: str) -> None:
-    found = one(**{title: cell})
+    table = reading_of(**{title: cell})
 
-    assert [line for line, _, _ in problems(found)] == [2], problems(found)
-    assert found.faults[0].column is column_of(title.replace("_", " "))
-    assert importing_words.CELL[found.faults[0].problem] in importing_pages.describe_fault(found.faults[0])
+    assert [line for line, _, _ in problems(table)] == [2], problems(table)
+    assert table.faults[0].column is column_of(title.replace("_", " "))
+    assert importing_words.CELL[table.faults[0].problem] in importing_pages.describe_fault(table.faults[0])
 
 
 @pytest.mark.parametrize(
@@ -254,7 +256,7 @@ def test_the_same_offer_twice_is_told_by_both_lines() -> None:
 
 
 def planned(stands: Parcours, **changes: str) -> importing_rules.Entry:
-    (line,) = one(**changes).lines
+    (line,) = reading_of(**changes).lines
     key = OfferKey(key=key_of(line.record), parcours=stands.id)
     return importing_rules.decide_entry(line, key, stands)
 
@@ -320,6 +322,6 @@ def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
 
 
 def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
-    (line,) = one().lines
+    (line,) = reading_of().lines
 
     assert importing_rules.decide_entry(line, None, offer()).fate is Fate.RENAMED

@@ -58,10 +58,10 @@ def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights() -> No
     starts = [*HOURS, *TWICE]
     texts = [invitations.text_of(invitation(start), NOW) for start in starts]
 
-    found = calendar_readers.assert_read_alike(texts)
+    events = calendar_readers.assert_read_alike(texts)
 
     lasts = timedelta(minutes=45)
-    assert [(one.start, one.end) for one in found] == [(start, start + lasts) for start in starts]
+    assert [(event.start, event.end) for event in events] == [(start, start + lasts) for start in starts]
     for (start, offset), text in zip(HOURS.items(), texts, strict=False):
         event = vobject.readOne(text.decode()).vevent
         assert event.dtstart.value.astimezone(UTC) == start
@@ -84,10 +84,10 @@ def test_an_invitation_says_who_what_where_and_which_version() -> None:
         "Répondre dans l’agenda ne prévient personne.\nÉcrivez à M. Estève ; voici : m@a.example"
     )
     assert event.organizer.value == "mailto:ne-pas-repondre@passe-plat.example"
-    assert [one.value for one in event.attendee_list] == [
-        f"mailto:{one.address}" for one in (TUTOR, COMPANY, BUYER)
+    assert [attendee.value for attendee in event.attendee_list] == [
+        f"mailto:{person.address}" for person in (TUTOR, COMPANY, BUYER)
     ]
-    assert [one.params["ROLE"] for one in event.attendee_list] == [
+    assert [attendee.params["ROLE"] for attendee in event.attendee_list] == [
         ["REQ-PARTICIPANT"], ["REQ-PARTICIPANT"], ["OPT-PARTICIPANT"],
     ]  # fmt: skip
     assert "url" not in event.contents
@@ -99,10 +99,10 @@ def test_calendars_get_accented_domains_in_punycode_and_names_as_they_are() -> N
         invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC), organizer=person, attendees=(person,)), NOW
     )
 
-    [found] = calendar_readers.assert_read_alike([text])
+    [event_read] = calendar_readers.assert_read_alike([text])
 
-    assert found.people == (("mailto:n.bellanger@xn--jardinire-63a.example", "Zoé Jardinière"),)
-    assert found.organizer == "mailto:n.bellanger@xn--jardinire-63a.example"
+    assert event_read.people == (("mailto:n.bellanger@xn--jardinire-63a.example", "Zoé Jardinière"),)
+    assert event_read.organizer == "mailto:n.bellanger@xn--jardinire-63a.example"
 
 
 def test_a_cancellation_bears_the_same_name_and_a_later_number() -> None:
@@ -126,7 +126,7 @@ def test_whoever_alone_is_invited_no_more_is_told_of_no_status() -> None:
 
     assert calendar.method.value == "CANCEL"
     assert "status" not in calendar.vevent.contents
-    assert [one.value for one in calendar.vevent.attendee_list] == [f"mailto:{BUYER.address}"]
+    assert [attendee.value for attendee in calendar.vevent.attendee_list] == [f"mailto:{BUYER.address}"]
 
 
 def test_a_meeting_at_a_distance_has_the_address_that_the_company_chose() -> None:

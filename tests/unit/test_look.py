@@ -96,19 +96,19 @@ class Shown:
 def every_page() -> list[Shown]:
     """Give every page of the tour, each one once."""
     return [
-        Shown(one.template, one.html, Page(one.html), Page(TEMPLATE.sub("", one.html)))
-        for one in dict.fromkeys(tour.tour())
+        Shown(rendered.template, rendered.html, Page(rendered.html), Page(TEMPLATE.sub("", rendered.html)))
+        for rendered in dict.fromkeys(tour.tour())
     ]
 
 
 def pages(name: str) -> list[str]:
     """Give every rendering of one page."""
-    return [one.html for one in every_page() if one.name == name]
+    return [rendered.html for rendered in every_page() if rendered.name == name]
 
 
 def wrong(keeps: Callable[[Shown], bool]) -> set[str]:
     """Give the names of the pages that do not keep a rule."""
-    return {one.name for one in every_page() if not keeps(one)}
+    return {rendered.name for rendered in every_page() if not keeps(rendered)}
 
 
 @cache
@@ -127,10 +127,10 @@ def mail(name: str, **changes: object) -> tuple[str, str, str]:
 def tokens(dark: bool) -> dict[str, str]:
     """Read the colours of a mode from the sheet, as ``rrggbb``."""
     block = re.findall(r":root\{([^}]*)\}", CSS)[int(dark)]
-    found = dict(re.findall(r"--([\w-]+):#([0-9a-f]{3,6})\b", block))
+    colours = dict(re.findall(r"--([\w-]+):#([0-9a-f]{3,6})\b", block))
     return {
         name: value if len(value) == 6 else "".join(2 * digit for digit in value)
-        for name, value in found.items()
+        for name, value in colours.items()
     }
 
 
@@ -141,9 +141,9 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, other: str) -> float:
     """Give the contrast ratio of two colours, from 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted((luminance(first), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -170,7 +170,7 @@ def test_the_sheets_are_light_and_ask_nothing_of_other_sites() -> None:
 
 
 def test_every_page_is_met_and_every_mail_has_a_sample() -> None:
-    assert {one.name for one in every_page()} == set(PAGES)
+    assert {rendered.name for rendered in every_page()} == set(PAGES)
     assert set(SAMPLES) == set(MAILS)
 
 
@@ -202,7 +202,7 @@ def is_called(route: Route, scripts: str) -> bool:
 
 def test_every_route_is_reached_from_a_page_or_is_known_to_be_reached_otherwise() -> None:
     scripts = "\n".join(path.read_text("utf-8") for path in statics.STATIC.rglob("*.js"))
-    html = "\n".join(one.html for one in every_page())
+    html = "\n".join(rendered.html for rendered in every_page())
     ways = {("GET", path) for path in re.findall(r'href="([^"#?]+)', html)}
     ways |= {("POST", path) for path in re.findall(r'data-[\w-]+="(/[^"#?]+)', html)}
     for tag in re.findall(r"<form[^>]*>", html):
@@ -214,19 +214,21 @@ def test_every_route_is_reached_from_a_page_or_is_known_to_be_reached_otherwise(
         return any(route.method == method and pattern.fullmatch(path) for method, path in ways)
 
     unreached = {
-        f"{one.method} {one.path}" for one in ROUTES if not is_reached(one) and not is_called(one, scripts)
+        f"{route.method} {route.path}"
+        for route in ROUTES
+        if not is_reached(route) and not is_called(route, scripts)
     }
     assert unreached - NOT_ON_THE_TOUR.keys() == set(), "no reader ever gets there"
-    assert NOT_ON_THE_TOUR.keys() <= {f"{one.method} {one.path}" for one in ROUTES}
+    assert NOT_ON_THE_TOUR.keys() <= {f"{route.method} {route.path}" for route in ROUTES}
 
 
 def test_pages_are_in_french_with_one_title_and_headings_in_order() -> None:
     def in_order(shown: Shown) -> bool:
-        found = shown.page.headings
-        return found.count("h1") == 1 and found[0] == "h1" and ("h1", "h3") not in pairwise(found)
+        headings = shown.page.headings
+        return headings.count("h1") == 1 and headings[0] == "h1" and ("h1", "h3") not in pairwise(headings)
 
-    assert not wrong(lambda one: one.html.startswith("<!doctype html>"))
-    assert not wrong(lambda one: ("html", {"lang": "fr"}) in one.page.tags)
+    assert not wrong(lambda rendered: rendered.html.startswith("<!doctype html>"))
+    assert not wrong(lambda rendered: ("html", {"lang": "fr"}) in rendered.page.tags)
     assert not wrong(in_order)
 
 
@@ -237,12 +239,16 @@ def test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere() -> None:
         return drawn or (loaded.startswith("/") and (tag != "script" or bool(attrs["src"])))
 
     ours = set(statics.files(".css").values())
-    assert not wrong(lambda one: all(loads_our_files_alone(*found) for found in one.page.tags))
-    assert not wrong(lambda one: all("style" not in attrs for _, attrs in one.page.tags))
-    assert not wrong(lambda one: set(STYLE.findall(one.html)) <= ours)
-    assert not wrong(lambda one: statics.sheet("app.css") in STYLE.findall(one.html))
-    assert not wrong(lambda one: sum(tag == "script" for tag, _ in one.page.tags) <= 1)
-    assert not wrong(lambda one: not any(key.startswith("on") for _, attrs in one.page.tags for key in attrs))
+    assert not wrong(
+        lambda rendered: all(loads_our_files_alone(*tag_attributes) for tag_attributes in rendered.page.tags)
+    )
+    assert not wrong(lambda rendered: all("style" not in attrs for _, attrs in rendered.page.tags))
+    assert not wrong(lambda rendered: set(STYLE.findall(rendered.html)) <= ours)
+    assert not wrong(lambda rendered: statics.sheet("app.css") in STYLE.findall(rendered.html))
+    assert not wrong(lambda rendered: sum(tag == "script" for tag, _ in rendered.page.tags) <= 1)
+    assert not wrong(
+        lambda rendered: not any(key.startswith("on") for _, attrs in rendered.page.tags for key in attrs)
+    )
 
 
 def test_a_page_draws_each_icon_that_it_shows_and_few_others() -> None:
@@ -251,28 +257,26 @@ def test_a_page_draws_each_icon_that_it_shows_and_few_others() -> None:
         symbols = set(re.findall(r'<symbol id="([\w-]+)"', html))
         return shown <= symbols and len(symbols - shown) <= 5
 
-    assert not wrong(lambda one: drawn(one.html))
+    assert not wrong(lambda rendered: drawn(rendered.html))
 
 
 def test_identifiers_are_unique_and_references_hold() -> None:
     for shown in every_page():
-        found = shown.outside.tags
-        ids = [attrs["id"] for _, attrs in found if "id" in attrs]
+        tags = shown.outside.tags
+        ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
         assert len(ids) == len(set(ids)), shown.name
         asked = {
-            one
-            for _, attrs in found
+            word
+            for _, attrs in tags
             for key in ("for", "aria-describedby", "aria-labelledby")
-            for one in (attrs.get(key) or "").split()
+            for word in (attrs.get(key) or "").split()
         }
-        asked |= {
-            (attrs["href"] or "")[1:] for _, attrs in found if (attrs.get("href") or "").startswith("#")
-        }
+        asked |= {(attrs["href"] or "")[1:] for _, attrs in tags if (attrs.get("href") or "").startswith("#")}
         assert asked <= set(ids), (shown.name, asked - set(ids))
 
 
 def test_values_are_escaped() -> None:
-    assert not wrong(lambda one: "<Arvel>" not in one.html and "<Ramain>" not in one.html)
+    assert not wrong(lambda rendered: "<Arvel>" not in rendered.html and "<Ramain>" not in rendered.html)
     for name in ("parcours", "parcours-liste", "contacts", "histoire", "notice"):
         assert any("&lt;Arvel&gt;" in html for html in pages(name)), name
     assert "<voirie>" not in mail("lien")[2]
@@ -288,7 +292,7 @@ def test_words_are_those_of_the_house() -> None:
 
 
 def test_every_page_says_that_accessibility_is_not_conformant() -> None:
-    assert not wrong(lambda one: "Accessibilité\u00a0: non conforme" in one.html)
+    assert not wrong(lambda rendered: "Accessibilité\u00a0: non conforme" in rendered.html)
 
 
 def test_no_two_sentences_of_a_mail_touch() -> None:
@@ -389,8 +393,8 @@ def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out() 
 
 def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell() -> None:
     for name, (subject, _, html) in mails().items():
-        for one in ("<!--[if mso]>", 'width="600"', "mso-hide:all"):
-            assert one in html, name
+        for hack in ("<!--[if mso]>", 'width="600"', "mso-hide:all"):
+            assert hack in html, name
         assert html.count("<!--[if mso]>") == html.count("<![endif]-->"), name
         hidden = re.findall(r'<div style="display:none[^"]*">([^<]*)</div>', html)
         assert len(hidden) == 1 and hidden[0].strip() and hidden[0].strip() not in subject, name
@@ -445,7 +449,7 @@ def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_come
             ASKED[name]
         ]
         assert len(links) == len(ends) and all(map(str.endswith, links, ends)), name
-        people = (getattr(SAMPLES[name], one, None) for one in ("sender", "missed", "who"))
+        people = (getattr(SAMPLES[name], column, None) for column in ("sender", "missed", "who"))
         somebody = next((person for person in people if person is not None), None)
         if somebody is not None and name not in WITHOUT_NUMBER:
             for body in (text, Page(html).words):
@@ -485,7 +489,7 @@ def test_the_buyer_is_told_of_documents_that_were_and_of_an_offer_that_is_free(
 def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn() -> None:
     proposed = re.compile(rf'value="{re.escape(COMPANY_ADDRESS)}"( checked)?')
     chosen = {
-        "L’envoi est retiré" in html: found[1] for html in pages("envoi") if (found := proposed.search(html))
+        "L’envoi est retiré" in html: match[1] for html in pages("envoi") if (match := proposed.search(html))
     }
 
     assert chosen == {True: None, False: " checked"}
@@ -507,7 +511,7 @@ def test_what_destroys_is_folded_and_says_what_goes() -> None:
             folded.count(gesture) for gesture in gestures
         ]
         if 'data-etat="parti"' in html:
-            sent.append([folded.count(one) for one in (*gestures, "cesse de marcher")])
+            sent.append([folded.count(gesture) for gesture in (*gestures, "cesse de marcher")])
     assert [2, 1, 3] in sent and all(told == 3 for revokes, _, told in sent if revokes)
 
 
@@ -517,7 +521,7 @@ def test_a_subject_cannot_start_another_header() -> None:
 
 def test_the_code_is_written_whole() -> None:
     _, text, html = mail("code")
-    assert all(re.findall(r"\b[\d ]{14}\b", one) == ["30 41 18 27 65"] for one in (text, Page(html).words))
+    assert all(re.findall(r"\b[\d ]{14}\b", part) == ["30 41 18 27 65"] for part in (text, Page(html).words))
 
 
 def test_scripts_are_served_by_name_only() -> None:
@@ -535,11 +539,11 @@ def test_scripts_are_served_by_name_only() -> None:
 def test_a_day_is_written_without_its_year_only_where_it_is_near() -> None:
     """The end of a link, or the answer to it: within the month."""
     near = {"emails/lien", "pages/envoi.html", "macros/turn.html"}
-    files = [one for one in templating.TEMPLATES.rglob("*") if one.suffix in {".html", ".txt"}]
+    files = [path for path in templating.TEMPLATES.rglob("*") if path.suffix in {".html", ".txt"}]
     bare = {
         str(file.relative_to(templating.TEMPLATES))
         for file in files
         if re.search(r"\| *jour\b", file.read_text())
     }
 
-    assert {one for one in bare if not any(one.startswith(known) for known in near)} == set()
+    assert {prefix for prefix in bare if not any(prefix.startswith(known) for known in near)} == set()

@@ -23,14 +23,16 @@ TRAVELLED = {"taken": NOON - 9 * DAY, "announced": NOON - 5 * DAY}
 
 
 def head_of(step: Transition) -> Parcours:
-    found = step.changes[0].after
-    assert isinstance(found, Parcours)
-    return found
+    parcours = step.changes[0].after
+    assert isinstance(parcours, Parcours)
+    return parcours
 
 
 def noted(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
-    for one in said:
-        parcours = head_of(outcomes.note(Case(parcours), one, by=Role.TUTOR, inputs=decision_inputs(now)))
+    for outcome_said in said:
+        parcours = head_of(
+            outcomes.note(Case(parcours), outcome_said, by=Role.TUTOR, inputs=decision_inputs(now))
+        )
     return parcours
 
 

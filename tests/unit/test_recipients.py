@@ -118,9 +118,9 @@ def test_an_account_that_inherited_a_parcours_is_asked_about() -> None:
     fake = factories.account(Role.BUYER, address="voleur@achats.example")
     head = replace(offer(), buyer=fake.id, buyer_origin=UNTRUSTED[-1])
 
-    found = recipients.doubts(fake.address, recipients.known(head, fake))
+    doubts_found = recipients.doubts(fake.address, recipients.known(head, fake))
 
-    assert found == (Doubt.UNDECLARED, Doubt.OTHER_DOMAIN)
+    assert doubts_found == (Doubt.UNDECLARED, Doubt.OTHER_DOMAIN)
 
 
 def shown(head: Parcours, to: Role = Role.BUYER, sealer: str = "me", recipient: str = BUYER) -> str | None:
@@ -149,7 +149,7 @@ def test_a_sending_to_the_buyer_asks_about_each_contact_to_whom_she_may_pass_it(
     asked = recipients.question(offer(company_origin=UNTRUSTED[3]), None, BUYER, Role.BUYER, "me")
 
     assert asked is not None
-    assert (asked.doubts, [one.address for one in asked.passed_to]) == ((), [COMPANY_ADDRESS])
+    assert (asked.doubts, [contact.address for contact in asked.passed_to]) == ((), [COMPANY_ADDRESS])
 
 
 @pytest.mark.parametrize(

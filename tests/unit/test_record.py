@@ -188,7 +188,9 @@ def test_an_edit_moves_the_key_only_when_a_part_of_it_changes() -> None:
     moved, kept = edit(head, other_lot), edit(head, other_town)
 
     keys = [
-        (one.before, one.after) for one in moved.changes if OfferKey in {type(one.before), type(one.after)}
+        (change.before, change.after)
+        for change in moved.changes
+        if OfferKey in {type(change.before), type(change.after)}
     ]
     assert [type(before) for before, _ in keys] == [OfferKey, type(None)]
     assert [change for change in kept.changes if isinstance(change.after or change.before, OfferKey)] == []

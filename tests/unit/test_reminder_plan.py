@@ -40,12 +40,12 @@ def plan(parcours: Parcours) -> Plan:
 
 def days(parcours: Parcours, until: str = "2027-02-01") -> list[str]:
     """The mornings on which somebody is reminded, if nobody ever acts, and who: « 11-04 recipient »."""
-    found: list[str] = []
+    mornings: list[str] = []
     while (next_at := plan(parcours).next()) is not None and next_at < paris(f"{until} 00:00"):
         prompts = sorted(plan(parcours).due(next_at))
-        found.append(f"{next_at.astimezone(PARIS):%m-%d} {' '.join(prompts)}".strip())
+        mornings.append(f"{next_at.astimezone(PARIS):%m-%d} {' '.join(prompts)}".strip())
         parcours = replace(parcours, prompted_at=next_at)
-    return found
+    return mornings
 
 
 def test_a_company_is_reminded_twice_then_her_buyer_has_the_turn_then_the_team() -> None:
@@ -81,12 +81,12 @@ def test_a_tutor_is_reminded_once_on_her_clock_then_her_coordinator_every_week()
 
 def test_school_holidays_are_no_days_of_a_tutors() -> None:
     """Zone A is on holiday from 19 December to 3 January."""
-    found = days(
+    mornings = days(
         replace(parcours_at(Step.SLOTS_PROPOSED), since=paris("2026-12-18 09:00")), until="2027-01-12"
     )
 
-    assert found[0] == "01-05 awaited"
-    assert not [one for one in found if one.startswith("12-")]
+    assert mornings[0] == "01-05 awaited"
+    assert not [morning for morning in mornings if morning.startswith("12-")]
 
 
 @pytest.mark.parametrize("prompted", ["2026-11-06 08:30", "2026-11-20 11:00"])

@@ -18,7 +18,7 @@ BLANK = "written_by_pypdf"
 def rewritten(*documents: bytes) -> list[bytes]:
     """Each as the page writes it, which inspection takes."""
     made = rewrite(documents)
-    written = [one for one in made if isinstance(one, bytes)]
+    written = [document for document in made if isinstance(document, bytes)]
     assert len(written) == len(made), made
     assert [document for document in written if not is_accepted(document)] == []
     return written
@@ -54,8 +54,8 @@ def test_what_cannot_be_shown_to_another_is_refused(why: str) -> None:
 def test_whatever_a_stranger_writes_comes_out_harmless_or_not_at_all() -> None:
     made = rewrite([sample() for sample in pdf_hostile.HOSTILE.values()])
 
-    assert [one for one in made if isinstance(one, bytes) and not is_accepted(one)] == []
-    assert {one for one in made if isinstance(one, str)} <= {
+    assert [document for document in made if isinstance(document, bytes) and not is_accepted(document)] == []
+    assert {document for document in made if isinstance(document, str)} <= {
         "password",
         "broken",
         "pages",
@@ -118,7 +118,7 @@ def test_what_is_not_reached_is_not_written() -> None:
         pdf_samples.document(page=leading, more={EXTRA: gone, EXTRA + 1: secret}),
     )
     assert len(grammar.read(plain)) == len(grammar.read(rewritten(pdf_samples.document())[0]))
-    assert sum(one.get("Type") == "Page" for one in grammar.read(leads)) == 1
+    assert sum(item.get("Type") == "Page" for item in grammar.read(leads)) == 1
 
 
 def test_a_photo_loses_what_its_camera_noted() -> None:
@@ -135,4 +135,4 @@ def test_the_words_of_a_refusal_and_of_a_removal_are_all_there() -> None:
         *(part.partition('"')[0] for part in code.split('Unwritable("')[1:]),
         *(part.partition('"')[0] for part in code.split('removed.add("')[1:]),
     }
-    assert len(told) > 12 and [one for one in sorted(told) if f"  {one}: " not in words] == []
+    assert len(told) > 12 and [reason for reason in sorted(told) if f"  {reason}: " not in words] == []

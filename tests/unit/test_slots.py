@@ -21,7 +21,7 @@ def refused(call: object, *given: object) -> tuple[object, object]:
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("typed", "instant"),
     [
         ("2027-03-09T14:00", datetime(2027, 3, 9, 13, tzinfo=UTC)),
         ("2027-03-27T14:00", datetime(2027, 3, 27, 13, tzinfo=UTC)),
@@ -32,8 +32,8 @@ def refused(call: object, *given: object) -> tuple[object, object]:
         ("2026-10-25T03:00", datetime(2026, 10, 25, 2, tzinfo=UTC)),
     ],
 )
-def test_an_hour_of_paris_is_one_instant(typed: str, found: datetime) -> None:
-    assert slots.start_of(typed, NOW) == found
+def test_an_hour_of_paris_is_one_instant(typed: str, instant: datetime) -> None:
+    assert slots.start_of(typed, NOW) == instant
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_an_opening_is_awaited_no_longer_than_the_link_lives(step: Step) -> None
 
 
 def test_every_setback_is_a_question_of_its_own() -> None:
-    assert all(State.read(one.value).is_known for one in Setback)
+    assert all(State.read(setback.value).is_known for setback in Setback)
 
 
 def test_a_question_put_again_gives_the_company_its_days_again() -> None:
@@ -131,7 +131,7 @@ def test_a_meeting_ahead_is_nobodys_turn_until_its_hour() -> None:
     met = paris("2026-11-20 14:00")
     parcours = replace(parcours_at(Step.MEETING_FIXED), meeting_at=met)
 
-    before, after = (whose_turn(parcours, one) for one in (met - timedelta(minutes=1), met))
+    before, after = (whose_turn(parcours, instant) for instant in (met - timedelta(minutes=1), met))
     assert before == Turn(role=None, state=State.MEETING_AHEAD, since=SINCE, due_at=met)
     assert after is not None and (after.role, after.state) == (T, State.MEETING_TO_NOTE)
 

@@ -83,9 +83,9 @@ def test_a_row_kept_before_states_were_kept_is_still_read() -> None:
 def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days(
     now: str, total: int, passed: int, working: bool, late: int | None
 ) -> None:
-    found = turns.progress(parcours_at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
+    progress = turns.progress(parcours_at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
 
-    assert found == Progress(days_total=total, days_passed=passed, working=working)
+    assert progress == Progress(days_total=total, days_passed=passed, working=working)
     turn = whose_turn(parcours_at(Step.LINK_SENT), paris(now))
     assert turn is not None and turn.late_days(paris(now).date()) == late, (
         "calendar days, wherever it is shown"
@@ -107,9 +107,9 @@ def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, la
         parcours_at(Step.SLOTS_PROPOSED), tutor_absence=make_absence("2026-11-06", "2026-11-06")
     )
 
-    found = turns.progress(parcours, paris(now), CALENDAR, POLICY)
+    progress = turns.progress(parcours, paris(now), CALENDAR, POLICY)
 
-    assert found == Progress(days_total=5, days_passed=passed, working=True)
+    assert progress == Progress(days_total=5, days_passed=passed, working=True)
     turn = whose_turn(parcours, paris(now))
     assert turn is not None and turn.late_days(paris(now).date()) == late
 
