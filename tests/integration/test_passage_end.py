@@ -13,7 +13,7 @@ from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
-from tests.integration.test_outcomes import in_days, notes, words
+from tests.integration.test_outcomes import in_days, notes
 from tests.integration.test_run import begins
 from tests.support import factories, http, mail_rules, relays
 from tests.support.http import Answer, Client
@@ -65,11 +65,11 @@ def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: R
     answer = ends(client, relay, suite=run[5:])
 
     assert answer.headers["location"] == f"{run}?fait=fini"
-    after = words(client.get(answer.headers["location"]))
+    after = client.get(answer.headers["location"]).words
     assert "Le passage est terminé" in after and "le jeune a renoncé" in after
     assert last(relay).actor is Role.TEAM
     client.post_form(f"{run}/fin", {})
-    summary = words(client.get(f"{run}/resume"))
+    summary = client.get(f"{run}/resume").words
     assert "1 parcours traité" in summary and "le jeune a renoncé" in summary
 
 
@@ -118,7 +118,7 @@ def test_a_past_passage_is_ended_on_the_day_of_its_history(relay: Relay, time: C
     assert f'value="{day}"' in form and 'value="young_person_withdrew" checked' in form
     answer = ends(client, relay, survenu_le=day, suite="histoire")
     assert answer.headers["location"] == f"/parcours/{relay.parcours_id}/histoire?fait={last(relay).id}"
-    assert "le jeune a renoncé" in words(client.get(answer.headers["location"]))
+    assert "le jeune a renoncé" in client.get(answer.headers["location"]).words
     assert last(relay).kind is EventKind.YOUNG_PERSON_WITHDREW
 
 
@@ -217,7 +217,7 @@ def test_a_free_offer_shows_a_tutor_no_passage_but_her_own(relay: Relay, who: st
     add_records(stranger)
     person: Account = relay.tutor if who == "the last tutor" else stranger
 
-    text = words(http.signed_in(person).get(f"/parcours/{relay.parcours_id}"))
+    text = http.signed_in(person).get(f"/parcours/{relay.parcours_id}").words
 
     for fact in ("a noté un appel", "Numéro faux", "renoncé"):
         assert (fact in text) is (who == "the last tutor"), fact
@@ -244,7 +244,7 @@ def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: st
     outcomes.take_offer(taker, relay.parcours_id, now=clock.utc_now())
     client = by(Role.COORDINATOR) if who == "a coordinator" else http.signed_in(taker)
 
-    text = words(client.get(f"/parcours/{relay.parcours_id}"))
+    text = client.get(f"/parcours/{relay.parcours_id}").words
 
     assert ("Passage précédent" in text and "renoncé" in text) is (who != "the next tutor")
 
@@ -269,13 +269,13 @@ GIVES_BACK = "Je rends l’offre, rien n’est parti"
 def test_an_offer_can_be_given_back_without_naming_a_reason_about_the_young_person(relay: Relay) -> None:
     client, waiting = http.signed_in(relay.tutor), relay.outbox()
     door = f"/parcours/{relay.parcours_id}/fin?fin=offer_given_back"
-    assert GIVES_BACK in words(client.get(f"/parcours/{relay.parcours_id}"))
+    assert GIVES_BACK in client.get(f"/parcours/{relay.parcours_id}").words
     assert 'value="offer_given_back" checked' in client.get(door).text
 
     answer = ends(client, relay, **GIVEN_BACK)
 
     assert answer.headers["location"] == f"/parcours/{relay.parcours_id}?fait=rendue"
-    page = words(client.get(answer.headers["location"]))
+    page = client.get(answer.headers["location"]).words
     assert "L’offre est rendue" in page and "a rendu l’offre, sans rien envoyer" in page
     assert (last(relay).kind, last(relay).reason) == (EventKind.OFFER_GIVEN_BACK, None)
     assert relay.head().status is ParcoursStatus.AVAILABLE and relay.outbox() == waiting
@@ -295,7 +295,7 @@ def test_nothing_is_given_back_once_something_was_sent(relay: Relay, how: str) -
     if how == "withdrawn":
         client.post_form(f"/depots/{relay.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": ""})
 
-    assert GIVES_BACK not in words(client.get(f"/parcours/{relay.parcours_id}"))
+    assert GIVES_BACK not in client.get(f"/parcours/{relay.parcours_id}").words
     assert "offer_given_back" not in client.get(f"/parcours/{relay.parcours_id}/histoire").text
     assert "offer_given_back" not in client.get(f"/parcours/{relay.parcours_id}/fin").text
     assert ends(client, relay, **GIVEN_BACK).status == 409
@@ -313,8 +313,8 @@ def test_who_is_slower_at_an_offer_hears_what_happened_and_sees_those_that_are_f
 
     taking, opening = client.post_form(f"{door}/passage", {}), client.get(door)
 
-    assert "Une autre personne vient de la prendre, ou elle a été retirée" in words(taking)
-    assert "Cette page n’est pas ouverte à votre compte" in words(opening)
+    assert "Une autre personne vient de la prendre, ou elle a été retirée" in taking.words
+    assert "Cette page n’est pas ouverte à votre compte" in opening.words
     for answer in (taking, opening):
         assert answer.status == 404 and f'href="/parcours/{near.id}"' in answer.text
         assert relay.head().company.name not in answer.text or near.company.name == relay.head().company.name

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
-from tests.integration.test_outcomes import in_days, words
+from tests.integration.test_outcomes import in_days
 from tests.support import factories, mail_rules
 from tests.support.http import Answer, Client
 from tests.support.offers import list_lapsing_due, sign_in_new
@@ -93,13 +93,13 @@ def test_once_the_contract_is_over_a_passage_needs_the_day_on_which_it_began(
 ) -> None:
     identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
     a_minute_passes(identifier, time)
-    assert "Seul un passage commencé avant aujourd’hui" in words(team.get(f"/parcours/{identifier}/tutrice"))
+    assert "Seul un passage commencé avant aujourd’hui" in team.get(f"/parcours/{identifier}/tutrice").words
     before = world.everything()
 
     answer = gives(team, identifier, in_days(0) if since else "")
 
     assert answer.status == 422 and 'id="depuis-erreur"' in answer.text
-    assert "Ce marché est terminé : donnez le jour" in words(answer)
+    assert "Ce marché est terminé : donnez le jour" in answer.words
     assert f'value="{TUTOR.id}" selected' in answer.text, "what was chosen stays"
     assert world.everything() == before
 
@@ -111,7 +111,7 @@ def test_whoever_may_not_assign_is_told_whom_to_ask(world: World, time: Clock) -
 
     page = prescriber.get(f"/parcours/{identifier}/histoire")
 
-    assert "demandez à la coordination ou à l’équipe" in words(page) and "/tutrice" not in page.text
+    assert "demandez à la coordination ou à l’équipe" in page.words and "/tutrice" not in page.text
     assert gives(prescriber, identifier, BEGAN).status == 403
 
 
@@ -129,7 +129,7 @@ def test_nobody_is_assigned_once_all_is_over_and_the_page_says_so(
 
     answer = gives(team, identifier, BEGAN)
 
-    assert answer.status == 409 and "pas possible à cette étape" in words(answer)
+    assert answer.status == 409 and "pas possible à cette étape" in answer.words
 
 
 def test_a_history_does_not_begin_before_its_contract(world: World, time: Clock) -> None:
@@ -137,7 +137,7 @@ def test_a_history_does_not_begin_before_its_contract(world: World, time: Clock)
 
     refused = gives(team, identifier, str(NOTIFIED - timedelta(days=1)))
 
-    assert refused.status == 422 and "avant la notification du marché" in words(refused)
+    assert refused.status == 422 and "avant la notification du marché" in refused.words
     assert gives(team, identifier, str(NOTIFIED)).status == 303
 
 
@@ -150,14 +150,14 @@ def test_a_passage_ends_after_its_contract_and_its_beginning(world: World, time:
     ):
         refused = ends(team, identifier, day)
 
-        assert refused.status == 422 and said in words(refused) and f'value="{day}"' in refused.text
+        assert refused.status == 422 and said in refused.words and f'value="{day}"' in refused.text
     assert ends(team, identifier, BEGAN).status == 303
 
 
 def test_an_end_of_another_day_in_a_history_is_told_to_nobody(world: World, time: Clock) -> None:
     identifier, (_, team) = offered(over=False), sign_in_new(Role.TEAM)
     gives(team, identifier, BEGAN)
-    assert "Sinon, personne n’en reçoit." in words(team.get(f"/parcours/{identifier}/fin"))
+    assert "Sinon, personne n’en reçoit." in team.get(f"/parcours/{identifier}/fin").words
 
     ends(team, identifier)
 
@@ -171,9 +171,9 @@ def test_a_day_of_another_year_is_shown_with_its_year(world: World, time: Clock)
 
     run = team.post_form("/run", {"cle": factories.decision_inputs().id(), "statut": "en-preparation"})
     pages = {
-        "sheet": words(team.get(f"/parcours/{identifier}")),
-        "history": words(team.get(f"/parcours/{identifier}/histoire")),
-        "run": words(team.get(run.headers["location"])),
+        "sheet": team.get(f"/parcours/{identifier}").words,
+        "history": team.get(f"/parcours/{identifier}/histoire").words,
+        "run": team.get(run.headers["location"]).words,
     }
 
     for name in ("sheet", "run"):
@@ -202,7 +202,7 @@ def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, tim
     identifier, (_, team) = offered(), sign_in_new(Role.TEAM)
     a_minute_passes(identifier, time)
     gives(team, identifier, BEGAN)
-    assert "Le marché est terminé" in words(team.get(f"/parcours/{identifier}/fin"))
+    assert "Le marché est terminé" in team.get(f"/parcours/{identifier}/fin").words
 
     ends(team, identifier, in_days(0))
 

@@ -16,7 +16,7 @@ from chalicelib.errors import NotFound
 from chalicelib.stores import parcours, transactions
 from tests.support import factories
 from tests.support.csv_samples import report_form
-from tests.support.offers import MINISTRY, TYPED, declare_offer, edit_record, event_kinds, sign_in_new, words
+from tests.support.offers import MINISTRY, TYPED, declare_offer, edit_record, event_kinds, sign_in_new
 from tests.support.worlds import World
 
 
@@ -147,7 +147,7 @@ def test_a_correction_is_told_and_frees_the_old_name(world: World) -> None:
     assert answer.status == 303
     assert event_kinds(key) == [EventKind.OFFER_DECLARED, EventKind.OFFER_EDITED]
     assert (head.contract.lot, head.placement.hours, head.edited) == ("3", 120, 1)
-    assert "hors modèle" in words(client.get(f"/parcours/{key}"))
+    assert "hors modèle" in client.get(f"/parcours/{key}").words
     assert declare_offer(client)[0].status == 303, "lot 2 is free again"
     assert edit_record(client, parcours.head(key), lot="2").status == 409
 
@@ -172,7 +172,7 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     assert late.status == 409
     assert "Modifié entre-temps" in late.text
     assert 'value="Beaune"' in late.text and "Taille seule" in late.text
-    text = words(late).replace("\u00a0", " ")
+    text = late.words.replace("\u00a0", " ")
     assert "Maintenant : « Autun »" in text and "Maintenant : « 450 »" in text
     assert parcours.head(key).placement.town == "Autun"
     version = re.search(r'name="version" value="(\d+)"', late.text)
@@ -192,7 +192,7 @@ def test_fields_that_were_not_edited_show_their_present_value(world: World) -> N
 
     assert late.status == 409
     assert 'value="Autun"' in late.text and "Taille seule" in late.text
-    assert "Maintenant : « Autun »" not in words(late).replace("\u00a0", " ")
+    assert "Maintenant : « Autun »" not in late.words.replace("\u00a0", " ")
     again = report_form(late)
     assert again["version"] == "1" and again["base"] != began["base"]
     wins = edit_record(client, parcours.head(key), taches="Taille seule", **again)
@@ -211,7 +211,7 @@ def test_an_edit_based_on_an_unknown_version_keeps_what_was_typed(world: World, 
     late = edit_record(client, before, base=base, heures="450")
 
     assert late.status == 409 and 'value="450"' in late.text
-    assert "Maintenant : « Autun »" in words(late).replace("\u00a0", " ")
+    assert "Maintenant : « Autun »" in late.words.replace("\u00a0", " ")
 
 
 def test_repeated_edits_are_applied_once(world: World) -> None:
@@ -292,7 +292,7 @@ def test_markup_in_a_record_is_shown_as_text(world: World) -> None:
     assert (
         "<script>alert" not in page
         and "{{719*733}}" in page
-        and "527027" not in words(client.get(f"/parcours/{key}"))
+        and "527027" not in client.get(f"/parcours/{key}").words
     )
 
 

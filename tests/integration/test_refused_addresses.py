@@ -13,11 +13,12 @@ from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.integration.test_delivery_reports import OTHER, relay, reported, sends_again
-from tests.integration.test_sheet import sheet, words
+from tests.integration.test_sheet import sheet
 from tests.integration.test_states import card_of
 from tests.support import factories, http, mail_rules, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
+from tests.support.pages import visible_words
 from tests.support.passings import colleague_named, passes
 from tests.support.relays import Browser, Relay, asks_code
 from tests.support.worlds import World
@@ -39,7 +40,7 @@ def test_the_page_shows_the_delivery_state_of_the_mail(relay: Relay, event: str)
     relay.sends()
     reported(relay, event)
 
-    assert SAID[event] in words(sheet(signed_in(relay.tutor), relay))
+    assert SAID[event] in visible_words(sheet(signed_in(relay.tutor), relay))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_mail_and_timeline_say_what_is_so_of_this_report(
 
     mail = world.mails()[-1]
     assert str(mail["Subject"]).startswith(subject)
-    text = words(sheet(signed_in(relay.tutor), relay))
+    text = visible_words(sheet(signed_in(relay.tutor), relay))
     assert fact in text
     if event != "refused":
         text = text + mail_rules.body(mail, "plain")
@@ -77,7 +78,7 @@ def test_mail_and_timeline_say_what_is_so_of_this_report(
 
 def test_a_delivery_that_nobody_confirms_is_to_be_checked_after_a_day(relay: Relay, time: Clock) -> None:
     def shown() -> str:
-        return words(sheet(signed_in(relay.tutor), relay))
+        return visible_words(sheet(signed_in(relay.tutor), relay))
 
     relay.sends()
     time.passes(hours=23)
@@ -99,7 +100,7 @@ def test_nothing_is_to_be_checked_once_the_link_was_used(relay: Relay, time: Clo
     browser.opens(token)
     time.passes(hours=30)
 
-    assert "À vérifier" not in words(sheet(signed_in(relay.tutor), relay))
+    assert "À vérifier" not in visible_words(sheet(signed_in(relay.tutor), relay))
 
 
 def test_one_press_leads_from_a_refused_address_to_the_other_contact(relay: Relay) -> None:
@@ -108,9 +109,9 @@ def test_one_press_leads_from_a_refused_address_to_the_other_contact(relay: Rela
     client = signed_in(relay.tutor)
 
     page = card_of(sheet(client, relay))
-    assert "Envoyer à Hugo Tissier" in words(page)
+    assert "Envoyer à Hugo Tissier" in visible_words(page)
     assert page.index("Envoyer à Hugo Tissier") < page.index("Appeler")
-    assert "Renvoyer le lien à la même adresse" not in words(page)
+    assert "Renvoyer le lien à la même adresse" not in visible_words(page)
     answered = client.post_form(f"/depots/{relay.deposit().id}/revocation", {"vu": "ferme", "suite": "envoi"})
 
     assert answered.status == 303
@@ -134,7 +135,7 @@ def test_mail_card_and_form_name_the_same_other_contact(
     client = signed_in(relay.tutor)
 
     assert f"Autre contact de la fiche : {name}" in mail_rules.one_line(world.mails()[-1])
-    assert f"Envoyer à {name}" in words(card_of(sheet(client, relay)))
+    assert f"Envoyer à {name}" in visible_words(card_of(sheet(client, relay)))
     answered = client.post_form(f"/depots/{relay.deposit().id}/revocation", {"vu": "ferme", "suite": "envoi"})
     form = client.get(answered.headers["location"]).text
     (chosen,) = [
@@ -163,7 +164,7 @@ def test_the_same_address_gets_a_new_link_once_it_takes_mails_again(relay: Relay
     """A mail that the mail service rejected says nothing against the address: the link lives again, in a new version."""
     token = relay.sends()
     reported(relay, "rejected")
-    assert "Renvoyer le lien à la même adresse" in words(sheet(signed_in(relay.tutor), relay))
+    assert "Renvoyer le lien à la même adresse" in visible_words(sheet(signed_in(relay.tutor), relay))
 
     sends_again(relay)
 
@@ -214,8 +215,8 @@ def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Cl
     reported(relay, "refused", key=key)
 
     client = signed_in(team)
-    assert "refuse nos messages" in words(client.get("/comptes").text)
-    text = words(client.get(f"/comptes/{relay.tutor.id}").text)
+    assert "refuse nos messages" in visible_words(client.get("/comptes").text)
+    text = visible_words(client.get(f"/comptes/{relay.tutor.id}").text)
     assert "Cette adresse refuse nos messages" in text and "disparaît" not in text
     assert f"écrivez à {config.settings().support_address}" in text
 
@@ -223,14 +224,14 @@ def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Cl
     _code(relay)
     reported(relay, "delivered", key=_code_mail(world))
     assert _account(relay).mail_refused_at is None
-    assert "refuse nos messages" not in words(client.get("/comptes").text)
+    assert "refuse nos messages" not in visible_words(client.get("/comptes").text)
 
 
 def test_who_gets_no_code_learns_whom_to_write_to(relay: Relay) -> None:
     browser = http.Client()
     browser.post_form("/connexion", {"adresse": relay.tutor.address})
 
-    text = words(browser.get("/connexion/code").text)
+    text = visible_words(browser.get("/connexion/code").text)
 
     assert f"ou à {config.settings().support_address} : une adresse qui a refusé" in text
 

@@ -14,7 +14,7 @@ from chalicelib.domain.running import Offered
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes, running
 from tests.conftest import Clock
-from tests.integration.test_outcomes import KEY, in_days, notes, words
+from tests.integration.test_outcomes import KEY, in_days, notes
 from tests.support import factories, http, relays
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
@@ -71,17 +71,17 @@ def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[R
     run = begins(client)
     for place, relay in enumerate(three):
         page = client.get(run)
-        assert f"Parcours {place + 1} sur 3" in words(page)
+        assert f"Parcours {place + 1} sur 3" in page.words
         assert current(page) == relay.parcours_id
         key = KEY.search(page.text)
         assert key
         back = notes(client, relay, "call_noted.message_left", contact="welcomes", suite=run[5:], cle=key[1])
         assert back.headers["location"] == f"{run}?fait={key[1]}"
-        after = words(client.get(back.headers["location"])).replace("\u202f", " ").replace("\u00a0", " ")
+        after = client.get(back.headers["location"]).words.replace("\u202f", " ").replace("\u00a0", " ")
         assert re.search(r"\d+ h \d\d : message laissé", after)
         there = goes_on(client, run, relay.parcours_id)
     assert there == f"{run}/resume"
-    text = words(client.get(there))
+    text = client.get(there).words
     assert "3 parcours traités" in text
     assert text.count("message laissé") == 3
     assert "À la tutrice ou au tuteur : envoyer les documents , avant le" in text
@@ -91,13 +91,13 @@ def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world:
     person, said = team(world), "La liste est plus longue : ce RUN s’arrête à 3 parcours"
     client = http.signed_in(person)
     ids = tuple(relay.parcours_id for relay in three)
-    assert "La liste est plus longue" not in words(client.get(begins(client)))
+    assert "La liste est plus longue" not in client.get(begins(client)).words
 
     run = running.start(person, secrets.token_hex(16), Offered(ids, is_cut=True), now=time.now)
 
-    assert said in words(client.get(f"/run/{run.id}")).replace("\u00a0", " ")
+    assert said in client.get(f"/run/{run.id}").words.replace("\u00a0", " ")
     client.post_form(f"/run/{run.id}/fin", {})
-    assert said in words(client.get(f"/run/{run.id}/resume")).replace("\u00a0", " ")
+    assert said in client.get(f"/run/{run.id}/resume").words.replace("\u00a0", " ")
 
 
 def test_pressing_next_twice_passes_over_no_parcours(three: list[Relay], world: World) -> None:
@@ -138,7 +138,7 @@ def test_a_run_walks_only_what_its_owner_may_see(three: list[Relay], world: Worl
 
     run = begins(client)
 
-    assert "Parcours 1 sur 1" in words(client.get(run))
+    assert "Parcours 1 sur 1" in client.get(run).words
     assert current(client.get(run)) == others.parcours_id
 
 
@@ -153,10 +153,10 @@ def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World)
     back = client.post_form(door[1], {"suite": run[5:]})
 
     assert back.headers["location"] == f"{run}?fait=corrige"
-    assert "Le fait est corrigé" in words(client.get(back.headers["location"]))
+    assert "Le fait est corrigé" in client.get(back.headers["location"]).words
     goes_on(client, run, three[0].parcours_id)
     client.post_form(f"{run}/fin", {})
-    text = words(client.get(f"{run}/resume"))
+    text = client.get(f"{run}/resume").words
     assert "numéro faux" not in text
     assert "Vu, rien n’est noté" in text
 
@@ -182,7 +182,7 @@ def test_a_run_is_taken_up_again_within_a_day_and_not_later(
 
     time.passes(hours=7)
     client = http.signed_in(account)
-    assert "1 parcours traité , 2 à voir" in words(client.get("/run")).replace("traité,", "traité ,")
+    assert "1 parcours traité , 2 à voir" in client.get("/run").words.replace("traité,", "traité ,")
     assert goes_on(client, run, "") == run
     assert current(client.get(run)) == three[1].parcours_id
 
@@ -200,18 +200,16 @@ def test_what_was_treated_or_agreed_for_a_later_day_is_not_offered_before_it(
     notes(http.signed_in(account), promising, "dates_promised", contact="welcomes", prevu_le=in_days(2))
     client = http.signed_in(account)
     run = begins(client)
-    assert "Parcours 1 sur 2" in words(client.get(run)) and "Un autre attend son jour" in words(
-        client.get(run)
-    )
+    assert "Parcours 1 sur 2" in client.get(run).words and "Un autre attend son jour" in client.get(run).words
     notes(client, called, "call_noted.message_left", contact="welcomes", suite=run[5:])
     assert goes_on(client, run, called.parcours_id) == run
     notes(client, waiting, "call_back_planned", contact="welcomes", prevu_le=in_days(1), suite=run[5:])
     there = goes_on(client, run, waiting.parcours_id)
-    assert "1 à revoir un autre jour" in words(client.get(there))
+    assert "1 à revoir un autre jour" in client.get(there).words
 
     empty = begins(client)
     assert empty == "/run?vide=plus-tard"
-    assert "Rien à traiter aujourd’hui dans cette vue" in words(client.get(empty))
+    assert "Rien à traiter aujourd’hui dans cette vue" in client.get(empty).words
 
     for days, offered in ((1, [called, waiting]), (1, [called, promising, waiting])):
         time.passes(days=days)
@@ -232,7 +230,7 @@ def test_what_is_agreed_while_a_run_goes_on_is_left_to_its_day(three: list[Relay
     goes_on(client, run, three[0].parcours_id)
 
     assert current(client.get(run)) == three[2].parcours_id
-    assert "Un autre attend son jour" in words(client.get(run))
+    assert "Un autre attend son jour" in client.get(run).words
 
 
 def test_a_run_over_an_empty_list_says_so(world: World, time: Clock) -> None:
@@ -241,7 +239,7 @@ def test_a_run_over_an_empty_list_says_so(world: World, time: Clock) -> None:
     answer = client.post_form("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation"})
 
     assert answer.headers["location"] == "/run?vide=1"
-    assert "Aucun parcours dans cette vue" in words(client.get("/run?vide=1"))
+    assert "Aucun parcours dans cette vue" in client.get("/run?vide=1").words
 
 
 def test_a_parcours_that_is_no_longer_hers_is_passed_over(three: list[Relay], world: World) -> None:
@@ -303,7 +301,7 @@ def test_a_summary_says_nothing_of_whoever_came_after(world: World, time: Clock)
 
     summary = client.get(f"{run}/resume")
 
-    text = words(summary)
+    text = summary.words
     assert "Vous ne le suivez plus" in text and "le jeune a renoncé" in text
     assert (relay.head().reference or "") not in text and "Rendez-vous le" not in text
     assert f"/parcours/{relay.parcours_id}" not in summary.text

@@ -19,7 +19,7 @@ from chalicelib.stories import lists, running
 from chalicelib.web import outcomes
 from chalicelib.web.kit.forms import draw_key
 from tests.conftest import Clock
-from tests.integration.test_outcomes import notes, words
+from tests.integration.test_outcomes import notes
 from tests.integration.test_run import begins, current, goes_on, team, three_parcours
 from tests.support import factories, http, people, relays
 from tests.support.relays import Relay
@@ -91,8 +91,8 @@ def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_
     assert answer.headers["location"] == first
     assert three[0].event_kinds()[-1] is EventKind.CALL_NOTED
     page = agent.get(first)
-    assert "Quelqu’un d’autre traite ce parcours" in words(page)
-    assert "Ce que vous avez noté est gardé" in words(page)
+    assert "Quelqu’un d’autre traite ce parcours" in page.words
+    assert "Ce que vous avez noté est gardé" in page.words
     assert 'name="fait"' not in page.text
     goes_on(agent, first, three[0].parcours_id)
     assert current(agent.get(first)) == three[1].parcours_id

@@ -11,7 +11,7 @@ from chalicelib.errors import NothingSent
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
-from tests.integration.test_outcomes import in_days, notes, words
+from tests.integration.test_outcomes import in_days, notes
 from tests.support import factories, http, relays
 from tests.support.http import Client
 from tests.support.mail_rules import one_line
@@ -46,7 +46,7 @@ def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: C
     assert relay.head().step is Step.RECEIVED
     assert awaited is not None and awaited.due_at is not None
     assert (awaited.role, (awaited.due_at - time.now).days) == (Role.COMPANY, 25)
-    page_text = words(tutor.get(f"/parcours/{relay.parcours_id}"))
+    page_text = tutor.get(f"/parcours/{relay.parcours_id}").words
     assert "avez noté des documents transmis hors de Passe-plat" in page_text
 
 

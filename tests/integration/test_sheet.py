@@ -1,6 +1,5 @@
 """What the page of a parcours says: whose turn it is and since when, what happened in which order, and never who is young."""
 
-import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +18,7 @@ from tests.conftest import Clock
 from tests.support import factories, pdf_hostile, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
+from tests.support.pages import visible_words
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -27,23 +27,17 @@ from tests.support.writing import add_records, change_record
 YOUNG = "Zoé CANARI"
 
 
-def words(page: str) -> str:
-    """What can be read on a page, on one line, with ordinary spaces."""
-    visible = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
-
-
 def title(page: str) -> str:
     """The title of the turn card."""
     match = re.search(r'<h2 id="tour-titre">(.*?)</h2>', page)
-    return words(match[1]) if match else ""
+    return visible_words(match[1]) if match else ""
 
 
 def facts(page: str) -> list[str]:
     """The timeline's lines, newest first, « À venir » left out."""
     told = page.partition('<ol class="fil">')[2].partition("<aside")[0]
     told = re.sub(r'<li class="avenir">.*?</ol></li>', "", told, flags=re.DOTALL)
-    return [words(line) for line in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
+    return [visible_words(line) for line in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
 
 
 def named_people(relay: Relay) -> tuple[Client, Client]:
@@ -69,7 +63,7 @@ def row(client: Client, relay: Relay) -> str:
         rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
     )
     assert match
-    return words(match[0])
+    return visible_words(match[0])
 
 
 def test_the_page_says_after_each_step_whose_turn_it_is(world: World, time: Clock) -> None:
@@ -91,11 +85,10 @@ def test_the_page_says_after_each_step_whose_turn_it_is(world: World, time: Cloc
     relay.mailer_runs()
     sent_at = relay.head().since
     assert title(sheet(tutor, relay)) == title(sheet(buyer, relay)) == "À l’entreprise : ouvrir le lien"
-    assert f"Depuis le {words(french.jour(sent_at))}, {words(french.heure(sent_at))}" in words(
-        sheet(buyer, relay)
-    )
+    since = f"Depuis le {visible_words(french.jour(sent_at))}, {visible_words(french.heure(sent_at))}"
+    assert since in visible_words(sheet(buyer, relay))
     due = days_after(sent_at, terms.turns().company_answer_days)
-    assert f"Attendu avant le {words(french.jour(due))}" in words(sheet(buyer, relay))
+    assert f"Attendu avant le {visible_words(french.jour(due))}" in visible_words(sheet(buyer, relay))
     assert COMPANY_ADDRESS in sheet(buyer, relay)
     assert "Entreprise" in row(tutor, relay) and "Lien envoyé" in row(tutor, relay)
 
@@ -121,7 +114,7 @@ def test_the_timeline_tells_each_fact_and_never_who_is_young(world: World, time:
     relay.purges()
 
     sent = relay.deposit().created_at
-    of_sending = words(f"de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}")
+    of_sending = visible_words(f"de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}")
     read_by_buyer = [
         f"Passe-plat a effacé le CV {of_sending} Ni fichier, ni clé, ni copie ne restent ici.",
         "L’entreprise a dit : « J’ai bien pu lire »",
@@ -154,7 +147,7 @@ def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock)
 
     assert title(sheet(buyer, relay)) == title(sheet(colleague, relay)) == "À vous : relancez l’entreprise"
     assert title(sheet(signed_in(relay.tutor), relay)) == "À Inès Vauquelin : relancer l’entreprise"
-    assert f"En retard depuis le {words(french.jour(since))}" in words(sheet(buyer, relay))
+    assert f"En retard depuis le {visible_words(french.jour(since))}" in visible_words(sheet(buyer, relay))
     assert "À vous" in row(buyer, relay) and "À vous" not in row(signed_in(relay.tutor), relay)
 
 
@@ -214,7 +207,7 @@ def test_every_step_and_every_fact_has_its_words_on_the_page(world: World) -> No
         page = sheet(tutor, relay)
 
         assert len(facts(page)) == len(EventKind) + 2
-        readable = words(page)
+        readable = visible_words(page)
         assert not re.search(r"\b[a-z]+_[a-z_]+\b|\{|\}|None", readable.replace(relay.tutor.address, ""))
         assert page.count('aria-current="step"') == 1
         assert row(tutor, relay)
@@ -238,6 +231,6 @@ def test_a_fact_noted_later_says_when_it_happened(world: World) -> None:
     relay = relays.started(world)
     note(relay, EventKind.MEETING_HELD)
 
-    assert "survenu le samedi 28 novembre, noté le mardi 1er décembre" in words(
+    assert "survenu le samedi 28 novembre, noté le mardi 1er décembre" in visible_words(
         sheet(signed_in(relay.tutor), relay)
     )

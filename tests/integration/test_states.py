@@ -32,11 +32,12 @@ from chalicelib.words import codes, turns
 from chalicelib.words.timeline import FACTS
 from tests.conftest import Clock
 from tests.faults.wire import Tap, reject
-from tests.integration.test_sheet import sheet, title, words
+from tests.integration.test_sheet import sheet, title
 from tests.support import factories, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
 from tests.support.meetings import Page, accepts, shown_dates
+from tests.support.pages import visible_words
 from tests.support.passings import answers_question, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.waiting import paris
@@ -333,7 +334,7 @@ def said_in_lists(client: Client, relay: Relay) -> str:
         rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
     )
     assert match
-    return words(match[0])
+    return visible_words(match[0])
 
 
 def in_the_run(walk: Walk) -> str:
@@ -358,7 +359,7 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     head, now = walk.relay.head(), clock.utc_now()
     turn = whose_turn(head, now, terms.calendar(), terms.turns())
     assert turn is not None and (turn.state, turn.role) == (state, role)
-    yours, theirs = (words(turns.act(turn, head, yours=is_reader)) for is_reader in (True, False))
+    yours, theirs = (visible_words(turns.act(turn, head, yours=is_reader)) for is_reader in (True, False))
     people = {Role.TUTOR: walk.relay.tutor, Role.BUYER: walk.buyer, Role.TEAM: walk.team}
     for who, account in people.items():
         _assert_page_and_list_say(walk, account, yours if who is role else theirs, is_awaited=who is role)
@@ -387,7 +388,7 @@ def _assert_card_offers_an_act(state: State, card: str) -> None:
     offers = [FACTS[note].label for note in row.notes] or [
         row.acts[0].value.partition(",")[0].replace("Passer", "Passez")
     ]
-    assert any(words(offer) in words(card) for offer in offers), (offers, words(card))
+    assert any(visible_words(offer) in visible_words(card) for offer in offers), (offers, visible_words(card))
 
 
 def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailbox(walk: Walk) -> None:

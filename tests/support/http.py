@@ -28,6 +28,7 @@ from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit import deciding
 from chalicelib.web.kit.http import JSON, SESSION_COOKIE
 from infra import gateway
+from tests.support.pages import visible_words
 from tests.support.worlds import BASE_URL
 from tests.support.writing import add_records
 
@@ -50,6 +51,11 @@ class Answer:
         """The body as JSON."""
         assert self.headers["content-type"] == JSON, self.headers
         return json.loads(self.text)
+
+    @property
+    def words(self) -> str:
+        """What people read of this page, on one line, with ordinary spaces."""
+        return visible_words(self.text)
 
     @property
     def is_page(self) -> bool:

@@ -1,6 +1,5 @@
 """Offers as people declare and correct them through the forms."""
 
-import html
 import re
 from datetime import datetime
 
@@ -62,11 +61,6 @@ def sign_in_new(
 def list_lapsing_due(now: datetime) -> list[str]:
     """Ids of the parcours that the minute function would look at."""
     return [row.key[0].removeprefix("parcours#") for row in tables.due_of(items.Due.PARCOURS, now, 100)]
-
-
-def words(answer: Answer) -> str:
-    visible = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
 
 
 def read_form_key(client: Client) -> str:

@@ -1,5 +1,6 @@
 """What a page says, where its links lead, what its forms send: read from its HTML as a browser without scripts would."""
 
+import html
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -64,7 +65,7 @@ class Form:
 class Page(HTMLParser):
     """A page, read once: ``texts`` block by block, ``links``, ``ids``, ``forms``."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=True)
         self.texts: list[str] = []
         self.links: list[str] = []
@@ -76,7 +77,7 @@ class Page(HTMLParser):
         self._apart: list[tuple[str, Field]] = []
         self._form: Form | None = None
         self._field: Field | None = None
-        self.feed(html)
+        self.feed(source)
         self.close()
         self._end_block()
         for name, control in self._apart:  # a control may stand before the form that it names
@@ -142,3 +143,9 @@ class Page(HTMLParser):
         self._block = ""
         if text:
             self.texts.append(text)
+
+
+def visible_words(page: str) -> str:
+    """What can be read of HTML, on one line, with ordinary spaces."""
+    visible = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
