@@ -27,7 +27,7 @@ BUSY = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class LostRace(Exception):
-    """Something moved between reading and writing: ``UnitOfWork.run`` reads and decides anew."""
+    """Something moved between reading and writing: the story reads and decides anew."""
 
 
 def commit(step: Transition) -> None:

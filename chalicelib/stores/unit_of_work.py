@@ -27,7 +27,6 @@ from chalicelib.errors import ChangedMeanwhile, NotFound
 from chalicelib.stores import aws, functions, items, tables, transactions
 
 Given = ParamSpec("Given")
-Result = TypeVar("Result")
 Answer = TypeVar("Answer", covariant=True)
 
 ATTEMPTS = 16
@@ -91,7 +90,7 @@ class UnitOfWork:
         """Write a transition, all of it or nothing (``transactions.commit``); what it changes is read anew from then on.
 
         Raises:
-            LostRace: something else is stored by now; ``run`` answers it.
+            LostRace: something else is stored by now; the story runs again.
             RelayError: a quota is used up. TryAgain: the tables did not answer, or are busy.
         """
         transactions.commit(step)
@@ -107,24 +106,9 @@ class UnitOfWork:
         functions.wake_mailer([mail.key for mail in step.mails])
         return step
 
-    def run(
-        self,
-        steps: Callable[Concatenate["UnitOfWork", Given], Result],
-        *given: Given.args,
-        **named: Given.kwargs,
-    ) -> Result:
-        """Run a story, again on fresh reads whenever its commit loses a race, ``ATTEMPTS`` times at most.
-
-        Raises:
-            ChangedMeanwhile: every race was lost.
-        """
-        for attempt in range(ATTEMPTS):
-            try:
-                return steps(self, *given, **named)
-            except transactions.LostRace:
-                self._read.clear()
-                aws.back_off(attempt)
-        raise ChangedMeanwhile
+    def forget(self) -> None:
+        """Forget what has been read: everything is read anew."""
+        self._read.clear()
 
 
 class Story(Protocol[Given, Answer]):
@@ -139,13 +123,23 @@ class Story(Protocol[Given, Answer]):
 
 
 def story(steps: Callable[Concatenate[UnitOfWork, Given], Answer]) -> Story[Given, Answer]:
-    """Run this function in a unit of work (``UnitOfWork.run``): the caller's, where it passes one first, else a new one."""
+    """Run this function in a unit of work: the caller's, where it passes one first, else a new one.
+
+    Whenever its commit loses a race it runs again, on fresh reads, ``ATTEMPTS`` times at most; after that it raises
+    ChangedMeanwhile.
+    """
 
     @wraps(steps)
     def run(*given: Any, **named: Any) -> Any:
-        work, rest = (
-            (given[0], given[1:]) if given and isinstance(given[0], UnitOfWork) else (UnitOfWork(), given)
-        )
-        return work.run(steps, *rest, **named)
+        work, rest = UnitOfWork(), given
+        if given and isinstance(given[0], UnitOfWork):
+            work, rest = given[0], given[1:]
+        for attempt in range(ATTEMPTS):
+            try:
+                return steps(work, *rest, **named)
+            except transactions.LostRace:
+                work.forget()
+                aws.back_off(attempt)
+        raise ChangedMeanwhile
 
     return run

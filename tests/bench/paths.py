@@ -19,7 +19,6 @@ from tests.support.factories import COMPANY_ADDRESS, Sealed
 from tests.support.http import Client, functions_answer, signed_in
 from tests.support.moto_worlds import on_moto
 from tests.support.relays import Relay
-from tests.support.worlds import World
 
 OURS = f"{Path(chalicelib.__file__).parent}/"
 
@@ -46,8 +45,8 @@ class Route:
 
 
 @contextmanager
-def entered() -> Iterator[Route]:
-    """Note what is entered inside."""
+def noting_entered() -> Iterator[Route]:
+    """Note the functions that are entered inside."""
     route = Route()
     commits: list[FrameType] = []
 
@@ -69,44 +68,43 @@ def entered() -> Iterator[Route]:
         sys.setprofile(None)
 
 
-def of_both() -> dict[str, Route]:
-    """The path of a sending's announcement, and of the click that opens it, ``unseal`` included."""
+def measure_routes() -> dict[str, Route]:
+    """Return what a sending's announcement enters, and the click that opens it, ``unseal`` included."""
     with on_moto() as world:
-        _told(world, _announces)
-        _told(world, _opens)
-        return {
-            "POST /parcours/{id}/depots": _told(world, _announces),
-            "POST /retrait/ouverture": _told(world, _opens),
-        }
+        for measure in MEASURED.values():  # what a first answer loads and makes is not counted
+            measure(relays.started(world))
+        return {request: measure(relays.started(world)) for request, measure in MEASURED.items()}
 
 
-def _told(world: World, act: Callable[[Relay], Route]) -> Route:
-    return act(relays.started(world))
-
-
-def _announces(relay: Relay) -> Route:
+def _measure_announcement(relay: Relay) -> Route:
     document, tutor = factories.sealed(), signed_in(relay.tutor)
-    with entered() as path:
-        answer = tutor.post_json(f"/parcours/{relay.parcours_id}/depots", _asked(document))
+    with noting_entered() as path:
+        answer = tutor.post_json(f"/parcours/{relay.parcours_id}/depots", _build_announcement(document))
     assert answer.status == 201, answer.text
     return path
 
 
-def _asked(document: Sealed) -> dict[str, object]:
-    asked = document.announcement(COMPANY_ADDRESS)
+def _build_announcement(document: Sealed) -> dict[str, object]:
+    """Build the body of the announcement of one sealed document."""
+    announced = document.announcement(COMPANY_ADDRESS)
     documents = [
         {
-            "kind": one.kind,
-            "bytes": one.sealed_bytes,
-            "sha256": one.sha256,
-            "key": base64.b64encode(one.key).decode(),
+            "kind": sealed.kind,
+            "bytes": sealed.sealed_bytes,
+            "sha256": sealed.sha256,
+            "key": base64.b64encode(sealed.key).decode(),
         }
-        for one in asked.documents
+        for sealed in announced.documents
     ]
-    return {"deposit": asked.deposit, "destinataire": asked.recipient, "documents": documents, "notice": True}
+    return {
+        "deposit": announced.deposit,
+        "destinataire": announced.recipient,
+        "documents": documents,
+        "notice": True,
+    }
 
 
-def _opens(relay: Relay) -> Route:
+def _measure_opening(relay: Relay) -> Route:
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -114,20 +112,26 @@ def _opens(relay: Relay) -> Route:
     token, browser = relay.tokens()[-1], Client()
     browser.get("/retrait")
     browser.post_json("/retrait/preuve", {"token": token, "adresse": COMPANY_ADDRESS})
-    with functions_answer(), entered() as path:
+    with functions_answer(), noting_entered() as path:
         answer = browser.post_json("/retrait/ouverture", {"token": token})
     assert answer.status == 200, answer.text
     return path
 
 
+MEASURED: dict[str, Callable[[Relay], Route]] = {
+    "POST /parcours/{id}/depots": _measure_announcement,
+    "POST /retrait/ouverture": _measure_opening,
+}
+
+
 def main() -> None:
-    """The command."""
-    for request, route in of_both().items():
+    """Print the routes."""
+    for request, route in measure_routes().items():
         own = {file for file, _ in route.outside}
         print(f"{request}: {len(route.files)} files, {len(route.functions)} functions")
         print(f"of these before and after the commit: {len(own)} files, {len(route.outside)} functions")
         for file in sorted(route.files):
-            names = sorted(name for one, name in route.functions if one == file)
+            names = sorted(name for where, name in route.functions if where == file)
             print(f"  {'  ' if file in own else '+ '}{file}: {', '.join(names)}")
 
 

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.stores import aws, functions, relay, transactions
-from chalicelib.stores.unit_of_work import UnitOfWork
+from chalicelib.stores.unit_of_work import story
 from infra.local import LocalCloud
 from tests.security import deployed as deployed_relay
 from tests.support.relays import Browser, Relay
@@ -134,7 +134,7 @@ def _put_back(victim: Relay, link: Link, deposit: Deposit) -> None:
             )
         )
 
-    UnitOfWork().run(lambda work: work.commit(decided()))
+    story(lambda work: work.commit(decided()))()
 
 
 def test_a_forged_pointer_opens_nothing(thief: Thief) -> None:
@@ -261,5 +261,5 @@ def _rewrite(thief: Thief, *, recipient: str, salt: str | None = None) -> Link:
             changes.append(Change(deposit, replace(deposit, contents=contents)))
         return Transition(changes=tuple(changes))
 
-    UnitOfWork().run(lambda work: work.commit(decided()))
+    story(lambda work: work.commit(decided()))()
     return thief.link()

@@ -282,7 +282,7 @@ class Plan:
 
     def _looks(self) -> Iterator[Look]:
         """Every reminder in order; the last kind repeats itself for ever."""
-        planned = [look for clock in self.clocks for look in self._of_clock(clock)]
+        planned = [look for clock in self.clocks for look in self._plan_clock(clock) if look.at < clock.end]
         planned += [
             Look(self._morning_after(point.start), Prompt.AWAITED)
             for place, point in enumerate(self.points)
@@ -296,12 +296,8 @@ class Plan:
                 at = morning_of(day)
                 yield Look(at, Prompt.AWAITED)
 
-    def _of_clock(self, clock: turns.Clock) -> Iterator[Look]:
-        for look in self._of_any_clock(clock):
-            if look.at < clock.end:
-                yield look
-
-    def _of_any_clock(self, clock: turns.Clock) -> Iterator[Look]:
+    def _plan_clock(self, clock: turns.Clock) -> Iterator[Look]:
+        """Plan the reminders on one clock; those behind its end are of no use."""
         policy, start = self.policy, days.day_of(clock.start)
         if clock.role is Role.COMPANY or clock.state is State.TO_PASS_ON:
             first, second = policy.first_reminder_working_days, policy.second_reminder_working_days
