@@ -214,16 +214,16 @@ class MeetingView(ParcoursView):
     lead: str
     greeted: str
     buys: bool
-    first: bool
-    """Whether it may be the first mail that its reader ever gets."""
     when: str | None
     place: Place
     cancelled: bool
     goes_on: bool
     page: RecipientPage | None
-    sender: Agent | None
-    who: Person | None
-    parcours_url: Exact | None
+    first: bool = False
+    """Whether it may be the first mail that its reader ever gets."""
+    sender: Agent | None = None
+    who: Person | None = None
+    parcours_url: Exact | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,11 +101,16 @@ def _has_shape(content: Value, kind: str) -> bool:
     if _LITERAL.match(kind):
         return type(content) in (int, Name) and content == (kind[1:] if kind[0] == "/" else int(kind))
     if kind[0] == "{" or kind in _KEYS:
-        if not isinstance(content, dict) or isinstance(content, Stream) != (kind in _STREAMS):
-            return False
-        required = _REQUIRED.get(kind, ())
-        return all(key in content and _may_be(content[key], _KEYS[kind][key]) for key in required)
+        return isinstance(content, dict) and _has_required(content, kind)
     return isinstance(content, list) and _has_length(content, kind)
+
+
+def _has_required(content: Dictionary, kind: str) -> bool:
+    """Whether a dictionary or stream has the keys without which it is not of this kind."""
+    if isinstance(content, Stream) != (kind in _STREAMS):
+        return False
+    required = _REQUIRED.get(kind, ())
+    return all(key in content and _may_be(content[key], _KEYS[kind][key]) for key in required)
 
 
 def _has_length(content: list[Value], kind: str) -> bool:

@@ -47,6 +47,14 @@ class Page:
     events: tuple[Event, ...]
     """In the order in which they were noted."""
 
+    def find_attempt(self, number: int | None) -> Attempt | None:
+        """The attempt of this number, if it is stored."""
+        return next((attempt for attempt in self.attempts if attempt.number == number), None)
+
+    def find_event(self, identifier: str) -> Event | None:
+        """The event of this id, if it is stored."""
+        return next((event for event in self.events if event.id == identifier), None)
+
 
 def head(parcours: str) -> Parcours:
     """The parcours of this id. Raises NotFound."""

@@ -55,7 +55,7 @@ def decide_note(
     page = parcours.page(parcours_id)
     head = page.parcours
     role = acting_as(agent, Act.NOTE, head)
-    noted = next((event for event in page.events if event.id == outcome.key), None)
+    noted = page.find_event(outcome.key)
     if noted is not None:
         if not outcomes.says(noted, outcome, now):
             raise KeyUsed
@@ -66,7 +66,7 @@ def decide_note(
 
 def _case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
     """What this outcome, or its correction, may change: the record and the passage alone, or all that hangs on them."""
-    attempt = next((one for one in page.attempts if one.number == number), None)
+    attempt = page.find_attempt(number)
     if kind in MOVES and not MOVES[kind].always_moves:
         return Case(page.parcours, attempt)
     return deciding.around(work, page.parcours, attempt)
@@ -81,22 +81,17 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         NotLast: a later fact builds on it.
     """
     page = parcours.page(parcours_id)
-    head = page.parcours
-    wrong = next((event for event in page.events if event.id == event_id), None)
+    wrong = page.find_event(event_id)
     if wrong is None:
         raise NotFound
-    attempt = next((one for one in page.attempts if one.number == wrong.attempt), None)
+    attempt = page.find_attempt(wrong.attempt)
     is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.CORRECTABLE
-    role = _correcting(agent, page, wrong, is_end=is_end)
-    if role is None and role_on(agent, head) is None:
-        raise NotFound
-    if role is None:
-        raise NotYours(ENDING_ROLES if is_end else MOVES[wrong.kind].who)
+    role = _resumes_as(agent, page) if is_end else _corrects_as(agent, page, wrong)
     done = next((event for event in page.events if event.corrects == event_id), None)
     if done is not None:
         return done.id
     if is_end:
-        step = _resume(work, Case(head, attempt), wrong, role, now)
+        step = _resume(work, Case(page.parcours, attempt), wrong, role, now)
     else:
         case = _case(work, page, wrong.attempt, wrong.kind)
         step = outcomes.correct(case, wrong, corrected(page.events), by=role, inputs=decision_inputs(now))
@@ -104,14 +99,27 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
     return step.events[0].id if step.events else ""
 
 
-def _correcting(agent: Account, page: Page, wrong: Event, *, is_end: bool) -> Role | None:
-    """In which role this person takes this fact back; None: she may not."""
+def _resumes_as(agent: Account, page: Page) -> Role:
+    """The role in which this person takes the end of a passage back. Raises NotFound, NotYours."""
     role = role_on(agent, page.parcours)
-    if is_end:
-        return role if may(agent, Act.RESUME, page.parcours) else _ended_it(agent, page)
+    if role is not None and may(agent, Act.RESUME, page.parcours):
+        return role
+    former = _ended_it(agent, page)
+    if former is None:
+        raise NotFound if role is None else NotYours(ENDING_ROLES)
+    return former
+
+
+def _corrects_as(agent: Account, page: Page, wrong: Event) -> Role:
+    """The role in which this person takes an outcome back. Raises NotFound, NotYours."""
+    role = role_on(agent, page.parcours)
     if role is None and page.attempts and wrong.attempt == page.attempts[-1].number:
         role = _ended_it(agent, page)
-    return role if wrong.kind not in MOVES or role in MOVES[wrong.kind].who else None
+    if role is None:
+        raise NotFound
+    if wrong.kind in MOVES and role not in MOVES[wrong.kind].who:
+        raise NotYours(MOVES[wrong.kind].who)
+    return role
 
 
 def _ended_it(agent: Account, page: Page) -> Role | None:
@@ -159,10 +167,9 @@ def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
     """
     page = parcours.page(parcours_id)
     last = page.attempts[-1].number if page.attempts else None
-    passage = next((attempt for attempt in page.attempts if attempt.number == (end.passage or last)), None)
-    fact = next(
-        (event for event in page.events if passage is not None and event.at == passage.ended_at), None
-    )
+    passage = page.find_attempt(end.passage or last)
+    ended_at = passage.ended_at if passage is not None else None
+    fact = next((event for event in page.events if event.at == ended_at), None)
     ends = role_on(agent, page.parcours) in ENDING_ROLES or _ended_it(agent, page) is not None
     if fact is None or not ends or not ending.says(fact, end):
         raise WrongStep

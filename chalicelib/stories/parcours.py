@@ -28,7 +28,6 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import decision_inputs
 
-ERASED = EventKind.DOCUMENTS_ERASED
 KnownOf = Callable[[Contact], Health]
 """What is known of a contact of one parcours."""
 
@@ -97,36 +96,48 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         raise NotFound
     role, sees = role_on(agent, head), may(agent, Act.SEE_CONTACTS, head)
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
-    sealer = head.consent.sealer if head.consent is not None else None
-    known: dict[Role | None, str | None] = {
-        Role.TUTOR: sealer or head.tutor,
-        Role.COORDINATOR: head.coordinator,
-        Role.BUYER: head.buyer,
-    }
-    awaited = known.get(turn.role) if turn else None
     work = UnitOfWork()
     if sees:
         work.remember(agent)
-        cases.load_sheet(work, head, head.tutor, head.coordinator, head.buyer, sealer)
+        cases.load_sheet(work, head, head.tutor, head.coordinator, head.buyer, head.awaited_tutor)
     deposit = work.get(Deposit, head.last_deposit) if sees else None
     links = cases.links_of(work, deposit)
-    asked = deposit is not None and bool(links) and links[0].asked is not None
     return Sheet(
         page=_seen(agent, role, page),
         turn=turn,
         progress=turns.progress(head, now, terms.calendar(), terms.turns()),
-        yours=is_hers(agent, turn, sealer or head.tutor),
+        yours=is_hers(agent, turn, head.awaited_tutor),
         may_send=may(agent, Act.SEND, head) and (head.live_deposit is None or head.has_stopped(now)),
         sees_contacts=sees,
         deposit=deposit,
         links=links,
         role=role,
-        awaited=work.get(Account, awaited),
+        awaited=work.get(Account, _awaited(head, turn)),
         buyer=work.get(Account, head.buyer) if sees else None,
-        sealer=accompanying.sealed(work, deposit) if asked and deposit is not None else None,
+        sealer=_asked_sealer(work, deposit, links),
         health=known_of(work, head, now=now) if sees else lambda _: UNKNOWN,
         work=work,
     )
+
+
+def _awaited(head: Parcours, turn: Turn | None) -> str | None:
+    """The account id of whose turn it is, when it is a known one."""
+    match turn.role if turn is not None else None:
+        case Role.TUTOR:
+            return head.awaited_tutor
+        case Role.COORDINATOR:
+            return head.coordinator
+        case Role.BUYER:
+            return head.buyer
+        case _:
+            return None
+
+
+def _asked_sealer(work: UnitOfWork, deposit: Deposit | None, links: tuple[Link, ...]) -> Account | None:
+    """Who sealed the documents, where the recipient has named an address that awaits consent."""
+    if deposit is None or not links or links[0].asked is None:
+        return None
+    return accompanying.sealed(work, deposit)
 
 
 def erasure(
@@ -138,16 +149,13 @@ def erasure(
         NotFound: no such fact, or not for her to read. NotYours: she follows the parcours in another role.
     """
     found = sheet(agent, parcours_id, now=now)
-    events = found.page.events
-    erased = next((event for event in events if event.id == event_id and event.kind is ERASED), None)
-    passage = next(
-        (attempt for attempt in found.page.attempts if erased and attempt.number == erased.attempt), None
-    )
-    if erased is None or passage is None:
+    erased = found.page.find_event(event_id)
+    passage = found.page.find_attempt(erased.attempt) if erased is not None else None
+    if erased is None or erased.kind is not EventKind.DOCUMENTS_ERASED or passage is None:
         raise NotFound
     if not may_state(agent, found.page.parcours, passage):
         raise NotYours(ACCOMPANYING)
-    return found, passage, erasure_of(erased, events, passage.ended_at)
+    return found, passage, erasure_of(erased, found.page.events, passage.ended_at)
 
 
 def known_of(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:

@@ -323,7 +323,7 @@ class People:
             known = self.buyer(head)
             follows = self.follows(head, now) if not known and head.buyer_contact is None else None
             return [follows] if follows is not None else known
-        tutor = self.account(head.consent.sealer if head.consent is not None else head.tutor)
+        tutor = self.account(head.awaited_tutor)
         coordinating = self._coordinating(head)
         mine = [tutor] if tutor is not None else []
         return mine or coordinating if turn.role is Role.TUTOR else coordinating or mine

@@ -116,14 +116,14 @@ def test_what_its_roles_do_not_need_is_left_out() -> None:
 
 def invite(
     person: Account,
-    asked: Profile,
+    profile: Profile,
     *,
-    key: str = "0" * 32,
     same_key: Account | None = None,
     there: Account | None = None,
     reopen: bool = False,
 ) -> Transition:
-    invitation = Invitation(asked, "a@academie.example", key, reopen=reopen)
+    """Have a person invite somebody; ``there``: the account that has the address already."""
+    invitation = Invitation(profile, "a@academie.example", "0" * 32, reopen=reopen)
     return managing.invite(person, invitation, same_key=same_key, there=there, inputs=decision_inputs())
 
 

@@ -316,6 +316,11 @@ class Parcours(Aggregate):
         return self.sent_to or (Role.COMPANY if self.outside_at else None)
 
     @property
+    def awaited_tutor(self) -> str | None:
+        """The account id of whose turn a tutor's is: who sealed what a colleague waits for, else the tutor."""
+        return self.consent.sealer if self.consent is not None else self.tutor
+
+    @property
     def board(self) -> Board:
         """Its present state, as one value."""
         return Board(

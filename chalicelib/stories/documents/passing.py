@@ -1,6 +1,6 @@
 """Passing a link on: the holder names a colleague, ``unseal`` wraps the keys, who sealed agrees to what is not obvious."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Colleague, Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.transition import DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import (
     ChangedMeanwhile,
@@ -188,29 +188,39 @@ def answer(
         NotFound, NotYours. SealerAlone: only who sealed agrees. WrongStep: too late.
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
-
     head = work.get_one(Parcours, parcours_id)
     deposit = work.get(Deposit, head.live_deposit)
     role, consents = _answers_as(agent, head, deposit)
     if agrees and not consents:
         raise SealerAlone
-    waiting = work.get(Link, waiting_id)
-    link = work.get(Link, deposit.link) if deposit is not None else None
-    if waiting is not None and not waiting.waiting and waiting.parcours == head.id and agrees:
+    waiting, inputs = work.get(Link, waiting_id), decision_inputs(now)
+    if agrees and _is_agreed(waiting, head):
         return
+    link = work.get(Link, deposit.link) if deposit is not None else None
     if deposit is None or link is None:
         raise WrongStep
-    if not agrees and (waiting is None or link.asked_link != waiting.id):
+    if agrees:
+        step = _agree(work, Case(head, deposit=deposit), link, waiting, role, inputs)
+    elif waiting is not None and link.asked_link == waiting.id:
+        step = decisions.refuse(head, link, waiting, deposit, by=role, inputs=inputs)
+    else:
         return
+    work.commit_and_wake(step)
+
+
+def _is_agreed(waiting: Link | None, head: Parcours) -> bool:
+    """Whether this link is the colleague's already."""
+    return waiting is not None and not waiting.waiting and waiting.parcours == head.id
+
+
+def _agree(
+    work: UnitOfWork, case: Case, link: Link, waiting: Link | None, role: Role, inputs: DecisionInputs
+) -> Transition:
     if waiting is None:
         raise ChangedMeanwhile
-    if agrees:
-        accompanying.account_at(work, waiting.recipient, "adresse")
-        case = Case(head, deposit=deposit, meeting=inviting.meeting_of(work, head))
-        step = decisions.agree(case, link, waiting, by=role, inputs=decision_inputs(now))
-    else:
-        step = decisions.refuse(head, link, waiting, deposit, by=role, inputs=decision_inputs(now))
-    work.commit_and_wake(step)
+    accompanying.account_at(work, waiting.recipient, "adresse")
+    case = replace(case, meeting=inviting.meeting_of(work, case.parcours))
+    return decisions.agree(case, link, waiting, by=role, inputs=inputs)
 
 
 def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
+from typing import NamedTuple
 
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import retention
@@ -13,6 +14,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.weekly import gets_letters
@@ -40,33 +42,54 @@ def digest(subject: Subject) -> EmailMessage | None:
     account, now = subject.account, clock.utc_now()
     if account is None:
         return None
-    heads = [head for head in parcours.heads(subject.mail.several) if role_on(account, head) is not None]
-    live = relay.deposits(head.live_deposit for head in heads if head.live_deposit)
-    yours, calls, expiring = [], [], []
-    for head in heads:
-        role, turn = role_on(account, head), turns.whose_turn(head, now, terms.calendar(), terms.turns())
-        if turn is None:
-            continue
-        if reminding.answers(role, turn):
-            yours.append(_line(head, turn, now))
-        elif reminding.may_call(role, turn):
-            calls.append(_line(head, turn, now))
-        going = live.get(head.live_deposit or "")
-        unread = going is not None and reminding.is_going(going, head, now, terms.reminders())
-        if going is not None and unread and role in turns.STAND_INS:
-            expiring.append(_line(head, turn, now, until=going.erase_at))
-    urls = {line.url: line for line in (*yours, *calls, *expiring)}
+    waiting = _list_waiting(account, subject.mail.several, now)
+    answered = [each for each in waiting if reminding.answers(each.role, each.turn)]
+    called = [each for each in waiting if reminding.may_call(each.role, each.turn)]
+    yours = tuple(_line(each.head, each.turn, now) for each in answered)
+    calls = tuple(_line(each.head, each.turn, now) for each in called)
+    expiring = _list_expiring(waiting, now)
+    urls = list(dict.fromkeys(line.url for line in (*yours, *calls, *expiring)))
     if not urls:
         return None
-    everything = letters.page_at("/parcours?tour=moi" if yours else "/parcours")
+    whole_list = letters.page_at("/parcours?tour=moi" if yours else "/parcours")
     view = views.DigestView(
-        yours=tuple(yours),
-        calls=tuple(calls),
-        expiring=tuple(expiring),
+        yours=yours,
+        calls=calls,
+        expiring=expiring,
         several=len(urls),
-        url=next(iter(urls)) if len(urls) == 1 else everything,
+        url=urls[0] if len(urls) == 1 else whole_list,
     )
     return letters.message(view, to=account.address)
+
+
+class Waiting(NamedTuple):
+    """A parcours that waits for somebody, and the role in which the reader of a mail follows it."""
+
+    head: Parcours
+    role: Role
+    turn: Turn
+
+
+def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -> list[Waiting]:
+    """Those of these parcours that the account still follows."""
+    waiting = []
+    for head in parcours.heads(identifiers):
+        role, turn = role_on(account, head), turns.whose_turn(head, now, terms.calendar(), terms.turns())
+        if role is not None and turn is not None:
+            waiting.append(Waiting(head, role, turn))
+    return waiting
+
+
+def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, ...]:
+    """A line for each parcours whose unread documents go soon; for who accompanies it."""
+    accompanied = [each for each in waiting if each.role in turns.STAND_INS and each.head.live_deposit]
+    deposits = relay.deposits(str(each.head.live_deposit) for each in accompanied)
+    lines = []
+    for head, _, turn in accompanied:
+        deposit = deposits.get(str(head.live_deposit))
+        if deposit is not None and reminding.is_going(deposit, head, now, terms.reminders()):
+            lines.append(_line(head, turn, now, until=deposit.erase_at))
+    return tuple(lines)
 
 
 def _line(head: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None) -> DigestLine:

@@ -247,18 +247,23 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
     challenge = work.get(Challenge, waiting.challenge)
-    owner = work.get(AddressKey, challenge.address) if challenge is not None else None
-    account = work.get(Account, owner.account) if owner is not None else None
-    live = challenge is not None and not challenge.dead and now < challenge.expires_at
-    live = live and not mailing.is_given_up(waiting, now)
-    if challenge is None or account is None or account.closed_at is not None or not live:
-        late = now >= waiting.created_at + CODE_LIFE or mailing.is_given_up(waiting, now)
-        # It was meant to leave: past a quota it is not, and a code that was used is not late.
-        if late and (challenge is None or not challenge.dead):
-            log.line("mail_given_up", kind=waiting.kind.value)
-        _drop(waiting)
+    account = _account_of(work, challenge) if challenge is not None else None
+    is_given_up = mailing.is_given_up(waiting, now)
+    is_live = challenge is not None and not challenge.dead and now < challenge.expires_at
+    if challenge is not None and account is not None and is_live and not is_given_up:
+        _send(work, waiting, known, now, partial(_code_message, account, challenge))
         return
-    _send(work, waiting, known, now, partial(_code_message, account, challenge))
+    is_late = now >= waiting.created_at + CODE_LIFE or is_given_up
+    # It was meant to leave: past a quota it is not, and a code that was used is not late.
+    if is_late and (challenge is None or not challenge.dead):
+        log.line("mail_given_up", kind=waiting.kind.value)
+    _drop(waiting)
+
+
+def _account_of(work: UnitOfWork, challenge: Challenge) -> Account | None:
+    """The open account that a sign-in code is for."""
+    owner = work.get(AddressKey, challenge.address)
+    return accompanying.open_account(work, owner.account) if owner is not None else None
 
 
 def _code_message(account: Account, challenge: Challenge) -> EmailMessage:

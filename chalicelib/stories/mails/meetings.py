@@ -104,38 +104,39 @@ def meeting(subject: Subject) -> EmailMessage | None:
     told = _told(subject)
     if told is None:
         return None
-    head, seat, eve = told.head, told.seat, subject.mail.kind is MailKind.EVE_REMINDER
-    to_tutor, occasion = seat.to is Role.TUTOR, words.TOMORROW if eve else told.occasion
-    who = subject.holder_of(subject.work.get(Link, told.agreed.link)) if to_tutor else None
-    title, lead = words.MEETINGS[occasion]
-    view = views.MeetingView(
+    is_eve = subject.mail.kind is MailKind.EVE_REMINDER
+    occasion = words.TOMORROW if is_eve else told.occasion
+    view = _view(subject, told, occasion)
+    if told.seat.to is Role.TUTOR:
+        holder = subject.holder_of(subject.work.get(Link, told.agreed.link))
+        # A mail has one button: the meeting's own, if it is at a distance.
+        url = letters.page_of(told.head) if not told.leaves and told.slot.place is None else None
+        view = replace(view, who=holder, parcours_url=url)
+        message = letters.message(view, to=told.to.address, reply_to=holder.address if holder else None)
+    else:
+        view = replace(view, sender=letters.agent(told.tutor), first=occasion == words.FIXED)
+        name = letters.shown(told.tutor)
+        message = letters.message(view, to=told.to.address, from_name=name, reply_to=told.tutor.address)
+    if not is_eve:
+        _invite(message, told)
+    return message
+
+
+def _view(subject: Subject, told: Told, occasion: str) -> views.MeetingView:
+    """What everybody reads of the meeting."""
+    head, (title, lead) = told.head, words.MEETINGS[occasion]
+    return views.MeetingView(
         parcours=replace(market_facts(head), reference=told.reference),
         title=title,
         lead=lead,
         greeted=_greeted(told),
-        buys=seat.to is Role.BUYER,
-        first=occasion == words.FIXED and not to_tutor,
+        buys=told.seat.to is Role.BUYER,
         when=None if told.leaves else _when(told.slot),
         place=_place(head, told.slot, _accepted(told.slot)),
-        cancelled=seat.left,
+        cancelled=told.seat.left,
         goes_on=is_open(head) and head.attempt == told.agreed.attempt,
         page=_page(subject, told),
-        sender=None if to_tutor else letters.agent(told.tutor),
-        who=who,
-        parcours_url=letters.page_of(head)
-        if to_tutor and not told.leaves and told.slot.place is None
-        else None,
     )
-    answers = who.address if who else None
-    message = letters.message(
-        view,
-        to=told.to.address,
-        from_name=letters.SERVICE_NAME if to_tutor else letters.shown(told.tutor),
-        reply_to=answers if to_tutor else told.tutor.address,
-    )
-    if not eve:
-        _invite(message, told)
-    return message
 
 
 def _told(subject: Subject) -> Told | None:

@@ -513,7 +513,7 @@ def _list_stated(person: Account, sheet: Sheet) -> list[str]:
     return [
         event.id
         for event in sheet.page.events
-        if event.kind is parcours_stories.ERASED and event.attempt in stated
+        if event.kind is EventKind.DOCUMENTS_ERASED and event.attempt in stated
     ]
 
 
