@@ -601,7 +601,7 @@ def _remove_relay(ours: set[str]) -> int:
     """Deposits, links, tokens, proofs, sessions, mails and counters that name one of ours."""
     removed = 0
     kinds = [kind for kind in items.Due if items.table_of(kind) == items.RELAY]
-    for key in (key for kind in kinds for page in tables.pages(kind) for key in page):
+    for key in (key for kind in kinds for page in tables.query_pages(kind) for key in page):
         item = tables.get(items.RELAY, key)
         if item is not None and any(identifier in repr(item) for identifier in ours):
             _delete(items.RELAY, key)

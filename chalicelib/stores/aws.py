@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sesv2.client import SESV2Client
+
+Given = ParamSpec("Given")
 
 PASSING = frozenset(
     {
@@ -56,13 +58,14 @@ class _Carried(Loader):
     """
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        found = self.file_loader.load_file(str(MODELS / service_name / type_name))
-        return found or super().load_service_model(service_name, type_name, api_version)
+        carried = self.file_loader.load_file(str(MODELS / service_name / type_name))
+        return carried or super().load_service_model(service_name, type_name, api_version)
 
     def load_data_with_path(self, name: str) -> tuple[Any, str]:
-        found = self.file_loader.load_file(str(MODELS / name))
-        # By the path it sees that nobody changed the endpoints.
-        return (found, f"{self.BUILTIN_DATA_PATH}/{name}") if found else super().load_data_with_path(name)
+        carried = self.file_loader.load_file(str(MODELS / name))
+        if carried:  # by the path it sees that nobody changed the endpoints
+            return carried, f"{self.BUILTIN_DATA_PATH}/{name}"
+        return super().load_data_with_path(name)
 
 
 @cache
@@ -131,11 +134,11 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def holds(write: Callable[..., object], **asked: object) -> bool:
+def write_if(write: Callable[Given, object], *given: Given.args, **named: Given.kwargs) -> bool:
     """Make one conditional write; False when its condition does not hold."""
     try:
         with calling():
-            write(**asked)
+            write(*given, **named)
     except ClientError as error:
         if code_of(error) == "ConditionalCheckFailedException":
             return False

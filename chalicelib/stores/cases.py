@@ -55,7 +55,7 @@ def owners_of(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
 
 def mailboxes(work: UnitOfWork, addresses: Iterable[str]) -> dict[str, Mailbox]:
     """Those of these addresses that refused our mails, in one call; an address that never did is left out."""
-    wanted = list(dict.fromkeys(one for one in addresses if one))
+    wanted = list(dict.fromkeys(recipient for recipient in addresses if recipient))
     return delivery.health(work.get_all(Mailbox, map(address.digest, wanted)), wanted)
 
 
@@ -89,7 +89,7 @@ def _of_deposit(deposit: Deposit) -> list[Wanted]:
     return [
         (Parcours, deposit.parcours),
         (Appointment, deposit.parcours, deposit.attempt),
-        *((Link, one) for one in relay.link_ids(deposit)),
+        *((Link, identifier) for identifier in relay.link_ids(deposit)),
     ]
 
 

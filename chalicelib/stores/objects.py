@@ -114,7 +114,7 @@ class Arriving:
     sealed_bytes: int
     body: "StreamingBody"
 
-    def read(self, most_bytes: int) -> SealedObject:
+    def read_bytes(self, most_bytes: int) -> SealedObject:
         """With its bytes, at most one more than ``most_bytes``."""
         with aws.calling():
             return SealedObject(self.wrapped_key, self.sealed_bytes, self.body.read(most_bytes + 1))
@@ -147,7 +147,8 @@ def written_at(key: str) -> datetime | None:
     """When the object at this key was put there; None when there is none. Only who may list learns it."""
     with aws.calling():
         answer = aws.s3().list_objects_v2(Bucket=config.resource(BUCKET), Prefix=key, MaxKeys=1)
-    return next((one["LastModified"] for one in answer.get("Contents", []) if one["Key"] == key), None)
+    listed = answer.get("Contents", [])
+    return next((entry["LastModified"] for entry in listed if entry["Key"] == key), None)
 
 
 def walk(
@@ -159,5 +160,5 @@ def walk(
         answer = aws.s3().list_objects_v2(
             Bucket=config.resource(BUCKET), Prefix=prefix, MaxKeys=most, **start
         )
-    keys = [found["Key"] for found in answer.get("Contents", [])]
+    keys = [entry["Key"] for entry in answer.get("Contents", [])]
     return keys, keys[-1] if answer["IsTruncated"] and keys else None

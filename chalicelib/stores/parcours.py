@@ -58,10 +58,10 @@ class Page:
 
 def head(parcours: str) -> Parcours:
     """The parcours of this id. Raises NotFound."""
-    found = tables.record(Parcours, items.parcours_key(parcours))
-    if found is None:
+    record = tables.record(Parcours, items.parcours_key(parcours))
+    if record is None:
         raise NotFound
-    return found
+    return record
 
 
 def heads(identifiers: Iterable[str]) -> list[Parcours]:
@@ -73,40 +73,40 @@ def heads(identifiers: Iterable[str]) -> list[Parcours]:
 
 def page(parcours: str) -> Page:
     """The record, its attempts and its timeline. Raises NotFound."""
-    found = whole(parcours)
-    gone = {one.number for one in found.attempts if one.erasing_at}
+    everything = whole(parcours)
+    gone = {attempt.number for attempt in everything.attempts if attempt.erasing_at}
     return Page(
-        found.parcours,
-        tuple(one for one in found.attempts if one.number not in gone),
-        tuple(event for event in found.events if event.attempt not in gone),
+        everything.parcours,
+        tuple(attempt for attempt in everything.attempts if attempt.number not in gone),
+        tuple(event for event in everything.events if event.attempt not in gone),
     )
 
 
 def whole(parcours: str) -> Page:
     """The record with all its attempts and events, those included whose erasure has begun and which no page shows."""
     stored = tables.query(items.PARCOURS, f"parcours#{parcours}")
-    heads = [items.of_item(Parcours, one) for one in stored if one["sk"] == "head"]
+    heads = [items.of_item(Parcours, item) for item in stored if item["sk"] == "head"]
     if not heads:
         raise NotFound
     return Page(
         heads[0],
-        tuple(items.of_item(Attempt, one) for one in stored if one["sk"].startswith("attempt#")),
-        tuple(items.event_of(one) for one in stored if one["sk"].startswith("event#")),
+        tuple(items.of_item(Attempt, item) for item in stored if item["sk"].startswith("attempt#")),
+        tuple(items.event_of(item) for item in stored if item["sk"].startswith("event#")),
     )
 
 
 def of_reference(reference: str) -> Parcours | None:
     """The parcours on which an attempt bears or bore this reference."""
-    found = tables.record(ReferenceKey, items.reference_key(reference))
-    return head(found.parcours) if found else None
+    known = tables.record(ReferenceKey, items.reference_key(reference))
+    return head(known.parcours) if known else None
 
 
 def attempt(parcours: str, number: int) -> Attempt:
     """One attempt of a parcours. Raises NotFound."""
-    found = tables.record(Attempt, items.attempt_key(parcours, number))
-    if found is None:
+    record = tables.record(Attempt, items.attempt_key(parcours, number))
+    if record is None:
         raise NotFound
-    return found
+    return record
 
 
 def account(identifier: str) -> Account | None:
@@ -122,8 +122,8 @@ def account_of(address: str) -> Account | None:
 
 def owner_at(address: str) -> str | None:
     """Id of the account that has exactly this address; None: nobody's."""
-    found = tables.record(AddressKey, items.address_key(address))
-    return found.account if found else None
+    key = tables.record(AddressKey, items.address_key(address))
+    return key.account if key else None
 
 
 def organisation(name: str) -> Organisation | None:
@@ -142,19 +142,21 @@ def lines(
         The lines, each once, and whether a scope holds more.
     """
     lists = [view_keys(scope, status) for scope in scopes]
-    return _some([tables.from_on(items.PARCOURS, keys, since.isoformat(), most + 1) for keys in lists], most)
+    return _some(
+        [tables.query_from(items.PARCOURS, keys, since.isoformat(), most + 1) for keys in lists], most
+    )
 
 
 def having(word: str) -> list[str]:
     """Ids of parcours that hold a word or telephone number which begins so, the first ``MOST_FOUND``."""
-    found = tables.beginning(items.PARCOURS, *word_key(WORD, word), MOST_FOUND)
-    return list(dict.fromkeys(str(row["parcours"]) for row in found))
+    leading = tables.query_beginning(items.PARCOURS, *word_key(WORD, word), MOST_FOUND)
+    return list(dict.fromkeys(str(row["parcours"]) for row in leading))
 
 
 def tutors_named(word: str) -> dict[str, Person]:
     """Tutors with an open account and a word or telephone number that begins so, by its id, the first ``MOST_FOUND``."""
-    found = tables.beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
-    return {str(row["account"]): Person(name=row["name"], phone=row.get("phone")) for row in found}
+    leading = tables.query_beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
+    return {str(row["account"]): Person(name=row["name"], phone=row.get("phone")) for row in leading}
 
 
 def every_line(scope: str, status: ParcoursStatus) -> list[Line]:
@@ -164,7 +166,9 @@ def every_line(scope: str, status: ParcoursStatus) -> list[Line]:
 
 def late_lines(scopes: list[str], status: ParcoursStatus, now: datetime) -> tuple[dict[str, Line], bool]:
     """Lines of these scopes on which somebody is late at ``now``, by id of their parcours, the longest late of each scope."""
-    read = [tables.late(items.PARCOURS, view_keys(scope, status), now, MOST_ROWS + 1) for scope in scopes]
+    read = [
+        tables.query_late(items.PARCOURS, view_keys(scope, status), now, MOST_ROWS + 1) for scope in scopes
+    ]
     return _some(read, MOST_ROWS)
 
 
@@ -221,11 +225,11 @@ def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int
     Args:
         first, last: months, « 2026-01 », both counted.
     """
-    found: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    found |= {piece: defaultdict(int) for piece in Piece}
-    for item in tables.between(items.PARCOURS, *delays_between(scope, first, last)):
+    counts: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    counts |= {piece: defaultdict(int) for piece in Piece}
+    for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
         piece = Piece.read(piece_of(item))
         for days, count in days_of(item).items():
             if count > 0:  # none left, or fewer than none: nobody
-                found[piece][days] += count
-    return {piece: counted for piece, counted in found.items() if piece.is_known}
+                counts[piece][days] += count
+    return {piece: counted for piece, counted in counts.items() if piece.is_known}

@@ -24,8 +24,8 @@ def deposit(identifier: str) -> Deposit | None:
 
 def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
     """These deposits, by id; missing ones are left out."""
-    found = tables.records(Deposit, [items.deposit_key(identifier) for identifier in identifiers])
-    return {one.id: one for one in found.values()}
+    stored = tables.records(Deposit, [items.deposit_key(identifier) for identifier in identifiers])
+    return {deposit.id: deposit for deposit in stored.values()}
 
 
 def link(identifier: str) -> Link | None:
@@ -39,20 +39,20 @@ def link_ids(deposit: Deposit) -> list[str]:
 
 def links(deposit: Deposit | None) -> tuple[Link, ...]:
     """Every link that was made for these documents and is still stored, the present recipient's first; in one call."""
-    keys = [items.link_key(one) for one in link_ids(deposit)] if deposit is not None else []
-    found = tables.records(Link, keys)
-    return tuple(found[key] for key in keys if key in found)
+    keys = [items.link_key(identifier) for identifier in link_ids(deposit)] if deposit is not None else []
+    stored = tables.records(Link, keys)
+    return tuple(stored[key] for key in keys if key in stored)
 
 
 def pointer(token_sha256: str) -> Pointer | None:
     return tables.record(Pointer, items.pointer_key(token_sha256))
 
 
-def pointers(of: Link) -> tuple[Pointer, ...]:
+def pointers(link: Link) -> tuple[Pointer, ...]:
     """What leads to a link by its tokens, found by the end that they share with it: a token itself is nowhere kept."""
-    ending = tables.ending(items.Due.POINTER, of.closes_at)
-    found = tables.records(Pointer, ending).values()
-    return tuple(one for one in found if one.link == of.id)
+    ending = tables.query_due_at(items.Due.POINTER, link.closes_at)
+    stored = tables.records(Pointer, ending).values()
+    return tuple(pointer for pointer in stored if pointer.link == link.id)
 
 
 def purge_proof() -> PurgeProof | None:
@@ -107,33 +107,31 @@ def run(account: str, identifier: str) -> Run | None:
 
 def runs(account: str) -> list[Run]:
     """The RUNs of this agent, a day long."""
-    return [items.of_item(Run, one) for one in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
+    return [items.of_item(Run, item) for item in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
 
 
-def leases(of: Iterable[str]) -> dict[str, Lease]:
-    """Those of these that were treated of late."""
-    return {
-        record.parcours: record
-        for record in tables.records(Lease, [items.lease_key(one) for one in of]).values()
-    }
+def leases(identifiers: Iterable[str]) -> dict[str, Lease]:
+    """The leases with these ids, by what is leased; none of what nobody treated of late."""
+    stored = tables.records(Lease, [items.lease_key(identifier) for identifier in identifiers])
+    return {lease.parcours: lease for lease in stored.values()}
 
 
-def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:
+def count_within(quota: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:
     """Count one more use of a quota; False when it is used up.
 
     Args:
-        what: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
+        quota: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
     """
-    counted = items.counting(f"{what}#{about}#{window}", most, expires_at)
-    return aws.holds(aws.dynamodb().update_item, **counted)
+    counted = items.counting(f"{quota}#{about}#{window}", most, expires_at)
+    return aws.write_if(aws.dynamodb().update_item, **counted)
 
 
-def give_back(what: str, about: str, window: str) -> None:
+def give_back(quota: str, about: str, window: str) -> None:
     """Take one use off a quota again; nothing when its window is over and it was removed."""
-    aws.holds(
+    aws.write_if(
         aws.dynamodb().update_item,
         TableName=config.resource(items.RELAY),
-        Key=items.wire_key(items.count_key(f"{what}#{about}#{window}")),
+        Key=items.wire_key(items.count_key(f"{quota}#{about}#{window}")),
         UpdateExpression="ADD used :less",
         ConditionExpression="used > :none",
         ExpressionAttributeValues=items.wire({":less": -1, ":none": 0}),
@@ -142,8 +140,8 @@ def give_back(what: str, about: str, window: str) -> None:
 
 def cursor() -> str | None:
     """Where the walk over the bucket stopped; None: at its beginning."""
-    found = tables.get(items.RELAY, CURSOR)
-    return str(found["after"]) if found else None
+    item = tables.get(items.RELAY, CURSOR)
+    return str(item["after"]) if item else None
 
 
 def keep_cursor(after: str | None) -> None:

@@ -85,9 +85,9 @@ def words(record: Aggregate | None) -> list[Plain]:
 
 
 def _searched(texts: list[str], phones: list[str | None]) -> list[str]:
-    found = [word for text in texts for word in lists.words(text)[:WORDS_OF_A_TEXT]]
+    words_of_texts = [word for text in texts for word in lists.words(text)[:WORDS_OF_A_TEXT]]
     numbers = (lists.number(phone) for phone in phones if phone)
-    return list(dict.fromkeys([*found, *(number for number in numbers if number)]))
+    return list(dict.fromkeys([*words_of_texts, *(number for number in numbers if number)]))
 
 
 def _word(prefix: str, word: str, identifier: str) -> Plain:

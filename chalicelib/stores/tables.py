@@ -1,6 +1,7 @@
 """Read items by key, by partition, or by what is due."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from math import isqrt
@@ -58,8 +59,15 @@ MOST_CALLS_FOR_A_BATCH = 8
 of two seconds in all at most."""
 
 
-BY_DUE: Mapping[str, Any] = {"IndexName": "due", "ConsistentRead": False}
-"""An index of the whole table is never read strongly."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of one partition of a table, or of an index."""
+
+    table: str
+    condition: str
+    values: dict[str, str]
+    index: str | None = None
+    """Which index instead of the table; none is ever read strongly."""
 
 
 def get(table: str, key: items.Key) -> items.Plain | None:
@@ -78,37 +86,41 @@ def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
 
 
 def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
-    """The records of one kind at these keys: see ``several``."""
-    found = several(dict.fromkeys(keys, kind))
-    return {key: record for key, record in found.items() if isinstance(record, kind)}
+    """The records of one kind at these keys: see ``batch``."""
+    stored = batch(dict.fromkeys(keys, kind))
+    return {key: record for key, record in stored.items() if isinstance(record, kind)}
 
 
-def several(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
+def batch(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
     """The records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
     """
-    found: dict[items.Key, Aggregate] = {}
+    records: dict[items.Key, Aggregate] = {}
     keys = list(kinds)
     for start in range(0, len(keys), MOST_IN_A_BATCH):
-        wanted = _by_table({key: kinds[key] for key in keys[start : start + MOST_IN_A_BATCH]})
-        for attempt in range(MOST_CALLS_FOR_A_BATCH):
-            if attempt:
-                aws.back_off(attempt - 1)
-            asked: Any = {name: {"Keys": keys, "ConsistentRead": True} for name, keys in wanted.items()}
-            with aws.calling():
-                answer = aws.dynamodb().batch_get_item(RequestItems=asked)
-            for item in map(items.plain, chain.from_iterable(answer["Responses"].values())):
-                key = (item["pk"], item["sk"])
-                found[key] = items.of_item(kinds[key], item)
-            left: dict[str, Any] = dict(answer.get("UnprocessedKeys") or {})
-            wanted = {name: one["Keys"] for name, one in left.items()}
-            if not wanted:
-                break
-        else:
-            raise TryAgain
-    return found
+        wanted = {key: kinds[key] for key in keys[start : start + MOST_IN_A_BATCH]}
+        for item in _batch_items(_by_table(wanted)):
+            key = (item["pk"], item["sk"])
+            records[key] = items.of_item(kinds[key], item)
+    return records
+
+
+def _batch_items(wanted: dict[str, list[items.Wire]]) -> Iterator[items.Plain]:
+    """The items at these keys, by table; what one answer leaves out is asked for again."""
+    for attempt in range(MOST_CALLS_FOR_A_BATCH):
+        if attempt:
+            aws.back_off(attempt - 1)
+        asked: Any = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items()}
+        with aws.calling():
+            answer = aws.dynamodb().batch_get_item(RequestItems=asked)
+        yield from map(items.plain, chain.from_iterable(answer["Responses"].values()))
+        unprocessed: dict[str, Any] = dict(answer.get("UnprocessedKeys") or {})
+        wanted = {table: left["Keys"] for table, left in unprocessed.items()}
+        if not wanted:
+            return
+    raise TryAgain
 
 
 def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[items.Wire]]:
@@ -121,35 +133,35 @@ def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[item
 
 def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:
     """Every item under one partition key in the order of ``sk``, or the first ``limit``."""
-    return _read(table, "pk = :pk", {":pk": pk}, limit)
+    return _read(Query(table, "pk = :pk", {":pk": pk}), limit)
 
 
-def from_on(table: str, pks: list[str], first: str, limit: int) -> list[items.Plain]:
+def query_from(table: str, pks: list[str], first: str, limit: int) -> list[items.Plain]:
     """The first ``limit`` items of these partitions together whose ``sk`` is ``first`` or comes after, in its order."""
-    shards = [Shard(table, "pk = :pk AND sk >= :first", {":pk": pk, ":first": first}) for pk in pks]
-    return together(shards, "sk", limit)
+    queries = [Query(table, "pk = :pk AND sk >= :first", {":pk": pk, ":first": first}) for pk in pks]
+    return merge([Shard(query) for query in queries], "sk", limit)
 
 
-def beginning(table: str, pk: str, letters: str, limit: int) -> list[items.Plain]:
+def query_beginning(table: str, pk: str, letters: str, limit: int) -> list[items.Plain]:
     """The first ``limit`` items under one partition key whose ``sk`` begins with these letters, in its order."""
-    return _read(table, "pk = :pk AND begins_with(sk, :letters)", {":pk": pk, ":letters": letters}, limit)
+    values = {":pk": pk, ":letters": letters}
+    return _read(Query(table, "pk = :pk AND begins_with(sk, :letters)", values), limit)
 
 
-def between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
+def query_between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
     """The items under one partition key whose ``sk`` lies from ``first`` to ``last``, in its order."""
     values = {":pk": pk, ":first": first, ":last": last}
-    return _read(table, "pk = :pk AND sk BETWEEN :first AND :last", values)
+    return _read(Query(table, "pk = :pk AND sk BETWEEN :first AND :last", values))
 
 
-def late(table: str, pks: list[str], now: datetime, limit: int) -> list[items.Plain]:
+def query_late(table: str, pks: list[str], now: datetime, limit: int) -> list[items.Plain]:
     """The first ``limit`` items of these partitions together that are late at ``now``, the longest late first.
 
     The index may lag by a moment: what was just done may still be shown as late.
     """
-    asked = {"IndexName": "by_late", "ConsistentRead": False}
-    values = [{":pk": pk, ":now": iso(now)} for pk in pks]
-    shards = [Shard(table, "pk = :pk AND late_at <= :now", value, asked) for value in values]
-    return together(shards, "late_at", limit)
+    condition = "pk = :pk AND late_at <= :now"
+    queries = [Query(table, condition, {":pk": pk, ":now": iso(now)}, index="by_late") for pk in pks]
+    return merge([Shard(query) for query in queries], "late_at", limit)
 
 
 class Shard:
@@ -158,22 +170,19 @@ class Shard:
     read: list[items.Plain]
     ended: bool
 
-    def __init__(
-        self, table: str, condition: str, values: dict[str, str], more: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, query: Query) -> None:
         self.read, self.ended = [], False
-        self._table, self._condition, self._values = table, condition, values
-        self._more: dict[str, Any] = dict(more or {})
+        self._query = query
+        self._last: Any = None
 
     def go_on(self, limit: int) -> None:
         """Read up to ``limit`` items more."""
-        found, last = _page(self._table, self._condition, self._values, self._more | {"Limit": limit})
-        self.read += found
-        self.ended = last is None
-        self._more["ExclusiveStartKey"] = last
+        page, self._last = _page(self._query, limit, self._last)
+        self.read += page
+        self.ended = self._last is None
 
 
-def together(shards: list[Shard], by: str, limit: int) -> list[items.Plain]:
+def merge(shards: list[Shard], by: str, limit: int) -> list[items.Plain]:
     """The first ``limit`` items of all of them in the order of ``by``.
 
     An even spread gives each its share; twice the square root more is enough for nearly all others, and costs less than to
@@ -183,17 +192,16 @@ def together(shards: list[Shard], by: str, limit: int) -> list[items.Plain]:
     step = limit if len(shards) == 1 else share + 2 * isqrt(share)
     behind = shards
     while behind:
-        for one in behind:
-            one.go_on(step)
-        found = sorted(chain.from_iterable(shard.read for shard in shards), key=lambda one: str(one[by]))[
-            :limit
-        ]
-        last = found[-1][by] if len(found) == limit else None
+        for shard in behind:
+            shard.go_on(step)
+        read = chain.from_iterable(shard.read for shard in shards)
+        first = sorted(read, key=lambda item: str(item[by]))[:limit]
+        last = first[-1][by] if len(first) == limit else None
         behind = [
             shard for shard in shards if not shard.ended and (last is None or shard.read[-1][by] < last)
         ]
-        step = max(isqrt(share), -(-(limit - len(found)) // max(1, len(behind))))
-    return found
+        step = max(isqrt(share), -(-(limit - len(first)) // max(1, len(behind))))
+    return first
 
 
 class Waiting(NamedTuple):
@@ -208,23 +216,24 @@ class Waiting(NamedTuple):
     """When it may be tried next."""
 
 
-def due(partition: items.Partition, now: datetime, limit: int) -> list[Waiting]:
+def query_due(partition: items.Partition, now: datetime, limit: int) -> list[Waiting]:
     """The first ``limit`` due entries of one partition, the longest due first. The index may lag: readers check again."""
     values = {":due": partition.due, ":now": iso(now)}
-    found = _read(partition.table, "due = :due AND due_at <= :now", values, limit, **BY_DUE)
-    return [_waiting(one) for one in found]
+    query = Query(partition.table, "due = :due AND due_at <= :now", values, index="due")
+    return [_waiting(entry) for entry in _read(query, limit)]
 
 
-def due_of(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
+def query_due_kind(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
     """What is due of one kind, the longest due first, of the first ``limit`` entries of the partitions where it lies."""
-    found = [one for shard in items.partitions_of(kind) for one in due(shard, now, limit)]
-    return [one for one in sorted(found, key=lambda one: one.since)[:limit] if one.kind == kind]
+    waiting = [entry for partition in items.partitions_of(kind) for entry in query_due(partition, now, limit)]
+    first = sorted(waiting, key=lambda entry: entry.since)[:limit]
+    return [entry for entry in first if entry.kind == kind]
 
 
-def _waiting(found: items.Plain) -> Waiting:
-    since = datetime.fromisoformat(str(found["due_at"]))
-    free_at = datetime.fromisoformat(str(found["due_from"])) if "due_from" in found else since
-    return Waiting(str(found["due_kind"]), (str(found["pk"]), str(found["sk"])), since, free_at)
+def _waiting(entry: items.Plain) -> Waiting:
+    since = datetime.fromisoformat(str(entry["due_at"]))
+    free_at = datetime.fromisoformat(str(entry["due_from"])) if "due_from" in entry else since
+    return Waiting(str(entry["due_kind"]), (str(entry["pk"]), str(entry["sk"])), since, free_at)
 
 
 def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
@@ -232,7 +241,7 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
 
     For what no list row follows: a record with rows goes through a transaction.
     """
-    return aws.holds(
+    return aws.write_if(
         aws.dynamodb().delete_item,
         TableName=config.resource(items.table_of(kind)),
         Key=items.wire_key(key),
@@ -241,57 +250,55 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
     )
 
 
-def ending(kind: items.Due, at: datetime) -> list[items.Key]:
+def query_due_at(kind: items.Due, at: datetime) -> list[items.Key]:
     """Keys of what is due of one kind at exactly this instant. The index may lag: readers check again."""
-    wanted = "due = :due AND due_at = :at"
+    condition = "due = :due AND due_at = :at"
     return [
-        (one["pk"], one["sk"])
-        for shard in items.partitions_of(kind)
-        for one in _read(shard.table, wanted, {":due": shard.due, ":at": iso(at)}, **BY_DUE)
-        if one["due_kind"] == kind
+        (entry["pk"], entry["sk"])
+        for table, due in items.partitions_of(kind)
+        for entry in _read(Query(table, condition, {":due": due, ":at": iso(at)}, index="due"))
+        if entry["due_kind"] == kind
     ]
 
 
-def pages(kind: items.Due) -> Iterator[list[items.Key]]:
+def query_pages(kind: items.Due) -> Iterator[list[items.Key]]:
     """The keys of everything of one kind, page after page, however much there is. The index may lag: readers check again."""
-    for shard in items.partitions_of(kind):
-        for page in _pages(shard.table, "due = :due", {":due": shard.due}, **BY_DUE):
-            yield [(one["pk"], one["sk"]) for one in page if one["due_kind"] == kind]
+    for table, due in items.partitions_of(kind):
+        for page in _pages(Query(table, "due = :due", {":due": due}, index="due")):
+            yield [(entry["pk"], entry["sk"]) for entry in page if entry["due_kind"] == kind]
 
 
-def _read(
-    table: str, condition: str, values: dict[str, str], limit: int | None = None, **more: Any
-) -> list[items.Plain]:
-    """What a Query gives, strongly unless ``more`` says otherwise."""
-    return [one for page in _pages(table, condition, values, limit, **more) for one in page]
+def _read(query: Query, limit: int | None = None) -> list[items.Plain]:
+    """What a Query gives, all of it or the first ``limit`` items."""
+    return list(chain.from_iterable(_pages(query, limit)))
 
 
-def _pages(
-    table: str, condition: str, values: dict[str, str], limit: int | None = None, **more: Any
-) -> Iterator[list[items.Plain]]:
+def _pages(query: Query, limit: int | None = None) -> Iterator[list[items.Plain]]:
     """The same, page after page."""
-    found = 0
-    while limit is None or found < limit:
-        bound: dict[str, Any] = {} if limit is None else {"Limit": limit - found}
-        page, last = _page(table, condition, values, more | bound)
+    count = 0
+    last: Any = None
+    while limit is None or count < limit:
+        page, last = _page(query, None if limit is None else limit - count, last)
         yield page
-        found += len(page)
+        count += len(page)
         if last is None:
             break
-        more["ExclusiveStartKey"] = last
 
 
-def _page(
-    table: str, condition: str, values: dict[str, str], more: dict[str, Any]
-) -> tuple[list[items.Plain], Any]:
-    """One page of a Query, and from where it goes on; None: it is the last."""
+def _page(query: Query, limit: int | None, after: Any) -> tuple[list[items.Plain], Any]:
+    """One page of a Query, and the key after which it goes on; None: it is the last."""
     asked: dict[str, Any] = {
-        "TableName": config.resource(table),
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeValues": items.wire(values),
-        "ConsistentRead": True,
-        **more,
+        "TableName": config.resource(query.table),
+        "KeyConditionExpression": query.condition,
+        "ExpressionAttributeValues": items.wire(query.values),
+        "ConsistentRead": query.index is None,
     }
+    if query.index is not None:
+        asked["IndexName"] = query.index
+    if limit is not None:
+        asked["Limit"] = limit
+    if after is not None:
+        asked["ExclusiveStartKey"] = after
     with aws.calling():
         answer = aws.dynamodb().query(**asked)
     return [items.plain(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")

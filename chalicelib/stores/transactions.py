@@ -240,7 +240,7 @@ def _are_stored(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str
     )
 
 
-def _is_stored(write: "TransactWriteItemTypeDef", found: dict[str, Any] | None) -> bool:
+def _is_stored(write: "TransactWriteItemTypeDef", stored: dict[str, Any] | None) -> bool:
     if "Put" in write:
-        return found == write["Put"]["Item"]
-    return not found  # a delete: gone already
+        return stored == write["Put"]["Item"]
+    return not stored  # a delete: gone already

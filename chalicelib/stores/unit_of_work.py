@@ -72,7 +72,7 @@ class UnitOfWork:
         keys = {tables.KEYS[kind](*name): kind for kind, *name in wanted if None not in name}
         unread = {key: kind for key, kind in keys.items() if key not in self._read}
         if unread:
-            self._read |= {**dict.fromkeys(unread), **tables.several(unread)}
+            self._read |= {**dict.fromkeys(unread), **tables.batch(unread)}
 
     def has_read(self, kind: type[Aggregate], *name: str | int) -> bool:
         """Whether this record was read, or is known to be missing."""

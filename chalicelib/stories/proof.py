@@ -264,7 +264,7 @@ def _sweep(end: datetime) -> Swept | None:
         more = after is not None
         if clock.utc_now() >= end:
             return None
-    for page in tables.pages(Due.DEPOSIT):
+    for page in tables.query_pages(Due.DEPOSIT):
         for deposit in relay.deposits(key[0].partition("#")[2] for key in page).values():
             for kind in proving.must_hold(deposit, clock.utc_now()):
                 key = objects.object_key(deposit.id, kind)

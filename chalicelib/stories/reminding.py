@@ -105,8 +105,8 @@ def run(*, now: datetime) -> Report:
 
 def _belated(now: datetime) -> list[OutboxMail]:
     """Reminders that did not leave on their own morning, or not yet."""
-    keys = [one.key for one in tables.due_of(Due.MAIL, now, MOST_DUE)]
-    keys += tables.ending(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
+    keys = [one.key for one in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
+    keys += tables.query_due_at(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
     return [mail for mail in relay.mails(map(_identifier, keys)) if reminding.is_belated(mail, now)]
 
 
@@ -154,7 +154,7 @@ def _each(found: Iterable[One], until: datetime, report: Report, handle: Callabl
 
 def _due_heads(now: datetime) -> list[Parcours]:
     """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
-    keys = [one.key for one in tables.due_of(Due.REMINDER, now, MOST_DUE)]
+    keys = [one.key for one in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
     heads = {head.id: head for head in parcours.heads(map(_identifier, keys))}
     for key in keys:
         if _identifier(key) not in heads:
@@ -191,7 +191,7 @@ def _turn(plan: Plan, now: datetime) -> Turn | None:
 
 def _expiring(people: "People", now: datetime) -> list[Expiring]:
     """Unread documents that go soon; nobody is warned where something else is to be done about them."""
-    keys = [one.key for one in tables.due_of(Due.WARNING, now, MOST_DUE)]
+    keys = [one.key for one in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(_identifier, keys))
     read = parcours.heads({deposit.parcours for deposit in deposits.values()})
     heads = {one.id: one for one in read if not one.synthetic}

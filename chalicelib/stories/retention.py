@@ -205,7 +205,7 @@ def purge(*, now: datetime, turn: int | None = None) -> Report:
 
 def _find(partition: items.Partition, now: datetime, report: Report) -> None:
     """Everything that is due in one partition."""
-    for one in tables.due(partition, now, MOST_DUE):
+    for one in tables.query_due(partition, now, MOST_DUE):
         report.due[one.kind].append(one)
 
 

@@ -71,7 +71,7 @@ def test_late_ones_of_several_partitions_are_read_the_longest_late_first(world: 
     keys = rows.view_keys(rows.EVERYTHING, STATUS)
 
     for most in MOST:
-        late_rows = tables.late(items.PARCOURS, keys, now, most)
+        late_rows = tables.query_late(items.PARCOURS, keys, now, most)
         assert [str(row["id"]) for row in late_rows] == late[:most]
     assert len(late) > 20
 

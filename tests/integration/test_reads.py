@@ -162,7 +162,7 @@ def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -
         }
 
         with crowds.counted() as reads:
-            records = tables.several(wanted)
+            records = tables.batch(wanted)
 
         assert records == {
             key: replace(record, revision=1) for key, record in zip(wanted, (person, known), strict=False)
@@ -223,7 +223,7 @@ def test_unprocessed_keys_are_read_again_after_a_pause(slept: list[float]) -> No
         wanted, stored = of_both_tables()
 
         with busy(2) as asked:
-            records = tables.several(wanted)
+            records = tables.batch(wanted)
 
         assert records == stored
         assert asked == [4, 2, 2]
@@ -235,7 +235,7 @@ def test_unprocessed_keys_are_given_up_after_a_second_or_two(slept: list[float])
         wanted, _ = of_both_tables()
 
         with busy(tables.MOST_CALLS_FOR_A_BATCH) as asked, pytest.raises(TryAgain):
-            tables.several(wanted)
+            tables.batch(wanted)
 
         assert len(asked) == tables.MOST_CALLS_FOR_A_BATCH
         longest = [0.05, 0.1, 0.2, 0.4, 0.4, 0.4, 0.4]

@@ -157,7 +157,7 @@ def computed(count: int, most: int) -> Reads:
             identifier = hashlib.sha256(str(number).encode()).hexdigest()[:32]  # as if drawn
             key = rows.view_key(rows.EVERYTHING, status, identifier)
             shards[key].left.append(f"{_notified_on(number)}#{identifier}")
-    tables.together(list(shards.values()), "sk", most + 1)
+    tables.merge(list(shards.values()), "sk", most + 1)
     return reads
 
 

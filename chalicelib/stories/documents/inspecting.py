@@ -63,7 +63,7 @@ def _inspected(
         return "orphan"
     if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
         return "done"
-    reason = _refusal(case[0], kind, arriving.read(document.sealed_bytes), judge)
+    reason = _refusal(case[0], kind, arriving.read_bytes(document.sealed_bytes), judge)
     _conclude(work, deposit_id, arriving.parcours, kind, reason, now)
     return "refused" if reason is not None else "verified"
 
