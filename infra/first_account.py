@@ -37,7 +37,7 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
     """
     try:
         checked = address.normalise(typed_address, "adresse")
-        name = texts.name(typed_name, "nom")
+        name = texts.read_name(typed_name, "nom")
     except FieldInvalid as refusal:
         raise CommandFailed(
             f"Le champ « {refusal.facts['field']} » n’est pas valable : rien n’a été créé."
@@ -64,7 +64,7 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
 def _create(work: UnitOfWork, address: str, name: str, key: str, now: datetime) -> bool:
     """Create the account; False when it is there already."""
     there = parcours.account_of(address)
-    return bool(work.commit(managing.first(address, name, key=key, there=there, now=now)))
+    return bool(work.commit(managing.create_first(address, name, key=key, there=there, now=now)))
 
 
 def table_of(stack: str) -> str:

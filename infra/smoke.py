@@ -566,7 +566,7 @@ class Smoke:
         if not self.heads:
             return 0
         head = parcours.head(next(iter(self.heads.values())))
-        scopes = delays.scopes(head)
+        scopes = delays.list_scopes(head)
         own = next(scope for scope in scopes if self.mark in scope)
         counts = tables.query(items.PARCOURS, f"delays#{own}")
         for count in counts:

@@ -51,7 +51,7 @@ class Health:
 UNKNOWN = Health({})
 
 
-def noted(step: Transition, link: Link) -> Transition:
+def note_contacts(step: Transition, link: Link) -> Transition:
     """The same transition, in whose record the link's recipient was written to, or has answered, where one of its facts says so.
 
     Her link left: she was written to. Whatever she does on its page is an answer. The record is written by the step anyway.
@@ -97,7 +97,7 @@ class _Seen:
         )
 
 
-def health(
+def check_health(
     head: Parcours,
     contact: Contact,
     *,
@@ -139,7 +139,7 @@ class Offered:
     """and what speaks against her."""
 
 
-def offered(
+def sort_by_health(
     contacts: tuple[CompanyContact, ...],
     known: Callable[[Contact], Health],
     last: str | None = None,
@@ -165,11 +165,11 @@ def offered(
     return Offered(in_order, usual, known(usual).doubt)
 
 
-def other(
+def find_other_contact(
     contacts: tuple[CompanyContact, ...], known: Callable[[Contact], Health], missed: str
 ) -> CompanyContact | None:
     """To whom a sending goes after the one to ``missed`` came to nothing, as card, mail and form name her; None: nobody."""
-    first = next(iter(offered(contacts, known, missed, missed=True).contacts), None)
+    first = next(iter(sort_by_health(contacts, known, missed, missed=True).contacts), None)
     if first is None or folded(first.address) == folded(missed) or known(first).doubt is Sign.REFUSED:
         return None
     return first

@@ -87,7 +87,7 @@ class Field:
         elif self.kind == "date":
             value = typed_day(typed, name, required=self.required)
         else:
-            value = texts.one_line(typed, name, most=self.most, required=self.required)
+            value = texts.read_line(typed, name, most=self.most, required=self.required)
         return self.otherwise if value in ("", None) else value
 
     def read_cell(self, cell: str) -> FieldValue:
@@ -98,7 +98,7 @@ class Field:
         elif self.kind == "date":
             value = _cell_day(cell, self.name)
         else:
-            value = texts.one_line(cell, self.name, most=self.most, breaks=True)
+            value = texts.read_line(cell, self.name, most=self.most, breaks=True)
         return self.otherwise if value in ("", None) else value
 
 
@@ -108,7 +108,7 @@ def typed_day(typed: str, field: str, *, required: bool = True) -> date | None:
         if required:
             raise FieldInvalid(field, "missing_text")
         return None
-    day = texts.day(typed)
+    day = texts.read_day(typed)
     if day is None:
         raise FieldInvalid(field, "record_day")
     return day
@@ -125,7 +125,7 @@ def _cell_day(cell: str, field: str) -> date:
     parts = _CELL_DAY.fullmatch(_HOUR_AFTER_DAY.sub("", cell.strip()))
     if parts is None:
         raise FieldInvalid(field, "date")
-    day = texts.day(parts["iso"] or f"{parts['y']}-{int(parts['m']):02}-{int(parts['d']):02}")
+    day = texts.read_day(parts["iso"] or f"{parts['y']}-{int(parts['m']):02}-{int(parts['d']):02}")
     if day is None:
         raise FieldInvalid(field, "date")
     return day
@@ -146,7 +146,7 @@ _WEBSITE = re.compile(r"(?:https?://)?[^\s/@:]+\.[^\s/@:]{2,}(?:/\S*)?")
 
 
 def _website(typed: str, field: str) -> str:
-    text = texts.one_line(typed, field, most=MOST_TEXT, required=False, links=True)
+    text = texts.read_line(typed, field, most=MOST_TEXT, required=False, links=True)
     if text and not _WEBSITE.fullmatch(text):
         raise FieldInvalid(field, "website")
     return text
@@ -189,12 +189,12 @@ def _cell_domain(cell: str, field: str) -> str:
 
 FIELDS = (
     Field(
-        "entreprise", "Entreprise", "company", "name", texts.trade_name,
+        "entreprise", "Entreprise", "company", "name", texts.read_trade_name,
         titles="entreprise, nom entreprise, titulaire, raison sociale", compared=False,
         asked="Nom de l’entreprise", most=texts.MOST_NAME,
     ),
     Field(
-        "siret", "SIRET", "company", "siret", texts.siret,
+        "siret", "SIRET", "company", "siret", texts.read_siret,
         titles="SIRET, SIRET entreprise, numéro SIRET", required=False, hint="14 chiffres.", most=30,
         attrs={"inputmode": "numeric"},
     ),
@@ -207,7 +207,7 @@ FIELDS = (
         titles="site web, site internet, site", required=False, asked="Site internet", beside=True,
     ),
     Field(
-        "organisme", "Organisme acheteur", "contract", "organisation", texts.trade_name,
+        "organisme", "Organisme acheteur", "contract", "organisation", texts.read_trade_name,
         titles="organisme acheteur, acheteur, nom organisme acheteur", compared=False,
         most=texts.MOST_NAME, attrs={"list": "organismes"}, hint="Choisissez-le dans la liste, s’il y est.",
     ),
@@ -216,7 +216,7 @@ FIELDS = (
         titles="type d’organisme, type, type acheteur, type organisme acheteur",
     ),
     Field(
-        "organisme_siret", "SIRET de l’acheteur", "contract", "organisation_siret", texts.siret, in_form=False,
+        "organisme_siret", "SIRET de l’acheteur", "contract", "organisation_siret", texts.read_siret, in_form=False,
         titles="SIRET de l’acheteur, SIRET organisme acheteur",
     ),
     Field(
@@ -282,8 +282,8 @@ FIELDS = (
         titles="domaine, domaine activité", kind="choice",
     ),
     Field(
-        "taches", "Tâches", "placement", "tasks", partial(texts.one_line, most=MOST_TASKS, breaks=True, required=False),
-        partial(texts.one_line, most=MOST_TASKS, breaks=True), otherwise="", required=False,
+        "taches", "Tâches", "placement", "tasks", partial(texts.read_line, most=MOST_TASKS, breaks=True, required=False),
+        partial(texts.read_line, most=MOST_TASKS, breaks=True), otherwise="", required=False,
         titles="tâches, tâches proposées, missions",
         hint="Ce qu’on fera pendant le stage. Rien sur un jeune\u00a0: ni nom, ni situation.", kind="area", most=MOST_TASKS,
     ),
@@ -291,10 +291,10 @@ FIELDS = (
 
 CONTACT_FIELDS = (
     Field(
-        "nom", "Nom", "", "name", texts.name, otherwise="", titles="nom", most=texts.MOST_NAME,
+        "nom", "Nom", "", "name", texts.read_name, otherwise="", titles="nom", most=texts.MOST_NAME,
     ),
     Field(
-        "fonction", "Fonction", "", "function", texts.function, partial(texts.function, breaks=True), otherwise="",
+        "fonction", "Fonction", "", "function", texts.read_function, partial(texts.read_function, breaks=True), otherwise="",
         titles="fonction", required=False, most=texts.MOST_NAME, beside=True,
     ),
     Field(
@@ -302,7 +302,7 @@ CONTACT_FIELDS = (
         kind="email", most=address.MAX_CHARACTERS, beside=True, misleads=True,
     ),
     Field(
-        "tel", "Téléphone", "", "phone", texts.phone, titles="téléphone",
+        "tel", "Téléphone", "", "phone", texts.read_phone, titles="téléphone",
         required=False, kind="tel", most=30, beside=True, misleads=True,
     ),
     Field(

@@ -60,7 +60,7 @@ class Filter(Value):
     """Only where it is the agent's own turn."""
     late: bool = False
     closing: bool = False
-    """Only what is urgent (``presses``)."""
+    """Only what is urgent (``is_urgent``)."""
     text: str = ""
     """Words of what ``_contains`` looks through, without case and accents; a telephone number."""
     sort: Sort = Sort.NOTIFIED
@@ -194,20 +194,22 @@ class Whereabouts(Value):
         return Distance.REGION if self.region == line.region else Distance.ANYWHERE
 
 
-def chosen(lines: Iterable[Line], wanted: Filter, *, now: datetime, closing_months: int) -> list[Line]:
+def filter_and_sort(
+    lines: Iterable[Line], wanted: Filter, *, now: datetime, closing_months: int
+) -> list[Line]:
     """Filter and sort lines; ``closing_months``: see ``ends_soon``."""
     today = day_of(now)
     matching = [line for line in lines if _matches(line, wanted, today, closing_months)]
     return _sorted(matching, wanted.sort)
 
 
-def nearest(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
+def sort_by_distance(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
     """Sort the offers that can be taken by distance, then by notification."""
     nearness, offers = list(Distance), [line for line in lines if not line.unreachable]
     return sorted(offers, key=lambda line: (nearness.index(place.distance(line)), line.notified_on, line.id))
 
 
-def presses(line: Line, today: date, closing_months: int) -> bool:
+def is_urgent(line: Line, today: date, closing_months: int) -> bool:
     """Whether it is urgent: the contract ends soon, or an agreed day is past or within a week."""
     agreed = (line.promised_on, line.call_back_on, day_of(line.meeting_at) if line.meeting_at else None)
     near = any(day is not None and day <= today + SOON for day in agreed)
@@ -243,25 +245,25 @@ def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) 
         (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
         and (line.late_since is not None or not wanted.late)
-        and (not wanted.closing or presses(line, today, closing_months))
+        and (not wanted.closing or is_urgent(line, today, closing_months))
     )
 
 
-def words(text: str) -> tuple[str, ...]:
+def search_words(text: str) -> tuple[str, ...]:
     """The words of a text that may lead to somebody, the longest first."""
     long_ones = {word for word in plainly(text).split() if len(word) >= LEAST_LETTERS}
     return tuple(sorted(long_ones, key=lambda word: (-len(word), word)))
 
 
-def number(text: str) -> str:
+def search_number(text: str) -> str:
     """The telephone number, or the beginning of one, that a text is; empty: it is none."""
     digits = dialled(text) if PHONE.fullmatch(text.strip()) else ""
     return digits if len(digits) >= LEAST_DIGITS else ""
 
 
-def named(people: Iterable[Person], text: str) -> tuple[Person, ...]:
+def find_people(people: Iterable[Person], text: str) -> tuple[Person, ...]:
     """Those whom a search is for: a word of it begins one of their names, or it begins their telephone number."""
-    asked, dialling = words(text), number(text)
+    asked, dialling = search_words(text), search_number(text)
     return tuple(
         person
         for person in people
@@ -283,7 +285,7 @@ def _contains(line: Line, text: str) -> bool:
     return (
         all(word in known or any(_begins(person.name, word) for person in people) for word in asked.split())
         or asked.replace(" ", "") in known.replace(" ", "")
-        or (bool(number(text)) and bool(named(people, text)))
+        or (bool(search_number(text)) and bool(find_people(people, text)))
     )
 
 

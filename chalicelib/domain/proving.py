@@ -76,7 +76,7 @@ class Verdict(StrEnum):
     LATE = "late"
 
 
-def health(proof: PurgeProof | None, now: datetime) -> Verdict:
+def judge_proof(proof: PurgeProof | None, now: datetime) -> Verdict:
     """Judge what is known of the proofs, the worst first."""
     if proof is None or not (proof.proved_at or proof.failed_at):
         return Verdict.NEVER
@@ -172,7 +172,7 @@ class Swept:
     missing: int
 
 
-def ended(proof: PurgeProof, took_seconds: int | None, swept: Swept | None, now: datetime) -> Transition:
+def note_run(proof: PurgeProof, took_seconds: int | None, swept: Swept | None, now: datetime) -> Transition:
     """Keep what came of a run. ``took_seconds``: None when it proved nothing; ``swept``: None when it did not come to its end."""
     if took_seconds is not None:
         after = replace(proof, busy_until=None, proved_at=now, took_seconds=took_seconds)
@@ -204,7 +204,7 @@ def has_left(deposit: Deposit | None) -> bool:
     return deposit is not None and deposit.state is DepositState.LEFT
 
 
-def quiet(step: Transition) -> Transition:
+def without_mails(step: Transition) -> Transition:
     """The same transition, with no mail about an invented parcours but its link's."""
     written = (change.after or change.before for change in step.changes)
     if not any(isinstance(one, Parcours) and one.synthetic for one in written):

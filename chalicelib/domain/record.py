@@ -129,7 +129,7 @@ def edit(
     record, touched = answer.record, Origin(how=How.ADDED, at=inputs.now, by=by, person=person)
     company, named = record.company, record.buyer_contact
     contacts = (
-        followed(contact_of(parcours.company, contact.role), contact, touched)
+        keep_contact_facts(contact_of(parcours.company, contact.role), contact, touched)
         for contact in company.contacts
         if contact not in company.further
     )
@@ -138,7 +138,7 @@ def edit(
         company=company.naming(*contacts, *parcours.company.further),
         contract=record.contract,
         placement=record.placement,
-        buyer_contact=followed(parcours.buyer_contact, named, touched) if named else None,
+        buyer_contact=keep_contact_facts(parcours.buyer_contact, named, touched) if named else None,
     )
     if after == parcours:
         return Transition.nothing()
@@ -155,7 +155,7 @@ def _edited(
     parcours: Parcours, after: Parcours, event: Event, person: str, inputs: DecisionInputs
 ) -> Transition:
     after = replace(after.with_event(event), edited=parcours.edited + 1)
-    mails = contacts_notice(parcours, after, person, inputs.id(), inputs)
+    mails = build_contacts_notice(parcours, after, person, inputs.id(), inputs)
     return Transition.noting(event, Change(parcours, after), mails=mails)
 
 
@@ -171,7 +171,7 @@ def _key_moved(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, .
     return (*freed, *added)
 
 
-def followed(before: Named | None, contact: Named, touched: Origin) -> Named:
+def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) -> Named:
     """A contact as it is stored: a new or changed address says where it comes from, a changed one's « vérifié le » is void.
 
     A day of checking that was typed anew stays: it is the new address that was checked. Nobody wrote to that one yet.
@@ -243,7 +243,7 @@ def _set(before: Named | None, contact: Named | None, reached_on: date | None, t
     if contact is None:
         raise ChangedMeanwhile
     kept = before.verified_on if before else None
-    after = followed(before, replace(contact, verified_on=kept), touched)
+    after = keep_contact_facts(before, replace(contact, verified_on=kept), touched)
     return replace(after, verified_on=reached_on) if reached_on else after
 
 
@@ -304,7 +304,7 @@ def _changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
     return [part for part in MISLEADING if getattr(old, part) != getattr(new, part)]
 
 
-def contacts_notice(
+def build_contacts_notice(
     before: Parcours, after: Parcours, person: str, key: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
     """The mail to the tutor of a passage under way; none when nobody accompanies, or nothing leads elsewhere.
@@ -318,7 +318,7 @@ def contacts_notice(
     return (replace(mail, about=person, contacts={after.id: changed}),)
 
 
-def grouped(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
+def group_notices(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
     """One mail for each tutor instead of one for each parcours, under a key derived from what changed them all.
 
     ``source``: of one import, the same for each of its parts.
@@ -326,11 +326,11 @@ def grouped(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
     by_key: dict[str, OutboxMail] = {}
     for mail in mails:
         key = hashlib.sha256(f"{source}|{mail.account}".encode()).hexdigest()[:32]
-        by_key[key] = merged(by_key[key], mail) if key in by_key else replace(mail, key=key)
+        by_key[key] = merge_notices(by_key[key], mail) if key in by_key else replace(mail, key=key)
     return tuple(by_key.values())
 
 
-def merged(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
+def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
     """The waiting mail with the contacts of another one added."""
     contacts = dict(waiting.contacts)
     for parcours, codes in more.contacts.items():
@@ -338,13 +338,13 @@ def merged(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
     return replace(waiting, contacts=contacts)
 
 
-def buys(account: Account, offer: Parcours) -> bool:
+def is_buyer_of(account: Account, offer: Parcours) -> bool:
     """Whether this is the open account of a buyer of this offer's organisation."""
     same = same_name(account.organisation, offer.contract.organisation)
     return account.closed_at is None and Role.BUYER in account.roles and same
 
 
-def followed_by(step: Transition, buyers: Mapping[str, str]) -> Transition:
+def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
     """The same transition, in which these accounts follow its offers for the buyer: id of the parcours → of the account."""
     changes = tuple(
         Change(change.before, _bought_by(change.before, change.after, buyers[change.after.id]))
@@ -363,7 +363,7 @@ def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcour
     return replace(after, buyer=buyer, buyer_origin=origin)
 
 
-def inherited(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
+def hand_buyer_over(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
     """The same parcours, which a colleague follows for the buyer after the account that did was closed."""
     origin = Origin(how=How.INHERITED, at=at, by=Role.SYSTEM, person=buyer)
     return replace(head, buyer=buyer, buyer_origin=origin if buyer else None)

@@ -102,7 +102,7 @@ class Row:
     holds: str
     why: str
     kept: tuple[str, ...]
-    """How long; ``{figures}`` are those of ``figures``."""
+    """How long; ``{figures}`` are those of ``read_figures``."""
     record: type[Aggregate] | None = None
     """Its class, when it has one."""
     pace: Pace = Pace.ROUND
@@ -121,7 +121,7 @@ class Row:
     """What the notice says of it."""
 
 
-def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
+def read_figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
     """The delays that texts name, from the settings and the constants of the rules.
 
     ``erased_minutes``: within which what is over is erased (``config.ERASED_MINUTES``).
@@ -160,7 +160,7 @@ def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
 _ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def said(text: str, figures: Mapping[str, int]) -> str:
+def fill_in_figures(text: str, figures: Mapping[str, int]) -> str:
     """A text of the register with its figures, and no line break where French has none."""
     return re.sub(r"(?<=[\d«]) | (?=[:;!?»])", "\u00a0", text.format(**figures))
 
@@ -289,7 +289,7 @@ def account_at(account: Account, keep: RetentionPolicy) -> datetime | None:
     return keep.unused_until(account.used_at, warned_at) if warned_at else keep.warned_from(account.used_at)
 
 
-def seen(account: Account | None, now: datetime) -> tuple[Change, ...]:
+def note_use(account: Account | None, now: datetime) -> tuple[Change, ...]:
     """Note a sign-in: the account is of use. Written once a day at most."""
     if account is None or (account.seen_at is not None and now - account.seen_at < SEEN_EVERY):
         return ()
@@ -679,10 +679,10 @@ def request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
     It ends in its signature, so that nobody else makes a receipt.
     """
     bare = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_letters(drawn, 4)}"
-    return signed(bare, sign)
+    return sign_number(bare, sign)
 
 
-def signed(bare: str, sign: Sign) -> str:
+def sign_number(bare: str, sign: Sign) -> str:
     """The number of a request, with its signature."""
     return f"{bare}-{_letters(sign(f'demande|{bare}'), 6)}"
 

@@ -41,7 +41,9 @@ def _week(at: datetime) -> tuple[int, int]:
     return year, week
 
 
-def write(account: Account, inputs: DecisionInputs, calendar: Calendar, *, something: bool) -> Transition:
+def queue_letter(
+    account: Account, inputs: DecisionInputs, calendar: Calendar, *, something: bool
+) -> Transition:
     """Note that this week's letter was looked at, and queue it unless it would say nothing; nothing if that is done already."""
     if not is_due(account, inputs.now, calendar):
         return Transition.nothing()
@@ -49,7 +51,7 @@ def write(account: Account, inputs: DecisionInputs, calendar: Calendar, *, somet
     return Transition(changes=(Change(account, replace(account, letter_at=inputs.now)),), mails=mails)
 
 
-def choose(account: Account, now: datetime, *, wanted: bool) -> Transition:
+def set_letters(account: Account, now: datetime, *, wanted: bool) -> Transition:
     """Stop the letter of an open account, or begin it again, from the next week on."""
     if account.closed_at is not None or wanted is (account.letters_stopped_at is None):
         return Transition.nothing()

@@ -85,8 +85,8 @@ def words(record: Aggregate | None) -> list[Plain]:
 
 
 def _searched(texts: list[str], phones: list[str | None]) -> list[str]:
-    words_of_texts = [word for text in texts for word in lists.words(text)[:WORDS_OF_A_TEXT]]
-    numbers = (lists.number(phone) for phone in phones if phone)
+    words_of_texts = [word for text in texts for word in lists.search_words(text)[:WORDS_OF_A_TEXT]]
+    numbers = (lists.search_number(phone) for phone in phones if phone)
     return list(dict.fromkeys([*words_of_texts, *(number for number in numbers if number)]))
 
 
@@ -227,7 +227,7 @@ def build_line(parcours: Parcours) -> Line:
         reserved_until=parcours.reserved_until,
         confirm_on=contacts.confirm_on(parcours, config.settings().contact_confirm_months),
         reminded_at=parcours.reminded_at,
-        breakpoints=turns.breakpoints(parcours, terms.calendar(), terms.turns()),
+        breakpoints=turns.list_breakpoints(parcours, terms.calendar(), terms.turns()),
     )
 
 

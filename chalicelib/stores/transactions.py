@@ -42,7 +42,7 @@ def commit(step: Transition) -> None:
         RelayError: a quota is used up; which one is the quota's to say.
         TryAgain: the tables did not answer, or are busy.
     """
-    step = proving.quiet(step)
+    step = proving.without_mails(step)
     if not step:
         return
     conditioned = _conditioned_writes(step, secrets.token_hex(8))
@@ -166,7 +166,7 @@ def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
     for change in step.changes:
         before, after = change.before, change.after
         if isinstance(before, Parcours) and isinstance(after, Parcours):
-            for tally in delays.tallies(before, after):
+            for tally in delays.count_tallies(before, after):
                 key = rows.delays_key(tally.scope, tally.month, tally.piece, after.id)
                 amounts.setdefault(key, Counter())[rows.days_name(tally.days)] += tally.amount
     differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}

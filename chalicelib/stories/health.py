@@ -15,4 +15,4 @@ def latest() -> PurgeProof | None:
 def health(now: datetime) -> tuple[Verdict, PurgeProof | None]:
     """Judge the last proof and the last comparison."""
     proof = latest()
-    return proving.health(proof, now), proof
+    return proving.judge_proof(proof, now), proof

@@ -148,7 +148,7 @@ def _write(
     steps = [importing.write_entry(*one, agent.id, decision_inputs(now)) for one in entries]
     sizes = list(accumulate(transactions.size(step) for step in steps))
     taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
-    mails = record.grouped((mail for step in steps[:taken] for mail in step.mails), source)
+    mails = record.group_notices((mail for step in steps[:taken] for mail in step.mails), source)
     added, fresh = _notices(work, mails, now)
     step = Transition(
         changes=(*(change for step in steps[:taken] for change in step.changes), *added),
@@ -170,7 +170,7 @@ def _notices(
         if waiting is None:
             fresh.append(mail)
         elif mailing.is_free(waiting, now):
-            added.append(Change(waiting, record.merged(waiting, mail)))
+            added.append(Change(waiting, record.merge_notices(waiting, mail)))
         else:  # it is leaving at this moment
             fresh.append(replace(mail, key=decision_inputs(now).id()))
     return tuple(added), tuple(fresh)

@@ -59,7 +59,7 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
         found = _having(agent, wanted, tutors) | found
     lines = tuple(_seen_by(line, agent, now, tutors) for line in found.values())
     months = config.settings().closing_months
-    return View(lists.chosen(lines, wanted, now=now, closing_months=months), truncated, lines)
+    return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
 def line_of(agent: Account, head: Parcours, *, now: datetime) -> Line:
@@ -95,8 +95,8 @@ def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -
     found, _ = _together(_read(scopes[:-1], free))
     widest, truncated = _together(_read(scopes[-1:], free))
     lines = tuple(_without_people(_seen_by(line, agent, now)) for line in (found | widest).values())
-    chosen = lists.chosen(lines, free, now=now, closing_months=config.settings().closing_months)
-    return View(lists.nearest(chosen, whereabouts(agent)), truncated, lines)
+    chosen = lists.filter_and_sort(lines, free, now=now, closing_months=config.settings().closing_months)
+    return View(lists.sort_by_distance(chosen, whereabouts(agent)), truncated, lines)
 
 
 def offers_near(agent: Account, *, now: datetime) -> list[Line]:
@@ -110,7 +110,7 @@ def offers_near(agent: Account, *, now: datetime) -> list[Line]:
         if len(found) >= FEW:
             break
     lines = [_without_people(_seen_by(line, agent, now)) for line in found.values()]
-    return lists.nearest(lines, whereabouts(agent))[:FEW]
+    return lists.sort_by_distance(lines, whereabouts(agent))[:FEW]
 
 
 def whereabouts(agent: Account) -> Whereabouts:
@@ -145,8 +145,8 @@ def _named(agent: Account, wanted: Filter) -> dict[str, Line]:
 
 def _looked_up(text: str) -> list[str]:
     """The words and the telephone number of a search that indexes are asked for."""
-    dialled = lists.number(text)
-    return [*lists.words(text)[:MOST_WORDS], *([dialled] if dialled else [])]
+    dialled = lists.search_number(text)
+    return [*lists.search_words(text)[:MOST_WORDS], *([dialled] if dialled else [])]
 
 
 def _tutors(text: str) -> dict[str, Person]:

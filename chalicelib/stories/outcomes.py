@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import MOVES, check, corrected
+from chalicelib.domain.parcours.outcomes import MOVES, check, list_corrected
 from chalicelib.errors import (
     KeyUsed,
     NotFound,
@@ -57,7 +57,7 @@ def decide_note(
     role = acting_as(agent, Act.NOTE, head)
     noted = page.find_event(outcome.key)
     if noted is not None:
-        if not outcomes.says(noted, outcome, now):
+        if not outcomes.is_same_outcome(noted, outcome, now):
             raise KeyUsed
         return Transition.nothing()
     case = _case(work, page, head.attempt, outcome.kind)
@@ -94,7 +94,9 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         step = _resume(work, Case(page.parcours, attempt), wrong, role, now)
     else:
         case = _case(work, page, wrong.attempt, wrong.kind)
-        step = outcomes.correct(case, wrong, corrected(page.events), by=role, inputs=decision_inputs(now))
+        step = outcomes.correct(
+            case, wrong, list_corrected(page.events), by=role, inputs=decision_inputs(now)
+        )
     work.commit_and_wake(step)
     return step.events[0].id if step.events else ""
 
@@ -171,7 +173,7 @@ def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
     ended_at = passage.ended_at if passage is not None else None
     fact = next((event for event in page.events if event.at == ended_at), None)
     ends = role_on(agent, page.parcours) in ENDING_ROLES or _ended_it(agent, page) is not None
-    if fact is None or not ends or not ending.says(fact, end):
+    if fact is None or not ends or not ending.is_same_end(fact, end):
         raise WrongStep
     return fact
 
@@ -233,7 +235,7 @@ def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     if at is None or now < at:
         return []
     if head.status is ParcoursStatus.AVAILABLE:
-        step = ending.contract_over(head, decision_inputs(now))
+        step = ending.lapse_offer(head, decision_inputs(now))
     elif head.warned_at is None:
         step = ending.warn_of_lapse(head, decision_inputs(now))
     elif head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does

@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
-from chalicelib.domain.parcours.outcomes import corrected
+from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
 from chalicelib.stores import cases, parcours
@@ -105,7 +105,7 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     return Sheet(
         page=_seen(agent, role, page),
         turn=turn,
-        progress=turns.progress(head, now, terms.calendar(), terms.turns()),
+        progress=turns.measure_progress(head, now, terms.calendar(), terms.turns()),
         yours=is_hers(agent, turn, head.awaited_tutor),
         may_send=may(agent, Act.SEND, head) and (head.live_deposit is None or head.has_stopped(now)),
         sees_contacts=sees,
@@ -164,7 +164,7 @@ def known_of(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
     refusing = cases.mailboxes(work, (one.address for one in named))
     refused = {address: one.refused_at for address, one in refusing.items()}
     return partial(
-        contacts.health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
+        contacts.check_health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
     )
 
 
@@ -214,7 +214,7 @@ def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Pa
 def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
     """A free offer as any tutor sees it: what belongs to nobody's passage, and her own; never another young person's."""
     own = {attempt.number for attempt in page.attempts if attempt.tutor == agent.id}
-    gone = corrected(page.events)
+    gone = list_corrected(page.events)
     kept = tuple(
         event
         for event in page.events
@@ -241,7 +241,7 @@ def delays_report(agent: Account, asked: Group | None, *, first: str, last: str)
     What she may not look at is as if not asked for: she gets her own group, and ``refused`` says so. An agent of the field
     without académie nor organisation gets no spread at all.
     """
-    allowed = delays.groups_of(agent)
+    allowed = delays.list_groups(agent)
     if allowed is None:
         group, refused = asked, False
     else:
@@ -250,7 +250,7 @@ def delays_report(agent: Account, asked: Group | None, *, first: str, last: str)
     if allowed is not None and group is None:
         return Report(None, refused, {})
     found = parcours.delay_counts(group.scope if group else EVERYTHING, first, last)
-    return Report(group, refused, {piece: delays.spread(some) for piece, some in found.items()})
+    return Report(group, refused, {piece: delays.compute_spread(some) for piece, some in found.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +297,7 @@ def assign(
     own = agent.id if role is Role.COORDINATOR else head.coordinator
     coordinator = assignment.coordinator or own
     if coordinator:
-        step = decisions.coordinated(step, head, coordinator)
+        step = decisions.with_coordinator(step, head, coordinator)
     work.commit_and_wake(step)
     if not step:
         return head.last_kind

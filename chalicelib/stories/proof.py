@@ -96,7 +96,7 @@ def _begin(work: UnitOfWork, now: datetime) -> bool:
 
 @story
 def _end(work: UnitOfWork, took: int | None, swept: Swept | None) -> None:
-    work.commit(proving.ended(_known(work), took, swept, clock.utc_now()))
+    work.commit(proving.note_run(_known(work), took, swept, clock.utc_now()))
 
 
 def _known(work: UnitOfWork) -> PurgeProof:

@@ -117,9 +117,9 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     if not reminding.still_awaits(belated, head, turn):
         transactions.commit(Transition(changes=(Change(belated, None),)))
         return
-    to = reminding.addressee(belated, head, relay.link(belated.link) if belated.link else None)
+    to = reminding.find_addressee(belated, head, relay.link(belated.link) if belated.link else None)
     if to is None or quotas.count_reminder(to, now):
-        transactions.commit(Transition(changes=(Change(belated, mailing.renewed(belated, now)),)))
+        transactions.commit(Transition(changes=(Change(belated, mailing.renew_reminder(belated, now)),)))
         report.waiting.append(belated.key)
 
 

@@ -493,7 +493,7 @@ def receipt(number: str) -> datetime | None:
     at = decisions.request_instant(number)
     if at is None:
         return None
-    ours = decisions.signed(number.rpartition("-")[0], keys.code_mac)
+    ours = decisions.sign_number(number.rpartition("-")[0], keys.code_mac)
     return at if hmac.compare_digest(number, ours) else None
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
-from chalicelib.domain.parcours.outcomes import check, corrected
+from chalicelib.domain.parcours.outcomes import check, list_corrected
 from chalicelib.domain.running import Held, Lease, Offered, Run, leased
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
 from chalicelib.stores import parcours, relay
@@ -162,7 +162,7 @@ def summary(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> 
         has_role = role_on(agent, page.parcours) is not None
         events = {noted.event for noted in run.noted if noted.parcours == one}
         if has_role or events:
-            found.append(Treated(page, frozenset(events - corrected(page.events)), has_role))
+            found.append(Treated(page, frozenset(events - list_corrected(page.events)), has_role))
     return run, found
 
 

@@ -54,7 +54,7 @@ def _written(work: UnitOfWork, account_id: str, something: bool, now: datetime) 
     account = work.get(Account, account_id)
     if account is None:
         return []
-    step = weekly.write(account, decision_inputs(now), terms.calendar(), something=something)
+    step = weekly.queue_letter(account, decision_inputs(now), terms.calendar(), something=something)
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -103,4 +103,4 @@ def choose(agent: Account, *, wanted: bool, now: datetime) -> None:
 def _choose(work: UnitOfWork, account_id: str, *, wanted: bool, now: datetime) -> None:
     account = work.get(Account, account_id)
     if account is not None:
-        work.commit(weekly.choose(account, now, wanted=wanted))
+        work.commit(weekly.set_letters(account, now, wanted=wanted))

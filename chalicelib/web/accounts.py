@@ -520,9 +520,9 @@ def list_fields(agent: Account, *, new: bool) -> frozenset[str]:
 def parse_own(asked: dict[str, str]) -> Own:
     """Read the form of one's own account."""
     return Own(
-        name=texts.name(asked["nom"], "nom"),
-        function=texts.function(asked["fonction"], "fonction", required=True),
-        phone=texts.phone(asked["telephone"], "telephone"),
+        name=texts.read_name(asked["nom"], "nom"),
+        function=texts.read_function(asked["fonction"], "fonction", required=True),
+        phone=texts.read_phone(asked["telephone"], "telephone"),
         departement=asked["departement"] or None,
     )
 
@@ -540,7 +540,7 @@ def parse_profile(agent: Account, asked: dict[str, str], account: Account | None
         academie=academie,
         organisation=organisation,
     )
-    return managing.check(profile)
+    return managing.check_profile(profile)
 
 
 def _parse_places(
@@ -549,7 +549,7 @@ def _parse_places(
     choices = list_assignable_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
-        organisation = texts.organisation(asked["organisation"], "organisation", required=False)
+        organisation = texts.read_organisation(asked["organisation"], "organisation", required=False)
         return chosen, asked["academie"] or None, organisation or None
     if account is not None:
         return account.roles, account.academie, account.organisation
@@ -565,7 +565,7 @@ def parse_absence(form: AbsenceForm, now: datetime) -> Absence:
 
 
 def _parse_day(typed: str, field: str) -> date:
-    day = texts.day(typed)
+    day = texts.read_day(typed)
     if day is None:
         raise FieldInvalid(field, "absence_day")
     return day

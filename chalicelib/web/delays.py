@@ -20,7 +20,7 @@ from chalicelib.domain.parcours.delays import (
     Grouping,
     Piece,
     Spread,
-    groups_of,
+    list_groups,
 )
 from chalicelib.french import NO_BREAK, PARIS
 from chalicelib.stories import parcours as parcours_stories
@@ -228,7 +228,7 @@ def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
         notice=NOTICES[notice] if notice else None,
         pieces=_build_rows(report.spreads),
         whole=_build_whole_notice(report.spreads.get(Piece.WHOLE)),
-        filters=_build_filters(asked) if groups_of(person) is None else [],
+        filters=_build_filters(asked) if list_groups(person) is None else [],
         filtered=any(asked.typed[name] for name in FILTERS),
         values=asked.typed,
         error=FieldError(asked.error[0], ERRORS[asked.error[1]]) if asked.error else None,

@@ -453,7 +453,7 @@ def _read_hours(view: Filter, text: str) -> Filter | None:
 
 
 def _read_since(view: Filter, text: str) -> Filter | None:
-    day = texts.day(text)
+    day = texts.read_day(text)
     return replace(view, since=day) if day else None
 
 
@@ -658,7 +658,7 @@ def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months:
         total = None
         if not PARAMETERS[chip.name].read_anew:
             wider = remove_filter(view, chip.name)
-            total = len(lists_rules.chosen(results.read, wider, now=now, closing_months=months))
+            total = len(lists_rules.filter_and_sort(results.read, wider, now=now, closing_months=months))
         if total != 0:
             ideas.append(Suggestion(chip.label, chip.href, total))
     return sorted(ideas, key=lambda idea: -(idea.total or 0))[:MOST_SUGGESTIONS]
@@ -736,7 +736,7 @@ def _build_row(person: Account, line: Line, text: str, now: datetime, months: in
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
     return ListRow(
         line=line,
-        people=lists_rules.named(line.people, text),
+        people=lists_rules.find_people(line.people, text),
         ends_soon=lists_rules.ends_soon(line, today, months),
         step=_build_step_label(line),
         status=_build_status_label(line),

@@ -19,7 +19,14 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import instant
 from chalicelib.domain.parcours import declining
-from chalicelib.domain.parcours.ending import ENDS, REASONS, End, is_history, may_give_back, open_to
+from chalicelib.domain.parcours.ending import (
+    ENDS,
+    REASONS,
+    End,
+    is_history,
+    list_possible_ends,
+    may_give_back,
+)
 from chalicelib.domain.parcours.outcomes import MOVES, is_open
 from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow, NotYours, RelayError
 from chalicelib.french import PARIS
@@ -281,7 +288,7 @@ def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     read_run_id(suite)
     chosen = EndForm(
         fin=kind if kind in {reason.value for reason in REASONS} else "",
-        survenu_le=day if texts.day(day) is not None else "",
+        survenu_le=day if texts.read_day(day) is not None else "",
         suite=suite,
     )
     return _show_end(call, parcours_id, chosen.typed(), None)
@@ -349,7 +356,7 @@ def _show_end(
         parcours=build_heading(parcours),
         ends=[
             EndChoice(kind.value, FACTS[kind].as_end, codes.options(REASONS[kind]))
-            for kind in open_to(parcours)
+            for kind in list_possible_ends(parcours)
         ],
         unsent=may_give_back(parcours),
         history=passage is not None and is_history(parcours, passage, sheet.deposit),
@@ -398,7 +405,7 @@ def _parse_occurred_at(typed: str, now: datetime) -> datetime:
     """Read a day as its noon in Paris; today, or nothing typed, as now."""
     if not typed:
         return now
-    day = texts.day(typed)
+    day = texts.read_day(typed)
     if day is None:
         raise FieldInvalid("survenu_le", "day")
     return now if day == day_of(now) else instant(day, NOON, "survenu_le")
@@ -412,7 +419,7 @@ def _parse_planned_at(planned: Planned, day_typed: str, hour_typed: str) -> date
         if hour_typed:
             raise FieldInvalid("prevu_a", "not_planned")
         return None
-    day = texts.day(day_typed)
+    day = texts.read_day(day_typed)
     if day is None:
         raise FieldInvalid("prevu_le", "planned")
     if planned is Planned.DAY:
@@ -569,7 +576,7 @@ def _build_fact_form(
     options = [option for kind in kinds for option in _build_options(kind)]
     options += [
         Labelled(f"{END}{kind}", f"{FACTS[kind].as_end}…")
-        for kind in open_to(parcours)
+        for kind in list_possible_ends(parcours)
         if kind not in MOVES and may(person, Act.END, parcours)
     ]
     return FactFields(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chalice.app import Response
 
 from chalicelib import config, terms
-from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, figures, said
+from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, fill_in_figures, read_figures
 from chalicelib.errors import FieldInvalid, RelayError, TooMany, TooManyOfReference, TryAgain
 from chalicelib.stories import retention as stories
 from chalicelib.web import public
@@ -186,7 +186,7 @@ def list_register_sections() -> list[Section]:
 def list_notice_lines() -> list[str]:
     """List what the notice says to the young person of what is kept."""
     known = _read_figures()
-    return [said(row.notice, known) for row in ROWS if row.notice]
+    return [fill_in_figures(row.notice, known) for row in ROWS if row.notice]
 
 
 def read_cookie_lives() -> CookieLives:
@@ -199,22 +199,25 @@ def _build_sections(rows: Iterable[Row]) -> list[Section]:
     known = _read_figures()
     chosen = tuple(rows)
     return [
-        Section(said(about, known), [_build_stored_thing(row, known) for row in chosen if row.about is about])
+        Section(
+            fill_in_figures(about, known),
+            [_build_stored_thing(row, known) for row in chosen if row.about is about],
+        )
         for about in About
     ]
 
 
 def _build_stored_thing(row: Row, known: dict[str, int]) -> StoredThing:
     return StoredThing(
-        holds=said(row.holds, known),
-        why=said(row.why, known),
-        kept=[said(delay, known) for delay in row.kept],
-        erased_by=said(_name_eraser(row), known),
+        holds=fill_in_figures(row.holds, known),
+        why=fill_in_figures(row.why, known),
+        kept=[fill_in_figures(delay, known) for delay in row.kept],
+        erased_by=fill_in_figures(_name_eraser(row), known),
     )
 
 
 def _read_figures() -> dict[str, int]:
-    return figures(terms.retention(), config.ERASED_MINUTES)
+    return read_figures(terms.retention(), config.ERASED_MINUTES)
 
 
 def _name_eraser(row: Row) -> str:

@@ -428,7 +428,7 @@ def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> As
         return None
     if deposit is None or deposit.contents is None or not deposit.is_live(now):
         return None
-    consents = passing.consents(person, deposit.contents)
+    consents = passing.may_consent(person, deposit.contents)
     sealer = sheet.sealer.name if sheet.sealer is not None and not consents else None
     return _build_asked_colleague(link, consents=consents, sealer=sealer)
 
@@ -531,7 +531,7 @@ def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[
 def _build_callee(sheet: Sheet, recipient: str, holder: str = "") -> Callee:
     """Name who has an address, as the record or an account knows this person, and the number."""
     buyer = sheet.buyer if sheet.buyer and recipients.is_same(sheet.buyer.address, recipient) else None
-    known = buyer or recipients.contact_at(sheet.page.parcours, recipient)
+    known = buyer or recipients.find_contact(sheet.page.parcours, recipient)
     return Callee(known.name, known.phone) if known else Callee(holder or recipient, None)
 
 
@@ -569,10 +569,10 @@ def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
     company_contacts, deposit = sheet.page.parcours.company.contacts, sheet.deposit
     last = deposit.contents.recipient if deposit and deposit.contents else None
     missed = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
-    proposed = contacts.offered(company_contacts, sheet.health, last, missed=missed)
+    proposed = contacts.sort_by_health(company_contacts, sheet.health, last, missed=missed)
     instead = _explain_instead(proposed, sheet)
     first = proposed.contacts[0].address if proposed.contacts else None
-    other = contacts.other(company_contacts, sheet.health, last) if missed and last else None
+    other = contacts.find_other_contact(company_contacts, sheet.health, last) if missed and last else None
     if instead or other or slug == STRAIGHT:
         return Proposal(proposed.contacts, instead, last, chosen=first)
     # After a withdrawal, that recipient is not proposed again.
@@ -592,7 +592,7 @@ def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
 
 def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -> Person:
     """Build somebody to send to, and where the address comes from."""
-    known = recipients.known(sheet.page.parcours, sheet.buyer)
+    known = recipients.list_known_addresses(sheet.page.parcours, sheet.buyer)
     return replace(
         build_person(person, sheet.health),
         origin=_describe_origin(reader, person.address, known),
@@ -608,15 +608,15 @@ def _build_company_recipient(reader: Account, sheet: Sheet, contact: CompanyCont
 
 def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
     """List the contacts that are not trusted, to whom the buyer may pass the link on."""
-    known = recipients.known(sheet.page.parcours, sheet.buyer)
-    contacts = recipients.untrusted_contacts(known)
+    known = recipients.list_known_addresses(sheet.page.parcours, sheet.buyer)
+    contacts = recipients.list_untrusted_contacts(known)
     return [
         Address(contact.address, _describe_origin(reader, contact.address, known)) for contact in contacts
     ]
 
 
 def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
-    return codes.origin(recipients.entry_of(address, known), reader.id)
+    return codes.origin(recipients.find_known_address(address, known), reader.id)
 
 
 def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:

@@ -332,7 +332,7 @@ def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | 
 def _find_other_contact(sheet: Sheet) -> str | None:
     """Name the other contact of the record whom the sending form then proposes; None: there is none."""
     recipient = sheet.links[0].recipient if sheet.links else ""
-    person = contacts.other(sheet.page.parcours.company.contacts, sheet.health, recipient)
+    person = contacts.find_other_contact(sheet.page.parcours.company.contacts, sheet.health, recipient)
     return person.name if person is not None else None
 
 

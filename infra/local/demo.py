@@ -392,7 +392,9 @@ class Story:
         transactions.commit(step)
         waiting, later = relay.mail(step.mails[0].key), _decision_inputs(inputs.now + timedelta(seconds=2))
         assert waiting is not None
-        self._keep(mailing.link_left(waiting, self._link(), self._deposit(), self._parcours(), inputs=later))
+        self._keep(
+            mailing.note_link_left(waiting, self._link(), self._deposit(), self._parcours(), inputs=later)
+        )
 
     def _opened(self, inputs: DecisionInputs) -> None:
         link, case, browser = self._link(), self._sending(), secrets.token_hex(32)

@@ -6,14 +6,14 @@ from chalicelib import config
 from chalicelib.domain import retention as retention_rules
 from chalicelib.domain.kernel import retention
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.retention import BY_NAME, OF, ROWS, Place, figures, said
+from chalicelib.domain.retention import BY_NAME, OF, ROWS, Place, fill_in_figures, read_figures
 from chalicelib.stores import items
 from chalicelib.stories import retention as retention_stories
 from chalicelib.web import rights
 from tests.architecture.sources import CODE, name_of, strings
 
 TABLES = {Place.PARCOURS, Place.RELAY}
-KNOWN = figures(RetentionPolicy(), config.ERASED_MINUTES)
+KNOWN = read_figures(RetentionPolicy(), config.ERASED_MINUTES)
 
 
 def test_every_class_of_records_has_its_row() -> None:
@@ -85,7 +85,7 @@ def test_each_figure_is_used_and_each_text_has_its_figures() -> None:
 
 def test_the_texts_follow_the_settings() -> None:
     other = RetentionPolicy(answer_days=9, opened_hours=48, link_days=90, retention_months=6, idle_months=18)
-    told = " ".join(said(text, figures(other, 15)) for row in ROWS for text in row.kept)
+    told = " ".join(fill_in_figures(text, read_figures(other, 15)) for row in ROWS for text in row.kept)
 
     for figure in (
         "9\u00a0jours",

@@ -90,7 +90,7 @@ def test_a_form_sent_twice_makes_one_account_and_one_mail(world: World, cast: Ca
 
 def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) -> None:
     """The second was decided before the first was written."""
-    profile = managing.check(
+    profile = managing.check_profile(
         Profile(name="A B", function="MLDS", roles=frozenset({Role.TUTOR}), academie="Dijon")
     )
     steps = [

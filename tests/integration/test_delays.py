@@ -86,7 +86,7 @@ def test_each_delay_of_relay_and_outcomes_is_counted_once(world: World, time: Cl
         "whole": {13: 1},
     }  # fmt: skip
     assert counted() == once
-    for scope in delays.scopes(relay.head()):
+    for scope in delays.list_scopes(relay.head()):
         assert counted(scope) == once, scope
 
 
@@ -142,7 +142,7 @@ def test_a_lost_race_counts_no_delay(world: World, time: Clock) -> None:
 
 def test_a_correction_removes_the_delay_from_every_group(world: World, time: Clock) -> None:
     relay = travels(world, time)
-    before = {scope: counted(scope) for scope in delays.scopes(relay.head())}
+    before = {scope: counted(scope) for scope in delays.list_scopes(relay.head())}
     time.passes(days=4)
     event = fixes_a_meeting(relay)
     assert counted()["answer"] == {4: 1}

@@ -104,29 +104,29 @@ def cast(world: World, time: Clock) -> Cast:
 def test_a_name_with_a_message_in_it_is_refused() -> None:
     for lure in LURES:
         with pytest.raises(FieldInvalid) as refused:
-            texts.name(lure, "nom")
+            texts.read_name(lure, "nom")
             pytest.fail(lure)
         assert refused.value.facts["reason"] in {"link_text", "name_text", "odd_text"}, lure
 
 
 def test_ordinary_names_are_accepted() -> None:
     for name in HONEST:
-        assert texts.name(name, "nom") == name
+        assert texts.read_name(name, "nom") == name
 
 
 def test_ordinary_functions_are_accepted() -> None:
     for text in FUNCTIONS:
-        assert texts.function(text, "fonction") == text
+        assert texts.read_function(text, "fonction") == text
 
 
 def test_names_of_companies_and_ministries_are_accepted() -> None:
     for text in FIRMS:
-        assert texts.trade_name(text, "entreprise") == text
+        assert texts.read_trade_name(text, "entreprise") == text
 
 
 def test_names_of_buying_organisations_are_accepted() -> None:
     for text in [company for company in FIRMS if company != "Booking.com"]:
-        assert texts.organisation(text, "organisation") == text
+        assert texts.read_organisation(text, "organisation") == text
 
 
 @pytest.mark.parametrize(
@@ -150,14 +150,14 @@ def test_an_organisation_that_is_a_message_is_refused(world: World, cast: Cast, 
 @pytest.mark.parametrize("lure", ["Compte expiré !", "Appelez le 0899123456", "Compte expire, répondez ?"])
 def test_a_company_name_that_is_a_sentence_is_refused(lure: str) -> None:
     with pytest.raises(FieldInvalid) as refused:
-        texts.trade_name(lure, "entreprise")
+        texts.read_trade_name(lure, "entreprise")
     assert refused.value.facts["reason"] == "name_text"
 
 
 @pytest.mark.parametrize("text", LURES[:7])
 def test_a_record_field_with_a_link_is_refused(text: str) -> None:
     with pytest.raises(FieldInvalid):
-        texts.one_line(text, "objet", most=200)
+        texts.read_line(text, "objet", most=200)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_record_field_with_a_link_is_refused(text: str) -> None:
     ],
 )
 def test_ordinary_record_fields_are_accepted(text: str) -> None:
-    assert texts.one_line(text, "objet", most=200)
+    assert texts.read_line(text, "objet", most=200)
 
 
 def _renames(account: object, **typed: str) -> Answer:

@@ -267,7 +267,7 @@ def test_retries_wait_twice_as_long_each_time_except_for_codes() -> None:
     assert waits == {MailKind.LINK: [2, 4, 8, 16, 32, 32], MailKind.SIGN_IN_CODE: [2] * 6}
 
 
-@pytest.mark.parametrize("answer", [mailing_rules.refused, mailing_rules.not_taken])
+@pytest.mark.parametrize("answer", [mailing_rules.count_refusal, mailing_rules.count_outage])
 def test_a_refused_mail_is_retried_soon_at_first(
     answer: Callable[[OutboxMail, datetime], OutboxMail],
 ) -> None:

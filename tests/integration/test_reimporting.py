@@ -117,4 +117,4 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     transactions.commit(step)
 
     assert dict(parcours.delay_counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
-    assert len(delays.tallies(stored_head, step.changes[0].after)) == 12  # type: ignore[arg-type]
+    assert len(delays.count_tallies(stored_head, step.changes[0].after)) == 12  # type: ignore[arg-type]

@@ -84,7 +84,7 @@ def test_the_source_of_a_request_is_never_read_from_headers(relay: Relay, time: 
     ],
 )
 def test_a_source_is_an_address_or_what_one_subscriber_holds(source: str, counted: str) -> None:
-    assert decisions.network(source) == counted
+    assert decisions.network_of(source) == counted
 
 
 def calls(act: Callable[[], Any]) -> list[str]:

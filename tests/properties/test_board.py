@@ -117,7 +117,7 @@ class Pure:
         over = ending.lapses_at(self.head)
         if over is None:
             raise WrongStep
-        self._keep(ending.contract_over(self.head, decision_inputs(over)))
+        self._keep(ending.lapse_offer(self.head, decision_inputs(over)))
 
     def offer_again(self) -> None:
         self._keep(
@@ -135,7 +135,7 @@ class Pure:
         )
 
     def correct(self, place: int) -> None:
-        wrong, told = self.events[place], outcomes_rules.corrected(tuple(self.events))
+        wrong, told = self.events[place], outcomes_rules.list_corrected(tuple(self.events))
         self._keep(
             outcomes_rules.correct(
                 Case(self.head, self.last), wrong, told, by=Role.TUTOR, inputs=decision_inputs(self.now)
@@ -233,7 +233,7 @@ def _both(name: str, detail: Any, model: Model, subject: Pure | Real) -> tuple[b
 def _rows_agree(subject: Real) -> None:
     """Check that every list row says what the parcours says, and stands under its status alone."""
     head = subject.head
-    points = turns.breakpoints(head, terms.calendar(), terms.turns())
+    points = turns.list_breakpoints(head, terms.calendar(), terms.turns())
     expected_turn = [[point.start, point.role.value if point.role else None] for point in points]
     list_rows = [
         item

@@ -169,7 +169,7 @@ class RelayMachine(RuleBasedStateMachine):
         (waiting,) = [mail for mail in self.mails if mail.kind is MailKind.LINK]
         self.agrees(
             self.model.mail(),
-            lambda: mailing.link_left(
+            lambda: mailing.note_link_left(
                 waiting, self.mailed(), self.announced(), self.parcours, self.decision_inputs()
             ),
         )

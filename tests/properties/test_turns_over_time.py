@@ -62,7 +62,7 @@ def waiting(draw: st.DrawFn) -> Parcours:
 
 
 def points_of(parcours: Parcours, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
-    return turns.breakpoints(parcours, CALENDAR, policy)
+    return turns.list_breakpoints(parcours, CALENDAR, policy)
 
 
 def late_from(parcours: Parcours, policy: TurnPolicy) -> datetime:
@@ -202,7 +202,7 @@ def test_days_passed_reach_the_total_when_the_clock_ends(
 ) -> None:
     now = parcours.since + timedelta(days=days)
     turn = turns.whose_turn(parcours, now, CALENDAR, policy)
-    progress = turns.progress(parcours, now, CALENDAR, policy)
+    progress = turns.measure_progress(parcours, now, CALENDAR, policy)
 
     assert turn is not None and (progress is None) is (turn.role is None)
     if progress is None:

@@ -55,7 +55,7 @@ def seals(state: State, how: str) -> State:
         raise WrongStep
     buyer = state.account(head.buyer)
     side = recipients.side_of(head, to, state.at(to))
-    if recipients.question(head, buyer, to, side, tutor.id) is not None:
+    if recipients.build_question(head, buyer, to, side, tutor.id) is not None:
         raise WrongStep
     contents = _contents(tutor, role, to, side)
     deposit = secrets.token_hex(16)
@@ -131,9 +131,9 @@ def _bought(state: State, step: Transition) -> Transition:
     for change in step.changes:
         if isinstance(change.after, Parcours) and change.after.buyer_contact is not None:
             account = state.at(change.after.buyer_contact.address)
-            if account is not None and record.buys(account, change.after):
+            if account is not None and record.is_buyer_of(account, change.after):
                 buyers[change.after.id] = account.id
-    return record.followed_by(step, buyers)
+    return record.with_buyers(step, buyers)
 
 
 def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
@@ -177,7 +177,7 @@ def closes(state: State, who: str, successor: str) -> State:
     if state.head.tutor == account.id:
         state = hands_over(state, successor)
     if state.head.buyer == account.id:
-        state = replace(state, head=record.inherited(state.head, state.accounts[successor].id, NOON))
+        state = replace(state, head=record.hand_buyer_over(state.head, state.accounts[successor].id, NOON))
     closed = state.accounts | {who: replace(account, closed_at=NOON)}
     return replace(state, accounts=closed)
 
@@ -205,7 +205,7 @@ def passes_on(state: State, place: int) -> State:
     if place >= len(contacts):
         raise WrongStep
     hint = address.hint(contacts[place].address)
-    contact = passing.chosen_contact(state.head, contents, place, hint)
+    contact = passing.read_chosen_contact(state.head, contents, place, hint)
     to = Colleague(name=contact.name, function="", address=contact.address, also=False)
     return _passes(state, held, to, at_once=True)
 
@@ -235,7 +235,7 @@ def agrees(state: State, who: str) -> State:
     held, deposit = state.holding(), state.deposit
     if held is None or held.asked is None or deposit is None or deposit.contents is None:
         raise WrongStep
-    if not passing.consents(state.accounts[who], deposit.contents):
+    if not passing.may_consent(state.accounts[who], deposit.contents):
         raise WrongStep
     waiting = next(link for link in state.links if link.id == held.asked_link)
     step = passing.agree(

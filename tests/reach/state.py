@@ -129,7 +129,7 @@ def applied(state: State, step: Transition) -> State:
         if not leaves or sent is None or state.deposit is None:
             continue
         if mailing.may_leave(mail, sent, state.deposit, NOON):
-            left = mailing.link_left(mail, sent, state.deposit, state.head, factories.decision_inputs())
+            left = mailing.note_link_left(mail, sent, state.deposit, state.head, factories.decision_inputs())
             state = replace(_written(state, left), reached=state.reached | {sent.recipient})
     return state
 

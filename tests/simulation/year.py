@@ -225,7 +225,7 @@ class Simulation:
         calendar, policy = terms.calendar(), terms.turns()
         for parcours_id in self.wire.touched & self.passages.keys():
             self.heads[parcours_id] = head = self._head(parcours_id)
-            self._points[parcours_id] = turns.breakpoints(head, calendar, policy)
+            self._points[parcours_id] = turns.list_breakpoints(head, calendar, policy)
         self.wire.touched.clear()
 
     def _head(self, identifier: str) -> Parcours:

@@ -158,7 +158,7 @@ class Stage:
             mail = notices.write(
                 UnitOfWork(), waiting
             )  # what the mailer does, but for its lease and the mail service
-            transactions.commit(decisions.gone(waiting))
+            transactions.commit(decisions.drop_mail(waiting))
             text = calendar_readers.invitation_in(mail) if mail is not None else None
             if mail is not None and text is not None:
                 to = str(mail["To"])

@@ -60,7 +60,9 @@ def sign_in_new(
 
 def list_lapsing_due(now: datetime) -> list[str]:
     """Ids of the parcours that the minute function would look at."""
-    return [row.key[0].removeprefix("parcours#") for row in tables.query_due_kind(items.Due.PARCOURS, now, 100)]
+    return [
+        row.key[0].removeprefix("parcours#") for row in tables.query_due_kind(items.Due.PARCOURS, now, 100)
+    ]
 
 
 def read_form_key(client: Client) -> str:

@@ -45,7 +45,7 @@ def parcours_at(
 
 def breakpoints(parcours: Parcours) -> tuple[Breakpoint, ...]:
     """Return whose turn it is from when, on the product's calendar, with the default delays."""
-    return turns.breakpoints(parcours, CALENDAR, POLICY)
+    return turns.list_breakpoints(parcours, CALENDAR, POLICY)
 
 
 def whose_turn(parcours: Parcours, now: datetime) -> Turn | None:

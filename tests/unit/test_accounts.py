@@ -83,7 +83,7 @@ def profile(
 @pytest.mark.parametrize("role", sorted(FIELD_ROLES))
 def test_an_account_is_of_the_team_or_of_the_field_never_both(role: Role) -> None:
     with pytest.raises(FieldInvalid) as refusal:
-        managing.check(profile(Role.TEAM, role))
+        managing.check_profile(profile(Role.TEAM, role))
 
     assert refusal.value.facts == {"field": "roles", "reason": "team_or_field"}
 
@@ -100,14 +100,14 @@ def test_an_account_needs_a_role_and_the_place_of_its_role() -> None:
         (profile(Role.TUTOR, departement="999"), "departement"),
     ):
         with pytest.raises(FieldInvalid) as refusal:
-            managing.check(wrong)
+            managing.check_profile(wrong)
         assert refusal.value.facts["field"] == field
 
 
 def test_what_its_roles_do_not_need_is_left_out() -> None:
-    team = managing.check(profile(Role.TEAM, departement="21"))
-    tutor = managing.check(profile(Role.TUTOR, departement="21"))
-    buyer = managing.check(profile(Role.BUYER))
+    team = managing.check_profile(profile(Role.TEAM, departement="21"))
+    tutor = managing.check_profile(profile(Role.TUTOR, departement="21"))
+    buyer = managing.check_profile(profile(Role.BUYER))
 
     assert (team.academie, team.departement, team.organisation) == (None, None, None)
     assert (tutor.academie, tutor.departement, tutor.organisation) == ("Dijon", "21", None)
@@ -128,7 +128,7 @@ def invite(
 
 
 def test_an_invitation_is_written_with_its_account() -> None:
-    step = invite(PEOPLE["coordinator"], managing.check(profile(Role.TUTOR)))
+    step = invite(PEOPLE["coordinator"], managing.check_profile(profile(Role.TUTOR)))
 
     made = written(step, Account)
     assert (made.id, made.address, made.roles) == ("0" * 32, "a@academie.example", frozenset({Role.TUTOR}))
@@ -154,7 +154,7 @@ def test_nobody_invites_beyond_her_people() -> None:
 
 
 def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
-    asked, team = managing.check(profile(Role.TUTOR)), PEOPLE["team"]
+    asked, team = managing.check_profile(profile(Role.TUTOR)), PEOPLE["team"]
     open_one, closed = factories.account(), replace(factories.account(), closed_at=NOON, successor="x")
 
     with pytest.raises(AddressTaken):
@@ -165,14 +165,14 @@ def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
     assert (again.id, again.closed_at, again.successor, again.name) == (closed.id, None, None, asked.name)
     for strangers in (open_one, closed):  # she learns no more than of an address of nobody's
         assert not invite(
-            PEOPLE["buyer"], managing.check(profile(Role.PRESCRIBER)), there=strangers, reopen=True
+            PEOPLE["buyer"], managing.check_profile(profile(Role.PRESCRIBER)), there=strangers, reopen=True
         )
     with pytest.raises(AddressTaken):
-        invite(PEOPLE["buyer"], managing.check(profile(Role.PRESCRIBER)), there=PEOPLE["buyer"])
+        invite(PEOPLE["buyer"], managing.check_profile(profile(Role.PRESCRIBER)), there=PEOPLE["buyer"])
 
 
 def test_a_form_sent_twice_makes_one_account_and_its_key_takes_nobody_over() -> None:
-    asked, made = managing.check(profile(Role.TUTOR)), factories.account(id="0" * 32)
+    asked, made = managing.check_profile(profile(Role.TUTOR)), factories.account(id="0" * 32)
 
     assert not invite(PEOPLE["team"], asked, same_key=made, there=made)
     for there in (None, factories.account()):
@@ -269,7 +269,7 @@ def test_only_the_team_reopens() -> None:
 
 def test_the_first_account_is_made_once() -> None:
     def first(there: Account | None) -> Transition:
-        return managing.first("a@b.example", "Karim", key="k", there=there, now=NOON)
+        return managing.create_first("a@b.example", "Karim", key="k", there=there, now=NOON)
 
     assert written(first(None), Account).is_team
     assert not first(PEOPLE["team"])

@@ -114,10 +114,10 @@ def test_a_buyer_passes_on_to_a_contact_of_the_sealing_alone(
     head = replace(head, company=replace(head.company, contacts=(contact,)))
 
     if refused is None:
-        assert passing.chosen_contact(head, CONTENTS, 0, hint) == contact
+        assert passing.read_chosen_contact(head, CONTENTS, 0, hint) == contact
     else:
         with pytest.raises(refused):
-            passing.chosen_contact(head, CONTENTS, 0, hint)
+            passing.read_chosen_contact(head, CONTENTS, 0, hint)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_buyer_passes_on_to_a_contact_of_the_sealing_alone(
 def test_only_who_sealed_consents_and_never_as_the_team(account: Account, consents: bool) -> None:
     handed_over = replace(CONTENTS, owner="successor")
 
-    assert passing.consents(account, handed_over) is consents
+    assert passing.may_consent(account, handed_over) is consents
 
 
 @pytest.mark.parametrize("step", list(Step))
@@ -165,13 +165,13 @@ def test_a_refusal_is_taken_back_for_24_hours(hours: float, allowed: bool) -> No
 def test_a_refusal_never_lengthens_the_life_of_documents() -> None:
     soon = replace(DEPOSIT, erase_at=NOON + timedelta(hours=2))
 
-    (change,) = sending.shortened(soon, NOON)
+    (change,) = sending.shorten_life(soon, NOON)
     assert isinstance(change.after, Deposit)
     assert change.after.erase_at == soon.erase_at
-    assert sending.shortened(change.after, NOON) == ()
-    (back,) = sending.restored(change.after, NOON)
+    assert sending.shorten_life(change.after, NOON) == ()
+    (back,) = sending.restore_life(change.after, NOON)
     assert back.after == replace(soon, erase_before=None)
-    assert sending.restored(change.after, NOON + timedelta(hours=3)) == ()
+    assert sending.restore_life(change.after, NOON + timedelta(hours=3)) == ()
 
 
 @pytest.mark.parametrize("typed", ["304 118", "304118", "\u00a0304\u202f118"])

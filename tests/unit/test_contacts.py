@@ -55,7 +55,7 @@ def offer(*people: CompanyContact, status: ParcoursStatus = ParcoursStatus.AVAIL
 
 def health_of(person: Contact, refused: dict[str, datetime] | None = None) -> contacts.Health:
     """What is known of a contact; ``refused``: when which address refused a mail."""
-    return contacts.health(
+    return contacts.check_health(
         offer(), person, refused=refused or {}, now=NOON, calendar=terms.calendar(), policy=terms.turns()
     )
 
@@ -67,7 +67,7 @@ def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
 
 def noted(head: Parcours, kind: EventKind, by: Role, link: Link = LINK) -> Parcours:
     """The parcours, once what its contacts did by this event is noted of them."""
-    return factories.written(contacts.noted(step_of(head, kind, by), link), Parcours)
+    return factories.written(contacts.note_contacts(step_of(head, kind, by), link), Parcours)
 
 
 def test_a_link_that_left_was_written_to_its_recipient_alone() -> None:
@@ -168,14 +168,14 @@ def test_another_contact_is_offered_first_where_the_usual_one_is_doubtful(
     people = (replace(ANSWERS, written_at=first_written_at), replace(WELCOMES, written_at=second_written_at))
     refusals = dict.fromkeys(refused, LONG_AGO)
 
-    offered = contacts.offered(people, lambda person: health_of(person, refusals), last)
+    offered = contacts.sort_by_health(people, lambda person: health_of(person, refusals), last)
 
     assert ([person.address for person in offered.contacts], offered.why) == expected
     assert (offered.instead_of is None) == (offered.why is None)
 
 
 def test_a_company_without_contacts_offers_nobody() -> None:
-    assert contacts.offered((), health_of) == contacts.Offered(())
+    assert contacts.sort_by_health((), health_of) == contacts.Offered(())
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_another_address_loses_what_was_known_of_the_former_one() -> None:
     before = replace(ANSWERS, written_at=LONG_AGO, answered_at=NOON)
     moved = replace(before, address=HOST)
 
-    after = record.followed(before, moved, TOUCHED)
+    after = record.keep_contact_facts(before, moved, TOUCHED)
 
     assert (after.written_at, after.answered_at) == (None, None)
 
@@ -221,6 +221,6 @@ def test_an_edit_of_the_rest_keeps_what_is_known_of_the_address() -> None:
     before = replace(ANSWERS, written_at=LONG_AGO, answered_at=NOON)
     typed = replace(contact(), name="Nadia B. Durand")
 
-    after = record.followed(before, typed, TOUCHED)
+    after = record.keep_contact_facts(before, typed, TOUCHED)
 
     assert (after.name, after.written_at, after.answered_at) == ("Nadia B. Durand", LONG_AGO, NOON)

@@ -12,7 +12,15 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import delays
-from chalicelib.domain.parcours.delays import Group, Grouping, Piece, Spread, groups_of, spread, tallies
+from chalicelib.domain.parcours.delays import (
+    Group,
+    Grouping,
+    Piece,
+    Spread,
+    compute_spread,
+    count_tallies,
+    list_groups,
+)
 from tests.support import factories
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -34,7 +42,7 @@ def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[i
     """What changes over all, by piece: days and amount."""
     return {
         tally.piece.value: (tally.days, tally.amount)
-        for tally in tallies(before, after)
+        for tally in count_tallies(before, after)
         if tally.scope == "all"
     }
 
@@ -44,7 +52,7 @@ def test_a_milestone_counts_the_pieces_that_it_ends() -> None:
     after = reaching(before, taken=0, announced=30, sent=31, opened=33, answered=40, met=50)
 
     assert totals(before, after) == {"meet": (10, 1), "whole": (19, 1)}
-    assert {tally.scope for tally in tallies(before, after)} == set(delays.scopes(after))
+    assert {tally.scope for tally in count_tallies(before, after)} == set(delays.list_scopes(after))
 
 
 def test_every_milestone_but_the_first_ends_a_piece() -> None:
@@ -61,7 +69,7 @@ def test_a_milestone_taken_back_is_counted_back() -> None:
 def test_what_changes_nothing_counts_nothing() -> None:
     before = taken(sent=0, opened=4)
 
-    assert tallies(before, replace(before, setback=None)) == ()
+    assert count_tallies(before, replace(before, setback=None)) == ()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +84,7 @@ def test_what_changes_nothing_counts_nothing() -> None:
     ids=["new", "gone", "ended", "resumed", "next passage"],
 )
 def test_another_passage_neither_adds_nor_takes_back(before: Parcours | None, after: Parcours | None) -> None:
-    assert tallies(before, after) == ()
+    assert count_tallies(before, after) == ()
 
 
 def test_a_milestone_before_the_one_it_follows_measures_nothing() -> None:
@@ -91,7 +99,7 @@ def test_the_month_is_that_of_the_later_milestone_in_paris() -> None:
     before = taken(sent=0)
     after = replace(before, reached={**before.reached, "opened": night})
 
-    assert {tally.month for tally in tallies(before, after)} == {"2026-02"}
+    assert {tally.month for tally in count_tallies(before, after)} == {"2026-02"}
 
 
 def test_two_years_are_the_longest_that_is_told_apart() -> None:
@@ -104,7 +112,9 @@ def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> N
     before = taken(sent=0, opened=4)
     after = replace(before, placement=replace(before.placement, hours=450))
 
-    moved = {(tally.scope, tally.piece.value, tally.days, tally.amount) for tally in tallies(before, after)}
+    moved = {
+        (tally.scope, tally.piece.value, tally.days, tally.amount) for tally in count_tallies(before, after)
+    }
     assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)}
 
 
@@ -130,13 +140,13 @@ def test_counts_always_stand_for_the_milestones_that_stand(
     ]
     counted: dict[tuple[str, str, str, int], int] = {}
     for before, after in pairwise(history):
-        for tally in tallies(before, after):
+        for tally in count_tallies(before, after):
             key = (tally.scope, tally.month, tally.piece.value, tally.days)
             counted[key] = counted.get(key, 0) + tally.amount
 
     wanted = {
         (tally.scope, tally.month, tally.piece.value, tally.days): 1
-        for tally in tallies(replace(history[-1], reached={}), history[-1])
+        for tally in count_tallies(replace(history[-1], reached={}), history[-1])
     }
     assert {key: count for key, count in counted.items() if count} == wanted
 
@@ -152,7 +162,7 @@ def test_counts_always_stand_for_the_milestones_that_stand(
     ],
 )
 def test_median_and_worst_are_told_from_five_cases_on(counts: dict[int, int], expected: Spread) -> None:
-    assert spread(counts) == expected
+    assert compute_spread(counts) == expected
 
 
 def test_the_field_sees_its_own_group_and_the_team_all() -> None:
@@ -161,12 +171,12 @@ def test_the_field_sees_its_own_group_and_the_team_all() -> None:
         Group(Grouping.ORGANISATION, "Ministère des Ouvrages"),
     )
 
-    assert groups_of(factories.account(Role.TEAM)) is None
-    assert groups_of(factories.account(Role.TUTOR)) == (dijon,)
-    assert groups_of(factories.account(Role.COORDINATOR)) == (dijon,)
-    assert groups_of(factories.account(Role.BUYER)) == (ministry,)
-    assert groups_of(factories.account(Role.PRESCRIBER)) == (ministry,)
-    assert groups_of(replace(factories.account(Role.TUTOR), academie=None)) == ()
+    assert list_groups(factories.account(Role.TEAM)) is None
+    assert list_groups(factories.account(Role.TUTOR)) == (dijon,)
+    assert list_groups(factories.account(Role.COORDINATOR)) == (dijon,)
+    assert list_groups(factories.account(Role.BUYER)) == (ministry,)
+    assert list_groups(factories.account(Role.PRESCRIBER)) == (ministry,)
+    assert list_groups(replace(factories.account(Role.TUTOR), academie=None)) == ()
 
 
 def test_an_organisation_is_the_same_however_it_is_typed() -> None:

@@ -91,7 +91,7 @@ class Sending:
     def hears(self, state: DeliveryState, **more: Any) -> Transition:
         said = Report(state=state, at=LATER, reason=more.get("reason", Reason.NO_MAILBOX))
         posted = Posted(self.delivery, self.mailbox, self.owner, self.link, self.deposit, self.head)
-        step = delivering.report(posted, said, decision_inputs(LATER))
+        step = delivering.note_report(posted, said, decision_inputs(LATER))
         for change in step.changes:
             kind = type(change.after or change.before)
             name = {Parcours: "head", Link: "link", Deposit: "deposit", Delivery: "delivery"}.get(kind, "")

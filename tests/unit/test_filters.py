@@ -35,7 +35,7 @@ WIDE: dict[str, Any] = {
 
 
 def shown(lines: list[Line], **wanted: Any) -> list[Line]:
-    return lists_rules.chosen(lines, Filter(**wanted), now=NOON, closing_months=6)
+    return lists_rules.filter_and_sort(lines, Filter(**wanted), now=NOON, closing_months=6)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
 def test_a_term_is_near_six_months_before_the_end_or_a_week_before_what_was_agreed(
     parcours: Line, near: bool
 ) -> None:
-    assert lists_rules.presses(parcours, TODAY, 6) is near
+    assert lists_rules.is_urgent(parcours, TODAY, 6) is near
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_offers_come_the_nearest_first() -> None:
     far = replace(free(), id="4", departement="59", academie="Lille", region="Hauts-de-France")
     place = Whereabouts(departement="21", academie="Dijon", region="Bourgogne-Franche-Comté")
 
-    assert lists_rules.nearest([far, region, academie, here], place) == [here, academie, region, far]
-    assert lists_rules.nearest([far, here], Whereabouts()) == [far, here]
+    assert lists_rules.sort_by_distance([far, region, academie, here], place) == [here, academie, region, far]
+    assert lists_rules.sort_by_distance([far, here], Whereabouts()) == [far, here]
 
 
 @pytest.mark.parametrize("name", WIDE)

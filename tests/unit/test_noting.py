@@ -214,7 +214,7 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
         told = outcomes.note(Case(parcours, run), outcome(kind), by=Role.TEAM, inputs=decision_inputs())
         head, wrong = told.changes[0].after, told.events[0]
         assert isinstance(head, Parcours)
-        assert outcomes.correctable(head, wrong, frozenset())
+        assert outcomes.can_correct(head, wrong, frozenset())
 
         back = outcomes.correct(Case(head, run), wrong, frozenset(), by=Role.TEAM, inputs=decision_inputs())
 
@@ -236,10 +236,10 @@ def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
     held = second.changes[0].after
     assert isinstance(held, Parcours)
 
-    assert not outcomes.correctable(held, first.events[0], frozenset())
+    assert not outcomes.can_correct(held, first.events[0], frozenset())
     with pytest.raises(NotLast):
         outcomes.correct(Case(held), first.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs())
-    assert outcomes.correctable(held, second.events[0], frozenset())
+    assert outcomes.can_correct(held, second.events[0], frozenset())
 
 
 def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
@@ -255,7 +255,7 @@ def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
     moved = promised.at_step(Step.LINK_SENT, sent)
     assert isinstance(moved, Parcours)
 
-    assert not outcomes.correctable(moved, told.events[0], frozenset())
+    assert not outcomes.can_correct(moved, told.events[0], frozenset())
     with pytest.raises(NotLast):
         outcomes.correct(Case(moved), told.events[0], frozenset(), by=Role.TUTOR, inputs=decision_inputs())
 
@@ -280,7 +280,7 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
         (wrong, frozenset({wrong.id})),
         (replace(wrong, attempt=7), frozenset[str]()),
     ):
-        assert not outcomes.correctable(parcours, event, corrected)
+        assert not outcomes.can_correct(parcours, event, corrected)
         with pytest.raises(WrongStep):
             outcomes.correct(Case(parcours), event, corrected, by=Role.TUTOR, inputs=decision_inputs())
 
@@ -344,7 +344,7 @@ def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     later = NOON + timedelta(minutes=2)
     again = replace(outcome(EventKind.CLAUSE_EXPLAINED), occurred_at=later)
 
-    assert outcomes.says(now_told, again, later)
-    assert outcomes.says(past_told, past, later)
-    assert not outcomes.says(past_told, again, later)
-    assert not outcomes.says(now_told, replace(again, contact=Interlocutor.BUYER), later)
+    assert outcomes.is_same_outcome(now_told, again, later)
+    assert outcomes.is_same_outcome(past_told, past, later)
+    assert not outcomes.is_same_outcome(past_told, again, later)
+    assert not outcomes.is_same_outcome(now_told, replace(again, contact=Interlocutor.BUYER), later)

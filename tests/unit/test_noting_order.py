@@ -121,12 +121,12 @@ def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
     gone = head_of(
         record.withdraw(free, Reason.OTHER, told.events, by=Role.BUYER, inputs=decision_inputs())
         if how == "withdrawn"
-        else ending.contract_over(free, decision_inputs(over))
+        else ending.lapse_offer(free, decision_inputs(over))
     )
     again = head_of(record.offer_again(gone, NOON.date(), by=Role.BUYER, inputs=decision_inputs()))
 
     for stands in (gone, again):
-        assert not outcomes.correctable(stands, wrong, frozenset())
+        assert not outcomes.can_correct(stands, wrong, frozenset())
         with pytest.raises(NotLast):
             outcomes.correct(Case(stands), wrong, frozenset(), by=Role.BUYER, inputs=decision_inputs())
 
@@ -151,4 +151,4 @@ def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> No
     stands = back.changes[0].after
     assert isinstance(stands, Parcours)
     assert stands.board == once.board
-    assert outcomes.correctable(stands, first.events[0], frozenset({second.events[0].id}))
+    assert outcomes.can_correct(stands, first.events[0], frozenset({second.events[0].id}))

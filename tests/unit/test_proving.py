@@ -38,7 +38,7 @@ JUDGED = {
 def test_a_proof_is_judged_by_its_worst(case: str) -> None:
     proof, now, expected = JUDGED[case]
 
-    assert proving.health(proof, now) is expected
+    assert proving.judge_proof(proof, now) is expected
 
 
 def test_one_run_has_the_proof_to_itself_until_it_must_be_dead() -> None:
@@ -93,8 +93,8 @@ def test_an_invented_parcours_mails_nothing_but_its_link() -> None:
     real = factories.offer()
     invented = replace(real, synthetic=True)
 
-    assert proving.quiet(Transition((Change(real, real),), mails=mails)).mails == mails
-    assert proving.quiet(Transition((Change(invented, invented),), mails=mails)).mails == mails[:1]
+    assert proving.without_mails(Transition((Change(real, real),), mails=mails)).mails == mails
+    assert proving.without_mails(Transition((Change(invented, invented),), mails=mails)).mails == mails[:1]
 
 
 def test_only_a_deposit_that_lives_is_ended() -> None:

@@ -40,7 +40,7 @@ def offer(
 
 
 def doubts(typed: str, head: Parcours | None = None) -> tuple[Doubt, ...]:
-    return recipients.doubts(typed, recipients.known(head or offer(), None))
+    return recipients.find_doubts(typed, recipients.list_known_addresses(head or offer(), None))
 
 
 @pytest.mark.parametrize(
@@ -118,13 +118,13 @@ def test_an_account_that_inherited_a_parcours_is_asked_about() -> None:
     fake = factories.account(Role.BUYER, address="voleur@achats.example")
     head = replace(offer(), buyer=fake.id, buyer_origin=UNTRUSTED[-1])
 
-    doubts_found = recipients.doubts(fake.address, recipients.known(head, fake))
+    doubts_found = recipients.find_doubts(fake.address, recipients.list_known_addresses(head, fake))
 
     assert doubts_found == (Doubt.UNDECLARED, Doubt.OTHER_DOMAIN)
 
 
 def shown(head: Parcours, to: Role = Role.BUYER, sealer: str = "me", recipient: str = BUYER) -> str | None:
-    asked = recipients.question(head, None, recipient, to, sealer)
+    asked = recipients.build_question(head, None, recipient, to, sealer)
     return asked.shown if asked else None
 
 
@@ -146,7 +146,7 @@ def test_a_confirmation_is_of_what_was_shown_to_this_sealer_on_this_parcours() -
 
 def test_a_sending_to_the_buyer_asks_about_each_contact_to_whom_she_may_pass_it() -> None:
     assert shown(offer()) is None
-    asked = recipients.question(offer(company_origin=UNTRUSTED[3]), None, BUYER, Role.BUYER, "me")
+    asked = recipients.build_question(offer(company_origin=UNTRUSTED[3]), None, BUYER, Role.BUYER, "me")
 
     assert asked is not None
     assert (asked.doubts, [contact.address for contact in asked.passed_to]) == ((), [COMPANY_ADDRESS])

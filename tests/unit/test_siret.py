@@ -17,14 +17,14 @@ RIGHT = {
 
 @pytest.mark.parametrize("typed", RIGHT.values(), ids=RIGHT.keys())
 def test_a_right_number_is_kept_as_its_digits(typed: str) -> None:
-    kept = texts.siret(typed, "siret")
+    kept = texts.read_siret(typed, "siret")
 
     assert kept is not None and len(kept) == 14 and kept.isascii() and kept.isdigit()
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\u00a0"])
 def test_it_may_stay_empty(typed: str) -> None:
-    assert texts.siret(typed, "siret") is None
+    assert texts.read_siret(typed, "siret") is None
 
 
 WRONG = {
@@ -45,6 +45,6 @@ WRONG = {
 @pytest.mark.parametrize("typed", WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_number_is_refused(typed: str) -> None:
     with pytest.raises(FieldInvalid) as refused:
-        texts.siret(typed, "siret")
+        texts.read_siret(typed, "siret")
 
     assert refused.value.facts == {"field": "siret", "reason": "siret"}

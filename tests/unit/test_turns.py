@@ -37,7 +37,7 @@ def test_nobody_is_awaited_outside_the_preparation() -> None:
         parcours = replace(parcours_at(step), status=status, setback=setback)
         assert breakpoints(parcours) == (), parcours
         assert whose_turn(parcours, SINCE) is None, parcours
-        assert turns.progress(parcours, SINCE, CALENDAR, POLICY) is None, parcours
+        assert turns.measure_progress(parcours, SINCE, CALENDAR, POLICY) is None, parcours
 
 
 def test_nobody_is_awaited_once_the_convention_is_signed() -> None:

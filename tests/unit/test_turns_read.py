@@ -83,7 +83,7 @@ def test_a_row_kept_before_states_were_kept_is_still_read() -> None:
 def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days(
     now: str, total: int, passed: int, working: bool, late: int | None
 ) -> None:
-    progress = turns.progress(parcours_at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
+    progress = turns.measure_progress(parcours_at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
 
     assert progress == Progress(days_total=total, days_passed=passed, working=working)
     turn = whose_turn(parcours_at(Step.LINK_SENT), paris(now))
@@ -107,7 +107,7 @@ def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, la
         parcours_at(Step.SLOTS_PROPOSED), tutor_absence=make_absence("2026-11-06", "2026-11-06")
     )
 
-    progress = turns.progress(parcours, paris(now), CALENDAR, POLICY)
+    progress = turns.measure_progress(parcours, paris(now), CALENDAR, POLICY)
 
     assert progress == Progress(days_total=5, days_passed=passed, working=True)
     turn = whose_turn(parcours, paris(now))
@@ -118,7 +118,8 @@ def test_no_day_passes_before_the_meeting() -> None:
     parcours = replace(parcours_at(Step.MEETING_FIXED), meeting_at=paris("2026-11-20 14:00"))
 
     before, after = (
-        turns.progress(parcours, paris(f"2026-11-{day} 15:00"), CALENDAR, POLICY) for day in ("12", "24")
+        turns.measure_progress(parcours, paris(f"2026-11-{day} 15:00"), CALENDAR, POLICY)
+        for day in ("12", "24")
     )
 
     assert before is None
@@ -136,5 +137,5 @@ def test_the_delays_are_settings() -> None:
     }
 
     for (step, holder), days in ends.items():
-        points = turns.breakpoints(replace(parcours_at(step), sent_to=holder), CALENDAR, policy)[1:]
+        points = turns.list_breakpoints(replace(parcours_at(step), sent_to=holder), CALENDAR, policy)[1:]
         assert [str(point.start.astimezone(PARIS).date()) for point in points] == days

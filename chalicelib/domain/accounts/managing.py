@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.transition import (
 )
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Value
 from chalicelib.domain.meetings.appointment import Appointment
-from chalicelib.domain.parcours.assigning import handed_away
+from chalicelib.domain.parcours.assigning import build_handed_away_mail
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound, WrongStep
 
 SCHOOL = ACCOMPANYING
@@ -90,7 +90,7 @@ def role_over(person: Account, other: Account) -> Role:
     return Role.COORDINATOR if Role.TUTOR in other.roles else Role.BUYER
 
 
-def check(profile: Profile) -> Profile:
+def check_profile(profile: Profile) -> Profile:
     """Validate a profile and drop the places that its roles do not need.
 
     Raises:
@@ -260,12 +260,12 @@ def _changed(account: Account, after: Account, *, seen: int, followed: int) -> T
         return Transition.nothing()  # a repeated submission
     if account.revision != seen:
         raise ChangedMeanwhile
-    if followed and (moves(account, after) or not after.roles >= account.roles):
+    if followed and (changes_place(account, after) or not after.roles >= account.roles):
         raise AccountBusy(count=followed)
     return Transition(changes=(Change(account, after),))
 
 
-def moves(account: Account, after: Account | Profile) -> bool:
+def changes_place(account: Account, after: Account | Profile) -> bool:
     """Whether the académie or the organisation changes; another spelling of an organisation is no change."""
     one, other = account.organisation, after.organisation
     return after.academie != account.academie or (one != other and not same_name(one, other))
@@ -290,7 +290,7 @@ def begin_closing(account: Account, successor: Account | None, inputs: DecisionI
     chosen = successor.id if successor else None
     if account.successor == chosen or account.closed_at is not None:
         return Transition.nothing()
-    mails = (handed_away(account.id, chosen, inputs.id(), inputs),) if chosen else ()
+    mails = (build_handed_away_mail(account.id, chosen, inputs.id(), inputs),) if chosen else ()
     return Transition(changes=(Change(account, replace(account, successor=chosen)),), mails=mails)
 
 
@@ -320,7 +320,7 @@ def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transit
     return _inviting(person, account, _reopened(account, inputs.now), inputs)
 
 
-def first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:
+def create_first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:
     """Create the first team account of a deployment; nothing when it exists already.
 
     Raises:
@@ -400,7 +400,7 @@ class Clash(Value):
     """False: the company proposed it, and nobody has answered."""
 
 
-def clashes(
+def list_clashes(
     absence: Absence, parcours: Parcours, appointment: Appointment | None, now: datetime
 ) -> list[Clash]:
     """The coming dates of a parcours on these days: the one that is agreed, then those that wait for an answer."""

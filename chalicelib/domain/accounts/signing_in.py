@@ -100,7 +100,9 @@ class KnownBrowsers(Aggregate):
         return Change(self, replace(self, browsers=kept) if kept else None)
 
 
-def challenge(identifier: str, address: str, *, within_quota: bool, inputs: DecisionInputs) -> Transition:
+def begin_challenge(
+    identifier: str, address: str, *, within_quota: bool, inputs: DecisionInputs
+) -> Transition:
     """Store a challenge and its mail for any address; only the mailer looks for an account."""
     asked = Challenge(
         id=identifier, address=address, expires_at=inputs.now + CODE_LIFE, dead=not within_quota
@@ -156,7 +158,7 @@ def typed_code(typed: str) -> str:
     return "".join(typed.split()).translate(SEPARATORS)
 
 
-def network(source: str) -> str:
+def network_of(source: str) -> str:
     """The network that quotas count for an IP address: the IPv4 address, or the IPv6 /64, which belongs to one subscriber."""
     try:
         address = ipaddress.ip_address(source)
@@ -167,19 +169,21 @@ def network(source: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def cookie_values(cookie: str | None) -> tuple[str, ...]:
+def split_cookie(cookie: str | None) -> tuple[str, ...]:
     """Split a browser's long-lived cookie into its values, one per account that signs in there, the last used first."""
     text = cookie or ""
     starts = range(0, len(text) - VALUE_CHARACTERS + 1, VALUE_CHARACTERS)
     return tuple(text[start : start + VALUE_CHARACTERS] for start in starts)[:MOST_VALUES]
 
 
-def cookie_of(value: str, others: tuple[str, ...]) -> str:
+def build_cookie(value: str, others: tuple[str, ...]) -> str:
     """The cookie with this value moved to the front."""
     return "".join((value, *(other for other in others if other != value)))[: MOST_VALUES * VALUE_CHARACTERS]
 
 
-def known(account: Account | None, kept: KnownBrowsers | None, now: datetime) -> tuple[KnownBrowser, ...]:
+def list_known_browsers(
+    account: Account | None, kept: KnownBrowsers | None, now: datetime
+) -> tuple[KnownBrowser, ...]:
     """The browsers that an account knows, without those that signed in before its reopening or a global sign-out."""
     if account is None or kept is None:
         return ()
@@ -190,7 +194,7 @@ def recognise(
     account: Account | None, kept: KnownBrowsers | None, identifiers: list[str], now: datetime
 ) -> KnownBrowser | None:
     """The account's known browser with one of these ids."""
-    return next((one for one in known(account, kept, now) if one.id in identifiers), None)
+    return next((one for one in list_known_browsers(account, kept, now) if one.id in identifiers), None)
 
 
 def remember(account: Account, kept: KnownBrowsers | None, identifier: str, session: Session) -> Change:
@@ -198,7 +202,7 @@ def remember(account: Account, kept: KnownBrowsers | None, identifier: str, sess
     now = session.created_at
     before = recognise(account, kept, [identifier], now)
     here = KnownBrowser(id=identifier, since=before.since if before else now, seen_at=now, session=session.id)
-    others = tuple(one for one in known(account, kept, now) if one.id != identifier)
+    others = tuple(one for one in list_known_browsers(account, kept, now) if one.id != identifier)
     browsers = (here, *others)[:MOST_BROWSERS]
     after = replace(kept, browsers=browsers) if kept else KnownBrowsers(account=account.id, browsers=browsers)
     return Change(kept, after)

@@ -55,7 +55,7 @@ class Posted:
     parcours: Parcours | None
 
 
-def handed_over(
+def note_handed_over(
     known: Delivery | None, mail: OutboxMail, identifier: str, mailbox: str, owner: str | None, now: datetime
 ) -> Transition:
     """Write down which mail is handed over to which address, before it is: no report can come before."""
@@ -68,7 +68,7 @@ def handed_over(
     return Transition(changes=(Change(known, replace(known, mailbox=mailbox, owner=owner)),))
 
 
-def report(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
+def note_report(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
     """Note one report, with everything that follows from it; nothing when as much is known already."""
     delivery = posted.delivery
     if said.state.rank <= delivery.state.rank:
@@ -220,7 +220,7 @@ def _came_back(heard: _Heard) -> Transition:
     killed = (Change(link, replace(link, mail_refused_at=inputs.now)),) if is_lost else ()
     notices = tuple(
         replace(notice, reason=said.reason, version=link.version)
-        for notice in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
+        for notice in mailing.build_mails_to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
     )
     if not heard.leads:
         head = Change(parcours, parcours.with_event(event))
@@ -253,7 +253,7 @@ def _report_of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> 
         return Transition.nothing()
     if said.state is DeliveryState.REFUSED and posted.delivery.state is DeliveryState.RETURNED:
         return Transition.nothing()  # noted when it was returned
-    return mailing.unreached(mail, posted.link, parcours, inputs)
+    return mailing.note_unreached(mail, posted.link, parcours, inputs)
 
 
 def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:

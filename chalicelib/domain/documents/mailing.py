@@ -54,7 +54,7 @@ class Occasion(StrEnum):
     UNSENT_TUTOR = "unsent_tutor"
 
 
-def to_agents(
+def build_mails_to_agents(
     kind: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
     """One mail to who accompanies when it leaves; one more if another account sent the link."""
@@ -67,7 +67,7 @@ def to_agents(
     return to_tutor, replace(notice, key=inputs.id(), to=Role.COORDINATOR, account=link.sender)
 
 
-def occasion(
+def choose_occasion(
     kind: MailKind, deposit: Deposit | None, link: Link, head: Parcours, now: datetime
 ) -> Occasion | None:
     """What a notice about a link says when it leaves; None when that is no longer true."""
@@ -161,12 +161,12 @@ def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
     return replace(mail, lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
 
 
-def refused(mail: OutboxMail, now: datetime) -> OutboxMail:
+def count_refusal(mail: OutboxMail, now: datetime) -> OutboxMail:
     """The mail service answered that it does not take this mail: it did not leave."""
     return _given_back(replace(mail, refusals=mail.refusals + 1), now)
 
 
-def not_taken(mail: OutboxMail, now: datetime) -> OutboxMail:
+def count_outage(mail: OutboxMail, now: datetime) -> OutboxMail:
     """The mail service took no mail, or was not even asked: it did not leave."""
     return _given_back(replace(mail, outages=mail.outages + 1), now)
 
@@ -182,7 +182,7 @@ def _not_left(mail: OutboxMail) -> int:
     return mail.refusals + mail.outages
 
 
-def unanswered(mail: OutboxMail) -> int:
+def count_unanswered(mail: OutboxMail) -> int:
     """How many tries ended without an answer that was written down: it was lost, or the mailer died."""
     return mail.tries - _not_left(mail)
 
@@ -198,13 +198,13 @@ def urgent_first(keys: Iterable[str]) -> list[str]:
 
 def is_given_up(mail: OutboxMail, now: datetime) -> bool:
     """Whether it is not tried again: five refusals, five tries without an answer, or 48 hours. Every mail is tried once."""
-    ended = mail.refusals >= MOST_REFUSALS or unanswered(mail) >= MOST_UNANSWERED
+    ended = mail.refusals >= MOST_REFUSALS or count_unanswered(mail) >= MOST_UNANSWERED
     return ended or (mail.tries > 0 and now >= mail.created_at + LIFE)
 
 
 def may_have_left(mail: OutboxMail) -> bool:
     """Whether somebody may have received it though no answer said so."""
-    return unanswered(mail) > 0
+    return count_unanswered(mail) > 0
 
 
 def may_leave(mail: OutboxMail, link: Link, deposit: Deposit, now: datetime) -> bool:
@@ -228,7 +228,7 @@ def put_off_until(mail: OutboxMail, until: datetime) -> OutboxMail:
     return replace(mail, lease_until=until, awaited_since=until)
 
 
-def renewed(mail: OutboxMail, now: datetime) -> OutboxMail:
+def renew_reminder(mail: OutboxMail, now: datetime) -> OutboxMail:
     """A reminder that may leave today as if it had been decided today."""
     return replace(mail, created_at=now, lease_until=None, awaited_since=None)
 
@@ -239,12 +239,12 @@ def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:
     return read or link.revoked_at is not None or not deposit.is_live(now)
 
 
-def gone(mail: OutboxMail) -> Transition:
+def drop_mail(mail: OutboxMail) -> Transition:
     """Nothing is left to send."""
     return Transition(changes=(Change(mail, None),))
 
 
-def link_left(
+def note_link_left(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """Note that the link's mail was accepted, once per version, whichever run of the mailer does.
@@ -252,7 +252,7 @@ def link_left(
     The notice to the depositor, with the address used, waits in the same write.
     """
     if mail.version != link.version or link.moved_to is not None or parcours.attempt != link.attempt:
-        return overtaken(mail, link, deposit, parcours, inputs, left=True)
+        return drop_overtaken_mail(mail, link, deposit, parcours, inputs, left=True)
     event = event_of_mail(mail, link, deposit, EventKind.LINK_SENT, inputs)
     notice = _sending_notice(link, inputs)
     if link.beside:  # the first one's clock goes on
@@ -278,7 +278,7 @@ def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[Outbox
     return Transition.noting(event, Change(mail, None), *changes, mails=mails)
 
 
-def overtaken(
+def drop_overtaken_mail(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs, *, left: bool
 ) -> Transition:
     """Drop the mail of a link that died, was replaced or was read before it was known that it had left.
@@ -295,7 +295,7 @@ def overtaken(
     )
     ended = (Change(deposit, after),) if mine else ()
     if not left and not may_have_left(mail):
-        return gone(mail) + Transition(changes=ended)
+        return drop_mail(mail) + Transition(changes=ended)
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
     event = replace(event_of_mail(mail, link, deposit, kind, inputs), occurred_at=sent_at)
     head = Change(parcours, with_sending(parcours.with_event(event), link, sent_at))
@@ -317,26 +317,26 @@ def _sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
     return replace(mail, version=link.version, deposit=link.deposit)
 
 
-def link_failed(
+def give_up_link(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """Give up a link's mail, or one without an address: the tutor's turn, who is notified."""
     event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, inputs)
-    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
+    notices = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     if link.beside:  # the first link is where it was
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
     head = Change(parcours, parcours.set_back(Setback.MAIL_FAILED, event))
     return _ended(mail, event, Change(deposit, replace(deposit, mailing=Mailing.FAILED)), head, mails=notices)
 
 
-def link_in_doubt(
+def give_up_link_in_doubt(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived."""
     sent_at = mail.tried_at or inputs.now
     event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, inputs)
     event = replace(event, occurred_at=sent_at)
-    failed = to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
+    failed = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     notices = tuple(replace(notice, reason=Reason.NO_ANSWER) for notice in failed)
     if link.beside:
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
@@ -367,14 +367,16 @@ def loss_of(mail: OutboxMail) -> Loss:
     return Loss.PAGE if mail.to in AGENTS else mail.kind.loss
 
 
-def to_outsider(
+def give_up_message(
     mail: OutboxMail, link: Link | None, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """Give up a message to the company or the buyer: see ``unreached``."""
-    return gone(mail) + unreached(mail, link, parcours, inputs)
+    """Give up a message to the company or the buyer: see ``note_unreached``."""
+    return drop_mail(mail) + note_unreached(mail, link, parcours, inputs)
 
 
-def unreached(mail: OutboxMail, link: Link | None, parcours: Parcours, inputs: DecisionInputs) -> Transition:
+def note_unreached(
+    mail: OutboxMail, link: Link | None, parcours: Parcours, inputs: DecisionInputs
+) -> Transition:
     """Note which message did not reach the company or the buyer, and ask who accompanies to pass it on."""
     attempt = mail.attempt or (link.attempt if link else parcours.attempt)
     buyer = Role.BUYER in {mail.to, mail.asks} or mail.kind in {MailKind.END_TO_BUYER, MailKind.CONTACT_CHECK}
@@ -386,9 +388,9 @@ def unreached(mail: OutboxMail, link: Link | None, parcours: Parcours, inputs: D
     return Transition.noting(event, Change(parcours, parcours.with_event(event)), mails=(notice,))
 
 
-def to_former_tutor(mail: OutboxMail, parcours: Parcours, inputs: DecisionInputs) -> Transition:
+def give_up_mail_to_former_tutor(mail: OutboxMail, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Ask who accompanies to pass the message on to the former tutor."""
-    return gone(mail) + Transition(mails=(_notice(mail, parcours, Role.TUTOR, inputs),))
+    return drop_mail(mail) + Transition(mails=(_notice(mail, parcours, Role.TUTOR, inputs),))
 
 
 def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionInputs) -> OutboxMail:
@@ -396,14 +398,14 @@ def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionIn
     return replace(notice, reason=mail.kind.missing, asks=asks)
 
 
-def of_warning(mail: OutboxMail, account: Account) -> Transition:
+def give_up_warning(mail: OutboxMail, account: Account) -> Transition:
     """Nobody was warned that this account is to be erased; a mailbox that refuses its mails is not tried for ever."""
     if mail.refusals >= MOST_REFUSALS:
-        return gone(mail)
+        return drop_mail(mail)
     return Transition(changes=(Change(mail, None), Change(account, replace(account, warned_at=None))))
 
 
-def of_invitation(mail: OutboxMail, account: Account, inputs: DecisionInputs) -> Transition:
+def give_up_invitation(mail: OutboxMail, account: Account, inputs: DecisionInputs) -> Transition:
     """The account says that its last invitation did not leave."""
     return Transition(
         changes=(Change(mail, None), Change(account, replace(account, invitation_lost_at=inputs.now)))

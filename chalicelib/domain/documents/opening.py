@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.mailing import to_agents
+from chalicelib.domain.documents.mailing import build_mails_to_agents
 from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState, event_of
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -89,7 +89,9 @@ def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:
         raise LinkReplaced(link.version_at)
 
 
-def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime) -> Sight:
+def read_sight(
+    link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
+) -> Sight:
     """What the page of this browser shows of a link that was right once; never a refusal."""
     try:
         check_alive(link, version, deposit, browser, now)
@@ -167,7 +169,7 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: Deci
     read = deposit.confirmed_at is not None
     noted = parcours.with_event(event) if read else parcours.set_back(Setback.UNREADABLE, event)
     changes = (Change(deposit, replace(deposit, state=DepositState.UNREADABLE)), Change(parcours, noted))
-    mails = to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, inputs)
+    mails = build_mails_to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 
 
@@ -178,7 +180,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
         return Transition.nothing()
     event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, inputs)
     said = Change(link, replace(link, confirmed_at=inputs.now))
-    mails = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
+    mails = build_mails_to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
     first = deposit.confirmed_at is None
     waits = any(other.id != link.id and _is_unopened(other, inputs.now) for other in case.links)
     noted = parcours.at_step(Step.RECEIVED, event) if first else parcours.with_event(event)
@@ -203,7 +205,7 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInpu
     said = link.beside or link.declined_at is not None
     noted = parcours.with_event(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
     changes = (Change(link, replace(link, closed_at=inputs.now)), Change(parcours, noted))
-    mails = to_agents(MailKind.CLOSED_NOTICE, link, parcours, inputs)
+    mails = build_mails_to_agents(MailKind.CLOSED_NOTICE, link, parcours, inputs)
     return Transition.noting(event, *changes, mails=mails)
 
 
@@ -211,12 +213,12 @@ def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """Ask for a new sending, once, as the recipient of a link that gives nothing any more: the tutor's turn."""
-    can_open = seen_by(link, version, deposit, None, inputs.now).state is LinkState.TO_OPEN
+    can_open = read_sight(link, version, deposit, None, inputs.now).state is LinkState.TO_OPEN
     if link.moved_to is not None or can_open or not parcours.prepares(link.attempt):
         raise WrongStep
     if link.requested_at is not None:
         return Transition.nothing()
     event = inputs.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
     head = Change(parcours, parcours.set_back(Setback.SENDING_REQUESTED, event))
-    mails = to_agents(MailKind.REQUEST_NOTICE, link, parcours, inputs)
+    mails = build_mails_to_agents(MailKind.REQUEST_NOTICE, link, parcours, inputs)
     return Transition.noting(event, Change(link, replace(link, requested_at=inputs.now)), head, mails=mails)

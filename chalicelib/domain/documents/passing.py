@@ -70,7 +70,7 @@ def _was_passed_enough(link: Link, *, also: bool) -> bool:
     return link.to is Role.COMPANY and link.moves >= MOST_MOVES
 
 
-def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | None:
+def was_passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | None:
     """Whether this very colleague was named already (True), waits for consent (False), or neither (None).
 
     ``next_one``: the link that this one led to, in this way, if any.
@@ -81,7 +81,7 @@ def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | N
     return True if next_one is not None and next_one.recipient == to.address else None
 
 
-def passed_by(link: Link, links: Iterable[Link]) -> Link | None:
+def find_former_link(link: Link, links: Iterable[Link]) -> Link | None:
     """The link whose holder named this one's recipient; None: the sealer chose it. ``links``: to the same documents."""
     return next((former for former in links if link.id in {former.moved_to, former.added}), None)
 
@@ -96,12 +96,12 @@ def goes_at_once(parcours: Parcours, link: Link, contents: Contents | None, to: 
     return address.domain(to.address) in recipients.trusted_domains(parcours)
 
 
-def consents(person: Account, contents: Contents) -> bool:
+def may_consent(person: Account, contents: Contents) -> bool:
     """Whether this person may agree to a further recipient: the sealer alone, who works in the field to this day."""
     return person.id == contents.sealed_by and person.closed_at is None and not person.is_team
 
 
-def chosen_contact(
+def read_chosen_contact(
     parcours: Parcours, contents: Contents | None, place: int | None, hint: str
 ) -> CompanyContact:
     """The contact of the record that a buyer chose, if its address is the one of this sending and the one that was shown.

@@ -86,12 +86,12 @@ def is_free_mail(domain: str) -> bool:
 
 def trusted_domains(head: Parcours) -> frozenset[str]:
     """The domains within which a link of the company passes without a question: those of its trusted contacts."""
-    record = known(head, None)
+    record = list_known_addresses(head, None)
     company = (entry.address for entry in record if entry.side is Role.COMPANY)
     return frozenset(domain(address) for address in company if is_trusted(address, record))
 
 
-def known(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
+def list_known_addresses(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     """The addresses of a record. ``buyer``: the account that follows for the buyer."""
     record = [Known(contact.address, Role.COMPANY, contact.origin) for contact in head.company.contacts]
     named = head.buyer_contact
@@ -102,23 +102,23 @@ def known(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     return tuple(record)
 
 
-def entry_of(address: str, record: tuple[Known, ...]) -> Known | None:
+def find_known_address(address: str, record: tuple[Known, ...]) -> Known | None:
     """What the record knows of an address, its declaration before anything else; None: it is not in the record."""
     same = [entry for entry in record if is_same(entry.address, address)]
     return next((entry for entry in same if entry.is_declared), next(iter(same), None))
 
 
-def contact_at(head: Parcours, recipient: str) -> Contact | None:
+def find_contact(head: Parcours, recipient: str) -> Contact | None:
     """The person whom the record names at this address."""
     named = (*head.company.contacts, *((head.buyer_contact,) if head.buyer_contact else ()))
     return next((contact for contact in named if is_same(contact.address, recipient)), None)
 
 
-def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
+def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
     """What is said against this recipient; nothing for a trusted one."""
     if is_trusted(recipient, record):
         return ()
-    same, here = entry_of(recipient, record), domain(recipient)
+    same, here = find_known_address(recipient, record), domain(recipient)
     declared = [entry for entry in record if entry.is_declared]
     of_side = {domain(entry.address) for entry in declared if same is None or entry.side is same.side}
     known_domains = FREE_MAIL | {domain(entry.address) for entry in declared}
@@ -149,20 +149,22 @@ class Question:
     """What the confirmation repeats, 16 hex characters: another record, sealer or parcours asks anew."""
 
 
-def question(head: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str) -> Question | None:
+def build_question(
+    head: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str
+) -> Question | None:
     """What is asked before this sending; None: nothing. ``sealer``: account id of who seals."""
-    record = known(head, buyer)
-    raised = doubts(recipient, record)
-    passed_to = untrusted_contacts(record) if to is Role.BUYER else ()
+    record = list_known_addresses(head, buyer)
+    raised = find_doubts(recipient, record)
+    passed_to = list_untrusted_contacts(record) if to is Role.BUYER else ()
     if not raised and not passed_to:
         return None
-    same = entry_of(recipient, record)
+    same = find_known_address(recipient, record)
     entries = [same, *sorted(passed_to, key=lambda entry: entry.address)]
     parts = [sealer, head.id, recipient, *raised, *(repr(entry) for entry in entries)]
     return Question(raised, same, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
 
 
-def untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
+def list_untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
     """The addresses of the company that are not trusted, each once."""
     company = {entry.address: entry for entry in reversed(record) if entry.side is Role.COMPANY}
     return tuple(entry for entry in company.values() if not is_trusted(entry.address, record))

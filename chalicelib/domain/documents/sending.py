@@ -85,7 +85,7 @@ def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
 
     A sending to the buyer shows them all, since any of them may be passed the link.
     """
-    shown, record = contents.to is Role.BUYER, recipients.known(parcours, None)
+    shown, record = contents.to is Role.BUYER, recipients.list_known_addresses(parcours, None)
     contacts = (contact.address for contact in parcours.company.contacts)
     return tuple(
         address.bound_recipient(contents.salt, contact)
@@ -132,7 +132,7 @@ def receive(
     return Transition.noting(event, Change(deposit, after), Change(parcours, noted))
 
 
-def inspected(
+def note_inspection(
     arrival: tuple[Deposit, Parcours],
     kind: Kind,
     reason: Reason | None,
@@ -322,16 +322,16 @@ def _awaiting_documents(parcours: Parcours, event: Event) -> Parcours:
     return replace(parcours.at_step(Step.DOCUMENTS_TO_SEND, event).without_documents(), live_link=None)
 
 
-def ended(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
+def end_sending(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """The deposit and its links, revoked: as its passage ends."""
-    return (_withdrawn(deposit, now), *dead(links, now))
+    return (_withdrawn(deposit, now), *revoke_links(links, now))
 
 
 def _withdrawn(deposit: Deposit, now: datetime) -> Change:
     return Change(deposit, replace(deposit, state=DepositState.REVOKED, erase_at=now))
 
 
-def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
+def revoke_links(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """These links, revoked, those that wait for the tutor among them."""
     return tuple(Change(*both) for both in _revoked(links, now))
 
@@ -390,12 +390,12 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
     if was_declined is is_declined:
         return (Change(before, after),)
     if not is_declined:
-        return (Change(before, after), *restored(case.live, now), *taken_back(case.links, now))
-    going = shortened(case.live, now)
+        return (Change(before, after), *restore_life(case.live, now), *withdraw_refusals(case.links, now))
+    going = shorten_life(case.live, now)
     return (Change(before, without_revoked(after, going)), *going)
 
 
-def taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
+def withdraw_refusals(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """The links on whose pages the company declined, once that is taken back."""
     return tuple(
         Change(link, replace(link, declined_at=None, declined_for=None, undone_at=now))
@@ -411,7 +411,7 @@ def without_revoked(parcours: Parcours, going: tuple[Change, ...]) -> Parcours:
     return parcours.without_documents() if parcours.live_deposit in revoked else parcours
 
 
-def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
+def shorten_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
     """Let live documents go within a day, and keep until when they would have lived.
 
     Those that nobody holds a link to yet go now: what arrives or is inspected late gives them no more time.
@@ -424,7 +424,7 @@ def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
     return (Change(deposit, sooner),)
 
 
-def restored(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
+def restore_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
     """Give documents that still live after a refusal was taken back the time that they would have had."""
     if deposit is None or deposit.erase_before is None or not deposit.is_live(now):
         return ()

@@ -57,7 +57,7 @@ SPACES = re.compile(r"[ \u00a0\u202f\u2000-\u200a\u3000]+")
 BREAKS = re.compile(r"[\r\n\t]+")
 
 
-def one_line(
+def read_line(
     typed: str, field: str, *, most: int, required: bool = True, breaks: bool = False, links: bool = False
 ) -> str:
     """Normalise and check one line: NFC, single spaces, no control, no change of direction, no link, some letter or digit.
@@ -85,9 +85,9 @@ def _bare(text: str) -> str:
     return kept.translate(FULL_STOPS)
 
 
-def trade_name(typed: str, field: str, *, required: bool = True) -> str:
+def read_trade_name(typed: str, field: str, *, required: bool = True) -> str:
     """Read the name of a company or a buying organisation: at most 80 characters, a letter among them, and no message."""
-    text = one_line(typed, field, most=MOST_NAME, required=required)
+    text = read_line(typed, field, most=MOST_NAME, required=required)
     if text and not any(unicodedata.category(one)[0] == "L" for one in text):
         raise FieldInvalid(field, "odd_text")
     bare = _bare(text)
@@ -96,24 +96,24 @@ def trade_name(typed: str, field: str, *, required: bool = True) -> str:
     return text
 
 
-def organisation(typed: str, field: str, *, required: bool = True) -> str:
+def read_organisation(typed: str, field: str, *, required: bool = True) -> str:
     """Read the buying organisation of an account: a company may be « Booking.com », no administration is."""
-    text = trade_name(typed, field, required=required)
+    text = read_trade_name(typed, field, required=required)
     _check_no_site(text, field)
     return text
 
 
-def name(typed: str, field: str) -> str:
+def read_name(typed: str, field: str) -> str:
     """Read the name of a person, which our mails repeat to strangers: nothing in it but a name."""
-    text = _only_named(trade_name(typed, field), field)
+    text = _only_named(read_trade_name(typed, field), field)
     if len(text) > MOST_PERSON:
         raise FieldInvalid(field, "long_text", MOST_PERSON)
     return text
 
 
-def function(typed: str, field: str, *, required: bool = False, breaks: bool = False) -> str:
+def read_function(typed: str, field: str, *, required: bool = False, breaks: bool = False) -> str:
     """What a person does at work; it follows the name, by the same rule."""
-    return _only_named(one_line(typed, field, most=MOST_NAME, required=required, breaks=breaks), field)
+    return _only_named(read_line(typed, field, most=MOST_NAME, required=required, breaks=breaks), field)
 
 
 def _only_named(text: str, field: str) -> str:
@@ -139,7 +139,7 @@ def _is_short(one: str, *, capital: bool) -> bool:
     return capital and one.isalpha() and len(one) <= MOST_SHORT
 
 
-def phone(typed: str, field: str) -> str | None:
+def read_phone(typed: str, field: str) -> str | None:
     """Read a telephone number as people write it; None when there is none."""
     text = SPACES.sub(" ", typed).strip(" ")
     if not text:
@@ -156,7 +156,7 @@ def _is_odd(one: str) -> bool:
     return (category[0] == "C" and one not in JOINERS) or category in {"Zl", "Zp"}
 
 
-def day(typed: str) -> date | None:
+def read_day(typed: str) -> date | None:
     """Read a day as browsers send it, ``2026-05-12`` and nothing else, from 2000 to 2100; None: it is none."""
     try:
         found = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
@@ -184,7 +184,7 @@ def dialled(text: str) -> str:
     return re.sub(r"\D", "", abroad)
 
 
-def siret(typed: str, field: str) -> str | None:
+def read_siret(typed: str, field: str) -> str | None:
     """Read a SIRET: its 14 digits without what people put between them; None when nothing is typed.
 
     Those of La Poste's establishments have a checksum of their own, which the library knows.

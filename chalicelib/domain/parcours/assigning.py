@@ -82,10 +82,12 @@ def _handover_mails(
     parcours: Parcours, successor: Account, assigner: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
     """The mails that tell both tutors of a handover."""
-    to_successor = assigned(parcours, successor, assigner, inputs)
+    to_successor = build_assigned_mail(parcours, successor, assigner, inputs)
     if parcours.tutor is None:
         return (to_successor,)
-    return to_successor, handed_away(parcours.tutor, successor.id, inputs.id(), inputs, parcours.id)
+    return to_successor, build_handed_away_mail(
+        parcours.tutor, successor.id, inputs.id(), inputs, parcours.id
+    )
 
 
 def give(
@@ -103,7 +105,7 @@ def give(
     step = take(parcours, tutor, inputs, reserved=reserved, by=by)
     if assigner is None:
         return step
-    return replace(step, mails=(*step.mails, assigned(parcours, tutor, assigner, inputs)))
+    return replace(step, mails=(*step.mails, build_assigned_mail(parcours, tutor, assigner, inputs)))
 
 
 def enter_history(
@@ -113,13 +115,15 @@ def enter_history(
     return take(parcours, tutor, inputs, by=by, occurred_at=since)
 
 
-def assigned(parcours: Parcours, tutor: Account, assigner: str, inputs: DecisionInputs) -> OutboxMail:
+def build_assigned_mail(
+    parcours: Parcours, tutor: Account, assigner: str, inputs: DecisionInputs
+) -> OutboxMail:
     """The mail that tells a tutor which parcours they were given."""
     mail = inputs.mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
     return replace(mail, about=assigner)
 
 
-def handed_away(
+def build_handed_away_mail(
     former: str, successor: str, key: str, inputs: DecisionInputs, parcours: str | None = None
 ) -> OutboxMail:
     """The mail that tells a tutor who took over. ``parcours``: None: all of theirs, as the account closes."""
@@ -127,7 +131,7 @@ def handed_away(
     return replace(mail, about=successor)
 
 
-def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Transition:
+def with_coordinator(step: Transition, parcours: Parcours, coordinator: str) -> Transition:
     """The same transition, after which this coordinator follows the parcours that it changes."""
     if parcours.coordinator == coordinator:
         return step

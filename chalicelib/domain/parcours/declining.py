@@ -7,9 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.mailing import to_agents
+from chalicelib.domain.documents.mailing import build_mails_to_agents
 from chalicelib.domain.documents.recipients import is_same
-from chalicelib.domain.documents.sending import UNDO, restored, shortened, taken_back, without_revoked
+from chalicelib.domain.documents.sending import (
+    UNDO,
+    restore_life,
+    shorten_life,
+    withdraw_refusals,
+    without_revoked,
+)
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
@@ -62,7 +68,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
         raise WrongStep
     event = _event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
     said = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
-    going = tuple(change for deposit in case.deposits for change in shortened(deposit, now))
+    going = tuple(change for deposit in case.deposits for change in shorten_life(deposit, now))
     after = without_revoked(parcours.set_back(Setback.DECLINED, event).without_agreement(), going)
     if parcours.step is Step.MEETING_FIXED:
         after = replace(after, step=Step.RECEIVED)
@@ -85,10 +91,10 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
         parcours, next((deposit for deposit in case.deposits if deposit.id == link.deposit), None)
     )
     after = replace(parcours.with_event(event), step=step, setback=None, since=now, moved=())
-    back = (change for deposit in case.deposits for change in restored(deposit, now))
+    back = (change for deposit in case.deposits for change in restore_life(deposit, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
     mails = _mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
-    changes = (*taken_back((link,), now), *back, Change(parcours, after))
+    changes = (*withdraw_refusals((link,), now), *back, Change(parcours, after))
     return Transition.noting(event, *changes, mails=mails) + case.follow(after, inputs)
 
 
@@ -126,7 +132,7 @@ def _mails(
     notice: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
     """Who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
-    mails = [*to_agents(notice, link, parcours, inputs)]
+    mails = [*build_mails_to_agents(notice, link, parcours, inputs)]
     if parcours.buyer or parcours.buyer_contact:
         mails.append(_mail(notice, link, inputs, Role.BUYER, parcours.buyer))
     if company is not None:

@@ -90,7 +90,7 @@ class Tally:
     """1 or -1."""
 
 
-def scopes(parcours: Parcours) -> tuple[str, ...]:
+def list_scopes(parcours: Parcours) -> tuple[str, ...]:
     """The keys of the groups that a parcours counts in."""
     place = parcours.placement
     groups = (
@@ -103,7 +103,7 @@ def scopes(parcours: Parcours) -> tuple[str, ...]:
     return (EVERYTHING, *(group.scope for group in groups))
 
 
-def tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tally, ...]:
+def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tally, ...]:
     """Compute what a change of a parcours adds to the counts and, after a correction or an edit, removes from them.
 
     Only within one attempt: its counts remain when it ends, and are still there when it is resumed.
@@ -126,7 +126,7 @@ def _counted(parcours: Parcours) -> set[tuple[str, str, Piece, int]]:
         start, end = parcours.reached.get(first), parcours.reached.get(last)
         if start is not None and end is not None and end >= start:
             month, days = end.astimezone(PARIS).strftime("%Y-%m"), min((end - start).days, MOST_DAYS)
-            counted |= {(scope, month, piece, days) for scope in scopes(parcours)}
+            counted |= {(scope, month, piece, days) for scope in list_scopes(parcours)}
     return counted
 
 
@@ -139,7 +139,7 @@ class Spread:
     worst_days: int | None
 
 
-def spread(counts: Mapping[int, int]) -> Spread:
+def compute_spread(counts: Mapping[int, int]) -> Spread:
     """Compute median and worst from the number of attempts per duration; hidden below ``FEWEST``."""
     cases = sum(counts.values())
     if cases < FEWEST:
@@ -150,7 +150,7 @@ def spread(counts: Mapping[int, int]) -> Spread:
     return Spread(cases, float(median), ordered[-1])
 
 
-def groups_of(person: Account) -> tuple[Group, ...] | None:
+def list_groups(person: Account) -> tuple[Group, ...] | None:
     """The groups that an agent may see, the default first: her académie or organisation; None: all (the team)."""
     if person.is_team:
         return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.sending import dead, ended
+from chalicelib.domain.documents.sending import end_sending, revoke_links
 from chalicelib.domain.kernel.attempt import Attempt, accompanied_by
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
@@ -74,7 +74,7 @@ def check(end: End, now: datetime) -> None:
         raise FieldInvalid("jours", "days")
 
 
-def says(event: Event, end: End) -> bool:
+def is_same_end(event: Event, end: End) -> bool:
     """Whether this fact is this end: a form that was sent twice."""
     said = (event.kind, event.reason, event.count, day_of(event.occurred_at or event.at))
     return said == (end.kind, end.reason, end.days, day_of(end.occurred_at))
@@ -100,7 +100,7 @@ def may_give_back(parcours: Parcours) -> bool:
     return waits and not left and parcours.live_deposit is None
 
 
-def open_to(parcours: Parcours) -> tuple[EventKind, ...]:
+def list_possible_ends(parcours: Parcours) -> tuple[EventKind, ...]:
     """How its passage may be said to end."""
     return tuple(
         kind for kind in REASONS if kind is not EventKind.OFFER_GIVEN_BACK or may_give_back(parcours)
@@ -127,15 +127,15 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     under_way = parcours.status in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
     if attempt is None or not under_way or attempt.ended_at is not None:
         raise WrongStep
-    if end.kind not in open_to(parcours) or end.passage not in {None, attempt.number}:
+    if end.kind not in list_possible_ends(parcours) or end.passage not in {None, attempt.number}:
         raise WrongStep
     check_order(parcours, attempt, end)
     noted = inputs.event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days)
     over = _over(attempt, parcours, event)
-    gone = dead(case.links, inputs.now)
+    gone = revoke_links(case.links, inputs.now)
     if deposit is not None and deposit.is_openable(inputs.now):
-        gone = ended(deposit, case.links, inputs.now)
+        gone = end_sending(deposit, case.links, inputs.now)
     is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
     is_quiet = is_old or end.kind is EventKind.OFFER_GIVEN_BACK
     return _free(case, event, (over, *gone), () if is_quiet else _mails(case, inputs), inputs)
@@ -259,7 +259,7 @@ def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     return Transition(changes=(Change(parcours, from_now),), mails=(mail,))
 
 
-def contract_over(parcours: Parcours, inputs: DecisionInputs) -> Transition:
+def lapse_offer(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """A free offer whose contract is over is *échue*."""
     at = lapses_at(parcours)
     if parcours.status is not ParcoursStatus.AVAILABLE or at is None or inputs.now < at:

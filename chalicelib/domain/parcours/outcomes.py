@@ -109,7 +109,7 @@ def _follow(
     return step + case.follow(after, inputs)
 
 
-def says(event: Event, outcome: Outcome, now: datetime) -> bool:
+def is_same_outcome(event: Event, outcome: Outcome, now: datetime) -> bool:
     """Whether this fact is this outcome: a form that was sent twice."""
     occurred_at = outcome.occurred_at if outcome.occurred_at != now else None
     noted = (event.kind, event.reason, event.contact, event.planned_at, event.occurred_at)
@@ -121,7 +121,7 @@ def correct(
 ) -> Transition:
     """A noted outcome was a mistake: a new fact says so, and the board is as before it. The wrong fact stays.
 
-    ``corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
+    ``list_corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
     """
     parcours, attempt = case.parcours, case.attempt
     if not _is_outcome_of(parcours, wrong, corrected):
@@ -152,7 +152,7 @@ def _is_outcome_of(parcours: Parcours, event: Event, corrected: frozenset[str]) 
     return event.kind in MOVES and event.id not in corrected and event.attempt in {None, parcours.attempt}
 
 
-def correctable(parcours: Parcours, event: Event, corrected: frozenset[str]) -> bool:
+def can_correct(parcours: Parcours, event: Event, corrected: frozenset[str]) -> bool:
     """Whether ``correct`` would take this fact back."""
     if not _is_outcome_of(parcours, event, corrected):
         return False
@@ -162,6 +162,6 @@ def correctable(parcours: Parcours, event: Event, corrected: frozenset[str]) -> 
     return not MOVES[event.kind].always_moves
 
 
-def corrected(events: tuple[Event, ...]) -> frozenset[str]:
+def list_corrected(events: tuple[Event, ...]) -> frozenset[str]:
     """Ids of the facts that a later one takes back."""
     return frozenset(event.corrects for event in events if event.corrects)

@@ -99,7 +99,7 @@ def asks_buyer(parcours: Parcours, by: Role) -> bool:
     return parcours.sent_to is Role.BUYER and by not in BUYS
 
 
-def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> Asked | None:
+def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> Asked | None:
     """Whom to ask when no link is out; ``link``: the last one, ``buyer``: see ``asks_buyer``.
 
     The buyer to whom the documents went, or whom the record names; of the company, who welcomes, else who got the link, else who
@@ -150,7 +150,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
         if case.attempt is not None:
             check_may_send(case.attempt)
         mail = replace(mail, version=link.version, deposit=link.deposit)
-    elif holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None:
+    elif holds_the_link(parcours, by) or find_asked_for_dates(parcours, link, buyer=buyer) is None:
         raise WrongStep
     after = replace(parcours.with_event(event), reminded_at=inputs.now)
     return Transition.noting(event, Change(parcours, after), mails=(mail,))
@@ -239,8 +239,8 @@ class Plan:
         self, parcours: Parcours, calendar: Calendar, turn_policy: TurnPolicy, policy: ReminderPolicy
     ) -> None:
         self.parcours, self.calendar, self.policy = parcours, calendar, policy
-        self.points = turns.breakpoints(parcours, calendar, turn_policy)
-        self.clocks = turns.clocks(parcours, calendar, turn_policy)
+        self.points = turns.list_breakpoints(parcours, calendar, turn_policy)
+        self.clocks = turns.list_clocks(parcours, calendar, turn_policy)
 
     def next(self) -> datetime | None:
         """When somebody is to be reminded next; None: nobody."""
@@ -398,11 +398,11 @@ def is_belated(mail: OutboxMail, now: datetime) -> bool:
     return by_itself and days.day_of(mail.created_at) < days.day_of(now) and now < mail.created_at + LATEST
 
 
-def addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> str | None:
+def find_addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> str | None:
     """To which address a reminder of one parcours goes; None: to nobody."""
     if mail.version is not None:
         return link.recipient if link is not None else None
-    asked = asked_for_dates(parcours, link, buyer=mail.asks is Role.BUYER)
+    asked = find_asked_for_dates(parcours, link, buyer=mail.asks is Role.BUYER)
     return asked.address if asked is not None else None
 
 
@@ -434,7 +434,7 @@ def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | 
     link = case.link
     if link is not None and is_unconfirmed(link, case.deposit, now):
         return link.recipient
-    asked = asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, by))
+    asked = find_asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, by))
     return asked.address if asked is not None else None
 
 

@@ -142,9 +142,9 @@ class Clock(NamedTuple):
     """Which days count; None: all."""
 
 
-def breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
+def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
     """The instants at which the turn passes on if nobody acts, in order; list rows store them, ``read_turn`` reads them."""
-    found = clocks(parcours, calendar, policy)
+    found = list_clocks(parcours, calendar, policy)
     points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in found]
     # A company that opens too late has still not answered: the turn stays where it had passed to.
     if found and found[0].end > found[0].since:
@@ -180,12 +180,14 @@ def _passes_on(present: Breakpoint, later: Breakpoint) -> bool:
 
 def whose_turn(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Turn | None:
     """Whose turn it is on this parcours; None when nothing is awaited."""
-    return read_turn(breakpoints(parcours, calendar, policy), now)
+    return read_turn(list_breakpoints(parcours, calendar, policy), now)
 
 
-def progress(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Progress | None:
+def measure_progress(
+    parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy
+) -> Progress | None:
     """How many days of the turn have passed at ``now``; None when nobody has to act."""
-    found = clocks(parcours, calendar, policy)
+    found = list_clocks(parcours, calendar, policy)
     turn = whose_turn(parcours, now, calendar, policy)
     if turn is None or turn.role is None:
         return None
@@ -255,7 +257,7 @@ def _state_once_received(parcours: Parcours) -> State:
     return State.TO_PROPOSE_AGAIN if Milestone.ANSWERED in parcours.reached else State.TO_PROPOSE
 
 
-def clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
+def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
     """The consecutive clocks of this parcours; none when nobody will be awaited."""
     arriving, state = parcours.arriving, _state(parcours)
     if arriving is not None:

@@ -97,7 +97,7 @@ def _hand_over_by_choice(
     case = deciding.of_passage(work, head)
     step = assigning.hand_over(case, successor, by=by, assigner=agent.id, inputs=decision_inputs(now))
     if by is Role.COORDINATOR and head.coordinator is None:
-        step = assigning.coordinated(step, head, agent.id)
+        step = assigning.with_coordinator(step, head, agent.id)
     work.commit_and_wake(step)
 
 
@@ -199,7 +199,7 @@ def _leave_record(
     head = work.get_one(Parcours, parcours_id)
     after = head
     if head.buyer == account.id:
-        after = record.inherited(after, buyer.id if buyer else None, now)
+        after = record.hand_buyer_over(after, buyer.id if buyer else None, now)
     if head.coordinator == account.id:
         after = replace(after, coordinator=coordinator.id if coordinator else None)
     if after is not head:

@@ -195,14 +195,16 @@ def _dates(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]
     heads = parcours.heads(line.id for line in prepared if line.step in MEETING)
     appointments = relay.appointments(heads)
     found = [
-        clash for head in heads for clash in decisions.clashes(absence, head, appointments.get(head.id), now)
+        clash
+        for head in heads
+        for clash in decisions.list_clashes(absence, head, appointments.get(head.id), now)
     ]
     return sorted(found, key=lambda one: (one.at, one.company))
 
 
 def _dependent(account: Account, profile: Profile) -> int:
     """Count the parcours that depend on roles or a place that would change; read only in that case."""
-    if profile.roles >= account.roles and not decisions.moves(account, profile):
+    if profile.roles >= account.roles and not decisions.changes_place(account, profile):
         return 0
     return len(accompanied(account)) or len(named(account))
 

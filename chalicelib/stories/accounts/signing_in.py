@@ -62,7 +62,7 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     _, known = _recognised(asked_for, browser, now)
     cookie = cookie_value()
     within_quota = quotas.count_code(asked_for, source, known, now)
-    step = signing_in.challenge(
+    step = signing_in.begin_challenge(
         digest(cookie), asked_for, within_quota=within_quota, inputs=decision_inputs(now)
     )
     _challenge(step)
@@ -79,7 +79,7 @@ def _recognised(
 ) -> tuple[Account | None, KnownBrowser | None]:
     """The account of this address, and the browser if the account knows it; the same reads in every case."""
     account, kept = cases.of_sign_in(UnitOfWork(), asked_for)
-    identifiers = [digest(value) for value in signing_in.cookie_values(browser)]
+    identifiers = [digest(value) for value in signing_in.split_cookie(browser)]
     return account, signing_in.recognise(account, kept, identifiers, now)
 
 
@@ -166,11 +166,11 @@ def _begin(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: dat
     """Use the challenge up for one session, and remember the browser; nothing where that was done."""
     account, known = checked.account, checked.known
     cookie = _derived(checked.mac, "session") + account.id
-    values = signing_in.cookie_values(browser)
+    values = signing_in.split_cookie(browser)
     held = [value for value in values if known is not None and digest(value) == known.id]
     mine = held[0] if held else _derived(checked.mac, "browser")
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
-    entered = Entered(cookie, signing_in.cookie_of(mine, values))
+    entered = Entered(cookie, signing_in.build_cookie(mine, values))
     former = known.session if known is not None else None
     work.load(
         (Challenge, checked.challenge),
@@ -187,7 +187,7 @@ def _begin(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: dat
     left = work.get(Session, former)
     ended = (Change(left, None),) if left is not None else ()
     here = signing_in.remember(account, work.get(KnownBrowsers, account.id), digest(mine), session)
-    used = retention.seen(work.get(Account, account.id), now)
+    used = retention.note_use(work.get(Account, account.id), now)
     spent = Change(there, replace(there, used=True, dead=True))
     work.commit(Transition(changes=(spent, Change(None, session), here, *ended, *used)))
     return entered
@@ -235,7 +235,7 @@ def sign_out(work: UnitOfWork, cookie: str | None) -> None:
 
 def browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
     """The known browsers of this account, latest sign-in first."""
-    return signing_in.known(account, relay.known_browsers(account.id), now)
+    return signing_in.list_known_browsers(account, relay.known_browsers(account.id), now)
 
 
 @story

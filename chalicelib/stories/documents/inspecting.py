@@ -94,7 +94,7 @@ def _conclude(
         decision_inputs(arrived_at),
         decision_inputs(clock.utc_now()),
     )  # later than the arrival, and shown after it
-    step = sending.inspected(case, kind, reason, policy=terms.retention(), arrived=arrived, inputs=now)
+    step = sending.note_inspection(case, kind, reason, policy=terms.retention(), arrived=arrived, inputs=now)
     work.commit(step)
     after = step.result_for(case[0])
     if reason is not None and after.state is DepositState.REFUSED:

@@ -169,7 +169,7 @@ def check_holder(visit: Visit, now: datetime) -> None:
 
 def commit_on_page(work: UnitOfWork, visit: Visit, step: Transition) -> None:
     """Commit what is decided on the page of a link, wake the mailer. Whoever acts there shows that its address is read."""
-    work.commit_and_wake(contacts.noted(step, visit.link))
+    work.commit_and_wake(contacts.note_contacts(step, visit.link))
 
 
 def within_quota(visit: Visit, step: Transition, now: datetime) -> Transition:
@@ -194,7 +194,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     proven = proof is not None and now < proof.expires_at
     return Glimpse(
         found=visit,
-        sight=opening.seen_by(visit.link, visit.version, visit.deposit, browser, now),
+        sight=opening.read_sight(visit.link, visit.version, visit.deposit, browser, now),
         proven=proven,
         sender=accompanying.sends(work, visit.parcours, visit.link),
         appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if proven else None,

@@ -109,7 +109,7 @@ def _pass_on(
     )
     today = quotas.today("colleague", visit.parcours.id, now)
     counted = Transition(uses=(today.use(decisions.MOST_A_DAY, ColleagueLimit()),))
-    work.commit(contacts.noted(step, visit.link) + counted)
+    work.commit(contacts.note_contacts(step, visit.link) + counted)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
     return went, [mail.key for mail in step.mails]
 
@@ -122,15 +122,15 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
     also = named.mode == ALSO
     contents = visit.deposit.contents if visit.deposit is not None else None
     if visit.link.to is Role.BUYER:
-        contact = decisions.chosen_contact(head, contents, named.contact, named.hint)
+        contact = decisions.read_chosen_contact(head, contents, named.contact, named.hint)
         to = Colleague(name=contact.name, function=contact.function, address=contact.address, also=also)
         at_once = True
     else:
         if named.contact is not None:
             raise FieldInvalid("contact", "contact")
         to = Colleague(
-            name=texts.name(named.name, "nom"),
-            function=texts.function(named.function, "fonction"),
+            name=texts.read_name(named.name, "nom"),
+            function=texts.read_function(named.function, "fonction"),
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
@@ -153,7 +153,7 @@ def _buyers(work: UnitOfWork, head: Parcours) -> set[str]:
 
 def _named_already(work: UnitOfWork, link: Link, to: Colleague) -> str | None:
     following = work.get(Link, link.added if to.also else link.moved_to)
-    named = decisions.passed_already(link, following, to)
+    named = decisions.was_passed_already(link, following, to)
     return None if named is None else GONE if named else TO_AGREE
 
 
@@ -226,7 +226,7 @@ def _agree(
 def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
     """In which role she answers, and whether she may agree."""
     contents = deposit.contents if deposit is not None else None
-    consents = contents is not None and decisions.consents(agent, contents)
+    consents = contents is not None and decisions.may_consent(agent, contents)
     if consents and contents is not None and not may(agent, Act.SEND, head):
         return contents.sender, True
     return acting_as(agent, Act.SEND, head), consents or deposit is None
@@ -246,7 +246,7 @@ def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | N
     deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
     contents = deposit.contents if deposit is not None and deposit.is_live(now) else None
     link = relay.link(deposit.link) if deposit is not None and deposit.link else None
-    if contents is not None and link is not None and decisions.consents(agent, contents):
+    if contents is not None and link is not None and decisions.may_consent(agent, contents):
         return Question(head, link)
     if not may(agent, Act.VIEW, head):
         raise NotFound

@@ -119,10 +119,10 @@ def _check_recipient(
 ) -> None:
     """Refuse an address that is not trusted, or one to which the buyer may pass the link on, until it was shown and confirmed."""
     if head.synthetic:  # the daily proof writes to its own mailbox alone
-        if recipients.contact_at(head, contents.recipient) is None:
+        if recipients.find_contact(head, contents.recipient) is None:
             raise WrongStep
         return
-    question = recipients.question(head, buyer, contents.recipient, contents.to, sender.id)
+    question = recipients.build_question(head, buyer, contents.recipient, contents.to, sender.id)
     if question is None or (asked.confirmed and asked.shown == question.shown):
         return
     raise RecipientDoubtful(

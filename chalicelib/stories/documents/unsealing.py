@@ -125,7 +125,7 @@ def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> t
         )
     except WrongStep:
         raise TryAgain from None
-    work.commit(contacts.noted(step, visit.link))
+    work.commit(contacts.note_contacts(step, visit.link))
     return visit, visit.link.opened_at or now
 
 

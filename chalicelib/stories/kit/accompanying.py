@@ -115,7 +115,7 @@ def buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
     """The same transition, in which each offer whose contact at the buyer's has an account is followed by that account."""
     offers = [change.after for change in step.changes if isinstance(change.after, Parcours)]
     accounts = {offer.id: _of_contact(work, offer) for offer in offers}
-    return record.followed_by(step, {key: one.id for key, one in accounts.items() if one is not None})
+    return record.with_buyers(step, {key: one.id for key, one in accounts.items() if one is not None})
 
 
 def account_of(work: UnitOfWork, head: Parcours) -> Account | None:
@@ -128,7 +128,7 @@ def _of_contact(work: UnitOfWork, offer: Parcours) -> Account | None:
         return None
     key = work.get(AddressKey, address.folded(offer.buyer_contact.address))
     account = work.get(Account, key.account) if key is not None else None
-    return account if account is not None and record.buys(account, offer) else None
+    return account if account is not None and record.is_buyer_of(account, offer) else None
 
 
 def sends_by_buyer(name: str) -> bool:

@@ -143,7 +143,7 @@ def count_code(address: str, source: str, browser: KnownBrowser | None, now: dat
         a_day = Counter("code-browser", browser.id, _day(now), now + DAY)
         within = a_day.counts(MOST_HOURS_OF_CODES * chosen.codes_per_hour)
     else:
-        source = hashed("source", signing_in.network(source))
+        source = hashed("source", signing_in.network_of(source))
         within = an_hour("code-source", source).counts(chosen.source_codes_per_hour)
         # A source past its own quota must not use up that of the address too.
         counted = an_hour("code", hashed("address", address) if within else source)
@@ -166,7 +166,7 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
     """
     hashed = _keyed(now)
     an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
-    from_source = an_hour(hashed("source", signing_in.network(source)))
+    from_source = an_hour(hashed("source", signing_in.network_of(source)))
     for_address = an_hour(hashed("address", address.folded(reply_to)))
     if not (from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS)):
         next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR

@@ -147,8 +147,8 @@ def _note(work: UnitOfWork, tag: str, report: Report, now: datetime) -> str:
     if delivery is None:
         return "unknown"
     posted = _posted(work, delivery)
-    step = delivering.report(posted, report, decision_inputs(now))
-    work.commit(contacts.noted(step, posted.link) if posted.link else step)
+    step = delivering.note_report(posted, report, decision_inputs(now))
+    work.commit(contacts.note_contacts(step, posted.link) if posted.link else step)
     return report.state.value if step else "repeated"
 
 

@@ -37,7 +37,7 @@ def link(
 ) -> EmailMessage:
     """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name."""
     owner = accompanying.owner_of(work, sent.recipient)
-    former = passing.passed_by(sent, cases.links_of(work, deposit)) if sent.holder else None
+    former = passing.find_former_link(sent, cases.links_of(work, deposit)) if sent.holder else None
     view = views.LinkView(
         sender=letters.agent(sender),
         parcours=market_facts(head),
@@ -89,7 +89,7 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
     if owner is None:
         return None
     links = cases.links_of(subject.work, deposit) if sent.holder and subject.mail.version == 1 else ()
-    former = passing.passed_by(sent, links)
+    former = passing.find_former_link(sent, links)
     asked = _coordinator(subject, owner)
     view = views.SendingView(
         parcours=market_facts(subject.head),
@@ -156,7 +156,7 @@ def link_returned(subject: Subject) -> EmailMessage | None:
     if subject.notified is None or not sent.recipient:
         return None
     known = known_of(subject.work, subject.head, now=clock.utc_now())
-    other = contacts.other(subject.head.company.contacts, known, sent.recipient)
+    other = contacts.find_other_contact(subject.head.company.contacts, known, sent.recipient)
     row = words.RETURNS[reason]
     view = views.ReturnView(
         parcours=market_facts(subject.head),
@@ -192,7 +192,9 @@ def link_answered(subject: Subject) -> EmailMessage | None:
     sent = subject.link
     if sent is None:
         return None
-    occasion = mailing.occasion(subject.mail.kind, subject.deposit, sent, subject.head, clock.utc_now())
+    occasion = mailing.choose_occasion(
+        subject.mail.kind, subject.deposit, sent, subject.head, clock.utc_now()
+    )
     if subject.notified is None or occasion is None:
         return None
     notice = words.NOTICES[occasion]
@@ -383,7 +385,7 @@ def _is_awaited(subject: Subject) -> bool:
 def _dates_asked(subject: Subject) -> EmailMessage | None:
     """To somebody who got no link, it says what it is about."""
     head = subject.head
-    asked = reminding.asked_for_dates(head, subject.link, buyer=subject.mail.asks is Role.BUYER)
+    asked = reminding.find_asked_for_dates(head, subject.link, buyer=subject.mail.asks is Role.BUYER)
     sender = accompanying.accompanies(subject.work, head, None)
     if asked is None or sender is None:
         return None

@@ -153,13 +153,13 @@ def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
     waiting, about = _waiting_link(work, key)
     if waiting is None or about is None:
         return []
-    step = proving.quiet(mailing.link_left(waiting, *about, decision_inputs(now)))
+    step = proving.without_mails(mailing.note_link_left(waiting, *about, decision_inputs(now)))
     work.remember(*(change.after for change in step.changes if change.after is not None))
     taken = [both for notice in step.mails if (both := _taken(work, notice, now)) is not None]
     held = {one.mail.key: one.mail for one, _ in taken}
     step = replace(step, mails=tuple(held.get(mail.key, mail) for mail in step.mails))
     step = sum((expected for _, expected in taken), step)
-    work.commit(contacts.noted(step, about[0]))
+    work.commit(contacts.note_contacts(step, about[0]))
     return [*(one for one, _ in taken), *(mail_key for mail_key in _keys(step) if mail_key not in held)]
 
 
@@ -212,12 +212,12 @@ def _too_late(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     if waiting is None or about is None:
         return []
     step = _overtaken(waiting, about, now)
-    return _keys(work.commit(contacts.noted(step, about[0])))
+    return _keys(work.commit(contacts.note_contacts(step, about[0])))
 
 
 def _overtaken(waiting: OutboxMail, about: About, now: datetime) -> Transition:
     left = mailing.may_have_left(waiting) and _was_used(waiting, about[0])
-    return mailing.overtaken(waiting, *about, decision_inputs(now), left=left)
+    return mailing.drop_overtaken_mail(waiting, *about, decision_inputs(now), left=left)
 
 
 def _was_used(waiting: OutboxMail, link: Link) -> bool:
@@ -236,10 +236,10 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     if mailing.is_settled(link, sent, now):
         step = _overtaken(waiting, about, now)
     elif mailing.is_given_up(waiting, now) and mailing.may_have_left(waiting):
-        step = mailing.link_in_doubt(waiting, *about, decision_inputs(now))
+        step = mailing.give_up_link_in_doubt(waiting, *about, decision_inputs(now))
     else:
-        step = mailing.link_failed(waiting, *about, decision_inputs(now))
-    work.commit(contacts.noted(step, link))
+        step = mailing.give_up_link(waiting, *about, decision_inputs(now))
+    work.commit(contacts.note_contacts(step, link))
     if any(mail.kind is MailKind.FAILURE_NOTICE for mail in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
     return _keys(step)
@@ -299,18 +299,18 @@ def _lost(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     link = work.get(Link, lost.link)
     about = lost.parcours or (link.parcours if link else None)
     if loss is Loss.FACT and about is not None:
-        return mailing.to_outsider(lost, link, work.get_one(Parcours, about), decision_inputs(now))
+        return mailing.give_up_message(lost, link, work.get_one(Parcours, about), decision_inputs(now))
     if loss is Loss.FORMER_TUTOR and about is not None:
         head = work.get_one(Parcours, about)
         here, went_to = accompanying.accompanies(work, head, link), _went_to(work, lost)
         if here is not None and went_to not in {None, here.id}:
-            return mailing.to_former_tutor(lost, head, decision_inputs(now))
+            return mailing.give_up_mail_to_former_tutor(lost, head, decision_inputs(now))
     account = work.get(Account, lost.account)
     if loss is Loss.ACCOUNT and account is not None:
-        return mailing.of_invitation(lost, account, decision_inputs(now))
+        return mailing.give_up_invitation(lost, account, decision_inputs(now))
     if loss is Loss.WARNED_ANEW and account is not None:
-        return mailing.of_warning(lost, account)
-    return mailing.gone(lost)
+        return mailing.give_up_warning(lost, account)
+    return mailing.drop_mail(lost)
 
 
 def _went_to(work: UnitOfWork, lost: OutboxMail) -> str | None:
@@ -351,7 +351,7 @@ def _take(
         message = write()
         expected = _expected(work, held, message, known) if message is not None else Transition.nothing()
     except Exception:
-        _put_off(waiting, mailing.not_taken(held, clock.utc_now()))
+        _put_off(waiting, mailing.count_outage(held, clock.utc_now()))
         raise
     if message is None:
         _drop(waiting)
@@ -375,7 +375,7 @@ def _expected(
     if owner is None:
         key = work.get(AddressKey, to)
         owner = key.account if key is not None else None
-    return delivering.handed_over(
+    return delivering.note_handed_over(
         known, held, delivery.identifier(held.key), address.digest(to), owner, clock.utc_now()
     )
 
@@ -391,7 +391,9 @@ def _hand_over(taken: Taken) -> None:
     except functions.Unanswered:
         raise
     except Exception as error:
-        did_not_leave = mailing.refused if isinstance(error, functions.Refused) else mailing.not_taken
+        did_not_leave = (
+            mailing.count_refusal if isinstance(error, functions.Refused) else mailing.count_outage
+        )
         transactions.commit(Transition(changes=(Change(held, did_not_leave(held, clock.utc_now())),)))
         raise
 
@@ -403,6 +405,6 @@ def _put_off(waiting: OutboxMail, after: OutboxMail) -> None:
 
 def _drop(done: OutboxMail) -> None:
     try:
-        transactions.commit(mailing.gone(done))
+        transactions.commit(mailing.drop_mail(done))
     except (transactions.LostRace, TryAgain):
         log.line("mail_kept", kind=done.kind.value)  # its lease lapses, it is looked at again

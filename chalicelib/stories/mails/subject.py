@@ -127,7 +127,7 @@ class Subject:
         if link is None or not link.recipient:
             return None
         owner = accompanying.owner_of(self.work, link.recipient) if link.to is Role.BUYER else None
-        known = owner or recipients.contact_at(self.head, link.recipient)
+        known = owner or recipients.find_contact(self.head, link.recipient)
         if known is None:
             return Person(link.holder or self.head.company.name, Exact(link.recipient))
         return letters.person(known, link.recipient)

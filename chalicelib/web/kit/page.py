@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import ending
-from chalicelib.domain.parcours.outcomes import MOVES, correctable, corrected
+from chalicelib.domain.parcours.outcomes import MOVES, can_correct, list_corrected
 from chalicelib.errors import RelayError
 from chalicelib.french import PARIS
 from chalicelib.stories import parcours as parcours_stories
@@ -474,12 +474,12 @@ def build_timeline(person: Account, sheet: Sheet) -> Timeline:
 def _list_correctable(person: Account, sheet: Sheet) -> frozenset[str]:
     """List the facts that this person may take back one by one."""
     page, ended = sheet.page, _find_last_ended(sheet)
-    taken_back = corrected(page.events)
+    taken_back = list_corrected(page.events)
     as_tutor_of = ended.number if ended is not None and _has_accompanied(person, ended) else None
     return frozenset(
         event.id
         for event in page.events
-        if correctable(page.parcours, event, taken_back) and _may_correct(sheet.role, event, as_tutor_of)
+        if can_correct(page.parcours, event, taken_back) and _may_correct(sheet.role, event, as_tutor_of)
     )
 
 
@@ -490,7 +490,7 @@ def _list_resumable(person: Account, sheet: Sheet) -> frozenset[str]:
         return frozenset()
     if not _has_accompanied(person, ended) and not may(person, Act.RESUME, page.parcours):
         return frozenset()
-    taken_back = corrected(page.events)
+    taken_back = list_corrected(page.events)
     return frozenset(
         event.id for event in page.events if _is_end_of(ended, event) and event.id not in taken_back
     )
