@@ -65,7 +65,6 @@ class AccountForm(FreeForm):
         return list_fields(agent, new=False)
 
 
-@dataclass(frozen=True)
 class OwnForm(PageForm):
     """``POST /compte``."""
 
@@ -76,7 +75,6 @@ class OwnForm(PageForm):
     revision: str = ""
 
 
-@dataclass(frozen=True)
 class AbsenceForm(PageForm):
     """``POST /compte/absence`` and ``POST /comptes/{id}/absence``: first and last day; ``vu``: the dates that the page showed."""
 
@@ -85,7 +83,6 @@ class AbsenceForm(PageForm):
     vu: str = ""
 
 
-@dataclass(frozen=True)
 class ClosingForm(PageForm):
     """``POST /comptes/{id}/fermeture``: who takes over."""
 
@@ -100,14 +97,12 @@ class HandingForm(FreeForm):
         return frozenset({"reprise", *BOXES})
 
 
-@dataclass(frozen=True)
 class SendingRouteForm(PageForm):
     """``POST /compte/envois``: ``direct``, or ``acheteur``."""
 
     par: str = ""
 
 
-@dataclass(frozen=True)
 class LetterForm(PageForm):
     """``POST /compte/lettre``: ``oui``, or ``non``."""
 

@@ -1,7 +1,6 @@
 """The meeting on a parcours' page (``sheet.py``), for the tutor's side: its card, and its form read and acted on."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -27,7 +26,6 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TYPED_MINUTES = re.compile(r"[0-9]{1,3}")
 
 
-@dataclass(frozen=True)
 class MeetingForm(PageForm):
     """``POST /parcours/{id}/rendez-vous``; ``vu``: what the page showed."""
 

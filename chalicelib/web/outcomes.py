@@ -65,7 +65,6 @@ OF_CONTACT = {
 }
 
 
-@dataclass(frozen=True)
 class FactForm(PageForm):
     """``POST /parcours/{id}/faits``; ``suite``: where to go on: nothing, « histoire », or the id of a RUN."""
 
@@ -79,14 +78,12 @@ class FactForm(PageForm):
     cle: str = ""
 
 
-@dataclass(frozen=True)
 class SuiteForm(PageForm):
     """``POST /parcours/{id}/faits/{id}/correction``."""
 
     suite: str = ""
 
 
-@dataclass(frozen=True)
 class EndForm(PageForm):
     """``POST /parcours/{id}/fin``; ``suite`` as for a fact."""
 

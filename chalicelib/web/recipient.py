@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal, NotRequired, Self, TypedDict
 
 from chalice.app import Request, Response
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from chalicelib import clock, config, terms
 from chalicelib.clock import instant, iso
@@ -34,14 +35,14 @@ from chalicelib.stories.documents.opening import Glimpse
 from chalicelib.stories.documents.passing import Named
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from chalicelib.web.kit.calls import AnyForm, Call, parse_form
-from chalicelib.web.kit.forms import JsonForm, Token, at_most, read_reason
+from chalicelib.web.kit.forms import JsonForm, Token, read_reason
 from chalicelib.web.kit.http import answer_json, no_content, read_browser
 from chalicelib.words import codes
 from chalicelib.words.codes import contact_role
 
 MOST_CHARACTERS = 1_000
 """Of one field: what is longer is no name, function, hour or address."""
-Line = Annotated[str, at_most(MOST_CHARACTERS)]
+Line = Annotated[StrictStr, Field(max_length=MOST_CHARACTERS)]
 
 
 @dataclass(frozen=True)
@@ -64,25 +65,22 @@ class RecipientCall(Call[AnyForm]):
         return cls(request, clock.utc_now(), typed, nonce_digest)
 
 
-@dataclass(frozen=True, kw_only=True)
 class TokenForm(JsonForm):
     """What is asked with a link alone."""
 
     token: Token
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReceptionForm(TokenForm):
     """``POST /retrait/reception``."""
 
-    lisible: bool
+    lisible: StrictBool
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProofForm(TokenForm):
     """``POST /retrait/preuve``: the address, or the code given by telephone."""
 
-    adresse: str | None = None
+    adresse: StrictStr | None = None
     code: Line | None = None
 
     def answer(self) -> str:
@@ -96,22 +94,20 @@ class ProofForm(TokenForm):
         return self.adresse if self.adresse is not None else self.code or ""
 
 
-@dataclass(frozen=True, kw_only=True)
 class SlotForm(JsonForm):
     """One date: an hour of Paris, « 2027-03-09T14:00 », its length in minutes, and ``fiche`` or an https address."""
 
     debut: Line
-    minutes: int
+    minutes: StrictInt
     lieu: Line = RECORD_PLACE
 
 
-@dataclass(frozen=True, kw_only=True)
 class SlotsForm(TokenForm):
     """``POST /retrait/creneaux``."""
 
-    creneaux: Annotated[list[SlotForm], at_most(4 * MOST_SLOTS)]
-    feries_vus: bool = False
-    vues: Annotated[list[Line], at_most(4 * MOST_SLOTS)] | None = None
+    creneaux: Annotated[list[SlotForm], Field(max_length=4 * MOST_SLOTS)]
+    feries_vus: StrictBool = False
+    vues: Annotated[list[Line], Field(max_length=4 * MOST_SLOTS)] | None = None
     """When the dates begin that the page showed as proposed; None: not said."""
 
     def slots(self, now: datetime) -> tuple[Slot, ...]:
@@ -125,7 +121,6 @@ class SlotsForm(TokenForm):
         return tuple(_parse_slot(slot, rank, now) for rank, slot in enumerate(self.creneaux))
 
 
-@dataclass(frozen=True, kw_only=True)
 class MeetingForm(TokenForm):
     """``POST /retrait/rendez-vous``."""
 
@@ -139,7 +134,6 @@ class MeetingForm(TokenForm):
         return None if self.motif is None else read_reason(self.motif)
 
 
-@dataclass(frozen=True, kw_only=True)
 class DeclineForm(TokenForm):
     """``POST /retrait/refus``."""
 
@@ -147,7 +141,6 @@ class DeclineForm(TokenForm):
     confirme: Literal[True]
 
 
-@dataclass(frozen=True, kw_only=True)
 class ColleagueForm(TokenForm):
     """``POST /retrait/transmission``; on the buyer's link, ``contact`` instead of who it is, and ``indice`` as it was shown."""
 
@@ -155,7 +148,7 @@ class ColleagueForm(TokenForm):
     fonction: Line = ""
     adresse: Line = ""
     mode: Literal["remplace", "aussi"]
-    contact: int | None = None
+    contact: StrictInt | None = None
     indice: Line = ""
 
 

@@ -70,7 +70,6 @@ class ContactForm(FreeForm):
         return CONTACT_FIELDS
 
 
-@dataclass(frozen=True)
 class AssignForm(PageForm):
     """``POST /parcours/{id}/tutrice``."""
 
@@ -83,7 +82,6 @@ ASSIGNED = {EventKind.ATTEMPT_OPENED: "designe", EventKind.TUTOR_ASSIGNED: "repr
 """What the page says then, by the fact that gave the parcours to its tutor; without one, another coordinator follows it."""
 
 
-@dataclass(frozen=True)
 class WithdrawForm(PageForm):
     """``POST /parcours/{id}/retrait``; ``geste``: « retirer », or « remettre » to propose the offer again."""
 

@@ -28,7 +28,6 @@ MOST_SHOWN = 254
 """Characters of what was typed that the page gives back."""
 
 
-@dataclass(frozen=True)
 class RequestForm(PageForm):
     """``POST /donnees-personnelles/demande``."""
 

@@ -56,7 +56,6 @@ class StartForm(FreeForm):
         return frozenset({*lists.FIELDS, "page", "cle"})
 
 
-@dataclass(frozen=True)
 class NextForm(PageForm):
     """``POST /run/{id}/suivant``; ``de``: the parcours that the page showed, so that pressing twice passes over none."""
 

@@ -3,13 +3,14 @@ and the colleague of another domain to whom the sealer agrees or not.
 """
 
 import base64
-import re
+import binascii
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalice.app import Response
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 
 from chalicelib import config
 from chalicelib.domain import contacts
@@ -37,7 +38,7 @@ from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render
 from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.forms import JsonForm, PageForm, at_most, is_filled
+from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import answer_json, check_identifier, read_number, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
@@ -54,48 +55,42 @@ from chalicelib.web.kit.page import (
 from chalicelib.web.kit.page_view import Notice, PageView
 from chalicelib.words import codes
 
-UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 ANSWERS = {"accorder": True, "refuser": False}
 """What may be answered about a colleague's address."""
 
 
-def _is_base64(text: str) -> bool:
+def _base64(text: str) -> str:
     try:
         base64.b64decode(text, validate=True)
-    except ValueError:
-        return False
-    return True
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
+    return text
 
 
-def _is_uuid4(text: str) -> bool:
-    return UUID4.fullmatch(text) is not None
+Base64 = Annotated[StrictStr, Field(max_length=64), AfterValidator(_base64)]
 
 
-Base64 = Annotated[str, at_most(64), _is_base64]
-
-
-@dataclass(frozen=True, kw_only=True)
 class DocumentForm(JsonForm):
     """One sealed document: ``bytes`` and ``sha256`` are the blob's, ``key`` its data key."""
 
     kind: Kind
-    bytes: int
+    bytes: StrictInt
     sha256: Base64
     key: Base64
 
 
-@dataclass(frozen=True, kw_only=True)
 class DepositForm(JsonForm):
     """``POST /parcours/{id}/depots``."""
 
-    deposit: Annotated[str, _is_uuid4]
-    destinataire: str
-    documents: Annotated[list[DocumentForm], is_filled, at_most(len(Kind))]
-    confirme: bool = False
-    vus: Annotated[str, at_most(64)] = ""
+    deposit: Annotated[StrictStr, Field(pattern=UUID4)]
+    destinataire: StrictStr
+    documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=len(Kind))]
+    confirme: StrictBool = False
+    vus: Annotated[StrictStr, Field(max_length=64)] = ""
     """Of the 409 that is confirmed: which doubts were shown."""
-    notice: bool = False
-    code: bool = False
+    notice: StrictBool = False
+    code: StrictBool = False
 
     def announcement(self) -> Announcement:
         """Build what the story takes."""
@@ -116,7 +111,6 @@ class DepositForm(JsonForm):
         )
 
 
-@dataclass(frozen=True)
 class ResendForm(PageForm):
     """``POST /depots/{id}/renvoi``: link, version and whether it was opened, as the page showed them."""
 
@@ -125,7 +119,6 @@ class ResendForm(PageForm):
     vu: str = ""
 
 
-@dataclass(frozen=True)
 class RevokeForm(PageForm):
     """``POST /depots/{id}/revocation``; ``suite``: on to another sending, ``envoi``, or ``entreprise`` after the buyer;
     ``abandon``: no link had left.
@@ -138,14 +131,12 @@ class RevokeForm(PageForm):
 SPOKEN = "parle"
 
 
-@dataclass(frozen=True)
 class NoticeForm(PageForm):
     """``POST /parcours/{id}/notice``; ``geste``: ``SPOKEN``, else the notice is handed over."""
 
     geste: str = ""
 
 
-@dataclass(frozen=True)
 class ColleagueForm(PageForm):
     """``POST /parcours/{id}/collegue``; ``lien``: which one the page showed."""
 

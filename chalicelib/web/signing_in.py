@@ -1,7 +1,5 @@
 """Signing in with a mailed code, signing out, and the browsers in which an account is known."""
 
-from dataclasses import dataclass
-
 from chalice.app import Response
 
 from chalicelib.domain.accounts.signing_in import BROWSER_LIFE, CODE_LIFE
@@ -29,7 +27,6 @@ MOST_SHOWN = 254
 """Characters of an address that the page gives back."""
 
 
-@dataclass(frozen=True)
 class AddressForm(PageForm):
     """``POST /connexion``; ``vers``: the page that opens once signed in, empty for the list."""
 
@@ -37,7 +34,6 @@ class AddressForm(PageForm):
     vers: str = ""
 
 
-@dataclass(frozen=True)
 class CodeForm(PageForm):
     """``POST /connexion/code``; ``vers`` as before it."""
 
@@ -45,7 +41,6 @@ class CodeForm(PageForm):
     vers: str = ""
 
 
-@dataclass(frozen=True)
 class BrowserForm(PageForm):
     """``POST /compte/navigateurs``."""
 

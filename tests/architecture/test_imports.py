@@ -48,6 +48,7 @@ OTHERS: dict[str, set[str]] = {
     "chalice": {"app", "web", "jobs"},
     "boto3": {"stores"},
     "botocore": {"stores"},
+    "pydantic": {"web"},
     "pydantic_core": {"stores"},
     "email_validator": {"domain"},
     "dateutil": {"domain"},

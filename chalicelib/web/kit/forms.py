@@ -1,16 +1,12 @@
-"""The forms of pages and of scripts as dataclasses, whose fields are all that is taken.
-
-JSON is checked here and by no library: loading one takes a tenth of a recipient's first answer.
-"""
+"""The forms of pages and of scripts as pydantic models, whose fields are all that is taken."""
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
-from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
 
 from chalice.app import Request
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Reason
@@ -20,35 +16,22 @@ from chalicelib.web.kit import http
 MOST_TOKEN_CHARACTERS = 12_000
 """Longer than any honest one; what is no token is refused by its shape, before anything is read."""
 KEY = re.compile(r"[0-9a-f]{32}")
-Rule = Callable[[Any], bool]
-"""What a value of a JSON form must satisfy beside its type, in ``Annotated``."""
+Token = Annotated[StrictStr, Field(max_length=MOST_TOKEN_CHARACTERS)]
 
 
-def is_filled(value: list[Any]) -> bool:
-    """Whether a list holds anything."""
-    return bool(value)
-
-
-def at_most(length: int) -> Rule:
-    """Make the rule that a text or a list is no longer than this."""
-    return lambda value: len(value) <= length
-
-
-Token = Annotated[str, at_most(MOST_TOKEN_CHARACTERS)]
-
-
-@dataclass(frozen=True)
-class PageForm:
+class PageForm(BaseModel):
     """A form of one of our pages: texts, each at most once, empty when absent."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def parse(cls, request: Request, agent: Account | None) -> Self:
         """Read it from a body, see ``http.read_form``."""
-        return cls(**http.read_form(request, frozenset(field.name for field in fields(cls))))
+        return cls.model_validate(http.read_form(request, frozenset(cls.model_fields)))
 
     def typed(self) -> dict[str, str]:
         """The texts by field."""
-        return asdict(self)
+        return self.model_dump()
 
 
 @dataclass(frozen=True)
@@ -69,66 +52,33 @@ class FreeForm:
         return cls(http.read_form(request, cls.fields(agent)))
 
 
-@dataclass(frozen=True, kw_only=True)
-class JsonForm:
-    """A JSON object with these fields alone, each exactly of its type."""
+class JsonForm(BaseModel):
+    """A JSON object with these fields alone, each of its type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
     def parse(cls, request: Request, agent: Account | None) -> Self:
-        """Read it from a body, see ``http.read_json`` and ``from_json``."""
-        return cls.from_json(http.read_json(request))
-
-    @classmethod
-    def from_json(cls, typed: Mapping[str, object]) -> Self:
-        """Read it from a JSON object, its fields in their order.
+        """Read it from a body, see ``http.read_json``.
 
         Raises:
             UnknownField: a field that the form does not have.
-            FieldInvalid: a field that is missing or cannot be taken; for a token ``Unreadable``.
+            FieldInvalid: a field that is missing or cannot be taken; a token of another type is ``Unreadable``.
         """
-        hints, values = get_type_hints(cls, include_extras=True), {}
-        for field in fields(cls):
-            if field.name in typed:
-                values[field.name] = _read_value(field.name, hints[field.name], typed[field.name])
-            elif field.default is MISSING:
-                raise _refusal(field.name, "missing")
-        if typed.keys() - hints.keys():
-            raise UnknownField
-        return cls(**values)
+        try:
+            return cls.model_validate(http.read_json(request))
+        except ValidationError as error:
+            raise _first_refusal(error) from None
 
 
-def _read_value(name: str, hint: Any, value: Any) -> Any:
-    """Return what a field holds, if it is exactly what its annotation says; ``name``: of the field, for its refusal."""
-    held = get_args(hint)
-    if get_origin(hint) is Annotated:
-        read = _read_value(name, held[0], value)
-        if all(rule(read) for rule in held[1:]):
-            return read
-    elif type(None) in held:
-        return None if value is None else _read_value(name, held[0], value)
-    elif get_origin(hint) is Literal:
-        if (type(value), value) in [(type(word), word) for word in held]:
-            return value
-    elif get_origin(hint) is list and isinstance(value, list):
-        return [_read_value(name, held[0], item) for item in value]
-    elif isinstance(hint, type):
-        return _read_plain(name, hint, value)
-    raise _refusal(name, "value")
-
-
-def _read_plain(name: str, kind: type, value: Any) -> Any:
-    """The same of a field that is a text, a number, a truth, one of our codes or a form in the form."""
-    if issubclass(kind, JsonForm) and isinstance(value, dict):
-        return kind.from_json(value)
-    if issubclass(kind, StrEnum) and isinstance(value, str) and value in set(kind):
-        return kind(value)
-    if type(value) is kind:
-        return value
-    raise _refusal(name, "value")
-
-
-def _refusal(name: str, problem: str) -> Exception:
-    return Unreadable() if name == "token" else FieldInvalid(name, problem)
+def _first_refusal(error: ValidationError) -> Exception:
+    first: Any = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if first["type"] == "extra_forbidden":
+        return UnknownField()
+    field = next((str(part) for part in reversed(first["loc"]) if isinstance(part, str)), "")
+    if field == "token":
+        return Unreadable()
+    return FieldInvalid(field, "missing" if first["type"] == "missing" else "value")
 
 
 def draw_key() -> str:
