@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from chalicelib import clock
 from chalicelib.stores import aws
 from infra.local import LocalCloud, running
-from tests.support import fonts, worlds
+from tests.support import fonts, relays, worlds
 from tests.support.moto_worlds import CREDENTIALS, REGION, on_moto
+from tests.support.relays import Relay
 from tests.support.worlds import World
 
 __all__ = ["CREDENTIALS", "REGION", "Clock", "on_cloud", "on_deployed", "on_moto"]
@@ -112,6 +113,12 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(clock, "utc_now", held.read)
     monkeypatch.setattr(clock, "sleep_until", held.sleep_until)
     return held
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    """A parcours that a tutor has just taken, on an empty world."""
+    return relays.started(world)
 
 
 QUIET = [

@@ -14,6 +14,7 @@ from tests.bad_input.cases import CANARY, Case, Scene, check, each
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import Answer, signed_in
+from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import change_record
 
@@ -148,9 +149,8 @@ def test_the_largest_document_is_taken(world: World) -> None:
     assert answer.status == 201
 
 
-def test_an_old_form_is_renewed_without_choosing_the_file_again(world: World, time: Clock) -> None:
+def test_an_old_form_is_renewed_without_choosing_the_file_again(relay: Relay, time: Clock) -> None:
     """B05: past its 5 minutes S3 refuses the form; the same announcement gets a fresh one, for 60 minutes each time."""
-    relay = relays.started(world)
     tutor, path = signed_in(relay.tutor), f"/parcours/{relay.parcours_id}/depots"
     body = factories.sealed().as_json()
     first = tutor.post_json(path, body)
@@ -258,9 +258,8 @@ def test_nothing_is_announced_on_a_closed_parcours(afresh: Scene, status: Parcou
     assert "Rechargez" in answer.json["message"]
 
 
-def test_what_arrives_for_an_ended_deposit_is_swept(world: World, time: Clock) -> None:
+def test_what_arrives_for_an_ended_deposit_is_swept(relay: Relay, world: World, time: Clock) -> None:
     """B12, after the upload was announced: whether inspect sees it or its event is lost."""
-    relay = relays.started(world)
     document = relay.announces()
     time.passes(minutes=61)
     relay.uploads()

@@ -14,7 +14,7 @@ from chalicelib.stories.meetings import CompanyGesture
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support import factories, http, meetings, nights, passings, relays
-from tests.support.relays import Browser
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 AT_MOST = {
@@ -39,8 +39,8 @@ def _calls(act: Callable[[], object]) -> Counter[str]:
     return Counter(KINDS.get(call.operation, "other") for call in tap.calls)
 
 
-def test_a_relay_makes_no_more_calls_than_these(world: World, time: Clock) -> None:
-    relay, browser, document = relays.started(world), Browser(), factories.sealed()
+def test_a_relay_makes_no_more_calls_than_these(relay: Relay, time: Clock) -> None:
+    browser, document = Browser(), factories.sealed()
     made: dict[str, Counter[str]] = {}
     made["web: announce"] = _calls(lambda: relay.announces(document))
     key = relay.uploads()

@@ -15,7 +15,6 @@ from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again, minutes_pass
 from tests.faults.sending_changes import told_once
-from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import (
     COLLEAGUE,
@@ -40,8 +39,7 @@ def _only_hers_opens(relay: Relay, old: str, address: str) -> None:
     assert browser.reads(browser.opens(new), relay.world) == relay.sent[0].plain
 
 
-def test_a_link_that_is_passed_on_moves_once_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_link_that_is_passed_on_moves_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
 
@@ -56,8 +54,7 @@ def test_a_link_that_is_passed_on_moves_once_whatever_breaks(world: World, time:
     Explorer("passing on", world, time).explore(lambda: passes(holder, token), check)
 
 
-def test_a_second_link_stands_once_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_second_link_stands_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -75,8 +72,9 @@ def test_a_second_link_stands_once_whatever_breaks(world: World, time: Clock) ->
 
 
 @pytest.mark.parametrize("yes", [True, False])
-def test_what_the_tutor_answers_holds_once_whatever_breaks(world: World, time: Clock, yes: bool) -> None:
-    relay = relays.started(world)
+def test_what_the_tutor_answers_holds_once_whatever_breaks(
+    relay: Relay, world: World, time: Clock, yes: bool
+) -> None:
     token = relay.sends()
     passes(answers_question(token), token, colleague_named(OTHER))
     relay.mailer_runs()
@@ -99,8 +97,9 @@ def test_what_the_tutor_answers_holds_once_whatever_breaks(world: World, time: C
     Explorer(f"answering {'yes' if yes else 'no'} to a colleague", world, time).explore(flow, check)
 
 
-def test_a_refusal_is_told_once_and_the_documents_go_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_refusal_is_told_once_and_the_documents_go_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
     token = relay.sends()
     holder = answers_question(token)
 
@@ -120,8 +119,7 @@ def test_a_refusal_is_told_once_and_the_documents_go_whatever_breaks(world: Worl
     Explorer("declining", world, time).explore(flow, check)
 
 
-def test_a_refusal_is_taken_back_once_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_refusal_is_taken_back_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
     former = relay.deposit().erase_at
@@ -138,8 +136,7 @@ def test_a_refusal_is_taken_back_once_whatever_breaks(world: World, time: Clock)
     Explorer("taking a refusal back", world, time).explore(flow, check)
 
 
-def test_of_an_opening_and_a_passing_on_exactly_one_wins(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_of_an_opening_and_a_passing_on_exactly_one_wins(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     holder, other = answers_question(token), answers_question(token)
 
@@ -155,8 +152,7 @@ def test_of_an_opening_and_a_passing_on_exactly_one_wins(world: World, time: Clo
     )
 
 
-def test_of_two_passings_on_the_first_holds(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_of_two_passings_on_the_first_holds(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
 

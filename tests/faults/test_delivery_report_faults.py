@@ -25,7 +25,7 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again
-from tests.support import relays, ses_events
+from tests.support import ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -57,9 +57,8 @@ def _notices(relay: Relay) -> int:
 
 @pytest.mark.parametrize("event", ENDS)
 def test_a_report_that_is_given_again_is_noted_once_whatever_breaks(
-    world: World, time: Clock, event: str
+    relay: Relay, world: World, time: Clock, event: str
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     report = _said(relay, event)
 
@@ -77,8 +76,7 @@ def test_a_report_that_is_given_again_is_noted_once_whatever_breaks(
     Explorer(f"feedback: {event}", world, time).explore(flow, check)
 
 
-def test_what_is_set_aside_is_kept_once_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_what_is_set_aside_is_kept_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
     (said, *_) = ses_events.unknown(delivery.identifier(relay.link().mail_key))
 
@@ -92,8 +90,10 @@ def test_what_is_set_aside_is_kept_once_whatever_breaks(world: World, time: Cloc
     Explorer("feedback: unknown", world, time).explore(flow, check)
 
 
-def test_of_a_refusal_and_an_opening_the_reader_keeps_what_she_opened(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_of_a_refusal_and_an_opening_the_reader_keeps_what_she_opened(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     report = _said(relay, "refused")
@@ -119,8 +119,9 @@ def test_of_a_refusal_and_an_opening_the_reader_keeps_what_she_opened(world: Wor
 
 
 @pytest.mark.parametrize("event", ["delivered", "refused", "returned"])
-def test_a_report_and_the_mailers_own_note_agree_in_any_order(world: World, time: Clock, event: str) -> None:
-    relay = relays.started(world)
+def test_a_report_and_the_mailers_own_note_agree_in_any_order(
+    relay: Relay, world: World, time: Clock, event: str
+) -> None:
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -148,9 +149,8 @@ def test_a_report_and_the_mailers_own_note_agree_in_any_order(world: World, time
 @pytest.mark.parametrize("event", ["delivered", "refused", "returned"])
 @pytest.mark.parametrize("detour", ["re-send", "revoke", "end", "purge"])
 def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
-    world: World, time: Clock, event: str, detour: str
+    relay: Relay, world: World, time: Clock, event: str, detour: str
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     report, first = _said(relay, event), relay.link()
     act = {
@@ -187,9 +187,9 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
 
 
 def test_a_new_version_outruns_a_report_between_any_two_of_its_reads(
-    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
+    relay: Relay, world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The link as it was, with documents and a parcours as they became: nothing of that is written."""
     monkeypatch.setattr(Explorer, "every", True)
 
-    test_a_report_that_meets_a_detour_moves_nothing_that_is_over(world, time, "returned", "re-send")
+    test_a_report_that_meets_a_detour_moves_nothing_that_is_over(relay, world, time, "returned", "re-send")

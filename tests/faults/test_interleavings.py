@@ -22,14 +22,14 @@ from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.machinery import Explorer
 from tests.faults.wire import Tap
-from tests.support import relays
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 
-def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(
+    relay: Relay, world: World, time: Clock
+) -> None:
     token = relay.sends()
     first, second = answers_question(token), answers_question(token)
 
@@ -63,9 +63,8 @@ def _opened_or_expired(relay: Relay, answer: Any, browser: Browser, again: Calla
 
 
 def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_both(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     time.now = relay.deposit().erase_at - timedelta(hours=1)
     browser = answers_question(token)
@@ -87,8 +86,7 @@ def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_bot
     )
 
 
-def test_two_purges_at_once_tell_one_erasure(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_two_purges_at_once_tell_one_erasure(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
     time.now = relay.deposit().erase_at
 
@@ -105,8 +103,9 @@ def test_two_purges_at_once_tell_one_erasure(world: World, time: Clock) -> None:
     Explorer("purge ∥ purge", world, time).interleave(purge, purge, check)
 
 
-def test_a_confirmation_during_a_purge_is_told_and_erased_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_confirmation_during_a_purge_is_told_and_erased_once(
+    relay: Relay, world: World, time: Clock
+) -> None:
     token = relay.sends()
     browser = answers_question(token)
     browser.opens(token)
@@ -127,8 +126,7 @@ def test_a_confirmation_during_a_purge_is_told_and_erased_once(world: World, tim
     )
 
 
-def test_two_inspections_at_once_make_one_link_and_one_mail(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_two_inspections_at_once_make_one_link_and_one_mail(relay: Relay, world: World, time: Clock) -> None:
     relay.announces()
     key = relay.uploads()
 
@@ -144,8 +142,7 @@ def test_two_inspections_at_once_make_one_link_and_one_mail(world: World, time: 
     Explorer("inspect ∥ inspect", world, time).interleave(inspect, inspect, check)
 
 
-def test_two_mailers_at_the_same_instant_send_one_mail(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_two_mailers_at_the_same_instant_send_one_mail(relay: Relay, world: World, time: Clock) -> None:
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -164,8 +161,9 @@ def test_two_mailers_at_the_same_instant_send_one_mail(world: World, time: Clock
     Explorer("mailer ∥ mailer", world, time).interleave(send, send, check)
 
 
-def test_a_mail_read_before_it_was_noted_as_sent_opens_and_both_are_told(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_mail_read_before_it_was_noted_as_sent_opens_and_both_are_told(
+    relay: Relay, world: World, time: Clock
+) -> None:
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -193,8 +191,9 @@ def test_a_mail_read_before_it_was_noted_as_sent_opens_and_both_are_told(world: 
     )
 
 
-def test_an_expired_link_stays_expired_for_a_clock_that_is_right(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_expired_link_stays_expired_for_a_clock_that_is_right(
+    relay: Relay, world: World, time: Clock
+) -> None:
     token = relay.sends()
     time.now = relay.deposit().erase_at - timedelta(hours=1)
     browser = answers_question(token)
@@ -218,9 +217,9 @@ def _wrong_answers(token: str, count: int) -> Any:
 
 @pytest.mark.parametrize("before", [4, 19], ids=["the fifth pauses", "the twentieth closes"])
 def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
-    world: World, time: Clock, before: int
+    relay: Relay, world: World, time: Clock, before: int
 ) -> None:
-    relay, browser = relays.started(world), Browser()
+    browser = Browser()
     token = relay.sends()
     for _ in range(before):
         _wrong_answers(token, 1)
@@ -237,9 +236,9 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
     )
 
 
-def test_a_right_answer_hinders_no_other_right_answer(world: World, time: Clock) -> None:
+def test_a_right_answer_hinders_no_other_right_answer(relay: Relay) -> None:
     """However many answer at once, none is decided anew for another's sake."""
-    relay, first, other = relays.started(world), Browser(), Browser()
+    first, other = Browser(), Browser()
     token = relay.sends()
 
     def act(*_: Any) -> None:

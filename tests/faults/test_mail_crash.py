@@ -49,9 +49,8 @@ def _sent_to(world: World, address: str) -> int:
 
 
 def test_a_link_mail_is_told_once_and_repeated_once_at_most_wherever_the_mailer_dies(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -85,9 +84,8 @@ def _no_mail_too_many(broken: Broken, links: int, notices: int) -> None:
     assert notices == 1 or broken.reached_call(last)
 
 
-def test_the_notice_of_a_link_that_left_is_known_and_held_before_it_leaves(world: World, time: Clock) -> None:
+def test_the_notice_of_a_link_that_left_is_known_and_held_before_it_leaves(relay: Relay, time: Clock) -> None:
     """It is taken in the write that makes it: who dies at its sending leaves what reports need, and no second mailer comes."""
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -115,9 +113,8 @@ def test_the_notice_of_a_link_that_left_is_known_and_held_before_it_leaves(world
 
 
 def test_a_sign_in_mail_repeats_the_same_code_once_at_most_wherever_the_mailer_dies(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     challenge = relays.asks_code(relay.tutor.address)
     (waiting,) = relay.outbox()
 

@@ -98,8 +98,7 @@ def test_a_link_that_nobody_used_may_have_left(world: World, time: Clock, meanwh
     assert len(relay.tokens()) == 1, "the dead link is not mailed again"
 
 
-def test_a_mail_that_never_was_tried_has_not_left_and_is_not_under_way(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_mail_that_never_was_tried_has_not_left_and_is_not_under_way(relay: Relay, time: Clock) -> None:
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -152,8 +151,7 @@ def test_a_link_that_was_passed_on_had_been_sent(world: World, time: Clock) -> N
 
 
 @pytest.mark.parametrize("opened", [False, True])
-def test_a_second_link_is_told_like_the_first(world: World, time: Clock, opened: bool) -> None:
-    relay = relays.started(world)
+def test_a_second_link_is_told_like_the_first(relay: Relay, time: Clock, opened: bool) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -172,9 +170,8 @@ def test_a_second_link_is_told_like_the_first(world: World, time: Clock, opened:
     _nothing_is_under_way(relay)
 
 
-def test_a_link_that_left_while_it_was_sent_again_is_told(world: World, time: Clock) -> None:
+def test_a_link_that_left_while_it_was_sent_again_is_told(relay: Relay, time: Clock) -> None:
     """The mail service answers, and before the mailer writes it the tutor sends again: both have left."""
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -207,8 +204,7 @@ def test_a_later_version_that_was_opened_says_nothing_of_an_older_one(world: Wor
     _nothing_is_under_way(relay)
 
 
-def test_what_was_done_with_an_older_version_says_nothing_of_a_later_one(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_what_was_done_with_an_older_version_says_nothing_of_a_later_one(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -225,8 +221,7 @@ def test_what_was_done_with_an_older_version_says_nothing_of_a_later_one(world: 
 
 
 @pytest.mark.parametrize("mode", [Mode.REFUSED, Mode.THROTTLED])
-def test_a_mail_that_the_mail_service_never_took_has_not_left(world: World, time: Clock, mode: Mode) -> None:
-    relay = relays.started(world)
+def test_a_mail_that_the_mail_service_never_took_has_not_left(relay: Relay, time: Clock, mode: Mode) -> None:
     relay.announces()
     relay.uploads()
     relay.is_inspected()

@@ -22,7 +22,7 @@ from chalicelib.stories.documents import inspecting
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import MINUTES, again, minutes_pass
-from tests.support import factories, relays
+from tests.support import factories
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -38,9 +38,9 @@ def _tells_no_secret(relay: Relay) -> None:
 
 
 def test_an_announced_deposit_stands_once_and_its_form_is_signed_whatever_breaks(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay, document = relays.started(world), factories.sealed()
+    document = factories.sealed()
 
     def flow() -> dict[str, Any]:
         relay.sent, relay.forms = [], []
@@ -61,9 +61,9 @@ def test_an_announced_deposit_stands_once_and_its_form_is_signed_whatever_breaks
 
 
 def test_a_deposit_that_was_never_answered_is_abandoned_and_frees_its_parcours(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay, document = relays.started(world), factories.sealed()
+    document = factories.sealed()
 
     def flow() -> None:
         relay.sent, relay.forms = [], []
@@ -80,8 +80,7 @@ def test_a_deposit_that_was_never_answered_is_abandoned_and_frees_its_parcours(
     Explorer("sending, and nobody comes back", world, time).explore(flow, check)
 
 
-def test_an_inspected_document_leaves_once_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_inspected_document_leaves_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     relay.announces()
     key = relay.uploads()
 
@@ -98,9 +97,8 @@ def test_an_inspected_document_leaves_once_whatever_breaks(world: World, time: C
 
 
 def test_a_refused_document_is_erased_and_told_to_its_sender_alone_once_whatever_breaks(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.announces()
     key = relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
 
@@ -122,8 +120,10 @@ def test_a_refused_document_is_erased_and_told_to_its_sender_alone_once_whatever
     )
 
 
-def test_a_right_answer_to_the_question_is_kept_whatever_breaks(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_a_right_answer_to_the_question_is_kept_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    browser = Browser()
     token = relay.sends()
 
     def check(broken: Broken) -> None:
@@ -136,9 +136,9 @@ def test_a_right_answer_to_the_question_is_kept_whatever_breaks(world: World, ti
 
 
 def test_the_browser_that_opened_is_served_though_its_answer_was_lost_and_no_other(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay, browser, other = relays.started(world), Browser(), Browser()
+    browser, other = Browser(), Browser()
     token = relay.sends()
     browser.proves(token)
     other.proves(token)
@@ -156,9 +156,9 @@ def test_the_browser_that_opened_is_served_though_its_answer_was_lost_and_no_oth
 
 
 def test_an_opening_that_nobody_saw_leaves_the_link_to_somebody_else_unless_it_was_written(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay, browser, other = relays.started(world), Browser(), Browser()
+    browser, other = Browser(), Browser()
     token = relay.sends()
     browser.proves(token)
     other.proves(token)
@@ -176,8 +176,10 @@ def test_an_opening_that_nobody_saw_leaves_the_link_to_somebody_else_unless_it_w
 
 
 @pytest.mark.parametrize("readable", [True, False])
-def test_what_the_winner_says_is_told_once_whatever_breaks(world: World, time: Clock, readable: bool) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_what_the_winner_says_is_told_once_whatever_breaks(
+    relay: Relay, world: World, time: Clock, readable: bool
+) -> None:
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     browser.opens(token)
@@ -197,9 +199,11 @@ def test_what_the_winner_says_is_told_once_whatever_breaks(world: World, time: C
     Explorer(f"answering {'yes' if readable else 'no'}", world, time).explore(flow, check)
 
 
-def test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks(world: World, time: Clock) -> None:
+def test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
     """One run that expires a deposit, forgets an old link and sweeps an orphan."""
-    relay, browser = relays.started(world), Browser()
+    browser = Browser()
     old = relay.sends()
     browser.proves(old)
     browser.opens(old)
@@ -232,8 +236,8 @@ def test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks(world: World
     Explorer("purging", world, time).explore(lambda: retention.purge(now=clock.utc_now()), check)
 
 
-def test_an_erased_link_says_so_after_any_purge(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_an_erased_link_says_so_after_any_purge(relay: Relay, world: World, time: Clock) -> None:
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     browser.opens(token)

@@ -19,9 +19,8 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.recovery import again, minutes_pass
-from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
-from tests.support.relays import Browser
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 
@@ -33,8 +32,7 @@ def _again_or_done(broken: Broken, act: Any) -> None:
         assert broken.reached("TransactWriteItems"), "refused, though nothing was done"
 
 
-def test_a_link_sent_again_lives_alone_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_link_sent_again_lives_alone_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
 
     def check(broken: Broken) -> None:
@@ -51,8 +49,7 @@ def test_a_link_sent_again_lives_alone_whatever_breaks(world: World, time: Clock
     Explorer("re-sending", world, time).explore(lambda: sending_changes.resends(relay), check)
 
 
-def test_a_revoked_link_is_dead_and_gone_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_revoked_link_is_dead_and_gone_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
 
     def check(broken: Broken) -> None:
@@ -68,8 +65,9 @@ def test_a_revoked_link_is_dead_and_gone_whatever_breaks(world: World, time: Clo
     Explorer("revoking", world, time).explore(lambda: sending_changes.revokes(relay), check)
 
 
-def test_what_is_erased_on_request_leaves_nothing_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_what_is_erased_on_request_leaves_nothing_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
     relay.sends()
 
     def check(broken: Broken) -> None:
@@ -111,8 +109,7 @@ def test_an_ended_passage_is_told_once_and_frees_its_parcours_once_whatever_brea
     Explorer("ending a passage", world, time).explore(lambda: sending_changes.ends(relay), check)
 
 
-def test_the_free_offer_is_taken_once_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_free_offer_is_taken_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     sending_changes.ends(relay)
 
     def flow() -> None:
@@ -127,8 +124,8 @@ def test_the_free_offer_is_taken_once_whatever_breaks(world: World, time: Clock)
     Explorer("taking a free offer", world, time).explore(flow, check)
 
 
-def test_a_new_sending_is_asked_for_once_whatever_breaks(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_a_new_sending_is_asked_for_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
+    browser = Browser()
     token = relay.sends()
     sending_changes.revokes(relay)
     browser.proves(token)
@@ -148,8 +145,10 @@ def test_a_new_sending_is_asked_for_once_whatever_breaks(world: World, time: Clo
     Explorer("asking again", world, time).explore(flow, check)
 
 
-def test_two_announced_documents_stand_in_one_deposit_whatever_breaks(world: World, time: Clock) -> None:
-    relay, (cv, letter) = relays.started(world), sending_changes.both()
+def test_two_announced_documents_stand_in_one_deposit_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    (cv, letter) = sending_changes.both()
 
     def flow() -> Any:
         return sending_changes.announces_both(relay, cv, letter)
@@ -166,9 +165,11 @@ def test_two_announced_documents_stand_in_one_deposit_whatever_breaks(world: Wor
     Explorer("sending two documents", world, time).explore(flow, check)
 
 
-def test_two_inspected_documents_leave_together_once_whatever_breaks(world: World, time: Clock) -> None:
+def test_two_inspected_documents_leave_together_once_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
     """The second one is inspected, which makes the link; the first one's event is still on its way."""
-    relay, (cv, letter) = relays.started(world), sending_changes.both()
+    (cv, letter) = sending_changes.both()
     sending_changes.announces_both(relay, cv, letter)
     keys = sending_changes.uploads_both(relay)
     inspecting.inspect(keys[0], now=clock.utc_now())
@@ -186,9 +187,8 @@ def test_two_inspected_documents_leave_together_once_whatever_breaks(world: Worl
 
 
 def test_the_notice_of_an_end_reaches_the_company_once_more_than_asked_at_most_whatever_breaks(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     sending_changes.ends(relay)
     (waiting,) = relay.outbox()

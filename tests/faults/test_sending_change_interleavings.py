@@ -144,9 +144,10 @@ def test_a_revocation_during_a_purge_that_erases_is_told_or_refused(world: World
 
 
 @pytest.mark.parametrize("name", ["re-send", "end"])
-def test_a_mail_under_way_gives_nothing_that_was_withdrawn(world: World, time: Clock, name: str) -> None:
+def test_a_mail_under_way_gives_nothing_that_was_withdrawn(
+    relay: Relay, world: World, time: Clock, name: str
+) -> None:
     """The mail may leave at the very instant of the detour; what it holds is dead, or is the one live token."""
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -177,8 +178,7 @@ def test_a_mail_under_way_gives_nothing_that_was_withdrawn(world: World, time: C
     )
 
 
-def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(relay: Relay, world: World, time: Clock) -> None:
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -201,10 +201,9 @@ def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(world: World, time:
 
 @pytest.mark.parametrize("kind", ["nobody opened it", "nobody finished it"])
 def test_what_a_purge_finds_after_the_end_belongs_to_no_later_sending(
-    world: World, time: Clock, kind: str
+    relay: Relay, world: World, time: Clock, kind: str
 ) -> None:
     """Past its time, not purged yet, and the passage ends: the next one's deposit is not to suffer from it."""
-    relay = relays.started(world)
     relay.sends() if kind == "nobody opened it" else relay.announces()
     time.now = relay.deposit().erase_at
     sending_changes.ends(relay)

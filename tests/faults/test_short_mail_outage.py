@@ -57,9 +57,8 @@ def _code(relay: Relay) -> str:
 @pytest.mark.parametrize("made", [_link, _code])
 @pytest.mark.parametrize("fault", SURELY_NOT)
 def test_twelve_seconds_without_mail_delay_a_link_or_a_code_by_less_than_half_a_minute(
-    world: World, time: Clock, made: Callable[[Relay], str], fault: str
+    relay: Relay, time: Clock, made: Callable[[Relay], str], fault: str
 ) -> None:
-    relay = relays.started(world)
     reader, began = made(relay), time.now
 
     def act(*call: Any) -> None:
@@ -81,10 +80,9 @@ def test_twelve_seconds_without_mail_delay_a_link_or_a_code_by_less_than_half_a_
 
 
 def test_a_mailer_that_dies_while_it_waits_leaves_the_rest_to_the_minute_function(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
     """The next try is written down before anybody waits for it."""
-    relay = relays.started(world)
     _link(relay)
     with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
         relay.mailer_runs()
@@ -97,11 +95,10 @@ def test_a_mailer_that_dies_while_it_waits_leaves_the_rest_to_the_minute_functio
     assert relay.purges().waiting == [waiting]
 
 
-def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(world: World, time: Clock) -> None:
+def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(relay: Relay, time: Clock) -> None:
     """Its lease lapsed with an earlier try: nothing says when the next one comes, so this run, whose calls cost time, tries
     it once.
     """
-    relay = relays.started(world)
     _link(relay)
     with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
         relay.mailer_runs()
@@ -120,11 +117,8 @@ def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(world: World, ti
     assert (handled, relay.mailed_to()) == (1, [reader])
 
 
-def test_a_mail_whose_answer_is_lost_is_not_tried_again_before_its_lease_lapses(
-    world: World, time: Clock
-) -> None:
+def test_a_mail_whose_answer_is_lost_is_not_tried_again_before_its_lease_lapses(relay: Relay) -> None:
     """Not even where earlier tries surely did not leave: this one may have."""
-    relay = relays.started(world)
     _link(relay)
     faults = iter([Mode.REFUSED, Mode.LOST])
     with Tap(act=lambda *call: strike(next(faults))(*call), operation="SendEmail", times=2).open():
@@ -137,8 +131,7 @@ def test_a_mail_whose_answer_is_lost_is_not_tried_again_before_its_lease_lapses(
     assert mail.lease_until == mail.tried_at + LEASE
 
 
-def test_links_and_codes_leave_before_whatever_else_waits(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_links_and_codes_leave_before_whatever_else_waits(relay: Relay, world: World, time: Clock) -> None:
     invited = WAITING["an invitation"](relay)
     time.passes(seconds=1)
     code, link = _code(relay), _link(relay)

@@ -9,7 +9,6 @@ from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.wire import Crash
-from tests.support import relays
 from tests.support.relays import Relay, asks_code, enters_code
 from tests.support.worlds import World
 
@@ -20,9 +19,9 @@ def _asks_again(relay: Relay) -> tuple[str, str]:
     return challenge, relay.codes()[-1]
 
 
-def test_who_asks_for_a_code_gets_one_that_opens_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
-
+def test_who_asks_for_a_code_gets_one_that_opens_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
     def flow() -> str:
         return asks_code(relay.tutor.address)
 
@@ -42,9 +41,10 @@ def test_who_asks_for_a_code_gets_one_that_opens_whatever_breaks(world: World, t
     Explorer("asking for a code", world, time).explore(flow, check)
 
 
-def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(world: World, time: Clock) -> None:
+def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
     """An answer lost after the session was written costs her one code: the session was nobody's, and ends by itself."""
-    relay = relays.started(world)
     challenge, code = _asks_again(relay)
 
     def flow() -> str:
@@ -68,8 +68,9 @@ def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(world: Worl
     Explorer("entering a code", world, time).explore(flow, check)
 
 
-def test_a_session_ends_when_its_person_says_so_whatever_breaks(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_session_ends_when_its_person_says_so_whatever_breaks(
+    relay: Relay, world: World, time: Clock
+) -> None:
     session = enters_code(*_asks_again(relay))
 
     def check(broken: Broken) -> None:

@@ -37,9 +37,9 @@ def _uploaded(world: World) -> Relay:
 
 @pytest.mark.parametrize("arrived", [0, 1], ids=["nothing arrived", "one of two arrived"])
 def test_an_upload_that_was_never_finished_is_ended_told_and_frees_its_parcours(
-    world: World, time: Clock, arrived: int
+    relay: Relay, world: World, time: Clock, arrived: int
 ) -> None:
-    relay, (cv, letter) = relays.started(world), sending_changes.both()
+    (cv, letter) = sending_changes.both()
     sending_changes.announces_both(relay, cv, letter)
     for place in range(arrived):
         relay.uploads(place)
@@ -118,9 +118,8 @@ def test_a_mail_left_in_the_outbox_leaves_and_is_counted_when_it_waited_long(
     [(Mode.CRASH_BEFORE, "erased on request"), (Mode.CRASH_AFTER, "ended"), (Mode.CRASH_AFTER, "revoked")],
 )
 def test_an_erasure_cut_in_the_middle_is_ended_and_told_once(
-    world: World, time: Clock, operation: str, mode: Mode, asked: str
+    relay: Relay, world: World, time: Clock, operation: str, mode: Mode, asked: str
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     {
         "revoked": sending_changes.revokes,
@@ -139,8 +138,7 @@ def test_an_erasure_cut_in_the_middle_is_ended_and_told_once(
     assert relay.deposit().contents is None
 
 
-def test_an_erasure_that_waits_is_counted_every_minute(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_erasure_that_waits_is_counted_every_minute(relay: Relay, time: Clock) -> None:
     relay.sends()
     sending_changes.revokes(relay)
     late = []
@@ -154,9 +152,8 @@ def test_an_erasure_that_waits_is_counted_every_minute(world: World, time: Clock
 
 
 def test_what_was_sent_again_and_not_mailed_is_mailed_by_the_minute_function(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     old = relay.sends()
     with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
         sending_changes.resends(relay)

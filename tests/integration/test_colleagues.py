@@ -23,13 +23,13 @@ from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, OTHER, agrees, answers_question, colleague_named, passes
+from tests.support.relays import Relay
 from tests.support.worlds import World
 
 
 def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
 
@@ -51,8 +51,7 @@ def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(
     assert relay.event_kinds().count(EventKind.COLLEAGUE_AGREED) == 1
 
 
-def test_agreeing_twice_agrees_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_agreeing_twice_agrees_once(relay: Relay) -> None:
     token = relay.sends()
     passes(answers_question(token), token, colleague_named(OTHER))
     asked = relay.link().asked_link or ""
@@ -66,9 +65,8 @@ def test_agreeing_twice_agrees_once(world: World, time: Clock) -> None:
 
 
 def test_a_tutor_who_does_not_agree_leaves_the_link_where_it_is_and_no_key_behind(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     passes(answers_question(token), token, colleague_named(OTHER))
     waiting = relay.link().asked_link or ""
@@ -99,8 +97,7 @@ def test_only_whoever_accompanies_answers_for_a_colleague(world: World, time: Cl
             )
 
 
-def test_agreeing_too_late_is_refused(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_agreeing_too_late_is_refused(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
     passes(holder, token, colleague_named(OTHER))
@@ -119,17 +116,13 @@ def test_agreeing_too_late_is_refused(world: World, time: Clock) -> None:
     "address",
     ["j.roy@gmail.com", "j.roy@jardins.entreprise-example.fr", "j.roy@a.jardins.entreprise.example"],
 )
-def test_free_mail_look_alikes_and_other_domains_ask_the_tutor(
-    world: World, time: Clock, address: str
-) -> None:
-    relay = relays.started(world)
+def test_free_mail_look_alikes_and_other_domains_ask_the_tutor(relay: Relay, address: str) -> None:
     token = relay.sends()
 
     assert passes(answers_question(token), token, colleague_named(address)) == TO_AGREE
 
 
-def test_two_people_of_one_free_mail_are_no_colleagues(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_two_people_of_one_free_mail_are_no_colleagues(relay: Relay) -> None:
     token = relay.sends(recipient="n.bellanger@gmail.com")
 
     assert (
@@ -160,9 +153,8 @@ def test_an_address_of_the_team_is_never_a_colleague(world: World, time: Clock) 
     ],
 )
 def test_what_is_no_colleague_is_refused_and_changes_nothing(
-    world: World, time: Clock, changes: dict[str, str], field: str
+    relay: Relay, changes: dict[str, str], field: str
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
 
     with pytest.raises(FieldInvalid) as refused:
@@ -171,8 +163,7 @@ def test_what_is_no_colleague_is_refused_and_changes_nothing(
     assert relay.link().moved_to is None
 
 
-def test_naming_the_same_colleague_twice_names_her_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_naming_the_same_colleague_twice_names_her_once(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
 
@@ -184,8 +175,7 @@ def test_naming_the_same_colleague_twice_names_her_once(world: World, time: Cloc
         passes(holder, token, colleague_named("z@jardins.entreprise.example"))
 
 
-def test_a_link_changes_hands_twice_and_no_more(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_link_changes_hands_twice_and_no_more(relay: Relay, world: World) -> None:
     address, token = COMPANY_ADDRESS, relay.sends()
     for place in range(2):
         to = f"p{place}@jardins.entreprise.example"
@@ -199,8 +189,7 @@ def test_a_link_changes_hands_twice_and_no_more(world: World, time: Clock) -> No
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
 
-def test_five_colleagues_a_day_on_one_parcours(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_five_colleagues_a_day_on_one_parcours(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     holder = answers_question(token)
     for place in range(5):
@@ -213,9 +202,10 @@ def test_five_colleagues_a_day_on_one_parcours(world: World, time: Clock) -> Non
     assert passes(holder, token) == GONE
 
 
-def test_a_colleague_to_whom_nobody_agreed_is_forgotten_with_the_documents(world: World, time: Clock) -> None:
+def test_a_colleague_to_whom_nobody_agreed_is_forgotten_with_the_documents(
+    relay: Relay, world: World, time: Clock
+) -> None:
     """She was never written to: neither her address nor her link outlives them."""
-    relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
     passes(holder, token, colleague_named(OTHER))

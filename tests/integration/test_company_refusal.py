@@ -39,9 +39,8 @@ def received(relay: Relay) -> tuple[Browser, str]:
 @pytest.mark.parametrize("arrived", [False, True])
 @pytest.mark.parametrize("on_page", [False, True])
 def test_documents_on_their_way_end_with_a_refusal_whoever_notes_it(
-    world: World, time: Clock, arrived: bool, on_page: bool
+    relay: Relay, world: World, time: Clock, arrived: bool, on_page: bool
 ) -> None:
-    relay = relays.started(world)
     holder, token = received(relay)
     relay.announces()
     if arrived:
@@ -60,8 +59,7 @@ def test_documents_on_their_way_end_with_a_refusal_whoever_notes_it(
     assert len(relay.tokens()) == 1
 
 
-def test_a_refusal_on_an_older_page_shortens_what_lives_on_the_parcours(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_refusal_on_an_older_page_shortens_what_lives_on_the_parcours(relay: Relay) -> None:
     holder, token = received(relay)
     relay.sends()
     former = relay.deposit().erase_at
@@ -77,8 +75,7 @@ def test_a_refusal_on_an_older_page_shortens_what_lives_on_the_parcours(world: W
     assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
 
 
-def test_a_link_that_had_not_left_waits_while_a_refusal_stands(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_link_that_had_not_left_waits_while_a_refusal_stands(relay: Relay, time: Clock) -> None:
     holder, token = received(relay)
     relay.announces()
     relay.uploads()
@@ -99,8 +96,7 @@ def test_a_link_that_had_not_left_waits_while_a_refusal_stands(world: World, tim
     assert (relay.head().step, relay.head().setback) == (Step.LINK_SENT, None)
 
 
-def test_a_link_that_waited_goes_with_its_documents(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_link_that_waited_goes_with_its_documents(relay: Relay, time: Clock) -> None:
     holder, token = received(relay)
     relay.announces()
     relay.uploads()
@@ -116,8 +112,7 @@ def test_a_link_that_waited_goes_with_its_documents(world: World, time: Clock) -
     assert relay.head().setback is Setback.DECLINED
 
 
-def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_neither_a_question_nor_a_reading_wipes_a_refusal(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -134,8 +129,7 @@ def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Cl
     assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
 
 
-def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -154,8 +148,7 @@ def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: 
     assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
 
 
-def test_documents_that_are_sent_anew_lift_a_refusal(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_documents_that_are_sent_anew_lift_a_refusal(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     answers_question(token).declines(token)
     time.passes(hours=24)
@@ -172,9 +165,8 @@ def test_documents_that_are_sent_anew_lift_a_refusal(world: World, time: Clock) 
 
 @pytest.mark.parametrize(("kind", "planned"), [(EventKind.DATES_PROMISED, 4), (EventKind.MEETING_FIXED, 4)])
 def test_once_an_agent_notes_what_the_company_promised_it_may_decline_again(
-    world: World, time: Clock, kind: EventKind, planned: int
+    relay: Relay, kind: EventKind, planned: int
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
     holder.declines(token)

@@ -105,9 +105,8 @@ ACTS = [
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 def test_each_act_of_the_company_is_an_answer_of_who_holds_the_link(
-    world: World, time: Clock, act: Callable[[Relay, str, Browser], None]
+    relay: Relay, time: Clock, act: Callable[[Relay, str, Browser], None]
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
     time.passes(hours=2)
@@ -126,8 +125,7 @@ def test_a_link_that_left_says_when_and_answering_its_question_alone_is_no_answe
     assert contact(relay).answered_at is None
 
 
-def test_a_colleague_is_written_to_and_answers_for_herself(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_colleague_is_written_to_and_answers_for_herself(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     passings.passes(answers_question(token), token)
     answered = contact(relay).answered_at
@@ -144,10 +142,7 @@ def test_a_colleague_is_written_to_and_answers_for_herself(world: World, time: C
     assert hers.answered_at > hers.written_at > answered
 
 
-def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(relay: Relay) -> None:
     token = relay.sends()
     answers_question(token).opens(token)
     before = contact(relay)

@@ -57,8 +57,9 @@ def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_
         holder.withdraws_refusal(token)
 
 
-def test_a_refusal_taken_back_gives_the_documents_their_time_again(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_refusal_taken_back_gives_the_documents_their_time_again(
+    relay: Relay, world: World, time: Clock
+) -> None:
     token = relay.sends()
     holder = answers_question(token)
     former = relay.deposit().erase_at
@@ -92,8 +93,7 @@ def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, 
     assert any("refus est annulé" in subject for subject in subjects(relay, COMPANY_ADDRESS))
 
 
-def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.declines(token, Reason.NO_HOST_AVAILABLE)
@@ -105,9 +105,8 @@ def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(world: 
 
 
 def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reason_of_the_list(
-    world: World, time: Clock
+    relay: Relay,
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
 
     with pytest.raises(ProofNeeded):
@@ -117,10 +116,7 @@ def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reaso
     assert EventKind.COMPANY_DECLINED not in relay.event_kinds()
 
 
-def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     now = clock.utc_now()
@@ -143,9 +139,8 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
 
 
 def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_correction_gives_it_back(
-    world: World, time: Clock
+    relay: Relay,
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     former = relay.deposit().erase_at
     now = clock.utc_now()
@@ -159,8 +154,7 @@ def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_corre
     assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
 
 
-def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
 
@@ -173,10 +167,7 @@ def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(world: Wo
     assert relay.event_kinds().count(EventKind.COPIES_DELETED) == 1
 
 
-def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copies(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copies(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     sending_changes.ends(relay)

@@ -58,8 +58,7 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
     assert (view["refus_ailleurs"], view["actions"]) == (True, [])
 
 
-def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)

@@ -43,8 +43,7 @@ def _policy(form: dict[str, dict[str, str]]) -> dict[str, object]:
     return policy
 
 
-def test_the_same_announcement_is_the_same_deposit_and_gets_a_fresh_form(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_same_announcement_is_the_same_deposit_and_gets_a_fresh_form(relay: Relay, time: Clock) -> None:
     document = relay.announces()
     first = relay.deposit()
     time.passes(minutes=30)
@@ -59,8 +58,7 @@ def test_the_same_announcement_is_the_same_deposit_and_gets_a_fresh_form(world: 
     assert relay.is_inspected() == "verified"
 
 
-def test_a_form_holds_five_minutes_and_exactly_what_was_announced(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_form_holds_five_minutes_and_exactly_what_was_announced(relay: Relay) -> None:
     document = relay.announces()
     fields, policy = relay.forms[0]["fields"], _policy(relay.forms[0])
 
@@ -105,8 +103,7 @@ OTHERWISE: dict[str, Callable[[Sealed], Announcement]] = {
 
 
 @pytest.mark.parametrize("what", OTHERWISE)
-def test_anything_else_under_the_same_id_is_a_conflict(world: World, time: Clock, what: str) -> None:
-    relay = relays.started(world)
+def test_anything_else_under_the_same_id_is_a_conflict(relay: Relay, what: str) -> None:
     document = relay.announces()
     before = relay.deposit()
 
@@ -116,8 +113,7 @@ def test_anything_else_under_the_same_id_is_a_conflict(world: World, time: Clock
     assert relay.deposit() == before
 
 
-def test_an_id_used_on_another_parcours_is_a_conflict_there(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_id_used_on_another_parcours_is_a_conflict_there(relay: Relay, world: World) -> None:
     other = relays.takes(world, relay.tutor)
     document = relay.announces()
 
@@ -127,9 +123,8 @@ def test_an_id_used_on_another_parcours_is_a_conflict_there(world: World, time: 
     assert other.event_kinds()[-1] is EventKind.OFFER_TAKEN
 
 
-def test_an_id_announced_by_somebody_else_is_a_conflict(world: World, time: Clock) -> None:
+def test_an_id_announced_by_somebody_else_is_a_conflict(relay: Relay) -> None:
     """The coordinator may send on this parcours, but not take over what the tutor announced."""
-    relay = relays.started(world)
     document = relay.announces()
 
     with pytest.raises(DepositConflict):
@@ -140,8 +135,7 @@ def test_an_id_announced_by_somebody_else_is_a_conflict(world: World, time: Cloc
         )
 
 
-def test_one_deposit_lives_at_a_time_and_the_next_may_follow_when_it_ended(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_one_deposit_lives_at_a_time_and_the_next_may_follow_when_it_ended(relay: Relay, time: Clock) -> None:
     relay.announces()
     second = factories.sealed()
 
@@ -159,8 +153,8 @@ def test_one_deposit_lives_at_a_time_and_the_next_may_follow_when_it_ended(world
     ]
 
 
-def test_a_deposit_may_follow_one_that_was_read(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_a_deposit_may_follow_one_that_was_read(relay: Relay) -> None:
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     browser.opens(token)
@@ -181,9 +175,8 @@ def _verified(relay: Relay) -> None:
 
 @pytest.mark.parametrize("end", [_ended, _verified], ids=["awaited too long", "verified"])
 def test_an_announcement_that_ended_gets_no_new_upload_form(
-    world: World, time: Clock, end: Callable[[Relay], None]
+    relay: Relay, end: Callable[[Relay], None]
 ) -> None:
-    relay = relays.started(world)
     document = relay.announces()
     end(relay)
 
@@ -191,8 +184,7 @@ def test_an_announcement_that_ended_gets_no_new_upload_form(
         relay.announces(document)
 
 
-def test_an_erased_id_is_never_used_again(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_erased_id_is_never_used_again(relay: Relay, time: Clock) -> None:
     document = relay.announces()
     time.passes(minutes=61)
     relay.purges()
@@ -202,8 +194,7 @@ def test_an_erased_id_is_never_used_again(world: World, time: Clock) -> None:
 
 
 @pytest.mark.parametrize("step", [Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.CONVENTION_SIGNED])
-def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: Step) -> None:
-    relay = relays.started(world)
+def test_documents_are_sent_at_no_later_step(relay: Relay, step: Step) -> None:
     head = relay.head()
     change_record(head, replace(head, step=step))
 
@@ -214,8 +205,7 @@ def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: St
 @pytest.mark.parametrize(
     "status", [status for status in ParcoursStatus if status is not ParcoursStatus.IN_PREPARATION]
 )
-def test_documents_are_sent_in_no_other_status(world: World, time: Clock, status: ParcoursStatus) -> None:
-    relay = relays.started(world)
+def test_documents_are_sent_in_no_other_status(relay: Relay, status: ParcoursStatus) -> None:
     head = relay.head()
     change_record(head, replace(head, status=status))
 
@@ -223,17 +213,14 @@ def test_documents_are_sent_in_no_other_status(world: World, time: Clock, status
         relay.announces()
 
 
-def test_an_offer_is_taken_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
-
+def test_an_offer_is_taken_once(relay: Relay) -> None:
     with pytest.raises(WrongStep):
         transactions.commit(
             attempt.take(relay.head(), _known(factories.account()), factories.decision_inputs())
         )
 
 
-def test_nothing_of_the_document_is_written_when_it_is_announced(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_nothing_of_the_document_is_written_when_it_is_announced(relay: Relay, world: World) -> None:
     document = relay.announces()
     everything = world.everything()
 

@@ -18,7 +18,7 @@ from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from chalicelib.words import codes
 from tests.conftest import Clock
-from tests.support import factories, http, relays
+from tests.support import factories, http
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import answers_question
 from tests.support.relays import Relay
@@ -132,8 +132,7 @@ def read(relay: Relay, path: str) -> str:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_the_statement_gives_the_cause_of_each_erasure(world: World, time: Clock, story: Story) -> None:
-    relay = relays.started(world)
+def test_the_statement_gives_the_cause_of_each_erasure(relay: Relay, time: Clock, story: Story) -> None:
     story(relay, time)
     relay.purges()
 
@@ -149,9 +148,8 @@ def test_the_statement_gives_the_cause_of_each_erasure(world: World, time: Clock
 
 
 def test_an_erasure_statement_names_reference_documents_and_company_but_no_person(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     reference = relay.head().reference
     is_confirmed(relay, time)
     relay.purges()
@@ -165,9 +163,8 @@ def test_an_erasure_statement_names_reference_documents_and_company_but_no_perso
 
 @pytest.mark.parametrize("stories", [(is_withdrawn, is_confirmed), (is_confirmed, is_withdrawn)])
 def test_two_sendings_of_a_passage_are_stated_each_by_itself(
-    world: World, time: Clock, stories: tuple[Story, Story]
+    relay: Relay, time: Clock, stories: tuple[Story, Story]
 ) -> None:
-    relay = relays.started(world)
     for story in stories:  # the second before the purge has erased the first
         story(relay, time)
         time.passes(minutes=1)
@@ -179,8 +176,7 @@ def test_two_sendings_of_a_passage_are_stated_each_by_itself(
     assert [causes[at] for at in sorted(sent)] == [STORIES[story][0] for story in stories]
 
 
-def test_documents_erased_by_an_end_taken_back_still_state_that_end(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_documents_erased_by_an_end_taken_back_still_state_that_end(relay: Relay, time: Clock) -> None:
     is_over(relay, time)
     relay.purges()
     ended = next(
@@ -193,8 +189,7 @@ def test_documents_erased_by_an_end_taken_back_still_state_that_end(world: World
     assert stated(relay).cause is Cause.PASSAGE_OVER
 
 
-def test_a_corrected_refusal_is_not_stated_as_the_cause_of_erasure(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_corrected_refusal_is_not_stated_as_the_cause_of_erasure(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     fact = relay.notes(EventKind.COMPANY_DECLINED, reason=Reason.OTHER, contact=Interlocutor.WELCOMES)
     outcomes.correct(relay.tutor, relay.parcours_id, fact, now=clock.utc_now())
@@ -205,8 +200,7 @@ def test_a_corrected_refusal_is_not_stated_as_the_cause_of_erasure(world: World,
     assert stated(relay).cause is Cause.NEVER_CONFIRMED
 
 
-def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(relay: Relay, time: Clock) -> None:
     is_over(relay, time)
     relay.purges()
     stranger = factories.account()
@@ -222,9 +216,8 @@ def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(world: World
     ("role", "status"), [(Role.COORDINATOR, 200), (Role.TEAM, 403), (Role.BUYER, 403), (Role.PRESCRIBER, 403)]
 )
 def test_only_who_accompanies_reads_an_erasure_statement(
-    world: World, time: Clock, role: Role, status: int
+    relay: Relay, time: Clock, role: Role, status: int
 ) -> None:
-    relay = relays.started(world)
     is_confirmed(relay, time)
     relay.purges()
     person = factories.account(role)
@@ -235,8 +228,7 @@ def test_only_who_accompanies_reads_an_erasure_statement(
     assert bool(LINK.findall(client.get(f"/parcours/{relay.parcours_id}").text)) is (status == 200)
 
 
-def test_only_an_erasure_event_has_an_erasure_statement(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_only_an_erasure_event_has_an_erasure_statement(relay: Relay) -> None:
     relay.sends()
     client = http.signed_in(relay.tutor)
 
@@ -244,8 +236,7 @@ def test_only_an_erasure_event_has_an_erasure_statement(world: World, time: Cloc
         assert client.get(f"/parcours/{relay.parcours_id}/effacements/{event}").status == 404
 
 
-def test_reading_an_erasure_statement_writes_nothing(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_reading_an_erasure_statement_writes_nothing(relay: Relay, world: World, time: Clock) -> None:
     is_confirmed(relay, time)
     relay.purges()
     client = http.signed_in(relay.tutor)
@@ -257,9 +248,8 @@ def test_reading_an_erasure_statement_writes_nothing(world: World, time: Clock) 
 
 
 def test_a_fact_of_a_version_that_did_not_say_when_they_were_sent_is_stated_from_the_last_announcement(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     is_confirmed(relay, time)
     time.passes(minutes=5)
     relay.purges()

@@ -46,8 +46,7 @@ def test_inspections_of_one_object_at_once_make_one_link_and_one_mail(cloud_worl
     assert relay.mailed_to() == sorted([COMPANY_ADDRESS, relay.tutor.address])
 
 
-def test_an_object_whose_event_was_lost_is_found_by_the_next_purge(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_object_whose_event_was_lost_is_found_by_the_next_purge(relay: Relay, time: Clock) -> None:
     relay.announces()
     relay.uploads()
     time.passes(minutes=1)
@@ -99,9 +98,8 @@ def _erased(relay: Relay) -> None:
 
 @pytest.mark.parametrize("end", [_refused, _erased], ids=["refused", "erased"])
 def test_an_event_that_comes_after_the_end_erases_and_tells_nothing(
-    world: World, time: Clock, end: Callable[[Relay], None]
+    relay: Relay, world: World, end: Callable[[Relay], None]
 ) -> None:
-    relay = relays.started(world)
     relay.announces()
     end(relay)
     relay.mailer_runs()  # the notices that waited
@@ -209,8 +207,7 @@ def _uploaded(world: World) -> Relay:
     return relay
 
 
-def test_an_event_of_another_bucket_is_ignored(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_event_of_another_bucket_is_ignored(relay: Relay, world: World, time: Clock) -> None:
     relay.announces()
     relay.uploads()
     time.passes(minutes=2)

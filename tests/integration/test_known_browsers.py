@@ -19,13 +19,7 @@ from tests.support import factories, relays
 from tests.support.http import Answer, Client
 from tests.support.relays import Relay
 from tests.support.sign_in import asks_for_code, derive_code, signs_in_with, types_code
-from tests.support.worlds import World
 from tests.support.writing import add_records
-
-
-@pytest.fixture
-def relay(world: World, time: Clock) -> Relay:
-    return relays.started(world)
 
 
 def enters(browser: Client, address: str) -> Client:

@@ -218,9 +218,8 @@ def test_a_colleague_of_the_buyers_who_held_the_link_is_told_the_end_in_words_fo
 
 @pytest.mark.parametrize("opened", [False, True])
 def test_a_link_that_closes_is_said_to_be_opened_only_if_it_was(
-    world: World, time: Clock, opened: bool
+    relay: Relay, time: Clock, opened: bool
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     if opened:
         answers_question(token).opens(token)
@@ -237,8 +236,7 @@ def test_a_link_that_closes_is_said_to_be_opened_only_if_it_was(
     assert ("rien n’a été ouvert" in text) is not opened and ("Il avait été ouvert" in text) is opened
 
 
-def test_documents_that_wait_for_another_reader_are_not_said_to_be_erased(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_documents_that_wait_for_another_reader_are_not_said_to_be_erased(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)

@@ -42,8 +42,7 @@ def _counted(relay: Relay) -> int:
     return tries.wrong if tries else 0
 
 
-def test_five_wrong_answers_close_the_question_for_fifteen_minutes(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_five_wrong_answers_close_the_question_for_fifteen_minutes(relay: Relay, time: Clock) -> None:
     token = relay.sends()
 
     refusals = [_wrong(token) for _ in range(5)]
@@ -72,8 +71,8 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(world: World,
         f"{LOCAL}+x@{DOMAIN}",
     ],
 )
-def test_only_the_recipients_own_address_answers_the_question(world: World, time: Clock, typed: str) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_only_the_recipients_own_address_answers_the_question(relay: Relay, typed: str) -> None:
+    browser = Browser()
     token = relay.sends()
 
     with pytest.raises(ProofWrong):
@@ -83,8 +82,8 @@ def test_only_the_recipients_own_address_answers_the_question(world: World, time
         browser.opens(token)
 
 
-def test_wrong_answers_of_others_do_not_lock_out_a_browser_with_a_proof(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_wrong_answers_of_others_do_not_lock_out_a_browser_with_a_proof(relay: Relay, world: World) -> None:
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     for _ in range(5):
@@ -97,8 +96,7 @@ def test_wrong_answers_of_others_do_not_lock_out_a_browser_with_a_proof(world: W
 
 
 @pytest.mark.parametrize("answer", ["", "   ", "bellanger", "n.bellanger@", "a@b@c.fr", "x" * 300 + "@a.fr"])
-def test_an_answer_that_is_no_address_does_not_count(world: World, time: Clock, answer: str) -> None:
-    relay = relays.started(world)
+def test_an_answer_that_is_no_address_does_not_count(relay: Relay, answer: str) -> None:
     token = relay.sends()
 
     with pytest.raises(FieldInvalid):
@@ -107,8 +105,8 @@ def test_an_answer_that_is_no_address_does_not_count(world: World, time: Clock, 
 
 
 @pytest.mark.parametrize("spelling", [COMPANY_ADDRESS.upper(), f"  {COMPANY_ADDRESS}\u00a0"])
-def test_the_right_address_is_right_however_it_is_typed(world: World, time: Clock, spelling: str) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_the_right_address_is_right_however_it_is_typed(relay: Relay, spelling: str) -> None:
+    browser = Browser()
     token = relay.sends()
 
     browser.proves(token, spelling)
@@ -116,8 +114,8 @@ def test_the_right_address_is_right_however_it_is_typed(world: World, time: Cloc
     assert browser.opens(token)
 
 
-def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(world: World, time: Clock) -> None:
-    relay, passed = relays.started(world), Browser()
+def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(relay: Relay, time: Clock) -> None:
+    passed = Browser()
     token = relay.sends()
     passed.proves(token)
     for round_ in range(4):
@@ -141,8 +139,8 @@ def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(world: 
     assert _counted(relay) == 20
 
 
-def test_a_proof_is_of_one_browser_and_lives_72_hours(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_a_proof_is_of_one_browser_and_lives_72_hours(relay: Relay, time: Clock) -> None:
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
 
@@ -156,8 +154,8 @@ def test_a_proof_is_of_one_browser_and_lives_72_hours(world: World, time: Clock)
     assert browser.opens(token)
 
 
-def test_the_browser_nonce_is_stored_hashed(world: World, time: Clock) -> None:
-    relay, browser = relays.started(world), Browser()
+def test_the_browser_nonce_is_stored_hashed(relay: Relay, world: World) -> None:
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     browser.opens(token)

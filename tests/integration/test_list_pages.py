@@ -11,10 +11,10 @@ import pytest
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from tests.conftest import Clock, on_moto
-from tests.support import factories, listings, people, relays
+from tests.support import factories, listings, people
 from tests.support.http import Client, signed_in
 from tests.support.listings import Scene, companies, under, under_way
-from tests.support.worlds import World
+from tests.support.relays import Relay
 from tests.support.writing import add_records
 
 CHIP = re.compile(r'<li><a href="([^"]*)">([^<]*) <span aria-hidden="true">×')
@@ -126,8 +126,7 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
         )
 
 
-def test_a_tutors_absence_is_marked_in_the_list(time: Clock, world: World) -> None:
-    relay = relays.started(world)
+def test_a_tutors_absence_is_marked_in_the_list(relay: Relay, time: Clock) -> None:
     relay.sends()
     somebody = factories.account(Role.TEAM)
     people.stand(somebody)

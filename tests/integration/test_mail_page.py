@@ -16,9 +16,10 @@ from infra.local.mailbox import Mail, Mailbox, mail_page
 from infra.local.reports import Event
 from infra.local.server import serving
 from tests.conftest import Clock
-from tests.support import meetings, relays, worlds
+from tests.support import meetings, worlds
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import Page, accepts, mails_leaving
+from tests.support.relays import Relay
 from tests.support.worlds import World
 
 
@@ -57,8 +58,7 @@ def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: 
     assert f"&lt;{COMPANY_ADDRESS}&gt;" in shown, "who is invited"
 
 
-def test_a_mail_without_an_invitation_shows_none(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_mail_without_an_invitation_shows_none(relay: Relay) -> None:
     relay.sends()
 
     shown = as_shown(0)

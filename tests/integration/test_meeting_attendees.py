@@ -51,10 +51,7 @@ def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, 
     assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
-def test_a_link_that_was_passed_on_invites_the_colleague_in_its_holders_place(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_a_link_that_was_passed_on_invites_the_colleague_in_its_holders_place(relay: Relay) -> None:
     token = relay.sends()
     passes(answers_question(token), token)
     relay.mailer_runs()
@@ -64,10 +61,7 @@ def test_a_link_that_was_passed_on_invites_the_colleague_in_its_holders_place(
     assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COLLEAGUE), "REQUEST")
 
 
-def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_at_once(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_at_once(relay: Relay) -> None:
     token = relay.sends(recipient=HOLDER)
     browser = answers_question(token, HOLDER)
     slot = slot_in_days(9)
@@ -168,8 +162,7 @@ def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, tim
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_nobody_is_called_by_a_name_that_a_recipient_typed(world: World, time: Clock, known: bool) -> None:
-    relay = relays.started(world)
+def test_nobody_is_called_by_a_name_that_a_recipient_typed(relay: Relay, known: bool) -> None:
     if known:
         names(relay, COLLEAGUE, ContactRole.WELCOMES)
     token = relay.sends()
@@ -201,9 +194,8 @@ def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: 
 
 @pytest.mark.parametrize("gone", [withdraws, erases])
 def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
-    world: World, time: Clock, gone: Callable[[Relay], None]
+    relay: Relay, time: Clock, gone: Callable[[Relay], None]
 ) -> None:
-    relay = relays.started(world)
     slot = agreed(relay, COMPANY_ADDRESS)
     everybody = (relay.tutor.address, COMPANY_ADDRESS)
     assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
@@ -219,9 +211,8 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
 
 @pytest.mark.parametrize("gone", [withdraws, erases])
 def test_a_contact_whose_link_dies_before_the_invitations_leave_gets_hers(
-    world: World, time: Clock, gone: Callable[[Relay], None]
+    relay: Relay, gone: Callable[[Relay], None]
 ) -> None:
-    relay = relays.started(world)
     agreed(relay, COMPANY_ADDRESS)
 
     gone(relay)
@@ -230,9 +221,8 @@ def test_a_contact_whose_link_dies_before_the_invitations_leave_gets_hers(
 
 
 def test_a_holder_whom_the_record_names_later_stays_invited_when_her_link_is_erased(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     slot = agreed(relay, HOLDER)
     calendars_mailed(relay)
     names(relay, HOLDER)
@@ -243,10 +233,7 @@ def test_a_holder_whom_the_record_names_later_stays_invited_when_her_link_is_era
     assert reminded(relay, time, slot) == {relay.tutor.address, HOLDER}
 
 
-def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_instead(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_instead(relay: Relay) -> None:
     agreed(relay, HOLDER)
     calendars_mailed(relay)
 
@@ -258,10 +245,7 @@ def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_
     assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
-def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_then(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_then(relay: Relay) -> None:
     fixes_by_telephone(relay)
     calendars_mailed(relay)
     contact = CompanyContact(role=ContactRole.WELCOMES, name="Odile Neuve", address=HOLDER)

@@ -57,10 +57,7 @@ def subject_to(relay: Relay, who: str) -> str:
     )
 
 
-def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdrawn(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdrawn(relay: Relay) -> None:
     agreed(relay, X)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
 
@@ -69,8 +66,7 @@ def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdraw
     assert calendars_mailed(relay) == {relay.tutor.address: "CANCEL", X: "CANCEL"}
 
 
-def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(relay: Relay) -> None:
     first = relay.sends(recipient=X)
     now, tutor, here = clock.utc_now(), relay.tutor, relay.parcours_id
     meetings_stories.propose(
@@ -95,9 +91,8 @@ def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(world: W
 
 
 def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_in_her_place(
-    world: World, time: Clock
+    relay: Relay,
 ) -> None:
-    relay = relays.started(world)
     agreed(relay, X)
     sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
@@ -113,10 +108,7 @@ def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_
     assert calendars_mailed(relay) == {relay.tutor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
 
 
-def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(relay: Relay) -> None:
     token, browser = agreed(relay)
 
     passes(browser, token)
@@ -130,8 +122,7 @@ def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(
     assert calendars_mailed(relay) == {relay.tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
 
 
-def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(relay: Relay) -> None:
     token, browser = agreed(relay)
     passes(browser, token, colleague_named(OTHER))
     assert calendars_mailed(relay) == {}
@@ -142,8 +133,7 @@ def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(world: World, time
     assert calendars_mailed(relay) == stays | {OTHER: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
 
 
-def test_an_invitation_to_a_new_guest_does_not_speak_of_earlier_moves(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_invitation_to_a_new_guest_does_not_speak_of_earlier_moves(relay: Relay) -> None:
     token, browser = agreed(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
     meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
@@ -155,8 +145,7 @@ def test_an_invitation_to_a_new_guest_does_not_speak_of_earlier_moves(world: Wor
     assert "est fixé" in subject_to(relay, COLLEAGUE)
 
 
-def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(relay: Relay) -> None:
     token = relay.sends()
     browser, slot = answers_question(token), slot_in_days(9)
     adds(browser, token)
@@ -267,8 +256,7 @@ def adds_second(relay: Relay, token: str, browser: Browser) -> dict[str, str]:
     return calendars_mailed(relay)
 
 
-def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_colleague_beside_is_invited_too_and_told_of_every_change(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     browser, slot = answers_question(token), slot_in_days(9)
     assert adds_second(relay, token, browser) == {}
@@ -297,8 +285,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
     assert "est annulé" in subject_to(relay, COLLEAGUE)
 
 
-def test_a_colleague_added_while_a_meeting_stands_is_invited_then(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_colleague_added_while_a_meeting_stands_is_invited_then(relay: Relay) -> None:
     token, browser = agreed(relay)
 
     stay = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
@@ -315,8 +302,7 @@ def test_a_colleague_added_while_a_meeting_stands_is_invited_then(world: World, 
     assert calendars_mailed(relay) == dict.fromkeys(everybody, "CANCEL")
 
 
-def test_at_the_end_the_colleague_beside_is_told_too(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_at_the_end_the_colleague_beside_is_told_too(relay: Relay) -> None:
     token, browser = agreed(relay)
     adds_second(relay, token, browser)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())

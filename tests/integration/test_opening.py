@@ -39,10 +39,9 @@ def _opens_at(browser: Browser, token: str, now: datetime) -> object:
 
 
 def test_a_browser_without_proof_is_asked_the_question_before_it_learns_that_a_link_is_dead(
-    world: World, time: Clock
+    relay: Relay,
 ) -> None:
     """A stranger learns nothing of a link, not even that it is dead, before she has answered its question."""
-    relay = relays.started(world)
     token = relay.sends()
     winner, stranger = answers_question(token), Browser()
     winner.opens(token)
@@ -58,8 +57,7 @@ def test_a_browser_without_proof_is_asked_the_question_before_it_learns_that_a_l
         winner.opens(token)
 
 
-def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(relay: Relay) -> None:
     token = relay.sends()
     browser = answers_question(token)
     change_record(relay.link(), replace(relay.link(), recipient="voleur@entreprise.example"))
@@ -112,8 +110,7 @@ def test_a_key_that_is_switched_off_for_a_while_costs_nobody_her_turn(cloud_worl
         other.opens(token)
 
 
-def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(relay: Relay, world: World) -> None:
     token = relay.sends()
     browser = answers_question(token)
     bucket, key = world.environment["DOCUMENT_BUCKET"], str(relay.forms[0]["fields"]["key"])
@@ -127,8 +124,7 @@ def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(world: Worl
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 
 
-def test_the_browser_that_opened_may_fetch_again_until_its_window_ends(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_browser_that_opened_may_fetch_again_until_its_window_ends(relay: Relay) -> None:
     token = relay.sends()
     browser = answers_question(token)
     first = browser.opens(token)
@@ -146,8 +142,8 @@ def test_the_browser_that_opened_may_fetch_again_until_its_window_ends(world: Wo
     assert relay.event_kinds().count(EventKind.LINK_OPENED) == 1
 
 
-def test_a_link_opens_until_just_before_its_expiry(world: World, time: Clock) -> None:
-    relay, later = relays.started(world), timedelta(milliseconds=1)
+def test_a_link_opens_until_just_before_its_expiry(relay: Relay, time: Clock) -> None:
+    later = timedelta(milliseconds=1)
     token = relay.sends()
     ends = relay.deposit().erase_at
     time.now = ends - timedelta(hours=1)
@@ -158,8 +154,7 @@ def test_a_link_opens_until_just_before_its_expiry(world: World, time: Clock) ->
     assert _opens_at(browser, token, ends - later)
 
 
-def test_an_opening_by_a_late_clock_is_refused_after_the_purge(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_opening_by_a_late_clock_is_refused_after_the_purge(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     ends = relay.deposit().erase_at
     time.now = ends - timedelta(hours=1)
@@ -233,8 +228,7 @@ def test_a_dead_link_says_why_it_ended_and_when(world: World, time: Clock, end: 
     assert (seen.state, seen.since) == (state, since)
 
 
-def test_the_winner_is_told_that_what_she_confirmed_is_erased(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_winner_is_told_that_what_she_confirmed_is_erased(relay: Relay) -> None:
     token = relay.sends()
     browser = answers_question(token)
     browser.opens(token)
@@ -250,8 +244,7 @@ def test_the_winner_is_told_that_what_she_confirmed_is_erased(world: World, time
     assert browser.looks(token).confirmed
 
 
-def test_a_token_of_an_older_version_is_revoked_and_the_new_one_opens(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_token_of_an_older_version_is_revoked_and_the_new_one_opens(relay: Relay) -> None:
     old = relay.sends()
     browser = answers_question(old)
     change_record(relay.link(), replace(relay.link(), version=2))

@@ -73,9 +73,8 @@ def _minutes_without_mail(relay: Relay, time: Clock, minutes: int, act: Callable
     [("an invitation", "outage"), ("an invitation", "throttling"), ("an end", "answers lost")],
 )
 def test_a_mail_outage_of_fifteen_minutes_loses_no_mail(
-    world: World, time: Clock, what: str, outage: str
+    relay: Relay, time: Clock, what: str, outage: str
 ) -> None:
-    relay = relays.started(world)
     address = WAITING[what](relay)
     before = relay.mailed_to().count(address)
     _minutes_without_mail(relay, time, 18, OUTAGES[outage])
@@ -89,9 +88,8 @@ def test_a_mail_outage_of_fifteen_minutes_loses_no_mail(
 
 @pytest.mark.parametrize("outage", ["outage", "throttling"])
 def test_a_link_leaves_after_hours_without_mail_and_nobody_heard_of_a_failure(
-    world: World, time: Clock, outage: str
+    relay: Relay, time: Clock, outage: str
 ) -> None:
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -124,9 +122,8 @@ def _assert_giving_up_wakes_somebody(printed: str, kind: str) -> None:
 
 @pytest.mark.parametrize("how", UNANSWERED)
 def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_left(
-    world: World, time: Clock, capsys: pytest.CaptureFixture[str], how: str
+    relay: Relay, world: World, time: Clock, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -152,8 +149,7 @@ def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_le
     assert relay.head().setback is None, "it did arrive"
 
 
-def test_a_notice_whose_answers_are_lost_leaves_five_times_at_most(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_notice_whose_answers_are_lost_leaves_five_times_at_most(relay: Relay, time: Clock) -> None:
     address = _invites(relay)
     for _ in range(12):
         _tried(relay, time, strike(Mode.LOST))
@@ -163,9 +159,8 @@ def test_a_notice_whose_answers_are_lost_leaves_five_times_at_most(world: World,
 
 @pytest.mark.parametrize("late", [False, True])
 def test_a_code_that_nobody_mailed_in_time_is_counted(
-    world: World, time: Clock, capsys: pytest.CaptureFixture[str], late: bool
+    relay: Relay, time: Clock, capsys: pytest.CaptureFixture[str], late: bool
 ) -> None:
-    relay = relays.started(world)
     relays.asks_code(relay.tutor.address)
     time.passes(minutes=11 if late else 1)
     relay.mailer_runs()
@@ -177,9 +172,8 @@ def test_a_code_that_nobody_mailed_in_time_is_counted(
 
 
 def test_a_link_that_could_not_leave_for_two_days_fails_and_its_notice_still_leaves(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -194,8 +188,7 @@ def test_a_link_that_could_not_leave_for_two_days_fails_and_its_notice_still_lea
     assert relay.mailed_to() == [relay.tutor.address]
 
 
-def test_a_mail_that_waited_long_before_its_first_try_is_tried(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_mail_that_waited_long_before_its_first_try_is_tried(relay: Relay, time: Clock) -> None:
     address = _invites(relay)
     time.now += mailing.LIFE * 2
     relay.mailer_runs()
@@ -204,9 +197,8 @@ def test_a_mail_that_waited_long_before_its_first_try_is_tried(world: World, tim
 
 
 def test_an_invitation_that_is_given_up_stands_on_the_account_of_who_was_invited(
-    world: World, time: Clock, capsys: pytest.CaptureFixture[str]
+    relay: Relay, world: World, time: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    relay = relays.started(world)
     _invites(relay)
     team, client = sign_in_new(Role.TEAM)
     page = f"/comptes/{'f' * 32}"
@@ -227,9 +219,8 @@ def test_an_invitation_that_is_given_up_stands_on_the_account_of_who_was_invited
 
 
 def test_a_company_that_cannot_be_asked_to_delete_its_copies_is_the_tutors_to_call(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     _ends(relay)
     before = len(world.mails())
     for _ in range(mailing.MOST_REFUSALS):
@@ -278,8 +269,7 @@ def test_a_refused_mail_is_retried_soon_at_first(
     assert waits == [5, 15, 60, *(60 * minutes for minutes in (2, 4, 8, 16, 32))]
 
 
-def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(relay: Relay, world: World, time: Clock) -> None:
     _ends(relay)
     _invites(relay)
     waiting = relay.outbox()

@@ -32,11 +32,6 @@ def in_days(days: int) -> str:
 
 
 @pytest.fixture
-def relay(world: World, time: Clock) -> Relay:
-    return relays.started(world)
-
-
-@pytest.fixture
 def tutor(relay: Relay) -> Client:
     return http.signed_in(relay.tutor)
 

@@ -46,10 +46,8 @@ def passed_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
 
 
 def test_a_colleague_of_the_same_domain_opens_what_was_sealed_for_the_first_recipient(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
-
     old, new = passed_to(relay)
 
     assert new != old
@@ -63,9 +61,7 @@ def test_a_colleague_of_the_same_domain_opens_what_was_sealed_for_the_first_reci
     assert relay.mailed_to().count(relay.tutor.address) == 3  # two sendings and a confirmation
 
 
-def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(world: World, time: Clock) -> None:
-    relay = relays.started(world)
-
+def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(relay: Relay) -> None:
     old, _ = passed_to(relay)
 
     first = answers_question(old)
@@ -75,9 +71,8 @@ def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(world: 
     assert gone.moved_to == relay.deposit().link == relay.head().live_link
 
 
-def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World, time: Clock) -> None:
+def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(relay: Relay) -> None:
     """Whoever can write the tables and gets a genuine token for her own address still opens nothing."""
-    relay = relays.started(world)
     _, new = passed_to(relay)
     link = relay.link()
     thief = "t@voleur.example"
@@ -96,9 +91,8 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World,
     assert relay.deposit().opened_at is None
 
 
-def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time: Clock) -> None:
+def test_a_link_written_into_the_table_by_hand_opens_nothing(relay: Relay) -> None:
     """With the wrapped keys of somebody else: they are bound to the address."""
-    relay = relays.started(world)
     passed_to(relay)
     link = relay.link()
     planted = replace(link, revision=0, id="f" * 32, recipient="t@voleur.example")
@@ -114,8 +108,7 @@ def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time:
         answers_question(token, "t@voleur.example").opens(token)
 
 
-def test_passing_on_needs_a_proof_and_a_genuine_token(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_passing_on_needs_a_proof_and_a_genuine_token(relay: Relay) -> None:
     token = relay.sends()
 
     with pytest.raises(ProofNeeded):
@@ -125,8 +118,7 @@ def test_passing_on_needs_a_proof_and_a_genuine_token(world: World, time: Clock)
     assert list_links(relay) == (relay.link(),)
 
 
-def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_sending_again_goes_to_the_colleague_who_holds_the_link(relay: Relay, world: World) -> None:
     _, second = passed_to(relay)
 
     sending_changes.resends(relay)
@@ -138,9 +130,8 @@ def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, ti
     assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
 
 
-def test_naming_a_colleague_adds_a_contact_and_keeps_the_former_one(world: World, time: Clock) -> None:
+def test_naming_a_colleague_adds_a_contact_and_keeps_the_former_one(relay: Relay) -> None:
     """With her telephone number, verified or not; her colleague welcomes, and nobody has verified that yet."""
-    relay = relays.started(world)
     before = relay.head().company.contacts[0]
     passed_to(relay)
 
@@ -205,10 +196,7 @@ def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, 
     assert as_declared(second) == host
 
 
-def test_a_colleague_beside_welcomes_with_the_first_recipient_in_the_record(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_a_colleague_beside_welcomes_with_the_first_recipient_in_the_record(relay: Relay) -> None:
     token = relay.sends()
 
     adds(answers_question(token), token)
@@ -235,10 +223,9 @@ def last_to(world: World, address: str) -> tuple[str, str]:
     ],
 )
 def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
-    world: World, time: Clock, to: str, mode: str, said: str, heard: str, title: str
+    relay: Relay, world: World, to: str, mode: str, said: str, heard: str, title: str
 ) -> None:
     """The alarm is for what was done in the tutor's name: a sending, an address that she accepted, a link sent again."""
-    relay = relays.started(world)
     old = relay.sends()
     passer = relay.head().company.contacts[0].name
     assert ALARM in last_to(world, relay.tutor.address)[1]
@@ -261,10 +248,9 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
 
 
 def test_a_holder_whose_name_was_only_typed_passes_the_link_on_under_her_address(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
     """A mail carries no words of a stranger: the first recipient may have typed anything as her colleague's name."""
-    relay = relays.started(world)
     _, second = passed_to(relay)
     third = "p.paul@jardins.entreprise.example"
     passes(answers_question(second, COLLEAGUE), second, colleague_named(third, name="Paul Petit"))

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
-from tests.conftest import Clock
-from tests.support import http, relays
+from tests.support import http
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
 from tests.support.passings import COLLEAGUE, OTHER, list_links
@@ -34,8 +33,7 @@ def passes(client: Client, token: str, typed: dict[str, object] | None = None) -
     return client.post_json("/retrait/transmission", {"token": token, **TYPED, **(typed or {})})
 
 
-def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(relay: Relay) -> None:
     token = relay.sends()
     client = holder(token)
 
@@ -60,9 +58,8 @@ def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(world:
     ],
 )
 def test_each_invalid_passing_on_gets_its_own_refusal(
-    world: World, time: Clock, changes: dict[str, object], status: int, code: str
+    relay: Relay, changes: dict[str, object], status: int, code: str
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
 
     answer = passes(holder(token), token, changes)
@@ -71,8 +68,7 @@ def test_each_invalid_passing_on_gets_its_own_refusal(
     assert list_links(relay) == (relay.link(),)
 
 
-def test_without_the_question_nobody_is_named(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_without_the_question_nobody_is_named(relay: Relay) -> None:
     token = relay.sends()
     client = Client()
     client.get("/retrait")
@@ -81,8 +77,7 @@ def test_without_the_question_nobody_is_named(world: World, time: Clock) -> None
     assert list_links(relay) == (relay.link(),)
 
 
-def test_limits_and_dead_links_are_told_over_http(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_limits_and_dead_links_are_told_over_http(relay: Relay) -> None:
     token = relay.sends()
     client = holder(token)
     assert passes(client, token, {"adresse": OTHER}).json == {"etat": "a_accorder"}
@@ -90,10 +85,7 @@ def test_limits_and_dead_links_are_told_over_http(world: World, time: Clock) -> 
     assert passes(client, token, {"adresse": "z@autre.example"}).json["code"] == "colleague_limit"
 
 
-def test_the_tutor_sees_who_was_named_and_agrees_on_the_page_of_the_parcours(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_the_tutor_sees_who_was_named_and_agrees_on_the_page_of_the_parcours(relay: Relay) -> None:
     token = relay.sends()
     passes(holder(token), token, {"adresse": OTHER})
     tutor = http.signed_in(relay.tutor)
@@ -124,8 +116,7 @@ def _declined(relay: Relay) -> Client:
     return client
 
 
-def test_the_tutor_takes_a_refusal_back_from_the_page_of_the_parcours(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_tutor_takes_a_refusal_back_from_the_page_of_the_parcours(relay: Relay) -> None:
     _declined(relay)
     tutor = http.signed_in(relay.tutor)
     assert "Annuler le refus" in tutor.get(f"/parcours/{relay.parcours_id}").text

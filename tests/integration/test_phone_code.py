@@ -38,8 +38,7 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06d}"
 
 
-def test_a_repeat_shows_the_same_code_until_the_documents_have_arrived(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_repeat_shows_the_same_code_until_the_documents_have_arrived(relay: Relay) -> None:
     document = announces_with_code(relay)
     first = opening.shown_code(document.deposit)
     announces_with_code(relay, document)
@@ -49,8 +48,7 @@ def test_a_repeat_shows_the_same_code_until_the_documents_have_arrived(world: Wo
     assert opening.shown_code(document.deposit) is None
 
 
-def test_a_repeat_without_the_code_is_another_announcement(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_repeat_without_the_code_is_another_announcement(relay: Relay) -> None:
     document = announces_with_code(relay)
 
     with pytest.raises(DepositConflict):
@@ -112,8 +110,7 @@ def test_five_wrong_codes_pause_the_question_and_twenty_close_the_link(world: Wo
         types(browser, token, code)
 
 
-def test_a_code_typed_where_none_was_given_is_wrong(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_code_typed_where_none_was_given_is_wrong(relay: Relay) -> None:
     token = relay.sends()
 
     with pytest.raises(ProofWrong) as refused:
@@ -150,8 +147,7 @@ def card(relay: Relay, person: Account) -> str:
     return match[0] if match else ""
 
 
-def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(relay: Relay) -> None:
     document = announces_with_code(relay)
     code = opening.shown_code(document.deposit) or ""
     shown, contact = f"{code[:3]}\u00a0{code[3:]}", relay.head().company.contacts[0]
@@ -190,8 +186,7 @@ def test_nobody_reads_a_code_who_may_not_send(world: World, time: Clock) -> None
     assert card(relay, coordinator) != ""
 
 
-def test_a_sending_without_a_code_shows_none(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_sending_without_a_code_shows_none(relay: Relay) -> None:
     relay.sends()
 
     assert card(relay, relay.tutor) == ""

@@ -19,7 +19,7 @@ from chalicelib.stories import retention
 from tests.conftest import Clock
 from tests.faults.wire import Call, Mode, Tap, strike
 from tests.support import crowds, factories, relays
-from tests.support.relays import Browser
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import change_record
 
@@ -60,8 +60,7 @@ def _at_work(tap: Tap, time: Clock, **takes: float) -> list[tuple[datetime, list
 
 
 @pytest.mark.proof
-def test_erasures_and_mails_are_done_in_one_run_however_many_wait(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_erasures_and_mails_are_done_in_one_run_however_many_wait(relay: Relay, time: Clock) -> None:
     now = time.now
     crowds.write(*(_mail(number, now - timedelta(minutes=5)) for number in range(5_000)))
     crowds.write(*(_erasure(number, relay.parcours_id, now) for number in range(50)))
@@ -75,9 +74,8 @@ def test_erasures_and_mails_are_done_in_one_run_however_many_wait(world: World, 
 
 
 def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_due(
-    world: World, time: Clock, capsys: pytest.CaptureFixture[str]
+    relay: Relay, world: World, time: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    relay = relays.started(world)
     now = time.now
     crowds.write(_mail(0, now))
     crowds.write(*(_erasure(number, relay.parcours_id, now) for number in range(3_500)))
@@ -109,9 +107,8 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
 
 @pytest.mark.proof
 def test_an_object_whose_event_was_lost_is_inspected_however_many_erasures_are_due(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     time.passes(minutes=3)
@@ -143,8 +140,7 @@ def test_promised_erasures_share_no_partition_with_what_can_pile_up(
     assert heaped.isdisjoint(items.partitions_of(promised))
 
 
-def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(relay: Relay, time: Clock) -> None:
     crowds.write(*(_erasure(number, relay.parcours_id, time.now) for number in range(5)))
     crowds.write(_erasure(99, "gone", time.now - timedelta(seconds=1)))
 
@@ -153,8 +149,7 @@ def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(world: World,
     assert (report.erased, report.failed) == (5, 1)
 
 
-def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(relay: Relay, time: Clock) -> None:
     crowds.write(*(_erasure(number, relay.parcours_id, time.now) for number in range(5)))
     aws.dynamodb().update_item(
         TableName=config.resource(items.RELAY),
@@ -169,9 +164,8 @@ def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(world: World, ti
 
 
 def test_one_object_that_cannot_be_erased_stops_neither_the_walk_nor_the_others(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
     first, second = (objects.object_key(name, Kind.CV) for name in ("a", "b"))
     for key in (first, second):
         aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"stray")
@@ -188,9 +182,8 @@ def test_one_object_that_cannot_be_erased_stops_neither_the_walk_nor_the_others(
 
 
 def test_a_mail_is_late_by_when_it_was_asked_for_however_often_it_was_tried(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     mail = _mail(0, time.now)
     crowds.write(mail)
     time.passes(minutes=20)
@@ -207,8 +200,7 @@ def test_a_mail_is_late_by_when_it_was_asked_for_however_often_it_was_tried(
     assert (report.late, report.mails) == (1, 0), "it is seen while it waits for its next try"
 
 
-def test_wrong_answers_go_with_their_link_or_by_themselves(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_wrong_answers_go_with_their_link_or_by_themselves(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     with pytest.raises(Exception, match=r".*"):
         Browser().proves(token, "autre@entreprise.example")

@@ -64,10 +64,9 @@ ENDS: dict[str, Callable[[Relay, Clock], None]] = {
 @pytest.mark.parametrize("purged", [True, False], ids=["after the purge", "before it"])
 @pytest.mark.parametrize("end", ENDS)
 def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
-    world: World, time: Clock, end: str, purged: bool
+    relay: Relay, world: World, time: Clock, end: str, purged: bool
 ) -> None:
     """Its event is dropped: nobody but the purge ever hears of it."""
-    relay = relays.started(world)
     ENDS[end](relay, time)
     if purged:
         time.passes(seconds=1)
@@ -94,8 +93,7 @@ def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
         "sealed/{deposit}/cv/1",
     ],
 )
-def test_an_object_without_a_live_deposit_is_swept_and_no_other(world: World, time: Clock, key: str) -> None:
-    relay = relays.started(world)
+def test_an_object_without_a_live_deposit_is_swept_and_no_other(relay: Relay, world: World, key: str) -> None:
     relay.sends()
     kept = world.objects()
     _put(world, key.format(deposit=relay.sent[0].deposit))
@@ -106,8 +104,7 @@ def test_an_object_without_a_live_deposit_is_swept_and_no_other(world: World, ti
     assert world.objects() == kept
 
 
-def test_the_walk_over_the_bucket_resumes_where_it_stopped(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_walk_over_the_bucket_resumes_where_it_stopped(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
     kept = world.objects()
     for number in range(objects.PAGE_OBJECTS + 1):
@@ -127,9 +124,8 @@ def test_the_walk_over_the_bucket_resumes_where_it_stopped(world: World, time: C
 
 
 def test_a_pass_over_the_bucket_begins_once_in_a_round_and_reads_on_while_its_time_lasts(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     kept = world.objects()
     for number in range(objects.PAGE_OBJECTS + 1):
@@ -143,8 +139,7 @@ def test_a_pass_over_the_bucket_begins_once_in_a_round_and_reads_on_while_its_ti
     assert stored.cursor() is None
 
 
-def test_a_page_of_objects_that_cannot_be_judged_is_skipped(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_page_of_objects_that_cannot_be_judged_is_skipped(relay: Relay, world: World) -> None:
     relay.sends()
     last = f"sealed/{relay.sent[0].deposit}/cv"
     for number in range(objects.PAGE_OBJECTS):
@@ -163,8 +158,9 @@ def test_a_page_of_objects_that_cannot_be_judged_is_skipped(world: World, time: 
     assert stored.cursor() is None, "the pass came to its end"
 
 
-def test_an_erasure_that_died_half_way_is_ended_by_the_next_run(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_erasure_that_died_half_way_is_ended_by_the_next_run(
+    relay: Relay, world: World, time: Clock
+) -> None:
     relay.sends()
     time.now = relay.deposit().erase_at
     with Tap(act=strike(Mode.CRASH_BEFORE), operation="DeleteObject").open(), pytest.raises(Crash):
@@ -177,8 +173,7 @@ def test_an_erasure_that_died_half_way_is_ended_by_the_next_run(world: World, ti
     assert relay.event_kinds()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
 
 
-def test_a_bucket_that_does_not_answer_keeps_no_mail_waiting(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_bucket_that_does_not_answer_keeps_no_mail_waiting(relay: Relay) -> None:
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -201,8 +196,9 @@ def test_one_erasure_that_fails_keeps_none_of_the_others(world: World, time: Clo
     assert world.objects() == {}
 
 
-def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(
+    relay: Relay, world: World, time: Clock
+) -> None:
     browser, token = Browser(), relay.sends()
     with pytest.raises(Exception, match="proof_wrong"):
         browser.proves(token, "autre@entreprise.example")
@@ -225,9 +221,11 @@ def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(world: World, t
         browser.looks(token)
 
 
-def test_expired_items_are_not_read_even_before_they_are_deleted(world: World, time: Clock) -> None:
+def test_expired_items_are_not_read_even_before_they_are_deleted(
+    relay: Relay, world: World, time: Clock
+) -> None:
     """DynamoDB removes what has expired within days: until then it stands, and counts for nothing."""
-    relay, browser = relays.started(world), Browser()
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     challenge = relays.asks_code(relay.tutor.address)
@@ -253,8 +251,7 @@ def test_expired_items_are_not_read_even_before_they_are_deleted(world: World, t
     assert len(world.table("RELAY_TABLE")) == stood
 
 
-def test_a_second_purge_changes_nothing(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_second_purge_changes_nothing(relay: Relay, world: World, time: Clock) -> None:
     _received(relay, time)
     time.passes(seconds=1)
     relay.purges()

@@ -134,9 +134,8 @@ def test_documents_are_erased_exactly_at_their_expiry(world: World, time: Clock,
     ids=["confirmed", "refused"],
 )
 def test_ended_documents_are_erased_by_the_next_purge(
-    world: World, time: Clock, happens: Callable[[Relay, Clock], datetime], state: DepositState
+    relay: Relay, world: World, time: Clock, happens: Callable[[Relay, Clock], datetime], state: DepositState
 ) -> None:
-    relay = relays.started(world)
     due = happens(relay, time)
     assert relay.deposit().erase_at == due
 
@@ -148,9 +147,10 @@ def test_ended_documents_are_erased_by_the_next_purge(
     assert relay.event_kinds().count(EventKind.DOCUMENTS_ERASED) == 1
 
 
-def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world: World, time: Clock) -> None:
+def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(
+    relay: Relay, world: World, time: Clock
+) -> None:
     """Its inspection dies each time: every minute wakes it again, until its time is over."""
-    relay = relays.started(world)
     relay.announces()
     relay.uploads()
     inspecting._note_arrival(relay.sent[0].deposit, relay.sent[0].kind, time.now)
@@ -166,8 +166,7 @@ def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world
     assert relay.event_kinds()[-2:] == [EventKind.DEPOSIT_ABANDONED, EventKind.DOCUMENTS_ERASED]
 
 
-def test_an_expired_sending_is_the_tutors_to_do_again(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_expired_sending_is_the_tutors_to_do_again(relay: Relay, time: Clock) -> None:
     time.now = _sent(relay, time)
     relay.purges()
 
@@ -175,8 +174,7 @@ def test_an_expired_sending_is_the_tutors_to_do_again(world: World, time: Clock)
     assert relay.sends()
 
 
-def test_each_erasure_is_told_after_the_end_it_follows_from(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_each_erasure_is_told_after_the_end_it_follows_from(relay: Relay, time: Clock) -> None:
     time.now = _sent(relay, time)
     relay.purges()
 

@@ -93,10 +93,7 @@ def test_a_colleague_whom_a_false_tutor_named_is_asked_about_when_an_honest_one_
     assert honest.sends(relay, COMPANY_ADDRESS).status == 201
 
 
-def test_what_a_thief_of_her_session_confirmed_in_her_name_is_asked_of_her_all_the_same(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_what_a_thief_of_her_session_confirmed_in_her_name_is_asked_of_her_all_the_same(relay: Relay) -> None:
     tutor = Tutor(relay.tutor, http.signed_in(relay.tutor))
     plants(relay)
     relay.sends(recipient=PLANTED)  # a document of the thief's own, confirmed
@@ -107,10 +104,7 @@ def test_what_a_thief_of_her_session_confirmed_in_her_name_is_asked_of_her_all_t
     assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
 
 
-def test_a_confirmed_address_is_confirmed_only_for_who_confirmed_it(
-    world: World, time: Clock, honest: Tutor
-) -> None:
-    relay = relays.started(world)
+def test_a_confirmed_address_is_confirmed_only_for_who_confirmed_it(relay: Relay, honest: Tutor) -> None:
     first = Tutor(relay.tutor, http.signed_in(relay.tutor))
     plants(relay)
     shown = first.sends(relay, PLANTED).json["vus"]

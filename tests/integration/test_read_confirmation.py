@@ -11,17 +11,14 @@ from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
 from chalicelib.stores import relay as stored
-from tests.conftest import Clock
-from tests.support import relays
 from tests.support.passings import answers_question
-from tests.support.relays import Browser
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 WINDOW = timedelta(minutes=15)
 
 
-def test_a_repeated_answer_about_reading_is_recorded_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_repeated_answer_about_reading_is_recorded_once(relay: Relay) -> None:
     token = relay.sends()
     browser = answers_question(token)
     browser.opens(token)
@@ -35,9 +32,8 @@ def test_a_repeated_answer_about_reading_is_recorded_once(world: World, time: Cl
 
 
 def test_an_unreadable_document_gives_the_tutor_the_turn_and_may_become_readable(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     browser = answers_question(token)
     browser.opens(token)
@@ -56,8 +52,7 @@ def test_an_unreadable_document_gives_the_tutor_the_turn_and_may_become_readable
     assert relay.event_kinds()[-2:] == [EventKind.DOCUMENTS_UNREADABLE, EventKind.DOCUMENTS_CONFIRMED]
 
 
-def test_readable_is_never_taken_back(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_readable_is_never_taken_back(relay: Relay) -> None:
     token = relay.sends()
     browser = answers_question(token)
     browser.opens(token)
@@ -68,8 +63,7 @@ def test_readable_is_never_taken_back(world: World, time: Clock) -> None:
     assert relay.deposit().state is DepositState.CONFIRMED
 
 
-def test_only_who_opened_may_say_whether_it_could_be_read(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_only_who_opened_may_say_whether_it_could_be_read(relay: Relay) -> None:
     token = relay.sends()
     browser, other = answers_question(token), answers_question(token)
     with pytest.raises(LinkSpent):

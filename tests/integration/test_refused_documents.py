@@ -17,7 +17,7 @@ from chalicelib.words import codes
 from tests.conftest import Clock
 from tests.faults.sending_changes import announces_both, uploads_both
 from tests.faults.wire import Tap
-from tests.support import factories, mail_rules, pdf_samples, relays
+from tests.support import factories, mail_rules, pdf_samples
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -78,8 +78,7 @@ NOT_AS_DECLARED: dict[str, Callable[[Relay], None]] = {
 
 
 @pytest.mark.parametrize("what", NOT_AS_DECLARED)
-def test_what_is_not_as_declared_is_refused_and_erased(world: World, time: Clock, what: str) -> None:
-    relay = relays.started(world)
+def test_what_is_not_as_declared_is_refused_and_erased(relay: Relay, world: World, what: str) -> None:
     relay.announces()
     NOT_AS_DECLARED[what](relay)
 
@@ -90,9 +89,9 @@ def test_what_is_not_as_declared_is_refused_and_erased(world: World, time: Clock
     assert COMPANY_ADDRESS not in relay.mailed_to()
 
 
-def test_a_blob_sealed_for_another_place_is_refused(world: World, time: Clock) -> None:
+def test_a_blob_sealed_for_another_place_is_refused(relay: Relay, world: World) -> None:
     """Hash, size and key are as declared; the seal says another deposit."""
-    relay, elsewhere = relays.started(world), factories.sealed()
+    elsewhere = factories.sealed()
     moved = factories.Sealed(
         factories.sealed().deposit, elsewhere.kind, elsewhere.plain, elsewhere.blob, elsewhere.key
     )
@@ -105,10 +104,10 @@ def test_a_blob_sealed_for_another_place_is_refused(world: World, time: Clock) -
 
 @pytest.mark.parametrize("change", [_another_key, _for_another], ids=["another key", "another recipient"])
 def test_a_key_changed_after_inspection_opens_nothing_and_costs_nobody_her_turn(
-    world: World, time: Clock, change: Callable[[Relay], str]
+    relay: Relay, world: World, change: Callable[[Relay], str]
 ) -> None:
     """B22: else one blob could hold a clean PDF under one key and a hostile one under another."""
-    relay, browser = relays.started(world), Browser()
+    browser = Browser()
     token = relay.sends()
     browser.proves(token)
     _with(relay, wrapped=change(relay))
@@ -123,9 +122,8 @@ def test_a_key_changed_after_inspection_opens_nothing_and_costs_nobody_her_turn(
 
 
 def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
     relay.announces(factories.sealed(pdf_samples.document(catalog=b"/OpenAction" + pdf_samples.JAVASCRIPT)))
     relay.uploads()
 
@@ -149,10 +147,10 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "Decrypt"])
 def test_a_refusal_stands_though_the_other_document_arrived_before_it(
-    world: World, time: Clock, operation: str
+    relay: Relay, world: World, time: Clock, operation: str
 ) -> None:
     """Both are looked at at once: the letter since before the CV is refused, and longer."""
-    relay, cv = relays.started(world), factories.sealed(b"not a PDF")
+    cv = factories.sealed(b"not a PDF")
     announces_both(relay, cv, factories.sealed(kind=Kind.LETTER, deposit=cv.deposit))
     cv_key, letter_key = uploads_both(relay)
 
@@ -173,9 +171,8 @@ def test_a_refusal_stands_though_the_other_document_arrived_before_it(
 
 
 def test_the_tutor_is_told_of_a_refusal_though_the_purge_was_faster_than_the_mailer(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.announces(factories.sealed(b"GIF89a"))
     relay.uploads()
     relay.is_inspected()
@@ -188,8 +185,7 @@ def test_the_tutor_is_told_of_a_refusal_though_the_purge_was_faster_than_the_mai
     assert relay.mailed_to() == [relay.tutor.address]
 
 
-def test_after_a_refusal_another_document_may_be_sent_at_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_after_a_refusal_another_document_may_be_sent_at_once(relay: Relay) -> None:
     relay.announces(factories.sealed(b"not a PDF"))
     relay.uploads()
     relay.is_inspected()

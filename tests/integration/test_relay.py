@@ -6,13 +6,11 @@ from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkErased, LinkSpent
 from tests.conftest import Clock
-from tests.support import relays
-from tests.support.relays import Browser
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 
-def test_a_document_is_given_once_confirmed_and_erased(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_document_is_given_once_confirmed_and_erased(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     winner, other = Browser(), Browser()
     winner.proves(token)

@@ -52,8 +52,9 @@ def kept(world: World, prefix: str, table: str = items.PARCOURS) -> list[str]:
     return sorted(str(item["sk"]) for item in world.table(table) if str(item["pk"]).startswith(prefix))
 
 
-def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(
+    relay: Relay, world: World, time: Clock
+) -> None:
     reference = str(relay.head().reference)
     ends(relay)
 
@@ -122,8 +123,7 @@ def test_the_data_page_says_the_life_of_a_link_as_it_is_set(monkeypatch: pytest.
     assert "90 jours" in text and "60 jours" not in text
 
 
-def test_challenges_and_sessions_go_by_the_minute_function(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_challenges_and_sessions_go_by_the_minute_function(relay: Relay, world: World, time: Clock) -> None:
     browser = Client()
     sign_in.asks_for_code(Client(), relay.tutor.address)
     sign_in.asks_for_code(browser, relay.tutor.address)
@@ -154,8 +154,7 @@ def noted(relay: Relay, times: int) -> None:
         transactions.commit(Transition(events=(event,)))
 
 
-def test_a_history_stays_until_its_time_and_goes_with_it(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_history_stays_until_its_time_and_goes_with_it(relay: Relay, world: World, time: Clock) -> None:
     ends(relay)
     ended_at = parcours.attempt(relay.parcours_id, 1).ended_at
     assert ended_at is not None
@@ -173,10 +172,9 @@ def test_a_history_stays_until_its_time_and_goes_with_it(world: World, time: Clo
 
 
 def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next_run(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
     """More facts than one transaction holds, and a function that dies after the first of them."""
-    relay = relays.started(world)
     noted(relay, 130)
     ends(relay)
     time.now += A_YEAR
@@ -205,8 +203,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
     assert facts_of_the_passage(world) == [] and kept(world, "ref#") == []
 
 
-def test_erasing_a_history_twice_at_once_is_erasing_it_once(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_erasing_a_history_twice_at_once_is_erasing_it_once(relay: Relay, world: World, time: Clock) -> None:
     ends(relay)
     time.now += A_YEAR
 
@@ -217,8 +214,7 @@ def test_erasing_a_history_twice_at_once_is_erasing_it_once(world: World, time: 
     assert world.everything() == before
 
 
-def test_the_next_passage_keeps_its_own_facts(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_next_passage_keeps_its_own_facts(relay: Relay, world: World, time: Clock) -> None:
     ends(relay)
     time.passes(days=300)
     outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
@@ -249,8 +245,7 @@ def test_pages_lists_and_export_work_after_a_history_is_erased(world: World, tim
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
 
 
-def test_delays_stay_true_after_their_passages_are_erased(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_delays_stay_true_after_their_passages_are_erased(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
     ends(relay)
     counted = kept(world, "delays#")
@@ -316,9 +311,8 @@ def explained(time: Clock) -> Outcome:
 
 
 def test_a_passage_without_news_for_a_year_is_over_and_that_can_be_taken_back(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     time.passes(days=120)
     relay.purges()
@@ -340,8 +334,7 @@ def test_a_passage_without_news_for_a_year_is_over_and_that_can_be_taken_back(
     assert relay.head().status is ParcoursStatus.IN_PREPARATION
 
 
-def test_a_passage_with_a_planned_meeting_is_not_silent(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_passage_with_a_planned_meeting_is_not_silent(relay: Relay, time: Clock) -> None:
     head = relay.head()
     later = time.now + timedelta(days=500)
     change_record(head, replace(head, meeting_at=later, reservation_until=None))

@@ -235,8 +235,7 @@ def test_a_link_is_not_resent_while_a_rights_warning_stands(world: World) -> Non
     assert tutor.post_form(*again).status == 303
 
 
-def test_a_passage_that_is_over_warns_nobody(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_passage_that_is_over_warns_nobody(relay: Relay, world: World, time: Clock) -> None:
     reference = str(relay.head().reference)
     ended = http.signed_in(relay.tutor).post_form(
         f"/parcours/{relay.parcours_id}/fin",

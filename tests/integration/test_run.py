@@ -286,9 +286,8 @@ def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
     assert last.event_kinds()[-1] is EventKind.YOUNG_PERSON_WITHDREW
 
 
-def test_a_summary_says_nothing_of_whoever_came_after(world: World, time: Clock) -> None:
+def test_a_summary_says_nothing_of_whoever_came_after(relay: Relay, time: Clock) -> None:
     """Her passage ended; somebody else's on the same offer is not hers to follow."""
-    relay = relays.started(world)
     client, successor = http.signed_in(relay.tutor), factories.account(academie="Lyon")
     add_records(successor)
     run = begins(client)

@@ -22,13 +22,13 @@ from tests.support.passings import (
     list_links,
     passes,
 )
+from tests.support.relays import Relay
 from tests.support.worlds import World
 
 
 def test_once_opened_a_link_is_not_passed_on_but_a_second_one_may_stand_beside(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -55,9 +55,8 @@ def test_once_opened_a_link_is_not_passed_on_but_a_second_one_may_stand_beside(
 
 
 def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_longer(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -83,9 +82,8 @@ def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_lo
 
 
 def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -100,8 +98,7 @@ def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
     assert all(link.wrapped_keys == {} for link in list_links(relay))
 
 
-def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_withdrawing_kills_every_link(relay: Relay) -> None:
     token = relay.sends()
     holder = answers_question(token)
     adds(holder, token)
@@ -115,8 +112,7 @@ def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:
             answers_question(live_token, holder_of).opens(live_token)
 
 
-def test_erasing_on_request_forgets_every_address(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_erasing_on_request_forgets_every_address(relay: Relay, world: World, time: Clock) -> None:
     token = relay.sends()
     adds(answers_question(token), token)
     relay.mailer_runs()

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.stories.documents import sending
 from tests.conftest import Clock
 from tests.faults.sending_changes import erases, resends
-from tests.support import http, relays
+from tests.support import http
 from tests.support.passings import adds, answers_question
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -20,11 +20,6 @@ THEIRS = "Ce que l’entreprise a déjà enregistré reste chez elle."
 def answering(world: World) -> Iterator[None]:
     with http.functions_answer():
         yield
-
-
-@pytest.fixture
-def relay(world: World, time: Clock) -> Relay:
-    return relays.started(world)
 
 
 def page(relay: Relay) -> str:

@@ -57,9 +57,8 @@ def subjects(world: World, to: str) -> list[str]:
 
 
 def test_a_link_sent_again_goes_to_the_same_address_and_the_old_one_dies_at_once(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay = relays.started(world)
     old, browser = relay.sends(), Browser()
     browser.proves(old)
 
@@ -77,8 +76,7 @@ def test_a_link_sent_again_goes_to_the_same_address_and_the_old_one_dies_at_once
     assert relay.event_kinds().count(EventKind.LINK_SENT) == 2
 
 
-def test_a_document_that_could_not_be_read_is_sent_again_in_one_act(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_document_that_could_not_be_read_is_sent_again_in_one_act(relay: Relay, world: World) -> None:
     token, browser = relay.sends(), Browser()
     browser.proves(token)
     browser.opens(token)
@@ -94,9 +92,8 @@ def test_a_document_that_could_not_be_read_is_sent_again_in_one_act(world: World
 
 
 def test_sending_again_gives_the_answer_time_again_within_thirty_days_of_the_first(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    relay = relays.started(world)
     relay.sends()
     first = relay.deposit().verified_at
     assert first is not None
@@ -110,9 +107,8 @@ def test_sending_again_gives_the_answer_time_again_within_thirty_days_of_the_fir
 
 @pytest.mark.parametrize("act", [resends, sending_changes.revokes])
 def test_a_resend_is_refused_when_the_link_was_opened_since_the_page_was_shown(
-    world: World, time: Clock, act: Callable[[Relay], object]
+    relay: Relay, act: Callable[[Relay], object]
 ) -> None:
-    relay = relays.started(world)
     token, browser = relay.sends(), Browser()
     browser.proves(token)
     browser.opens(token)
@@ -125,9 +121,8 @@ def test_a_resend_is_refused_when_the_link_was_opened_since_the_page_was_shown(
 
 
 def test_a_revoked_link_dies_in_the_very_write_and_its_objects_at_the_next_purge(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     token, browser = relay.sends(), Browser()
     browser.proves(token)
 
@@ -143,8 +138,7 @@ def test_a_revoked_link_dies_in_the_very_write_and_its_objects_at_the_next_purge
     relay.announces()  # and another sending may begin
 
 
-def test_revoking_twice_is_revoking_once_and_what_is_over_is_not_revoked(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_revoking_twice_is_revoking_once_and_what_is_over_is_not_revoked(relay: Relay, time: Clock) -> None:
     relay.sends()
     assert sending_changes.revokes(relay) == sending_changes.revokes(relay)
     assert relay.event_kinds().count(EventKind.LINK_REVOKED) == 1
@@ -154,8 +148,7 @@ def test_revoking_twice_is_revoking_once_and_what_is_over_is_not_revoked(world: 
         sending_changes.revokes(relay)
 
 
-def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(relay: Relay) -> None:
     relay.sends()
     stranger = factories.account()
     now, identifier = clock.utc_now(), relay.sent[0].deposit
@@ -169,8 +162,9 @@ def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(world: World,
             act()
 
 
-def test_erasing_on_request_leaves_neither_document_nor_address(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_erasing_on_request_leaves_neither_document_nor_address(
+    relay: Relay, world: World, time: Clock
+) -> None:
     token, browser = relay.sends(), Browser()
     browser.proves(token)
 
@@ -186,10 +180,7 @@ def test_erasing_on_request_leaves_neither_document_nor_address(world: World, ti
     assert EventKind.ERASURE_REQUESTED in relay.event_kinds()
 
 
-def test_two_documents_travel_together_and_leave_only_when_both_are_verified(
-    world: World, time: Clock
-) -> None:
-    relay = relays.started(world)
+def test_two_documents_travel_together_and_leave_only_when_both_are_verified(relay: Relay) -> None:
     cv = factories.sealed()
     letter = factories.sealed(kind=Kind.LETTER, deposit=cv.deposit)
     asked = sending.Announcement(cv.deposit, COMPANY_ADDRESS, (cv.declared, letter.declared))
@@ -212,9 +203,8 @@ def test_two_documents_travel_together_and_leave_only_when_both_are_verified(
 
 
 def test_the_recipient_of_a_dead_link_asks_once_for_a_new_sending_and_the_tutor_is_told(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    relay = relays.started(world)
     token, browser = relay.sends(), Browser()
     time.passes(days=16)
     relay.purges()
@@ -231,8 +221,7 @@ def test_the_recipient_of_a_dead_link_asks_once_for_a_new_sending_and_the_tutor_
     assert sum("nouvel envoi" in subject for subject in subjects(world, relay.tutor.address)) == 1
 
 
-def test_a_link_that_still_opens_cannot_be_asked_for_again(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_link_that_still_opens_cannot_be_asked_for_again(relay: Relay) -> None:
     token, browser = relay.sends(), Browser()
     browser.proves(token)
     with pytest.raises(WrongStep):
@@ -266,8 +255,7 @@ def test_the_end_of_a_passage_kills_links_erases_tells_company_and_buyer_and_fre
     assert ended.occurred_at is not None and ended.occurred_at < ended.at
 
 
-def test_another_passage_begins_under_its_own_reference(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_another_passage_begins_under_its_own_reference(relay: Relay) -> None:
     first = relay.head().reference
     ends(relay)
     outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
@@ -285,16 +273,14 @@ def test_another_passage_begins_under_its_own_reference(world: World, time: Cloc
     ],
 )
 def test_an_end_that_makes_no_sense_names_its_field(
-    world: World, time: Clock, kind: EventKind, reason: Reason, days: int | None, field: str
+    relay: Relay, kind: EventKind, reason: Reason, days: int | None, field: str
 ) -> None:
-    relay = relays.started(world)
     with pytest.raises(FieldInvalid) as refused:
         ends(relay, kind, reason, days)
     assert refused.value.facts["field"] == field
 
 
-def test_a_doubtful_address_is_asked_about_once_and_taken_when_confirmed(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_doubtful_address_is_asked_about_once_and_taken_when_confirmed(relay: Relay) -> None:
     document = factories.sealed()
     asked = document.announcement("nadia@gmail.com")
     with pytest.raises(RecipientDoubtful) as refused:

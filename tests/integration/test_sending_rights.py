@@ -16,6 +16,7 @@ from chalicelib.stories.documents.sending import Announcement
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
 from tests.support import factories, relays
+from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
@@ -29,8 +30,7 @@ def _known(account: Account) -> Account:
     return account
 
 
-def test_anothers_parcours_is_not_found(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_anothers_parcours_is_not_found(relay: Relay) -> None:
     asked = factories.sealed().announcement()
     elsewhere = {"academie": "Lyon"}
     strangers = [
@@ -48,15 +48,12 @@ def test_anothers_parcours_is_not_found(world: World, time: Clock) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.PRESCRIBER, Role.TEAM])
-def test_whoever_only_follows_sends_nothing(world: World, time: Clock, role: Role) -> None:
-    relay = relays.started(world)
-
+def test_whoever_only_follows_sends_nothing(relay: Relay, role: Role) -> None:
     with pytest.raises(NotYours):
         _asks(_known(factories.account(role)), relay.parcours_id, factories.sealed().announcement())
 
 
-def test_the_coordinator_sends_in_the_place_of_the_tutor(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_coordinator_sends_in_the_place_of_the_tutor(relay: Relay) -> None:
     relay.tutor = _known(factories.account(Role.COORDINATOR))
 
     assert relay.sends()
@@ -65,8 +62,8 @@ def test_the_coordinator_sends_in_the_place_of_the_tutor(world: World, time: Clo
 
 
 @pytest.mark.parametrize("spelling", [str, str.upper, "  {}  ".format])
-def test_the_team_is_never_a_recipient(world: World, time: Clock, spelling: Callable[[str], str]) -> None:
-    relay, team = relays.started(world), _known(factories.account(Role.TEAM))
+def test_the_team_is_never_a_recipient(relay: Relay, spelling: Callable[[str], str]) -> None:
+    team = _known(factories.account(Role.TEAM))
 
     with pytest.raises(FieldInvalid) as refused:
         relay.announces(recipient=spelling(team.address))
@@ -75,8 +72,7 @@ def test_the_team_is_never_a_recipient(world: World, time: Clock, spelling: Call
     assert relay.head().live_deposit is None
 
 
-def test_a_recipient_is_kept_in_its_one_written_form(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_recipient_is_kept_in_its_one_written_form(relay: Relay) -> None:
     document = relay.announces(recipient="  N.Bellanger@JARDINS.Entreprise.example ")
 
     relay.announces(document, "N.Bellanger@jardins.entreprise.example")  # the same, said otherwise
@@ -104,8 +100,7 @@ def test_one_account_opens_thirty_deposits_a_day(world: World, time: Clock) -> N
     relay.announces()
 
 
-def test_a_refused_announcement_does_not_count_against_the_daily_limit(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_refused_announcement_does_not_count_against_the_daily_limit(relay: Relay, world: World) -> None:
     relay.announces()
     for _ in range(3):
         with pytest.raises(DepositConflict):

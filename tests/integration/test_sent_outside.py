@@ -20,11 +20,6 @@ from tests.support.worlds import World
 
 
 @pytest.fixture
-def relay(world: World, time: Clock) -> Relay:
-    return relays.started(world)
-
-
-@pytest.fixture
 def tutor(relay: Relay) -> Client:
     return http.signed_in(relay.tutor)
 

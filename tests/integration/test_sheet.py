@@ -66,9 +66,8 @@ def row(client: Client, relay: Relay) -> str:
     return visible_words(match[0])
 
 
-def test_the_page_says_after_each_step_whose_turn_it_is(world: World, time: Clock) -> None:
+def test_the_page_says_after_each_step_whose_turn_it_is(relay: Relay, time: Clock) -> None:
     """Read by the tutor and by the buyer, through the whole relay."""
-    relay = relays.started(world)
     tutor, (buyer, _) = signed_in(relay.tutor), named_people(relay)
 
     assert title(sheet(tutor, relay)) == "À vous : envoyez les documents"
@@ -103,8 +102,7 @@ def test_the_page_says_after_each_step_whose_turn_it_is(world: World, time: Cloc
     assert title(sheet(tutor, relay)) == "À l’entreprise : proposer des dates"
 
 
-def test_the_timeline_tells_each_fact_and_never_who_is_young(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_timeline_tells_each_fact_and_never_who_is_young(relay: Relay, world: World, time: Clock) -> None:
     tutor, (buyer, _) = signed_in(relay.tutor), named_people(relay)
     token = relay.sends(factories.sealed(one_page(["CV", YOUNG])))
     winner = answers_question(token)
@@ -134,8 +132,7 @@ def test_the_timeline_tells_each_fact_and_never_who_is_young(world: World, time:
         assert "CANARI" not in page and "Zoé" not in page
 
 
-def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_silent_company_hands_the_turn_to_the_buyer(relay: Relay, time: Clock) -> None:
     named_people(relay)
     relay.sends()
     since = days_after(relay.head().since, terms.turns().company_answer_days)

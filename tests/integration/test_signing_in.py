@@ -46,8 +46,7 @@ def _other(code: str) -> str:
     return f"{(int(code) + 1) % 10**10:010}"
 
 
-def test_the_mailed_code_signs_in_however_it_is_typed(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_mailed_code_signs_in_however_it_is_typed(relay: Relay, world: World) -> None:
     challenge, code = _asked(relay)
 
     session = enters_code(challenge, f" {code[:2]}.{code[2:4]}\u00a0{code[4:6]}-{code[6:]}\n")
@@ -57,8 +56,7 @@ def test_the_mailed_code_signs_in_however_it_is_typed(world: World, time: Clock)
     assert f"session#{signing_in.digest(session)}" in world.everything()
 
 
-def test_a_code_lives_ten_minutes(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_code_lives_ten_minutes(relay: Relay, time: Clock) -> None:
     challenge, code = _asked(relay)
     asked = stored.challenge(signing_in.digest(challenge))
     assert asked is not None
@@ -70,8 +68,7 @@ def test_a_code_lives_ten_minutes(world: World, time: Clock) -> None:
     assert enters_code(challenge, code)
 
 
-def test_the_fifth_wrong_code_kills_the_right_one(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_fifth_wrong_code_kills_the_right_one(relay: Relay) -> None:
     challenge, code = _asked(relay)
     for _ in range(4):
         with pytest.raises(CodeDead):
@@ -85,8 +82,7 @@ def test_the_fifth_wrong_code_kills_the_right_one(world: World, time: Clock) -> 
         enters_code(challenge, code)
 
 
-def test_the_right_code_is_still_taken_at_the_fifth_try(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_right_code_is_still_taken_at_the_fifth_try(relay: Relay) -> None:
     challenge, code = _asked(relay)
     for typed in ("", _other(code), "abcdef", "0" * 600):
         with pytest.raises(CodeDead):
@@ -95,9 +91,8 @@ def test_the_right_code_is_still_taken_at_the_fifth_try(world: World, time: Cloc
     assert enters_code(challenge, code)
 
 
-def test_a_code_opens_one_session_however_often_it_is_sent(world: World, time: Clock) -> None:
+def test_a_code_opens_one_session_however_often_it_is_sent(relay: Relay, world: World) -> None:
     """The browser that asked repeats a request whose answer was lost: it gets that answer, and nothing is begun anew."""
-    relay = relays.started(world)
     challenge, code = _asked(relay)
     entered = _entered(challenge, code)
     known = stored.known_browsers(relay.tutor.id)
@@ -109,8 +104,7 @@ def test_a_code_opens_one_session_however_often_it_is_sent(world: World, time: C
         enters_code(challenge, code)  # each was a try
 
 
-def test_a_code_that_was_used_opens_nothing_elsewhere_nor_anything_anew(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_code_that_was_used_opens_nothing_elsewhere_nor_anything_anew(relay: Relay, world: World) -> None:
     challenge, code = _asked(relay)
     session = enters_code(challenge, code)
 
@@ -124,8 +118,7 @@ def test_a_code_that_was_used_opens_nothing_elsewhere_nor_anything_anew(world: W
     assert _sessions(world) == 0
 
 
-def test_a_code_that_was_used_is_not_sent_again_past_its_ten_minutes(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_code_that_was_used_is_not_sent_again_past_its_ten_minutes(relay: Relay, time: Clock) -> None:
     challenge, code = _asked(relay)
     enters_code(challenge, code)
     time.passes(minutes=10)
@@ -136,8 +129,7 @@ def test_a_code_that_was_used_is_not_sent_again_past_its_ten_minutes(world: Worl
     assert stored.challenge(signing_in.digest(challenge)) is None
 
 
-def test_repeating_a_sign_in_keeps_the_session(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_repeating_a_sign_in_keeps_the_session(relay: Relay) -> None:
     challenge, code = _asked(relay)
     session = enters_code(challenge, code)
 
@@ -173,8 +165,7 @@ def _outcome(act: Callable[[], Any]) -> Any:
         return refused
 
 
-def test_a_code_is_worth_nothing_in_another_browser(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_code_is_worth_nothing_in_another_browser(relay: Relay) -> None:
     _, code = _asked(relay)
 
     with pytest.raises(CodeElsewhere):
@@ -209,8 +200,7 @@ def test_a_browser_that_keeps_no_cookie_is_told_so_instead_of_being_asked_again(
     assert "«\u00a0https\u00a0» manque" in told.text and "«\u00a0https\u00a0» manque" not in over_tls.text
 
 
-def test_sign_in_ignores_a_fixed_session_and_ends_the_former_one(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_sign_in_ignores_a_fixed_session_and_ends_the_former_one(relay: Relay) -> None:
     former = _signed_in(relay)
     chosen = "chosen-by-a-thief"
 
@@ -222,8 +212,7 @@ def test_sign_in_ignores_a_fixed_session_and_ends_the_former_one(world: World, t
     assert _who(session).id == relay.tutor.id
 
 
-def test_signing_out_ends_the_session_and_no_other(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_signing_out_ends_the_session_and_no_other(relay: Relay) -> None:
     here, there = _signed_in(relay), _signed_in(relay)
 
     signing_in.sign_out(here)
@@ -235,9 +224,8 @@ def test_signing_out_ends_the_session_and_no_other(world: World, time: Clock) ->
     assert _who(there)
 
 
-def test_a_session_that_meets_another_transaction_at_its_end_ends(world: World, time: Clock) -> None:
+def test_a_session_that_meets_another_transaction_at_its_end_ends(relay: Relay) -> None:
     """AWS cancels one of two transactions on an item: what was not written must not be believed."""
-    relay = relays.started(world)
     session = _signed_in(relay)
 
     with Tap(act=strike(Mode.CONFLICT), operation="TransactWriteItems", times=1).open() as tap:
@@ -248,8 +236,7 @@ def test_a_session_that_meets_another_transaction_at_its_end_ends(world: World, 
         _who(session)
 
 
-def test_a_session_ends_two_hours_after_its_last_use(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_session_ends_two_hours_after_its_last_use(relay: Relay, time: Clock) -> None:
     session = _signed_in(relay)
     for _ in range(3):
         time.passes(hours=1, minutes=55)
@@ -264,8 +251,7 @@ def test_a_session_ends_two_hours_after_its_last_use(world: World, time: Clock) 
     assert signing_in.authenticate(session, now=idle - A_MOMENT)
 
 
-def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_session_ends_eight_hours_after_it_began_however_busy(relay: Relay, time: Clock) -> None:
     session = _signed_in(relay)
     stored_session = stored.session(signing_in.digest(session))
     assert stored_session is not None
@@ -280,9 +266,9 @@ def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, ti
         signing_in.authenticate(session, now=whole)
 
 
-def test_a_cookie_that_names_somebody_elses_account_opens_neither(world: World, time: Clock) -> None:
+def test_a_cookie_that_names_somebody_elses_account_opens_neither(relay: Relay) -> None:
     """The id behind the secret says what to read, never whose session it is."""
-    relay, other = relays.started(world), factories.account()
+    other = factories.account()
     add_records(other)
     mine = _signed_in(relay)
     assert mine.endswith(relay.tutor.id)
@@ -301,8 +287,7 @@ def test_a_cookie_that_names_somebody_elses_account_opens_neither(world: World, 
     assert _who(mine).id == relay.tutor.id
 
 
-def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_closed_account_is_signed_out_and_gets_no_code(relay: Relay, world: World, time: Clock) -> None:
     session = _signed_in(relay)
     challenge, code = _asked(relay)
     mailed = len(world.mails())
@@ -318,9 +303,7 @@ def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clo
     assert len(world.mails()) == mailed and relay.outbox() == []
 
 
-def test_known_and_unknown_addresses_cost_the_same_calls(world: World, time: Clock) -> None:
-    relay = relays.started(world)
-
+def test_known_and_unknown_addresses_cost_the_same_calls(relay: Relay, time: Clock) -> None:
     def calls(address: str) -> list[list[str]]:
         with Tap().open() as asking:
             challenge = asks_code(address)
@@ -334,8 +317,7 @@ def test_known_and_unknown_addresses_cost_the_same_calls(world: World, time: Clo
     assert calls(closed.address) == calls(NOBODY)
 
 
-def test_no_mail_leaves_for_an_unknown_address(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_no_mail_leaves_for_an_unknown_address(relay: Relay, world: World) -> None:
     asks_code(NOBODY)
     relay.mailer_runs()
 
@@ -359,8 +341,7 @@ def test_past_the_quota_no_mail_leaves_and_the_codes_that_live_still_open(world:
     assert len(relay.codes()) == most + 1
 
 
-def test_a_mail_that_is_sent_again_holds_the_same_code(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_a_mail_that_is_sent_again_holds_the_same_code(relay: Relay, time: Clock) -> None:
     challenge = asks_code(relay.tutor.address)
     (waiting,) = relay.outbox()
     with Tap(act=strike(Mode.LOST), operation="SendEmail").open():

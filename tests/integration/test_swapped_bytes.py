@@ -13,8 +13,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, keys
-from tests.conftest import Clock
-from tests.support import canonical, factories, relays
+from tests.support import canonical, factories
 from tests.support.canonical import document, scanned
 from tests.support.factories import Sealed
 from tests.support.pdf_samples import JAVASCRIPT, file_of, objects_of
@@ -72,9 +71,9 @@ def test_one_blob_is_an_honest_cv_under_one_key_and_a_script_under_another() -> 
 
 
 def test_a_blob_that_two_keys_open_is_refused_unless_inspected_under_the_announced_one(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay, (shown, hidden) = relays.started(world), two_faced()
+    (shown, hidden) = two_faced()
     relay.announces(hidden)
     stores(relay, shown.blob, wrapped_for(relay, shown.key))
 
@@ -83,9 +82,9 @@ def test_a_blob_that_two_keys_open_is_refused_unless_inspected_under_the_announc
 
 
 def test_a_key_exchanged_after_inspection_opens_nothing_and_costs_nobody_her_turn(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    relay, (shown, hidden) = relays.started(world), two_faced()
+    (shown, hidden) = two_faced()
     token, browser = relay.sends(shown), Browser()
     browser.proves(token)
     good = str(relay.forms[0]["fields"]["x-amz-meta-key"])
@@ -99,9 +98,9 @@ def test_a_key_exchanged_after_inspection_opens_nothing_and_costs_nobody_her_tur
     assert browser.reads(browser.opens(token), world) == shown.plain
 
 
-def test_other_bytes_whose_checksum_the_storage_knows_are_not_given_out(world: World, time: Clock) -> None:
+def test_other_bytes_whose_checksum_the_storage_knows_are_not_given_out(relay: Relay) -> None:
     """Sealed under the right key by somebody who has it, of the very size: only the hash tells."""
-    relay, honest = relays.started(world), factories.sealed(document())
+    honest = factories.sealed(document())
     token, browser = relay.sends(honest), Browser()
     browser.proves(token)
     other = seal.seal(
@@ -126,8 +125,7 @@ def test_other_bytes_whose_checksum_the_storage_knows_are_not_given_out(world: W
     assert EventKind.LINK_OPENED not in relay.event_kinds()
 
 
-def test_an_opening_tells_the_page_which_bytes_were_inspected(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_an_opening_tells_the_page_which_bytes_were_inspected(relay: Relay) -> None:
     token, browser = relay.sends(), Browser()
     browser.proves(token)
 

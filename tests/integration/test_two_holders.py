@@ -48,8 +48,7 @@ def test_what_was_read_is_not_said_to_be_unconfirmed_when_its_time_is_over(
     assert stands_received(relay)
 
 
-def test_what_nobody_read_is_still_said_to_be_unconfirmed(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_what_nobody_read_is_still_said_to_be_unconfirmed(relay: Relay, time: Clock) -> None:
     token = relay.sends()
     answers_question(token).opens(token)
 

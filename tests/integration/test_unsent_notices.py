@@ -33,8 +33,7 @@ def unsent(relay: Relay, time: Clock, asks: Role, link: str | None = None) -> tu
     return str(mail["Reply-To"]), mail_rules.body(mail, "plain")
 
 
-def test_the_holder_of_the_link_is_called_for_the_company(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_the_holder_of_the_link_is_called_for_the_company(relay: Relay, time: Clock) -> None:
     relay.sends(recipient="j.roy@chantier.example")
 
     answers, text = unsent(relay, time, Role.COMPANY, relay.link().id)
@@ -42,8 +41,7 @@ def test_the_holder_of_the_link_is_called_for_the_company(world: World, time: Cl
     assert answers == "j.roy@chantier.example" and "chantier.example" in text
 
 
-def test_without_a_link_who_is_invited_of_the_record_is_called(world: World, time: Clock) -> None:
-    relay = relays.started(world)
+def test_without_a_link_who_is_invited_of_the_record_is_called(relay: Relay, time: Clock) -> None:
     contact = relay.head().company.contacts[0]
 
     answers, text = unsent(relay, time, Role.COMPANY)
