@@ -143,12 +143,11 @@ def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_corre
 ) -> None:
     relay.sends()
     former = relay.deposit().erase_at
-    now = clock.utc_now()
 
     event = relay.notes(
         EventKind.COMPANY_DECLINED, reason=Reason.PROFILE_MISMATCH, contact=Interlocutor.WELCOMES
     )
-    assert relay.deposit().erase_at == now + DAY
+    assert relay.deposit().erase_at == relay.head().last_at + DAY
 
     outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
     assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
