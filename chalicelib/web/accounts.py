@@ -676,8 +676,8 @@ def _show_account(
         values=values,
         error=_build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
-        roles=_role_choices(agent, account),
-        fixed=codes.roles(account.roles if account else _first_role(agent)),
+        roles=_list_role_choices(agent, account),
+        fixed=codes.roles(account.roles if account else _list_first_role(agent)),
         place="" if agent.is_team else _find_workplace(account or agent),
         choose_place=agent.is_team,
         academies=territory.ACADEMIES,
@@ -689,14 +689,14 @@ def _show_account(
     return call.show(view, "comptes", refusal, status=409 if unseen else 200)
 
 
-def _role_choices(agent: Account, account: Account | None) -> list[RoleChoice]:
+def _list_role_choices(agent: Account, account: Account | None) -> list[RoleChoice]:
     """List the roles among which this person chooses; none where there is nothing to choose."""
     names = list_assignable_roles(agent)
     chooses = agent.is_team or (account is None and len(names) > 1)
     return [RoleChoice(name, ROLE_LABELS[name]) for name in names] if chooses else []
 
 
-def _first_role(agent: Account) -> frozenset[Role]:
+def _list_first_role(agent: Account) -> frozenset[Role]:
     return frozenset(ROLE_FIELDS[name] for name in list_assignable_roles(agent)[:1])
 
 
@@ -722,11 +722,11 @@ def _build_account(account: Account, now: datetime) -> AccountShown:
         closed_at=account.closed_at,
         mail_refused_at=account.mail_refused_at,
         is_tutor=Role.TUTOR in account.roles,
-        absence=_absence_to_come(account, now),
+        absence=_find_coming_absence(account, now),
     )
 
 
-def _absence_to_come(account: Account, now: datetime) -> Absence | None:
+def _find_coming_absence(account: Account, now: datetime) -> Absence | None:
     """Return the absence that is announced, unless it is over."""
     return account.absence if account.absence and account.absence.last >= day_of(now) else None
 
@@ -737,7 +737,7 @@ def _build_cover(
     """Say who takes over on the days that are announced, or about to be, and which dates these meet; None for no tutor."""
     if Role.TUTOR not in account.roles or account.closed_at is not None:
         return None
-    cover = unseen or stories.cover(account, _absence_to_come(account, now), now=now)
+    cover = unseen or stories.cover(account, _find_coming_absence(account, now), now=now)
     return CoverShown(
         relay=_format_relay(cover, account.academie or "", own=own),
         unseen=unseen is not None,

@@ -597,10 +597,10 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
         tour=_build_choices(turns, chosen.get("tour"), "Tous"),
         etape=_build_choices(steps, chosen.get("etape"), "Toutes"),
         statut=_build_choices(_list_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
-        academie=_build_choices(_as_written(territory.ACADEMIES), view.academie, "Toutes"),
-        region=_build_choices(_as_written(territory.REGIONS), view.region, "Toutes"),
-        acheteur=_build_choices(_as_written(sorted(buyers, key=plainly)), view.organisation, "Tous"),
-        domaine=_build_choices(_as_written(territory.DOMAINES), view.domain, "Tous"),
+        academie=_build_choices(_label_by_name(territory.ACADEMIES), view.academie, "Toutes"),
+        region=_build_choices(_label_by_name(territory.REGIONS), view.region, "Toutes"),
+        acheteur=_build_choices(_label_by_name(sorted(buyers, key=plainly)), view.organisation, "Tous"),
+        domaine=_build_choices(_label_by_name(territory.DOMAINES), view.domain, "Tous"),
         heures=_build_choices(
             {str(length): f"{length} h" for length in sorted(hours)}, chosen.get("heures"), "Toutes"
         ),
@@ -617,7 +617,7 @@ def _build_choices(labels: dict[str, str], chosen: str | None, everything: str =
     return first + [Choice(value, label, chosen=value == chosen) for value, label in labels.items()]
 
 
-def _as_written(names: Iterable[str]) -> dict[str, str]:
+def _label_by_name(names: Iterable[str]) -> dict[str, str]:
     return {name: name for name in names}
 
 

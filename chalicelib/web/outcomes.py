@@ -223,7 +223,7 @@ class CompanyRefusal(NamedTuple):
     until: datetime
 
 
-def note(call: AgentCall[FactForm], parcours_id: str) -> Response:
+def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
     """Note a fact on a parcours; repeating it is harmless."""
     asked, key = call.form.typed(), read_key(call.form.cle)
     asked["suite"] = suite = _find_way_back(call, call.form.suite)
@@ -248,7 +248,7 @@ def note(call: AgentCall[FactForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}{page}")
 
 
-def history(call: AgentCall[NoForm], parcours_id: str) -> Response:
+def show_history(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the page on which a history that began before is entered fact by fact, the day first."""
     return _show_fact(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
 

@@ -326,28 +326,28 @@ def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
     return answer_json(200, {"etat": became})
 
 
-def _build_glimpse(seen: Glimpse) -> GlimpseShown:
-    deposit, state = seen.found.deposit, seen.sight.state
+def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
+    deposit, state = glimpse.visit.deposit, glimpse.sight.state
     view: GlimpseShown = {
         "etat": codes.LINK_SLUG[state],
-        "prouve": seen.proven,
-        "indice": address.hint(seen.found.link.recipient),
+        "prouve": glimpse.proven,
+        "indice": address.hint(glimpse.visit.link.recipient),
         "expire_le": iso(deposit.erase_at) if deposit else None,
         "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
-        "depuis": iso(seen.sight.since) if seen.sight.since else None,
+        "depuis": iso(glimpse.sight.since) if glimpse.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
-        "expediteur": _build_sender(seen.sender),
-        "parcours": asdict(codes.market_facts(seen.parcours)),
+        "expediteur": _build_sender(glimpse.sender),
+        "parcours": asdict(codes.market_facts(glimpse.parcours)),
     }
     if state is not LinkState.TO_OPEN:
-        view["demande"] = seen.found.link.requested_at is not None
-        view["peut_demander"] = _may_ask(seen)
-        view["remplace"] = _is_replaced(seen)
-        view["message_refuse"] = seen.found.link.mail_refused_at is not None
-    opened = seen.found.link.opened_by is not None
+        view["demande"] = glimpse.visit.link.requested_at is not None
+        view["peut_demander"] = _may_ask(glimpse)
+        view["remplace"] = _is_replaced(glimpse)
+        view["message_refuse"] = glimpse.visit.link.mail_refused_at is not None
+    opened = glimpse.visit.link.opened_by is not None
     if opened and state in {LinkState.OPENED_HERE, LinkState.ERASED}:
-        view["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
-        view["confirme"] = seen.confirmed
+        view["jusqu_a"] = iso(glimpse.window_until) if glimpse.window_until else None
+        view["confirme"] = glimpse.confirmed
     return view
 
 
@@ -358,18 +358,18 @@ def _build_sender(account: Account | None) -> Sender:
     return {"nom": account.name, "fonction": account.function, "academie": account.academie or ""}
 
 
-def _may_ask(seen: Glimpse) -> bool:
+def _may_ask(glimpse: Glimpse) -> bool:
     """Whether a new sending still makes sense: the passage goes on, and the question can be answered."""
-    link, parcours = seen.found.link, seen.parcours
+    link, parcours = glimpse.visit.link, glimpse.parcours
     under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
     return under_way and bool(link.recipient) and link.closed_at is None and link.moved_to is None
 
 
-def _is_replaced(seen: Glimpse) -> bool:
+def _is_replaced(glimpse: Glimpse) -> bool:
     """Whether a more recent link stands in the place of this one, rather than none."""
-    link, parcours = seen.found.link, seen.parcours
+    link, parcours = glimpse.visit.link, glimpse.parcours
     newer = parcours.prepares(link.attempt) and parcours.live_link not in {None, link.id, link.added}
-    return seen.found.version != link.version or (newer and link.moved_to is None and not link.beside)
+    return glimpse.visit.version != link.version or (newer and link.moved_to is None and not link.beside)
 
 
 def _parse_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
@@ -385,27 +385,27 @@ HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
 SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
 
 
-def build_answers(seen: Glimpse, now: datetime) -> Answers:
+def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     """Build the keys by which ``POST /retrait/apercu`` says what may be answered."""
-    link, parcours = seen.found.link, seen.parcours
+    link, parcours = glimpse.visit.link, glimpse.parcours
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
     speaks = link.attempt == parcours.attempt and not _is_refused(
-        lambda: check_acts(link, seen.found.version)
+        lambda: check_acts(link, glimpse.visit.version)
     )
-    open_now = _list_actions(seen, now, speaks=speaks)
+    open_now = _list_actions(glimpse, now, speaks=speaks)
     nothing = _build_no_answers(link, responds=speaks or bool(open_now))
-    if not seen.proven:
+    if not glimpse.proven:
         return nothing
     said: Answers = {
         **nothing,
-        "attendu": codes.HOLDER_SLUG[state_of(link, parcours, seen.sight.state, now, acts=speaks)],
+        "attendu": codes.HOLDER_SLUG[state_of(link, parcours, glimpse.sight.state, now, acts=speaks)],
         "actions": open_now,
         "refus": _build_refusal(link, parcours, now, speaks=speaks),
         "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, parcours),
         "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
         "collegue": _build_colleague(link),
     }
-    return _add_dates(said, seen, now) if speaks else said
+    return _add_dates(said, glimpse, now) if speaks else said
 
 
 def _build_no_answers(link: Link, *, responds: bool) -> Answers:
@@ -431,9 +431,9 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
     }
 
 
-def _add_dates(said: Answers, seen: Glimpse, now: datetime) -> Answers:
+def _add_dates(said: Answers, glimpse: Glimpse, now: datetime) -> Answers:
     """Add when and where they meet, which a living link of the passage under way says too."""
-    parcours, current = seen.parcours, seen.appointment
+    parcours, current = glimpse.parcours, glimpse.appointment
     slots = current.slots if current else ()
     return {
         **said,
@@ -444,32 +444,32 @@ def _add_dates(said: Answers, seen: Glimpse, now: datetime) -> Answers:
         "feries": _list_public_holidays(parcours, now),
         "reponse_avant": _format_answer_by(parcours, now) if slots else None,
         "promis": parcours.promised_on.isoformat() if parcours.promised_on else None,
-        "contacts": _list_contact_hints(parcours) if seen.found.link.to is Role.BUYER else [],
+        "contacts": _list_contact_hints(parcours) if glimpse.visit.link.to is Role.BUYER else [],
     }
 
 
-def _list_actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
+def _list_actions(glimpse: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
     """List what this link's holder may do now, by their names on the page. The stories decide again, each for itself."""
-    link, parcours = seen.found.link, seen.parcours
+    link, parcours = glimpse.visit.link, glimpse.parcours
     company = speaks and link.to is Role.COMPANY
     offered = {
         "creneaux": company and appointment.is_open(parcours),
         "refus": speaks and declining.may_decline(link, parcours),
-        "remplace": speaks and _may_pass_on(seen, also=False, now=now),
-        "aussi": company and _may_pass_on(seen, also=True, now=now),
+        "remplace": speaks and _may_pass_on(glimpse, also=False, now=now),
+        "aussi": company and _may_pass_on(glimpse, also=True, now=now),
         "rendez_vous": company and appointment.is_open(parcours) and parcours.meeting_at is not None,
         "copies": bool(link.recipient) and declining.may_delete_copies(link, parcours),
     }
     return [name for name, is_open in offered.items() if is_open]
 
 
-def _may_pass_on(seen: Glimpse, *, also: bool, now: datetime) -> bool:
-    visit = seen.found
+def _may_pass_on(glimpse: Glimpse, *, also: bool, now: datetime) -> bool:
+    visit = glimpse.visit
     # For this browser: another one learns that the link was opened.
-    browser = visit.link.opened_by if seen.sight.state in HERE else None
+    browser = visit.link.opened_by if glimpse.sight.state in HERE else None
     return not _is_refused(
         lambda: passing.check_may_pass(
-            Case(seen.parcours, deposit=visit.deposit),
+            Case(glimpse.parcours, deposit=visit.deposit),
             visit.link,
             visit.version,
             also=also,

@@ -39,7 +39,7 @@ def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(
     assert relay.tokens() == [token] and OTHER not in relay.mailed_to()
     waiting = stored.link(relay.link().asked_link or "")
     assert waiting is not None and waiting.waiting
-    assert holder.looks(token).found.link.asked is not None
+    assert holder.looks(token).visit.link.asked is not None
     with pytest.raises(ChangedMeanwhile):  # not the one that her page showed
         passing.answer(relay.tutor, relay.parcours_id, "0" * 32, agrees=True, now=clock.utc_now())
     agrees(relay)
@@ -216,4 +216,4 @@ def test_a_colleague_to_whom_nobody_agreed_is_forgotten_with_the_documents(
     relay.purges()
 
     assert OTHER not in world.everything()
-    assert holder.looks(token).found.link.asked is None
+    assert holder.looks(token).visit.link.asked is None

@@ -67,7 +67,7 @@ def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(relay: 
     first = answers_question(old)
     with pytest.raises(LinkRevoked):
         first.opens(old)
-    gone = first.looks(old).found.link
+    gone = first.looks(old).visit.link
     assert gone.moved_to == relay.deposit().link == relay.head().live_link
 
 

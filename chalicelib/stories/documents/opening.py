@@ -92,7 +92,7 @@ MOST_ENTRIES_KEPT = 1_000
 class Glimpse:
     """What the page shows before anything is opened."""
 
-    found: Visit
+    visit: Visit
     sight: opening.Sight
     proven: bool
     sender: Account | None
@@ -103,7 +103,7 @@ class Glimpse:
 
     @property
     def parcours(self) -> Parcours:
-        return self.found.parcours
+        return self.visit.parcours
 
 
 @story
@@ -124,10 +124,10 @@ def check_known(typed: str) -> link.Pointer:
 @lru_cache(maxsize=MOST_ENTRIES_KEPT)
 def _entry(token_sha256: str) -> link.Pointer:
     """What the index says, which is written once: the request that looks spares those that follow it a call."""
-    found = relay.pointer(token_sha256)
-    if found is None:
+    pointer = relay.pointer(token_sha256)
+    if pointer is None:
         raise LinkUnknown
-    return found
+    return pointer
 
 
 def forget_entries() -> None:
@@ -193,7 +193,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     until = terms.retention().window_until(opened_at) if opened_at else None
     proven = proof is not None and now < proof.expires_at
     return Glimpse(
-        found=visit,
+        visit=visit,
         sight=opening.read_sight(visit.link, visit.version, visit.deposit, browser, now),
         proven=proven,
         sender=accompanying.sends(work, visit.parcours, visit.link),
