@@ -147,9 +147,9 @@ def test_a_report_and_the_mailers_own_note_agree_in_any_order(
 
 
 @pytest.mark.parametrize("event", ["delivered", "refused", "returned"])
-@pytest.mark.parametrize("detour", ["re-send", "revoke", "end", "purge"])
-def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
-    relay: Relay, world: World, time: Clock, event: str, detour: str
+@pytest.mark.parametrize("change", ["re-send", "revoke", "end", "purge"])
+def test_a_report_that_meets_a_change_of_the_sending_moves_nothing_that_is_over(
+    relay: Relay, world: World, time: Clock, event: str, change: str
 ) -> None:
     relay.sends()
     report, first = _said(relay, event), relay.link()
@@ -158,8 +158,8 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
         "revoke": lambda: sending_changes.revokes(relay),
         "end": lambda: sending_changes.ends(relay),
         "purge": lambda: retention.purge(now=clock.utc_now()),
-    }[detour]
-    if detour == "purge":
+    }[change]
+    if change == "purge":
         time.passes(days=16)
 
     def reports() -> str:
@@ -169,9 +169,9 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
         assert heard == event, repr(heard)
         assert not isinstance(done, Exception) or isinstance(done, RelayError), repr(done)
         if isinstance(done, RelayError):  # refused since the address is: the report was first
-            assert event == "refused" and detour == "re-send"
+            assert event == "refused" and change == "re-send"
             assert _state(relay) is State.MAIL_BOUNCED
-        elif detour == "re-send":
+        elif change == "re-send":
             assert relay.link().version == first.version + 1 and relay.link().mail_refused_at is None
             assert relay.head().setback is None
             assert relay.deposit().mailing is Mailing.UNDER_WAY
@@ -180,8 +180,8 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
             assert relay.head().live_deposit is None
         assert relay.event_kinds().count(EventKind.MAIL_BOUNCED) == (event != "delivered")
 
-    Explorer(f"{event} ∥ {detour}", world, time).interleave(reports, act, check)
-    Explorer(f"{detour} ∥ {event}", world, time).interleave(
+    Explorer(f"{event} ∥ {change}", world, time).interleave(reports, act, check)
+    Explorer(f"{change} ∥ {event}", world, time).interleave(
         act, reports, lambda done, heard: check(heard, done)
     )
 
@@ -192,4 +192,4 @@ def test_a_new_version_outruns_a_report_between_any_two_of_its_reads(
     """The link as it was, with documents and a parcours as they became: nothing of that is written."""
     monkeypatch.setattr(Explorer, "every", True)
 
-    test_a_report_that_meets_a_detour_moves_nothing_that_is_over(relay, world, time, "returned", "re-send")
+    test_a_report_that_meets_a_change_of_the_sending_moves_nothing_that_is_over(relay, world, time, "returned", "re-send")

@@ -1,4 +1,4 @@
-"""A detour that meets an opening, the mailer or a purge: one whole between any two calls of the other, both ways.
+"""A change of a sending that meets an opening, the mailer or a purge: one whole between any two calls of the other, both ways.
 
 Of an opening and a revocation, a new link or a second opening exactly one wins, and both sides see which. Whoever revokes and is
 told that it is done can be sure that nobody gets the documents from then on.
@@ -50,7 +50,7 @@ def _stays_shut(relay: Relay, token: str, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_of_an_opening_and_a_detour_one_wins_and_both_see_which(world: World, time: Clock, name: str) -> None:
+def test_of_an_opening_and_a_change_of_the_sending_one_wins_and_both_see_which(world: World, time: Clock, name: str) -> None:
     relay, token, browser = _mailed(world)
     act, kind = ACTS[name]
 
@@ -147,7 +147,7 @@ def test_a_revocation_during_a_purge_that_erases_is_told_or_refused(world: World
 def test_a_mail_under_way_gives_nothing_that_was_withdrawn(
     relay: Relay, world: World, time: Clock, name: str
 ) -> None:
-    """The mail may leave at the very instant of the detour; what it holds is dead, or is the one live token."""
+    """The mail may leave at the very instant of the change; what it holds is dead, or is the one live token."""
     relay.announces()
     relay.uploads()
     relay.is_inspected()

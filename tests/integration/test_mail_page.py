@@ -23,11 +23,6 @@ from tests.support.relays import Relay
 from tests.support.worlds import World
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def as_shown(place: int) -> str:
     """The page of the mail that left at this place, as its bytes were."""
     raw = ses_backends[DEFAULT_ACCOUNT_ID]["eu-west-3"].sent_messages[place].raw_data.encode()

@@ -40,11 +40,6 @@ from tests.support.relays import Browser
 from tests.support.worlds import World
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
     dates = page.proposes(10, 12, 14)
 

@@ -15,11 +15,6 @@ from tests.support.meetings import Page, accepts, mails_leaving, shown_dates, sl
 from tests.support.worlds import World
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def moves(page: Page, days: int) -> None:
     now, seen = clock.utc_now(), meetings.agreed_start(page.relay)
     meetings_stories.move(page.relay.tutor, page.relay.parcours_id, Move(slot_in_days(days), seen=seen), now)

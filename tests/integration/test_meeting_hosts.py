@@ -19,11 +19,6 @@ ELSEWHERE = "https://connexion-academie.example/compte?suite=1"
 BOLD = "https://<b>connexion-academie.example</b>/compte?suite=1"
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def card(page: Page) -> str:
     """The parcours, as its tutor reads it."""
     answer = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}")

@@ -30,11 +30,6 @@ from tests.support.worlds import World
 CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minutes": "45"}
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def test_a_buyer_who_is_no_longer_invited_gets_a_cancellation(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot, buyer_invited=True)

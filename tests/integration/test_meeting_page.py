@@ -16,11 +16,6 @@ from tests.support.meetings import Page, accepts
 from tests.support.worlds import World
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> None:
     dates = page.proposes(10, 12)
     client = http.signed_in(page.relay.tutor)

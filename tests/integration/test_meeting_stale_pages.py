@@ -26,11 +26,6 @@ from tests.support.worlds import World
 FORMS = ("accepter", "autres", "deplacer", "annuler")
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def by_company(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
     meetings_stories.company_gesture(
         page.token, CompanyGesture(gesture, reason, seen=seen.start), page.browser.digest, clock.utc_now()

@@ -33,11 +33,6 @@ from tests.support.meetings import (
 from tests.support.worlds import World
 
 
-@pytest.fixture
-def page(world: World, time: Clock) -> Page:
-    return meetings.start_proposing(world)
-
-
 def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
     [slot] = page.proposes(10)
     accepts(page, slot)

@@ -15,10 +15,7 @@ from tests.support.worlds import World
 TYPED = {"nom": "Jeanne Roy", "fonction": "accueil", "adresse": COLLEAGUE, "mode": "remplace"}
 
 
-@pytest.fixture(autouse=True)
-def answering(world: World) -> Iterator[None]:
-    with http.functions_answer():
-        yield
+pytestmark = pytest.mark.usefixtures("answering")
 
 
 def holder(token: str) -> Client:

@@ -30,10 +30,7 @@ from tests.support.worlds import World
 from tests.support.writing import change_record
 
 
-@pytest.fixture(autouse=True)
-def answering(world: World) -> Iterator[None]:
-    with http.functions_answer():
-        yield
+pytestmark = pytest.mark.usefixtures("answering")
 
 
 @dataclass

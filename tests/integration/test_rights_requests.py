@@ -35,10 +35,7 @@ ASKED = {
 SPOKEN = {"geste": "parle"}
 
 
-@pytest.fixture(autouse=True)
-def answering(world: World) -> Iterator[None]:
-    with http.functions_answer():
-        yield
+pytestmark = pytest.mark.usefixtures("answering")
 
 
 def ask(**changes: str) -> Answer:

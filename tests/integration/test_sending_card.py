@@ -16,10 +16,7 @@ NOBODY = "Personne ne l’a ouvert."
 THEIRS = "Ce que l’entreprise a déjà enregistré reste chez elle."
 
 
-@pytest.fixture(autouse=True)
-def answering(world: World) -> Iterator[None]:
-    with http.functions_answer():
-        yield
+pytestmark = pytest.mark.usefixtures("answering")
 
 
 def page(relay: Relay) -> str:

@@ -1,0 +1,23 @@
+"""What several tests of stories and pages begin with."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Clock
+from tests.support import http, meetings
+from tests.support.meetings import Page
+from tests.support.worlds import World
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    """A company's page on which no date is proposed yet; the buyer of its parcours has an account."""
+    return meetings.start_proposing(world)
+
+
+@pytest.fixture
+def answering(world: World) -> Iterator[None]:
+    """The functions that the web function invokes answer in this process."""
+    with http.functions_answer():
+        yield
