@@ -192,4 +192,6 @@ def test_a_new_version_outruns_a_report_between_any_two_of_its_reads(
     """The link as it was, with documents and a parcours as they became: nothing of that is written."""
     monkeypatch.setattr(Explorer, "every", True)
 
-    test_a_report_that_meets_a_change_of_the_sending_moves_nothing_that_is_over(relay, world, time, "returned", "re-send")
+    test_a_report_that_meets_a_change_of_the_sending_moves_nothing_that_is_over(
+        relay, world, time, "returned", "re-send"
+    )

@@ -50,7 +50,9 @@ def _stays_shut(relay: Relay, token: str, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_of_an_opening_and_a_change_of_the_sending_one_wins_and_both_see_which(world: World, time: Clock, name: str) -> None:
+def test_of_an_opening_and_a_change_of_the_sending_one_wins_and_both_see_which(
+    world: World, time: Clock, name: str
+) -> None:
     relay, token, browser = _mailed(world)
     act, kind = ACTS[name]
 

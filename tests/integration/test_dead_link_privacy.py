@@ -1,6 +1,5 @@
 """A link that gives no action any more tells neither when nor where people meet, to whoever has proven it before."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +10,12 @@ from chalicelib.domain.kernel import address
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
 from tests.faults import sending_changes
-from tests.support import http, meetings
+from tests.support import meetings
 from tests.support.http import Client
 from tests.support.meetings import Page
 from tests.support.passings import COLLEAGUE, colleague_named, passes
 from tests.support.worlds import World
 from tests.support.writing import change_record
-
 
 pytestmark = pytest.mark.usefixtures("answering")
 

@@ -15,12 +15,10 @@ from infra.local.cloud import free_port
 from infra.local.mailbox import Mail, Mailbox, mail_page
 from infra.local.reports import Event
 from infra.local.server import serving
-from tests.conftest import Clock
-from tests.support import meetings, worlds
+from tests.support import worlds
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import Page, accepts, mails_leaving
 from tests.support.relays import Relay
-from tests.support.worlds import World
 
 
 def as_shown(place: int) -> str:

@@ -37,7 +37,6 @@ from tests.support.meetings import (
     text_of,
 )
 from tests.support.relays import Browser
-from tests.support.worlds import World
 
 
 def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:

@@ -9,10 +9,8 @@ from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.meetings import Move, Proposal
-from tests.conftest import Clock
 from tests.support import meetings
 from tests.support.meetings import Page, accepts, mails_leaving, shown_dates, slot_in_days
-from tests.support.worlds import World
 
 
 def moves(page: Page, days: int) -> None:

@@ -8,11 +8,9 @@ import pytest
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.parcours import How
 from chalicelib.domain.meetings.slots import Slot
-from tests.conftest import Clock
-from tests.support import http, mail_rules, meetings
+from tests.support import http, mail_rules
 from tests.support.http import Answer
 from tests.support.meetings import Page, mails_leaving, shown_dates, slot_in_days
-from tests.support.worlds import World
 from tests.support.writing import change_record
 
 ELSEWHERE = "https://connexion-academie.example/compte?suite=1"

@@ -25,7 +25,6 @@ from tests.support.meetings import (
     slot_in_days,
     text_of,
 )
-from tests.support.worlds import World
 
 CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minutes": "45"}
 

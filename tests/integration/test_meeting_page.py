@@ -13,7 +13,6 @@ from chalicelib.domain.meetings.slots import Slot
 from tests.conftest import Clock
 from tests.support import http, meetings
 from tests.support.meetings import Page, accepts
-from tests.support.worlds import World
 
 
 def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> None:

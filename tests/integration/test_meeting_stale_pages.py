@@ -19,9 +19,8 @@ from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.meetings import CompanyGesture, Move
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.conftest import Clock
-from tests.support import http, meetings
+from tests.support import http
 from tests.support.meetings import Page, accepts, mails_leaving, shown_dates, slot_in_days
-from tests.support.worlds import World
 
 FORMS = ("accepter", "autres", "deplacer", "annuler")
 

@@ -19,7 +19,6 @@ from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
 from chalicelib.stories.meetings import Move
 from tests.conftest import Clock
-from tests.support import meetings
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import (
     Page,
@@ -30,7 +29,6 @@ from tests.support.meetings import (
     slot_in_days,
     text_of,
 )
-from tests.support.worlds import World
 
 
 def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:

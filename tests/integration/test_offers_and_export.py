@@ -25,7 +25,7 @@ def scene() -> Iterator[Scene]:
 
 
 @pytest.mark.parametrize(
-    ("who", "path", "found"),
+    ("who", "path", "names"),
     [
         ("tutor", "/offres", ["Ici", "Académie", "Région", "Loin"]),
         ("tutor", "/offres?ou=departement", ["Ici"]),

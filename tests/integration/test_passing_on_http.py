@@ -1,7 +1,5 @@
 """Passing on over HTTP: the pages' function asks, ``unseal`` decides, and every refusal comes back as itself."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
@@ -10,7 +8,6 @@ from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
 from tests.support.passings import COLLEAGUE, OTHER, list_links
 from tests.support.relays import Relay
-from tests.support.worlds import World
 
 TYPED = {"nom": "Jeanne Roy", "fonction": "accueil", "adresse": COLLEAGUE, "mode": "remplace"}
 

@@ -1,6 +1,5 @@
 """The recipient's page in each state of its link: what it is for, what may be done, what is said; on another device as well."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -21,14 +20,13 @@ from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
 from tests.conftest import Clock
 from tests.faults import sending_changes
-from tests.support import http, relays, ses_events
 from tests.support import meetings as agreed
+from tests.support import relays, ses_events
 from tests.support.http import Client
 from tests.support.passings import COLLEAGUE, OTHER, adds, colleague_named, passes
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 from tests.support.writing import change_record
-
 
 pytestmark = pytest.mark.usefixtures("answering")
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import html
-from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 

@@ -1,7 +1,5 @@
 """The card « L’envoi » of a parcours says what was opened and confirmed of a sending, however often its link was sent again."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from chalicelib.stories.documents import sending
@@ -10,7 +8,6 @@ from tests.faults.sending_changes import erases, resends
 from tests.support import http
 from tests.support.passings import adds, answers_question
 from tests.support.relays import Relay
-from tests.support.worlds import World
 
 NOBODY = "Personne ne l’a ouvert."
 THEIRS = "Ce que l’entreprise a déjà enregistré reste chez elle."
