@@ -326,6 +326,7 @@ def invite(call: AgentCall[NewAccountForm]) -> Response:
 
 
 def _show_new(call: AgentCall[Any], values: dict[str, str], refusal: RelayError | None = None) -> Response:
+    """Show the form of a new account, with what was typed. Raises NotFound for who manages none."""
     stories.check_managing(call.agent)
     return _show_account(call, None, values, refusal)
 
@@ -541,6 +542,7 @@ def parse_profile(agent: Account, asked: dict[str, str], account: Account | None
 def _parse_places(
     agent: Account, asked: dict[str, str], account: Account | None
 ) -> tuple[frozenset[Role], str | None, str | None]:
+    """Read roles, académie and organisation of an account, as far as this person may give them."""
     choices = list_assignable_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
@@ -560,6 +562,7 @@ def parse_absence(form: AbsenceForm, now: datetime) -> Absence:
 
 
 def _parse_day(typed: str, field: str) -> date:
+    """Read a day of an absence. Raises FieldInvalid."""
     day = texts.read_day(typed)
     if day is None:
         raise FieldInvalid(field, "absence_day")
@@ -619,6 +622,7 @@ PER_PAGE = 50
 
 
 def _describe_managed_accounts(agent: Account) -> str:
+    """Describe in a sentence whose accounts the agent manages."""
     if agent.is_team:
         return "Tous les comptes, équipe comprise."
     both = (
@@ -644,6 +648,7 @@ def _is_wanted(line: AccountLine, state: str, typed: str) -> bool:
 
 
 def _build_row(agent: Account, line: AccountLine) -> AccountRow:
+    """Build the row of an account in the list."""
     own = line.id == agent.id
     return AccountRow(
         href="/compte" if own else f"/comptes/{line.id}",
@@ -697,6 +702,7 @@ def _list_role_choices(agent: Account, account: Account | None) -> list[RoleChoi
 
 
 def _list_first_role(agent: Account) -> frozenset[Role]:
+    """Return the first of the roles that this person gives: that of a new account, where there is no choice."""
     return frozenset(ROLE_FIELDS[name] for name in list_assignable_roles(agent)[:1])
 
 
@@ -711,6 +717,7 @@ def _list_organisations(agent: Account) -> list[str]:
 
 
 def _build_account(account: Account, now: datetime) -> AccountShown:
+    """Build what the page of an account shows of it."""
     lost, invited = account.invitation_lost_at, account.invited_at
     return AccountShown(
         id=account.id,

@@ -219,6 +219,7 @@ def _find_group(field: str, name: str, whole: str) -> Group | None:
 
 
 def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
+    """Build the page of a report, with the form that asks for another one."""
     notice = "refused" if report.refused else asked.notice
     return DelaysPage(
         period=french.months(_first_day(asked.first), _first_day(asked.last)),
@@ -240,6 +241,7 @@ def _first_day(month: str) -> date:
 
 
 def _name_group(group: Group | None) -> str:
+    """Name a group as the title of the page does."""
     if group is None:
         return "tous les parcours"
     match group.by:
@@ -262,6 +264,7 @@ def _build_rows(spreads: dict[Piece, Spread]) -> list[PieceRow]:
 
 
 def _build_row(piece: Piece, spread: Spread, longest: int) -> PieceRow:
+    """Build the row of a piece; without figures where there are too few cases."""
     row = PieceRow(*PIECES[piece], whole=piece is Piece.WHOLE)
     if spread.median_days is None or spread.worst_days is None:
         return row
@@ -306,6 +309,7 @@ def _format_days(days: float) -> str:
 
 
 def _format_width(days: float, longest: int) -> str:
+    """Format the width of a bar in hundredths of the longest delay; never so thin that nobody sees it."""
     return f"{max(THINNEST, 100 * days / longest):.1f}"
 
 

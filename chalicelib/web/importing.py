@@ -240,6 +240,7 @@ def _show_file_page(call: AgentCall[Any], problem: FileProblem | None = None) ->
 
 
 def _choose_status(report: Report, written: bool) -> int:
+    """Choose the HTTP status of a report: 422 for a file with faults, 409 once offers changed, 503 for a half-done import."""
     if report.reading.faults:
         return 422
     if report.is_other:
@@ -304,6 +305,7 @@ def _list_tasks(entry: Entry) -> list[str]:
 
 
 def _build_line(entry: Entry) -> LineRow:
+    """Build the row of a line of the file, with what it changes of its offer."""
     line = entry.line
     return LineRow(
         number=line.number,
@@ -323,6 +325,7 @@ def _build_line(entry: Entry) -> LineRow:
 
 
 def _format_value(value: object) -> str:
+    """Format a value of a column: a day in short, « rien » for none."""
     if isinstance(value, date):
         return french.jour_court(value)
     return str(value) if value not in (None, "") else "rien"

@@ -308,6 +308,7 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
 
 
 def _build_export_link(view: Filter, results: View) -> TextLink:
+    """Build the link to the export; its label says how many rows are exported where not all were read."""
     several = f"Exporter les {len(results.lines)} trouvés (CSV)"
     return TextLink(
         several if results.truncated else "Exporter (CSV)", build_address(view, "/parcours/export")
@@ -363,6 +364,7 @@ def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
 
 
 def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:
+    """Show the free offers within a distance; ``said``: the notice that stands in the place of what was asked for."""
     person, now, may = call.agent, call.now, stories.reach(call.agent)
     distance, unknown = _parse_distance(within, may)
     results = stories.offers(person, asked.filter, distance, now=now)
@@ -491,6 +493,7 @@ def _find_named(names: tuple[str, ...], text: str) -> str | None:
 
 
 def _parse_number(text: str, most: int) -> int | None:
+    """Read a whole number from 1 to ``most``; None for anything else."""
     digits = text.isascii() and text.isdigit() and len(text) <= 4
     return int(text) if digits and 1 <= int(text) <= most else None
 
@@ -700,6 +703,7 @@ def _parse_distance(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, lis
 
 
 def _build_offer_row(line: Line, person: Account, today: date, months: int) -> OfferRow:
+    """Build the row of a free offer."""
     return OfferRow(
         line=line,
         departement=_format_departement(line.departement),
@@ -732,6 +736,7 @@ def _find_heading(line: Line, view: Filter) -> str | None:
 
 
 def _build_row(person: Account, line: Line, text: str, now: datetime, months: int) -> ListRow:
+    """Build the row of a parcours."""
     today = day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
     return ListRow(
@@ -780,6 +785,7 @@ def _build_status_label(line: Line) -> Labelled | None:
 
 
 def _format_since(day: date, today: date) -> str:
+    """Format since when something is awaited: « aujourd’hui », « hier », « 12 jours », « le 3 mars »."""
     days = (today - day).days
     if days < 1:
         return "aujourd’hui"
@@ -807,6 +813,7 @@ def _build_notes(line: Line, today: date) -> list[str]:
 
 
 def _format_title(person: Account, view: Filter) -> str:
+    """Format the title of a list: whose parcours it holds, and in which status."""
     if view.status:
         title = TITLE[view.status]
     elif view.every_status:

@@ -185,6 +185,7 @@ def _find_host(waiting: tuple[Slot, ...], chosen: str) -> str:
 
 
 def _build_slot_choice(slot: Slot, parcours: Parcours, now: datetime, chosen: str) -> SlotChoice:
+    """Build a date that the company proposes, as the tutor's side chooses it."""
     value = iso(slot.start)
     return SlotChoice(
         value=value,
@@ -235,6 +236,7 @@ def _build_fixed_meeting(
 
 
 def _format_place(parcours: Parcours, slot: Slot | None) -> str:
+    """Format where they meet: at a distance, or the place of the record."""
     if slot is not None and slot.place is not None:
         return mails.AT_A_DISTANCE
     return f"{parcours.placement.place}, {parcours.placement.town}"

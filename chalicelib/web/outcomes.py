@@ -504,6 +504,7 @@ def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[Outc
 
 
 def _build_key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKey:
+    """Build a button; its label ends with dots where it asks something more."""
     dots = "…" if more is not None and not label.endswith("…") else ""
     return OutcomeKey(fait, label + dots, letter, more)
 

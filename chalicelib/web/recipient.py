@@ -327,6 +327,7 @@ def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
 
 
 def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
+    """Build what the page shows of a link before anything is answered."""
     deposit, state = glimpse.visit.deposit, glimpse.sight.state
     view: GlimpseShown = {
         "etat": codes.LINK_SLUG[state],
@@ -373,6 +374,7 @@ def _is_replaced(glimpse: Glimpse) -> bool:
 
 
 def _parse_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
+    """Read a proposed date. Raises FieldInvalid with its place in the list as the fact ``rank``."""
     try:
         return slot_of(form.debut, form.minutes, form.lieu.strip(), now, config.public_host())
     except FieldInvalid as refusal:
@@ -389,7 +391,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     """Build the keys by which ``POST /retrait/apercu`` says what may be answered."""
     link, parcours = glimpse.visit.link, glimpse.parcours
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
-    speaks = link.attempt == parcours.attempt and not _is_refused(
+    speaks = link.attempt == parcours.attempt and not _is_refused_by(
         lambda: check_acts(link, glimpse.visit.version)
     )
     open_now = _list_actions(glimpse, now, speaks=speaks)
@@ -464,10 +466,11 @@ def _list_actions(glimpse: Glimpse, now: datetime, *, speaks: bool) -> list[str]
 
 
 def _may_pass_on(glimpse: Glimpse, *, also: bool, now: datetime) -> bool:
+    """Whether this browser may pass the link on; ``also``: beside its holder rather than in their place."""
     visit = glimpse.visit
     # For this browser: another one learns that the link was opened.
     browser = visit.link.opened_by if glimpse.sight.state in HERE else None
-    return not _is_refused(
+    return not _is_refused_by(
         lambda: passing.check_may_pass(
             Case(glimpse.parcours, deposit=visit.deposit),
             visit.link,
@@ -479,7 +482,8 @@ def _may_pass_on(glimpse: Glimpse, *, also: bool, now: datetime) -> bool:
     )
 
 
-def _is_refused(check: Callable[[], None]) -> bool:
+def _is_refused_by(check: Callable[[], None]) -> bool:
+    """Whether this check refuses."""
     try:
         check()
     except RelayError:
@@ -492,6 +496,7 @@ def _build_slot(slot: Slot) -> SlotShown:
 
 
 def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
+    """Build the date that is agreed; None when there is none."""
     if parcours.meeting_at is None:
         return None
     slot = current.slot if current is not None else None
@@ -501,6 +506,7 @@ def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetim
 
 
 def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, speaks: bool) -> RefusalShown | None:
+    """Build the company's refusal, and until when this link may take it back; None when there is none."""
     if link.declined_at is None:
         return None
     until = link.declined_at + UNDO if speaks and declining.may_undo(link, parcours, now) else None

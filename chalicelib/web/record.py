@@ -491,6 +491,7 @@ def _build_hidden_fields(parcours: Parcours, current: dict[str, str]) -> dict[st
 
 
 def _keep_confirmation(asked: dict[str, str]) -> dict[str, str]:
+    """Return the field by which the team confirmed a new organisation, so that the form keeps it."""
     return {CONFIRMED: asked.get(CONFIRMED, "")}
 
 
@@ -593,6 +594,7 @@ def _show_assign(
 
 
 def _format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> str:
+    """Format a person of a list to choose from: name, académie, address."""
     somebody = f"{line.name} ({line.academie or 'sans académie'}), {line.address}"
     return f"{somebody}, accompagne déjà" if accompanies else somebody
 
@@ -641,6 +643,7 @@ def _build_contact(
     wrong: dict[str, str],
     known: KnownOf,
 ) -> ContactShown:
+    """Build one contact with its form; ``asked``: what was typed, for one of them."""
     typed = asked if asked is not None and asked["contact"] == named.prefix else None
     return ContactShown(
         slug=named.prefix,

@@ -195,6 +195,7 @@ def read_cookie_lives() -> CookieLives:
 
 
 def _build_sections(rows: Iterable[Row]) -> list[Section]:
+    """Group these rows of the register by whom they are about."""
     known = _read_figures()
     chosen = tuple(rows)
     return [
@@ -207,6 +208,7 @@ def _build_sections(rows: Iterable[Row]) -> list[Section]:
 
 
 def _build_stored_thing(row: Row, known: dict[str, int]) -> StoredThing:
+    """Build a row of the register as people read it."""
     return StoredThing(
         holds=fill_in_figures(row.holds, known),
         why=fill_in_figures(row.why, known),
@@ -220,6 +222,7 @@ def _read_figures() -> dict[str, int]:
 
 
 def _name_eraser(row: Row) -> str:
+    """Say what erases the things of this row."""
     if row.place in PLATFORM:
         return "L’hébergeur, à cette échéance"
     if row.follows:

@@ -425,6 +425,7 @@ def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> As
 
 
 def _build_asked_colleague(link: Link, *, consents: bool, sealer: str | None = None) -> AskedColleague:
+    """Build the question about a colleague; ``consents``: whether this person may answer it."""
     assert link.asked is not None
     return AskedColleague(
         link=link.asked_link,
@@ -531,6 +532,7 @@ STRAIGHT = "direct"
 
 
 def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
+    """Build the page of a sending."""
     parcours, slug, settings = sheet.page.parcours, call.query("fait"), config.settings()
     passes_on = sheet.buyer or parcours.buyer_contact
     young, proposal = build_young_notice(call.agent, sheet), _build_proposal(sheet, slug)
@@ -607,6 +609,7 @@ def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
 
 
 def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
+    """Describe where an address of the record comes from, for this reader."""
     return codes.origin(recipients.find_known_address(address, known), reader.id)
 
 
@@ -619,6 +622,7 @@ def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
 
 
 def _build_notice_facts() -> NoticeFacts:
+    """Build what the notice says of this service."""
     facts = public.read_site_facts()
     return NoticeFacts(
         publisher=facts.publisher,

@@ -229,6 +229,7 @@ class SheetPage(PageView):
 
 
 def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], now: datetime) -> RecordAside:
+    """Build what stands beside the record, and what this person may do with it; ``in_card``: acts that the card offers."""
     parcours, place = sheet.page.parcours, sheet.page.parcours.placement
     assignable = parcours.status in assigning.UNDER_WAY | assigning.GIVEN
     waits = reminding.awaits(parcours.status, parcours.step, parcours.setback)
@@ -359,11 +360,13 @@ def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
 
 
 def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
+    """Whether this person may send a reminder now."""
     parcours = sheet.page.parcours
     return may(person, Act.REMIND, parcours) and reminding.can_remind(parcours, sheet.role, now)
 
 
 def _remind_label(sheet: Sheet) -> str:
+    """Label the button that sends a reminder by whom it reminds."""
     unread_by_buyer = sheet.page.parcours.sent_to is Role.BUYER and sheet.role not in reminding.BUYS
     return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
@@ -492,6 +495,7 @@ def _build_page(
 
 
 def _build_steps(parcours: Parcours) -> list[StepState]:
+    """Build the steps of a passage « en préparation », each done, current or to do."""
     if (
         parcours.status is not ParcoursStatus.IN_PREPARATION
         or parcours.step is None
@@ -529,6 +533,7 @@ def _build_past_passages(sheet: Sheet, timeline: Timeline) -> list[PastPassage]:
 
 
 def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetime) -> DepositShown:
+    """Build the last sending: its state, what became of its mail, what this person may do with it."""
     parcours, contents, link = sheet.page.parcours, deposit.contents, next(iter(sheet.links), None)
     live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
     can_revoke = may(person, Act.ERASE, parcours) and live
@@ -562,6 +567,7 @@ def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
 
 
 def _build_documents(deposit: Deposit) -> list[DocumentShown]:
+    """Build the documents of a sending with their states."""
     documents = deposit.contents.documents if deposit.contents else ()
     return [
         DocumentShown(

@@ -419,6 +419,7 @@ def find_sentence(reason: str) -> str:
 
 
 def _explain_not_now(facts: dict[str, object]) -> str:
+    """Say why a fact cannot be noted now, and what can."""
     from chalicelib.words import timeline
 
     return timeline.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
@@ -449,6 +450,7 @@ def _format_moment(since: object) -> str:
 
 
 def _build_headers(refusal: errors.RelayError) -> dict[str, str]:
+    """Build the headers that a refusal brings: when to try again, what a sign-out clears."""
     headers: dict[str, str] = {}
     if "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
@@ -552,6 +554,7 @@ def answer_fault_as_page(fault: BaseException) -> Response:
 
 
 def _build_page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
+    """Build the page of a refusal or a fault."""
     view = ErrorPage(row.title, sentence, Act(*row.act), number)
     return answer(row.status, render_page(view), headers=headers)
 

@@ -269,6 +269,7 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object of these pairs. Raises ValueError where a key is there twice."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a key is there twice")

@@ -322,6 +322,7 @@ def list_people(reader: Account, sheet: Sheet) -> People | None:
 
 
 def _list_company_people(sheet: Sheet) -> Iterator[Person]:
+    """List the company's contacts, in the order in which they are called."""
     for contact in list_contacts_to_call(sheet):
         yield _build_person_on_parcours(
             sheet, contact, Role.COMPANY, codes.contact_role(sheet.page.parcours.company, contact)
@@ -337,6 +338,7 @@ def _list_buyers(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
 
 
 def _list_field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
+    """List the open accounts of prescribers, tutor and coordinator."""
     for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR):
         for account in accounts[role]:
             works_for = account.organisation or french.academie(account.academie or "")
@@ -344,6 +346,7 @@ def _list_field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Perso
 
 
 def _build_person_on_parcours(sheet: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
+    """Build a person with the role in which they are on the parcours."""
     return replace(build_person(person, sheet.health), role=role, label=codes.ROLE[role], of=of)
 
 
@@ -503,6 +506,7 @@ def _find_last_ended(sheet: Sheet) -> Attempt | None:
 
 
 def _has_accompanied(person: Account, passage: Attempt) -> bool:
+    """Whether this person is the tutor of that passage."""
     return Role.TUTOR in person.roles and passage.tutor == person.id
 
 
@@ -541,6 +545,7 @@ def _newest_first(events: tuple[Event, ...]) -> list[Event]:
 
 
 def _happened_at(event: Event) -> datetime:
+    """Return when a fact happened, which may be long before it was noted."""
     return event.occurred_at or event.at
 
 
@@ -552,6 +557,7 @@ def _may_correct(role: Role | None, event: Event, as_tutor_of: int | None) -> bo
 
 
 def _is_end_of(last: Attempt, event: Event) -> bool:
+    """Whether this fact is the end of that passage, and one that can be taken back."""
     return last.ended_at == event.at and event.kind in ending.CORRECTABLE and event.attempt == last.number
 
 
