@@ -27,6 +27,7 @@ from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
 from chalicelib.stories.kit import accompanying
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, mail_rules, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import COLLEAGUE, agrees, answers_question, colleague_named, passes
@@ -188,7 +189,7 @@ def test_known_addresses_are_salted_hashes_that_go_with_the_documents(world: Wor
     assert contents is not None
 
     assert contents.known == (address.bound_recipient(contents.salt, COMPANY_ADDRESS),)
-    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
     relay.purges()
     assert relay.deposit().contents is None
     assert contents.known[0] not in world.everything()

@@ -14,9 +14,10 @@ from chalicelib.domain.record import ContactAnswer
 from chalicelib.stores import parcours
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import record
-from chalicelib.stories.documents import opening, sending
+from chalicelib.stories.documents import opening
 from chalicelib.stories.meetings import CompanyGesture, Proposal
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import passings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import shown_dates, slot_in_days
@@ -70,7 +71,7 @@ def names_a_colleague(relay: Relay, token: str, holder: Browser) -> None:
 
 
 def asks_again(relay: Relay, token: str, holder: Browser) -> None:
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
     opening.ask_again(token, browser=holder.digest, now=clock.utc_now())
 
 

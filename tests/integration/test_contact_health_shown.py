@@ -15,8 +15,8 @@ from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyCont
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.stories import parcours
-from chalicelib.stories.documents import sending
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.integration.test_states import card_of
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -151,7 +151,7 @@ def test_where_nobody_is_better_the_order_of_the_record_stays(relay: Relay, time
 
 def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay: Relay) -> None:
     relay.sends(recipient=HOST)
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
     changes_contact(
         relay,
         COMPANY_ADDRESS,
@@ -212,7 +212,7 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
     change_record(head, bounced)
     assert "Envoyer à Nadia Bellanger" in page(relay)
 
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
     assert offered(page(relay, "/envoi?fait=retire"))[0] == (COMPANY_ADDRESS, True)
 

@@ -14,10 +14,10 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
-from chalicelib.domain.parcours.ending import End
 from chalicelib.stores import aws, parcours, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, relays
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -175,9 +175,7 @@ def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
 
 
 def finish(relay: Relay) -> str:
-    now = clock.utc_now()
-    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now)
-    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=now)
+    sending_changes.ends(relay)
     return parcours.page(relay.parcours_id).events[-1].id
 
 

@@ -18,6 +18,7 @@ from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from chalicelib.words import codes
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, http
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.passings import answers_question
@@ -49,7 +50,7 @@ def is_never_opened(relay: Relay, time: Clock) -> None:
 
 def is_withdrawn(relay: Relay, time: Clock) -> None:
     relay.sends()
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
 
 def is_erased_on_request(relay: Relay, time: Clock) -> None:
@@ -60,7 +61,7 @@ def is_erased_on_request(relay: Relay, time: Clock) -> None:
 def is_abandoned(relay: Relay, time: Clock) -> None:
     relay.announces()
     relay.uploads()
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
 
 def is_not_accepted(relay: Relay, time: Clock) -> None:

@@ -19,6 +19,7 @@ from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import Move, Proposal
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import calendars_mailed, shown_dates, slot_in_days, text_of
@@ -69,7 +70,7 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
     meetings_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
     invited = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
     assert calendars_mailed(relay) == invited | {HOLDER: "CANCEL"}
@@ -89,7 +90,7 @@ def agreed(relay: Relay, recipient: str) -> Slot:
 
 
 def withdraws(relay: Relay) -> None:
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
 
 def erases(relay: Relay) -> None:

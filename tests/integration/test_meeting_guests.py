@@ -19,6 +19,7 @@ from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
 from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, http, meetings, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.meetings import Page, accepts, calendar_of, calendars_mailed, shown_dates, slot_in_days
@@ -94,7 +95,7 @@ def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_
     relay: Relay,
 ) -> None:
     agreed(relay, X)
-    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
 
     meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)

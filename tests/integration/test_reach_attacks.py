@@ -20,6 +20,7 @@ from chalicelib.stories.documents.passing import REPLACES, Named
 from chalicelib.stories.documents.sending import Announcement
 from chalicelib.stories.parcours import Assignment
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, people, relays
 from tests.support.passings import answers_question, passes
 from tests.support.relays import Relay
@@ -126,7 +127,7 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
 def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
     corrects(relay.tutor, relay, LOOK_ALIKE)
     relay.sends(recipient=LOOK_ALIKE)  # a document of the thief's own, confirmed
-    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
     for recipient, fact in ((LOOK_ALIKE, "doubts"), (BUYER, "contacts")):
         with pytest.raises(RecipientDoubtful) as refused:

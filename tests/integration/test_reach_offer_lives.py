@@ -13,9 +13,9 @@ from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.stories import record
-from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import GONE, TO_AGREE
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.support import factories, http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
@@ -63,7 +63,7 @@ def plants(relay: Relay) -> None:
     token = relay.sends(recipient=MINE)
     if passes(answers_question(token, MINE), token, colleague_named(PLANTED, name="Camille Accueil")) != GONE:
         agrees(relay)
-    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
     assert PLANTED in [contact.address for contact in relay.head().company.contacts]
 
 
@@ -97,7 +97,7 @@ def test_what_a_thief_of_her_session_confirmed_in_her_name_is_asked_of_her_all_t
     tutor = Tutor(relay.tutor, http.signed_in(relay.tutor))
     plants(relay)
     relay.sends(recipient=PLANTED)  # a document of the thief's own, confirmed
-    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
     answer = tutor.sends(relay, PLANTED)
 

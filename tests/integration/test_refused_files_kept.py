@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from chalicelib import clock
 from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.errors import DeadLink, OpenedMeanwhile, ProofLocked, ProofWrong, TryAgain
-from chalicelib.stories.documents import opening, sending
+from chalicelib.stories.documents import opening
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.wire import Mode, Tap, strike
@@ -111,7 +110,7 @@ def _expires(relay: Relay, time: Clock) -> None:
 
 
 def _is_withdrawn(relay: Relay, time: Clock) -> None:
-    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending_changes.revokes(relay)
 
 
 def _is_opened_by_a_colleague(relay: Relay, time: Clock) -> None:

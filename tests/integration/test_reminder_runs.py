@@ -43,22 +43,22 @@ class Morning:
     def __init__(self, route: Relay, clock_held: Clock) -> None:
         self.route, self.time = route, clock_held
 
-    def of(self, day: int, hour: clock_hour = clock_hour(8, 30)) -> list[EmailMessage]:
+    def mails_of(self, day: int, hour: clock_hour = clock_hour(8, 30)) -> list[EmailMessage]:
         """Run on this morning, so many days after the Monday; the mails that leave then."""
         at = datetime.combine(day_of(MONDAY) + timedelta(days=day), hour, PARIS)
         self.time.now = at.astimezone(UTC)
-        return self.runs()
+        return self.run_now()
 
-    def runs(self) -> list[EmailMessage]:
+    def run_now(self) -> list[EmailMessage]:
         before = len(self.route.world.mails())
         report = reminding.run(now=clock.utc_now())
         assert report.failed == 0
         self.route.mailer_runs()
         return [mail for mail in self.route.world.mails()[before:] if "List-Unsubscribe" not in mail]
 
-    def to(self, first: int, last: int) -> dict[int, list[str]]:
+    def recipients_by_day(self, first: int, last: int) -> dict[int, list[str]]:
         """To whom each morning's mails go, by day."""
-        recipients = {day: [str(mail["To"]) for mail in self.of(day)] for day in range(first, last + 1)}
+        recipients = {day: [str(mail["To"]) for mail in self.mails_of(day)] for day in range(first, last + 1)}
         return {day: some for day, some in recipients.items() if some}
 
 
@@ -73,12 +73,12 @@ def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
     token = route.sends()
     mornings = Morning(route, time)
 
-    assert mornings.to(0, 6) == {2: [COMPANY_ADDRESS]}
+    assert mornings.recipients_by_day(0, 6) == {2: [COMPANY_ADDRESS]}
     assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
-    (again,) = mornings.of(7)
+    (again,) = mornings.mails_of(7)
     assert again["To"] == COMPANY_ADDRESS and "Rappel" in again["Subject"]
     assert route.tokens() == [token] * 3
-    assert mornings.to(8, 10) == {}
+    assert mornings.recipients_by_day(8, 10) == {}
 
 
 def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(world: World, time: Clock) -> None:
@@ -86,9 +86,9 @@ def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(world: Wor
     route.sends()
     mornings = Morning(route, time)
 
-    assert len(mornings.of(8, clock_hour(11, 5))) == 1
-    assert mornings.runs() == []
-    assert mornings.of(9) == []
+    assert len(mornings.mails_of(8, clock_hour(11, 5))) == 1
+    assert mornings.run_now() == []
+    assert mornings.mails_of(9) == []
 
 
 def test_nothing_leaves_at_night_on_a_weekend_or_on_a_holiday(world: World, time: Clock) -> None:
@@ -98,10 +98,10 @@ def test_nothing_leaves_at_night_on_a_weekend_or_on_a_holiday(world: World, time
     mornings = Morning(route, time)
     christmas = (date(2026, 12, 25) - day_of(MONDAY)).days
 
-    assert mornings.to(christmas, christmas + 2) == {}  # Friday the 25th, Saturday, Sunday
-    assert mornings.of(christmas + 3, clock_hour(7, 30)) == []
-    assert mornings.of(christmas + 3, clock_hour(20, 30)) == []
-    assert len(mornings.of(christmas + 3)) == 1
+    assert mornings.recipients_by_day(christmas, christmas + 2) == {}  # Friday the 25th, Saturday, Sunday
+    assert mornings.mails_of(christmas + 3, clock_hour(7, 30)) == []
+    assert mornings.mails_of(christmas + 3, clock_hour(20, 30)) == []
+    assert len(mornings.mails_of(christmas + 3)) == 1
 
 
 @pytest.mark.parametrize("answer", ["reads", "dates", "refuses", "is called"])
@@ -126,7 +126,7 @@ def test_nobody_is_reminded_after_an_answer(world: World, time: Clock, answer: s
             )
     route.mailer_runs()
 
-    reminded = [mail for mail in mornings.of(2) if mail["To"] == COMPANY_ADDRESS]
+    reminded = [mail for mail in mornings.mails_of(2) if mail["To"] == COMPANY_ADDRESS]
 
     assert bool(reminded) is (answer == "reads"), "who read is still asked for dates"
 
@@ -154,8 +154,8 @@ def test_no_automatic_reminder_follows_a_manual_one_on_the_same_day(world: World
     outcomes.remind(route.tutor, route.parcours_id, now=clock.utc_now())
     route.mailer_runs()
 
-    assert mornings.of(2) == []
-    assert len(mornings.of(7)) == 1
+    assert mornings.mails_of(2) == []
+    assert len(mornings.mails_of(7)) == 1
 
 
 def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_after_fifteen_days(
@@ -166,16 +166,16 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     route.sends()
     mornings = Morning(route, time)
 
-    mornings.to(0, 6)
-    first = {str(mail["To"]): mail for mail in mornings.of(7)}
+    mornings.recipients_by_day(0, 6)
+    first = {str(mail["To"]): mail for mail in mornings.mails_of(7)}
     assert set(first) == {COMPANY_ADDRESS, buyer.address}
     assert "Vous pouvez l’appeler" in one_line(first[buyer.address])
     assert "Nadia Bellanger, 01 99 00 41 27" in one_line(first[buyer.address])
     assert EventKind.BUYER_TOLD in route.event_kinds()
-    assert mornings.to(8, 15) == {11: [route.tutor.address]}, "her documents go"
-    (hers,) = mornings.of(16)
+    assert mornings.recipients_by_day(8, 15) == {11: [route.tutor.address]}, "her documents go"
+    (hers,) = mornings.mails_of(16)
     assert hers["To"] == buyer.address and "Relancez l’entreprise" in one_line(hers)
-    assert mornings.to(17, 30) == {}, "then it is in the team's RUN"
+    assert mornings.recipients_by_day(17, 30) == {}, "then it is in the team's RUN"
 
 
 def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, time: Clock) -> None:
@@ -184,8 +184,8 @@ def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, 
     route.sends()
     mornings = Morning(route, time)
 
-    mornings.to(0, 6)
-    mails = {str(mail["To"]): mail for mail in mornings.of(7)}
+    mornings.recipients_by_day(0, 6)
+    mails = {str(mail["To"]): mail for mail in mornings.mails_of(7)}
 
     assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in one_line(mails[contact.address])
     assert mails[contact.address]["Reply-To"] == route.tutor.address
@@ -200,14 +200,16 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
     route.mailer_runs()
     mornings = Morning(route, time)
 
-    (mine,) = mornings.of(2)
+    (mine,) = mornings.mails_of(2)
     assert mine["To"] == route.tutor.address and "Choisissez une date" in one_line(mine)
     assert mine["Subject"].startswith("À vous de jouer")
-    assert mornings.to(3, 7) == {}
-    (late,) = mornings.of(8)
+    assert mornings.recipients_by_day(3, 7) == {}
+    (late,) = mornings.mails_of(8)
     assert late["To"] == coordinator.address and "En retard" in one_line(late)
-    assert mornings.to(9, 14) == {}, "dates are there: that nobody read the documents is no news"
-    assert mornings.to(15, 15) == {15: [coordinator.address]}, "silence never goes unseen"
+    assert mornings.recipients_by_day(9, 14) == {}, (
+        "dates are there: that nobody read the documents is no news"
+    )
+    assert mornings.recipients_by_day(15, 15) == {15: [coordinator.address]}, "silence never goes unseen"
 
 
 def test_the_coordinator_of_an_absent_tutor_is_asked_at_once(world: World, time: Clock) -> None:
@@ -219,7 +221,7 @@ def test_the_coordinator_of_an_absent_tutor_is_asked_at_once(world: World, time:
     page.proposes(20)
     route.mailer_runs()
 
-    assert Morning(route, time).to(1, 4) == {1: [coordinator.address]}
+    assert Morning(route, time).recipients_by_day(1, 4) == {1: [coordinator.address]}
 
 
 def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, time: Clock) -> None:
@@ -229,7 +231,7 @@ def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, t
         meetings.Page(route).proposes(12)
         route.mailer_runs()
 
-    (both,) = Morning(first, time).of(2)
+    (both,) = Morning(first, time).mails_of(2)
 
     assert both["Subject"] == "Rappel\u00a0: 2 parcours à regarder"
     assert "/parcours?tour=moi" in one_line(both)
@@ -242,7 +244,7 @@ def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clo
     for route in (first, second):
         route.sends()
 
-    mornings = Morning(first, time).to(0, 6)
+    mornings = Morning(first, time).recipients_by_day(0, 6)
 
     assert mornings == {2: [COMPANY_ADDRESS], 3: [COMPANY_ADDRESS]}
 
@@ -251,7 +253,7 @@ def test_documents_to_send_are_reminded_of_while_the_reservation_lasts(world: Wo
     route = relays.started(world)
     mornings = Morning(route, time)
 
-    reminded = mornings.to(0, 29)
+    reminded = mornings.recipients_by_day(0, 29)
 
     assert reminded == {14: [route.tutor.address]}, "the next one waits for the end of the school holidays"
 
@@ -263,8 +265,8 @@ def test_the_tutor_hears_two_days_before_that_unread_documents_go_and_when_they_
     route.sends()
     mornings = Morning(route, time)
 
-    before = [str(mail["To"]) for mail in mornings.of(11)]
-    assert mornings.runs() == mornings.of(14) == []
+    before = [str(mail["To"]) for mail in mornings.mails_of(11)]
+    assert mornings.run_now() == mornings.mails_of(14) == []
     time.now = MONDAY + timedelta(days=15, minutes=1)
     count = len(world.mails())
     route.purges()
@@ -283,8 +285,8 @@ def test_a_pause_silences_reminders_and_gives_the_days_back(world: World, time: 
     route.notes(EventKind.PAUSED, planned_at=until - timedelta(hours=12), reason=Reason.COMPANY_CLOSED)
     mornings = Morning(route, time)
 
-    assert mornings.to(0, 10) == {}
-    assert COMPANY_ADDRESS in mornings.to(11, 11)[11]
+    assert mornings.recipients_by_day(0, 10) == {}
+    assert COMPANY_ADDRESS in mornings.recipients_by_day(11, 11)[11]
 
 
 def test_a_parcours_that_awaits_nobody_reminds_nobody(world: World, time: Clock) -> None:
@@ -294,7 +296,7 @@ def test_a_parcours_that_awaits_nobody_reminds_nobody(world: World, time: Clock)
     meetings.accepts(page, slot)
     route.mailer_runs()
 
-    assert Morning(route, time).to(0, 10) == {}
+    assert Morning(route, time).recipients_by_day(0, 10) == {}
 
 
 def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, time: Clock) -> None:
@@ -303,15 +305,15 @@ def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, t
     meetings.Page(first).proposes(12)
     first.mailer_runs()
     mornings = Morning(first, time)
-    assert len(mornings.of(2)) == 1
+    assert len(mornings.mails_of(2)) == 1
     time.now = MONDAY
     second = relays.takes(world, first.tutor)
     meetings.Page(second).proposes(12)
     second.mailer_runs()
 
     time.now = MONDAY + timedelta(days=2, hours=-0.5)
-    assert mornings.runs() == []
-    (rest,) = mornings.of(3)
+    assert mornings.run_now() == []
+    (rest,) = mornings.mails_of(3)
     assert str(second.head().reference) in one_line(rest) and str(first.head().reference) not in one_line(
         rest
     )
@@ -323,7 +325,7 @@ def test_reminders_do_not_count_as_news_of_a_passage(world: World, time: Clock) 
     route.sends()
     sent_at = route.head().passage_at
 
-    Morning(route, time).to(2, 7)
+    Morning(route, time).recipients_by_day(2, 7)
 
     assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
     assert route.head().passage_at == sent_at
@@ -420,8 +422,8 @@ def test_a_tutor_without_coordinator_is_asked_again_once_late(world: World, time
     route.mailer_runs()
     mornings = Morning(route, time)
 
-    assert mornings.to(0, 8) == {2: [route.tutor.address], 8: [route.tutor.address]}
-    assert mornings.to(9, 15)[15] == [route.tutor.address]
+    assert mornings.recipients_by_day(0, 8) == {2: [route.tutor.address], 8: [route.tutor.address]}
+    assert mornings.recipients_by_day(9, 15)[15] == [route.tutor.address]
 
 
 def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Clock) -> None:
@@ -445,14 +447,14 @@ def test_a_call_puts_a_reminder_off_to_the_next_morning(world: World, time: Cloc
     time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
     route.notes(EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
 
-    assert Morning(route, time).to(2, 3) == {3: [COMPANY_ADDRESS]}
+    assert Morning(route, time).recipients_by_day(2, 3) == {3: [COMPANY_ADDRESS]}
 
 
 def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(world: World, time: Clock) -> None:
     route = relays.started(world)
     route.sends()
 
-    Morning(route, time).to(0, 8)
+    Morning(route, time).recipients_by_day(0, 8)
 
     assert EventKind.BUYER_TOLD not in route.event_kinds()
 
@@ -466,7 +468,9 @@ def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
     feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
     route.mailer_runs()
     mornings = Morning(route, time)
-    assert "effacés" not in " ".join(one_line(mail) for day in range(2, 12) for mail in mornings.of(day))
+    assert "effacés" not in " ".join(
+        one_line(mail) for day in range(2, 12) for mail in mornings.mails_of(day)
+    )
     time.now = MONDAY + timedelta(days=15, minutes=1)
     count = len(world.mails())
 
@@ -487,7 +491,7 @@ def test_a_buyer_hears_once_of_each_parcours_whose_company_person_is_the_same(
         route.sends()
     mornings = Morning(first, time)
 
-    mails = [mail for day in range(15) for mail in mornings.of(day) if mail["To"] == buyer.address]
+    mails = [mail for day in range(15) for mail in mornings.mails_of(day) if mail["To"] == buyer.address]
 
     for route in (first, second):
         assert len([mail for mail in mails if str(route.head().reference) in one_line(mail)]) == 1
@@ -503,9 +507,9 @@ def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> No
     route = relays.started(world, offer=offer, also=(buyer,))
     route.sends()
     mornings = Morning(route, time)
-    mornings.to(0, 6)
+    mornings.recipients_by_day(0, 6)
 
-    (call,) = [mail for mail in mornings.of(7) if mail["To"] == buyer.address]
+    (call,) = [mail for mail in mornings.mails_of(7) if mail["To"] == buyer.address]
 
     assert "Nadia Bellanger, 01 99 00 41 27" in one_line(call) and "Hugo" not in one_line(call)
 

@@ -15,16 +15,16 @@ from chalicelib.domain.kernel.link import PROOF_LIFE
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Outcome
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.domain.running import Offered
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
 from chalicelib.stories import outcomes, record, retention, running
 from tests.conftest import Clock
+from tests.faults import sending_changes
 from tests.faults.wire import Call, Crash, Tap
 from tests.support import factories, relays, sign_in
 from tests.support.factories import COMPANY_ADDRESS
@@ -38,8 +38,7 @@ A_YEAR, HOUR = timedelta(days=366), timedelta(hours=1)
 
 
 def ends(relay: Relay) -> None:
-    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
-    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    sending_changes.ends(relay)
 
 
 def stood(account: Account) -> Account:
