@@ -7,28 +7,29 @@ from chalicelib import clock, french
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import items, parcours, relay
+from chalicelib.stores import items, parcours
+from chalicelib.stores import relay as stored
 from chalicelib.stories import parcours as stories
 from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import signed_in
 from tests.support.offers import MINISTRY, declare_offer, event_kinds, sign_in_new
+from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records
 
 
 def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    route = relays.started(world)
-    route.sends()
-    link = route.link()
+    relay.sends()
+    link = relay.link()
     _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
-    here = f"/parcours/{route.parcours_id}/contacts"
+    here = f"/parcours/{relay.parcours_id}/contacts"
 
     good = buyer.post_form(here, {"contact": "repond", "geste": "bon", "version": "0"})
     assert good.headers["location"].endswith("?fait=verifie")
-    assert route.head().company.contacts[0].verified_on == time.now.astimezone(french.PARIS).date()
+    assert relay.head().company.contacts[0].verified_on == time.now.astimezone(french.PARIS).date()
     corrected = buyer.post_form(
         here,
         {
@@ -40,11 +41,11 @@ def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
         },
     )
 
-    contact = route.head().company.contacts[0]
+    contact = relay.head().company.contacts[0]
     assert corrected.status == 303
     assert (contact.name, contact.verified_on) == ("Hugo Tissier", None)
-    assert route.event_kinds()[-2:] == [EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED]
-    assert relay.link(link.id) == link
+    assert relay.event_kinds()[-2:] == [EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED]
+    assert stored.link(link.id) == link
 
 
 def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left_not_at_all(
@@ -64,9 +65,9 @@ def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left
 
 
 def test_a_contact_that_changed_meanwhile_is_not_confirmed_unseen(world: World) -> None:
-    route = relays.started(world)
-    client = signed_in(route.tutor)
-    here = f"/parcours/{route.parcours_id}/contacts"
+    relay = relays.started(world)
+    client = signed_in(relay.tutor)
+    here = f"/parcours/{relay.parcours_id}/contacts"
     new = {
         "contact": "repond",
         "geste": "corrige",
@@ -83,8 +84,8 @@ def test_a_contact_that_changed_meanwhile_is_not_confirmed_unseen(world: World) 
 
 
 def test_a_missing_contact_can_be_named(world: World) -> None:
-    route = relays.started(world)
-    client = signed_in(route.tutor)
+    relay = relays.started(world)
+    client = signed_in(relay.tutor)
     body = {
         "geste": "corrige",
         "contact_nom": "Odile Ramain",
@@ -93,11 +94,11 @@ def test_a_missing_contact_can_be_named(world: World) -> None:
 
     for version, slug in enumerate(("accueille", "acheteur")):
         answer = client.post_form(
-            f"/parcours/{route.parcours_id}/contacts", {**body, "contact": slug, "version": str(version)}
+            f"/parcours/{relay.parcours_id}/contacts", {**body, "contact": slug, "version": str(version)}
         )
         assert answer.status == 303
 
-    head = route.head()
+    head = relay.head()
     assert head.company.contacts[1].role is ContactRole.WELCOMES
     assert head.buyer_contact and head.buyer_contact.name == "Odile Ramain"
 
@@ -156,32 +157,30 @@ def test_a_history_begins_in_the_past_without_a_reservation(world: World, time: 
     assert [item for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")] == []
 
 
-def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    token = route.sends()
+def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(relay: Relay) -> None:
+    token = relay.sends()
     successor = factories.account(name="Samuel Aubry")
     add_records(successor)
     _, coordinator = sign_in_new(Role.COORDINATOR)
-    recipient = route.link().recipient
+    recipient = relay.link().recipient
 
-    answer = coordinator.post_form(f"/parcours/{route.parcours_id}/tutrice", {"qui": successor.id})
+    answer = coordinator.post_form(f"/parcours/{relay.parcours_id}/tutrice", {"qui": successor.id})
 
     assert answer.headers["location"].endswith("?fait=repris")
-    assert route.head().tutor == successor.id
-    assert (route.link().sender, route.link().recipient) == (successor.id, recipient)
-    assert signed_in(route.tutor).get(f"/parcours/{route.parcours_id}").status == 404
+    assert relay.head().tutor == successor.id
+    assert (relay.link().sender, relay.link().recipient) == (successor.id, recipient)
+    assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 404
     browser = relays.Browser()
     browser.proves(token)
     assert browser.opens(token)["documents"], "the link that left goes on"
-    deposit = route.deposit().id
+    deposit = relay.deposit().id
     hers = signed_in(successor).post_form(f"/depots/{deposit}/revocation", {"vu": "ouvert", "suite": ""})
     assert hers.status == 303
 
 
-def test_a_tutor_reads_as_her_own_what_she_did_since_the_passage_is_hers(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    here = f"/parcours/{route.parcours_id}"
-    assert "<b>Vous</b> avez pris cette offre" in signed_in(route.tutor).get(here).text
+def test_a_tutor_reads_as_her_own_what_she_did_since_the_passage_is_hers(relay: Relay) -> None:
+    here = f"/parcours/{relay.parcours_id}"
+    assert "<b>Vous</b> avez pris cette offre" in signed_in(relay.tutor).get(here).text
     successor = factories.account(name="Samuel Aubry")
     add_records(successor)
     _, coordinator = sign_in_new(Role.COORDINATOR)
@@ -212,12 +211,11 @@ def test_a_tutor_is_told_of_what_is_given_to_her(world: World, time: Clock) -> N
         assert "Claire Dumas" in mail.as_string() and f"/parcours/{key}" in mail.as_string()
 
 
-def test_the_team_says_who_coordinates_and_may_change_that_alone(world: World, time: Clock) -> None:
-    route = relays.started(world)
+def test_the_team_says_who_coordinates_and_may_change_that_alone(relay: Relay) -> None:
     coordinator, _ = sign_in_new(Role.COORDINATOR, name="Claire Dumas")
     far, _ = sign_in_new(Role.COORDINATOR, academie="Lyon", name="Loin Delà")
     _, team = sign_in_new(Role.TEAM)
-    here, body = f"/parcours/{route.parcours_id}/tutrice", {"qui": route.tutor.id}
+    here, body = f"/parcours/{relay.parcours_id}/tutrice", {"qui": relay.tutor.id}
     page = team.get(here).text
     assert coordinator.id in page and far.id not in page and "accompagne déjà" in page
 
@@ -226,24 +224,21 @@ def test_the_team_says_who_coordinates_and_may_change_that_alone(world: World, t
 
     assert refused.status == 422 and "coordonne cette académie" in refused.text
     assert named.headers["location"].endswith("?fait=coordination")
-    assert (route.head().coordinator, route.head().tutor) == (coordinator.id, route.tutor.id)
-    assert EventKind.TUTOR_ASSIGNED not in route.event_kinds()
+    assert (relay.head().coordinator, relay.head().tutor) == (coordinator.id, relay.tutor.id)
+    assert EventKind.TUTOR_ASSIGNED not in relay.event_kinds()
 
 
-def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_name(
-    world: World, time: Clock
-) -> None:
-    route = relays.started(world)
-    route.announces()
-    route.uploads()
+def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_name(relay: Relay) -> None:
+    relay.announces()
+    relay.uploads()
     successor = factories.account(name="Samuel Aubry")
     add_records(successor)
     _, coordinator = sign_in_new(Role.COORDINATOR)
-    coordinator.post_form(f"/parcours/{route.parcours_id}/tutrice", {"qui": successor.id})
+    coordinator.post_form(f"/parcours/{relay.parcours_id}/tutrice", {"qui": successor.id})
 
-    assert route.is_inspected() == "verified"
+    assert relay.is_inspected() == "verified"
 
-    assert route.link().sender == successor.id
+    assert relay.link().sender == successor.id
 
 
 def test_an_offer_is_withdrawn_while_free_and_proposed_again(world: World) -> None:

@@ -35,27 +35,26 @@ def last(world: World) -> EmailMessage:
     return world.mails()[-1]
 
 
-def reminds(route: Relay, person: Account | None = None) -> None:
-    outcomes.remind(person or route.tutor, route.parcours_id, now=clock.utc_now())
-    route.mailer_runs()
+def reminds(relay: Relay, person: Account | None = None) -> None:
+    outcomes.remind(person or relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
 
 
-def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    token = route.sends()
+def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(relay: Relay, world: World) -> None:
+    token = relay.sends()
     buyer = factories.account(Role.BUYER)
     add_records(buyer)
 
-    answer = signed_in(buyer).post_form(f"/parcours/{route.parcours_id}/relance", {})
-    route.mailer_runs()
+    answer = signed_in(buyer).post_form(f"/parcours/{relay.parcours_id}/relance", {})
+    relay.mailer_runs()
 
     mail = last(world)
     assert answer.headers["location"].endswith("?fait=relance")
     assert mail["To"] == COMPANY_ADDRESS
-    assert mail["Reply-To"] == route.tutor.address
-    assert route.tokens()[-1] == token
+    assert mail["Reply-To"] == relay.tutor.address
+    assert relay.tokens()[-1] == token
     assert "Rappel" in mail["Subject"]
-    assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
+    assert relay.event_kinds()[-1] is EventKind.REMINDER_SENT
     browser = Browser()
     browser.proves(token)
     assert browser.opens(token)["documents"]
@@ -63,30 +62,29 @@ def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(world: World, 
 
 def test_nobody_gets_two_reminders_a_day_whoever_presses(world: World, time: Clock) -> None:
     time.now = paris("2026-09-15 18:00")  # tomorrow begins before twenty hours are over
-    route = relays.started(world)
-    route.sends()
+    relay = relays.started(world)
+    relay.sends()
     team = factories.account(Role.TEAM)
     add_records(team)
-    reminds(route)
+    reminds(relay)
     count = len(world.mails())
 
     with pytest.raises(RemindedToday):
-        reminds(route, team)
-    page = signed_in(team).post_form(f"/parcours/{route.parcours_id}/relance", {})
+        reminds(relay, team)
+    page = signed_in(team).post_form(f"/parcours/{relay.parcours_id}/relance", {})
     assert page.status == 409 and "Un rappel est parti le" in page.text
-    assert "Relancer l’entreprise" not in signed_in(team).get(f"/parcours/{route.parcours_id}").text
+    assert "Relancer l’entreprise" not in signed_in(team).get(f"/parcours/{relay.parcours_id}").text
     assert len(world.mails()) == count
     time.passes(hours=20, minutes=1)
-    reminds(route, team)
+    reminds(relay, team)
     assert len(world.mails()) == count + 1
 
 
-def test_no_mail_with_a_link_bears_an_address_of_the_team(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
+def test_no_mail_with_a_link_bears_an_address_of_the_team(relay: Relay, world: World) -> None:
+    relay.sends()
     team = factories.account(Role.TEAM)
     add_records(team)
-    reminds(route, team)
+    reminds(relay, team)
 
     with_link = [mail for mail in world.mails() if "/retrait/#" in mail.as_string()]
     assert len(with_link) >= 2
@@ -100,10 +98,10 @@ def test_a_reminder_leaves_in_the_name_of_who_waits_for_the_answer_and_says_who_
     """Whoever presses, and whoever sent: it is the tutor who goes on once the company answers."""
     coordinator, team = factories.account(Role.COORDINATOR, name="Claire Dumas"), factories.account(Role.TEAM)
     tutor = replace(factories.account(), phone="06 12 34 56 78")
-    route = relays.started(world, tutor, also=(coordinator, team))
-    route.tutor = coordinator
-    token = route.sends()
-    reminds(route, team)
+    relay = relays.started(world, tutor, also=(coordinator, team))
+    relay.tutor = coordinator
+    token = relay.sends()
+    reminds(relay, team)
 
     mail = last(world)
     assert (mail["To"], mail["Reply-To"]) == (COMPANY_ADDRESS, tutor.address)
@@ -112,25 +110,25 @@ def test_a_reminder_leaves_in_the_name_of_who_waits_for_the_answer_and_says_who_
 
 
 def test_nothing_sent_is_nothing_to_remind_of(world: World) -> None:
-    route = relays.started(world)
+    relay = relays.started(world)
 
     with pytest.raises(NothingSent):
-        reminds(route)
-    page = signed_in(route.tutor).post_form(f"/parcours/{route.parcours_id}/relance", {})
+        reminds(relay)
+    page = signed_in(relay.tutor).post_form(f"/parcours/{relay.parcours_id}/relance", {})
     assert page.status == 409 and "n’a encore rien reçu" in page.text
 
 
 def test_once_read_the_welcoming_contact_is_asked_for_dates_without_a_link(world: World, time: Clock) -> None:
     company = Company(name="Jardins Morvenne", contacts=(*factories.offer().company.contacts, HOST))
-    route = relays.started(world, offer=factories.offer(company=company))
-    token = route.sends()
+    relay = relays.started(world, offer=factories.offer(company=company))
+    token = relay.sends()
     browser = Browser()
     browser.proves(token)
     browser.opens(token)
     browser.confirms(token)
-    route.mailer_runs()
+    relay.mailer_runs()
 
-    reminds(route)
+    reminds(relay)
 
     mail = last(world)
     assert mail["To"] == HOST.address
@@ -140,67 +138,66 @@ def test_once_read_the_welcoming_contact_is_asked_for_dates_without_a_link(world
 
 
 def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_with_her_own_link(
-    world: World, time: Clock
+    relay: Relay, world: World
 ) -> None:
-    route = relays.started(world)
-    token = route.sends()
+    token = relay.sends()
     holder = passings.answers_question(token)
     passings.adds(holder, token)
-    route.mailer_runs()
-    hers = route.tokens()[-1]
+    relay.mailer_runs()
+    hers = relay.tokens()[-1]
     for browser, live_token in ((holder, token), (passings.answers_question(hers, passings.COLLEAGUE), hers)):
         browser.opens(live_token)
         browser.confirms(live_token)
-    route.mailer_runs()
+    relay.mailer_runs()
 
-    reminds(route)
+    reminds(relay)
 
-    assert (last(world)["To"], route.tokens()[-1]) == (passings.COLLEAGUE, hers)
+    assert (last(world)["To"], relay.tokens()[-1]) == (passings.COLLEAGUE, hers)
     assert "Proposer des dates" in one_line(last(world))
 
 
 def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world: World, time: Clock) -> None:
     time.now = paris("2026-09-15 18:00")  # tomorrow begins before twenty hours are over
     buyer = factories.account(Role.BUYER)
-    route = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
-    token = route.sends(recipient=buyer.address)
-    here, hers = f"/parcours/{route.parcours_id}", signed_in(buyer)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    token = relay.sends(recipient=buyer.address)
+    here, hers = f"/parcours/{relay.parcours_id}", signed_in(buyer)
 
     page = hers.get(here).text
     assert "Envoyer de nouveau ce message" in page and "Transmettez-le à l’entreprise" in page
     assert "/relance" not in hers.get("/parcours").text
     assert hers.post_form(f"{here}/relance", {}).status == 303
-    route.mailer_runs()
-    assert (last(world)["To"], last(world)["Reply-To"]) == (buyer.address, route.tutor.address)
+    relay.mailer_runs()
+    assert (last(world)["To"], last(world)["Reply-To"]) == (buyer.address, relay.tutor.address)
     assert token in one_line(last(world)) and "pas encore passé à l’entreprise" in one_line(last(world))
     assert "Envoyer de nouveau ce message" not in hers.get(here).text  # nobody gets two in a day
     time.passes(hours=21)
-    assert "Relancer l’acheteuse ou l’acheteur" in signed_in(route.tutor).get(here).text
+    assert "Relancer l’acheteuse ou l’acheteur" in signed_in(relay.tutor).get(here).text
     browser = Browser()
     browser.proves(token, buyer.address)
     browser.opens(token)
     browser.confirms(token)
-    route.mailer_runs()
+    relay.mailer_runs()
 
-    reminds(route)
+    reminds(relay)
     assert last(world)["To"] == buyer.address
     assert "Demandez à l’entreprise" in one_line(last(world))
     time.passes(hours=21)
-    reminds(route, buyer)
+    reminds(relay, buyer)
     assert last(world)["To"] == COMPANY_ADDRESS
     assert "Je vous ai écrit" not in one_line(last(world))
 
 
 def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: Clock) -> None:
     buyer = factories.account(Role.BUYER)
-    route = relays.started(world, also=(buyer,))
-    hers, here = signed_in(buyer), f"/parcours/{route.parcours_id}"
-    nothing_sent = replace(route.head(), step=Step.RECEIVED, setback=Setback.MEETING_MISSED)
+    relay = relays.started(world, also=(buyer,))
+    hers, here = signed_in(buyer), f"/parcours/{relay.parcours_id}"
+    nothing_sent = replace(relay.head(), step=Step.RECEIVED, setback=Setback.MEETING_MISSED)
     assert not decisions.can_remind(nothing_sent, Role.TUTOR, time.now)
-    route.sends()
+    relay.sends()
     assert "/relance" in hers.get("/parcours").text and "/relance" in hers.get(here).text
 
-    reminds(route, buyer)
+    reminds(relay, buyer)
 
     assert "/relance" not in hers.get("/parcours").text and "/relance" not in hers.get(here).text
     time.passes(hours=20, minutes=1)
@@ -208,28 +205,27 @@ def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: C
     assert "/relance" in hers.get("/parcours").text and "/relance" in hers.get(here).text
 
 
-def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    first = route.sends()
-    outcomes.remind(route.tutor, route.parcours_id, now=clock.utc_now())
-    sending_changes.resends(route)
+def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(relay: Relay, world: World) -> None:
+    first = relay.sends()
+    outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    sending_changes.resends(relay)
 
-    route.mailer_runs()
+    relay.mailer_runs()
 
-    assert route.tokens().count(first) == 1
+    assert relay.tokens().count(first) == 1
     assert not [item for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")]
 
 
 def test_an_ended_passage_and_a_strangers_are_not_reminded_of(world: World) -> None:
-    route = relays.started(world)
-    route.sends()
+    relay = relays.started(world)
+    relay.sends()
     stranger = factories.account(academie="Lyon")
     add_records(stranger)
 
     with pytest.raises(NotFound):
-        reminds(route, stranger)
-    signed_in(route.tutor).post_form(
-        f"/parcours/{route.parcours_id}/fin",
+        reminds(relay, stranger)
+    signed_in(relay.tutor).post_form(
+        f"/parcours/{relay.parcours_id}/fin",
         {
             "fin": "young_person_withdrew",
             "motif": "other",
@@ -240,7 +236,7 @@ def test_an_ended_passage_and_a_strangers_are_not_reminded_of(world: World) -> N
     coordinator = factories.account(Role.COORDINATOR)
     add_records(coordinator)
     with pytest.raises(WrongStep):
-        reminds(route, coordinator)
+        reminds(relay, coordinator)
 
 
 def test_taking_an_offer_asks_the_buyer_to_confirm_the_contacts_at_once(world: World, time: Clock) -> None:
@@ -283,22 +279,22 @@ def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_sh
     world: World, time: Clock
 ) -> None:
     contact = BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
-    route = relays.started(world, offer=factories.offer(buyer_contact=contact))
+    relay = relays.started(world, offer=factories.offer(buyer_contact=contact))
     over = {
         "fin": "young_person_withdrew",
         "motif": "other",
         "survenu_le": calendar.day_of(clock.utc_now()).isoformat(),
         "jours": "",
     }
-    signed_in(route.tutor).post_form(f"/parcours/{route.parcours_id}/fin", over)
-    route.mailer_runs()
+    signed_in(relay.tutor).post_form(f"/parcours/{relay.parcours_id}/fin", over)
+    relay.mailer_runs()
     assert last(world)["To"] == contact.address
     assert "de nouveau libre" in one_line(last(world)) and "http" not in one_line(last(world))
 
     buyer = factories.account(Role.BUYER, address=contact.address)
     add_records(buyer)
-    outcomes.take_offer(route.tutor, route.parcours_id, now=clock.utc_now())
-    route.mailer_runs()
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
 
     assert last(world)["To"] == buyer.address
-    assert f"/parcours/{route.parcours_id}/contacts" in one_line(last(world))
+    assert f"/parcours/{relay.parcours_id}/contacts" in one_line(last(world))

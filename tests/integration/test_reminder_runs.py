@@ -40,8 +40,8 @@ def monday(time: Clock) -> None:
 class Morning:
     """The morning's runs of one world, and what they mailed beside the weekly letters."""
 
-    def __init__(self, route: Relay, clock_held: Clock) -> None:
-        self.route, self.time = route, clock_held
+    def __init__(self, relay: Relay, clock_held: Clock) -> None:
+        self.relay, self.time = relay, clock_held
 
     def mails_of(self, day: int, hour: clock_hour = clock_hour(8, 30)) -> list[EmailMessage]:
         """Run on this morning, so many days after the Monday; the mails that leave then."""
@@ -50,11 +50,11 @@ class Morning:
         return self.run_now()
 
     def run_now(self) -> list[EmailMessage]:
-        before = len(self.route.world.mails())
+        before = len(self.relay.world.mails())
         report = reminding.run(now=clock.utc_now())
         assert report.failed == 0
-        self.route.mailer_runs()
-        return [mail for mail in self.route.world.mails()[before:] if "List-Unsubscribe" not in mail]
+        self.relay.mailer_runs()
+        return [mail for mail in self.relay.world.mails()[before:] if "List-Unsubscribe" not in mail]
 
     def recipients_by_day(self, first: int, last: int) -> dict[int, list[str]]:
         """To whom each morning's mails go, by day."""
@@ -67,24 +67,22 @@ def buyers_offer(buyer: Account) -> Parcours:
 
 
 def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
-    world: World, time: Clock
+    relay: Relay, time: Clock
 ) -> None:
-    route = relays.started(world)
-    token = route.sends()
-    mornings = Morning(route, time)
+    token = relay.sends()
+    mornings = Morning(relay, time)
 
     assert mornings.recipients_by_day(0, 6) == {2: [COMPANY_ADDRESS]}
-    assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
+    assert relay.event_kinds()[-1] is EventKind.REMINDER_SENT
     (again,) = mornings.mails_of(7)
     assert again["To"] == COMPANY_ADDRESS and "Rappel" in again["Subject"]
-    assert route.tokens() == [token] * 3
+    assert relay.tokens() == [token] * 3
     assert mornings.recipients_by_day(8, 10) == {}
 
 
-def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
-    mornings = Morning(route, time)
+def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    mornings = Morning(relay, time)
 
     assert len(mornings.mails_of(8, clock_hour(11, 5))) == 1
     assert mornings.run_now() == []
@@ -93,9 +91,9 @@ def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(world: Wor
 
 def test_nothing_leaves_at_night_on_a_weekend_or_on_a_holiday(world: World, time: Clock) -> None:
     time.now = datetime(2026, 12, 23, 9, 0, tzinfo=UTC)
-    route = relays.started(world)
-    route.sends()
-    mornings = Morning(route, time)
+    relay = relays.started(world)
+    relay.sends()
+    mornings = Morning(relay, time)
     christmas = (date(2026, 12, 25) - day_of(MONDAY)).days
 
     assert mornings.recipients_by_day(christmas, christmas + 2) == {}  # Friday the 25th, Saturday, Sunday
@@ -105,10 +103,9 @@ def test_nothing_leaves_at_night_on_a_weekend_or_on_a_holiday(world: World, time
 
 
 @pytest.mark.parametrize("answer", ["reads", "dates", "refuses", "is called"])
-def test_nobody_is_reminded_after_an_answer(world: World, time: Clock, answer: str) -> None:
-    route = relays.started(world)
-    page = meetings.Page(route)
-    mornings = Morning(route, time)
+def test_nobody_is_reminded_after_an_answer(relay: Relay, time: Clock, answer: str) -> None:
+    page = meetings.Page(relay)
+    mornings = Morning(relay, time)
     time.now = MONDAY + timedelta(days=1, hours=20)
     match answer:
         case "reads":
@@ -119,40 +116,40 @@ def test_nobody_is_reminded_after_an_answer(world: World, time: Clock, answer: s
         case "refuses":
             page.browser.declines(page.token)
         case _:
-            route.notes(
+            relay.notes(
                 EventKind.DATES_PROMISED,
                 planned_at=clock.utc_now() + timedelta(days=6),
                 contact=Interlocutor.WELCOMES,
             )
-    route.mailer_runs()
+    relay.mailer_runs()
 
     reminded = [mail for mail in mornings.mails_of(2) if mail["To"] == COMPANY_ADDRESS]
 
     assert bool(reminded) is (answer == "reads"), "who read is still asked for dates"
 
 
-def test_a_reminder_that_was_decided_does_not_leave_once_somebody_acted(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    token, browser = route.sends(), Browser()
-    Morning(route, time).time.now = MONDAY + timedelta(days=2)
+def test_a_reminder_that_was_decided_does_not_leave_once_somebody_acted(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    token, browser = relay.sends(), Browser()
+    Morning(relay, time).time.now = MONDAY + timedelta(days=2)
     reminding.run(now=clock.utc_now())
     count = len(world.mails())
     browser.proves(token)
     browser.opens(token)
 
-    route.mailer_runs()
+    relay.mailer_runs()
 
     assert len(world.mails()) == count
 
 
-def test_no_automatic_reminder_follows_a_manual_one_on_the_same_day(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
+def test_no_automatic_reminder_follows_a_manual_one_on_the_same_day(relay: Relay, time: Clock) -> None:
+    relay.sends()
     time.now = MONDAY + timedelta(days=1, hours=23)
-    mornings = Morning(route, time)
+    mornings = Morning(relay, time)
     time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
-    outcomes.remind(route.tutor, route.parcours_id, now=clock.utc_now())
-    route.mailer_runs()
+    outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
 
     assert mornings.mails_of(2) == []
     assert len(mornings.mails_of(7)) == 1
@@ -162,17 +159,17 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     world: World, time: Clock
 ) -> None:
     buyer = factories.account(Role.BUYER)
-    route = relays.started(world, offer=buyers_offer(buyer), also=(buyer,))
-    route.sends()
-    mornings = Morning(route, time)
+    relay = relays.started(world, offer=buyers_offer(buyer), also=(buyer,))
+    relay.sends()
+    mornings = Morning(relay, time)
 
     mornings.recipients_by_day(0, 6)
     first = {str(mail["To"]): mail for mail in mornings.mails_of(7)}
     assert set(first) == {COMPANY_ADDRESS, buyer.address}
     assert "Vous pouvez l’appeler" in one_line(first[buyer.address])
     assert "Nadia Bellanger, 01 99 00 41 27" in one_line(first[buyer.address])
-    assert EventKind.BUYER_TOLD in route.event_kinds()
-    assert mornings.recipients_by_day(8, 15) == {11: [route.tutor.address]}, "her documents go"
+    assert EventKind.BUYER_TOLD in relay.event_kinds()
+    assert mornings.recipients_by_day(8, 15) == {11: [relay.tutor.address]}, "her documents go"
     (hers,) = mornings.mails_of(16)
     assert hers["To"] == buyer.address and "Relancez l’entreprise" in one_line(hers)
     assert mornings.recipients_by_day(17, 30) == {}, "then it is in the team's RUN"
@@ -180,28 +177,28 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
 
 def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, time: Clock) -> None:
     contact = BuyerContact(name="Paul Achard", address="p.achard@ministere.example")
-    route = relays.started(world, offer=factories.offer(buyer_contact=contact))
-    route.sends()
-    mornings = Morning(route, time)
+    relay = relays.started(world, offer=factories.offer(buyer_contact=contact))
+    relay.sends()
+    mornings = Morning(relay, time)
 
     mornings.recipients_by_day(0, 6)
     mails = {str(mail["To"]): mail for mail in mornings.mails_of(7)}
 
     assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in one_line(mails[contact.address])
-    assert mails[contact.address]["Reply-To"] == route.tutor.address
+    assert mails[contact.address]["Reply-To"] == relay.tutor.address
 
 
 def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
     world: World, time: Clock
 ) -> None:
     coordinator = factories.account(Role.COORDINATOR)
-    route = relays.started(world, also=(coordinator,))
-    meetings.Page(route).proposes(12)
-    route.mailer_runs()
-    mornings = Morning(route, time)
+    relay = relays.started(world, also=(coordinator,))
+    meetings.Page(relay).proposes(12)
+    relay.mailer_runs()
+    mornings = Morning(relay, time)
 
     (mine,) = mornings.mails_of(2)
-    assert mine["To"] == route.tutor.address and "Choisissez une date" in one_line(mine)
+    assert mine["To"] == relay.tutor.address and "Choisissez une date" in one_line(mine)
     assert mine["Subject"].startswith("À vous de jouer")
     assert mornings.recipients_by_day(3, 7) == {}
     (late,) = mornings.mails_of(8)
@@ -214,22 +211,22 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
 
 def test_the_coordinator_of_an_absent_tutor_is_asked_at_once(world: World, time: Clock) -> None:
     coordinator = factories.account(Role.COORDINATOR)
-    route = relays.started(world, also=(coordinator,))
-    page = meetings.Page(route)
+    relay = relays.started(world, also=(coordinator,))
+    page = meetings.Page(relay)
     away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=11))
-    managing.announce_absence(route.tutor, route.tutor.id, away, now=clock.utc_now())
+    managing.announce_absence(relay.tutor, relay.tutor.id, away, now=clock.utc_now())
     page.proposes(20)
-    route.mailer_runs()
+    relay.mailer_runs()
 
-    assert Morning(route, time).recipients_by_day(1, 4) == {1: [coordinator.address]}
+    assert Morning(relay, time).recipients_by_day(1, 4) == {1: [coordinator.address]}
 
 
 def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, time: Clock) -> None:
     first = relays.started(world)
     second = relays.takes(world, first.tutor)
-    for route in (first, second):
-        meetings.Page(route).proposes(12)
-        route.mailer_runs()
+    for relay in (first, second):
+        meetings.Page(relay).proposes(12)
+        relay.mailer_runs()
 
     (both,) = Morning(first, time).mails_of(2)
 
@@ -241,62 +238,58 @@ def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, t
 def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clock) -> None:
     first = relays.started(world)
     second = relays.takes(world, first.tutor)
-    for route in (first, second):
-        route.sends()
+    for relay in (first, second):
+        relay.sends()
 
     mornings = Morning(first, time).recipients_by_day(0, 6)
 
     assert mornings == {2: [COMPANY_ADDRESS], 3: [COMPANY_ADDRESS]}
 
 
-def test_documents_to_send_are_reminded_of_while_the_reservation_lasts(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    mornings = Morning(route, time)
+def test_documents_to_send_are_reminded_of_while_the_reservation_lasts(relay: Relay, time: Clock) -> None:
+    mornings = Morning(relay, time)
 
     reminded = mornings.recipients_by_day(0, 29)
 
-    assert reminded == {14: [route.tutor.address]}, "the next one waits for the end of the school holidays"
+    assert reminded == {14: [relay.tutor.address]}, "the next one waits for the end of the school holidays"
 
 
 def test_the_tutor_hears_two_days_before_that_unread_documents_go_and_when_they_have(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    route = relays.started(world)
-    route.sends()
-    mornings = Morning(route, time)
+    relay.sends()
+    mornings = Morning(relay, time)
 
     before = [str(mail["To"]) for mail in mornings.mails_of(11)]
     assert mornings.run_now() == mornings.mails_of(14) == []
     time.now = MONDAY + timedelta(days=15, minutes=1)
     count = len(world.mails())
-    route.purges()
-    route.mailer_runs()
+    relay.purges()
+    relay.mailer_runs()
     gone = world.mails()[count:]
 
-    assert route.tutor.address in before
-    assert [str(mail["To"]) for mail in gone] == [route.tutor.address]
+    assert relay.tutor.address in before
+    assert [str(mail["To"]) for mail in gone] == [relay.tutor.address]
     assert "personne ne les a ouverts" in gone[0]["Subject"]
 
 
-def test_a_pause_silences_reminders_and_gives_the_days_back(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
+def test_a_pause_silences_reminders_and_gives_the_days_back(relay: Relay, time: Clock) -> None:
+    relay.sends()
     until = datetime(2026, 12, 8, 23, 0, tzinfo=UTC)
-    route.notes(EventKind.PAUSED, planned_at=until - timedelta(hours=12), reason=Reason.COMPANY_CLOSED)
-    mornings = Morning(route, time)
+    relay.notes(EventKind.PAUSED, planned_at=until - timedelta(hours=12), reason=Reason.COMPANY_CLOSED)
+    mornings = Morning(relay, time)
 
     assert mornings.recipients_by_day(0, 10) == {}
     assert COMPANY_ADDRESS in mornings.recipients_by_day(11, 11)[11]
 
 
-def test_a_parcours_that_awaits_nobody_reminds_nobody(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    page = meetings.Page(route)
+def test_a_parcours_that_awaits_nobody_reminds_nobody(relay: Relay, time: Clock) -> None:
+    page = meetings.Page(relay)
     (slot,) = page.proposes(12)
     meetings.accepts(page, slot)
-    route.mailer_runs()
+    relay.mailer_runs()
 
-    assert Morning(route, time).recipients_by_day(0, 10) == {}
+    assert Morning(relay, time).recipients_by_day(0, 10) == {}
 
 
 def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, time: Clock) -> None:
@@ -319,23 +312,22 @@ def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, t
     )
 
 
-def test_reminders_do_not_count_as_news_of_a_passage(world: World, time: Clock) -> None:
+def test_reminders_do_not_count_as_news_of_a_passage(relay: Relay, time: Clock) -> None:
     """A passage of which nobody says anything for a year is over, however often a machine writes."""
-    route = relays.started(world)
-    route.sends()
-    sent_at = route.head().passage_at
+    relay.sends()
+    sent_at = relay.head().passage_at
 
-    Morning(route, time).recipients_by_day(2, 7)
+    Morning(relay, time).recipients_by_day(2, 7)
 
-    assert route.event_kinds()[-1] is EventKind.REMINDER_SENT
-    assert route.head().passage_at == sent_at
+    assert relay.event_kinds()[-1] is EventKind.REMINDER_SENT
+    assert relay.head().passage_at == sent_at
 
 
 def test_a_second_press_for_the_same_person_today_says_so(world: World, time: Clock) -> None:
     first = relays.started(world)
     second = relays.takes(world, first.tutor)
-    for route in (first, second):
-        route.sends()
+    for relay in (first, second):
+        relay.sends()
     outcomes.remind(first.tutor, first.parcours_id, now=clock.utc_now())
 
     with pytest.raises(PersonRemindedToday):
@@ -347,34 +339,34 @@ def test_a_second_press_for_the_same_person_today_says_so(world: World, time: Cl
 
 @pytest.mark.parametrize("answer", ["dates", "refuses"])
 def test_the_end_of_documents_that_were_answered_without_being_read_is_no_news(
-    world: World, time: Clock, answer: str
+    relay: Relay, world: World, time: Clock, answer: str
 ) -> None:
-    route = relays.started(world)
-    page = meetings.Page(route)
+    page = meetings.Page(relay)
     page.browser.opens(page.token)
     if answer == "dates":
         page.proposes(20)
     else:
         page.browser.declines(page.token)
-    route.mailer_runs()
+    relay.mailer_runs()
     count = len(world.mails())
 
     for _ in range(2):
         time.passes(days=2)
-        route.purges()
-        route.mailer_runs()
+        relay.purges()
+        relay.mailer_runs()
 
-    assert route.deposit().erased_at is not None
+    assert relay.deposit().erased_at is not None
     assert [mail["Subject"] for mail in world.mails()[count:]] == []
 
 
-def test_a_notice_of_the_end_does_not_leave_once_documents_are_sent_again(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
+def test_a_notice_of_the_end_does_not_leave_once_documents_are_sent_again(
+    relay: Relay, world: World, time: Clock
+) -> None:
+    relay.sends()
     time.passes(days=15, minutes=1)
-    route.purges()
-    (waiting,) = route.outbox()
-    route.announces()
+    relay.purges()
+    (waiting,) = relay.outbox()
+    relay.announces()
     count = len(world.mails())
 
     mailing.send_all([waiting], now=clock.utc_now())
@@ -383,8 +375,7 @@ def test_a_notice_of_the_end_does_not_leave_once_documents_are_sent_again(world:
 
 
 @pytest.mark.parametrize(("days", "is_taken"), [(180, True), (190, False)])
-def test_a_pause_lasts_six_months_at_most(world: World, time: Clock, days: int, is_taken: bool) -> None:
-    route = relays.started(world)
+def test_a_pause_lasts_six_months_at_most(relay: Relay, days: int, is_taken: bool) -> None:
     outcome = Outcome(
         kind=EventKind.PAUSED,
         occurred_at=clock.utc_now(),
@@ -393,89 +384,84 @@ def test_a_pause_lasts_six_months_at_most(world: World, time: Clock, days: int, 
     )
 
     with nullcontext() if is_taken else pytest.raises(FieldInvalid):
-        outcomes.note(route.tutor, route.parcours_id, outcome, now=clock.utc_now())
+        outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
 
-    assert (route.head().paused_until is not None) is is_taken
+    assert (relay.head().paused_until is not None) is is_taken
 
 
-def test_a_reservation_outlasts_a_pause_and_is_shown_so(world: World, time: Clock) -> None:
-    route = relays.started(world)
+def test_a_reservation_outlasts_a_pause_and_is_shown_so(relay: Relay, time: Clock) -> None:
     until = clock.utc_now() + timedelta(days=60)
-    route.notes(EventKind.PAUSED, planned_at=until, reason=Reason.YOUNG_PERSON_AWAY)
-    reserved_until = route.head().reserved_until
+    relay.notes(EventKind.PAUSED, planned_at=until, reason=Reason.YOUNG_PERSON_AWAY)
+    reserved_until = relay.head().reserved_until
     assert reserved_until is not None and reserved_until > until
 
     time.passes(days=50)
-    route.purges()
+    relay.purges()
 
-    assert route.head().status is ParcoursStatus.IN_PREPARATION
-    assert route.head().reserved_until == reserved_until
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
+    assert relay.head().reserved_until == reserved_until
     assert (
-        french.jour_court(reserved_until) in signed_in(route.tutor).get(f"/parcours/{route.parcours_id}").text
+        french.jour_court(reserved_until) in signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
     )
 
 
-def test_a_tutor_without_coordinator_is_asked_again_once_late(world: World, time: Clock) -> None:
+def test_a_tutor_without_coordinator_is_asked_again_once_late(relay: Relay, time: Clock) -> None:
     """Else nobody would: her turn has passed to a role that nobody has."""
-    route = relays.started(world)
-    meetings.Page(route).proposes(25)
-    route.mailer_runs()
-    mornings = Morning(route, time)
+    meetings.Page(relay).proposes(25)
+    relay.mailer_runs()
+    mornings = Morning(relay, time)
 
-    assert mornings.recipients_by_day(0, 8) == {2: [route.tutor.address], 8: [route.tutor.address]}
-    assert mornings.recipients_by_day(9, 15)[15] == [route.tutor.address]
+    assert mornings.recipients_by_day(0, 8) == {2: [relay.tutor.address], 8: [relay.tutor.address]}
+    assert mornings.recipients_by_day(9, 15)[15] == [relay.tutor.address]
 
 
 def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Clock) -> None:
     coordinator = factories.account(Role.COORDINATOR)
     offer = replace(factories.offer(), coordinator=coordinator.id)
-    route = relays.started(world, offer=offer, also=(coordinator,))
-    page = meetings.Page(route)
+    relay = relays.started(world, offer=offer, also=(coordinator,))
+    page = meetings.Page(relay)
     away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=25))
-    managing.announce_absence(route.tutor, route.tutor.id, away, now=clock.utc_now())
+    managing.announce_absence(relay.tutor, relay.tutor.id, away, now=clock.utc_now())
     count = len(world.mails())
     page.browser.opens(page.token)
     page.browser.confirms(page.token, readable=False)
-    route.mailer_runs()
+    relay.mailer_runs()
 
     assert [str(mail["To"]) for mail in world.mails()[count:]] == [coordinator.address]
 
 
-def test_a_call_puts_a_reminder_off_to_the_next_morning(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
+def test_a_call_puts_a_reminder_off_to_the_next_morning(relay: Relay, time: Clock) -> None:
+    relay.sends()
     time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
-    route.notes(EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
+    relay.notes(EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
 
-    assert Morning(route, time).recipients_by_day(2, 3) == {3: [COMPANY_ADDRESS]}
+    assert Morning(relay, time).recipients_by_day(2, 3) == {3: [COMPANY_ADDRESS]}
 
 
-def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
+def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(relay: Relay, time: Clock) -> None:
+    relay.sends()
 
-    Morning(route, time).recipients_by_day(0, 8)
+    Morning(relay, time).recipients_by_day(0, 8)
 
-    assert EventKind.BUYER_TOLD not in route.event_kinds()
+    assert EventKind.BUYER_TOLD not in relay.event_kinds()
 
 
 def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    route = relays.started(world)
-    route.sends()
-    tag = delivery.identifier(route.link().mail_key)
+    relay.sends()
+    tag = delivery.identifier(relay.link().mail_key)
     feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
-    route.mailer_runs()
-    mornings = Morning(route, time)
+    relay.mailer_runs()
+    mornings = Morning(relay, time)
     assert "effacés" not in " ".join(
         one_line(mail) for day in range(2, 12) for mail in mornings.mails_of(day)
     )
     time.now = MONDAY + timedelta(days=15, minutes=1)
     count = len(world.mails())
 
-    route.purges()
-    route.mailer_runs()
+    relay.purges()
+    relay.mailer_runs()
 
     (gone,) = world.mails()[count:]
     assert "n’était pas arrivé" in gone["Subject"] and COMPANY_ADDRESS not in one_line(gone)
@@ -487,14 +473,14 @@ def test_a_buyer_hears_once_of_each_parcours_whose_company_person_is_the_same(
     buyer = factories.account(Role.BUYER)
     first = relays.started(world, offer=buyers_offer(buyer), also=(buyer,))
     second = relays.takes(world, first.tutor, buyers_offer(buyer))
-    for route in (first, second):
-        route.sends()
+    for relay in (first, second):
+        relay.sends()
     mornings = Morning(first, time)
 
     mails = [mail for day in range(15) for mail in mornings.mails_of(day) if mail["To"] == buyer.address]
 
-    for route in (first, second):
-        assert len([mail for mail in mails if str(route.head().reference) in one_line(mail)]) == 1
+    for relay in (first, second):
+        assert len([mail for mail in mails if str(relay.head().reference) in one_line(mail)]) == 1
 
 
 def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> None:
@@ -504,9 +490,9 @@ def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> No
         role=ContactRole.WELCOMES, name="Hugo Tissier", address=host, phone="01 99 00 41 28"
     )
     offer = replace(offer, company=offer.company.with_contacts(welcomes))
-    route = relays.started(world, offer=offer, also=(buyer,))
-    route.sends()
-    mornings = Morning(route, time)
+    relay = relays.started(world, offer=offer, also=(buyer,))
+    relay.sends()
+    mornings = Morning(relay, time)
     mornings.recipients_by_day(0, 6)
 
     (call,) = [mail for mail in mornings.mails_of(7) if mail["To"] == buyer.address]
@@ -517,8 +503,8 @@ def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> No
 def test_a_parcours_that_cannot_be_read_keeps_nobody_else_waiting(world: World, time: Clock) -> None:
     broken = relays.started(world)
     other = relays.takes(world, broken.tutor)
-    for route, recipient in ((broken, COMPANY_ADDRESS), (other, "h.tissier@jardins.entreprise.example")):
-        route.sends(recipient=recipient)
+    for relay, recipient in ((broken, COMPANY_ADDRESS), (other, "h.tissier@jardins.entreprise.example")):
+        relay.sends(recipient=recipient)
     pk, sk = items.attempt_key(broken.parcours_id, broken.head().attempt or 0)
     aws.dynamodb().delete_item(TableName=config.resource(items.PARCOURS), Key=items.wire_key((pk, sk)))
     time.now = MONDAY + timedelta(days=2)

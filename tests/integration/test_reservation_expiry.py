@@ -14,85 +14,80 @@ from tests.conftest import Clock
 from tests.support import factories, relays
 from tests.support.http import signed_in
 from tests.support.offers import list_lapsing_due
+from tests.support.relays import Relay
 from tests.support.worlds import World
 
 
 def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(
-    world: World, time: Clock
+    relay: Relay, world: World, time: Clock
 ) -> None:
-    route = relays.started(world)
-    until = route.head().reservation_until
+    until = relay.head().reservation_until
     assert until is not None
-    assert "Réservée" in signed_in(route.tutor).get(f"/parcours/{route.parcours_id}").text
+    assert "Réservée" in signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
 
     time.now = until - WARNING + timedelta(minutes=1)
-    assert route.purges().mails == 1
-    assert route.purges().mails == 1, "the mail waits; nothing new is said"
-    route.mailer_runs()
+    assert relay.purges().mails == 1
+    assert relay.purges().mails == 1, "the mail waits; nothing new is said"
+    relay.mailer_runs()
     warning = world.mails()[-1]
-    assert warning["To"] == route.tutor.address and "prend fin" in warning["Subject"]
-    assert route.event_kinds() == [EventKind.OFFER_DECLARED, EventKind.OFFER_TAKEN]
+    assert warning["To"] == relay.tutor.address and "prend fin" in warning["Subject"]
+    assert relay.event_kinds() == [EventKind.OFFER_DECLARED, EventKind.OFFER_TAKEN]
 
     time.now = until + timedelta(minutes=1)
-    route.purges()
-    route.purges()
-    route.mailer_runs()
-    assert route.event_kinds()[-1] is EventKind.RESERVATION_LAPSED
-    assert route.event_kinds().count(EventKind.RESERVATION_LAPSED) == 1
-    assert (route.head().status, route.head().tutor) == (ParcoursStatus.AVAILABLE, None)
+    relay.purges()
+    relay.purges()
+    relay.mailer_runs()
+    assert relay.event_kinds()[-1] is EventKind.RESERVATION_LAPSED
+    assert relay.event_kinds().count(EventKind.RESERVATION_LAPSED) == 1
+    assert (relay.head().status, relay.head().tutor) == (ParcoursStatus.AVAILABLE, None)
     mail = world.mails()[-1]
-    assert mail["To"] == route.tutor.address and "de nouveau libre" in mail["Subject"]
+    assert mail["To"] == relay.tutor.address and "de nouveau libre" in mail["Subject"]
     assert len(world.mails()) == 2
 
 
-def test_a_sending_ends_the_reservation(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    route.sends()
+def test_a_sending_ends_the_reservation(relay: Relay, time: Clock) -> None:
+    relay.sends()
 
     time.passes(days=RESERVATION.days + 1)
-    route.purges()
+    relay.purges()
 
-    assert route.head().reservation_until is None
-    assert EventKind.RESERVATION_LAPSED not in route.event_kinds()
+    assert relay.head().reservation_until is None
+    assert EventKind.RESERVATION_LAPSED not in relay.event_kinds()
 
 
-def test_documents_under_way_keep_the_reservation(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    until = route.head().reservation_until
+def test_documents_under_way_keep_the_reservation(relay: Relay, time: Clock) -> None:
+    until = relay.head().reservation_until
     assert until is not None
     time.now = until - timedelta(minutes=5)
-    outcomes.let_lapse(route.parcours_id, now=time.now)
-    time.now = (route.head().reservation_until or until) - timedelta(minutes=1)
-    route.announces()
+    outcomes.let_lapse(relay.parcours_id, now=time.now)
+    time.now = (relay.head().reservation_until or until) - timedelta(minutes=1)
+    relay.announces()
 
     time.passes(minutes=5)
 
-    assert outcomes.let_lapse(route.parcours_id, now=time.now) == []
-    assert route.head().status is ParcoursStatus.IN_PREPARATION
+    assert outcomes.let_lapse(relay.parcours_id, now=time.now) == []
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
 
 
-def test_a_late_warning_still_leaves_a_week(world: World, time: Clock) -> None:
-    route = relays.started(world)
-    until = route.head().reservation_until
+def test_a_late_warning_still_leaves_a_week(relay: Relay, time: Clock) -> None:
+    until = relay.head().reservation_until
     assert until is not None
     time.now = until + timedelta(days=2)
 
-    route.purges()
-    route.purges()
+    relay.purges()
+    relay.purges()
 
-    assert route.head().status is ParcoursStatus.IN_PREPARATION
-    assert (route.head().reservation_until or until) > time.now + WARNING - timedelta(minutes=1)
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
+    assert (relay.head().reservation_until or until) > time.now + WARNING - timedelta(minutes=1)
 
 
-def test_a_stale_index_lets_no_reservation_lapse(world: World, time: Clock) -> None:
+def test_a_stale_index_lets_no_reservation_lapse(relay: Relay, time: Clock) -> None:
     """What the index still shows as due is read again before anything happens."""
-    route = relays.started(world)
-
-    assert outcomes.let_lapse(route.parcours_id, now=time.now) == []
-    route.sends()
+    assert outcomes.let_lapse(relay.parcours_id, now=time.now) == []
+    relay.sends()
     time.passes(days=60)
-    assert outcomes.let_lapse(route.parcours_id, now=time.now) == []
-    assert route.event_kinds()[-1] is EventKind.LINK_SENT
+    assert outcomes.let_lapse(relay.parcours_id, now=time.now) == []
+    assert relay.event_kinds()[-1] is EventKind.LINK_SENT
 
 
 def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> None:
@@ -113,8 +108,8 @@ def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> 
 
 
 def test_a_failing_reservation_does_not_stop_the_others(world: World, time: Clock) -> None:
-    routes = [relays.started(world) for _ in range(2)]
-    broken = routes[0].head()
+    passages = [relays.started(world) for _ in range(2)]
+    broken = passages[0].head()
     aws.dynamodb().update_item(
         TableName=world.environment["PARCOURS_TABLE"],
         Key=items.wire_key(items.parcours_key(broken.id)),
@@ -123,7 +118,7 @@ def test_a_failing_reservation_does_not_stop_the_others(world: World, time: Cloc
     )
     time.passes(days=RESERVATION.days - WARNING.days, minutes=1)
 
-    report = routes[1].purges()
+    report = passages[1].purges()
 
     assert report.failed == 1
-    assert routes[1].head().warned_at is not None
+    assert passages[1].head().warned_at is not None
