@@ -80,7 +80,7 @@ def prove() -> int:
 
 def check() -> int:
     """Form, lint and types."""
-    return max(_told(" ".join(command), [str(BIN / command[0]), *command[1:]]) for command in CHECKS)
+    return max(_run_command(" ".join(command), [str(BIN / command[0]), *command[1:]]) for command in CHECKS)
 
 
 def places_of(group: Group) -> list[str]:
@@ -100,10 +100,10 @@ def _run(group: Group, marks: str = "") -> int:
     options = ["-q", "-p", "no:cacheprovider", "-p", "tests.as_they_fail", "-m", marks]
     if places[0].startswith("tests/browser"):
         options += PATIENCE
-    return _told(" ".join(group), [sys.executable, "-m", "pytest", *options, *places])
+    return _run_command(" ".join(group), [sys.executable, "-m", "pytest", *options, *places])
 
 
-def _told(name: str, command: Sequence[str]) -> int:
+def _run_command(name: str, command: Sequence[str]) -> int:
     """Run a command to its end, passing on failures as they come; its exit status."""
     begun = time.monotonic()
     print(f"begins: {name}\n", end="", flush=True)

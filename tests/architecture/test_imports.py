@@ -87,12 +87,13 @@ def folder_of(module: str) -> str:
     return parent if parent.count(".") > 1 else module
 
 
-def shown(imports: list[Import]) -> list[str]:
+def describe_imports(imports: list[Import]) -> list[str]:
+    """Return a line for each import: which module imports what, and where."""
     return [f"{import_.by}:{import_.line} imports {import_.what}" for import_ in imports]
 
 
-def circle(edges: set[tuple[str, str]]) -> list[str]:
-    """One circle among these arrows; empty when there is none."""
+def find_circle(edges: set[tuple[str, str]]) -> list[str]:
+    """Return one circle among these arrows; empty when there is none."""
     graph: dict[str, set[str]] = defaultdict(set)
     for source, other in edges:
         if source != other:
@@ -118,7 +119,7 @@ def test_imports_of_ours_go_one_way() -> None:
         if import_.package == "chalicelib" and layer(import_.what) not in allowed(import_.by)
     ]
 
-    assert shown(wrong) == []
+    assert describe_imports(wrong) == []
 
 
 def test_no_circle_joins_modules_or_folders() -> None:
@@ -126,15 +127,15 @@ def test_no_circle_joins_modules_or_folders() -> None:
         (import_.by, module_of(import_.what)) for import_ in EVERYTHING if import_.package == "chalicelib"
     }
 
-    assert circle(ours) == []
-    assert circle({(folder_of(folder), folder_of(other)) for folder, other in ours}) == []
-    assert circle({("a", "b"), ("b", "a")}), "or this test sees nothing"
+    assert find_circle(ours) == []
+    assert find_circle({(folder_of(folder), folder_of(other)) for folder, other in ours}) == []
+    assert find_circle({("a", "b"), ("b", "a")}), "or this test sees nothing"
 
 
 def test_only_refusals_and_jobs_import_late() -> None:
     late = [import_ for import_ in EVERYTHING if import_.lazy]
 
-    assert shown([import_ for import_ in late if not {import_.by, layer(import_.by)} & LATE]) == []
+    assert describe_imports([import_ for import_ in late if not {import_.by, layer(import_.by)} & LATE]) == []
     assert late, "or this test reads nothing"
 
 
@@ -146,7 +147,7 @@ def test_each_library_has_its_place() -> None:
         and layer(import_.by) not in OTHERS.get(import_.package, set())
     ]
 
-    assert shown(wrong) == []
+    assert describe_imports(wrong) == []
 
 
 def test_decisions_know_nothing_of_the_outside() -> None:
@@ -168,7 +169,7 @@ def test_decisions_know_nothing_of_the_outside() -> None:
     allowed = pure | {"email_validator", "dateutil", "stdnum", "chalicelib"}
     inside = [import_ for import_ in EVERYTHING if layer(import_.by) == "domain"]
 
-    assert shown([import_ for import_ in inside if import_.package not in allowed]) == []
+    assert describe_imports([import_ for import_ in inside if import_.package not in allowed]) == []
 
 
 def test_only_stores_speak_of_aws_errors() -> None:

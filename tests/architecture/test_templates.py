@@ -36,10 +36,10 @@ def views() -> list[type[PageView]]:
     return sorted(kept, key=lambda view: view.template)
 
 
-def of(annotation: Any) -> Types:
+def members_of_union(annotation: Any) -> Types:
     """The members of a union; of another annotation, itself."""
     if get_origin(annotation) in {Union, UnionType}:
-        return frozenset(inner for member in get_args(annotation) for inner in of(member))
+        return frozenset(inner for member in get_args(annotation) for inner in members_of_union(member))
     return UNKNOWN if annotation in {Any, NoneType} else frozenset({annotation})
 
 
@@ -50,7 +50,9 @@ def members(record: type) -> dict[str, Types]:
         return {}
     properties = {name: value for name, value in vars(record).items() if isinstance(value, property)}
     returned = {name: get_type_hints(value.fget).get("return", Any) for name, value in properties.items()}
-    return {name: of(annotation) for name, annotation in (get_type_hints(record) | returned).items()}
+    return {
+        name: members_of_union(annotation) for name, annotation in (get_type_hints(record) | returned).items()
+    }
 
 
 def items(types: Types) -> Types:
@@ -58,7 +60,7 @@ def items(types: Types) -> Types:
     inner_types = [
         get_args(argument)[-1 if _is_dict(argument) else 0] for argument in types if get_args(argument)
     ]
-    return frozenset(inner for annotation in inner_types for inner in of(annotation))
+    return frozenset(inner for annotation in inner_types for inner in members_of_union(annotation))
 
 
 def _is_dict(annotation: Any) -> bool:
@@ -180,7 +182,8 @@ class Checker:
             self.faults.append(f"{where}: {' | '.join(sorted(record.__name__ for record in records))}.{name}")
         values = [get_args(type_)[1] for type_ in types if _is_dict(type_) and name not in dir(dict)]
         return frozenset().union(
-            *(members(record).get(name, UNKNOWN) for record in records), *(of(value) for value in values)
+            *(members(record).get(name, UNKNOWN) for record in records),
+            *(members_of_union(value) for value in values),
         )
 
     @staticmethod
@@ -194,7 +197,7 @@ class Checker:
 def faults(view: type[PageView], template: str) -> list[str]:
     """What a template reads that its view does not have."""
     checker = Checker()
-    checker.template(template, {"view": of(view).union(), "head": of(Head)})
+    checker.template(template, {"view": members_of_union(view).union(), "head": members_of_union(Head)})
     return checker.faults
 
 

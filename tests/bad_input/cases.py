@@ -15,10 +15,10 @@ from moto.dynamodb.models import dynamodb_backends
 from chalicelib import log
 from chalicelib.domain.kernel.people import Account
 from chalicelib.stores import items
-from chalicelib.web.kit.http import SESSION_COOKIE
+from chalicelib.web.kit.http import NONCE_COOKIE, SESSION_COOKIE
 from tests.conftest import REGION
 from tests.support.http import Answer, Client
-from tests.support.relays import Relay
+from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
 CANARY = "CANARI"
@@ -100,14 +100,28 @@ def held(world: World) -> list[bytes]:
 
 def assert_refusal(answer: Answer, status: int, code: str | None, says: str) -> None:
     """The status, the code and the sentence; in a page where ``code`` is None."""
-    assert answer.status == status, said(answer)
-    assert says in said(answer)
+    assert answer.status == status, read_message(answer)
+    assert says in read_message(answer)
     if code is None:
         assert answer.is_page
         assert '<html lang="fr">' in answer.text
     else:
         assert answer.json["code"] == code
         assert set(answer.json) <= {"code", "message", "field", "rang", "restants"}
+
+
+def open_retrieval_page() -> Client:
+    """Return a browser that has loaded the page of links, hence holds a nonce."""
+    client = Client()
+    assert client.get("/retrait").status == 200
+    return client
+
+
+def answer_question(token: str) -> Client:
+    """Return a browser that has answered the question of a link."""
+    client = open_retrieval_page()
+    Browser(nonce=client.cookies[NONCE_COOKIE]).proves(token)
+    return client
 
 
 def assert_discreet(answer: Answer, logged: str) -> None:
@@ -120,8 +134,8 @@ def assert_discreet(answer: Answer, logged: str) -> None:
         assert line.keys() <= log.FIELDS | {"at", "event"}
 
 
-def said(answer: Answer) -> str:
-    """The sentence of a JSON answer, or the whole text of a page, with ordinary spaces."""
+def read_message(answer: Answer) -> str:
+    """Return the sentence of a JSON answer, or the whole text of a page, with ordinary spaces."""
     text = html.unescape(answer.text) if answer.is_page else str(answer.json.get("message", answer.text))
     return text.replace("\u00a0", " ")
 

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
-from tests.bad_input.cases import CANARY, assert_refusal, said
+from tests.bad_input.cases import CANARY, assert_refusal, read_message
 from tests.conftest import on_moto
 from tests.support import factories, http, people
 from tests.support.http import Answer, Client
@@ -192,7 +192,7 @@ def test_b53_an_account_that_never_was_and_one_of_another_look_the_same(
     other = scene.buyer.post_form(path.format(id=scene.cast.tutor.id), {})
 
     assert (strange.status, other.status) in {(404, 404), (403, 404)}  # the gateway's own answer to « .. »
-    assert "introuvable" in said(other)
+    assert "introuvable" in read_message(other)
     assert scene.world.everything() == before
 
 
@@ -225,7 +225,7 @@ def test_b79_b80_strange_names_are_kept_and_shown_as_text(scene: Accounts, name:
     page = client.get("/compte")
 
     assert stored is not None and stored.name == name
-    assert name in said(page)
+    assert name in read_message(page)
 
 
 @pytest.mark.parametrize("name", NO_NAMES)
@@ -237,7 +237,7 @@ def test_b79_b80_what_is_no_name_is_refused_and_shown_again_as_text(scene: Accou
     stored = parcours.account(person.id)
 
     assert page.status == 422 and stored is not None and stored.name == "Avant"
-    assert name in said(page)
+    assert name in read_message(page)
     assert "<script>alert" not in page.text
 
 

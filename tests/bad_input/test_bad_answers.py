@@ -14,9 +14,18 @@ from chalicelib.domain.parcours import outcomes
 from chalicelib.stores import relay
 from chalicelib.web import public
 from chalicelib.web.kit.http import NONCE_COOKIE
-from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
+from tests.bad_input.cases import (
+    CANARY,
+    Case,
+    Scene,
+    answer_question,
+    assert_refusal,
+    check,
+    each,
+    held,
+    open_retrieval_page,
+)
 from tests.support.http import Answer, Client
-from tests.support.relays import Browser
 
 UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."
 
@@ -52,20 +61,6 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
 """Every route of the page that changes something, and a body that could."""
 
 
-def visitor() -> Client:
-    """A browser that has loaded the page, hence holds a nonce."""
-    client = Client()
-    assert client.get("/retrait").status == 200
-    return client
-
-
-def proven(token: str) -> Client:
-    """The browser of somebody who has answered the question."""
-    client = visitor()
-    Browser(nonce=client.cookies[NONCE_COOKIE]).proves(token)
-    return client
-
-
 def posted(scene: Scene, path: str, body: dict[str, Any]) -> Answer:
     """Asked by a browser that has passed the proof; passing it is no part of what is compared."""
     client = Client({NONCE_COOKIE: PASSED[scene.token]})
@@ -79,7 +74,7 @@ PASSED: dict[str, str] = {}
 @pytest.fixture(autouse=True)
 def _somebody_has_answered(scene: Scene) -> None:
     if scene.token not in PASSED:
-        PASSED[scene.token] = proven(scene.token).cookies[NONCE_COOKIE]
+        PASSED[scene.token] = answer_question(scene.token).cookies[NONCE_COOKIE]
 
 
 def dates(*starts: str, **other: Any) -> Callable[[Scene], Answer]:
@@ -189,7 +184,7 @@ def test_a_public_holiday_is_taken_only_when_it_is_meant(scene: Scene, afresh: S
 def test_a_second_browser_with_the_right_token_is_refused_until_it_passes_the_proof(
     scene: Scene, path: str
 ) -> None:
-    stranger = visitor()
+    stranger = open_retrieval_page()
     before = held(scene.world)
 
     answer = stranger.post_json(f"/retrait/{path}", {"token": scene.token, **BODIES[path]()})
@@ -211,7 +206,7 @@ def test_a_browser_without_the_cookie_is_told_what_to_allow(scene: Scene, path: 
 @pytest.mark.parametrize("path", BODIES)
 def test_an_answer_to_no_link_is_refused(scene: Scene, path: str) -> None:
     for token in ("", "A" * 43, scene.token[:-1]):
-        answer = visitor().post_json(f"/retrait/{path}", {"token": token, **BODIES[path]()})
+        answer = open_retrieval_page().post_json(f"/retrait/{path}", {"token": token, **BODIES[path]()})
         assert_refusal(answer, 410, "link_unknown", UNKNOWN)
 
 
@@ -220,12 +215,12 @@ def test_an_answer_to_no_link_is_refused(scene: Scene, path: str) -> None:
 def test_nothing_is_answered_by_following_a_link(scene: Scene, path: str, method: str) -> None:
     before = held(scene.world)
 
-    assert visitor().send(method, f"/retrait/{path}").status in {404, 405}
+    assert open_retrieval_page().send(method, f"/retrait/{path}").status in {404, 405}
     assert held(scene.world) == before
 
 
 def test_before_the_proof_the_page_learns_nothing_but_that_there_is_something_to_answer(scene: Scene) -> None:
-    shown = visitor().post_json("/retrait/apercu", {"token": scene.token}).json
+    shown = open_retrieval_page().post_json("/retrait/apercu", {"token": scene.token}).json
 
     assert (shown["actions"], shown["repond"], shown["prouve"]) == ([], True, False)
     assert (shown["adresse_fiche"], shown["contacts"], shown["feries"]) == ("", [], [])
@@ -236,7 +231,7 @@ def test_what_is_open_follows_from_what_was_answered(afresh: Scene) -> None:
         shown: dict[str, Any] = posted(afresh, "apercu", {}).json
         return shown
 
-    PASSED[afresh.token] = proven(afresh.token).cookies[NONCE_COOKIE]
+    PASSED[afresh.token] = answer_question(afresh.token).cookies[NONCE_COOKIE]
     assert set(look()["actions"]) == {"creneaux", "refus", "remplace", "aussi"}
 
     for _ in range(2):  # a double click proposes once
@@ -273,7 +268,7 @@ def test_the_lists_of_the_page_are_those_of_the_rules() -> None:
 
 
 def test_hours_are_those_of_paris(afresh: Scene) -> None:
-    PASSED[afresh.token] = proven(afresh.token).cookies[NONCE_COOKIE]
+    PASSED[afresh.token] = answer_question(afresh.token).cookies[NONCE_COOKIE]
     assert posted(afresh, "creneaux", {"creneaux": [slot(debut=in_days(20, "14:00"))]}).status == 204
 
     stands = relay.appointment(afresh.sent.parcours_id, 1)

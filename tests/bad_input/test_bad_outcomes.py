@@ -23,14 +23,14 @@ MEETING = {"fait": "meeting_fixed", "contact": "welcomes", "prevu_le": "2027-01-
 BACK = {"fait": "call_back_planned", "contact": "welcomes", "prevu_le": "2027-01-12"}
 
 
-def noted(scene: Scene, **fields: str) -> Answer:
+def post_outcome(scene: Scene, **fields: str) -> Answer:
     """The form of an outcome on the sent parcours."""
     body = {"cle": secrets.token_hex(16), "suite": "", **fields}
     return scene.agent.post_form(f"/parcours/{scene.sent.parcours_id}/faits", body)
 
 
-def a_fact(name: str, says: str, base: dict[str, str], **changes: str) -> Case:
-    return Case(name, lambda scene: noted(scene, **{**base, **changes}), 422, None, says)
+def refused_outcome(name: str, says: str, base: dict[str, str], **changes: str) -> Case:
+    return Case(name, lambda scene: post_outcome(scene, **{**base, **changes}), 422, None, says)
 
 
 BAD_HOURS = {
@@ -39,25 +39,25 @@ BAD_HOURS = {
     "negative": "-1:30", "blank": " 14:30", "endless": "1" * 5_000,
 }  # fmt: skip
 FACTS = [
-    *(a_fact(f"B58 {why}", DAY, CALL, survenu_le=day) for why, day in BAD_DAYS.items() if day),
-    a_fact("B58 tomorrow", DAY, CALL, survenu_le=in_days(1)),
-    a_fact("B58 eleven years ago", DAY, CALL, survenu_le=in_days(-11 * 366)),
-    *(a_fact(f"B58 planned {why}", PLANNED, BACK, prevu_le=day) for why, day in BAD_DAYS.items()),
-    a_fact("B58 planned long before", PLANNED, BACK, prevu_le=in_days(-9)),
-    a_fact("B58 planned in three years", PLANNED, BACK, prevu_le=in_days(3 * 366)),
-    *(a_fact(f"B62 hour {why}", HOUR, MEETING, prevu_a=hour) for why, hour in BAD_HOURS.items()),
-    a_fact("a day planned for a call", "n’a pas de date prévue", CALL, prevu_le=in_days(3)),
-    a_fact("an hour planned for a call back", "n’a pas de date prévue", BACK, prevu_a="10:00"),
+    *(refused_outcome(f"B58 {why}", DAY, CALL, survenu_le=day) for why, day in BAD_DAYS.items() if day),
+    refused_outcome("B58 tomorrow", DAY, CALL, survenu_le=in_days(1)),
+    refused_outcome("B58 eleven years ago", DAY, CALL, survenu_le=in_days(-11 * 366)),
+    *(refused_outcome(f"B58 planned {why}", PLANNED, BACK, prevu_le=day) for why, day in BAD_DAYS.items()),
+    refused_outcome("B58 planned long before", PLANNED, BACK, prevu_le=in_days(-9)),
+    refused_outcome("B58 planned in three years", PLANNED, BACK, prevu_le=in_days(3 * 366)),
+    *(refused_outcome(f"B62 hour {why}", HOUR, MEETING, prevu_a=hour) for why, hour in BAD_HOURS.items()),
+    refused_outcome("a day planned for a call", "n’a pas de date prévue", CALL, prevu_le=in_days(3)),
+    refused_outcome("an hour planned for a call back", "n’a pas de date prévue", BACK, prevu_a="10:00"),
     *(
-        a_fact(f"unknown fact {code[:20] or 'none'}", "Choisissez ce qui s’est passé", CALL, fait=code)
+        refused_outcome(f"unknown fact {code[:20] or 'none'}", "Choisissez ce qui s’est passé", CALL, fait=code)
         for code in ("", CANARY, "link_sent", "corrected", "CALL_NOTED.reached", ".reached", "young_person_withdrew")
     ),
     *(
-        a_fact(f"unknown reason {code[:20] or 'none'}", "Choisissez un motif", CALL, fait=f"call_noted.{code}")
+        refused_outcome(f"unknown reason {code[:20] or 'none'}", "Choisissez un motif", CALL, fait=f"call_noted.{code}")
         for code in ("", CANARY, "other", "REACHED", "reached.reached")
     ),
     *(
-        a_fact(f"unknown contact {code[:20] or 'none'}", "Dites avec qui", CALL, contact=code)
+        refused_outcome(f"unknown contact {code[:20] or 'none'}", "Dites avec qui", CALL, contact=code)
         for code in ("", CANARY, "company", "WELCOMES", "Nadia Bellanger")
     ),
 ]  # fmt: skip
@@ -118,7 +118,9 @@ KEYS = ["", "0", "g" * 32, "A" * 32, "0" * 31, "0" * 33, "0" * 32 + "\n", CANARY
 def test_a_key_that_no_page_drew_is_unreadable(
     scene: Scene, key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    check(Case("B61", lambda s: noted(s, **CALL, cle=key), 400, None, "Requête illisible"), scene, capsys)
+    check(
+        Case("B61", lambda s: post_outcome(s, **CALL, cle=key), 400, None, "Requête illisible"), scene, capsys
+    )
 
 
 Door = Callable[[Scene], str]
@@ -201,7 +203,7 @@ NO_PLACE = [identifier for identifier in STRANGE if not IDENTIFIER.fullmatch(ide
 def test_a_strange_place_to_go_back_to_is_none(
     scene: Scene, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    case = Case("B53", lambda s: noted(s, **CALL, suite=identifier), 404, None, "introuvable")
+    case = Case("B53", lambda s: post_outcome(s, **CALL, suite=identifier), 404, None, "introuvable")
     check(case, scene, capsys)
 
 
@@ -228,5 +230,5 @@ def test_a_fact_that_is_no_outcome_is_not_corrected(scene: Scene) -> None:
 
 def test_a_fact_of_today_is_taken(afresh: Scene) -> None:
     """Else the refusals above would prove nothing."""
-    assert noted(afresh, **CALL, survenu_le=today()).status == 303
-    assert noted(afresh, **MEETING).status == 303
+    assert post_outcome(afresh, **CALL, survenu_le=today()).status == 303
+    assert post_outcome(afresh, **MEETING).status == 303

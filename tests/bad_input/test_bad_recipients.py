@@ -4,11 +4,17 @@ import pytest
 
 from chalicelib import config
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, NONCE_COOKIE, SESSION_COOKIE
-from tests.bad_input.cases import CANARY, Scene, assert_refusal, said
+from tests.bad_input.cases import (
+    CANARY,
+    Scene,
+    answer_question,
+    assert_refusal,
+    open_retrieval_page,
+    read_message,
+)
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.support.http import Answer, Client
-from tests.support.relays import Browser
 
 BESIDE: dict[str, dict[str, object]] = {
     "preuve": {"adresse": "a@a.fr"},
@@ -16,18 +22,6 @@ BESIDE: dict[str, dict[str, object]] = {
     "reception": {"lisible": True},
     "demande": {},
 }
-
-
-def recipient() -> Client:
-    client = Client()
-    client.get("/retrait")
-    return client
-
-
-def proven(scene: Scene) -> Client:
-    client = recipient()
-    Browser(nonce=client.cookies[NONCE_COOKIE]).proves(scene.token)
-    return client
 
 
 @pytest.mark.parametrize("action", BESIDE)
@@ -39,7 +33,7 @@ def test_a_browser_without_cookies_is_told_what_to_allow(
     before = scene.world.everything()
     answer = Client(dict(cookies)).post_json(f"/retrait/{action}", {"token": scene.token, **BESIDE[action]})
     assert_refusal(answer, 400, "cookies_blocked", "Autorisez les cookies de ce site")
-    assert "Le lien n’a pas été utilisé" in said(answer)
+    assert "Le lien n’a pas été utilisé" in read_message(answer)
     assert scene.world.everything() == before
 
 
@@ -55,7 +49,7 @@ def test_a_browser_without_scripts_reads_what_to_do() -> None:
 @pytest.mark.parametrize("first", ["open", "revoke"])
 def test_of_an_opening_and_a_revocation_both_are_told_which_won(afresh: Scene, first: str) -> None:
     """B36, as people see it; at every instant in ``tests/faults/test_sending_change_interleavings.py``."""
-    browser, path = proven(afresh), f"/depots/{afresh.sent.sent[-1].deposit}/revocation"
+    browser, path = answer_question(afresh.token), f"/depots/{afresh.sent.sent[-1].deposit}/revocation"
 
     def opens() -> Answer:
         return browser.post_json("/retrait/ouverture", {"token": afresh.token})
@@ -76,7 +70,7 @@ def test_a_right_token_opens_nothing_else(scene: Scene, field: str) -> None:
     """B38: no call takes the id of a document beside a token."""
     before = scene.world.everything()
     body = {"token": scene.token, field: scene.others.parcours_id}
-    answer = recipient().post_json("/retrait/ouverture", body)
+    answer = open_retrieval_page().post_json("/retrait/ouverture", body)
     assert_refusal(answer, 400, "unknown_field", "Champ inattendu")
     assert scene.world.everything() == before
 
@@ -86,7 +80,9 @@ def test_a_right_token_opens_nothing_else(scene: Scene, field: str) -> None:
 )
 def test_an_opening_is_whole_and_kept_nowhere(afresh: Scene, header: dict[str, str]) -> None:
     """B39."""
-    answer = proven(afresh).post_json("/retrait/ouverture", {"token": afresh.token}, headers=header)
+    answer = answer_question(afresh.token).post_json(
+        "/retrait/ouverture", {"token": afresh.token}, headers=header
+    )
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
     assert not {"etag", "content-range", "accept-ranges", "last-modified"} & answer.headers.keys()

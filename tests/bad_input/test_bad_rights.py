@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.stores import parcours
-from tests.bad_input.cases import CANARY, assert_discreet, assert_refusal, held, said
+from tests.bad_input.cases import CANARY, assert_discreet, assert_refusal, held, read_message
 from tests.conftest import on_moto
 from tests.support import factories, http, relays
 from tests.support.http import Client
@@ -101,7 +101,7 @@ def test_markup_is_shown_as_text(relay: Relay) -> None:
     answer = Client().post_form(PATH, ASKED | {"reference": "<script>alert(1)</script>"})
 
     assert "<script>alert" not in answer.text
-    assert "<script>alert(1)</script>" in said(answer)
+    assert "<script>alert(1)</script>" in read_message(answer)
 
 
 @pytest.mark.parametrize("value", ["oui", 1, None, "true", [True]])

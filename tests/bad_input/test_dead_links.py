@@ -43,7 +43,7 @@ class Sent:
         return self.client.post_json("/retrait/apercu", {"token": self.token})
 
 
-def proven(token: str) -> Client:
+def answer_question_over_http(token: str) -> Client:
     client = Client()
     client.get("/retrait")
     answer = client.post_json("/retrait/preuve", {"token": token, "adresse": COMPANY_ADDRESS.upper()})
@@ -53,7 +53,7 @@ def proven(token: str) -> Client:
 
 @pytest.fixture
 def sent(afresh: Scene) -> Sent:
-    return Sent(afresh.sent, afresh.token, proven(afresh.token))
+    return Sent(afresh.sent, afresh.token, answer_question_over_http(afresh.token))
 
 
 def spent(sent: Sent) -> datetime:
@@ -153,7 +153,7 @@ def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> No
 
 def test_twelve_browsers_one_winner(sent: Sent) -> None:
     """B35, one after another here; at the same instant in ``tests/races``."""
-    clients = [proven(sent.token) for _ in range(12)]
+    clients = [answer_question_over_http(sent.token) for _ in range(12)]
 
     answers = [client.post_json("/retrait/ouverture", {"token": sent.token}) for client in clients]
 

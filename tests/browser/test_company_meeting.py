@@ -20,7 +20,7 @@ from infra.local import Mail
 from tests.browser.looks import look
 from tests.browser.people import Recipient, wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
-from tests.browser.test_company_page import arrives, in_days
+from tests.browser.test_company_page import in_days, opens_the_link
 from tests.support.offers import event_kinds
 from tests.support.writing import change_record
 
@@ -189,7 +189,7 @@ def test_a_buyer_passes_the_link_to_the_company_without_opening_it(stage: Stage)
 
 @pytest.mark.proof
 def test_a_dead_link_still_takes_answers_once_a_new_sending_was_asked(stage: Stage) -> None:
-    first = arrives(stage)
+    first = opens_the_link(stage)
     first.answers_and_opens(stage.recipient)
     other = stage.company()
     other.clicks_the_link_in(stage.link_mail())

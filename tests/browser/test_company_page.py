@@ -30,15 +30,15 @@ def in_days(days: int, hour: str = "10:00") -> str:
     return f"{day.isoformat()}T{hour}"
 
 
-def arrives(stage: Stage, **options: Any) -> Recipient:
+def opens_the_link(stage: Stage, **options: Any) -> Recipient:
     company = stage.company(**options)
     company.clicks_the_link_in(stage.sends())
     company.sees_title("Un jeune est prêt")
     return company
 
 
-def proven(stage: Stage, **options: Any) -> Recipient:
-    company = arrives(stage, **options)
+def answers_the_question(stage: Stage, **options: Any) -> Recipient:
+    company = opens_the_link(stage, **options)
     company.answers(stage.recipient)
     expect(company.page.locator("#ouvrir")).to_be_visible()
     return company
@@ -91,7 +91,7 @@ def test_from_the_mail_to_two_dates_on_a_phone_in_under_ten_gestures(
 
 @pytest.mark.proof
 def test_before_the_proof_the_page_holds_no_action(stage: Stage) -> None:
-    company = arrives(stage)
+    company = opens_the_link(stage)
     assert not company.page.locator("#suite *").count()
     assert not company.page.locator("form:not(#preuve-form)").count()
     company.answers(stage.recipient)
@@ -100,7 +100,7 @@ def test_before_the_proof_the_page_holds_no_action(stage: Stage) -> None:
 
 
 def test_opening_is_said_within_the_press(stage: Stage) -> None:
-    company = proven(stage)
+    company = answers_the_question(stage)
     asked: list[Route] = []
     company.page.route("**/retrait/ouverture", lambda route: asked.append(route))
     company.opens()
@@ -113,7 +113,7 @@ def test_opening_is_said_within_the_press(stage: Stage) -> None:
 
 @pytest.mark.proof
 def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) -> None:
-    company = proven(stage)
+    company = answers_the_question(stage)
     company.opens()
     company.says_she_could_read()
     page = company.page
@@ -188,7 +188,7 @@ def test_another_browser_answers_too_once_it_has_passed_the_proof(stage: Stage) 
 
 
 def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
-    company = proven(stage)
+    company = answers_the_question(stage)
     page = company.page
     page.get_by_text("Nous ne pouvons pas accueillir").click()
     expect(page.locator("#refus-form")).to_contain_text("un engagement de votre marché")
@@ -219,7 +219,7 @@ def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
 
 @pytest.mark.proof
 def test_the_link_goes_to_the_right_colleague_before_it_is_opened(stage: Stage) -> None:
-    company = proven(stage)
+    company = answers_the_question(stage)
     company.names("remplace", "", "hugo")
     assert "prénom" in company.error_beside("remplace-nom")
     assert "nom@entreprise.fr" in company.error_beside("remplace-adresse")
@@ -240,7 +240,7 @@ def test_the_link_goes_to_the_right_colleague_before_it_is_opened(stage: Stage) 
 
 @pytest.mark.proof
 def test_a_second_link_leaves_once_while_the_documents_live(stage: Stage) -> None:
-    company = proven(stage)
+    company = answers_the_question(stage)
     company.opens()
     expect(company.page.locator("#lu")).to_be_visible()
     expect(company.page.get_by_role("button", name="Passer aux dates")).to_be_visible()

@@ -41,7 +41,7 @@ def pages_of(document: bytes) -> list[grammar.Dictionary]:
     return [item for item in grammar.read(document) if item.get("Type") == "Page"]
 
 
-def said(tutor: Agent) -> str:
+def read_line_of_the_cv(tutor: Agent) -> str:
     """Beside the CV, with plain spaces."""
     expect(tutor.page.locator("#cv-voir")).to_be_visible()
     return " ".join(tutor.page.locator("#cv-ligne").inner_text().split())
@@ -51,7 +51,7 @@ def test_the_page_says_what_it_took_out_and_shows_the_very_bytes_that_leave(
     stage: Stage, tutor: Agent
 ) -> None:
     tutor.chooses_file(samples.HONEST / "reportlab-form.pdf")
-    told = said(tutor)
+    told = read_line_of_the_cv(tutor)
     assert "Retiré : le nom de l’auteur, un formulaire actif" in told
     seen = what_leaves(tutor.page)
     assert seen == samples.leaving(samples.HONEST / "reportlab-form.pdf")
@@ -86,22 +86,22 @@ def test_several_photos_become_one_document_in_order_turned_and_without_a_place(
         for number, kind in ((10, "png"), (2, "jpeg"), (1, "jpeg"))
     ]
     page.locator("#cv").set_input_files(pictures)
-    assert "3 photos devenues un PDF" in said(tutor)
+    assert "3 photos devenues un PDF" in read_line_of_the_cv(tutor)
     assert [page_item.get("Rotate") for page_item in pages_of(what_leaves(page))] == [0, 0, 0]
     first, second, third = (pictures_of(what_leaves(page))[place] for place in range(3))
     assert third not in (first, second)
 
     page.get_by_role("button", name="Tourner : page 3").click()
-    said(tutor)
+    read_line_of_the_cv(tutor)
     page.get_by_role("button", name="Monter : page 3").click()
-    said(tutor)
+    read_line_of_the_cv(tutor)
     assert [page_item.get("Rotate") for page_item in pages_of(what_leaves(page))] == [0, 90, 0]
     assert pictures_of(what_leaves(page)) == [first, third, second]
 
     page.get_by_role("button", name="Enlever : page 1").click()
-    said(tutor)
+    read_line_of_the_cv(tutor)
     page.locator("#cv-ajouter").set_input_files(samples.photo_with_its_place(tmp_path))
-    assert "le lieu de la photo" in said(tutor)
+    assert "le lieu de la photo" in read_line_of_the_cv(tutor)
     assert len(pages_of(what_leaves(page))) == 3
     tutor.sends()
     tutor.sees_link_left()
@@ -137,7 +137,7 @@ def test_what_cannot_be_written_anew_is_refused_at_once_and_the_page_goes_on(
     expect(tutor.page.locator("#envoyer")).to_have_attribute("aria-disabled", "true")
     tutor.chooses_file(samples.pdf(tmp_path))
     expect(tutor.page.locator("#cv-erreur")).to_be_hidden()
-    assert "Prêt" in said(tutor)
+    assert "Prêt" in read_line_of_the_cv(tutor)
 
 
 def test_a_document_that_takes_too_long_is_given_up(stage: Stage, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_document_that_takes_too_long_is_given_up(stage: Stage, tmp_path: Path
     assert "prend trop de temps" in tutor.error_beside("cv")
     tutor.page.unroute(SCRIPT)
     tutor.chooses_file(samples.pdf(tmp_path))
-    assert "Prêt" in said(tutor)
+    assert "Prêt" in read_line_of_the_cv(tutor)
 
 
 def test_the_library_is_fetched_when_a_file_is_chosen_and_its_absence_is_said(
@@ -168,14 +168,14 @@ def test_the_library_is_fetched_when_a_file_is_chosen_and_its_absence_is_said(
     assert "La préparation n’a pas pu commencer" in tutor.error_beside("cv")
     tutor.page.unroute(SCRIPT)
     tutor.chooses_file(samples.pdf(tmp_path))
-    assert "Prêt" in said(tutor)
+    assert "Prêt" in read_line_of_the_cv(tutor)
 
 
 def test_a_heavy_scan_is_made_smaller_and_the_page_says_so(tutor: Agent, tmp_path: Path) -> None:
     scan = tmp_path / "scan.pdf"
     scan.write_bytes(heavy_scan())
     tutor.chooses_file(scan)
-    assert "Allégé : de" in said(tutor)
+    assert "Allégé : de" in read_line_of_the_cv(tutor)
     made = what_leaves(tutor.page)
     assert len(pages_of(made)) == 1 and len(made) < scan.stat().st_size / 4
 
@@ -201,5 +201,5 @@ def test_on_a_phone_the_photos_of_a_document_can_be_handled(stage: Stage, tmp_pa
     tutor.page.locator("#cv").set_input_files(
         [samples.photo(tmp_path, tutor.page.context, "jpeg", named=f"{number}") for number in (1, 2)]
     )
-    assert "2 photos devenues un PDF" in said(tutor)
+    assert "2 photos devenues un PDF" in read_line_of_the_cv(tutor)
     assert tutor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

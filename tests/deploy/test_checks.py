@@ -31,7 +31,9 @@ CERTIFICATE = {"DomainName": HOST, "Status": "ISSUED", "SubjectAlternativeNames"
 TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsMultiRegionTrail": False}
 
 
-def found(account: Account, check: str, current: Description | None = None, **given: str) -> tuple[bool, str]:
+def run_check(
+    account: Account, check: str, current: Description | None = None, **given: str
+) -> tuple[bool, str]:
     """What a check finds."""
     finding = checks.finding(
         check, Question(account.target, _defaults() | GIVEN | given, _reserved(), current)
@@ -56,22 +58,22 @@ def test_credentials_of_another_account_deploy_nothing(account: Account) -> None
 
 
 def test_locks_are_left_out_on_an_emulator_only(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert found(account, "emulator", OnAws="false")[0]
-    assert found(account, "emulator", OnAws="true") == (
+    assert run_check(account, "emulator", OnAws="false")[0]
+    assert run_check(account, "emulator", OnAws="true") == (
         False,
         "« OnAws » must be false on an emulator. Set it in the stage's [parameters].",
     )
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     on_aws = Account(connect_nowhere(account.target.stage))
-    assert found(on_aws, "emulator", OnAws="true") == (True, "AWS")
-    passed, says = found(on_aws, "emulator", OnAws="false")
+    assert run_check(on_aws, "emulator", OnAws="true") == (True, "AWS")
+    passed, says = run_check(on_aws, "emulator", OnAws="false")
     assert (passed, "it would take locks away" in says) == (False, True)
 
 
 def test_the_region_sends_mails(account: Account) -> None:
-    assert found(account, "region") == (True, "eu-west-3")
+    assert run_check(account, "region") == (True, "eu-west-3")
     elsewhere = Account(connect_nowhere(Stage(**{**vars(account.target.stage), "region": "xx-ailleurs-1"})))
-    assert not found(elsewhere, "region")[0]
+    assert not run_check(elsewhere, "region")[0]
 
 
 @pytest.mark.parametrize(
@@ -85,8 +87,8 @@ def test_the_region_sends_mails(account: Account) -> None:
     ],
 )
 def test_a_stack_is_changed_when_it_is_at_rest_and_whole(account: Account, status: str, passes: bool) -> None:
-    assert found(account, "stack")[0]
-    assert found(account, "stack", standing(status))[0] is passes
+    assert run_check(account, "stack")[0]
+    assert run_check(account, "stack", standing(status))[0] is passes
 
 
 @pytest.mark.parametrize(
@@ -106,12 +108,12 @@ def test_a_stack_is_changed_when_it_is_at_rest_and_whole(account: Account, statu
 def test_the_sender_is_verified_signs_and_has_its_bounces(
     account: Account, check: str, change: dict[str, Any], said: str
 ) -> None:
-    assert not found(account, check)[0], "the emulator does not know this domain"
+    assert not run_check(account, check)[0], "the emulator does not know this domain"
     account.says("sesv2", "GetEmailIdentity", IDENTITY)
-    assert found(account, check)[0]
+    assert run_check(account, check)[0]
 
     account.says("sesv2", "GetEmailIdentity", IDENTITY | change)
-    passed, says = found(account, check)
+    passed, says = run_check(account, check)
 
     assert (passed, said in says) == (False, True), says
 
@@ -126,10 +128,10 @@ def test_the_sender_is_verified_signs_and_has_its_bounces(
 )
 def test_ses_sends_to_anybody(account: Account, change: dict[str, Any], said: str) -> None:
     account.says("sesv2", "GetAccount", ACCOUNT)
-    assert found(account, "sandbox")[0]
+    assert run_check(account, "sandbox")[0]
 
     account.says("sesv2", "GetAccount", ACCOUNT | change)
-    passed, says = found(account, "sandbox")
+    passed, says = run_check(account, "sandbox")
 
     assert (passed, said in says) == (False, True), says
 
@@ -149,20 +151,20 @@ def test_the_certificate_is_the_hosts_issued_and_of_the_region(
     account: Account, arn: str, change: dict[str, Any], said: str
 ) -> None:
     account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE})
-    assert found(account, "certificate", CertificateArn=ARN)[0]
+    assert run_check(account, "certificate", CertificateArn=ARN)[0]
     account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE | {"DomainName": "*.example.fr"}})
-    assert found(account, "certificate", CertificateArn=ARN)[0]
+    assert run_check(account, "certificate", CertificateArn=ARN)[0]
 
     account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE | change})
-    passed, says = found(account, "certificate", CertificateArn=arn)
+    passed, says = run_check(account, "certificate", CertificateArn=arn)
 
     assert (passed, said in says) == (False, True), says
 
 
 def test_a_host_on_aws_has_a_certificate(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert found(account, "certificate")[0], "on an emulator there is none"
+    assert run_check(account, "certificate")[0], "on an emulator there is none"
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    passed, says = found(Account(connect_nowhere(account.target.stage)), "certificate")
+    passed, says = run_check(Account(connect_nowhere(account.target.stage)), "certificate")
 
     assert (passed, "has no certificate: ask for one" in says) == (False, True), says
 
@@ -171,14 +173,14 @@ def test_the_role_that_writes_access_logs_is_there_once(account: Account) -> Non
     role = account.target.client("iam").list_roles()["Roles"][0]["RoleName"]
     ours = standing(SetApiLogsRole="true")
     account.says("apigateway", "GetAccount", {})
-    assert not found(account, "access-logs", SetApiLogsRole="false")[0]
-    assert found(account, "access-logs", SetApiLogsRole="true")[0]
+    assert not run_check(account, "access-logs", SetApiLogsRole="false")[0]
+    assert run_check(account, "access-logs", SetApiLogsRole="true")[0]
 
     arn = account.target.client("iam").get_role(RoleName=role)["Role"]["Arn"]
     account.says("apigateway", "GetAccount", {"cloudwatchRoleArn": arn})
-    assert found(account, "access-logs", SetApiLogsRole="false")[0]
-    assert found(account, "access-logs", ours, SetApiLogsRole="true")[0]
-    passed, says = found(account, "access-logs", SetApiLogsRole="true")
+    assert run_check(account, "access-logs", SetApiLogsRole="false")[0]
+    assert run_check(account, "access-logs", ours, SetApiLogsRole="true")[0]
+    passed, says = run_check(account, "access-logs", SetApiLogsRole="true")
     assert (passed, "for the account's other APIs too" in says) == (False, True)
 
 
@@ -189,13 +191,13 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
     gone = "arn:aws:iam::000000000000:role/service-role/gone"
     account.says("apigateway", "GetAccount", {"cloudwatchRoleArn": gone})
 
-    assert found(account, "access-logs", SetApiLogsRole="true")[0]
-    passed, says = found(account, "access-logs", SetApiLogsRole="false")
+    assert run_check(account, "access-logs", SetApiLogsRole="true")[0]
+    passed, says = run_check(account, "access-logs", SetApiLogsRole="false")
     assert (passed, f"{gone}, which does not exist any more: set « SetApiLogsRole » to true" in says) == (
         False,
         True,
     )
-    passed, says = found(account, "access-logs", standing(SetApiLogsRole="true"), SetApiLogsRole="true")
+    passed, says = run_check(account, "access-logs", standing(SetApiLogsRole="true"), SetApiLogsRole="true")
     assert (passed, "name another in API Gateway's console" in says) == (False, True)
 
 
@@ -217,7 +219,7 @@ def test_lambda_has_the_places_that_are_asked_for(
     limit = {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": free}
     account.says("lambda", "GetAccountSettings", {"AccountLimit": limit})
 
-    passed, says = found(account, "concurrency", current, ReserveConcurrency=reserve)
+    passed, says = run_check(account, "concurrency", current, ReserveConcurrency=reserve)
 
     assert _reserved() == 116
     assert passed is passes, says
@@ -269,12 +271,12 @@ def test_lambda_has_the_places_that_are_asked_for(
 def test_a_trail_records_reads_and_writes_of_this_region(
     account: Account, trail: dict[str, Any], is_logging: bool, selectors: dict[str, Any], passes: bool
 ) -> None:
-    assert not found(account, "trail")[0], "the emulator has none"
+    assert not run_check(account, "trail")[0], "the emulator has none"
     account.says("cloudtrail", "DescribeTrails", {"trailList": [trail]})
     account.says("cloudtrail", "GetTrailStatus", {"IsLogging": is_logging})
     account.says("cloudtrail", "GetEventSelectors", selectors)
 
-    assert found(account, "trail")[0] is passes
+    assert run_check(account, "trail")[0] is passes
 
 
 def test_a_trail_that_is_named_tells_its_log_group_and_one_of_the_stack_is_made_on_aws(
@@ -288,17 +290,17 @@ def test_a_trail_that_is_named_tells_its_log_group_and_one_of_the_stack_is_made_
     selectors = [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]
     account.says("cloudtrail", "GetEventSelectors", {"EventSelectors": selectors})
 
-    assert found(account, "trail", TrailLogGroup="trail")[0]
-    assert not found(account, "trail", TrailLogGroup="rail")[0]
+    assert run_check(account, "trail", TrailLogGroup="trail")[0]
+    assert not run_check(account, "trail", TrailLogGroup="rail")[0]
     account.says("cloudtrail", "DescribeTrails", {"trailList": []})
-    assert not found(account, "trail", TrailLogGroup="own")[0], "an emulator makes none"
+    assert not run_check(account, "trail", TrailLogGroup="own")[0], "an emulator makes none"
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    assert found(Account(connect_nowhere(account.target.stage)), "trail", TrailLogGroup="own")[0]
+    assert run_check(Account(connect_nowhere(account.target.stage)), "trail", TrailLogGroup="own")[0]
 
 
 def test_somebody_is_woken(account: Account) -> None:
-    assert not found(account, "alerts", AlertAddress="")[0]
-    assert found(account, "alerts", AlertAddress="astreinte@example.fr")[0]
+    assert not run_check(account, "alerts", AlertAddress="")[0]
+    assert run_check(account, "alerts", AlertAddress="astreinte@example.fr")[0]
 
 
 def test_what_cannot_be_read_has_not_passed(account: Account) -> None:

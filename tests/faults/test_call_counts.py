@@ -110,7 +110,7 @@ def test_a_proof_of_erasure_makes_no_more_calls_than_these_beside_a_read_for_eac
     world: World, time: Clock
 ) -> None:
     """With what the site does for it; the other functions work between two looks, and are counted above."""
-    with nights.begun(world, time) as night, Tap().open() as tap:
+    with nights.begin_night(world, time) as night, Tap().open() as tap:
 
         def passes() -> None:
             tap.asleep = True

@@ -14,7 +14,7 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def night(world: World, time: Clock) -> Iterator[Night]:
-    with nights.begun(world, time) as begun:
+    with nights.begin_night(world, time) as begun:
         yield begun
 
 
@@ -22,6 +22,6 @@ def test_wherever_a_proof_breaks_the_next_one_erases_what_it_left(night: Night) 
     def check(broken: Broken) -> None:
         night.time.now += proving.LIFE
         assert night.run().outcome == "proved"
-        assert night.left() == []
+        assert night.list_stored() == []
 
     Explorer("proof of erasure", night.world, night.time).explore(night.run, check)

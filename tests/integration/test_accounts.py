@@ -25,8 +25,8 @@ from tests.support.people import (
     Cast,
     find_account,
     invite,
+    page_text,
     read_account,
-    said,
     send_waiting_mails,
     stand,
 )
@@ -49,7 +49,7 @@ def test_a_coordinator_invites_a_tutor_of_her_academie_and_the_mail_says_who(
     assert (made.roles, made.academie, made.departement) == (frozenset({Role.TUTOR}), "Dijon", "21")
     assert send_waiting_mails(world) == [f"{NEW['adresse']}: Votre compte Passe-plat est ouvert"]
     (mail,) = world.mails()
-    text = mail_rules.body(mail, "plain")
+    text = mail_rules.read_body(mail, "plain")
     assert "Hélène Vautrin" in text
     assert "/connexion" in text and "/retrait" not in text
     assert str(mail["Reply-To"]) == cast.coordinator.address
@@ -76,8 +76,8 @@ def test_team_and_field_together_are_refused_and_what_was_typed_stays(world: Wor
     answer = invite(http.signed_in(cast.team), equipe="1", tutrice="1", academie="Lyon")
 
     assert answer.status == 422
-    assert "Un compte est de l’équipe ou du terrain, jamais les deux." in said(answer)
-    assert NEW["adresse"] in said(answer) and 'name="tutrice" value="1" checked' in answer.text
+    assert "Un compte est de l’équipe ou du terrain, jamais les deux." in page_text(answer)
+    assert NEW["adresse"] in page_text(answer) and 'name="tutrice" value="1" checked' in answer.text
     assert world.everything().count(NEW["adresse"]) == before.count(NEW["adresse"]) == 0
 
 
@@ -110,7 +110,7 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
     assert find_account("x@academie.example").id == "a" * 32
     again = invite(http.signed_in(cast.team), adresse="X@academie.example", equipe="1")
     assert again.status == 409
-    assert "Un compte existe déjà à cette adresse" in said(again)
+    assert "Un compte existe déjà à cette adresse" in page_text(again)
 
 
 def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: World, cast: Cast) -> None:
@@ -129,7 +129,7 @@ def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: Wor
     assert _asks(client, cast.tutor.address, "f" * 32).status == 429, "nor does the quota"
     assert (read_account(gone).closed_at, read_account(cast.tutor).name) == (gone.closed_at, cast.tutor.name)
     assert len(send_waiting_mails(world)) == most - 2
-    assert "S’il n’y paraît pas" in said(client.get("/comptes?fait=demande"))
+    assert "S’il n’y paraît pas" in page_text(client.get("/comptes?fait=demande"))
 
 
 @pytest.mark.parametrize("place", range(10))
@@ -167,7 +167,7 @@ def test_the_address_of_a_closed_account_asks_before_it_reopens(world: World, ca
     second = invite(client, adresse=gone.address, rouvrir="1")
 
     assert (first.status, second.status) == (422, 303)
-    assert "Rouvrir ce compte" in said(first)
+    assert "Rouvrir ce compte" in page_text(first)
     assert (read_account(gone).closed_at, read_account(gone).name) == (None, NEW["nom"])
     assert len(send_waiting_mails(world)) == 1
 
@@ -183,7 +183,7 @@ def test_an_invitation_leaves_again_after_an_hour(world: World, cast: Cast, time
     later = http.signed_in(cast.coordinator).post_form(f"/comptes/{KEY}/invitation", {})
 
     assert (early.status, later.status) == (422, 303)
-    assert "il y a moins d’une heure" in said(early)
+    assert "il y a moins d’une heure" in page_text(early)
     assert len(send_waiting_mails(world)) == 2
 
 
@@ -193,15 +193,15 @@ def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
     stand(far, gone)
     coordinator, team = http.signed_in(cast.coordinator), http.signed_in(cast.team)
 
-    hers = said(coordinator.get("/comptes"))
+    hers = page_text(coordinator.get("/comptes"))
     assert cast.tutor.name in hers and cast.colleague.name in hers
     assert not [person for person in (far, gone, cast.buyer, cast.team) if person.address in hers]
-    assert gone.name in said(coordinator.get("/comptes?etat=fermes"))
-    assert far.name in said(team.get("/comptes"))
-    assert cast.tutor.name not in said(team.get("/comptes?academie=Lille"))
-    matching = said(team.get("/comptes?q=WASSILA%20ferr"))
+    assert gone.name in page_text(coordinator.get("/comptes?etat=fermes"))
+    assert far.name in page_text(team.get("/comptes"))
+    assert cast.tutor.name not in page_text(team.get("/comptes?academie=Lille"))
+    matching = page_text(team.get("/comptes?q=WASSILA%20ferr"))
     assert cast.colleague.name in matching and far.name not in matching
-    assert "Aucun compte avec ces filtres" in said(team.get("/comptes?q=%3Cscript%3E&page=99999&etat=x"))
+    assert "Aucun compte avec ces filtres" in page_text(team.get("/comptes?q=%3Cscript%3E&page=99999&etat=x"))
 
 
 def test_more_than_400_people_are_said_and_an_address_is_found_all_the_same(world: World, cast: Cast) -> None:
@@ -215,9 +215,9 @@ def test_more_than_400_people_are_said_and_an_address_is_found_all_the_same(worl
         )
     team = http.signed_in(cast.team)
 
-    assert "Plus de 400 comptes, affinez" in said(team.get("/comptes"))
-    assert cast.colleague.name not in said(team.get("/comptes?q=Wassila"))
-    assert cast.colleague.name in said(team.get(f"/comptes?q={cast.colleague.address}"))
+    assert "Plus de 400 comptes, affinez" in page_text(team.get("/comptes"))
+    assert cast.colleague.name not in page_text(team.get("/comptes?q=Wassila"))
+    assert cast.colleague.name in page_text(team.get(f"/comptes?q={cast.colleague.address}"))
 
 
 def test_an_edit_of_an_older_version_keeps_what_was_typed(cast: Cast) -> None:
@@ -236,7 +236,7 @@ def test_an_edit_of_an_older_version_keeps_what_was_typed(cast: Cast) -> None:
     over = client.post_form(path, form | {"nom": "Une autre idée", "revision": "2"})
 
     assert [answer.status for answer in (first, again, late, over)] == [303, 303, 409, 303]
-    assert "Modifié entre-temps" in said(late) and 'value="Une autre idée"' in said(late)
+    assert "Modifié entre-temps" in page_text(late) and 'value="Une autre idée"' in page_text(late)
     assert 'name="revision" value="2"' in late.text
     assert (read_account(cast.tutor).name, read_account(cast.tutor).departement) == ("Une autre idée", "71")
 
@@ -266,7 +266,7 @@ def test_an_absence_reaches_each_parcours_in_preparation_once_and_gives_the_turn
 
     assert [client.post_form("/compte/absence", days(time, -1, 10)).status for _ in range(2)] == [303, 303]
     assert taken.event_kinds().count(EventKind.ABSENCE_ANNOUNCED) == 1
-    assert "À vous" in said(boss.get("/parcours"))
+    assert "À vous" in page_text(boss.get("/parcours"))
     assert client.post_form("/compte/retour", {}).status == 303
     assert taken.head().tutor_absence is None
     assert read_account(cast.tutor).absence is None
@@ -277,20 +277,24 @@ def test_an_absence_reaches_each_parcours_in_preparation_once_and_gives_the_turn
 def test_an_absence_says_by_name_who_takes_over(world: World, cast: Cast, time: Clock) -> None:
     hers, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
     of_hers = f"/comptes/{cast.tutor.id}"
-    assert "Hélène Vautrin prend le relais si un parcours commence d’ici là." in said(hers.get("/compte"))
+    assert "Hélène Vautrin prend le relais si un parcours commence d’ici là." in page_text(
+        hers.get("/compte")
+    )
     relays.takes(world, cast.tutor)
     relays.takes(world, cast.tutor)
 
-    assert "Hélène Vautrin prend le relais sur vos 2 parcours en préparation." in said(hers.get("/compte"))
+    assert "Hélène Vautrin prend le relais sur vos 2 parcours en préparation." in page_text(
+        hers.get("/compte")
+    )
     hers.post_form("/compte/absence", days(time, 0, 3))
-    assert "Hélène Vautrin prend le relais sur vos 2" in said(hers.get("/compte"))
-    assert "Hélène Vautrin prend le relais sur ses 2" in said(boss.get(of_hers))
+    assert "Hélène Vautrin prend le relais sur vos 2" in page_text(hers.get("/compte"))
+    assert "Hélène Vautrin prend le relais sur ses 2" in page_text(boss.get(of_hers))
     stand(factories.account(Role.COORDINATOR, name="Émile Alix"))
-    assert "Émile Alix et Hélène Vautrin prennent le relais" in said(hers.get("/compte"))
+    assert "Émile Alix et Hélène Vautrin prennent le relais" in page_text(hers.get("/compte"))
 
     alone = factories.account(academie="Amiens")
     stand(alone)
-    text = said(http.signed_in(alone).get("/compte"))
+    text = page_text(http.signed_in(alone).get("/compte"))
     assert "Personne ne coordonne encore l’académie d’Amiens : demandez à l’équipe" in text
 
 

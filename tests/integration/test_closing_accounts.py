@@ -19,7 +19,7 @@ from tests.conftest import Clock
 from tests.support import factories, http, mail_rules, people, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Answer, Client
-from tests.support.people import Cast, read_account, said, send_waiting_mails, stand
+from tests.support.people import Cast, page_text, read_account, send_waiting_mails, stand
 from tests.support.worlds import World
 
 
@@ -44,7 +44,7 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
     done = close(boss, cast.tutor, cast.colleague)
     close(boss, cast.tutor, cast.colleague)
 
-    assert "Qui reprend ses 3 parcours" in said(page) and cast.colleague.address in said(page)
+    assert "Qui reprend ses 3 parcours" in page_text(page) and cast.colleague.address in page_text(page)
     assert (nobody.status, stranger.status, done.status) == (422, 422, 303)
     assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
     event = parcours.page(taken[0].parcours_id).events[-1]
@@ -73,7 +73,7 @@ def test_handing_over_needs_a_parcours_and_a_tutor_to_take_it(world: World, cast
     nobody = hands_over(boss, cast.tutor, None, ids[0])
     buyer = hands_over(boss, cast.tutor, cast.buyer, ids[0])
     assert [answer.status for answer in (none, nobody, buyer)] == [422, 422, 422]
-    assert "Cochez au moins un parcours." in said(none) and nobody.text.count(" checked") == 1
+    assert "Cochez au moins un parcours." in page_text(none) and nobody.text.count(" checked") == 1
 
 
 def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world: World, cast: Cast) -> None:
@@ -126,7 +126,7 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     sent.mailer_runs()
 
     assert sent.link().recipient == COMPANY_ADDRESS
-    links = [mail for mail in world.mails() if "/retrait/#" in mail_rules.body(mail, "plain")]
+    links = [mail for mail in world.mails() if "/retrait/#" in mail_rules.read_body(mail, "plain")]
     assert [str(mail["To"]) for mail in links] == [COMPANY_ADDRESS] * 2
     assert str(links[-1]["Reply-To"]) == cast.colleague.address
     with pytest.raises(NotFound):

@@ -152,7 +152,7 @@ def test_the_notice_names_another_contact_and_why(relay: Relay, world: World) ->
 
     mail = world.mails()[-1]
     assert str(mail["To"]) == relay.tutor.address
-    text = mail_rules.body(mail, "plain")
+    text = mail_rules.read_body(mail, "plain")
     assert "Cette adresse n’existe pas" in text
     assert f"Hugo Tissier, 03 80 11 22 33, {OTHER}" in text
 

@@ -26,7 +26,7 @@ A_MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def night(world: World, time: Clock) -> Iterator[Night]:
-    with nights.begun(world, time) as begun:
+    with nights.begin_night(world, time) as begun:
         yield begun
 
 
@@ -40,7 +40,7 @@ def test_a_synthetic_deposit_is_sent_opened_and_erased_in_time(night: Night) -> 
 
     assert report.outcome == "proved"
     assert report.swept == proving.Swept(strays=0, missing=0)
-    known = night.known()
+    known = night.read_proof()
     assert known.took_seconds == report.took_seconds
     assert 0 < (report.took_seconds or 0) <= proof.PROMISED.total_seconds()
     assert (known.played, known.busy_until, night.health()) == (None, None, Verdict.PROVED)
@@ -50,7 +50,7 @@ def test_a_proof_of_erasure_leaves_no_item_and_sends_one_mail_to_its_own_mailbox
     night.run()
     night.run()
 
-    assert night.left() == []
+    assert night.list_stored() == []
     assert [str(mail["To"]) for mail in night.world.mails()] == [PROOF_ADDRESS] * 2
 
 
@@ -59,22 +59,22 @@ def test_a_purge_that_stands_still_is_noticed_and_what_is_left_goes_with_the_nex
     failed = night.run()
 
     assert (failed.outcome, failed.took_seconds, night.health()) == ("not_erased", None, Verdict.FAILED)
-    left = night.known().played
+    left = night.read_proof().played
     assert left is not None and relay.deposit(left.deposit) is not None
 
     night.stopped = set()
     assert night.run().outcome == "proved"
-    assert night.left() == []
+    assert night.list_stored() == []
     assert night.health() is Verdict.PROVED
 
 
 def test_as_long_as_the_purge_stands_still_no_more_is_invented(night: Night) -> None:
     night.stopped = {"purge"}
     night.run()
-    stored = len(night.left())
+    stored = len(night.list_stored())
 
     assert night.run().outcome == "left_behind"
-    assert len(night.left()) == stored
+    assert len(night.list_stored()) == stored
     assert night.health() is Verdict.FAILED
 
 
@@ -86,7 +86,7 @@ def test_an_erasure_that_came_too_late_was_noticed_and_stops_no_later_proof(nigh
     night.stopped = set()
 
     assert night.run().outcome == "proved"
-    assert night.left() == []
+    assert night.list_stored() == []
 
 
 def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night: Night) -> None:
@@ -94,7 +94,7 @@ def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night:
     passes = night.passes
 
     def slow() -> None:
-        left = night.known().played
+        left = night.read_proof().played
         there = relay.deposit(left.deposit) if left else None
         if there is not None and there.erase_at <= clock.utc_now():  # ended: as if it had been so for long
             earlier = replace(there, erase_at=there.erase_at - proof.PROMISED)
@@ -111,7 +111,7 @@ def test_documents_whose_link_does_not_leave_prove_nothing(night: Night, stopped
 
     night.stopped = set()
     assert night.run().outcome == "proved"
-    assert night.left() == []
+    assert night.list_stored() == []
 
 
 def test_a_site_that_refuses_proves_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_a_site_that_refuses_proves_nothing(night: Night, monkeypatch: pytest.Mo
         assert night.run().outcome == "not_taken"
 
     assert night.run().outcome == "proved"
-    assert night.left() == []
+    assert night.list_stored() == []
 
 
 def test_a_form_that_leads_elsewhere_is_not_followed(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_leftovers_of_a_failed_proof_remind_nobody(night: Night) -> None:
 
     def dies() -> None:
         night.passes()
-        left = night.known().played
+        left = night.read_proof().played
         if left is not None and proving.has_left(relay.deposit(left.deposit)):
             raise Dies
 
@@ -166,7 +166,7 @@ def test_a_second_run_at_once_leaves_the_first_alone(night: Night) -> None:
 
     assert proof.run(now=clock.utc_now(), pause=meanwhile).outcome == "proved"
     assert heard == ["busy"]
-    assert night.left() == []
+    assert night.list_stored() == []
 
 
 def test_an_object_that_stays_after_its_erasure_is_noticed(night: Night) -> None:
@@ -175,7 +175,7 @@ def test_an_object_that_stays_after_its_erasure_is_noticed(night: Night) -> None
 
     def forgetful() -> None:
         passes()
-        left = night.known().played
+        left = night.read_proof().played
         if left is not None and (there := relay.deposit(left.deposit)) is not None and there.erased_at:
             put(night.world, objects.object_key(left.deposit, "cv"))
 
@@ -221,10 +221,10 @@ def test_documents_ending_during_the_comparison_are_not_reported(night: Night) -
 
 def test_a_comparison_without_time_says_nothing(night: Night) -> None:
     assert night.run().swept is not None
-    swept_at = night.known().swept_at
+    swept_at = night.read_proof().swept_at
 
     assert proof._sweep(clock.utc_now()) is None
-    assert night.known().swept_at == swept_at
+    assert night.read_proof().swept_at == swept_at
 
 
 @pytest.mark.cloud

@@ -331,5 +331,5 @@ def test_the_scene_of_a_mail_queues_it_and_somebody_reads_it(
     left = {letter.kind: worlds.parsed(letter.raw) for letter in letters}
     assert left.keys() >= SCENES[scene]
     for kind in SCENES[scene]:
-        assert left[kind]["Subject"] and "Bonjour" in mail_rules.body(left[kind], "html"), kind
-        assert "Bonjour" in mail_rules.body(left[kind], "plain"), kind
+        assert left[kind]["Subject"] and "Bonjour" in mail_rules.read_body(left[kind], "html"), kind
+        assert "Bonjour" in mail_rules.read_body(left[kind], "plain"), kind

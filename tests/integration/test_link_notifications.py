@@ -42,7 +42,7 @@ def texts_leaving(relay: Relay) -> dict[str, str]:
     """Address → text of each mail that leaves now."""
     before = len(relay.world.mails())
     relay.mailer_runs()
-    return {str(mail["To"]): mail_rules.body(mail, "plain") for mail in relay.world.mails()[before:]}
+    return {str(mail["To"]): mail_rules.read_body(mail, "plain") for mail in relay.world.mails()[before:]}
 
 
 def sent_by_a_coordinator(world: World) -> tuple[Relay, Account, Account, str]:
@@ -124,7 +124,7 @@ def test_a_link_goes_in_the_name_of_who_accompanies_once_its_sender_may_not(
     relay.mailer_runs()
 
     [mail] = [mail for mail in world.mails() if str(mail["To"]) == COMPANY_ADDRESS]
-    assert mail["Reply-To"] == tutor.address and tutor.name in mail_rules.body(mail, "plain")
+    assert mail["Reply-To"] == tutor.address and tutor.name in mail_rules.read_body(mail, "plain")
     sender = answers_question(relay.tokens()[-1]).looks(relay.tokens()[-1]).sender
     assert sender is not None and sender.id == tutor.id
 
@@ -194,7 +194,7 @@ def test_a_buyer_is_told_the_end_once_and_never_as_the_company(world: World, tim
     relay.mailer_runs()
 
     [mail] = [mail for mail in world.mails()[before:] if str(mail["To"]) == holder.address]
-    assert "supprimez-la" in mail_rules.body(mail, "plain") and "chez vous" not in mail_rules.body(
+    assert "supprimez-la" in mail_rules.read_body(mail, "plain") and "chez vous" not in mail_rules.read_body(
         mail, "plain"
     )
 

@@ -21,7 +21,7 @@ from infra.local.mail_samples import MARKET, SHORT
 from tests.conftest import Clock
 from tests.support import factories, http, meetings, people, relays
 from tests.support.http import Answer
-from tests.support.people import NEW, Cast, invite, read_account, said, send_waiting_mails
+from tests.support.people import NEW, Cast, invite, page_text, read_account, send_waiting_mails
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
@@ -143,7 +143,7 @@ def test_names_of_buying_organisations_are_accepted() -> None:
 def test_an_organisation_that_is_a_message_is_refused(world: World, cast: Cast, lure: str) -> None:
     answer = invite(http.signed_in(cast.team), achat="1", organisation=lure)
 
-    assert answer.status == 422 and NEW["adresse"] in said(answer)
+    assert answer.status == 422 and NEW["adresse"] in page_text(answer)
     assert send_waiting_mails(world) == []
 
 
@@ -192,7 +192,7 @@ def _renames(account: object, **typed: str) -> Answer:
 def test_a_buyer_who_renames_herself_makes_no_mail_say_it(world: World, cast: Cast, field: str) -> None:
     answer = _renames(cast.buyer, **{field: LURE})
 
-    assert answer.status == 422 and LURE in said(answer)  # what was typed stays
+    assert answer.status == 422 and LURE in page_text(answer)  # what was typed stays
     assert "compte.exemple.fr" not in world.everything()
     invite(http.signed_in(cast.buyer), adresse="inconnue@ailleurs.example")
     send_waiting_mails(world)
@@ -205,7 +205,7 @@ def test_an_invited_person_is_called_by_a_name_only(world: World, cast: Cast, fi
     answer = invite(http.signed_in(cast.team), **typed)
 
     assert answer.status == 422
-    assert "Retirez-la" in said(answer) and NEW["adresse"] in said(answer)
+    assert "Retirez-la" in page_text(answer) and NEW["adresse"] in page_text(answer)
     assert send_waiting_mails(world) == []
 
 
@@ -312,9 +312,9 @@ def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -
 
     assert world.mails()
     for mail in world.mails():
-        page_text = _texts_of(mail)
-        assert not [text for text in page_text if "exemple.fr" in text]
-        assert any("exemple.\u2060fr" in text for text in page_text)
+        texts = _texts_of(mail)
+        assert not [text for text in texts if "exemple.fr" in text]
+        assert any("exemple.\u2060fr" in text for text in texts)
 
 
 def test_an_invitation_says_at_which_address_its_inviter_signs_in(world: World, cast: Cast) -> None:
@@ -339,7 +339,7 @@ def test_one_account_invites_so_many_strangers_a_day_and_no_more(
     refused = invite(client, cle="f" * 32, adresse="encore@ailleurs.example")
 
     assert refused.status == 429
-    assert "encore@ailleurs.example" in said(refused) and "Limite du jour" in said(refused)
+    assert "encore@ailleurs.example" in page_text(refused) and "Limite du jour" in page_text(refused)
     assert parcours.account_of("encore@ailleurs.example") is None
     time.passes(minutes=61)
     first = parcours.account_of("x0@ailleurs.example")

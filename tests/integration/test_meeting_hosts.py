@@ -32,9 +32,9 @@ def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) ->
     [slot] = page.proposes(10, place=ELSEWHERE)
     [notice] = [mail for mail in mails_leaving(page) if "propose" in str(mail["Subject"])]
 
-    plain = mail_rules.body(notice, "plain").replace("\u2060", "")
+    plain = mail_rules.read_body(notice, "plain").replace("\u2060", "")
     assert "chez connexion-academie.example" in plain.replace("\u00a0", " ")
-    assert "<strong>connexion" in mail_rules.body(notice, "html") and ELSEWHERE not in str(notice)
+    assert "<strong>connexion" in mail_rules.read_body(notice, "html") and ELSEWHERE not in str(notice)
     before = card(page)
     assert BOLD in before and "Ni l’entreprise, ni un service de visioconférence connu : à vérifier" in before
 
@@ -55,10 +55,10 @@ def test_nobody_gets_what_a_holder_typed_as_a_link(page: Page) -> None:
     confirmations = mails_leaving(page)
     assert len(confirmations) >= 2
     for mail in confirmations:
-        body = mail_rules.body(mail, "html")
+        body = mail_rules.read_body(mail, "html")
         assert "https://<strong>connexion-academie.example</strong>/compte?suite=1" in body
         assert 'href="https://connexion' not in body and ELSEWHERE not in body, "nothing to make a link of"
-        assert ELSEWHERE in mail_rules.body(mail, "plain"), "to be copied"
+        assert ELSEWHERE in mail_rules.read_body(mail, "plain"), "to be copied"
     assert BOLD in card(page) and f'href="{ELSEWHERE}"' not in card(page)
 
 

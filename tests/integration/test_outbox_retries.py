@@ -140,7 +140,7 @@ def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_le
     assert not {EventKind.MAIL_FAILED, EventKind.LINK_SENT} & set(relay.event_kinds())
     assert relay.deposit().mailing is None and relay.head().setback is Setback.MAIL_IN_DOUBT
     (notice,) = [mail for mail in world.mails() if mail["To"] == relay.tutor.address]
-    assert "a pu partir" in mail_rules.body(notice, "plain")
+    assert "a pu partir" in mail_rules.read_body(notice, "plain")
     _assert_giving_up_wakes_somebody(capsys.readouterr().out, "link")
 
     token = relay.tokens()[-1]
@@ -230,7 +230,7 @@ def test_a_company_that_cannot_be_asked_to_delete_its_copies_is_the_tutors_to_ca
     event = parcours.page(relay.parcours_id).events[-1]
     assert (event.kind, event.reason) == (EventKind.COMPANY_MAIL_LOST, Reason.COPIES_NOT_SENT)
     (notice,) = world.mails()[before:]
-    text = mail_rules.body(notice, "plain")
+    text = mail_rules.read_body(notice, "plain")
     assert notice["To"] == relay.tutor.address
     assert "supprimez vos copies" in text and "téléphone" in text
 

@@ -205,7 +205,9 @@ def test_the_record_s_contact_is_greeted_by_name_and_a_stranger_is_not(world: Wo
     relay = relays.started(world)
     relay.sends()
     relays.started(world).sends(recipient="inconnue@ailleurs.example")
-    greetings = {str(mail["To"]): mail_rules.body(mail, "plain").partition("\n")[0] for mail in world.mails()}
+    greetings = {
+        str(mail["To"]): mail_rules.read_body(mail, "plain").partition("\n")[0] for mail in world.mails()
+    }
 
     assert greetings[COMPANY_ADDRESS] == f"Bonjour {relay.head().company.contacts[0].name},"
     assert greetings["inconnue@ailleurs.example"] == "Bonjour,"

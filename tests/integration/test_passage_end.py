@@ -333,5 +333,5 @@ def test_the_end_gives_the_company_the_link_that_it_was_mailed_and_no_other(rela
     relay.mailer_runs()
 
     end = [mail for mail in relay.world.mails() if "n’ira pas plus loin" in str(mail["Subject"])][-1]
-    assert "/retrait/#" not in mail_rules.body(end, "plain")
+    assert "/retrait/#" not in mail_rules.read_body(end, "plain")
     assert set(relay.tokens()) == {token}

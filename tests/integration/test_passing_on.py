@@ -211,7 +211,7 @@ ALARM = "Ce n’est pas vous qui avez"
 def last_to(world: World, address: str) -> tuple[str, str]:
     """Subject and text of the last mail to somebody."""
     mail = [mail for mail in world.mails() if mail["To"] == address][-1]
-    return str(mail["Subject"]), mail_rules.body(mail, "plain")
+    return str(mail["Subject"]), mail_rules.read_body(mail, "plain")
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, tim
 
     (sent,) = send_waiting_mails(world)
     assert "Passage terminé" in sent and "libre" not in sent
-    assert "plus proposée" in mail_rules.body(world.mails()[-1], "plain")
+    assert "plus proposée" in mail_rules.read_body(world.mails()[-1], "plain")
 
 
 def test_an_end_is_taken_back_after_the_contract_ended_too(world: World, time: Clock) -> None:

@@ -38,7 +38,9 @@ def relay(world: World, cast: Cast) -> Relay:
 def texts(world: World, to: str) -> list[str]:
     """The mails of one person."""
     mails = [mail for mail in world.mails() if str(mail["To"]) == to]
-    return [f"{mail['Subject']}\n{mail_rules.body(mail, 'plain')}".replace("\u00a0", " ") for mail in mails]
+    return [
+        f"{mail['Subject']}\n{mail_rules.read_body(mail, 'plain')}".replace("\u00a0", " ") for mail in mails
+    ]
 
 
 def waits(relay: Relay) -> tuple[str, str]:

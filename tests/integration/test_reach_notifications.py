@@ -48,7 +48,9 @@ def corrects(person: Account, relay: Relay, to: str, phone: str | None = None) -
 def texts(world: World, to: str) -> list[str]:
     """The mails of one person."""
     mails = [mail for mail in world.mails() if str(mail["To"]) == to]
-    return [f"{mail['Subject']}\n{mail_rules.body(mail, 'plain')}".replace("\u00a0", " ") for mail in mails]
+    return [
+        f"{mail['Subject']}\n{mail_rules.read_body(mail, 'plain')}".replace("\u00a0", " ") for mail in mails
+    ]
 
 
 NEW = "n.martin@jardlns.entreprise.example"
@@ -188,7 +190,7 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
     after = [mail for mail in world.mails()[before:] if mail["To"] != factories.COMPANY_ADDRESS]
     assert [mail["To"] for mail in after] == ([cast.colleague.address] if handed else [])
     if handed:
-        text = mail_rules.body(after[0], "plain")
+        text = mail_rules.read_body(after[0], "plain")
         assert "La question sur un autre destinataire" in text and passings.OTHER not in text
 
 

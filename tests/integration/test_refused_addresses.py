@@ -68,7 +68,7 @@ def test_mail_and_timeline_say_what_is_so_of_this_report(
     text = visible_words(sheet(signed_in(relay.tutor), relay))
     assert fact in text
     if event != "refused":
-        text = text + mail_rules.body(mail, "plain")
+        text = text + mail_rules.read_body(mail, "plain")
         assert (
             "nous est revenu" not in text
             and "en retour" not in text

@@ -2,7 +2,7 @@
 
 from chalicelib import clock
 from tests.conftest import Clock
-from tests.support.registered import everything, overdue
+from tests.support.registered import list_items, list_overdue
 from tests.support.worlds import World
 from tests.support.years import Life, assert_only_what_is_allowed, lives
 
@@ -19,5 +19,5 @@ def test_an_item_kept_beyond_its_register_row_is_noticed(world: World, time: Clo
     life.signs_in(life.team)
     time.passes(days=1)
 
-    stays = {overdue_row.split(" ")[0] for overdue_row in overdue(everything(world), clock.utc_now())}
+    stays = {overdue_row.split(" ")[0] for overdue_row in list_overdue(list_items(world), clock.utc_now())}
     assert stays == {"session", "challenge"}

@@ -29,7 +29,7 @@ from tests.faults.wire import Call, Crash, Tap
 from tests.support import factories, relays, sign_in
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client, signed_in
-from tests.support.people import said
+from tests.support.people import page_text
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -100,7 +100,7 @@ def page(monkeypatch: pytest.MonkeyPatch, path: str, **settings: int) -> str:
     for known in (config.settings, terms.retention):
         known.cache_clear()
     try:
-        return said(Client().get(path))
+        return page_text(Client().get(path))
     finally:
         monkeypatch.undo()
         for known in (config.settings, terms.retention):

@@ -48,7 +48,7 @@ def test_a_rights_request_is_mailed_to_the_data_protection_officer(world: World)
     mail, _ = world.mails()
     assert str(mail["To"]) == config.settings().dpo_address
     assert str(mail["Reply-To"]) == ASKED["adresse"]
-    for text in (mail_rules.body(mail, "plain"), html.unescape(mail_rules.body(mail, "html"))):
+    for text in (mail_rules.read_body(mail, "plain"), html.unescape(mail_rules.read_body(mail, "html"))):
         assert "CSF-7K3Q-92" in text and "effacement" in text and "parent" in text
 
 
@@ -63,10 +63,14 @@ def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(
     assert "Votre demande est partie" in page_text
     assert str(receipt["To"]) == ASKED["adresse"]
     assert str(receipt["Reply-To"]) == config.settings().dpo_address
-    for text in (page_text, mail_rules.body(to_officer, "plain"), mail_rules.body(receipt, "plain")):
+    for text in (
+        page_text,
+        mail_rules.read_body(to_officer, "plain"),
+        mail_rules.read_body(receipt, "plain"),
+    ):
         assert number in text
-    assert config.settings().dpo_address in mail_rules.body(receipt, "plain"), "as it can be copied"
-    for text in (page_text, mail_rules.body(receipt, "plain")):
+    assert config.settings().dpo_address in mail_rules.read_body(receipt, "plain"), "as it can be copied"
+    for text in (page_text, mail_rules.read_body(receipt, "plain")):
         assert french.moment(time.now) in text
 
 
@@ -118,7 +122,7 @@ def test_tutor_and_coordinator_are_warned_of_a_rights_request_in_general_words(w
     warned = _warnings(world)
     assert {str(mail["To"]) for mail in warned} == {relay.tutor.address, boss.address}
     for mail in warned:
-        text = mail_rules.body(mail, "plain")
+        text = mail_rules.read_body(mail, "plain")
         assert here in text and reference in text
         assert ASKED["adresse"] not in text and "effacement" not in text and "parent" not in text
         assert str(mail["Reply-To"]) == config.settings().dpo_address

@@ -214,7 +214,7 @@ def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, tim
         UnitOfWork(), factories.decision_inputs(time.now).mail(MailKind.INVITATION, account=relay.tutor.id)
     )
     assert invitation is not None
-    mails = [mail_rules.body(invitation, kind) for kind in ("plain", "html")]
+    mails = [mail_rules.read_body(invitation, kind) for kind in ("plain", "html")]
     texts = [browser.get("/connexion").text, browser.get("/connexion/code").text]
 
     for text in [*texts, *mails]:

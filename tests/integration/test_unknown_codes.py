@@ -130,7 +130,7 @@ def complaints(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
     scene.page.relay.mailer_runs()
     kept = [
         item
-        for _, item in registered.everything(world)
+        for _, item in registered.list_items(world)
         if (item["pk"], item["sk"]) == (before["pk"], before["sk"])
     ]
     if STRANGER not in repr(kept):
@@ -142,7 +142,7 @@ def test_a_mail_of_another_version_waits_for_it(scene: Scene, name: str) -> None
     relay = scene.page.relay
     sent = len(relay.world.mails())
     waiting = next(
-        item for _, item in registered.everything(relay.world) if str(item["pk"]).startswith("mail#")
+        item for _, item in registered.list_items(relay.world) if str(item["pk"]).startswith("mail#")
     )
     strange = {**waiting, name: STRANGER}
     aws.dynamodb().put_item(TableName=relay.world.environment[items.RELAY], Item=items.wire(strange))
@@ -150,7 +150,7 @@ def test_a_mail_of_another_version_waits_for_it(scene: Scene, name: str) -> None
     relay.mailer_runs()
 
     assert relay.outbox() == [waiting["key"]]
-    assert strange in [item for _, item in registered.everything(relay.world)]
+    assert strange in [item for _, item in registered.list_items(relay.world)]
     assert len(relay.world.mails()) > sent, "the others leave"
 
 
@@ -160,7 +160,7 @@ def test_a_code_of_another_version_breaks_no_page_and_no_minute(scene: Scene) ->
     wrong: list[str] = []
     assert max(status for status, _ in scene.visits().values()) < 500
     scene.stand.restore()
-    for table, item in registered.everything(world):
+    for table, item in registered.list_items(world):
         for name, other in strange(item, table):
             if name not in seen:
                 seen.add(name)

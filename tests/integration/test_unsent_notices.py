@@ -30,7 +30,7 @@ def unsent(relay: Relay, time: Clock, asks: Role, link: str | None = None) -> tu
         ),
     )
     assert mail is not None and mail["To"] == relay.tutor.address
-    return str(mail["Reply-To"]), mail_rules.body(mail, "plain")
+    return str(mail["Reply-To"]), mail_rules.read_body(mail, "plain")
 
 
 def test_the_holder_of_the_link_is_called_for_the_company(relay: Relay, time: Clock) -> None:

@@ -25,8 +25,8 @@ from tests.conftest import Clock
 from tests.faults.wire import Call, Crash, Mode, Tap, strike
 from tests.support import factories, relays
 from tests.support.http import Answer, Client, signed_in
-from tests.support.mail_rules import LINK, body
-from tests.support.people import read_account, said, stand
+from tests.support.mail_rules import LINK, read_body
+from tests.support.people import page_text, read_account, stand
 from tests.support.relays import Relay
 from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
@@ -64,7 +64,7 @@ def letters(world: World) -> list[EmailMessage]:
 
 
 def text(mail: EmailMessage) -> str:
-    return body(mail, "plain").replace("\u00a0", " ").replace("\u202f", " ")
+    return read_body(mail, "plain").replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def stop_path(mail: EmailMessage) -> str:
@@ -82,7 +82,7 @@ def test_a_letter_says_what_is_hers_and_leads_to_the_list_of_it(
     assert str(mail["Subject"]) == "Votre semaine\u00a0: 1\u00a0parcours vous attend"
     assert "\nEnvoyez les documents : Jardins Morvenne" in text(mail)
     path = LINK.findall(text(mail))[0].removeprefix(config.public_base_url())
-    listed = said(signed_in(tutor).get(path))
+    listed = page_text(signed_in(tutor).get(path))
     assert "Jardins Morvenne" in listed and "Un vous attend." in listed
 
 

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 
 from tests.support.pdf_agreement import Judged, judge
 from tests.support.pdf_mutants import without_streams
-from tests.unit.test_pdf_honest import HONEST, left
+from tests.unit.test_pdf_honest import HONEST, read_rewritten
 
 MANY, FEWER, WHOLE = 100_000, 2_500, 500
 SMALL_BYTES = 700
@@ -42,10 +42,10 @@ def test_mutants_are_refused_or_read_alike_by_all() -> None:
 def _pieces() -> Iterator[tuple[str, bytes, int, int]]:
     """Of each document its name, its bytes, the number of the piece, how many mutants."""
     for name in HONEST:
-        emptied = without_streams(left(name))
+        emptied = without_streams(read_rewritten(name))
         for number in range((MANY if len(emptied) <= SMALL_BYTES else FEWER) // PIECE):
             yield name, emptied, number, PIECE
-        yield name, left(name), -1, WHOLE
+        yield name, read_rewritten(name), -1, WHOLE
 
 
 def _judge(piece: tuple[bytes, str, int]) -> Judged:

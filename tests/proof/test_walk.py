@@ -95,7 +95,7 @@ class Walk:
         A kind of page that only a form leads to is walked from where it leads: what follows stands on what was sent.
         """
         for path, form, thoroughly in self._forms():
-            first, *others = answers_of(form)
+            first, *others = list_answers(form)
             usual = TOGETHER.get(IDENTIFIER.sub("*", form.action), (OK,))
             answers = [(first, (OK,)), *((said, usual) for said in others), (blank(form), (OK, WRONG))]
             for said, expected in answers if thoroughly else answers[:1]:
@@ -143,7 +143,7 @@ class Walk:
         for path, page in self.pages.items():
             for form in page.forms:
                 fields = tuple(
-                    (field.name, field.type, tuple(dict(field.options)), _said(field))
+                    (field.name, field.type, tuple(dict(field.options)), _distinguishing_value(field))
                     for field in form.fields
                 )
                 asks = (form.method, IDENTIFIER.sub("*", form.action), fields)
@@ -174,7 +174,7 @@ class Walk:
         return here
 
 
-def _said(field: Field) -> str:
+def _distinguishing_value(field: Field) -> str:
     """What tells two alike: not the key that each page draws."""
     value = field.attributes.get("value", "") if field.type in {"radio", "submit", "hidden"} else ""
     return "" if IDENTIFIER.fullmatch(value) or field.name == "base" else value
@@ -188,10 +188,12 @@ def _step(path: str) -> object:
     return path.replace(match[1], "*").partition("?")[0], head.status, head.step, head.live_deposit is None
 
 
-def answers_of(form: Form) -> Iterator[dict[str, str]]:
+def list_answers(form: Form) -> Iterator[dict[str, str]]:
     """What a person may answer: as the form stands with its blanks filled, then each other choice in turn."""
     plain = {
-        field.name: _plain(field, form) for field in form.fields if field.name and field.type not in CHOSEN
+        field.name: _fill_field(field, form)
+        for field in form.fields
+        if field.name and field.type not in CHOSEN
     }
     for control in form.fields:
         if control.type == "radio" and ("checked" in control.attributes or control.name not in plain):
@@ -205,29 +207,31 @@ def answers_of(form: Form) -> Iterator[dict[str, str]]:
         )  # several are a question: one is answered
     if {"academie", "departement"} <= plain.keys() and form.method == "post":
         plain["departement"] = ""  # it is asked where it narrows the other down
-    pressed = [_press(field) for field in form.fields if field.type == "submit"]
+    pressed = [_button_value(field) for field in form.fields if field.type == "submit"]
     for button in pressed:
-        yield _whole(plain | button, form)
+        yield _without_unplanned_times(plain | button, form)
     for place, control in enumerate(form.fields):
-        for value in _others(control, plain.get(control.name)):
-            yield _whole(plain | pressed[0] | {control.name: value} | _beside(form, place), form)
+        for value in _list_other_values(control, plain.get(control.name)):
+            yield _without_unplanned_times(
+                plain | pressed[0] | {control.name: value} | _answer_shown_beside(form, place), form
+            )
 
 
 def blank(form: Form) -> dict[str, str]:
     """Nothing filled in, nothing chosen: what a page answers to whoever just presses."""
     said = {
-        field.name: _given(field) if field.type == "hidden" else ""
+        field.name: _value_on_page(field) if field.type == "hidden" else ""
         for field in form.fields
         if field.name and field.type not in CHOSEN
     }
-    return said | next(_press(field) for field in form.fields if field.type == "submit")
+    return said | next(_button_value(field) for field in form.fields if field.type == "submit")
 
 
-def _press(button: Field) -> dict[str, str]:
+def _button_value(button: Field) -> dict[str, str]:
     return {button.name: button.attributes.get("value", "")} if button.name else {}
 
 
-def _beside(form: Form, place: int) -> dict[str, str]:
+def _answer_shown_beside(form: Form, place: int) -> dict[str, str]:
     """The reason that stands under a chosen end, the end above a chosen reason: a page shows them together."""
     here = form.fields[place]
     other = {"fin": "motif", "motif": "fin"}.get(here.name) if here.type == "radio" else None
@@ -238,7 +242,7 @@ def _beside(form: Form, place: int) -> dict[str, str]:
     return {}
 
 
-def _whole(said: dict[str, str], form: Form) -> dict[str, str]:
+def _without_unplanned_times(said: dict[str, str], form: Form) -> dict[str, str]:
     """With the day and the hour that a fact of a list plans, and no other."""
     if not any(field.name == "fait" and field.type == "select" for field in form.fields):
         return said
@@ -248,7 +252,7 @@ def _whole(said: dict[str, str], form: Form) -> dict[str, str]:
     return said | dict.fromkeys(unsaid, "")
 
 
-def _others(field: Field, chosen: str | None) -> list[str]:
+def _list_other_values(field: Field, chosen: str | None) -> list[str]:
     """The other answers of a control; of a long list, its ends and its middle."""
     values = []
     if field.type == "radio":
@@ -278,9 +282,9 @@ WORDS = {
 }  # fmt: skip
 
 
-def _plain(field: Field, form: Form) -> str:
+def _fill_field(field: Field, form: Form) -> str:
     """What stands in the field, or what a person would write there."""
-    given = _given(field)
+    given = _value_on_page(field)
     if field.type == "select":
         chosen = [value for value, picked in field.options if picked]
         if form.method == "post" and not any(chosen):
@@ -300,7 +304,7 @@ def _plain(field: Field, form: Form) -> str:
     return WORDS.get(field.name, "Camille Ferrand")
 
 
-def _given(field: Field) -> str:
+def _value_on_page(field: Field) -> str:
     return field.attributes.get("value", field.text.removeprefix("\n"))
 
 

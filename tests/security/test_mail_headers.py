@@ -43,7 +43,7 @@ def honest(**changes: str) -> EmailMessage:
 
 
 def test_an_honest_mail_breaks_no_rule() -> None:
-    assert mail_rules.broken(honest(), {TEAM}) == []
+    assert mail_rules.list_broken_rules(honest(), {TEAM}) == []
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_an_honest_mail_breaks_no_rule() -> None:
     ids=lambda changes: " ".join(changes),
 )
 def test_a_dishonest_mail_is_seen(changes: dict[str, str]) -> None:
-    assert mail_rules.broken(honest(**changes), {TEAM})
+    assert mail_rules.list_broken_rules(honest(**changes), {TEAM})
 
 
 def test_what_is_for_the_team_without_a_link_may_go_to_it() -> None:
     code = honest(To=TEAM, text="123456", html="<p>123456</p>")
 
-    assert mail_rules.broken(code, {TEAM}) == []
+    assert mail_rules.list_broken_rules(code, {TEAM}) == []
 
 
 def test_the_mail_of_a_link_is_answered_to_the_tutor_alone(world: World) -> None:
@@ -85,10 +85,10 @@ def test_the_mail_of_a_link_is_answered_to_the_tutor_alone(world: World) -> None
     relay.sends()
 
     assert mail_rules.team_addresses(world) == {team.address}
-    mail = next(mail for mail in world.mails() if mail_rules.RETRIEVAL in mail_rules.body(mail, "plain"))
+    mail = next(mail for mail in world.mails() if mail_rules.RETRIEVAL in mail_rules.read_body(mail, "plain"))
     assert str(mail["Reply-To"]) == relay.tutor.address
-    assert mail_rules.broken(mail, {team.address}) == []
-    assert mail_rules.broken(mail, {relay.tutor.address}), "it is read for what it is"
+    assert mail_rules.list_broken_rules(mail, {team.address}) == []
+    assert mail_rules.list_broken_rules(mail, {relay.tutor.address}), "it is read for what it is"
 
 
 @pytest.mark.parametrize("name", sorted(every_message()))
@@ -109,7 +109,7 @@ def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
         }
         headers |= stops
 
-    assert mail_rules.broken(honest(text=text, html=html, **headers), {TEAM}) == []
+    assert mail_rules.list_broken_rules(honest(text=text, html=html, **headers), {TEAM}) == []
 
 
 @pytest.mark.cloud

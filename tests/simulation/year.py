@@ -106,9 +106,9 @@ class Simulation:
         """``outages``: on which day the mail service fails at nine, and for how many hours."""
         self.world, self.time, self.days, self.seed, self.reminds = world, time, days, seed, reminds
         self.begin, self.today = begin, begin
-        time.now = at(begin, hour(0, 1))
+        time.now = paris_time(begin, hour(0, 1))
         self.cast = Cast(seed, begin)
-        downs = [(at(begin + day * DAY, hour(8, 20)), hours) for day, hours in outages]
+        downs = [(paris_time(begin + day * DAY, hour(8, 20)), hours) for day, hours in outages]
         self.wire = Wire(
             lambda: time.now, chance(seed, "wire"), [(begin, begin + hours * HOUR) for begin, hours in downs]
         )
@@ -149,15 +149,17 @@ class Simulation:
 
     def _a_day(self, day: date) -> None:
         self.today = day
-        self.later(at(day, MORNING), self._morning)
+        self.later(paris_time(day, MORNING), self._morning)
         for agent in self.cast.agents.values():
             if self._works(agent, day):
                 drawn = chance(self.seed, "hour", agent.account.id, day)
-                self.later(at(day, hour(9 + drawn.randrange(8), drawn.randrange(60))), self._sits_down(agent))
+                self.later(
+                    paris_time(day, hour(9 + drawn.randrange(8), drawn.randrange(60))), self._sits_down(agent)
+                )
             if agent.away and day == agent.away[0] - 3 * DAY * (len(agent.account.name) % 2):
                 absence = Absence(first=agent.away[0], last=agent.away[1])
-                self.later(at(day, hour(17)), self._announces(agent.account, absence))
-        end = at(day + DAY, hour(0))
+                self.later(paris_time(day, hour(17)), self._announces(agent.account, absence))
+        end = paris_time(day + DAY, hour(0))
         while self._due and self._due[0][0] < end:
             when, _, act = heapq.heappop(self._due)
             self._passes(when)
@@ -568,7 +570,7 @@ class Simulation:
     def _moves(self, passage: Passage, soonest: float, latest: float) -> None:
         drawn = chance(self.seed, "moves", passage.number, passage.moves, passage.asked)
         passage.moves += 1
-        when = at(self.today, hour(8)) + timedelta(
+        when = paris_time(self.today, hour(8)) + timedelta(
             days=soonest + drawn.random() * (latest - soonest), hours=1
         )
         self.later(when, lambda: self._answers(passage))
@@ -602,7 +604,7 @@ class Simulation:
         self.look()
         if self.heads[passage.id].step not in AWAITING_DATES:
             return
-        start = at(self.today + timedelta(days=days), hour(10))
+        start = paris_time(self.today + timedelta(days=days), hour(10))
         dates = tuple(Slot(start=start + n * DAY, minutes=45) for n in range(2))
         meetings.propose(token, Proposal(dates, True), browser.digest, clock.utc_now())
         passage.answered = passage.answered or self.time.now
@@ -635,6 +637,6 @@ class Simulation:
             self._tries(lambda: outcomes.take_offer(tutor.account, passage.id, now=clock.utc_now()))
 
 
-def at(day: date, clock_time: hour) -> datetime:
+def paris_time(day: date, clock_time: hour) -> datetime:
     """This hour of Paris."""
     return datetime.combine(day, clock_time, PARIS).astimezone(UTC)

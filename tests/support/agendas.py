@@ -131,7 +131,7 @@ class Stage:
             Truth(None, relay.tutor.address, holder),
         )
         assert stage.does("invites")
-        assert not stage.mails_leave() and not wrong(stage)
+        assert not stage.mails_leave() and not list_wrong_calendars(stage)
         return stage
 
     def does(self, act: str) -> bool:
@@ -315,8 +315,8 @@ def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[t
             here,
             [
                 *(f"{person} is told twice at once" for person in twice),
-                *wrong(stage),
-                *reminded_wrongly(stage),
+                *list_wrong_calendars(stage),
+                *list_wrong_reminders(stage),
             ],
         )
         if depth > 1:
@@ -326,7 +326,7 @@ def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[t
             yield from walk(stage, depth - 1, late=late, path=(*here, "…"))
 
 
-def reminded_wrongly(stage: Stage) -> list[str]:
+def list_wrong_reminders(stage: Stage) -> list[str]:
     """Who is reminded on the eve though not invited, or the other way round; afterwards all is as before."""
     stands, slot = meetings_stories.appointment_of(stage.relay.head()), stage.truth.slot
     if stands is None or slot is None or stands.eve_told_at is not None:
@@ -343,22 +343,22 @@ def reminded_wrongly(stage: Stage) -> list[str]:
     return [f"{person} on the eve" for person in told ^ stage.truth.people]
 
 
-def wrong(stage: Stage) -> list[str]:
+def list_wrong_calendars(stage: Stage) -> list[str]:
     """Whose calendar, of which sort, says something else than what is true."""
     events, numbers = [], set()
     slot, people = stage.truth.slot, stage.truth.people
     for owner in stage.told.keys() | people:
-        for sort, order in _arrivals(stage.told.get(owner, ())):
+        for sort, order in _list_arrival_orders(stage.told.get(owner, ())):
             held = holds(owner, SORTS[sort], order)
             here = [(event.start, event.addresses) for event in held]
             numbers |= {event.sequence for event in held}
             expected = [(slot.start, people)] if slot is not None and owner in people else []
             if here != expected:
-                events.append(f"{sort}: {owner} {_shown(here)}, not {_shown(expected)}")
+                events.append(f"{sort}: {owner} {_describe_events(here)}, not {_describe_events(expected)}")
     return events + ([f"several versions: {numbers}"] if len(numbers) > 1 else [])
 
 
-def _arrivals(told: tuple[Read, ...]) -> Iterator[tuple[str, tuple[Read, ...]]]:
+def _list_arrival_orders(told: tuple[Read, ...]) -> Iterator[tuple[str, tuple[Read, ...]]]:
     """Mails arrive in any order where a client can tell which is the later one."""
     yield "simple", told
     late = (told[:n] + told[n + 1 :] + told[n : n + 1] for n in range(len(told)))
@@ -367,5 +367,5 @@ def _arrivals(told: tuple[Read, ...]) -> Iterator[tuple[str, tuple[Read, ...]]]:
         yield "lenient", order
 
 
-def _shown(held: list[tuple[datetime, frozenset[str]]]) -> str:
+def _describe_events(held: list[tuple[datetime, frozenset[str]]]) -> str:
     return "; ".join(f"{start:%d %H:%M} {sorted(people)}" for start, people in held) or "nothing"

@@ -161,12 +161,12 @@ def by_libical(text: bytes) -> Read:
     try:
         assert library.icalcomponent_count_errors(calendar) == 0, text.decode()
         assert library.icalrestriction_check(calendar) == 1, text.decode()
-        return _read(library, calendar)
+        return _read_by_libical(library, calendar)
     finally:
         library.icalcomponent_free(calendar)
 
 
-def _read(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
+def _read_by_libical(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
     kind = library.icalcomponent_string_to_kind(b"VEVENT")
     assert library.icalcomponent_count_components(calendar, kind) == 1
     event = ctypes.c_void_p(library.icalcomponent_get_first_component(calendar, kind))

@@ -26,9 +26,9 @@ def team_addresses(world: World) -> set[str]:
     return {str(account["address"]) for account in accounts if Role.TEAM.value in account["roles"]}
 
 
-def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
+def list_broken_rules(mail: EmailMessage, team: Iterable[str]) -> list[str]:
     """The rules that this mail breaks: empty for an honest one."""
-    text, html = body(mail, "plain"), body(mail, "html")
+    text, html = read_body(mail, "plain"), read_body(mail, "html")
     addressed = {
         address.casefold()
         for name in (
@@ -82,7 +82,7 @@ def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
     """
     known = set(team)
     for mail in mails:
-        broken_rules = broken(mail, known)
+        broken_rules = list_broken_rules(mail, known)
         assert not broken_rules, f"{mail['Subject']!r}: {', '.join(broken_rules)}"
 
 
@@ -96,7 +96,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
         assert mailbox.refusal_of_message(raw) is None, mailbox.refusal_of_message(raw)
         readings = [reader(raw) for reader in mail_readers.READERS.values()]
         mail = parsed(raw)
-        subject, text, html = str(mail["Subject"]), body(mail, "plain"), body(mail, "html")
+        subject, text, html = str(mail["Subject"]), read_body(mail, "plain"), read_body(mail, "html")
         addresses = {
             name: [address.addr_spec for address in mail[name].addresses] if name in mail else []
             for name in mail_readers.ADDRESSES
@@ -115,7 +115,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
         assert readings[0].addresses == readings[1].addresses
 
 
-def body(mail: EmailMessage, kind: str) -> str:
+def read_body(mail: EmailMessage, kind: str) -> str:
     """Its ``plain`` or ``html`` text; empty when it has none."""
     part = mail.get_body((kind,))
     return str(part.get_content()) if part else ""
@@ -123,4 +123,4 @@ def body(mail: EmailMessage, kind: str) -> str:
 
 def one_line(mail: EmailMessage) -> str:
     """Its text part on one line, with plain spaces."""
-    return " ".join(body(mail, "plain").split())
+    return " ".join(read_body(mail, "plain").split())

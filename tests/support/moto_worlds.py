@@ -72,7 +72,7 @@ class Kept:
     attributes: tuple[tuple[Any, dict[str, Any]], ...]
 
     @classmethod
-    def of(cls, world: World) -> "Kept":
+    def snapshot(cls, world: World) -> "Kept":
         """A world that was just made."""
         keys = kms_backends[DEFAULT_ACCOUNT_ID][REGION].keys
         models = [table_of(world, name) for name in TABLES] + [bucket_of(world)]
@@ -117,7 +117,7 @@ def on_moto() -> Iterator[World]:
         with worlds.made(
             CREDENTIALS, _mails, kind=MotoWorld, environment=free.environment if free else None
         ) as made:
-            kept = free or Kept.of(made)
+            kept = free or Kept.snapshot(made)
             _in_use.append(kept)
             try:
                 yield made

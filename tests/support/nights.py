@@ -98,7 +98,7 @@ class Night:
         """The minute function."""
         return retention.purge(now=clock.utc_now())
 
-    def known(self) -> PurgeProof:
+    def read_proof(self) -> PurgeProof:
         """What is kept of the proofs."""
         proof = relay.purge_proof()
         assert proof is not None
@@ -108,7 +108,7 @@ class Night:
         """What that says now."""
         return health.health(clock.utc_now())[0]
 
-    def left(self) -> list[str]:
+    def list_stored(self) -> list[str]:
         """Everything that is stored but what is known of the proofs and the day's count of sendings."""
         keys = [item["pk"] for name in ("PARCOURS_TABLE", "RELAY_TABLE") for item in self.world.table(name)]
         stored = [key for key in keys if key != "erasure" and not key.startswith("count#deposit#")]
@@ -116,7 +116,7 @@ class Night:
 
 
 @contextmanager
-def begun(world: World, time: Clock) -> Iterator[Night]:
+def begin_night(world: World, time: Clock) -> Iterator[Night]:
     """A world with a site of its own."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -74,7 +74,9 @@ def _filled_in(document: pypdfium2.PdfDocument) -> Counter[str]:
         for at in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
             field = pdfium.FPDFPage_GetAnnot(page.raw, at)
             if pdfium.FPDFAnnot_GetFormFieldType(document.formenv.raw, field) in FIELDS_OF_TEXT:
-                words.update(_said(pdfium.FPDFAnnot_GetFormFieldValue, document.formenv.raw, field).split())
+                words.update(
+                    _text_of_tag(pdfium.FPDFAnnot_GetFormFieldValue, document.formenv.raw, field).split()
+                )
             pdfium.FPDFPage_CloseAnnot(field)
     return words
 
@@ -92,7 +94,7 @@ def tags(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, ...]]:
 def _elements(element: Any) -> Iterator[tuple[str, ...]]:
     if not element:
         return
-    yield tuple(_said(question, element) for question in QUESTIONS)
+    yield tuple(_text_of_tag(question, element) for question in QUESTIONS)
     for at in range(pdfium.FPDF_StructElement_CountChildren(element)):
         yield from _elements(pdfium.FPDF_StructElement_GetChildAtIndex(element, at))
 
@@ -105,7 +107,7 @@ QUESTIONS: Final = (
 )
 
 
-def _said(question: Callable[..., int], *about: Any) -> str:
+def _text_of_tag(question: Callable[..., int], *about: Any) -> str:
     size = question(*about, None, 0)
     written = (ctypes.c_ushort * (size // 2))()
     question(*about, written, size)

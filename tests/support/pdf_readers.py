@@ -87,7 +87,7 @@ def _acts(catalog: Any, pages: list[Any]) -> Iterator[str]:
     yield from (f"{key} of the document" for key in CATALOG_ACTS if key in catalog)
     for page in pages:
         yield from (f"{key} of a page" for key in ("/AA", "/AF") if key in page)
-        for annotation in _at(page, "/Annots") or []:
+        for annotation in _value_of_key(page, "/Annots") or []:
             annotation = _resolved(annotation)
             if annotation["/Subtype"] != "/Link":
                 yield f"annotation {annotation['/Subtype']}"
@@ -98,12 +98,12 @@ def _acts(catalog: Any, pages: list[Any]) -> Iterator[str]:
 
 
 def _outline(catalog: Any) -> Iterator[Any]:
-    waiting = [_at(catalog, "/Outlines")]
+    waiting = [_value_of_key(catalog, "/Outlines")]
     for _ in range(MOST_ITEMS):  # it may go round in circles
         item = waiting.pop() if waiting else None
         if item is not None:
             yield item
-            waiting += [_at(item, "/Next"), _at(item, "/First")]
+            waiting += [_value_of_key(item, "/Next"), _value_of_key(item, "/First")]
 
 
 def _action(holder: Any) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _action(holder: Any) -> Iterator[str]:
         yield "address"
 
 
-def _at(holder: Any, key: str) -> Any:
+def _value_of_key(holder: Any, key: str) -> Any:
     """The value of a key, wherever it is kept; None if there is none. pypdf's ``get`` gives the reference."""
     with suppress(KeyError):
         return holder[key]

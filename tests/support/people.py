@@ -46,7 +46,7 @@ def stand(*people: Account) -> None:
         add_records(person)
 
 
-def said(answer: Answer) -> str:
+def page_text(answer: Answer) -> str:
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 

@@ -25,14 +25,14 @@ def row_of(table: str, item: dict[str, Any]) -> Row | None:
     return rows[0] if len(rows) == 1 else None
 
 
-def everything(world: World) -> list[Found]:
+def list_items(world: World) -> list[Found]:
     """Every item of both tables, with the name of its table."""
     return [(table, item) for table in TABLES for item in world.table(table)]
 
 
 def assert_all_registered(world: World) -> None:
     """Each item has its row, and is due as that row says."""
-    for table, item in everything(world):
+    for table, item in list_items(world):
         row = row_of(table, item)
         assert row is not None, f"the register has no row for {item['pk']}, {item['sk']}"
         assert item.get("due_kind") in {None, row.name}, f"{row.name} is due as {item.get('due_kind')}"
@@ -48,10 +48,10 @@ def partition(due: Due, pk: str) -> str:
     return f"{pace}#{crc32(pk.encode()) % shards}"
 
 
-def overdue(everything: list[Found], now: datetime) -> list[str]:
+def list_overdue(everything: list[Found], now: datetime) -> list[str]:
     """Names of the rows whose items are still there though their own life is over, or what is promised is past."""
     keep = terms.retention()
-    late = [f"{name} promised for {until}" for name, until in promised(everything) if until < now]
+    late = [f"{name} promised for {until}" for name, until in list_promised_ends(everything) if until < now]
     for table, item in everything:
         row = row_of(table, item)
         if row is not None and row.record is not None and row.ends is not None:
@@ -65,7 +65,7 @@ A_YEAR = timedelta(days=366 + 1)
 """Twelve months, whatever the hour of the day."""
 
 
-def promised(items: list[Found]) -> Iterator[tuple[str, datetime]]:
+def list_promised_ends(items: list[Found]) -> Iterator[tuple[str, datetime]]:
     """What the data page promises, reckoned here from what is stored: contract, passage and closed account, and their ends."""
     for table, item in items:
         row = row_of(table, item)
@@ -82,13 +82,13 @@ def _of_contract(item: dict[str, Any], items: list[Found]) -> datetime | None:
     contract = item["contract"]
     over_on = date.fromisoformat(contract.get("renewal_ends_on") or contract["ends_on"])
     over = datetime.fromisoformat(f"{over_on}T00:00:00+00:00") + timedelta(days=1)
-    ended = [_at(other, "ended_at") for _, other in items if other["pk"] == item["pk"]]
+    ended = [_instant_of(other, "ended_at") for _, other in items if other["pk"] == item["pk"]]
     return max([over, *(day for day in ended if day)]) + A_YEAR
 
 
 def _of_silent(item: dict[str, Any], items: list[Found]) -> datetime | None:
     """A passage under way: a year after the last of its own facts; an ended one: after its end."""
-    if ended := _at(item, "ended_at"):
+    if ended := _instant_of(item, "ended_at"):
         return ended + A_YEAR
     own = [
         other for _, other in items if other["pk"] == item["pk"] and other.get("attempt") == item["number"]
@@ -96,12 +96,12 @@ def _of_silent(item: dict[str, Any], items: list[Found]) -> datetime | None:
     return max(datetime.fromisoformat(moment["at"]) for moment in own if "at" in moment) + A_YEAR
 
 
-def _at(item: dict[str, Any], name: str) -> datetime | None:
+def _instant_of(item: dict[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(item[name]) if name in item else None
 
 
 def _of_closed(item: dict[str, Any], items: list[Found]) -> datetime | None:
-    closed = _at(item, "closed_at")
+    closed = _instant_of(item, "closed_at")
     return closed + A_YEAR if closed else None
 
 

@@ -76,14 +76,14 @@ def _either(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]
 
 
 def _both(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
-    is_met, rest = _one(tokens, record)
+    is_met, rest = _comparison(tokens, record)
     while rest[:1] == ["&&"]:
-        other, rest = _one(rest[1:], record)
+        other, rest = _comparison(rest[1:], record)
         is_met = is_met and other
     return is_met, rest
 
 
-def _one(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
+def _comparison(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
     if tokens[0] == "(":
         is_met, rest = _either(tokens[1:], record)
         assert rest[0] == ")"

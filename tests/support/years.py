@@ -32,7 +32,7 @@ from tests.conftest import Clock
 from tests.support import factories, people, ses_events, sign_in
 from tests.support.http import Client
 from tests.support.people import stand
-from tests.support.registered import Found, everything, overdue, row_of
+from tests.support.registered import Found, list_items, list_overdue, row_of
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
 
@@ -51,9 +51,9 @@ class Life:
         stand(self.team, self.boss)
         self.seen: Counter[str] = Counter()
 
-    def left(self) -> Counter[str]:
+    def count_items(self) -> Counter[str]:
         """What is there, by type."""
-        return self._look(everything(self.world))
+        return self._look(list_items(self.world))
 
     def _look(self, items: list[Found]) -> Counter[str]:
         names = Counter(row.name for table, item in items if (row := row_of(table, item)))
@@ -62,21 +62,21 @@ class Life:
 
     def passes(self, until: datetime) -> None:
         """Time passes: at each due instant, or an hour later, the minute function runs; nothing outlives its row."""
-        items, late = everything(self.world), set[str]()
-        while due := min((time for time in times(items) if time <= until), default=None):
+        items, late = list_items(self.world), set[str]()
+        while due := min((time for time in list_due_instants(items) if time <= until), default=None):
             self._look(items)
             self.time.now = now = max(self.time.now + MINUTE, due + timedelta(hours=1))
             report = retention.purge(now=now)
             if report.waiting:
                 mailing.send_all(report.waiting, now=clock.utc_now())
             self.runs += 1
-            items = everything(self.world)
+            items = list_items(self.world)
             assert report.failed == 0
-            late, before = set(overdue(items, now)), late
+            late, before = set(list_overdue(items, now)), late
             assert not late & before, "what one run makes due, the next one erases"
         self.time.now = max(self.time.now, until)
 
-    def invited(self, role: Role) -> Account:
+    def invites(self, role: Role) -> Account:
         """The team invites somebody."""
         account = factories.account(role)
         key, now = secrets.token_hex(16), clock.utc_now()
@@ -95,20 +95,20 @@ class Life:
         assert sign_in.signs_in_with(browser, sign_in.derive_code(browser))
 
     def mailer_runs(self) -> None:
-        self.left()  # with the mails that wait
+        self.count_items()  # with the mails that wait
         Relay(self.world, self.team, "").mailer_runs()
 
-    def reported(self) -> None:
+    def reports_refusal(self) -> None:
         """The mail service says that an invitation was refused, and something that nobody understands."""
-        deliveries = (item for _, item in everything(self.world) if str(item["pk"]).startswith("delivery#"))
+        deliveries = (item for _, item in list_items(self.world) if str(item["pk"]).startswith("delivery#"))
         tag = next(
             str(delivery["id"]) for delivery in deliveries if delivery["mail"]["kind"] == MailKind.INVITATION
         )
         for event in (ses_events.EVENTS["refused"](tag), ses_events.unknown(tag)[0]):
             feedback.receive(event, now=clock.utc_now())
-        self.left()
+        self.count_items()
 
-    def taken(self, tutor: Account, buyer: Account, ends_on: date) -> Relay:
+    def takes_offer(self, tutor: Account, buyer: Account, ends_on: date) -> Relay:
         """A buyer's offer is declared, and a tutor takes it."""
         contract = replace(
             factories.offer().contract, ends_on=ends_on, notified_on=day_of(self.time.now) - 30 * DAY
@@ -116,16 +116,16 @@ class Life:
         offer = replace(
             factories.offer(contract=contract, buyer=buyer.id), since=self.time.now, last_at=self.time.now
         )
-        self.declared(offer)
+        self.declares(offer)
         outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
         sending.hand_notice_over(tutor, offer.id, now=clock.utc_now())
         self.mailer_runs()
         return Relay(self.world, tutor, offer.id)
 
-    def declared(self, offer: Parcours) -> None:
+    def declares(self, offer: Parcours) -> None:
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
 
-    def read(self, relay: Relay) -> None:
+    def opens_documents(self, relay: Relay) -> None:
         """The company opens the documents at its second answer, and could read them."""
         token, browser = relay.sends(), Browser()
         with pytest.raises(Exception, match="proof_wrong"):
@@ -155,7 +155,7 @@ class Life:
         relay.notes(kind, contact=contact, planned_at=planned_at)
 
 
-def times(items: list[Found]) -> Iterator[datetime]:
+def list_due_instants(items: list[Found]) -> Iterator[datetime]:
     """When the minute function has to look at something."""
     handled = {
         *retention.HANDLERS,
@@ -168,14 +168,14 @@ def times(items: list[Found]) -> Iterator[datetime]:
 def a_year_of(life: Life, year: int) -> None:
     """What happens in one year: passages that succeed, stop, outlast their contract or fall silent; people come and go."""
     time, begin = life.time, life.time.now
-    tutor, buyer = life.invited(Role.TUTOR), life.invited(Role.BUYER)
-    life.reported()
+    tutor, buyer = life.invites(Role.TUTOR), life.invites(Role.BUYER)
+    life.reports_refusal()
     for account in (life.team, life.boss, tutor, buyer):
         life.signs_in(account)
     accompanying.set_default_sending_route(buyer, by_buyer=year % 2 == 0, now=time.now)
     over = begin.date() + 500 * DAY
-    good, stopped, silent = (life.taken(tutor, buyer, over) for _ in range(3))
-    life.declared(
+    good, stopped, silent = (life.takes_offer(tutor, buyer, over) for _ in range(3))
+    life.declares(
         replace(
             factories.offer(contract=replace(good.head().contract, detail=secrets.token_hex(4))),
             since=time.now,
@@ -185,9 +185,9 @@ def a_year_of(life: Life, year: int) -> None:
     run = running.start(life.team, secrets.token_hex(16), Offered((good.parcours_id,)), now=clock.utc_now())
     running.finish(life.team, run.id, now=clock.utc_now())
     for relay in (good, stopped):
-        life.read(relay)
+        life.opens_documents(relay)
     silent.sends()
-    late = life.taken(tutor, buyer, begin.date() + 80 * DAY)
+    late = life.takes_offer(tutor, buyer, begin.date() + 80 * DAY)
     late.sends()
     life.passes(begin + 20 * DAY)
     life.notes(good, EventKind.MEETING_FIXED, planned_at=clock.utc_now() + 3 * DAY)
@@ -201,14 +201,14 @@ def a_year_of(life: Life, year: int) -> None:
     life.confirms(silent)
     life.stops(late)  # its history outlives the contacts of its contract
     if year % 2:
-        other = life.invited(Role.TUTOR)
+        other = life.invites(Role.TUTOR)
         while closing.close(life.boss, tutor.id, other.id, now=clock.utc_now()):
             continue
         life.mailer_runs()
     life.passes(begin + 365 * DAY)
 
 
-def told(counts: Counter[str]) -> str:
+def describe_counts(counts: Counter[str]) -> str:
     """One line."""
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
@@ -221,13 +221,13 @@ def lives(life: Life, years: int) -> None:
             a_year_of(life, year)
         else:
             life.passes(life.time.now + 365 * DAY)
-        print(f"year {year + 1:2}: {told(life.left())}")
+        print(f"year {year + 1:2}: {describe_counts(life.count_items())}")
     print(f"in {life.runs} runs of the minute function")
 
 
 def assert_only_what_is_allowed(life: Life) -> None:
     """Numbers, and the last account of the team; and the story met every type of item."""
-    left = life.left()
+    left = life.count_items()
     assert left.keys() == {"delays", "account", "address", "people"}
     assert (left["account"], left["address"], left["people"]) == (1, 1, 1)
     assert parcours.account(life.team.id) is not None

@@ -65,13 +65,13 @@ def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
     return Transition.noting(event, Change(head, head.with_event(event)))
 
 
-def noted(head: Parcours, kind: EventKind, by: Role, link: Link = LINK) -> Parcours:
+def parcours_after(head: Parcours, kind: EventKind, by: Role, link: Link = LINK) -> Parcours:
     """The parcours, once what its contacts did by this event is noted of them."""
     return factories.written(contacts.note_contacts(step_of(head, kind, by), link), Parcours)
 
 
 def test_a_link_that_left_was_written_to_its_recipient_alone() -> None:
-    first, host = noted(offer(ANSWERS, WELCOMES), EventKind.LINK_SENT, Role.SYSTEM).company.contacts
+    first, host = parcours_after(offer(ANSWERS, WELCOMES), EventKind.LINK_SENT, Role.SYSTEM).company.contacts
 
     assert (first.written_at, first.answered_at) == (NOON, None)
     assert (host.written_at, host.answered_at) == (None, None)
@@ -83,7 +83,7 @@ def test_a_link_that_left_was_written_to_its_recipient_alone() -> None:
 def test_whatever_a_company_does_on_its_page_is_an_answer(kind: EventKind) -> None:
     head = offer(replace(ANSWERS, written_at=LONG_AGO), WELCOMES)
 
-    first, host = noted(head, kind, Role.COMPANY).company.contacts
+    first, host = parcours_after(head, kind, Role.COMPANY).company.contacts
 
     assert (first.written_at, first.answered_at) == (LONG_AGO, NOON)
     assert host.answered_at is None
@@ -92,7 +92,7 @@ def test_whatever_a_company_does_on_its_page_is_an_answer(kind: EventKind) -> No
 def test_a_capital_in_the_address_is_the_same_mailbox_in_every_role() -> None:
     head = offer(contact(), contact(ContactRole.WELCOMES, COMPANY_ADDRESS.replace("n.b", "N.B")))
 
-    changed = noted(head, EventKind.LINK_OPENED, Role.COMPANY)
+    changed = parcours_after(head, EventKind.LINK_OPENED, Role.COMPANY)
 
     assert [person.answered_at for person in changed.company.contacts] == [NOON, NOON]
 
@@ -101,7 +101,9 @@ def test_a_buyer_who_holds_the_link_answers_for_herself() -> None:
     buyer = BuyerContact(name="Odile Ramain", address=BUYER)
     head = replace(offer(contact()), buyer_contact=buyer)
 
-    changed = noted(head, EventKind.LINK_PASSED_ON, Role.BUYER, replace(LINK, to=Role.BUYER, recipient=BUYER))
+    changed = parcours_after(
+        head, EventKind.LINK_PASSED_ON, Role.BUYER, replace(LINK, to=Role.BUYER, recipient=BUYER)
+    )
 
     assert changed.buyer_contact is not None and changed.buyer_contact.answered_at == NOON
     assert changed.company.contacts[0].answered_at is None
@@ -110,8 +112,11 @@ def test_a_buyer_who_holds_the_link_answers_for_herself() -> None:
 def test_what_the_service_notes_is_nobodys_answer() -> None:
     head = offer(contact())
 
-    assert noted(head, EventKind.LINK_CLOSED, Role.SYSTEM).company == head.company
-    assert noted(head, EventKind.LINK_SENT, Role.SYSTEM, replace(LINK, recipient="")).company == head.company
+    assert parcours_after(head, EventKind.LINK_CLOSED, Role.SYSTEM).company == head.company
+    assert (
+        parcours_after(head, EventKind.LINK_SENT, Role.SYSTEM, replace(LINK, recipient="")).company
+        == head.company
+    )
 
 
 def test_each_sign_is_said_with_its_day_the_most_urgent_first() -> None:

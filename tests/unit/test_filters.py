@@ -34,7 +34,7 @@ WIDE: dict[str, Any] = {
 }
 
 
-def shown(lines: list[Line], **wanted: Any) -> list[Line]:
+def choose(lines: list[Line], **wanted: Any) -> list[Line]:
     return lists_rules.filter_and_sort(lines, Filter(**wanted), now=NOON, closing_months=6)
 
 
@@ -61,7 +61,7 @@ def shown(lines: list[Line], **wanted: Any) -> list[Line]:
     ids=str,
 )
 def test_a_filter_keeps_what_is_asked_and_drops_the_rest(wanted: dict[str, Any], yes: Line, no: Line) -> None:
-    assert shown([yes, no], **wanted) == [yes]
+    assert choose([yes, no], **wanted) == [yes]
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_filter_keeps_what_is_asked_and_drops_the_rest(wanted: dict[str, Any],
     ],
 )
 def test_words_are_found_whatever_their_case_accents_and_order(text: str) -> None:
-    assert shown(
+    assert choose(
         [
             replace(line(), number="2026-118"),
             replace(line(), company="Autre", contract="Autre", reference=None),
         ],
         text=text,
     )
-    assert not shown([line()], text=f"{text} absent")
+    assert not choose([line()], text=f"{text} absent")
 
 
 @pytest.mark.parametrize("status", ParcoursStatus)
@@ -95,19 +95,19 @@ def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: Parco
         replace(line(), status=status, company="Autre", contract="Autre"),
     )
 
-    assert shown([stands, other], text="morvenne") == [stands]
-    assert shown([stands, other], text="morvenne", status=status) == [stands]
+    assert choose([stands, other], text="morvenne") == [stands]
+    assert choose([stands, other], text="morvenne", status=status) == [stands]
     for chosen in set(ParcoursStatus) - {status}:
-        assert not shown([stands], text="morvenne", status=chosen)
-    assert bool(shown([stands])) is (status in lists_rules.UNDER_WAY)
-    assert shown([stands], every_status=True) == [stands]
+        assert not choose([stands], text="morvenne", status=chosen)
+    assert bool(choose([stands])) is (status in lists_rules.UNDER_WAY)
+    assert choose([stands], every_status=True) == [stands]
 
 
 def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
     parcours = replace(line(), reference=None, formerly=True, hours=300)
 
-    assert shown([parcours], text="CSF-AAAA-11") == [parcours]
-    assert not shown([parcours], text="CSF-AAAA-11", hours=150)
+    assert choose([parcours], text="CSF-AAAA-11") == [parcours]
+    assert not choose([parcours], text="CSF-AAAA-11", hours=150)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_a_list_is_in_the_order_that_is_asked() -> None:
     )
     lines = [later, late, old]
 
-    assert shown(lines) == [old, later, late]
-    assert shown(lines, sort=Sort.LATE) == [late, later, old]
-    assert shown(lines, sort=Sort.LAST_FACT) == [later, late, old]
+    assert choose(lines) == [old, later, late]
+    assert choose(lines, sort=Sort.LATE) == [late, later, old]
+    assert choose(lines, sort=Sort.LAST_FACT) == [later, late, old]
 
 
 def test_offers_come_the_nearest_first() -> None:

@@ -53,7 +53,7 @@ def own(item: items.Plain) -> items.Plain:
     return {name: value for name, value in item.items() if name not in items.BESIDE - {"pk", "sk"}}
 
 
-def at(item: Any, path: shapes.Path) -> Any:
+def value_at(item: Any, path: shapes.Path) -> Any:
     """What lies at a place."""
     for name in path:
         item = item[name]
@@ -64,7 +64,7 @@ def grown(table: str, item: items.Plain) -> items.Plain:
     """The same item with something that only another version knows, in the record and in every value within it."""
     other = copy.deepcopy(item)
     for path, _ in shapes.parts(shapes.record_of(table, item)):
-        at(other, path).update(TOMORROW)
+        value_at(other, path).update(TOMORROW)
     return other
 
 
@@ -72,7 +72,7 @@ def estranged(table: str, item: items.Plain) -> items.Plain:
     """The same item, each of its codes one that only another version knows."""
     other = copy.deepcopy(item)
     for path, _ in shapes.codes(shapes.record_of(table, item)):
-        at(other, path[:-1])[path[-1]] = STRANGER
+        value_at(other, path[:-1])[path[-1]] = STRANGER
     return other
 
 

@@ -25,12 +25,12 @@ from chalicelib.web import importing
 from tests.support import csv_samples
 
 
-def _read(data: bytes) -> Reading:
+def read_bytes(data: bytes) -> Reading:
     return read_table(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
 
 
 def reading(text: str) -> Reading:
-    return _read(text.encode())
+    return read_bytes(text.encode())
 
 
 def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
@@ -51,7 +51,7 @@ def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
 def test_separators_and_encodings_make_no_difference(separator: str, encoding: str) -> None:
     text = csv_samples.text(csv_samples.rows(3), separator)
 
-    assert _read(text.encode(encoding)) == reading(csv_samples.text(csv_samples.rows(3)))
+    assert read_bytes(text.encode(encoding)) == reading(csv_samples.text(csv_samples.rows(3)))
 
 
 REFUSED: dict[str, tuple[bytes, FileProblem]] = {

@@ -47,11 +47,11 @@ def offer(**changes: str) -> Parcours:
     return importing_rules.build_offer(table.lines[0], "team", NOW)
 
 
-def problems(table: Reading) -> list[tuple[int | None, str, Problem]]:
+def list_problems(table: Reading) -> list[tuple[int | None, str, Problem]]:
     return [(fault.line, fault.column, fault.problem) for fault in table.faults]
 
 
-def said(table: Reading) -> list[str]:
+def describe_faults(table: Reading) -> list[str]:
     return [importing_pages.describe_fault(fault).replace("\u00a0", " ") for fault in table.faults]
 
 
@@ -77,13 +77,13 @@ def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
 def test_three_faults_of_140_lines_are_all_said_and_nothing_else() -> None:
     table = reading(csv_samples.three_faults())
 
-    assert said(table) == list(csv_samples.FAULTS)
+    assert describe_faults(table) == list(csv_samples.FAULTS)
 
 
 def test_every_fault_of_a_line_is_said() -> None:
     table = reading_of(Heures="0", Domaine="Astronomie", Fin_clause="2020-01-01", Département="2C")
 
-    assert {(column, problem) for _, column, problem in problems(table)} == {
+    assert {(column, problem) for _, column, problem in list_problems(table)} == {
         ("heures", Problem.HOURS),
         ("domaine", Problem.DOMAIN),
         ("fin_le", Problem.BEFORE_START),
@@ -95,10 +95,10 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost() -
     over = {"Date_de_notification": "2023-01-01", "Fin_clause": "2025-11-30"}
     longer = reading_of(**over, Fin_clause_reconduction_comprise="2025-12-02")
 
-    assert problems(reading_of(**over, Fin_clause_reconduction_comprise="")) == [
+    assert list_problems(reading_of(**over, Fin_clause_reconduction_comprise="")) == [
         (2, "fin_le", Problem.NOT_KEPT)
     ]
-    assert problems(longer) == []
+    assert list_problems(longer) == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
 def test_a_missing_column_is_named(missing: str) -> None:
     titles = tuple(title for title in csv_samples.TITLES if title != missing)
 
-    assert said(reading(csv_samples.text(csv_samples.rows(2), ";", titles))) == [
+    assert describe_faults(reading(csv_samples.text(csv_samples.rows(2), ";", titles))) == [
         f"Il manque la colonne « {missing.lower()} »."
     ]
 
@@ -161,7 +161,7 @@ def test_a_missing_column_is_named(missing: str) -> None:
 def test_a_column_that_stands_twice_is_named() -> None:
     twice = csv_samples.text(csv_samples.rows(2)).replace("Created", "heures", 1)
 
-    assert said(reading(twice)) == ["La colonne « heures » est là deux fois."]
+    assert describe_faults(reading(twice)) == ["La colonne « heures » est là deux fois."]
 
 
 def test_nothing_free_or_attached_enters_and_their_columns_are_named() -> None:
@@ -227,7 +227,7 @@ BAD: dict[str, tuple[str, ...]] = {
 def test_a_bad_cell_is_one_fault_at_its_line_and_column(title: str, cell: str) -> None:
     table = reading_of(**{title: cell})
 
-    assert [line for line, _, _ in problems(table)] == [2], problems(table)
+    assert [line for line, _, _ in list_problems(table)] == [2], list_problems(table)
     assert table.faults[0].column is column_of(title.replace("_", " "))
     assert importing_words.CELL[table.faults[0].problem] in importing_pages.describe_fault(table.faults[0])
 
@@ -252,7 +252,7 @@ def test_the_same_offer_twice_is_told_by_both_lines() -> None:
     lines = csv_samples.rows(3)
     lines[2] = csv_samples.row(1, Entreprise="ATELIERS BREVENT 1", Heures="900")
 
-    assert said(reading(csv_samples.text(lines))) == ["Ligne 4 : même offre que la ligne 2."]
+    assert describe_faults(reading(csv_samples.text(lines))) == ["Ligne 4 : même offre que la ligne 2."]
 
 
 def planned(stands: Parcours, **changes: str) -> importing_rules.Entry:

@@ -32,7 +32,7 @@ def invitation(start: datetime, method: Method = Method.REQUEST, **more: object)
     return Invitation(**fields | more)  # type: ignore[arg-type]
 
 
-def read(text: bytes) -> vobject.base.Component:
+def read_invitation(text: bytes) -> vobject.base.Component:
     """By whichever shows most; the others read the same."""
     calendar_readers.assert_read_alike([text])
     return vobject.readOne(text.decode())
@@ -72,7 +72,9 @@ def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights() -> No
 
 
 def test_an_invitation_says_who_what_where_and_which_version() -> None:
-    calendar = read(invitations.text_of(invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC)), NOW))
+    calendar = read_invitation(
+        invitations.text_of(invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC)), NOW)
+    )
     event = calendar.vevent
 
     assert (calendar.version.value, calendar.method.value) == ("2.0", "REQUEST")
@@ -107,7 +109,7 @@ def test_calendars_get_accented_domains_in_punycode_and_names_as_they_are() -> N
 
 def test_a_cancellation_bears_the_same_name_and_a_later_number() -> None:
     start = datetime(2026, 12, 2, 13, 30, tzinfo=UTC)
-    calendar = read(invitations.text_of(invitation(start, Method.CANCEL, sequence=3), NOW))
+    calendar = read_invitation(invitations.text_of(invitation(start, Method.CANCEL, sequence=3), NOW))
 
     assert calendar.method.value == "CANCEL"
     assert calendar.vevent.status.value == "CANCELLED"
@@ -122,7 +124,7 @@ def test_whoever_alone_is_invited_no_more_is_told_of_no_status() -> None:
     start = datetime(2026, 12, 2, 13, 30, tzinfo=UTC)
     leaves = invitation(start, Method.CANCEL, sequence=3, status=None, attendees=(BUYER,))
 
-    calendar = read(invitations.text_of(leaves, NOW))
+    calendar = read_invitation(invitations.text_of(leaves, NOW))
 
     assert calendar.method.value == "CANCEL"
     assert "status" not in calendar.vevent.contents
@@ -133,7 +135,9 @@ def test_a_meeting_at_a_distance_has_the_address_that_the_company_chose() -> Non
     slot = Slot(
         start=datetime(2026, 12, 2, 13, 30, tzinfo=UTC), minutes=30, place="https://visio.exemple.fr/a;b,c"
     )
-    event = read(invitations.text_of(invitation(slot.start, slot=slot, place="À distance"), NOW)).vevent
+    event = read_invitation(
+        invitations.text_of(invitation(slot.start, slot=slot, place="À distance"), NOW)
+    ).vevent
 
     assert event.url.value == "https://visio.exemple.fr/a;b,c"
 
@@ -147,7 +151,7 @@ def test_lines_end_and_fold_as_the_standard_wants_and_nobody_adds_one() -> None:
     lines = text.split(b"\r\n")
     assert all(len(line) <= 75 for line in lines)
     assert not any(b"\n" in line or b"\r" in line for line in lines)
-    assert len(read(text).vevent.attendee_list) == 3
+    assert len(read_invitation(text).vevent.attendee_list) == 3
     assert b"X-B" not in [line.split(b":")[0] for line in lines]
 
 

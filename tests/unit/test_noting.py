@@ -54,7 +54,7 @@ def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None, role: Ro
     return status is ParcoursStatus.IN_PREPARATION and step in FROM[kind]
 
 
-def at(status: ParcoursStatus, step: Step | None) -> Parcours:
+def parcours_at(status: ParcoursStatus, step: Step | None) -> Parcours:
     taken = status not in {ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED, ParcoursStatus.WITHDRAWN}
     return replace(
         factories.offer(status=status),
@@ -85,7 +85,7 @@ def test_no_two_outcomes_that_are_open_together_share_a_key_of_the_run(
     status: ParcoursStatus, step: Step | None
 ) -> None:
     for role in AGENTS:
-        open_ones = [kind for kind in MOVES if is_open(paused(at(status, step)), kind, role, NOON)]
+        open_ones = [kind for kind in MOVES if is_open(paused(parcours_at(status, step)), kind, role, NOON)]
         letters = [timeline.FACTS[kind].key for kind in open_ones if kind is not EventKind.CALL_NOTED]
         if EventKind.CALL_NOTED in open_ones:
             letters += [codes.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons]
@@ -117,7 +117,7 @@ def outcome(kind: EventKind) -> Outcome:
 @pytest.mark.parametrize("kind", MOVES)
 def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> None:
     for status, step in PLACES:
-        parcours = paused(at(status, step))
+        parcours = paused(parcours_at(status, step))
         for role in AGENTS:
             expected = allowed(kind, status, step, role)
             assert is_open(parcours, kind, role, NOON) is expected, (status, step, role)
@@ -135,7 +135,7 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
 
 
 def test_only_a_parcours_that_was_paused_can_go_on() -> None:
-    going = at(ParcoursStatus.IN_PREPARATION, Step.LINK_SENT)
+    going = parcours_at(ParcoursStatus.IN_PREPARATION, Step.LINK_SENT)
 
     assert is_open(going, EventKind.PAUSED, Role.BUYER, NOON)
     assert not is_open(going, EventKind.PAUSE_ENDED, Role.BUYER, NOON)
@@ -149,11 +149,11 @@ def test_nobody_without_an_account_notes_but_the_company_what_became_of_the_meet
 ) -> None:
     says = role is Role.COMPANY and kind in {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
 
-    assert any(is_open(at(status, step), kind, role, NOON) for status, step in PLACES) is says
+    assert any(is_open(parcours_at(status, step), kind, role, NOON) for status, step in PLACES) is says
 
 
 def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
-    parcours = at(status, step)
+    parcours = parcours_at(status, step)
     told = outcomes.note(
         Case(parcours, attempt(parcours)), outcome(kind), by=Role.TUTOR, inputs=decision_inputs()
     )
@@ -184,7 +184,7 @@ def test_an_outcome_moves_the_board_as_the_table_says(
 
 
 def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None:
-    parcours = at(ParcoursStatus.IN_PROGRESS, None)
+    parcours = parcours_at(ParcoursStatus.IN_PROGRESS, None)
     told = outcomes.note(
         Case(parcours, attempt(parcours)),
         outcome(EventKind.REVIEW_DONE),
@@ -207,7 +207,7 @@ def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None
 @pytest.mark.parametrize("kind", MOVES)
 def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: EventKind) -> None:
     for status, step in PLACES:
-        parcours = at(status, step)
+        parcours = parcours_at(status, step)
         if not is_open(parcours, kind, Role.TEAM, NOON):
             continue
         run = attempt(parcours)
@@ -225,7 +225,7 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
 
 
 def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     today = replace(outcome(EventKind.MEETING_FIXED), planned_at=NOON)
     first = outcomes.note(Case(parcours), today, by=Role.TUTOR, inputs=decision_inputs())
     fixed = first.changes[0].after
@@ -243,7 +243,7 @@ def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
 
 
 def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.DOCUMENTS_TO_SEND)
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.DOCUMENTS_TO_SEND)
     told = outcomes.note(
         Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, inputs=decision_inputs()
     )
@@ -262,7 +262,7 @@ def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
 
 @pytest.mark.parametrize("kind", [EventKind.LINK_SENT, EventKind.YOUNG_PERSON_WITHDREW, EventKind.CORRECTED])
 def test_what_is_no_outcome_is_neither_noted_nor_corrected(kind: EventKind) -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     event = Event(parcours=parcours.id, id="e", attempt=1, kind=kind, at=NOON, actor=Role.SYSTEM)
     with pytest.raises(FieldInvalid):
         outcomes.check(Outcome(kind=kind, occurred_at=NOON), NOON)
@@ -271,7 +271,7 @@ def test_what_is_no_outcome_is_neither_noted_nor_corrected(kind: EventKind) -> N
 
 
 def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     told = outcomes.note(
         Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, inputs=decision_inputs()
     )
@@ -312,7 +312,7 @@ def test_what_is_said_with_an_outcome_fits_it(wrong: Outcome, field: str) -> Non
 
 
 def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     for kind in (EventKind.CALL_BACK_PLANNED, EventKind.DATES_PROMISED):
         told = outcomes.note(Case(parcours), outcome(kind), by=Role.TUTOR, inputs=decision_inputs())
         moved = told.changes[0].after
@@ -335,7 +335,7 @@ def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -
 
 
 def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     now_told = outcomes.note(
         Case(parcours), outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, inputs=decision_inputs()
     ).events[0]

@@ -16,7 +16,7 @@ from chalicelib.domain.parcours import ending, outcomes, turns
 from chalicelib.errors import FieldInvalid, NotLast
 from tests.support import factories
 from tests.support.factories import NOON, decision_inputs
-from tests.unit.test_noting import at, outcome
+from tests.unit.test_noting import outcome, parcours_at
 
 DAY = timedelta(days=1)
 TRAVELLED = {"taken": NOON - 9 * DAY, "announced": NOON - 5 * DAY}
@@ -28,7 +28,7 @@ def head_of(step: Transition) -> Parcours:
     return parcours
 
 
-def noted(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
+def parcours_after(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
     for outcome_said in said:
         parcours = head_of(
             outcomes.note(Case(parcours), outcome_said, by=Role.TUTOR, inputs=decision_inputs(now))
@@ -38,33 +38,37 @@ def noted(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
 
 @pytest.mark.parametrize("reason", [Reason.NO_ANSWER, Reason.MESSAGE_LEFT, Reason.WRONG_NUMBER])
 def test_a_call_that_reaches_nobody_keeps_the_day_to_call_back(reason: Reason) -> None:
-    planned = noted(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), outcome(EventKind.CALL_BACK_PLANNED))
+    planned = parcours_after(
+        parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), outcome(EventKind.CALL_BACK_PLANNED)
+    )
 
-    called = noted(planned, replace(outcome(EventKind.CALL_NOTED), reason=reason))
+    called = parcours_after(planned, replace(outcome(EventKind.CALL_NOTED), reason=reason))
 
     assert called.call_back_on == planned.call_back_on is not None
 
 
 def test_a_call_from_before_the_agreement_to_call_back_is_not_that_call() -> None:
-    planned = noted(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), outcome(EventKind.CALL_BACK_PLANNED))
+    planned = parcours_after(
+        parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), outcome(EventKind.CALL_BACK_PLANNED)
+    )
 
     assert (
-        noted(planned, replace(outcome(EventKind.CALL_NOTED), occurred_at=NOON - DAY)).call_back_on
+        parcours_after(planned, replace(outcome(EventKind.CALL_NOTED), occurred_at=NOON - DAY)).call_back_on
         is not None
     )
-    assert noted(planned, outcome(EventKind.CALL_NOTED)).call_back_on is None
+    assert parcours_after(planned, outcome(EventKind.CALL_NOTED)).call_back_on is None
 
 
 @pytest.mark.parametrize("setback", [Setback.DECLINED, Setback.MEETING_MISSED])
 def test_dates_promised_after_a_setback_are_awaited_from_the_company(setback: Setback) -> None:
     stands = replace(
-        at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED),
+        parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED),
         setback=setback,
         last_sent_at=NOON - 40 * DAY,
         since=NOON - 9 * DAY,
     )
 
-    promised = noted(stands, outcome(EventKind.DATES_PROMISED))
+    promised = parcours_after(stands, outcome(EventKind.DATES_PROMISED))
 
     turn = turns.whose_turn(promised, NOON, terms.calendar(), terms.turns())
     assert turn is not None and turn.late_since is None
@@ -73,14 +77,14 @@ def test_dates_promised_after_a_setback_are_awaited_from_the_company(setback: Se
 
 @pytest.mark.parametrize("setback", set(Setback) - {Setback.DECLINED, Setback.MEETING_MISSED})
 def test_dates_promised_do_not_send_documents_again(setback: Setback) -> None:
-    stands = replace(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), setback=setback)
+    stands = replace(parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), setback=setback)
 
-    promised = noted(stands, outcome(EventKind.DATES_PROMISED))
+    promised = parcours_after(stands, outcome(EventKind.DATES_PROMISED))
 
     assert (promised.setback, promised.since) == (setback, stands.since)
 
 
-def refused(parcours: Parcours, said: Outcome) -> str:
+def refusal_of(parcours: Parcours, said: Outcome) -> str:
     with pytest.raises(FieldInvalid) as refusal:
         outcomes.note(Case(parcours), said, by=Role.TUTOR, inputs=decision_inputs())
     assert refusal.value.facts["field"] == "survenu_le"
@@ -88,26 +92,28 @@ def refused(parcours: Parcours, said: Outcome) -> str:
 
 
 def test_what_belongs_to_a_passage_is_no_older_than_its_contract_nor_than_its_documents() -> None:
-    paper = replace(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), reached={"taken": NOON - DAY})
+    paper = replace(parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), reached={"taken": NOON - DAY})
     here = replace(paper, reached=TRAVELLED)
     held, old = EventKind.MEETING_HELD, NOON - 3650 * DAY
 
-    assert refused(paper, replace(outcome(held), occurred_at=old)) == "before_contract"
-    assert noted(paper, replace(outcome(held), occurred_at=NOON - 90 * DAY)).step is Step.MEETING_HELD
-    assert refused(here, replace(outcome(held), occurred_at=NOON - 10 * DAY)) == "before_passage"
-    assert noted(here, replace(outcome(held), occurred_at=NOON - 9 * DAY)).step is Step.MEETING_HELD
-    assert noted(here, replace(outcome(EventKind.CALL_NOTED), occurred_at=old)).step is Step.RECEIVED
+    assert refusal_of(paper, replace(outcome(held), occurred_at=old)) == "before_contract"
+    assert (
+        parcours_after(paper, replace(outcome(held), occurred_at=NOON - 90 * DAY)).step is Step.MEETING_HELD
+    )
+    assert refusal_of(here, replace(outcome(held), occurred_at=NOON - 10 * DAY)) == "before_passage"
+    assert parcours_after(here, replace(outcome(held), occurred_at=NOON - 9 * DAY)).step is Step.MEETING_HELD
+    assert parcours_after(here, replace(outcome(EventKind.CALL_NOTED), occurred_at=old)).step is Step.RECEIVED
 
 
 def test_a_meeting_is_held_or_missed_on_its_day_and_put_off_before() -> None:
-    stands = replace(at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED), meeting_at=NOON + DAY)
+    stands = replace(parcours_at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED), meeting_at=NOON + DAY)
     put_off = replace(outcome(EventKind.MEETING_MISSED), reason=Reason.PUT_OFF)
 
-    assert refused(stands, outcome(EventKind.MEETING_HELD)) == "before_meeting"
-    assert refused(stands, outcome(EventKind.MEETING_MISSED)) == "before_meeting"
-    assert noted(stands, put_off).setback is Setback.MEETING_MISSED
+    assert refusal_of(stands, outcome(EventKind.MEETING_HELD)) == "before_meeting"
+    assert refusal_of(stands, outcome(EventKind.MEETING_MISSED)) == "before_meeting"
+    assert parcours_after(stands, put_off).setback is Setback.MEETING_MISSED
     today = replace(stands, meeting_at=NOON + timedelta(hours=4))
-    assert noted(today, outcome(EventKind.MEETING_HELD)).step is Step.MEETING_HELD
+    assert parcours_after(today, outcome(EventKind.MEETING_HELD)).step is Step.MEETING_HELD
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
@@ -132,7 +138,7 @@ def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
 
 
 def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    parcours = parcours_at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     first = outcomes.note(
         Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, inputs=decision_inputs()
     )

@@ -38,7 +38,7 @@ def rewritten() -> dict[str, bytes | str]:
     return dict(zip(documents, rewrite(list(documents.values())), strict=True))
 
 
-def left(name: str) -> bytes:
+def read_rewritten(name: str) -> bytes:
     document = rewritten()[name]
     assert isinstance(document, bytes), f"refused: {document}"
     return document
@@ -46,12 +46,12 @@ def left(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_document_is_accepted_and_read_alike_by_others(name: str) -> None:
-    assert readings(left(name)) == agreed(left(name))
+    assert readings(read_rewritten(name)) == agreed(read_rewritten(name))
 
 
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_document_looks_reads_and_is_tagged_as_before(name: str) -> None:
-    likeness = compare(HONEST[name], left(name))
+    likeness = compare(HONEST[name], read_rewritten(name))
 
     assert likeness.pixels <= NEARLY.get(name, SAME)
     assert (likeness.lost_words, likeness.lost_tags) == ((), ())
@@ -77,4 +77,4 @@ def test_a_link_that_a_page_names_twice_leaves_once() -> None:
 def test_what_tells_of_people_does_not_leave() -> None:
     told = (b"Author", b"Exemple", b"GPS", b"dc:creator", b"Exif")
 
-    assert [(name, word) for name in HONEST for word in told if word in left(name)] == []
+    assert [(name, word) for name in HONEST for word in told if word in read_rewritten(name)] == []

@@ -123,7 +123,9 @@ def test_an_account_that_inherited_a_parcours_is_asked_about() -> None:
     assert doubts_found == (Doubt.UNDECLARED, Doubt.OTHER_DOMAIN)
 
 
-def shown(head: Parcours, to: Role = Role.BUYER, sealer: str = "me", recipient: str = BUYER) -> str | None:
+def question_shown(
+    head: Parcours, to: Role = Role.BUYER, sealer: str = "me", recipient: str = BUYER
+) -> str | None:
     asked = recipients.build_question(head, None, recipient, to, sealer)
     return asked.shown if asked else None
 
@@ -133,19 +135,19 @@ def test_a_confirmation_is_of_what_was_shown_to_this_sealer_on_this_parcours() -
     contact = replace(head.company.contacts[0], origin=UNTRUSTED[1])
     touched = replace(head, company=replace(head.company, contacts=(contact,)))
 
-    asked = shown(head)
-    assert asked is not None and asked == shown(head)
+    asked = question_shown(head)
+    assert asked is not None and asked == question_shown(head)
     others = (
-        shown(touched),
-        shown(head, sealer="her"),
-        shown(replace(head, id="f" * 32)),
-        shown(head, to=Role.COMPANY, recipient=COMPANY_ADDRESS),
+        question_shown(touched),
+        question_shown(head, sealer="her"),
+        question_shown(replace(head, id="f" * 32)),
+        question_shown(head, to=Role.COMPANY, recipient=COMPANY_ADDRESS),
     )
     assert asked not in others
 
 
 def test_a_sending_to_the_buyer_asks_about_each_contact_to_whom_she_may_pass_it() -> None:
-    assert shown(offer()) is None
+    assert question_shown(offer()) is None
     asked = recipients.build_question(offer(company_origin=UNTRUSTED[3]), None, BUYER, Role.BUYER, "me")
 
     assert asked is not None

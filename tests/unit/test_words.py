@@ -18,7 +18,7 @@ CV, LETTER = Kind.CV, Kind.LETTER
 SENTENCE = re.compile(r"^[a-zéêàn’][^{}_<>]*[^.\s]$")
 
 
-def told(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reason | None = None) -> Event:
+def build_event(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reason | None = None) -> Event:
     return Event(
         parcours="p",
         id="e",
@@ -35,14 +35,14 @@ def told(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reason | Non
 def test_every_fact_is_the_end_of_a_sentence(documents: tuple[Kind, ...]) -> None:
     """« Entreprise » + « a ouvert le lien »: it begins with a verb in lower case, ends without a full stop."""
     for kind in EventKind:
-        text = timeline.fact(told(kind, documents))
+        text = timeline.fact(build_event(kind, documents))
         assert SENTENCE.match(text), text
         assert text.split()[0] in {"a", "n’a", "dit", "est"}, text
 
 
 def test_facts_differ() -> None:
     """Two codes that read the same would hide which one happened."""
-    said = [timeline.fact(told(kind, (CV,))) for kind in EventKind]
+    said = [timeline.fact(build_event(kind, (CV,))) for kind in EventKind]
 
     assert len(set(said)) == len(EventKind)
 
@@ -60,27 +60,30 @@ def test_facts_differ() -> None:
     ],
 )
 def test_facts_name_their_documents(kind: EventKind, documents: tuple[Kind, ...], text: str) -> None:
-    assert timeline.fact(told(kind, documents)) == text
+    assert timeline.fact(build_event(kind, documents)) == text
 
 
 def test_every_reason_is_a_sentence_below_the_fact() -> None:
     for reason in Reason:
-        text = timeline.detail(told(EventKind.CALL_NOTED, reason=reason))
+        text = timeline.detail(build_event(EventKind.CALL_NOTED, reason=reason))
         assert text is not None, reason
         assert text[0].isupper() and text.endswith(".") and "_" not in text, text
 
 
 def test_an_erasure_says_what_it_means() -> None:
-    assert timeline.detail(told(EventKind.DOCUMENTS_ERASED)) == "Ni fichier, ni clé, ni copie ne restent ici."
-    assert timeline.detail(told(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
+    assert (
+        timeline.detail(build_event(EventKind.DOCUMENTS_ERASED))
+        == "Ni fichier, ni clé, ni copie ne restent ici."
+    )
+    assert timeline.detail(build_event(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
         "Ouvert, mais personne n’a dit avoir pu lire."
     )
-    assert timeline.detail(told(EventKind.LINK_OPENED)) is None
+    assert timeline.detail(build_event(EventKind.LINK_OPENED)) is None
 
 
 def test_nothing_is_promised_of_the_companys_copy() -> None:
     """« ici », « de notre côté »: what the company keeps is not ours to speak of."""
-    assert "ici" in (timeline.detail(told(EventKind.DOCUMENTS_ERASED)) or "")
+    assert "ici" in (timeline.detail(build_event(EventKind.DOCUMENTS_ERASED)) or "")
     assert timeline.FACTS[EventKind.COPIES_DELETED].sentence.startswith("dit "), (
         "she said so; we did not see it"
     )
