@@ -40,7 +40,7 @@ def status_of(command: Callable[[], int | None]) -> int:
         return 1
 
 
-def turns(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
+def poll(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
     """The turns of a wait: one at least, with growing pauses, until the time is over."""
     end, pause = time.monotonic() + seconds, 0.05
     while True:
@@ -51,7 +51,7 @@ def turns(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
         pause = min(pause * 1.3, longest_pause)
 
 
-def every(client: Any, operation: str, key: str, **asked: Any) -> Iterator[Any]:
+def paginate(client: Any, operation: str, key: str, **asked: Any) -> Iterator[Any]:
     """What an operation lists under ``key``, page after page."""
     for page in client.get_paginator(operation).paginate(**asked):
         yield from page.get(key, [])

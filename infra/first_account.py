@@ -21,7 +21,7 @@ from chalicelib.errors import AddressTaken, FieldInvalid, RelayError
 from chalicelib.stores import items, parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from infra import CommandFailed, status_of
-from infra.deploy.stage import FOLDER, connect, read
+from infra.deploy.stage import FOLDER, connect, read_stage
 
 TABLE = "ParcoursTable"
 """Its logical id in the template."""
@@ -95,10 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(asked: argparse.Namespace) -> None:
     if asked.stage:
-        stage = read(asked.stage, asked.stages)
+        stage = read_stage(asked.stage, asked.stages)
         connect(stage)
         # All that follows goes where the stage leads, whatever the environment holds.
-        led = stage.hands_on(os.environ)
+        led = stage.environment_for(os.environ)
         os.environ.clear()
         os.environ.update(led)
         asked.stack = stage.stack

@@ -21,7 +21,7 @@ from chalicelib import clock
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.address import digest
 from chalicelib.stores import items
-from infra import BY_SCHEDULE, alarms, every, status_of
+from infra import BY_SCHEDULE, alarms, paginate, status_of
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
 
@@ -36,14 +36,14 @@ REACH_PEOPLE = {"email", "email-json", "sms", "http", "https", "application"}
 """The protocols by which an alert reaches somebody. A queue wakes nobody: the smoke test listens by one."""
 
 
-def watched(at: Deployed) -> list[str]:
+def list_watch_troubles(at: Deployed) -> list[str]:
     """What keeps somebody from being woken: nothing when all is well."""
     return [*_nobody_subscribed(at), *_silent_trail(at), *_silent_rules(at)]
 
 
 def _nobody_subscribed(at: Deployed) -> Iterator[str]:
-    subscriptions = every(
-        boto3.client("sns"), "list_subscriptions_by_topic", "Subscriptions", TopicArn=at.named("Alerts")
+    subscriptions = paginate(
+        boto3.client("sns"), "list_subscriptions_by_topic", "Subscriptions", TopicArn=at.physical_id("Alerts")
     )
     people = [subscription for subscription in subscriptions if subscription["Protocol"] in REACH_PEOPLE]
     if not people:
@@ -71,7 +71,7 @@ def _silent_trail(at: Deployed) -> Iterator[str]:
 def _read_group(at: Deployed) -> str:
     """The log group of the trail: the stack's own, or the one that was named when it was deployed."""
     if "TrailLogs" in at.resources:
-        return at.named("TrailLogs")
+        return at.physical_id("TrailLogs")
     described = at.now.described()
     return (described.parameters.get("TrailLogGroup") if described else "") or "own"
 
@@ -101,7 +101,7 @@ def _silent_rules(at: Deployed) -> Iterator[str]:
 def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
     """Every alarm, those that are gone and the red ones first, and what keeps them from waking somebody."""
     names = at.of_type("AWS::CloudWatch::Alarm")
-    described = every(
+    described = paginate(
         boto3.client("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNames=[*names.values()]
     )
     states = {alarm["AlarmName"]: alarm for alarm in described}
@@ -113,10 +113,10 @@ def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
         for logical, name in names.items()
         if name in states
     )
-    for green, shown, name in rows:
+    for green, title, name in rows:
         since = states[name]["StateUpdatedTimestamp"].astimezone(UTC)
-        print(f"{'green' if green else 'RED':<6}{shown:<22}since {since:%Y-%m-%d %H:%M} UTC")
-    troubles = watched(at)
+        print(f"{'green' if green else 'RED':<6}{title:<22}since {since:%Y-%m-%d %H:%M} UTC")
+    troubles = list_watch_troubles(at)
     well = "Somebody is woken: the alerts are confirmed, a trail records, every rule is on."
     print("\n".join(troubles) if troubles else well)
     return 1 if troubles or gone else 0
@@ -129,7 +129,7 @@ def show_log(at: Deployed, asked: argparse.Namespace) -> int:
     messages = (
         event["message"].strip()
         for group in at.of_type("AWS::Logs::LogGroup").values()
-        for event in every(logs, "filter_log_events", "events", logGroupName=group, **wanted)
+        for event in paginate(logs, "filter_log_events", "events", logGroupName=group, **wanted)
     )
     lines = sorted(
         line for line in messages if line.startswith("{") and json.loads(line).get("event") == asked.event
@@ -140,11 +140,11 @@ def show_log(at: Deployed, asked: argparse.Namespace) -> int:
 
 def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
     """What died, why, and how old it is; ``--remove`` takes it out once it was read."""
-    queue, url = boto3.client("sqs"), at.named("DeadLetters")
+    queue, url = boto3.client("sqs"), at.physical_id("DeadLetters")
     letters = list(_received(queue, url))
     for letter in letters:
         sent = datetime.fromtimestamp(int(letter["Attributes"]["SentTimestamp"]) / 1000, UTC)
-        shown = {
+        letter_facts = {
             "at": f"{sent:%Y-%m-%d %H:%M}",
             "looks": int(letter["Attributes"]["ApproximateReceiveCount"]),
             "why": {
@@ -152,7 +152,7 @@ def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
             },
             "event": letter["Body"],
         }
-        print(json.dumps(shown, ensure_ascii=False))
+        print(json.dumps(letter_facts, ensure_ascii=False))
         handle = {"QueueUrl": url, "ReceiptHandle": letter["ReceiptHandle"]}
         if asked.remove:
             queue.delete_message(**handle)
@@ -189,11 +189,11 @@ def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
     waiting = [
         item
         for partition in items.partitions_of(items.Due.MAIL)
-        for item in every(
+        for item in paginate(
             boto3.client("dynamodb"),
             "query",
             "Items",
-            TableName=at.named("RelayTable"),
+            TableName=at.physical_id("RelayTable"),
             IndexName="due",
             KeyConditionExpression="due = :due AND due_at <= :now",
             ExpressionAttributeValues={":due": {"S": partition.due}, ":now": now},
@@ -209,7 +209,7 @@ def show_keys(at: Deployed, asked: argparse.Namespace) -> int:
     """The state of the three keys; ``--keep`` cancels their planned deletion and switches them on."""
     kms, lost = boto3.client("kms"), 0
     for name in KEYS:
-        key = at.named(name)
+        key = at.physical_id(name)
         state = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
         if asked.keep and state == "PendingDeletion":
             kms.cancel_key_deletion(KeyId=key)
@@ -229,7 +229,7 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
         iam.update_access_key(AccessKeyId=asked.access_key, Status="Inactive", **whose)
         print(f"The access key {asked.access_key} is switched off.")
         return 0
-    role = at.named(f"{asked.function}Role")
+    role = at.physical_id(f"{asked.function}Role")
     if asked.undo:
         iam.delete_role_policy(RoleName=role, PolicyName=REVOKED)
         print(f"Sessions of {asked.function} are no longer refused for their age.")
@@ -242,7 +242,7 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
     # A changed configuration starts the function anew, with credentials that begin after this.
     time.sleep(1)
     boto3.client("lambda").update_function_configuration(
-        FunctionName=at.named(alarms.FUNCTIONS[asked.function]),
+        FunctionName=at.physical_id(alarms.FUNCTIONS[asked.function]),
         Description=f"sessions before {now} are refused",
     )
     print(f"Every session of {asked.function} that began before {now} is refused; the function starts anew.")
@@ -251,7 +251,7 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
 
 def run_now(at: Deployed, asked: argparse.Namespace) -> int:
     """Run now what its schedule runs, and wait; its report."""
-    function = at.named(alarms.FUNCTIONS[asked.command.capitalize()])
+    function = at.physical_id(alarms.FUNCTIONS[asked.command.capitalize()])
     patient = Config(read_timeout=LONGEST_RUN_SECONDS, retries={"total_max_attempts": 1})
     answer = boto3.client("lambda", config=patient).invoke(
         FunctionName=function, Payload=json.dumps(BY_SCHEDULE)
@@ -269,7 +269,7 @@ def unblock(at: Deployed, asked: argparse.Namespace) -> int:
         print("SES did not suppress it.")
     key = {"pk": {"S": f"mailbox#{digest(asked.address)}"}, "sk": {"S": "0"}}
     gone = boto3.client("dynamodb").delete_item(
-        TableName=at.named("RelayTable"), Key=key, ReturnValues="ALL_OLD"
+        TableName=at.physical_id("RelayTable"), Key=key, ReturnValues="ALL_OLD"
     )
     print("Documents may be sent there again." if "Attributes" in gone else "We knew of no refusal.")
     return 0

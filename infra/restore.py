@@ -32,7 +32,7 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.stores import items, transactions
-from infra import CommandFailed, every, status_of
+from infra import CommandFailed, paginate, status_of
 from infra.deploy.stack import Deployed
 
 COPY = "-restored"
@@ -120,7 +120,7 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
 
 def drop_copies(dynamodb: Any, table: str) -> list[str]:
     """Remove the copies of every instant; their names."""
-    names = every(dynamodb, "list_tables", "TableNames")
+    names = paginate(dynamodb, "list_tables", "TableNames")
     copies = [name for name in names if name.startswith(f"{table}{COPY}-")]
     for copy in copies:
         dynamodb.delete_table(TableName=copy)
@@ -130,7 +130,7 @@ def drop_copies(dynamodb: Any, table: str) -> list[str]:
 def read_table(dynamodb: Any, table: str) -> Backup:
     """Everything that a table of parcours holds, its list rows left out: they are written again with their records."""
     backup = Backup()
-    for item in map(items.plain, every(dynamodb, "scan", "Items", TableName=table)):
+    for item in map(items.plain, paginate(dynamodb, "scan", "Items", TableName=table)):
         pk, sk = str(item["pk"]), str(item["sk"])
         kind = (sk if pk.startswith("parcours#") else pk).partition("#")[0]
         if kind == "event":

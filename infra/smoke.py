@@ -41,7 +41,7 @@ from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transiti
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.stores import items, parcours, relay, rows, tables, transactions
-from infra import BY_SCHEDULE, CommandFailed, every, operate, status_of, turns
+from infra import BY_SCHEDULE, CommandFailed, operate, paginate, poll, status_of
 from infra.deploy.stack import Deployed
 from infra.local import demo
 from infra.local.demo import Announced, Offer
@@ -149,8 +149,10 @@ class Smoke:
             finally:
                 self._try("nothing is left behind", self.tidy)
         failed = sum(line.right is False for line in self.lines)
-        shown = sum(line.right is True for line in self.lines)
-        self.say(f"{shown} shown, {failed} failed, {len(self.lines) - shown - failed} not to be shown here.")
+        proved = sum(line.right is True for line in self.lines)
+        self.say(
+            f"{proved} shown, {failed} failed, {len(self.lines) - proved - failed} not to be shown here."
+        )
         return 1 if failed else 0
 
     def _try(self, name: str, act: Callable[[], str], *, edge: bool = False) -> None:
@@ -174,7 +176,7 @@ class Smoke:
 
     def headers(self) -> str:
         """The first page answers, compressed, with a policy that lets browsers load nothing of others."""
-        headers = _asked(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
+        headers = _fetch(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
         _demand(headers.get("Content-Encoding") == "gzip", "it is not compressed")
         policy = headers.get("Content-Security-Policy", "")
         _demand("unsafe" not in policy and "default-src" in policy, f"its policy is « {policy} »")
@@ -192,7 +194,7 @@ class Smoke:
     def _preflight(self, origin: str) -> str | None:
         path = f"/{os.environ['DOCUMENT_BUCKET']}/x" if self.is_local else "/x"
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-        answer = _asked(self._storage() + path, "OPTIONS", headers)
+        answer = _fetch(self._storage() + path, "OPTIONS", headers)
         allowed: str | None = answer.headers.get("Access-Control-Allow-Origin")
         return allowed
 
@@ -227,8 +229,8 @@ class Smoke:
 
     def gateway(self) -> str:
         region = boto3.session.Session().region_name
-        host = f"{self.at.named('RestAPI')}.execute-api.{region}.amazonaws.com"
-        answer = _asked(f"https://{host}/api/sante")
+        host = f"{self.at.physical_id('RestAPI')}.execute-api.{region}.amazonaws.com"
+        answer = _fetch(f"https://{host}/api/sante")
         if answer.status < HTTPStatus.BAD_REQUEST:
             raise SmokeFailed(f"{host} answers {answer.status}: deploy with CertificateArn")
         _demand(answer.status == HTTPStatus.FORBIDDEN, f"{host} answers {answer.status}")
@@ -359,7 +361,7 @@ class Smoke:
                 else:
                     client("kms").decrypt(
                         CiphertextBlob=base64.b64decode(form["fields"]["x-amz-meta-key"]),
-                        KeyId=self.at.named("DocumentKey"),
+                        KeyId=self.at.physical_id("DocumentKey"),
                     )
             except ClientError as error:
                 return self._by_its_lock(error)
@@ -396,22 +398,22 @@ class Smoke:
         """The recipient opens the link, reads what was sent and confirms it."""
         pasted = self.ask(f"A link has gone to {recipient}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
-        cookies = _asked(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
+        cookies = _fetch(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
         nonce = next(cookie.partition(";")[0] for cookie in cookies if cookie.startswith("__Host-lien="))
         headers = {"Content-Type": "application/json", "Origin": self.base_url, "Cookie": nonce}
 
-        def posts(page: str, **given: object) -> bytes:
-            body = json.dumps({"token": token, **given}).encode()
+        def post(page: str, fields: dict[str, object]) -> bytes:
+            body = json.dumps({"token": token} | fields).encode()
             return demo.post(f"{self.base_url}/retrait/{page}", body, headers)
 
-        posts("preuve", adresse=recipient)
+        post("preuve", {"adresse": recipient})
         begun, since = time.monotonic(), datetime.now(UTC)
-        (document,) = json.loads(posts("ouverture"))["documents"]
+        (document,) = json.loads(post("ouverture", {}))["documents"]
         took = time.monotonic() - begun
-        blob = _asked(document["url"]).read()
+        blob = _fetch(document["url"]).read()
         plain = seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"])
         _demand(plain.startswith(b"%PDF"), "what opened is no PDF")
-        posts("reception", lisible=True)
+        post("reception", {"lisible": True})
         return f"{took:.1f} s, {self._cold(since)}, and the document is read"
 
     def _cold(self, since: datetime) -> str:
@@ -423,12 +425,12 @@ class Smoke:
         def reported() -> bool:
             reports[:] = [
                 event["message"]
-                for event in every(boto3.client("logs"), "filter_log_events", "events", **wanted)
+                for event in paginate(boto3.client("logs"), "filter_log_events", "events", **wanted)
             ]
             return bool(reports)
 
         wanted = {
-            "logGroupName": self.at.named("UnsealLogs"),
+            "logGroupName": self.at.physical_id("UnsealLogs"),
             "startTime": int(since.timestamp() * 1000),
             "filterPattern": '"REPORT RequestId"',
         }
@@ -445,7 +447,7 @@ class Smoke:
         """What is revoked is erased at the next minute, by the scheduled run."""
         headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
         for sent in self.sent.values():
-            answer = _asked(
+            answer = _fetch(
                 f"{self.base_url}/depots/{sent.deposit}/revocation", "POST", headers, b"vu=ferme&suite="
             )
             # Read, or refused by inspection: it goes by itself.
@@ -456,7 +458,7 @@ class Smoke:
         def erased() -> bool:
             if self.hurry:
                 boto3.client("lambda").invoke(
-                    FunctionName=self.at.named("Purge"), Payload=json.dumps(BY_SCHEDULE)
+                    FunctionName=self.at.physical_id("Purge"), Payload=json.dumps(BY_SCHEDULE)
                 )
             return all(self._deposit(recipient).erased_at for recipient in self.sent)
 
@@ -470,8 +472,10 @@ class Smoke:
 
     def alarm(self) -> str:
         """An alarm that turns red becomes a message of the topic; then it is turned green again."""
-        name, cloudwatch = self.at.named("ForgedLinksAlarm"), boto3.client("cloudwatch")
-        red, green = (f"infra.smoke {self.mark}: {what}" for what in ("nothing has happened", "it is over"))
+        name, cloudwatch = self.at.physical_id("ForgedLinksAlarm"), boto3.client("cloudwatch")
+        red, green = (
+            f"infra.smoke {self.mark}: {reason}" for reason in ("nothing has happened", "it is over")
+        )
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=red)
         self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic tells of it")
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason=green)
@@ -493,7 +497,7 @@ class Smoke:
         return REPORTED_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
 
     def watched(self) -> str:
-        troubles = operate.watched(self.at)
+        troubles = operate.list_watch_troubles(self.at)
         _demand(not troubles, " ".join(troubles))
         return "all of them"
 
@@ -510,7 +514,7 @@ class Smoke:
 
     def _subscribed(self, url: str) -> str:
         """Let the topic write into this queue, and subscribe the queue to it; the subscription."""
-        queue, topic = boto3.client("sqs"), self.at.named("Alerts")
+        queue, topic = boto3.client("sqs"), self.at.physical_id("Alerts")
         arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         may = {
             "Effect": "Allow",
@@ -541,11 +545,11 @@ class Smoke:
         return deposit
 
     @staticmethod
-    def _until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-        for _ in turns(seconds):
+    def _until(holds: Callable[[], bool], seconds: float, awaited: str) -> None:
+        for _ in poll(seconds):
             if holds():
                 return
-        raise SmokeFailed(f"not within {max(seconds, 0):.0f} s: {what}")
+        raise SmokeFailed(f"not within {max(seconds, 0):.0f} s: {awaited}")
 
     # ---- Nothing is left ------------------------------------------------------------------------------------------
 
@@ -571,11 +575,11 @@ class Smoke:
         counts = tables.query(items.PARCOURS, f"delays#{own}")
         for count in counts:
             for scope in scopes:
-                _take_back(scope, count)
+                _subtract_count(scope, count)
         return len(counts)
 
 
-def _take_back(scope: str, count: items.Plain) -> None:
+def _subtract_count(scope: str, count: items.Plain) -> None:
     """Subtract one item of counts from a scope's; what counts nobody any more goes."""
     key = (f"delays#{scope}", str(count["sk"]))
     less = {rows.days_name(days): -number for days, number in rows.days_of(count).items()}
@@ -615,17 +619,17 @@ def _delete(table: str, key: items.Key) -> None:
 
 def _refusal(form: demo.SignedForm, blob: bytes, changed: dict[str, str]) -> str:
     try:
-        demo.post_form(form, blob, **changed)
+        demo.post_form(form | {"fields": form["fields"] | changed}, blob)
     except urllib.error.HTTPError as refused:
         _demand(refused.code in {400, 403}, f"answered {refused.code}")
         return f"refused ({refused.code})"
     raise SmokeFailed("it was TAKEN")
 
 
-def _asked(
+def _fetch(
     url: str, method: str = "GET", headers: dict[str, str] | None = None, body: bytes | None = None
 ) -> Any:
-    """The answer, a refusal as well."""
+    """Ask for a page; return its answer, a refusal as well."""
     request = urllib.request.Request(url, body, headers or {}, method=method)  # noqa: S310 - an address under test
     try:
         return urllib.request.urlopen(request, timeout=30)  # noqa: S310
@@ -641,7 +645,7 @@ def _demand(holds: bool, otherwise: str) -> None:
 def stack_at(base_url: str) -> str:
     """The stack that serves this address."""
     try:
-        for stack in every(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
+        for stack in paginate(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
             given = {
                 parameter["ParameterKey"]: parameter.get("ParameterValue")
                 for parameter in stack.get("Parameters", [])

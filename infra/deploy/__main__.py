@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import CommandFailed, say, status_of
 from infra.deploy.commands import Command, package_for
-from infra.deploy.stage import FOLDER, connect, read
+from infra.deploy.stage import FOLDER, connect, read_stage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(asked: argparse.Namespace) -> None:
     try:
-        stage = read(asked.stage, asked.stages)
+        stage = read_stage(asked.stage, asked.stages)
         target = connect(stage)
         command = Command(
             target, say, lambda question: asked.yes or _types_name(question, stage.name), asked.quick

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from infra import turns
+from infra import poll
 from infra.deploy.stack import USABLE, Description
 from infra.deploy.stage import Target
 
@@ -368,7 +368,7 @@ def look(base_url: str, gateway: str, *, direct: bool, patience_seconds: float =
         direct: without the proxy that this machine may need for the internet.
     """
     url = urlsplit(base_url)
-    for _ in turns(patience_seconds):
+    for _ in poll(patience_seconds):
         if _by_name(base_url, direct=direct):
             return Answers.AT_ITS_NAME
         if gateway and _by_gateway(url, gateway):

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from infra import CommandFailed, every
+from infra import CommandFailed, paginate
 from infra import package as packaging
 from infra.deploy import checks
 from infra.deploy.checks import Answers
@@ -120,7 +120,7 @@ class Command:
             return
         for change in sorted(changes.changes, key=lambda change: (not change.loses, change.logical_id)):
             self.say(f"  {change}")
-        policy = Policy.read()
+        policy = Policy.from_file()
         if refused := policy.refused(changes):
             changes.drop()
             raise CommandFailed(
@@ -167,7 +167,7 @@ class Command:
         if answers is Answers.AT_THE_GATEWAY:
             self.say(f"When the record is there, run the smoke test: « {' '.join(command)} ».")
             return
-        environment = self.target.stage.hands_on(os.environ)
+        environment = self.target.stage.environment_for(os.environ)
         done = subprocess.run([sys.executable, *command[1:]], env=environment, check=False)
         if done.returncode:
             raise CommandFailed(
@@ -258,7 +258,7 @@ class Command:
         """Say whether those who are to be woken have confirmed it."""
         _, topic = self.stack.resources()["Alerts"]
         sns = self.target.client("sns")
-        subscriptions = [*every(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
+        subscriptions = [*paginate(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
         if not subscriptions:
             self.say("Alerts: NOBODY is subscribed, no alarm reaches anybody.")
         for subscription in subscriptions:

@@ -12,7 +12,7 @@ from typing import Any, Self
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import CommandFailed, every, turns
+from infra import CommandFailed, paginate, poll
 
 POLICY = Path(__file__).with_name("stack_policy.json")
 """What no update may replace or delete. CloudFormation holds to it, and so do these commands, before it is asked."""
@@ -153,7 +153,7 @@ class Stack:
             )
         except ClientError as error:
             raise CommandFailed(f"CloudFormation refuses the change: {error}") from None
-        for _ in turns(PATIENCE_SECONDS, longest_pause=3):
+        for _ in poll(PATIENCE_SECONDS, longest_pause=3):
             described = self.api.describe_change_set(ChangeSetName=made["Id"])
             if described["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 break
@@ -167,7 +167,7 @@ class Stack:
         raise CommandFailed(f"CloudFormation refuses the change: {reason}")
 
     def _changes(self, change_set: str) -> Iterator[Change]:
-        for change in every(self.api, "describe_change_set", "Changes", ChangeSetName=change_set):
+        for change in paginate(self.api, "describe_change_set", "Changes", ChangeSetName=change_set):
             resource = change["ResourceChange"]
             yield Change(
                 resource["Action"],
@@ -182,7 +182,7 @@ class Stack:
 
         It refuses a policy that names anything else: what a later version adds, or a parameter leaves out.
         """
-        body = json.dumps(Policy.of(self.resources()))
+        body = json.dumps(Policy.limited_to(self.resources()))
         self.api.set_stack_policy(StackName=self.name, StackPolicyBody=body)
 
     def lock(self, locked: bool) -> None:
@@ -198,7 +198,7 @@ class Stack:
         }
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        return every(self.api, "list_stack_resources", "StackResourceSummaries", StackName=self.name)
+        return paginate(self.api, "list_stack_resources", "StackResourceSummaries", StackName=self.name)
 
     def delete(self, say: Say) -> list[str]:
         """Delete it and wait for its end; gives the logical ids that were kept, as the template says."""
@@ -226,7 +226,7 @@ class Events:
     def follow(self, say: Say, *, until: str) -> None:
         """Print what happens until the stack is at rest."""
         has_begun = False
-        for _ in turns(PATIENCE_SECONDS, longest_pause=3):
+        for _ in poll(PATIENCE_SECONDS, longest_pause=3):
             # Read before the events, so that the last ones are printed; believed only once an event shows that work began.
             (stack,) = self.stack.api.describe_stacks(StackName=self.stack_id)["Stacks"]
             status, at_work = str(stack["StackStatus"]), not has_begun
@@ -246,7 +246,7 @@ class Events:
 
     def _events(self) -> Iterator[dict[str, Any]]:
         """Newest first."""
-        return every(self.stack.api, "describe_stack_events", "StackEvents", StackName=self.stack_id)
+        return paginate(self.stack.api, "describe_stack_events", "StackEvents", StackName=self.stack_id)
 
     def _new(self) -> Iterator[str]:
         new = list(takewhile(lambda event: event["EventId"] != self._last, self._events()))
@@ -268,7 +268,7 @@ class Policy:
     protected: frozenset[str]
 
     @classmethod
-    def read(cls) -> Self:
+    def from_file(cls) -> Self:
         """The policy of stack_policy.json."""
         denied = [
             statement
@@ -280,7 +280,7 @@ class Policy:
         )
 
     @staticmethod
-    def of(existing: Container[str]) -> dict[str, Any]:
+    def limited_to(existing: Container[str]) -> dict[str, Any]:
         """The policy to set on a stack that holds these resources."""
         policy: dict[str, Any] = json.loads(POLICY.read_text())
         for statement in policy["Statement"]:
@@ -331,7 +331,7 @@ class Deployed:
         described = self.now.described()
         return described.outputs if described else {}
 
-    def named(self, logical_id: str) -> str:
+    def physical_id(self, logical_id: str) -> str:
         """The physical id of a resource."""
         if logical_id not in self.resources:
             raise CommandFailed(f"The stack {self.stack} has no {logical_id}.")
@@ -339,12 +339,12 @@ class Deployed:
 
     def of_type(self, kind: str) -> dict[str, str]:
         """Logical to physical ids of one type of resources."""
-        return {name: physical_id for name, (of, physical_id) in self.resources.items() if of == kind}
+        return {name: physical_id for name, (type_, physical_id) in self.resources.items() if type_ == kind}
 
     def environment(self, functions: Iterable[str]) -> dict[str, str]:
         """The variables of these functions, by logical id, all together: their tables, their bucket, their settings."""
         environment: dict[str, str] = {}
-        for name in map(self.named, functions):
+        for name in map(self.physical_id, functions):
             configuration = self.client("lambda").get_function_configuration(FunctionName=name)
             environment |= configuration["Environment"]["Variables"]
         return environment

@@ -51,7 +51,7 @@ class Stage:
     parameters: dict[str, str]
     """The template's parameters, by name."""
 
-    def hands_on(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def environment_for(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment that leads another of our commands to the same account and region."""
         region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
         if self.profile is None:
@@ -60,7 +60,7 @@ class Stage:
         return kept | region | {"AWS_PROFILE": self.profile}
 
 
-def read(name: str, folder: Path = FOLDER) -> Stage:
+def read_stage(name: str, folder: Path = FOLDER) -> Stage:
     """Read ``<folder>/<name>.toml``."""
     if not NAME.fullmatch(name):
         raise CommandFailed(

@@ -14,7 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from infra import BY_SCHEDULE, alarms, every
+from infra import BY_SCHEDULE, alarms, paginate
 from infra import package as packaging
 from infra.deploy.stack import Deployed
 from infra.local import cloud
@@ -65,7 +65,7 @@ class LocalCloud:
     @property
     def functions(self) -> dict[str, str]:
         """Logical ids (``APIHandler``, ``Inspect``…) to the deployed names."""
-        return {name: self.stack.named(name) for name in alarms.FUNCTIONS.values()}
+        return {name: self.stack.physical_id(name) for name in alarms.FUNCTIONS.values()}
 
     @property
     def role_arns(self) -> dict[str, str]:
@@ -126,8 +126,8 @@ class LocalCloud:
         logs = self.client("logs")
         return "\n".join(
             event["message"]
-            for group in every(logs, "describe_log_groups", "logGroups")
-            for event in every(logs, "filter_log_events", "events", logGroupName=group["logGroupName"])
+            for group in paginate(logs, "describe_log_groups", "logGroups")
+            for event in paginate(logs, "filter_log_events", "events", logGroupName=group["logGroupName"])
         )
 
     def mails(self) -> list[Mail]:

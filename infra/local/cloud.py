@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra import CommandFailed, alarms, turns
+from infra import CommandFailed, alarms, poll
 from infra.deploy import versions
 from infra.deploy.stack import Deployed, Stack
 from infra.package import Package
@@ -99,7 +99,7 @@ def _environment(port: int, mail_port: int) -> dict[str, str]:
 def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
     # Whatever proxy this machine needs for the internet has no part in loopback.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in turns(START_SECONDS, longest_pause=0.05):
+    for _ in poll(START_SECONDS, longest_pause=0.05):
         if guard.poll() is not None:
             raise CommandFailed(
                 "The emulator stopped as it started: see above, and whether ministack is installed."

@@ -65,7 +65,7 @@ def _run() -> None:
         ) from None
     for day in walk(count, since=since):
         ssm.put_parameter(Name=REACHED, Value=day.at.isoformat(), Type="String", Overwrite=True)
-        say(shown(day))
+        say(describe_day(day))
     say(
         f"\nThe mails are on {cloud.address(mail_port)}/. Pages still read today's clock, and ask you to sign in again."
     )
@@ -94,7 +94,7 @@ def walk(count: int, *, since: datetime) -> Iterator[Day]:
         before = _turns(now)
         while now < day.at:
             now = min(now + STEP, day.at)
-            _moment(day, now)
+            _run_functions(day, now)
         after = _turns(now)
         day.passed = [turn for line, turn in after.items() if before.get(line) != turn]
         yield day
@@ -109,7 +109,7 @@ def _next_morning(now: datetime) -> datetime:
     return (today if now < today else tomorrow).astimezone(UTC)
 
 
-def _moment(day: Day, now: datetime) -> None:
+def _run_functions(day: Day, now: datetime) -> None:
     """What the functions do at one instant: erase what is due, remind in the morning, send what waits."""
     from chalicelib.stories import reminding, retention
 
@@ -144,10 +144,9 @@ def _in_process(day: Day, now: datetime) -> Iterator[tuple[Callable[[], datetime
             woken.clear()
             mailing.send_all(waiting, now=utc_now())
 
-    def send_mail(message: EmailMessage, **given: Any) -> Any:
-        answer = send(message, **given)
+    def send_mail(message: EmailMessage, *, key: str) -> None:
+        send(message, key=key)
         day.sent.append((str(message["To"]), str(message["Subject"])))
-        return answer
 
     with ExitStack() as held:
         held.enter_context(_instead(clock, "utc_now", utc_now))
@@ -180,8 +179,8 @@ def _turns(now: datetime) -> dict[str, str]:
     }
 
 
-def shown(day: Day) -> str:
-    """The day as it is printed."""
+def describe_day(day: Day) -> str:
+    """The lines that are printed of a day."""
     from chalicelib import french
 
     width = max((len(address) for address, _ in day.sent), default=0)

@@ -16,7 +16,7 @@ import urllib.request
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, TypedDict
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from urllib3.filepost import encode_multipart_formdata
@@ -58,29 +58,37 @@ TIMEOUT_SECONDS = 30
 
 
 # ---- People: their addresses are the demo accounts that ``make run`` prints -----------------------------------------
-def _agent(number: str, address: str, name: str, function: str, role: Role, **place: Any) -> Account:
+def _agent(
+    number: str, address: str, name: str, function: str, role: Role, *, place: str | None = None
+) -> Account:
+    """Make an account; ``place``: the organisation of those who buy, the académie of the others."""
+    buys = role in {Role.BUYER, Role.PRESCRIBER}
     return Account(
-        id=number * 16, address=address, name=name, function=function, roles=frozenset({role}), **place
+        id=number * 16,
+        address=address,
+        name=name,
+        function=function,
+        roles=frozenset({role}),
+        academie=None if buys else place,
+        organisation=place if buys else None,
     )
 
 
 TUTOR = _agent(
-    "a1", "tutrice@academie.example", "Marie-Laure Estève", "tutrice MLDS", Role.TUTOR, academie=ACADEMIE
+    "a1", "tutrice@academie.example", "Marie-Laure Estève", "tutrice MLDS", Role.TUTOR, place=ACADEMIE
 )
 OTHER_TUTOR = _agent(
-    "a2", "tutrice2@academie.example", "Anaïs Roumégas", "tutrice MLDS", Role.TUTOR, academie=OTHER_ACADEMIE
+    "a2", "tutrice2@academie.example", "Anaïs Roumégas", "tutrice MLDS", Role.TUTOR, place=OTHER_ACADEMIE
 )
 COORDINATOR = _agent(
     "a3", "coordinatrice@academie.example", "Hélène Vautrin", "coordinatrice MLDS", Role.COORDINATOR,
-    academie=ACADEMIE,
+    place=ACADEMIE,
 )  # fmt: skip
-BUYER = _agent(
-    "a4", "acheteuse@ministere.example", "Odile Ramain", "acheteuse", Role.BUYER, organisation=MINISTRY
-)
+BUYER = _agent("a4", "acheteuse@ministere.example", "Odile Ramain", "acheteuse", Role.BUYER, place=MINISTRY)
 TEAM = _agent("a5", "equipe@csf.example", "Karim Solenne", "équipe de la clause sociale", Role.TEAM)
 PRESCRIBER = _agent(
     "b1", "prescriptrice@ministere.example", "Solange Mercadier", "service des espaces verts", Role.PRESCRIBER,
-    organisation=MINISTRY,
+    place=MINISTRY,
 )  # fmt: skip
 OTHER_TEAM = _agent("b2", "equipe2@csf.example", "Yasmine Aubertin", "équipe de la clause sociale", Role.TEAM)
 ACCOUNTS = (TUTOR, OTHER_TUTOR, COORDINATOR, BUYER, TEAM, PRESCRIBER, OTHER_TEAM)
@@ -188,6 +196,7 @@ def slug(name: str) -> str:
 
 
 def _story(**ago_days: float) -> tuple[Chapter, ...]:
+    """Make the chapters of a history: the name of each, and how many days ago it was."""
     return tuple(Chapter(name, timedelta(days=ago)) for name, ago in ago_days.items())
 
 
@@ -488,16 +497,16 @@ class Announced:
 
 
 def send_for_real(
-    base_url: str, parcours: str, sender: Account, recipient: str, now: datetime, **asked: bool
+    base_url: str, parcours: str, sender: Account, recipient: str, now: datetime, *, code: bool = False
 ) -> None:
     """Seal a CV, announce it, post it: from there on the deployed functions do the rest.
 
     Args:
-        asked: what else the announcement says: ``code``, ``confirme``.
+        code: see ``announce``.
     Raises:
         OSError: the product or the storage refused it.
     """
-    announced = announce(base_url, signed_in(sender, now), parcours, recipient, **asked)
+    announced = announce(base_url, signed_in(sender, now), parcours, recipient, code=code)
     post_form(announced.form, announced.blob)
 
 
@@ -510,9 +519,11 @@ def signed_in(account: Account, now: datetime) -> str:
     return f"__Host-session={cookie}"
 
 
-def announce(base_url: str, cookie: str, parcours: str, recipient: str, **asked: object) -> Announced:
-    """Seal a CV and announce it for a recipient; what is asked about her address is confirmed.
+def announce(base_url: str, cookie: str, parcours: str, recipient: str, *, code: bool = False) -> Announced:
+    """Seal a CV and announce it for a recipient; what is asked about the address is confirmed.
 
+    Args:
+        code: whether the recipient proves who they are by a code given by telephone.
     Raises:
         OSError: the product refused it.
     """
@@ -524,29 +535,33 @@ def announce(base_url: str, cookie: str, parcours: str, recipient: str, **asked:
         "sha256": base64.b64encode(hashlib.sha256(blob).digest()).decode(),
         "key": base64.b64encode(key).decode(),
     }
-    said = {"deposit": deposit, "destinataire": recipient, "notice": True, "documents": [document]}
+    said = {
+        "deposit": deposit,
+        "destinataire": recipient,
+        "notice": True,
+        "documents": [document],
+        "code": code,
+    }
     headers = {"Content-Type": "application/json", "Origin": base_url, "Cookie": cookie}
     url = f"{base_url}/parcours/{parcours}/depots"
     try:
-        answer = post(url, json.dumps(said | asked).encode(), headers)
+        answer = post(url, json.dumps(said).encode(), headers)
     except urllib.error.HTTPError as refused:
-        told = json.loads(refused.read())
-        if told.get("code") != "recipient_doubtful":
-            raise OSError(f"{refused.code} {told.get('code')}") from None
-        confirmed = {"confirme": True, "vus": told["vus"]}
-        answer = post(url, json.dumps(said | asked | confirmed).encode(), headers)
+        refusal = json.loads(refused.read())
+        if refusal.get("code") != "recipient_doubtful":
+            raise OSError(f"{refused.code} {refusal.get('code')}") from None
+        confirmed = {"confirme": True, "vus": refusal["vus"]}
+        answer = post(url, json.dumps(said | confirmed).encode(), headers)
     return Announced(deposit, blob, json.loads(answer)["documents"][0]["form"])
 
 
-def post_form(form: SignedForm, blob: bytes, **changed: str) -> None:
+def post_form(form: SignedForm, blob: bytes) -> None:
     """Post a file by a signed form, straight to the storage.
 
-    Args:
-        changed: fields of the form to replace.
     Raises:
         OSError: the storage refused it.
     """
-    parts = form["fields"] | changed | {"file": ("blob", blob, "application/octet-stream")}
+    parts = form["fields"] | {"file": ("blob", blob, "application/octet-stream")}
     body, content_type = encode_multipart_formdata(parts)
     post(form["url"], body, {"Content-Type": content_type})
 
@@ -570,10 +585,10 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
 
 def one_page(lines: list[str]) -> bytes:
     """A PDF whose page shows these lines, the first one large. Text is Windows-1252, as Helvetica needs it."""
-    drawn = (_shown(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines))
+    drawn = (_draw_line(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines))
     return proof.one_page(b"\n".join(drawn))
 
 
-def _shown(line: str, *, y: int, size: int) -> bytes:
+def _draw_line(line: str, *, y: int, size: int) -> bytes:
     escaped = line.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     return b"BT /F1 %d Tf 60 %d Td (%s) Tj ET" % (size, y, escaped)

@@ -258,7 +258,7 @@ def _hour(mail: Mail) -> str:
 # ---- Every message, with sample data -------------------------------------------------------------------------------
 def samples_page() -> str:
     """Every message that Passe-plat can send, with sample data: text and HTML side by side, as wide as a phone."""
-    shown = [
+    samples = [
         {
             "name": name,
             "subject": rendered(message, "subject.txt"),
@@ -266,7 +266,7 @@ def samples_page() -> str:
         }
         for name, message in every_message().items()
     ]
-    return _pages.get_template("models.html").render(models=shown)
+    return _pages.get_template("models.html").render(models=samples)
 
 
 def sample_html(name: str) -> str | None:
@@ -370,8 +370,8 @@ class MailboxHandler(Handler):
             self.answer(HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *HEADERS], STYLE)
         elif path == "/modeles":
             self._page(samples_page())
-        elif (match := MODEL.fullmatch(path)) and (shown := sample_html(match[1])):
-            self.answer(HTTPStatus.OK, HTML_HEADERS, shown.encode())
+        elif (match := MODEL.fullmatch(path)) and (sample := sample_html(match[1])):
+            self.answer(HTTPStatus.OK, HTML_HEADERS, sample.encode())
         elif (match := PAGE.fullmatch(path)) and 0 < int(match[1]) <= len(self.server.mails):
             self._mail(self.server.mails[int(match[1]) - 1], match[2])
         else:

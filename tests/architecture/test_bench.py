@@ -7,7 +7,7 @@ import pytest
 
 from infra import package
 from tests.bench import rows
-from tests.bench.readme import README, shown
+from tests.bench.readme import README, read_row
 
 
 def test_the_readme_has_each_row_of_the_bench_and_its_goal() -> None:
@@ -20,7 +20,7 @@ def test_the_readme_has_each_row_of_the_bench_and_its_goal() -> None:
 
 @pytest.mark.parametrize("row", rows.ROWS, ids=lambda row: row.key)
 def test_a_row_of_the_readme_is_met_if_its_own_figures_are(row: rows.Row) -> None:
-    now, verdict = shown(row.key)
+    now, verdict = read_row(row.key)
     misses = [
         most for value, (_, most) in zip(now, row.parts, strict=True) if most is not None and value > most
     ]
@@ -33,7 +33,7 @@ def test_the_readme_says_what_the_zip_weighs(built: package.Package) -> None:
     with zipfile.ZipFile(built.zip) as zipped:
         unpacked = sum(entry.file_size for entry in zipped.infolist())
 
-    assert shown("zip")[0] == pytest.approx([built.zip.stat().st_size / 1e6, unpacked / 1e6], rel=0.02)
+    assert read_row("zip")[0] == pytest.approx([built.zip.stat().st_size / 1e6, unpacked / 1e6], rel=0.02)
 
 
 def test_the_readme_says_when_and_where_it_was_measured() -> None:

@@ -102,4 +102,4 @@ def test_what_cannot_work_together_is_refused_with_a_sentence(
 
 
 def test_the_example_of_a_stage_passes_the_rules(cloudformation: Any, template: dict[str, Any]) -> None:
-    assert refusal(cloudformation, template, stage.read("example").parameters) == ""
+    assert refusal(cloudformation, template, stage.read_stage("example").parameters) == ""

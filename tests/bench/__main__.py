@@ -35,7 +35,7 @@ def bench(most_rows: int) -> None:
         rewritten = rewriting.measured(cloud)
         starts = cold.measured(cloud, built.zip)
     with zipfile.ZipFile(built.zip) as zipped:
-        unpacked = sum(one.file_size for one in zipped.infolist())
+        unpacked = sum(entry.file_size for entry in zipped.infolist())
     reported = rows.report(
         relayed
         | visited
@@ -43,9 +43,11 @@ def bench(most_rows: int) -> None:
         | lists
         | _cold(starts)
         | {
-            "calls": [[one] for one in (*calls.whole(steps), calls.whole(calls.of_one_relay(cold=True))[0])],
+            "calls": [
+                [count] for count in (*calls.whole(steps), calls.whole(calls.of_one_relay(cold=True))[0])
+            ],
             "zip": [[built.zip.stat().st_size / 1e6], [unpacked / 1e6]],
-            "idle": [[money.dollars(one)] for one in (money.idle(steps), money.month(steps, 0))],
+            "idle": [[money.dollars(paid)] for paid in (money.idle(steps), money.month(steps, 0))],
         }
     )
     where = f"{date.today().isoformat()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
@@ -53,12 +55,17 @@ def bench(most_rows: int) -> None:
     print("What a page of a list reads, by the rows of its scope:", *sizes, sep="\n")
     print(
         "Milliseconds, by step:",
-        *(f"  {name:<10}{rows.spread(one)}" for name, one in times.items()),
+        *(f"  {name:<10}{rows.spread(milliseconds)}" for name, milliseconds in times.items()),
         sep="\n",
     )
-    print("A month of list prices:", f"  idle, without alarms: {money.told(money.idle(steps))}", sep="\n")
     print(
-        *(f"  {number:>9,} relays: {money.told(money.month(steps, number))}" for number in RELAYS), sep="\n"
+        "A month of list prices:",
+        f"  idle, without alarms: {money.describe_cost(money.idle(steps))}",
+        sep="\n",
+    )
+    print(
+        *(f"  {number:>9,} relays: {money.describe_cost(money.month(steps, number))}" for number in RELAYS),
+        sep="\n",
     )
     print(f"{time.monotonic() - begun:.0f} s")
     written = {"where": where, "rows": reported, "milliseconds": times}
@@ -69,11 +76,11 @@ def _cold(starts: dict[str, cold.Start]) -> dict[str, list[list[float]]]:
     """Processor time over that of the bare one of the same round, of what the rows name, in their order."""
     bare = starts[cold.BARE].cpu_ms
     ratios = {
-        name: [one / least for one, least in zip(start.cpu_ms, bare, strict=True)]
+        name: [taken / least for taken, least in zip(start.cpu_ms, bare, strict=True)]
         for name, start in starts.items()
     }
-    each = [one for name, one in ratios.items() if name != cold.BARE]
-    return {"cold_pages": each[:COLD_PAGES], "cold_acts": each[COLD_PAGES:]}
+    ours = [ratio for name, ratio in ratios.items() if name != cold.BARE]
+    return {"cold_pages": ours[:COLD_PAGES], "cold_acts": ours[COLD_PAGES:]}
 
 
 def main() -> int:

@@ -102,11 +102,11 @@ def unpacked(zipped: Path, folder: Path) -> tuple[Path, Path]:
     for name in RUNTIME:
         spec = find_spec(name)
         assert spec is not None and spec.origin is not None
-        found = Path(spec.origin)
-        if found.name == "__init__.py":
-            shutil.copytree(found.parent, runtime / name, ignore=shutil.ignore_patterns("__pycache__"))
+        source = Path(spec.origin)
+        if source.name == "__init__.py":
+            shutil.copytree(source.parent, runtime / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(found, runtime)
+            shutil.copy(source, runtime)
     _compile(runtime)
     return task, runtime
 
@@ -197,16 +197,16 @@ def measured(cloud: LocalCloud, zipped: Path, rounds: int = ROUNDS, only: str = 
     with tempfile.TemporaryDirectory() as scratch, on_cloud(cloud) as world:
         task, runtime = unpacked(zipped, Path(scratch))
         bare = _bare(Path(scratch) / "bare")
-        scenes = {name: one for name, one in _scenes(world).items() if only in name}
-        found: dict[str, list[list[float]]] = {BARE: [], **{name: [] for name in scenes}}
+        scenes = {name: scene for name, scene in _scenes(world).items() if only in name}
+        starts: dict[str, list[list[float]]] = {BARE: [], **{name: [] for name in scenes}}
         for _ in range(rounds):
             times, _answer = _start(bare, runtime, "app.app", _get("/")(), world.environment)
-            found[BARE].append(times)
+            starts[BARE].append(times)
             for name, scene in scenes.items():
                 times, answer = _start(task, runtime, scene.handler, scene.event(), world.environment)
                 assert scene.answers(answer), f"{name}: {answer}"
-                found[name].append(times)
-        return {name: Start(*zip(*times, strict=True)) for name, times in found.items()}
+                starts[name].append(times)
+        return {name: Start(*zip(*times, strict=True)) for name, times in starts.items()}
 
 
 def _start(
@@ -230,9 +230,9 @@ def _start(
 def main() -> None:
     """Print one line for each start."""
     with running() as cloud:
-        found = measured(cloud, package.build().zip, only=sys.argv[1] if len(sys.argv) > 1 else "")
-    for name, start in found.items():
-        by_cpu, by_clock = start.over(found[BARE])
+        starts = measured(cloud, package.build().zip, only=sys.argv[1] if len(sys.argv) > 1 else "")
+    for name, start in starts.items():
+        by_cpu, by_clock = start.over(starts[BARE])
         spread = (
             f"{min(start.cpu_ms):.0f} · {statistics.median(start.cpu_ms):.0f} · {max(start.cpu_ms):.0f} ms"
         )

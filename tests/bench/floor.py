@@ -80,7 +80,7 @@ class Floor:
             for number in range(items)
         ]
         self.db.transact_write_items(
-            TransactItems=[{"Put": {"TableName": table, "Item": one}} for one in given]
+            TransactItems=[{"Put": {"TableName": table, "Item": item}} for item in given]
         )
 
     def _unwrapped(self, wrapped: bytes, context: dict[str, str]) -> bytes:

@@ -32,15 +32,16 @@ def measured(most: int) -> tuple[dict[str, list[list[float]]], list[str]]:
     grown = _growth(read[sizes[-1]], read[LONG])
     far, near = ([_computed(size)] for size in (LONGEST, LONG))
     further = _growth(far, near)
-    told = [f"  {size:>9,} rows: {_told(of)}" for size, of in read.items()]
-    told.append(f"  {LONGEST:>9,} rows: computed, one status: {far[0][0]} calls {far[0][1]} units")
-    return {"lists": [grown[0], further[0], grown[1], further[1]], "shards": [[_busiest()]]}, told
+    lines = [f"  {size:>9,} rows: {_describe(views)}" for size, views in read.items()]
+    lines.append(f"  {LONGEST:>9,} rows: computed, one status: {far[0][0]} calls {far[0][1]} units")
+    return {"lists": [grown[0], further[0], grown[1], further[1]], "shards": [[_busiest()]]}, lines
 
 
 def _growth(now: Read, before: Read) -> tuple[list[float], list[float]]:
     """How many times the calls, and the units, of each view."""
     pairs = list(zip(now, before, strict=True))
-    return [one[0] / other[0] for one, other in pairs], [one[1] / other[1] for one, other in pairs]
+    calls = [after[0] / earlier[0] for after, earlier in pairs]
+    return calls, [after[1] / earlier[1] for after, earlier in pairs]
 
 
 def _computed(size: int) -> tuple[int, int]:
@@ -51,7 +52,9 @@ def _computed(size: int) -> tuple[int, int]:
 def _busiest(count: int = 100_000) -> float:
     """The share of the busiest partition; an id here is what ids are, 128 random bits."""
     ids = (secrets.token_hex(16) for _ in range(count))
-    spread = Counter(rows.view_key(rows.EVERYTHING, ParcoursStatus.IN_PREPARATION, one) for one in ids)
+    spread = Counter(
+        rows.view_key(rows.EVERYTHING, ParcoursStatus.IN_PREPARATION, identifier) for identifier in ids
+    )
     return max(spread.values()) / count
 
 
@@ -61,7 +64,7 @@ def _read(view: Filter, now: datetime) -> tuple[int, int]:
     return len(reads.calls), reads.units
 
 
-def _told(read: Read) -> str:
+def _describe(read: Read) -> str:
     return ", ".join(
         f"{name} {calls} calls {units} units" for name, (calls, units) in zip(VIEWS, read, strict=True)
     )

@@ -68,7 +68,7 @@ def dollars(paid: Paid) -> float:
     return sum(count * PRICES[name] for name, count in paid.items())
 
 
-def told(paid: Paid) -> str:
+def describe_cost(paid: Paid) -> str:
     """The total and its largest parts."""
     parts = sorted(((count * PRICES[name], name) for name, count in paid.items()), reverse=True)
     return f"{dollars(paid):,.2f} $ (" + ", ".join(f"{name} {cost:,.2f}" for cost, name in parts[:6]) + ")"
@@ -158,6 +158,6 @@ def _times(paid: Paid, times: float) -> Paid:
     return {name: count * times for name, count in paid.items()}
 
 
-def _sum(*each: Paid) -> Paid:
-    names = dict.fromkeys(name for one in each for name in one)
-    return {name: sum(one.get(name, 0) for one in each) for name in names}
+def _sum(*months: Paid) -> Paid:
+    names = dict.fromkeys(name for paid in months for name in paid)
+    return {name: sum(paid.get(name, 0) for paid in months) for name in names}

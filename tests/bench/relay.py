@@ -39,11 +39,11 @@ def measured(cloud: LocalCloud, rounds: int = ROUNDS) -> tuple[dict[str, list[li
                 floor.relay()
             once(cloud, world, document, times)
             time.sleep(SETTLED_SECONDS)
-    each = [dict(zip(times, one, strict=True)) for one in zip(*times.values(), strict=True)]
-    whole = [sum(one.values()) - one["floor"] for one in each]
-    click = [sum(one[step] for step in CLICK) for one in each]
+    measures = [dict(zip(times, taken, strict=True)) for taken in zip(*times.values(), strict=True)]
+    whole = [sum(taken.values()) - taken["floor"] for taken in measures]
+    click = [sum(taken[step] for step in CLICK) for taken in measures]
     # Of each round: what else the machine does weighs on both.
-    ratios = [one / floor for one, floor in zip(whole, times["floor"], strict=True)]
+    ratios = [relay / floor for relay, floor in zip(whole, times["floor"], strict=True)]
     return {"whole": [ratios, times["floor"]], "mailing": [times["mail"]], "click": [click]}, times
 
 
@@ -80,8 +80,8 @@ def _mailed(cloud: LocalCloud, before: int) -> str:
     end = time.monotonic() + 20
     while time.monotonic() < end:
         for mail in cloud.mails()[before:]:
-            if COMPANY_ADDRESS in mail.recipients and (found := TOKEN.search(mail.body("plain"))):
-                return found[1]
+            if COMPANY_ADDRESS in mail.recipients and (token := TOKEN.search(mail.body("plain"))):
+                return token[1]
         time.sleep(0.001)
     raise AssertionError("the link did not come within 20 s")
 

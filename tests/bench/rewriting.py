@@ -67,8 +67,8 @@ def measured(cloud: LocalCloud) -> dict[str, list[list[float]]]:
         times = [_timed(page, script, document) for document in documents]
     return {
         "rewriter": [[_weight(cloud.base_url + script) / 1000]],
-        "rewriting": [[rewriting for rewriting, _ in each] for each in times],
-        "rewriting_sealing": [[rewriting / sealing for rewriting, sealing in each] for each in times],
+        "rewriting": [[rewriting for rewriting, _ in rounds] for rounds in times],
+        "rewriting_sealing": [[rewriting / sealing for rewriting, sealing in rounds] for rounds in times],
         "inspection": _inspected(documents[-1]),
     }
 

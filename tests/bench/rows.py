@@ -115,12 +115,12 @@ def _part(unit: str, goal: float | None, measured: Sequence[float]) -> dict[str,
 def table(reported: Iterable[dict[str, Any]]) -> str:
     """The report in Markdown, as the README shows it."""
     lines = ["| | before | now (least – most) | goal, at most | |", "|---|---|---|---|---|"]
-    for row, one in zip(ROWS, reported, strict=True):
+    for row, entry in zip(ROWS, reported, strict=True):
         goal = " · ".join(
             "—" if most is None else f"{number(most)} {unit}".strip() for unit, most in row.parts
         )
-        now = " · ".join(spread(part["measured"], part["unit"]) for part in one["parts"]) or "not measured"
-        lines.append(f"| {row.what} | {row.before} | {now} | {goal} | {_verdict(one)} |")
+        now = " · ".join(spread(part["measured"], part["unit"]) for part in entry["parts"]) or "not measured"
+        lines.append(f"| {row.what} | {row.before} | {now} | {goal} | {_verdict(entry)} |")
     return "\n".join(lines)
 
 
@@ -132,11 +132,15 @@ def spread(measured: Sequence[float], unit: str = "") -> str:
     return f"{said} ({number(min(measured))} – {number(max(measured))})"
 
 
-def _verdict(one: dict[str, Any]) -> str:
+def _verdict(entry: dict[str, Any]) -> str:
     missed = [
-        f"+ {number(part['missed_by'])} {part['unit']}".strip() for part in one["parts"] if part["missed_by"]
+        f"+ {number(part['missed_by'])} {part['unit']}".strip()
+        for part in entry["parts"]
+        if part["missed_by"]
     ]
-    return "missed: " + " · ".join(missed) if missed else "met" if one["parts"] else "—"
+    if missed:
+        return "missed: " + " · ".join(missed)
+    return "met" if entry["parts"] else "—"
 
 
 def number(value: float) -> str:

@@ -79,11 +79,11 @@ class Stage:
         """Somebody of the company."""
         return Recipient(self.browser(**options), self.cloud)
 
-    def sends(self, to: str = "", **asked: bool) -> Mail:
-        """A small CV leaves, sent without the page; the mail that ``to`` (the company) gets. ``asked``: see ``send_for_real``."""
+    def sends(self, to: str = "", *, code: bool = False) -> Mail:
+        """A small CV leaves, sent without the page; the mail that ``to`` (the company) gets. ``code``: see ``send_for_real``."""
         before, to = len(self.cloud.mails()), to or self.recipient
         now = clock.utc_now()
-        send_for_real(self.cloud.base_url, self.parcours_id, self.tutor_account, to, now, **asked)
+        send_for_real(self.cloud.base_url, self.parcours_id, self.tutor_account, to, now, code=code)
         return wait_for_mail(self.cloud, to, LINK_MAIL, after=before)
 
     def posted(self, mail: Mail) -> Posted:

@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from infra import package as packaging
-from infra.deploy.stage import Target, connect, read
+from infra.deploy.stage import Target, connect, read_stage
 from infra.package import Package
 from tests.deploy.place import Place, empty
 
@@ -70,7 +70,7 @@ def account(deployed_place: Deployed, monkeypatch: pytest.MonkeyPatch) -> Accoun
         monkeypatch.delenv(name, raising=False)
     for name, value in deployed_place.place.environment.items():
         monkeypatch.setenv(name, value)
-    return Account(connect(read("essai", deployed_place.place.folder)))
+    return Account(connect(read_stage("essai", deployed_place.place.folder)))
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,8 @@ def test_a_trail_of_ones_own_may_take_the_place_of_the_stacks_whose_bucket_stays
 
     assert {bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]} <= KEPT
     assert (
-        Policy.read().refused(ChangeSet(Stack(None, "x"), "id", "id", creates=False, changes=(gone,))) == []
+        Policy.from_file().refused(ChangeSet(Stack(None, "x"), "id", "id", creates=False, changes=(gone,)))
+        == []
     )
     assert str(gone) == "Remove  TrailBucket (AWS::S3::Bucket)  leaves the stack, and stays"
     assert str(Change("Remove", "TrailBucket", "x", "", "Delete")).endswith("DELETED")

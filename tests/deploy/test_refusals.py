@@ -48,7 +48,7 @@ def test_the_stack_policy_names_all_that_holds_something() -> None:
     statements = json.loads(POLICY.read_text())["Statement"]
 
     assert len(holding) >= 6
-    assert holding <= Policy.read().protected
+    assert holding <= Policy.from_file().protected
     assert [statement["Effect"] for statement in statements] == ["Deny", "Allow"]
     assert set(statements[0]["Action"]) == {"Update:Replace", "Update:Delete"}
     assert statements[0]["Principal"] == "*"

@@ -9,7 +9,7 @@ import pytest
 
 from infra import CommandFailed
 from infra.deploy.commands import PROTECTION
-from infra.deploy.stage import FOLDER, MOST_OF_STACK, connect, read
+from infra.deploy.stage import FOLDER, MOST_OF_STACK, connect, read_stage
 from infra.deploy.versions import read_template
 from infra.package import ROOT, Package, merged_template
 from tests.architecture.templates import expanded
@@ -42,7 +42,7 @@ def test_a_file_that_means_nothing_is_refused_with_what_it_should_say(
     (tmp_path / "essai.toml").write_text(text, errors="surrogateescape")
 
     with pytest.raises(CommandFailed) as refused:
-        read("essai", tmp_path)
+        read_stage("essai", tmp_path)
 
     assert said in str(refused.value)
 
@@ -52,15 +52,15 @@ def test_a_stage_is_named_by_a_file_of_its_folder(name: str, tmp_path: Path) -> 
     (tmp_path / "essai.toml").write_text(GOOD)
 
     with pytest.raises(CommandFailed, match="is no name of a stage"):
-        read(name, tmp_path)
+        read_stage(name, tmp_path)
     with pytest.raises(CommandFailed, match=r"copy example\.toml"):
-        read("autre", tmp_path)
+        read_stage("autre", tmp_path)
 
 
 def test_a_stage_has_its_own_stack_is_protected_and_gives_texts_to_the_template(tmp_path: Path) -> None:
     (tmp_path / "essai.toml").write_text(GOOD + "[parameters]\nReserveConcurrency = true\nAnswerDays = 10\n")
 
-    stage = read("essai", tmp_path)
+    stage = read_stage("essai", tmp_path)
 
     assert (stage.stack, stage.protect, stage.accept) == ("passe-plat-essai", True, frozenset())
     assert stage.parameters == {"ReserveConcurrency": "true", "AnswerDays": "10"}
@@ -75,16 +75,16 @@ def test_a_stacks_name_is_whole_in_the_names_that_alerts_and_policies_know_by_it
     (tmp_path / "essai.toml").write_text(GOOD + f'stack = "{"a" * MOST_OF_STACK}"')
 
     assert longest + len("--") + 13 + MOST_OF_STACK == 64
-    assert read("essai", tmp_path).stack == "a" * MOST_OF_STACK
+    assert read_stage("essai", tmp_path).stack == "a" * MOST_OF_STACK
     (tmp_path / "une-etape-d-essai.toml").write_text(GOOD)
     with pytest.raises(CommandFailed, match="« stack » must be"):
-        read("une-etape-d-essai", tmp_path)
+        read_stage("une-etape-d-essai", tmp_path)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_each_stage_that_is_kept_gives_the_template_what_it_asks_for(path: Path) -> None:
     declared = merged_template()["Parameters"]
-    given = read(path.stem).parameters
+    given = read_stage(path.stem).parameters
 
     assert given.keys() <= declared.keys()
     assert {name for name, parameter in declared.items() if "Default" not in parameter} <= given.keys()
@@ -117,9 +117,9 @@ def test_without_credentials_nothing_begins(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "nomme.toml").write_text(GOOD + 'profile = "personne"')
 
     with pytest.raises(CommandFailed, match=r"Unable to locate credentials(.|\n)*Sign in"):
-        connect(read("essai", tmp_path))
+        connect(read_stage("essai", tmp_path))
     with pytest.raises(CommandFailed, match=r"The config profile \(personne\) could not be found"):
-        connect(read("nomme", tmp_path))
+        connect(read_stage("nomme", tmp_path))
 
 
 def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(
     def met(stage: str, **more: str) -> list[str]:
         """The key and the region that another command of ours meets."""
         said = "import boto3; s = boto3.Session(); print(s.get_credentials().access_key, s.region_name)"
-        handed = read(stage, tmp_path).hands_on(environment | more)
+        handed = read_stage(stage, tmp_path).environment_for(environment | more)
         return subprocess.check_output([sys.executable, "-c", said], env=handed, text=True).split()
 
     assert met("simple") == ["ofenvironment", "eu-west-3"]

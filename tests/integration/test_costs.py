@@ -7,7 +7,7 @@ import pytest
 from infra import alarms
 from tests.bench import calls, money
 from tests.bench.calls import Asked
-from tests.bench.readme import README, shown
+from tests.bench.readme import README, read_row
 from tests.bench.rows import ROWS
 
 CALLS, TWICE = 40, 0
@@ -29,7 +29,7 @@ def test_a_relay_asks_no_more_of_aws_than_was_reached(steps: dict[str, Asked]) -
 def test_the_readme_says_what_a_relay_asks_of_aws(steps: dict[str, Asked]) -> None:
     in_cold_ones, _ = calls.whole(calls.of_one_relay(cold=True))
 
-    assert shown("calls")[0] == [*calls.whole(steps), in_cold_ones]
+    assert read_row("calls")[0] == [*calls.whole(steps), in_cold_ones]
 
 
 def test_an_idle_month_costs_no_more_than_its_goal(steps: dict[str, Asked]) -> None:
@@ -56,4 +56,4 @@ def test_the_readme_says_what_being_woken_costs() -> None:
 def test_the_readme_says_what_an_idle_month_costs(steps: dict[str, Asked]) -> None:
     costs = [money.dollars(paid) for paid in (money.idle(steps), money.month(steps, 0))]
 
-    assert shown("idle")[0] == pytest.approx(costs, rel=0.02)
+    assert read_row("idle")[0] == pytest.approx(costs, rel=0.02)

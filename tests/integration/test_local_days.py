@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib import clock, french
 from chalicelib.domain.kernel.calendar import PARIS
-from infra import CommandFailed, turns
+from infra import CommandFailed, poll
 from infra.local import LocalCloud, days, running
 from infra.local.demo import RECIPIENT_FOR_REAL, load
 from tests.conftest import on_deployed
@@ -45,7 +45,7 @@ def command(demo: LocalCloud, *given: str) -> subprocess.CompletedProcess[str]:
 
 def arrived(demo: LocalCloud) -> None:
     """The link that travels for real has left, by the deployed functions and today's clock."""
-    for _ in turns(60.0):
+    for _ in poll(60.0):
         if any(RECIPIENT_FOR_REAL in mail.recipients for mail in demo.mails()):
             return
     raise AssertionError("no link left")
@@ -70,7 +70,7 @@ def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: Lo
     mailed = {(mail.recipients[0], mail.headers["Subject"]) for mail in demo.mails()}
     assert set(sent) <= mailed
     assert all(
-        f"  {to}" in days.shown(call) and subject in days.shown(call)
+        f"  {to}" in days.describe_day(call) and subject in days.describe_day(call)
         for call in passed
         for to, subject in call.sent
     )
@@ -86,7 +86,7 @@ def test_simulated_days_erase_documents_when_due(demo: LocalCloud) -> None:
 
         assert not world.objects()
     assert [call for call in day.passed if call.startswith("Cuisines du Lac. À la tutrice ou au tuteur")]
-    assert "Cuisines du Lac" in days.shown(day)
+    assert "Cuisines du Lac" in days.describe_day(day)
     assert clock.utc_now() < day.at - timedelta(days=15), "the clock is put back"
 
 

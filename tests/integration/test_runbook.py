@@ -157,7 +157,7 @@ def test_a_deleted_alarm_is_reported(
 ) -> None:
     listens(own_cloud)
     trail(own_cloud)
-    name = own_cloud.stack.named(alarms.logical_id("Late"))
+    name = own_cloud.stack.physical_id(alarms.logical_id("Late"))
     (alarm,) = own_cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     own_cloud.client("cloudwatch").delete_alarms(AlarmNames=[name])
 
@@ -239,7 +239,7 @@ def _is_silent(cloud: LocalCloud) -> bool:
         patch.delenv("AWS_SESSION_TOKEN", raising=False)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         listens(cloud)
-        said = operate.watched(Deployed(STACK))
+        said = operate.list_watch_troubles(Deployed(STACK))
     assert all("trail" in warning for warning in said), said
     return bool(said)
 
@@ -261,7 +261,7 @@ def test_a_key_whose_deletion_is_planned_is_kept(
 def test_what_is_revoked_is_refused_and_the_function_starts_anew(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = own_cloud.stack.named("UnsealRole")
+    role = own_cloud.stack.physical_id("UnsealRole")
     asked = f"python -m infra.operate revoke --stack {STACK} --function Unseal"
 
     assert run(own_cloud, asked, monkeypatch) == 0
@@ -335,7 +335,7 @@ def test_dead_letters_that_were_looked_at_can_be_removed_at_once(
 
 def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
     """Somebody has confirmed the alerts; or nobody has."""
-    sns, topic = cloud.client("sns"), cloud.stack.named("Alerts")
+    sns, topic = cloud.client("sns"), cloud.stack.physical_id("Alerts")
     for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
     queue = cloud.client("sqs").get_queue_attributes(

@@ -127,7 +127,7 @@ def test_what_aws_would_measure_turns_the_deployed_alarms_red(cloud: LocalCloud)
 
 
 def _alarm(cloud: LocalCloud, name: str) -> dict[str, object]:
-    deployed = cloud.stack.named(alarms.logical_id(name))
+    deployed = cloud.stack.physical_id(alarms.logical_id(name))
     (alarm,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[deployed])["MetricAlarms"]
     return dict(alarm)
 
@@ -149,7 +149,9 @@ def _measured(cloud: LocalCloud, name: str) -> list[float]:
 def _printed(cloud: LocalCloud, logs: str) -> str:
     """What a function printed since the start of the local cloud."""
     pages = (
-        cloud.client("logs").get_paginator("filter_log_events").paginate(logGroupName=cloud.stack.named(logs))
+        cloud.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=cloud.stack.physical_id(logs))
     )
     lines = [event["message"].strip() for page in pages for event in page["events"]]
     return "\n".join(line for line in lines if _is_json(line))
