@@ -1,6 +1,5 @@
 """What else the minute function does: forms posted again, orphans, old links, what was left on the way; twice or at once."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -35,52 +34,6 @@ def _received(relay: Relay, time: Clock) -> None:
     browser.proves(token)
     browser.opens(token)
     browser.confirms(token)
-
-
-def _refused(relay: Relay, time: Clock) -> None:
-    relay.announces()
-    relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
-    relay.is_inspected()
-
-
-def _expired(relay: Relay, time: Clock) -> None:
-    relay.sends()
-    time.now = relay.deposit().erase_at
-
-
-def _abandoned(relay: Relay, time: Clock) -> None:
-    relay.announces()
-    time.now = relay.deposit().erase_at
-
-
-ENDS: dict[str, Callable[[Relay, Clock], None]] = {
-    "received": _received,
-    "refused": _refused,
-    "expired": _expired,
-    "abandoned": _abandoned,
-}
-
-
-@pytest.mark.parametrize("purged", [True, False], ids=["after the purge", "before it"])
-@pytest.mark.parametrize("end", ENDS)
-def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
-    relay: Relay, world: World, time: Clock, end: str, purged: bool
-) -> None:
-    """Its event is dropped: nobody but the purge ever hears of it."""
-    ENDS[end](relay, time)
-    if purged:
-        time.passes(seconds=1)
-        relay.purges()
-    kinds = relay.event_kinds()
-    relay.uploads()
-    time.passes(minutes=4)
-
-    report = relay.purges()
-
-    assert world.objects() == {}
-    assert (report.failed, report.woken) == (0, 0)
-    assert relay.event_kinds() == kinds if purged else relay.event_kinds()[: len(kinds)] == kinds
-    assert relay.deposit().contents is None
 
 
 @pytest.mark.parametrize(

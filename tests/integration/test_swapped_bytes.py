@@ -73,29 +73,12 @@ def test_one_blob_is_an_honest_cv_under_one_key_and_a_script_under_another() -> 
 def test_a_blob_that_two_keys_open_is_refused_unless_inspected_under_the_announced_one(
     relay: Relay, world: World
 ) -> None:
-    (shown, hidden) = two_faced()
+    shown, hidden = two_faced()
     relay.announces(hidden)
     stores(relay, shown.blob, wrapped_for(relay, shown.key))
 
     assert relay.is_inspected() == "refused"
     assert world.objects() == {}
-
-
-def test_a_key_exchanged_after_inspection_opens_nothing_and_costs_nobody_her_turn(
-    relay: Relay, world: World
-) -> None:
-    (shown, hidden) = two_faced()
-    token, browser = relay.sends(shown), Browser()
-    browser.proves(token)
-    good = str(relay.forms[0]["fields"]["x-amz-meta-key"])
-    stores(relay, shown.blob, wrapped_for(relay, hidden.key))
-
-    with pytest.raises(TryAgain):
-        browser.opens(token)
-
-    assert EventKind.LINK_OPENED not in relay.event_kinds()
-    stores(relay, shown.blob, good)
-    assert browser.reads(browser.opens(token), world) == shown.plain
 
 
 def test_other_bytes_whose_checksum_the_storage_knows_are_not_given_out(relay: Relay) -> None:
