@@ -5,13 +5,16 @@ import re
 import pytest
 
 from infra import alarms
-from tests.bench import calls, money
+from tests.bench import calls, money, paths
 from tests.bench.calls import Asked
 from tests.bench.readme import README, read_row
 from tests.bench.rows import ROWS
+from tests.conftest import Clock
 
 CALLS, TWICE = 40, 0
 """What was reached: never more."""
+ENTERED = {"POST /parcours/{id}/depots": (47, 227), "POST /retrait/ouverture": (41, 207)}
+"""The files and functions of ours that these requests enter, as was reached: more of them only with a reason."""
 IDLE = next(row.parts[0][1] for row in ROWS if row.key == "idle")
 
 
@@ -24,6 +27,13 @@ def test_a_relay_asks_no_more_of_aws_than_was_reached(steps: dict[str, Asked]) -
     asked, twice = calls.whole(steps)
 
     assert asked <= CALLS and twice <= TWICE, "\n".join(calls.describe_steps(steps))
+
+
+def test_a_request_enters_no_more_files_and_functions_than_was_reached(time: Clock) -> None:
+    routes = paths.measure_routes()
+
+    entered = {request: (len(route.files), len(route.functions)) for request, route in routes.items()}
+    assert all(entered[request] <= most for request, most in ENTERED.items()), entered
 
 
 def test_the_readme_says_what_a_relay_asks_of_aws(steps: dict[str, Asked]) -> None:
