@@ -30,8 +30,8 @@ class Case:
     @property
     def deposits(self) -> tuple[Deposit, ...]:
         """Both deposits, each once."""
-        found = {one.id: one for one in (self.deposit, self.live) if one is not None}
-        return tuple(found.values())
+        by_id = {deposit.id: deposit for deposit in (self.deposit, self.live) if deposit is not None}
+        return tuple(by_id.values())
 
     @property
     def link(self) -> Link | None:

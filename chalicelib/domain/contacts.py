@@ -45,16 +45,16 @@ class Health:
     @property
     def doubt(self) -> Sign | None:
         """The worst sign against writing to this contact."""
-        return next((one for one in DOUBTFUL if one in self.signs), None)
+        return next((sign for sign in DOUBTFUL if sign in self.signs), None)
 
 
 UNKNOWN = Health({})
 
 
 def note_contacts(step: Transition, link: Link) -> Transition:
-    """The same transition, in whose record the link's recipient was written to, or has answered, where one of its facts says so.
+    """Note in the record that the link's recipient was written to, or has answered, if a fact of the transition says so.
 
-    Her link left: she was written to. Whatever she does on its page is an answer. The record is written by the step anyway.
+    The link left: the recipient was written to. Any act on its page is an answer. The step writes the record anyway.
     """
     written_at = answered_at = None
     for event in step.events:
@@ -64,36 +64,38 @@ def note_contacts(step: Transition, link: Link) -> Transition:
             answered_at = event.at
     if not (written_at or answered_at) or not link.recipient:
         return step
-    seen = _Seen(link.recipient, written_at, answered_at)
+    heard = _Heard(link.recipient, written_at, answered_at)
     changes = (
-        Change(change.before, seen.parcours(change.after)) if isinstance(change.after, Parcours) else change
+        Change(change.before, heard.with_contacts(change.after))
+        if isinstance(change.after, Parcours)
+        else change
         for change in step.changes
     )
     return replace(step, changes=tuple(changes))
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Heard:
     """When somebody at this address was written to, or answered; None: not now."""
 
     address: str
     written_at: datetime | None
     answered_at: datetime | None
 
-    def parcours(self, head: Parcours) -> Parcours:
-        """The record in which every contact at this address has these instants."""
-        contacts = tuple(self.contact(contact) for contact in head.company.contacts)
-        buyer = self.contact(head.buyer_contact) if head.buyer_contact is not None else None
-        return replace(head, company=replace(head.company, contacts=contacts), buyer_contact=buyer)
+    def with_contacts(self, parcours: Parcours) -> Parcours:
+        """The parcours in whose record every contact at this address has these instants."""
+        contacts = tuple(self._with_instants(contact) for contact in parcours.company.contacts)
+        company, named = replace(parcours.company, contacts=contacts), parcours.buyer_contact
+        buyer_contact = self._with_instants(named) if named is not None else None
+        return replace(parcours, company=company, buyer_contact=buyer_contact)
 
-    def contact(self, one: Named) -> Named:
-        """The contact with these instants, if it is at this address."""
-        if folded(one.address) != folded(self.address):
-            return one
+    def _with_instants(self, contact: Named) -> Named:
+        if folded(contact.address) != folded(self.address):
+            return contact
         return replace(
-            one,
-            written_at=self.written_at or one.written_at,
-            answered_at=self.answered_at or one.answered_at,
+            contact,
+            written_at=self.written_at or contact.written_at,
+            answered_at=self.answered_at or contact.answered_at,
         )
 
 
@@ -107,21 +109,21 @@ def check_health(
     policy: TurnPolicy,
 ) -> Health:
     """What is known of a contact. ``refused``: address → when it last refused a mail."""
-    found: dict[Sign, date | None] = {}
+    signs: dict[Sign, date | None] = {}
     refused_at = refused.get(contact.address)
     if refused_at is not None:
-        found[Sign.REFUSED] = day_of(refused_at)
+        signs[Sign.REFUSED] = day_of(refused_at)
     if contact.answered_at is not None:
-        found[Sign.ANSWERED] = day_of(contact.answered_at)
+        signs[Sign.ANSWERED] = day_of(contact.answered_at)
     elif refused_at is None and _is_late(head, contact, now, calendar, policy):
-        found[Sign.SILENT] = None
+        signs[Sign.SILENT] = None
     if contact.verified_on is not None:
-        found[Sign.VERIFIED] = contact.verified_on
-    return Health(found)
+        signs[Sign.VERIFIED] = contact.verified_on
+    return Health(signs)
 
 
 def _is_late(head: Parcours, contact: Contact, now: datetime, calendar: Calendar, policy: TurnPolicy) -> bool:
-    """Whether an answer to the last link that left to her is past its time."""
+    """Whether an answer to the last link that left to this contact is past its time."""
     if contact.written_at is None:
         return False
     answer_by = turns.buyer_passes_by if isinstance(contact, BuyerContact) else turns.company_answer_by
@@ -136,7 +138,7 @@ class Offered:
     instead_of: CompanyContact | None = None
     """Who would have come first,"""
     why: Sign | None = None
-    """and what speaks against her."""
+    """and what speaks against writing there."""
 
 
 def sort_by_health(
@@ -146,15 +148,15 @@ def sort_by_health(
     *,
     missed: bool = False,
 ) -> Offered:
-    """Who is offered for a sending: another contact first where the usual one has refused or never answered.
+    """Order the contacts for a sending: another one first where the usual one has refused or never answered.
 
     The usual one got the ``last`` sending, else is the first of the record. ``known``: the health of each; ``missed``: the
     ``last`` sending ended without being read, so that anybody else whose address takes mails comes before.
     """
 
-    def rank(one: CompanyContact) -> float:
-        doubt = known(one).doubt
-        if missed and last is not None and doubt is not Sign.REFUSED and folded(one.address) == folded(last):
+    def rank(contact: CompanyContact) -> float:
+        doubt, is_last = known(contact).doubt, last is not None and folded(contact.address) == folded(last)
+        if missed and is_last and doubt is not Sign.REFUSED:
             return DOUBTFUL.index(Sign.REFUSED) + 0.5
         return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
 
@@ -168,7 +170,7 @@ def sort_by_health(
 def find_other_contact(
     contacts: tuple[CompanyContact, ...], known: Callable[[Contact], Health], missed: str
 ) -> CompanyContact | None:
-    """To whom a sending goes after the one to ``missed`` came to nothing, as card, mail and form name her; None: nobody."""
+    """Whom card, mail and form name for a new sending after the one to ``missed`` came to nothing; None: nobody."""
     first = next(iter(sort_by_health(contacts, known, missed, missed=True).contacts), None)
     if first is None or folded(first.address) == folded(missed) or known(first).doubt is Sign.REFUSED:
         return None
@@ -184,5 +186,7 @@ def confirm_on(head: Parcours, months: int) -> date | None:
     present = [contact for contact in head.company.contacts if contact not in head.company.further]
     is_free = head.status is ParcoursStatus.AVAILABLE
     unchecked = months_after(day_of(head.since), months) if is_free else date.min
-    checked = (months_after(one.verified_on, months) if one.verified_on else unchecked for one in present)
+    checked = (
+        months_after(contact.verified_on, months) if contact.verified_on else unchecked for contact in present
+    )
     return min(checked, default=None) if head.status in SERVING else None

@@ -85,7 +85,7 @@ def judge_proof(proof: PurgeProof | None, now: datetime) -> Verdict:
     if proof.strays or proof.missing:
         return Verdict.FOUND
     done = [proof.proved_at, proof.swept_at]
-    return Verdict.PROVED if all(one and now - one <= LATE for one in done) else Verdict.LATE
+    return Verdict.PROVED if all(at and now - at <= LATE for at in done) else Verdict.LATE
 
 
 def begin(proof: PurgeProof | None, now: datetime) -> Transition:
@@ -98,10 +98,10 @@ def begin(proof: PurgeProof | None, now: datetime) -> Transition:
 def play(
     proof: PurgeProof, recipient: str, account: str, session: str, deposit: str, inputs: DecisionInputs
 ) -> Transition:
-    """Invent a tutor, her session and her parcours, and keep their ids, in one write.
+    """Invent a tutor with a session and a parcours, and keep their ids, in one write.
 
     Args:
-        recipient: our own mailbox, to which the link goes; ``account``: her id; ``session``: SHA-256 of her cookie;
+        recipient: our own mailbox, to which the link goes; ``account``: the tutor's id; ``session``: SHA-256 of the cookie;
         ``deposit``: id of its documents.
     """
     now, parcours = inputs.now, inputs.id()
@@ -116,11 +116,11 @@ def play(
     head = _parcours(parcours, account, recipient, now)
     passage = Attempt(parcours=parcours, number=1, reference=REFERENCE, tutor=account, opened_at=now)
     # As old as leaves it the time of one run.
-    open_one = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
+    signed_in = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
     noted = replace(
         proof, played=Played(account=account, parcours=parcours, session=session, deposit=deposit)
     )
-    made = tuple(Change(None, one) for one in (tutor, head, passage, open_one))
+    made = tuple(Change(None, record) for record in (tutor, head, passage, signed_in))
     return Transition(changes=(Change(proof, noted), *made))
 
 
@@ -207,7 +207,7 @@ def has_left(deposit: Deposit | None) -> bool:
 def without_mails(step: Transition) -> Transition:
     """The same transition, with no mail about an invented parcours but its link's."""
     written = (change.after or change.before for change in step.changes)
-    if not any(isinstance(one, Parcours) and one.synthetic for one in written):
+    if not any(isinstance(record, Parcours) and record.synthetic for record in written):
         return step
     links = tuple(mail for mail in step.mails if mail.kind is MailKind.LINK)
     return replace(step, mails=links)

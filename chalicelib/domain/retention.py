@@ -195,7 +195,7 @@ def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
 def _last_planned(parcours: Parcours) -> datetime:
     """The last fact of its passage, or what is agreed for a later day: an edit of the offer is no news of the passage."""
     agreed = (parcours.promised_on, parcours.call_back_on, parcours.paused_until)
-    planned = [end_of(one) for one in agreed if one]
+    planned = [end_of(day) for day in agreed if day]
     planned += [parcours.meeting_at] if parcours.meeting_at else []
     return max([parcours.passage_at or parcours.since, *planned])
 
@@ -333,7 +333,7 @@ def forget_account(
         return Transition(changes=(warned,))
     if not account.is_team:
         return Transition(changes=(Change(account, None),))
-    other = next((one for one in team if one.id != account.id), None)
+    other = next((member for member in team if member.id != account.id), None)
     if other is None:
         return Transition(changes=(warned,))
     return Transition(changes=(Change(account, None), Change(other, other)))
@@ -384,7 +384,7 @@ ROWS: tuple[Row, ...] = (
             "L’adresse et les empreintes partent avec les documents. Un numéro, un état et des dates restent "
             "{reduced_days} jours de plus.",
         ),
-        record=Deposit, ends=lambda one, keep: keep.reduced_until(one.erased_at) if one.erased_at else None,
+        record=Deposit, ends=lambda record, keep: keep.reduced_until(record.erased_at) if record.erased_at else None,
         called="la fiche de l’envoi", pace=Pace.URGENT,
     ),
     Row(
@@ -408,7 +408,7 @@ ROWS: tuple[Row, ...] = (
         "La fiche du passage : sa référence, ses dates, qui le suit",
         "Rattacher l’historique à un passage",
         ("{retention_months} mois après la fin du passage.",),
-        record=Attempt, ends=lambda one, keep: keep.history_until(one.ended_at) if one.ended_at else None,
+        record=Attempt, ends=lambda record, keep: keep.history_until(record.ended_at) if record.ended_at else None,
         called="la fiche du passage",
     ),
     Row(
@@ -421,7 +421,7 @@ ROWS: tuple[Row, ...] = (
         "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
         "Fixer le rendez-vous et le rappeler la veille",
         ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
-        record=Appointment, ends=lambda one, keep: one.erase_at, on_page=True,
+        record=Appointment, ends=lambda record, keep: record.erase_at, on_page=True,
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
@@ -451,41 +451,41 @@ ROWS: tuple[Row, ...] = (
         "Le chemin d’envoi choisi par un organisme acheteur", "Proposer ce chemin à chaque envoi",
         ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
         record=Organisation,
-        ends=lambda one, keep: months_later(one.checked_at, keep.retention_months) if one.checked_at else None,
+        ends=lambda record, keep: months_later(record.checked_at, keep.retention_months) if record.checked_at else None,
     ),
     Row(
         "session", Place.RELAY, "session#", "0", About.AGENTS,
         "Session ouverte sur un navigateur", "Rester connecté d’une page à l’autre",
         ("{session_idle_hours} heures sans rien faire, {session_hours} heures en tout.",),
-        record=Session, ends=lambda one, keep: one.ends_at, on_page=True, pace=Pace.TRACE,
+        record=Session, ends=lambda record, keep: record.ends_at, on_page=True, pace=Pace.TRACE,
     ),
     Row(
         "browsers", Place.RELAY, "browsers#", "0", About.AGENTS,
         "L’empreinte d’un cookie que garde chaque navigateur où un compte s’est connecté",
         "Que personne d’autre n’épuise ses essais de connexion",
         ("{browser_days} jours après la dernière connexion.",),
-        record=KnownBrowsers, ends=lambda one, keep: min(browser.ends_at for browser in one.browsers), on_page=True,
+        record=KnownBrowsers, ends=lambda record, keep: min(browser.ends_at for browser in record.browsers), on_page=True,
     ),
     Row(
         "challenge", Place.RELAY, "signin#", "0", About.AGENTS,
         "L’adresse tapée pour se connecter", "Vérifier le code reçu par messagerie", ("{code_minutes} minutes.",),
-        record=Challenge, ends=lambda one, keep: one.expires_at, pace=Pace.TRACE,
+        record=Challenge, ends=lambda record, keep: record.expires_at, pace=Pace.TRACE,
     ),
     Row(
         "run", Place.RELAY, "running#", "", About.AGENTS,
         "Les parcours d’un RUN et ce qui y a été noté, jamais en combien de temps", "Reprendre le RUN où il en était",
-        ("{run_hours} heures.",), record=Run, ends=lambda one, keep: one.ends_at,
+        ("{run_hours} heures.",), record=Run, ends=lambda record, keep: record.ends_at,
     ),
     Row(
         "lease", Place.RELAY, "lease#", "0", About.AGENTS,
         "Quel compte de quel rôle traite un parcours dans un RUN", "Que deux collègues ne traitent pas le même parcours",
         ("{lease_hours} heures après le dernier geste.",),
-        record=Lease, ends=lambda one, keep: one.until + LEASE_REMEMBERED,
+        record=Lease, ends=lambda record, keep: record.until + LEASE_REMEMBERED,
     ),
     Row(
         "held", Place.RELAY, "held#", "0", About.AGENTS,
         "Quel parcours un compte traite dans un RUN", "Que personne n’en garde plusieurs à la fois",
-        ("{run_hours} heures au plus.",), record=Held, ends=lambda one, keep: one.until,
+        ("{run_hours} heures au plus.",), record=Held, ends=lambda record, keep: record.until,
     ),
     Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
@@ -540,22 +540,22 @@ ROWS: tuple[Row, ...] = (
         "Adresse à laquelle le lien est parti, nom et fonction de la personne à qui il a été transmis",
         "Vérifier qui ouvre, et recevoir sa réponse",
         ("Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",),
-        record=Link, ends=lambda one, keep: one.closes_at, on_page=True,
+        record=Link, ends=lambda record, keep: record.closes_at, on_page=True,
     ),
     Row(
         "pointer", Place.RELAY, "token#", "0", About.COMPANY,
         "L’empreinte d’un lien, et à quel envoi elle mène", "Reconnaître le lien",
-        _AS_LINK, record=Pointer, ends=lambda one, keep: one.expires_at,
+        _AS_LINK, record=Pointer, ends=lambda record, keep: record.expires_at,
     ),
     Row(
         "proof", Place.RELAY, "link#", "proof#", About.COMPANY,
         "L’empreinte du navigateur qui a répondu à la question", "Que lui seul agisse sur le lien",
-        ("{proof_hours} heures.",), record=Proof, ends=lambda one, keep: one.expires_at, pace=Pace.TRACE,
+        ("{proof_hours} heures.",), record=Proof, ends=lambda record, keep: record.expires_at, pace=Pace.TRACE,
     ),
     Row(
         "tries", Place.RELAY, "link#", "tries", About.COMPANY,
         "Le nombre de mauvaises réponses données sur un lien", "Arrêter qui devine",
-        _AS_LINK, record=Tries, ends=lambda one, keep: one.closes_at, pace=Pace.TRACE,
+        _AS_LINK, record=Tries, ends=lambda record, keep: record.closes_at, pace=Pace.TRACE,
     ),
     Row(
         "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
@@ -566,20 +566,20 @@ ROWS: tuple[Row, ...] = (
         "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,
         "Ce qu’est devenu un message : parti, remis, en retard, refusé ; des numéros et l’empreinte d’une adresse",
         "Dire si le lien est arrivé", ("{delivery_days} jours après le départ du message.",),
-        record=Delivery, ends=lambda one, keep: one.sent_at + timedelta(days=DELIVERY_DAYS),
+        record=Delivery, ends=lambda record, keep: record.sent_at + timedelta(days=DELIVERY_DAYS),
     ),
     Row(
         "mailbox", Place.RELAY, "mailbox#", "0", About.EVERYBODY,
         "L’empreinte d’une adresse qui a refusé un message, quand et pourquoi",
         "Ne plus y écrire, et prévenir qui voudrait y envoyer des documents",
         ("{retention_months} mois après le refus, ou jusqu’à ce que l’adresse soit débloquée, sur demande à l’aide.",),
-        record=Mailbox, ends=lambda one, keep: keep.history_until(one.refused_at), on_page=True,
+        record=Mailbox, ends=lambda record, keep: keep.history_until(record.refused_at), on_page=True,
     ),
     Row(
         "aside", Place.RELAY, "aside#", "0", About.EVERYBODY,
         "Le nom d’un avis du service de messagerie que cette version ne connaît pas, et le numéro du message",
         "Que personne n’en perde un sans le savoir", ("{delivery_days} jours.",),
-        record=SetAside, ends=lambda one, keep: one.at + timedelta(days=DELIVERY_DAYS),
+        record=SetAside, ends=lambda record, keep: record.at + timedelta(days=DELIVERY_DAYS),
     ),
     Row(
         "count", Place.RELAY, "count#", "0", About.EVERYBODY,

@@ -160,7 +160,11 @@ def _released(run: Run, lease: Lease | None, now: datetime) -> Change | None:
 
 
 def _is_noted(run: Run) -> bool:
-    return any(one.parcours == run.current for one in run.noted)
+    return any(noted.parcours == run.current for noted in run.noted)
+
+
+def _waiting_without(run: Run, parcours: str) -> tuple[str, ...]:
+    return tuple(waiting for waiting in run.waiting if waiting != parcours)
 
 
 def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[Run, Change]:
@@ -171,7 +175,7 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
     """
     if lease is not None and lease.holds(run, now):
         raise LeaseLost
-    waiting = tuple(one for one in run.waiting if one != parcours)
+    waiting = _waiting_without(run, parcours)
     taken = replace(run, current=parcours, waiting=waiting, ended_at=None)
     revision = lease.revision if lease else 0
     held = Lease(
@@ -201,7 +205,7 @@ def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tu
 
 def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
     """Skip a parcours: drop it when it was treated elsewhere, else move it to the end."""
-    waiting = tuple(one for one in run.waiting if one != parcours)
+    waiting = _waiting_without(run, parcours)
     if done:
         return replace(run, waiting=waiting, elsewhere=run.elsewhere + 1)
     return replace(run, waiting=(*waiting, parcours))
@@ -209,7 +213,7 @@ def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
 
 def put_off(run: Run, parcours: str) -> Run:
     """Skip a parcours that waits for a later day."""
-    return replace(run, waiting=tuple(one for one in run.waiting if one != parcours), later=run.later + 1)
+    return replace(run, waiting=_waiting_without(run, parcours), later=run.later + 1)
 
 
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:

@@ -228,7 +228,7 @@ def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int
     counts: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     counts |= {piece: defaultdict(int) for piece in Piece}
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
-        piece = Piece.read(piece_of(item))
+        piece = Piece.from_stored(piece_of(item))
         for days, count in days_of(item).items():
             if count > 0:  # none left, or fewer than none: nobody
                 counts[piece][days] += count

@@ -113,7 +113,7 @@ def _code_schema(kind: type[StrEnum]) -> CoreSchema:
 
 def _read_code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo[object]) -> StrEnum:
     if info.context is AS_STORED and isinstance(plain, str) and issubclass(kind, Code):
-        return kind.read(plain)
+        return kind.from_stored(plain)
     return kind(plain)
 
 

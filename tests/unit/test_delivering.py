@@ -122,7 +122,7 @@ def test_any_order_and_repetition_of_reports_ends_in_the_same_state(many: int) -
 
 def test_a_state_of_another_version_takes_any_report() -> None:
     sending = Sending()
-    sending.delivery = replace(sending.delivery, state=DeliveryState.read("tomorrow"))
+    sending.delivery = replace(sending.delivery, state=DeliveryState.from_stored("tomorrow"))
 
     assert sending.hears(DeliveryState.DELIVERED)
 

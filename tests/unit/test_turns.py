@@ -115,7 +115,7 @@ def test_an_opening_is_awaited_no_longer_than_the_link_lives(step: Step) -> None
 
 
 def test_every_setback_is_a_question_of_its_own() -> None:
-    assert all(State.read(setback.value).is_known for setback in Setback)
+    assert all(State.from_stored(setback.value).is_known for setback in Setback)
 
 
 def test_a_question_put_again_gives_the_company_its_days_again() -> None:

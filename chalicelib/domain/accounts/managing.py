@@ -267,8 +267,10 @@ def _changed(account: Account, after: Account, *, seen: int, followed: int) -> T
 
 def changes_place(account: Account, after: Account | Profile) -> bool:
     """Whether the académie or the organisation changes; another spelling of an organisation is no change."""
-    one, other = account.organisation, after.organisation
-    return after.academie != account.academie or (one != other and not same_name(one, other))
+    if after.academie != account.academie:
+        return True
+    former, organisation = account.organisation, after.organisation
+    return former != organisation and not same_name(former, organisation)
 
 
 def check_successor(account: Account, successor: Account | None) -> None:

@@ -187,14 +187,15 @@ def list_known_browsers(
     """The browsers that an account knows, without those that signed in before its reopening or a global sign-out."""
     if account is None or kept is None:
         return ()
-    return tuple(one for one in kept.live(now) if account.admits(one.seen_at))
+    return tuple(browser for browser in kept.live(now) if account.admits(browser.seen_at))
 
 
 def recognise(
     account: Account | None, kept: KnownBrowsers | None, identifiers: list[str], now: datetime
 ) -> KnownBrowser | None:
     """The account's known browser with one of these ids."""
-    return next((one for one in list_known_browsers(account, kept, now) if one.id in identifiers), None)
+    browsers = list_known_browsers(account, kept, now)
+    return next((browser for browser in browsers if browser.id in identifiers), None)
 
 
 def remember(account: Account, kept: KnownBrowsers | None, identifier: str, session: Session) -> Change:
@@ -202,7 +203,7 @@ def remember(account: Account, kept: KnownBrowsers | None, identifier: str, sess
     now = session.created_at
     before = recognise(account, kept, [identifier], now)
     here = KnownBrowser(id=identifier, since=before.since if before else now, seen_at=now, session=session.id)
-    others = tuple(one for one in list_known_browsers(account, kept, now) if one.id != identifier)
+    others = tuple(browser for browser in list_known_browsers(account, kept, now) if browser.id != identifier)
     browsers = (here, *others)[:MOST_BROWSERS]
     after = replace(kept, browsers=browsers) if kept else KnownBrowsers(account=account.id, browsers=browsers)
     return Change(kept, after)

@@ -119,7 +119,7 @@ def receive(
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(inputs.now):
         return Transition.nothing()
-    after = deposit.with_document(document.at(DocumentState.RECEIVED))
+    after = deposit.with_document(document.with_state(DocumentState.RECEIVED))
     if any(awaited.state is DocumentState.EXPECTED for awaited in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, inputs)
@@ -161,7 +161,7 @@ def verify(
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(inputs.now):
         return Transition.nothing()
-    after = deposit.with_document(document.at(DocumentState.VERIFIED))
+    after = deposit.with_document(document.with_state(DocumentState.VERIFIED))
     if any(other.state is not DocumentState.VERIFIED for other in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     contents = _contents(deposit)
@@ -199,7 +199,7 @@ def refuse(
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
     if document is None or document.state not in waiting or not deposit.is_live(inputs.now):
         return Transition.nothing()
-    refused = document.at(DocumentState.REFUSED, reason)
+    refused = document.with_state(DocumentState.REFUSED, reason)
     after = replace(deposit.with_document(refused), state=DepositState.REFUSED, erase_at=inputs.now)
     event = event_of(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, documents=(kind,))

@@ -21,12 +21,12 @@ def normalise(typed: str, field: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        found = validate_email(candidate, check_deliverability=False)
+        checked = validate_email(candidate, check_deliverability=False)
     except EmailNotValidError:
         raise FieldInvalid(field, "address") from None
-    if not found.local_part.isascii():
+    if not checked.local_part.isascii():
         raise FieldInvalid(field, "accented_address")
-    return found.normalized
+    return checked.normalized
 
 
 def wire(address: str) -> str:

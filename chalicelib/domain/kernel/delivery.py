@@ -107,6 +107,6 @@ def identifier(key: str) -> str:
 
 def health(known: Iterable[Mailbox], addresses: Iterable[str]) -> dict[str, Mailbox]:
     """Those of these addresses that refused a mail, with what is known of it."""
-    by_id = {one.id: one for one in known}
-    found = ((one, by_id.get(address.digest(one))) for one in dict.fromkeys(addresses))
-    return {one: mailbox for one, mailbox in found if mailbox is not None}
+    by_id = {mailbox.id: mailbox for mailbox in known}
+    mailboxes = {written: by_id.get(address.digest(written)) for written in addresses}
+    return {written: mailbox for written, mailbox in mailboxes.items() if mailbox is not None}

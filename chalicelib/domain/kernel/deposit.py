@@ -104,7 +104,7 @@ class Document(Stored):
         """What a repeated announcement must repeat."""
         return self.kind, self.sealed_bytes, self.sha256, self.key_sha256
 
-    def at(self, state: DocumentState, refusal: Reason | None = None) -> "Document":
+    def with_state(self, state: DocumentState, refusal: Reason | None = None) -> "Document":
         """The same document, further on its way."""
         return replace(self, state=state, refusal=refusal)
 
@@ -174,7 +174,7 @@ class Deposit(Aggregate):
         """When its state last changed."""
         times = (self.created_at, self.received_at, self.verified_at, self.left_at, self.opened_at)
         ends = (self.confirmed_at, self.erasing_at, self.erased_at)
-        return max(one for one in (*times, *ends) if one is not None)
+        return max(at for at in (*times, *ends) if at is not None)
 
     @property
     def look_at(self) -> datetime:
@@ -207,7 +207,9 @@ class Deposit(Aggregate):
     def with_document(self, document: Document) -> "Deposit":
         """The same deposit in which the document of this kind is ``document``."""
         assert self.contents is not None
-        documents = tuple(document if one.kind is document.kind else one for one in self.contents.documents)
+        documents = tuple(
+            document if former.kind is document.kind else former for former in self.contents.documents
+        )
         return replace(self, contents=replace(self.contents, documents=documents))
 
 

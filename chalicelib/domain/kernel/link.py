@@ -117,7 +117,7 @@ class Link(Aggregate):
     @property
     def is_dead(self) -> bool:
         """Whether it was withdrawn, closed, or its mail refused."""
-        return any(one is not None for one in (self.revoked_at, self.closed_at, self.mail_refused_at))
+        return any(at is not None for at in (self.revoked_at, self.closed_at, self.mail_refused_at))
 
     @property
     def was_used(self) -> bool:
@@ -126,7 +126,7 @@ class Link(Aggregate):
         acts = (self.opened_at, self.requested_at, self.confirmed_at, self.declined_at, self.moved_to)
         # A colleague stays named when the link is sent again: only of the first version it is known who named her.
         named = (self.added, self.asked, self.asked_link) if self.version == 1 else ()
-        return undone or any(one is not None for one in (*acts, *named))
+        return undone or any(act is not None for act in (*acts, *named))
 
     def without_question(self) -> "Link":
         """The same; nobody is asked about a colleague any more."""

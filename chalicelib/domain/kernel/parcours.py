@@ -110,21 +110,21 @@ class Company(Stored):
     def naming(self, *contacts: CompanyContact) -> "Company":
         """The company with these contacts alone, by role; nobody twice in one."""
         order = list(ContactRole)
-        found: dict[tuple[str, str], CompanyContact] = {}
+        kept: dict[tuple[str, str], CompanyContact] = {}
         for contact in sorted(
             contacts, key=lambda contact: order.index(contact.role) if contact.role.is_known else len(order)
         ):
-            found.setdefault((contact.role, contact.address), contact)
-        return replace(self, contacts=tuple(found.values()))
+            kept.setdefault((contact.role, contact.address), contact)
+        return replace(self, contacts=tuple(kept.values()))
 
     def welcomed_by(self, contact: CompanyContact) -> "Company":
         """The company with this contact before the others who welcome; of too many, the oldest goes."""
         others = [
-            one
-            for one in self.contacts
-            if one.role is ContactRole.WELCOMES and one.address != contact.address
+            other
+            for other in self.contacts
+            if other.role is ContactRole.WELCOMES and other.address != contact.address
         ]
-        answers = (one for one in self.contacts if one.role is not ContactRole.WELCOMES)
+        answers = (other for other in self.contacts if other.role is not ContactRole.WELCOMES)
         return self.naming(*answers, contact, *others[: MOST_WHO_WELCOME - 1])
 
 
@@ -441,10 +441,10 @@ class Parcours(Aggregate):
     def _moved_below(self, step: Step, event: Event) -> tuple[Moved, ...]:
         """The correctable outcomes, once the relay has gone on below what was agreed."""
         return tuple(
-            one
-            if _is_kept(one.before)
-            else replace(one, before=replace(one.before, step=step, since=event.at, setback=None))
-            for one in self.moved
+            outcome
+            if _is_kept(outcome.before)
+            else replace(outcome, before=replace(outcome.before, step=step, since=event.at, setback=None))
+            for outcome in self.moved
         )
 
 

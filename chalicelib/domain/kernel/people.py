@@ -63,7 +63,7 @@ class Account(Aggregate):
     def used_at(self) -> Instant | None:
         """The last sign-in, invitation or reopening."""
         known = (self.seen_at, self.invited_at, self.reopened_at)
-        return max((one for one in known if one is not None), default=None)
+        return max((at for at in known if at is not None), default=None)
 
     def admits(self, signed_in_at: datetime) -> bool:
         """Whether a sign-in of this instant is still valid."""
@@ -180,7 +180,7 @@ def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
     allowed = ACTING.get(act, EVERY_ROLE)
     if role in allowed or (role is None and act in OF_A_PASSAGE):
         raise WrongStep
-    raise NotYours(frozenset(one.value for one in allowed))
+    raise NotYours(frozenset(role.value for role in allowed))
 
 
 def _role_for(person: Account, act: Act, parcours: Parcours) -> Role | None:

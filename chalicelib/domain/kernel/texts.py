@@ -72,7 +72,7 @@ def read_line(
         return ""
     if len(text) > most:
         raise FieldInvalid(field, "long_text", most)
-    if any(_is_odd(one) for one in text) or not any(unicodedata.category(one)[0] in "LN" for one in text):
+    if any(map(_is_odd, text)) or not any(unicodedata.category(character)[0] in "LN" for character in text):
         raise FieldInvalid(field, "odd_text")
     if not links and re.search(LINK, _bare(text), re.IGNORECASE):
         raise FieldInvalid(field, "link_text")
@@ -81,14 +81,14 @@ def read_line(
 
 def _bare(text: str) -> str:
     """As a mail program may read it: full-width forms made plain, joiners dropped, other full stops made « . »."""
-    kept = "".join(one for one in unicodedata.normalize("NFKC", text) if one not in JOINERS)
+    kept = "".join(character for character in unicodedata.normalize("NFKC", text) if character not in JOINERS)
     return kept.translate(FULL_STOPS)
 
 
 def read_trade_name(typed: str, field: str, *, required: bool = True) -> str:
     """Read the name of a company or a buying organisation: at most 80 characters, a letter among them, and no message."""
     text = read_line(typed, field, most=MOST_NAME, required=required)
-    if text and not any(unicodedata.category(one)[0] == "L" for one in text):
+    if text and not any(unicodedata.category(character)[0] == "L" for character in text):
         raise FieldInvalid(field, "odd_text")
     bare = _bare(text)
     if CALLED.search(bare) or not OF_A_SENTENCE.isdisjoint(bare):
@@ -112,31 +112,31 @@ def read_name(typed: str, field: str) -> str:
 
 
 def read_function(typed: str, field: str, *, required: bool = False, breaks: bool = False) -> str:
-    """What a person does at work; it follows the name, by the same rule."""
+    """Read what a person does at work, by the rule of names, which it follows."""
     return _only_named(read_line(typed, field, most=MOST_NAME, required=required, breaks=breaks), field)
 
 
 def _only_named(text: str, field: str) -> str:
     bare = _bare(text)
     _check_no_site(text, field)
-    signs = {one for one in bare if unicodedata.category(one)[0] == "S"} - OF_NAMES
+    signs = {character for character in bare if unicodedata.category(character)[0] == "S"} - OF_NAMES
     if CALLED.search(bare) or signs or not OF_NO_NAME.isdisjoint(bare):
         raise FieldInvalid(field, "name_text")
     return text
 
 
 def _check_no_site(text: str, field: str) -> None:
-    for found in re.finditer(SITE, _bare(text), re.IGNORECASE):
-        capital = found[2][1].isupper()
-        if not all(_is_short(one, capital=capital) for one in found[1].split(".")):
+    for site in re.finditer(SITE, _bare(text), re.IGNORECASE):
+        capital = site[2][1].isupper()
+        if not all(_is_short(word, capital=capital) for word in site[1].split(".")):
             raise FieldInvalid(field, "link_text")
 
 
-def _is_short(one: str, *, capital: bool) -> bool:
+def _is_short(word: str, *, capital: bool) -> bool:
     """Whether it is an abbreviation: an initial, one of those before names, any before a capital."""
-    if (len(one) == 1 and one.isupper()) or one.casefold() in BEFORE_NAMES:
+    if (len(word) == 1 and word.isupper()) or word.casefold() in BEFORE_NAMES:
         return True
-    return capital and one.isalpha() and len(one) <= MOST_SHORT
+    return capital and word.isalpha() and len(word) <= MOST_SHORT
 
 
 def read_phone(typed: str, field: str) -> str | None:
@@ -144,38 +144,38 @@ def read_phone(typed: str, field: str) -> str | None:
     text = SPACES.sub(" ", typed).strip(" ")
     if not text:
         return None
-    digits = sum(one.isdigit() for one in text)
+    digits = sum(character.isdigit() for character in text)
     if not PHONE.fullmatch(text) or not LEAST_PHONE_DIGITS <= digits <= MOST_PHONE_DIGITS:
         raise FieldInvalid(field, "phone")
     return text
 
 
-def _is_odd(one: str) -> bool:
-    """Controls, changes of direction, private and unassigned characters, halves of a character, line separators."""
-    category = unicodedata.category(one)
-    return (category[0] == "C" and one not in JOINERS) or category in {"Zl", "Zp"}
+def _is_odd(character: str) -> bool:
+    """Whether it is a control, a change of direction, private, unassigned, half a character or a line separator."""
+    category = unicodedata.category(character)
+    return (category[0] == "C" and character not in JOINERS) or category in {"Zl", "Zp"}
 
 
 def read_day(typed: str) -> date | None:
     """Read a day as browsers send it, ``2026-05-12`` and nothing else, from 2000 to 2100; None: it is none."""
     try:
-        found = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
+        day = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
     except ValueError:
         return None
-    return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
+    return day if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def plainly(text: str) -> str:
     """A text without case, accents, punctuation nor double spaces, to compare what two people typed."""
-    bare = "".join(
-        one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one)
-    )
-    return " ".join("".join(one if one.isalnum() else " " for one in bare).split())
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = (character for character in decomposed if not unicodedata.combining(character))
+    return " ".join("".join(character if character.isalnum() else " " for character in bare).split())
 
 
-def same_name(one: str | None, other: str | None) -> bool:
+def same_name(name: str | None, other: str | None) -> bool:
     """Whether two names are the same but for how they are typed: organisations have no other identity here."""
-    return bool(one and other and plainly(one)) and plainly(one or "") == plainly(other or "")
+    plain = plainly(name or "")
+    return plain != "" and plain == plainly(other or "")
 
 
 def dialled(text: str) -> str:

@@ -46,7 +46,7 @@ class Code(StrEnum):
     """
 
     @classmethod
-    def read(cls, stored: str) -> Self:
+    def from_stored(cls, stored: str) -> Self:
         """The member that was stored, or a stranger."""
         if stored in cls._value2member_map_:
             return cls(stored)

@@ -52,7 +52,7 @@ class Video:
     def is_expected(self, company: frozenset[str]) -> bool:
         """Whether its host is the company's own or a known service. ``company``: the domains of its trusted contacts."""
         host = self.host.casefold()
-        domains = VIDEO_SERVICES | {folded(f"x@{one}").partition("@")[2] for one in company}
+        domains = VIDEO_SERVICES | {folded(f"x@{name}").partition("@")[2] for name in company}
         return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
@@ -73,8 +73,8 @@ class Slot(Stored):
     @property
     def video(self) -> Video | None:
         """That address in parts."""
-        found = PARTS.fullmatch(self.place or "")
-        return Video(*found.groups()) if found else None
+        parts = PARTS.fullmatch(self.place or "")
+        return Video(*parts.groups()) if parts else None
 
     @property
     def end(self) -> datetime:
@@ -83,14 +83,14 @@ class Slot(Stored):
 
 
 def instant(day: date, hour: time, field: str) -> datetime:
-    """This hour of Paris, in UTC; on the two nights when clocks change, none that does not exist, or exists twice."""
+    """This hour of Paris, in UTC; refused on the two nights when clocks change, if it does not exist or exists twice."""
     local = datetime.combine(day, hour, tzinfo=PARIS)
-    found = local.astimezone(UTC)
-    if found.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
+    in_utc = local.astimezone(UTC)
+    if in_utc.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise FieldInvalid(field, "no_such_hour")
     if local.replace(fold=1).utcoffset() != local.utcoffset():
         raise FieldInvalid(field, "which_hour")
-    return found
+    return in_utc
 
 
 def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
@@ -107,10 +107,10 @@ def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
         raise FieldInvalid(field, "past")
     if day > day_of(now + FARTHEST):
         raise FieldInvalid(field, "year")
-    found = instant(day, time.fromisoformat(match[2]), field)
-    if found <= now:
+    start = instant(day, time.fromisoformat(match[2]), field)
+    if start <= now:
         raise FieldInvalid(field, "past")
-    return found
+    return start
 
 
 def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
@@ -130,7 +130,7 @@ def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
 
 def _unquoted(address: str) -> str:
     """« %23 » as « # »: gateways write so, once or twice, what they wrap."""
-    return QUOTED.sub(lambda found: chr(int(found[1], 16)), address)
+    return QUOTED.sub(lambda quoted: chr(int(quoted[1], 16)), address)
 
 
 def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
@@ -142,12 +142,12 @@ def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> S
 
 def check(proposed: tuple[Slot, ...], now: datetime) -> None:
     """Check the dates that a company proposes together: one to five, each once, to come within a year."""
-    if not 1 <= len(proposed) <= MOST_SLOTS or len({one.start for one in proposed}) != len(proposed):
+    if not 1 <= len(proposed) <= MOST_SLOTS or len({slot.start for slot in proposed}) != len(proposed):
         raise FieldInvalid("creneaux", "slots")
-    for one in proposed:
-        if one.start <= now:
+    for slot in proposed:
+        if slot.start <= now:
             raise FieldInvalid("debut", "past")
-        if day_of(one.start) > day_of(now + FARTHEST):
+        if day_of(slot.start) > day_of(now + FARTHEST):
             raise FieldInvalid("debut", "year")
 
 
@@ -160,6 +160,6 @@ def check_host(slot: Slot, company: frozenset[str], seen: str) -> None:
 
 def check_holidays(proposed: tuple[Slot, ...], calendar: Calendar, departement: str) -> None:
     """Check that no proposed date is a public holiday where the place is."""
-    for one in proposed:
-        if calendar.is_public_holiday(day_of(one.start), departement):
-            raise HolidayUnseen(one.start)
+    for slot in proposed:
+        if calendar.is_public_holiday(day_of(slot.start), departement):
+            raise HolidayUnseen(slot.start)

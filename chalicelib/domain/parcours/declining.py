@@ -148,7 +148,7 @@ def _mails_beside(link: Link, others: tuple[Link, ...], inputs: DecisionInputs) 
         if other.id != link.id and other.to is Role.COMPANY and other.opened_at is not None
         if other.revoked_at is None and other.recipient and not is_same(other.recipient, link.recipient)
     ]
-    return tuple(_mail(MailKind.DECLINE_TO_COMPANY, one, inputs, Role.COMPANY) for one in opened[:1])
+    return tuple(_mail(MailKind.DECLINE_TO_COMPANY, other, inputs, Role.COMPANY) for other in opened[:1])
 
 
 def _mail(

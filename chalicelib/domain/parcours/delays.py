@@ -114,8 +114,8 @@ def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tall
         return ()
     old, new = _counted(before), _counted(after)
     return tuple(
-        [Tally(*one, amount=-1) for one in sorted(old - new)]
-        + [Tally(*one, amount=1) for one in sorted(new - old)]
+        [Tally(*duration, amount=-1) for duration in sorted(old - new)]
+        + [Tally(*duration, amount=1) for duration in sorted(new - old)]
     )
 
 
@@ -151,7 +151,7 @@ def compute_spread(counts: Mapping[int, int]) -> Spread:
 
 
 def list_groups(person: Account) -> tuple[Group, ...] | None:
-    """The groups that an agent may see, the default first: her académie or organisation; None: all (the team)."""
+    """The groups that an agent may see, the default first: their académie or organisation; None: all (the team)."""
     if person.is_team:
         return None
     groups = []

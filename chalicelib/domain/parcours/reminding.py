@@ -64,24 +64,24 @@ class Sent(Protocol):
     def reminded_at(self) -> datetime | None: ...
 
 
-def holds_the_link(of: Sent, role: Role | None) -> bool:
+def holds_the_link(parcours: Sent, role: Role | None) -> bool:
     """Whether the person in this role holds the link, and is to pass it on: a reminder would go to the one who sends it."""
-    return role in BUYS and of.sent_to is Role.BUYER and of.step in UNREAD
+    return role in BUYS and parcours.sent_to is Role.BUYER and parcours.step in UNREAD
 
 
-def can_remind(of: Sent, role: Role | None, now: datetime) -> bool:
+def can_remind(parcours: Sent, role: Role | None, now: datetime) -> bool:
     """Whether somebody else is reminded by a press in this role: what pages show a button by."""
     return (
-        of.holder is not None
-        and awaits(of.status, of.step, of.setback)
-        and not is_reminded(of, now)
-        and not holds_the_link(of, role)
+        parcours.holder is not None
+        and awaits(parcours.status, parcours.step, parcours.setback)
+        and not is_reminded(parcours, now)
+        and not holds_the_link(parcours, role)
     )
 
 
-def is_reminded(of: Sent, now: datetime) -> bool:
+def is_reminded(parcours: Sent, now: datetime) -> bool:
     """Whether the last reminder is too fresh for another one."""
-    return of.reminded_at is not None and now < of.reminded_at + BETWEEN
+    return parcours.reminded_at is not None and now < parcours.reminded_at + BETWEEN
 
 
 class Asked(NamedTuple):
@@ -95,7 +95,7 @@ class Asked(NamedTuple):
 
 
 def asks_buyer(parcours: Parcours, by: Role) -> bool:
-    """Whether dates are asked of the buyer: the documents went to her, and it is not she who asks."""
+    """Whether dates are asked of the buyer: the documents went there, and somebody else asks."""
     return parcours.sent_to is Role.BUYER and by not in BUYS
 
 
@@ -252,13 +252,13 @@ class Plan:
         turn, done = turns.read_turn(self.points, now), self.parcours.prompted_at
         if turn is None:
             return frozenset()
-        found = set()
+        reminded = set()
         for look in self._looks():
             if look.at > now:
                 break
             if (done is None or look.at > done) and self._fits(look.prompt, turn, now):
-                found.add(look.prompt)
-        return frozenset(found)
+                reminded.add(look.prompt)
+        return frozenset(reminded)
 
     def is_day(self, now: datetime) -> bool:
         """Whether today is worked where the internship is, and a day of the tutor's where she is awaited.

@@ -144,11 +144,11 @@ class Clock(NamedTuple):
 
 def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
     """The instants at which the turn passes on if nobody acts, in order; list rows store them, ``read_turn`` reads them."""
-    found = list_clocks(parcours, calendar, policy)
-    points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in found]
+    clocks = list_clocks(parcours, calendar, policy)
+    points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in clocks]
     # A company that opens too late has still not answered: the turn stays where it had passed to.
-    if found and found[0].end > found[0].since:
-        points.insert(0, Breakpoint(found[0].since, found[0].role, False, found[0].state))
+    if clocks and clocks[0].end > clocks[0].since:
+        points.insert(0, Breakpoint(clocks[0].since, clocks[0].role, False, clocks[0].state))
     if (quiet := _quiet(parcours)) and (not points or quiet.start < points[0].start):
         points.insert(0, quiet)
     return _with_stand_in(points, parcours)
@@ -187,11 +187,11 @@ def measure_progress(
     parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy
 ) -> Progress | None:
     """How many days of the turn have passed at ``now``; None when nobody has to act."""
-    found = list_clocks(parcours, calendar, policy)
+    clocks = list_clocks(parcours, calendar, policy)
     turn = whose_turn(parcours, now, calendar, policy)
     if turn is None or turn.role is None:
         return None
-    clock = next((clock for clock in found if now < clock.end), found[-1])
+    clock = next((clock for clock in clocks if now < clock.end), clocks[-1])
     counts = clock.counts or (lambda day: True)
     total = days.days_between(clock.start, clock.end, counts)
     passed = min(total, days.days_between(clock.start, now, counts))
@@ -239,7 +239,7 @@ def _state(parcours: Parcours) -> State | None:
     if parcours.consent is not None and setback not in FINAL:
         return State.TO_ACCEPT_COLLEAGUE
     if setback is not None:
-        return State.read(setback.value)
+        return State.from_stored(setback.value)
     if step in OF_TUTOR:
         return OF_TUTOR[step]
     if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
