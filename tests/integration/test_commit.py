@@ -6,17 +6,18 @@ import pytest
 
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition, Use
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Aggregate, Role
 from chalicelib.errors import TooMany
 from chalicelib.stores import parcours, relay, transactions
 from tests.faults.wire import Mode, Tap, strike
 from tests.support import factories
 from tests.support.factories import NOON
+from tests.support.people import read_account
 from tests.support.worlds import World
 
 
-def _writes(before: object, after: object) -> None:
-    transactions.commit(Transition(changes=(Change(before, after),)))  # type: ignore[arg-type]
+def _writes(before: Aggregate | None, after: Aggregate | None) -> None:
+    transactions.commit(Transition(changes=(Change(before, after),)))
 
 
 def test_what_must_not_be_there_yet_is_not_written_over(world: World) -> None:
@@ -26,7 +27,7 @@ def test_what_must_not_be_there_yet_is_not_written_over(world: World) -> None:
     with pytest.raises(transactions.LostRace):
         _writes(None, replace(first, name="Une autre"))
 
-    assert parcours.account(first.id).name == "La première"  # type: ignore[union-attr]
+    assert read_account(first).name == "La première"
 
 
 def test_what_was_changed_meanwhile_is_not_written_over(world: World) -> None:
@@ -41,7 +42,7 @@ def test_what_was_changed_meanwhile_is_not_written_over(world: World) -> None:
     with pytest.raises(transactions.LostRace):
         _writes(read, None)
 
-    assert parcours.account(read.id).name == "Celle qui fut plus rapide"  # type: ignore[union-attr]
+    assert read_account(read).name == "Celle qui fut plus rapide"
 
 
 def test_a_fact_is_told_once_and_nothing_else_is_written_with_its_second_telling(world: World) -> None:
@@ -65,7 +66,7 @@ def test_a_write_that_the_wire_delivers_twice_is_our_own_and_no_lost_race(world:
         _writes(None, account)
 
     assert tap.struck
-    assert parcours.account(account.id).revision == 1  # type: ignore[union-attr]
+    assert read_account(account).revision == 1
 
 
 USE = Use("deposit#somebody#2026-11-25", 2, NOON, TooMany(60))
@@ -102,4 +103,4 @@ def test_the_last_use_of_a_quota_that_the_wire_delivers_twice_is_counted_once(wo
         transactions.commit(Transition(changes=(Change(None, account),), uses=(last,)))
 
     assert tap.struck
-    assert parcours.account(account.id).revision == 1  # type: ignore[union-attr]
+    assert read_account(account).revision == 1

@@ -77,7 +77,9 @@ def asks_again(relay: Relay, token: str, holder: Browser) -> None:
 
 def cancels(relay: Relay, token: str, holder: Browser) -> None:
     proposes(relay, token, holder)
-    slot = meeting_stories.appointment_of(relay.head()).slots[0]  # type: ignore[union-attr]
+    appointment = meeting_stories.appointment_of(relay.head())
+    assert appointment is not None
+    slot = appointment.slots[0]
     meeting_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )

@@ -197,7 +197,7 @@ def too_many_are_taken(world: World, time: Clock) -> None:
     time.now = time.now.replace(hour=8)
     cast = people.cast()
     free = [factories.offer() for _ in range(quotas.TAKING.most + 1)]
-    people.stand(*free)  # type: ignore[arg-type]
+    add_records(*free)
     with pytest.raises(TooMany):
         for offer in free:
             outcomes.take_offer(cast.tutor, offer.id, now=clock.utc_now())

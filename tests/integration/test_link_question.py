@@ -49,7 +49,9 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(relay: Relay,
 
     assert [type(refusal) for refusal in refusals] == [ProofWrong] * 4 + [ProofLocked]
     assert [refusal.facts["remaining"] for refusal in refusals[:4]] == [4, 3, 2, 1]
-    locked_until = stored.tries(relay.link().id).locked_until  # type: ignore[union-attr]
+    tries = stored.tries(relay.link().id)
+    assert tries is not None
+    locked_until = tries.locked_until
     assert locked_until is not None
     with pytest.raises(ProofLocked):
         Browser().proves(token)  # the right answer waits too

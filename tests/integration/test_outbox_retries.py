@@ -249,12 +249,13 @@ def test_a_given_up_meeting_mail_adds_an_event_only_if_it_was_for_the_company(to
 
 
 def test_retries_wait_twice_as_long_each_time_except_for_codes() -> None:
-    waits = {kind: [] for kind in (MailKind.LINK, MailKind.SIGN_IN_CODE)}  # type: ignore[var-annotated]
+    waits: dict[MailKind, list[int]] = {MailKind.LINK: [], MailKind.SIGN_IN_CODE: []}
     for kind, minutes in waits.items():
         mail = OutboxMail(key="k", kind=kind, created_at=NOON)
         for _ in range(6):
             mail = mailing.lease(mail, NOON)
-            minutes.append((mail.lease_until - NOON) // timedelta(minutes=1))  # type: ignore[operator]
+            assert mail.lease_until is not None
+            minutes.append((mail.lease_until - NOON) // timedelta(minutes=1))
     assert waits == {MailKind.LINK: [2, 4, 8, 16, 32, 32], MailKind.SIGN_IN_CODE: [2] * 6}
 
 
@@ -265,7 +266,8 @@ def test_a_refused_mail_is_retried_soon_at_first(
     waits, mail = [], OutboxMail(key="k", kind=MailKind.LINK, created_at=NOON)
     for _ in range(8):
         mail = answer(mailing.lease(mail, NOON), NOON)
-        waits.append((mail.lease_until - NOON).total_seconds())  # type: ignore[operator]
+        assert mail.lease_until is not None
+        waits.append((mail.lease_until - NOON).total_seconds())
     assert waits == [5, 15, 60, *(60 * minutes for minutes in (2, 4, 8, 16, 32))]
 
 

@@ -85,7 +85,8 @@ def test_what_is_not_as_declared_is_refused_and_erased(relay: Relay, world: Worl
     assert relay.is_inspected() == "refused"
 
     assert world.objects() == {}
-    assert relay.deposit().document(relay.sent[0].kind).refusal is Reason.NOT_AS_DECLARED  # type: ignore[union-attr]
+    document = relay.deposit().document(relay.sent[0].kind)
+    assert document is not None and document.refusal is Reason.NOT_AS_DECLARED
     assert COMPANY_ADDRESS not in relay.mailed_to()
 
 

@@ -116,7 +116,8 @@ def test_a_resend_is_refused_when_the_link_was_opened_since_the_page_was_shown(
     with pytest.raises(OpenedMeanwhile) as refused:
         act(relay)
 
-    assert refused.value.facts["since"] == relay.deposit().opened_at.isoformat()  # type: ignore[union-attr]
+    opened_at = relay.deposit().opened_at
+    assert opened_at is not None and refused.value.facts["since"] == opened_at.isoformat()
     assert relay.deposit().state is DepositState.OPENED
 
 

@@ -8,10 +8,11 @@ import pytest
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import transactions
 from chalicelib.stores.unit_of_work import ATTEMPTS, UnitOfWork, story
 from tests.bench.calls import counted
 from tests.support import factories
+from tests.support.people import read_account
 from tests.support.worlds import World
 
 
@@ -73,7 +74,7 @@ def test_a_story_that_lost_a_race_runs_again_on_fresh_reads_and_answers_for_that
 
     assert rename(known, account.id) == "Celle qui fut plus rapide"
     assert runs == [account.name, "Celle qui fut plus rapide"]
-    assert parcours.account(account.id).name == "Celle qui fut plus rapide, puis moi"  # type: ignore[union-attr]
+    assert read_account(account).name == "Celle qui fut plus rapide, puis moi"
 
 
 def test_a_story_that_loses_every_race_is_refused(account: Account, no_pause: None) -> None:

@@ -125,7 +125,9 @@ def asks_again(asker: Asker) -> Answer:
 def agreed(asker: Asker) -> None:
     elsewhere(asker, proposes)
     relay = relay_of(asker.scene)
-    (slot,) = meeting_stories.appointment_of(relay.head()).slots  # type: ignore[union-attr]
+    appointment = meeting_stories.appointment_of(relay.head())
+    assert appointment is not None
+    (slot,) = appointment.slots
     now = clock.utc_now()
     meeting_stories.accept(
         relay.tutor,
