@@ -193,9 +193,9 @@ def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
     stand(far, gone)
     coordinator, team = http.signed_in(cast.coordinator), http.signed_in(cast.team)
 
-    hers = page_text(coordinator.get("/comptes"))
-    assert cast.tutor.name in hers and cast.colleague.name in hers
-    assert not [person for person in (far, gone, cast.buyer, cast.team) if person.address in hers]
+    listed = page_text(coordinator.get("/comptes"))
+    assert cast.tutor.name in listed and cast.colleague.name in listed
+    assert not [person for person in (far, gone, cast.buyer, cast.team) if person.address in listed]
     assert gone.name in page_text(coordinator.get("/comptes?etat=fermes"))
     assert far.name in page_text(team.get("/comptes"))
     assert cast.tutor.name not in page_text(team.get("/comptes?academie=Lille"))
@@ -275,22 +275,22 @@ def test_an_absence_reaches_each_parcours_in_preparation_once_and_gives_the_turn
 
 
 def test_an_absence_says_by_name_who_takes_over(world: World, cast: Cast, time: Clock) -> None:
-    hers, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+    tutor, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
     of_hers = f"/comptes/{cast.tutor.id}"
     assert "Hélène Vautrin prend le relais si un parcours commence d’ici là." in page_text(
-        hers.get("/compte")
+        tutor.get("/compte")
     )
     relays.takes(world, cast.tutor)
     relays.takes(world, cast.tutor)
 
     assert "Hélène Vautrin prend le relais sur vos 2 parcours en préparation." in page_text(
-        hers.get("/compte")
+        tutor.get("/compte")
     )
-    hers.post_form("/compte/absence", days(time, 0, 3))
-    assert "Hélène Vautrin prend le relais sur vos 2" in page_text(hers.get("/compte"))
+    tutor.post_form("/compte/absence", days(time, 0, 3))
+    assert "Hélène Vautrin prend le relais sur vos 2" in page_text(tutor.get("/compte"))
     assert "Hélène Vautrin prend le relais sur ses 2" in page_text(boss.get(of_hers))
     stand(factories.account(Role.COORDINATOR, name="Émile Alix"))
-    assert "Émile Alix et Hélène Vautrin prennent le relais" in page_text(hers.get("/compte"))
+    assert "Émile Alix et Hélène Vautrin prennent le relais" in page_text(tutor.get("/compte"))
 
     alone = factories.account(academie="Amiens")
     stand(alone)

@@ -279,8 +279,8 @@ def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
         assert match, page
         return match[1]
 
-    company, hers = CONTACT[-1].replace(" ", ""), phone.replace(" ", "")
-    assert [to_call(who, idle) for who in ("tutor", "buyer", "team")] == [company, hers, hers]
+    company, buyer_phone = CONTACT[-1].replace(" ", ""), phone.replace(" ", "")
+    assert [to_call(who, idle) for who in ("tutor", "buyer", "team")] == [company, buyer_phone, buyer_phone]
     agents.relay.uploads()
     agents.relay.is_inspected()
     agents.relay.mailer_runs()

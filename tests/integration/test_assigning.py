@@ -243,7 +243,7 @@ def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_na
 
 def test_an_offer_is_withdrawn_while_free_and_proposed_again(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
-    _, hers = sign_in_new(Role.TUTOR)
+    _, tutor = sign_in_new(Role.TUTOR)
     _, key = declare_offer(client)
     assert client.get(f"/parcours/{key}/retrait").status == 200
     body = {"geste": "retirer", "motif": "activity_stopped"}
@@ -251,10 +251,10 @@ def test_an_offer_is_withdrawn_while_free_and_proposed_again(world: World) -> No
     assert client.post_form(f"/parcours/{key}/retrait", {**body, "motif": "link_sent"}).status == 422
     assert client.post_form(f"/parcours/{key}/retrait", body).status == 303
     assert parcours.head(key).status is ParcoursStatus.WITHDRAWN
-    assert "Cette offre n’est plus libre" in hers.post_form(f"/parcours/{key}/passage", {}).text
+    assert "Cette offre n’est plus libre" in tutor.post_form(f"/parcours/{key}/passage", {}).text
     assert client.post_form(f"/parcours/{key}/retrait", body).status == 303, "it is as she asks"
     assert client.post_form(f"/parcours/{key}/retrait", {**body, "motif": "other"}).status == 409
     assert client.post_form(f"/parcours/{key}/retrait", {"geste": "remettre"}).status == 303
-    assert hers.post_form(f"/parcours/{key}/passage", {}).status == 303
+    assert tutor.post_form(f"/parcours/{key}/passage", {}).status == 303
     assert client.post_form(f"/parcours/{key}/retrait", body).status == 409
     assert client.get(f"/parcours/{key}/retrait").status == 409

@@ -91,8 +91,8 @@ def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, ti
             passes(buyer, token, wrong)
     with pytest.raises(FieldInvalid):
         company = relays.started(world)
-        hers = company.sends()
-        passes(answers_question(hers), hers, chosen())
+        colleague_token = company.sends()
+        passes(answers_question(colleague_token), colleague_token, chosen())
 
 
 def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
@@ -261,8 +261,8 @@ def test_nobody_who_buys_is_a_colleague(world: World, time: Clock, role: Role) -
 def test_a_buyer_who_stands_in_the_record_as_the_company_is_not_passed_to(world: World, time: Clock) -> None:
     account = factories.account(Role.BUYER, address=BUYER)
     offer = factories.offer(buyer=account.id)
-    hers = replace(offer.company.contacts[0], address=BUYER)
-    company = Company(name=offer.company.name, contacts=(hers,))
+    buyer_as_contact = replace(offer.company.contacts[0], address=BUYER)
+    company = Company(name=offer.company.name, contacts=(buyer_as_contact,))
     relay = relays.started(world, offer=replace(offer, company=company), also=(account,))
     token = relay.sends(recipient=BUYER)
 

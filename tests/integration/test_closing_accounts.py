@@ -36,7 +36,7 @@ def close(client: Client, account: Account, successor: Account | None = None) ->
 
 def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: World, cast: Cast) -> None:
     taken = [relays.takes(world, cast.tutor) for _ in range(3)]
-    hers, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+    tutor, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
 
     page = boss.get(f"/comptes/{cast.tutor.id}/fermeture")
     nobody = close(boss, cast.tutor)
@@ -49,7 +49,7 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
     assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
     event = parcours.page(taken[0].parcours_id).events[-1]
     assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
-    assert hers.get("/parcours").status == 401
+    assert tutor.get("/parcours").status == 401
     told = [f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"]
     assert sorted(send_waiting_mails(world)) == sorted(
         [*told, f"{cast.colleague.address}: Vous reprenez des parcours"]
@@ -98,19 +98,19 @@ def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world:
 
 
 def test_only_who_manages_a_tutor_hands_her_parcours_over_and_only_hers(world: World, cast: Cast) -> None:
-    hers, another = relays.takes(world, cast.tutor), relays.takes(world, cast.colleague)
+    taken, another = relays.takes(world, cast.tutor), relays.takes(world, cast.colleague)
     far = factories.account(Role.COORDINATOR, academie="Lyon")
     stand(far)
     for person in (cast.tutor, cast.colleague, cast.buyer, far):
         client = http.signed_in(person)
         assert client.get(f"/comptes/{cast.tutor.id}/parcours").status == 404
-        assert hands_over(client, cast.tutor, cast.colleague, hers.parcours_id).status == 404
+        assert hands_over(client, cast.tutor, cast.colleague, taken.parcours_id).status == 404
     third = factories.account()
     stand(third)
 
     assert hands_over(http.signed_in(cast.team), cast.tutor, third, another.parcours_id).status == 303
 
-    assert (hers.head().tutor, another.head().tutor) == (cast.tutor.id, cast.colleague.id)
+    assert (taken.head().tutor, another.head().tutor) == (cast.tutor.id, cast.colleague.id)
     assert http.signed_in(cast.team).get(f"/comptes/{cast.buyer.id}/parcours").status == 409
 
 
@@ -226,12 +226,12 @@ def test_nobody_closes_herself_nor_the_last_of_the_team(cast: Cast) -> None:
 
 def test_the_team_reopens_what_a_coordinator_cannot(world: World, cast: Cast) -> None:
     boss, team = http.signed_in(cast.coordinator), http.signed_in(cast.team)
-    hers = http.signed_in(cast.colleague)
+    colleague = http.signed_in(cast.colleague)
     close(boss, cast.colleague)
 
     assert boss.post_form(f"/comptes/{cast.colleague.id}/reouverture", {}).status == 404
     assert team.post_form(f"/comptes/{cast.colleague.id}/reouverture", {}).status == 303
     assert read_account(cast.colleague).closed_at is None
-    assert hers.get("/parcours").status == 401, "a session from before does not come back"
+    assert colleague.get("/parcours").status == 401, "a session from before does not come back"
     assert http.signed_in(cast.colleague).get("/parcours").status == 200
     assert len(send_waiting_mails(world)) == 1

@@ -56,28 +56,28 @@ def test_twenty_challenges_are_no_hundred_guesses(relay: Relay, time: Clock) -> 
 
 
 def test_five_requests_of_strangers_leave_her_own_browser_its_code(relay: Relay, time: Clock) -> None:
-    hers = signed_in_before(relay, time)
+    known_browser = signed_in_before(relay, time)
     for place in range(8):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     relay.mailer_runs()
     mailed = len(relay.codes())
 
-    asks_for_code(hers, relay.tutor.address)
+    asks_for_code(known_browser, relay.tutor.address)
     relay.mailer_runs()
 
     assert len(relay.codes()) == mailed + 1
-    assert signs_in_with(hers, relay.codes()[-1])
+    assert signs_in_with(known_browser, relay.codes()[-1])
 
 
 def test_after_ten_wrong_codes_only_a_browser_of_hers_opens(relay: Relay, time: Clock) -> None:
-    hers = signed_in_before(relay, time)
+    known_browser = signed_in_before(relay, time)
     stranger = Client(source="203.0.113.50")
     asks_for_code(stranger, relay.tutor.address)
-    asks_for_code(hers, relay.tutor.address)
+    asks_for_code(known_browser, relay.tutor.address)
     guesses_a_day(relay, time)
 
     assert not signs_in_with(stranger, derive_code(stranger))
-    assert signs_in_with(hers, derive_code(hers))
+    assert signs_in_with(known_browser, derive_code(known_browser))
 
 
 def test_a_known_browser_has_ten_wrong_codes_a_day_too(relay: Relay, time: Clock) -> None:
@@ -118,19 +118,21 @@ def test_right_codes_are_not_counted_as_wrong(relay: Relay, time: Clock) -> None
 
 def test_a_browser_known_to_one_account_is_a_strangers_for_another(relay: Relay, time: Clock) -> None:
     other = relays.started(relay.world, factories.account()).tutor
-    hers = signed_in_before(relay, time)
+    known_browser = signed_in_before(relay, time)
     for place in range(5):
         asks_for_code(Client(source=f"203.0.113.{place}"), other.address)
 
-    asks_for_code(hers, other.address)
+    asks_for_code(known_browser, other.address)
 
-    assert not signs_in_with(hers, derive_code(hers)), (
+    assert not signs_in_with(known_browser, derive_code(known_browser)), (
         "the strangers' quota of that address is used up for her too"
     )
     for _ in range(config.settings().codes_per_hour):
-        asks_for_code(hers, other.address)
-    asks_for_code(hers, relay.tutor.address)
-    assert signs_in_with(hers, derive_code(hers)), "asking in others' names uses up nothing of her own"
+        asks_for_code(known_browser, other.address)
+    asks_for_code(known_browser, relay.tutor.address)
+    assert signs_in_with(known_browser, derive_code(known_browser)), (
+        "asking in others' names uses up nothing of her own"
+    )
 
 
 def test_of_guesses_at_once_none_passes_the_limit_that_the_others_reach(relay: Relay, time: Clock) -> None:

@@ -140,9 +140,9 @@ def test_a_colleague_is_written_to_and_answers_for_herself(relay: Relay, time: C
     answers_question(relay.tokens()[-1], COLLEAGUE).opens(relay.tokens()[-1])
 
     assert contact(relay).answered_at == answered
-    hers = contact(relay, COLLEAGUE)
-    assert hers.written_at is not None and hers.answered_at is not None
-    assert hers.answered_at > hers.written_at > answered
+    colleague = contact(relay, COLLEAGUE)
+    assert colleague.written_at is not None and colleague.answered_at is not None
+    assert colleague.answered_at > colleague.written_at > answered
 
 
 def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(relay: Relay) -> None:

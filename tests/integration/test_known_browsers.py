@@ -151,24 +151,24 @@ def test_the_account_page_lists_known_browsers_and_disconnects_one(relay: Relay,
     here = enters(Client(), relay.tutor.address)
     page = here.get("/compte").text
     assert page.count("Dernière connexion le") == 2 and page.count("Ce navigateur<") == 1
-    mine, other = listed(here)
+    first, other = listed(here)
 
     answer = here.post_form("/compte/navigateurs", {"navigateur": other})
 
     assert (answer.status, answer.headers["location"]) == (303, "/compte?fait=navigateur")
     assert "Le navigateur est déconnecté" in here.get(answer.headers["location"]).text
     assert signed_in(here) and not signed_in(lost)
-    assert listed(here) == [mine]
+    assert listed(here) == [first]
     assert not is_known(relay, lost)
     assert here.post_form("/compte/navigateurs", {"navigateur": other}).status == 303, "pressed twice"
 
 
 def test_disconnecting_this_browser_ends_this_session(relay: Relay) -> None:
     here = enters(Client(), relay.tutor.address)
-    (mine,) = listed(here)
+    (browser_id,) = listed(here)
     stolen = Client({SESSION_COOKIE: here.cookies[SESSION_COOKIE]})
 
-    answer = here.post_form("/compte/navigateurs", {"navigateur": mine})
+    answer = here.post_form("/compte/navigateurs", {"navigateur": browser_id})
 
     assert answer.headers["location"] == "/connexion?fait=navigateur"
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
@@ -180,14 +180,14 @@ def test_disconnecting_this_browser_ends_this_session(relay: Relay) -> None:
 
 def test_nobody_disconnects_anothers_browser(relay: Relay) -> None:
     other = relays.started(relay.world, factories.account()).tutor
-    hers, theirs = enters(Client(), relay.tutor.address), enters(Client(), other.address)
-    (mine,) = listed(hers)
+    tutor, stranger = enters(Client(), relay.tutor.address), enters(Client(), other.address)
+    (browser_id,) = listed(tutor)
 
-    assert theirs.post_form("/compte/navigateurs", {"navigateur": mine}).status == 303
+    assert stranger.post_form("/compte/navigateurs", {"navigateur": browser_id}).status == 303
 
-    assert signed_in(hers) and listed(hers) == [mine]
+    assert signed_in(tutor) and listed(tutor) == [browser_id]
     for spoilt in ("", "x" * 65, "../0", "é"):
-        assert theirs.post_form("/compte/navigateurs", {"navigateur": spoilt}).status == 404
+        assert stranger.post_form("/compte/navigateurs", {"navigateur": spoilt}).status == 404
 
 
 def everywhere(browser: Client) -> Answer:
@@ -234,7 +234,7 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     agent = replace(factories.account(), roles=frozenset({Role.TEAM}))
     leaver = factories.account()
     add_records(agent, leaver)
-    hers = enters(Client(), leaver.address)
+    browser = enters(Client(), leaver.address)
     assert closing.close(agent, leaver.id, "", now=clock.utc_now()) == 0
     assert stored.known_browsers(leaver.id) is None
     managing.reopen(agent, leaver.id, now=clock.utc_now())
@@ -243,8 +243,8 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
 
     for place in range(5):
         asks_for_code(Client(source=f"203.0.113.{place}"), leaver.address)
-    asks_for_code(hers, leaver.address)
-    assert not signs_in_with(hers, derive_code(hers))
+    asks_for_code(browser, leaver.address)
+    assert not signs_in_with(browser, derive_code(browser))
 
 
 def test_a_browser_is_forgotten_180_days_after_its_last_sign_in(relay: Relay, time: Clock) -> None:

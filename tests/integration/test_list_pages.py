@@ -102,11 +102,11 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
             replace(under_way("Retiré", tutor), status=ParcoursStatus.WITHDRAWN, step=None),
         ]
         everybody = [tutor, buyer, team]
-        hers = (
+        offers = (
             replace(parcours, contract=under("Ministère", parcours.contract.notified_on))
             for parcours in stand
         )
-        for record in (*everybody, *hers):
+        for record in (*everybody, *offers):
             add_records(record)
         over = ["Parcours réalisés (1)", "Fini", "Offres retirées (1)", "Retiré"]
         rest = ["Parcours en réalisation (1)", "Stage", *over]

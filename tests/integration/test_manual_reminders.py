@@ -144,15 +144,18 @@ def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_
     holder = passings.answers_question(token)
     passings.adds(holder, token)
     relay.mailer_runs()
-    hers = relay.tokens()[-1]
-    for browser, live_token in ((holder, token), (passings.answers_question(hers, passings.COLLEAGUE), hers)):
+    colleague_token = relay.tokens()[-1]
+    for browser, live_token in (
+        (holder, token),
+        (passings.answers_question(colleague_token, passings.COLLEAGUE), colleague_token),
+    ):
         browser.opens(live_token)
         browser.confirms(live_token)
     relay.mailer_runs()
 
     reminds(relay)
 
-    assert (last(world)["To"], relay.tokens()[-1]) == (passings.COLLEAGUE, hers)
+    assert (last(world)["To"], relay.tokens()[-1]) == (passings.COLLEAGUE, colleague_token)
     assert "Proposer des dates" in one_line(last(world))
 
 
@@ -161,16 +164,16 @@ def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world
     buyer = factories.account(Role.BUYER)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     token = relay.sends(recipient=buyer.address)
-    here, hers = f"/parcours/{relay.parcours_id}", signed_in(buyer)
+    here, client = f"/parcours/{relay.parcours_id}", signed_in(buyer)
 
-    page = hers.get(here).text
+    page = client.get(here).text
     assert "Envoyer de nouveau ce message" in page and "Transmettez-le à l’entreprise" in page
-    assert "/relance" not in hers.get("/parcours").text
-    assert hers.post_form(f"{here}/relance", {}).status == 303
+    assert "/relance" not in client.get("/parcours").text
+    assert client.post_form(f"{here}/relance", {}).status == 303
     relay.mailer_runs()
     assert (last(world)["To"], last(world)["Reply-To"]) == (buyer.address, relay.tutor.address)
     assert token in one_line(last(world)) and "pas encore passé à l’entreprise" in one_line(last(world))
-    assert "Envoyer de nouveau ce message" not in hers.get(here).text  # nobody gets two in a day
+    assert "Envoyer de nouveau ce message" not in client.get(here).text  # nobody gets two in a day
     time.passes(hours=21)
     assert "Relancer l’acheteuse ou l’acheteur" in signed_in(relay.tutor).get(here).text
     browser = Browser()
@@ -191,18 +194,18 @@ def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world
 def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: Clock) -> None:
     buyer = factories.account(Role.BUYER)
     relay = relays.started(world, also=(buyer,))
-    hers, here = signed_in(buyer), f"/parcours/{relay.parcours_id}"
+    client, here = signed_in(buyer), f"/parcours/{relay.parcours_id}"
     nothing_sent = replace(relay.head(), step=Step.RECEIVED, setback=Setback.MEETING_MISSED)
     assert not decisions.can_remind(nothing_sent, Role.TUTOR, time.now)
     relay.sends()
-    assert "/relance" in hers.get("/parcours").text and "/relance" in hers.get(here).text
+    assert "/relance" in client.get("/parcours").text and "/relance" in client.get(here).text
 
     reminds(relay, buyer)
 
-    assert "/relance" not in hers.get("/parcours").text and "/relance" not in hers.get(here).text
+    assert "/relance" not in client.get("/parcours").text and "/relance" not in client.get(here).text
     time.passes(hours=20, minutes=1)
-    hers = signed_in(buyer)
-    assert "/relance" in hers.get("/parcours").text and "/relance" in hers.get(here).text
+    client = signed_in(buyer)
+    assert "/relance" in client.get("/parcours").text and "/relance" in client.get(here).text
 
 
 def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(relay: Relay, world: World) -> None:

@@ -134,9 +134,9 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     first = said_to(relay, COMPANY_ADDRESS)
     assert first.startswith(f"Bonjour {contact.name},\n")
     assert why.format(relay.head().contract.organisation) in first
-    hers = said_to(relay, relay.tutor.address)
-    assert hers.startswith(f"Bonjour {relay.tutor.name},\n")
-    assert "votre marché" not in hers
+    to_tutor = said_to(relay, relay.tutor.address)
+    assert to_tutor.startswith(f"Bonjour {relay.tutor.name},\n")
+    assert "votre marché" not in to_tutor
 
     meetings_stories.move(
         relay.tutor,

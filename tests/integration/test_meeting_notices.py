@@ -45,11 +45,11 @@ def test_a_buyer_who_is_no_longer_invited_gets_a_cancellation(page: Page) -> Non
         COMPANY_ADDRESS: "REQUEST",
         BUYER_ADDRESS: "CANCEL",
     }
-    hers = calendar_of(mails[BUYER_ADDRESS]).vevent
-    assert hers.uid.value == calendar_of(mails[COMPANY_ADDRESS]).vevent.uid.value
-    assert hers.sequence.value == "1"
-    assert "status" not in hers.contents, "the meeting itself is not cancelled"
-    assert [attendee.value for attendee in hers.attendee_list] == [f"mailto:{BUYER_ADDRESS}"]
+    invitation = calendar_of(mails[BUYER_ADDRESS]).vevent
+    assert invitation.uid.value == calendar_of(mails[COMPANY_ADDRESS]).vevent.uid.value
+    assert invitation.sequence.value == "1"
+    assert "status" not in invitation.contents, "the meeting itself is not cancelled"
+    assert [attendee.value for attendee in invitation.attendee_list] == [f"mailto:{BUYER_ADDRESS}"]
     assert "Votre invitation au rendez-vous est retirée" in str(mails[BUYER_ADDRESS]["Subject"])
     assert "date annulée" not in text_of(mails[BUYER_ADDRESS])
 
@@ -67,10 +67,10 @@ def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page
     elif then == "cancelled":
         meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
 
-    [hers] = [mail for mail in mails_leaving(page) if mail["To"] == BUYER_ADDRESS]
+    [cancellation] = [mail for mail in mails_leaving(page) if mail["To"] == BUYER_ADDRESS]
 
-    assert "salle-fermee" not in hers.as_string() + text_of(hers)
-    text, before = (calendar_readers.invitation_in(mail) for mail in (hers, first))
+    assert "salle-fermee" not in cancellation.as_string() + text_of(cancellation)
+    text, before = (calendar_readers.invitation_in(mail) for mail in (cancellation, first))
     assert text is not None
     assert before is not None
     said, knew = calendar_readers.assert_read_alike([text, before])
@@ -80,7 +80,7 @@ def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page
     assert said.addresses == {BUYER_ADDRESS}
     assert "déplacée" not in said.description
     assert page.relay.tutor.address in said.description
-    assert "Votre invitation au rendez-vous est retirée" in str(hers["Subject"])
+    assert "Votre invitation au rendez-vous est retirée" in str(cancellation["Subject"])
 
 
 def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:

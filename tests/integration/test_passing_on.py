@@ -233,8 +233,8 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
         agrees(relay)
     relay.mailer_runs()
 
-    hers = last_to(world, to)[1]
-    assert f"{passer} a reçu" in hers and said in hers
+    text = last_to(world, to)[1]
+    assert f"{passer} a reçu" in text and said in text
     subject, notice = last_to(world, relay.tutor.address)
     assert heard in notice and "Jeanne Roy, accueil." in notice and notice.count(passer) == 1
     assert subject.startswith(title)

@@ -124,12 +124,12 @@ def test_colleagues_and_new_sendings_are_asked_for_a_code_too(world: World, time
     types(holder, token, code)
     passes(holder, token)
     relay.mailer_runs()
-    hers = relay.tokens()[-1]
+    colleague_token = relay.tokens()[-1]
     colleague = Browser(COLLEAGUE)
     with pytest.raises(ProofWrong):
-        colleague.proves(hers)
-    types(colleague, hers, code)
-    colleague.opens(hers)
+        colleague.proves(colleague_token)
+    types(colleague, colleague_token, code)
+    colleague.opens(colleague_token)
 
     sending_changes.resends(relay, seen_opened=True)
     relay.mailer_runs()
@@ -164,10 +164,10 @@ def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(relay:
     passed = card(relay, relay.tutor)
     assert shown in passed and "Jeanne Roy" in passed and str(contact.phone) in passed
 
-    hers = Browser(COLLEAGUE)
-    types(hers, relay.tokens()[-1], code)
-    hers.opens(relay.tokens()[-1])
-    hers.confirms(relay.tokens()[-1])
+    colleague = Browser(COLLEAGUE)
+    types(colleague, relay.tokens()[-1], code)
+    colleague.opens(relay.tokens()[-1])
+    colleague.confirms(relay.tokens()[-1])
     relay.purges()
     assert shown in card(relay, relay.tutor)  # another device asks for it before dates are proposed
 

@@ -113,8 +113,8 @@ def test_a_confirmed_address_is_confirmed_only_for_who_confirmed_it(relay: Relay
     body = factories.sealed().as_json(PLANTED) | {"confirme": True}
 
     refused = honest.client.post_json(f"/parcours/{relay.parcours_id}/depots", body | {"vus": shown})
-    hers = body | {"vus": refused.json["vus"]}
-    taken = honest.client.post_json(f"/parcours/{relay.parcours_id}/depots", hers)
+    confirmed = body | {"vus": refused.json["vus"]}
+    taken = honest.client.post_json(f"/parcours/{relay.parcours_id}/depots", confirmed)
 
     assert (refused.status, taken.status) == (409, 201)
 

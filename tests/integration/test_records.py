@@ -322,7 +322,7 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
     offer = factories.offer()
     bare = replace(offer, company=replace(offer.company, contacts=()))
     transactions.commit(attempt.declare(bare, secrets.token_hex(16)))
-    hers, tutor = sign_in_new(Role.TUTOR)
+    account, tutor = sign_in_new(Role.TUTOR)
     _, team = sign_in_new(Role.TEAM)
     _, buyer = sign_in_new(Role.BUYER, organisation=MINISTRY)
     door = f"/parcours/{bare.id}"
@@ -331,7 +331,7 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
     page = tutor.get(door)
     assert "Cette offre attend un contact" in page.text and f'action="{door}/passage"' not in page.text
     assert "Il manque un contact dans l’entreprise" in tutor.post_form(f"{door}/passage", {}).text
-    assert team.post_form(f"{door}/tutrice", {"qui": hers.id}).status == 409
+    assert team.post_form(f"{door}/tutrice", {"qui": account.id}).status == 409
     assert "aucun contact dans l’entreprise" in team.get("/parcours?statut=disponible").text
     assert f'href="{door}/contacts">Ajoutez un contact</a>' in team.get(door).text
     assert edit_record(buyer, parcours.head(bare.id), commune="Dijon").status == 303, (

@@ -53,8 +53,8 @@ def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
 ) -> None:
     team.post_form("/import", confirmed(TEN))
     rehearsed = report_form(team.post_form("/import", form(OTHER_HOURS)))
-    hers = heads(world)[3]["id"]
-    changes_hours(hers, 700)
+    identifier = heads(world)[3]["id"]
+    changes_hours(identifier, 700)
     everything_before = world.everything()
 
     answer = team.post_form("/import", rehearsed)
@@ -65,7 +65,7 @@ def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
     assert world.everything() == everything_before
     done = team.post_form("/import", report_form(answer))
     assert done.status == 200 and "10 mises à jour" in text(done)
-    assert parcours.head(hers).placement.hours == 600
+    assert parcours.head(identifier).placement.hours == 600
 
 
 def test_an_import_without_a_rehearsal_is_rehearsed(world: World, team: Client) -> None:

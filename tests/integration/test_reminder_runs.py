@@ -197,9 +197,9 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
     relay.mailer_runs()
     mornings = Morning(relay, time)
 
-    (mine,) = mornings.mails_of(2)
-    assert mine["To"] == relay.tutor.address and "Choisissez une date" in one_line(mine)
-    assert mine["Subject"].startswith("À vous de jouer")
+    (mail,) = mornings.mails_of(2)
+    assert mail["To"] == relay.tutor.address and "Choisissez une date" in one_line(mail)
+    assert mail["Subject"].startswith("À vous de jouer")
     assert mornings.recipients_by_day(3, 7) == {}
     (late,) = mornings.mails_of(8)
     assert late["To"] == coordinator.address and "En retard" in one_line(late)

@@ -243,8 +243,8 @@ def test_beyond_what_a_list_reads_words_lead_to_what_one_may_see(team: Account, 
     assert not finds(team, f"{search('scierie')}&statut=en-preparation")
     for text in ("benali", "01 99 00 77 38", "ajol", "ouvrages", "quemener"):
         assert "Scierie" in finds(team, f"{search(text)}&statut=en-preparation"), text
-        hers = read(signed_in(stranger), search(text))
-        assert "Plus de 400 parcours" in hers and "Scierie" not in companies(hers), text
+        page = read(signed_in(stranger), search(text))
+        assert "Plus de 400 parcours" in page and "Scierie" not in companies(page), text
     assert not finds(team, f"{search('benali')}&statut=disponible")
 
 

@@ -61,11 +61,11 @@ def test_correcting_a_sending_outside_asks_for_the_documents_again(relay: Relay,
 def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Clock) -> None:
     buyer = factories.account(Role.BUYER)
     relay = relays.started(world, also=(buyer,))
-    hers = http.signed_in(buyer)
-    assert "/relance" not in hers.get("/parcours").text
+    client = http.signed_in(buyer)
+    assert "/relance" not in client.get("/parcours").text
     goes_outside(http.signed_in(relay.tutor), relay, in_days(0))
-    assert "/relance" in hers.get("/parcours").text
-    assert "/relance" in hers.get(f"/parcours/{relay.parcours_id}").text
+    assert "/relance" in client.get("/parcours").text
+    assert "/relance" in client.get(f"/parcours/{relay.parcours_id}").text
 
     outcomes.remind(buyer, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()

@@ -94,7 +94,7 @@ def calls(act: Callable[[], Any]) -> list[str]:
 
 
 def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Clock) -> None:
-    hers = signed_in_before(relay, time)
+    known_browser = signed_in_before(relay, time)
     address, nobody = relay.tutor.address, "personne@nulle-part.example"
     browsers = {name: Client(source="203.0.113.5") for name in ("live", "dead", "nobody")}
     asking = {"live": calls(lambda: asks_for_code(browsers["live"], address))}
@@ -102,8 +102,8 @@ def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Cloc
         asks_for_code(Client(source=f"203.0.113.{place}"), address)
     asking["dead"] = calls(lambda: asks_for_code(browsers["dead"], address))
     asking["nobody"] = calls(lambda: asks_for_code(browsers["nobody"], nobody))
-    asking["known"] = calls(lambda: asks_for_code(hers, address))
-    browsers["known"] = hers
+    asking["known"] = calls(lambda: asks_for_code(known_browser, address))
+    browsers["known"] = known_browser
     codes = {name: wrong_code(browser) for name, browser in browsers.items()}
     codes["dead"] = derive_code(browsers["dead"])
     guesses_a_day(relay, time)

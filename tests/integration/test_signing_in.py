@@ -270,10 +270,10 @@ def test_a_cookie_that_names_somebody_elses_account_opens_neither(relay: Relay) 
     """The id behind the secret says what to read, never whose session it is."""
     other = factories.account()
     add_records(other)
-    mine = _signed_in(relay)
-    assert mine.endswith(relay.tutor.id)
-    forged = mine.removesuffix(relay.tutor.id) + other.id
-    kept = stored.session(signing_in.digest(mine))
+    session = _signed_in(relay)
+    assert session.endswith(relay.tutor.id)
+    forged = session.removesuffix(relay.tutor.id) + other.id
+    kept = stored.session(signing_in.digest(session))
     assert kept is not None
 
     with pytest.raises(SignedOut):
@@ -281,10 +281,10 @@ def test_a_cookie_that_names_somebody_elses_account_opens_neither(relay: Relay) 
     # Nor if its own secret were hers: the session says whose it is.
     moved = replace(kept, id=signing_in.digest(forged), revision=0)
     add_records(moved)
-    for cookie in (forged, mine.removesuffix(relay.tutor.id)):
+    for cookie in (forged, session.removesuffix(relay.tutor.id)):
         with pytest.raises(SignedOut):
             _who(cookie)
-    assert _who(mine).id == relay.tutor.id
+    assert _who(session).id == relay.tutor.id
 
 
 def test_a_closed_account_is_signed_out_and_gets_no_code(relay: Relay, world: World, time: Clock) -> None:

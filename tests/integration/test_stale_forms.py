@@ -42,12 +42,12 @@ def test_an_offer_that_a_colleague_took_is_taken(world: World, cast: Cast) -> No
 
 def test_a_passage_that_ended_in_another_way_is_not_ended_as_she_says(world: World, cast: Cast) -> None:
     taken = relays.takes(world, cast.tutor)
-    hers, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+    tutor, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
     assert ends(boss, taken, motif="too_long").status == 303
 
-    assert ends(hers, taken, motif="other").status == 409
-    assert ends(hers, taken, fin="offer_given_back", motif="").status == 409
-    assert ends(hers, taken, motif="too_long").status == 303, "it is as she says"
+    assert ends(tutor, taken, motif="other").status == 409
+    assert ends(tutor, taken, fin="offer_given_back", motif="").status == 409
+    assert ends(tutor, taken, motif="too_long").status == 303, "it is as she says"
     assert ends(http.signed_in(cast.colleague), taken, motif="too_long").status == 409, "it was never hers"
     assert taken.event_kinds().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
 

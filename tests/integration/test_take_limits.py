@@ -78,11 +78,11 @@ def test_an_offer_that_somebody_else_took_uses_nothing_up(world: World, tutor: A
     (taken,), other = offers(1), factories.account()
     add_records(other)
     outcomes.take_offer(other, taken, now=clock.utc_now())
-    mine = signed_in(tutor)
+    client = signed_in(tutor)
     for _ in range(MOST + 1):
-        assert takes(mine, [taken])[0].status in {404, 409}
+        assert takes(client, [taken])[0].status in {404, 409}
 
-    assert takes(mine, offers(1))[0].status == 303
+    assert takes(client, offers(1))[0].status == 303
 
 
 def test_a_tutor_holds_so_many_offers_without_a_sending(world: World, time: Clock, tutor: Account) -> None:

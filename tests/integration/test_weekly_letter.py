@@ -100,10 +100,10 @@ def test_parcours_of_one_act_are_counted_together_the_latest_first(world: World,
 
     morning(time)
 
-    hers = {str(mail["To"]): text(mail) for mail in letters(world)}
-    assert "\nEnvoyez les documents : 2 parcours, d’abord Serres Valbrune" in hers[tutor.address]
-    assert "(en retard de 25 jours)" in hers[coordinator.address]  # a late tutor's turn is the coordinator's
-    assert "Toitures Arvel" not in hers[tutor.address]
+    texts = {str(mail["To"]): text(mail) for mail in letters(world)}
+    assert "\nEnvoyez les documents : 2 parcours, d’abord Serres Valbrune" in texts[tutor.address]
+    assert "(en retard de 25 jours)" in texts[coordinator.address]  # a late tutor's turn is the coordinator's
+    assert "Toitures Arvel" not in texts[tutor.address]
 
 
 def test_who_has_nothing_to_do_gets_none_and_is_looked_at_once_a_week(
@@ -301,11 +301,11 @@ def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
 
     morning(time)
 
-    hers = {str(mail["To"]): text(mail) for mail in letters(world)}
-    assert "Les contacts de Serres Valbrune n’ont pas été vérifiés depuis longtemps." in hers[tutor.address]
+    texts = {str(mail["To"]): text(mail) for mail in letters(world)}
+    assert "Les contacts de Serres Valbrune n’ont pas été vérifiés depuis longtemps." in texts[tutor.address]
     assert (
         "Les contacts de 2 entreprises n’ont pas été vérifiés depuis longtemps, d’abord ceux de"
-        in hers[buyer.address]
+        in texts[buyer.address]
     )
     time.now = MONDAY
     morning(time)

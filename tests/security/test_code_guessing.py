@@ -60,9 +60,9 @@ def test_a_hundred_guesses_on_twenty_challenges_end_at_the_tenth(cloud: LocalClo
 
 
 def test_a_stranger_locks_nobody_out(cloud: LocalCloud, relay: Relay) -> None:
-    hers = Visitor(cloud.base_url)
-    assert opens(hers, asks_and_reads(hers, cloud, relay.tutor.address))
-    assert hers.submits("/deconnexion").header("clear-site-data") == '"cache", "storage"'
+    browser = Visitor(cloud.base_url)
+    assert opens(browser, asks_and_reads(browser, cloud, relay.tutor.address))
+    assert browser.submits("/deconnexion").header("clear-site-data") == '"cache", "storage"'
     for _ in range(8):
         stranger = Visitor(cloud.base_url)
         asks(stranger, relay.tutor.address)
@@ -72,8 +72,8 @@ def test_a_stranger_locks_nobody_out(cloud: LocalCloud, relay: Relay) -> None:
     # What strangers may have mailed has arrived, so that the next mail is hers.
     most = config.settings().codes_per_hour
     deployed_relay.until(lambda: mailed(cloud, relay.tutor.address) >= most, "the strangers' codes")
-    assert opens(hers, asks_and_reads(hers, cloud, relay.tutor.address))
-    thief = Visitor(cloud.base_url, {"__Host-navigateur": hers.cookies["__Host-navigateur"]})
+    assert opens(browser, asks_and_reads(browser, cloud, relay.tutor.address))
+    thief = Visitor(cloud.base_url, {"__Host-navigateur": browser.cookies["__Host-navigateur"]})
     assert thief.asks("GET", "/parcours").status == 401, "its cookie alone signs nobody in"
-    assert hers.submits("/compte/deconnexion").header("location") == "/connexion?fait=partout"
-    assert hers.asks("GET", "/parcours").status == 401
+    assert browser.submits("/compte/deconnexion").header("location") == "/connexion?fait=partout"
+    assert browser.asks("GET", "/parcours").status == 401
