@@ -157,7 +157,8 @@ class CoverShown(NamedTuple):
     """Who takes over."""
     unseen: bool
     """Whether the absence is not announced yet, because of the dates that it meets."""
-    shown: str
+    dates_hash: str
+    """Which dates the page shows, given back with its form."""
     dates: tuple[Clash, ...]
 
 
@@ -748,7 +749,7 @@ def _build_cover(
     return CoverShown(
         relay=_format_relay(cover, account.academie or "", own=own),
         unseen=unseen is not None,
-        shown=_hash_dates(cover),
+        dates_hash=_hash_dates(cover),
         dates=cover.dates,
     )
 

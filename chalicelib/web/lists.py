@@ -339,7 +339,7 @@ def export_parcours(call: AgentCall[NoForm]) -> Response:
     status = STATUS_SLUG[view.status] if view.status else several
     name = f"parcours-{status}-{day_of(call.now).isoformat()}{part}.csv"
     headings: list[object] = [column.heading for column in COLUMNS]
-    rows = [headings, *([column.of(line) for column in COLUMNS] for line in results.lines)]
+    rows = [headings, *([column.read(line) for column in COLUMNS] for line in results.lines)]
     return answer(
         200, write_csv(rows), CSV, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
@@ -860,7 +860,7 @@ class Column(NamedTuple):
     """A column of the export."""
 
     heading: str
-    of: Callable[[Line], object]
+    read: Callable[[Line], object]
 
 
 COLUMNS = (

@@ -117,7 +117,7 @@ class MeetingCard(NamedTuple):
     """What the tutor's side may do about a meeting, with what was typed."""
 
     action: str
-    shown: str
+    page_version: str
     """Which dates the page shows, given back with an answer."""
     slots: list[SlotChoice]
     fixed: FixedMeeting | None
@@ -161,7 +161,7 @@ def build_meeting_card(
     chosen = typed.date or _find_first_to_come(waiting, now)
     return MeetingCard(
         action=f"/parcours/{parcours.id}/rendez-vous",
-        shown=current.page_version if current else "",
+        page_version=current.page_version if current else "",
         slots=[_build_slot_choice(slot, parcours, now, chosen) for slot in waiting],
         fixed=fixed,
         buyer=bool(parcours.buyer or parcours.buyer_contact),

@@ -83,10 +83,10 @@ class EntrancePage(PageView):
 
 
 class RunPerson(NamedTuple):
-    """Whom to call; ``code``: as a fact names this person, empty for none; ``what``: what the person does."""
+    """Whom to call; ``code``: as a fact names this person, empty for none; ``function``: what the person does."""
 
     code: str
-    what: str
+    function: str
     person: Person
 
 

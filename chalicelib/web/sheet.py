@@ -174,7 +174,7 @@ class Gesture(NamedTuple):
     """An act of the card: the lower-case name of a ``CardAct``, and what its macro in ``macros/turn.html`` shows."""
 
     act: str
-    of: GestureContent
+    content: GestureContent
 
 
 class TurnCard(NamedTuple):

@@ -245,8 +245,8 @@ class Person:
     """What is known of a contact; None for an account."""
     role: Role | None = None
     label: str = ""
-    """What the role is called: of a contact of the company, where its line has no ``of``, what the person does there."""
-    of: str = ""
+    """What the role is called: of a contact of the company, where its line has no ``works_for``, what the person does there."""
+    works_for: str = ""
     """For whom somebody works, or what a contact of the company does there."""
     me: bool = False
     origin: str = ""
@@ -345,9 +345,9 @@ def _list_field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Perso
             yield _build_person_on_parcours(sheet, account, role, works_for)
 
 
-def _build_person_on_parcours(sheet: Sheet, person: Contact | Account, role: Role, of: str) -> Person:
+def _build_person_on_parcours(sheet: Sheet, person: Contact | Account, role: Role, works_for: str) -> Person:
     """Build a person with the role in which they are on the parcours."""
-    return replace(build_person(person, sheet.health), role=role, label=codes.ROLE[role], of=of)
+    return replace(build_person(person, sheet.health), role=role, label=codes.ROLE[role], works_for=works_for)
 
 
 def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
