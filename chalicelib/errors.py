@@ -30,6 +30,9 @@ import re
 from datetime import datetime
 from typing import ClassVar
 
+Fact = str | int | datetime | tuple[object, ...] | frozenset[str] | None
+"""What a refusal carries; an instant becomes ISO 8601."""
+
 
 class RelayError(Exception):
     """An expected refusal, without personal data.
@@ -44,7 +47,7 @@ class RelayError(Exception):
         super().__init_subclass__()
         cls.code = code or "_".join(re.findall("[A-Z][a-z]+", cls.__name__)).lower()
 
-    def __init__(self, **facts: object) -> None:
+    def __init__(self, **facts: Fact) -> None:
         super().__init__(self.code)
         self.facts = {
             name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()
@@ -260,7 +263,7 @@ class RecipientDoubtful(RelayError):
     """The address is not trusted: the sender must confirm it.
 
     Facts: ``domain``; ``doubts`` (codes); ``contacts``: further addresses, to which the buyer may pass the link on; ``origins``:
-    where each of all these comes from, the recipient's first; ``sealer``: the sender's account id; ``shown``: what her
+    where each of all these comes from, the recipient's first; ``sealer``: the sender's account id; ``shown``: what the
     confirmation must repeat.
     """
 
@@ -273,8 +276,9 @@ class RecipientDoubtful(RelayError):
         sealer: str,
         shown: str,
     ) -> None:
-        said: dict[str, object] = {"domain": domain, "doubts": doubts, "contacts": contacts}
-        super().__init__(**said, origins=origins, sealer=sealer, shown=shown)
+        super().__init__(
+            domain=domain, doubts=doubts, contacts=contacts, origins=origins, sealer=sealer, shown=shown
+        )
 
 
 class MethodRefused(RelayError, code="method"):
@@ -297,7 +301,7 @@ class TooManyOnLink(TooMany, code="too_many"):
 
 
 class TooManyTakings(TooMany, code="too_many"):
-    """A tutor took as many offers today as she may."""
+    """A tutor took as many offers today as one may."""
 
 
 class TooManyOfReference(TooMany, code="too_many"):
@@ -305,7 +309,7 @@ class TooManyOfReference(TooMany, code="too_many"):
 
 
 class TooManyHeld(WrongStep):
-    """A tutor holds as many offers without a sending as she may. Fact: ``most``."""
+    """A tutor holds as many offers without a sending as one may. Fact: ``most``."""
 
     def __init__(self, most: int) -> None:
         super().__init__(most=most)

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from chalicelib import config
 from chalicelib.domain.kernel.calendar import Calendar
@@ -13,15 +13,23 @@ from chalicelib.domain.parcours.reminding import ReminderPolicy
 from chalicelib.domain.parcours.turns import TurnPolicy
 
 
+class CalendarFile(TypedDict):
+    """``calendars.json``, as ``infra/calendars.py`` writes it."""
+
+    source: str
+    covered_from: str
+    covered_until: str
+    common_holidays: list[str]
+    own_holidays: dict[str, list[str]]
+    """By territory."""
+    school_holidays: dict[str, list[list[str]]]
+    """First and last days, by zone."""
+
+
 @cache
 def calendar() -> Calendar:
-    """Public and school holidays, read once from ``calendars.json`` (written by ``infra/calendars.py``)."""
-    return calendar_of(json.loads((Path(__file__).parent / "calendars.json").read_text("utf-8")))
-
-
-def calendar_of(stored: dict[str, Any]) -> Calendar:
-    """Read a calendar from the JSON that ``infra/calendars.py`` writes."""
-    schools: dict[str, list[list[str]]] = stored["school_holidays"]
+    """Public and school holidays, read once from ``calendars.json``."""
+    stored: CalendarFile = json.loads((Path(__file__).parent / "calendars.json").read_text("utf-8"))
     return Calendar(
         source=stored["source"],
         covered_from=date.fromisoformat(stored["covered_from"]),
@@ -30,7 +38,7 @@ def calendar_of(stored: dict[str, Any]) -> Calendar:
         own_holidays={territory: _days(days) for territory, days in stored["own_holidays"].items()},
         school_holidays={
             zone: tuple((date.fromisoformat(first), date.fromisoformat(last)) for first, last in holidays)
-            for zone, holidays in schools.items()
+            for zone, holidays in stored["school_holidays"].items()
         },
     )
 

@@ -36,7 +36,7 @@ Named = TypeVar("Named", CompanyContact, BuyerContact)
 
 
 def declares_as(person: Account) -> Role:
-    """The role in which this person declares offers; ``NotFound`` when she declares none."""
+    """The role in which this person declares offers; ``NotFound`` for one who declares none."""
     if person.closed_at is not None:
         raise NotFound
     if person.is_team:

@@ -37,7 +37,7 @@ class Run(Aggregate):
     id: str
     account: str
     role: Role | None = None
-    """In which she goes through it: her leases keep colleagues of this role from a parcours, nobody else."""
+    """In which the agent goes through it: the leases keep colleagues of this role from a parcours, nobody else."""
     started_at: Instant
     waiting: tuple[str, ...]
     """Ids of the parcours to treat, in order."""

@@ -55,7 +55,7 @@ CODES = {
 
 def example(kind: type[errors.RelayError]) -> errors.RelayError:
     """One refusal of this kind, with the facts that it needs."""
-    needs: dict[type[errors.RelayError], dict[str, object]] = {
+    needs: dict[type[errors.RelayError], dict[str, errors.Fact]] = {
         errors.FieldInvalid: {"field": "adresse", "reason": "address"},
         errors.SignedOut: {"expired": True},
         errors.ProofWrong: {"remaining": 2},

@@ -36,7 +36,7 @@ LONGEST = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own(Value):
-    """What an agent may change of her own account."""
+    """What agents may change of their own account."""
 
     name: str
     function: str
@@ -63,7 +63,7 @@ def may_invite(
 ) -> bool:
     """Whether this person may create an account with these roles at this place.
 
-    The team: any. A coordinator: tutors of her académie. A buyer: the prescribers of her organisation.
+    The team: any. A coordinator: tutors of their académie. A buyer: the prescribers of their organisation.
     """
     if person.closed_at is not None:
         return False
@@ -77,14 +77,14 @@ def may_invite(
 
 
 def manages(person: Account, other: Account) -> bool:
-    """Whether this person may edit, close and re-invite this account: one she could create, never her own."""
+    """Whether this person may edit, close and re-invite this account: one that they could create, never their own."""
     if other.synthetic:
         return False
     return person.id != other.id and may_invite(person, other.roles, other.academie, other.organisation)
 
 
 def role_over(person: Account, other: Account) -> Role:
-    """The role in which she manages this account, for the timeline."""
+    """The role in which this person manages this account, for the timeline."""
     if person.is_team:
         return Role.TEAM
     return Role.COORDINATOR if Role.TUTOR in other.roles else Role.BUYER
@@ -149,13 +149,13 @@ def invite(
 ) -> Transition:
     """Create or reopen an account and queue its invitation; nothing when the form was already submitted.
 
-    Nor when somebody whom she does not manage has this address: the answer is the same, and her list shows no such account.
+    Nor when somebody whom this person does not manage has this address: the answer is the same, and no list shows the account.
 
     Args:
         same_key: the account that has the new one's id already; ``there``: the account of this address, open or closed.
     Raises:
-        NotFound: she may not create such an account. AddressTaken: an account of hers, or her own, has this address.
-        FieldInvalid: ``rouvrir``: a closed account has it, and she has not confirmed its reopening.
+        NotFound: this person may not create such an account. AddressTaken: an account that they manage, or their own, has it.
+        FieldInvalid: ``rouvrir``: a closed account has it, and its reopening is not confirmed.
     """
     profile = invitation.profile
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
@@ -232,7 +232,7 @@ def edit(person: Account, account: Account, profile: Profile, *, seen: int, foll
     Args:
         seen: the revision that the form showed; ``followed``: how many parcours depend on the roles and the place.
     Raises:
-        ChangedMeanwhile: it was changed since. NotFound: she may not set this profile. WrongStep: it is closed.
+        ChangedMeanwhile: it was changed since. NotFound: this person may not set this profile. WrongStep: it is closed.
         AccountBusy: roles or place would change while parcours depend on them.
     """
     if account.closed_at is not None:
@@ -247,7 +247,7 @@ def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
     """Change one's own account.
 
     Raises:
-        ChangedMeanwhile: it was changed since. FieldInvalid: ``departement`` is not in her académie.
+        ChangedMeanwhile: it was changed since. FieldInvalid: ``departement`` is not in the académie.
     """
     if account.academie is None:
         own = replace(own, departement=None)
@@ -351,7 +351,7 @@ def check_absence(absence: Absence, today: date) -> None:
 
 
 def announce_absence(account: Account, absence: Absence | None) -> Transition:
-    """Store an absence; None: she is back.
+    """Store an absence; None: it is over.
 
     Raises:
         WrongStep: the account is closed, or no tutor's.
@@ -366,7 +366,7 @@ def announce_absence(account: Account, absence: Absence | None) -> Transition:
 def spread_absence(
     parcours: Parcours, tutor: str, absence: Absence | None, *, by: Role, inputs: DecisionInputs
 ) -> Transition:
-    """Copy an absence to one of her parcours, with an event; a return adds none, since the turn's clock shows it."""
+    """Copy an absence to one of the tutor's parcours, with an event; a return adds none, since the turn's clock shows it."""
     prepares = parcours.tutor == tutor and parcours.status is ParcoursStatus.IN_PREPARATION
     if not prepares or parcours.tutor_absence == absence:
         return Transition.nothing()

@@ -1,8 +1,8 @@
 """Pass a link on to the right colleague, or send a second one beside it.
 
-Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at her request. Without a
+Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at that request. Without a
 question it goes to the trusted contacts of the sealing, and within the domains of those of the record. To any other address the
-person who sealed may agree, she alone and wherever the parcours went since; she may choose none.
+person who sealed may agree, alone and wherever the parcours went since, and may choose none.
 """
 
 from collections.abc import Iterable, Mapping

@@ -30,7 +30,7 @@ MOST_HELD = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt(Aggregate):
-    """One young person's passage on a parcours. Nothing here says who she is."""
+    """One young person's passage on a parcours. Nothing here says who that is."""
 
     parcours: str
     number: int
@@ -43,7 +43,7 @@ class Attempt(Aggregate):
     asked_at: Instant | None = None
     """When a request about personal data was last heard of, later ones of that day joined to it,"""
     spoken_at: Instant | None = None
-    """and when a sender said that she has spoken of it with the young person: nothing is sent in between."""
+    """and when a sender said that they have spoken of it with the young person: nothing is sent in between."""
     ended_at: Instant | None = None
     end: EventKind | None = None
     """The kind of the fact that ended it,"""

@@ -118,7 +118,7 @@ class Contents(Stored):
     sealed_by: str
     """Account id of the person who sealed. Never rewritten: nobody else consents to a recipient."""
     sender: Role
-    """In which role she sealed."""
+    """In which role that person sealed."""
     recipient: str
     to: Role = Role.COMPANY
     """Whether that is the company, or the buyer who passes it on."""

@@ -27,13 +27,13 @@ PROOF_LIFE = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colleague(Stored):
-    """The right person, as somebody of the company names her."""
+    """The right person, as somebody of the company names them."""
 
     name: str
     function: str
     address: str
     also: bool
-    """Beside the first recipient rather than in her place."""
+    """Beside the first recipient rather than instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class Link(Aggregate):
     asked: Colleague | None = None
     """A colleague of another domain, until the person who sealed agrees,"""
     asked_link: str | None = None
-    """and the id of the link that waits for her."""
+    """and the id of the link that waits for that person."""
     wrapped_keys: dict[str, str] = field(default_factory=dict)
     """Kind → data key wrapped for this recipient, base64. Only in a colleague's link: the first one's lie with the objects."""
     code_wanted: bool = False
@@ -124,7 +124,7 @@ class Link(Aggregate):
         """Whether somebody who had received the present version did something with it, for certain."""
         undone = self.undone_at is not None and self.undone_at >= (self.version_at or self.created_at)
         acts = (self.opened_at, self.requested_at, self.confirmed_at, self.declined_at, self.moved_to)
-        # A colleague stays named when the link is sent again: only of the first version it is known who named her.
+        # A colleague stays named when the link is sent again: only of the first version it is known who named them.
         named = (self.added, self.asked, self.asked_link) if self.version == 1 else ()
         return undone or any(act is not None for act in (*acts, *named))
 

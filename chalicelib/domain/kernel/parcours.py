@@ -39,7 +39,7 @@ class How(Code):
     ADDED = "added"
     CORRECTED = "corrected"
     NAMED = "named"
-    """By the recipient of a sending, who passed her link on."""
+    """By the recipient of a sending, who passed the link on."""
     INHERITED = "inherited"
     """With a closed account's parcours, by its successor."""
 
@@ -75,7 +75,7 @@ class Contact(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyContact(Contact):
-    """Somebody of the company, as the *fiche entreprise* names her."""
+    """Somebody of the company, as the *fiche entreprise* names them."""
 
     role: ContactRole
 
@@ -93,7 +93,7 @@ class Company(Stored):
     sector: str | None = None
     website: str | None = None
     contacts: tuple[CompanyContact, ...] = ()
-    """By role; the first of a role is its contact, further ones made room for a colleague whom she named."""
+    """By role; the first of a role is its contact, further ones made room for a colleague whom they named."""
 
     @property
     def further(self) -> tuple[CompanyContact, ...]:
@@ -178,7 +178,7 @@ class BuyerContact(Contact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence(Stored):
-    """Days on which a tutor is away, both counted; her turns go to the coordinator meanwhile."""
+    """Days on which a tutor is away, both counted; the turns go to the coordinator meanwhile."""
 
     first: date
     last: date
@@ -211,7 +211,7 @@ class PendingConsent(Stored):
 
     since: Instant
     sealer: str
-    """Her account id."""
+    """Account id of that person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,11 +229,11 @@ class Parcours(Aggregate):
     coordinator: str | None = None
     buyer: str | None = None
     buyer_contact: BuyerContact | None = None
-    """Named in the record; ``buyer`` is her account, if she has one."""
+    """Named in the record; ``buyer`` is the account, if there is one."""
     buyer_origin: Origin | None = None
     """How that account came to follow for the buyer."""
     tutor_absence: Absence | None = None
-    """As her account announces it."""
+    """As the tutor's account announces it."""
     edited: int = 0
     """How often the record was edited by hand: an edit of an older one is refused (« modifié entre-temps »)."""
     attempt: int | None = None
@@ -275,7 +275,7 @@ class Parcours(Aggregate):
     reservation_until: Instant | None = None
     """When an offer that was taken is free again unless something is sent."""
     warned_at: Instant | None = None
-    """When the tutor was warned that her reservation ends."""
+    """When the tutor was warned that the reservation ends."""
     reminded_at: Instant | None = None
     """When the recipient was last reminded, by a press or by itself."""
     prompted_at: Instant | None = None

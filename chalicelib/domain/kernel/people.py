@@ -26,36 +26,36 @@ class Account(Aggregate):
     """Professional address, as ``address.normalise`` writes it."""
     name: str
     function: str
-    """As shown below her name: « tutrice MLDS »."""
+    """As shown below the name: « tutrice MLDS »."""
     roles: frozenset[Role]
     academie: str | None = None
     departement: str | None = None
-    """Where a tutor works; offers near her come first."""
+    """Where a tutor works; offers near there come first."""
     organisation: str | None = None
     """Buying organisation of a buyer or prescriber (*service prescripteur*)."""
     phone: str | None = None
     absence: Absence | None = None
-    """The last absence she announced."""
+    """The last absence that was announced."""
     invited_at: Instant | None = None
     invitation_lost_at: Instant | None = None
     """When sending an invitation was last given up."""
     mail_refused_at: Instant | None = None
-    """When her address last refused a mail; None again once a later one was delivered there."""
+    """When its address last refused a mail; None again once a later one was delivered there."""
     successor: str | None = None
     """Account id of the colleague who takes over, set when the closing begins."""
     closed_at: Instant | None = None
     reopened_at: Instant | None = None
     """When it was last reopened: earlier sessions stay ended."""
     signed_out_at: Instant | None = None
-    """When she last signed out everywhere: earlier sessions and browsers no longer count."""
+    """When its person last signed out everywhere: earlier sessions and browsers no longer count."""
     seen_at: Instant | None = None
-    """When she last signed in, to a day."""
+    """When its person last signed in, to a day."""
     warned_at: Instant | None = None
-    """When she was warned that unused accounts are erased."""
+    """When its person was warned that unused accounts are erased."""
     letter_at: Instant | None = None
-    """When her weekly letter was last written, or found to have nothing to say."""
+    """When the weekly letter was last written, or found to have nothing to say."""
     letters_stopped_at: Instant | None = None
-    """When she stopped it."""
+    """When its person stopped it."""
     synthetic: bool = False
     """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
 
@@ -123,11 +123,11 @@ ALLOWED_IN: dict[Act, frozenset[ParcoursStatus]] = {
 }
 """The statuses in which it may be done; any status for the rest."""
 OF_A_PASSAGE = frozenset({Act.SEND, Act.MEET, Act.END, Act.RESUME, Act.TAKE})
-"""Acts refused as ``WrongStep`` to a tutor without a role on a free offer: she may have just lost it, or may yet take it."""
+"""Acts refused as ``WrongStep`` to a tutor without a role on a free offer: it was just lost, perhaps, or may yet be taken."""
 
 
 def role_on(person: Account, parcours: Parcours) -> Role | None:
-    """The closest role of this person on this parcours; None: she has none."""
+    """The closest role of this person on this parcours; None: no role."""
     if person.closed_at is not None:
         return None
     if person.synthetic is not parcours.synthetic:  # nobody meets what is invented
@@ -144,9 +144,9 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
 
 
 def assigns_as(person: Account, parcours: Parcours) -> Role | None:
-    """The role in which she may assign a tutor; None: she may not.
+    """The role in which this person may assign a tutor; None: in none.
 
-    A coordinator, of the place of the internship or of its tutor, may hand over even a parcours that she accompanies herself.
+    A coordinator, of the place of the internship or of its tutor, may hand over even a parcours that they accompany themselves.
     """
     if person.closed_at is not None or person.synthetic is not parcours.synthetic:
         return None
@@ -169,8 +169,8 @@ def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
     """The role in which this person does this with this parcours.
 
     Raises:
-        NotFound: she may not even see the parcours.
-        NotYours: she may see it, but her role may not do this. WrongStep: her role may, but not now.
+        NotFound: this person may not even see the parcours.
+        NotYours: this person may see it, but the role may not do this. WrongStep: the role may, but not now.
     """
     role = _role_for(person, act, parcours)
     if may(person, act, parcours):

@@ -118,7 +118,7 @@ ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
 """Who was there, or learnt it from somebody who was: what becomes of a meeting."""
 WITNESSES = ACCOMPANYING | {Role.COMPANY}
 INFORMED = ACCOMPANYING | {Role.BUYER}
-"""And the buyer, to whom the contract sends the convention and the review; her prescriber learns of them from her."""
+"""And the buyer, to whom the contract sends the convention and the review; whose prescriber learns of them there."""
 PREPARING = frozenset({ParcoursStatus.IN_PREPARATION})
 ONGOING = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
 IN_PROGRESS = frozenset({ParcoursStatus.IN_PROGRESS})
@@ -534,7 +534,7 @@ class Event(Value):
     documents: tuple[Kind, ...] = ()
     reason: Reason | None = None
     count: int | None = None
-    """How many (dates proposed, days after which she stopped)."""
+    """How many (dates proposed, days after which the young person stopped)."""
     contact: Interlocutor | None = None
     """With whom."""
     planned_at: Instant | None = None

@@ -28,7 +28,7 @@ class Loss(StrEnum):
     """What a mail that is given up leaves behind, beside the metric."""
 
     FAILED = "failed"
-    """The link's: the sending failed, it is the tutor's turn, and she gets a notice (``mailing.give_up_link``)."""
+    """The link's: the sending failed, it is the tutor's turn, who gets a notice (``mailing.give_up_link``)."""
     FACT = "fact"
     """The company or the buyer, who have no page for it: a fact of the timeline, and a mail to who accompanies."""
     ACCOUNT = "account"

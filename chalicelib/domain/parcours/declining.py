@@ -41,7 +41,7 @@ def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
 
 
 def may_delete_copies(link: Link, parcours: Parcours) -> bool:
-    """Whether the holder of this link is asked to delete her copies and has not said yet that she did."""
+    """Whether the holder of this link is asked to delete the copies and has not said yet that they are."""
     over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
     elsewhere = link.opened_at is not None and is_declined_elsewhere(link, parcours)
     return link.copies_deleted_at is None and (link.declined_at is not None or elsewhere or over)
@@ -56,7 +56,7 @@ def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
 def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: DecisionInputs) -> Transition:
     """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more.
 
-    The recipient who opened another link to the same documents is asked to delete her copies too.
+    The recipient who opened another link to the same documents is asked to delete the copies too.
     """
     parcours, now = case.parcours, inputs.now
     check_acts(link, version)

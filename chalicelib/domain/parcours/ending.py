@@ -52,7 +52,7 @@ class End(Value):
     reason: Reason | None = None
     occurred_at: Instant
     days: int | None = None
-    """After how many days she stopped; only for ``attempt_stopped``."""
+    """After how many days the young person stopped; only for ``attempt_stopped``."""
     passage: int | None = None
     """Number of the passage that its page showed; None: the last one."""
 
@@ -229,7 +229,7 @@ def _mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
 
 
 WARNING = timedelta(days=7)
-"""How long before its end the tutor is warned of her reservation."""
+"""How long before its end a reservation the tutor is warned."""
 A_DAY = timedelta(days=1)
 LAST_HOUR = time(23, tzinfo=UTC)
 """When a day is surely over in France, overseas left aside: nobody waits for this minute."""
@@ -247,7 +247,7 @@ def lapses_at(parcours: Parcours) -> datetime | None:
 
 
 def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Warn the tutor that her reservation ends in a week."""
+    """Warn the tutor that the reservation ends in a week."""
     at = lapses_at(parcours)
     if parcours.tutor is None or parcours.warned_at is not None or at is None or inputs.now < at:
         raise WrongStep

@@ -1,4 +1,4 @@
-"""What the page of a link is for now: the act that is awaited of its holder, on whatever device, or the news she is given."""
+"""What the page of a link is for now: the act that is awaited of its holder, on whatever device, or the news to give."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ class HolderState(StrEnum):
     OPEN = "open"
     HAND_ON = "hand_on"
     CONSENT = "consent"
-    """She named the right person, at whose address the tutor has to agree."""
+    """The holder named the right person, to whose address the tutor has to agree."""
     READ = "read"
     DATES = "first_dates"
     OTHER_DATES = "other_dates"
@@ -32,7 +32,7 @@ class HolderState(StrEnum):
     CONVENTION = "convention_to_sign"
     PLACEMENT = "under_way"
     KEPT_BY_BUYER = "kept_by_buyer"
-    """The buyer did not pass her link on: the rest is between the tutor and the company."""
+    """The buyer did not pass the link on: the rest is between the tutor and the company."""
     DECLINED = "declined"
     DECLINED_ELSEWHERE = "declined_elsewhere"
     OVER = "over"

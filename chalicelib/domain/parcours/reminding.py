@@ -89,9 +89,9 @@ class Asked(NamedTuple):
 
     address: str
     buys: bool
-    """She is the buyer, who asks the company."""
+    """It is the buyer, who asks the company."""
     written: bool
-    """The link went to her: she knows what it is about."""
+    """The link went there: no need to say what it is about."""
 
 
 def asks_buyer(parcours: Parcours, by: Role) -> bool:
@@ -182,7 +182,7 @@ class ReminderPolicy(Value):
     buyer_call_days: int = 7
     """Calendar days after which the buyer of a silent company is asked to call."""
     tutor_reminder_working_days: int = 2
-    """Of her own days, without school holidays and absence."""
+    """Of the tutor's own days, without school holidays and absence."""
     sending_reminder_days: int = 14
     """Calendar days between two reminders of documents that are to be sent, while a reservation lasts."""
     repeat_reminder_working_days: int = 5
@@ -197,7 +197,7 @@ class Prompt(StrEnum):
     RECIPIENT = "recipient"
     """Who holds the link, or is asked for dates."""
     BUYER = "buyer"
-    """The buyer, while the company is awaited: she may call."""
+    """The buyer, who may call while the company is awaited."""
     AWAITED = "awaited"
     """The agent whose turn it is."""
 
@@ -261,7 +261,7 @@ class Plan:
         return frozenset(reminded)
 
     def is_day(self, now: datetime) -> bool:
-        """Whether today is worked where the internship is, and a day of the tutor's where she is awaited.
+        """Whether today is worked where the internship is, and a day of the tutor's where it is the tutor's turn.
 
         What somebody outside is to be reminded of waits until a call is a day old, and for the day that was agreed for another.
         """
@@ -371,7 +371,7 @@ def answers(role: Role | None, turn: Turn) -> bool:
 
 
 def may_call(role: Role | None, turn: Turn) -> bool:
-    """Whether an agent in this role may call a silent company: its buyer while it is awaited, who accompanies in her place."""
+    """Whether an agent in this role may call a silent company: its buyer while it is awaited, who accompanies afterwards."""
     return (turn.role is Role.COMPANY and role in BUYS) or (turn.role is Role.BUYER and role in REPEATED)
 
 
@@ -412,7 +412,7 @@ def prompt(
     """Note up to when everybody was reminded; with it, the reminder of the recipient, and what is noted of the buyer's.
 
     Args:
-        to_buyer_contact: the buyer has no account: she gets a mail of this parcours alone.
+        to_buyer_contact: the buyer has no account, and gets a mail of this parcours alone.
     """
     head = case.parcours
     step = Transition.nothing()
@@ -453,7 +453,7 @@ def _to_buyer_contact(case: Case, inputs: DecisionInputs) -> OutboxMail:
 
 
 def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) -> datetime | None:
-    """When the tutor of unread documents is warned that they go: a working morning before; None: never, or she was."""
+    """When the tutor of unread documents is warned that they go: a working morning before; None: never, or it is done."""
     unread = deposit.state in WARNED and deposit.contents is not None and deposit.erasing_at is None
     if not unread or deposit.erase_before is not None or deposit.warned_at is not None:
         return None
@@ -466,7 +466,7 @@ def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) ->
 def is_going(deposit: Deposit, parcours: Parcours, now: datetime, policy: ReminderPolicy) -> bool:
     """Whether unread documents go within the days of which their tutor is warned, and the days off that may lie between.
 
-    Not where something else is hers to do about them already.
+    Not where the tutor has something else to do about them already.
     """
     soon = now + timedelta(days=policy.expiry_warning_days) + DAYS_OFF
     waits = parcours.step in UNREAD and parcours.setback in {None, Setback.UNREADABLE}

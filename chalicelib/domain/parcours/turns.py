@@ -359,7 +359,7 @@ def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakp
     shared: list[Breakpoint] = []
     for index, point in enumerate(points):
         end = points[index + 1].start if index + 1 < len(points) else None
-        # Who sealed agrees to an address, and nobody in her place.
+        # Who sealed agrees to an address, and nobody instead.
         passes = point.role is Role.TUTOR and point.state is not State.TO_ACCEPT_COLLEAGUE
         if not passes or returns <= point.start or (end is not None and end <= leaves):
             shared.append(point)

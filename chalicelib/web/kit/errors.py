@@ -3,6 +3,7 @@
 A test walks the tree of ``chalicelib.errors`` and demands a row for each kind.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -418,7 +419,7 @@ def find_sentence(reason: str) -> str:
     return FIELDS[code].format(most=most) if most.isdecimal() else FIELDS.get(reason, "")
 
 
-def _explain_not_now(facts: dict[str, object]) -> str:
+def _explain_not_now(facts: Mapping[str, object]) -> str:
     """Say why a fact cannot be noted now, and what can."""
     from chalicelib.words import timeline
 
