@@ -38,12 +38,12 @@ from tests.support.writing import change_record
 BUYER = "a.acheteuse@ministere.example"
 
 
-def chosen(place: int = 0, shown: str = COMPANY_ADDRESS, mode: str = REPLACES) -> Named:
+def contact_chosen(place: int = 0, shown: str = COMPANY_ADDRESS, mode: str = REPLACES) -> Named:
     """The contact that a buyer chose, as it was shown to her."""
     return Named(mode=mode, contact=place, hint=address.hint(shown))
 
 
-def bought(world: World) -> tuple[Relay, str, Browser]:
+def send_to_buyer(world: World) -> tuple[Relay, str, Browser]:
     """A link that went to the buyer, her token and her browser."""
     buyer = factories.account(Role.BUYER, address=BUYER)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
@@ -53,9 +53,9 @@ def bought(world: World) -> tuple[Relay, str, Browser]:
 
 
 def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock) -> None:
-    relay, token, buyer = bought(world)
+    relay, token, buyer = send_to_buyer(world)
 
-    assert passes(buyer, token, chosen()) == GONE
+    assert passes(buyer, token, contact_chosen()) == GONE
     relay.mailer_runs()
 
     new = relay.tokens()[-1]
@@ -72,7 +72,7 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
 
 
 def test_a_buyer_who_opens_is_told_as_the_buyer(world: World, time: Clock) -> None:
-    relay, token, buyer = bought(world)
+    relay, token, buyer = send_to_buyer(world)
     buyer.opens(token)
 
     events = parcours.page(relay.parcours_id).events
@@ -80,11 +80,11 @@ def test_a_buyer_who_opens_is_told_as_the_buyer(world: World, time: Clock) -> No
 
 
 def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, time: Clock) -> None:
-    _, token, buyer = bought(world)
+    _, token, buyer = send_to_buyer(world)
 
     for wrong in (
-        chosen(1),
-        chosen(-1),
+        contact_chosen(1),
+        contact_chosen(-1),
         colleague_named("x@y.example"),
     ):
         with pytest.raises(FieldInvalid):
@@ -92,7 +92,7 @@ def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, ti
     with pytest.raises(FieldInvalid):
         company = relays.started(world)
         colleague_token = company.sends()
-        passes(answers_question(colleague_token), colleague_token, chosen())
+        passes(answers_question(colleague_token), colleague_token, contact_chosen())
 
 
 def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
@@ -127,12 +127,12 @@ def test_a_contact_that_the_team_changed_after_the_sealing_is_refused_for_this_s
     steers(relay, team, in_two_steps=in_two_steps)
 
     with pytest.raises(ContactChanged):
-        passes(answers_question(token, BUYER), token, chosen(shown=THIEF))
+        passes(answers_question(token, BUYER), token, contact_chosen(shown=THIEF))
     relay.mailer_runs()
     assert relay.link().moved_to is None and relay.link().asked is None
     assert THIEF not in relay.mailed_to()
     records(relay, honest, editor=team.id)
-    assert passes(answers_question(token, BUYER), token, chosen()) == GONE, (
+    assert passes(answers_question(token, BUYER), token, contact_chosen()) == GONE, (
         "the address of the sealing is known again"
     )
 
@@ -153,7 +153,7 @@ def test_a_contact_that_the_team_changed_before_the_sealing_is_shown_to_the_seal
     assert relay.head().live_deposit is None
 
     new = relay.sends(recipient=BUYER)  # she telephoned, and confirms
-    assert passes(answers_question(new, BUYER), new, chosen(shown=THIEF)) == GONE
+    assert passes(answers_question(new, BUYER), new, contact_chosen(shown=THIEF)) == GONE
 
 
 def test_a_straight_sending_makes_no_other_contact_known_that_its_sealer_was_not_shown(
@@ -184,7 +184,7 @@ def test_the_other_declared_contact_is_a_colleague_whatever_her_domain_but_free_
 
 
 def test_known_addresses_are_salted_hashes_that_go_with_the_documents(world: World, time: Clock) -> None:
-    relay, _, _ = bought(world)
+    relay, _, _ = send_to_buyer(world)
     contents = relay.deposit().contents
     assert contents is not None
 
@@ -196,37 +196,37 @@ def test_known_addresses_are_salted_hashes_that_go_with_the_documents(world: Wor
 
 
 def test_a_contact_that_is_not_the_one_that_was_shown_is_refused(world: World, time: Clock) -> None:
-    relay, token, buyer = bought(world)
+    relay, token, buyer = send_to_buyer(world)
     head = relay.head()
     first = head.company.contacts[0]
     moved = replace(first, address="m.autre@jardins.entreprise.example")
     company = Company(name=head.company.name, contacts=(moved,))
     change_record(head, replace(head, company=company))
 
-    for wrong in (chosen(), Named(mode="remplace", contact=0)):
+    for wrong in (contact_chosen(), Named(mode="remplace", contact=0)):
         with pytest.raises(ChangedMeanwhile):
             passes(buyer, token, wrong)
     assert relay.link().moved_to is None and relay.link().asked is None
 
 
 def test_a_buyer_opens_or_passes_on_never_both(world: World, time: Clock) -> None:
-    relay, token, buyer = bought(world)
+    relay, token, buyer = send_to_buyer(world)
 
     with pytest.raises(WrongStep):
-        passes(buyer, token, chosen(mode=ALSO))
+        passes(buyer, token, contact_chosen(mode=ALSO))
     buyer.opens(token)
     with pytest.raises(WrongStep):
-        passes(buyer, token, chosen(mode=ALSO))
+        passes(buyer, token, contact_chosen(mode=ALSO))
     with pytest.raises(LinkSpent):
-        passes(buyer, token, chosen())
+        passes(buyer, token, contact_chosen())
     assert relay.deposit().other_links == ()
 
 
 def test_colleagues_are_those_of_the_company_that_a_buyer_passed_to_never_her_own(
     world: World, time: Clock
 ) -> None:
-    relay, token, buyer = bought(world)
-    passes(buyer, token, chosen())
+    relay, token, buyer = send_to_buyer(world)
+    passes(buyer, token, contact_chosen())
     relay.mailer_runs()
     new = relay.tokens()[-1]
     holder = answers_question(new)
@@ -267,7 +267,7 @@ def test_a_buyer_who_stands_in_the_record_as_the_company_is_not_passed_to(world:
     token = relay.sends(recipient=BUYER)
 
     with pytest.raises(FieldInvalid) as refused:
-        passes(answers_question(token, BUYER), token, chosen(shown=BUYER))
+        passes(answers_question(token, BUYER), token, contact_chosen(shown=BUYER))
     assert refused.value.facts["reason"] == "buyer_address"
 
 

@@ -59,7 +59,7 @@ def changes_contact(relay: Relay, address: str, change: Callable[[CompanyContact
     change_record(head, after)
 
 
-def page(relay: Relay, path: str = "", role: Role | None = None) -> str:
+def read_page(relay: Relay, path: str = "", role: Role | None = None) -> str:
     """A page of the parcours as its text is read."""
     person = factories.account(role) if role else relay.tutor
     if role:
@@ -69,7 +69,7 @@ def page(relay: Relay, path: str = "", role: Role | None = None) -> str:
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
-def offered(text: str) -> list[tuple[str, bool]]:
+def list_offered(text: str) -> list[tuple[str, bool]]:
     """Address of each contact that a sending offers, in order, and whether it is chosen already."""
     return [(address, "checked" in more) for address, more in FIRST.findall(text)]
 
@@ -78,7 +78,7 @@ def offered(text: str) -> list[tuple[str, bool]]:
 def test_everybody_who_sees_contacts_reads_on_the_sheet_what_is_known_of_them(
     relay: Relay, role: Role | None
 ) -> None:
-    text = page(relay, role=role)
+    text = read_page(relay, role=role)
 
     assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in text
     assert "vérifié le 9 novembre 2026" in text
@@ -87,7 +87,7 @@ def test_everybody_who_sees_contacts_reads_on_the_sheet_what_is_known_of_them(
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.TEAM])
 def test_so_they_do_on_the_page_of_the_contacts(relay: Relay, role: Role) -> None:
-    text = page(relay, "/contacts", role)
+    text = read_page(relay, "/contacts", role)
 
     assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in text
     assert "jamais vérifié depuis qu’il est écrit" in text
@@ -127,26 +127,26 @@ def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:
         lambda contact: replace(contact, answered_at=datetime.fromisoformat("2026-11-03T08:00:00+00:00")),
     )
 
-    text = page(relay, "/envoi")
+    text = read_page(relay, "/envoi")
 
     assert "dernier signe le 3 novembre 2026 · vérifié le 20 novembre 2026" in text and SILENT not in text
-    assert offered(text)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
+    assert list_offered(text)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
 
 
 def test_a_sending_offers_the_other_contact_first_and_says_why(relay: Relay) -> None:
-    text = page(relay, "/envoi")
+    text = read_page(relay, "/envoi")
 
     assert INSTEAD in text
-    assert offered(text)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+    assert list_offered(text)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
 
 
 def test_where_nobody_is_better_the_order_of_the_record_stays(relay: Relay, time: Clock) -> None:
     changes_contact(relay, HOST, lambda contact: replace(contact, written_at=time.now - timedelta(days=30)))
 
-    text = page(relay, "/envoi")
+    text = read_page(relay, "/envoi")
 
     assert "proposons d’abord" not in text and text.count(SILENT) == 2
-    assert offered(text)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
+    assert list_offered(text)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
 
 
 def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay: Relay) -> None:
@@ -158,9 +158,9 @@ def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay:
         lambda contact: replace(contact, written_at=clock.utc_now() - timedelta(days=40)),
     )
 
-    text = page(relay, "/envoi?fait=retire")
+    text = read_page(relay, "/envoi?fait=retire")
 
-    assert offered(text)[:2] == [(HOST, False), (COMPANY_ADDRESS, False)]
+    assert list_offered(text)[:2] == [(HOST, False), (COMPANY_ADDRESS, False)]
     assert "proposons d’abord" not in text
 
 
@@ -170,14 +170,14 @@ def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_c
     refuses(COMPANY_ADDRESS, time.now)
     day = french.jour_court(time.now).replace("\u00a0", " ")
 
-    assert f'<b class="mal">adresse refusée le {day}</b> · vérifié le 20 novembre 2026' in page(relay)
-    assert SILENT not in page(relay), "it never reached her"
-    text = page(relay, "/envoi")
+    assert f'<b class="mal">adresse refusée le {day}</b> · vérifié le 20 novembre 2026' in read_page(relay)
+    assert SILENT not in read_page(relay), "it never reached her"
+    text = read_page(relay, "/envoi")
     assert (
         f"L’adresse de Nadia Bellanger ne prend plus nos messages depuis le {day} : nous proposons d’abord"
         in text
     )
-    assert offered(text)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+    assert list_offered(text)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
 
 
 def test_whoever_is_called_first_has_an_address_that_takes_mails_and_the_other_is_marked(
@@ -187,12 +187,12 @@ def test_whoever_is_called_first_has_an_address_that_takes_mails_and_the_other_i
     relay.sends(recipient=COMPANY_ADDRESS)
     named = ["Appeler Nadia Bellanger", "Appeler Hugo Tissier"]
     time.passes(days=16)
-    before = page(relay)
+    before = read_page(relay)
     assert sorted(named, key=before.index) == named
 
     refuses(COMPANY_ADDRESS, time.now)
 
-    text = page(relay)
+    text = read_page(relay)
     first = text.index('class="appel"')
     assert "Appeler Hugo Tissier" in text[first : first + 60]
     card = card_of(text)
@@ -210,11 +210,11 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
     head = relay.head()
     bounced = replace(head, setback=Setback.MAIL_BOUNCED, since=time.now)
     change_record(head, bounced)
-    assert "Envoyer à Nadia Bellanger" in page(relay)
+    assert "Envoyer à Nadia Bellanger" in read_page(relay)
 
     sending_changes.revokes(relay)
 
-    assert offered(page(relay, "/envoi?fait=retire"))[0] == (COMPANY_ADDRESS, True)
+    assert list_offered(read_page(relay, "/envoi?fait=retire"))[0] == (COMPANY_ADDRESS, True)
 
 
 def refuses(address: str, at: datetime) -> None:

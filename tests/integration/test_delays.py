@@ -27,7 +27,7 @@ SCOPES = 6
 """Groups that one parcours counts in."""
 
 
-def counted(scope: str = "all") -> dict[str, dict[int, int]]:
+def count_by_days(scope: str = "all") -> dict[str, dict[int, int]]:
     """Attempts by days, of each piece that has any, over all months."""
     counts = parcours.delay_counts(scope, "2000-01", "9999-12")
     return {piece.value: dict(days) for piece, days in counts.items() if days}
@@ -39,7 +39,7 @@ def by_month(world: World) -> set[str]:
     return {"#".join(item.split("#")[:2]) for item in kept}
 
 
-def notes(relay: Relay, outcome: Outcome, *, by: Account | None = None) -> str:
+def note(relay: Relay, outcome: Outcome, *, by: Account | None = None) -> str:
     return outcomes.note(by or relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
 
 
@@ -49,7 +49,7 @@ def fixes_a_meeting(relay: Relay, at: datetime | None = None) -> str:
     outcome = Outcome(
         kind=EventKind.MEETING_FIXED, occurred_at=when, planned_at=planned, contact=Interlocutor.WELCOMES
     )
-    return notes(relay, outcome)
+    return note(relay, outcome)
 
 
 def travels(world: World, time: Clock) -> Relay:
@@ -70,9 +70,9 @@ def test_each_delay_of_relay_and_outcomes_is_counted_once(world: World, time: Cl
     time.passes(days=4)
     fixes_a_meeting(relay)
     time.passes(days=6)
-    notes(relay, Outcome(kind=EventKind.MEETING_HELD, occurred_at=clock.utc_now()))
+    note(relay, Outcome(kind=EventKind.MEETING_HELD, occurred_at=clock.utc_now()))
     time.passes(days=20)
-    notes(
+    note(
         relay,
         Outcome(
             kind=EventKind.CONVENTION_SIGNED,
@@ -85,9 +85,9 @@ def test_each_delay_of_relay_and_outcomes_is_counted_once(world: World, time: Cl
         "prepare": {10: 1}, "send": {0: 1}, "open": {3: 1}, "answer": {4: 1}, "meet": {6: 1}, "sign": {20: 1},
         "whole": {13: 1},
     }  # fmt: skip
-    assert counted() == once
+    assert count_by_days() == once
     for scope in delays.list_scopes(relay.head()):
-        assert counted(scope) == once, scope
+        assert count_by_days(scope) == once, scope
 
 
 def test_a_milestone_reached_again_is_not_counted_again(world: World, time: Clock) -> None:
@@ -97,7 +97,7 @@ def test_a_milestone_reached_again_is_not_counted_again(world: World, time: Cloc
     time.passes(days=9)
     fixes_a_meeting(relay)
 
-    assert counted()["answer"] == {4: 1}
+    assert count_by_days()["answer"] == {4: 1}
 
 
 def test_a_delay_is_counted_in_the_transaction_of_its_milestone(
@@ -119,9 +119,9 @@ def test_a_delay_is_counted_in_the_transaction_of_its_milestone(
 
 def test_a_lost_race_counts_no_delay(world: World, time: Clock) -> None:
     relay = travels(world, time)
-    before = counted()
+    before = count_by_days()
     stale = relay.head()
-    notes(
+    note(
         relay,
         Outcome(
             kind=EventKind.CALL_NOTED,
@@ -137,31 +137,31 @@ def test_a_lost_race_counts_no_delay(world: World, time: Clock) -> None:
 
     with pytest.raises(transactions.LostRace):
         transactions.commit(lost)
-    assert counted() == before
+    assert count_by_days() == before
 
 
 def test_a_correction_removes_the_delay_from_every_group(world: World, time: Clock) -> None:
     relay = travels(world, time)
-    before = {scope: counted(scope) for scope in delays.list_scopes(relay.head())}
+    before = {scope: count_by_days(scope) for scope in delays.list_scopes(relay.head())}
     time.passes(days=4)
     event = fixes_a_meeting(relay)
-    assert counted()["answer"] == {4: 1}
+    assert count_by_days()["answer"] == {4: 1}
 
     outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
 
-    assert {scope: counted(scope) for scope in before} == before
+    assert {scope: count_by_days(scope) for scope in before} == before
     time.passes(days=1)
     fixes_a_meeting(relay)
-    assert counted()["answer"] == {5: 1}
+    assert count_by_days()["answer"] == {5: 1}
 
 
 def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
     world: World, time: Clock
 ) -> None:
     relay = travels(world, time)
-    before = counted()
-    finish(relay)
-    assert counted() == before
+    before = count_by_days()
+    end_passage(relay)
+    assert count_by_days() == before
 
     other = factories.account()
     add_records(other)
@@ -170,21 +170,21 @@ def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
     time.passes(days=2)
     Relay(world, other, relay.parcours_id).sends()
 
-    assert counted()["prepare"] == {10: 1, 2: 1}
-    assert counted()["open"] == {3: 1}
+    assert count_by_days()["prepare"] == {10: 1, 2: 1}
+    assert count_by_days()["open"] == {3: 1}
 
 
-def finish(relay: Relay) -> str:
+def end_passage(relay: Relay) -> str:
     sending_changes.ends(relay)
     return parcours.page(relay.parcours_id).events[-1].id
 
 
 def test_an_end_taken_back_counts_nothing_twice(world: World, time: Clock) -> None:
     relay = travels(world, time)
-    before = counted()
-    event = finish(relay)
+    before = count_by_days()
+    event = end_passage(relay)
     outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
-    assert counted() == before
+    assert count_by_days() == before
 
     time.passes(days=1)
     token = relay.sends()
@@ -192,9 +192,9 @@ def test_an_end_taken_back_counts_nothing_twice(world: World, time: Clock) -> No
     browser.looks(token)
     browser.proves(token)
     browser.opens(token)
-    assert counted() == before, "sent and opened already, in this very passage"
+    assert count_by_days() == before, "sent and opened already, in this very passage"
     fixes_a_meeting(relay)
-    assert counted()["answer"] == {1: 1}
+    assert count_by_days()["answer"] == {1: 1}
 
 
 def test_a_delay_counts_in_the_month_in_which_it_happened(world: World, time: Clock) -> None:
@@ -204,7 +204,7 @@ def test_a_delay_counts_in_the_month_in_which_it_happened(world: World, time: Cl
     fixes_a_meeting(relay, opened + timedelta(days=7))
     at = (opened + timedelta(days=7)).astimezone(PARIS)
 
-    assert counted()["answer"] == {7: 1}
+    assert count_by_days()["answer"] == {7: 1}
     assert f"{at:%Y-%m}#answer" in by_month(world)
     month = f"{at:%Y-%m}"
     assert dict(parcours.delay_counts("all", month, month)[Piece.ANSWER]) == {7: 1}
@@ -214,9 +214,9 @@ def test_counts_follow_a_parcours_to_its_new_group(world: World, time: Clock) ->
     relay = travels(world, time)
     head = relay.head()
     place = replace(head.placement, academie="Lyon", hours=450)
-    whole = counted()
+    whole = count_by_days()
 
     change_record(head, replace(head, placement=place))
 
-    assert counted("academie#Dijon") == counted("hours#300") == {}
-    assert counted("academie#Lyon") == counted("hours#450") == counted() == whole
+    assert count_by_days("academie#Dijon") == count_by_days("hours#300") == {}
+    assert count_by_days("academie#Lyon") == count_by_days("hours#450") == count_by_days() == whole

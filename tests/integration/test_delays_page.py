@@ -24,7 +24,9 @@ from tests.support.writing import add_records
 FEW = "{} trop peu pour conclure"
 
 
-def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str | None = None) -> None:
+def count_attempts(
+    piece: Piece, days: int, count: int, *, scope: str = "all", month: str | None = None
+) -> None:
     """So many attempts more took so many days, as if they had."""
     month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
     aws.dynamodb().update_item(
@@ -41,7 +43,7 @@ def signed_in(account: Account) -> http.Client:
     return http.signed_in(account)
 
 
-def read(client: http.Client, query: str = "") -> str:
+def read_page(client: http.Client, query: str = "") -> str:
     """The page's text, with plain spaces."""
     answer = client.get(f"/delais{query}")
     assert answer.status == 200
@@ -49,7 +51,7 @@ def read(client: http.Client, query: str = "") -> str:
     return " ".join(text.split())
 
 
-def rows(client: http.Client, query: str = "") -> dict[str, list[str]]:
+def read_table(client: http.Client, query: str = "") -> dict[str, list[str]]:
     """The table: label to its other cells."""
     answer = client.get(f"/delais{query}")
     matches = re.findall(r"<td[^>]*><b>(.*?)</b>.*?</td>(.*?)</tr>", answer.text, flags=re.DOTALL)
@@ -64,38 +66,38 @@ def rows(client: http.Client, query: str = "") -> dict[str, list[str]]:
 
 def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: World) -> None:
     for days in (20, 30, 38, 41, 90):
-        tally(Piece.WHOLE, days, 1)
-    tally(Piece.OPEN, 3, 4)
-    tally(Piece.SIGN, 10, 3)
-    tally(Piece.SIGN, 13, 3)
+        count_attempts(Piece.WHOLE, days, 1)
+    count_attempts(Piece.OPEN, 3, 4)
+    count_attempts(Piece.SIGN, 10, 3)
+    count_attempts(Piece.SIGN, 13, 3)
     team = signed_in(factories.account(Role.TEAM))
 
-    table = rows(team)
+    table = read_table(team)
     assert table["De l’envoi à la première rencontre"] == ["38 jours", "90 jours", FEW.format(5)]
     assert table["Signer"] == ["11,5 jours", "13 jours", FEW.format(6)]
     assert table["Ouvrir"] == ["moins de 5 cas : non montré"]
-    text = read(team)
+    text = read_page(team)
     assert "5 premières rencontres : trop peu pour conclure" in text and "2020 en a vu" not in text
     assert "4 cas" not in text
 
 
 def test_the_longest_delay_is_shown_against_the_reference_study(world: World) -> None:
     said = "L’observation de 2020 en a vu prendre six semaines, soit 42 jours : "
-    tally(Piece.WHOLE, 20, delays.CONCLUSIVE - 1)
+    count_attempts(Piece.WHOLE, 20, delays.CONCLUSIVE - 1)
     team = signed_in(factories.account(Role.TEAM))
-    assert "29 premières rencontres : trop peu pour conclure" in read(team)
+    assert "29 premières rencontres : trop peu pour conclure" in read_page(team)
 
-    tally(Piece.WHOLE, 40, 1)
-    assert "La plus longue a pris 40 jours. " + said + "2 jours de moins." in read(team)
-    assert rows(team)["De l’envoi à la première rencontre"] == ["20 jours", "40 jours", "30"]
-    tally(Piece.WHOLE, 42, 1)
-    assert said + "autant." in read(team)
-    tally(Piece.WHOLE, 90, 1)
-    assert said + "48 jours de plus." in read(team)
+    count_attempts(Piece.WHOLE, 40, 1)
+    assert "La plus longue a pris 40 jours. " + said + "2 jours de moins." in read_page(team)
+    assert read_table(team)["De l’envoi à la première rencontre"] == ["20 jours", "40 jours", "30"]
+    count_attempts(Piece.WHOLE, 42, 1)
+    assert said + "autant." in read_page(team)
+    count_attempts(Piece.WHOLE, 90, 1)
+    assert said + "48 jours de plus." in read_page(team)
 
 
 def test_bars_are_hidden_from_screen_readers_and_need_no_inline_style(world: World) -> None:
-    tally(Piece.WHOLE, 21, 5)
+    count_attempts(Piece.WHOLE, 21, 5)
     page = signed_in(factories.account(Role.TEAM)).get("/delais").text
     drawn = re.findall(r'<svg class="barre".*?</svg>', page, re.DOTALL)
 
@@ -109,7 +111,7 @@ def test_bars_are_hidden_from_screen_readers_and_need_no_inline_style(world: Wor
 def test_nobody_is_named_on_the_page(world: World) -> None:
     relay = relays.started(world)
     relay.sends()
-    tally(Piece.OPEN, 3, 9)
+    count_attempts(Piece.OPEN, 3, 9)
     text = signed_in(factories.account(Role.TEAM, name="Karim Solenne")).get("/delais").text
 
     assert "Ouvrir" in text
@@ -123,10 +125,10 @@ def test_each_sees_her_own_group_and_the_team_any(world: World) -> None:
         "organisation#ministere des ouvrages": 5, "domain#Autre": 6, "hours#300": 7, "hours#320": 8,
     }  # fmt: skip
     for scope, days in groups.items():
-        tally(Piece.OPEN, days, 5, scope=scope)
+        count_attempts(Piece.OPEN, days, 5, scope=scope)
 
     def median(client: http.Client, query: str = "") -> str:
-        return rows(client, query)["Ouvrir"][0].split()[0]
+        return read_table(client, query)["Ouvrir"][0].split()[0]
 
     team = signed_in(factories.account(Role.TEAM))
     assert median(team) == "1"
@@ -159,9 +161,9 @@ def test_a_filter_outside_her_rights_is_as_if_not_given(world: World, role: Role
         "hours#300",
         "all",
     ):
-        tally(Piece.OPEN, 99, 5, scope=scope)
+        count_attempts(Piece.OPEN, 99, 5, scope=scope)
     client = signed_in(factories.account(role))
-    text = read(client, query)
+    text = read_page(client, query)
 
     assert "Ce filtre n’est pas ouvert à votre compte" in text
     assert "99 jours" not in text
@@ -169,13 +171,13 @@ def test_a_filter_outside_her_rights_is_as_if_not_given(world: World, role: Role
 
 
 def test_her_own_group_may_be_asked_for_by_name(world: World) -> None:
-    assert "pas ouvert" not in read(signed_in(factories.account(Role.COORDINATOR)), "?academie=Dijon")
+    assert "pas ouvert" not in read_page(signed_in(factories.account(Role.COORDINATOR)), "?academie=Dijon")
 
 
 def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) -> None:
-    tally(Piece.OPEN, 3, 9)
+    count_attempts(Piece.OPEN, 3, 9)
 
-    text = read(signed_in(replace(factories.account(Role.TUTOR), academie=None)))
+    text = read_page(signed_in(replace(factories.account(Role.TUTOR), academie=None)))
 
     assert "Votre compte n’est rattaché à aucune académie" in text
     assert "3 jours" not in text
@@ -183,21 +185,25 @@ def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) ->
 
 def test_only_the_months_of_the_period_are_read(world: World) -> None:
     for month, days in (("2025-12", 2), ("2026-01", 3), ("2026-03", 4), ("2026-04", 5)):
-        tally(Piece.OPEN, days, 5, month=month)
-    table = rows(signed_in(factories.account(Role.TEAM)), "?du=2026-01&au=2026-03")
+        count_attempts(Piece.OPEN, days, 5, month=month)
+    table = read_table(signed_in(factories.account(Role.TEAM)), "?du=2026-01&au=2026-03")
 
     assert table["Ouvrir"] == ["3,5 jours", "4 jours", FEW.format(10)]
 
 
 def test_negative_counts_are_shown_as_no_case(world: World) -> None:
-    tally(Piece.OPEN, 3, 6)
-    tally(Piece.OPEN, 8, -4)
+    count_attempts(Piece.OPEN, 3, 6)
+    count_attempts(Piece.OPEN, 8, -4)
 
-    assert rows(signed_in(factories.account(Role.TEAM)))["Ouvrir"] == ["3 jours", "3 jours", FEW.format(6)]
+    assert read_table(signed_in(factories.account(Role.TEAM)))["Ouvrir"] == [
+        "3 jours",
+        "3 jours",
+        FEW.format(6),
+    ]
 
 
 def test_a_page_without_any_count_says_so(world: World) -> None:
-    text = read(signed_in(factories.account(Role.TEAM)))
+    text = read_page(signed_in(factories.account(Role.TEAM)))
 
     assert "Pas encore assez de passages" in text
 
@@ -220,12 +226,12 @@ def calls_of(ask: Callable[[], object]) -> list[str]:
 def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) -> None:
     """The session, the account, and one Query of the counts, whose items grow with months and not with parcours."""
     team = signed_in(factories.account(Role.TEAM))
-    tally(Piece.OPEN, 3, 5)
+    count_attempts(Piece.OPEN, 3, 5)
     team.get("/delais")  # the first visit of a session notes that it was seen
     few = calls_of(lambda: team.get("/delais?academie=Dijon"))
     for _ in range(25):
         transactions.commit(attempt.declare(factories.offer(), secrets.token_hex(16)))
-    tally(Piece.OPEN, 3, 10_000)
+    count_attempts(Piece.OPEN, 3, 10_000)
 
     assert calls_of(lambda: team.get("/delais?academie=Dijon")) == few
     assert few.count("Query") == 1

@@ -53,19 +53,19 @@ def sends_again(relay: Relay) -> None:
     relay.mailer_runs()
 
 
-def reported(relay: Relay, event: str = "delivered", *, key: str = "") -> str:
+def report_delivery(relay: Relay, event: str = "delivered", *, key: str = "") -> str:
     """The mail of the last link is reported on."""
     tag = delivery.identifier(key or relay.link().mail_key)
     return feedback.receive(ses_events.EVENTS[event](tag), now=clock.utc_now())
 
 
-def posted(relay: Relay, key: str = "") -> Delivery:
+def read_delivery(relay: Relay, key: str = "") -> Delivery:
     link = relays_store.posted(delivery.identifier(key or relay.link().mail_key))
     assert link is not None
     return link
 
 
-def state(relay: Relay) -> State:
+def read_turn_state(relay: Relay) -> State:
     turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     assert turn is not None
     return turn.state
@@ -74,7 +74,7 @@ def state(relay: Relay) -> State:
 def test_the_mail_bears_an_opaque_tag_and_is_known_before_it_leaves(relay: Relay) -> None:
     relay.sends()
 
-    delivery = posted(relay)
+    delivery = read_delivery(relay)
 
     assert delivery.state is DeliveryState.UNDER_WAY
     assert delivery.mail.kind is MailKind.LINK
@@ -86,14 +86,14 @@ def test_a_delivery_is_shown_and_noted_once(relay: Relay, time: Clock) -> None:
     relay.sends()
     time.passes(minutes=1)
 
-    assert reported(relay) == "delivered"
-    assert reported(relay) == "repeated"
+    assert report_delivery(relay) == "delivered"
+    assert report_delivery(relay) == "repeated"
 
     assert relay.deposit().mailing is Mailing.DELIVERED
     at = relay.deposit().mailing_at
     assert at is not None and timedelta(0) <= clock.utc_now() - at < timedelta(minutes=1)
     assert relay.event_kinds().count(EventKind.MAIL_DELIVERED) == 1
-    assert state(relay) is State.TO_OPEN
+    assert read_turn_state(relay) is State.TO_OPEN
 
 
 def test_a_mail_may_be_read_before_its_delivery_is_heard_of(relay: Relay) -> None:
@@ -102,7 +102,7 @@ def test_a_mail_may_be_read_before_its_delivery_is_heard_of(relay: Relay) -> Non
     browser.proves(token)
     browser.opens(token)
 
-    assert reported(relay) == "delivered"
+    assert report_delivery(relay) == "delivered"
 
     assert relay.head().step is Step.OPENED
     assert relay.deposit().state is DepositState.OPENED
@@ -114,13 +114,13 @@ def test_a_delayed_mail_is_shown_and_changes_no_state(relay: Relay) -> None:
     relay.sends()
     before = relay.head()
 
-    reported(relay, "delayed")
+    report_delivery(relay, "delayed")
 
     assert relay.deposit().mailing is Mailing.DELAYED
     assert relay.head() == before
-    reported(relay, "delivered")
+    report_delivery(relay, "delivered")
     assert relay.deposit().mailing is Mailing.DELIVERED
-    assert reported(relay, "delayed") == "repeated"
+    assert report_delivery(relay, "delayed") == "repeated"
     assert relay.deposit().mailing is Mailing.DELIVERED
 
 
@@ -129,9 +129,9 @@ def test_a_bounced_link_closes_and_gives_the_tutor_the_turn(relay: Relay, event:
     token = relay.sends()
     notified = len(relay.mailed_to())
 
-    assert reported(relay, event) == event
+    assert report_delivery(relay, event) == event
 
-    assert state(relay) is State.MAIL_BOUNCED
+    assert read_turn_state(relay) is State.MAIL_BOUNCED
     assert relay.deposit().mailing is {"refused": Mailing.REJECTED, "complained": Mailing.UNWANTED}[event]
     assert relay.event_kinds()[-1] is EventKind.MAIL_BOUNCED
     assert COMPANY_ADDRESS in cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])
@@ -146,7 +146,7 @@ def test_a_bounced_link_closes_and_gives_the_tutor_the_turn(relay: Relay, event:
 
 def test_the_notice_names_another_contact_and_why(relay: Relay, world: World) -> None:
     relay.sends()
-    reported(relay, "refused")
+    report_delivery(relay, "refused")
 
     relay.mailer_runs()
 
@@ -163,7 +163,7 @@ def test_a_spam_complaint_takes_nothing_from_a_recipient_who_opened(relay: Relay
     browser.proves(token)
     browser.opens(token)
 
-    reported(relay, "complained")
+    report_delivery(relay, "complained")
 
     assert relay.head().setback is None
     assert relay.link().mail_refused_at is None
@@ -176,9 +176,9 @@ def test_a_spam_complaint_takes_nothing_from_a_recipient_who_opened(relay: Relay
 def test_a_full_mailbox_keeps_the_link_alive_and_gives_the_tutor_the_turn(relay: Relay, event: str) -> None:
     token = relay.sends()
 
-    reported(relay, event)
+    report_delivery(relay, event)
 
-    assert state(relay) is State.MAIL_IN_DOUBT
+    assert read_turn_state(relay) is State.MAIL_IN_DOUBT
     assert relay.deposit().mailing is Mailing.RETURNED
     assert not cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
     browser = Browser()
@@ -189,21 +189,21 @@ def test_a_full_mailbox_keeps_the_link_alive_and_gives_the_tutor_the_turn(relay:
 
 def test_a_delivery_after_an_automatic_reply_shows_the_mail_as_delivered(relay: Relay) -> None:
     relay.sends()
-    reported(relay, "uncertain")
+    report_delivery(relay, "uncertain")
 
-    reported(relay, "delivered")
+    report_delivery(relay, "delivered")
 
-    assert state(relay) is State.TO_OPEN
+    assert read_turn_state(relay) is State.TO_OPEN
     assert relay.deposit().mailing is Mailing.DELIVERED
-    assert reported(relay, "uncertain") == "repeated"
+    assert report_delivery(relay, "uncertain") == "repeated"
 
 
 def test_a_mail_rejected_for_a_virus_does_not_block_its_address(relay: Relay) -> None:
     relay.sends()
 
-    reported(relay, "rejected")
+    report_delivery(relay, "rejected")
 
-    assert state(relay) is State.MAIL_BOUNCED
+    assert read_turn_state(relay) is State.MAIL_BOUNCED
     assert not cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
@@ -211,13 +211,13 @@ def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: R
     relay.sends()
     first = relay.link().mail_key
     time.passes(minutes=5)
-    reported(relay, "rejected")  # so that it may be sent again
+    report_delivery(relay, "rejected")  # so that it may be sent again
     sends_again(relay)
     time.passes(minutes=5)
-    reported(relay, "refused")
+    report_delivery(relay, "refused")
     assert cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
-    reported(relay, "delivered", key=first)  # says nothing new of the first
+    report_delivery(relay, "delivered", key=first)  # says nothing new of the first
     assert cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
@@ -233,7 +233,7 @@ def test_a_report_that_arrives_before_the_sending_is_recorded_is_kept(
 
     def sends(message: object, *, key: str) -> None:
         real(message, key=key)  # type: ignore[arg-type]
-        reported(relay, event, key=key)
+        report_delivery(relay, event, key=key)
 
     monkeypatch.setattr(functions, "send_mail", sends)
     mailing.send_all([relay.link().mail_key], now=clock.utc_now())
@@ -243,7 +243,7 @@ def test_a_report_that_arrives_before_the_sending_is_recorded_is_kept(
         "uncertain": (State.MAIL_IN_DOUBT, Mailing.RETURNED),
         "rejected": (State.MAIL_BOUNCED, Mailing.UNSENT),
     }.get(event, (State.MAIL_BOUNCED, Mailing.REJECTED))
-    assert (state(relay), relay.deposit().mailing) == expected
+    assert (read_turn_state(relay), relay.deposit().mailing) == expected
     assert relay.head().step is Step.LINK_SENT
     assert relay.event_kinds().count(EventKind.LINK_SENT) == 1
 
@@ -252,11 +252,11 @@ def test_a_mail_given_up_in_doubt_that_was_delivered_gives_the_company_its_turn(
     relay: Relay, time: Clock
 ) -> None:
     _given_up_in_doubt(relay, time)
-    assert state(relay) is State.MAIL_IN_DOUBT
+    assert read_turn_state(relay) is State.MAIL_IN_DOUBT
 
-    reported(relay, "delivered")
+    report_delivery(relay, "delivered")
 
-    assert state(relay) is State.TO_OPEN
+    assert read_turn_state(relay) is State.TO_OPEN
     assert relay.event_kinds().count(EventKind.LINK_SENT) == 1
     assert relay.deposit().state is DepositState.LEFT
 
@@ -280,13 +280,13 @@ def test_no_second_copy_leaves_once_the_first_is_reported(relay: Relay, time: Cl
     with Tap(act=strike(Mode.LOST), operation="SendEmail").open():
         mailing.send_all([key], now=clock.utc_now())
     copies = len(world.mails())
-    assert reported(relay, "sent", key=key) == "sent"
+    assert report_delivery(relay, "sent", key=key) == "sent"
     time.passes(hours=1)
 
     mailing.send_all([key], now=clock.utc_now())
 
     assert [str(mail["To"]) for mail in world.mails()[copies:]] == [relay.tutor.address]
-    assert state(relay) is State.TO_OPEN
+    assert read_turn_state(relay) is State.TO_OPEN
 
 
 def test_a_report_on_an_older_link_version_is_noted_and_changes_no_state(relay: Relay) -> None:
@@ -295,7 +295,7 @@ def test_a_report_on_an_older_link_version_is_noted_and_changes_no_state(relay: 
     sends_again(relay)
     before = relay.head()
 
-    reported(relay, "refused", key=older)
+    report_delivery(relay, "refused", key=older)
 
     after = relay.head()
     assert (after.step, after.setback, relay.link().mail_refused_at) == (before.step, before.setback, None)

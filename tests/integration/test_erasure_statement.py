@@ -113,20 +113,20 @@ STORIES: dict[Story, tuple[Cause, bool, bool]] = {
 """How documents end, why that is, whether their link had left, and whether it was opened."""
 
 
-def erasures(relay: Relay) -> list[Event]:
+def list_erasures(relay: Relay) -> list[Event]:
     events = parcours.page(relay.parcours_id).events
     return sorted(
         (event for event in events if event.kind is EventKind.DOCUMENTS_ERASED), key=lambda event: event.at
     )
 
 
-def stated(relay: Relay, place: int = -1) -> Erasure:
+def read_erasure(relay: Relay, place: int = -1) -> Erasure:
     page = parcours.page(relay.parcours_id)
     ended_at = next(attempt.ended_at for attempt in page.attempts if attempt.number == 1)
-    return erasure_of(erasures(relay)[place], page.events, ended_at)
+    return erasure_of(list_erasures(relay)[place], page.events, ended_at)
 
 
-def read(relay: Relay, path: str) -> str:
+def read_page(relay: Relay, path: str) -> str:
     answer = http.signed_in(relay.tutor).get(path)
     assert answer.status == 200
     return html.unescape(answer.text)
@@ -137,12 +137,12 @@ def test_the_statement_gives_the_cause_of_each_erasure(relay: Relay, time: Clock
     story(relay, time)
     relay.purges()
 
-    erasure = stated(relay)
+    erasure = read_erasure(relay)
 
     assert (erasure.cause, erasure.left_at is not None, erasure.opened_at is not None) == STORIES[story]
     assert erasure.documents == (Kind.CV,)
-    path = LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0]
-    text = read(relay, path)
+    path = LINK.findall(read_page(relay, f"/parcours/{relay.parcours_id}"))[0]
+    text = read_page(relay, path)
     assert codes.CAUSE[erasure.cause] in text
     assert ("Aucun lien n’est parti" in text) is (erasure.left_at is None)
     assert ("a pu garder une copie" in text) is (erasure.opened_at is not None)
@@ -155,7 +155,7 @@ def test_an_erasure_statement_names_reference_documents_and_company_but_no_perso
     is_confirmed(relay, time)
     relay.purges()
 
-    text = read(relay, LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0])
+    text = read_page(relay, LINK.findall(read_page(relay, f"/parcours/{relay.parcours_id}"))[0])
     page = text.partition("<article")[2].partition("</article>")[0]
 
     assert str(reference) in page and "Jardins Morvenne" in page and ">CV<" in page
@@ -171,7 +171,9 @@ def test_two_sendings_of_a_passage_are_stated_each_by_itself(
         time.passes(minutes=1)
     relay.purges()
 
-    causes = {event.sent_at: stated(relay, place).cause for place, event in enumerate(erasures(relay))}
+    causes = {
+        event.sent_at: read_erasure(relay, place).cause for place, event in enumerate(list_erasures(relay))
+    }
     sent = [at for at in causes if at is not None]
 
     assert [causes[at] for at in sorted(sent)] == [STORIES[story][0] for story in stories]
@@ -187,7 +189,7 @@ def test_documents_erased_by_an_end_taken_back_still_state_that_end(relay: Relay
     )
     outcomes.correct(relay.tutor, relay.parcours_id, ended.id, now=clock.utc_now())
 
-    assert stated(relay).cause is Cause.PASSAGE_OVER
+    assert read_erasure(relay).cause is Cause.PASSAGE_OVER
 
 
 def test_a_corrected_refusal_is_not_stated_as_the_cause_of_erasure(relay: Relay, time: Clock) -> None:
@@ -198,7 +200,7 @@ def test_a_corrected_refusal_is_not_stated_as_the_cause_of_erasure(relay: Relay,
     time.passes(hours=73)
     relay.purges()
 
-    assert stated(relay).cause is Cause.NEVER_CONFIRMED
+    assert read_erasure(relay).cause is Cause.NEVER_CONFIRMED
 
 
 def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(relay: Relay, time: Clock) -> None:
@@ -206,9 +208,9 @@ def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(relay: Relay
     relay.purges()
     stranger = factories.account()
     add_records(stranger)
-    path = f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}"
+    path = f"/parcours/{relay.parcours_id}/effacements/{list_erasures(relay)[0].id}"
 
-    assert "Le passage a pris fin." in read(relay, path)
+    assert "Le passage a pris fin." in read_page(relay, path)
     assert http.signed_in(stranger).get(path).status == 404
     assert not LINK.findall(http.signed_in(stranger).get(f"/parcours/{relay.parcours_id}").text)
 
@@ -225,7 +227,9 @@ def test_only_who_accompanies_reads_an_erasure_statement(
     add_records(person)
     client = http.signed_in(person)
 
-    assert client.get(f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}").status == status
+    assert (
+        client.get(f"/parcours/{relay.parcours_id}/effacements/{list_erasures(relay)[0].id}").status == status
+    )
     assert bool(LINK.findall(client.get(f"/parcours/{relay.parcours_id}").text)) is (status == 200)
 
 
@@ -243,7 +247,7 @@ def test_reading_an_erasure_statement_writes_nothing(relay: Relay, world: World,
     client = http.signed_in(relay.tutor)
     before = world.everything()
 
-    client.get(f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}")
+    client.get(f"/parcours/{relay.parcours_id}/effacements/{list_erasures(relay)[0].id}")
 
     assert world.everything() == before
 
@@ -254,7 +258,7 @@ def test_a_fact_of_a_version_that_did_not_say_when_they_were_sent_is_stated_from
     is_confirmed(relay, time)
     time.passes(minutes=5)
     relay.purges()
-    page, erased = parcours.page(relay.parcours_id), erasures(relay)[0]
+    page, erased = parcours.page(relay.parcours_id), list_erasures(relay)[0]
 
     erasure = erasure_of(replace(erased, sent_at=None), page.events, None)
 

@@ -24,7 +24,7 @@ from tests.support.writing import add_records
 TEN = csv_samples.text(csv_samples.rows(10))
 
 
-def known(account: Account) -> Account:
+def add_account(account: Account) -> Account:
     add_records(account)
     return account
 
@@ -32,38 +32,38 @@ def known(account: Account) -> Account:
 @pytest.fixture
 def team(world: World) -> Client:
     """The browser of somebody of the team."""
-    return http.signed_in(known(factories.account(Role.TEAM)))
+    return http.signed_in(add_account(factories.account(Role.TEAM)))
 
 
-def text(answer: Answer) -> str:
+def page_words(answer: Answer) -> str:
     """What the page says, with plain spaces."""
     bare = html.unescape(re.sub(r"<[^>]*>", "", answer.text)).replace("\u00a0", " ")
     return " ".join(bare.split())
 
 
-def heads(world: World) -> list[items.Plain]:
+def list_heads(world: World) -> list[items.Plain]:
     return [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]
 
 
-def facts(world: World, kind: EventKind) -> int:
+def count_facts(world: World, kind: EventKind) -> int:
     return sum(item.get("kind") == kind.value for item in world.table(items.PARCOURS))
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER])
 def test_only_the_team_imports(world: World, role: Role) -> None:
-    other = http.signed_in(known(factories.account(role)))
+    other = http.signed_in(add_account(factories.account(role)))
 
     assert other.get("/import").status == 404
     assert other.post_form("/import", form(TEN)).status == 404
     assert other.post_form("/import", confirmed(TEN)).status == 404
-    assert heads(world) == []
+    assert list_heads(world) == []
 
 
 def test_nobody_imports_signed_out_or_from_elsewhere(world: World, team: Client) -> None:
     assert Client().get("/import").status == 401
     assert Client().post_form("/import", form(TEN)).status == 401
     assert team.post_form("/import", confirmed(TEN), origin="https://elsewhere.example").status == 403
-    assert heads(world) == []
+    assert list_heads(world) == []
 
 
 def test_without_scripts_the_page_says_what_to_do(world: World, team: Client) -> None:
@@ -81,10 +81,12 @@ def test_a_rehearsal_says_everything_and_writes_nothing(world: World, team: Clie
     answer = team.post_form("/import", form(commented))
 
     assert answer.status == 200
-    assert "10 offres à créer, 0 à mettre à jour, 0 sans changement" in text(answer)
-    assert "Ligne 4 : Ateliers Brévent 3" in text(answer).split("Lignes qui avaient des commentaires")[1]
-    assert "convention signée dans le tableau" in text(answer)
-    assert "« Commentaires » : texte libre" in text(answer)
+    assert "10 offres à créer, 0 à mettre à jour, 0 sans changement" in page_words(answer)
+    assert (
+        "Ligne 4 : Ateliers Brévent 3" in page_words(answer).split("Lignes qui avaient des commentaires")[1]
+    )
+    assert "convention signée dans le tableau" in page_words(answer)
+    assert "« Commentaires » : texte libre" in page_words(answer)
     assert "Barnabé" not in html.unescape(answer.text)
     assert world.everything() == before
 
@@ -99,28 +101,28 @@ def test_three_faults_are_shown_and_nothing_can_be_imported(world: World, team: 
             html.unescape(line).replace("\u00a0", " ") for line in re.findall(r"<li>(.*?)</li>", listed)
         ]
         assert faults == list(FAULTS)
-        assert "Rien n’a été importé" in text(answer)
+        assert "Rien n’a été importé" in page_words(answer)
         assert 'value="import"' not in answer.text
-    assert heads(world) == []
+    assert list_heads(world) == []
 
 
 def test_an_import_writes_offers_that_stand_in_lists_once(world: World, time: Clock, team: Client) -> None:
     answer = team.post_form("/import", confirmed(TEN))
 
-    assert answer.status == 200 and "Tout le fichier est repris" in text(answer)
-    assert "10 offres créées" in text(answer)
-    assert len(heads(world)) == facts(world, EventKind.OFFER_IMPORTED) == 10
-    made = parcours.page(heads(world)[0]["id"])
+    assert answer.status == 200 and "Tout le fichier est repris" in page_words(answer)
+    assert "10 offres créées" in page_words(answer)
+    assert len(list_heads(world)) == count_facts(world, EventKind.OFFER_IMPORTED) == 10
+    made = parcours.page(list_heads(world)[0]["id"])
     assert [event.actor for event in made.events] == [Role.TEAM]
     assert team.get(f"/parcours/{made.parcours.id}").status == 200
 
     everything_before = world.everything()
     again = team.post_form("/import", confirmed(TEN))
-    assert "0 offre créée, 0 mise à jour, 10 sans changement" in text(again)
-    assert "0 offre à créer, 0 à mettre à jour, 10 sans changement" in text(
+    assert "0 offre créée, 0 mise à jour, 10 sans changement" in page_words(again)
+    assert "0 offre à créer, 0 à mettre à jour, 10 sans changement" in page_words(
         team.post_form("/import", form(TEN))
     )
-    assert "Il n’y a rien à importer" in text(team.post_form("/import", form(TEN)))
+    assert "Il n’y a rien à importer" in page_words(team.post_form("/import", form(TEN)))
     assert world.everything() == everything_before
 
 
@@ -129,13 +131,15 @@ def test_one_line_that_changed_is_updated_alone(world: World, time: Clock, team:
     changed = csv_samples.text(csv_samples.rows(10, {5: {"Heures": "900", "Fin_clause": "2028-01-31"}}))
 
     rehearsed = team.post_form("/import", form(changed))
-    assert "0 offre à créer, 1 à mettre à jour, 9 sans changement" in text(rehearsed)
-    assert "fin clause : 31 décembre 2027 → 31 janvier 2028" in text(rehearsed)
+    assert "0 offre à créer, 1 à mettre à jour, 9 sans changement" in page_words(rehearsed)
+    assert "fin clause : 31 décembre 2027 → 31 janvier 2028" in page_words(rehearsed)
     done = team.post_form("/import", report_form(rehearsed))
 
-    assert "1 mise à jour, 9 sans changement" in text(done)
-    assert facts(world, EventKind.OFFER_EDITED) == 1
-    (edited,) = [head for head in heads(world) if head["placement"]["hours"] == 900 and head["edited"] == 1]
+    assert "1 mise à jour, 9 sans changement" in page_words(done)
+    assert count_facts(world, EventKind.OFFER_EDITED) == 1
+    (edited,) = [
+        head for head in list_heads(world) if head["placement"]["hours"] == 900 and head["edited"] == 1
+    ]
     assert edited["contract"]["ends_on"] == "2028-01-31"
 
 
@@ -154,14 +158,14 @@ def test_the_comments_of_lines_are_left_to_enter_and_stand_nowhere(
 def test_a_buyer_sees_her_imported_offers_however_the_table_spells_her_organisation(
     world: World, time: Clock, team: Client
 ) -> None:
-    contact = known(factories.account(Role.BUYER, address="odile.ramain@ouvrages.example"))
+    contact = add_account(factories.account(Role.BUYER, address="odile.ramain@ouvrages.example"))
     buyer = http.signed_in(contact)
 
     team.post_form("/import", confirmed(TEN))
 
-    assert {head["contract"]["organisation"] for head in heads(world)} == {"Ministère des Ouvrages"}
-    assert {head["buyer"] for head in heads(world)} == {contact.id}, "the table names her by her address"
-    assert buyer.get(f"/parcours/{heads(world)[0]['id']}").status == 200
+    assert {head["contract"]["organisation"] for head in list_heads(world)} == {"Ministère des Ouvrages"}
+    assert {head["buyer"] for head in list_heads(world)} == {contact.id}, "the table names her by her address"
+    assert buyer.get(f"/parcours/{list_heads(world)[0]['id']}").status == 200
 
 
 @pytest.mark.parametrize(
@@ -174,15 +178,15 @@ def test_formulas_are_kept_as_the_text_they_are(world: World, time: Clock, team:
 
     assert team.post_form("/import", confirmed(content)).status == 200
 
-    (made,) = heads(world)
+    (made,) = list_heads(world)
     assert made["contract"]["object"] == made["placement"]["tasks"] == cell.strip()
 
 
 def test_other_bytes_than_those_rehearsed_are_not_written(world: World, team: Client) -> None:
     answer = team.post_form("/import", confirmed(TEN, empreinte="0" * 64))
 
-    assert answer.status == 422 and "Le contenu n’est plus celui de l’essai" in text(answer)
-    assert heads(world) == []
+    assert answer.status == 422 and "Le contenu n’est plus celui de l’essai" in page_words(answer)
+    assert list_heads(world) == []
 
 
 def test_a_cut_in_the_middle_says_how_many_are_in_and_the_same_again_completes_it(
@@ -204,11 +208,11 @@ def test_a_cut_in_the_middle_says_how_many_are_in_and_the_same_again_completes_i
         events.unregister("before-send.dynamodb.TransactWriteItems", cut)
 
     assert stopped.status == 503
-    assert f"{importing.AT_ONCE} lignes sur 10 sont reprises" in text(stopped)
-    assert len(heads(world)) == importing.AT_ONCE
+    assert f"{importing.AT_ONCE} lignes sur 10 sont reprises" in page_words(stopped)
+    assert len(list_heads(world)) == importing.AT_ONCE
     finished = team.post_form("/import", report_form(stopped))
-    assert finished.status == 200 and "Tout le fichier est repris" in text(finished)
-    assert len(heads(world)) == facts(world, EventKind.OFFER_IMPORTED) == 10
+    assert finished.status == 200 and "Tout le fichier est repris" in page_words(finished)
+    assert len(list_heads(world)) == count_facts(world, EventKind.OFFER_IMPORTED) == 10
 
 
 def test_an_import_whose_answer_is_lost_is_not_doubled(world: World, time: Clock, team: Client) -> None:
@@ -225,7 +229,7 @@ def test_an_import_whose_answer_is_lost_is_not_doubled(world: World, time: Clock
         events.unregister("after-call.dynamodb.TransactWriteItems", lost)
     team.post_form("/import", confirmed(TEN))
 
-    assert len(heads(world)) == facts(world, EventKind.OFFER_IMPORTED) == 10
+    assert len(list_heads(world)) == count_facts(world, EventKind.OFFER_IMPORTED) == 10
 
 
 def test_keys_that_a_busy_table_left_are_asked_for_again(world: World, time: Clock, team: Client) -> None:
@@ -250,11 +254,11 @@ def test_keys_that_a_busy_table_left_are_asked_for_again(world: World, time: Clo
 
     session, first, repeated, _ = asked
     assert first == repeated != session
-    assert "0 offre à créer, 0 à mettre à jour, 10 sans changement" in text(again)
+    assert "0 offre à créer, 0 à mettre à jour, 10 sans changement" in page_words(again)
 
 
 def test_writing_stops_in_time_and_goes_on_when_asked_again(world: World, time: Clock) -> None:
-    agent = known(factories.account(Role.TEAM))
+    agent = add_account(factories.account(Role.TEAM))
     sha256 = hashlib.sha256(TEN.encode()).hexdigest()
 
     marks = csv_samples.marks(TEN.encode())
@@ -263,13 +267,13 @@ def test_writing_stops_in_time_and_goes_on_when_asked_again(world: World, time: 
     second = importing.write(agent, TEN.encode(), sha256, marks, now=time.now)
 
     assert second.is_complete
-    assert len(heads(world)) == 10
+    assert len(list_heads(world)) == 10
 
 
 @pytest.mark.cloud
 @pytest.mark.proof
 def test_500_lines_on_the_local_cloud(cloud_world: World) -> None:
-    agent = known(factories.account(Role.TEAM))
+    agent = add_account(factories.account(Role.TEAM))
     data = csv_samples.text(csv_samples.rows(500)).encode()
     browser = http.signed_in(agent)
 
@@ -286,13 +290,13 @@ def test_500_lines_on_the_local_cloud(cloud_world: World) -> None:
         f"500 lines: rehearsed in {rehearsed - started:.1f} s, written in {done - rehearsed:.1f} s by {requests} requests,"
     )
     print(f"the first of {longest:.1f} s")
-    assert answer.status == 200, text(answer)
-    assert len(heads(cloud_world)) == 500
+    assert answer.status == 200, page_words(answer)
+    assert len(list_heads(cloud_world)) == 500
 
 
 def test_everybody_with_an_account_reads_what_to_do_with_a_mailed_cv(world: World) -> None:
     for role in (Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TEAM):
-        answer = http.signed_in(known(factories.account(role))).get("/aide/cv-par-mail")
+        answer = http.signed_in(add_account(factories.account(role))).get("/aide/cv-par-mail")
 
         assert answer.status == 200
         assert "mailto:?subject=" in answer.text and "/connexion" in answer.text
@@ -300,7 +304,7 @@ def test_everybody_with_an_account_reads_what_to_do_with_a_mailed_cv(world: Worl
 
 
 def test_the_rehearsal_says_which_organisations_are_new_and_which_lines_name_nobody(team: Client) -> None:
-    known(factories.account(Role.BUYER, organisation="Ministère des Ouvrages"))
+    add_account(factories.account(Role.BUYER, organisation="Ministère des Ouvrages"))
     nobody = {
         "Nom_du_référent": "",
         "E-mail_du_référent": "",
@@ -309,12 +313,12 @@ def test_the_rehearsal_says_which_organisations_are_new_and_which_lines_name_nob
     }
     lines = csv_samples.rows(3, {2: nobody, 3: {"Organisme_acheteur": "Ville de Brévannes"}})
 
-    rehearsal = text(team.post_form("/import", form(csv_samples.text(lines))))
+    rehearsal = page_words(team.post_form("/import", form(csv_samples.text(lines))))
 
     assert "Organismes acheteurs sans compte ici" in rehearsal and "Ville de Brévannes" in rehearsal
     assert "Ministère" not in rehearsal.partition("Organismes acheteurs sans compte ici")[2]
     lacks = "aucune personne de l’entreprise : personne ne peut prendre cette offre"
     assert lacks in rehearsal
     team.post_form("/import", confirmed(csv_samples.text(lines)))
-    again = text(team.post_form("/import", form(csv_samples.text(lines))))
+    again = page_words(team.post_form("/import", form(csv_samples.text(lines))))
     assert lacks not in again, "an offer that is there may have been completed since"

@@ -22,7 +22,7 @@ from tests.support.sign_in import asks_for_code, derive_code, signs_in_with, typ
 from tests.support.writing import add_records
 
 
-def enters(browser: Client, address: str) -> Client:
+def sign_in(browser: Client, address: str) -> Client:
     """Sign in as people do."""
     asks_for_code(browser, address)
     assert signs_in_with(browser, derive_code(browser))
@@ -44,7 +44,7 @@ def is_known(relay: Relay, browser: Client) -> bool:
     return not challenge.dead
 
 
-def listed(browser: Client) -> list[str]:
+def list_browser_ids(browser: Client) -> list[str]:
     """The ids that « Mon compte » offers to disconnect."""
     return re.findall(r'name="navigateur" value="([0-9a-f]{64})"', browser.get("/compte").text)
 
@@ -67,7 +67,7 @@ def test_the_known_browser_cookie_lasts_180_days_is_http_only_and_never_stored_i
 
 
 def test_a_known_browser_cookie_does_not_sign_in(relay: Relay) -> None:
-    browser = enters(Client(), relay.tutor.address)
+    browser = sign_in(Client(), relay.tutor.address)
     alone = Client({BROWSER_COOKIE: browser.cookies[BROWSER_COOKIE]})
 
     assert alone.get("/parcours").status == 401
@@ -79,7 +79,7 @@ def test_a_known_browser_cookie_does_not_sign_in(relay: Relay) -> None:
 
 def test_a_forged_known_browser_cookie_is_ignored(relay: Relay) -> None:
     chosen = "c" * decisions.VALUE_CHARACTERS
-    victim = enters(Client({BROWSER_COOKIE: chosen}), relay.tutor.address)
+    victim = sign_in(Client({BROWSER_COOKIE: chosen}), relay.tutor.address)
 
     assert victim.cookies[BROWSER_COOKIE][: decisions.VALUE_CHARACTERS] != chosen
     assert not is_known(relay, Client({BROWSER_COOKIE: chosen}))
@@ -87,7 +87,7 @@ def test_a_forged_known_browser_cookie_is_ignored(relay: Relay) -> None:
 
 @pytest.mark.parametrize("spoilt", ["", "a", "a" * 42, "-" * 43, "_" * 200, "é" * 43, "a b" * 20])
 def test_a_malformed_known_browser_cookie_is_ignored(relay: Relay, spoilt: str) -> None:
-    browser = enters(Client({BROWSER_COOKIE: spoilt}), relay.tutor.address)
+    browser = sign_in(Client({BROWSER_COOKIE: spoilt}), relay.tutor.address)
 
     assert is_known(relay, browser)
     assert not is_known(relay, Client({BROWSER_COOKIE: spoilt}))
@@ -96,13 +96,13 @@ def test_a_malformed_known_browser_cookie_is_ignored(relay: Relay, spoilt: str) 
 def test_signing_out_and_in_again_leaves_one_browser_known_since_the_first_time(
     relay: Relay, time: Clock
 ) -> None:
-    browser = enters(Client(), relay.tutor.address)
+    browser = sign_in(Client(), relay.tutor.address)
     (first,) = known(relay)
     answer = browser.post_form("/deconnexion", "")
     assert answer.headers["clear-site-data"] == '"cache", "storage"', "cookies would take this one too"
     assert BROWSER_COOKIE in browser.cookies and SESSION_COOKIE not in browser.cookies
     time.passes(days=3)
-    enters(browser, relay.tutor.address)
+    sign_in(browser, relay.tutor.address)
 
     (again,) = known(relay)
     assert (again.id, again.since) == (first.id, first.since)
@@ -111,10 +111,10 @@ def test_signing_out_and_in_again_leaves_one_browser_known_since_the_first_time(
 
 def test_one_browser_holds_one_session_of_an_account(relay: Relay) -> None:
     """What was left open in it, its cookie lost with the window, ends when she comes back."""
-    browser = enters(Client(), relay.tutor.address)
+    browser = sign_in(Client(), relay.tutor.address)
     left = Client(dict(browser.cookies))
     del browser.cookies[SESSION_COOKIE]
-    enters(browser, relay.tutor.address)
+    sign_in(browser, relay.tutor.address)
 
     assert signed_in(browser) and not signed_in(left)
 
@@ -122,13 +122,13 @@ def test_one_browser_holds_one_session_of_an_account(relay: Relay) -> None:
 def test_several_accounts_are_known_in_one_browser(relay: Relay, time: Clock) -> None:
     """A staff room has one computer."""
     others = [relays.started(relay.world, factories.account()).tutor for _ in range(3)]
-    shared = enters(Client(), relay.tutor.address)
+    shared = sign_in(Client(), relay.tutor.address)
     for other in others:
         shared.post_form("/deconnexion", "")
-        enters(shared, other.address)
+        sign_in(shared, other.address)
 
     assert is_known(relay, shared)
-    enters(shared, relay.tutor.address)
+    sign_in(shared, relay.tutor.address)
     assert len(known(relay)) == 1
     assert len(shared.cookies[BROWSER_COOKIE]) == 4 * decisions.VALUE_CHARACTERS
 
@@ -136,7 +136,7 @@ def test_several_accounts_are_known_in_one_browser(relay: Relay, time: Clock) ->
 def test_of_more_than_nine_browsers_the_one_unused_longest_is_forgotten(relay: Relay, time: Clock) -> None:
     browsers = []
     for _ in range(decisions.MOST_BROWSERS + 1):
-        browsers.append(enters(Client(), relay.tutor.address))
+        browsers.append(sign_in(Client(), relay.tutor.address))
         time.passes(hours=1)
 
     assert len(known(relay)) == decisions.MOST_BROWSERS
@@ -146,26 +146,26 @@ def test_of_more_than_nine_browsers_the_one_unused_longest_is_forgotten(relay: R
 
 
 def test_the_account_page_lists_known_browsers_and_disconnects_one(relay: Relay, time: Clock) -> None:
-    lost = enters(Client(), relay.tutor.address)
+    lost = sign_in(Client(), relay.tutor.address)
     time.passes(hours=1)
-    here = enters(Client(), relay.tutor.address)
+    here = sign_in(Client(), relay.tutor.address)
     page = here.get("/compte").text
     assert page.count("Dernière connexion le") == 2 and page.count("Ce navigateur<") == 1
-    first, other = listed(here)
+    first, other = list_browser_ids(here)
 
     answer = here.post_form("/compte/navigateurs", {"navigateur": other})
 
     assert (answer.status, answer.headers["location"]) == (303, "/compte?fait=navigateur")
     assert "Le navigateur est déconnecté" in here.get(answer.headers["location"]).text
     assert signed_in(here) and not signed_in(lost)
-    assert listed(here) == [first]
+    assert list_browser_ids(here) == [first]
     assert not is_known(relay, lost)
     assert here.post_form("/compte/navigateurs", {"navigateur": other}).status == 303, "pressed twice"
 
 
 def test_disconnecting_this_browser_ends_this_session(relay: Relay) -> None:
-    here = enters(Client(), relay.tutor.address)
-    (browser_id,) = listed(here)
+    here = sign_in(Client(), relay.tutor.address)
+    (browser_id,) = list_browser_ids(here)
     stolen = Client({SESSION_COOKIE: here.cookies[SESSION_COOKIE]})
 
     answer = here.post_form("/compte/navigateurs", {"navigateur": browser_id})
@@ -180,12 +180,12 @@ def test_disconnecting_this_browser_ends_this_session(relay: Relay) -> None:
 
 def test_nobody_disconnects_anothers_browser(relay: Relay) -> None:
     other = relays.started(relay.world, factories.account()).tutor
-    tutor, stranger = enters(Client(), relay.tutor.address), enters(Client(), other.address)
-    (browser_id,) = listed(tutor)
+    tutor, stranger = sign_in(Client(), relay.tutor.address), sign_in(Client(), other.address)
+    (browser_id,) = list_browser_ids(tutor)
 
     assert stranger.post_form("/compte/navigateurs", {"navigateur": browser_id}).status == 303
 
-    assert signed_in(tutor) and listed(tutor) == [browser_id]
+    assert signed_in(tutor) and list_browser_ids(tutor) == [browser_id]
     for spoilt in ("", "x" * 65, "../0", "é"):
         assert stranger.post_form("/compte/navigateurs", {"navigateur": spoilt}).status == 404
 
@@ -197,8 +197,8 @@ def everywhere(browser: Client) -> Answer:
 def test_signing_out_everywhere_ends_every_session_and_forgets_every_browser(
     relay: Relay, time: Clock
 ) -> None:
-    lost = enters(Client(), relay.tutor.address)
-    here = enters(Client(), relay.tutor.address)
+    lost = sign_in(Client(), relay.tutor.address)
+    here = sign_in(Client(), relay.tutor.address)
     asks_for_code(lost, relay.tutor.address)
 
     answer = everywhere(here)
@@ -210,22 +210,22 @@ def test_signing_out_everywhere_ends_every_session_and_forgets_every_browser(
     assert known(relay) == ()
     assert not is_known(relay, lost)
     time.passes(hours=1)
-    enters(here, relay.tutor.address)
-    assert len(listed(here)) == 1
+    sign_in(here, relay.tutor.address)
+    assert len(list_browser_ids(here)) == 1
 
 
 def test_a_disconnected_browser_restored_by_a_race_stays_unknown(relay: Relay, time: Clock) -> None:
     """Signing out everywhere is an instant of the account: what signed in before it is a stranger's, wherever it stands."""
-    lost = enters(Client(), relay.tutor.address)
+    lost = sign_in(Client(), relay.tutor.address)
     kept = stored.known_browsers(relay.tutor.id)
     assert kept
-    everywhere(enters(Client(), relay.tutor.address))
+    everywhere(sign_in(Client(), relay.tutor.address))
     add_records(replace(kept, revision=0))
 
     assert not is_known(relay, lost)
     time.passes(hours=1)
-    here = enters(Client(), relay.tutor.address)
-    assert len(listed(here)) == 1
+    here = sign_in(Client(), relay.tutor.address)
+    assert len(list_browser_ids(here)) == 1
 
 
 def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
@@ -234,7 +234,7 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     agent = replace(factories.account(), roles=frozenset({Role.TEAM}))
     leaver = factories.account()
     add_records(agent, leaver)
-    browser = enters(Client(), leaver.address)
+    browser = sign_in(Client(), leaver.address)
     assert closing.close(agent, leaver.id, "", now=clock.utc_now()) == 0
     assert stored.known_browsers(leaver.id) is None
     managing.reopen(agent, leaver.id, now=clock.utc_now())
@@ -248,9 +248,9 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
 
 
 def test_a_browser_is_forgotten_180_days_after_its_last_sign_in(relay: Relay, time: Clock) -> None:
-    old = enters(Client(), relay.tutor.address)
+    old = sign_in(Client(), relay.tutor.address)
     time.passes(days=100)
-    newer = enters(Client(), relay.tutor.address)
+    newer = sign_in(Client(), relay.tutor.address)
     (second, first) = known(relay)
     time.now = first.ends_at
     assert not is_known(relay, old)
@@ -265,12 +265,12 @@ def test_a_browser_is_forgotten_180_days_after_its_last_sign_in(relay: Relay, ti
 
 
 def test_a_sign_in_while_lapsed_browsers_are_forgotten_fails_neither(relay: Relay, time: Clock) -> None:
-    enters(Client(), relay.tutor.address)
+    sign_in(Client(), relay.tutor.address)
     time.passes(days=181)
 
     def signs_in(*_: object) -> None:
         tap.asleep = True
-        enters(Client(), relay.tutor.address)
+        sign_in(Client(), relay.tutor.address)
         tap.asleep = False
 
     with Tap(act=signs_in, operation="TransactWriteItems", times=1).open() as tap:

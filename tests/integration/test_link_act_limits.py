@@ -27,7 +27,7 @@ def page(world: World, time: Clock) -> Page:
     return Page(relays.started(world))
 
 
-def used_up(page: Page) -> None:
+def use_up_limit(page: Page) -> None:
     for day in range(MOST):
         page.proposes(5 + day)
 
@@ -75,14 +75,14 @@ def test_everything_that_a_link_mails_is_counted_together(page: Page) -> None:
 
 def test_unreadable_documents_count_against_the_daily_limit_of_a_link(page: Page) -> None:
     page.browser.opens(page.token)
-    used_up(page)
+    use_up_limit(page)
 
     with pytest.raises(TooMany):
         page.browser.confirms(page.token, readable=False)
 
 
 def test_a_refusal_is_accepted_beyond_the_daily_limit_of_a_link(page: Page) -> None:
-    used_up(page)
+    use_up_limit(page)
 
     page.browser.opens(page.token)
     page.browser.confirms(page.token)
@@ -102,7 +102,7 @@ def test_repeated_and_refused_acts_do_not_count_against_the_limit_of_a_link(page
 
 
 def test_each_link_has_its_own_daily_limit(page: Page, world: World) -> None:
-    used_up(page)
+    use_up_limit(page)
     other = relays.started(world)
     token = other.sends()
     browser = answers_question(token)

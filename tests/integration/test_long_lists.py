@@ -33,7 +33,7 @@ def people() -> Iterator[dict[str, Client]]:
         yield {"tutor": signed_in(tutor), "team": signed_in(team), "other": signed_in(other)}
 
 
-def page(client: Client, path: str) -> str:
+def read_page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status == 200
     return html.unescape(answer.text).replace("\u00a0", " ")
@@ -41,11 +41,11 @@ def page(client: Client, path: str) -> str:
 
 def test_a_notification_day_reaches_parcours_beyond_the_first_page(people: dict[str, Client]) -> None:
     for who in ("tutor", "team"):
-        whole = page(people[who], "/parcours?statut=en-preparation&page=99")
+        whole = read_page(people[who], "/parcours?statut=en-preparation&page=99")
         assert MORE in whole and "« Notifié à partir du »" in whole
         assert "Zinguerie" not in companies(whole)
 
-        late = page(people[who], "/parcours?statut=en-preparation&depuis=2024-01-20&page=99")
+        late = read_page(people[who], "/parcours?statut=en-preparation&depuis=2024-01-20&page=99")
 
         assert MORE not in late and "Notifié à partir du 20 janvier 2024" in late
         assert companies(late)[-1] == "Zinguerie"
@@ -53,25 +53,27 @@ def test_a_notification_day_reaches_parcours_beyond_the_first_page(people: dict[
 
 
 def test_late_parcours_are_listed_from_a_chosen_notification_day(people: dict[str, Client]) -> None:
-    late = page(people["tutor"], "/parcours?retard=1&depuis=2024-01-20")
+    late = read_page(people["tutor"], "/parcours?retard=1&depuis=2024-01-20")
 
     assert MORE not in late
     assert all(int(name.split()[-1]) >= 380 for name in companies(late)) and companies(late)
 
 
 def test_only_agents_of_several_academies_are_told_to_choose_one(people: dict[str, Client]) -> None:
-    assert "Choisissez une académie, un organisme acheteur ou un jour" in page(people["team"], "/parcours")
-    assert "Choisissez un jour" in page(people["tutor"], "/parcours?statut=en-preparation")
+    assert "Choisissez une académie, un organisme acheteur ou un jour" in read_page(
+        people["team"], "/parcours"
+    )
+    assert "Choisissez un jour" in read_page(people["tutor"], "/parcours?statut=en-preparation")
 
 
 @pytest.mark.parametrize("typed", [LAST, "csf7k3q92", "CSF 7K3Q 92", "csf-7k3q-92 "])
 def test_a_reference_finds_its_parcours_wherever_it_stands(people: dict[str, Client], typed: str) -> None:
     for who in ("tutor", "team"):
-        assert companies(page(people[who], f"/parcours?q={typed.replace(' ', '+')}")) == ["Zinguerie"]
+        assert companies(read_page(people[who], f"/parcours?q={typed.replace(' ', '+')}")) == ["Zinguerie"]
 
 
 def test_a_reference_shows_nobody_what_is_not_hers(people: dict[str, Client]) -> None:
-    assert companies(page(people["other"], f"/parcours?q={LAST}&statut=en-preparation")) == []
+    assert companies(read_page(people["other"], f"/parcours?q={LAST}&statut=en-preparation")) == []
 
 
 @pytest.mark.parametrize("typed", ["", "CSF", "CSF-7K3Q-9", "CSF-1K3Q-92", "XSF-7K3Q-92", "CSF-7K3Q-923"])

@@ -21,7 +21,7 @@ from tests.support.meetings import Page, accepts, mails_leaving
 from tests.support.relays import Relay
 
 
-def as_shown(place: int) -> str:
+def read_mail_page(place: int) -> str:
     """The page of the mail that left at this place, as its bytes were."""
     raw = ses_backends[DEFAULT_ACCOUNT_ID]["eu-west-3"].sent_messages[place].raw_data.encode()
     return mail_page(Mail(1, datetime.now(UTC), (COMPANY_ADDRESS,), raw))
@@ -35,7 +35,7 @@ def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: 
         i for i, mail in reversed(list(enumerate(page.relay.world.mails()))) if mail["To"] == COMPANY_ADDRESS
     )
 
-    shown = as_shown(place)
+    shown = read_mail_page(place)
 
     assert ", par Passe-plat &lt;" in shown
     for name in (
@@ -54,7 +54,7 @@ def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: 
 def test_a_mail_without_an_invitation_shows_none(relay: Relay) -> None:
     relay.sends()
 
-    shown = as_shown(0)
+    shown = read_mail_page(0)
 
     assert "Pour l’agenda" not in shown and "text/html" in shown
 

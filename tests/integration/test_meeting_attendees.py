@@ -76,7 +76,7 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
     assert calendars_mailed(relay) == invited | {HOLDER: "CANCEL"}
 
 
-def agreed(relay: Relay, recipient: str) -> Slot:
+def agree_on_meeting(relay: Relay, recipient: str) -> Slot:
     """A meeting is fixed with whoever got the link; nobody knows yet."""
     token = relay.sends(recipient=recipient)
     slot = slot_in_days(9)
@@ -108,7 +108,7 @@ def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TE
     )
 
 
-def reminded(relay: Relay, time: Clock, slot: Slot) -> set[str]:
+def remind_on_eve(relay: Relay, time: Clock, slot: Slot) -> set[str]:
     """To whom a mail leaves on the eve."""
     time.now = slot.start - timedelta(hours=23)
     before = len(relay.world.mails())
@@ -117,7 +117,7 @@ def reminded(relay: Relay, time: Clock, slot: Slot) -> set[str]:
     return {str(mail["To"]) for mail in relay.world.mails()[before:] if "demain" in str(mail["Subject"])}
 
 
-def said_to(relay: Relay, who: str) -> str:
+def read_last_mail(relay: Relay, who: str) -> str:
     """The last mail that somebody got."""
     return text_of([mail for mail in relay.world.mails() if mail["To"] == who][-1])
 
@@ -131,10 +131,10 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     calendars_mailed(relay)
     contact, why = relay.head().company.contacts[0], "votre marché avec {} prévoit un stage"
 
-    first = said_to(relay, COMPANY_ADDRESS)
+    first = read_last_mail(relay, COMPANY_ADDRESS)
     assert first.startswith(f"Bonjour {contact.name},\n")
     assert why.format(relay.head().contract.organisation) in first
-    to_tutor = said_to(relay, relay.tutor.address)
+    to_tutor = read_last_mail(relay, relay.tutor.address)
     assert to_tutor.startswith(f"Bonjour {relay.tutor.name},\n")
     assert "votre marché" not in to_tutor
 
@@ -145,7 +145,7 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
         clock.utc_now(),
     )
     calendars_mailed(relay)
-    assert "votre marché" not in said_to(relay, COMPANY_ADDRESS)
+    assert "votre marché" not in read_last_mail(relay, COMPANY_ADDRESS)
 
 
 def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, time: Clock) -> None:
@@ -156,7 +156,7 @@ def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, tim
     account = parcours.account(head.buyer or "")
     assert account is not None
 
-    first = said_to(page.relay, account.address)
+    first = read_last_mail(page.relay, account.address)
 
     assert first.startswith(f"Bonjour {account.name},\n")
     assert f"votre marché avec {head.company.name} prévoit un stage" in first
@@ -170,12 +170,12 @@ def test_nobody_is_called_by_a_name_that_a_recipient_typed(relay: Relay, known: 
     passes(answers_question(token), token)
     relay.mailer_runs()
     hello = "Bonjour Odile Neuve,\n" if known else "Bonjour,\n"
-    assert said_to(relay, COLLEAGUE).startswith(hello)
+    assert read_last_mail(relay, COLLEAGUE).startswith(hello)
 
     fixes_by_telephone(relay)
 
     assert calendars_mailed(relay)[COLLEAGUE] == "REQUEST"
-    assert said_to(relay, COLLEAGUE).startswith(hello)
+    assert read_last_mail(relay, COLLEAGUE).startswith(hello)
 
 
 def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: Clock) -> None:
@@ -187,7 +187,7 @@ def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: 
     )
     relay.mailer_runs()
 
-    asked = said_to(relay, COMPANY_ADDRESS)
+    asked = read_last_mail(relay, COMPANY_ADDRESS)
 
     assert "Pouvez-vous proposer d’autres dates" in asked
     assert asked.startswith(f"Bonjour {relay.head().company.contacts[0].name},\n")
@@ -197,7 +197,7 @@ def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: 
 def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     relay: Relay, time: Clock, gone: Callable[[Relay], None]
 ) -> None:
-    slot = agreed(relay, COMPANY_ADDRESS)
+    slot = agree_on_meeting(relay, COMPANY_ADDRESS)
     everybody = (relay.tutor.address, COMPANY_ADDRESS)
     assert calendars_mailed(relay) == dict.fromkeys(everybody, "REQUEST")
 
@@ -207,14 +207,14 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     appointment = meetings_stories.appointment_of(relay.head())
     assert appointment is not None
     assert relay.link().id not in {seat.id for seat in appointment.seats}, "what was erased is tied to nobody"
-    assert reminded(relay, time, slot) == set(everybody)
+    assert remind_on_eve(relay, time, slot) == set(everybody)
 
 
 @pytest.mark.parametrize("gone", [withdraws, erases])
 def test_a_contact_whose_link_dies_before_the_invitations_leave_gets_hers(
     relay: Relay, gone: Callable[[Relay], None]
 ) -> None:
-    agreed(relay, COMPANY_ADDRESS)
+    agree_on_meeting(relay, COMPANY_ADDRESS)
 
     gone(relay)
 
@@ -224,18 +224,18 @@ def test_a_contact_whose_link_dies_before_the_invitations_leave_gets_hers(
 def test_a_holder_whom_the_record_names_later_stays_invited_when_her_link_is_erased(
     relay: Relay, time: Clock
 ) -> None:
-    slot = agreed(relay, HOLDER)
+    slot = agree_on_meeting(relay, HOLDER)
     calendars_mailed(relay)
     names(relay, HOLDER)
 
     erases(relay)
 
     assert calendars_mailed(relay) == {}
-    assert reminded(relay, time, slot) == {relay.tutor.address, HOLDER}
+    assert remind_on_eve(relay, time, slot) == {relay.tutor.address, HOLDER}
 
 
 def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_instead(relay: Relay) -> None:
-    agreed(relay, HOLDER)
+    agree_on_meeting(relay, HOLDER)
     calendars_mailed(relay)
 
     erases(relay)

@@ -31,7 +31,7 @@ from tests.support.writing import change_record
 X = "x.autre@jardins.entreprise.example"
 
 
-def agreed(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser]:
+def agree_on_meeting(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser]:
     """A meeting is fixed with whoever got the link, and everybody knows."""
     token = relay.sends(recipient=recipient)
     browser, slot = answers_question(token, recipient), slot_in_days(9)
@@ -59,7 +59,7 @@ def subject_to(relay: Relay, who: str) -> str:
 
 
 def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdrawn(relay: Relay) -> None:
-    agreed(relay, X)
+    agree_on_meeting(relay, X)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
 
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
@@ -94,7 +94,7 @@ def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(relay: R
 def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_in_her_place(
     relay: Relay,
 ) -> None:
-    agreed(relay, X)
+    agree_on_meeting(relay, X)
     sending_changes.revokes(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
 
@@ -110,7 +110,7 @@ def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_
 
 
 def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(relay: Relay) -> None:
-    token, browser = agreed(relay)
+    token, browser = agree_on_meeting(relay)
 
     passes(browser, token)
 
@@ -124,7 +124,7 @@ def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(rel
 
 
 def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(relay: Relay) -> None:
-    token, browser = agreed(relay)
+    token, browser = agree_on_meeting(relay)
     passes(browser, token, colleague_named(OTHER))
     assert calendars_mailed(relay) == {}
 
@@ -135,7 +135,7 @@ def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(relay: Relay) -> N
 
 
 def test_an_invitation_to_a_new_guest_does_not_speak_of_earlier_moves(relay: Relay) -> None:
-    token, browser = agreed(relay)
+    token, browser = agree_on_meeting(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
     meetings_stories.move(relay.tutor, relay.parcours_id, Move(slot_in_days(12), seen=seen), now)
     calendars_mailed(relay)
@@ -167,7 +167,7 @@ def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(relay: Re
 def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: Clock) -> None:
     successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
     relay = relays.started(world, also=(successor, coordinator))
-    agreed(relay)
+    agree_on_meeting(relay)
     predecessor = relay.tutor
 
     parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
@@ -230,7 +230,7 @@ def test_when_a_tutors_account_closes_the_mailer_is_woken_for_who_takes_her_seat
 ) -> None:
     successor, team = factories.account(), factories.account(Role.TEAM)
     relay = relays.started(world, also=(successor, team))
-    agreed(relay)
+    agree_on_meeting(relay)
 
     with http.mails_woken() as woken:
         closing.close(team, relay.tutor.id, successor.id, now=clock.utc_now())
@@ -242,7 +242,7 @@ def test_when_a_tutors_account_closes_the_mailer_is_woken_for_who_takes_her_seat
 def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:
     successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
     relay = relays.started(world, also=(successor, coordinator))
-    agreed(relay)
+    agree_on_meeting(relay)
     time.now = slot_in_days(9).end + timedelta(hours=1)
 
     parcours_stories.assign(coordinator, relay.parcours_id, Assignment(successor.id), now=clock.utc_now())
@@ -287,7 +287,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(relay: Relay
 
 
 def test_a_colleague_added_while_a_meeting_stands_is_invited_then(relay: Relay) -> None:
-    token, browser = agreed(relay)
+    token, browser = agree_on_meeting(relay)
 
     stay = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
     assert adds_second(relay, token, browser) == stay | {COLLEAGUE: "REQUEST"}
@@ -304,7 +304,7 @@ def test_a_colleague_added_while_a_meeting_stands_is_invited_then(relay: Relay) 
 
 
 def test_at_the_end_the_colleague_beside_is_told_too(relay: Relay) -> None:
-    token, browser = agreed(relay)
+    token, browser = agree_on_meeting(relay)
     adds_second(relay, token, browser)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
 

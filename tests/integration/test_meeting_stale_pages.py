@@ -25,7 +25,7 @@ from tests.support.meetings import Page, accepts, mails_leaving, shown_dates, sl
 FORMS = ("accepter", "autres", "deplacer", "annuler")
 
 
-def by_company(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
+def company_acts(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
     meetings_stories.company_gesture(
         page.token, CompanyGesture(gesture, reason, seen=seen.start), page.browser.digest, clock.utc_now()
     )
@@ -43,7 +43,7 @@ def moves(page: Page, to: Slot, seen: Slot) -> None:
     )
 
 
-def agreed(page: Page, day: int) -> Slot:
+def agree_on_meeting(page: Page, day: int) -> Slot:
     [slot] = page.proposes(day)
     accepts(page, slot)
     return slot
@@ -53,7 +53,7 @@ def agreed(page: Page, day: int) -> Slot:
     "gesture",
     [
         cancels,
-        lambda page, seen: by_company(page, meetings_stories.CANCELS, seen, Reason.PUT_OFF),
+        lambda page, seen: company_acts(page, meetings_stories.CANCELS, seen, Reason.PUT_OFF),
         lambda page, seen: moves(page, slot_in_days(20), seen),
     ],
     ids=["the tutor cancels", "the company cancels", "the tutor moves"],
@@ -61,7 +61,7 @@ def agreed(page: Page, day: int) -> Slot:
 def test_no_other_meeting_is_cancelled_or_moved_than_the_one_that_was_shown(
     page: Page, gesture: Callable[[Page, Slot], None]
 ) -> None:
-    first, second = agreed(page, 9), agreed(page, 12)
+    first, second = agree_on_meeting(page, 9), agree_on_meeting(page, 12)
     before = page.relay.world.everything()
 
     with pytest.raises(ChangedMeanwhile):
@@ -73,7 +73,7 @@ def test_no_other_meeting_is_cancelled_or_moved_than_the_one_that_was_shown(
 
 
 def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -> None:
-    first = agreed(page, 9)
+    first = agree_on_meeting(page, 9)
     cancels(page, first)
     [other] = page.proposes(12)
     cancels(page, first)
@@ -82,7 +82,7 @@ def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -
 
     for again in (
         cancels,
-        lambda page, seen: by_company(page, meetings_stories.CANCELS, seen, Reason.PUT_OFF),
+        lambda page, seen: company_acts(page, meetings_stories.CANCELS, seen, Reason.PUT_OFF),
     ):
         with pytest.raises(ChangedMeanwhile):
             again(page, first)
@@ -91,7 +91,7 @@ def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -
 
 
 def test_a_move_that_is_sent_again_spares_the_dates_proposed_since(page: Page) -> None:
-    first, second = agreed(page, 9), slot_in_days(11)
+    first, second = agree_on_meeting(page, 9), slot_in_days(11)
     moves(page, second, first)
     moves(page, second, first)
     [other] = page.proposes(14)
@@ -142,20 +142,20 @@ def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
 def test_the_company_reports_only_on_the_meeting_that_its_page_showed(
     page: Page, time: Clock, gesture: str, reason: Reason | None
 ) -> None:
-    first, second = agreed(page, 1), agreed(page, 2)
+    first, second = agree_on_meeting(page, 1), agree_on_meeting(page, 2)
     time.now = second.end + timedelta(hours=1)
 
     with pytest.raises(ChangedMeanwhile):
-        by_company(page, gesture, first, reason)
+        company_acts(page, gesture, first, reason)
 
     assert page.relay.head().step is Step.MEETING_FIXED
     for _ in range(2):
-        by_company(page, gesture, second, reason)
+        company_acts(page, gesture, second, reason)
     assert page.relay.head().meeting_at is None
 
 
 def test_every_form_of_the_tutors_page_carries_what_it_shows(page: Page) -> None:
-    fixed = agreed(page, 9)
+    fixed = agree_on_meeting(page, 9)
     page.proposes(12)
 
     text = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
@@ -172,7 +172,7 @@ def test_every_form_of_the_tutors_page_carries_what_it_shows(page: Page) -> None
 def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
     page: Page, gesture: str, seen: str | None
 ) -> None:
-    agreed(page, 9)
+    agree_on_meeting(page, 9)
     [other] = page.proposes(12)
     mails_leaving(page)
     client, before = http.signed_in(page.relay.tutor), page.relay.world.everything()
@@ -194,7 +194,7 @@ def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
 
 
 def test_the_companys_page_gives_back_the_meeting_that_it_shows(page: Page) -> None:
-    agreed(page, 9)
+    agree_on_meeting(page, 9)
     company = http.Client({NONCE_COOKIE: page.browser.nonce})
     look = company.post_json("/retrait/apercu", {"token": page.token}).json["rendez_vous"]["debut"]
     said = {"token": page.token, "geste": meetings_stories.CANCELS, "motif": Reason.PUT_OFF.value}

@@ -14,7 +14,7 @@ from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.integration.test_outcomes import in_days, notes
-from tests.integration.test_run import begins
+from tests.integration.test_run import begin_run
 from tests.support import factories, http, mail_rules, relays
 from tests.support.http import Answer, Client
 from tests.support.people import send_waiting_mails
@@ -56,7 +56,7 @@ def offers_to_take_back(client: Client, relay: Relay, event: Event) -> bool:
 
 def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: Relay) -> None:
     client = by(Role.TEAM)
-    run = begins(client)
+    run = begin_run(client)
     door = re.search(r'href="(/parcours/\w+/fin\?suite=\w+)"', client.get(run).text)
     assert door
     page = client.get(door[1])
@@ -76,9 +76,9 @@ def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: R
 def test_a_lost_lease_leads_back_to_the_run_and_loses_no_end(relay: Relay, world: World, time: Clock) -> None:
     other = factories.account(Role.TEAM)
     add_records(other)
-    run = begins(by(Role.TEAM))
+    run = begin_run(by(Role.TEAM))
     time.passes(minutes=21)
-    begins(http.signed_in(other))
+    begin_run(http.signed_in(other))
 
     answer = ends(by(Role.TEAM), relay, suite=run[5:])
 
@@ -88,7 +88,7 @@ def test_a_lost_lease_leads_back_to_the_run_and_loses_no_end(relay: Relay, world
 
 def test_an_end_refused_in_a_run_goes_back_to_it(relay: Relay) -> None:
     client = by(Role.TEAM)
-    run = begins(client)
+    run = begin_run(client)
 
     answer = ends(client, relay, suite=run[5:], motif="")
 

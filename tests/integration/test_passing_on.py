@@ -37,7 +37,7 @@ from tests.support.worlds import World
 from tests.support.writing import change_record
 
 
-def passed_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
+def pass_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
     """The old token and the colleague's."""
     old = relay.sends()
     assert passes(answers_question(old), old, colleague_named(address)) == GONE
@@ -48,7 +48,7 @@ def passed_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
 def test_a_colleague_of_the_same_domain_opens_what_was_sealed_for_the_first_recipient(
     relay: Relay, world: World
 ) -> None:
-    old, new = passed_to(relay)
+    old, new = pass_to(relay)
 
     assert new != old
     browser = answers_question(new, COLLEAGUE)
@@ -62,7 +62,7 @@ def test_a_colleague_of_the_same_domain_opens_what_was_sealed_for_the_first_reci
 
 
 def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(relay: Relay) -> None:
-    old, _ = passed_to(relay)
+    old, _ = pass_to(relay)
 
     first = answers_question(old)
     with pytest.raises(LinkRevoked):
@@ -73,7 +73,7 @@ def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(relay: 
 
 def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(relay: Relay) -> None:
     """Whoever can write the tables and gets a genuine token for her own address still opens nothing."""
-    _, new = passed_to(relay)
+    _, new = pass_to(relay)
     link = relay.link()
     thief = "t@voleur.example"
     change_record(link, replace(link, recipient=thief))
@@ -93,7 +93,7 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(relay: Relay)
 
 def test_a_link_written_into_the_table_by_hand_opens_nothing(relay: Relay) -> None:
     """With the wrapped keys of somebody else: they are bound to the address."""
-    passed_to(relay)
+    pass_to(relay)
     link = relay.link()
     planted = replace(link, revision=0, id="f" * 32, recipient="t@voleur.example")
     deposit = relay.deposit()
@@ -119,7 +119,7 @@ def test_passing_on_needs_a_proof_and_a_genuine_token(relay: Relay) -> None:
 
 
 def test_sending_again_goes_to_the_colleague_who_holds_the_link(relay: Relay, world: World) -> None:
-    _, second = passed_to(relay)
+    _, second = pass_to(relay)
 
     sending_changes.resends(relay)
     relay.mailer_runs()
@@ -133,7 +133,7 @@ def test_sending_again_goes_to_the_colleague_who_holds_the_link(relay: Relay, wo
 def test_naming_a_colleague_adds_a_contact_and_keeps_the_former_one(relay: Relay) -> None:
     """With her telephone number, verified or not; her colleague welcomes, and nobody has verified that yet."""
     before = relay.head().company.contacts[0]
-    passed_to(relay)
+    pass_to(relay)
 
     answers, welcomes = relay.head().company.contacts
     assert as_declared(answers) == before and before.phone is not None
@@ -152,7 +152,7 @@ def test_the_welcoming_contact_stays_after_the_colleague_whom_she_names(world: W
     relay = relays.started(
         world, offer=factories.offer(company=Company(name="Jardins Morvenne", contacts=(host,)))
     )
-    _, token = passed_to(relay)
+    _, token = pass_to(relay)
 
     first, second = relay.head().company.contacts
     assert (first.address, as_declared(second)) == (COLLEAGUE, host)
@@ -175,7 +175,7 @@ def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, 
     relay = relays.started(
         world, offer=factories.offer(company=Company(name="Jardins Morvenne", contacts=(host,)))
     )
-    passed_to(relay)
+    pass_to(relay)
     head, editor = relay.head(), factories.account(Role.TEAM)
 
     typed = typed_of(head) | {"accueille_tel": "03 80 11 22 33"}
@@ -208,7 +208,7 @@ def test_a_colleague_beside_welcomes_with_the_first_recipient_in_the_record(rela
 ALARM = "Ce n’est pas vous qui avez"
 
 
-def last_to(world: World, address: str) -> tuple[str, str]:
+def read_last_mail(world: World, address: str) -> tuple[str, str]:
     """Subject and text of the last mail to somebody."""
     mail = [mail for mail in world.mails() if mail["To"] == address][-1]
     return str(mail["Subject"]), mail_rules.read_body(mail, "plain")
@@ -228,14 +228,14 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
     """The alarm is for what was done in the tutor's name: a sending, an address that she accepted, a link sent again."""
     old = relay.sends()
     passer = relay.head().company.contacts[0].name
-    assert ALARM in last_to(world, relay.tutor.address)[1]
+    assert ALARM in read_last_mail(world, relay.tutor.address)[1]
     if passes(answers_question(old), old, colleague_named(to, mode)) == TO_AGREE:
         agrees(relay)
     relay.mailer_runs()
 
-    text = last_to(world, to)[1]
+    text = read_last_mail(world, to)[1]
     assert f"{passer} a reçu" in text and said in text
-    subject, notice = last_to(world, relay.tutor.address)
+    subject, notice = read_last_mail(world, relay.tutor.address)
     assert heard in notice and "Jeanne Roy, accueil." in notice and notice.count(passer) == 1
     assert subject.startswith(title)
     assert (ALARM in notice) is (to == OTHER)
@@ -243,7 +243,7 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
     if mode == REPLACES:
         sending_changes.resends(relay)
         relay.mailer_runs()
-        notice = last_to(world, relay.tutor.address)[1]
+        notice = read_last_mail(world, relay.tutor.address)[1]
         assert ALARM in notice and "a passé le lien" not in notice
 
 
@@ -251,11 +251,11 @@ def test_a_holder_whose_name_was_only_typed_passes_the_link_on_under_her_address
     relay: Relay, world: World
 ) -> None:
     """A mail carries no words of a stranger: the first recipient may have typed anything as her colleague's name."""
-    _, second = passed_to(relay)
+    _, second = pass_to(relay)
     third = "p.paul@jardins.entreprise.example"
     passes(answers_question(second, COLLEAGUE), second, colleague_named(third, name="Paul Petit"))
     relay.mailer_runs()
 
-    assert f"{COLLEAGUE} a reçu ce message" in last_to(world, third)[1]
-    assert "Jeanne Roy" not in last_to(world, third)[1]
-    assert f"{COLLEAGUE} a passé le lien à Paul Petit" in last_to(world, relay.tutor.address)[1]
+    assert f"{COLLEAGUE} a reçu ce message" in read_last_mail(world, third)[1]
+    assert "Jeanne Roy" not in read_last_mail(world, third)[1]
+    assert f"{COLLEAGUE} a passé le lien à Paul Petit" in read_last_mail(world, relay.tutor.address)[1]

@@ -21,7 +21,7 @@ from tests.support.worlds import World
 from tests.support.writing import add_records, change_record
 
 
-def coded(world: World) -> tuple[Relay, str, str]:
+def send_with_code(world: World) -> tuple[Relay, str, str]:
     """A link that asks for a code, its token, and the code."""
     relay = relays.started(world)
     document = announces_with_code(relay)
@@ -34,7 +34,7 @@ def types(browser: Browser, token: str, code: str) -> None:
     opening.prove(token, code, browser=browser.digest, now=clock.utc_now(), code=True)
 
 
-def wrong(code: str) -> str:
+def other_code(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06d}"
 
 
@@ -59,7 +59,7 @@ def test_a_repeat_without_the_code_is_another_announcement(relay: Relay) -> None
 
 
 def test_a_link_with_a_code_opens_by_the_code_and_not_by_the_address(world: World, time: Clock) -> None:
-    relay, token, code = coded(world)
+    relay, token, code = send_with_code(world)
     browser = Browser()
 
     with pytest.raises(CodeWrong):
@@ -71,7 +71,7 @@ def test_a_link_with_a_code_opens_by_the_code_and_not_by_the_address(world: Worl
 
 
 def test_neither_the_code_nor_its_value_stands_anywhere_once_opened(world: World, time: Clock) -> None:
-    _, token, code = coded(world)
+    _, token, code = send_with_code(world)
     everything = world.everything()
     assert f"'{code}'" not in everything
     browser = Browser()
@@ -84,7 +84,7 @@ def test_neither_the_code_nor_its_value_stands_anywhere_once_opened(world: World
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "12a456", "１２３４５６", "-12345"])
 def test_an_answer_that_is_no_code_is_not_counted_as_wrong(world: World, time: Clock, typed: str) -> None:
-    _, token, code = coded(world)
+    _, token, code = send_with_code(world)
     browser = Browser()
 
     for _ in range(6):
@@ -94,14 +94,14 @@ def test_an_answer_that_is_no_code_is_not_counted_as_wrong(world: World, time: C
 
 
 def test_five_wrong_codes_pause_the_question_and_twenty_close_the_link(world: World, time: Clock) -> None:
-    _, token, code = coded(world)
+    _, token, code = send_with_code(world)
     browser = Browser()
 
     for turn in range(4):
         for place in range(5):
             expected = LinkClosed if (turn, place) == (3, 4) else ProofLocked if place == 4 else CodeWrong
             with pytest.raises(expected):
-                types(browser, token, wrong(code))
+                types(browser, token, other_code(code))
         if turn < 3:
             with pytest.raises(ProofLocked):
                 types(browser, token, code)
@@ -119,7 +119,7 @@ def test_a_code_typed_where_none_was_given_is_wrong(relay: Relay) -> None:
 
 
 def test_colleagues_and_new_sendings_are_asked_for_a_code_too(world: World, time: Clock) -> None:
-    relay, token, code = coded(world)
+    relay, token, code = send_with_code(world)
     holder = Browser()
     types(holder, token, code)
     passes(holder, token)
@@ -177,7 +177,7 @@ def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(relay:
 
 
 def test_nobody_reads_a_code_who_may_not_send(world: World, time: Clock) -> None:
-    relay, _, _ = coded(world)
+    relay, _, _ = send_with_code(world)
     field = [factories.account(role) for role in (Role.BUYER, Role.PRESCRIBER, Role.TEAM)]
     coordinator = factories.account(Role.COORDINATOR)
     add_records(*field, coordinator)

@@ -33,7 +33,7 @@ def relay(world: World, cast: Cast) -> Relay:
     return relays.takes(world, cast.tutor)
 
 
-def corrects(person: Account, relay: Relay, to: str, phone: str | None = None) -> None:
+def correct_contact(person: Account, relay: Relay, to: str, phone: str | None = None) -> None:
     """The company's contact, by anybody who may."""
     first = relay.head().company.contacts[0]
     changed = replace(first, address=to, phone=phone or first.phone)
@@ -62,7 +62,7 @@ def test_the_tutor_is_told_of_a_changed_contact_whoever_changed_it(
 ) -> None:
     person: Account = getattr(cast, who)
 
-    corrects(person, relay, NEW)
+    correct_contact(person, relay, NEW)
     relay.mailer_runs()
 
     (text,) = texts(world, cast.tutor.address)
@@ -78,7 +78,7 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
     world: World, cast: Cast, relay: Relay
 ) -> None:
     same = relay.head().company.contacts[0].address
-    corrects(cast.team, relay, same, "06 00 00 00 00")
+    correct_contact(cast.team, relay, same, "06 00 00 00 00")
     relay.mailer_runs()
     (text,) = texts(world, cast.tutor.address)
     assert "a changé de téléphone" in text
@@ -115,7 +115,7 @@ def test_contacts_that_are_removed_or_added_are_told(world: World, cast: Cast, r
 def test_a_handover_right_after_hides_no_change_from_who_followed_it(
     world: World, cast: Cast, relay: Relay
 ) -> None:
-    corrects(cast.team, relay, NEW)
+    correct_contact(cast.team, relay, NEW)
     parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
     relay.mailer_runs()
 
@@ -135,7 +135,7 @@ def test_a_free_offer_has_nobody_to_tell(world: World, cast: Cast) -> None:
         now=clock.utc_now(),
     )
     free = Relay(world, cast.tutor, offer.id)
-    corrects(cast.team, free, NEW)
+    correct_contact(cast.team, free, NEW)
     assert free.outbox() == []
 
 
@@ -218,21 +218,21 @@ def test_a_closing_tells_each_of_both_once_even_when_it_is_never_finished(world:
 
 
 def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
-    imported(cast.team, csv_samples.rows(9))
+    import_rows(cast.team, csv_samples.rows(9))
     for head in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
         parcours.assign(cast.team, head["id"], Assignment(cast.tutor.id), now=clock.utc_now())
     people.send_waiting_mails(world)
     before = len(world.mails())
 
     mail = "E-mail_du_référent"
-    imported(cast.team, [csv_samples.row(n, **{mail: f"h{n}@brevent.example"}) for n in range(1, 10)])
+    import_rows(cast.team, [csv_samples.row(n, **{mail: f"h{n}@brevent.example"}) for n in range(1, 10)])
     people.send_waiting_mails(world)
 
     (notice,) = [mail for mail in world.mails()[before:] if str(mail["To"]) == cast.tutor.address]
     assert str(notice["Subject"]).replace("\u00a0", " ") == "Des contacts ont changé : 9 parcours"
 
 
-def imported(team: Account, rows: list[dict[str, str]]) -> None:
+def import_rows(team: Account, rows: list[dict[str, str]]) -> None:
     data = csv_samples.text(rows).encode()
     report = importing.rehearse(team, data, now=clock.utc_now())
     assert not report.reading.faults

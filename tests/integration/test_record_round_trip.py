@@ -49,7 +49,7 @@ PLAIN: dict[type, Any] = {
 }
 
 
-def filled(model: type[Value], place: int) -> Any:
+def fill(model: type[Value], place: int) -> Any:
     """A record with every field set; its codes are the ``place``-th of their lists, over and over."""
     fields = {
         field.name: _value(field.type, field.name, place)
@@ -73,17 +73,17 @@ def _value(annotation: Any, name: str, place: int) -> Any:
     if issubclass(annotation, Code):
         return list(annotation)[place % len(annotation)]
     if issubclass(annotation, Value):
-        return filled(annotation, place)
+        return fill(annotation, place)
     return PLAIN.get(annotation, f"{name}-{place}")
 
 
 def records(model: type[Value]) -> Iterator[Any]:
     """As many of a class as it takes to have each code that it shows."""
     shown = [len(closed) for closed, smallest in SMALLEST.items() if smallest is model]
-    return (filled(model, place) for place in range(max(shown, default=1)))
+    return (fill(model, place) for place in range(max(shown, default=1)))
 
 
-def stored(record: Any) -> Transition:
+def storing(record: Any) -> Transition:
     """What stores this record, as stories do."""
     if isinstance(record, Event):
         return Transition(events=(record,))
@@ -92,7 +92,7 @@ def stored(record: Any) -> Transition:
     return Transition(changes=(Change(None, record),))
 
 
-def key(record: Any) -> items.Key:
+def key_of(record: Any) -> items.Key:
     """Where it lies."""
     item = items.event_item(record) if isinstance(record, Event) else items.to_item(record)
     return item["pk"], item["sk"]
@@ -102,10 +102,10 @@ def key(record: Any) -> items.Key:
 def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
     world: World, model: type[Value]
 ) -> None:
-    made = {key(record): record for record in records(model)}
+    made = {key_of(record): record for record in records(model)}
 
     for record in made.values():
-        transactions.commit(stored(record))
+        transactions.commit(storing(record))
 
     stored_items = {
         (item["pk"], item["sk"]): item for name in (items.PARCOURS, items.RELAY) for item in world.table(name)
@@ -118,7 +118,7 @@ def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
 
 
 def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:
-    transactions.commit(stored(filled(Parcours, 0)))
+    transactions.commit(storing(fill(Parcours, 0)))
 
     held = [item for item in world.table(items.PARCOURS) if item["pk"].startswith("view#")]
     assert held
@@ -135,7 +135,7 @@ def test_the_name_of_a_tutor_leads_to_her_until_her_account_is_closed(world: Wor
         return sorted(item["sk"].partition("#")[0] for item in kept if item["name"] == tutor.name)
 
     tutor = replace(factories.account(name="Solène Quéméner-Roux"), phone="01 99 00 77 38")
-    transactions.commit(stored(tutor))
+    transactions.commit(storing(tutor))
     assert leading() == ["0199007738", "quemener", "solene"]
 
     there = replace(tutor, revision=1)

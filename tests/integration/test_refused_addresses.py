@@ -12,7 +12,7 @@ from chalicelib.stores import parcours
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
 from tests.faults import sending_changes
-from tests.integration.test_delivery_reports import OTHER, relay, reported, sends_again
+from tests.integration.test_delivery_reports import OTHER, relay, report_delivery, sends_again
 from tests.integration.test_sheet import sheet
 from tests.integration.test_states import card_of
 from tests.support import factories, http, mail_rules, ses_events
@@ -38,7 +38,7 @@ SAID = {
 @pytest.mark.parametrize("event", SAID)
 def test_the_page_shows_the_delivery_state_of_the_mail(relay: Relay, event: str) -> None:
     relay.sends()
-    reported(relay, event)
+    report_delivery(relay, event)
 
     assert SAID[event] in visible_words(sheet(signed_in(relay.tutor), relay))
 
@@ -60,7 +60,7 @@ def test_mail_and_timeline_say_what_is_so_of_this_report(
     relay: Relay, world: World, event: str, subject: str, fact: str
 ) -> None:
     relay.sends()
-    reported(relay, event)
+    report_delivery(relay, event)
     relay.mailer_runs()
 
     mail = world.mails()[-1]
@@ -90,7 +90,7 @@ def test_a_delivery_that_nobody_confirms_is_to_be_checked_after_a_day(relay: Rel
     assert "courrier indésirable" in shown()
     time.passes(hours=26)
     assert "depuis 2 jours" in shown()
-    reported(relay, "delivered")
+    report_delivery(relay, "delivered")
     assert "À vérifier" not in shown()
 
 
@@ -105,7 +105,7 @@ def test_nothing_is_to_be_checked_once_the_link_was_used(relay: Relay, time: Clo
 
 def test_one_press_leads_from_a_refused_address_to_the_other_contact(relay: Relay) -> None:
     relay.sends()
-    reported(relay, "refused")
+    report_delivery(relay, "refused")
     client = signed_in(relay.tutor)
 
     page = card_of(sheet(client, relay))
@@ -130,7 +130,7 @@ def test_mail_card_and_form_name_the_same_other_contact(
     relay: Relay, world: World, event: str, recipient: str, name: str
 ) -> None:
     relay.sends(recipient=recipient)
-    reported(relay, event)
+    report_delivery(relay, event)
     relay.mailer_runs()
     client = signed_in(relay.tutor)
 
@@ -149,7 +149,7 @@ def test_an_address_that_refused_gets_nothing_until_a_mail_is_delivered_there(
 ) -> None:
     relay.sends()
     time.passes(minutes=1)
-    reported(relay, "refused")
+    report_delivery(relay, "refused")
     with pytest.raises(RecipientRefused):
         sends_again(relay)
     sending_changes.revokes(relay)
@@ -163,7 +163,7 @@ def test_an_address_that_refused_gets_nothing_until_a_mail_is_delivered_there(
 def test_the_same_address_gets_a_new_link_once_it_takes_mails_again(relay: Relay, time: Clock) -> None:
     """A mail that the mail service rejected says nothing against the address: the link lives again, in a new version."""
     token = relay.sends()
-    reported(relay, "rejected")
+    report_delivery(relay, "rejected")
     assert "Renvoyer le lien à la même adresse" in visible_words(sheet(signed_in(relay.tutor), relay))
 
     sends_again(relay)
@@ -180,7 +180,7 @@ def test_the_same_address_gets_a_new_link_once_it_takes_mails_again(relay: Relay
 
 def test_the_refusal_of_a_bounced_address_says_what_to_do(relay: Relay) -> None:
     relay.sends()
-    reported(relay, "refused")
+    report_delivery(relay, "refused")
     sending_changes.revokes(relay)
     client, document = signed_in(relay.tutor), factories.sealed()
 
@@ -195,7 +195,7 @@ def test_the_refusal_of_a_bounced_address_says_what_to_do(relay: Relay) -> None:
 def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clock) -> None:
     """The other contact's address refused the mail of an earlier sending."""
     relay.sends(recipient=OTHER)
-    reported(relay, "refused")
+    report_delivery(relay, "refused")
     sending_changes.revokes(relay)
     token, browser = relay.sends(), Browser()
     browser.proves(token)
@@ -212,7 +212,7 @@ def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Cl
     _code(relay)
     key = _code_mail(world)
     time.passes(minutes=1)
-    reported(relay, "refused", key=key)
+    report_delivery(relay, "refused", key=key)
 
     client = signed_in(team)
     assert "refuse nos messages" in visible_words(client.get("/comptes").text)
@@ -222,7 +222,7 @@ def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Cl
 
     time.passes(hours=2)
     _code(relay)
-    reported(relay, "delivered", key=_code_mail(world))
+    report_delivery(relay, "delivered", key=_code_mail(world))
     assert _account(relay).mail_refused_at is None
     assert "refuse nos messages" not in visible_words(client.get("/comptes").text)
 
@@ -257,7 +257,7 @@ def _code_mail(world: World) -> str:
 
 def test_delivery_records_and_refused_addresses_expire(relay: Relay, time: Clock, world: World) -> None:
     relay.sends()
-    reported(relay, "refused")
+    report_delivery(relay, "refused")
     (strange, *_) = ses_events.unknown(delivery.identifier(relay.link().mail_key))
     feedback.receive(strange, now=clock.utc_now())
 

@@ -12,7 +12,7 @@ from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.stores import parcours, transactions
 from tests.conftest import Clock
-from tests.integration.test_importing import TEN, heads, known, text
+from tests.integration.test_importing import TEN, add_account, list_heads, page_words
 from tests.support import csv_samples, factories, http
 from tests.support.csv_samples import confirmed, form, report_form
 from tests.support.http import Client
@@ -25,7 +25,7 @@ OTHER_HOURS = csv_samples.text(csv_samples.rows(10, {line: {"Heures": "600"} for
 @pytest.fixture
 def team(world: World) -> Client:
     """The browser of somebody of the team."""
-    return http.signed_in(known(factories.account(Role.TEAM)))
+    return http.signed_in(add_account(factories.account(Role.TEAM)))
 
 
 def changes_hours(identifier: str, hours: int) -> None:
@@ -53,18 +53,18 @@ def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
 ) -> None:
     team.post_form("/import", confirmed(TEN))
     rehearsed = report_form(team.post_form("/import", form(OTHER_HOURS)))
-    identifier = heads(world)[3]["id"]
+    identifier = list_heads(world)[3]["id"]
     changes_hours(identifier, 700)
     everything_before = world.everything()
 
     answer = team.post_form("/import", rehearsed)
 
     assert answer.status == 409
-    assert "Des offres ont changé depuis l’essai" in text(answer)
-    assert "heures : 700 → 600" in text(answer)
+    assert "Des offres ont changé depuis l’essai" in page_words(answer)
+    assert "heures : 700 → 600" in page_words(answer)
     assert world.everything() == everything_before
     done = team.post_form("/import", report_form(answer))
-    assert done.status == 200 and "10 mises à jour" in text(done)
+    assert done.status == 200 and "10 mises à jour" in page_words(done)
     assert parcours.head(identifier).placement.hours == 600
 
 
@@ -72,8 +72,8 @@ def test_an_import_without_a_rehearsal_is_rehearsed(world: World, team: Client) 
     for essai in ("", "00000000 " * 10, "x"):
         answer = team.post_form("/import", confirmed(TEN, essai=essai))
 
-        assert answer.status == 409 and "10 offres à créer" in text(answer)
-    assert heads(world) == []
+        assert answer.status == 409 and "10 offres à créer" in page_words(answer)
+    assert list_heads(world) == []
 
 
 def test_offers_whose_delays_are_counted_move_to_another_group_together(
@@ -81,7 +81,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
 ) -> None:
     """Each takes two counts per piece, of the group that it leaves and of the one where it comes."""
     team.post_form("/import", confirmed(TEN))
-    for place, head in enumerate(heads(world)):
+    for place, head in enumerate(list_heads(world)):
         goes_all_the_way(head["id"], 1 + place % 3, time)
     whole = {piece: dict(days) for piece, days in parcours.delay_counts("all", "2000-01", "9999-12").items()}
     moved = csv_samples.text(
@@ -96,7 +96,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
 
     answer = team.post_form("/import", report_form(team.post_form("/import", form(moved))))
 
-    assert answer.status == 200, text(answer)
+    assert answer.status == 200, page_words(answer)
     for scope in ("all", "hours#600", "academie#Dijon", "domain#Transport"):
         counts = parcours.delay_counts(scope, "2000-01", "9999-12")
         assert {piece: dict(days) for piece, days in counts.items()} == whole, scope

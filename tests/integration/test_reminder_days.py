@@ -27,7 +27,7 @@ THURSDAY = TUESDAY + 2 * DAY
 """Two working days later."""
 
 
-def started(
+def start_on(
     world: World, clock_: Clock, day: date, departement: str = "21", buyer: BuyerContact | None = None
 ) -> Relay:
     """A parcours whose place is in this département, taken on this day."""
@@ -67,7 +67,7 @@ def all_mornings(relay: Relay, clock_: Clock, first: date, days: int) -> dict[da
 def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
     world: World, time: Clock, sent: date, mornings: list[str]
 ) -> None:
-    relay = started(world, time, sent)
+    relay = start_on(world, time, sent)
     send_on(relay, time, sent)
 
     reminded = all_mornings(relay, time, sent, 13)
@@ -77,7 +77,7 @@ def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
 
 def test_nobody_is_reminded_on_a_holiday_of_her_own_territory(world: World, time: Clock) -> None:
     """Good Friday, the 26th of March 2027, is one in Alsace."""
-    relay = started(world, time, date(2027, 3, 24), departement="67")
+    relay = start_on(world, time, date(2027, 3, 24), departement="67")
     send_on(relay, time, date(2027, 3, 24))
 
     mornings = all_mornings(relay, time, date(2027, 3, 24), 9)
@@ -93,7 +93,7 @@ def test_the_morning_begins_at_half_past_eight_in_paris_whatever_clocks_show(
     world: World, time: Clock, day: date, before: str
 ) -> None:
     sent = {date(2027, 3, 30): date(2027, 3, 25), date(2026, 10, 27): date(2026, 10, 23)}
-    relay = started(world, time, sent.get(day, date(2028, 2, 25)))
+    relay = start_on(world, time, sent.get(day, date(2028, 2, 25)))
     send_on(relay, time, sent.get(day, date(2028, 2, 25)))
     assert f"{paris_instant(day) - timedelta(minutes=1):%H:%M}" == before
 
@@ -103,7 +103,7 @@ def test_the_morning_begins_at_half_past_eight_in_paris_whatever_clocks_show(
 
 @pytest.mark.parametrize("night", [date(2027, 3, 28), date(2026, 10, 25)])
 def test_the_nights_in_which_clocks_change_wake_nobody(world: World, time: Clock, night: date) -> None:
-    relay = started(world, time, night - 4 * DAY)
+    relay = start_on(world, time, night - 4 * DAY)
     send_on(relay, time, night - 4 * DAY)
 
     for hour in (_hour(1, 59), _hour(2, 30), _hour(3, 0)):
@@ -115,7 +115,7 @@ def _hour(hour: int, minute: int) -> time:
 
 
 def test_a_morning_that_runs_twice_reminds_once(world: World, time: Clock) -> None:
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     send_on(relay, time, TUESDAY)
 
     first, second = decide_reminders(time, THURSDAY), decide_reminders(time, THURSDAY, _hour(8, 31))
@@ -128,7 +128,7 @@ def test_a_morning_that_runs_twice_reminds_once(world: World, time: Clock) -> No
 def test_a_morning_that_runs_at_eleven_reminds_all_the_same_and_the_next_one_does_not(
     world: World, time: Clock
 ) -> None:
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     send_on(relay, time, TUESDAY)
 
     assert remind_on(relay, time, THURSDAY, _hour(11, 0)) == [COMPANY_ADDRESS]
@@ -137,7 +137,7 @@ def test_a_morning_that_runs_at_eleven_reminds_all_the_same_and_the_next_one_doe
 
 def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World, time: Clock) -> None:
     """Both of the recipient's reminders, and her tutor's, are due once the function runs again."""
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     send_on(relay, time, TUESDAY)
 
     back = TUESDAY + 8 * DAY
@@ -150,7 +150,7 @@ def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World,
 
 def test_a_reminder_does_not_leave_once_somebody_has_acted(world: World, time: Clock) -> None:
     """Between the decision and the sending, the company opens."""
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     token, browser = send_on(relay, time, TUESDAY), Browser()
 
     assert decide_reminders(time, THURSDAY).mails == 1
@@ -164,7 +164,7 @@ def test_a_reminder_does_not_leave_once_somebody_has_acted(world: World, time: C
 
 
 def test_who_was_reminded_by_a_person_today_is_not_reminded_by_the_service(world: World, time: Clock) -> None:
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     send_on(relay, time, TUESDAY)
     time.now = paris_instant(THURSDAY, _hour(8, 10))
     press_remind(relay)
@@ -174,7 +174,7 @@ def test_who_was_reminded_by_a_person_today_is_not_reminded_by_the_service(world
 
 
 def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, time: Clock) -> None:
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
     send_on(relay, time, TUESDAY)
     send_on(other, time, TUESDAY)
@@ -193,7 +193,7 @@ def _like(relay: Relay) -> Parcours:
 def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Clock) -> None:
     """1 May 2029 is a Tuesday that no calendar of ours knows to be a holiday; pages have warned of that since April 2028."""
     assert terms.calendar().covered_until < date(2029, 5, 1)
-    relay = started(world, time, date(2029, 4, 27))
+    relay = start_on(world, time, date(2029, 4, 27))
     send_on(relay, time, date(2029, 4, 27))
 
     mornings = all_mornings(relay, time, date(2029, 4, 27), 8)
@@ -206,7 +206,7 @@ def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Cloc
 
 def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: World, time: Clock) -> None:
     contact = BuyerContact(name="Odile Ramain", address="achats@acheteur.example")
-    relay = started(world, time, TUESDAY, buyer=contact)
+    relay = start_on(world, time, TUESDAY, buyer=contact)
     send_on(relay, time, TUESDAY)
     promised = paris_instant(TUESDAY + 13 * DAY, _hour(12, 0))
     relay.notes(EventKind.DATES_PROMISED, contact=Interlocutor.ANSWERS_TENDER, planned_at=promised)
@@ -218,7 +218,7 @@ def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: 
 
 
 def test_no_buyer_is_said_to_be_asked_where_there_is_none(world: World, time: Clock) -> None:
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     send_on(relay, time, TUESDAY)
 
     all_mornings(relay, time, TUESDAY + DAY, 13)
@@ -231,7 +231,7 @@ def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
     world: World, time: Clock
 ) -> None:
     """The company read the documents and proposes nothing: on the sixteenth day it would be the buyer's turn."""
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     token, browser = send_on(relay, time, TUESDAY), Browser()
     browser.proves(token)
     browser.opens(token)
@@ -248,7 +248,7 @@ def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
 
 def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:
     """Two parcours whose dates wait for the same tutor."""
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
     for parcours in (relay, other):
         token, browser = send_on(parcours, time, TUESDAY), Browser()
@@ -278,7 +278,7 @@ def mails_are_down() -> Iterator[None]:
 def test_a_reminder_that_could_not_leave_on_its_day_leaves_alone_on_the_next_morning(
     world: World, time: Clock, sent: date, due: date
 ) -> None:
-    relay = started(world, time, sent)
+    relay = start_on(world, time, sent)
     send_on(relay, time, sent)
     with mails_are_down():
         assert remind_on(relay, time, due) == []
@@ -293,7 +293,7 @@ def test_a_reminder_that_could_not_leave_on_its_day_leaves_alone_on_the_next_mor
 
 def test_a_reminder_of_a_friday_waits_for_monday_and_is_not_given_up(world: World, time: Clock) -> None:
     wednesday = TUESDAY + DAY
-    relay = started(world, time, wednesday)
+    relay = start_on(world, time, wednesday)
     send_on(relay, time, wednesday)
     friday = wednesday + 2 * DAY
     with mails_are_down():
@@ -307,7 +307,7 @@ def test_a_reminder_of_a_friday_waits_for_monday_and_is_not_given_up(world: Worl
 def test_a_reminder_that_waited_for_the_next_morning_does_not_leave_once_somebody_has_acted(
     world: World, time: Clock
 ) -> None:
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     token, browser = send_on(relay, time, TUESDAY), Browser()
     with mails_are_down():
         remind_on(relay, time, THURSDAY)
@@ -321,7 +321,7 @@ def test_a_reminder_that_waited_for_the_next_morning_does_not_leave_once_somebod
 
 def test_a_list_that_could_not_leave_is_part_of_the_next_one(world: World, time: Clock) -> None:
     """Dates wait for the same tutor since Tuesday and since Wednesday."""
-    relay = started(world, time, TUESDAY)
+    relay = start_on(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
     for number, passage in enumerate((relay, other)):
         token, browser = send_on(passage, time, TUESDAY + number * DAY), Browser()

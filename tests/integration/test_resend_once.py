@@ -9,7 +9,7 @@ from tests.conftest import Clock
 from tests.faults import sending_changes
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Mode, Tap, strike
-from tests.integration.test_buyers_links import bought, chosen
+from tests.integration.test_buyers_links import contact_chosen, send_to_buyer
 from tests.support import http, relays
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import Client
@@ -116,10 +116,10 @@ def test_a_link_that_went_to_a_colleague_is_not_sent_again_from_an_older_page(
 
 def test_a_page_that_shows_the_buyers_link_does_not_end_the_companys(world: World, time: Clock) -> None:
     """Both are the first version of their link: the page says which link it showed."""
-    relay, token, buyer = bought(world)
+    relay, token, buyer = send_to_buyer(world)
     client = http.signed_in(relay.tutor)
     path, fields = _form(relay, client)
-    passes(buyer, token, chosen())
+    passes(buyer, token, contact_chosen())
     relay.mailer_runs()
     before = relay.world.everything()
 

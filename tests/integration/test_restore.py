@@ -22,7 +22,7 @@ from tests.support.relays import Relay
 from tests.support.worlds import World
 
 
-def copied(world: World) -> restore.Backup:
+def make_backup(world: World) -> restore.Backup:
     """The backup, as it is restored: all that stands now."""
     name = world.environment[items.PARCOURS]
     dynamodb = aws.dynamodb()
@@ -30,7 +30,7 @@ def copied(world: World) -> restore.Backup:
     return restore.read_table(dynamodb, copy)
 
 
-def back(world: World, backup: restore.Backup) -> restore.Plan:
+def restore_from(world: World, backup: restore.Backup) -> restore.Plan:
     """What the command does after the copy was made."""
     name = world.environment[items.PARCOURS]
     made = restore.plan_restore(backup, restore.read_table(aws.dynamodb(), name), clock.utc_now())
@@ -71,24 +71,26 @@ def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -
     transactions.commit(
         proving.play(known, "preuve@passe-plat.example", "0" * 32, "0" * 64, "0" * 32, decision_inputs(now))
     )
-    backup = copied(world)
+    backup = make_backup(world)
     lose_everything(world)
 
-    back(world, backup)
+    restore_from(world, backup)
 
     assert stored.head(relay.parcours_id)
     assert not [item for item in world.table(items.PARCOURS) if item.get("synthetic")]
 
 
 def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
-    world, backup = relay.world, copied(relay.world)
+    world, backup = relay.world, make_backup(relay.world)
     stood = without_marks(world)
     lose_everything(world)
 
-    back(world, backup)
+    restore_from(world, backup)
 
     assert without_marks(world) == stood
-    assert back(world, backup).counts() == {"Event": 0, "delays": 0}, "run again, it finds nothing lost"
+    assert restore_from(world, backup).counts() == {"Event": 0, "delays": 0}, (
+        "run again, it finds nothing lost"
+    )
 
 
 def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, time: Clock) -> None:
@@ -96,7 +98,7 @@ def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, tim
     sending_changes.ends(relay)
     world, attempt = relay.world, relay.head().attempt or 0
     time.passes(days=360)
-    backup = copied(world)
+    backup = make_backup(world)
     time.passes(days=7)
     for _ in range(3):
         relay.purges()
@@ -106,7 +108,7 @@ def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, tim
     assert relay.head().reference is None
     lose_everything(world)
 
-    made = back(world, backup)
+    made = restore_from(world, backup)
 
     restored = world.table(items.PARCOURS)
     assert made.kept_erased >= 1
@@ -123,7 +125,7 @@ def test_a_restore_does_not_complete_a_half_erased_history(relay: Relay, time: C
     sending_changes.ends(relay)
     world, head = relay.world, relay.head()
     time.passes(days=360)
-    backup = copied(world)
+    backup = make_backup(world)
     time.passes(days=7)
     attempt = stored.attempt(head.id, head.attempt or 0)
     others = tuple(event for event in stored.whole(head.id).events if event.attempt != attempt.number)
@@ -132,17 +134,17 @@ def test_a_restore_does_not_complete_a_half_erased_history(relay: Relay, time: C
     transactions.commit(Transition(erased=(first,)))
     stood = without_marks(world)
 
-    back(world, backup)
+    restore_from(world, backup)
 
     assert without_marks(world) == stood
 
 
 def test_a_restore_never_overwrites_existing_items(relay: Relay) -> None:
-    world, backup = relay.world, copied(relay.world)
+    world, backup = relay.world, make_backup(relay.world)
     sending_changes.ends(relay)
     stood = without_marks(world)
 
-    back(world, backup)
+    restore_from(world, backup)
 
     assert without_marks(world) == stood
 
@@ -165,7 +167,7 @@ def test_a_copy_is_of_the_instant_that_is_asked_for_and_none_is_left(relay: Rela
 def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> None:
     """Another buyer may enter the offer that this one was."""
     world, head = relay.world, relay.head()
-    backup = copied(world)
+    backup = make_backup(world)
     edited = replace(head, contract=replace(head.contract, lot="Lot 99"))
     assert edited.contract != head.contract
     before = tables.record(OfferKey, items.offer_key(offer_key(head)))
@@ -173,7 +175,7 @@ def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> N
     sending_changes.commit(Change(head, edited), Change(before, None), Change(None, after))
     stood = without_marks(world)
 
-    back(world, backup)
+    restore_from(world, backup)
 
     assert without_marks(world) == stood
 
@@ -185,9 +187,9 @@ def test_the_choice_of_an_organisation_comes_back_while_it_is_in_use_or_young(
     chosen = Organisation(name=relay.head().contract.organisation, by_buyer=True, checked_at=clock.utc_now())
     nobodys = replace(chosen, name="Ministère que personne ne connaît")
     sending_changes.commit(Change(None, chosen), Change(None, nobodys))
-    backup = copied(world)
+    backup = make_backup(world)
     lose_everything(world)
-    young = back(world, backup)
+    young = restore_from(world, backup)
     assert {record.name for record in young.records if isinstance(record, Organisation)} == {
         chosen.name,
         nobodys.name,
@@ -195,7 +197,7 @@ def test_the_choice_of_an_organisation_comes_back_while_it_is_in_use_or_young(
 
     time.passes(days=367)
     lose_everything(world)
-    old = back(world, backup)
+    old = restore_from(world, backup)
 
     assert [record.name for record in old.records if isinstance(record, Organisation)] == [chosen.name]
     assert old.kept_erased == 1
@@ -205,11 +207,11 @@ def test_a_closed_account_whose_time_is_over_does_not_come_back(relay: Relay, ti
     world = relay.world
     before = stored.account(relay.tutor.id)
     assert before is not None
-    backup = copied(world)
+    backup = make_backup(world)
     closed = replace(before, closed_at=clock.utc_now())
     backup.records = [closed]
     time.passes(days=400)
     lose_everything(world)
 
-    assert back(world, backup).kept_erased >= 1
+    assert restore_from(world, backup).kept_erased >= 1
     assert stored.account(relay.tutor.id) is None

@@ -41,12 +41,12 @@ def ends(relay: Relay) -> None:
     sending_changes.ends(relay)
 
 
-def stood(account: Account) -> Account:
+def stored_account(account: Account) -> Account:
     add_records(account)
     return account
 
 
-def kept(world: World, prefix: str, table: str = items.PARCOURS) -> list[str]:
+def list_sort_keys(world: World, prefix: str, table: str = items.PARCOURS) -> list[str]:
     """Sort keys of what is still under a partition that begins so."""
     return sorted(str(item["sk"]) for item in world.table(table) if str(item["pk"]).startswith(prefix))
 
@@ -60,7 +60,7 @@ def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(
     time.now += A_YEAR
     relay.purges()
 
-    assert kept(world, f"ref#{reference}") == []
+    assert list_sort_keys(world, f"ref#{reference}") == []
     left = [item for item in world.table(items.PARCOURS) if item.get("attempt") == 1 and "kind" in item]
     assert left == []
     assert reference not in world.everything()
@@ -127,19 +127,21 @@ def test_challenges_and_sessions_go_by_the_minute_function(relay: Relay, world: 
     sign_in.asks_for_code(Client(), relay.tutor.address)
     sign_in.asks_for_code(browser, relay.tutor.address)
     assert sign_in.signs_in_with(browser, sign_in.derive_code(browser))
-    assert kept(world, "signin#", items.RELAY) and kept(world, "session#", items.RELAY)
+    assert list_sort_keys(world, "signin#", items.RELAY) and list_sort_keys(world, "session#", items.RELAY)
 
     time.passes(hours=8, minutes=1)
     relay.purges()
 
-    assert kept(world, "signin#", items.RELAY) + kept(world, "session#", items.RELAY) == []
+    assert (
+        list_sort_keys(world, "signin#", items.RELAY) + list_sort_keys(world, "session#", items.RELAY) == []
+    )
 
 
 def facts_of_the_passage(world: World, number: int = 1) -> list[items.Plain]:
     return [item for item in world.table(items.PARCOURS) if item.get("attempt") == number and "kind" in item]
 
 
-def noted(relay: Relay, times: int) -> None:
+def add_facts(relay: Relay, times: int) -> None:
     """So many more facts of the passage."""
     for _ in range(times):
         event = Event(
@@ -174,7 +176,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
     relay: Relay, world: World, time: Clock
 ) -> None:
     """More facts than one transaction holds, and a function that dies after the first of them."""
-    noted(relay, 130)
+    add_facts(relay, 130)
     ends(relay)
     time.now += A_YEAR
     writes: list[None] = []
@@ -191,7 +193,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
     assert 0 < len(left) < 130
     page = parcours.page(relay.parcours_id)
     assert page.attempts == () and not [event for event in page.events if event.attempt == 1]
-    browser = signed_in(stood(factories.account(Role.TEAM)))
+    browser = signed_in(stored_account(factories.account(Role.TEAM)))
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
     with pytest.raises(NotFound):
         outcomes.correct(relay.tutor, relay.parcours_id, str(left[-1]["id"]), now=clock.utc_now())
@@ -199,7 +201,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
     time.passes(minutes=1)
     relay.purges()
 
-    assert facts_of_the_passage(world) == [] and kept(world, "ref#") == []
+    assert facts_of_the_passage(world) == [] and list_sort_keys(world, "ref#") == []
 
 
 def test_erasing_a_history_twice_at_once_is_erasing_it_once(relay: Relay, world: World, time: Clock) -> None:
@@ -227,7 +229,7 @@ def test_the_next_passage_keeps_its_own_facts(relay: Relay, world: World, time: 
 
 
 def test_pages_lists_and_export_work_after_a_history_is_erased(world: World, time: Clock) -> None:
-    team = stood(factories.account(Role.TEAM))
+    team = stored_account(factories.account(Role.TEAM))
     relay = relays.started(world)
     reference = str(relay.head().reference)
     ends(relay)
@@ -247,13 +249,13 @@ def test_pages_lists_and_export_work_after_a_history_is_erased(world: World, tim
 def test_delays_stay_true_after_their_passages_are_erased(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
     ends(relay)
-    counted = kept(world, "delays#")
+    counted = list_sort_keys(world, "delays#")
     assert counted
     time.now += A_YEAR
     relay.purges()
 
     assert facts_of_the_passage(world) == []
-    assert kept(world, "delays#") == counted
+    assert list_sort_keys(world, "delays#") == counted
 
 
 def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, time: Clock) -> None:
@@ -272,7 +274,12 @@ def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, tim
     time.passes(days=370)
     relay.purges()
 
-    assert kept(world, f"parcours#{relay.parcours_id}") + kept(world, "key#") + kept(world, "view#") == []
+    assert (
+        list_sort_keys(world, f"parcours#{relay.parcours_id}")
+        + list_sort_keys(world, "key#")
+        + list_sort_keys(world, "view#")
+        == []
+    )
 
 
 def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, time: Clock) -> None:
@@ -298,14 +305,14 @@ def test_nothing_of_a_passage_under_way_is_erased(world: World, time: Clock) -> 
     relay.sends()
     for _ in range(3):
         time.passes(days=200)
-        outcomes.note(relay.tutor, relay.parcours_id, explained(time), now=clock.utc_now())
+        outcomes.note(relay.tutor, relay.parcours_id, clause_explained(time), now=clock.utc_now())
         relay.purges()
 
     assert COMPANY_ADDRESS in world.everything()
     assert len(facts_of_the_passage(world)) > 5
 
 
-def explained(time: Clock) -> Outcome:
+def clause_explained(time: Clock) -> Outcome:
     return Outcome(kind=EventKind.CLAUSE_EXPLAINED, contact=Interlocutor.BUYER, occurred_at=time.now)
 
 
@@ -345,7 +352,7 @@ def test_a_passage_with_a_planned_meeting_is_not_silent(relay: Relay, time: Cloc
 
 def test_events_of_the_offer_do_not_count_as_news_of_a_passage(world: World, time: Clock) -> None:
     """The team confirms a contact again and again, and nobody says anything of the passage."""
-    team = stood(factories.account(Role.TEAM))
+    team = stored_account(factories.account(Role.TEAM))
     relay = relays.started(world)
     relay.sends()
     time.passes(days=20)
@@ -369,7 +376,7 @@ def test_events_of_the_offer_do_not_count_as_news_of_a_passage(world: World, tim
 
 def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Clock) -> None:
     """No later than that, and contacts that were typed anew in between with it at the latest."""
-    team = stood(factories.account(Role.TEAM))
+    team = stored_account(factories.account(Role.TEAM))
     over_on = day_of(time.now) + timedelta(days=90)
     contract = replace(factories.offer().contract, ends_on=over_on)
     relay = relays.started(world, offer=factories.offer(contract=contract))
@@ -391,7 +398,12 @@ def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Cloc
     time.now = terms.retention().history_until(ended_at)
     relay.purges()
 
-    assert kept(world, f"parcours#{relay.parcours_id}") + kept(world, "key#") + kept(world, "view#") == []
+    assert (
+        list_sort_keys(world, f"parcours#{relay.parcours_id}")
+        + list_sort_keys(world, "key#")
+        + list_sort_keys(world, "view#")
+        == []
+    )
     assert typed.address not in world.everything()
 
 

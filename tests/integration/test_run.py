@@ -30,20 +30,20 @@ def team(world: World) -> Account:
     return account
 
 
-def begins(client: Client, **filters: str) -> str:
+def begin_run(client: Client, **filters: str) -> str:
     """Begin a RUN over a list; the address it leads to."""
     answer = client.post_form("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation", **filters})
     assert answer.status == 303, answer.text
     return answer.headers["location"]
 
 
-def current(answer: Answer) -> str:
+def current_parcours(answer: Answer) -> str:
     match = CURRENT.search(answer.text)
     assert match, answer.text
     return match[1]
 
 
-def goes_on(client: Client, run: str, shown: str) -> str:
+def go_on(client: Client, run: str, shown: str) -> str:
     answer = client.post_form(f"{run}/suivant", {"de": shown})
     assert answer.status == 303
     return answer.headers["location"]
@@ -68,18 +68,18 @@ def three(world: World, time: Clock) -> list[Relay]:
 
 def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[Relay], world: World) -> None:
     client = http.signed_in(team(world))
-    run = begins(client)
+    run = begin_run(client)
     for place, relay in enumerate(three):
         page = client.get(run)
         assert f"Parcours {place + 1} sur 3" in page.words
-        assert current(page) == relay.parcours_id
+        assert current_parcours(page) == relay.parcours_id
         key = KEY.search(page.text)
         assert key
         back = notes(client, relay, "call_noted.message_left", contact="welcomes", suite=run[5:], cle=key[1])
         assert back.headers["location"] == f"{run}?fait={key[1]}"
         after = client.get(back.headers["location"]).words.replace("\u202f", " ").replace("\u00a0", " ")
         assert re.search(r"\d+ h \d\d : message laissé", after)
-        there = goes_on(client, run, relay.parcours_id)
+        there = go_on(client, run, relay.parcours_id)
     assert there == f"{run}/resume"
     text = client.get(there).words
     assert "3 parcours traités" in text
@@ -91,7 +91,7 @@ def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world:
     person, said = team(world), "La liste est plus longue : ce RUN s’arrête à 3 parcours"
     client = http.signed_in(person)
     ids = tuple(relay.parcours_id for relay in three)
-    assert "La liste est plus longue" not in client.get(begins(client)).words
+    assert "La liste est plus longue" not in client.get(begin_run(client)).words
 
     run = running.start(person, secrets.token_hex(16), Offered(ids, is_cut=True), now=time.now)
 
@@ -102,22 +102,22 @@ def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world:
 
 def test_pressing_next_twice_passes_over_no_parcours(three: list[Relay], world: World) -> None:
     client = http.signed_in(team(world))
-    run = begins(client)
+    run = begin_run(client)
 
     for _ in range(3):
-        assert goes_on(client, run, three[0].parcours_id) == run
+        assert go_on(client, run, three[0].parcours_id) == run
 
-    assert current(client.get(run)) == three[1].parcours_id
+    assert current_parcours(client.get(run)) == three[1].parcours_id
 
 
 def test_beginning_twice_with_one_key_begins_once(three: list[Relay], world: World) -> None:
     client, key = http.signed_in(team(world)), secrets.token_hex(16)
 
-    assert {begins(client, cle=key) for _ in range(2)} == {f"/run/{key}"}
+    assert {begin_run(client, cle=key) for _ in range(2)} == {f"/run/{key}"}
 
 
 def test_a_run_is_its_owners_alone(three: list[Relay], world: World) -> None:
-    run = begins(http.signed_in(team(world)))
+    run = begin_run(http.signed_in(team(world)))
     other = http.signed_in(team(world))
     before = world.everything()
 
@@ -136,15 +136,15 @@ def test_a_run_walks_only_what_its_owner_may_see(three: list[Relay], world: Worl
     others = relays.started(world)
     client = http.signed_in(others.tutor)
 
-    run = begins(client)
+    run = begin_run(client)
 
     assert "Parcours 1 sur 1" in client.get(run).words
-    assert current(client.get(run)) == others.parcours_id
+    assert current_parcours(client.get(run)) == others.parcours_id
 
 
 def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World) -> None:
     client = http.signed_in(team(world))
-    run = begins(client)
+    run = begin_run(client)
     notes(client, three[0], "call_noted.wrong_number", contact="welcomes", suite=run[5:])
     page = client.get(run)
     door = re.search(r'action="(/parcours/\w+/faits/\w+/correction)"', page.text)
@@ -154,7 +154,7 @@ def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World)
 
     assert back.headers["location"] == f"{run}?fait=corrige"
     assert "Le fait est corrigé" in client.get(back.headers["location"]).words
-    goes_on(client, run, three[0].parcours_id)
+    go_on(client, run, three[0].parcours_id)
     client.post_form(f"{run}/fin", {})
     text = client.get(f"{run}/resume").words
     assert "numéro faux" not in text
@@ -163,7 +163,7 @@ def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World)
 
 def test_a_refused_form_goes_back_to_the_run(three: list[Relay], world: World) -> None:
     client = http.signed_in(team(world))
-    run = begins(client)
+    run = begin_run(client)
 
     answer = notes(client, three[0], "call_back_planned", contact="welcomes", prevu_le="", suite=run[5:])
 
@@ -176,15 +176,15 @@ def test_a_run_is_taken_up_again_within_a_day_and_not_later(
     three: list[Relay], world: World, time: Clock
 ) -> None:
     account = team(world)
-    run = begins(http.signed_in(account))
-    goes_on(http.signed_in(account), run, three[0].parcours_id)
+    run = begin_run(http.signed_in(account))
+    go_on(http.signed_in(account), run, three[0].parcours_id)
     http.signed_in(account).post_form(f"{run}/fin", {})
 
     time.passes(hours=7)
     client = http.signed_in(account)
     assert "1 parcours traité , 2 à voir" in client.get("/run").words.replace("traité,", "traité ,")
-    assert goes_on(client, run, "") == run
-    assert current(client.get(run)) == three[1].parcours_id
+    assert go_on(client, run, "") == run
+    assert current_parcours(client.get(run)) == three[1].parcours_id
 
     time.passes(hours=18)
     client = http.signed_in(account)
@@ -199,37 +199,37 @@ def test_what_was_treated_or_agreed_for_a_later_day_is_not_offered_before_it(
     called, promising, waiting = three
     notes(http.signed_in(account), promising, "dates_promised", contact="welcomes", prevu_le=in_days(2))
     client = http.signed_in(account)
-    run = begins(client)
+    run = begin_run(client)
     assert "Parcours 1 sur 2" in client.get(run).words and "Un autre attend son jour" in client.get(run).words
     notes(client, called, "call_noted.message_left", contact="welcomes", suite=run[5:])
-    assert goes_on(client, run, called.parcours_id) == run
+    assert go_on(client, run, called.parcours_id) == run
     notes(client, waiting, "call_back_planned", contact="welcomes", prevu_le=in_days(1), suite=run[5:])
-    there = goes_on(client, run, waiting.parcours_id)
+    there = go_on(client, run, waiting.parcours_id)
     assert "1 à revoir un autre jour" in client.get(there).words
 
-    empty = begins(client)
+    empty = begin_run(client)
     assert empty == "/run?vide=plus-tard"
     assert "Rien à traiter aujourd’hui dans cette vue" in client.get(empty).words
 
     for days, offered in ((1, [called, waiting]), (1, [called, promising, waiting])):
         time.passes(days=days)
         client = http.signed_in(account)
-        run = begins(client)
+        run = begin_run(client)
         visited = []
         while run.count("/") == 2:
-            visited.append(current(client.get(run)))
-            run = goes_on(client, run, visited[-1])
+            visited.append(current_parcours(client.get(run)))
+            run = go_on(client, run, visited[-1])
         assert visited == [relay.parcours_id for relay in offered]
 
 
 def test_what_is_agreed_while_a_run_goes_on_is_left_to_its_day(three: list[Relay], world: World) -> None:
     client, colleague = http.signed_in(team(world)), http.signed_in(team(world))
-    run = begins(client)
+    run = begin_run(client)
     notes(colleague, three[1], "call_back_planned", contact="welcomes", prevu_le=in_days(1))
 
-    goes_on(client, run, three[0].parcours_id)
+    go_on(client, run, three[0].parcours_id)
 
-    assert current(client.get(run)) == three[2].parcours_id
+    assert current_parcours(client.get(run)) == three[2].parcours_id
     assert "Un autre attend son jour" in client.get(run).words
 
 
@@ -245,7 +245,7 @@ def test_a_run_over_an_empty_list_says_so(world: World, time: Clock) -> None:
 def test_a_parcours_that_is_no_longer_hers_is_passed_over(three: list[Relay], world: World) -> None:
     tutor = three[0].tutor
     client = http.signed_in(tutor)
-    run = begins(client)
+    run = begin_run(client)
     client.post_form(
         f"/parcours/{three[0].parcours_id}/fin",
         {"fin": "young_person_withdrew", "motif": "other", "survenu_le": in_days(0), "jours": ""},
@@ -255,8 +255,8 @@ def test_a_parcours_that_is_no_longer_hers_is_passed_over(three: list[Relay], wo
 
     assert page.status == 200
     assert three[0].head().tutor is None
-    goes_on(client, run, current(page))
-    assert current(client.get(run)) == three[1].parcours_id
+    go_on(client, run, current_parcours(page))
+    assert current_parcours(client.get(run)) == three[1].parcours_id
 
 
 END = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
@@ -267,7 +267,7 @@ def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
 ) -> None:
     """Its page stood open overnight: the fact, its correction and an end count, and lead to the parcours' page."""
     relay, last = three[0], three[-1]
-    run = begins(http.signed_in(relay.tutor)).removeprefix("/run/")
+    run = begin_run(http.signed_in(relay.tutor)).removeprefix("/run/")
     time.passes(hours=25)
     client = http.signed_in(relay.tutor)
     page = f"/parcours/{relay.parcours_id}"
@@ -290,7 +290,7 @@ def test_a_summary_says_nothing_of_whoever_came_after(relay: Relay, time: Clock)
     """Her passage ended; somebody else's on the same offer is not hers to follow."""
     client, successor = http.signed_in(relay.tutor), factories.account(academie="Lyon")
     add_records(successor)
-    run = begins(client)
+    run = begin_run(client)
     form = {**END, "survenu_le": in_days(0), "suite": run.removeprefix("/run/")}
     client.post_form(f"/parcours/{relay.parcours_id}/fin", form)
     client.post_form(f"{run}/fin", {})

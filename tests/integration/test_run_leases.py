@@ -20,7 +20,7 @@ from chalicelib.web import outcomes
 from chalicelib.web.kit.forms import draw_key
 from tests.conftest import Clock
 from tests.integration.test_outcomes import notes
-from tests.integration.test_run import begins, current, goes_on, team, three_parcours
+from tests.integration.test_run import begin_run, current_parcours, go_on, team, three_parcours
 from tests.support import factories, http, people, relays
 from tests.support.relays import Relay
 from tests.support.worlds import World
@@ -32,7 +32,7 @@ def three(world: World, time: Clock) -> list[Relay]:
     return three_parcours(world)
 
 
-def calls(person: Account, run: Run) -> None:
+def note_call(person: Account, run: Run) -> None:
     """Something is noted on the parcours where this RUN is."""
     asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
     now = clock.utc_now()
@@ -42,7 +42,7 @@ def calls(person: Account, run: Run) -> None:
 
 def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], world: World) -> None:
     first, other = (http.signed_in(team(world)) for _ in range(2))
-    runs = {begins(first): first, begins(other): other}
+    runs = {begin_run(first): first, begin_run(other): other}
     treated: list[str] = []
     places = dict.fromkeys(runs, "")
 
@@ -52,11 +52,11 @@ def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], w
             if page.status == 303:
                 del places[run]
                 continue
-            shown = current(page)
+            shown = current_parcours(page)
             treated.append(shown)
             (relay,) = (relay for relay in three if relay.parcours_id == shown)
             notes(runs[run], relay, "call_noted.no_answer", contact="welcomes", suite=run[5:])
-            if goes_on(runs[run], run, shown).endswith("resume"):
+            if go_on(runs[run], run, shown).endswith("resume"):
                 del places[run]
 
     assert sorted(treated) == sorted(relay.parcours_id for relay in three)
@@ -66,25 +66,25 @@ def test_a_parcours_that_somebody_leaves_untreated_comes_back_to_the_other(
     three: list[Relay], world: World, time: Clock
 ) -> None:
     agent, other = (http.signed_in(team(world)) for _ in range(2))
-    first, second = begins(agent), begins(other)
-    assert current(other.get(second)) == three[1].parcours_id
+    first, second = begin_run(agent), begin_run(other)
+    assert current_parcours(other.get(second)) == three[1].parcours_id
     agent.post_form(f"{first}/fin", {})
 
-    goes_on(other, second, three[1].parcours_id)
-    assert current(other.get(second)) == three[2].parcours_id
-    goes_on(other, second, three[2].parcours_id)
+    go_on(other, second, three[1].parcours_id)
+    assert current_parcours(other.get(second)) == three[2].parcours_id
+    go_on(other, second, three[2].parcours_id)
 
-    assert current(other.get(second)) == three[0].parcours_id
+    assert current_parcours(other.get(second)) == three[0].parcours_id
 
 
 def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_lost(
     three: list[Relay], world: World, time: Clock
 ) -> None:
     agent, other = (http.signed_in(team(world)) for _ in range(2))
-    first = begins(agent)
+    first = begin_run(agent)
     time.passes(minutes=21)
-    second = begins(other)
-    assert current(other.get(second)) == three[0].parcours_id
+    second = begin_run(other)
+    assert current_parcours(other.get(second)) == three[0].parcours_id
 
     answer = notes(agent, three[0], "call_noted.reached", contact="welcomes", suite=first[5:])
 
@@ -94,29 +94,29 @@ def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_
     assert "Quelqu’un d’autre traite ce parcours" in page.words
     assert "Ce que vous avez noté est gardé" in page.words
     assert 'name="fait"' not in page.text
-    goes_on(agent, first, three[0].parcours_id)
-    assert current(agent.get(first)) == three[1].parcours_id
+    go_on(agent, first, three[0].parcours_id)
+    assert current_parcours(agent.get(first)) == three[1].parcours_id
 
 
 def test_what_somebody_only_looked_at_is_still_to_be_treated_by_the_other(
     three: list[Relay], world: World, time: Clock
 ) -> None:
     agent, other = (http.signed_in(team(world)) for _ in range(2))
-    first, second = begins(agent), begins(other)
-    goes_on(agent, first, three[0].parcours_id)
-    goes_on(other, second, three[1].parcours_id)
+    first, second = begin_run(agent), begin_run(other)
+    go_on(agent, first, three[0].parcours_id)
+    go_on(other, second, three[1].parcours_id)
 
-    assert current(other.get(second)) == three[0].parcours_id
+    assert current_parcours(other.get(second)) == three[0].parcours_id
 
 
 def test_each_act_keeps_the_parcours_longer(three: list[Relay], world: World, time: Clock) -> None:
     agent, other = (http.signed_in(team(world)) for _ in range(2))
-    first = begins(agent)
+    first = begin_run(agent)
     for _ in range(3):
         time.passes(minutes=15)
         notes(agent, three[0], "call_noted.no_answer", contact="welcomes", suite=first[5:])
 
-    assert current(other.get(begins(other))) == three[1].parcours_id
+    assert current_parcours(other.get(begin_run(other))) == three[1].parcours_id
 
 
 def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
@@ -133,7 +133,7 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
         run = running.start(person, draw_key(), Offered(ids), now=clock.utc_now())
         while run.current is not None:
             treated.append(run.current)
-            calls(person, run)
+            note_call(person, run)
             run = running.go_on(person, run.id, run.current, now=clock.utc_now())
 
     with ThreadPoolExecutor(len(people)) as pool:
@@ -149,12 +149,12 @@ def test_noting_after_a_lost_lease_is_refused(three: list[Relay], world: World, 
     running.start(other, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
 
     with pytest.raises(LeaseLost):
-        calls(agent, first)
+        note_call(agent, first)
 
     assert parcours.page(three[0].parcours_id).events[-1].kind is EventKind.CLAUSE_EXPLAINED
 
 
-def held(world: World, account: Account) -> list[str]:
+def list_held(world: World, account: Account) -> list[str]:
     """The parcours that this account keeps from others now."""
     kept = (item for item in world.table(items.RELAY) if str(item["pk"]).startswith("lease#"))
     now = clock.iso(clock.utc_now())
@@ -165,7 +165,7 @@ def held(world: World, account: Account) -> list[str]:
     ]
 
 
-def opens(person: Account, three: list[Relay], *, at: int = 0) -> Run:
+def open_run(person: Account, three: list[Relay], *, at: int = 0) -> Run:
     """A RUN over three parcours, from this one on."""
     ids = tuple(relay.parcours_id for relay in three)
     return running.start(person, draw_key(), Offered(ids[at:] + ids[:at]), now=clock.utc_now())
@@ -177,25 +177,25 @@ def test_a_second_run_of_an_account_gives_back_what_the_first_one_held(
     first, other = team(world), team(world)
 
     for at in range(3):
-        assert opens(first, three, at=at).current == three[at].parcours_id
-        assert held(world, first) == [three[at].parcours_id]
+        assert open_run(first, three, at=at).current == three[at].parcours_id
+        assert list_held(world, first) == [three[at].parcours_id]
 
-    assert opens(other, three).current == three[0].parcours_id
+    assert open_run(other, three).current == three[0].parcours_id
 
 
 def test_continuing_a_first_run_after_a_second_holds_only_one_parcours(
     three: list[Relay], world: World
 ) -> None:
     agent = team(world)
-    first = opens(agent, three)
-    opens(agent, three, at=1)
+    first = open_run(agent, three)
+    open_run(agent, three, at=1)
 
-    calls(agent, first)
+    note_call(agent, first)
     running.renew(agent, first.id, str(first.current), now=clock.utc_now())
-    assert held(world, agent) == [three[1].parcours_id]
+    assert list_held(world, agent) == [three[1].parcours_id]
     moved = running.go_on(agent, first.id, str(first.current), now=clock.utc_now())
 
-    assert held(world, agent) == [moved.current]
+    assert list_held(world, agent) == [moved.current]
 
 
 def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: World) -> None:
@@ -204,8 +204,8 @@ def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: Worl
     people.stand(buyer)
     lines = [lists.line_of(team(world), relay.head(), now=clock.utc_now()) for relay in three]
     for at in range(3):
-        run = opens(buyer, three, at=at)
-        calls(buyer, run)
+        run = open_run(buyer, three, at=at)
+        note_call(buyer, run)
     running.go_on(buyer, run.id, str(run.current), now=clock.utc_now())
     hers = running.to_offer(buyer, lines, now=clock.utc_now())
     agent = team(world)
@@ -214,7 +214,7 @@ def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: Worl
 
     assert len(hers.parcours) == 2 and len(offered.parcours) == 3
     for at in range(3):
-        assert opens(agent, three, at=at).current == three[at].parcours_id
+        assert open_run(agent, three, at=at).current == three[at].parcours_id
 
 
 def test_of_eight_runs_at_once_one_parcours_is_held(cloud_world: World) -> None:
@@ -225,9 +225,9 @@ def test_of_eight_runs_at_once_one_parcours_is_held(cloud_world: World) -> None:
 
     def begins_at(at: int) -> None:
         with suppress(ChangedMeanwhile):
-            opens(person, everything, at=at)
+            open_run(person, everything, at=at)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(begins_at, range(8)))
 
-    assert len(held(cloud_world, person)) == 1
+    assert len(list_held(cloud_world, person)) == 1

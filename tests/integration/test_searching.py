@@ -33,13 +33,13 @@ PLACED = [
 ]  # fmt: skip
 
 
-def read(client: Client, path: str) -> str:
+def read_page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status == 200
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
-def finds(account: Account, path: str) -> list[str]:
+def find_companies(account: Account, path: str) -> list[str]:
     return companies(signed_in(account).get(path).text)
 
 
@@ -55,19 +55,19 @@ def test_a_search_shows_every_status_and_each_says_its_own(team: Account) -> Non
         add_records(offer)
     agent = signed_in(team)
 
-    text = read(agent, "/parcours?q=dorure")
+    text = read_page(agent, "/parcours?q=dorure")
     assert len(companies(text)) == 6 and "<h1>Parcours, tous les statuts</h1>" in text
     for label in ("Disponible", "En réalisation", "Réalisé", "Échu", "Retiré"):
         assert f"<span>{label}</span></span></td>" in text
     assert '<option value="" selected>Tous</option>' in text.partition('name="statut"')[2]
-    plain = read(agent, "/parcours?tri=notification")
+    plain = read_page(agent, "/parcours?tri=notification")
     assert '<option value="" selected>En cours</option>' in plain
     assert len(companies(plain)) == 2, "those under way"
-    assert len(companies(read(agent, "/parcours?statut=tous"))) == 6
+    assert len(companies(read_page(agent, "/parcours?statut=tous"))) == 6
     for slug in ("disponible", "en-preparation", "echu"):
-        chosen = read(agent, f"/parcours?q=dorure&statut={slug}")
+        chosen = read_page(agent, f"/parcours?q=dorure&statut={slug}")
         assert len(companies(chosen)) == 1 and f'<option value="{slug}" selected>' in chosen
-    assert len(companies(read(agent, "/parcours?q=dorure&tri=retard"))) == 6
+    assert len(companies(read_page(agent, "/parcours?q=dorure&tri=retard"))) == 6
 
 
 def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link(team: Account) -> None:
@@ -76,14 +76,14 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
         record = replace(under_way(f"N{number:02d} Dorure", factories.account()), status=status)
         add_records(record)
     agent = signed_in(team)
-    first = read(agent, "/parcours?q=dorure&statut=")
+    first = read_page(agent, "/parcours?q=dorure&statut=")
     (following,) = re.findall(r'href="([^"]*)">Page suivante', first)
     (copied,) = re.findall(r'href="([^"]*)" data-copier', first)
     (export,) = re.findall(r'href="([^"]*)">Exporter', first)
     begun = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', first))
 
-    assert "30 parcours" in first and len(companies(read(agent, following))) == 5
-    assert companies(read(agent, copied)) == companies(first)
+    assert "30 parcours" in first and len(companies(read_page(agent, following))) == 5
+    assert companies(read_page(agent, copied)) == companies(first)
     saved = agent.get(export)
     assert len(list(csv.reader(io.StringIO(saved.text), delimiter=";"))) == 31
     assert 'filename="parcours-tous-statuts-' in saved.headers["content-disposition"]
@@ -98,14 +98,14 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
 
 def test_a_search_that_is_cut_in_one_status_says_so(team: Account) -> None:
     crowds.generate(536, clock.utc_now(), scopes=("all",))
-    text = read(signed_in(team), "/parcours?q=ateliers")
+    text = read_page(signed_in(team), "/parcours?q=ateliers")
 
     assert "Plus de 400 parcours : affinez" in text
     assert "Seuls les 400 premiers de chaque statut ont été lus" in text
-    assert "affinez" not in read(signed_in(team), "/parcours?q=ateliers&statut=disponible")
+    assert "affinez" not in read_page(signed_in(team), "/parcours?q=ateliers&statut=disponible")
 
 
-def ended(relay: Relay) -> str:
+def end_passage(relay: Relay) -> str:
     """The young person withdraws; the reference under which she was followed."""
     reference = str(parcours.head(relay.parcours_id).reference)
     today = day_of(clock.utc_now()).isoformat()
@@ -122,38 +122,40 @@ def test_the_reference_of_an_ended_passage_leads_to_its_parcours(world: World, t
         factories.account(),
     )
     people.stand(coordinator, buyer, stranger)
-    path = f"/parcours?q={ended(relay)}"
+    path = f"/parcours?q={end_passage(relay)}"
 
     for who in (team, coordinator, buyer, relay.tutor):
-        assert finds(who, path) == [relay.head().company.name]
-    assert "la référence cherchée est celle d’un passage terminé" in read(signed_in(team), path)
-    assert not finds(team, f"{path}&statut=en-preparation")
-    assert not finds(stranger, path), "a free offer tells no tutor of another's passage"
-    assert finds(stranger, "/offres") == [relay.head().company.name]
+        assert find_companies(who, path) == [relay.head().company.name]
+    assert "la référence cherchée est celle d’un passage terminé" in read_page(signed_in(team), path)
+    assert not find_companies(team, f"{path}&statut=en-preparation")
+    assert not find_companies(stranger, path), "a free offer tells no tutor of another's passage"
+    assert find_companies(stranger, "/offres") == [relay.head().company.name]
 
 
 def test_a_tutor_learns_nothing_of_the_passage_after_hers(world: World, team: Account) -> None:
     first = relays.started(world, offer=factories.offer())
-    reference = ended(first)
+    reference = end_passage(first)
     next_tutor = factories.account()
     people.stand(next_tutor)
     taken = signed_in(next_tutor).post_form(f"/parcours/{first.parcours_id}/passage", {})
     second = Relay(world, next_tutor, first.parcours_id)
     assert taken.status == 303
     for tutor in (first.tutor, next_tutor):
-        assert not finds(tutor, f"/parcours?q={reference}")
-    assert finds(team, f"/parcours?q={reference}")
-    assert finds(next_tutor, f"/parcours?q={second.head().reference}")
+        assert not find_companies(tutor, f"/parcours?q={reference}")
+    assert find_companies(team, f"/parcours?q={reference}")
+    assert find_companies(next_tutor, f"/parcours?q={second.head().reference}")
 
-    ended(second)
+    end_passage(second)
 
-    assert not finds(first.tutor, f"/parcours?q={reference}"), "the last fact is of another passage"
-    assert not finds(next_tutor, f"/parcours?q={reference}"), "it is not of hers"
+    assert not find_companies(first.tutor, f"/parcours?q={reference}"), "the last fact is of another passage"
+    assert not find_companies(next_tutor, f"/parcours?q={reference}"), "it is not of hers"
 
     signed_in(first.tutor).post_form(f"/parcours/{first.parcours_id}/passage", {})
 
-    assert finds(first.tutor, f"/parcours?q={reference}"), "she follows it, and that passage was hers"
-    assert finds(team, f"/parcours?q={reference}")
+    assert find_companies(first.tutor, f"/parcours?q={reference}"), (
+        "she follows it, and that passage was hers"
+    )
+    assert find_companies(team, f"/parcours?q={reference}")
 
 
 ROUTES = (
@@ -196,12 +198,12 @@ def test_people_numbers_towns_and_organisations_lead_to_their_parcours(
     team: Account, benali: Parcours
 ) -> None:
     for text in (*ROUTES, "Quemener", "quéméner scierie", "+33 2 61 91 11 22"):
-        assert finds(team, search(text)) == ["Scierie"], text
+        assert find_companies(team, search(text)) == ["Scierie"], text
     for text in ("be", "enali", "benali absente", "0199", "03 99 00 77 38"):
-        assert not finds(team, search(text)), text
+        assert not find_companies(team, search(text)), text
     page = signed_in(team).get(search("benali")).text
     assert '<a class="lien" href="tel:0199007738">01 99 00 77 38</a>' in page
-    assert 'Suivi par Solène Quéméner <a class="lien" href="tel:0261911122">' in read(
+    assert 'Suivi par Solène Quéméner <a class="lien" href="tel:0261911122">' in read_page(
         signed_in(team), search("quemener")
     )
     assert "tel:" not in signed_in(team).get(search("scierie")).text, "nobody was asked for"
@@ -216,8 +218,12 @@ def test_a_search_finds_only_what_the_agent_may_see(world: World, benali: Parcou
     )
     people.stand(buyer, other_buyer, coordinator, stranger)
     for text in (*ROUTES, "quemener"):
-        assert finds(buyer, search(text)) == finds(coordinator, search(text)) == ["Scierie"], text
-        assert not finds(other_buyer, search(text)) and not finds(stranger, search(text)), text
+        assert (
+            find_companies(buyer, search(text)) == find_companies(coordinator, search(text)) == ["Scierie"]
+        ), text
+        assert not find_companies(other_buyer, search(text)) and not find_companies(stranger, search(text)), (
+            text
+        )
 
 
 def test_a_free_offer_is_not_found_by_its_contacts_by_those_who_may_take_it(world: World) -> None:
@@ -226,11 +232,11 @@ def test_a_free_offer_is_not_found_by_its_contacts_by_those_who_may_take_it(worl
     add_records(offer)
     contact = offer.company.contacts[0]
 
-    assert finds(tutor, f"/offres?{urlencode({'q': offer.placement.town})}") == [offer.company.name]
+    assert find_companies(tutor, f"/offres?{urlencode({'q': offer.placement.town})}") == [offer.company.name]
     for text in (contact.name, contact.phone or "", contact.name.split()[-1]):
         for far in ("departement", "academie", "region", "partout", ""):
-            assert not finds(tutor, f"/offres?{urlencode({'q': text, 'ou': far})}"), (text, far)
-        assert not finds(tutor, search(text))
+            assert not find_companies(tutor, f"/offres?{urlencode({'q': text, 'ou': far})}"), (text, far)
+        assert not find_companies(tutor, search(text))
 
 
 def test_beyond_what_a_list_reads_words_lead_to_what_one_may_see(team: Account, benali: Parcours) -> None:
@@ -240,12 +246,12 @@ def test_beyond_what_a_list_reads_words_lead_to_what_one_may_see(team: Account, 
     scopes = ("all", rows.tutor_scope(stranger.id))
     crowds.generate(560, clock.utc_now(), tutor=stranger.id, scopes=scopes)
 
-    assert not finds(team, f"{search('scierie')}&statut=en-preparation")
+    assert not find_companies(team, f"{search('scierie')}&statut=en-preparation")
     for text in ("benali", "01 99 00 77 38", "ajol", "ouvrages", "quemener"):
-        assert "Scierie" in finds(team, f"{search(text)}&statut=en-preparation"), text
-        page = read(signed_in(stranger), search(text))
+        assert "Scierie" in find_companies(team, f"{search(text)}&statut=en-preparation"), text
+        page = read_page(signed_in(stranger), search(text))
         assert "Plus de 400 parcours" in page and "Scierie" not in companies(page), text
-    assert not finds(team, f"{search('benali')}&statut=disponible")
+    assert not find_companies(team, f"{search('benali')}&statut=disponible")
 
 
 def test_a_removed_contact_is_no_longer_found_by_search(world: World, benali: Parcours) -> None:

@@ -16,22 +16,22 @@ THEIRS = "Ce que l’entreprise a déjà enregistré reste chez elle."
 pytestmark = pytest.mark.usefixtures("answering")
 
 
-def page(relay: Relay) -> str:
+def read_page(relay: Relay) -> str:
     """The parcours, as its tutor reads it."""
     return http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
 
 
 def test_who_opened_an_earlier_link_to_the_same_documents_is_not_forgotten(relay: Relay, time: Clock) -> None:
     holder = answers_question(token := relay.sends())
-    assert page(relay).count(NOBODY) == 2, "to withdraw it, and to send it elsewhere"
+    assert read_page(relay).count(NOBODY) == 2, "to withdraw it, and to send it elsewhere"
 
     holder.opens(token)
-    assert page(relay).count(THEIRS) == 2
+    assert read_page(relay).count(THEIRS) == 2
     holder.confirms(token, readable=False)
     time.passes(minutes=1)
     resends(relay, seen_opened=True)
 
-    text = page(relay)
+    text = read_page(relay)
     assert (text.count(THEIRS), NOBODY in text) == (2, False)
 
 
@@ -42,18 +42,18 @@ def test_an_earlier_opening_is_not_shown_for_a_new_sending(relay: Relay, time: C
     time.passes(minutes=1)
     relay.sends()
 
-    assert page(relay).count(NOBODY) == 2
+    assert read_page(relay).count(NOBODY) == 2
 
 
 def test_read_by_one_of_two_is_shown_as_confirmed(relay: Relay, time: Clock) -> None:
     holder = answers_question(token := relay.sends())
     holder.opens(token)
     adds(holder, token)
-    assert "Ouvert, pas encore confirmé" in page(relay)
+    assert "Ouvert, pas encore confirmé" in read_page(relay)
 
     holder.confirms(token)
 
-    text = page(relay)
+    text = read_page(relay)
     assert "Remis, pas encore confirmé par l’autre personne" in text
     assert "Ouvert, pas encore confirmé" not in text
 
@@ -61,8 +61,8 @@ def test_read_by_one_of_two_is_shown_as_confirmed(relay: Relay, time: Clock) -> 
 def test_an_erasure_on_request_is_shown_once_done(relay: Relay, time: Clock) -> None:
     relay.sends()
     erases(relay)
-    assert "Effacé à la demande" not in page(relay)
+    assert "Effacé à la demande" not in read_page(relay)
 
     relay.purges()
 
-    assert "Effacé à la demande" in page(relay)
+    assert "Effacé à la demande" in read_page(relay)

@@ -31,14 +31,14 @@ def relay(world: World, buyer: Account) -> Relay:
     return relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
 
 
-def page(person: Account, path: str) -> str:
+def read_page(person: Account, path: str) -> str:
     answer = http.signed_in(person).get(path)
     assert answer.status == 200
     return html.unescape(answer.text)
 
 
 def sending_page(relay: Relay, query: str = "") -> str:
-    return page(relay.tutor, f"/parcours/{relay.parcours_id}/envoi{query}")
+    return read_page(relay.tutor, f"/parcours/{relay.parcours_id}/envoi{query}")
 
 
 def checked(text: str, value: str) -> bool:
@@ -58,7 +58,7 @@ def test_straight_to_the_company_is_proposed_unless_the_organisation_chose_other
         "a slip of spelling makes no other organisation"
     )
     assert checked(sending_page(relay), NAMED)
-    assert 'value="acheteur" checked' in page(buyer, "/compte?fait=envois")
+    assert 'value="acheteur" checked' in read_page(buyer, "/compte?fait=envois")
     http.signed_in(buyer).post_form("/compte/envois", {"par": "direct"})
     assert checked(sending_page(relay), "")
 
@@ -76,7 +76,7 @@ def test_each_organisation_has_its_own_default_sending_route(relay: Relay, world
 def test_only_buyers_set_the_default_sending_route(world: World, role: Role) -> None:
     person = relays.started(world, factories.account(role)).tutor
 
-    assert "/compte/envois" not in page(person, "/compte")
+    assert "/compte/envois" not in read_page(person, "/compte")
     assert http.signed_in(person).post_form("/compte/envois", {"par": "acheteur"}).status == 404
 
 
@@ -103,11 +103,11 @@ def test_the_buyer_gets_a_text_that_announces_the_sending_until_it_is_opened(
     relay: Relay, buyer: Account
 ) -> None:
     where = f"/parcours/{relay.parcours_id}"
-    assert "Annoncez cet envoi à l’entreprise" in page(buyer, where)
-    assert "Annoncez cet envoi" not in page(relay.tutor, where)
+    assert "Annoncez cet envoi à l’entreprise" in read_page(buyer, where)
+    assert "Annoncez cet envoi" not in read_page(relay.tutor, where)
 
     token = relay.sends()
-    text = page(buyer, where)
+    text = read_page(buyer, where)
     assert "mailto:n.bellanger@jardins.entreprise.example?subject=" in text
     assert "300 heures, à Brévannes-le-Lac" in text.replace("\u00a0", " ")
     assert token not in text
@@ -115,7 +115,7 @@ def test_the_buyer_gets_a_text_that_announces_the_sending_until_it_is_opened(
     browser = relays.Browser()
     browser.proves(token)
     browser.opens(token)
-    assert "Annoncez cet envoi" not in page(buyer, where)
+    assert "Annoncez cet envoi" not in read_page(buyer, where)
 
 
 def test_the_text_goes_to_whoever_got_the_link(world: World) -> None:
@@ -127,7 +127,7 @@ def test_the_text_goes_to_whoever_got_the_link(world: World) -> None:
 
     relay.sends(recipient=other.address)
 
-    text = page(buyer, f"/parcours/{relay.parcours_id}")
+    text = read_page(buyer, f"/parcours/{relay.parcours_id}")
     assert f"mailto:{other.address}?subject=" in text and "Écrire à Hugo" in text
 
 
@@ -136,10 +136,10 @@ def test_a_tutor_sends_straight_to_the_company_when_the_buyer_does_not_pass_on(
 ) -> None:
     relay.sends(recipient=NAMED)
     where = f"/parcours/{relay.parcours_id}"
-    assert f'"btn" type="submit">{STRAIGHT}' not in page(relay.tutor, where)
+    assert f'"btn" type="submit">{STRAIGHT}' not in read_page(relay.tutor, where)
 
     time.passes(days=10)
-    late = page(relay.tutor, where)
+    late = read_page(relay.tutor, where)
     assert f'type="submit">{STRAIGHT}' in late and "vous les choisissez de nouveau" in late
     answer = http.signed_in(relay.tutor).post_form(
         f"/depots/{relay.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": "entreprise"}
@@ -158,5 +158,5 @@ def test_only_who_may_send_can_bypass_the_buyer(relay: Relay, buyer: Account, ti
     relay.sends(recipient=NAMED)
     time.passes(days=10)
 
-    assert STRAIGHT + "</button>" not in page(buyer, f"/parcours/{relay.parcours_id}")
+    assert STRAIGHT + "</button>" not in read_page(buyer, f"/parcours/{relay.parcours_id}")
     assert parcours.head(relay.parcours_id).sent_to is Role.BUYER

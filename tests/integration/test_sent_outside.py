@@ -24,20 +24,20 @@ def tutor(relay: Relay) -> Client:
     return http.signed_in(relay.tutor)
 
 
-def turn(relay: Relay, now: datetime) -> turns.Turn | None:
+def read_turn(relay: Relay, now: datetime) -> turns.Turn | None:
     return turns.whose_turn(relay.head(), now, terms.calendar(), terms.turns())
 
 
-def goes_outside(tutor: Client, relay: Relay, day: str) -> None:
+def note_sending_outside(tutor: Client, relay: Relay, day: str) -> None:
     given = notes(tutor, relay, "documents_sent_outside", contact="answers_tender", survenu_le=day)
     assert given.status == 303
 
 
 def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: Client, time: Clock) -> None:
-    goes_outside(tutor, relay, in_days(0))
+    note_sending_outside(tutor, relay, in_days(0))
     notes(tutor, relay, "dates_promised", contact="answers_tender", prevu_le=in_days(25))
 
-    awaited = turn(relay, clock.utc_now())
+    awaited = read_turn(relay, clock.utc_now())
     assert relay.head().step is Step.RECEIVED
     assert awaited is not None and awaited.due_at is not None
     assert (awaited.role, (awaited.due_at - time.now).days) == (Role.COMPANY, 25)
@@ -47,7 +47,7 @@ def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: C
 
 def test_correcting_a_sending_outside_asks_for_the_documents_again(relay: Relay, tutor: Client) -> None:
     before = relay.head()
-    goes_outside(tutor, relay, in_days(0))
+    note_sending_outside(tutor, relay, in_days(0))
     wrong = parcours.page(relay.parcours_id).events[-1]
 
     tutor.post_form(f"/parcours/{relay.parcours_id}/faits/{wrong.id}/correction", {"suite": ""})
@@ -63,7 +63,7 @@ def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Cloc
     relay = relays.started(world, also=(buyer,))
     client = http.signed_in(buyer)
     assert "/relance" not in client.get("/parcours").text
-    goes_outside(http.signed_in(relay.tutor), relay, in_days(0))
+    note_sending_outside(http.signed_in(relay.tutor), relay, in_days(0))
     assert "/relance" in client.get("/parcours").text
     assert "/relance" in client.get(f"/parcours/{relay.parcours_id}").text
 
@@ -76,7 +76,7 @@ def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Cloc
 
 
 def test_documents_may_still_be_sent_here_and_a_link_then_counts(relay: Relay, tutor: Client) -> None:
-    goes_outside(tutor, relay, in_days(0))
+    note_sending_outside(tutor, relay, in_days(0))
 
     relay.sends()
 
@@ -84,7 +84,7 @@ def test_documents_may_still_be_sent_here_and_a_link_then_counts(relay: Relay, t
 
 
 def test_a_sending_outside_does_not_carry_over_to_the_next_passage(relay: Relay, tutor: Client) -> None:
-    goes_outside(tutor, relay, in_days(0))
+    note_sending_outside(tutor, relay, in_days(0))
     end = {
         "fin": "young_person_withdrew",
         "motif": "other",

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.stories.mails import feedback
 from tests.bad_input.test_bad_jobs import invoked
 from tests.conftest import Clock
-from tests.integration.test_delivery_reports import posted, relay
+from tests.integration.test_delivery_reports import read_delivery, relay
 from tests.security.canaries import Canary
 from tests.support import ses_events, woken
 from tests.support.relays import Relay
@@ -46,7 +46,7 @@ def test_each_type_of_bounce_is_understood(relay: Relay, kind: tuple[str, str]) 
 
     feedback.receive(ses_events.bounce(tag_of(relay), *kind), now=clock.utc_now())
 
-    assert (posted(relay).state, posted(relay).reason) == BOUNCES[kind]
+    assert (read_delivery(relay).state, read_delivery(relay).reason) == BOUNCES[kind]
 
 
 def test_a_report_of_not_spam_counts_as_delivered(relay: Relay) -> None:
@@ -125,7 +125,7 @@ def test_an_unknown_event_is_set_aside_once_without_its_content(
         ]
     )
     assert {item["mail"] for item in kept} == {tag_of(relay)}
-    assert posted(relay).state is DeliveryState.UNDER_WAY
+    assert read_delivery(relay).state is DeliveryState.UNDER_WAY
     _says_nothing(world, capsys)
 
 
@@ -143,7 +143,7 @@ def test_no_address_of_an_event_is_kept_or_logged(
 
     feedback.receive(ses_events.EVENTS[event](tag_of(relay)), now=clock.utc_now())
 
-    assert posted(relay).state.value == event
+    assert read_delivery(relay).state.value == event
     _says_nothing(world, capsys)
 
 
@@ -156,7 +156,7 @@ def test_an_impossible_event_time_is_replaced_by_now(relay: Relay, when: object,
 
     feedback.receive(event, now=clock.utc_now())
 
-    at = posted(relay).at
+    at = read_delivery(relay).at
     assert at is not None and at <= clock.utc_now()
 
 

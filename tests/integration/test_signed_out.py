@@ -28,7 +28,7 @@ def buyer(world: World) -> Account:
     return account
 
 
-def kept(answer: Answer) -> dict[str, str]:
+def handed_back_fields(answer: Answer) -> dict[str, str]:
     """The fields of the form to be sent again."""
     matches = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
     return {html.unescape(name): html.unescape(value) for name, value in matches}
@@ -44,14 +44,14 @@ def test_a_form_typed_while_signed_out_is_handed_back_after_sign_in(
     answer = client.post_form("/offres/nouvelle", typed)
 
     assert answer.status == 401 and answer.is_page
-    assert kept(answer) == typed
+    assert handed_back_fields(answer) == typed
     assert '<form method="post" action="/offres/nouvelle">' in answer.text
     assert '<a class="btn b2" href="/connexion" target="_blank" rel="noopener">' in answer.text
     assert "Rien n’a encore été enregistré" in answer.text and "<script" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert not any(value in capsys.readouterr().out for value in typed.values() if len(value) > 3)
-    again = signed_in(buyer).post_form("/offres/nouvelle", kept(answer))
+    again = signed_in(buyer).post_form("/offres/nouvelle", handed_back_fields(answer))
     assert (again.status, again.headers["location"]) == (303, f"/parcours/{key}?fait=declaree")
     assert parcours.head(key).company.name == TYPED["entreprise"]
 
@@ -61,7 +61,7 @@ def test_a_handed_back_form_runs_no_markup(world: World) -> None:
 
     answer = Client().post_form("/offres/nouvelle", typed)
 
-    assert kept(answer) == typed
+    assert handed_back_fields(answer) == typed
     assert "<script" not in answer.text and "<b>" not in answer.text
 
 
@@ -78,7 +78,7 @@ def test_what_another_site_sends_is_not_laid_out_to_be_sent_again(world: World, 
     answer = Client().post_form("/offres/nouvelle", {"objet": "chosen"}, origin=origin)
 
     assert answer.status == 401 and NOT_SAVED in answer.text
-    assert not kept(answer) and "<form" not in answer.text and "chosen" not in answer.text
+    assert not handed_back_fields(answer) and "<form" not in answer.text and "chosen" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_form_that_cannot_be_handed_back_is_said_not_to_be_saved(world: World,
 def test_a_file_is_taken_again_from_where_it_lies(world: World) -> None:
     answer = Client().post_form("/import", {"fichier": "YQ"})
 
-    assert answer.status == 401 and NOT_SAVED in answer.text and not kept(answer)
+    assert answer.status == 401 and NOT_SAVED in answer.text and not handed_back_fields(answer)
 
 
 def test_pages_and_programs_are_promised_no_more_than_is_so(buyer: Account, time: Clock) -> None:
@@ -116,9 +116,11 @@ def test_pages_and_programs_are_promised_no_more_than_is_so(buyer: Account, time
 
 def signs_in(browser: Client, page: Answer, address: str) -> Answer:
     """From a page that asks for an address to what opens; each form sends what it holds."""
-    asked = browser.post_form("/connexion", kept(page) | {"adresse": address})
+    asked = browser.post_form("/connexion", handed_back_fields(page) | {"adresse": address})
     digits = browser.get(asked.headers["location"])
-    return browser.post_form("/connexion/code", kept(digits) | {"code": sign_in.derive_code(browser)})
+    return browser.post_form(
+        "/connexion/code", handed_back_fields(digits) | {"code": sign_in.derive_code(browser)}
+    )
 
 
 def test_the_page_of_a_mail_opens_once_its_reader_is_signed_in(buyer: Account) -> None:
@@ -130,13 +132,13 @@ def test_the_page_of_a_mail_opens_once_its_reader_is_signed_in(buyer: Account) -
     assert asked.status == 401 and asked.is_page
     assert "<h1>Se connecter</h1>" in asked.text and "session" not in asked.text
     assert "puis la page demandée s’ouvre" in asked.text
-    wrong = browser.post_form("/connexion", kept(asked) | {"adresse": "@"})
-    assert (wrong.status, kept(wrong)) == (422, {"vers": page})
+    wrong = browser.post_form("/connexion", handed_back_fields(asked) | {"adresse": "@"})
+    assert (wrong.status, handed_back_fields(wrong)) == (422, {"vers": page})
     browser.post_form("/connexion", {"adresse": buyer.address})
     digits = browser.post_form("/connexion/code", {"code": sign_in.wrong_code(browser), "vers": page})
-    assert (digits.status, kept(digits)) == (410, {"vers": page})
+    assert (digits.status, handed_back_fields(digits)) == (410, {"vers": page})
     assert f'href="/connexion?vers={page}"' in digits.text, "another code leads there too"
-    assert kept(browser.get(f"/connexion?vers={page}")) == {"vers": page}
+    assert handed_back_fields(browser.get(f"/connexion?vers={page}")) == {"vers": page}
     opened = signs_in(browser, asked, buyer.address)
     assert (opened.status, opened.headers["location"]) == (303, page)
 
@@ -170,5 +172,5 @@ def test_a_sign_in_leads_to_a_page_of_ours_and_nowhere_else(buyer: Account, targ
     typed = {"code": sign_in.derive_code(browser), "vers": target}
     answers.append(browser.post_form("/connexion/code", typed))
 
-    assert not kept(page) and not kept(digits)
+    assert not handed_back_fields(page) and not handed_back_fields(digits)
     assert [answer.headers["location"] for answer in answers] == ["/connexion/code", "/parcours"]

@@ -84,17 +84,19 @@ def scene(stage: Scene) -> Scene:
     return stage
 
 
-def changed(value: Any, path: shapes.Path) -> Any:
+def replace_at(value: Any, path: shapes.Path) -> Any:
     """An item with a stranger where ``path`` leads."""
     if not path:
         return STRANGER
     name, *rest = path
     if isinstance(value, list):
-        return [changed(entry, tuple(rest)) if place == name else entry for place, entry in enumerate(value)]
-    return {**value, name: changed(value[name], tuple(rest))}
+        return [
+            replace_at(entry, tuple(rest)) if place == name else entry for place, entry in enumerate(value)
+        ]
+    return {**value, name: replace_at(value[name], tuple(rest))}
 
 
-def strange(item: items.Plain, table: str) -> Iterator[tuple[str, items.Plain]]:
+def with_unknown_code(item: items.Plain, table: str) -> Iterator[tuple[str, items.Plain]]:
     """This item with one code of its record, or of its list row, unknown; each with a name."""
     row = shapes.row_name(table, item)
     record = shapes.record_of(table, item)
@@ -105,10 +107,10 @@ def strange(item: items.Plain, table: str) -> Iterator[tuple[str, items.Plain]]:
     if row == "people":
         paths = [("roles", 0)]
     for path in paths:
-        yield ".".join(map(str, (row, *path))), changed(item, path)
+        yield ".".join(map(str, (row, *path))), replace_at(item, path)
 
 
-def visible(text: str) -> str:
+def strip_tags(text: str) -> str:
     """What people read of a page."""
     return re.sub(r"<[^>]*>", "", text)
 
@@ -116,13 +118,13 @@ def visible(text: str) -> str:
 FOR_SCRIPTS = re.compile("company |.* /depots/")
 
 
-def complaints(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
+def find_faults(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
     """What goes wrong in a world where one code is a stranger."""
     world = scene.page.relay.world
     for place, (status, text) in scene.visits().items():
         if status >= 500:
             yield f"{name}: {place} answers {status}"
-        elif STRANGER in visible(text) and not FOR_SCRIPTS.match(place):
+        elif STRANGER in strip_tags(text) and not FOR_SCRIPTS.match(place):
             yield f"{name}: {place} shows it"
     report = retention.purge(now=clock.utc_now())
     if report.failed:
@@ -161,11 +163,11 @@ def test_a_code_of_another_version_breaks_no_page_and_no_minute(scene: Scene) ->
     assert max(status for status, _ in scene.visits().values()) < 500
     scene.stand.restore()
     for table, item in registered.list_items(world):
-        for name, other in strange(item, table):
+        for name, other in with_unknown_code(item, table):
             if name not in seen:
                 seen.add(name)
                 aws.dynamodb().put_item(TableName=world.environment[table], Item=items.wire(other))
-                wrong += complaints(scene, name, item)
+                wrong += find_faults(scene, name, item)
                 scene.stand.restore()
 
     assert not wrong, "\n".join(wrong)

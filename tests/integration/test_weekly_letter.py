@@ -53,7 +53,7 @@ def morning(time: Clock, *, until: timedelta = timedelta(minutes=10)) -> weekly.
     return written
 
 
-def letter(world: World) -> EmailMessage:
+def only_letter(world: World) -> EmailMessage:
     """The only letter that was sent."""
     (mail,) = letters(world)
     return mail
@@ -77,7 +77,7 @@ def test_a_letter_says_what_is_hers_and_leads_to_the_list_of_it(
 ) -> None:
     assert len(morning(time).mails) == 1
 
-    mail = letter(world)
+    mail = only_letter(world)
     assert mail["To"] == tutor.address
     assert str(mail["Subject"]) == "Votre semaine\u00a0: 1\u00a0parcours vous attend"
     assert "\nEnvoyez les documents : Jardins Morvenne" in text(mail)
@@ -214,7 +214,7 @@ def test_two_runs_at_once_write_one_letter(world: World, time: Clock, tutor: Acc
         weekly.write(now=time.now, until=time.now + A_DAY)
     mailing.send_all(Relay(world, tutor, "").outbox(), now=clock.utc_now())
 
-    assert letter(world)
+    assert only_letter(world)
 
 
 def test_what_was_done_before_it_leaves_is_not_said(world: World, time: Clock, tutor: Account) -> None:
@@ -269,7 +269,7 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
 
     morning(time)
 
-    words = text(letter(world))
+    words = text(only_letter(world))
     assert "Votre réservation chez Jardins Morvenne se termine le vendredi 15 janvier." in words
     assert (
         "Les documents envoyés pour Serres Valbrune s’effacent le jeudi 14 janvier, et personne ne les a ouverts."
@@ -281,7 +281,7 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
     )
 
 
-def unchecked(name: str) -> Parcours:
+def offer_with_unconfirmed_contacts(name: str) -> Parcours:
     """An offer whose contact nobody confirmed for a year."""
     offer = factories.offer()
     old = tuple(
@@ -295,8 +295,8 @@ def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
 ) -> None:
     buyer = factories.account(Role.BUYER)
     stand(buyer)
-    add_records(unchecked("Toitures Arvel"))
-    relays.takes(world, tutor, unchecked("Serres Valbrune"))
+    add_records(offer_with_unconfirmed_contacts("Toitures Arvel"))
+    relays.takes(world, tutor, offer_with_unconfirmed_contacts("Serres Valbrune"))
     time.now = MONDAY - A_WEEK  # the first one of its month: by themselves they make no other letter
 
     morning(time)
@@ -369,7 +369,7 @@ def test_looking_at_the_link_changes_nothing_and_its_button_stops_the_letter_wit
     world: World, time: Clock, tutor: Account
 ) -> None:
     morning(time)
-    path, browser, before = stop_path(letter(world)), Client(), world.everything()
+    path, browser, before = stop_path(only_letter(world)), Client(), world.everything()
     for method in ("GET", "HEAD", "GET"):
         page = browser.send(method, path)
         assert page.status == 200 and not page.cookies
@@ -400,7 +400,7 @@ def test_a_mail_program_stops_it_by_its_own_button_from_no_page_of_ours(
 ) -> None:
     morning(time)
 
-    answer = Client().send("POST", stop_path(letter(world)), posted, content_type=kind, origin=None)
+    answer = Client().send("POST", stop_path(only_letter(world)), posted, content_type=kind, origin=None)
 
     assert answer.status == 200
     assert read_account(tutor).letters_stopped_at is not None
@@ -421,7 +421,7 @@ def test_the_address_that_stops_it_is_one_line_to_the_letter(
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
 
 
-def pressed(path: str, posted: dict[str, str] = ONE_CLICK) -> Answer:
+def press(path: str, posted: dict[str, str] = ONE_CLICK) -> Answer:
     return Client().post_form(path, posted, origin=None)
 
 
@@ -443,28 +443,28 @@ def test_another_accounts_signature_and_forged_ones_get_one_answer_and_change_no
         f"/lettre/../{signature}",
     ]
 
-    answers = [pressed(path) for path in wrong]
+    answers = [press(path) for path in wrong]
 
     assert {answer.status for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert world.everything() == before
-    assert pressed(f"/lettre/{account}/{signature}").status == 200
+    assert press(f"/lettre/{account}/{signature}").status == 200
 
 
 def test_a_wrong_signature_costs_one_call_and_no_shape_of_one_costs_any(
     world: World, time: Clock, tutor: Account
 ) -> None:
     with Tap().open() as tap:
-        pressed(f"/lettre/{tutor.id}/{'0' * 64}")
-        pressed(f"/lettre/{tutor.id}/{'0' * 63}")
-        pressed(f"/lettre/{tutor.id[1:]}/{'0' * 64}")
+        press(f"/lettre/{tutor.id}/{'0' * 64}")
+        press(f"/lettre/{tutor.id}/{'0' * 63}")
+        press(f"/lettre/{tutor.id[1:]}/{'0' * 64}")
         Client().get(f"/lettre/{tutor.id}/{'0' * 64}")
 
     assert [call.operation for call in tap.calls] == ["GenerateMac"]
 
 
 def test_what_is_posted_says_that_it_stops_a_letter(world: World, time: Clock, tutor: Account) -> None:
-    answer = pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}", {})
+    answer = press(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}", {})
 
     assert answer.status == 400
     assert read_account(tutor).letters_stopped_at is None
@@ -476,8 +476,8 @@ def test_a_signature_of_an_account_that_is_closed_or_gone_is_answered_alike(
     before = read_account(tutor)
     change_record(before, replace(before, closed_at=MONDAY))
 
-    assert pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}").status == 200
-    assert pressed(f"/lettre/{'0' * 32}/{weekly.signature('0' * 32)}").status == 200
+    assert press(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}").status == 200
+    assert press(f"/lettre/{'0' * 32}/{weekly.signature('0' * 32)}").status == 200
     assert read_account(tutor).letters_stopped_at is None
 
 
@@ -514,4 +514,4 @@ def test_an_outage_loses_no_letter(world: World, time: Clock, tutor: Account) ->
     time.now += timedelta(hours=1)
     mailing.send_all(Relay(world, tutor, "").outbox(), now=time.now)
 
-    assert letter(world)
+    assert only_letter(world)
