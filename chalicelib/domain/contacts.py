@@ -100,7 +100,7 @@ class _Heard:
 
 
 def check_health(
-    head: Parcours,
+    parcours: Parcours,
     contact: Contact,
     *,
     refused: Mapping[str, datetime],
@@ -115,19 +115,21 @@ def check_health(
         signs[Sign.REFUSED] = day_of(refused_at)
     if contact.answered_at is not None:
         signs[Sign.ANSWERED] = day_of(contact.answered_at)
-    elif refused_at is None and _is_late(head, contact, now, calendar, policy):
+    elif refused_at is None and _is_late(parcours, contact, now, calendar, policy):
         signs[Sign.SILENT] = None
     if contact.verified_on is not None:
         signs[Sign.VERIFIED] = contact.verified_on
     return Health(signs)
 
 
-def _is_late(head: Parcours, contact: Contact, now: datetime, calendar: Calendar, policy: TurnPolicy) -> bool:
+def _is_late(
+    parcours: Parcours, contact: Contact, now: datetime, calendar: Calendar, policy: TurnPolicy
+) -> bool:
     """Whether an answer to the last link that left to this contact is past its time."""
     if contact.written_at is None:
         return False
     answer_by = turns.buyer_passes_by if isinstance(contact, BuyerContact) else turns.company_answer_by
-    return now >= answer_by(contact.written_at, head.placement.departement, calendar, policy)
+    return now >= answer_by(contact.written_at, parcours.placement.departement, calendar, policy)
 
 
 @dataclass(frozen=True)
@@ -177,16 +179,16 @@ def find_other_contact(
     return first
 
 
-def confirm_on(head: Parcours, months: int) -> date | None:
+def confirm_on(parcours: Parcours, months: int) -> date | None:
     """From which day on its contacts need confirming, whoever refuses; None: it has none, or nobody writes to them any more.
 
     One who was never confirmed is due at once where a passage is under way. A free offer has as long as a check lasts: an
     import brings hundreds of them, and a letter that lists these every Monday would be read by nobody.
     """
-    present = [contact for contact in head.company.contacts if contact not in head.company.further]
-    is_free = head.status is ParcoursStatus.AVAILABLE
-    unchecked = months_after(day_of(head.since), months) if is_free else date.min
+    present = [contact for contact in parcours.company.contacts if contact not in parcours.company.further]
+    is_free = parcours.status is ParcoursStatus.AVAILABLE
+    unchecked = months_after(day_of(parcours.since), months) if is_free else date.min
     checked = (
         months_after(contact.verified_on, months) if contact.verified_on else unchecked for contact in present
     )
-    return min(checked, default=None) if head.status in SERVING else None
+    return min(checked, default=None) if parcours.status in SERVING else None

@@ -454,17 +454,17 @@ def build_contact(values: Values, prefix: str, about: Interlocutor) -> CompanyCo
     return _build(partial(CompanyContact, role=ContactRole(about.value)), own)
 
 
-def named_contact(head: Parcours, about: Interlocutor) -> Contact | None:
+def named_contact(parcours: Parcours, about: Interlocutor) -> Contact | None:
     """Whom the record names for this interlocutor."""
     if about is Interlocutor.BUYER:
-        return head.buyer_contact
-    return next((contact for contact in head.company.contacts if contact.role.value == about.value), None)
+        return parcours.buyer_contact
+    return next((contact for contact in parcours.company.contacts if contact.role.value == about.value), None)
 
 
-def typed_of(head: Parcours) -> dict[str, str]:
+def typed_of(parcours: Parcours) -> dict[str, str]:
     """The record as its form shows it, by the names of its fields."""
-    parts = {part: getattr(head, part) for part in ("company", "contract", "placement")}
-    parts |= {named.prefix: named_contact(head, named.about) for named in NAMED}
+    parts = {part: getattr(parcours, part) for part in ("company", "contract", "placement")}
+    parts |= {named.prefix: named_contact(parcours, named.about) for named in NAMED}
     values = {name: getattr(parts[field.part], field.attribute, None) for name, field in IN_FORM.items()}
     return {name: "" if value is None else str(value) for name, value in values.items()}
 

@@ -113,14 +113,14 @@ def play(
         roles=frozenset({Role.TUTOR}),
         synthetic=True,
     )
-    head = _parcours(parcours, account, recipient, now)
+    offer = _parcours(parcours, account, recipient, now)
     passage = Attempt(parcours=parcours, number=1, reference=REFERENCE, tutor=account, opened_at=now)
     # As old as leaves it the time of one run.
     signed_in = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
     noted = replace(
         proof, played=Played(account=account, parcours=parcours, session=session, deposit=deposit)
     )
-    made = tuple(Change(None, record) for record in (tutor, head, passage, signed_in))
+    made = tuple(Change(None, record) for record in (tutor, offer, passage, signed_in))
     return Transition(changes=(Change(proof, noted), *made))
 
 

@@ -363,7 +363,7 @@ def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcour
     return replace(after, buyer=buyer, buyer_origin=origin)
 
 
-def hand_buyer_over(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
+def hand_buyer_over(parcours: Parcours, buyer: str | None, at: datetime) -> Parcours:
     """The same parcours, which a colleague follows for the buyer after the account that did was closed."""
     origin = Origin(how=How.INHERITED, at=at, by=Role.SYSTEM, person=buyer)
-    return replace(head, buyer=buyer, buyer_origin=origin if buyer else None)
+    return replace(parcours, buyer=buyer, buyer_origin=origin if buyer else None)

@@ -245,8 +245,10 @@ def mark_attempt(
     after = _without_last_passage(parcours) if parcours.attempt == attempt.number else parcours
     if others and parcours.last_at > others[-1].at:  # the last fact is one of those that go
         after = replace(after, last_kind=others[-1].kind, last_at=others[-1].at)
-    head = (Change(parcours, after),) if after is not parcours else ()
-    return Transition(changes=(Change(attempt, replace(attempt, erasing_at=now, stood=None)), *head))
+    parcours_change = (Change(parcours, after),) if after is not parcours else ()
+    return Transition(
+        changes=(Change(attempt, replace(attempt, erasing_at=now, stood=None)), *parcours_change)
+    )
 
 
 def _without_last_passage(parcours: Parcours) -> Parcours:

@@ -150,8 +150,8 @@ class _Heard(NamedTuple):
 
     def noted(self, event: Event) -> Transition:
         """What became of the mail, noted on the deposit and the timeline alone."""
-        head = Change(self.parcours, self.parcours.with_event(event))
-        return Transition.noting(event, Change(self.deposit, self.reported), head)
+        parcours_change = Change(self.parcours, self.parcours.with_event(event))
+        return Transition.noting(event, Change(self.deposit, self.reported), parcours_change)
 
 
 def _report_of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
@@ -193,8 +193,8 @@ def _delivered(heard: _Heard) -> Transition:
         return heard.noted(event)
     if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
         return _left_after_all(heard, event)
-    head = replace(parcours.with_event(event), setback=None, since=heard.inputs.now, moved=())
-    return Transition.noting(event, Change(deposit, heard.reported), Change(parcours, head))
+    parcours_after = replace(parcours.with_event(event), setback=None, since=heard.inputs.now, moved=())
+    return Transition.noting(event, Change(deposit, heard.reported), Change(parcours, parcours_after))
 
 
 def _left_after_all(heard: _Heard, event: Event) -> Transition:
@@ -223,10 +223,14 @@ def _came_back(heard: _Heard) -> Transition:
         for notice in mailing.build_mails_to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
     )
     if not heard.leads:
-        head = Change(parcours, parcours.with_event(event))
-        return Transition.noting(event, *killed, head, mails=notices)
-    head = _set_back_if_awaited(parcours, Setback.MAIL_BOUNCED if is_lost else Setback.MAIL_IN_DOUBT, event)
-    return Transition.noting(event, Change(heard.deposit, heard.reported), *killed, head, mails=notices)
+        parcours_change = Change(parcours, parcours.with_event(event))
+        return Transition.noting(event, *killed, parcours_change, mails=notices)
+    parcours_change = _set_back_if_awaited(
+        parcours, Setback.MAIL_BOUNCED if is_lost else Setback.MAIL_IN_DOUBT, event
+    )
+    return Transition.noting(
+        event, Change(heard.deposit, heard.reported), *killed, parcours_change, mails=notices
+    )
 
 
 def _loses_link(heard: _Heard) -> bool:

@@ -56,10 +56,10 @@ class Erasure:
     cause: Cause
 
 
-def may_state(person: Account, head: Parcours, passage: Attempt) -> bool:
+def may_state(person: Account, parcours: Parcours, passage: Attempt) -> bool:
     """Whether this person keeps the young person's file: who accompanies the parcours, or accompanied this passage."""
     accompanied = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
-    return accompanied or may(person, Act.ERASE, head)
+    return accompanied or may(person, Act.ERASE, parcours)
 
 
 def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None) -> Erasure:

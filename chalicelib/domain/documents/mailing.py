@@ -68,14 +68,14 @@ def build_mails_to_agents(
 
 
 def choose_occasion(
-    kind: MailKind, deposit: Deposit | None, link: Link, head: Parcours, now: datetime
+    kind: MailKind, deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime
 ) -> Occasion | None:
     """What a notice about a link says when it leaves; None when that is no longer true."""
-    if not _still_holds(kind, link, head):
+    if not _still_holds(kind, link, parcours):
         return None
     match kind:
         case MailKind.CONFIRMATION_NOTICE:
-            return _read(deposit, link, head, now)
+            return _read(deposit, link, parcours, now)
         case MailKind.UNREADABLE_NOTICE:
             return _unreadable(deposit, link)
         case MailKind.CLOSED_NOTICE:
@@ -88,7 +88,7 @@ def choose_occasion(
             return Occasion.MEETING_TOLD
 
 
-def _still_holds(kind: MailKind, link: Link, head: Parcours) -> bool:
+def _still_holds(kind: MailKind, link: Link, parcours: Parcours) -> bool:
     """Whether nothing was said on the link since, nor the link sent again, that makes the notice untrue."""
     match kind:
         case MailKind.CONFIRMATION_NOTICE:
@@ -100,7 +100,7 @@ def _still_holds(kind: MailKind, link: Link, head: Parcours) -> bool:
         case MailKind.REQUEST_NOTICE:
             return link.requested_at is not None
         case MailKind.EXPIRY_NOTICE:
-            return head.live_deposit is None and head.step in {Step.DOCUMENTS_TO_SEND, Step.OPENED}
+            return parcours.live_deposit is None and parcours.step in {Step.DOCUMENTS_TO_SEND, Step.OPENED}
         case _:
             return True
 
@@ -124,12 +124,14 @@ def _expired(link: Link) -> Occasion:
     return Occasion.EXPIRED_UNREACHED if link.is_dead else Occasion.EXPIRED
 
 
-def _read(deposit: Deposit | None, link: Link, head: Parcours, now: datetime) -> Occasion:
+def _read(deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime) -> Occasion:
     if link.to is Role.BUYER:
         return Occasion.READ_BY_BUYER
     if deposit is not None and deposit.is_live(now):
         return Occasion.READ_WHILE_ANOTHER_WAITS
-    awaits_dates = head.attempt == link.attempt and head.step is Step.RECEIVED and head.setback is None
+    awaits_dates = (
+        parcours.attempt == link.attempt and parcours.step is Step.RECEIVED and parcours.setback is None
+    )
     return Occasion.READ if awaits_dates else Occasion.READ_LATER
 
 
@@ -264,13 +266,13 @@ def note_link_left(
     after = replace(deposit, mailing=mailing, left_at=inputs.now, state=state)
     # A refusal ends when documents are sent anew, not when those that were refused leave late.
     anew = parcours.setback is Setback.DECLINED and not is_held_back(deposit)
-    head = parcours.with_event(event)
+    parcours_after = parcours.with_event(event)
     if waited:
-        head = parcours.at_step(Step.LINK_SENT, event, lifts_refusal=anew)
+        parcours_after = parcours.at_step(Step.LINK_SENT, event, lifts_refusal=anew)
     if waited and deposit.mailing in NOT_TAKEN and parcours.setback in CAME_BACK:
-        head = replace(head, setback=parcours.setback, since=parcours.since)
-    head = replace(head, last_sent_at=inputs.now, sent_to=link.to, reservation_until=None)
-    return _ended(mail, event, Change(deposit, after), Change(parcours, head), mails=(notice,))
+        parcours_after = replace(parcours_after, setback=parcours.setback, since=parcours.since)
+    parcours_after = replace(parcours_after, last_sent_at=inputs.now, sent_to=link.to, reservation_until=None)
+    return _ended(mail, event, Change(deposit, after), Change(parcours, parcours_after), mails=(notice,))
 
 
 def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]) -> Transition:
@@ -298,8 +300,10 @@ def drop_overtaken_mail(
         return drop_mail(mail) + Transition(changes=ended)
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
     event = replace(event_of_mail(mail, link, deposit, kind, inputs), occurred_at=sent_at)
-    head = Change(parcours, with_sending(parcours.with_event(event), link, sent_at))
-    return _ended(mail, event, *ended, head, mails=(_sending_notice(link, inputs),) if left else ())
+    parcours_change = Change(parcours, with_sending(parcours.with_event(event), link, sent_at))
+    return _ended(
+        mail, event, *ended, parcours_change, mails=(_sending_notice(link, inputs),) if left else ()
+    )
 
 
 def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
@@ -325,8 +329,10 @@ def give_up_link(
     notices = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     if link.beside:  # the first link is where it was
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
-    head = Change(parcours, parcours.set_back(Setback.MAIL_FAILED, event))
-    return _ended(mail, event, Change(deposit, replace(deposit, mailing=Mailing.FAILED)), head, mails=notices)
+    parcours_change = Change(parcours, parcours.set_back(Setback.MAIL_FAILED, event))
+    return _ended(
+        mail, event, Change(deposit, replace(deposit, mailing=Mailing.FAILED)), parcours_change, mails=notices
+    )
 
 
 def give_up_link_in_doubt(
@@ -341,8 +347,10 @@ def give_up_link_in_doubt(
     if link.beside:
         return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
     after = with_sending(parcours.set_back(Setback.MAIL_IN_DOUBT, event), link, sent_at)
-    head = Change(parcours, after)
-    return _ended(mail, event, Change(deposit, replace(deposit, mailing=None)), head, mails=notices)
+    parcours_change = Change(parcours, after)
+    return _ended(
+        mail, event, Change(deposit, replace(deposit, mailing=None)), parcours_change, mails=notices
+    )
 
 
 def event_of_mail(

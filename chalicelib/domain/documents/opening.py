@@ -128,8 +128,8 @@ def claim(
     mine = Change(link, replace(link, opened_by=browser, opened_at=inputs.now))
     if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
         # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
-        head = Change(parcours, parcours.with_event(event))
-        return Transition.noting(event, mine, Change(deposit, deposit), head)
+        parcours_change = Change(parcours, parcours.with_event(event))
+        return Transition.noting(event, mine, Change(deposit, deposit), parcours_change)
     if deposit.state not in UNOPENED or deposit.contents is None:
         raise WrongStep
     opened = replace(
@@ -139,8 +139,8 @@ def claim(
         erase_at=policy.unconfirmed_until(inputs.now),
         contents=replace(deposit.contents, code_check=None),
     )
-    head = Change(parcours, parcours.at_step(Step.OPENED, event))
-    return Transition.noting(event, mine, Change(deposit, opened), head)
+    parcours_change = Change(parcours, parcours.at_step(Step.OPENED, event))
+    return Transition.noting(event, mine, Change(deposit, opened), parcours_change)
 
 
 def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: DecisionInputs) -> Transition:
@@ -219,6 +219,8 @@ def ask_again(
     if link.requested_at is not None:
         return Transition.nothing()
     event = inputs.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
-    head = Change(parcours, parcours.set_back(Setback.SENDING_REQUESTED, event))
+    parcours_change = Change(parcours, parcours.set_back(Setback.SENDING_REQUESTED, event))
     mails = build_mails_to_agents(MailKind.REQUEST_NOTICE, link, parcours, inputs)
-    return Transition.noting(event, Change(link, replace(link, requested_at=inputs.now)), head, mails=mails)
+    return Transition.noting(
+        event, Change(link, replace(link, requested_at=inputs.now)), parcours_change, mails=mails
+    )

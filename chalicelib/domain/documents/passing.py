@@ -201,15 +201,15 @@ def refuse(
     gone = (Change(waiting, None),) if waiting is not None else ()
     refused, kept = Change(link, link.without_question()), Change(deposit, replace(deposit, other_links=left))
     event = event_of(deposit, EventKind.COLLEAGUE_REFUSED, by, inputs)
-    head = Change(parcours, parcours.with_event(event))
-    return Transition.noting(event, refused, *gone, kept, head)
+    parcours_change = Change(parcours, parcours.with_event(event))
+    return Transition.noting(event, refused, *gone, kept, parcours_change)
 
 
 def _hand_over(
     case: Case,
     link: Link,
     added: tuple[Link | None, Link],
-    head: Parcours,
+    parcours: Parcours,
     event: Event,
     inputs: DecisionInputs,
 ) -> Transition:
@@ -232,11 +232,11 @@ def _hand_over(
         after = replace(
             deposit, link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, mailing_at=None, state=state
         )
-        head = replace(head, live_link=made.id)
+        parcours = replace(parcours, live_link=made.id)
     moved = ((link, first), added)
-    changes = (Change(deposit, after), Change(case.parcours, head))
+    changes = (Change(deposit, after), Change(case.parcours, parcours))
     step = Transition.noting(event, *changes, mails=(made.mail(inputs),))
-    return step + case.move_links(moved, head, inputs.now)
+    return step + case.move_links(moved, parcours, inputs.now)
 
 
 def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:

@@ -84,21 +84,21 @@ def is_free_mail(domain: str) -> bool:
     return domain.casefold() in FREE_MAIL or (name in FREE_FAMILIES and (len(ending) == 1 or of_a_country))
 
 
-def trusted_domains(head: Parcours) -> frozenset[str]:
+def trusted_domains(parcours: Parcours) -> frozenset[str]:
     """The domains within which a link of the company passes without a question: those of its trusted contacts."""
-    record = list_known_addresses(head, None)
+    record = list_known_addresses(parcours, None)
     company = (entry.address for entry in record if entry.side is Role.COMPANY)
     return frozenset(domain(address) for address in company if is_trusted(address, record))
 
 
-def list_known_addresses(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
+def list_known_addresses(parcours: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     """The addresses of a record. ``buyer``: the account that follows for the buyer."""
-    record = [Known(contact.address, Role.COMPANY, contact.origin) for contact in head.company.contacts]
-    named = head.buyer_contact
+    record = [Known(contact.address, Role.COMPANY, contact.origin) for contact in parcours.company.contacts]
+    named = parcours.buyer_contact
     if named is not None:
         record.append(Known(named.address, Role.BUYER, named.origin))
     if buyer is not None:
-        record.append(Known(buyer.address, Role.BUYER, head.buyer_origin))
+        record.append(Known(buyer.address, Role.BUYER, parcours.buyer_origin))
     return tuple(record)
 
 
@@ -108,9 +108,9 @@ def find_known_address(address: str, record: tuple[Known, ...]) -> Known | None:
     return next((entry for entry in same if entry.is_declared), next(iter(same), None))
 
 
-def find_contact(head: Parcours, recipient: str) -> Contact | None:
+def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
     """The person whom the record names at this address."""
-    named = (*head.company.contacts, *((head.buyer_contact,) if head.buyer_contact else ()))
+    named = (*parcours.company.contacts, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
     return next((contact for contact in named if is_same(contact.address, recipient)), None)
 
 
@@ -150,17 +150,17 @@ class Question:
 
 
 def build_question(
-    head: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str
+    parcours: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str
 ) -> Question | None:
     """What is asked before this sending; None: nothing. ``sealer``: account id of who seals."""
-    record = list_known_addresses(head, buyer)
+    record = list_known_addresses(parcours, buyer)
     raised = find_doubts(recipient, record)
     passed_to = list_untrusted_contacts(record) if to is Role.BUYER else ()
     if not raised and not passed_to:
         return None
     same = find_known_address(recipient, record)
     entries = [same, *sorted(passed_to, key=lambda entry: entry.address)]
-    parts = [sealer, head.id, recipient, *raised, *(repr(entry) for entry in entries)]
+    parts = [sealer, parcours.id, recipient, *raised, *(repr(entry) for entry in entries)]
     return Question(raised, same, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
 
 
@@ -170,10 +170,10 @@ def list_untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
     return tuple(entry for entry in company.values() if not is_trusted(entry.address, record))
 
 
-def side_of(head: Parcours, recipient: str, account: Account | None) -> Role:
+def side_of(parcours: Parcours, recipient: str, account: Account | None) -> Role:
     """Whether a link goes to the buyer, who passes it on, or to the company. ``account``: of this recipient, if any."""
-    named = head.buyer_contact.address if head.buyer_contact else ""
-    buys = account is not None and same_name(account.organisation, head.contract.organisation)
+    named = parcours.buyer_contact.address if parcours.buyer_contact else ""
+    buys = account is not None and same_name(account.organisation, parcours.contract.organisation)
     return Role.BUYER if buys or mailbox(recipient) == mailbox(named) else Role.COMPANY
 
 

@@ -72,12 +72,14 @@ def announce(
         arriving=Arriving(since=inputs.now, form_signed_at=inputs.now),
         consent=None,
     )
-    head = Change(parcours, sent)
+    parcours_change = Change(parcours, sent)
     dropped = (_withdrawn(stopped, inputs.now),) if stopped is not None else ()
     if passage.notice_at is not None:
-        return Transition.noting(event, Change(None, deposit), head, *dropped)
+        return Transition.noting(event, Change(None, deposit), parcours_change, *dropped)
     handed, said = notice_handed(passage, by=contents.sender, inputs=inputs, key=first)
-    return Transition(changes=(Change(None, deposit), head, handed, *dropped), events=(said, event))
+    return Transition(
+        changes=(Change(None, deposit), parcours_change, handed, *dropped), events=(said, event)
+    )
 
 
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
@@ -186,9 +188,9 @@ def verify(
         mailing=Mailing.UNDER_WAY,
         erase_at=policy.unopened_until(inputs.now),
     )
-    head = Change(parcours, replace(parcours.with_event(event), live_link=link.id))
+    parcours_change = Change(parcours, replace(parcours.with_event(event), live_link=link.id))
     mails = (link.mail(inputs),)
-    return Transition.noting(event, Change(deposit, after), Change(None, link), head, mails=mails)
+    return Transition.noting(event, Change(deposit, after), Change(None, link), parcours_change, mails=mails)
 
 
 def refuse(
@@ -206,8 +208,8 @@ def refuse(
     # The mail itself holds whom it concerns: the next purge may be faster than the mailer.
     mail = inputs.mail(MailKind.REFUSAL_NOTICE, account=_contents(deposit).owner)
     mail = replace(mail, deposit=deposit.id, document=kind, reason=reason)
-    head = replace(parcours.with_event(event).without_documents(), since=inputs.now, moved=())
-    return Transition.noting(event, Change(deposit, after), Change(parcours, head), mails=(mail,))
+    parcours_after = replace(parcours.with_event(event).without_documents(), since=inputs.now, moved=())
+    return Transition.noting(event, Change(deposit, after), Change(parcours, parcours_after), mails=(mail,))
 
 
 def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
@@ -292,9 +294,11 @@ def resend(
         erase_at=policy.unopened_until(inputs.now, deposit.verified_at),
     )
     sent = case.parcours.with_event(event).without_pause()
-    head = Change(case.parcours, replace(sent, setback=None, since=inputs.now, moved=()))
+    parcours_change = Change(case.parcours, replace(sent, setback=None, since=inputs.now, moved=()))
     mails = (version.mail(inputs),)
-    return Transition.noting(event, Change(deposit, again), Change(link, version), head, mails=mails)
+    return Transition.noting(
+        event, Change(deposit, again), Change(link, version), parcours_change, mails=mails
+    )
 
 
 def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -> Transition:
@@ -447,10 +451,10 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -
         after = parcours.at_step(to_send, event) if is_live else parcours.with_event(event)
     else:
         return Transition(changes=(Change(deposit, marked),))
-    head = Change(parcours, after.without_documents() if is_live else after)
+    parcours_change = Change(parcours, after.without_documents() if is_live else after)
     mails = _expired(deposit, parcours, inputs) if deposit.state in UNOPENED else ()
     expired = Change(deposit, replace(marked, state=DepositState.EXPIRED))
-    return Transition.noting(event, expired, head, mails=mails)
+    return Transition.noting(event, expired, parcours_change, mails=mails)
 
 
 def _expired(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
@@ -491,9 +495,9 @@ def reduce(
     reason = Reason.NEVER_CONFIRMED if never_confirmed else None
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, sent_at=deposit.created_at)
-    head = Change(parcours, _without_erased(parcours, deposit, event))
+    parcours_change = Change(parcours, _without_erased(parcours, deposit, event))
     mails = _expired(deposit, parcours, inputs) if never_confirmed else ()
-    return Transition.noting(event, *changes, head, mails=mails)
+    return Transition.noting(event, *changes, parcours_change, mails=mails)
 
 
 def _without_erased(parcours: Parcours, deposit: Deposit, event: Event) -> Parcours:

@@ -428,37 +428,37 @@ class Meeting:
         return self.change_to(fix_slot(began, _slot_at(began, start), now), after, now)
 
     def _wait_for(
-        self, waiting: tuple[Slot, ...], state: AppointmentState, head: Parcours, now: datetime
+        self, waiting: tuple[Slot, ...], state: AppointmentState, parcours: Parcours, now: datetime
     ) -> Transition:
         """The appointment in this state, with the dates that wait for an answer; only its seats change if both are so already."""
         current = self.appointment
         if current is None or (state, waiting) == (current.state, current.slots):
-            return self.change_to(current, head, now)
-        return self.change_to(replace(current, state=state, slots=waiting, changed_at=now), head, now)
+            return self.change_to(current, parcours, now)
+        return self.change_to(replace(current, state=state, slots=waiting, changed_at=now), parcours, now)
 
     def change_to(
-        self, after: Appointment | None, head: Parcours, now: datetime, moved: MovedLinks = ()
+        self, after: Appointment | None, parcours: Parcours, now: datetime, moved: MovedLinks = ()
     ) -> Transition:
         """Change the appointment and its invitations: everybody gets the newest version, who is uninvited a cancellation.
 
-        ``head``: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
+        ``parcours``: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
         """
         before = self.appointment
         plain = Transition(changes=(Change(before, after),) if after is not before else ())
         if self.guests is None or after is None or after.upcoming(now) is None:
             return plain
-        guests = self.guests(head, after, moved)
+        guests = self.guests(parcours, after, moved)
         seated = invite(before, after, guests.list_seats(), guests.address_of)
         if seated is None:
             return plain
         holder = guests.find_holder()
         seated = replace(seated, link=holder.id if holder is not None else None)
-        mails = build_mails(head, seated, now) if is_news(before, seated) else ()
+        mails = build_mails(parcours, seated, now) if is_news(before, seated) else ()
         return Transition(changes=(Change(before, seated),), mails=mails)
 
-    def invite_anew(self, head: Parcours, now: datetime, moved: MovedLinks = ()) -> Transition:
+    def invite_anew(self, parcours: Parcours, now: datetime, moved: MovedLinks = ()) -> Transition:
         """Update the invitations after a link, the parcours or a contact changed hands: see ``change_to``."""
-        return self.change_to(self.appointment, head, now, moved)
+        return self.change_to(self.appointment, parcours, now, moved)
 
 
 def _is_same_passage(before: Parcours, after: Parcours) -> bool:
@@ -510,9 +510,9 @@ def propose(
     )
     event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, inputs)
     event = replace(event, count=len(proposed))
-    head = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
+    parcours_after = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
     mail = _mail(parcours, MailKind.SLOTS_NOTICE, Role.TUTOR, link.id, inputs)
-    return Transition.noting(event, Change(parcours, head), Change(current, after), mails=(mail,))
+    return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=(mail,))
 
 
 def _is_proposed_already(current: Appointment, proposed: tuple[Slot, ...]) -> bool:
@@ -604,9 +604,9 @@ def _fix(
     inputs: DecisionInputs,
 ) -> Transition:
     event = replace(event, planned_at=slot.start)
-    head = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
-    changed = Transition.noting(event, Change(parcours, head))
-    return changed + meeting.change_to(fix_slot(began, slot, inputs.now), head, inputs.now)
+    parcours_after = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
+    changed = Transition.noting(event, Change(parcours, parcours_after))
+    return changed + meeting.change_to(fix_slot(began, slot, inputs.now), parcours_after, inputs.now)
 
 
 def ask_others(
@@ -665,10 +665,10 @@ def _ask_for_others(
     event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
     fixed = current.upcoming(inputs.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
-    head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
+    parcours_after = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
     mail = replace(_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, inputs), reason=reason)
-    asked = Transition.noting(event, Change(parcours, head), mails=(mail,))
-    return asked + meeting.change_to(_without_slots(current, inputs.now), head, inputs.now)
+    asked = Transition.noting(event, Change(parcours, parcours_after), mails=(mail,))
+    return asked + meeting.change_to(_without_slots(current, inputs.now), parcours_after, inputs.now)
 
 
 def _without_slots(current: Appointment, now: datetime) -> Appointment | None:
@@ -699,12 +699,12 @@ def cancel(
         raise ChangedMeanwhile
     event = _event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
     waiting = _slots_to_come(current, inputs.now)
-    head = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
+    parcours_after = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
     if current is None or current.slot is None:
-        return Transition.noting(event, Change(parcours, head))
+        return Transition.noting(event, Change(parcours, parcours_after))
     after = replace(cancel_slot(current, inputs.now), slots=waiting)
     mails = build_mails_to_listed(MailKind.MEETING_CANCELLED, parcours, after, inputs.now)
-    return Transition.noting(event, Change(parcours, head), Change(current, after), mails=mails)
+    return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=mails)
 
 
 def _slots_to_come(current: Appointment | None, now: datetime) -> tuple[Slot, ...]:

@@ -414,18 +414,18 @@ def prompt(
     Args:
         to_buyer_contact: the buyer has no account, and gets a mail of this parcours alone.
     """
-    head = case.parcours
+    parcours = case.parcours
     step = Transition.nothing()
     if Prompt.RECIPIENT in prompts:
         step = _to_recipient(case, inputs)
-    after = next((change.after for change in step.changes if isinstance(change.after, Parcours)), head)
+    after = next((change.after for change in step.changes if isinstance(change.after, Parcours)), parcours)
     if Prompt.BUYER in prompts or (to_buyer_contact and Prompt.AWAITED in prompts):
-        event = inputs.event(EventKind.BUYER_TOLD, head.id, head.attempt, by=Role.SYSTEM)
+        event = inputs.event(EventKind.BUYER_TOLD, parcours.id, parcours.attempt, by=Role.SYSTEM)
         after = after.with_event(event)
         mails = (_to_buyer_contact(case, inputs),) if to_buyer_contact else ()
         step = step + Transition(events=(event,), mails=mails)
     changes = tuple(change for change in step.changes if not isinstance(change.after, Parcours))
-    noted = Change(head, replace(after, prompted_at=inputs.now))
+    noted = Change(parcours, replace(after, prompted_at=inputs.now))
     return Transition((*changes, noted), step.events, step.mails)
 
 
