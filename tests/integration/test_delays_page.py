@@ -131,13 +131,16 @@ def test_each_sees_her_own_group_and_the_team_any(world: World) -> None:
         return read_table(client, query)["Ouvrir"][0].split()[0]
 
     team = signed_in(factories.account(Role.TEAM))
-    assert median(team) == "1"
-    assert median(team, "?academie=Lille") == "3"
-    assert median(team, "?region=Bourgogne-Franche-Comt%C3%A9") == "4"
-    assert median(team, "?acheteur=MINISTERE+des+ouvrages") == "5"
-    assert median(team, "?domaine=Autre") == "6"
-    assert median(team, "?heures=300") == "7"
-    assert median(team, "?heures=320") == "8"
+    seen_by_team = {
+        "": "1",
+        "?academie=Lille": "3",
+        "?region=Bourgogne-Franche-Comt%C3%A9": "4",
+        "?acheteur=MINISTERE+des+ouvrages": "5",
+        "?domaine=Autre": "6",
+        "?heures=300": "7",
+        "?heures=320": "8",
+    }
+    assert {query: median(team, query) for query in seen_by_team} == seen_by_team
     assert median(signed_in(factories.account(Role.COORDINATOR))) == "2"
     assert median(signed_in(factories.account(Role.TUTOR, academie="Lille"))) == "3"
     assert median(signed_in(factories.account(Role.BUYER))) == "5"

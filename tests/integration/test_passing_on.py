@@ -215,17 +215,18 @@ def read_last_mail(world: World, address: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("to", "mode", "said", "heard", "title"),
+    ("to", "mode", "words"),
     [
-        (COLLEAGUE, REPLACES, "vous a indiqué comme la bonne personne", "a passé le lien à", "Lien passé"),
-        (COLLEAGUE, ALSO, "vous le fait suivre", "a fait suivre le lien à", "Lien envoyé"),
-        (OTHER, REPLACES, "vous a indiqué comme la bonne personne", "Vous avez accepté", "Lien passé"),
+        (COLLEAGUE, REPLACES, ("vous a indiqué comme la bonne personne", "a passé le lien à", "Lien passé")),
+        (COLLEAGUE, ALSO, ("vous le fait suivre", "a fait suivre le lien à", "Lien envoyé")),
+        (OTHER, REPLACES, ("vous a indiqué comme la bonne personne", "Vous avez accepté", "Lien passé")),
     ],
 )
 def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
-    relay: Relay, world: World, to: str, mode: str, said: str, heard: str, title: str
+    relay: Relay, world: World, to: str, mode: str, words: tuple[str, str, str]
 ) -> None:
     """The alarm is for what was done in the tutor's name: a sending, an address that she accepted, a link sent again."""
+    in_mail, in_notice, title = words
     old = relay.sends()
     passer = relay.head().company.contacts[0].name
     assert ALARM in read_last_mail(world, relay.tutor.address)[1]
@@ -234,9 +235,9 @@ def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
     relay.mailer_runs()
 
     text = read_last_mail(world, to)[1]
-    assert f"{passer} a reçu" in text and said in text
+    assert f"{passer} a reçu" in text and in_mail in text
     subject, notice = read_last_mail(world, relay.tutor.address)
-    assert heard in notice and "Jeanne Roy, accueil." in notice and notice.count(passer) == 1
+    assert in_notice in notice and "Jeanne Roy, accueil." in notice and notice.count(passer) == 1
     assert subject.startswith(title)
     assert (ALARM in notice) is (to == OTHER)
 

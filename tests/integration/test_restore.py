@@ -93,6 +93,15 @@ def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
     )
 
 
+def _assert_nothing_is_left_of(attempt: int, restored: list[items.Plain]) -> None:
+    """Check that neither this passage nor its events nor its reference stand in the table."""
+    assert not [item for item in restored if item["sk"] == f"attempt#{attempt}"]
+    assert not [
+        item for item in restored if item["sk"].startswith("event#") and item.get("attempt") == attempt
+    ]
+    assert not [item for item in restored if item["pk"].startswith("ref#")]
+
+
 def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, time: Clock) -> None:
     """Its history had a day to go when the backup was made."""
     sending_changes.ends(relay)
@@ -110,13 +119,8 @@ def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, tim
 
     made = restore_from(world, backup)
 
-    restored = world.table(items.PARCOURS)
     assert made.kept_erased >= 1
-    assert not [item for item in restored if item["sk"] == f"attempt#{attempt}"]
-    assert not [
-        item for item in restored if item["sk"].startswith("event#") and item.get("attempt") == attempt
-    ]
-    assert not [item for item in restored if item["pk"].startswith("ref#")]
+    _assert_nothing_is_left_of(attempt, world.table(items.PARCOURS))
     assert without_marks(world) == stood, "nor does the parcours tell of its last passage"
 
 
