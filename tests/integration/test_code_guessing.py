@@ -40,7 +40,7 @@ def test_past_the_quota_the_right_code_opens_nothing(relay: Relay, time: Clock) 
     assert not signs_in_with(stranger, derive_code(stranger))
 
 
-def test_twenty_challenges_are_no_hundred_guesses(relay: Relay, time: Clock) -> None:
+def test_many_challenges_give_no_more_guesses(relay: Relay, time: Clock) -> None:
     """Four hours of five challenges, five wrong codes each: the right one no longer opens after that."""
     for _ in range(4):
         for place in range(5):
@@ -55,7 +55,7 @@ def test_twenty_challenges_are_no_hundred_guesses(relay: Relay, time: Clock) -> 
     assert not signs_in_with(lucky, derive_code(lucky))
 
 
-def test_five_requests_of_strangers_leave_her_own_browser_its_code(relay: Relay, time: Clock) -> None:
+def test_requests_of_strangers_leave_a_known_browser_its_code(relay: Relay, time: Clock) -> None:
     known_browser = signed_in_before(relay, time)
     for place in range(8):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
@@ -116,7 +116,7 @@ def test_right_codes_are_not_counted_as_wrong(relay: Relay, time: Clock) -> None
         time.passes(minutes=20)
 
 
-def test_a_browser_known_to_one_account_is_a_strangers_for_another(relay: Relay, time: Clock) -> None:
+def test_a_known_browser_is_known_only_for_its_account(relay: Relay, time: Clock) -> None:
     other = relays.started(relay.world, factories.account()).tutor
     known_browser = signed_in_before(relay, time)
     for place in range(5):
@@ -135,7 +135,7 @@ def test_a_browser_known_to_one_account_is_a_strangers_for_another(relay: Relay,
     )
 
 
-def test_of_guesses_at_once_none_passes_the_limit_that_the_others_reach(relay: Relay, time: Clock) -> None:
+def test_concurrent_guesses_never_pass_the_limit(relay: Relay, time: Clock) -> None:
     """The limits are reached while a right answer is under way: it was not counted yet, so it is refused."""
     lucky = Client(source="203.0.113.50")
     asks_for_code(lucky, relay.tutor.address)
@@ -154,7 +154,7 @@ def test_of_guesses_at_once_none_passes_the_limit_that_the_others_reach(relay: R
     assert tap.struck
 
 
-def test_of_tries_at_once_none_passes_the_fifth(relay: Relay, time: Clock) -> None:
+def test_concurrent_tries_never_pass_the_fifth(relay: Relay, time: Clock) -> None:
     lucky = Client()
     asks_for_code(lucky, relay.tutor.address)
     code, twin = derive_code(lucky), Client(dict(lucky.cookies))

@@ -88,7 +88,7 @@ def test_a_quota_that_is_used_up_writes_nothing_and_a_lost_race_uses_nothing_up(
         transactions.commit(Transition(changes=(Change(None, second),), uses=(USE,)))
 
 
-def test_a_use_without_anything_beside_it_is_counted_and_refused_as_any(world: World) -> None:
+def test_a_quota_use_alone_is_counted_and_refused_beyond_its_limit(world: World) -> None:
     for _ in range(USE.most):
         transactions.commit(Transition(uses=(USE,)))
 

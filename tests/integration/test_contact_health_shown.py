@@ -75,9 +75,7 @@ def list_offered(text: str) -> list[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("role", [None, Role.BUYER, Role.PRESCRIBER, Role.COORDINATOR, Role.TEAM])
-def test_everybody_who_sees_contacts_reads_on_the_sheet_what_is_known_of_them(
-    relay: Relay, role: Role | None
-) -> None:
+def test_the_sheet_shows_what_is_known_of_contacts(relay: Relay, role: Role | None) -> None:
     text = read_page(relay, role=role)
 
     assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in text
@@ -86,14 +84,14 @@ def test_everybody_who_sees_contacts_reads_on_the_sheet_what_is_known_of_them(
 
 
 @pytest.mark.parametrize("role", [Role.BUYER, Role.TEAM])
-def test_so_they_do_on_the_page_of_the_contacts(relay: Relay, role: Role) -> None:
+def test_the_contacts_page_shows_what_is_known_of_contacts(relay: Relay, role: Role) -> None:
     text = read_page(relay, "/contacts", role)
 
     assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in text
     assert "jamais vérifié depuis qu’il est écrit" in text
 
 
-def test_so_does_who_calls_in_a_run(relay: Relay) -> None:
+def test_a_run_shows_what_is_known_of_contacts(relay: Relay) -> None:
     client = http.signed_in(relay.tutor)
     begun = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"})
 
@@ -111,7 +109,7 @@ def test_a_stranger_to_a_free_offer_reads_nothing_of_its_contacts(relay: Relay, 
     assert SILENT not in text and "vérifié le" not in text
 
 
-def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, world: World) -> None:
+def test_an_agent_who_sees_no_contacts_sees_nothing_known_of_them(relay: Relay, world: World) -> None:
     free, stranger = factories.offer(company=relay.head().company), factories.account()
     add_records(free, stranger)
 
@@ -120,7 +118,7 @@ def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, wor
     assert [sheet.health(contact).signs for contact in free.company.contacts] == [{}, {}]
 
 
-def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:
+def test_an_answer_of_a_contact_replaces_the_note_of_silence(relay: Relay) -> None:
     changes_contact(
         relay,
         COMPANY_ADDRESS,
@@ -140,7 +138,7 @@ def test_a_sending_offers_the_other_contact_first_and_says_why(relay: Relay) -> 
     assert list_offered(text)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
 
 
-def test_where_nobody_is_better_the_order_of_the_record_stays(relay: Relay, time: Clock) -> None:
+def test_contacts_without_known_problems_keep_the_order_of_the_record(relay: Relay, time: Clock) -> None:
     changes_contact(relay, HOST, lambda contact: replace(contact, written_at=time.now - timedelta(days=30)))
 
     text = read_page(relay, "/envoi")

@@ -185,6 +185,6 @@ def test_the_proofs_browser_and_the_web_share_the_cookie_name() -> None:
     assert site.SESSION_COOKIE == SESSION_COOKIE
 
 
-def test_a_proof_that_never_was_is_known_as_such(world: World) -> None:
+def test_without_any_proof_of_erasure_none_is_under_way(world: World) -> None:
     assert relay.purge_proof() is None
     assert PurgeProof().played is None

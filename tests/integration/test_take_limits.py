@@ -65,7 +65,7 @@ def test_a_tutor_takes_ten_offers_a_day_and_who_coordinates_hears_of_more_once(
     assert takes(signed_in(tutor), free[MOST:])[0].status == 303
 
 
-def test_what_she_is_mailed_names_the_tutor_and_nothing_of_the_offers(world: World, tutor: Account) -> None:
+def test_the_mail_about_a_tutor_over_the_limit_names_no_offer(world: World, tutor: Account) -> None:
     takes(signed_in(tutor), offers(MOST + 1))
     relay = relays.Relay(world, tutor, "")
     relay.mailer_runs()
@@ -74,7 +74,7 @@ def test_what_she_is_mailed_names_the_tutor_and_nothing_of_the_offers(world: Wor
     assert str(mail["Reply-To"]) == tutor.address and tutor.name in str(mail["Subject"])
 
 
-def test_an_offer_that_somebody_else_took_uses_nothing_up(world: World, tutor: Account) -> None:
+def test_an_offer_taken_by_another_does_not_count_against_the_limit(world: World, tutor: Account) -> None:
     (taken,), other = offers(1), factories.account()
     add_records(other)
     outcomes.take_offer(other, taken, now=clock.utc_now())

@@ -106,7 +106,7 @@ def test_parcours_of_one_act_are_counted_together_the_latest_first(world: World,
     assert "Toitures Arvel" not in texts[tutor.address]
 
 
-def test_who_has_nothing_to_do_gets_none_and_is_looked_at_once_a_week(
+def test_an_agent_with_nothing_to_do_gets_no_letter_and_is_checked_once_a_week(
     world: World, time: Clock, tutor: Account
 ) -> None:
     idle = factories.account(Role.PRESCRIBER, organisation="Autre organisme")
@@ -133,7 +133,7 @@ def test_a_week_has_one_letter_however_often_the_morning_runs(
     assert len(letters(world)) == 2
 
 
-def test_a_monday_that_was_missed_is_made_up_for_and_keeps_the_next(
+def test_a_missed_monday_is_made_up_for_and_the_next_letter_still_leaves(
     world: World, time: Clock, tutor: Account
 ) -> None:
     morning(time)
@@ -217,7 +217,9 @@ def test_two_runs_at_once_write_one_letter(world: World, time: Clock, tutor: Acc
     assert only_letter(world)
 
 
-def test_what_was_done_before_it_leaves_is_not_said(world: World, time: Clock, tutor: Account) -> None:
+def test_a_letter_leaves_out_what_was_done_before_it_leaves(
+    world: World, time: Clock, tutor: Account
+) -> None:
     written = weekly.write(now=time.now, until=time.now + A_DAY)
     (line,) = weekly.read(tutor, now=time.now).todo[0].lines
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=time.now)
@@ -342,7 +344,7 @@ def test_documents_that_were_opened_are_not_said_to_be_unopened(
     assert not weekly.read(tutor, now=time.now).unopened
 
 
-def test_what_is_somebody_elses_is_in_nobody_elses_letter(world: World, time: Clock, tutor: Account) -> None:
+def test_a_letter_names_only_its_readers_own_parcours(world: World, time: Clock, tutor: Account) -> None:
     relays.started(world, factories.account(academie="Lyon"), factories.offer())
     strange = factories.account(Role.BUYER, organisation="Autre organisme")
     stand(strange)
@@ -463,7 +465,9 @@ def test_a_wrong_signature_costs_one_call_and_no_shape_of_one_costs_any(
     assert [call.operation for call in tap.calls] == ["GenerateMac"]
 
 
-def test_what_is_posted_says_that_it_stops_a_letter(world: World, time: Clock, tutor: Account) -> None:
+def test_a_stop_address_posted_without_its_word_stops_no_letter(
+    world: World, time: Clock, tutor: Account
+) -> None:
     answer = press(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}", {})
 
     assert answer.status == 400
@@ -504,7 +508,9 @@ def test_her_account_says_whether_it_comes_and_stops_or_begins_it(
 
 
 @pytest.mark.parametrize("typed", ["", "peut-être"])
-def test_another_choice_is_refused(world: World, time: Clock, tutor: Account, typed: str) -> None:
+def test_an_unknown_choice_about_the_letter_is_refused(
+    world: World, time: Clock, tutor: Account, typed: str
+) -> None:
     assert signed_in(tutor).post_form("/compte/lettre", {"lettre": typed}).status == 422
 
 

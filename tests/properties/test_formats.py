@@ -25,7 +25,7 @@ def _normal(typed: str) -> str:
 @often
 @given(ADDRESSES)
 @example("Zoe@Entreprisé.EXAMPLE")
-def test_the_written_form_is_written_once(typed: str) -> None:
+def test_normalising_an_address_twice_changes_nothing(typed: str) -> None:
     once = _normal(typed)
 
     assert _normal(once) == once

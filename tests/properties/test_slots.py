@@ -32,7 +32,7 @@ def test_an_hour_is_read_as_it_was_typed_or_refused_because_it_is_none_or_two(lo
 
 
 @given(st.text(max_size=40))
-def test_no_text_is_a_fault(typed: str) -> None:
+def test_any_text_typed_as_hour_or_place_is_read_or_refused(typed: str) -> None:
     for read in (lambda: slots.start_of(typed, NOW), lambda: slots.place_of(typed, "passe-plat.example")):
         try:
             read()
