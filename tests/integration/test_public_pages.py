@@ -77,7 +77,7 @@ def _hash(text: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/sante", "/static/0/agent.js", "/depots/0"])
-def test_what_is_no_page_holds_neither_style_nor_script(path: str) -> None:
+def test_answers_that_are_no_pages_allow_no_style(path: str) -> None:
     assert "script-src 'self'; style-src 'none';" in Client().get(path).headers["content-security-policy"]
 
 

@@ -31,14 +31,6 @@ def test_a_page_runs_and_loads_what_is_ours_and_fetches_from_the_storage_alone(
     assert {name: sources for name, *sources in parts} == POLICY
 
 
-def test_what_is_no_page_holds_neither_style_nor_script(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORAGE_ORIGIN", STORAGE)
-
-    policy = http.security_headers()["Content-Security-Policy"]
-
-    assert "script-src 'self'; style-src 'none';" in policy
-
-
 def test_browsers_keep_nothing_guess_nothing_and_tell_nobody(headers: dict[str, str]) -> None:
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
