@@ -41,7 +41,7 @@ def status_of(command: Callable[[], int | None]) -> int:
 
 
 def poll(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
-    """The turns of a wait: one at least, with growing pauses, until the time is over."""
+    """Yield for each try of a wait: once at least, with growing pauses, until the time is over."""
     end, pause = time.monotonic() + seconds, 0.05
     while True:
         yield
@@ -52,6 +52,6 @@ def poll(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
 
 
 def paginate(client: Any, operation: str, key: str, **asked: Any) -> Iterator[Any]:
-    """What an operation lists under ``key``, page after page."""
+    """Yield what an operation of boto3 lists under ``key``, page after page; ``asked``: its parameters."""
     for page in client.get_paginator(operation).paginate(**asked):
         yield from page.get(key, [])

@@ -4,7 +4,7 @@ Each row says what it means and what makes it green again; RUNBOOK.md has a sect
 The rules that watch the locks are in detection.yaml.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 NAMESPACE = "PassePlat"
@@ -179,16 +179,17 @@ def _of_function(name: str, metric: str) -> Measure:
 ERRORS: dict[str, Alarm] = {
     f"{name}Errors": Alarm(
         means=f"The function {name} failed, or ran out of time.",
-        green="five minutes after the last failed call"
-        if name != "Purge"
-        else "when twenty minutes pass with one at most",
+        green="five minutes after the last failed call",
         watches=_of_function(name, "Errors"),
-        # The next minute, or the next round, is the purge's second try.
-        above=1 if name == "Purge" else 0,
-        seconds=TWO_ROUNDS if name == "Purge" else FIVE_MINUTES,
+        above=0,
+        seconds=FIVE_MINUTES,
     )
     for name in FUNCTIONS
 }
+# The next minute, or the next round, is the purge's second try.
+ERRORS["PurgeErrors"] = replace(
+    ERRORS["PurgeErrors"], green="when twenty minutes pass with one at most", above=1, seconds=TWO_ROUNDS
+)
 THROTTLES: dict[str, Alarm] = {
     f"{name}Throttles": Alarm(
         means=f"Lambda refused to start the function {name}: no place was left.",
@@ -376,7 +377,7 @@ def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, A
     metrics = {}
     for logs in count.logs:
         own = isinstance(logs, str)
-        of = logs.removesuffix("Logs") if own and len(count.logs) > 1 else ""
+        function = logs.removesuffix("Logs") if own and len(count.logs) > 1 else ""
         transformation: dict[str, Any] = {
             "MetricNamespace": NAMESPACE,
             "MetricName": {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
@@ -384,21 +385,27 @@ def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, A
         }
         if zeros:
             transformation["DefaultValue"] = 0
-        metrics[f"{name}{of}Metric"] = ({"Condition": "Edge"} if edge else {}) | {
-            "Type": "AWS::Logs::MetricFilter",
-            "Properties": {
-                "LogGroupName": {"Ref": logs} if own else logs,
-                "FilterPattern": count.pattern,
-                "MetricTransformations": [transformation],
-            },
+        properties = {
+            "LogGroupName": {"Ref": logs} if own else logs,
+            "FilterPattern": count.pattern,
+            "MetricTransformations": [transformation],
         }
+        metrics[f"{name}{function}Metric"] = _resource("AWS::Logs::MetricFilter", properties, edge=edge)
     return metrics
 
 
+def _resource(kind: str, properties: dict[str, Any], *, edge: bool) -> dict[str, Any]:
+    """A resource of the template; ``edge``: made on AWS alone."""
+    resource = {"Type": kind, "Properties": properties}
+    return {"Condition": "Edge", **resource} if edge else resource
+
+
 def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
-    low = alarm.below is not None
     watched = alarm.watches
     measure = watched if isinstance(watched, Measure) else Measure(NAMESPACE, "")
+    threshold, comparison = alarm.above, "GreaterThanThreshold"
+    if alarm.below is not None:
+        threshold, comparison = alarm.below, "LessThanThreshold"
     properties: dict[str, Any] = {
         "AlarmDescription": f"{alarm.means} Green {alarm.green}. See RUNBOOK.md, {name}.",
         "Namespace": measure.namespace,
@@ -406,8 +413,8 @@ def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
         "Statistic": alarm.statistic,
         "Period": alarm.seconds,
         "EvaluationPeriods": alarm.periods,
-        "Threshold": alarm.below if low else alarm.above,
-        "ComparisonOperator": "LessThanThreshold" if low else "GreaterThanThreshold",
+        "Threshold": threshold,
+        "ComparisonOperator": comparison,
         "TreatMissingData": "breaching" if alarm.silence_is_red else "notBreaching",
         "AlarmActions": [{"Ref": "Alerts"}],
         "OKActions": [{"Ref": "Alerts"}],
@@ -416,9 +423,7 @@ def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
         properties["Dimensions"] = [
             {"Name": key, "Value": value} for key, value in measure.dimensions.items()
         ]
-    return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties} | (
-        {"Condition": "Edge"} if alarm.edge else {}
-    )
+    return _resource("AWS::CloudWatch::Alarm", properties, edge=alarm.edge)
 
 
 PARAMETERS: dict[str, Any] = {

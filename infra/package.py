@@ -268,7 +268,7 @@ def _compile_templates(tree: Path, target: Target) -> None:
 
 
 def _compile_alone(tree: Path, target: Target) -> None:
-    """Leave the compiled form of every module in its place."""
+    """Replace every module by its compiled form."""
     _compile(tree, target, "-b")
     for path in tree.rglob("*.py"):
         path.unlink()

@@ -76,7 +76,7 @@ class Backup:
 
 @dataclass
 class Plan(Backup):
-    """What comes back."""
+    """What a restore brings back."""
 
     kept_erased: int = 0
     """Records of the backup whose time is over: they stay erased."""
@@ -255,7 +255,7 @@ def _as_erasing_leaves(head: Parcours, stored: Backup, now: datetime) -> Parcour
 
 
 def _after(step: Transition, record: Record) -> Record | None:
-    """A record as a step of erasing leaves it; None: erased."""
+    """Return a record as a step of erasing leaves it; None: erased."""
     for change in step.changes:
         if isinstance(change.before, type(record)):
             after = change.after
@@ -265,7 +265,7 @@ def _after(step: Transition, record: Record) -> Record | None:
 
 
 def _is_over(record: Attempt | Account, now: datetime) -> bool:
-    """Whether the purge has erased it since, or would at once."""
+    """Whether the purge has erased this record since the backup, or would at once."""
     keep = terms.retention()
     if isinstance(record, Attempt):
         ended = record.ended_at

@@ -36,12 +36,12 @@ SHARDS_OF_COUNTS = 8
 """Items of one count: two transactions that meet in the same one hinder each other."""
 
 
-def rows(record: Aggregate | None) -> list[Plain]:
+def build_rows(record: Aggregate | None) -> list[Plain]:
     """The list rows of a record, and when somebody is to be reminded of it."""
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
-        reminder = _due(Due.REMINDER, reminder_key(record.id), plan(record).next())
+        reminder = _due(Due.REMINDER, reminder_key(record.id), plan_reminders(record).next())
         return _list_rows(record) + reminder
     if isinstance(record, Deposit):
         at = reminding.warned_from(record, terms.calendar(), terms.reminders())
@@ -56,7 +56,7 @@ def is_hidden(record: Aggregate | None) -> bool:
     return isinstance(record, Parcours | Account) and record.synthetic
 
 
-def plan(parcours: Parcours) -> reminding.Plan:
+def plan_reminders(parcours: Parcours) -> reminding.Plan:
     """The reminders of a parcours, with the delays of this deployment."""
     return reminding.Plan(parcours, terms.calendar(), terms.turns(), terms.reminders())
 
@@ -65,7 +65,7 @@ def _due(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
     return [{"pk": key[0], "sk": key[1], **expiry(kind, key[0], at, None)}] if at is not None else []
 
 
-def words(record: Aggregate | None) -> list[Plain]:
+def build_word_rows(record: Aggregate | None) -> list[Plain]:
     """The rows by which a search finds a record beyond what its list reads: one for each word and telephone number.
 
     They hold little but their key and change with it alone. At most thirteen for a parcours: a transaction holds 100 writes.

@@ -193,8 +193,8 @@ def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     """The list rows of a record, guarded by its own condition."""
     shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
     table = config.resource(shape.table)
-    after = {(row["pk"], row["sk"]): row for row in rows.rows(change.after)}
-    gone = {(row["pk"], row["sk"]) for row in rows.rows(change.before)} - after.keys()
+    after = {(row["pk"], row["sk"]): row for row in rows.build_rows(change.after)}
+    gone = {(row["pk"], row["sk"]) for row in rows.build_rows(change.before)} - after.keys()
     puts: list[Any] = [
         {"Put": {"TableName": table, "Item": items.wire(row), **_unless_another(row)}}
         for row in after.values()
@@ -213,8 +213,8 @@ def _words(
     gone: list[TransactWriteItemTypeDef] = []
     come: list[TransactWriteItemTypeDef] = []
     for change in step.changes:
-        before = {(row["pk"], row["sk"]): row for row in rows.words(change.before)}
-        after = {(row["pk"], row["sk"]): row for row in rows.words(change.after)}
+        before = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.before)}
+        after = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.after)}
         left = sorted(before.keys() - after.keys())
         gone += [{"Delete": {"TableName": table, "Key": items.wire_key(key)}} for key in left]
         fresh = [row for key, row in after.items() if before.get(key) != row]

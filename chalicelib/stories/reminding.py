@@ -113,7 +113,7 @@ def _belated(now: datetime) -> list[OutboxMail]:
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     """A reminder of an earlier morning leaves on this one, unless somebody has acted, or its reader was reminded today."""
     head = parcours.head(belated.parcours or "")
-    turn = _turn(rows.plan(head), now)
+    turn = _turn(rows.plan_reminders(head), now)
     if not reminding.still_awaits(belated, head, turn):
         transactions.commit(Transition(changes=(Change(belated, None),)))
         return
@@ -173,7 +173,7 @@ def _to_ask(head: Parcours, people: "People", now: datetime) -> list[Asked]:
 
 
 def _asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
-    plan = rows.plan(head)
+    plan = rows.plan_reminders(head)
     if not plan.is_day(now):
         return None
     prompts = plan.due(now)
@@ -256,7 +256,7 @@ def _note_prompted(
 ) -> list[str]:
     """Note up to when everybody was reminded; the keys of the mails that wait."""
     head = work.get_one(Parcours, parcours_id)
-    plan = rows.plan(head)
+    plan = rows.plan_reminders(head)
     prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
     case = deciding.of_passage(work, head)
     step = reminding.prompt(case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now))
@@ -276,7 +276,7 @@ def _is_for_contact(asked: Asked, now: datetime) -> bool:
     """Whether the buyer is asked, and has no account."""
     buyer_is_asked = Prompt.BUYER in asked.prompts
     if Prompt.AWAITED in asked.prompts:
-        turn = _turn(rows.plan(asked.head), now)
+        turn = _turn(rows.plan_reminders(asked.head), now)
         buyer_is_asked |= turn is not None and turn.role is Role.BUYER
     return buyer_is_asked and not any(agent.roles & reminding.BUYS for agent in asked.agents)
 

@@ -89,9 +89,13 @@ class Command:
         question = checks.Question(self.target, declared, _reserved(), current)
         blocking = 0
         for result in checks.run(question):
-            accepted = not result.passed and result.name in stage.accept
-            blocking += not result.passed and not accepted
-            mark = "ok" if result.passed else "accepted" if accepted else "FAILED"
+            if result.passed:
+                mark = "ok"
+            elif result.name in stage.accept:
+                mark = "accepted"
+            else:
+                mark = "FAILED"
+                blocking += 1
             self.say(f"  {mark:<9} {result.name}: {result.says}")
         if blocking:
             raise CommandFailed(

@@ -52,7 +52,7 @@ class Stage:
     """The template's parameters, by name."""
 
     def environment_for(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The environment that leads another of our commands to the same account and region."""
+        """Build the environment in which another command of ours works on the same account and region."""
         region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
         if self.profile is None:
             return {**environment, **region}

@@ -316,10 +316,10 @@ def _others() -> dict[str, View]:
 
 
 def _meetings() -> dict[str, View]:
-    found: dict[str, View] = {}
+    samples: dict[str, View] = {}
     for occasion, (title, lead) in words.MEETINGS.items():
         left = occasion == words.LEFT
-        found[f"rendez-vous-{occasion}"] = replace(
+        samples[f"rendez-vous-{occasion}"] = replace(
             MEETING,
             title=title,
             lead=lead,
@@ -330,7 +330,7 @@ def _meetings() -> dict[str, View]:
         )
     host = "visio.morvenne.example"
     place = Place(words.AT_A_DISTANCE, VideoAddress(Exact(host), Exact(f"https://{host}/salle-3")))
-    return found | {"rendez-vous-a-distance": replace(MEETING, page=None, place=place)}
+    return samples | {"rendez-vous-a-distance": replace(MEETING, page=None, place=place)}
 
 
 def _notices() -> dict[str, View]:

@@ -76,7 +76,7 @@ def _tutor(browser: Browser, local: LocalCloud) -> list[bytes]:
 
 
 def _company(browser: Browser, local: LocalCloud) -> list[bytes]:
-    """The recipient of the document that travels for real is asked for her address, then reads."""
+    """The recipient of the document that travels for real is asked for their address, then reads."""
     page = _page(browser, PHONE)
     page.goto(_link(local))
     page.locator("#adresse").wait_for()
@@ -90,7 +90,7 @@ def _company(browser: Browser, local: LocalCloud) -> list[bytes]:
 
 
 def _link(local: LocalCloud) -> str:
-    """The link that was mailed to her, as soon as it was."""
+    """Wait for the mail to the recipient; return its link."""
     end = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < end:
         texts = [mail.body("plain") for mail in local.mails() if RECIPIENT_FOR_REAL in mail.recipients]

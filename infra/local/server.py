@@ -125,7 +125,7 @@ class Front(Server):
         self.host, self.aws_port = f"localhost:{port}", aws_port
         self.origin = f"{'https' if tls else 'http'}://{self.host}"
         if tls is not None:
-            # Each caller shakes hands in her own thread: one that does not answer keeps nobody waiting.
+            # The handshake is made in each caller's own thread: one that does not answer keeps nobody waiting.
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
 

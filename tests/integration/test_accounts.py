@@ -207,7 +207,7 @@ def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
 def test_more_than_400_people_are_said_and_an_address_is_found_all_the_same(world: World, cast: Cast) -> None:
     crowd = [factories.account(name=f"Aa {place:03}") for place in range(store.MOST_PEOPLE)]
     written: list[WriteRequestTypeDef] = [
-        {"PutRequest": {"Item": items.wire(rows.rows(account)[1])}} for account in crowd
+        {"PutRequest": {"Item": items.wire(rows.build_rows(account)[1])}} for account in crowd
     ]
     for start in range(0, len(written), 25):
         aws.dynamodb().batch_write_item(

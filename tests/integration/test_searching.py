@@ -310,7 +310,7 @@ def test_a_parcours_has_thirteen_words_at_most_and_a_transaction_that_is_full_ho
         contract=replace(before.contract, organisation="Wwww Wwwww Wwwwww"),
     )
     step = Transition(changes=(Change(before, after),), erased=events)
-    assert len(rows.words(after)) <= 13 and transactions.size(step) > transactions.MOST_WRITES
+    assert len(rows.build_word_rows(after)) <= 13 and transactions.size(step) > transactions.MOST_WRITES
 
     transactions.commit(step)
 

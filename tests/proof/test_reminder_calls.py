@@ -31,7 +31,7 @@ def _lay(parcours: Parcours) -> None:
     """Write a parcours as moto holds it, with its reminder and without its lists."""
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[config.resource(items.PARCOURS)]
     table.put_item(items.wire({**items.to_item(parcours), "revision": 1}))
-    for row in rows.rows(parcours):
+    for row in rows.build_rows(parcours):
         if row.get("due_kind") == items.Due.REMINDER:
             table.put_item(items.wire(row))
 

@@ -241,7 +241,7 @@ def _rows_agree(subject: Real) -> None:
         if str(item["pk"]).startswith("view#") and item["id"] == head.id
     ]
     reminded = {items.reminder_key(head.id)[0]}
-    assert {item["pk"] for item in list_rows} == {item["pk"] for item in rows.rows(head)} - reminded
+    assert {item["pk"] for item in list_rows} == {item["pk"] for item in rows.build_rows(head)} - reminded
     for row in list_rows:
         assert row["status"] == head.status.value
         assert row.get("step") == (head.step.value if head.step else None)

@@ -95,8 +95,8 @@ def _items(
         head = parcours(number, now, tutor=tutor)
         wanted = {rows.view_key(scope, head.status, head.id) for scope in scopes}
         yield items.to_item(head)
-        yield from (row for row in rows.rows(head) if not scopes or row["pk"] in wanted)
-        yield from () if scopes else rows.words(head)
+        yield from (row for row in rows.build_rows(head) if not scopes or row["pk"] in wanted)
+        yield from () if scopes else rows.build_word_rows(head)
 
 
 @dataclass

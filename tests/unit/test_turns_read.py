@@ -59,7 +59,7 @@ def test_no_breakpoint_is_nobodys_turn() -> None:
 def test_a_row_kept_before_states_were_kept_is_still_read() -> None:
     old = [["2026-11-03T08:00:00.000Z", "company", False], ["2026-11-18T08:00:00.000Z", "buyer", True]]
 
-    row = rows.rows(factories.offer())[0]
+    row = rows.build_rows(factories.offer())[0]
     line = rows.read_line({**row, "turn": old})
     turn = read_turn(line.breakpoints, paris("2026-11-19 09:00"))
 
