@@ -40,10 +40,10 @@ class Case:
         return next((link for link in self.links if link.id == present), None)
 
     def follow(self, after: Parcours, inputs: DecisionInputs) -> Transition:
-        """What becomes of the meeting once the parcours is so: see ``Meeting.follow``."""
+        """Adapt the meeting to the parcours as it becomes: see ``Meeting.follow``."""
         return self.meeting.follow(self.parcours, after, inputs) if self.meeting else Transition.nothing()
 
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
-        """These links change, and so may the invitations once the parcours is so: see ``Meeting.change_to``."""
+        """Change these links, and the invitations that depend on them: see ``Meeting.change_to``."""
         step = Transition(changes=tuple(Change(*both) for both in moved))
         return step + self.meeting.invite_anew(after, now, moved) if self.meeting else step

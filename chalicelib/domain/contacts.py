@@ -108,7 +108,7 @@ def check_health(
     calendar: Calendar,
     policy: TurnPolicy,
 ) -> Health:
-    """What is known of a contact. ``refused``: address → when it last refused a mail."""
+    """Return the signs for and against writing to a contact. ``refused``: address → when it last refused a mail."""
     signs: dict[Sign, date | None] = {}
     refused_at = refused.get(contact.address)
     if refused_at is not None:
@@ -180,7 +180,7 @@ def find_other_contact(
 
 
 def confirm_on(parcours: Parcours, months: int) -> date | None:
-    """From which day on its contacts need confirming, whoever refuses; None: it has none, or nobody writes to them any more.
+    """Return the day from which its contacts need confirming; None: it has none, or nobody writes to them any more.
 
     One who was never confirmed is due at once where a passage is under way. A free offer has as long as a check lasts: an
     import brings hundreds of them, and a letter that lists these every Monday would be read by nobody.

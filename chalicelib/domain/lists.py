@@ -262,7 +262,7 @@ def search_number(text: str) -> str:
 
 
 def find_people(people: Iterable[Person], text: str) -> tuple[Person, ...]:
-    """Those whom a search is for: a word of it begins one of their names, or it begins their telephone number."""
+    """Return the people whom a search is for: a word of it begins one of their names, or it begins their telephone number."""
     asked, dialling = search_words(text), search_number(text)
     return tuple(
         person

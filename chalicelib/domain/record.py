@@ -172,7 +172,7 @@ def _key_moved(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, .
 
 
 def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) -> Named:
-    """A contact as it is stored: a new or changed address says where it comes from, a changed one's « vérifié le » is void.
+    """Carry over what is known of a contact's address; a new one gets its origin, and loses the former « vérifié le ».
 
     A day of checking that was typed anew stays: it is the new address that was checked. Nobody wrote to that one yet.
     """
@@ -232,7 +232,7 @@ def set_contact(
 
 
 def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
-    """Whether the one edit since this page was shown is a press on the same button: the address is the one that was shown."""
+    """Whether the only edit since this page was shown is a press on the same button, which left the address as shown."""
     if parcours.edited != seen + 1 or parcours.last_kind is not EventKind.CONTACTS_CONFIRMED:
         return False
     touched_at = current.origin.at if current is not None and current.origin is not None else None
@@ -266,7 +266,7 @@ def withdraw(
 
 
 def can_offer_again(parcours: Parcours, today: date) -> bool:
-    """Withdrawn or *échue*, and its contract runs (again, once its end was corrected)."""
+    """Whether the offer is withdrawn or *échue* while its contract runs (again, once its end was corrected)."""
     return parcours.status in GONE and today <= parcours.over_on
 
 
@@ -286,7 +286,7 @@ def _moved_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Trans
 
 
 def contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
-    """``<interlocutor>.<attribute>`` for each address or telephone that is another, ``….added``, ``….removed``."""
+    """List the changed contacts: ``<interlocutor>.<attribute>`` for another address or telephone, ``….added``, ``….removed``."""
     return tuple(
         f"{about.value}.{part}"
         for about in Interlocutor
@@ -307,7 +307,7 @@ def _changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
 def build_contacts_notice(
     before: Parcours, after: Parcours, person: str, key: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """The mail to the tutor of a passage under way; none when nobody accompanies, or nothing leads elsewhere.
+    """Build the mail that tells the tutor of changed contacts; none when nobody accompanies, or nothing leads elsewhere.
 
     ``person``: account id of who changed it: the tutor is notified of a change from this session too.
     """
@@ -319,7 +319,7 @@ def build_contacts_notice(
 
 
 def group_notices(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
-    """One mail for each tutor instead of one for each parcours, under a key derived from what changed them all.
+    """Merge the mails to each tutor into one, under a key derived from what changed them all.
 
     ``source``: of one import, the same for each of its parts.
     """
@@ -331,7 +331,7 @@ def group_notices(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail,
 
 
 def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
-    """The waiting mail with the contacts of another one added."""
+    """Add the contacts of another mail to a waiting one."""
     contacts = dict(waiting.contacts)
     for parcours, codes in more.contacts.items():
         contacts[parcours] = tuple(dict.fromkeys((*contacts.get(parcours, ()), *codes)))
@@ -345,7 +345,7 @@ def is_buyer_of(account: Account, offer: Parcours) -> bool:
 
 
 def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
-    """The same transition, in which these accounts follow its offers for the buyer: id of the parcours → of the account."""
+    """Let these accounts follow the offers of a transition for the buyer: id of the parcours → of the account."""
     changes = tuple(
         Change(change.before, _bought_by(change.before, change.after, buyers[change.after.id]))
         if isinstance(change.after, Parcours) and change.after.id in buyers
@@ -356,7 +356,7 @@ def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
 
 
 def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:
-    """``buyer``: whose address the contact at the buyer's has, and where it comes from."""
+    """Set the account that follows for the buyer, with the origin of its address."""
     if isinstance(before, Parcours) and before.buyer == buyer:
         return replace(after, buyer=buyer)
     origin = after.buyer_contact.origin if after.buyer_contact is not None else None
@@ -364,6 +364,6 @@ def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcour
 
 
 def hand_buyer_over(parcours: Parcours, buyer: str | None, at: datetime) -> Parcours:
-    """The same parcours, which a colleague follows for the buyer after the account that did was closed."""
+    """Let a colleague follow the parcours for the buyer after the account that did was closed."""
     origin = Origin(how=How.INHERITED, at=at, by=Role.SYSTEM, person=buyer)
     return replace(parcours, buyer=buyer, buyer_origin=origin if buyer else None)

@@ -122,7 +122,7 @@ class Row:
 
 
 def read_figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
-    """The delays that texts name, from the settings and the constants of the rules.
+    """Return the delays that texts name, from the settings and the constants of the rules.
 
     ``erased_minutes``: within which what is over is erased (``config.ERASED_MINUTES``).
     """
@@ -161,7 +161,7 @@ _ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def fill_in_figures(text: str, figures: Mapping[str, int]) -> str:
-    """A text of the register with its figures, and no line break where French has none."""
+    """Fill the figures into a text of the register, with no line break where French has none."""
     return re.sub(r"(?<=[\d«]) | (?=[:;!?»])", "\u00a0", text.format(**figures))
 
 
@@ -172,7 +172,7 @@ AT_ONCE = 60
 
 
 def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
-    """When a passage that went silent ends, or contacts go whose contract has been over long enough.
+    """Return when a silent passage ends, or when the contacts of a contract that is over are erased.
 
     None while it is free: its contract ends it first; and of an invented one, which its proof erases, or the next one.
     """
@@ -187,13 +187,13 @@ def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
 
 
 def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
-    """When the minute function looks at a parcours next: something of it lapses, or has served."""
+    """Return when the minute function looks at a parcours next: something lapses, or is to be erased."""
     times = (ending.lapses_at(parcours), parcours_at(parcours, keep))
     return min((time for time in times if time), default=None)
 
 
 def _last_planned(parcours: Parcours) -> datetime:
-    """The last fact of its passage, or what is agreed for a later day: an edit of the offer is no news of the passage."""
+    """Return the last fact of its passage, or the last day agreed; an edit of the offer is no news of the passage."""
     agreed = (parcours.promised_on, parcours.call_back_on, parcours.paused_until)
     planned = [end_of(day) for day in agreed if day]
     planned += [parcours.meeting_at] if parcours.meeting_at else []

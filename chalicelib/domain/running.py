@@ -103,12 +103,12 @@ class Held(Aggregate):
 
 
 def leased(parcours: str, role: Role | None) -> str:
-    """What a lease is of: a parcours, as people of one role treat it; ``<id>#team``."""
+    """Return the key of a lease: a parcours as people of one role treat it, ``<id>#team``."""
     return f"{parcours}#{role}"
 
 
 def role_of(account: Account) -> Role | None:
-    """In which role this account goes through a list; None: it has no part in any."""
+    """Return the role in which this account goes through a list; None: in none."""
     return next((role for role in RUNNING if role in account.roles), None)
 
 

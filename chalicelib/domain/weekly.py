@@ -61,7 +61,7 @@ def set_letters(account: Account, now: datetime, *, wanted: bool) -> Transition:
 
 
 def signed_message(account: str) -> str:
-    """What KMS turns into the signature of the address that stops a letter."""
+    """Return the message that KMS signs for the address that stops a letter."""
     return f"lettre|{account}"
 
 
@@ -125,7 +125,7 @@ class Sources(Value):
 
 
 def choose_contents(sources: Sources, now: datetime, *, months: int, confirms: bool) -> Letter:
-    """Choose what an agent is written.
+    """Choose what the letter to an agent says.
 
     ``months``: see ``ends_soon``; ``confirms``: whether the agent may confirm the contacts of the free offers.
     """

@@ -84,7 +84,7 @@ def manages(person: Account, other: Account) -> bool:
 
 
 def role_over(person: Account, other: Account) -> Role:
-    """The role in which this person manages this account, for the timeline."""
+    """Return the role in which this person manages this account, for the timeline."""
     if person.is_team:
         return Role.TEAM
     return Role.COORDINATOR if Role.TUTOR in other.roles else Role.BUYER

@@ -123,7 +123,7 @@ def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
 
 
 def account_of(cookie: str) -> str:
-    """Id of the account that a session's cookie claims; its session alone says whether that is so."""
+    """Return the account id that a session's cookie claims; only the stored session proves it."""
     return cookie[VALUE_CHARACTERS:]
 
 
@@ -177,7 +177,7 @@ def split_cookie(cookie: str | None) -> tuple[str, ...]:
 
 
 def build_cookie(value: str, others: tuple[str, ...]) -> str:
-    """The cookie with this value moved to the front."""
+    """Build the cookie with this value moved to the front."""
     return "".join((value, *(other for other in others if other != value)))[: MOST_VALUES * VALUE_CHARACTERS]
 
 

@@ -58,7 +58,7 @@ class Posted:
 def note_handed_over(
     known: Delivery | None, mail: OutboxMail, identifier: str, mailbox: str, owner: str | None, now: datetime
 ) -> Transition:
-    """Write down which mail is handed over to which address, before it is: no report can come before."""
+    """Note which mail goes to which address, before it is handed over: no report can come earlier."""
     bare = replace(mail, revision=0, challenge=None, contacts={}, lease_until=None, awaited_since=None)
     if known is None:
         made = Delivery(id=identifier, mail=bare, mailbox=mailbox, owner=owner, sent_at=now)
@@ -137,7 +137,7 @@ class _Heard(NamedTuple):
         return self.is_present and self.deposit.link == self.link.id and not self.link.beside
 
     def event(self, kind: EventKind) -> Event:
-        """The fact, under an id of its own: noted once."""
+        """Build the fact under an id derived from the mail, so that it is noted once."""
         key = mailing.fact_key(f"{kind}|{self.said.state}", self.delivery.mail.key)
         return event_of(self.deposit, kind, Role.SYSTEM, self.inputs, key=key, reason=self.said.reason)
 
@@ -166,7 +166,7 @@ def _report_of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Tra
 
 
 def _change_by(heard: _Heard) -> Transition:
-    """What a report of the mail of a link changes."""
+    """Return what a report about the mail of a link changes."""
     match heard.said.state:
         case DeliveryState.SENT:
             return Transition.nothing()
@@ -180,7 +180,7 @@ def _change_by(heard: _Heard) -> Transition:
 
 
 def _delivered(heard: _Heard) -> Transition:
-    """The company's server took the link's mail; used already, it says nothing new, and nothing goes back."""
+    """Note that the company's server took the link's mail; nothing goes back if the link was used already."""
     parcours, deposit = heard.parcours, heard.deposit
     if not heard.carries_it:
         return Transition.nothing()
@@ -198,7 +198,7 @@ def _delivered(heard: _Heard) -> Transition:
 
 
 def _left_after_all(heard: _Heard, event: Event) -> Transition:
-    """A mail that was given up in doubt did leave: the company has its turn."""
+    """Note that a mail that was given up in doubt did leave: it is the company's turn."""
     mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
     sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
     sent = replace(sent, occurred_at=sent_at)
@@ -209,7 +209,7 @@ def _left_after_all(heard: _Heard, event: Event) -> Transition:
 
 
 def _came_back(heard: _Heard) -> Transition:
-    """The mail of a link was not taken, or not wanted. Used or replaced meanwhile, its link stays as it is."""
+    """Note that the mail of a link was not taken, or not wanted. A link that was used or replaced meanwhile stays as it is."""
     link, parcours, inputs, said = heard.link, heard.parcours, heard.inputs, heard.said
     event, is_lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
     if not _loses_link(heard):
@@ -244,13 +244,13 @@ def _loses_link(heard: _Heard) -> bool:
 
 
 def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> Change:
-    """The tutor's turn, unless people have gone on since without the link."""
+    """Give the turn to the tutor, unless people have gone on since without the link."""
     is_awaited = parcours.step in BEFORE_ANSWERS
     return Change(parcours, parcours.set_back(setback, event) if is_awaited else parcours.with_event(event))
 
 
 def _report_of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
-    """Another message that a company or a buyer did not get: who accompanies is asked to pass it on."""
+    """Note another message that a company or a buyer did not get; who accompanies is asked to pass it on."""
     mail, parcours = posted.delivery.mail, posted.parcours
     missed = said.state in NOT_ARRIVED and said.state is not DeliveryState.UNCERTAIN
     if not missed or parcours is None or mailing.loss_of(mail) is not Loss.FACT:

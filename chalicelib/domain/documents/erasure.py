@@ -63,7 +63,7 @@ def may_state(person: Account, parcours: Parcours, passage: Attempt) -> bool:
 
 
 def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None) -> Erasure:
-    """What became of the documents that this fact says are erased.
+    """Summarise what became of the documents that this fact says are erased.
 
     ``events``: of the parcours, in any order; ``ended_at``: when its passage ended, if it did.
     """
@@ -91,7 +91,7 @@ def was_ever_opened(deposit: Deposit, events: Iterable[Event]) -> bool:
 
 
 def _of_sending(erased: Event, events: list[Event]) -> list[Event]:
-    """The facts between the announcement of these documents and their erasure, before the next sending: in order."""
+    """Return the facts between the announcement of these documents and their erasure, in order, without the next sending."""
     begun = [event.at for event in events if event.kind is EventKind.DEPOSIT_OPENED and event.at <= erased.at]
     since = erased.sent_at or max(begun, default=erased.at)
     until = min((at for at in begun if at > since), default=None)

@@ -57,7 +57,7 @@ class Occasion(StrEnum):
 def build_mails_to_agents(
     kind: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """One mail to who accompanies when it leaves; one more if another account sent the link."""
+    """Build the mail to who accompanies when it leaves, and one more if another account sent the link."""
 
     notice = replace(inputs.mail(kind, parcours=link.parcours, link=link.id), deposit=link.deposit)
     to_tutor = replace(notice, to=Role.TUTOR)
@@ -70,7 +70,7 @@ def build_mails_to_agents(
 def choose_occasion(
     kind: MailKind, deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime
 ) -> Occasion | None:
-    """What a notice about a link says when it leaves; None when that is no longer true."""
+    """Choose what a notice about a link says when it leaves; None when it is no longer true."""
     if not _still_holds(kind, link, parcours):
         return None
     match kind:
@@ -157,24 +157,24 @@ def is_free(mail: OutboxMail, now: datetime) -> bool:
 
 
 def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """Hold it while it is sent; after a failure or a crash it is free again when the lease lapses, later each time."""
+    """Lease the mail while it is sent; after a failure or a crash it is free when the lease lapses, later each time."""
     waited_long = mail.tries - min(_not_left(mail), len(SOON))
     doublings = 0 if mail.kind is MailKind.SIGN_IN_CODE else min(waited_long, LONGEST_DOUBLING)
     return replace(mail, lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
 
 
 def count_refusal(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """The mail service answered that it does not take this mail: it did not leave."""
+    """Count that the mail service answered that it does not take this mail: it did not leave."""
     return _given_back(replace(mail, refusals=mail.refusals + 1), now)
 
 
 def count_outage(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """The mail service took no mail, or was not even asked: it did not leave."""
+    """Count that the mail service took no mail, or was not even asked: it did not leave."""
     return _given_back(replace(mail, outages=mail.outages + 1), now)
 
 
 def _given_back(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """Nobody can have received it: its lease, which is for a crash, ends soon, the first times."""
+    """Shorten the lease of a mail that nobody can have received: the first tries follow quickly."""
     times = _not_left(mail)
     return replace(mail, lease_until=now + SOON[times - 1]) if times <= len(SOON) else mail
 
@@ -194,7 +194,7 @@ URGENT = "#"
 
 
 def urgent_first(keys: Iterable[str]) -> list[str]:
-    """These mails by their keys, links and codes first: somebody waits for a code, and documents for their link."""
+    """Sort keys of mails, links and codes first: somebody waits for a code, and documents for their link."""
     return sorted(keys, key=lambda key: URGENT not in key)
 
 
@@ -221,17 +221,17 @@ def is_held_back(deposit: Deposit) -> bool:
 
 
 def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """Looked at again in two minutes; it was not tried."""
+    """Put the mail off for two minutes without a try."""
     return replace(mail, lease_until=now + LEASE, awaited_since=now)
 
 
 def put_off_until(mail: OutboxMail, until: datetime) -> OutboxMail:
-    """Looked at again then; it is not late before."""
+    """Put the mail off until then; it is not late before."""
     return replace(mail, lease_until=until, awaited_since=until)
 
 
 def renew_reminder(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """A reminder that may leave today as if it had been decided today."""
+    """Renew a reminder, so that it leaves as if it had been decided today."""
     return replace(mail, created_at=now, lease_until=None, awaited_since=None)
 
 
@@ -242,7 +242,7 @@ def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:
 
 
 def drop_mail(mail: OutboxMail) -> Transition:
-    """Nothing is left to send."""
+    """Remove the mail from the outbox: nothing is left to send."""
     return Transition(changes=(Change(mail, None),))
 
 
@@ -276,7 +276,7 @@ def note_link_left(
 
 
 def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]) -> Transition:
-    """The mail leaves the outbox, with the fact that says why."""
+    """Remove the mail from the outbox, with the fact that says why."""
     return Transition.noting(event, Change(mail, None), *changes, mails=mails)
 
 
@@ -316,7 +316,7 @@ def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
 
 
 def _sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
-    """To the depositor, with the address that was used."""
+    """Build the notice to the depositor, with the address that was used."""
     mail = inputs.mail(MailKind.SENDING_NOTICE, link=link.id, parcours=link.parcours)
     return replace(mail, version=link.version, deposit=link.deposit)
 
@@ -356,13 +356,13 @@ def give_up_link_in_doubt(
 def event_of_mail(
     mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, inputs: DecisionInputs
 ) -> Event:
-    """A fact of the mail of a link, under a derived id, so that it is noted once."""
+    """Build a fact about the mail of a link, under a derived id, so that it is noted once."""
     key = fact_key(kind, f"{link.id}#{mail.version}")
     return event_of(deposit, kind, Role.SYSTEM, inputs, key=key)
 
 
 def fact_key(kind: str, about: str) -> str:
-    """Id of the one fact of this kind about this mail."""
+    """Derive the id of the one fact of this kind about this mail."""
     return hashlib.sha256(f"{kind}|{about}".encode()).hexdigest()[:32]
 
 
@@ -407,14 +407,14 @@ def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionIn
 
 
 def give_up_warning(mail: OutboxMail, account: Account) -> Transition:
-    """Nobody was warned that this account is to be erased; a mailbox that refuses its mails is not tried for ever."""
+    """Give up the warning that an account is to be erased; it is warned anew, unless its mailbox refuses mails."""
     if mail.refusals >= MOST_REFUSALS:
         return drop_mail(mail)
     return Transition(changes=(Change(mail, None), Change(account, replace(account, warned_at=None))))
 
 
 def give_up_invitation(mail: OutboxMail, account: Account, inputs: DecisionInputs) -> Transition:
-    """The account says that its last invitation did not leave."""
+    """Give up an invitation; the account shows that its last one did not leave."""
     return Transition(
         changes=(Change(mail, None), Change(account, replace(account, invitation_lost_at=inputs.now)))
     )

@@ -92,7 +92,7 @@ def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:
 def read_sight(
     link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
 ) -> Sight:
-    """What the page of this browser shows of a link that was right once; never a refusal."""
+    """Return what the page of this browser shows of a link that was right once; never a refusal."""
     try:
         check_alive(link, version, deposit, browser, now)
     except DeadLink as dead:
@@ -174,7 +174,7 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: Deci
 
 
 def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -> Transition:
-    """« J'ai bien pu lire »: the documents go now, or once the other holder has had the time to read."""
+    """Note « J'ai bien pu lire »: the documents go now, or once the other holder has had the time to read."""
     parcours = case.parcours
     if link.confirmed_at is not None:
         return Transition.nothing()

@@ -82,7 +82,7 @@ def was_passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool
 
 
 def find_former_link(link: Link, links: Iterable[Link]) -> Link | None:
-    """The link whose holder named this one's recipient; None: the sealer chose it. ``links``: to the same documents."""
+    """Return the link whose holder named this one's recipient; None: the sealer chose it. ``links``: to the same documents."""
     return next((former for former in links if link.id in {former.moved_to, former.added}), None)
 
 
@@ -104,7 +104,7 @@ def may_consent(person: Account, contents: Contents) -> bool:
 def read_chosen_contact(
     parcours: Parcours, contents: Contents | None, place: int | None, hint: str
 ) -> CompanyContact:
-    """The contact of the record that a buyer chose, if its address is the one of this sending and the one that was shown.
+    """Return the contact of the record that a buyer chose, if its address is the one of this sending and the one that was shown.
 
     ``contents``: None once the documents are gone; ``hint``: of its address, as it was shown.
     """

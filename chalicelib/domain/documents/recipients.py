@@ -103,7 +103,7 @@ def list_known_addresses(parcours: Parcours, buyer: Account | None) -> tuple[Kno
 
 
 def find_known_address(address: str, record: tuple[Known, ...]) -> Known | None:
-    """What the record knows of an address, its declaration before anything else; None: it is not in the record."""
+    """Return what the record knows of an address, its declaration before anything else; None: it is not in the record."""
     same = [entry for entry in record if is_same(entry.address, address)]
     return next((entry for entry in same if entry.is_declared), next(iter(same), None))
 
@@ -115,7 +115,7 @@ def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
 
 
 def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
-    """What is said against this recipient; nothing for a trusted one."""
+    """List what is said against this recipient; nothing for a trusted one."""
     if is_trusted(recipient, record):
         return ()
     same, here = find_known_address(recipient, record), domain(recipient)
@@ -152,7 +152,7 @@ class Question:
 def build_question(
     parcours: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str
 ) -> Question | None:
-    """What is asked before this sending; None: nothing. ``sealer``: account id of who seals."""
+    """Build what is asked before this sending; None: nothing. ``sealer``: account id of who seals."""
     record = list_known_addresses(parcours, buyer)
     raised = find_doubts(recipient, record)
     passed_to = list_untrusted_contacts(record) if to is Role.BUYER else ()

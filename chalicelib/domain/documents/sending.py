@@ -336,7 +336,7 @@ def _withdrawn(deposit: Deposit, now: datetime) -> Change:
 
 
 def revoke_links(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
-    """These links, revoked, those that wait for the tutor among them."""
+    """Revoke these links, those that wait for the tutor among them."""
     return tuple(Change(*both) for both in _revoked(links, now))
 
 
@@ -363,7 +363,7 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
 
 
 def _forgotten(link: Link, now: datetime) -> Link:
-    """A link, dead, without its recipient and the keys wrapped for that address."""
+    """The link revoked, without its recipient and the keys wrapped for that address."""
     return replace(
         link.without_question(),
         recipient="",
@@ -416,7 +416,7 @@ def without_revoked(parcours: Parcours, going: tuple[Change, ...]) -> Parcours:
 
 
 def shorten_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Let live documents go within a day, and keep until when they would have lived.
+    """Shorten the life of live documents to a day, and keep until when they would have lived.
 
     Those that nobody holds a link to yet go now: what arrives or is inspected late gives them no more time.
     """
@@ -429,7 +429,7 @@ def shorten_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
 
 
 def restore_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Give documents that still live after a refusal was taken back the time that they would have had."""
+    """Undo ``shorten_life`` for documents that still live after a refusal was taken back."""
     if deposit is None or deposit.erase_before is None or not deposit.is_live(now):
         return ()
     return (Change(deposit, replace(deposit, erase_at=deposit.erase_before, erase_before=None)),)

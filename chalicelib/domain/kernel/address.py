@@ -60,12 +60,12 @@ def spellings(address: str) -> tuple[str, ...]:
 
 
 def digest(address: str) -> str:
-    """SHA-256 of the folded address, 64 hex characters; what a typed answer is compared by."""
+    """Hash the folded address (SHA-256, 64 hex characters): a typed answer is compared by it."""
     return _sha256(folded(address))
 
 
 def bound(address: str) -> str:
-    """SHA-256 of the stored form to the letter, 64 hex characters: what a token and a wrapped key are tied to.
+    """Hash the stored form to the letter (SHA-256, 64 hex characters): a token and a wrapped key are tied to it.
 
     Not folded: nothing that people would take for the same may pass for it.
     """
@@ -91,6 +91,6 @@ def domain(address: str) -> str:
 
 
 def hint(address: str) -> str:
-    """``d•••@entreprise.fr``: enough to know which mailbox, not enough to type it."""
+    """Mask an address as ``d•••@entreprise.fr``: enough to know which mailbox, not enough to type it."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}"

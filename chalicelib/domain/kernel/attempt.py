@@ -77,7 +77,7 @@ class OfferKey(Aggregate):
 
 
 def draw_reference(drawn: bytes) -> str:
-    """``CSF-7K3Q-92`` from at least 6 random bytes: about 10⁸ of them, unique by ``ReferenceKey``."""
+    """Make a reference, ``CSF-7K3Q-92``, of at least 6 random bytes: about 10⁸ of them, unique by ``ReferenceKey``."""
     letters = "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:4])
     return f"CSF-{letters}-{drawn[4] % 10}{drawn[5] % 10}"
 
@@ -98,7 +98,7 @@ def declare(
 
 
 def offer_key(parcours: Parcours) -> str:
-    """SHA-256, in hex, of what makes an offer unique: company, buyer, object, detail and lot, without case and accents."""
+    """Hash (SHA-256, hex) what makes an offer unique: company, buyer, object, detail and lot, without case and accents."""
     contract = parcours.contract
     subject = (contract.object, contract.detail or "", contract.lot or "")
     parts = (parcours.company.name, contract.organisation, *subject)

@@ -64,11 +64,11 @@ class Calendar(Value):
     """Zone → first and last days of its holidays, in order."""
 
     def is_working(self, day: date, departement: str) -> bool:
-        """Neither Saturday, Sunday nor public holiday in this département."""
+        """Whether it is neither Saturday, Sunday nor a public holiday in this département."""
         return day.weekday() < 5 and not self.is_public_holiday(day, departement)
 
     def is_public_holiday(self, day: date, departement: str) -> bool:
-        """A public holiday in this département."""
+        """Whether it is a public holiday in this département."""
         own = self.own_holidays.get(territory_of(departement), frozenset())
         return day in self.common_holidays or day in own
 
@@ -85,7 +85,7 @@ def territory_of(departement: str) -> str:
 
 
 def zone_of(academie: str) -> str | None:
-    """Zone of school holidays: A, B or C; None for Corse and overseas, whose own calendars are not held."""
+    """Return the zone of school holidays, A, B or C; None for Corse and overseas, whose own calendars are not held."""
     return ZONES.get(academie)
 
 
@@ -127,7 +127,7 @@ def months_later(at: datetime, count: int) -> datetime:
 
 
 def next_working(at: datetime, counts: Counts) -> datetime:
-    """This instant when its day counts, else the same hour in Paris on the next day that does, in UTC."""
+    """Return this instant if its day counts, else the same hour in Paris on the next day that does, in UTC."""
     return at if counts(day_of(at)) else working_days_after(at, 1, counts)
 
 
@@ -141,7 +141,7 @@ def working_days_after(at: datetime, days: int, counts: Counts) -> datetime:
 
 
 def days_between(start: datetime, until: datetime, counts: Counts) -> int:
-    """Days that count gone by in full: the largest n whose ``working_days_after`` is not past ``until``; 0 or more."""
+    """Count the full days that count: the largest n whose ``working_days_after`` is not past ``until``; 0 or more."""
     first, last = start.astimezone(PARIS), until.astimezone(PARIS)
     days = [first.date() + timedelta(days=n + 1) for n in range((last.date() - first.date()).days)]
     counted = sum(map(counts, days))

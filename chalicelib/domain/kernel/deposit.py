@@ -15,7 +15,7 @@ from chalicelib.errors import FieldInvalid
 
 
 def associated_data(deposit_id: str, kind: Kind) -> str:
-    """What a sealed blob is bound to (AES-GCM's additional data): it opens as no other document."""
+    """Return what a sealed blob is bound to (AES-GCM's additional data): it opens as no other document."""
     return f"{deposit_id}/{kind}"
 
 
@@ -235,12 +235,12 @@ SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 
 def code_message(deposit: str) -> str:
-    """What KMS turns into the code."""
+    """Return the message that KMS turns into the code."""
     return f"telephone|{deposit}"
 
 
 def check_code_message(deposit: str, digits: str) -> str:
-    """What KMS turns into the value that a typed code is compared by."""
+    """Return the message that KMS turns into the value that a typed code is compared by."""
     return f"telephone-preuve|{deposit}|{digits}"
 
 

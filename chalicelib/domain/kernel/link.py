@@ -151,7 +151,7 @@ class Link(Aggregate):
         )
 
     def token_message(self, version: int) -> str:
-        """What KMS turns into the token of a version: the same on every retry, another for another address or version."""
+        """Return the message that KMS turns into the token of a version: the same on every retry of a version to an address."""
         return f"lien|{self.id}|{version}|{address.bound(self.recipient)}"
 
 
@@ -215,13 +215,13 @@ def prove(link: Link, version: int, browser: str, now: datetime) -> Proof:
 
 
 def count_wrong(tries: Tries, now: datetime) -> Tries:
-    """One more wrong answer; every fifth pauses the question."""
+    """Count a wrong answer; every fifth pauses the question."""
     wrong = tries.wrong + 1
     return replace(tries, wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
 
 
 def refusal_of_wrong(link: Link, tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
-    """What to answer after a wrong answer was counted: it says what this link asks for."""
+    """Build the refusal of a wrong answer that was counted: it says what this link asks for."""
     if tries.locked_until is not None and now < tries.locked_until:
         return ProofLocked(int((tries.locked_until - now).total_seconds()))
     wrong = CodeWrong if link.code_wanted else ProofWrong

@@ -423,7 +423,7 @@ class Parcours(Aggregate):
         return moved._pause_ended_by(event)
 
     def set_back(self, setback: Setback, event: Event) -> "Parcours":
-        """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stays, whatever else goes wrong."""
+        """Note that something went wrong: the step stays, the tutor's turn begins. A refusal stays, whatever else goes wrong."""
         noted = self.with_event(event)
         if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
             return noted

@@ -71,7 +71,7 @@ class Account(Aggregate):
 
     @property
     def is_team(self) -> bool:
-        """Belongs to the central team (*équipe*)."""
+        """Whether it belongs to the central team (*équipe*)."""
         return Role.TEAM in self.roles
 
 
@@ -188,6 +188,6 @@ def _role_for(person: Account, act: Act, parcours: Parcours) -> Role | None:
 
 
 def _free_for(person: Account, parcours: Parcours) -> bool:
-    """A tutor sees the free offers of every académie, without their contacts."""
+    """Whether this is a free offer that a tutor sees, of whatever académie, without its contacts."""
     open_tutor = person.closed_at is None and Role.TUTOR in person.roles and not person.synthetic
     return open_tutor and parcours.status is ParcoursStatus.AVAILABLE

@@ -37,19 +37,19 @@ class RetentionPolicy(Value):
     """Months an account lives without a sign-in."""
 
     def awaited_until(self, form_signed_at: datetime) -> datetime:
-        """An upload that was announced and never finished."""
+        """Return until when an upload is awaited that was announced and never finished."""
         return form_signed_at + timedelta(minutes=self.upload_minutes)
 
     def unopened_until(self, linked_at: datetime, first_linked_at: datetime | None = None) -> datetime:
-        """A document behind a link that nobody opened; a re-send restarts, within 30 days of the first."""
+        """Return until when unopened documents are kept; a re-send restarts that, within 30 days of the first."""
         return min(linked_at + timedelta(days=self.answer_days), (first_linked_at or linked_at) + LONGEST)
 
     def unconfirmed_until(self, opened_at: datetime) -> datetime:
-        """A document that was opened and of which nobody said that it could be read."""
+        """Return until when a document is kept that was opened and of which nobody said that it could be read."""
         return opened_at + timedelta(hours=self.opened_hours)
 
     def window_until(self, opened_at: datetime) -> datetime:
-        """Until when the browser that opened may fetch the documents again."""
+        """Return until when the browser that opened may fetch the documents again."""
         return opened_at + timedelta(minutes=self.window_minutes)
 
     def link_until(self, linked_at: datetime) -> datetime:
@@ -57,11 +57,11 @@ class RetentionPolicy(Value):
         return linked_at + timedelta(days=self.link_days)
 
     def reduced_until(self, erased_at: datetime) -> datetime:
-        """What is left of a deposit once its documents are gone: no link to them was made later."""
+        """Return until when what is left of a deposit is kept once its documents are gone: no link to them was made later."""
         return erased_at + timedelta(days=self.link_days) + AFTER_LINKS
 
     def history_until(self, ended_at: datetime) -> datetime:
-        """A passage that is over, its facts and its reference."""
+        """Return until when a passage that is over is kept, with its facts and its reference."""
         return months_later(ended_at, self.retention_months)
 
     def contacts_until(self, over_on: date) -> datetime:
@@ -73,7 +73,7 @@ class RetentionPolicy(Value):
         return self.contacts_until(over_on) > end_of(today)
 
     def closed_until(self, closed_at: datetime) -> datetime:
-        """An account that was closed."""
+        """Return until when an account that was closed is kept."""
         return months_later(closed_at, self.retention_months)
 
     def warned_from(self, used_at: datetime) -> datetime:
@@ -81,5 +81,5 @@ class RetentionPolicy(Value):
         return months_later(used_at, self.idle_months - WARNED_MONTHS)
 
     def unused_until(self, used_at: datetime, warned_at: datetime) -> datetime:
-        """An account that nobody uses; warned late, its person has the whole notice all the same."""
+        """Return until when an account that nobody uses is kept; warned late, its person has the whole notice all the same."""
         return max(months_later(used_at, self.idle_months), months_later(warned_at, WARNED_MONTHS))

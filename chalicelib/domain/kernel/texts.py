@@ -80,7 +80,7 @@ def read_line(
 
 
 def _bare(text: str) -> str:
-    """As a mail program may read it: full-width forms made plain, joiners dropped, other full stops made « . »."""
+    """Return the text as a mail program may read it: full-width forms plain, no joiners, every full stop a « . »."""
     kept = "".join(character for character in unicodedata.normalize("NFKC", text) if character not in JOINERS)
     return kept.translate(FULL_STOPS)
 
@@ -166,7 +166,7 @@ def read_day(typed: str) -> date | None:
 
 
 def plainly(text: str) -> str:
-    """A text without case, accents, punctuation nor double spaces, to compare what two people typed."""
+    """Return a text without case, accents, punctuation nor double spaces, to compare what two people typed."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = (character for character in decomposed if not unicodedata.combining(character))
     return " ".join("".join(character if character.isalnum() else " " for character in bare).split())

@@ -191,7 +191,7 @@ class Transition:
 
     @classmethod
     def noting(cls, event: Event, *changes: Change, mails: Iterable[OutboxMail] = ()) -> "Transition":
-        """One fact of the timeline, with what it changes and the mails about it."""
+        """Make a transition of one fact, what it changes and the mails about it."""
         return cls(changes, (event,), tuple(mails))
 
     def __bool__(self) -> bool:
@@ -203,7 +203,7 @@ class Transition:
         return next((result for result in results if isinstance(result, type(record))), record)
 
     def then(self, more: "Transition") -> "Transition":
-        """This one and what was decided on what it leaves, in one write: a record that both change is changed once."""
+        """Combine this transition with one decided on its results, in one write: a record that both change is changed once."""
         follows = {id(change.before): change for change in more.changes if change.before is not None}
         mine = tuple(
             Change(change.before, follows.pop(id(change.after)).after)

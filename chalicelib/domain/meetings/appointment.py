@@ -208,7 +208,7 @@ def is_concerned(before: Parcours, after: Parcours) -> bool:
 
 
 def _meeting_facts(parcours: Parcours) -> tuple[datetime | None, ParcoursStatus, int | None, bool]:
-    """What of a parcours its appointment depends on."""
+    """Return what of a parcours its appointment depends on."""
     return parcours.meeting_at, parcours.status, parcours.attempt, _is_choosing(parcours)
 
 
@@ -335,12 +335,12 @@ def _is_choosing(parcours: Parcours) -> bool:
 def build_mails_to_listed(
     kind: MailKind, parcours: Parcours, appointment: Appointment, now: datetime
 ) -> tuple[OutboxMail, ...]:
-    """One mail to everybody whom the present version lists."""
+    """Build a mail to everybody whom the present version lists."""
     return tuple(build_mail(kind, parcours, appointment, seat, now) for seat in appointment.listed_seats)
 
 
 def build_mails(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
-    """An invitation to everybody who is invited now, a cancellation to everybody whom this version uninvites."""
+    """Build an invitation to everybody who is invited now, and a cancellation to everybody whom this version uninvites."""
     cancellations = (
         build_mail(MailKind.MEETING_CANCELLED, parcours, appointment, seat, now)
         for seat in appointment.seats
@@ -353,7 +353,7 @@ def build_mails(parcours: Parcours, appointment: Appointment, now: datetime) -> 
 def build_mail(
     kind: MailKind, parcours: Parcours, appointment: Appointment, seat: Seat, now: datetime
 ) -> OutboxMail:
-    """A mail about a meeting, its key made of version and person so that it is queued once.
+    """Build a mail about a meeting, its key made of version and person so that it is queued once.
 
     It holds the tutor's account: once a passage is over, the record no longer says it.
     """
@@ -419,7 +419,7 @@ class Meeting:
     def _meet_at(
         self, start: datetime, before: Parcours, after: Parcours, inputs: DecisionInputs
     ) -> Transition:
-        """They meet then: a meeting is fixed, unless it is the one that is agreed."""
+        """Fix a meeting that begins then, unless it is the one that is agreed."""
         current, now = self.appointment, inputs.now
         agreed = current.upcoming(now) if current else None
         if agreed is not None and agreed.start == start:
@@ -661,7 +661,7 @@ def _ask_for_others(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """No date waits for an answer any more; what is fixed stays so."""
+    """Ask the company for other dates: none waits for an answer any more; a meeting that is fixed stays so."""
     event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
     fixed = current.upcoming(inputs.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED

@@ -83,7 +83,7 @@ class Slot(Stored):
 
 
 def instant(day: date, hour: time, field: str) -> datetime:
-    """This hour of Paris, in UTC; refused on the two nights when clocks change, if it does not exist or exists twice."""
+    """Return this hour of Paris in UTC; refused on the two nights when clocks change, if it does not exist or exists twice."""
     local = datetime.combine(day, hour, tzinfo=PARIS)
     in_utc = local.astimezone(UTC)
     if in_utc.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
@@ -94,7 +94,7 @@ def instant(day: date, hour: time, field: str) -> datetime:
 
 
 def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
-    """« 2027-03-09T14:00 », hour of Paris, to come within a year."""
+    """Read « 2027-03-09T14:00 », an hour of Paris to come within a year."""
     match = START.fullmatch(typed)
     if match is None:
         raise FieldInvalid(field, "slot")
@@ -114,7 +114,7 @@ def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
 
 
 def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
-    """« fiche » as None; else an https address.
+    """Read the place of a meeting: « fiche » as None, else an https address.
 
     Neither of our own host (``ours``), at which nobody meets, nor with the code of a link, even wrapped by a mail gateway.
     """
@@ -129,12 +129,12 @@ def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
 
 
 def _unquoted(address: str) -> str:
-    """« %23 » as « # »: gateways write so, once or twice, what they wrap."""
+    """Decode « %23 » to « # »: gateways encode so, once or twice, what they wrap."""
     return QUOTED.sub(lambda quoted: chr(int(quoted[1], 16)), address)
 
 
 def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
-    """One date as a form gives it. ``ours``: see ``place_of``."""
+    """Make the date that a form gives. ``ours``: see ``place_of``."""
     if not SHORTEST <= minutes <= LONGEST:
         raise FieldInvalid("minutes", "minutes")
     return Slot(start=start_of(start, now), minutes=minutes, place=place_of(place, ours))

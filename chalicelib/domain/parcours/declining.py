@@ -79,7 +79,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
 
 
 def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Within a day: the refusal is taken back, the documents live as long as before if they still do."""
+    """Take the refusal back within a day: the documents live as long as before if they still do."""
     parcours, now = case.parcours, inputs.now
     check_acts(link, version)
     if link.declined_at is None and link.undone_at is not None:
@@ -131,7 +131,7 @@ def _event(
 def _mails(
     notice: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
-    """Who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
+    """Build the mails to who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
     mails = [*build_mails_to_agents(notice, link, parcours, inputs)]
     if parcours.buyer or parcours.buyer_contact:
         mails.append(_mail(notice, link, inputs, Role.BUYER, parcours.buyer))

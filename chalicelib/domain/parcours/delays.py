@@ -120,7 +120,7 @@ def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tall
 
 
 def _counted(parcours: Parcours) -> set[tuple[str, str, Piece, int]]:
-    """Scope, month, piece and days of everything this attempt counts for."""
+    """Return scope, month, piece and days of everything this attempt counts for."""
     counted = set()
     for piece, (first, last) in BETWEEN.items():
         start, end = parcours.reached.get(first), parcours.reached.get(last)

@@ -81,7 +81,7 @@ def is_same_end(event: Event, end: End) -> bool:
 
 
 def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
-    """A passage ends after its contract's notification, and after its own beginning where that is known.
+    """Check that a passage ends after its contract's notification, and after its own beginning where that is known.
 
     It is for one whose documents travel here and for a history, which says it; one that was taken here may be older on paper.
     """
@@ -101,7 +101,7 @@ def may_give_back(parcours: Parcours) -> bool:
 
 
 def list_possible_ends(parcours: Parcours) -> tuple[EventKind, ...]:
-    """How its passage may be said to end."""
+    """List how its passage may be said to end."""
     return tuple(
         kind for kind in REASONS if kind is not EventKind.OFFER_GIVEN_BACK or may_give_back(parcours)
     )
@@ -180,7 +180,7 @@ def _without_passage(parcours: Parcours) -> Parcours:
 
 
 def lapse(case: Case, inputs: DecisionInputs) -> Transition:
-    """A reservation without a sending ends: the offer is free again, the tutor is notified."""
+    """End a reservation without a sending: the offer is free again, the tutor is notified."""
     parcours, attempt = case.parcours, case.attempt
     until = parcours.reserved_until
     unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
@@ -216,7 +216,7 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
 
 
 def _mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
-    """To who holds a link to the documents; to the buyer, if one is known: of documents too, if there were any."""
+    """Build the mails to who holds a link to the documents, and to the buyer, if one is known."""
     parcours, deposit = case.parcours, case.deposit
     holders = [link for link in case.links if link.recipient and link.moved_to is None and not link.waiting]
     mails = [
@@ -260,7 +260,7 @@ def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
 
 
 def lapse_offer(parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """A free offer whose contract is over is *échue*."""
+    """Make a free offer whose contract is over *échue*."""
     at = lapses_at(parcours)
     if parcours.status is not ParcoursStatus.AVAILABLE or at is None or inputs.now < at:
         raise WrongStep
@@ -271,7 +271,7 @@ def lapse_offer(parcours: Parcours, inputs: DecisionInputs) -> Transition:
 
 
 def fall_silent(case: Case, inputs: DecisionInputs) -> Transition:
-    """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is notified.
+    """End a passage of which nothing was noted for so long that it counts as over: the offer is free, the tutor is notified.
 
     Its documents and links are long gone.
     """

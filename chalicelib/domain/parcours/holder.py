@@ -76,7 +76,7 @@ def _is_over(link: Link, parcours: Parcours) -> bool:
 
 
 def _of_documents(link: Link, parcours: Parcours, seen: LinkState) -> HolderState | None:
-    """What is to be done with the documents; None: nothing that comes before the dates."""
+    """Return what is to be done with the documents; None: nothing that comes before the dates."""
     if seen is LinkState.TO_OPEN:
         if link.asked is not None and not link.asked.also:
             return HolderState.CONSENT

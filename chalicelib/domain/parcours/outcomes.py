@@ -119,7 +119,7 @@ def is_same_outcome(event: Event, outcome: Outcome, now: datetime) -> bool:
 def correct(
     case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, inputs: DecisionInputs
 ) -> Transition:
-    """A noted outcome was a mistake: a new fact says so, and the board is as before it. The wrong fact stays.
+    """Take a noted outcome back: a new fact says so, and the board is as before it. The wrong fact stays.
 
     ``list_corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
     """

@@ -70,7 +70,7 @@ def holds_the_link(parcours: Sent, role: Role | None) -> bool:
 
 
 def can_remind(parcours: Sent, role: Role | None, now: datetime) -> bool:
-    """Whether somebody else is reminded by a press in this role: what pages show a button by."""
+    """Whether this role may remind somebody: pages show the button by it."""
     return (
         parcours.holder is not None
         and awaits(parcours.status, parcours.step, parcours.setback)
@@ -100,7 +100,7 @@ def asks_buyer(parcours: Parcours, by: Role) -> bool:
 
 
 def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> Asked | None:
-    """Whom to ask when no link is out; ``link``: the last one, ``buyer``: see ``asks_buyer``.
+    """Return whom to ask for dates when no link is out; ``link``: the last one, ``buyer``: see ``asks_buyer``.
 
     The buyer to whom the documents went, or whom the record names; of the company, who welcomes, else who got the link, else who
     answered the tender.
@@ -157,7 +157,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
 
 
 def has_just(events: Sequence[Event], *, by: Role, now: datetime) -> bool:
-    """Whether this role has just sent a reminder: a form that was sent twice."""
+    """Whether this role has just sent a reminder, so that a form sent twice reminds once."""
     return any(
         event.kind is EventKind.REMINDER_SENT and event.actor is by and now < event.at + REPEAT
         for event in events
@@ -355,7 +355,7 @@ def _on_or_after(day: date, counts: Counts) -> date:
 
 
 def _was_called(parcours: Parcours, since: datetime) -> bool:
-    """Whether somebody of it was called, or is to be on an agreed day: a machine's mail would come on the heels of a person."""
+    """Whether somebody was just called, or is to be on an agreed day, so that no automatic mail should follow."""
     called = (
         parcours.last_kind.move is not None and parcours.last_kind.move.reaches and parcours.last_at >= since
     )
@@ -399,7 +399,7 @@ def is_belated(mail: OutboxMail, now: datetime) -> bool:
 
 
 def find_addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> str | None:
-    """To which address a reminder of one parcours goes; None: to nobody."""
+    """Return the address to which a reminder of one parcours goes; None: to nobody."""
     if mail.version is not None:
         return link.recipient if link is not None else None
     asked = find_asked_for_dates(parcours, link, buyer=mail.asks is Role.BUYER)
@@ -409,7 +409,7 @@ def find_addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> s
 def prompt(
     case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, inputs: DecisionInputs
 ) -> Transition:
-    """Note up to when everybody was reminded; with it, the reminder of the recipient, and what is noted of the buyer's.
+    """Note that everybody was reminded up to now, queue the reminder of the recipient and note that of the buyer.
 
     Args:
         to_buyer_contact: the buyer has no account, and gets a mail of this parcours alone.
@@ -430,7 +430,7 @@ def prompt(
 
 
 def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
-    """To which address a reminder goes that this role sends; None: to nobody."""
+    """Return the address to which a reminder goes that this role sends; None: to nobody."""
     link = case.link
     if link is not None and is_unconfirmed(link, case.deposit, now):
         return link.recipient
@@ -439,7 +439,7 @@ def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | 
 
 
 def _to_recipient(case: Case, inputs: DecisionInputs) -> Transition:
-    """Nothing where nobody can be reminded: no link is out, and nobody is known to ask."""
+    """Remind the recipient; nothing when no link is out and nobody is known to ask."""
     try:
         return remind(case, by=Role.SYSTEM, inputs=inputs)
     except (NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep):
@@ -464,7 +464,7 @@ def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) ->
 
 
 def is_going(deposit: Deposit, parcours: Parcours, now: datetime, policy: ReminderPolicy) -> bool:
-    """Whether unread documents go within the days of which their tutor is warned, and the days off that may lie between.
+    """Whether unread documents are erased so soon that their tutor is warned, days off counted.
 
     Not where the tutor has something else to do about them already.
     """

@@ -143,7 +143,7 @@ class Clock(NamedTuple):
 
 
 def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
-    """The instants at which the turn passes on if nobody acts, in order; list rows store them, ``read_turn`` reads them."""
+    """List in order the instants at which the turn passes on if nobody acts; list rows store them, ``read_turn`` reads them."""
     clocks = list_clocks(parcours, calendar, policy)
     points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in clocks]
     # A company that opens too late has still not answered: the turn stays where it had passed to.
@@ -216,7 +216,7 @@ def _working(calendar: Calendar, departement: str) -> Counts:
 
 
 def _quiet(parcours: Parcours) -> Breakpoint | None:
-    """What goes on without anybody's act, before any clock; None: somebody is awaited at once."""
+    """Return the breakpoint of what goes on without anybody's act, before any clock; None: somebody is awaited at once."""
     arriving = parcours.arriving
     if arriving is not None:
         state = State.CHECKING if arriving.is_complete else State.UPLOADING
@@ -312,7 +312,7 @@ def _asked_at(parcours: Parcours, state: State, since: datetime) -> datetime:
 
 
 def _from(at: datetime, parcours: Parcours) -> datetime:
-    """When somebody's days begin: after a pause."""
+    """Return when somebody's days begin: after a pause, if there is one."""
     return max(at, parcours.resumes_at) if parcours.resumes_at else at
 
 
@@ -326,7 +326,7 @@ def waits_for_tutor(parcours: Parcours) -> bool:
 def _tutor_clock(
     parcours: Parcours, state: State, start: datetime, calendar: Calendar, policy: TurnPolicy
 ) -> Clock:
-    """Counts working days where the internship is, without school holidays and the tutor's absence."""
+    """Make a clock of the tutor: working days where the internship is, without school holidays and the tutor's absence."""
     start = _from(start, parcours)
     reserved, then = parcours.reserved_until, (Role.COORDINATOR, state)
     if state is State.TO_SEND and reserved is not None and reserved > start:
