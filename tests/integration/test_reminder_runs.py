@@ -25,7 +25,7 @@ from tests.support import factories, meetings, relays, ses_events
 from tests.support.factories import COMPANY_ADDRESS
 from tests.support.http import signed_in
 from tests.support.mail_rules import one_line
-from tests.support.relays import Browser, Relay
+from tests.support.relays import Relay
 from tests.support.worlds import World
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -126,21 +126,6 @@ def test_nobody_is_reminded_after_an_answer(relay: Relay, time: Clock, answer: s
     reminded = [mail for mail in mornings.mails_of(2) if mail["To"] == COMPANY_ADDRESS]
 
     assert bool(reminded) is (answer == "reads"), "who read is still asked for dates"
-
-
-def test_a_reminder_that_was_decided_does_not_leave_once_somebody_acted(
-    relay: Relay, world: World, time: Clock
-) -> None:
-    token, browser = relay.sends(), Browser()
-    Morning(relay, time).time.now = MONDAY + timedelta(days=2)
-    reminding.run(now=clock.utc_now())
-    count = len(world.mails())
-    browser.proves(token)
-    browser.opens(token)
-
-    relay.mailer_runs()
-
-    assert len(world.mails()) == count
 
 
 def test_no_automatic_reminder_follows_a_manual_one_on_the_same_day(relay: Relay, time: Clock) -> None:
