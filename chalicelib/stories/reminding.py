@@ -1,7 +1,7 @@
 """Remind each working morning those who are awaited, until somebody acts; write the weekly letters.
 
-A run reads what is due (index ``due``), groups by agent what is hers, and writes one mail to each; then it notes on each parcours
-up to when everybody was reminded. A run that dies in between is resumed the next morning: nobody gets two reminders a day.
+A run reads what is due (index ``due``), groups it by agent, and writes one mail to each; then it notes on each parcours up to
+when everybody was reminded. A run that dies in between is resumed the next morning: nobody gets two reminders a day.
 """
 
 from collections import defaultdict
@@ -69,7 +69,7 @@ class Expiring:
     agent: Account | None
 
 
-One = TypeVar("One")
+Piece = TypeVar("Piece")
 
 
 def run(*, now: datetime) -> Report:
@@ -85,16 +85,16 @@ def run(*, now: datetime) -> Report:
     belated = _belated(now)
     lists = _by_agent(asked, expiring, belated)
     listed: set[str] = set()
-    earlier = [one for one in belated if one.kind is MailKind.REMINDER]
-    _each(earlier, until, report, lambda one: _renew(one, now, report))
+    earlier = [mail for mail in belated if mail.kind is MailKind.REMINDER]
+    _each(earlier, until, report, lambda mail: _renew(mail, now, report))
     _each(
         lists,
         until,
         report,
         lambda to: _write_list(people.account(to), lists[to], belated, listed, now, report),
     )
-    _each(asked, until, report, lambda one: _prompt(one, listed, now, report))
-    _each(expiring, until, report, lambda one: _note_warned(one, listed, now))
+    _each(asked, until, report, lambda each: _prompt(each, listed, now, report))
+    _each(expiring, until, report, lambda each: _note_warned(each, listed, now))
     written = weekly.write(now=now, until=until)
     report.waiting += written.mails
     report.left += written.left
@@ -105,7 +105,7 @@ def run(*, now: datetime) -> Report:
 
 def _belated(now: datetime) -> list[OutboxMail]:
     """Reminders that did not leave on their own morning, or not yet."""
-    keys = [one.key for one in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
+    keys = [entry.key for entry in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
     keys += tables.query_due_at(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
     return [mail for mail in relay.mails(map(_identifier, keys)) if reminding.is_belated(mail, now)]
 
@@ -126,27 +126,28 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
 def _by_agent(
     asked: Iterable[Asked], expiring: Iterable[Expiring], belated: Iterable[OutboxMail]
 ) -> dict[str, list[str]]:
-    """Account id of an agent → ids of the parcours that her mail lists, each once."""
-    found: dict[str, dict[str, None]] = defaultdict(dict)
+    """Account id of an agent → ids of the parcours that their mail lists, each once."""
+    listed: dict[str, dict[str, None]] = defaultdict(dict)
     for mail in belated:
         if mail.account is not None:
-            found[mail.account] |= dict.fromkeys(mail.several)
-    for one in asked:
-        for agent in one.agents:
-            found[agent.id][one.head.id] = None
+            listed[mail.account] |= dict.fromkeys(mail.several)
+    for due in asked:
+        for agent in due.agents:
+            listed[agent.id][due.head.id] = None
     for going in expiring:
         if going.agent is not None:
-            found[going.agent.id][going.deposit.parcours] = None
-    return {agent: list(some) for agent, some in found.items()}
+            listed[going.agent.id][going.deposit.parcours] = None
+    return {agent: list(identifiers) for agent, identifiers in listed.items()}
 
 
-def _each(found: Iterable[One], until: datetime, report: Report, handle: Callable[[One], None]) -> None:
-    for one in found:
+def _each(pieces: Iterable[Piece], until: datetime, report: Report, handle: Callable[[Piece], None]) -> None:
+    """Handle one after the other until this instant; a failure is counted and keeps none of the others."""
+    for piece in pieces:
         if clock.utc_now() >= until:
             report.left += 1
             continue
         try:
-            handle(one)
+            handle(piece)
         except Exception as error:
             log.fault(error)
             report.failed += 1
@@ -154,7 +155,7 @@ def _each(found: Iterable[One], until: datetime, report: Report, handle: Callabl
 
 def _due_heads(now: datetime) -> list[Parcours]:
     """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
-    keys = [one.key for one in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
+    keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
     heads = {head.id: head for head in parcours.heads(map(_identifier, keys))}
     for key in keys:
         if _identifier(key) not in heads:
@@ -191,19 +192,20 @@ def _turn(plan: Plan, now: datetime) -> Turn | None:
 
 def _expiring(people: "People", now: datetime) -> list[Expiring]:
     """Unread documents that go soon; nobody is warned where something else is to be done about them."""
-    keys = [one.key for one in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
+    keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(_identifier, keys))
     read = parcours.heads({deposit.parcours for deposit in deposits.values()})
-    heads = {one.id: one for one in read if not one.synthetic}
+    heads = {head.id: head for head in read if not head.synthetic}
     for key in keys:
         if _identifier(key) not in deposits:
             tables.remove_due(Due.WARNING, key, now)
-    going = [(deposit, heads[deposit.parcours]) for deposit in deposits.values() if deposit.parcours in heads]
-    policy = terms.reminders()
-    return [
-        Expiring(one, people.follows(head, now) if reminding.is_going(one, head, now, policy) else None)
-        for one, head in going
-    ]
+    expiring = []
+    for deposit in deposits.values():
+        if deposit.parcours in heads:
+            head = heads[deposit.parcours]
+            is_warned_of = reminding.is_going(deposit, head, now, terms.reminders())
+            expiring.append(Expiring(deposit, people.follows(head, now) if is_warned_of else None))
+    return expiring
 
 
 def _write_list(
@@ -214,21 +216,22 @@ def _write_list(
     now: datetime,
     report: Report,
 ) -> None:
-    """One mail with all that is hers, unless she was reminded today; ``listed`` gets « account parcours » for each.
+    """One mail with all that waits for an agent, unless they were reminded today; ``listed`` gets a pair for each parcours.
 
     It replaces one of an earlier morning that did not leave.
     """
     if account is None or not quotas.count_reminder(account.address, now):
         return
-    some = listed_for[:MOST_LISTED]
-    mail = replace(decision_inputs(now).mail(MailKind.DIGEST, account=account.id), several=tuple(some))
-    replaced = tuple(Change(one, None) for one in belated if one.account == account.id)
+    identifiers = tuple(listed_for[:MOST_LISTED])
+    mail = replace(decision_inputs(now).mail(MailKind.DIGEST, account=account.id), several=identifiers)
+    replaced = tuple(Change(earlier, None) for earlier in belated if earlier.account == account.id)
     transactions.commit(Transition(changes=replaced, mails=(mail,)))
     report.waiting.append(mail.key)
-    listed |= {_pair(account, one) for one in some}
+    listed |= {_pair(account, parcours_id) for parcours_id in identifiers}
 
 
 def _pair(account: Account, parcours_id: str) -> str:
+    """« account parcours »: that this agent's mail lists this parcours."""
     return f"{account.id} {parcours_id}"
 
 
@@ -268,8 +271,8 @@ def _may_reach(asked: Asked, now: datetime) -> bool:
     asks = Prompt.RECIPIENT in asked.prompts
     recipient = reminding.recipient_of(deciding.of_passage(UnitOfWork(), asked.head), now) if asks else None
     contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
-    addresses = [one for one in (recipient, contact.address if contact else None) if one]
-    return all(quotas.count_reminder(address, now) for address in addresses)
+    addresses = (recipient, contact.address if contact is not None else None)
+    return all(quotas.count_reminder(address, now) for address in addresses if address)
 
 
 def _is_for_contact(asked: Asked, now: datetime) -> bool:
@@ -307,10 +310,11 @@ class People:
         return accompanying.open_account(self._work, identifier)
 
     def follows(self, head: Parcours, now: datetime) -> Account | None:
-        """Its tutor, or while she is away who coordinates."""
-        tutor, others = self.account(head.tutor), self._coordinating(head)
-        known = [*others, tutor] if accompanying.is_away(head, now) else [tutor, *others]
-        return next((one for one in known if one is not None), None)
+        """Its tutor, or who coordinates while the tutor is away."""
+        tutor, coordinators = self.account(head.tutor), self._coordinating(head)
+        tutors = [tutor] if tutor is not None else []
+        is_away = accompanying.is_away(head, now)
+        return next(iter(coordinators + tutors if is_away else tutors + coordinators), None)
 
     def awaited(self, head: Parcours, turn: Turn | None, now: datetime) -> list[Account]:
         """Whose turn it is: a tutor who is gone is replaced by who coordinates, and these by the tutor.
@@ -320,19 +324,24 @@ class People:
         if turn is None or turn.role is None:
             return []
         if turn.role is Role.BUYER:
-            known = self.buyer(head)
-            follows = self.follows(head, now) if not known and head.buyer_contact is None else None
-            return [follows] if follows is not None else known
-        tutor = self.account(head.awaited_tutor)
-        coordinating = self._coordinating(head)
-        mine = [tutor] if tutor is not None else []
-        return mine or coordinating if turn.role is Role.TUTOR else coordinating or mine
+            buyers = self.buyer(head)
+            if buyers or head.buyer_contact is not None:
+                return buyers
+            follows = self.follows(head, now)
+            return [follows] if follows is not None else []
+        tutor, coordinators = self.account(head.awaited_tutor), self._coordinating(head)
+        tutors = [tutor] if tutor is not None else []
+        if turn.role is Role.TUTOR:
+            return tutors or coordinators
+        return coordinators or tutors
 
     def buyer(self, head: Parcours) -> list[Account]:
         """Who follows it for the buyer, by an account; where the record names nobody, the buyers of the organisation."""
-        found = self.account(head.buyer) or accompanying.account_of(self._work, head)
-        if found is not None or head.buyer_contact is not None:
-            return [found] if found is not None else []
+        buyer = self.account(head.buyer) or accompanying.account_of(self._work, head)
+        if buyer is not None:
+            return [buyer]
+        if head.buyer_contact is not None:
+            return []
         return self._with_role(Role.BUYER, parcours.of_organisation, head.contract.organisation)
 
     def _coordinating(self, head: Parcours) -> list[Account]:
@@ -351,5 +360,5 @@ class People:
         if (role, scope) not in self._some:
             ids = [line.id for line in read(scope)[0] if line.is_open_as(role)]
             self._some[role, scope] = ids[:MOST_OF_A_ROLE]
-        known = (self.account(one) for one in self._some[role, scope])
-        return [one for one in known if one is not None]
+        accounts = map(self.account, self._some[role, scope])
+        return [account for account in accounts if account is not None]

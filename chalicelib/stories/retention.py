@@ -6,7 +6,7 @@ Running twice, at once, or dying half-way is harmless.
 import hmac
 import secrets
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -140,7 +140,7 @@ MOST_PAGES = 20
 BUDGET = timedelta(seconds=40)
 """When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
 
-One = TypeVar("One")
+Piece = TypeVar("Piece")
 
 
 @dataclass
@@ -172,6 +172,14 @@ class Report:
     """Where the pass over the bucket stood, and how far it came; None: its beginning, its end."""
     until: datetime | None = None
     """When the part under way has used its share of the time."""
+
+    def is_time_up(self) -> bool:
+        """Whether the part under way has used its share of the time."""
+        return self.until is not None and clock.utc_now() >= self.until
+
+    def count_late(self, entries: Iterable[Waiting], now: datetime, allowed: timedelta) -> None:
+        """Count those of these entries that have waited for longer than this."""
+        self.late += sum(now - entry.since > allowed for entry in entries)
 
 
 Handler = Callable[[Key, datetime, Report], None]
@@ -205,18 +213,18 @@ def purge(*, now: datetime, turn: int | None = None) -> Report:
 
 def _find(partition: items.Partition, now: datetime, report: Report) -> None:
     """Everything that is due in one partition."""
-    for one in tables.query_due(partition, now, MOST_DUE):
-        report.due[one.kind].append(one)
+    for entry in tables.query_due(partition, now, MOST_DUE):
+        report.due[entry.kind].append(entry)
 
 
-def _each(found: list[One], report: Report, handle: Callable[[One], None]) -> int:
-    """Handle one after the other while the share of time lasts; how many were handled."""
-    for place, one in enumerate(found):
-        if report.until is not None and clock.utc_now() >= report.until:
-            report.left += len(found) - place
+def _each(pieces: Sequence[Piece], report: Report, handle: Callable[[Piece], None]) -> int:
+    """Handle one after the other while the share of time lasts; return how many were handled."""
+    for place, piece in enumerate(pieces):
+        if report.is_time_up():
+            report.left += len(pieces) - place
             return place
-        _try(report, partial(handle, one))
-    return len(found)
+        _try(report, partial(handle, piece))
+    return len(pieces)
 
 
 def _try(report: Report, piece: Callable[[], None]) -> None:
@@ -228,23 +236,23 @@ def _try(report: Report, piece: Callable[[], None]) -> None:
         report.failed += 1
 
 
-def _look_at(kind: Due, now: datetime, report: Report) -> None:
+def _handle_due(kind: Due, now: datetime, report: Report) -> None:
     """Everything that is due of one kind, the longest due first."""
-    found = _found(kind, report)
-    report.late += sum(now - one.since > LATE + timedelta(minutes=len(ROUND)) for one in found)
-    _each(found, report, lambda one: HANDLERS[kind](one.key, now, report))
+    entries = _longest_due_first(kind, report)
+    report.count_late(entries, now, LATE + timedelta(minutes=len(ROUND)))
+    _each(entries, report, lambda entry: HANDLERS[kind](entry.key, now, report))
 
 
-def _found(kind: Due, report: Report) -> list[Waiting]:
-    """What was found of one kind, the longest due first."""
-    return sorted(report.due[kind], key=lambda one: one.since)
+def _longest_due_first(kind: Due, report: Report) -> list[Waiting]:
+    """What was found of one kind."""
+    return sorted(report.due[kind], key=lambda entry: entry.since)
 
 
 def _wake_waiting_mails(now: datetime, report: Report) -> None:
     """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
-    found = _found(Due.MAIL, report)
-    report.late += sum(now - one.since > LATE for one in found)
-    report.waiting += mailing.urgent_first(_identifier(one.key) for one in found if one.free_at <= now)
+    mails = _longest_due_first(Due.MAIL, report)
+    report.count_late(mails, now, LATE)
+    report.waiting += mailing.urgent_first(_identifier(mail.key) for mail in mails if mail.free_at <= now)
     _wake_mailer(report)
 
 
@@ -265,33 +273,39 @@ class Erasing:
 
 def _erase_due(now: datetime, report: Report) -> None:
     """Every deposit whose time is over, the longest due first; those that are on their way are noted for later."""
-    found = _found(Due.DEPOSIT, report)
-    identifiers = [_identifier(one.key) for one in found]
-    ahead: dict[str, Deposit | Erasing] = {}
-
-    def look(identifier: str) -> None:
-        if identifier not in ahead:
-            place = identifiers.index(identifier)
-            ahead.update(_ahead(identifiers[place : place + AT_ONCE]))
-        if identifier in ahead:  # else it is gone
-            _look_at_deposit(ahead.pop(identifier), now, report)
-
-    handled = _each(identifiers, report, look)
-    report.late += sum(now - one.since > LATE for one in found[handled:])
+    entries = _longest_due_first(Due.DEPOSIT, report)
+    queue = _DepositQueue([_identifier(entry.key) for entry in entries])
+    handled = _each(queue.identifiers, report, partial(_erase_next, queue, now, report))
+    report.count_late(entries[handled:], now, LATE)
 
 
-def _ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
+class _DepositQueue:
+    """Deposits that are due, ``AT_ONCE`` of which are read together just before they are handled."""
+
+    def __init__(self, identifiers: list[str]) -> None:
+        self.identifiers = identifiers
+        self._read: dict[str, Deposit | Erasing] = {}
+
+    def take(self, identifier: str) -> Deposit | Erasing | None:
+        """What is to be erased of one deposit; None when it is gone."""
+        if identifier not in self._read:
+            place = self.identifiers.index(identifier)
+            self._read |= _read_ahead(self.identifiers[place : place + AT_ONCE])
+        return self._read.pop(identifier, None)
+
+
+def _read_ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
     """What is due next, read together; the first alone where something of it cannot be read, or is missing."""
     try:
-        return _together(identifiers)
+        return _read_together(identifiers)
     except (ValueError, NotFound):
-        return _together(identifiers[:1])
+        return _read_together(identifiers[:1])
 
 
-def _together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
+def _read_together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
     """By id: what is erased with a deposit, or the deposit alone where that was done long ago."""
     deposits = relay.deposits(identifiers)
-    reduced = {name: one for name, one in deposits.items() if one.erased_at is not None}
+    reduced = {key: deposit for key, deposit in deposits.items() if deposit.erased_at is not None}
     unerased = [deposit for deposit in deposits.values() if deposit.erased_at is None]
     return {**reduced, **_erasing(UnitOfWork(), unerased)}
 
@@ -306,28 +320,31 @@ def _erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasing]:
     }
 
 
-def _look_at_deposit(read: Deposit | Erasing, now: datetime, report: Report) -> None:
-    if isinstance(read, Deposit):  # what is left of it has served
-        report.removed += tables.remove_due(Due.DEPOSIT, items.deposit_key(read.id), now)
+def _erase_next(queue: _DepositQueue, now: datetime, report: Report, identifier: str) -> None:
+    due = queue.take(identifier)
+    if due is None:
         return
-    deposit = read.deposit
+    if isinstance(due, Deposit):  # what is left of it has served
+        report.removed += tables.remove_due(Due.DEPOSIT, items.deposit_key(due.id), now)
+        return
+    deposit = due.deposit
     if now < deposit.erase_at and not deposit.is_closed:
         report.arriving.append(deposit)
     else:
         report.late += now - deposit.erase_at > LATE
-        _erase(read, now, report)
+        _erase(due, now, report)
 
 
-def _erase(read: Erasing, now: datetime, report: Report) -> None:
+def _erase(erasing: Erasing, now: datetime, report: Report) -> None:
     """Mark, erase, reduce. A deposit that nobody can open any more needs no mark: its state is one."""
-    work = UnitOfWork()
-    work.remember(read.deposit, read.head, *read.links)
-    if not read.deposit.is_closed:
-        report.waiting += _mark(work, read.deposit.id, now)
-        if not work.get_one(Deposit, read.deposit.id).is_closed:  # its time was put off meanwhile
+    work, deposit = UnitOfWork(), erasing.deposit
+    work.remember(deposit, erasing.head, *erasing.links)
+    if not deposit.is_closed:
+        report.waiting += _mark(work, deposit.id, now)
+        if not work.get_one(Deposit, deposit.id).is_closed:  # its time was put off meanwhile
             return
-    objects.erase(objects.object_key(read.deposit.id, kind) for kind in read.deposit.kinds)
-    report.waiting += _reduce(work, read.deposit.id)
+    objects.erase(objects.object_key(deposit.id, kind) for kind in deposit.kinds)
+    report.waiting += _reduce(work, deposit.id)
     report.erased += 1
 
 
@@ -353,23 +370,23 @@ def _identifier(key: Key) -> str:
 
 def _wake_inspection(now: datetime, report: Report) -> None:
     """Objects whose event died, of documents that have been on their way for long."""
-
-    def look(deposit: Deposit) -> None:
-        for key in _keys_of(deposit):
-            functions.wake_inspect(key, now=now)
-            report.late += now - deposit.changed_at > LATE
-            report.woken += 1
-
-    _each(report.arriving, report, look)
+    _each(report.arriving, report, partial(_wake_inspection_of, now, report))
 
 
-def _keys_of(deposit: Deposit) -> list[str]:
-    """The declared objects that are there."""
-    there, _ = objects.walk(None, prefix=f"{objects.PREFIX}{deposit.id}/")
-    return [key for key in there if (place := objects.place_of(key)) and place[1] in deposit.kinds]
+def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None:
+    for key in _arrived_keys(deposit):
+        functions.wake_inspect(key, now=now)
+        report.late += now - deposit.changed_at > LATE
+        report.woken += 1
 
 
-def _look_around(now: datetime, report: Report) -> None:
+def _arrived_keys(deposit: Deposit) -> list[str]:
+    """Keys of the declared objects that are there."""
+    keys, _ = objects.walk(None, prefix=f"{objects.PREFIX}{deposit.id}/")
+    return [key for key in keys if (place := objects.place_of(key)) and place[1] in deposit.kinds]
+
+
+def _find_strays(now: datetime, report: Report) -> None:
     """Go on with a pass over the bucket, or begin one, while the share of time lasts: objects without a live deposit are noted.
 
     A form can be posted again for five minutes after everything was erased, and its event may be lost: hence the walk over what
@@ -379,16 +396,16 @@ def _look_around(now: datetime, report: Report) -> None:
     if report.walked_from is None and not report.begins:
         return
     for _ in range(MOST_PAGES):
-        found, report.walked_to = objects.walk(report.walked_to)
-        _try(report, partial(_judge, found, report))
-        if report.walked_to is None or (report.until is not None and clock.utc_now() >= report.until):
+        keys, report.walked_to = objects.walk(report.walked_to)
+        _try(report, partial(_judge, keys, report))
+        if report.walked_to is None or report.is_time_up():
             break
 
 
-def _judge(found: list[str], report: Report) -> None:
+def _judge(keys: list[str], report: Report) -> None:
     """One page. What cannot be judged is not erased, and keeps none of the other pages."""
-    deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
-    report.strays += [key for key in found if not _is_awaited(key, deposits)]
+    deposits = relay.deposits({place[0] for place in map(objects.place_of, keys) if place})
+    report.strays += [key for key in keys if not _is_awaited(key, deposits)]
 
 
 def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
@@ -401,14 +418,15 @@ def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
 
 
 def _erase_strays(now: datetime, report: Report) -> None:
-    def erase(key: str) -> None:
-        objects.erase([key])
-        report.orphans += 1
-
-    if _each(report.strays, report, erase) < len(report.strays):
+    if _each(report.strays, report, partial(_erase_stray, report)) < len(report.strays):
         return  # found again by the next run
     if report.walked_to != report.walked_from:
         relay.keep_cursor(report.walked_to)
+
+
+def _erase_stray(report: Report, key: str) -> None:
+    objects.erase([key])
+    report.orphans += 1
 
 
 def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
@@ -440,32 +458,32 @@ def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
     report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
 
 
-def _mailing(*acts: Callable[..., list[str]]) -> Handler:
-    """For what makes mails: they are woken at the end."""
-
-    def handle(key: Key, now: datetime, report: Report) -> None:
-        for act in acts:
-            report.waiting += act(_identifier(key), now=now)
-
-    return handle
+def _let_appointment_pass(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += meetings.let_pass(_identifier(key), now=now)
 
 
-def _removing(kind: Due) -> Handler:
-    """For what is simply deleted when its own life is over."""
-
-    def remove(key: Key, now: datetime, report: Report) -> None:
-        report.removed += tables.remove_due(kind, key, now)
-
-    return remove
+def _let_parcours_lapse(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += outcomes.let_lapse(_identifier(key), now=now)
+    report.waiting += forget_parcours(_identifier(key), now=now)
 
 
+def _forget_unused_account(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += forget_account(_identifier(key), now=now)
+
+
+def _remove(kind: Due, key: Key, now: datetime, report: Report) -> None:
+    """Delete what has no more than a life of its own."""
+    report.removed += tables.remove_due(kind, key, now)
+
+
+REMOVED = [kind for kind in Due if decisions.BY_NAME[kind].pace in {Pace.ROUND, Pace.TRACE}]
 HANDLERS: dict[Due, Handler] = {
-    **{kind: _removing(kind) for kind in Due if decisions.BY_NAME[kind].pace in {Pace.ROUND, Pace.TRACE}},
-    Due.APPOINTMENT: _mailing(meetings.let_pass),
-    Due.PARCOURS: _mailing(outcomes.let_lapse, forget_parcours),
+    **{kind: partial(_remove, kind) for kind in REMOVED},
+    Due.APPOINTMENT: _let_appointment_pass,
+    Due.PARCOURS: _let_parcours_lapse,
     Due.ATTEMPT: _forget_attempt,
     Due.BROWSERS: _forget_browsers,
-    Due.ACCOUNT: _mailing(forget_account),
+    Due.ACCOUNT: _forget_unused_account,
     Due.ORGANISATION: _forget_organisation,
 }
 """What is done with each kind of the round."""
@@ -474,9 +492,9 @@ PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
     (2, _wake_waiting_mails),
     (40, _erase_due),
     (4, _wake_inspection),
-    (4, _look_around),
+    (4, _find_strays),
     (4, _erase_strays),
-    *((1, partial(_look_at, kind)) for kind in HANDLERS),
+    *((1, partial(_handle_due, kind)) for kind in HANDLERS),
 )
 """What a run does, in this order, and the weight of each part's share of the time: first what is cheap and lets others work, then
 what is promised."""
@@ -532,6 +550,6 @@ def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: date
     head = work.get_one(Parcours, key.parcours) if key is not None else None
     if head is None or head.reference != given["reference"] or head.attempt is None:
         return []
-    people = [one.id for one in managing.following(head)]
+    people = [account.id for account in managing.following(head)]
     step = hear_request(work.get_one(Attempt, head.id, head.attempt), people, decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]
