@@ -15,7 +15,7 @@ ERASED_MINUTES = 15
 DOCUMENT_MAX_BYTES = 10_000_000
 """Largest plain document. Pages and refusals say it in words."""
 TAKINGS_PER_DAY = 10
-"""Offers that a tutor may take in a day: more than the young people whom she prepares, far fewer than the country offers."""
+"""Offers that a tutor may take in a day: more than the young people whom they prepare, far fewer than the country offers."""
 
 
 class ConfigurationError(Exception):
@@ -49,7 +49,7 @@ class Settings:
         5, 1, 30, "Working days a buyer is awaited, after the company, before the team is."
     )
     buyer_link_working_days: int = _number(
-        3, 1, 30, "Working days a buyer has to pass on the link she received."
+        3, 1, 30, "Working days a buyer has to pass on the link they received."
     )
     tutor_working_days: int = _number(
         5, 1, 30, "Working days of school a tutor is awaited before the coordinator is."
@@ -61,7 +61,7 @@ class Settings:
         2, 1, 30, "Working days after which the recipient of a link that was not answered is reminded."
     )
     second_reminder_working_days: int = _number(
-        5, 2, 60, "Working days after which she is reminded once more."
+        5, 2, 60, "Working days after which this recipient is reminded once more."
     )
     buyer_call_days: int = _number(
         7, 1, 60, "Days of silence of a company after which its buyer is asked to call."

@@ -173,7 +173,7 @@ def avec_lot(contract: str, lot: str | None) -> str:
 
 def de(name: str) -> str:
     """« de », as it is said before a name: « de Lyon », « d’Anaïs », « d’Hélène », « de Hassan », « d’Yves », « de Yasmine »."""
-    bare = "".join(one for one in unicodedata.normalize("NFD", name).casefold() if one.isalpha())
+    bare = "".join(filter(str.isalpha, unicodedata.normalize("NFD", name).casefold()))
     consonant = bare[1:2] not in set("aeiou")
     elided = bare[:1] in set("aeiouœæ") or bare.startswith(MUTE_H) or (bare[:1] == "y" and consonant)
     return f"d’{name}" if elided else f"de {name}"

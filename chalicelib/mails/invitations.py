@@ -109,7 +109,7 @@ def _who(person: Attendee) -> vCalAddress:
 
 
 def _invited(attendee: Attendee) -> vCalAddress:
-    """Tutor and company have agreed already; the buyer comes if she likes. Nobody reads answers at the organizer's address."""
+    """Tutor and company have agreed already; the buyer is free to come. Nobody reads answers at the organizer's address."""
     address = _who(attendee)
     address.params["ROLE"] = "OPT-PARTICIPANT" if attendee.optional else "REQ-PARTICIPANT"
     address.params["PARTSTAT"] = "NEEDS-ACTION" if attendee.optional else "ACCEPTED"

@@ -54,7 +54,7 @@ def greeted(parcours: Parcours, recipient: str) -> str:
         if contact.origin and contact.origin.how is not How.NAMED
     )
     named = (*company, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
-    return next((one.name for one in named if recipients.is_same(one.address, recipient)), "")
+    return next((contact.name for contact in named if recipients.is_same(contact.address, recipient)), "")
 
 
 def page_at(path: str) -> Exact:
@@ -76,9 +76,9 @@ def unlinked(said: Any) -> Any:
         case Exact():
             return said
         case str():
-            return LINKING.sub(lambda found: found[0] + JOINER, said)
+            return LINKING.sub(lambda sign: sign[0] + JOINER, said)
         case tuple():
-            return tuple(unlinked(one) for one in said)
+            return tuple(map(unlinked, said))
     if is_dataclass(said) and not isinstance(said, type):
         return replace(said, **{field.name: unlinked(getattr(said, field.name)) for field in fields(said)})
     return said

@@ -59,10 +59,10 @@ def check(objects: Sequence[Dictionary]) -> None:
             like objects.
         zlib.error: damaged bytes.
     """
-    found = _walk(objects)
-    _check_pages(found)
+    by_kind = _walk(objects)
+    _check_pages(by_kind)
     left = INFLATED_BYTES
-    for kind, contents in found.items():
+    for kind, contents in by_kind.items():
         for data in (content.data for content in contents if isinstance(content, Stream)):
             if b"trailer" in data or (_KEYWORD.search(data) and _OBJECT_INSIDE.search(data)):
                 raise NotCanonical
@@ -72,7 +72,7 @@ def check(objects: Sequence[Dictionary]) -> None:
 def _walk(objects: Sequence[Dictionary]) -> dict[str, list[Dictionary]]:
     """The dictionaries and streams that the catalog leads to, by kind."""
     kinds: dict[int, str] = {}
-    found: dict[str, list[Dictionary]] = defaultdict(list)
+    by_kind: dict[str, list[Dictionary]] = defaultdict(list)
     waiting: list[tuple[Value, str]] = [(Reference(1), "Catalog")]
     while waiting:
         value, wanted = waiting.pop()
@@ -87,9 +87,9 @@ def _walk(objects: Sequence[Dictionary]) -> dict[str, list[Dictionary]]:
                 continue
             kinds[value.number] = kind
         if isinstance(content, dict):
-            found[kind].append(content)
+            by_kind[kind].append(content)
         waiting += _parts(content, kind)
-    return found
+    return by_kind
 
 
 def _has_shape(content: Value, kind: str) -> bool:
@@ -162,9 +162,9 @@ def _cut(written: str, separator: str) -> list[str]:
     return pieces
 
 
-def _check_pages(found: dict[str, list[Dictionary]]) -> None:
+def _check_pages(by_kind: dict[str, list[Dictionary]]) -> None:
     """One node names and counts all pages, each once; a page names each of its links once."""
-    trees, pages = found["Pages"], found["Page"]
+    trees, pages = by_kind["Pages"], by_kind["Page"]
     kids = _references(trees[0]["Kids"])
     if len(trees) > 1 or not 1 <= len(kids) <= MAX_PAGES or {len(pages), trees[0]["Count"]} != {len(kids)}:
         raise NotCanonical

@@ -55,15 +55,16 @@ class Report:
         return tuple(entry.mark for entry in self.entries)
 
 
-class _Other(Exception):
+class _DecidedOtherwise(Exception):
     """A line would be decided otherwise than it was shown."""
 
 
 def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     """Decide what importing this file would do, line by line. Nothing is written, nothing of it is kept. Raises NotATable."""
-    found = _read(agent, data, now)
-    entries = () if found.faults else _decided(found.lines)
-    return Report(found, hashlib.sha256(data).hexdigest(), entries, organisations=_strange(found.lines))
+    reading = _read(agent, data, now)
+    entries = () if reading.faults else _decide(reading.lines)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Report(reading, sha256, entries, organisations=_list_unknown_buyers(reading.lines))
 
 
 def write(
@@ -84,49 +85,50 @@ def write(
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``, or these are other bytes.
     """
-    found = _read(agent, data, now)
+    reading = _read(agent, data, now)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise NotATable(FileProblem.CHANGED)
-    if found.faults:
-        return Report(found, sha256, ())
-    entries = _decided(found.lines)
+    if reading.faults:
+        return Report(reading, sha256, ())
+    entries = _decide(reading.lines)
     if not importing.were_shown(entries, marks):
-        return Report(found, sha256, entries, is_other=True)
+        return Report(reading, sha256, entries, is_other=True)
     started, written = time.monotonic(), 0
     while written < len(entries):
-        some = slice(written, written + AT_ONCE)
+        batch = slice(written, written + AT_ONCE)
         try:
-            if any(entry.writes for entry in entries[some]):
-                written += _write(agent, found.lines[some], marks[some], sha256, now)
+            if any(entry.writes for entry in entries[batch]):
+                written += _write(agent, reading.lines[batch], marks[batch], sha256, now)
             else:
-                written += len(entries[some])
+                written += len(entries[batch])
         except (TryAgain, ChangedMeanwhile):
             break
-        except _Other:
-            return Report(found, sha256, _decided(found.lines), is_other=True)
+        except _DecidedOtherwise:
+            return Report(reading, sha256, _decide(reading.lines), is_other=True)
         if time.monotonic() - started > seconds:
             break
-    return Report(found, sha256, entries, written)
+    return Report(reading, sha256, entries, written)
 
 
 def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
-    found, spelt = importing.read_table(table_of(data), terms.retention(), day_of(now)), _organisations()
-    return replace(found, lines=tuple(_spelt(line, spelt) for line in found.lines))
+    reading = importing.read_table(table_of(data), terms.retention(), day_of(now))
+    spellings = _organisations()
+    return replace(reading, lines=tuple(_with_known_spelling(line, spellings) for line in reading.lines))
 
 
-def _spelt(line: Line, organisations: dict[str, str]) -> Line:
+def _with_known_spelling(line: Line, spellings: dict[str, str]) -> Line:
     """The line with its buyer spelt as in the accounts of its organisation, by which they see it."""
-    spelt = organisations.get(plainly(str(line.values.get("organisme", ""))))
-    return replace(line, values={**line.values, "organisme": spelt}) if spelt else line
+    spelling = spellings.get(plainly(str(line.values.get("organisme", ""))))
+    return replace(line, values={**line.values, "organisme": spelling}) if spelling else line
 
 
-def _strange(lines: tuple[Line, ...]) -> tuple[str, ...]:
-    """The buying organisations of these lines that are nobody's, each once."""
+def _list_unknown_buyers(lines: tuple[Line, ...]) -> tuple[str, ...]:
+    """The buying organisations of these lines that have no account, each once."""
     known, named = _organisations(), [str(line.values.get("organisme", "")) for line in lines]
-    strange = {plainly(name): name for name in named if name and plainly(name) not in known}
-    return tuple(strange[key] for key in sorted(strange))
+    unknown = {plainly(name): name for name in named if name and plainly(name) not in known}
+    return tuple(unknown[key] for key in sorted(unknown))
 
 
 @story
@@ -144,8 +146,11 @@ def _write(
     """
     entries = _entries(lines)
     if not importing.were_shown([entry for entry, _, _ in entries], marks):
-        raise _Other
-    steps = [importing.write_entry(*one, agent.id, decision_inputs(now)) for one in entries]
+        raise _DecidedOtherwise
+    steps = [
+        importing.write_entry(entry, at_key, offer, agent.id, decision_inputs(now))
+        for entry, at_key, offer in entries
+    ]
     sizes = list(accumulate(transactions.size(step) for step in steps))
     taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
     mails = record.group_notices((mail for step in steps[:taken] for mail in step.mails), source)
@@ -176,7 +181,7 @@ def _notices(
     return tuple(added), tuple(fresh)
 
 
-def _decided(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
+def _decide(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
     return tuple(entry for entry, _, _ in _entries(lines))
 
 
@@ -185,12 +190,12 @@ def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parc
     keys = [record.key_of(line.record) for line in lines]
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
     at_keys = [keyed.get(items.offer_key(key)) for key in keys]
-    ids = [
-        found.parcours if found else importing.identifier(key)
-        for key, found in zip(keys, at_keys, strict=True)
+    offer_keys = [
+        items.parcours_key(at_key.parcours if at_key else importing.identifier(key))
+        for key, at_key in zip(keys, at_keys, strict=True)
     ]
-    heads = tables.records(Parcours, [items.parcours_key(one) for one in ids])
-    offers = [heads.get(items.parcours_key(one)) for one in ids]
+    heads = tables.records(Parcours, offer_keys)
+    offers = [heads.get(key) for key in offer_keys]
     return [
         (importing.decide_entry(line, at_key, offer), at_key, offer)
         for line, at_key, offer in zip(lines, at_keys, offers, strict=True)

@@ -47,34 +47,36 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     words of a search, once there are more rows than are read.
     """
     scopes = _scopes(agent, wanted)
-    read = []
+    read: list[Lines] = []
     if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE}):
         read += [parcours.late_lines(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
         read += _read(scopes, wanted)
-    found, truncated = _together(read)
-    found |= _named(agent, wanted)
-    tutors = _tutors(wanted.text)
+    by_id, truncated = _merge(read)
+    by_id |= _find_by_reference(agent, wanted)
+    tutors = _find_tutors(wanted.text)
     if truncated:
-        found = _having(agent, wanted, tutors) | found
-    lines = tuple(_seen_by(line, agent, now, tutors) for line in found.values())
+        by_id = _find_by_words(agent, wanted, tutors) | by_id
+    lines = tuple(_seen_by(line, agent, now, tutors) for line in by_id.values())
     months = config.settings().closing_months
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
 def line_of(agent: Account, head: Parcours, *, now: datetime) -> Line:
-    """One parcours on which she has a role, as her list shows it."""
+    """One parcours on which this agent has a role, as their list shows it."""
     return _seen_by(rows.build_line(head), agent, now)
 
 
 def reach(agent: Account) -> tuple[Distance, ...]:
-    """The distances at which this agent may search free offers, the widest last; empty: she may not.
+    """The distances at which this agent may search free offers, the widest last; empty: not at all.
 
-    A tutor: everywhere, starting from where she works; a coordinator: her académie.
+    A tutor: everywhere, starting from where they work; a coordinator: their académie.
     """
     if Role.TUTOR in agent.roles:
         where = whereabouts(agent)
-        return tuple(one for one in Distance if one is Distance.ANYWHERE or where.place(one))
+        return tuple(
+            distance for distance in Distance if distance is Distance.ANYWHERE or where.place(distance)
+        )
     return (Distance.ACADEMIE,) if Role.COORDINATOR in agent.roles and agent.academie else ()
 
 
@@ -85,16 +87,16 @@ def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -
     Args:
         within: one of ``reach(agent)``.
     Raises:
-        NotFound: she may not search so far.
+        NotFound: this agent may not search so far.
     """
-    may = reach(agent)
-    if within not in may:
+    distances = reach(agent)
+    if within not in distances:
         raise NotFound
-    scopes = [_near(agent, one) for one in may[: may.index(within) + 1]]
+    scopes = [_near(agent, distance) for distance in distances[: distances.index(within) + 1]]
     free = replace(wanted, status=ParcoursStatus.AVAILABLE)
-    found, _ = _together(_read(scopes[:-1], free))
-    widest, truncated = _together(_read(scopes[-1:], free))
-    lines = tuple(_without_people(_seen_by(line, agent, now)) for line in (found | widest).values())
+    nearer, _ = _merge(_read(scopes[:-1], free))
+    widest, truncated = _merge(_read(scopes[-1:], free))
+    lines = tuple(_without_people(_seen_by(line, agent, now)) for line in (nearer | widest).values())
     chosen = lists.filter_and_sort(lines, free, now=now, closing_months=config.settings().closing_months)
     return View(lists.sort_by_distance(chosen, whereabouts(agent)), truncated, lines)
 
@@ -103,18 +105,18 @@ def offers_near(agent: Account, *, now: datetime) -> list[Line]:
     """List the ``FEW`` free offers nearest to a tutor, widening the search while there are too few. Empty for others."""
     if Role.TUTOR not in agent.roles:
         return []
-    found: dict[str, Line] = {}
+    by_id: dict[str, Line] = {}
     for distance in reach(agent):
-        some, _ = parcours.lines([_near(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
-        found |= some
-        if len(found) >= FEW:
+        free, _ = parcours.lines([_near(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
+        by_id |= free
+        if len(by_id) >= FEW:
             break
-    lines = [_without_people(_seen_by(line, agent, now)) for line in found.values()]
+    lines = [_without_people(_seen_by(line, agent, now)) for line in by_id.values()]
     return lists.sort_by_distance(lines, whereabouts(agent))[:FEW]
 
 
 def whereabouts(agent: Account) -> Whereabouts:
-    """Where an agent works; the région académique follows from her académie."""
+    """Where an agent works; the région académique follows from the académie."""
     region = territory.region_of(agent.academie) if agent.academie in territory.ACADEMIES else None
     return Whereabouts(departement=agent.departement, academie=agent.academie, region=region)
 
@@ -124,39 +126,46 @@ def _near(agent: Account, distance: Distance) -> str:
     return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
 
 
-def _read(scopes: list[str], wanted: Filter) -> list[tuple[dict[str, Line], bool]]:
+Lines = tuple[dict[str, Line], bool]
+"""Lines by id, and whether there are more than were read."""
+
+
+def _read(scopes: list[str], wanted: Filter) -> list[Lines]:
     since = wanted.since or parcours.FIRST_DAY
     return [parcours.lines(scopes, status, since=since) for status in wanted.statuses]
 
 
-def _together(read: list[tuple[dict[str, Line], bool]]) -> tuple[dict[str, Line], bool]:
-    found = {key: line for some, _ in read for key, line in some.items()}
-    return found, any(more for _, more in read)
+def _merge(read: list[Lines]) -> Lines:
+    by_id = {key: line for lines, _ in read for key, line in lines.items()}
+    return by_id, any(more for _, more in read)
 
 
-def _named(agent: Account, wanted: Filter) -> dict[str, Line]:
+def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
     """The line of the parcours whose reference is searched, whatever its status."""
     reference = reference_in(wanted.text)
-    found = parcours.of_reference(reference) if reference else None
-    if found is None or not _may_find(agent, found, str(reference)):
+    head = parcours.of_reference(reference) if reference else None
+    if head is None or not _may_find(agent, head, str(reference)):
         return {}
-    return {found.id: replace(rows.build_line(found), formerly=found.reference != reference)}
+    return {head.id: replace(rows.build_line(head), formerly=head.reference != reference)}
 
 
-def _looked_up(text: str) -> list[str]:
+def _search_terms(text: str) -> list[str]:
     """The words and the telephone number of a search that indexes are asked for."""
     dialled = lists.search_number(text)
     return [*lists.search_words(text)[:MOST_WORDS], *([dialled] if dialled else [])]
 
 
-def _tutors(text: str) -> dict[str, Person]:
+def _find_tutors(text: str) -> dict[str, Person]:
     """By account id, the tutors whom a search may be for."""
-    return {account: one for word in _looked_up(text) for account, one in parcours.tutors_named(word).items()}
+    tutors: dict[str, Person] = {}
+    for word in _search_terms(text):
+        tutors |= parcours.tutors_named(word)
+    return tutors
 
 
-def _having(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
-    """Lines of what words and tutors lead to, within her rights: only what she has a role on."""
-    ids = [found for word in _looked_up(wanted.text) for found in parcours.having(word)]
+def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
+    """Lines of what words and tutors lead to, where this agent has a role."""
+    ids = [identifier for word in _search_terms(wanted.text) for identifier in parcours.having(word)]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
         read, _ = parcours.lines(scopes, status, most=parcours.MOST_FOUND)
@@ -165,18 +174,19 @@ def _having(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[s
     return {head.id: rows.build_line(head) for head in heads if role_on(agent, head)}
 
 
-def _may_find(agent: Account, found: Parcours, reference: str) -> bool:
-    """Whether she may read the facts of that passage; on a free offer only its last tutor, since a row shows its last fact."""
-    role = role_on(agent, found)
-    if role not in {None, Role.TUTOR} or (role is Role.TUTOR and found.reference == reference):
+def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
+    """Whether an agent may read the facts of that passage; on a free offer only its last tutor: a row shows its last fact."""
+    role = role_on(agent, head)
+    if role not in {None, Role.TUTOR} or (role is Role.TUTOR and head.reference == reference):
         return True
-    if not may(agent, Act.VIEW, found):
+    if not may(agent, Act.VIEW, head):
         return False
-    passages = parcours.page(found.id).attempts
     own = [
-        passage.number for passage in passages if passage.reference == reference and passage.tutor == agent.id
+        passage.number
+        for passage in parcours.page(head.id).attempts
+        if passage.reference == reference and passage.tutor == agent.id
     ]
-    return bool(own) and (role is Role.TUTOR or own == [found.attempt])
+    return bool(own) and (role is Role.TUTOR or own == [head.attempt])
 
 
 def _scopes(agent: Account, wanted: Filter) -> list[str]:
@@ -198,7 +208,7 @@ def _scopes(agent: Account, wanted: Filter) -> list[str]:
 
 
 def _without_people(line: Line) -> Line:
-    """An offer that a tutor may take: its contacts are shown, and found, once it is hers."""
+    """An offer that a tutor may take: its contacts are shown, and found, once it is taken."""
     return replace(line, people=())
 
 

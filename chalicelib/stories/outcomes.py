@@ -77,8 +77,8 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
     """Take an outcome back, or the end of a passage; the wrong fact stays shown. Returns the id of the correcting fact.
 
     Raises:
-        NotFound: no such fact, or not for her. NotYours: others take it back. WrongStep: it can no longer be taken back.
-        NotLast: a later fact builds on it.
+        NotFound: no such fact, or not this agent's to read. NotYours: others take it back.
+        WrongStep: it can no longer be taken back. NotLast: a later fact builds on it.
     """
     page = parcours.page(parcours_id)
     wrong = page.find_event(event_id)
@@ -125,7 +125,7 @@ def _corrects_as(agent: Account, page: Page, wrong: Event) -> Role:
 
 
 def _ended_it(agent: Account, page: Page) -> Role | None:
-    """The tutor of the passage that ended last, who is on the parcours no more: she may say that it was a mistake."""
+    """The role of the tutor of the passage that ended last, who is on the parcours no more, but may say that it was a mistake."""
     last = page.attempts[-1] if page.attempts else None
     is_last = last is not None and last.ended_at is not None and last.tutor == agent.id
     return Role.TUTOR if is_last and Role.TUTOR in agent.roles else None
@@ -162,10 +162,10 @@ def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, 
 
 
 def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
-    """The fact by which this passage has ended just as this agent says it: she said it already, and had no answer.
+    """The fact by which this passage has ended just as this agent says it: it was said already, and the answer was lost.
 
     Raises:
-        WrongStep: it ended in another way, or is not hers to end.
+        WrongStep: it ended in another way, or is not this agent's to end.
     """
     page = parcours.page(parcours_id)
     last = page.attempts[-1].number if page.attempts else None
@@ -182,10 +182,9 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """A tutor takes a free offer; of two, one wins. Taking it twice is taking it once.
 
     Raises:
-        NotFound: not an offer she may see. NotYours: tutors alone take offers. WrongStep: somebody was faster.
-        TooManyTakings, TooManyHeld: she took, or holds, as many as she may; who coordinates is notified.
+        NotFound: not an offer that this agent may see. NotYours: tutors alone take offers. WrongStep: somebody was faster.
+        TooManyTakings, TooManyHeld: they took, or hold, as many as they may; who coordinates is notified.
     """
-
     try:
         _take_offer(agent, parcours_id, now)
     except (TooManyTakings, TooManyHeld):
@@ -197,7 +196,7 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
 def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> None:
     head = work.get_one(Parcours, parcours_id)
     if head.tutor == agent.id:
-        return  # hers already
+        return  # taken already
     acting_as(agent, Act.TAKE, head)
     step = attempts.take(
         head, agent, decision_inputs(now), reserved=timedelta(days=config.settings().reservation_days)
@@ -298,9 +297,9 @@ def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *,
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.SEND, head)
     case = deciding.around(work, head, None)
-    said = [one for one in case.links if one.declined_at or one.undone_at]
+    answered = [link for link in case.links if link.declined_at or link.undone_at]
     # The link on whose page the company declined; else one where that was undone.
-    link = max(said, key=lambda one: (one.declined_at is not None, one.created_at), default=None)
+    link = max(answered, key=lambda link: (link.declined_at is not None, link.created_at), default=None)
     if link is None:
         raise WrongStep
     work.commit_and_wake(declining.undo(case, link, link.version, by=role, inputs=decision_inputs(now)))
@@ -308,7 +307,7 @@ def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *,
 
 @story
 def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """The same link again to its own recipient, or a word that asks for dates; nothing when she has just done so.
+    """The same link again to its own recipient, or a word that asks for dates; nothing when this was just done.
 
     Raises:
         NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.

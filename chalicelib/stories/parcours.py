@@ -52,7 +52,7 @@ class Sheet:
     """The agent whose turn it is, when it is a known one."""
     buyer: Account | None
     sealer: Account | None
-    """Who sealed, where an address waits for her consent; None: her account is closed."""
+    """Who sealed, where an address waits for this person's consent; None: the account is closed."""
     health: KnownOf
     """What is known of each contact, where this person sees them."""
     work: UnitOfWork
@@ -70,21 +70,21 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
         return tutor == agent.id
     if turn.state is State.TO_PASS_ON:  # the message is in the buyer's mailbox
         return Role.BUYER in agent.roles
-    if turn.role is Role.BUYER:  # the service that the buyer buys for follows beside her
+    if turn.role is Role.BUYER:  # the service that the buyer buys for follows too
         return bool(agent.roles & {Role.BUYER, Role.PRESCRIBER})
     return turn.role in agent.roles
 
 
 def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     """The sheet, for who sends documents on it now. Raises WrongStep when a sending lives already, or it is not the time."""
-    found = sheet(agent, parcours_id, now=now)
-    acting_as(agent, Act.SEND, found.page.parcours)
-    if not found.may_send:
+    sheet = read_sheet(agent, parcours_id, now=now)
+    acting_as(agent, Act.SEND, sheet.page.parcours)
+    if not sheet.may_send:
         raise WrongStep
-    return found
+    return sheet
 
 
-def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
+def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     """Everything about one parcours, for one agent.
 
     Raises:
@@ -146,23 +146,23 @@ def erasure(
     """What became of erased documents, by the fact that says so: for who keeps the young person's file.
 
     Raises:
-        NotFound: no such fact, or not for her to read. NotYours: she follows the parcours in another role.
+        NotFound: no such fact, or not this agent's to read. NotYours: they follow the parcours in another role.
     """
-    found = sheet(agent, parcours_id, now=now)
-    erased = found.page.find_event(event_id)
-    passage = found.page.find_attempt(erased.attempt) if erased is not None else None
+    sheet = read_sheet(agent, parcours_id, now=now)
+    erased = sheet.page.find_event(event_id)
+    passage = sheet.page.find_attempt(erased.attempt) if erased is not None else None
     if erased is None or erased.kind is not EventKind.DOCUMENTS_ERASED or passage is None:
         raise NotFound
-    if not may_state(agent, found.page.parcours, passage):
+    if not may_state(agent, sheet.page.parcours, passage):
         raise NotYours(ACCOMPANYING)
-    return found, passage, erasure_of(erased, found.page.events, passage.ended_at)
+    return sheet, passage, erasure_of(erased, sheet.page.events, passage.ended_at)
 
 
 def known_of(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
     """What is known of the contacts of a parcours, for who sees them."""
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
-    refusing = cases.mailboxes(work, (one.address for one in named))
-    refused = {address: one.refused_at for address, one in refusing.items()}
+    mailboxes = cases.mailboxes(work, (contact.address for contact in named))
+    refused = {address: mailbox.refused_at for address, mailbox in mailboxes.items()}
     return partial(
         contacts.check_health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
     )
@@ -172,29 +172,28 @@ MOST_PRESCRIBERS = 3
 """Of an organisation's, as many are shown with a parcours."""
 
 
-def people(agent: Account, found: Sheet) -> dict[Role, tuple[Account, ...]]:
+def people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
     """The open accounts on a parcours by role, and the first prescribers of its organisation; none for who sees no contacts."""
-    if not found.sees_contacts:
+    if not sheet.sees_contacts:
         return {}
-    head = found.page.parcours
-
+    head = sheet.page.parcours
     service = _list_open(parcours.of_organisation(head.contract.organisation)[0], Role.PRESCRIBER)
-    beside = parcours.accounts(line.id for line in service[:MOST_PRESCRIBERS])
+    prescribers = parcours.accounts(line.id for line in service[:MOST_PRESCRIBERS])
     return {
-        Role.BUYER: _open_account(found, head.buyer),
-        Role.PRESCRIBER: tuple(one for one in beside if one.closed_at is None),
-        Role.TUTOR: _open_account(found, head.tutor),
-        Role.COORDINATOR: _open_account(found, head.coordinator),
+        Role.BUYER: _open_account(sheet, head.buyer),
+        Role.PRESCRIBER: tuple(account for account in prescribers if account.closed_at is None),
+        Role.TUTOR: _open_account(sheet, head.tutor),
+        Role.COORDINATOR: _open_account(sheet, head.coordinator),
     }
 
 
-def _open_account(found: Sheet, identifier: str | None) -> tuple[Account, ...]:
-    account = accompanying.open_account(found.work, identifier)
+def _open_account(sheet: Sheet, identifier: str | None) -> tuple[Account, ...]:
+    account = accompanying.open_account(sheet.work, identifier)
     return (account,) if account is not None else ()
 
 
 def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
-    """What of it she may read: earlier passages are other young people's, whom a tutor did not follow."""
+    """What an agent may read of a parcours: earlier passages are other young people's, whom a tutor did not follow."""
     if role is None:
         return _without_others(agent, page)
     if role is not Role.TUTOR:
@@ -212,7 +211,7 @@ def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Pa
 
 
 def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
-    """A free offer as any tutor sees it: what belongs to nobody's passage, and her own; never another young person's."""
+    """A free offer as any tutor sees it: what belongs to nobody's passage, and their own; never another young person's."""
     own = {attempt.number for attempt in page.attempts if attempt.tutor == agent.id}
     gone = list_corrected(page.events)
     kept = tuple(
@@ -231,26 +230,27 @@ class Report:
     group: Group | None
     """None: everything together, or nothing when ``spreads`` is empty."""
     refused: bool
-    """Whether another group was asked for, which she may not look at."""
+    """Whether another group was asked for, which this agent may not look at."""
     spreads: dict[Piece, Spread]
 
 
 def delays_report(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
     """The spread of each piece over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
 
-    What she may not look at is as if not asked for: she gets her own group, and ``refused`` says so. An agent of the field
+    What an agent may not look at is as if not asked for: they get their own group, and ``refused`` says so. An agent of the field
     without académie nor organisation gets no spread at all.
     """
     allowed = delays.list_groups(agent)
-    if allowed is None:
-        group, refused = asked, False
-    else:
-        own = next((one for one in allowed if asked is not None and one.scope == asked.scope), None)
+    group, refused = asked, False
+    if allowed is not None:
+        own = next((each for each in allowed if asked is not None and each.scope == asked.scope), None)
         group, refused = own or next(iter(allowed), None), asked is not None and own is None
-    if allowed is not None and group is None:
-        return Report(None, refused, {})
-    found = parcours.delay_counts(group.scope if group else EVERYTHING, first, last)
-    return Report(group, refused, {piece: delays.compute_spread(some) for piece, some in found.items()})
+        if group is None:
+            return Report(None, refused, {})
+    counts = parcours.delay_counts(group.scope if group else EVERYTHING, first, last)
+    return Report(
+        group, refused, {piece: delays.compute_spread(counted) for piece, counted in counts.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +305,7 @@ def assign(
 
 
 def _tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
-    """The chosen tutor: any for the team, of her académie for a coordinator."""
+    """The chosen tutor: any for the team, of the same académie for a coordinator."""
     tutor = work.get(Account, tutor_id)
     if tutor is None or not (agent.is_team or tutor.academie == agent.academie):
         raise FieldInvalid("qui", "tutor")

@@ -61,9 +61,12 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """For the log and the command."""
-        found = {"strays": self.swept.strays, "missing": self.swept.missing} if self.swept else {}
-        took = {"seconds": self.took_seconds} if self.took_seconds is not None else {}
-        return {"proved": int(self.outcome == "proved"), **took, **found}
+        counts = {"proved": int(self.outcome == "proved")}
+        if self.took_seconds is not None:
+            counts["seconds"] = self.took_seconds
+        if self.swept is not None:
+            counts |= {"strays": self.swept.strays, "missing": self.swept.missing}
+        return counts
 
 
 def run(*, now: datetime, pause: Pause = site.pause) -> Report:
@@ -194,12 +197,12 @@ def _forget(work: UnitOfWork, played: Played) -> None:
     work.load((Session, played.session), (Account, played.account))
     deposit = work.get(Deposit, played.deposit)
     links = cases.links_of(work, deposit)
-    mails = (work.get(OutboxMail, one.mail_key) for one in links)
-    posted = (work.get(Delivery, delivery.identifier(one.mail_key)) for one in links)
+    mails = (work.get(OutboxMail, link.mail_key) for link in links)
+    deliveries = (work.get(Delivery, delivery.identifier(link.mail_key)) for link in links)
     pointers = (pointer for link in links for pointer in relay.pointers(link))
     session, account = work.get(Session, played.session), work.get(Account, played.account)
     head, attempts, events = _whole(played.parcours)
-    records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *posted)
+    records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *deliveries)
     work.commit(proving.forget(_known(work), records, events))
 
 
@@ -220,7 +223,7 @@ def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: s
 
 def one_page(drawn: bytes) -> bytes:
     """A PDF of one page, as a sealer's browser writes it. ``drawn``: its content; the font is F1, Helvetica in Windows-1252."""
-    shown = zlib.compress(drawn, level=0)  # so that its text can be looked for wherever it might be
+    content = zlib.compress(drawn, level=0)  # so that its text can be looked for wherever it might be
     font = {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")}
     return grammar.write(
         [
@@ -233,7 +236,7 @@ def one_page(drawn: bytes) -> bytes:
                 "Contents": Reference(4),
                 "Resources": {"Font": {"F1": Reference(5)}},
             },
-            Stream({"Filter": Name("FlateDecode"), "Length": len(shown)}, shown),
+            Stream({"Filter": Name("FlateDecode"), "Length": len(content)}, content),
             {**font, "Encoding": Name("WinAnsiEncoding")},
         ]
     )
@@ -256,7 +259,7 @@ def _sweep(end: datetime) -> Swept | None:
     both go on meanwhile.
     """
     held: set[str] = set()
-    absent: list[tuple[str, str]] = []
+    absent: list[tuple[str, Kind]] = []
     after, more = None, True
     while more:
         keys, after = objects.walk(after, most=objects.LISTED_AT_ONCE)
@@ -274,7 +277,8 @@ def _sweep(end: datetime) -> Swept | None:
                     absent.append((deposit.id, kind))
         if clock.utc_now() >= end:
             return None
-    return Swept(sum(map(_is_stray, held)), sum(_is_missing(*one) for one in absent))
+    missing = sum(_is_missing(deposit_id, kind) for deposit_id, kind in absent)
+    return Swept(sum(map(_is_stray, held)), missing)
 
 
 def _is_stray(key: str) -> bool:
@@ -285,7 +289,7 @@ def _is_stray(key: str) -> bool:
     return place is None or not proving.may_hold(relay.deposit(place[0]), place[1], now, PROMISED)
 
 
-def _is_missing(deposit_id: str, kind: str) -> bool:
+def _is_missing(deposit_id: str, kind: Kind) -> bool:
     deposit = relay.deposit(deposit_id)
     held = deposit is not None and kind in proving.must_hold(deposit, clock.utc_now())
     return held and objects.written_at(objects.object_key(deposit_id, kind)) is None

@@ -41,7 +41,7 @@ class Treated:
     noted: frozenset[str]
     """Ids of the facts noted in the RUN, without those corrected since."""
     has_role: bool
-    """Whether she still has a role on it; else the summary shows only what she noted."""
+    """Whether the agent still has a role on it; else the summary shows only what they noted."""
 
 
 def live(agent: Account, *, now: datetime) -> Run | None:
@@ -154,16 +154,16 @@ def renew(work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, *, no
 
 @story
 def summary(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> tuple[Run, list[Treated]]:
-    """Read the treated parcours and what was noted on them; those without a note are left out once she has lost her role."""
+    """Read the treated parcours and what was noted on them; one without a note is left out once the agent has no role on it."""
     run = _live_run(work, agent, run_id, now)
-    found = []
-    for one in run.treated:
-        page = parcours.page(one)
+    treated = []
+    for parcours_id in run.treated:
+        page = parcours.page(parcours_id)
         has_role = role_on(agent, page.parcours) is not None
-        events = {noted.event for noted in run.noted if noted.parcours == one}
+        events = {noted.event for noted in run.noted if noted.parcours == parcours_id}
         if has_role or events:
-            found.append(Treated(page, frozenset(events - list_corrected(page.events)), has_role))
-    return run, found
+            treated.append(Treated(page, frozenset(events - list_corrected(page.events)), has_role))
+    return run, treated
 
 
 def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
@@ -192,19 +192,19 @@ def _advance(
     now: datetime,
     changes: tuple[Change, ...],
 ) -> Transition:
-    """Take the first waiting parcours on which she has a role and that no colleague of it holds; give back any other."""
-    for one in run.waiting:
-        lease = _lease(work, run, one)
+    """Take the first waiting parcours on which the agent has a role and that no colleague of it holds; give back any other."""
+    for parcours_id in run.waiting:
+        lease = _lease(work, run, parcours_id)
         if _is_taken(run, lease, now):
-            run = decisions.pass_over(run, one, done=False)
+            run = decisions.pass_over(run, parcours_id, done=False)
         elif lease is not None and lease.is_done_for(run):
-            run = decisions.pass_over(run, one, done=True)
-        elif (line := _line(work, agent, one, now)) is None:
-            run = replace(run, waiting=tuple(other for other in run.waiting if other != one))
+            run = decisions.pass_over(run, parcours_id, done=True)
+        elif (line := _line(work, agent, parcours_id, now)) is None:
+            run = replace(run, waiting=tuple(other for other in run.waiting if other != parcours_id))
         elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
-            run = decisions.put_off(run, one)
+            run = decisions.put_off(run, parcours_id)
         else:
-            taken, mine = decisions.take(run, one, lease, now)
+            taken, mine = decisions.take(run, parcours_id, lease, now)
             held = work.get(Held, agent.id)
             former = work.get(Lease, held.parcours) if held and held.gives_back(taken) else None
             given_back = decisions.hold(taken, held, former, now)
@@ -217,7 +217,7 @@ def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
 
 
 def _line(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> Line | None:
-    """What a list would show of it; None: it is gone, or she has no role on it."""
+    """What a list would show of it; None: it is gone, or the agent has no role on it."""
     head = work.get(Parcours, parcours_id)
     if head is None or role_on(agent, head) is None:
         return None

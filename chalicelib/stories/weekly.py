@@ -34,14 +34,15 @@ def write(*, now: datetime, until: datetime) -> Written:
     Args:
         until: no account is begun from this instant on.
     """
-    due = [one for one in parcours.open_accounts() if weekly.is_due(one, now, terms.calendar())]
+    accounts = parcours.open_accounts()
+    due = [account for account in accounts if weekly.is_due(account, now, terms.calendar())]
     mails: list[str] = []
     left = len(due)
     for account in due:
         if clock.utc_now() >= until:
             break
         try:
-            mails += _written(account.id, read(account, now=now).is_worth(now), now)
+            mails += _written(account.id, read_letter(account, now=now).is_worth(now), now)
             left -= 1
         except Exception as error:
             log.fault(error)
@@ -58,24 +59,24 @@ def _written(work: UnitOfWork, account_id: str, something: bool, now: datetime) 
     return [mail.key for mail in work.commit(step).mails]
 
 
-def read(agent: Account, *, now: datetime) -> Letter:
-    """What her letter says now, from the rows of her own lists."""
+def read_letter(agent: Account, *, now: datetime) -> Letter:
+    """What an agent's letter says now, from the rows of their own lists."""
     mine = lists.listing(agent, Filter(sort=Sort.MINE), now=now)
     sent = relay.deposits(line.deposit for line in mine.lines if line.deposit and line.tutor == agent.id)
-    offers = lists.reach(agent)
+    distances = lists.reach(agent)
     free = Filter(status=ParcoursStatus.AVAILABLE)
-    if Distance.ACADEMIE in offers:
-        open_ones = lists.offers(agent, free, Distance.ACADEMIE, now=now)
+    if Distance.ACADEMIE in distances:
+        free_offers = lists.offers(agent, free, Distance.ACADEMIE, now=now)
     else:
-        open_ones = lists.listing(agent, free, now=now)
+        free_offers = lists.listing(agent, free, now=now)
     sources = Sources(
         lines=tuple(mine.lines),
-        offers=tuple(open_ones.lines),
+        offers=tuple(free_offers.lines),
         deposits=tuple(sent.values()),
-        is_cut=mine.truncated or open_ones.truncated,
+        is_cut=mine.truncated or free_offers.truncated,
     )
     months = config.settings().closing_months
-    return weekly.choose_contents(sources, now, months=months, confirms=not offers)
+    return weekly.choose_contents(sources, now, months=months, confirms=not distances)
 
 
 def signature(account: str) -> str:

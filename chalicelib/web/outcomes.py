@@ -322,7 +322,7 @@ def _show_fact(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: RelayError | None
 ) -> Response:
     """Show the form of a fact with what was typed, and why it was refused."""
-    sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     form = _build_fact_form(call, sheet, asked, refusal)
     nav = "run" if read_run_id(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
@@ -344,7 +344,7 @@ def _show_end(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None
 ) -> Response:
     """Show how a passage ended, with what was typed."""
-    sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     parcours, passage = sheet.page.parcours, find_current_attempt(sheet)
     acting_as(call.agent, Act.END, parcours)
     run = read_run_id(asked["suite"])

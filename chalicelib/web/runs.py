@@ -177,7 +177,7 @@ def show_current(call: AgentCall[NoForm], run_id: str) -> Response:
     if position.run.current is None:
         return redirect(f"/run/{position.run.id}/resume")
     try:
-        sheet = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
+        sheet = parcours_stories.read_sheet(call.agent, position.run.current, now=call.now)
     except NotFound:  # the agent follows it no longer
         sheet = None
     return call.show(_build_run_page(call, position, sheet), "run")

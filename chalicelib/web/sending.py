@@ -350,9 +350,9 @@ def show_blank_notice(call: Call[NoForm]) -> Response:
 
 def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the notice to print, with the reference of the passage."""
-    sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     parcours, handing = sheet.page.parcours, build_young_notice(call.agent, sheet)
-    tutors = parcours_stories.people(call.agent, sheet).get(Role.TUTOR, ())
+    tutors = parcours_stories.people(sheet).get(Role.TUTOR, ())
     view = NoticePage(
         _build_notice_facts(),
         reference=parcours.reference,

@@ -432,7 +432,7 @@ def _build_calendar_notes(parcours: Parcours, turn: Turn, now: datetime) -> list
 def show_sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show a parcours: whose turn it is, what happened, who is on it."""
     try:
-        sheet = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+        sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     except NotFound:
         return lists.show_offers_instead(call, "fermee")
     meeting = meetings.build_meeting_card(call.agent, sheet, call.now)
@@ -449,7 +449,7 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
     try:
         done = meetings.take_answer(person, parcours_id, call.form, now)
     except (FieldInvalid, HolidayUnseen, HostUnseen, SlotTaken, ChangedMeanwhile) as refusal:
-        sheet = parcours_stories.sheet(person, parcours_id, now=now)
+        sheet = parcours_stories.read_sheet(person, parcours_id, now=now)
         row, sentence = describe(refusal)
         field = UNSEEN.get(type(refusal)) or str(refusal.facts.get("field", ""))
         refused = Notice(row.title, sentence, kind="refus")

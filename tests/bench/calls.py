@@ -96,7 +96,7 @@ def of_one_relay(*, cold: bool = False) -> dict[str, Asked]:
         step("confirmation mails", relay.mailer_runs)  # at once: the purge comes within a minute
         step("purge", a_minute)
         step("idle purge", a_minute)
-        step("page", lambda: parcours.sheet(relay.tutor, relay.parcours_id, now=clock.utc_now()))
+        step("page", lambda: parcours.read_sheet(relay.tutor, relay.parcours_id, now=clock.utc_now()))
         return done
 
 

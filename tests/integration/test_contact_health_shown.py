@@ -113,7 +113,7 @@ def test_an_agent_who_sees_no_contacts_sees_nothing_known_of_them(relay: Relay, 
     free, stranger = factories.offer(company=relay.head().company), factories.account()
     add_records(free, stranger)
 
-    sheet = parcours.sheet(stranger, free.id, now=clock.utc_now())
+    sheet = parcours.read_sheet(stranger, free.id, now=clock.utc_now())
 
     assert [sheet.health(contact).signs for contact in free.company.contacts] == [{}, {}]
 

@@ -221,7 +221,7 @@ def test_a_letter_leaves_out_what_was_done_before_it_leaves(
     world: World, time: Clock, tutor: Account
 ) -> None:
     written = weekly.write(now=time.now, until=time.now + A_DAY)
-    (line,) = weekly.read(tutor, now=time.now).todo[0].lines
+    (line,) = weekly.read_letter(tutor, now=time.now).todo[0].lines
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=time.now)
     outcomes.finish_passage(tutor, line.id, end, now=time.now)
     mailing.send_all(written.mails, now=clock.utc_now())
@@ -319,14 +319,14 @@ def test_a_letter_costs_the_same_reads_whatever_her_lists_hold(
 ) -> None:
     def calls() -> list[str]:
         with Tap().open() as tap:
-            weekly.read(tutor, now=time.now)
+            weekly.read_letter(tutor, now=time.now)
         return [call.operation for call in tap.calls]
 
     few = calls()
     for _ in range(20):
         relays.takes(world, tutor)
 
-    assert weekly.read(tutor, now=time.now).awaited == 21
+    assert weekly.read_letter(tutor, now=time.now).awaited == 21
     assert calls() == few
 
 
@@ -341,7 +341,7 @@ def test_documents_that_were_opened_are_not_said_to_be_unopened(
     browser.opens(token)
     time.now = MONDAY
 
-    assert not weekly.read(tutor, now=time.now).unopened
+    assert not weekly.read_letter(tutor, now=time.now).unopened
 
 
 def test_a_letter_names_only_its_readers_own_parcours(world: World, time: Clock, tutor: Account) -> None:
@@ -349,8 +349,8 @@ def test_a_letter_names_only_its_readers_own_parcours(world: World, time: Clock,
     strange = factories.account(Role.BUYER, organisation="Autre organisme")
     stand(strange)
 
-    assert weekly.read(tutor, now=time.now).awaited == 1
-    assert not weekly.read(strange, now=time.now).is_worth(time.now)
+    assert weekly.read_letter(tutor, now=time.now).awaited == 1
+    assert not weekly.read_letter(strange, now=time.now).is_worth(time.now)
 
 
 def test_an_absent_tutors_coordinator_reads_what_is_hers_meanwhile(
@@ -358,13 +358,13 @@ def test_an_absent_tutors_coordinator_reads_what_is_hers_meanwhile(
 ) -> None:
     coordinator = factories.account(Role.COORDINATOR)
     stand(coordinator)
-    (line,) = weekly.read(tutor, now=time.now).todo[0].lines
+    (line,) = weekly.read_letter(tutor, now=time.now).todo[0].lines
     head = parcours.head(line.id)
     absence = Absence(first=day_of(MONDAY), last=day_of(MONDAY + A_WEEK))
     change_record(head, replace(head, tutor_absence=absence))
 
-    assert weekly.read(coordinator, now=time.now).awaited == 1
-    assert weekly.read(tutor, now=time.now).awaited == 0
+    assert weekly.read_letter(coordinator, now=time.now).awaited == 1
+    assert weekly.read_letter(tutor, now=time.now).awaited == 0
 
 
 def test_looking_at_the_link_changes_nothing_and_its_button_stops_the_letter_without_signing_in(

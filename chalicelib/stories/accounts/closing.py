@@ -69,7 +69,7 @@ def hand_over(
 ) -> None:
     """Hand over the chosen parcours of a tutor, each in its own transaction, with its event and its mails.
 
-    What she does not have any more stays where it is, so that repeating the call resumes it.
+    One that the tutor does not have any more stays where it is, so that repeating the call resumes it.
     Args:
         chosen: ids of parcours, ``MOST_AT_ONCE`` at most.
     Raises:
@@ -109,7 +109,7 @@ def close(
     The successor is stored first: after an interruption, calling again resumes. A second pass, after the account is closed,
     hands over what it took meanwhile.
     Args:
-        successor_id: who takes over; empty when she accompanies nothing, or to resume with the same person.
+        successor_id: who takes over; empty when the account accompanies nothing, or to resume with the same person.
         most: parcours handed over before the caller has to call again.
     Raises:
         FieldInvalid: nobody who may take over was chosen.
@@ -154,12 +154,12 @@ def _successor(account: Account, chosen: str) -> Account | None:
 
 def _hand_over(account: Account, successor: Account | None, by: Role, most: int, now: datetime) -> int:
     """Hand over at most so many parcours, each in its own transaction; return how many are left."""
-    found = accompanied(account)
-    for line in found[:most]:
+    followed = accompanied(account)
+    for line in followed[:most]:
         _hand_over_at_closing(account, successor, by, line.id, now)
-    if len(found) > most:
-        return len(found) - most
-    return leave_records(account, most - len(found), now=now)
+    if len(followed) > most:
+        return len(followed) - most
+    return leave_records(account, most - len(followed), now=now)
 
 
 @story

@@ -58,8 +58,8 @@ def _manages(agent: Account, line: AccountLine) -> bool:
 
 def by_address(agent: Account, address: str) -> Account | None:
     """The account of this exact address, if this agent manages it; the list's bound does not apply."""
-    found = parcours.account_of(address)
-    return found if found is not None and decisions.manages(agent, found) else None
+    account = parcours.account_of(address)
+    return account if account is not None and decisions.manages(agent, account) else None
 
 
 @story
@@ -137,9 +137,9 @@ def held(tutor: Account) -> int:
 
 
 def coordinators(tutor: Account) -> list[Account]:
-    """The open accounts of those who coordinate her académie."""
-    found = parcours.accounts(_coordinators(tutor.academie))
-    return [one for one in found if one.closed_at is None]
+    """The open accounts of those who coordinate a tutor's académie."""
+    accounts = parcours.accounts(_coordinators(tutor.academie))
+    return [account for account in accounts if account.closed_at is None]
 
 
 def named(account: Account) -> list[Line]:
@@ -168,8 +168,8 @@ class Cover:
 
 def cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
     """Read who takes over while a tutor is away, and which meetings fall on those days (None: no days yet)."""
-    found, _ = parcours.lines([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
-    prepared = list(found.values())
+    lines, _ = parcours.lines([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
+    prepared = list(lines.values())
     asked = {line.coordinator for line in prepared if line.coordinator is not None}
     known = [parcours.account(identifier) for identifier in sorted(asked)]
     people = {person.id: person.name for person in known if person is not None and person.closed_at is None}
@@ -187,8 +187,8 @@ def _coordinators(academie: str | None) -> dict[str, str]:
 def following(head: Parcours) -> list[Account]:
     """The open accounts of the tutor and of the coordinator of a passage; all coordinators of its académie, if it names none."""
     named = [head.coordinator] if head.coordinator else list(_coordinators(head.tutor_academie))
-    found = [parcours.account(one) for one in dict.fromkeys((head.tutor, *named)) if one]
-    return [one for one in found if one is not None and one.closed_at is None]
+    accounts = [parcours.account(account) for account in dict.fromkeys((head.tutor, *named)) if account]
+    return [account for account in accounts if account is not None and account.closed_at is None]
 
 
 def _dates(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
@@ -223,10 +223,10 @@ def current(work: UnitOfWork, agent: Account) -> Account:
 
 
 def announce_absence(agent: Account, identifier: str, absence: Absence | None, *, now: datetime) -> None:
-    """Store an absence (None: back), then copy it to each parcours she prepares; repeat the call to resume.
+    """Store an absence (None: back), then copy it to each parcours that is being prepared; repeat the call to resume.
 
     Args:
-        agent: the person herself, or one who manages her account; ``identifier``: account id of the absent person.
+        agent: the absent person, or one who manages the account; ``identifier``: account id of the absent person.
     """
     by = _absent(agent, identifier, absence)
     prepared, _ = parcours.lines([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)

@@ -88,9 +88,9 @@ def enter_code(
 ) -> Entered:
     """Turn a right code into a new session, or into the one that it has opened.
 
-    The answer may never arrive, and she repeats. What opens a session is its cookie, made of the challenge's MAC: the browser
-    that asked gets the same one again, in the ten minutes and five tries of its challenge, as long as that session is open.
-    Who has the code alone gets nothing, who repeats the whole request no session that was not there; no try is free.
+    The answer may never arrive, and the code is entered again. What opens a session is its cookie, made of the challenge's MAC:
+    the browser that asked gets the same one again, in the ten minutes and five tries of its challenge, as long as that session
+    is open. Who has the code alone gets nothing, who repeats the whole request no session that was not there; no try is free.
     Args:
         browser: the long-lived cookie, if any.
         former: the session cookie that the browser sent, if any; that session ends, against session fixation.
@@ -220,7 +220,7 @@ def authenticate(
     if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
-        with suppress(transactions.LostRace):  # a concurrent request did it, or she signed out
+        with suppress(transactions.LostRace):  # a concurrent request did it, or the session was ended
             transactions.commit(Transition(changes=(Change(session, replace(session, seen_at=now)),)))
     return SignedIn(account, session, work)
 

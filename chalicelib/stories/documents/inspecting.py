@@ -90,36 +90,34 @@ def _conclude(
     case = cases.of_arrival(work, deposit_id, parcours_id)
     if case is None:
         return
-    arrived, now = (
-        decision_inputs(arrived_at),
-        decision_inputs(clock.utc_now()),
-    )  # later than the arrival, and shown after it
+    # The result is later than the arrival, and shown after it.
+    arrived, now = decision_inputs(arrived_at), decision_inputs(clock.utc_now())
     step = sending.note_inspection(case, kind, reason, policy=terms.retention(), arrived=arrived, inputs=now)
     work.commit(step)
     after = step.result_for(case[0])
     if reason is not None and after.state is DepositState.REFUSED:
-        objects.erase(objects.object_key(after.id, one) for one in after.kinds)
+        objects.erase(objects.object_key(after.id, declared) for declared in after.kinds)
     functions.wake_mailer([mail.key for mail in step.mails])
 
 
-def _refusal(found: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:
+def _refusal(deposit: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:
     """Why this document cannot be passed on; None when it can."""
     try:
-        plain = _opened(found, kind, arrived)
+        plain = _open(deposit, kind, arrived)
     except NotAuthentic:
         return Reason.NOT_AS_DECLARED
     return None if judge(plain) else Reason.NOT_CANONICAL
 
 
-def _opened(found: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
+def _open(deposit: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
     """The plain document; NotAuthentic when bytes, key, recipient or size are not what its sender announced."""
-    document = found.document(kind)
-    assert document is not None and found.contents is not None
+    document = deposit.document(kind)
+    assert document is not None and deposit.contents is not None
     digest = base64.b64encode(hashlib.sha256(arrived.blob).digest()).decode()
     if arrived.sealed_bytes != document.sealed_bytes or digest != document.sha256:
         raise NotAuthentic
-    to = address.bound_recipient(found.contents.salt, found.contents.recipient)
-    key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(found.id, kind, to))
+    to = address.bound_recipient(deposit.contents.salt, deposit.contents.recipient)
+    key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(deposit.id, kind, to))
     if hashlib.sha256(key).hexdigest() != document.key_sha256:
         raise NotAuthentic
-    return seal.open_sealed(arrived.blob, key=key, aad=associated_data(found.id, kind))
+    return seal.open_sealed(arrived.blob, key=key, aad=associated_data(deposit.id, kind))

@@ -277,7 +277,7 @@ def _tries(visit: Visit) -> link.Tries:
 
 @story
 def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: datetime) -> None:
-    """The winner says whether she could read.
+    """The browser that opened says whether the documents could be read.
 
     Raises:
         ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
@@ -285,7 +285,7 @@ def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: d
     visit = find_proven(work, typed, browser, now)
     case = deciding.of_visit(work, visit)
     step = opening.answer(case, visit.link, readable=readable, browser=browser, inputs=decision_inputs(now))
-    if not readable:  # that she could is said once, and is what erases the documents: no quota delays it
+    if not readable:  # that they could is said once, and is what erases the documents: no quota delays it
         step = within_quota(visit, step, now)
     commit_on_page(work, visit, step)
 

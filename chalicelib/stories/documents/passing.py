@@ -49,7 +49,7 @@ class Named:
 
 
 def pass_on(typed: str, named: Named, *, browser: str) -> str:
-    """The holder of a link names who should have it; naming the same colleague twice names her once.
+    """The holder of a link names who should have it; naming the same colleague twice is once.
 
     Returns:
         ``GONE`` or ``TO_AGREE``.
@@ -97,7 +97,7 @@ class Chosen:
 def _pass_on(
     work: UnitOfWork, pointer: Pointer, chosen: Chosen, wrapped: dict[str, str], browser: str, now: datetime
 ) -> tuple[str, list[str]]:
-    """Commit the colleague's link, with the data keys that were wrapped for her address."""
+    """Commit the colleague's link, with the data keys that were wrapped for that address."""
     visit, to = cases.load_visit(work, pointer, browser), chosen.colleague
     named_already = _named_already(work, visit.link, to)
     if named_already is not None:
@@ -148,13 +148,16 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
 def _buyers(work: UnitOfWork, head: Parcours) -> set[str]:
     """The mailboxes of who follows for the buyer: only the tutor sends documents there."""
     account = work.get(Account, head.buyer)
-    return {address.mailbox(one.address) for one in (account, head.buyer_contact) if one is not None}
+    buyers = (account, head.buyer_contact)
+    return {address.mailbox(buyer.address) for buyer in buyers if buyer is not None}
 
 
 def _named_already(work: UnitOfWork, link: Link, to: Colleague) -> str | None:
     following = work.get(Link, link.added if to.also else link.moved_to)
-    named = decisions.was_passed_already(link, following, to)
-    return None if named is None else GONE if named else TO_AGREE
+    has_gone = decisions.was_passed_already(link, following, to)
+    if has_gone is None:
+        return None
+    return GONE if has_gone else TO_AGREE
 
 
 def _check(case: Case, visit: Visit, to: Colleague, browser: str, now: datetime) -> None:
@@ -178,12 +181,12 @@ def _wrapped(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
 def answer(
     work: UnitOfWork, agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, now: datetime
 ) -> None:
-    """The person who sealed agrees, or not, to the colleague whom the holder named; she can choose no address.
+    """The person who sealed agrees, or not, to the colleague whom the holder named, but can choose no address.
 
-    A handover leaves that to her. Who accompanies now may refuse the address. Repeating it is harmless.
+    A handover leaves that to this person. Who accompanies now may refuse the address. Repeating it is harmless.
 
     Args:
-        waiting_id: id of the link that waits, as her page showed it.
+        waiting_id: id of the link that waits, as the page showed it.
     Raises:
         NotFound, NotYours. SealerAlone: only who sealed agrees. WrongStep: too late.
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
@@ -224,7 +227,7 @@ def _agree(
 
 
 def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
-    """In which role she answers, and whether she may agree."""
+    """In which role an agent answers, and whether they may agree."""
     contents = deposit.contents if deposit is not None else None
     consents = contents is not None and decisions.may_consent(agent, contents)
     if consents and contents is not None and not may(agent, Act.SEND, head):
@@ -254,7 +257,7 @@ def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | N
 
 
 def passed_to(link: Link) -> Colleague | None:
-    """Whom the holder of a link named: she asked for her, passed her own link on, or had a second one made."""
+    """Whom the holder of a link named: asked for, handed the holder's own link, or given a second one."""
     following = link.moved_to or link.added
     if link.asked is not None or following is None:
         return link.asked

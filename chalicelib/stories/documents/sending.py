@@ -58,7 +58,7 @@ class Announcement:
     confirmed: bool = False
     """The sender has looked at a doubtful address and wants it;"""
     shown: str = ""
-    """the question that she was shown (``recipients.Question``)."""
+    """the question that was shown (``recipients.Question``)."""
     notice: bool = False
     """The young person has been handed the notice."""
     code: bool = False
@@ -76,7 +76,7 @@ def open_deposit(
     Raises:
         NotFound, NotYours. WrongStep, DepositConflict: see ``domain.documents.sending``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
-        NoticeNeeded: the young person has no notice yet. TalkNeeded: a request about personal data awaits a word with her.
+        NoticeNeeded: the young person has no notice yet. TalkNeeded: a request about personal data awaits a word with them.
         RecipientRefused: this address refused our mails.
         RecipientDoubtful: the address looks like a mistake and was not confirmed, or the record changed since it was shown.
         TooMany: the day's quota of this account is used up.
@@ -128,7 +128,7 @@ def _check_recipient(
     raise RecipientDoubtful(
         address.domain(contents.recipient),
         question.doubts,
-        tuple(one.address for one in question.passed_to),
+        tuple(contact.address for contact in question.passed_to),
         (question.known, *question.passed_to),
         sender.id,
         question.shown,
@@ -265,7 +265,7 @@ def _role(agent: Account, head: Parcours, act: Act) -> Role:
 
 @story
 def say_spoken(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
-    """Note, once, that she has spoken with the young person of a request about personal data. Raises WrongStep."""
+    """Note, once, that the tutor has spoken with the young person of a request about personal data. Raises WrongStep."""
     head = work.get_one(Parcours, parcours_id)
     acting_as(sender, Act.SEND, head)
     if head.attempt is None:

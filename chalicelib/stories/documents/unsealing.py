@@ -29,7 +29,7 @@ from chalicelib.stories.kit.deciding import decision_inputs
 def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime) -> dict[str, Any]:
     """Give the documents of a link to one browser (runs in ``unseal``, the only function that may decrypt).
 
-    Everything that can fail is tried before the claim, so that an outage costs nobody her turn.
+    Everything that can fail is tried before the claim, so that an outage costs nobody their turn.
 
     Args:
         pointer: what ``web`` found of the token; it says what to read, and is not believed.
@@ -91,7 +91,7 @@ def unwrap(visit: Visit, contents: Contents, kind: Kind) -> bytes:
         log.line("document_missing", kind=kind.value)
         raise TryAgain
     to = address.bound_recipient(contents.salt, visit.link.recipient)
-    # A colleague's own lies in her link; the first recipient's with the object.
+    # A colleague's own lies in the link; the first recipient's with the object.
     wrapped = visit.link.wrapped_keys.get(kind.value, stored.wrapped_key)
     try:
         key = keys.unwrap(wrapped, keys.KeyContext(deposit.id, kind, to))

@@ -39,9 +39,8 @@ def sends(work: UnitOfWork, head: Parcours, link: Link | None) -> Account | None
 
 
 def sealed(work: UnitOfWork, deposit: Deposit) -> Account | None:
-    """The person who sealed, who alone consents to a further recipient; None: she is gone, or the documents are."""
-    found = open_account(work, deposit.contents.sealed_by) if deposit.contents is not None else None
-    return found if found is not None and not found.is_team else None
+    """The person who sealed, who alone consents to a further recipient; None: that account is gone, or the documents are."""
+    return _first_field(work, deposit.contents.sealed_by) if deposit.contents is not None else None
 
 
 def notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
@@ -100,9 +99,10 @@ def is_teams(work: UnitOfWork, recipient: str) -> bool:
     return owner is not None and owner.is_team
 
 
-def _first_field(work: UnitOfWork, *known: str | None) -> Account | None:
-    people = (open_account(work, one) for one in known)
-    return next((person for person in people if person is not None and not person.is_team), None)
+def _first_field(work: UnitOfWork, *identifiers: str | None) -> Account | None:
+    """The first of these accounts that is open and not of the team."""
+    accounts = (open_account(work, identifier) for identifier in identifiers)
+    return next((account for account in accounts if account is not None and not account.is_team), None)
 
 
 def _tutor_then(work: UnitOfWork, link: Link | None) -> str | None:
@@ -115,7 +115,8 @@ def buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
     """The same transition, in which each offer whose contact at the buyer's has an account is followed by that account."""
     offers = [change.after for change in step.changes if isinstance(change.after, Parcours)]
     accounts = {offer.id: _of_contact(work, offer) for offer in offers}
-    return record.with_buyers(step, {key: one.id for key, one in accounts.items() if one is not None})
+    buyers = {offer: account.id for offer, account in accounts.items() if account is not None}
+    return record.with_buyers(step, buyers)
 
 
 def account_of(work: UnitOfWork, head: Parcours) -> Account | None:
@@ -138,10 +139,10 @@ def sends_by_buyer(name: str) -> bool:
 
 
 def choice_of(person: Account) -> bool | None:
-    """What her own organisation chose; None: she may not choose."""
-    return (
-        sends_by_buyer(person.organisation or "") if managing.may_set_default_sending_route(person) else None
-    )
+    """What this person's organisation chose; None: this person may not choose."""
+    if not managing.may_set_default_sending_route(person):
+        return None
+    return sends_by_buyer(person.organisation or "")
 
 
 @story

@@ -37,16 +37,16 @@ class Guests:
     work: UnitOfWork
     head: Parcours
     known: str | None
-    """Id of the link whose recipient is the company's side, if she still holds it."""
+    """Id of the link whose recipient is the company's side, if it still acts."""
     buyer: bool = False
-    """Whether she is invited."""
+    """Whether the buyer is invited."""
     moved: MovedLinks = ()
     """The links that the decision changes."""
 
     def list_seats(self) -> tuple[Seat, ...]:
-        """Who accompanies; who of the company holds a link, and the colleague beside her, else its contact; the buyer.
+        """Who accompanies; who of the company holds a link, and the colleague beside, else its contact; the buyer.
 
-        A holder who is the contact is invited as the contact: she stays when her link is withdrawn, erased or replaced.
+        A holder who is the contact is invited as the contact, and stays when the link is withdrawn, erased or replaced.
         """
         tutor = accompanying.accompanies(self.work, self.head, self._link(self.known))
         holder = self.find_holder()
@@ -67,12 +67,14 @@ class Guests:
         """The address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
         if seat.address:
             return address.folded(seat.address)
+        if seat.to is Role.COMPANY and seat.id == CONTACT:
+            contact = invited_contact(self.head)
+            return address.folded(contact.address) if contact is not None else ""
         if seat.to is Role.COMPANY:
-            link = self._link(seat.id, before=True) if seat.id != CONTACT else None
-            somebody = invited_contact(self.head) if seat.id == CONTACT else None
-            return address.folded(link.recipient if link else somebody.address if somebody else "")
+            link = self._link(seat.id, before=True)
+            return address.folded(link.recipient) if link is not None else ""
         if not seat.id:  # stored without its seats: each side is who it is now
-            same = next((one for one in self.list_seats() if one.to is seat.to), None)
+            same = next((present for present in self.list_seats() if present.to is seat.to), None)
             return self.address_of(same) if same is not None else ""
         account = accompanying.open_account(self.work, seat.id)
         return address.folded(account.address) if account is not None else ""
@@ -91,9 +93,9 @@ class Guests:
     def _link(self, identifier: str | None, *, before: bool = False) -> Link | None:
         """As the decision leaves it, or found it (``before``) unless it makes it."""
         for was, will_be in self.moved:
-            found = (was or will_be) if before else will_be
-            if found is not None and found.id == identifier:
-                return found
+            link = (was or will_be) if before else will_be
+            if link is not None and link.id == identifier:
+                return link
         return self.work.get(Link, identifier)
 
     def _living(self, identifier: str | None) -> Link | None:

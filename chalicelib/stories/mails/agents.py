@@ -115,7 +115,7 @@ def weekly_letter(subject: Subject) -> EmailMessage | None:
     agent, now = subject.account, clock.utc_now()
     if agent is None or not gets_letters(agent):
         return None
-    letter = weekly.read(agent, now=now)
+    letter = weekly.read_letter(agent, now=now)
     if not letter.is_worth(clock.utc_now()):
         return None
     path, label = weekly_words.way(letter, agent)

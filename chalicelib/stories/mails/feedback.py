@@ -72,26 +72,26 @@ def _is_ours(event: Mapping[str, Any]) -> bool:
 
 def _tags(event: Mapping[str, Any], name: str) -> list[Any]:
     """The values of one tag of the mail; empty when the event has none in this place."""
-    found: Any = event
-    for part in ("detail", "mail", "tags", name):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found if isinstance(found, list) else []
+    part: Any = event
+    for key in ("detail", "mail", "tags", name):
+        part = part.get(key) if isinstance(part, Mapping) else None
+    return part if isinstance(part, list) else []
 
 
 def _tag(event: Mapping[str, Any]) -> str | None:
-    found = _tags(event, TAG)
-    return (
-        found[0] if len(found) == 1 and isinstance(found[0], str) and IDENTIFIER.fullmatch(found[0]) else None
-    )
+    match _tags(event, TAG):
+        case [str(tag)] if IDENTIFIER.fullmatch(tag):
+            return tag
+    return None
 
 
 # ---- What an event says ---------------------------------------------------------------------------------------------
 def _bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
     kind, below = str(said.get("bounceType")), str(said.get("bounceSubType"))
-    found = BOUNCES.get((kind, below)) or BY_TYPE.get(kind)
-    if found is None:
+    meaning = BOUNCES.get((kind, below)) or BY_TYPE.get(kind)
+    if meaning is None:
         raise Unknown("Bounce")
-    return found
+    return meaning
 
 
 def _complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
@@ -103,31 +103,27 @@ def _complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
     return DeliveryState.COMPLAINED, Reason.MAIL_UNWANTED
 
 
-def _always(state: DeliveryState, reason: Reason | None = None) -> "Reading":
-    return lambda said: (state, reason)
-
-
-Reading = Callable[[Mapping[str, Any]], tuple[DeliveryState, Reason | None]]
-KINDS: dict[str, tuple[str, Reading]] = {
-    "Email Sent": ("send", _always(DeliveryState.SENT)),
-    "Email Delivered": ("delivery", _always(DeliveryState.DELIVERED)),
-    "Email Delivery Delayed": ("deliveryDelay", _always(DeliveryState.DELAYED)),
+Meaning = tuple[DeliveryState, Reason | None]
+KINDS: dict[str, tuple[str, Meaning | Callable[[Mapping[str, Any]], Meaning]]] = {
+    "Email Sent": ("send", (DeliveryState.SENT, None)),
+    "Email Delivered": ("delivery", (DeliveryState.DELIVERED, None)),
+    "Email Delivery Delayed": ("deliveryDelay", (DeliveryState.DELAYED, None)),
     "Email Bounced": ("bounce", _bounce),
     "Email Complaint Received": ("complaint", _complaint),
-    "Email Rejected": ("reject", _always(DeliveryState.REJECTED, Reason.MAIL_VIRUS)),
+    "Email Rejected": ("reject", (DeliveryState.REJECTED, Reason.MAIL_VIRUS)),
 }
-"""Each kind of event, the part of it that says more, and how that is read."""
+"""Each kind of event, the part of it that says more, and what it means, or how that is read."""
 
 
 def _read(event: Mapping[str, Any], now: datetime) -> Report:
     called = str(event.get("detail-type"))
     if called not in KINDS:
         raise Unknown(called if CALLED.fullmatch(called) else UNREADABLE)
-    part, reading = KINDS[called]
+    part, meaning = KINDS[called]
     said = event["detail"].get(part)
     if not isinstance(said, Mapping):
         raise Unknown(called)
-    state, reason = reading(said)
+    state, reason = meaning(said) if callable(meaning) else meaning
     return Report(state=state, at=_instant(said.get("timestamp") or event.get("time"), now), reason=reason)
 
 

@@ -264,7 +264,7 @@ def decline_to_company(subject: Subject) -> EmailMessage | None:
     if sent is None or not is_declined_elsewhere(sent, subject.head):
         return decline_notice(subject)
     beside = cases.links_of(subject.work, subject.sent)
-    declined_at = max((one.declined_at for one in beside if one.declined_at), default=None)
+    declined_at = max((link.declined_at for link in beside if link.declined_at), default=None)
     if subject.is_said_anew(declined_at) or subject.agent is None or not sent.recipient:
         return None
     view = views.ColleagueRefusalView(

@@ -156,11 +156,11 @@ def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
     step = proving.without_mails(mailing.note_link_left(waiting, *about, decision_inputs(now)))
     work.remember(*(change.after for change in step.changes if change.after is not None))
     taken = [both for notice in step.mails if (both := _taken(work, notice, now)) is not None]
-    held = {one.mail.key: one.mail for one, _ in taken}
+    held = {notice.mail.key: notice.mail for notice, _ in taken}
     step = replace(step, mails=tuple(held.get(mail.key, mail) for mail in step.mails))
     step = sum((expected for _, expected in taken), step)
     work.commit(contacts.note_contacts(step, about[0]))
-    return [*(one for one, _ in taken), *(mail_key for mail_key in _keys(step) if mail_key not in held)]
+    return [*(notice for notice, _ in taken), *(mail_key for mail_key in _keys(step) if mail_key not in held)]
 
 
 def _taken(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, Transition] | None:

@@ -67,7 +67,7 @@ class Subject:
 
     @cached_property
     def tutor(self) -> Account | None:
-        """Who gets the answers, with the tutor as she was when it was decided."""
+        """Who gets the answers, the tutor of the moment when it was decided included."""
         return accompanying.accompanies(self.work, self.head, self.link, self.mail.account)
 
     @cached_property
