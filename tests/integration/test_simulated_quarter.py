@@ -3,7 +3,7 @@
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
 from tests.simulation.watch import ASSUMED, Watch
-from tests.simulation.year import Simulation
+from tests.simulation.year import Scenario, Simulation
 from tests.support.worlds import World
 
 
@@ -11,7 +11,9 @@ def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_els
     world: World, time: Clock
 ) -> None:
     quick = QuickWorld(world.environment, world.mails)
-    sim = Simulation(quick, time, parcours=10, days=50, outages=((20, 0.5), (41, 20)), reminds=False)
+    sim = Simulation(
+        quick, time, Scenario(parcours=10, days=50, outages=((20, 0.5), (41, 20)), reminds=False)
+    )
     watch = Watch(sim)
     sim.run()
     print(ASSUMED, watch.report(), sep="\n")
@@ -21,7 +23,7 @@ def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_els
 
 def test_nothing_waits_unseen_and_nobody_is_pestered(world: World, time: Clock) -> None:
     quick = QuickWorld(world.environment, world.mails)
-    sim = Simulation(quick, time, parcours=18, days=92, seed=58, outages=((20, 0.5), (41, 20)))
+    sim = Simulation(quick, time, Scenario(parcours=18, days=92, seed=58, outages=((20, 0.5), (41, 20))))
     watch = Watch(sim)
     sim.run()
     print(ASSUMED, watch.report(), sep="\n")

@@ -3,9 +3,10 @@
 What she meets is what she expects: no fault, no dead link, and nothing that nobody may read (``tests/support/readable.py``).
 """
 
+import dataclasses
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -47,7 +48,7 @@ class World:
     stand: Snapshot
     token: str
     """Of the link that a company holds."""
-    known: dict[frozenset[Role], set[object]] = field(default_factory=dict)
+    known: dict[frozenset[Role], set[object]] = dataclasses.field(default_factory=dict)
     """The forms that somebody in these roles has sent already."""
 
 
@@ -69,10 +70,10 @@ class Walk:
     client: Client
     known: set[object]
     """The forms, and the kinds of pages, that somebody like her has met already."""
-    met: list[str] = field(default_factory=list)
+    met: list[str] = dataclasses.field(default_factory=list)
     """What is wrong, each with the place."""
-    pages: dict[str, Page] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
+    pages: dict[str, Page] = dataclasses.field(default_factory=dict)
+    seen: set[str] = dataclasses.field(default_factory=set)
     """Where she was already, on this way or on one that led to it."""
     sent: int = 0
 
@@ -190,31 +191,41 @@ def _step(path: str) -> object:
 
 def list_answers(form: Form) -> Iterator[dict[str, str]]:
     """What a person may answer: as the form stands with its blanks filled, then each other choice in turn."""
-    plain = {
+    filled = _fill_form(form)
+    buttons = [_button_value(field) for field in form.fields if field.type == "submit"]
+    for button in buttons:
+        yield _without_unplanned_times(filled | button, form)
+    for place, field in enumerate(form.fields):
+        for value in _list_other_values(field, filled.get(field.name)):
+            changed = filled | buttons[0] | {field.name: value} | _answer_shown_beside(form, place)
+            yield _without_unplanned_times(changed, form)
+
+
+def _fill_form(form: Form) -> dict[str, str]:
+    """Return the form as it stands, with its blanks filled and each question answered."""
+    filled = {
         field.name: _fill_field(field, form)
         for field in form.fields
         if field.name and field.type not in CHOSEN
     }
-    for control in form.fields:
-        if control.type == "radio" and ("checked" in control.attributes or control.name not in plain):
-            plain[control.name] = control.attributes["value"]
-        if control.type == "checkbox" and "checked" in control.attributes:
-            plain[control.name] = control.attributes.get("value", "on")
+    for field in form.fields:
+        if field.type == "radio" and ("checked" in field.attributes or field.name not in filled):
+            filled[field.name] = field.attributes["value"]
+        if field.type == "checkbox" and "checked" in field.attributes:
+            filled[field.name] = field.attributes.get("value", "on")
+    return _answer_for_posting(filled, form) if form.method == "post" else filled
+
+
+def _answer_for_posting(filled: dict[str, str], form: Form) -> dict[str, str]:
+    """Return these answers with the one more that a posted form wants, and without what it does not."""
     boxes = [field for field in form.fields if field.type == "checkbox"]
-    if len(boxes) > 1 and form.method == "post" and not any(box.name in plain for box in boxes):
-        plain[boxes[0].name] = boxes[0].attributes.get(
+    if len(boxes) > 1 and not {box.name for box in boxes} & filled.keys():
+        filled[boxes[0].name] = boxes[0].attributes.get(
             "value", "on"
         )  # several are a question: one is answered
-    if {"academie", "departement"} <= plain.keys() and form.method == "post":
-        plain["departement"] = ""  # it is asked where it narrows the other down
-    pressed = [_button_value(field) for field in form.fields if field.type == "submit"]
-    for button in pressed:
-        yield _without_unplanned_times(plain | button, form)
-    for place, control in enumerate(form.fields):
-        for value in _list_other_values(control, plain.get(control.name)):
-            yield _without_unplanned_times(
-                plain | pressed[0] | {control.name: value} | _answer_shown_beside(form, place), form
-            )
+    if {"academie", "departement"} <= filled.keys():
+        filled["departement"] = ""  # it is asked where it narrows the other down
+    return filled
 
 
 def blank(form: Form) -> dict[str, str]:
@@ -275,6 +286,8 @@ DAYS = {
     "au": 10,
     "depuis": -1,
 }
+TYPED = {"email": "camille.ferrand@entreprise.example", "tel": "01 99 00 41 27", "time": "14:00"}
+"""What a person writes into a field of this type."""
 WORDS = {
     "siret": "73282932000074", "heures": "150", "site": "www.serrurerie-vaubois.example", "commune": "Valmarie",
     "code": "12 34 56 78 90", "reference": "CSF-7K3Q-92", "q": "jardins", "jours": "3", "numero": "2026-0412",
@@ -283,25 +296,23 @@ WORDS = {
 
 
 def _fill_field(field: Field, form: Form) -> str:
-    """What stands in the field, or what a person would write there."""
-    given = _value_on_page(field)
+    """Return what stands in the field, or what a person would write there."""
     if field.type == "select":
-        chosen = [value for value, picked in field.options if picked]
-        if form.method == "post" and not any(chosen):
-            chosen = [value for value, _ in field.options if value]
-        return next(iter(chosen), "")
+        return _choose_option(field, form)
+    given = _value_on_page(field)
     if given or field.type == "hidden" or form.method == "get":
         return given
-    match field.type:
-        case "email":
-            return "camille.ferrand@entreprise.example"
-        case "tel":
-            return "01 99 00 41 27"
-        case "date":
-            return (date.today() + timedelta(days=DAYS.get(field.name, -1))).isoformat()
-        case "time":
-            return "14:00"
-    return WORDS.get(field.name, "Camille Ferrand")
+    if field.type == "date":
+        return (date.today() + timedelta(days=DAYS.get(field.name, -1))).isoformat()
+    return TYPED.get(field.type) or WORDS.get(field.name, "Camille Ferrand")
+
+
+def _choose_option(field: Field, form: Form) -> str:
+    """Return the option that is chosen; where a form is posted and none is, the first that says something."""
+    chosen = [value for value, picked in field.options if picked]
+    if form.method == "post" and not any(chosen):
+        chosen = [value for value, _ in field.options if value]
+    return next(iter(chosen), "")
 
 
 def _value_on_page(field: Field) -> str:

@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import Clock
 from tests.faults.snapshots import QuickWorld
 from tests.simulation.watch import ASSUMED, Watch
-from tests.simulation.year import Simulation
+from tests.simulation.year import Scenario, Simulation
 from tests.support.worlds import World
 
 PARCOURS, DAYS = 200, 365
@@ -17,7 +17,7 @@ def test_nothing_waits_unseen_and_nobody_is_pestered_in_a_year(
     world: World, time: Clock, reminds: bool
 ) -> None:
     quick = QuickWorld(world.environment, world.mails)
-    sim = Simulation(quick, time, parcours=PARCOURS, days=DAYS, outages=OUTAGES, reminds=reminds)
+    sim = Simulation(quick, time, Scenario(parcours=PARCOURS, days=DAYS, outages=OUTAGES, reminds=reminds))
     watch = Watch(sim)
     sim.run()
     print("", ASSUMED, watch.report(), sep="\n")

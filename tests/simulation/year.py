@@ -9,7 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from functools import cache, partial
@@ -61,6 +61,10 @@ SENT_ANEW = {
     State.UNREADABLE, State.LINK_CLOSED, State.SENDING_REQUESTED,
 }  # fmt: skip
 """What a tutor ends by sending the documents once more, to the other contact if there is one."""
+OF_THE_DOCUMENTS = SENT_ANEW | {State.TO_SEND, State.TO_PASS_ON, State.TO_ACCEPT_COLLEAGUE}
+OF_THE_MEETING = {
+    State.MEETING_TO_NOTE, State.MEETING_HELD, State.MEETING_MISSED, State.DECLINED, State.INTERNSHIP_OVER,
+}  # fmt: skip
 REMINDERS = {MailKind.REMINDER, MailKind.DIGEST}
 AWAITING_DATES = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED}
 HOPELESS = timedelta(days=45)
@@ -88,27 +92,31 @@ class Passage:
     """Acts of its company that are on their way."""
 
 
-class Simulation:
-    """So many parcours for so many days."""
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """How many parcours live for how many days, and what happens to them."""
 
-    def __init__(
-        self,
-        world: World,
-        time: Clock,
-        *,
-        parcours: int,
-        days: int,
-        begin: date = date(2026, 9, 1),
-        seed: int = 13,
-        reminds: bool = True,
-        outages: tuple[tuple[int, float], ...] = (),
-    ) -> None:
-        """``outages``: on which day the mail service fails at nine, and for how many hours."""
-        self.world, self.time, self.days, self.seed, self.reminds = world, time, days, seed, reminds
+    parcours: int
+    days: int
+    begin: date = date(2026, 9, 1)
+    seed: int = 13
+    reminds: bool = True
+    """Whether the morning's reminders run."""
+    outages: tuple[tuple[int, float], ...] = ()
+    """On which day the mail service fails at nine, and for how many hours."""
+
+
+class Simulation:
+    """A stretch of time in which people act on their parcours, or do not."""
+
+    def __init__(self, world: World, time: Clock, scenario: Scenario) -> None:
+        begin, seed = scenario.begin, scenario.seed
+        self.world, self.time = world, time
+        self.days, self.seed, self.reminds = scenario.days, seed, scenario.reminds
         self.begin, self.today = begin, begin
         time.now = paris_time(begin, hour(0, 1))
         self.cast = Cast(seed, begin)
-        downs = [(paris_time(begin + day * DAY, hour(8, 20)), hours) for day, hours in outages]
+        downs = [(paris_time(begin + day * DAY, hour(8, 20)), hours) for day, hours in scenario.outages]
         self.wire = Wire(
             lambda: time.now, chance(seed, "wire"), [(begin, begin + hours * HOUR) for begin, hours in downs]
         )
@@ -127,8 +135,8 @@ class Simulation:
         self.printed = io.StringIO()
         self.mornings: list[Callable[[], object]] = [self._reminders]
         self.on_day: Callable[[date], object] = lambda _: None
-        for number in range(parcours):
-            start = chance(seed, "start", number).random() ** 1.3 * days * 0.7
+        for number in range(scenario.parcours):
+            start = chance(seed, "start", number).random() ** 1.3 * scenario.days * 0.7
             self.later(time.now + timedelta(days=start, hours=10), partial(self._declared, number))
 
     # Time
@@ -317,57 +325,63 @@ class Simulation:
             self.refused[refusal.code] += 1
 
     def _acts(self, agent: Agent, passage: Passage, turn: Turn) -> None:
-        """An agent does what is hers."""
-        who, head, now = agent.account, self.heads[passage.id], self.time.now
-        drawn = chance(self.seed, "act", passage.number, turn.state, self.today)
-        lot = drawn.random()
-        match turn.state:
-            case State.TO_SEND:
-                since = head.reached.get("taken", head.since)
-                if now - since >= timedelta(
-                    days=3 + chance(self.seed, "prepares", passage.number).random() * 30
-                ):
-                    self._sends(agent, passage, lot)
-            case State.UPLOAD_STOPPED if passage.sent is not None and passage.sent.tutor.id == who.id:
-                passage.sent.announces(passage.sent.sent[-1], self._recipient(passage, lot))
-                self._arrives_whole(passage)
-            case State.TO_PASS_ON:
-                self._passes_on(passage, head)
-            case State.MAIL_IN_DOUBT if head.live_deposit is not None and passage.links:
-                link, version = passage.links[-1]
-                shown = Shown(link, version, opened=False)
-                sending.resend(who, head.live_deposit, shown, now=clock.utc_now())
-            case one if one in SENT_ANEW:
-                self._sends(agent, passage, 0.5)
-            case State.TO_ACCEPT_COLLEAGUE:
-                waiting = passage.sent.link() if passage.sent else None
-                if waiting is not None and waiting.asked_link is not None:
-                    passing.answer(who, passage.id, waiting.asked_link, agrees=True, now=clock.utc_now())
-            case State.TO_CHOOSE:
-                self._chooses(who, passage, head, lot)
+        """Let an agent do what is awaited of them."""
+        who, head, state = agent.account, self.heads[passage.id], turn.state
+        lot = chance(self.seed, "act", passage.number, state, self.today).random()
+        if state is State.TO_CHOOSE:
+            self._chooses(who, passage, head, lot)
+        elif state in OF_THE_MEETING:
+            self._notes_the_meeting(who, passage, state, lot)
+        elif state is State.UPLOAD_STOPPED and passage.sent is not None and passage.sent.tutor.id == who.id:
+            passage.sent.announces(passage.sent.sent[-1], self._recipient(passage, lot))
+            self._arrives_whole(passage)
+        elif state in OF_THE_DOCUMENTS:
+            self._sees_to_the_documents(agent, passage, state, lot)
+        elif self.time.now - turn.since > HOPELESS and Role.TEAM in who.roles:
+            self._ends(who, passage, EventKind.MEETING_MISSED, Reason.NO_ANSWER)
+        else:
+            self._calls(who, passage, lot)
+
+    def _sees_to_the_documents(self, agent: Agent, passage: Passage, state: State, lot: float) -> None:
+        """Send the documents, or the link, or let the recipient's colleague have it."""
+        who, head = agent.account, self.heads[passage.id]
+        if state is State.TO_SEND:
+            days_to_prepare = 3 + chance(self.seed, "prepares", passage.number).random() * 30
+            since = head.reached.get("taken", head.since)
+            if self.time.now - since >= timedelta(days=days_to_prepare):
+                self._sends(agent, passage, lot)
+        elif state is State.TO_PASS_ON:
+            self._passes_on(passage, head)
+        elif state is State.TO_ACCEPT_COLLEAGUE:
+            waiting = passage.sent.link() if passage.sent else None
+            if waiting is not None and waiting.asked_link is not None:
+                passing.answer(who, passage.id, waiting.asked_link, agrees=True, now=clock.utc_now())
+        elif state is State.MAIL_IN_DOUBT and head.live_deposit is not None and passage.links:
+            link, version = passage.links[-1]
+            sending.resend(who, head.live_deposit, Shown(link, version, opened=False), now=clock.utc_now())
+        else:
+            self._sends(agent, passage, 0.5)
+
+    def _notes_the_meeting(self, who: Account, passage: Passage, state: State, lot: float) -> None:
+        """Note what became of the meeting, or what follows from it."""
+        now, contact = self.time.now, Interlocutor.ANSWERS_TENDER
+        met_at = self.heads[passage.id].meeting_at or now
+        match state:
+            case State.MEETING_TO_NOTE if lot < 0.85:
+                self._notes(who, passage, Outcome(kind=EventKind.MEETING_HELD, occurred_at=met_at))
             case State.MEETING_TO_NOTE:
-                held = lot < 0.85
-                kind = EventKind.MEETING_HELD if held else EventKind.MEETING_MISSED
-                reason = None if held else Reason.YOUNG_PERSON_ABSENT
-                self._notes(who, passage, kind, reason=reason, occurred_at=head.meeting_at or now)
+                missed, absent = EventKind.MEETING_MISSED, Reason.YOUNG_PERSON_ABSENT
+                self._notes(who, passage, Outcome(kind=missed, occurred_at=met_at, reason=absent))
             case State.MEETING_HELD if lot < 0.75:
-                self._notes(who, passage, EventKind.CONVENTION_SIGNED, planned_at=now + 60 * DAY)
+                signed, until = EventKind.CONVENTION_SIGNED, now + 60 * DAY
+                self._notes(who, passage, Outcome(kind=signed, occurred_at=clock.utc_now(), planned_at=until))
             case State.MEETING_MISSED if lot < 0.6:
-                self._notes(
-                    who,
-                    passage,
-                    EventKind.MEETING_FIXED,
-                    planned_at=now + 5 * DAY,
-                    contact=Interlocutor.ANSWERS_TENDER,
-                )
-            case State.MEETING_HELD | State.MEETING_MISSED | State.DECLINED:
-                self._ends(who, passage, EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER_PATH)
+                fixed = Outcome(kind=EventKind.MEETING_FIXED, occurred_at=clock.utc_now(), contact=contact)
+                self._notes(who, passage, replace(fixed, planned_at=now + 5 * DAY))
             case State.INTERNSHIP_OVER:
-                self._notes(who, passage, EventKind.REVIEW_DONE)
-            case _ if now - turn.since > HOPELESS and Role.TEAM in who.roles:
-                self._ends(who, passage, EventKind.MEETING_MISSED, Reason.NO_ANSWER)
+                self._notes(who, passage, Outcome(kind=EventKind.REVIEW_DONE, occurred_at=clock.utc_now()))
             case _:
-                self._calls(who, passage, lot)
+                self._ends(who, passage, EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER_PATH)
 
     def _recipient(self, passage: Passage, lot: float) -> str:
         head, firm = self.heads[passage.id], passage.firm
@@ -382,8 +396,8 @@ class Simulation:
         """A tutor, or who stands in for her, sends documents, or sends them anew."""
         who, head = agent.account, self.heads[passage.id]
         if lot > 0.95 and passage.sent is None:
-            contact = Interlocutor.ANSWERS_TENDER
-            self._notes(who, passage, EventKind.DOCUMENTS_SENT_OUTSIDE, contact=contact)
+            outside, contact = EventKind.DOCUMENTS_SENT_OUTSIDE, Interlocutor.ANSWERS_TENDER
+            self._notes(who, passage, Outcome(kind=outside, occurred_at=clock.utc_now(), contact=contact))
             return
         with suppress(RelayError):
             sending.hand_notice_over(who, passage.id, now=clock.utc_now())
@@ -423,61 +437,33 @@ class Simulation:
         if ahead:
             meetings.accept(who, passage.id, Acceptance(ahead[-1], seen=appointment.page_version), now)
 
-    def _notes(
-        self,
-        who: Account,
-        passage: Passage,
-        kind: EventKind,
-        *,
-        occurred_at: datetime | None = None,
-        reason: Reason | None = None,
-        contact: Interlocutor | None = None,
-        planned_at: datetime | None = None,
-    ) -> None:
-        now = clock.utc_now()
-        outcome = Outcome(
-            kind=kind,
-            occurred_at=occurred_at or now,
-            reason=reason,
-            contact=contact,
-            planned_at=planned_at,
-        )
-        outcomes.note(who, passage.id, outcome, now=now)
+    def _notes(self, who: Account, passage: Passage, outcome: Outcome) -> None:
+        outcomes.note(who, passage.id, outcome, now=clock.utc_now())
 
     def _ends(self, who: Account, passage: Passage, kind: EventKind, reason: Reason) -> None:
         now = clock.utc_now()
         outcomes.finish_passage(who, passage.id, End(kind=kind, reason=reason, occurred_at=now), now=now)
 
     def _calls(self, who: Account, passage: Passage, lot: float) -> None:
-        """A buyer, or the team, telephones; some companies act on it, some promise dates."""
+        """Telephone the company, as a buyer or the team do; some companies act on it, some promise dates."""
+        now, contact = clock.utc_now(), Interlocutor.ANSWERS_TENDER
+        call = Outcome(kind=EventKind.CALL_NOTED, occurred_at=now, contact=contact)
         if lot < 0.4:
-            self._notes(
-                who,
-                passage,
-                EventKind.CALL_NOTED,
-                reason=Reason.NO_ANSWER,
-                contact=Interlocutor.ANSWERS_TENDER,
-            )
-        elif lot < 0.55:
+            self._notes(who, passage, replace(call, reason=Reason.NO_ANSWER))
+            return
+        if lot < 0.55:
             with suppress(RelayError):
                 self._notes(
-                    who,
-                    passage,
-                    EventKind.DATES_PROMISED,
-                    planned_at=clock.utc_now() + 6 * DAY,
-                    contact=Interlocutor.ANSWERS_TENDER,
+                    who, passage, replace(call, kind=EventKind.DATES_PROMISED, planned_at=now + 6 * DAY)
                 )
-            self._is_asked(passage, people.ANSWERS_CALL)
         else:
-            self._notes(
-                who, passage, EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.ANSWERS_TENDER
-            )
-            self._is_asked(passage, people.ANSWERS_CALL)
+            self._notes(who, passage, replace(call, reason=Reason.REACHED))
+        self._is_asked(passage, people.ANSWERS_CALL)
 
     # Companies
 
     def _arrives(self, letter: Letter) -> None:
-        """A mail reaches its mailbox, if it does."""
+        """A mail reaches its mailbox, unless it is refused or returned."""
         agent = self.cast.find_by_address(letter.to)
         if agent is not None:
             agent.asked = letter.at
@@ -485,22 +471,27 @@ class Simulation:
         passage = self.passages.get(letter.mail.parcours or "") or self.of_link(letter)
         if passage is None:
             return
-        token = (
-            TOKEN.search(letter.text) if b"retrait" in letter.raw or letter.kind is MailKind.LINK else None
-        )
-        theirs = letter.to in {passage.firm.address, passage.firm.second}
         if letter.kind is MailKind.LINK:
             passage.links.append((letter.mail.link or "", letter.mail.version or 0))
         if self._is_refused(letter):
             passage.bounced.add(letter.to)
+        elif not self._is_returned(letter):
+            is_company = letter.to in {passage.firm.address, passage.firm.second}
+            if is_company or agent is not None:
+                self._keeps_token(passage, letter)
+            if is_company:
+                self._reacts(passage, letter)
+
+    def _keeps_token(self, passage: Passage, letter: Letter) -> None:
+        """Who gets a new token holds it from then on, in a browser of their own."""
+        if letter.kind is not MailKind.LINK and b"retrait" not in letter.raw:
             return
-        if self._is_returned(letter):
-            return
-        known = passage.held is not None and token is not None and passage.held[0] == token[1]
-        if token is not None and not known and (theirs or agent is not None):
+        token = TOKEN.search(letter.text)
+        if token is not None and (passage.held is None or passage.held[0] != token[1]):
             passage.held = (token[1], Browser(letter.to))
-        if not theirs:
-            return
+
+    def _reacts(self, passage: Passage, letter: Letter) -> None:
+        """The company reads a mail, and will act on it, or not."""
         if letter.kind is MailKind.LINK:
             self._has_it(passage, letter)
         elif letter.kind is MailKind.OTHER_SLOTS:

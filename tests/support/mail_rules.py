@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.utils import getaddresses
 
 from chalicelib.domain.kernel.values import Role
@@ -26,52 +26,68 @@ def team_addresses(world: World) -> set[str]:
     return {str(account["address"]) for account in accounts if Role.TEAM.value in account["roles"]}
 
 
+ADDRESS_HEADERS = (
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Bcc",
+    "Return-Path",
+    "Disposition-Notification-To",
+)
+
+
+def list_addresses(mail: EmailMessage, *headers: str) -> list[str]:
+    """Return the addresses that stand in these headers."""
+    values = [str(value) for header in headers for value in mail.get_all(header, [])]
+    return [address for _, address in getaddresses(values)]
+
+
 def list_broken_rules(mail: EmailMessage, team: Iterable[str]) -> list[str]:
-    """The rules that this mail breaks: empty for an honest one."""
-    text, html = read_body(mail, "plain"), read_body(mail, "html")
-    addressed = {
-        address.casefold()
-        for name in (
-            "From",
-            "Sender",
-            "Reply-To",
-            "To",
-            "Cc",
-            "Bcc",
-            "Return-Path",
-            "Disposition-Notification-To",
-        )
-        for _, address in getaddresses([str(value) for value in mail.get_all(name, [])])
-    }
-    holds_link = RETRIEVAL in text or RETRIEVAL in html
-    headers = " ".join(f"{name}: {value}" for name, value in mail.items()).casefold()
-    team = {address.casefold() for address in team}
-    answers = [address for _, address in getaddresses([str(mail["Reply-To"] or "")])]
-    service = {address for _, address in getaddresses([str(mail["From"])])}
-    of_rights = "données" in str(mail["Subject"]).casefold()
-    about = set() if of_rights else set(REFERENCE.findall(text))
+    """Return the rules of every mail that this one breaks: none, if it is honest."""
+    rules = _rules_of_content(mail) | _rules_of_people(mail, {address.casefold() for address in team})
+    return [rule for rule, holds in rules.items() if not holds]
+
+
+def _rules_of_content(mail: EmailMessage) -> dict[str, bool]:
+    """Return whether this mail keeps each rule on what is written in it."""
+    text, html, subject = read_body(mail, "plain"), read_body(mail, "html"), str(mail["Subject"])
     links, stopping = {*LINK.findall(text)}, {*LINK.findall(str(mail["List-Unsubscribe"] or ""))}
-    rules = {
+    is_stopped_by_button = mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    is_about_rights = "données" in subject.casefold()
+    references = set() if is_about_rights else set(REFERENCE.findall(text))
+    return {
         "it has both a text and an HTML body": bool(text.strip()) and bool(html.strip()),
-        "it has one link at most, beside the one that stops it": len(links - stopping) <= 1
-        and html.count("<a ") <= 1 + len(stopping),
-        "what stops it is a link of its own, by a button of the mail program too": stopping <= links
-        and bool(stopping) is (mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"),
+        "its text has one link at most, beside the one that stops it": len(links - stopping) <= 1,
+        "its HTML has one link at most, beside the one that stops it": html.count("<a ") <= 1 + len(stopping),
+        "what stops it is a link of its own": stopping <= links,
+        "what stops it is a button of the mail program too": bool(stopping) is is_stopped_by_button,
         "it loads nothing": not LOADED.search(html),
-        "its subject is one line": "\n" not in str(mail["Subject"]),
+        "its subject is one line": "\n" not in subject,
         "it asks for no answer by a machine": str(mail["Auto-Submitted"]) == "auto-generated",
-        "one person gets it": len(getaddresses([str(mail["To"])])) == 1
-        and not mail["Cc"]
-        and not mail["Bcc"],
+        "a mail about one passage is in its conversation": len(references) != 1 or bool(mail["References"]),
+        "none of its words is a missing value": "None" not in text + subject,
+    }
+
+
+def _rules_of_people(mail: EmailMessage, team: set[str]) -> dict[str, bool]:
+    """Return whether this mail keeps each rule on who gets it and who gets the answers."""
+    text = read_body(mail, "plain")
+    holds_link = RETRIEVAL in text or RETRIEVAL in read_body(mail, "html")
+    headers = " ".join(f"{name}: {value}" for name, value in mail.items()).casefold()
+    named = {address.casefold() for address in list_addresses(mail, *ADDRESS_HEADERS)}
+    answers = [address for _, address in getaddresses([str(mail["Reply-To"] or "")])]
+    service = set(list_addresses(mail, "From"))
+    return {
+        "one person gets it": len(getaddresses([str(mail["To"])])) == 1,
+        "nobody gets a copy of it": not mail["Cc"] and not mail["Bcc"],
         "with a link, the team is in no header": not holds_link
         or not any(address in headers for address in team),
+        "with a link, it is not for the team": not holds_link or not named & team,
         "answers go to one person, who is not the service": len(answers) == 1 and not service & {*answers},
         "whoever is said to get the answers gets them": not SAID.search(text) or answers[0] in text,
-        "a mail about one passage is in its conversation": len(about) != 1 or bool(mail["References"]),
-        "with a link, it is not for the team": not holds_link or not addressed & team,
-        "none of its words is a missing value": "None" not in text and "None" not in str(mail["Subject"]),
     }
-    return [rule for rule, holds in rules.items() if not holds]
 
 
 def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
@@ -94,25 +110,29 @@ def assert_readable(raws: Iterable[bytes]) -> None:
     """
     for raw in raws:
         assert mailbox.refusal_of_message(raw) is None, mailbox.refusal_of_message(raw)
-        readings = [reader(raw) for reader in mail_readers.READERS.values()]
-        mail = parsed(raw)
-        subject, text, html = str(mail["Subject"]), read_body(mail, "plain"), read_body(mail, "html")
-        addresses = {
-            name: [address.addr_spec for address in mail[name].addresses] if name in mail else []
-            for name in mail_readers.ADDRESSES
-        }
-        leaves = [part for part in mail.walk() if not part.is_multipart()]
-        parts = [(part.get_content_type(), part.get_filename() or "") for part in leaves]
-        files = [part.get_payload(decode=True) for part in leaves if part.get_filename()]
-        for read in readings:
-            assert (read.subject, read.text("text/plain"), read.text("text/html")) == (subject, text, html)
-            assert {
-                name: [address for _, address in people] for name, people in read.addresses.items()
-            } == addresses
-            assert [(part.content_type, part.file_name) for part in read.parts] == parts
-            assert [part.content for part in read.parts if part.file_name] == files
+        readings = [read(raw) for read in mail_readers.READERS.values()]
+        for reading in readings:
+            _assert_read_alike(reading, parsed(raw))
         # Python puts spaces into long names that it reads: only the others' names are compared.
         assert readings[0].addresses == readings[1].addresses
+
+
+def _assert_read_alike(reading: mail_readers.Read, mail: EmailMessage) -> None:
+    """Check that another reader found the same texts, addresses and files as Python."""
+    texts = str(mail["Subject"]), read_body(mail, "plain"), read_body(mail, "html")
+    assert (reading.subject, reading.text("text/plain"), reading.text("text/html")) == texts
+    for name in mail_readers.ADDRESSES:
+        expected = [address.addr_spec for address in mail[name].addresses] if name in mail else []
+        assert [address for _, address in reading.addresses[name]] == expected
+    _assert_parts_alike(reading.parts, [part for part in mail.walk() if not part.is_multipart()])
+
+
+def _assert_parts_alike(parts: list[mail_readers.Part], leaves: list[Message]) -> None:
+    """Check that another reader found the same parts, and the same bytes in each file."""
+    assert len(parts) == len(leaves)
+    for part, leaf in zip(parts, leaves, strict=True):
+        assert (part.content_type, part.file_name) == (leaf.get_content_type(), leaf.get_filename() or "")
+        assert not part.file_name or part.content == leaf.get_payload(decode=True)
 
 
 def read_body(mail: EmailMessage, kind: str) -> str:

@@ -65,18 +65,26 @@ def read(path: Path) -> Tooth:
 def parse(name: str, patch: str) -> Tooth:
     """Read a patch with its head (``Promise:``, ``Test:``)."""
     head, _, diff = patch.partition("\n--- a/")
-    pairs = [line.partition(": ") for line in head.splitlines() if line]
-    said = [(key, value) for key, _, value in pairs]
+    (promise,) = _values_of(head, "Promise")
     file, *lines = diff.splitlines()
     body = [line or " " for line in lines if not line.startswith(("+++ ", "@@"))]
-    (promise,) = [value for key, value in said if key == "Promise"]
     return Tooth(
         name=name,
         promise=promise,
-        tests=tuple(value for key, value in said if key == "Test"),
+        tests=_values_of(head, "Test"),
         file=file,
-        removed=tuple(line[1:] for line in body if line.startswith("-")),
-        added=tuple(line[1:] for line in body if line.startswith("+")),
-        before="".join(f"{line[1:]}\n" for line in body if not line.startswith("+")),
-        after="".join(f"{line[1:]}\n" for line in body if not line.startswith("-")),
+        removed=_lines_with(body, "-"),
+        added=_lines_with(body, "+"),
+        before="".join(f"{line}\n" for line in _lines_with(body, " -")),
+        after="".join(f"{line}\n" for line in _lines_with(body, " +")),
     )
+
+
+def _values_of(head: str, key: str) -> tuple[str, ...]:
+    """Return what stands behind this key on each line of a patch's head that bears it."""
+    return tuple(line.removeprefix(f"{key}: ") for line in head.splitlines() if line.startswith(f"{key}: "))
+
+
+def _lines_with(body: list[str], signs: str) -> tuple[str, ...]:
+    """Return the lines of a patch that begin with one of these signs, without the sign."""
+    return tuple(line[1:] for line in body if line[0] in signs)
