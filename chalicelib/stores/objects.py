@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -48,9 +48,16 @@ def place_of(key: str) -> tuple[str, str] | None:
     return (parts[0], parts[1]) if key.startswith(PREFIX) and len(parts) == 2 and all(parts) else None
 
 
+class UploadForm(TypedDict):
+    """A signed form; the file comes after its fields, as ``file``."""
+
+    url: str
+    fields: dict[str, str]
+
+
 def upload_form(
     key: str, *, sealed_bytes: int, sha256: str, wrapped_key: str, parcours: str, seconds: int
-) -> dict[str, object]:
+) -> UploadForm:
     """Sign the form with which a browser posts exactly one blob. No network call is made.
 
     Args:

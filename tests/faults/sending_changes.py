@@ -1,7 +1,5 @@
 """What people do to a sending once it is under way, and what is true of each act once everything has settled."""
 
-from typing import Any
-
 import pytest
 
 from chalicelib import clock
@@ -14,6 +12,7 @@ from chalicelib.errors import DeadLink
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
+from chalicelib.stories.documents.sending import SignedUpload
 from tests.support import factories, relays
 from tests.support.factories import COMPANY_ADDRESS, Sealed
 from tests.support.relays import Browser, Relay
@@ -56,7 +55,7 @@ def both() -> tuple[Sealed, Sealed]:
     return cv, factories.sealed(kind=Kind.LETTER, deposit=cv.deposit)
 
 
-def announces_both(relay: Relay, cv: Sealed, letter: Sealed) -> list[dict[str, Any]]:
+def announces_both(relay: Relay, cv: Sealed, letter: Sealed) -> list[SignedUpload]:
     """Both are announced, and their forms kept in place of any former ones."""
     asked = sending.Announcement(cv.deposit, COMPANY_ADDRESS, (cv.declared, letter.declared))
     signed = sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())

@@ -5,8 +5,6 @@ nothing is lost, nothing is told twice, one browser is served, and what is due i
 study; I11, the context of every key, is checked by the explorer itself).
 """
 
-from typing import Any
-
 import pytest
 
 from chalicelib import clock
@@ -17,6 +15,7 @@ from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import LinkErased, LinkExpired, LinkSpent
 from chalicelib.stores import aws, keys, objects
 from chalicelib.stores import relay as stored
+from chalicelib.stores.objects import UploadForm
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
 from tests.conftest import Clock
@@ -42,7 +41,7 @@ def test_an_announced_deposit_stands_once_and_its_form_is_signed_whatever_breaks
 ) -> None:
     document = factories.sealed()
 
-    def flow() -> dict[str, Any]:
+    def flow() -> UploadForm:
         relay.sent, relay.forms = [], []
         relay.announces(document)
         return relay.forms[0]

@@ -16,6 +16,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.errors import DepositConflict, WrongStep
 from chalicelib.stores import transactions
+from chalicelib.stores.objects import UploadForm
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.sending import FORM_SECONDS, Announcement, SealedDocument
 from tests.conftest import Clock
@@ -38,7 +39,7 @@ def _known(account: Account) -> Account:
     return account
 
 
-def _policy(form: dict[str, dict[str, str]]) -> dict[str, object]:
+def _policy(form: UploadForm) -> dict[str, object]:
     policy: dict[str, object] = json.loads(base64.b64decode(form["fields"]["policy"]))
     return policy
 

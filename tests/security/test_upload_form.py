@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from chalicelib.stores import aws, objects
+from chalicelib.stores.objects import UploadForm
 from infra.local import LocalCloud
 from tests.conftest import on_cloud
 from tests.security import deployed as deployed_relay
@@ -45,7 +46,7 @@ def document(relay: Relay) -> Sealed:
 
 
 @pytest.fixture
-def form(relay: Relay) -> dict[str, Any]:
+def form(relay: Relay) -> UploadForm:
     return relay.forms[-1]
 
 

@@ -17,6 +17,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.errors import RecipientDoubtful
 from chalicelib.stores import aws, objects, parcours, relay, transactions
+from chalicelib.stores.objects import UploadForm
 from chalicelib.stories import outcomes, retention
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.documents import inspecting, opening, sending, unsealing
@@ -33,7 +34,7 @@ CODE = re.compile(r"^(\d\d(?: \d\d){4})$", re.MULTILINE)
 
 def looks_and_confirms(
     sender: Account, parcours_id: str, document: Sealed, recipient: str
-) -> list[dict[str, Any]]:
+) -> list[sending.SignedUpload]:
     """Announce a document; what is doubtful is looked at as it is shown, and confirmed."""
     asked = document.announcement(recipient)
     try:
@@ -51,7 +52,7 @@ class Relay:
     tutor: Account
     parcours_id: str
     sent: list[Sealed] = field(default_factory=list)
-    forms: list[dict[str, Any]] = field(default_factory=list)
+    forms: list[UploadForm] = field(default_factory=list)
 
     def announces(self, document: Sealed | None = None, recipient: str = COMPANY_ADDRESS) -> Sealed:
         """The tutor announces a document; its form is kept."""

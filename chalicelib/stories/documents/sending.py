@@ -4,7 +4,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from chalicelib import config, terms
 from chalicelib.domain.case import Case
@@ -27,6 +27,7 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import cases, functions, keys, objects
+from chalicelib.stores.objects import UploadForm
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
@@ -65,10 +66,17 @@ class Announcement:
     """A code is to be given by telephone, beside the mail."""
 
 
+class SignedUpload(TypedDict):
+    """The form that uploads one document."""
+
+    kind: str
+    form: UploadForm
+
+
 @story
 def open_deposit(
     work: UnitOfWork, sender: Account, parcours_id: str, asked: Announcement, *, now: datetime
-) -> list[dict[str, Any]]:
+) -> list[SignedUpload]:
     """Write the deposit if it is new, and sign an upload form for each of its documents.
 
     Returns:
@@ -173,9 +181,7 @@ def _contents(
     )
 
 
-def _signed(
-    deposit_id: str, parcours_id: str, contents: Contents, document: SealedDocument
-) -> dict[str, Any]:
+def _signed(deposit_id: str, parcours_id: str, contents: Contents, document: SealedDocument) -> SignedUpload:
     to = address.bound_recipient(contents.salt, contents.recipient)
     form = objects.upload_form(
         objects.object_key(deposit_id, document.kind),
