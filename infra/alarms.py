@@ -188,7 +188,10 @@ ERRORS: dict[str, Alarm] = {
 }
 # The next minute, or the next round, is the purge's second try.
 ERRORS["PurgeErrors"] = replace(
-    ERRORS["PurgeErrors"], green="when twenty minutes pass with one at most", above=1, seconds=TWO_ROUNDS
+    ERRORS["PurgeErrors"],
+    green="when twenty minutes pass with one at most",
+    above=1,
+    seconds=TWO_ROUNDS,
 )
 THROTTLES: dict[str, Alarm] = {
     f"{name}Throttles": Alarm(
