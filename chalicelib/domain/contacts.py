@@ -155,18 +155,26 @@ def sort_by_health(
     The usual one got the ``last`` sending, else is the first of the record. ``known``: the health of each; ``missed``: the
     ``last`` sending ended without being read, so that anybody else whose address takes mails comes before.
     """
-
-    def rank(contact: CompanyContact) -> float:
-        doubt, is_last = known(contact).doubt, last is not None and folded(contact.address) == folded(last)
-        if missed and is_last and doubt is not Sign.REFUSED:
-            return DOUBTFUL.index(Sign.REFUSED) + 0.5
-        return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
-
-    in_order = tuple(sorted(contacts, key=rank, reverse=True))  # stable: the record's own order within a rank
+    avoided = last if missed else None
+    # Stable: the record's own order within a rank.
+    in_order = tuple(
+        sorted(contacts, key=lambda contact: _rank(contact, known(contact).doubt, avoided), reverse=True)
+    )
     usual = next((contact for contact in contacts if contact.address == last), next(iter(contacts), None))
-    if usual is None or rank(in_order[0]) == rank(usual):
+    if usual is None:
         return Offered(in_order)
-    return Offered(in_order, usual, known(usual).doubt)
+    first, doubt = in_order[0], known(usual).doubt
+    if _rank(first, known(first).doubt, avoided) == _rank(usual, doubt, avoided):
+        return Offered(in_order)
+    return Offered(in_order, usual, doubt)
+
+
+def _rank(contact: CompanyContact, doubt: Sign | None, avoided: str | None) -> float:
+    """How good a contact is for a sending, the higher the better; ``avoided``: an address at which nobody read one."""
+    is_avoided = avoided is not None and folded(contact.address) == folded(avoided)
+    if is_avoided and doubt is not Sign.REFUSED:
+        return DOUBTFUL.index(Sign.REFUSED) + 0.5
+    return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
 
 
 def find_other_contact(

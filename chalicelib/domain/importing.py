@@ -227,7 +227,7 @@ def table_of(data: bytes) -> Table:
         raise NotATable(FileProblem.NO_FILE)
     if len(data) > MOST_BYTES:
         raise NotATable(FileProblem.TOO_LARGE)
-    titles, rows = _best(_text_of(data))
+    titles, rows = _read_best(_decode(data))
     kept = tuple((number, cells) for number, cells in rows if any(cell.strip() for cell in cells))
     if len(kept) > MOST_LINES or any(len(cell) > MOST_CHARACTERS for _, cells in kept for cell in cells):
         raise NotATable(FileProblem.TOO_LARGE)
@@ -236,7 +236,7 @@ def table_of(data: bytes) -> Table:
     return Table(titles, kept)
 
 
-def _text_of(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     """UTF-8, with or without a byte order mark, else Windows-1252 if every byte has a meaning there."""
     if data.startswith(NOT_TEXT):
         raise NotATable(FileProblem.NOT_CSV)
@@ -254,14 +254,14 @@ def _text_of(data: bytes) -> str:
     return text
 
 
-def _best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
+def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
     """The reading whose titles we know best, among the three separators."""
     known = {separator: _known_titles(text, separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda separator: known[separator])
     if not known[separator]:
         raise NotATable(FileProblem.NOT_CSV)
     try:
-        rows = [tuple(cells) for cells in _reader(text, separator)]
+        rows = [tuple(cells) for cells in _read_rows(text, separator)]
     except csv.Error:
         raise NotATable(FileProblem.NOT_CSV) from None
     if max(len(cells) for cells in rows) > MOST_COLUMNS:
@@ -271,13 +271,13 @@ def _best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]
 
 def _known_titles(text: str, separator: str) -> int:
     try:
-        titles: list[str] = next(_reader(text, separator), [])
+        titles: list[str] = next(_read_rows(text, separator), [])
     except csv.Error:
         return 0
     return sum(column_of(title) is not None for title in titles[: MOST_COLUMNS + 1])
 
 
-def _reader(text: str, separator: str) -> Iterator[list[str]]:
+def _read_rows(text: str, separator: str) -> Iterator[list[str]]:
     return csv.reader((line[0] for line in LINE.finditer(text)), delimiter=separator, strict=True)
 
 
@@ -287,8 +287,8 @@ def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     ``keep``: how long a contract that is over is kept: one past that is refused rather than lost.
     """
     columns = [column_of(title) for title in table.titles]
-    attached = _attached(table)
-    faults, dropped = _column_faults(columns), _dropped(table, columns, attached)
+    attached = _find_attached(table)
+    faults, dropped = _find_column_faults(columns), _list_dropped(table, columns, attached)
     if faults:
         return Reading((), tuple(faults), dropped)
     kept = {place: column for place, column in enumerate(columns) if column and place not in attached}
@@ -296,23 +296,25 @@ def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     for number, cells in table.rows:
         line, wrong = _read_line(number, cells, kept, len(table.titles))
         lines.append(line)
-        faults += [*wrong, *_day_faults(line, keep, today, is_right=not wrong)]
-    faults += _doubles([line for line in lines if _is_whole(line)])
+        faults += [*wrong, *_find_day_faults(line, keep, today, is_right=not wrong)]
+    faults += _find_doubles([line for line in lines if _is_whole(line)])
     order = {column: place for place, column in kept.items()}
     faults.sort(key=lambda fault: (fault.line or 0, order.get(fault.column, 0)))
     return Reading(tuple(lines), tuple(faults), dropped)
 
 
-def _dropped(table: Table, columns: list[str | None], attached: set[int]) -> tuple[tuple[str, Dropped], ...]:
+def _list_dropped(
+    table: Table, columns: list[str | None], attached: set[int]
+) -> tuple[tuple[str, Dropped], ...]:
     """The columns that do not enter, by their titles, and why."""
     return tuple(
-        (title[:TITLE_CHARACTERS], _why(column, place in attached))
+        (title[:TITLE_CHARACTERS], _explain_dropping(column, place in attached))
         for place, (title, column) in enumerate(zip(table.titles, columns, strict=True))
         if title and (place in attached or column is None or column in _NEVER)
     )
 
 
-def _day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right: bool) -> list[Fault]:
+def _find_day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right: bool) -> list[Fault]:
     """What is wrong with the days of a line; that its contract is not kept any more only if all else is right."""
     return [
         Fault(line.number, name, _problem(reason))
@@ -321,7 +323,7 @@ def _day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right: boo
     ]
 
 
-def _column_faults(columns: list[str | None]) -> list[Fault]:
+def _find_column_faults(columns: list[str | None]) -> list[Fault]:
     seen = Counter(column for column in columns if column and (column not in _NEVER or column in STATES))
     faults = [Fault(None, column, Problem.MISSING_COLUMN) for column in NEEDED if column not in seen]
     if not {"departement", "academie"} & seen.keys():
@@ -329,7 +331,7 @@ def _column_faults(columns: list[str | None]) -> list[Fault]:
     return faults + [Fault(None, column, Problem.COLUMN_TWICE) for column, count in seen.items() if count > 1]
 
 
-def _attached(table: Table) -> set[int]:
+def _find_attached(table: Table) -> set[int]:
     """Places of the columns in which a file is attached to some line."""
     return {
         place
@@ -338,7 +340,7 @@ def _attached(table: Table) -> set[int]:
     }
 
 
-def _why(column: str | None, attached: bool) -> Dropped:
+def _explain_dropping(column: str | None, attached: bool) -> Dropped:
     if attached:
         return Dropped.ATTACHMENTS
     return _NEVER[column][1] if column in _NEVER else Dropped.UNKNOWN
@@ -357,8 +359,8 @@ def _read_line(
     faults += [Fault(number, column, Problem.EMPTY) for column in missing]
     states = tuple(typed.get(column, "") for column in STATES)
     comments = (cells[place] for place, column in here.items() if column == "commentaires")
-    commented = _speaks(states) or any(comment.strip() for comment in comments)
-    return Line(number, values, commented, _by_hand(values, states)), faults
+    commented = _is_comment(states) or any(comment.strip() for comment in comments)
+    return Line(number, values, commented, _list_by_hand(values, states)), faults
 
 
 def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValue], list[Fault]]:
@@ -387,7 +389,7 @@ def _fill_in(values: dict[str, FieldValue], refused: set[str]) -> list[str]:
     _place_from_address(values, refused)
     if not {"departement", "academie"} & (values.keys() | refused):
         missing.append("departement")
-    return missing + _nameless(values, refused)
+    return missing + _find_nameless(values, refused)
 
 
 def _problem(reason: str) -> Problem:
@@ -408,7 +410,7 @@ def _place_from_address(values: dict[str, FieldValue], refused: set[str]) -> Non
         values["academie"] = territory.academie_of(text_in(values, "departement"))
 
 
-def _nameless(values: Values, refused: set[str]) -> list[str]:
+def _find_nameless(values: Values, refused: set[str]) -> list[str]:
     """Columns of the names of people with an address and no name; people without an address are not kept (``ByHand``)."""
     known = values.keys() | refused
     return [
@@ -418,13 +420,13 @@ def _nameless(values: Values, refused: set[str]) -> list[str]:
     ]
 
 
-def _speaks(states: tuple[str, ...]) -> bool:
+def _is_comment(states: tuple[str, ...]) -> bool:
     """Whether the column of follow-ups holds more than a status: then it is a comment."""
     followed = plainly(states[1])
     return bool(followed) and followed not in FREE | PREPARING
 
 
-def _by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]:
+def _list_by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]:
     """What is left to do in the tool for a line with these values, and this in the columns of ``STATES``."""
     without_mail = any(
         f"{named.prefix}_courriel" not in values
@@ -438,10 +440,10 @@ def _by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]:
         ByHand.CONTACT_WITHOUT_MAIL: without_mail,
         ByHand.NO_CONTACT: not any(f"{prefix}_courriel" in values for prefix in fields.OF_COMPANY),
     }
-    return (*_state_by_hand(states), *(todo for todo, is_lacking in lacks.items() if is_lacking))
+    return (*_list_state_by_hand(states), *(todo for todo, is_lacking in lacks.items() if is_lacking))
 
 
-def _state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
+def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
     available, followed, convention = (plainly(state) for state in states)
     if convention not in FREE | {""}:
         return (ByHand.CONVENTION,)
@@ -454,7 +456,7 @@ def _is_whole(line: Line) -> bool:
     return all(column in line.values for column in (*NEEDED, "academie"))
 
 
-def _doubles(lines: list[Line]) -> list[Fault]:
+def _find_doubles(lines: list[Line]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
     for line in lines:
@@ -543,9 +545,9 @@ def decide_entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -
     if keyed is None:
         return Entry(line, Fate.RENAMED, current.id)
     differences = (
-        *_differences(line, current),
-        *_contact_differences(line, current),
-        *_academie_difference(line, current),
+        *_find_differences(line, current),
+        *_find_contact_differences(line, current),
+        *_find_academie_difference(line, current),
     )
     return Entry(line, Fate.UPDATED if differences else Fate.UNCHANGED, current.id, differences)
 
@@ -559,11 +561,11 @@ def write_entry(
         return attempt.declare(offer, inputs.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
     if entry.fate is not Fate.UPDATED or current is None:
         return Transition.nothing()
-    answer = RecordAnswer(_edited(entry, current), seen=current.edited)
+    answer = RecordAnswer(_build_edited_record(entry, current), seen=current.edited)
     return record.edit(current, answer, OfferKeys(key, key), person=agent, by=Role.TEAM, inputs=inputs)
 
 
-def _differences(line: Line, current: Parcours) -> list[Difference]:
+def _find_differences(line: Line, current: Parcours) -> list[Difference]:
     """An empty cell changes nothing."""
     return [
         Difference(field.name, before, line.values[field.name])
@@ -573,7 +575,7 @@ def _differences(line: Line, current: Parcours) -> list[Difference]:
     ]
 
 
-def _contact_differences(line: Line, current: Parcours) -> list[Difference]:
+def _find_contact_differences(line: Line, current: Parcours) -> list[Difference]:
     """A contact that somebody verified here is better than any table."""
     differences = []
     for named in NAMED:
@@ -587,14 +589,14 @@ def _contact_differences(line: Line, current: Parcours) -> list[Difference]:
     return differences
 
 
-def _academie_difference(line: Line, current: Parcours) -> list[Difference]:
+def _find_academie_difference(line: Line, current: Parcours) -> list[Difference]:
     """The académie, where neither the line nor the offer says the département."""
     before, after = current.placement.academie, line.values["academie"]
     unplaced = "departement" not in line.values and not current.placement.departement
     return [Difference("academie", before, after)] if unplaced and before != after else []
 
 
-def _edited(entry: Entry, current: Parcours) -> Record:
+def _build_edited_record(entry: Entry, current: Parcours) -> Record:
     """The record with the differences of an entry."""
     changes = {difference.column: difference.after for difference in entry.differences}
     touched = {fields.ALL[column].part for column in changes}
@@ -604,12 +606,12 @@ def _edited(entry: Entry, current: Parcours) -> Record:
         placement = replace(placement, academie=fresh.placement.academie, region=fresh.placement.region)
     company = fields.edited(current.company, "company", changes)
     contacts = [
-        _merged(record.contact_of(company, contact.role), contact)
+        _merge_contact(record.contact_of(company, contact.role), contact)
         for contact in fresh.company.contacts
         if _prefix(contact.role.value) in touched
     ]
     if fresh.buyer_contact is not None and _prefix(Interlocutor.BUYER) in touched:
-        buyer = _merged(buyer, fresh.buyer_contact)
+        buyer = _merge_contact(buyer, fresh.buyer_contact)
     return Record(
         company=company.with_contacts(*contacts),
         contract=fields.edited(current.contract, "contract", changes),
@@ -622,7 +624,7 @@ def _prefix(about: str) -> str:
     return next(named.prefix for named in NAMED if named.about == about)
 
 
-def _merged(before: Contact | None, after: Contact) -> Contact:
+def _merge_contact(before: Contact | None, after: Contact) -> Contact:
     """The contact of the line; of the same address, with what only the record knows of this person."""
     if before is None or before.address != after.address:
         return after

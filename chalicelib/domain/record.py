@@ -147,11 +147,11 @@ def edit(
     if not same_name(record.contract.organisation, parcours.contract.organisation):
         after = replace(after, buyer=None, buyer_origin=None)
     event = inputs.event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
-    step = _edited(parcours, after, event, person, inputs)
-    return step + Transition(changes=_key_moved(parcours, key_of(record), keys))
+    step = _note_edit(parcours, after, event, person, inputs)
+    return step + Transition(changes=_move_key(parcours, key_of(record), keys))
 
 
-def _edited(
+def _note_edit(
     parcours: Parcours, after: Parcours, event: Event, person: str, inputs: DecisionInputs
 ) -> Transition:
     after = replace(after.with_event(event), edited=parcours.edited + 1)
@@ -159,7 +159,7 @@ def _edited(
     return Transition.noting(event, Change(parcours, after), mails=mails)
 
 
-def _key_moved(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, ...]:
+def _move_key(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, ...]:
     """The changes that free the offer's former key and take the new one."""
     mine, taken = keys
     if taken is not None and taken.parcours != parcours.id:
@@ -216,11 +216,13 @@ def set_contact(
         raise ChangedMeanwhile  # what is confirmed was not on the page
     if about is Interlocutor.BUYER:
         given = contact if isinstance(contact, BuyerContact) else parcours.buyer_contact
-        after = replace(parcours, buyer_contact=_set(parcours.buyer_contact, given, reached_on, touched))
+        after = replace(
+            parcours, buyer_contact=_apply_answer(parcours.buyer_contact, given, reached_on, touched)
+        )
     else:
         before = contact_of(parcours.company, ContactRole(about.value))
         typed = contact if isinstance(contact, CompanyContact) else before
-        own = _set(before, typed, reached_on, touched)
+        own = _apply_answer(before, typed, reached_on, touched)
         after = replace(parcours, company=parcours.company.with_contacts(own))
     if after == parcours:
         return Transition.nothing()  # the second press of one who was the first
@@ -228,7 +230,7 @@ def set_contact(
         raise ChangedMeanwhile
     kind = EventKind.CONTACTS_CONFIRMED if reached_on else EventKind.OFFER_EDITED
     event = replace(inputs.event(kind, parcours.id, None, by=by), contact=about)
-    return _edited(parcours, after, event, person, inputs)
+    return _note_edit(parcours, after, event, person, inputs)
 
 
 def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
@@ -239,7 +241,9 @@ def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> 
     return isinstance(current, CompanyContact) and touched_at != parcours.last_at
 
 
-def _set(before: Named | None, contact: Named | None, reached_on: date | None, touched: Origin) -> Named:
+def _apply_answer(
+    before: Named | None, contact: Named | None, reached_on: date | None, touched: Origin
+) -> Named:
     if contact is None:
         raise ChangedMeanwhile
     kept = before.verified_on if before else None
@@ -262,7 +266,7 @@ def withdraw(
     if parcours.status is not ParcoursStatus.AVAILABLE:
         raise WrongStep
     event = inputs.event(EventKind.PARCOURS_WITHDRAWN, parcours.id, None, by=by, reason=reason)
-    return _moved_to(parcours, ParcoursStatus.WITHDRAWN, event)
+    return _move_to(parcours, ParcoursStatus.WITHDRAWN, event)
 
 
 def can_offer_again(parcours: Parcours, today: date) -> bool:
@@ -277,10 +281,10 @@ def offer_again(parcours: Parcours, today: date, *, by: Role, inputs: DecisionIn
     if not can_offer_again(parcours, today):
         raise WrongStep
     event = inputs.event(EventKind.OFFER_DECLARED, parcours.id, None, by=by)
-    return _moved_to(parcours, ParcoursStatus.AVAILABLE, event)
+    return _move_to(parcours, ParcoursStatus.AVAILABLE, event)
 
 
-def _moved_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Transition:
+def _move_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Transition:
     after = replace(parcours.with_event(event), status=status, since=event.at, moved=())
     return Transition.noting(event, Change(parcours, after))
 
@@ -347,7 +351,7 @@ def is_buyer_of(account: Account, offer: Parcours) -> bool:
 def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
     """Let these accounts follow the offers of a transition for the buyer: id of the parcours → of the account."""
     changes = tuple(
-        Change(change.before, _bought_by(change.before, change.after, buyers[change.after.id]))
+        Change(change.before, _follow_for_buyer(change.before, change.after, buyers[change.after.id]))
         if isinstance(change.after, Parcours) and change.after.id in buyers
         else change
         for change in step.changes
@@ -355,7 +359,7 @@ def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
     return replace(step, changes=changes)
 
 
-def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:
+def _follow_for_buyer(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:
     """Set the account that follows for the buyer, with the origin of its address."""
     if isinstance(before, Parcours) and before.buyer == buyer:
         return replace(after, buyer=buyer)

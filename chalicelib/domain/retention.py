@@ -680,13 +680,13 @@ def request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
 
     It ends in its signature, so that nobody else makes a receipt.
     """
-    bare = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_letters(drawn, 4)}"
+    bare = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_draw_letters(drawn, 4)}"
     return sign_number(bare, sign)
 
 
 def sign_number(bare: str, sign: Sign) -> str:
     """The number of a request, with its signature."""
-    return f"{bare}-{_letters(sign(f'demande|{bare}'), 6)}"
+    return f"{bare}-{_draw_letters(sign(f'demande|{bare}'), 6)}"
 
 
 def request_instant(number: str) -> datetime | None:
@@ -698,7 +698,7 @@ def request_instant(number: str) -> datetime | None:
         return None
 
 
-def _letters(drawn: bytes, count: int) -> str:
+def _draw_letters(drawn: bytes, count: int) -> str:
     return "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:count])
 
 

@@ -150,10 +150,10 @@ def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | N
     if run.current is None:
         return run, None
     left = replace(run, current=None, treated=(*run.treated, run.current))
-    return left, _released(run, lease, now)
+    return left, _release(run, lease, now)
 
 
-def _released(run: Run, lease: Lease | None, now: datetime) -> Change | None:
+def _release(run: Run, lease: Lease | None, now: datetime) -> Change | None:
     if lease is None or lease.run != run.id:
         return None
     return Change(lease, replace(lease, treated_at=now if _is_noted(run) else None, until=now))
@@ -240,5 +240,5 @@ def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
         over = replace(run, current=None, treated=(*run.treated, run.current), ended_at=now)
     else:
         over = replace(run, current=None, waiting=(run.current, *run.waiting), ended_at=now)
-    released = _released(run, lease, now)
+    released = _release(run, lease, now)
     return Transition(changes=(Change(run, over), *((released,) if released else ())))

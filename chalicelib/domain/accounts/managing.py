@@ -173,14 +173,14 @@ def invite(
             function=profile.function,
             roles=profile.roles,
         )
-        return _inviting(person, None, _with_profile(made, profile), inputs)
+        return _invite(person, None, _with_profile(made, profile), inputs)
     if there.id != person.id and not manages(person, there):
         return Transition.nothing()
     if there.closed_at is None:
         raise AddressTaken
     if not invitation.reopen:
         raise FieldInvalid("rouvrir", "reopen")
-    return _inviting(person, there, _with_profile(_reopened(there, inputs.now), profile), inputs)
+    return _invite(person, there, _with_profile(_reopen(there, inputs.now), profile), inputs)
 
 
 def _with_profile(account: Account, profile: Profile) -> Account:
@@ -198,16 +198,18 @@ def _with_own(account: Account, own: Own) -> Account:
     )
 
 
-def _reopened(account: Account, now: datetime) -> Account:
+def _reopen(account: Account, now: datetime) -> Account:
     return replace(account, closed_at=None, successor=None, absence=None, reopened_at=now)
 
 
-def _inviting(person: Account, before: Account | None, after: Account, inputs: DecisionInputs) -> Transition:
+def _invite(person: Account, before: Account | None, after: Account, inputs: DecisionInputs) -> Transition:
     invited = Change(before, replace(after, invited_at=inputs.now))
-    return Transition(changes=(invited,), mails=(_mail(MailKind.INVITATION, after.id, person.id, inputs),))
+    return Transition(
+        changes=(invited,), mails=(_build_mail(MailKind.INVITATION, after.id, person.id, inputs),)
+    )
 
 
-def _mail(kind: MailKind, recipient: str, about: str, inputs: DecisionInputs) -> OutboxMail:
+def _build_mail(kind: MailKind, recipient: str, about: str, inputs: DecisionInputs) -> OutboxMail:
     return OutboxMail(key=inputs.id(), kind=kind, created_at=inputs.now, account=recipient, about=about)
 
 
@@ -223,7 +225,7 @@ def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> T
         return Transition.nothing()
     if account.invited_at is not None and inputs.now - account.invited_at < INVITATION_EVERY:
         raise FieldInvalid("invitation", "invited")
-    return _inviting(person, account, account, inputs)
+    return _invite(person, account, account, inputs)
 
 
 def edit(person: Account, account: Account, profile: Profile, *, seen: int, followed: int) -> Transition:
@@ -240,7 +242,7 @@ def edit(person: Account, account: Account, profile: Profile, *, seen: int, foll
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
     _check_mailbox(profile.roles, account.address)
-    return _changed(account, _with_profile(account, profile), seen=seen, followed=followed)
+    return _change(account, _with_profile(account, profile), seen=seen, followed=followed)
 
 
 def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
@@ -252,10 +254,10 @@ def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
     if account.academie is None:
         own = replace(own, departement=None)
     _check_departement(own.departement, account.academie)
-    return _changed(account, _with_own(account, own), seen=seen, followed=0)
+    return _change(account, _with_own(account, own), seen=seen, followed=0)
 
 
-def _changed(account: Account, after: Account, *, seen: int, followed: int) -> Transition:
+def _change(account: Account, after: Account, *, seen: int, followed: int) -> Transition:
     if after == account:
         return Transition.nothing()  # a repeated submission
     if account.revision != seen:
@@ -305,7 +307,9 @@ def close(person: Account, account: Account, inputs: DecisionInputs) -> Transiti
         return Transition.nothing()
     after = Change(account, replace(account, closed_at=inputs.now))
     closer = (Change(person, person),) if account.is_team else ()
-    mails = (_mail(MailKind.HANDOVER, account.successor, account.id, inputs),) if account.successor else ()
+    mails = (
+        (_build_mail(MailKind.HANDOVER, account.successor, account.id, inputs),) if account.successor else ()
+    )
     return Transition(changes=(after, *closer), mails=mails)
 
 
@@ -319,7 +323,7 @@ def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transit
         raise NotFound
     if account.closed_at is None:
         return Transition.nothing()
-    return _inviting(person, account, _reopened(account, inputs.now), inputs)
+    return _invite(person, account, _reopen(account, inputs.now), inputs)
 
 
 def create_first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:

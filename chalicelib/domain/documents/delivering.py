@@ -174,12 +174,12 @@ def _change_by(heard: _Heard) -> Transition:
             waits = heard.leads and heard.carries_it and heard.deposit.mailing not in REPORTED
             return Transition(changes=(Change(heard.deposit, heard.reported),) if waits else ())
         case DeliveryState.DELIVERED:
-            return _delivered(heard)
+            return _note_delivery(heard)
         case _:
-            return _came_back(heard)
+            return _note_return(heard)
 
 
-def _delivered(heard: _Heard) -> Transition:
+def _note_delivery(heard: _Heard) -> Transition:
     """Note that the company's server took the link's mail; nothing goes back if the link was used already."""
     parcours, deposit = heard.parcours, heard.deposit
     if not heard.carries_it:
@@ -192,12 +192,12 @@ def _delivered(heard: _Heard) -> Transition:
     if parcours.setback is not Setback.MAIL_IN_DOUBT:
         return heard.noted(event)
     if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
-        return _left_after_all(heard, event)
+        return _note_late_leaving(heard, event)
     parcours_after = replace(parcours.with_event(event), setback=None, since=heard.inputs.now, moved=())
     return Transition.noting(event, Change(deposit, heard.reported), Change(parcours, parcours_after))
 
 
-def _left_after_all(heard: _Heard, event: Event) -> Transition:
+def _note_late_leaving(heard: _Heard, event: Event) -> Transition:
     """Note that a mail that was given up in doubt did leave: it is the company's turn."""
     mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
     sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
@@ -208,7 +208,7 @@ def _left_after_all(heard: _Heard, event: Event) -> Transition:
     return Transition(changes=changes, events=(sent, event))
 
 
-def _came_back(heard: _Heard) -> Transition:
+def _note_return(heard: _Heard) -> Transition:
     """Note that the mail of a link was not taken, or not wanted. A link that was used or replaced meanwhile stays as it is."""
     link, parcours, inputs, said = heard.link, heard.parcours, heard.inputs, heard.said
     event, is_lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL

@@ -67,7 +67,7 @@ def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None
 
     ``events``: of the parcours, in any order; ``ended_at``: when its passage ended, if it did.
     """
-    facts = _of_sending(erased, [event for event in events if event.attempt == erased.attempt])
+    facts = _list_facts_of_sending(erased, [event for event in events if event.attempt == erased.attempt])
     is_over = ended_at is not None and bool(facts) and facts[0].at <= ended_at <= erased.at
     left = next((event for kind in LEFT for event in facts if event.kind is kind), None)
     opened_at = next((event.at for event in facts if event.kind is EventKind.LINK_OPENED), None)
@@ -77,7 +77,7 @@ def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None
         is_certain=left is not None and left.kind is EventKind.LINK_SENT,
         opened_at=opened_at,
         erased_at=erased.at,
-        cause=_cause(facts, is_over=is_over, was_opened=opened_at is not None),
+        cause=_choose_cause(facts, is_over=is_over, was_opened=opened_at is not None),
     )
 
 
@@ -90,7 +90,7 @@ def was_ever_opened(deposit: Deposit, events: Iterable[Event]) -> bool:
     )
 
 
-def _of_sending(erased: Event, events: list[Event]) -> list[Event]:
+def _list_facts_of_sending(erased: Event, events: list[Event]) -> list[Event]:
     """Return the facts between the announcement of these documents and their erasure, in order, without the next sending."""
     begun = [event.at for event in events if event.kind is EventKind.DEPOSIT_OPENED and event.at <= erased.at]
     since = erased.sent_at or max(begun, default=erased.at)
@@ -101,7 +101,7 @@ def _of_sending(erased: Event, events: list[Event]) -> list[Event]:
     return sorted(facts, key=lambda event: event.at)
 
 
-def _cause(facts: list[Event], *, is_over: bool, was_opened: bool) -> Cause:
+def _choose_cause(facts: list[Event], *, is_over: bool, was_opened: bool) -> Cause:
     kinds = {event.kind for event in facts}
     ended = next((cause for kind, cause in ENDS.items() if kind in kinds), None)
     if ended is not None or is_over:

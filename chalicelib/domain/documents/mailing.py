@@ -75,15 +75,15 @@ def choose_occasion(
         return None
     match kind:
         case MailKind.CONFIRMATION_NOTICE:
-            return _read(deposit, link, parcours, now)
+            return _choose_read_occasion(deposit, link, parcours, now)
         case MailKind.UNREADABLE_NOTICE:
-            return _unreadable(deposit, link)
+            return _choose_unreadable_occasion(deposit, link)
         case MailKind.CLOSED_NOTICE:
-            return _closed(link)
+            return _choose_closed_occasion(link)
         case MailKind.REQUEST_NOTICE:
             return Occasion.REQUESTED_BY_BUYER if link.to is Role.BUYER else Occasion.REQUESTED
         case MailKind.EXPIRY_NOTICE:
-            return _expired(link)
+            return _choose_expired_occasion(link)
         case _:
             return Occasion.MEETING_TOLD
 
@@ -105,26 +105,26 @@ def _still_holds(kind: MailKind, link: Link, parcours: Parcours) -> bool:
             return True
 
 
-def _unreadable(deposit: Deposit | None, link: Link) -> Occasion:
+def _choose_unreadable_occasion(deposit: Deposit | None, link: Link) -> Occasion:
     if link.to is Role.BUYER:
         return Occasion.UNREADABLE_TO_BUYER
     was_read = deposit is not None and deposit.confirmed_at is not None
     return Occasion.UNREADABLE_TO_ONE if was_read else Occasion.UNREADABLE
 
 
-def _closed(link: Link) -> Occasion:
+def _choose_closed_occasion(link: Link) -> Occasion:
     if link.beside:
         return Occasion.CLOSED_BESIDE
     return Occasion.CLOSED_AFTER_OPENING if link.opened_at is not None else Occasion.CLOSED
 
 
-def _expired(link: Link) -> Occasion:
+def _choose_expired_occasion(link: Link) -> Occasion:
     if link.opened_at is not None:
         return Occasion.EXPIRED_AFTER_OPENING
     return Occasion.EXPIRED_UNREACHED if link.is_dead else Occasion.EXPIRED
 
 
-def _read(deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime) -> Occasion:
+def _choose_read_occasion(deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime) -> Occasion:
     if link.to is Role.BUYER:
         return Occasion.READ_BY_BUYER
     if deposit is not None and deposit.is_live(now):
@@ -158,35 +158,35 @@ def is_free(mail: OutboxMail, now: datetime) -> bool:
 
 def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Lease the mail while it is sent; after a failure or a crash it is free when the lease lapses, later each time."""
-    waited_long = mail.tries - min(_not_left(mail), len(SOON))
+    waited_long = mail.tries - min(_count_not_left(mail), len(SOON))
     doublings = 0 if mail.kind is MailKind.SIGN_IN_CODE else min(waited_long, LONGEST_DOUBLING)
     return replace(mail, lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
 
 
 def count_refusal(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Count that the mail service answered that it does not take this mail: it did not leave."""
-    return _given_back(replace(mail, refusals=mail.refusals + 1), now)
+    return _shorten_lease(replace(mail, refusals=mail.refusals + 1), now)
 
 
 def count_outage(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Count that the mail service took no mail, or was not even asked: it did not leave."""
-    return _given_back(replace(mail, outages=mail.outages + 1), now)
+    return _shorten_lease(replace(mail, outages=mail.outages + 1), now)
 
 
-def _given_back(mail: OutboxMail, now: datetime) -> OutboxMail:
+def _shorten_lease(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Shorten the lease of a mail that nobody can have received: the first tries follow quickly."""
-    times = _not_left(mail)
+    times = _count_not_left(mail)
     return replace(mail, lease_until=now + SOON[times - 1]) if times <= len(SOON) else mail
 
 
-def _not_left(mail: OutboxMail) -> int:
+def _count_not_left(mail: OutboxMail) -> int:
     """How many tries ended with an answer that proves that it did not leave."""
     return mail.refusals + mail.outages
 
 
 def count_unanswered(mail: OutboxMail) -> int:
     """How many tries ended without an answer that was written down: it was lost, or the mailer died."""
-    return mail.tries - _not_left(mail)
+    return mail.tries - _count_not_left(mail)
 
 
 URGENT = "#"
@@ -256,9 +256,9 @@ def note_link_left(
     if mail.version != link.version or link.moved_to is not None or parcours.attempt != link.attempt:
         return drop_overtaken_mail(mail, link, deposit, parcours, inputs, left=True)
     event = event_of_mail(mail, link, deposit, EventKind.LINK_SENT, inputs)
-    notice = _sending_notice(link, inputs)
+    notice = _build_sending_notice(link, inputs)
     if link.beside:  # the first one's clock goes on
-        return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=(notice,))
+        return _leave_outbox(mail, event, Change(parcours, parcours.with_event(event)), mails=(notice,))
     # Else the mail was read before we could write that it left.
     waited = deposit.state is DepositState.VERIFIED
     state = DepositState.LEFT if waited else deposit.state
@@ -272,10 +272,14 @@ def note_link_left(
     if waited and deposit.mailing in NOT_TAKEN and parcours.setback in CAME_BACK:
         parcours_after = replace(parcours_after, setback=parcours.setback, since=parcours.since)
     parcours_after = replace(parcours_after, last_sent_at=inputs.now, sent_to=link.to, reservation_until=None)
-    return _ended(mail, event, Change(deposit, after), Change(parcours, parcours_after), mails=(notice,))
+    return _leave_outbox(
+        mail, event, Change(deposit, after), Change(parcours, parcours_after), mails=(notice,)
+    )
 
 
-def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]) -> Transition:
+def _leave_outbox(
+    mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]
+) -> Transition:
     """Remove the mail from the outbox, with the fact that says why."""
     return Transition.noting(event, Change(mail, None), *changes, mails=mails)
 
@@ -301,8 +305,8 @@ def drop_overtaken_mail(
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
     event = replace(event_of_mail(mail, link, deposit, kind, inputs), occurred_at=sent_at)
     parcours_change = Change(parcours, with_sending(parcours.with_event(event), link, sent_at))
-    return _ended(
-        mail, event, *ended, parcours_change, mails=(_sending_notice(link, inputs),) if left else ()
+    return _leave_outbox(
+        mail, event, *ended, parcours_change, mails=(_build_sending_notice(link, inputs),) if left else ()
     )
 
 
@@ -315,7 +319,7 @@ def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
     return replace(parcours, reservation_until=None, last_sent_at=sent_at, sent_to=link.to)
 
 
-def _sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
+def _build_sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
     """Build the notice to the depositor, with the address that was used."""
     mail = inputs.mail(MailKind.SENDING_NOTICE, link=link.id, parcours=link.parcours)
     return replace(mail, version=link.version, deposit=link.deposit)
@@ -328,9 +332,9 @@ def give_up_link(
     event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, inputs)
     notices = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     if link.beside:  # the first link is where it was
-        return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
+        return _leave_outbox(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
     parcours_change = Change(parcours, parcours.set_back(Setback.MAIL_FAILED, event))
-    return _ended(
+    return _leave_outbox(
         mail, event, Change(deposit, replace(deposit, mailing=Mailing.FAILED)), parcours_change, mails=notices
     )
 
@@ -345,10 +349,10 @@ def give_up_link_in_doubt(
     failed = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     notices = tuple(replace(notice, reason=Reason.NO_ANSWER) for notice in failed)
     if link.beside:
-        return _ended(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
+        return _leave_outbox(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
     after = with_sending(parcours.set_back(Setback.MAIL_IN_DOUBT, event), link, sent_at)
     parcours_change = Change(parcours, after)
-    return _ended(
+    return _leave_outbox(
         mail, event, Change(deposit, replace(deposit, mailing=None)), parcours_change, mails=notices
     )
 
@@ -392,16 +396,20 @@ def note_unreached(
     key = fact_key(kind, mail.key)
     event = inputs.event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
     asks = Role.BUYER if buyer else Role.COMPANY
-    notice = replace(_notice(mail, parcours, asks, inputs), attempt=attempt, account=mail.account)
+    notice = replace(
+        _build_unsent_notice(mail, parcours, asks, inputs), attempt=attempt, account=mail.account
+    )
     return Transition.noting(event, Change(parcours, parcours.with_event(event)), mails=(notice,))
 
 
 def give_up_mail_to_former_tutor(mail: OutboxMail, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Ask who accompanies to pass the message on to the former tutor."""
-    return drop_mail(mail) + Transition(mails=(_notice(mail, parcours, Role.TUTOR, inputs),))
+    return drop_mail(mail) + Transition(mails=(_build_unsent_notice(mail, parcours, Role.TUTOR, inputs),))
 
 
-def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionInputs) -> OutboxMail:
+def _build_unsent_notice(
+    mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionInputs
+) -> OutboxMail:
     notice = inputs.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, link=mail.link)
     return replace(notice, reason=mail.kind.missing, asks=asks)
 

@@ -60,7 +60,7 @@ def announce(
         created_at=inputs.now,
         form_signed_at=inputs.now,
         erase_at=policy.awaited_until(inputs.now),
-        contents=replace(contents, known=_known(parcours, contents)),
+        contents=replace(contents, known=_bind_known_contacts(parcours, contents)),
     )
     # Facts of one instant are shown in the order of their ids.
     first, second = sorted((inputs.id(), inputs.id()))
@@ -73,7 +73,7 @@ def announce(
         consent=None,
     )
     parcours_change = Change(parcours, sent)
-    dropped = (_withdrawn(stopped, inputs.now),) if stopped is not None else ()
+    dropped = (_withdraw(stopped, inputs.now),) if stopped is not None else ()
     if passage.notice_at is not None:
         return Transition.noting(event, Change(None, deposit), parcours_change, *dropped)
     handed, said = notice_handed(passage, by=contents.sender, inputs=inputs, key=first)
@@ -82,7 +82,7 @@ def announce(
     )
 
 
-def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
+def _bind_known_contacts(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
     """The contacts to whom the link may be passed on: none that is not trusted, unless the sealer was shown it.
 
     A sending to the buyer shows them all, since any of them may be passed the link.
@@ -314,33 +314,33 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -
     if deposit.state in ARRIVING:
         event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, by, inputs)
         dropped = case.parcours.with_event(event).without_documents()
-        return Transition.noting(event, _withdrawn(deposit, inputs.now), Change(case.parcours, dropped))
+        return Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, dropped))
     event = event_of(deposit, EventKind.LINK_REVOKED, by, inputs)
-    after = _awaiting_documents(case.parcours, event)
-    step = Transition.noting(event, _withdrawn(deposit, inputs.now), Change(case.parcours, after))
-    return step + case.move_links(_revoked(case.links, inputs.now), after, inputs.now)
+    after = _await_documents(case.parcours, event)
+    step = Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, after))
+    return step + case.move_links(_revoke(case.links, inputs.now), after, inputs.now)
 
 
-def _awaiting_documents(parcours: Parcours, event: Event) -> Parcours:
+def _await_documents(parcours: Parcours, event: Event) -> Parcours:
     """The parcours whose documents, and the link to them, were withdrawn: others are to be sent."""
     return replace(parcours.at_step(Step.DOCUMENTS_TO_SEND, event).without_documents(), live_link=None)
 
 
 def end_sending(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """The deposit and its links, revoked: as its passage ends."""
-    return (_withdrawn(deposit, now), *revoke_links(links, now))
+    return (_withdraw(deposit, now), *revoke_links(links, now))
 
 
-def _withdrawn(deposit: Deposit, now: datetime) -> Change:
+def _withdraw(deposit: Deposit, now: datetime) -> Change:
     return Change(deposit, replace(deposit, state=DepositState.REVOKED, erase_at=now))
 
 
 def revoke_links(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """Revoke these links, those that wait for the tutor among them."""
-    return tuple(Change(*both) for both in _revoked(links, now))
+    return tuple(Change(*both) for both in _revoke(links, now))
 
 
-def _revoked(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
+def _revoke(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
     living = (link for link in links if link.revoked_at is None)
     return tuple((link, replace(link.without_question(), revoked_at=now)) for link in living)
 
@@ -355,14 +355,14 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
         return Transition.nothing()
     event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, inputs)
     asked = replace(deposit, state=DepositState.ERASED, erase_at=min(inputs.now, deposit.erase_at))
-    forgotten = tuple((link, _forgotten(link, inputs.now)) for link in case.links)
+    forgotten = tuple((link, _forget(link, inputs.now)) for link in case.links)
     is_live = parcours.live_deposit == deposit.id
-    after = _awaiting_documents(parcours, event) if is_live else parcours.with_event(event)
+    after = _await_documents(parcours, event) if is_live else parcours.with_event(event)
     step = Transition.noting(event, Change(deposit, asked), Change(parcours, after))
     return step + case.move_links(forgotten, after, inputs.now)
 
 
-def _forgotten(link: Link, now: datetime) -> Link:
+def _forget(link: Link, now: datetime) -> Link:
     """The link revoked, without its recipient and the keys wrapped for that address."""
     return replace(
         link.without_question(),
@@ -423,7 +423,7 @@ def shorten_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
     if deposit is None or not deposit.is_openable(now) or deposit.erase_before is not None:
         return ()
     if deposit.state in ARRIVING:
-        return (_withdrawn(deposit, now),)
+        return (_withdraw(deposit, now),)
     sooner = replace(deposit, erase_at=min(deposit.erase_at, now + UNDO), erase_before=deposit.erase_at)
     return (Change(deposit, sooner),)
 
@@ -452,12 +452,14 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -
     else:
         return Transition(changes=(Change(deposit, marked),))
     parcours_change = Change(parcours, after.without_documents() if is_live else after)
-    mails = _expired(deposit, parcours, inputs) if deposit.state in UNOPENED else ()
+    mails = _build_expiry_notices(deposit, parcours, inputs) if deposit.state in UNOPENED else ()
     expired = Change(deposit, replace(marked, state=DepositState.EXPIRED))
     return Transition.noting(event, expired, parcours_change, mails=mails)
 
 
-def _expired(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
+def _build_expiry_notices(
+    deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
     """The mail to who accompanies that these documents went unread; none when nobody waits for an answer to them."""
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
@@ -487,7 +489,7 @@ def reduce(
     waiting = {link.id for link in links if link.waiting}
     others = tuple(link for link in deposit.other_links if link not in waiting)
     reduced = replace(deposit, contents=None, erased_at=inputs.now, other_links=others)
-    changes = (Change(deposit, reduced), *_emptied(links))
+    changes = (Change(deposit, reduced), *_empty_links(links))
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=changes)  # nothing ever arrived: there is no erasure to note
     opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
@@ -495,12 +497,12 @@ def reduce(
     reason = Reason.NEVER_CONFIRMED if never_confirmed else None
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, sent_at=deposit.created_at)
-    parcours_change = Change(parcours, _without_erased(parcours, deposit, event))
-    mails = _expired(deposit, parcours, inputs) if never_confirmed else ()
+    parcours_change = Change(parcours, _after_erasure(parcours, deposit, event))
+    mails = _build_expiry_notices(deposit, parcours, inputs) if never_confirmed else ()
     return Transition.noting(event, *changes, parcours_change, mails=mails)
 
 
-def _without_erased(parcours: Parcours, deposit: Deposit, event: Event) -> Parcours:
+def _after_erasure(parcours: Parcours, deposit: Deposit, event: Event) -> Parcours:
     """The parcours without these documents, if they were the live ones; they are to be sent again if nobody could read them."""
     if parcours.live_deposit != deposit.id:
         return parcours.with_event(event)
@@ -511,7 +513,7 @@ def _without_erased(parcours: Parcours, deposit: Deposit, event: Event) -> Parco
     return parcours.with_event(event).without_documents()
 
 
-def _emptied(links: tuple[Link, ...]) -> tuple[Change, ...]:
+def _empty_links(links: tuple[Link, ...]) -> tuple[Change, ...]:
     """The links without their keys; those that still wait for the tutor are gone."""
     holding = (link for link in links if link.wrapped_keys or link.asked or link.waiting)
     return tuple(

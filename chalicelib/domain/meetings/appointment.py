@@ -425,7 +425,7 @@ class Meeting:
         if agreed is not None and agreed.start == start:
             return self.change_to(current, after, now)
         began = begin_or_continue(current, before, inputs)
-        return self.change_to(fix_slot(began, _slot_at(began, start), now), after, now)
+        return self.change_to(fix_slot(began, _find_slot(began, start), now), after, now)
 
     def _wait_for(
         self, waiting: tuple[Slot, ...], state: AppointmentState, parcours: Parcours, now: datetime
@@ -465,7 +465,7 @@ def _is_same_passage(before: Parcours, after: Parcours) -> bool:
     return after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
 
 
-def _slot_at(current: Appointment, start: datetime) -> Slot:
+def _find_slot(current: Appointment, start: datetime) -> Slot:
     """The slot that is known to begin then, else one of the length of the former one, without a place."""
     for slot in (*current.slots, current.slot):
         if slot is not None and slot.start == start:
@@ -508,10 +508,12 @@ def propose(
     after = replace(
         began, offered=proposed, offered_at=inputs.now, slots=proposed, link=link.id, changed_at=inputs.now
     )
-    event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, inputs)
+    event = _build_event(parcours, EventKind.SLOTS_PROPOSED, link.to, inputs)
     event = replace(event, count=len(proposed))
-    parcours_after = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
-    mail = _mail(parcours, MailKind.SLOTS_NOTICE, Role.TUTOR, link.id, inputs)
+    parcours_after = _move_to_step(
+        parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None
+    )
+    mail = _build_mail(parcours, MailKind.SLOTS_NOTICE, Role.TUTOR, link.id, inputs)
     return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=(mail,))
 
 
@@ -563,7 +565,7 @@ def accept(
     is_moved = began.upcoming(inputs.now) is not None
     kind = EventKind.MEETING_MOVED if is_moved else EventKind.SLOT_ACCEPTED
     began = replace(began, buyer_invited=accepted.buyer_invited)
-    return _fix(parcours, meeting, began, chosen, _event(parcours, kind, by, inputs), inputs)
+    return _fix(parcours, meeting, began, chosen, _build_event(parcours, kind, by, inputs), inputs)
 
 
 def _is_accepted_already(current: Appointment, start: datetime) -> bool:
@@ -591,7 +593,7 @@ def move(
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
     began = replace(begin_or_continue(current, parcours, inputs), offered=())
-    event = _event(parcours, EventKind.MEETING_MOVED, by, inputs)
+    event = _build_event(parcours, EventKind.MEETING_MOVED, by, inputs)
     return _fix(parcours, meeting, began, slot, event, inputs)
 
 
@@ -604,7 +606,7 @@ def _fix(
     inputs: DecisionInputs,
 ) -> Transition:
     event = replace(event, planned_at=slot.start)
-    parcours_after = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
+    parcours_after = _move_to_step(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
     changed = Transition.noting(event, Change(parcours, parcours_after))
     return changed + meeting.change_to(fix_slot(began, slot, inputs.now), parcours_after, inputs.now)
 
@@ -662,11 +664,13 @@ def _ask_for_others(
     inputs: DecisionInputs,
 ) -> Transition:
     """Ask the company for other dates: none waits for an answer any more; a meeting that is fixed stays so."""
-    event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
+    event = _build_event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
     fixed = current.upcoming(inputs.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
-    parcours_after = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
-    mail = replace(_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, inputs), reason=reason)
+    parcours_after = _move_to_step(parcours, step, event, meeting_at=fixed.start if fixed else None)
+    mail = replace(
+        _build_mail(parcours, MailKind.OTHER_SLOTS, Role.COMPANY, current.link, inputs), reason=reason
+    )
     asked = Transition.noting(event, Change(parcours, parcours_after), mails=(mail,))
     return asked + meeting.change_to(_without_slots(current, inputs.now), parcours_after, inputs.now)
 
@@ -697,9 +701,9 @@ def cancel(
         raise WrongStep
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
-    event = _event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
+    event = _build_event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
     waiting = _slots_to_come(current, inputs.now)
-    parcours_after = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
+    parcours_after = _move_to_step(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, parcours_after))
     after = replace(cancel_slot(current, inputs.now), slots=waiting)
@@ -722,19 +726,21 @@ def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen:
     return is_cancelled and current is not None and current.slot is not None and current.slot.start == seen
 
 
-def _at(parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None) -> Parcours:
+def _move_to_step(
+    parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None
+) -> Parcours:
     """The parcours at a step that people agree on: unlike what the relay moves, from every step, and with no correction."""
     noted = parcours.with_event(event).without_agreement()
     return replace(noted, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at)
 
 
-def _event(
+def _build_event(
     parcours: Parcours, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
 ) -> Event:
     return inputs.event(kind, parcours.id, parcours.attempt, by=by, reason=reason)
 
 
-def _mail(
+def _build_mail(
     parcours: Parcours, kind: MailKind, to: Role, link: str | None, inputs: DecisionInputs
 ) -> OutboxMail:
     return replace(inputs.mail(kind, parcours=parcours.id, link=link), to=to, attempt=parcours.attempt)

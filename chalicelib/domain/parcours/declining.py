@@ -66,14 +66,14 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
         return Transition.nothing()
     if not may_decline(link, parcours):
         raise WrongStep
-    event = _event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
+    event = _build_event(link, EventKind.COMPANY_DECLINED, Role.COMPANY, inputs, reason)
     said = replace(link, declined_at=now, declined_for=reason, copies_deleted_at=None)
     going = tuple(change for deposit in case.deposits for change in shorten_life(deposit, now))
     after = without_revoked(parcours.set_back(Setback.DECLINED, event).without_agreement(), going)
     if parcours.step is Step.MEETING_FIXED:
         after = replace(after, step=Step.RECEIVED)
-    mails = _mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
-    mails += _mails_beside(link, case.links, inputs)
+    mails = _build_mails(MailKind.DECLINE_NOTICE, link, parcours, inputs, MailKind.DECLINE_TO_COMPANY)
+    mails += _build_mails_beside(link, case.links, inputs)
     step = Transition.noting(event, Change(link, said), *going, Change(parcours, after), mails=mails)
     return step + case.follow(after, inputs)
 
@@ -86,14 +86,14 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
         return Transition.nothing()
     if not may_undo(link, parcours, now):
         raise WrongStep
-    event = _event(link, EventKind.DECLINE_UNDONE, by, inputs)
-    step = _come_to(
+    event = _build_event(link, EventKind.DECLINE_UNDONE, by, inputs)
+    step = _find_step(
         parcours, next((deposit for deposit in case.deposits if deposit.id == link.deposit), None)
     )
     after = replace(parcours.with_event(event), step=step, setback=None, since=now, moved=())
     back = (change for deposit in case.deposits for change in restore_life(deposit, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
-    mails = _mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
+    mails = _build_mails(MailKind.DECLINE_UNDONE, link, parcours, inputs, to_company)
     changes = (*withdraw_refusals((link,), now), *back, Change(parcours, after))
     return Transition.noting(event, *changes, mails=mails) + case.follow(after, inputs)
 
@@ -104,12 +104,12 @@ def delete_copies(link: Link, parcours: Parcours, inputs: DecisionInputs) -> Tra
         return Transition.nothing()
     if not may_delete_copies(link, parcours):
         raise WrongStep
-    event = _event(link, EventKind.COPIES_DELETED, link.to, inputs)
+    event = _build_event(link, EventKind.COPIES_DELETED, link.to, inputs)
     deleted = Change(link, replace(link, copies_deleted_at=inputs.now))
     return Transition.noting(event, deleted, Change(parcours, parcours.with_event(event)))
 
 
-def _come_to(parcours: Parcours, deposit: Deposit | None) -> Step | None:
+def _find_step(parcours: Parcours, deposit: Deposit | None) -> Step | None:
     """The step, once the refusal that kept it is gone: where the documents have come meanwhile, if that is further."""
     if deposit is None or parcours.step is None:
         return parcours.step
@@ -122,25 +122,27 @@ def _is_under_way(link: Link, parcours: Parcours) -> bool:
     return parcours.prepares(link.attempt) and parcours.step not in HELD
 
 
-def _event(
+def _build_event(
     link: Link, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
 ) -> Event:
     return inputs.event(kind, link.parcours, link.attempt, by=by, reason=reason)
 
 
-def _mails(
+def _build_mails(
     notice: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
     """Build the mails to who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
     mails = [*build_mails_to_agents(notice, link, parcours, inputs)]
     if parcours.buyer or parcours.buyer_contact:
-        mails.append(_mail(notice, link, inputs, Role.BUYER, parcours.buyer))
+        mails.append(_build_mail(notice, link, inputs, Role.BUYER, parcours.buyer))
     if company is not None:
-        mails.append(_mail(company, link, inputs, Role.COMPANY))
+        mails.append(_build_mail(company, link, inputs, Role.COMPANY))
     return tuple(mails)
 
 
-def _mails_beside(link: Link, others: tuple[Link, ...], inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
+def _build_mails_beside(
+    link: Link, others: tuple[Link, ...], inputs: DecisionInputs
+) -> tuple[OutboxMail, ...]:
     """The colleague who opened the other link to the same documents: there are at most two links at once."""
     opened = [
         other
@@ -148,10 +150,12 @@ def _mails_beside(link: Link, others: tuple[Link, ...], inputs: DecisionInputs) 
         if other.id != link.id and other.to is Role.COMPANY and other.opened_at is not None
         if other.revoked_at is None and other.recipient and not is_same(other.recipient, link.recipient)
     ]
-    return tuple(_mail(MailKind.DECLINE_TO_COMPANY, other, inputs, Role.COMPANY) for other in opened[:1])
+    return tuple(
+        _build_mail(MailKind.DECLINE_TO_COMPANY, other, inputs, Role.COMPANY) for other in opened[:1]
+    )
 
 
-def _mail(
+def _build_mail(
     kind: MailKind, link: Link, inputs: DecisionInputs, to: Role, account: str | None = None
 ) -> OutboxMail:
     mail = inputs.mail(kind, link=link.id, parcours=link.parcours, account=account)

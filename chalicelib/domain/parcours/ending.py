@@ -132,16 +132,16 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     check_order(parcours, attempt, end)
     noted = inputs.event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days)
-    over = _over(attempt, parcours, event)
+    over = _end_attempt(attempt, parcours, event)
     gone = revoke_links(case.links, inputs.now)
     if deposit is not None and deposit.is_openable(inputs.now):
         gone = end_sending(deposit, case.links, inputs.now)
     is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(inputs.now)
     is_quiet = is_old or end.kind is EventKind.OFFER_GIVEN_BACK
-    return _free(case, event, (over, *gone), () if is_quiet else _mails(case, inputs), inputs)
+    return _free(case, event, (over, *gone), () if is_quiet else _build_mails(case, inputs), inputs)
 
 
-def _over(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
+def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
     """The passage, ended by this fact, and what is needed to take the end back."""
     stood, sent_to = parcours.board, parcours.sent_to
     over = replace(attempt, ended_at=event.at, end=event.kind, stood=stood, sent_to=sent_to)
@@ -215,7 +215,7 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
     return Transition.noting(event, Change(parcours, again), Change(attempt, running))
 
 
-def _mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
+def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     """Build the mails to who holds a link to the documents, and to the buyer, if one is known."""
     parcours, deposit = case.parcours, case.deposit
     holders = [link for link in case.links if link.recipient and link.moved_to is None and not link.waiting]
@@ -280,4 +280,4 @@ def fall_silent(case: Case, inputs: DecisionInputs) -> Transition:
         raise WrongStep
     event = inputs.event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
     mail = inputs.mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
-    return _free(case, event, (_over(attempt, parcours, event),), (mail,), inputs)
+    return _free(case, event, (_end_attempt(attempt, parcours, event),), (mail,), inputs)
