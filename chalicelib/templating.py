@@ -12,12 +12,12 @@ COMPILED = TEMPLATES / "compiled"
 """What the package holds in place of the sources (``infra/package.py``): reading those takes longer than all else of a page."""
 
 
-def render(name: str, **context: object) -> str:
+def render(name: str, view: object, head: object = None) -> str:
     """Render ``templates/<name>``; values are escaped when it ends in ``.html``, and left alone in ``.txt``.
 
-    ``context`` holds every variable that the template reads; instants are aware datetimes.
+    ``view``: the dataclass whose fields the template reads (a test compares them); ``head``: what pages show above it.
     """
-    return environment().get_template(name).render(**context)
+    return environment().get_template(name).render(view=view, head=head)
 
 
 @lru_cache(maxsize=1)

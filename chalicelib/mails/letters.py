@@ -110,9 +110,7 @@ def message(
 
 def rendered(view: View, part: str) -> str:
     """Render the ``subject.txt`` or ``body.html`` of a view."""
-    safe = unlinked(view)
-    context = {field.name: getattr(safe, field.name) for field in fields(safe)}
-    return render(f"emails/{view.template}/{part}", **context).strip()
+    return render(f"emails/{view.template}/{part}", unlinked(view)).strip()
 
 
 def signed(view: SignedView, *, to: str) -> EmailMessage:

@@ -1,4 +1,4 @@
-"""What each mail shows: one view for each template of ``templates/emails``, whose variables are its fields.
+"""What each mail shows: one view for each template of ``templates/emails``, which reads ``view.<field>``.
 
 A text is shown so that no mail program makes a link of it, unless it is ``Exact`` (``letters.unlinked``).
 """

@@ -443,6 +443,15 @@ ANNOUNCED_AT = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT})
 FOLLOWS = frozenset({Role.BUYER, Role.PRESCRIBER})
 
 
+class AnnouncementText(NamedTuple):
+    """What ``texts/annonce.txt`` says of a sending that is about to leave."""
+
+    hours: int
+    town: str
+    market: str
+    site: str
+
+
 def build_announcement(sheet: Sheet) -> ReadyText | None:
     """Build the text by which the buyer announces a sending to the company; None for others, and once the link is opened."""
     parcours = sheet.page.parcours
@@ -450,13 +459,13 @@ def build_announcement(sheet: Sheet) -> ReadyText | None:
         return None
     if parcours.step not in ANNOUNCED_AT:
         return None
-    text = render(
-        "texts/annonce.txt",
+    announced = AnnouncementText(
         hours=parcours.placement.hours,
         town=parcours.placement.town,
         market=avec_lot(parcours.contract.object, parcours.contract.lot),
         site=config.public_base_url(),
     )
+    text = render("texts/annonce.txt", announced)
     contact = next(iter(list_contacts_to_call(sheet)), None)
     subject = f"À venir : un message au sujet du marché « {parcours.contract.object} »"
     fields = urlencode({"subject": subject, "body": text}, quote_via=quote)

@@ -1,4 +1,4 @@
-"""What templates read is there: every attribute, followed through loops, ``set`` and macros by the types of the page's view.
+"""What templates read is there: every attribute, followed through loops, ``set`` and macros by the types of their view.
 
 A small checker over Jinja's own syntax tree. What has no type of ours (texts, numbers, what was typed, what filters return) is
 not followed; ``StrictUndefined`` still catches that when a page is rendered.
@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from jinja2 import nodes
 
 from chalicelib import web
+from chalicelib.mails.views import View
 from chalicelib.templating import environment
 from chalicelib.web.kit.page_view import Head, PageView
+from chalicelib.web.sending import AnnouncementText
 
+Shown = TypeVar("Shown", PageView, View)
 Types = frozenset[Any]
 """What an expression may be, ``None`` left aside; empty: not known."""
 UNKNOWN: Types = frozenset()
@@ -31,9 +34,21 @@ def views() -> list[type[PageView]]:
     """The view of every page."""
     for module in pkgutil.walk_packages(web.__path__, "chalicelib.web."):
         import_module(module.name)
-    classes = PageView.__subclasses__()  # a slotted dataclass leaves the class behind from which it was made
+    return _with_template(PageView.__subclasses__())
+
+
+def _with_template(classes: list[type[Shown]]) -> list[type[Shown]]:
+    """Those that name a template; a slotted dataclass leaves the class behind from which it was made."""
     kept = [view for view in classes if getattr(sys.modules[view.__module__], view.__name__) is view]
-    return sorted(kept, key=lambda view: view.template)
+    return sorted((view for view in kept if hasattr(view, "template")), key=lambda view: view.template)
+
+
+def mail_views() -> list[type[View]]:
+    """The view of every mail."""
+    classes = [View]
+    for view in classes:
+        classes += view.__subclasses__()
+    return _with_template(classes)
 
 
 def members_of_union(annotation: Any) -> Types:
@@ -94,6 +109,8 @@ class Checker:
                 for imported in node.names:
                     name, alias = imported if isinstance(imported, tuple) else (imported, imported)
                     names[alias] = whole[name]
+            case nodes.Import():
+                names[node.target] = self.template(node.template.as_const(), {})
             case nodes.Macro():
                 self.macro((node, names, where), [])
             case nodes.Block():
@@ -166,11 +183,19 @@ class Checker:
             *enumerate(self.expression(argument, names, where) for argument in node.args),
             *((keyword.key, self.expression(keyword.value, names, where)) for keyword in node.kwargs),
         ]
-        called = names.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        called = self.called(node.node, names)
         if isinstance(called, tuple):
             self.macro(called, given)
         else:
             self.expression(node.node, names, where)
+
+    @staticmethod
+    def called(node: nodes.Node, names: dict[str, Any]) -> object:
+        """The macro that a call names, by itself or in a module of macros."""
+        if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+            whole = names.get(node.node.name)
+            return whole[node.attr] if isinstance(whole, dict) else None
+        return names.get(node.name) if isinstance(node, nodes.Name) else None
 
     def all_of(self, parts: Iterable[nodes.Node], names: dict[str, Any], where: str) -> None:
         for part in parts:
@@ -194,7 +219,7 @@ class Checker:
         return dict.fromkeys((name.name for name in target.find_all(nodes.Name)), UNKNOWN)
 
 
-def faults(view: type[PageView], template: str) -> list[str]:
+def faults(view: type, template: str) -> list[str]:
     """What a template reads that its view does not have."""
     checker = Checker()
     checker.template(template, {"view": members_of_union(view).union(), "head": members_of_union(Head)})
@@ -210,6 +235,22 @@ def test_each_page_has_one_view_and_each_view_its_page() -> None:
 @pytest.mark.parametrize("view", views(), ids=lambda view: view.template)
 def test_a_page_reads_what_its_view_has(view: type[PageView]) -> None:
     assert faults(view, f"pages/{view.template}.html") == []
+
+
+def test_each_mail_has_one_view_and_each_view_its_mail() -> None:
+    mails = {name.split("/")[1] for name in environment().list_templates() if name.startswith("emails/")}
+
+    assert sorted(mails) == [view.template for view in mail_views()]
+
+
+@pytest.mark.parametrize("part", ["subject.txt", "body.html"])
+@pytest.mark.parametrize("view", mail_views(), ids=lambda view: view.template)
+def test_a_mail_reads_what_its_view_has(view: type[View], part: str) -> None:
+    assert faults(view, f"emails/{view.template}/{part}") == []
+
+
+def test_the_announcement_reads_what_its_view_has() -> None:
+    assert faults(AnnouncementText, "texts/annonce.txt") == []
 
 
 def test_the_layout_reads_what_every_head_has() -> None:

@@ -60,4 +60,4 @@ def render_page(view: PageView, head: Head = NOBODY) -> str:
     """Render the template of a view below the head that all pages share."""
     from chalicelib.templating import render  # the health call loads no templates
 
-    return render(f"pages/{view.template}.html", view=view, head=head)
+    return render(f"pages/{view.template}.html", view, head)
