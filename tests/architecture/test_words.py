@@ -1,7 +1,7 @@
 """How the house speaks to people: the words that are never said stand in no template, table or script.
 
-The rendered pages and mails are read by ``tests/unit/test_look.py``; here is what they are made of, the branches that no
-sample shows included.
+The rendered pages and mails are read by ``tests/unit/test_pages_and_mails.py``; here is what they are made of, the branches
+that no sample shows included.
 """
 
 import re

@@ -9,7 +9,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
-from tests.bad_input.test_bad_detours import BAD_DAYS, STRANGE, closed, in_days, nobody, own
+from tests.bad_input.test_bad_sending_changes import BAD_DAYS, STRANGE, closed, in_days, nobody, own
 from tests.conftest import Clock
 from tests.support import http
 from tests.support.http import FORM, Answer, Client

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from chalicelib.domain.kernel.values import Role
 from tests.browser import samples
-from tests.browser.lines import announced, loads
+from tests.browser.connections import announced, loads
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import Stage
 from tests.support import factories

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import samples
-from tests.browser.lines import between, slow_down, watch
+from tests.browser.connections import between, slow_down, watch
 from tests.browser.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import samples
-from tests.browser.lines import Cut, announced
+from tests.browser.connections import Cut, announced
 from tests.browser.people import Agent
 from tests.browser.stage import Stage
 

@@ -16,7 +16,7 @@ from chalicelib.domain.parcours import ending, outcomes, turns
 from chalicelib.errors import FieldInvalid, NotLast
 from tests.support import factories
 from tests.support.factories import NOON, decision_inputs
-from tests.unit.test_noting import outcome, parcours_at
+from tests.unit.test_outcomes import outcome, parcours_at
 
 DAY = timedelta(days=1)
 TRAVELLED = {"taken": NOON - 9 * DAY, "announced": NOON - 5 * DAY}
