@@ -34,34 +34,38 @@ WIDE: dict[str, Any] = {
 }
 
 
-def choose(lines: list[Line], **wanted: Any) -> list[Line]:
-    return lists_rules.filter_and_sort(lines, Filter(**wanted), now=NOON, closing_months=6)
+ALL = Filter()
+
+
+def choose(lines: list[Line], wanted: Filter = ALL) -> list[Line]:
+    """Return the lines that a filter keeps, in its order."""
+    return lists_rules.filter_and_sort(lines, wanted, now=NOON, closing_months=6)
 
 
 @pytest.mark.parametrize(
     ("wanted", "yes", "no"),
     [
-        ({"status": ParcoursStatus.AVAILABLE}, free(), line()),
-        ({"step": Step.OPENED}, replace(line(), step=Step.OPENED), line()),
-        ({"academie": "Lyon"}, replace(line(), academie="Lyon"), line()),
-        ({"region": "Bretagne"}, replace(line(), region="Bretagne"), line()),
-        ({"organisation": "Mairie"}, replace(line(), organisation="Mairie"), line()),
-        ({"domain": "Transport"}, replace(line(), domain="Transport"), line()),
-        ({"hours": 150}, replace(line(), hours=150), line()),
+        (Filter(status=ParcoursStatus.AVAILABLE), free(), line()),
+        (Filter(step=Step.OPENED), replace(line(), step=Step.OPENED), line()),
+        (Filter(academie="Lyon"), replace(line(), academie="Lyon"), line()),
+        (Filter(region="Bretagne"), replace(line(), region="Bretagne"), line()),
+        (Filter(organisation="Mairie"), replace(line(), organisation="Mairie"), line()),
+        (Filter(domain="Transport"), replace(line(), domain="Transport"), line()),
+        (Filter(hours=150), replace(line(), hours=150), line()),
         (
-            {"since": date(2026, 5, 12)},
+            Filter(since=date(2026, 5, 12)),
             replace(line(), notified_on=date(2026, 5, 12)),
             replace(line(), notified_on=date(2026, 5, 11)),
         ),
-        ({"turn": Role.BUYER}, replace(line(), turn=turn(Role.BUYER)), line()),
-        ({"turn": Role.BUYER}, replace(line(), turn=turn(Role.BUYER)), replace(line(), turn=None)),
-        ({"mine": True}, replace(line(), yours=True), line()),
-        ({"late": True}, replace(line(), turn=turn(Role.TEAM, late=LATE)), line()),
+        (Filter(turn=Role.BUYER), replace(line(), turn=turn(Role.BUYER)), line()),
+        (Filter(turn=Role.BUYER), replace(line(), turn=turn(Role.BUYER)), replace(line(), turn=None)),
+        (Filter(mine=True), replace(line(), yours=True), line()),
+        (Filter(late=True), replace(line(), turn=turn(Role.TEAM, late=LATE)), line()),
     ],
     ids=str,
 )
-def test_a_filter_keeps_what_is_asked_and_drops_the_rest(wanted: dict[str, Any], yes: Line, no: Line) -> None:
-    assert choose([yes, no], **wanted) == [yes]
+def test_a_filter_keeps_what_is_asked_and_drops_the_rest(wanted: Filter, yes: Line, no: Line) -> None:
+    assert choose([yes, no], wanted) == [yes]
 
 
 @pytest.mark.parametrize(
@@ -83,9 +87,9 @@ def test_words_are_found_whatever_their_case_accents_and_order(text: str) -> Non
             replace(line(), number="2026-118"),
             replace(line(), company="Autre", contract="Autre", reference=None),
         ],
-        text=text,
+        Filter(text=text),
     )
-    assert not choose([line()], text=f"{text} absent")
+    assert not choose([line()], Filter(text=f"{text} absent"))
 
 
 @pytest.mark.parametrize("status", ParcoursStatus)
@@ -95,19 +99,19 @@ def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: Parco
         replace(line(), status=status, company="Autre", contract="Autre"),
     )
 
-    assert choose([stands, other], text="morvenne") == [stands]
-    assert choose([stands, other], text="morvenne", status=status) == [stands]
+    assert choose([stands, other], Filter(text="morvenne")) == [stands]
+    assert choose([stands, other], Filter(text="morvenne", status=status)) == [stands]
     for chosen in set(ParcoursStatus) - {status}:
-        assert not choose([stands], text="morvenne", status=chosen)
+        assert not choose([stands], Filter(text="morvenne", status=chosen))
     assert bool(choose([stands])) is (status in lists_rules.UNDER_WAY)
-    assert choose([stands], every_status=True) == [stands]
+    assert choose([stands], Filter(every_status=True)) == [stands]
 
 
 def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
     parcours = replace(line(), reference=None, formerly=True, hours=300)
 
-    assert choose([parcours], text="CSF-AAAA-11") == [parcours]
-    assert not choose([parcours], text="CSF-AAAA-11", hours=150)
+    assert choose([parcours], Filter(text="CSF-AAAA-11")) == [parcours]
+    assert not choose([parcours], Filter(text="CSF-AAAA-11", hours=150))
 
 
 @pytest.mark.parametrize(
@@ -153,8 +157,8 @@ def test_a_list_is_in_the_order_that_is_asked() -> None:
     lines = [later, late, old]
 
     assert choose(lines) == [old, later, late]
-    assert choose(lines, sort=Sort.LATE) == [late, later, old]
-    assert choose(lines, sort=Sort.LAST_FACT) == [later, late, old]
+    assert choose(lines, Filter(sort=Sort.LATE)) == [late, later, old]
+    assert choose(lines, Filter(sort=Sort.LAST_FACT)) == [later, late, old]
 
 
 def test_offers_come_the_nearest_first() -> None:

@@ -3,7 +3,6 @@
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -32,10 +31,6 @@ from tests.support import factories
 from tests.support.factories import NOON
 
 TODAY = date(2026, 12, 1)
-
-
-def record_of(head: Parcours, **changes: Any) -> Record:
-    return replace(factories.record(head), **changes)
 
 
 def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | None = None) -> Transition:
@@ -67,8 +62,8 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
     company, buyer = head.company, head.buyer_contact
     typed = replace(company.contacts[0], origin=None)  # which no form shows
     assert buyer is not None
-    assert read == record_of(
-        head,
+    assert read == replace(
+        factories.record(head),
         company=replace(company, contacts=(typed,)),
         buyer_contact=replace(buyer, origin=None),
     )
@@ -170,20 +165,20 @@ def test_an_edit_of_an_older_record_is_refused() -> None:
     head = replace(factories.offer(), edited=3)
 
     with pytest.raises(ChangedMeanwhile):
-        edit(head, record_of(head, placement=replace(head.placement, hours=450)), seen=2)
-    assert not edit(head, record_of(head), seen=2), "it stands as she says"
+        edit(head, replace(factories.record(head), placement=replace(head.placement, hours=450)), seen=2)
+    assert not edit(head, factories.record(head), seen=2), "it stands as she says"
 
 
 def test_an_edit_without_a_difference_writes_nothing() -> None:
     head = factories.offer()
 
-    assert not edit(head, record_of(head))
+    assert not edit(head, factories.record(head))
 
 
 def test_an_edit_moves_the_key_only_when_a_part_of_it_changes() -> None:
     head = factories.offer()
-    other_lot = record_of(head, contract=replace(head.contract, lot="9"))
-    other_town = record_of(head, placement=replace(head.placement, town="Autun"))
+    other_lot = replace(factories.record(head), contract=replace(head.contract, lot="9"))
+    other_town = replace(factories.record(head), placement=replace(head.placement, town="Autun"))
 
     moved, kept = edit(head, other_lot), edit(head, other_town)
 
@@ -201,13 +196,13 @@ def test_the_name_of_another_offer_is_not_taken() -> None:
     head = factories.offer()
 
     with pytest.raises(OfferExists):
-        edit(head, record_of(head, company=replace(head.company, name="Autre")),
+        edit(head, replace(factories.record(head), company=replace(head.company, name="Autre")),
              taken=OfferKey(key="k", parcours="other"))  # fmt: skip
 
 
 def test_another_organisation_loses_the_former_buyer() -> None:
     head = factories.offer(buyer="b")
-    record = record_of(head, contract=replace(head.contract, organisation="Autre"))
+    record = replace(factories.record(head), contract=replace(head.contract, organisation="Autre"))
 
     assert head_of(edit(head, record)).buyer is None
 
@@ -220,7 +215,7 @@ def test_a_changed_address_is_unchecked_unless_a_day_was_typed_anew() -> None:
 
     for given, expected in ((moved, None), (checked, TODAY)):
         company = replace(head.company, contacts=(given,))
-        after = head_of(edit(head, record_of(head, company=company))).company.contacts[0]
+        after = head_of(edit(head, replace(factories.record(head), company=company))).company.contacts[0]
         origin = Origin(how=How.CORRECTED, at=NOON, by=Role.TEAM, person="me")
         assert (after.verified_on, after.origin) == (expected, origin)
 
