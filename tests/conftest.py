@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from chalicelib import clock
@@ -18,6 +19,10 @@ from tests.support import fonts, relays, worlds
 from tests.support.moto_worlds import CREDENTIALS, REGION, on_moto
 from tests.support.relays import Relay
 from tests.support.worlds import World
+
+# Slow machines are no fault. In CI the examples are the same each time, as hypothesis has it by itself.
+settings.register_profile("any machine", settings.default, deadline=None)
+settings.load_profile("any machine")
 
 __all__ = ["CREDENTIALS", "REGION", "Clock", "on_cloud", "on_deployed", "on_moto"]
 

@@ -250,7 +250,7 @@ def _rows_agree(subject: Real) -> None:
         assert [[datetime.fromisoformat(point[0]), point[1]] for point in row["turn"]] == expected_turn
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(WALKS)
 def test_decisions_and_model_agree_at_every_step(acts: list[tuple[str, Any]]) -> None:
     walk(Pure(), acts)
@@ -261,7 +261,7 @@ def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
         people = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
         add_records(*people)
 
-        @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow])
         @given(st.lists(ACTS, min_size=6, max_size=8))
         def walks(acts: list[tuple[str, Any]]) -> None:
             offer = factories.offer()

@@ -259,6 +259,4 @@ class RelayMachine(RuleBasedStateMachine):
 
 
 TestRelayMachine = RelayMachine.TestCase
-TestRelayMachine.settings = settings(
-    max_examples=250, stateful_step_count=40, deadline=None, derandomize=True
-)
+TestRelayMachine.settings = settings(max_examples=250, stateful_step_count=40, derandomize=True)

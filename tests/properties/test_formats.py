@@ -15,7 +15,7 @@ DOMAIN = st.from_regex(r"[a-z0-9éçü]{1,10}(-[a-z0-9é]{1,8})?\.(fr|example|co
     lambda name: not name.startswith("xn--")
 )
 ADDRESSES = st.builds("{}@{}".format, LOCAL, DOMAIN)
-often = settings(max_examples=150, deadline=None, derandomize=True)
+often = settings(max_examples=150, derandomize=True)
 
 
 def _normal(typed: str) -> str:

@@ -30,7 +30,7 @@ POLICIES = st.builds(
     tutor_working_days=st.integers(1, 30),
 )
 PLACES = st.sampled_from([("21", "Dijon"), ("67", "Strasbourg"), ("75", "Paris"), ("974", "La Réunion")])
-often = settings(max_examples=200, deadline=None, derandomize=True)
+often = settings(max_examples=200, derandomize=True)
 
 
 def absent(since: datetime, offset: int, days: int) -> Absence:
