@@ -187,7 +187,7 @@ def find_other_contact(
     return first
 
 
-def confirm_on(parcours: Parcours, months: int) -> date | None:
+def find_confirmation_day(parcours: Parcours, months: int) -> date | None:
     """Return the day from which its contacts need confirming; None: it has none, or nobody writes to them any more.
 
     One who was never confirmed is due at once where a passage is under way. A free offer has as long as a check lasts: an

@@ -225,7 +225,7 @@ def build_line(parcours: Parcours) -> Line:
         coordinator=parcours.coordinator,
         deposit=parcours.live_deposit,
         reserved_until=parcours.reserved_until,
-        confirm_on=contacts.confirm_on(parcours, config.settings().contact_confirm_months),
+        confirm_on=contacts.find_confirmation_day(parcours, config.settings().contact_confirm_months),
         reminded_at=parcours.reminded_at,
         breakpoints=turns.list_breakpoints(parcours, terms.calendar(), terms.turns()),
     )

@@ -3,13 +3,13 @@
 A story is a straight line: load, decide, commit, wake. Its first parameter is the unit of work, which callers leave out::
 
     @story
-    def say_spoken(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
+    def note_data_request_discussed(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
         parcours = work.get_one(Parcours, parcours_id)
         acting_as(sender, Act.SEND, parcours)
         attempt = work.get_one(Attempt, parcours.id, parcours.attempt)
-        work.commit_and_wake(attempts.say_spoken(attempt, decision_inputs(now)))
+        work.commit_and_wake(attempts.note_data_request_discussed(attempt, decision_inputs(now)))
 
-    sending.say_spoken(agent, parcours_id, now=now)
+    sending.note_data_request_discussed(agent, parcours_id, now=now)
 
 Each record is read once. Where somebody else wrote meanwhile, ``commit`` raises LostRace: the unit of work forgets what it has
 read, and the story runs again from its first line, on what is stored then. So a story commits once, does nothing before that

@@ -219,7 +219,7 @@ def cancel(
 
 
 @story
-def let_pass(work: UnitOfWork, identifier: str, *, now: datetime) -> list[str]:
+def remind_or_erase(work: UnitOfWork, identifier: str, *, now: datetime) -> list[str]:
     """What is due of one appointment (« <parcours>#<attempt> »): its reminder, dates that lapse, its erasure.
 
     Returns:
@@ -231,7 +231,7 @@ def let_pass(work: UnitOfWork, identifier: str, *, now: datetime) -> list[str]:
         return []
     head = work.get_one(Parcours, parcours_id)
     lapsed = appointment.lapse(head, current, decision_inputs(now))
-    step = work.commit(lapsed or appointment.let_pass(current, head, now))
+    step = work.commit(lapsed or appointment.remind_or_erase(current, head, now))
     return [mail.key for mail in step.mails]
 
 

@@ -9,7 +9,7 @@ from chalicelib import config, terms
 from chalicelib.domain import contacts
 from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.contacts import UNKNOWN, Health
-from chalicelib.domain.documents.erasure import Erasure, erasure_of, may_state
+from chalicelib.domain.documents.erasure import Erasure, erasure_of, may_state_erasure
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -153,7 +153,7 @@ def erasure(
     passage = sheet.page.find_attempt(erased.attempt) if erased is not None else None
     if erased is None or erased.kind is not EventKind.DOCUMENTS_ERASED or passage is None:
         raise NotFound
-    if not may_state(agent, sheet.page.parcours, passage):
+    if not may_state_erasure(agent, sheet.page.parcours, passage):
         raise NotYours(ACCOMPANYING)
     return sheet, passage, erasure_of(erased, sheet.page.events, passage.ended_at)
 

@@ -262,7 +262,9 @@ def _note_prompted(
     plan = rows.plan_reminders(head)
     prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
     case = deciding.of_passage(work, head)
-    step = reminding.prompt(case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now))
+    step = reminding.remind_recipient_and_buyer(
+        case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now)
+    )
     return [mail.key for mail in work.commit(step).mails]
 
 

@@ -459,7 +459,7 @@ def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
 
 
 def _let_appointment_pass(key: Key, now: datetime, report: Report) -> None:
-    report.waiting += meetings.let_pass(_identifier(key), now=now)
+    report.waiting += meetings.remind_or_erase(_identifier(key), now=now)
 
 
 def _let_parcours_lapse(key: Key, now: datetime, report: Report) -> None:

@@ -18,7 +18,7 @@ from chalicelib.domain.contacts import Offered
 from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.erasure import Erasure
 from chalicelib.domain.documents.recipients import Known
-from chalicelib.domain.documents.sending import OPENED, Shown
+from chalicelib.domain.documents.sending import OPENED, LinkOnPage
 from chalicelib.domain.kernel.deposit import FOR_GOOD, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact
@@ -318,7 +318,7 @@ def show_progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
     """Send a new link to the same recipient; the old one dies."""
     form = call.form
-    seen = Shown(form.lien, read_number(form.version), form.vu == "ouvert")
+    seen = LinkOnPage(form.lien, read_number(form.version), form.vu == "ouvert")
     parcours = sending_stories.resend(call.signed_in.work, call.agent, deposit_id, seen, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
@@ -384,7 +384,7 @@ def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Re
 def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
     """Note that the young person has the notice, or was spoken with about a request; repeated, once."""
     if call.form.geste == SPOKEN:
-        sending_stories.say_spoken(call.agent, parcours_id, now=call.now)
+        sending_stories.note_data_request_discussed(call.agent, parcours_id, now=call.now)
         return redirect(f"/parcours/{parcours_id}?fait=parle")
     sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=notice")

@@ -232,7 +232,7 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
     """Build what stands beside the record, and what this person may do with it; ``in_card``: acts that the card offers."""
     parcours, place = sheet.page.parcours, sheet.page.parcours.placement
     assignable = parcours.status in assigning.UNDER_WAY | assigning.GIVEN
-    waits = reminding.awaits(parcours.status, parcours.step, parcours.setback)
+    waits = reminding.is_outsider_awaited(parcours.status, parcours.step, parcours.setback)
     may_withdraw = may(person, Act.WITHDRAW, parcours)
     return RecordAside(
         can_edit=may(person, Act.EDIT, parcours),
@@ -342,9 +342,9 @@ def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
     parcours, link = sheet.page.parcours, next(iter(sheet.links), None)
     if link is None or not reminding.holds_the_link(parcours, sheet.role):
         return None
-    again = reminding.awaits(parcours.status, parcours.step, parcours.setback) and not reminding.is_reminded(
-        parcours, now
-    )
+    again = reminding.is_outsider_awaited(
+        parcours.status, parcours.step, parcours.setback
+    ) and not reminding.is_reminded(parcours, now)
     at = parcours.reminded_at or parcours.last_sent_at or link.created_at
     return LinkToPassOn(at, link.recipient, again)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
@@ -22,7 +22,7 @@ from tests.support.worlds import World
 def resends(relay: Relay, *, seen_opened: bool = False, version: int | None = None) -> str:
     """The tutor sends the link again from the page that showed it, or one of its former versions; nothing has left yet."""
     link = relay.link()
-    version_shown = Shown(link.id, version or link.version, seen_opened)
+    version_shown = LinkOnPage(link.id, version or link.version, seen_opened)
     return sending.resend(relay.tutor, relay.sent[-1].deposit, version_shown, now=clock.utc_now())
 
 

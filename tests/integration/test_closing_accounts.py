@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from chalicelib import clock
-from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
@@ -121,7 +121,7 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     sent.sends()
 
     close(http.signed_in(cast.team), cast.tutor, cast.colleague)
-    version_shown = Shown(sent.link().id, 1, False)
+    version_shown = LinkOnPage(sent.link().id, 1, False)
     sending.resend(cast.colleague, sent.sent[-1].deposit, version_shown, now=clock.utc_now())
     sent.mailer_runs()
 

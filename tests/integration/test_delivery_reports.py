@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_UNANSWERED
-from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.delivery import Delivery, DeliveryState
 from chalicelib.domain.kernel.deposit import DepositState, Mailing
@@ -48,7 +48,7 @@ def relay(world: World, time: Clock) -> Relay:
 
 def sends_again(relay: Relay) -> None:
     link = relay.link()
-    version_shown = Shown(link.id, link.version, opened=link.opened_at is not None)
+    version_shown = LinkOnPage(link.id, link.version, opened=link.opened_at is not None)
     sending.resend(relay.tutor, relay.deposit().id, version_shown, now=clock.utc_now())
     relay.mailer_runs()
 

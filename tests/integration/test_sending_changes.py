@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
@@ -154,7 +154,7 @@ def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(relay: Relay)
     stranger = factories.account()
     now, identifier = clock.utc_now(), relay.sent[0].deposit
     acts: tuple[Callable[[], object], ...] = (
-        lambda: sending.resend(stranger, identifier, Shown(relay.link().id, 1, False), now=now),
+        lambda: sending.resend(stranger, identifier, LinkOnPage(relay.link().id, 1, False), now=now),
         lambda: sending.revoke(stranger, identifier, seen_opened=False, now=now),
         lambda: sending.erase_on_request(stranger, identifier, now=now),
     )

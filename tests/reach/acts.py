@@ -249,7 +249,7 @@ def sends_again(state: State, who: str) -> State:
     step = sending.resend(
         Case(state.head, deposit=deposit, links=state.links),
         by=Role.TUTOR,
-        shown=sending.Shown(held.id, held.version, True),
+        shown=sending.LinkOnPage(held.id, held.version, True),
         policy=POLICY,
         inputs=factories.decision_inputs(),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.fields import Record
 from chalicelib.domain.importing import CALLED
 from chalicelib.domain.kernel import address
@@ -199,7 +199,7 @@ class Tables:
         if self.honest is None or held is None:
             raise WrongStep
         person, now = self._person(who), clock.utc_now()
-        shown = Shown(held.id, held.version, True)
+        shown = LinkOnPage(held.id, held.version, True)
         sending.resend(person, self.honest, shown, now=now)
 
     def withdraws(self, who: str) -> None:

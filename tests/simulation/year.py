@@ -22,7 +22,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from chalicelib import clock, config, terms
 from chalicelib.domain.documents.mailing import is_free
 from chalicelib.domain.documents.opening import LinkState
-from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.parcours import Absence, Parcours
@@ -358,7 +358,9 @@ class Simulation:
                 passing.answer(who, passage.id, waiting.asked_link, agrees=True, now=clock.utc_now())
         elif state is State.MAIL_IN_DOUBT and head.live_deposit is not None and passage.links:
             link, version = passage.links[-1]
-            sending.resend(who, head.live_deposit, Shown(link, version, opened=False), now=clock.utc_now())
+            sending.resend(
+                who, head.live_deposit, LinkOnPage(link, version, opened=False), now=clock.utc_now()
+            )
         else:
             self._sends(agent, passage, 0.5)
 

@@ -335,7 +335,9 @@ def list_wrong_reminders(stage: Stage) -> list[str]:
     stage.time.now = slot.start - timedelta(hours=23)
     waiting = (
         stored.mail(key)
-        for key in meetings_stories.let_pass(f"{stands.parcours}#{stands.attempt}", now=clock.utc_now())
+        for key in meetings_stories.remind_or_erase(
+            f"{stands.parcours}#{stands.attempt}", now=clock.utc_now()
+        )
     )
     mails = [notices.write(UnitOfWork(), mail) for mail in waiting if mail is not None]
     told = {str(mail["To"]) for mail in mails if mail is not None}

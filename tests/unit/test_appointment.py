@@ -203,17 +203,20 @@ def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_
     here = replace(head(Step.MEETING_FIXED), meeting_at=SLOT.start)
     eve = SLOT.start - timedelta(hours=20)
 
-    assert not appointment.let_pass(fixed(), here, NOW)
-    assert [mail.to for mail in appointment.let_pass(fixed(), here, eve).mails] == [Role.TUTOR, Role.COMPANY]
-    assert appointment.let_pass(fixed(), replace(here, attempt=2), eve).mails == ()
+    assert not appointment.remind_or_erase(fixed(), here, NOW)
+    assert [mail.to for mail in appointment.remind_or_erase(fixed(), here, eve).mails] == [
+        Role.TUTOR,
+        Role.COMPANY,
+    ]
+    assert appointment.remind_or_erase(fixed(), replace(here, attempt=2), eve).mails == ()
     assert [
-        mail.to for mail in appointment.let_pass(replace(fixed(), buyer_invited=True), here, eve).mails
+        mail.to for mail in appointment.remind_or_erase(replace(fixed(), buyer_invited=True), here, eve).mails
     ] == [
         Role.TUTOR,
         Role.COMPANY,
         Role.BUYER,
     ]
-    [gone] = appointment.let_pass(fixed(), here, SLOT.end + AFTER).changes
+    [gone] = appointment.remind_or_erase(fixed(), here, SLOT.end + AFTER).changes
     assert gone.after is None
 
 

@@ -192,25 +192,25 @@ def test_contacts_are_to_be_confirmed_once_their_check_is_old_or_the_offer_is(
 ) -> None:
     head = replace(offer(replace(ANSWERS, verified_on=verified_on)), since=NOON)
 
-    assert contacts.confirm_on(head, 6) == day
+    assert contacts.find_confirmation_day(head, 6) == day
 
 
 def test_a_contact_whom_nobody_confirmed_is_due_at_once_where_a_passage_is_under_way() -> None:
     head = offer(contact(), status=ParcoursStatus.IN_PREPARATION)
 
-    assert contacts.confirm_on(head, 6) == date.min
+    assert contacts.find_confirmation_day(head, 6) == date.min
 
 
 @pytest.mark.parametrize("status", set(ParcoursStatus) - contacts.SERVING)
 def test_nobody_is_asked_to_confirm_contacts_that_serve_no_more(status: ParcoursStatus) -> None:
-    assert contacts.confirm_on(offer(contact(), status=status), 6) is None
+    assert contacts.find_confirmation_day(offer(contact(), status=status), 6) is None
 
 
 def test_who_welcomed_before_is_not_to_be_confirmed() -> None:
     former = contact(ContactRole.WELCOMES, "avant@jardins.entreprise.example")
     head = offer(replace(ANSWERS, verified_on=TODAY), replace(WELCOMES, verified_on=TODAY), former)
 
-    assert contacts.confirm_on(head, 6) == date(2027, 6, 1)
+    assert contacts.find_confirmation_day(head, 6) == date(2027, 6, 1)
 
 
 def test_another_address_loses_what_was_known_of_the_former_one() -> None:

@@ -56,7 +56,7 @@ class Erasure:
     cause: Cause
 
 
-def may_state(person: Account, parcours: Parcours, passage: Attempt) -> bool:
+def may_state_erasure(person: Account, parcours: Parcours, passage: Attempt) -> bool:
     """Whether this person keeps the young person's file: who accompanies the parcours, or accompanied this passage."""
     accompanied = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
     return accompanied or may(person, Act.ERASE, parcours)

@@ -233,7 +233,7 @@ SENT_AGAIN = UNOPENED | {DepositState.OPENED, DepositState.UNREADABLE}
 
 
 @dataclass(frozen=True)
-class Shown:
+class LinkOnPage:
     """What the page showed of the link to the person who asks for a new one."""
 
     link: str
@@ -245,7 +245,7 @@ class Shown:
 
 
 def resend(
-    case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, inputs: DecisionInputs
+    case: Case, *, by: Role, shown: LinkOnPage, policy: RetentionPolicy, inputs: DecisionInputs
 ) -> Transition:
     """Send a new version of the link to the deposit's own recipient; the old one dies in this very write.
 

@@ -210,7 +210,7 @@ def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs
     return Transition(changes=(Change(attempt, replace(attempt, asked_at=inputs.now)),), mails=tuple(mails))
 
 
-def say_spoken(attempt: Attempt, inputs: DecisionInputs) -> Transition:
+def note_data_request_discussed(attempt: Attempt, inputs: DecisionInputs) -> Transition:
     """Note, once, that a sender has spoken of the request with the young person."""
     if not attempt.awaits_talk:
         return Transition.nothing()

@@ -212,7 +212,7 @@ def _meeting_facts(parcours: Parcours) -> tuple[datetime | None, ParcoursStatus,
     return parcours.meeting_at, parcours.status, parcours.attempt, _is_choosing(parcours)
 
 
-def let_pass(current: Appointment, parcours: Parcours, now: datetime) -> Transition:
+def remind_or_erase(current: Appointment, parcours: Parcours, now: datetime) -> Transition:
     """Remind everybody invited on the eve, or erase the appointment once it is over; nothing before either."""
     if now >= current.erase_at:
         return Transition(changes=(Change(current, None),))

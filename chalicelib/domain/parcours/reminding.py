@@ -41,7 +41,7 @@ BUYS = frozenset({Role.BUYER, Role.PRESCRIBER})
 READABLE = frozenset({DepositState.LEFT, DepositState.OPENED})
 
 
-def awaits(status: ParcoursStatus, step: Step | None, setback: Setback | None) -> bool:
+def is_outsider_awaited(status: ParcoursStatus, step: Step | None, setback: Setback | None) -> bool:
     """Whether somebody outside is awaited: a link is out, or dates are to be proposed."""
     calm = setback in {None, Setback.MEETING_MISSED}
     return status is ParcoursStatus.IN_PREPARATION and step in AWAITED and calm
@@ -73,7 +73,7 @@ def can_remind(parcours: Sent, role: Role | None, now: datetime) -> bool:
     """Whether this role may remind somebody: pages show the button by it."""
     return (
         parcours.holder is not None
-        and awaits(parcours.status, parcours.step, parcours.setback)
+        and is_outsider_awaited(parcours.status, parcours.step, parcours.setback)
         and not is_reminded(parcours, now)
         and not holds_the_link(parcours, role)
     )
@@ -138,7 +138,7 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     parcours, link = case.parcours, case.link
     if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
-    if not awaits(parcours.status, parcours.step, parcours.setback):
+    if not is_outsider_awaited(parcours.status, parcours.step, parcours.setback):
         raise WrongStep
     if parcours.reminded_at is not None and is_reminded(parcours, inputs.now):
         raise RemindedToday(since=parcours.reminded_at)
@@ -363,7 +363,7 @@ def _was_called(parcours: Parcours, since: datetime) -> bool:
     return called or agreed
 
 
-def answers(role: Role | None, turn: Turn) -> bool:
+def may_answer_turn(role: Role | None, turn: Turn) -> bool:
     """Whether an agent in this role on a parcours can do what its turn asks: tutor and coordinator stand in for one another."""
     if turn.role in REPEATED:
         return role in REPEATED
@@ -406,7 +406,7 @@ def find_addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> s
     return asked.address if asked is not None else None
 
 
-def prompt(
+def remind_recipient_and_buyer(
     case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, inputs: DecisionInputs
 ) -> Transition:
     """Note that everybody was reminded up to now, queue the reminder of the recipient and note that of the buyer.

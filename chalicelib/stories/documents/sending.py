@@ -10,7 +10,7 @@ from chalicelib import config, terms
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents import sending as decisions
-from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.documents.sending import LinkOnPage
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import Attempt
@@ -195,7 +195,7 @@ def _signed(deposit_id: str, parcours_id: str, contents: Contents, document: Sea
 
 
 @story
-def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> str:
+def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage, *, now: datetime) -> str:
     """A new link to the same recipient; the old one dies at once. Returns the parcours.
 
     Args:
@@ -270,14 +270,18 @@ def _role(agent: Account, head: Parcours, act: Act) -> Role:
 
 
 @story
-def say_spoken(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
+def note_data_request_discussed(
+    work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime
+) -> None:
     """Note, once, that the tutor has spoken with the young person of a request about personal data. Raises WrongStep."""
     head = work.get_one(Parcours, parcours_id)
     acting_as(sender, Act.SEND, head)
     if head.attempt is None:
         raise WrongStep
     work.commit_and_wake(
-        attempts.say_spoken(work.get_one(Attempt, head.id, head.attempt), decision_inputs(now))
+        attempts.note_data_request_discussed(
+            work.get_one(Attempt, head.id, head.attempt), decision_inputs(now)
+        )
     )
 
 

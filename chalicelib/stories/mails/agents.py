@@ -43,7 +43,7 @@ def digest(subject: Subject) -> EmailMessage | None:
     if account is None:
         return None
     waiting = _list_waiting(account, subject.mail.several, now)
-    answered = [each for each in waiting if reminding.answers(each.role, each.turn)]
+    answered = [each for each in waiting if reminding.may_answer_turn(each.role, each.turn)]
     called = [each for each in waiting if reminding.may_call(each.role, each.turn)]
     yours = tuple(_line(each.head, each.turn, now) for each in answered)
     calls = tuple(_line(each.head, each.turn, now) for each in called)

@@ -352,7 +352,7 @@ def end_to_buyer(subject: Subject) -> EmailMessage | None:
 def reminder(subject: Subject) -> EmailMessage | None:
     """The same link again to its own recipient, or a word that asks for dates."""
     head, sent = subject.head, subject.link
-    if not reminding.awaits(head.status, head.step, head.setback):
+    if not reminding.is_outsider_awaited(head.status, head.step, head.setback):
         return None
     if subject.mail.by is Role.SYSTEM and not _is_awaited(subject):
         return None

@@ -11,7 +11,7 @@ from chalice.app import Request, Response
 from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain.contacts import Sign
-from chalicelib.domain.documents.erasure import may_state
+from chalicelib.domain.documents.erasure import may_state_erasure
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
@@ -513,7 +513,9 @@ def _has_accompanied(person: Account, passage: Attempt) -> bool:
 def _list_stated(person: Account, sheet: Sheet) -> list[str]:
     """List the erasures whose documents were of a passage that this person accompanies, or did."""
     parcours = sheet.page.parcours
-    stated = {attempt.number for attempt in sheet.page.attempts if may_state(person, parcours, attempt)}
+    stated = {
+        attempt.number for attempt in sheet.page.attempts if may_state_erasure(person, parcours, attempt)
+    }
     return [
         event.id
         for event in sheet.page.events
