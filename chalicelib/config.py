@@ -106,7 +106,7 @@ class Settings:
     support_address: str = _text("aide@passe-plat.example", "Address shown for help.")
 
 
-def read(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str]) -> Settings:
     """Build the settings from environment variables; an absent or empty one takes its default.
 
     Raises:
@@ -131,7 +131,7 @@ def _bounded(name: str, raw: str, meta: Mapping[str, object]) -> int:
 @cache
 def settings() -> Settings:
     """The settings of this process, read once."""
-    return read(os.environ)
+    return read_settings(os.environ)
 
 
 def resource(name: str) -> str:

@@ -98,7 +98,7 @@ def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _open(event: dict[str, Any]) -> dict[str, Any]:
     from chalicelib.stories.documents import unsealing
 
-    token, pointer = str(event["token"]), unsealing.pointer_of(event["pointer"])
+    token, pointer = str(event["token"]), unsealing.parse_pointer(event["pointer"])
     opened = unsealing.open_documents(token, pointer, browser=str(event["browser"]), now=clock.utc_now())
     log.line("unseal", outcome="opened")
     return opened
@@ -107,9 +107,9 @@ def _open(event: dict[str, Any]) -> dict[str, Any]:
 def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
     from chalicelib.stories.documents import passing, unsealing
 
-    named, pointer = passing.named_of(event["colleague"]), unsealing.pointer_of(event["pointer"])
+    named, pointer = passing.parse_named(event["colleague"]), unsealing.parse_pointer(event["pointer"])
     token, browser = str(event["token"]), str(event["browser"])
-    state, mails = passing.passed(token, pointer, named, browser=browser, now=clock.utc_now())
+    state, mails = passing.pass_on_in_unseal(token, pointer, named, browser=browser, now=clock.utc_now())
     log.line("unseal", outcome=f"passed_{state}")
     return {"etat": state, "mails": mails}
 
@@ -121,7 +121,7 @@ def purge(event: CloudWatchEvent) -> dict[str, int]:
     from chalicelib.stories import retention
 
     now = clock.utc_now()
-    report = retention.purge(now=now, turn=retention.turn_of(now))
+    report = retention.purge(now=now, turn=retention.choose_turn(now))
     counts = {name: getattr(report, name) for name in COUNTS}
     log.line("purge", **counts)
     if report.failed:

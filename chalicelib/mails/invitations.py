@@ -60,7 +60,7 @@ class Invitation:
     attendees: tuple[Attendee, ...]
 
 
-def text_of(invitation: Invitation, now: datetime) -> bytes:
+def write_calendar(invitation: Invitation, now: datetime) -> bytes:
     """The calendar, UTF-8 with lines of at most 75 bytes."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)

@@ -24,7 +24,7 @@ JOINER = "\u2060"
 """A word joiner, which nobody sees, and which ends a link."""
 
 
-def agent(account: Account) -> Agent:
+def build_agent(account: Account) -> Agent:
     """The holder of an account, as mails name that person."""
     return Agent(
         name=account.name,
@@ -35,18 +35,18 @@ def agent(account: Account) -> Agent:
     )
 
 
-def person(somebody: Account | Contact, at: str = "") -> Person:
+def build_person(somebody: Account | Contact, at: str = "") -> Person:
     """Somebody, as mails name that person. ``at``: another spelling of the address."""
     return Person(somebody.name, Exact(at or somebody.address), somebody.phone or "")
 
 
-def shown(sender: Account | Agent) -> str:
+def format_sender_name(sender: Account | Agent) -> str:
     """The display name of a mail's sender: the person, the académie and the service, whose address it is."""
     name = f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
     return f"{name}, par {SERVICE_NAME}"
 
 
-def greeted(parcours: Parcours, recipient: str) -> str:
+def find_name(parcours: Parcours, recipient: str) -> str:
     """The name that the record gives to this address; empty for anybody else, a colleague whom a recipient named included."""
     company = (
         contact
@@ -57,17 +57,17 @@ def greeted(parcours: Parcours, recipient: str) -> str:
     return next((contact.name for contact in named if recipients.is_same(contact.address, recipient)), "")
 
 
-def page_at(path: str) -> Exact:
+def build_url(path: str) -> Exact:
     """The address of a page of ours."""
     return Exact(f"{config.public_base_url()}{path}")
 
 
-def page_of(parcours: Parcours) -> Exact:
+def build_parcours_url(parcours: Parcours) -> Exact:
     """The address of the parcours' page."""
-    return page_at(f"/parcours/{parcours.id}")
+    return build_url(f"/parcours/{parcours.id}")
 
 
-def unlinked(said: Any) -> Any:
+def break_links(said: Any) -> Any:
     """Break every link in what a mail shows, however deep, but ``Exact`` ones.
 
     A company may be called « Booking.com », and a name may be older than the rule of names.
@@ -78,13 +78,13 @@ def unlinked(said: Any) -> Any:
         case str():
             return LINKING.sub(lambda sign: sign[0] + JOINER, said)
         case tuple():
-            return tuple(map(unlinked, said))
+            return tuple(map(break_links, said))
     if is_dataclass(said) and not isinstance(said, type):
-        return replace(said, **{field.name: unlinked(getattr(said, field.name)) for field in fields(said)})
+        return replace(said, **{field.name: break_links(getattr(said, field.name)) for field in fields(said)})
     return said
 
 
-def message(
+def build_message(
     view: View, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None
 ) -> EmailMessage:
     """Render a view into a message with both bodies. Answers go to a person: of the support, if to nobody else.
@@ -92,27 +92,27 @@ def message(
     All mails of a passage are one conversation: they refer to one message that nobody ever sent. They cannot refer to one
     another: SES gives each an identity of its own, which is known after it left.
     """
-    message = mime.new()
-    message["From"] = Address(unlinked(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
+    message = mime.new_message()
+    message["From"] = Address(break_links(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
     message["To"] = address.wire(to)
     message["Reply-To"] = address.wire(reply_to or config.settings().support_address)
-    message["Subject"] = rendered(view, "subject.txt")
+    message["Subject"] = render_part(view, "subject.txt")
     if view.passage:
         about = hashlib.sha256(f"{config.public_host()}|{view.passage}".encode()).hexdigest()[:32]
         message["References"] = f"<{about}@{config.public_host()}>"
     message["Date"] = format_datetime(clock.utc_now())
     message["Auto-Submitted"] = "auto-generated"
-    html = rendered(view, "body.html") + "\n"
-    message.set_content(plain.text_of(html), cte=mime.TEXT)
+    html = render_part(view, "body.html") + "\n"
+    message.set_content(plain.extract_text(html), cte=mime.TEXT)
     message.add_alternative(html, subtype="html", cte=mime.TEXT)
     return message
 
 
-def rendered(view: View, part: str) -> str:
+def render_part(view: View, part: str) -> str:
     """Render the ``subject.txt`` or ``body.html`` of a view."""
-    return render(f"emails/{view.template}/{part}", unlinked(view)).strip()
+    return render(f"emails/{view.template}/{part}", break_links(view)).strip()
 
 
-def signed(view: SignedView, *, to: str) -> EmailMessage:
+def build_signed_message(view: SignedView, *, to: str) -> EmailMessage:
     """Write a mail in somebody's name, who gets the answers."""
-    return message(view, to=to, from_name=shown(view.sender), reply_to=view.sender.address)
+    return build_message(view, to=to, from_name=format_sender_name(view.sender), reply_to=view.sender.address)

@@ -54,7 +54,7 @@ class SevenBits(EmailPolicy):
         return self.fold(name, value).encode("ascii")
 
 
-def new() -> EmailMessage:
+def new_message() -> EmailMessage:
     """An empty message under this policy; its parts are under it too."""
     return EmailMessage(policy=SevenBits(linesep=SMTP.linesep, cte_type="7bit"))
 

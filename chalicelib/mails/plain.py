@@ -9,7 +9,7 @@ UNSEEN = frozenset({"div", "title"})
 RULE = "* * *"
 
 
-def text_of(html: str) -> str:
+def extract_text(html: str) -> str:
     """Return what is read of a mail's HTML, without its emphasis. The blanks of HTML alone are folded: no-break ones stay."""
     reader = _Reader()
     reader.feed(html)

@@ -1,6 +1,6 @@
 """What each mail shows: one view for each template of ``templates/emails``, which reads ``view.<field>``.
 
-A text is shown so that no mail program makes a link of it, unless it is ``Exact`` (``letters.unlinked``).
+A text is shown so that no mail program makes a link of it, unless it is ``Exact`` (``letters.break_links``).
 """
 
 from dataclasses import dataclass

@@ -54,7 +54,7 @@ class Stream(dict[str, Value]):
         self.data = data
 
 
-def read(document: bytes) -> list[Dictionary]:
+def parse(document: bytes) -> list[Dictionary]:
     """Give the objects of a document, the catalog first. Raises NotCanonical: written anew, it would not be the same bytes."""
     objects = _Reader(document).objects()
     if write(objects) != document:

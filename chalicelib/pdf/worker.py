@@ -38,6 +38,6 @@ def confine() -> None:
 def main() -> None:
     """Standard input: the document. Standard output: ``CANONICAL``, or nothing, since whatever is raised is a refusal."""
     confine()
-    rules.check(grammar.read(sys.stdin.buffer.read()))
+    rules.check(grammar.parse(sys.stdin.buffer.read()))
     os.write(sys.stdout.fileno(), pdf.CANONICAL)
     os._exit(0)  # nothing of this process needs tidying, which takes longer than the system's own end of it

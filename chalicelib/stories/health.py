@@ -7,12 +7,12 @@ from chalicelib.domain.proving import PurgeProof, Verdict
 from chalicelib.stores import relay
 
 
-def latest() -> PurgeProof | None:
+def read_last_proof() -> PurgeProof | None:
     """What is known of the proofs; None: there was none yet."""
     return relay.purge_proof()
 
 
-def health(now: datetime) -> tuple[Verdict, PurgeProof | None]:
+def check_health(now: datetime) -> tuple[Verdict, PurgeProof | None]:
     """Judge the last proof and the last comparison."""
-    proof = latest()
+    proof = read_last_proof()
     return proving.judge_proof(proof, now), proof

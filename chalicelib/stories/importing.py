@@ -114,7 +114,7 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
     reading = importing.read_table(table_of(data), terms.retention(), day_of(now))
-    spellings = _organisations()
+    spellings = _read_spellings()
     return replace(reading, lines=tuple(_with_known_spelling(line, spellings) for line in reading.lines))
 
 
@@ -126,7 +126,7 @@ def _with_known_spelling(line: Line, spellings: dict[str, str]) -> Line:
 
 def _list_unknown_buyers(lines: tuple[Line, ...]) -> tuple[str, ...]:
     """The buying organisations of these lines that have no account, each once."""
-    known, named = _organisations(), [str(line.values.get("organisme", "")) for line in lines]
+    known, named = _read_spellings(), [str(line.values.get("organisme", "")) for line in lines]
     unknown = {plainly(name): name for name in named if name and plainly(name) not in known}
     return tuple(unknown[key] for key in sorted(unknown))
 
@@ -144,7 +144,7 @@ def _write(
 
     Each tutor gets one mail about all the contacts that the file (``source``: its hash) changes.
     """
-    entries = _entries(lines)
+    entries = _decide_entries(lines)
     if not importing.were_shown([entry for entry, _, _ in entries], marks):
         raise _DecidedOtherwise
     steps = [
@@ -154,17 +154,17 @@ def _write(
     sizes = list(accumulate(transactions.size(step) for step in steps))
     taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
     mails = record.group_notices((mail for step in steps[:taken] for mail in step.mails), source)
-    added, fresh = _notices(work, mails, now)
+    added, fresh = _merge_notices(work, mails, now)
     step = Transition(
         changes=(*(change for step in steps[:taken] for change in step.changes), *added),
         events=tuple(event for step in steps[:taken] for event in step.events),
         mails=fresh,
     )
-    work.commit(accompanying.buyers_followed(work, step))
+    work.commit(accompanying.with_buyers_followed(work, step))
     return taken
 
 
-def _notices(
+def _merge_notices(
     work: UnitOfWork, mails: tuple[OutboxMail, ...], now: datetime
 ) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
     """What is added to notices that an earlier part of this import left waiting, and those that are new."""
@@ -182,10 +182,10 @@ def _notices(
 
 
 def _decide(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
-    return tuple(entry for entry, _, _ in _entries(lines))
+    return tuple(entry for entry, _, _ in _decide_entries(lines))
 
 
-def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
+def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
     """What becomes of each line, with what is stored under its key and the offer that it means."""
     keys = [record.key_of(line.record) for line in lines]
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
@@ -202,7 +202,7 @@ def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parc
     ]
 
 
-def _organisations() -> dict[str, str]:
+def _read_spellings() -> dict[str, str]:
     """How the accounts of buyers spell their organisations: by that spelling they see their offers."""
     lines, _ = parcours.everybody()
     return {plainly(name): name for name in (line.organisation for line in lines) if name}

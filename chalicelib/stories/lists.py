@@ -15,7 +15,7 @@ from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Wherea
 from chalicelib.domain.parcours import turns
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours, rows
-from chalicelib.stories.parcours import is_hers
+from chalicelib.stories.parcours import is_awaited
 
 MOST_READ = parcours.MOST_ROWS
 """Rows read of each list; a view says when there are more."""
@@ -39,14 +39,14 @@ class View:
     """Everything that was read, to offer its values as filters."""
 
 
-def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
+def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """List the agent's parcours that match a filter.
 
     At most ``MOST_READ`` rows are read per scope and status, from ``wanted.since`` on. Late ones are read by the index of
     lateness, so that the bound cannot hide them; a reference is looked up directly, even one of an ended passage. So are the
     words of a search, once there are more rows than are read.
     """
-    scopes = _scopes(agent, wanted)
+    scopes = _choose_scopes(agent, wanted)
     read: list[Lines] = []
     if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE}):
         read += [parcours.late_lines(scopes, status, now) for status in wanted.statuses]
@@ -57,30 +57,30 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     tutors = _find_tutors(wanted.text)
     if truncated:
         by_id = _find_by_words(agent, wanted, tutors) | by_id
-    lines = tuple(_seen_by(line, agent, now, tutors) for line in by_id.values())
+    lines = tuple(_complete_line(line, agent, now, tutors) for line in by_id.values())
     months = config.settings().closing_months
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
-def line_of(agent: Account, head: Parcours, *, now: datetime) -> Line:
+def build_line(agent: Account, head: Parcours, *, now: datetime) -> Line:
     """One parcours on which this agent has a role, as their list shows it."""
-    return _seen_by(rows.build_line(head), agent, now)
+    return _complete_line(rows.build_line(head), agent, now)
 
 
-def reach(agent: Account) -> tuple[Distance, ...]:
+def list_distances(agent: Account) -> tuple[Distance, ...]:
     """The distances at which this agent may search free offers, the widest last; empty: not at all.
 
     A tutor: everywhere, starting from where they work; a coordinator: their académie.
     """
     if Role.TUTOR in agent.roles:
-        where = whereabouts(agent)
+        where = build_whereabouts(agent)
         return tuple(
             distance for distance in Distance if distance is Distance.ANYWHERE or where.place(distance)
         )
     return (Distance.ACADEMIE,) if Role.COORDINATOR in agent.roles and agent.academie else ()
 
 
-def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -> View:
+def list_offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -> View:
     """List free offers, without contacts, the nearest first.
 
     Each distance has its own bounded read, so that far offers cannot hide near ones.
@@ -89,40 +89,40 @@ def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -
     Raises:
         NotFound: this agent may not search so far.
     """
-    distances = reach(agent)
+    distances = list_distances(agent)
     if within not in distances:
         raise NotFound
-    scopes = [_near(agent, distance) for distance in distances[: distances.index(within) + 1]]
+    scopes = [_scope_within(agent, distance) for distance in distances[: distances.index(within) + 1]]
     free = replace(wanted, status=ParcoursStatus.AVAILABLE)
     nearer, _ = _merge(_read(scopes[:-1], free))
     widest, truncated = _merge(_read(scopes[-1:], free))
-    lines = tuple(_without_people(_seen_by(line, agent, now)) for line in (nearer | widest).values())
+    lines = tuple(_without_people(_complete_line(line, agent, now)) for line in (nearer | widest).values())
     chosen = lists.filter_and_sort(lines, free, now=now, closing_months=config.settings().closing_months)
-    return View(lists.sort_by_distance(chosen, whereabouts(agent)), truncated, lines)
+    return View(lists.sort_by_distance(chosen, build_whereabouts(agent)), truncated, lines)
 
 
-def offers_near(agent: Account, *, now: datetime) -> list[Line]:
+def list_nearby_offers(agent: Account, *, now: datetime) -> list[Line]:
     """List the ``FEW`` free offers nearest to a tutor, widening the search while there are too few. Empty for others."""
     if Role.TUTOR not in agent.roles:
         return []
     by_id: dict[str, Line] = {}
-    for distance in reach(agent):
-        free, _ = parcours.lines([_near(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
+    for distance in list_distances(agent):
+        free, _ = parcours.lines([_scope_within(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
         by_id |= free
         if len(by_id) >= FEW:
             break
-    lines = [_without_people(_seen_by(line, agent, now)) for line in by_id.values()]
-    return lists.sort_by_distance(lines, whereabouts(agent))[:FEW]
+    lines = [_without_people(_complete_line(line, agent, now)) for line in by_id.values()]
+    return lists.sort_by_distance(lines, build_whereabouts(agent))[:FEW]
 
 
-def whereabouts(agent: Account) -> Whereabouts:
+def build_whereabouts(agent: Account) -> Whereabouts:
     """Where an agent works; the région académique follows from the académie."""
     region = territory.region_of(agent.academie) if agent.academie in territory.ACADEMIES else None
     return Whereabouts(departement=agent.departement, academie=agent.academie, region=region)
 
 
-def _near(agent: Account, distance: Distance) -> str:
-    name = whereabouts(agent).place(distance)
+def _scope_within(agent: Account, distance: Distance) -> str:
+    name = build_whereabouts(agent).place(distance)
     return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
 
 
@@ -189,7 +189,7 @@ def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
     return bool(own) and (role is Role.TUTOR or own == [head.attempt])
 
 
-def _scopes(agent: Account, wanted: Filter) -> list[str]:
+def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
     """The lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
     if agent.is_team and wanted.organisation:
         return [rows.organisation_scope(wanted.organisation)]
@@ -212,12 +212,14 @@ def _without_people(line: Line) -> Line:
     return replace(line, people=())
 
 
-def _seen_by(line: Line, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None) -> Line:
+def _complete_line(
+    line: Line, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
+) -> Line:
     """A line with what depends on who looks at it and when; ``tutors``: those whom the search may be for, by account id."""
     turn = turns.read_turn(line.breakpoints, now)
     return replace(
         line,
         turn=turn,
-        yours=is_hers(agent, turn, line.sealer or line.tutor),
+        yours=is_awaited(agent, turn, line.sealer or line.tutor),
         followed_by=(tutors or {}).get(line.tutor or ""),
     )

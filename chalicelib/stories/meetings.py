@@ -64,7 +64,7 @@ class Move:
 
 
 @story
-def appointment_of(work: UnitOfWork, head: Parcours) -> Appointment | None:
+def load_appointment(work: UnitOfWork, head: Parcours) -> Appointment | None:
     """The dates of the attempt under way; None when none were ever spoken of, or they are erased."""
     return work.get(Appointment, head.id, head.attempt)
 
@@ -80,17 +80,17 @@ def propose(work: UnitOfWork, token: str, proposal: Proposal, browser: str, now:
         WrongStep: no date is awaited.
     """
     slots.check(proposal.slots, now)
-    visit = _visited(work, token, browser, now)
-    head, current = visit.parcours, appointment_of(work, visit.parcours)
+    visit = _find_acting(work, token, browser, now)
+    head, current = visit.parcours, load_appointment(work, visit.parcours)
     if not proposal.holidays_seen:
         slots.check_holidays(proposal.slots, terms.calendar(), head.placement.departement)
     inputs = decision_inputs(now)
     step = appointment.propose(head, current, proposal.slots, visit.link, inputs, seen=proposal.seen)
-    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
+    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
 
 
 @story
-def company_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: str, now: datetime) -> None:
+def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: str, now: datetime) -> None:
     """The company cancels, or says after the hour that the meeting took place or did not. Repeating it is harmless.
 
     Raises:
@@ -102,19 +102,19 @@ def company_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser:
         raise FieldInvalid("geste", "outcome")
     if (said.reason is None) != (said.gesture == HELD):
         raise FieldInvalid("motif", "reason")
-    visit = _visited(work, token, browser, now)
+    visit = _find_acting(work, token, browser, now)
     if visit.link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
     if said.gesture == CANCELS and said.reason is not None:
-        head, current = visit.parcours, appointment_of(work, visit.parcours)
+        head, current = visit.parcours, load_appointment(work, visit.parcours)
         inputs = decision_inputs(now)
         step = appointment.cancel(head, current, said.reason, seen=said.seen, by=Role.COMPANY, inputs=inputs)
     else:
-        step = _said_after(work, said, visit, now)
-    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
+        step = _note_afterwards(work, said, visit, now)
+    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
 
 
-def _said_after(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: datetime) -> Transition:
+def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: datetime) -> Transition:
     """Note what the company says of a meeting that is past, by the table of outcomes; nothing when it is noted already."""
     head, link, held = visit.parcours, visit.link, said.gesture == HELD
     if head.meeting_at is None:
@@ -129,13 +129,13 @@ def _said_after(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: datet
     kind = EventKind.MEETING_HELD if held else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=said.reason, occurred_at=head.meeting_at)
     drawn = decision_inputs(now)
-    case = Case(head, meeting=inviting.meeting_of(work, head))
+    case = Case(head, meeting=inviting.load_meeting(work, head))
     step = outcomes.note(case, outcome, by=link.to, inputs=drawn)
     notice = drawn.mail(MailKind.MEETING_TOLD, link=link.id, parcours=head.id)
     return replace(step, mails=(notice, *step.mails))
 
 
-def _visited(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit:
+def _find_acting(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit:
     """The link on whose page somebody acts, once this browser has answered its question."""
     visit = opening.find_living(work, token, browser, now)
     links.check_proof(visit.proof, visit.version, now)
@@ -152,8 +152,8 @@ def accept(work: UnitOfWork, agent: Account, parcours_id: str, accepted: Accepta
         NotFound. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
-    head, by = _as_agent(work, agent, parcours_id)
-    meeting, company = inviting.meeting_of(work, head), trusted_domains(head)
+    head, by = _load_for(work, agent, parcours_id)
+    meeting, company = inviting.load_meeting(work, head), trusted_domains(head)
     work.commit_and_wake(
         appointment.accept(head, meeting, accepted, by=by, company=company, inputs=decision_inputs(now))
     )
@@ -170,8 +170,8 @@ def ask_others(
         NotFound. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
         ChangedMeanwhile: other dates wait than those that were shown.
     """
-    head, by = _as_agent(work, agent, parcours_id)
-    meeting = inviting.meeting_of(work, head)
+    head, by = _load_for(work, agent, parcours_id)
+    meeting = inviting.load_meeting(work, head)
     work.commit_and_wake(
         appointment.ask_others(head, meeting, reason, seen=seen, by=by, inputs=decision_inputs(now))
     )
@@ -186,8 +186,8 @@ def move(work: UnitOfWork, agent: Account, parcours_id: str, moved: Move, now: d
         NotFound. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
     slots.check((moved.slot,), now)
-    head, by = _as_agent(work, agent, parcours_id)
-    meeting, inputs = inviting.meeting_of(work, head), decision_inputs(now)
+    head, by = _load_for(work, agent, parcours_id)
+    meeting, inputs = inviting.load_meeting(work, head), decision_inputs(now)
     step = appointment.move(head, meeting, moved.slot, seen=moved.seen, by=by, inputs=inputs)
     if step and not moved.holidays_seen:
         slots.check_holidays((moved.slot,), terms.calendar(), head.placement.departement)
@@ -211,8 +211,8 @@ def cancel(
         NotFound. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
         ChangedMeanwhile: another one is fixed.
     """
-    head, by = _as_agent(work, agent, parcours_id)
-    current = appointment_of(work, head)
+    head, by = _load_for(work, agent, parcours_id)
+    current = load_appointment(work, head)
     work.commit_and_wake(
         appointment.cancel(head, current, reason, seen=seen, by=by, inputs=decision_inputs(now))
     )
@@ -235,6 +235,6 @@ def remind_or_erase(work: UnitOfWork, identifier: str, *, now: datetime) -> list
     return [mail.key for mail in step.mails]
 
 
-def _as_agent(work: UnitOfWork, agent: Account, parcours_id: str) -> tuple[Parcours, Role]:
+def _load_for(work: UnitOfWork, agent: Account, parcours_id: str) -> tuple[Parcours, Role]:
     head = work.get_one(Parcours, parcours_id)
     return head, acting_as(agent, Act.MEET, head)

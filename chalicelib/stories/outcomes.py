@@ -60,16 +60,16 @@ def decide_note(
         if not outcomes.is_same_outcome(noted, outcome, now):
             raise KeyUsed
         return Transition.nothing()
-    case = _case(work, page, head.attempt, outcome.kind)
+    case = _load_case(work, page, head.attempt, outcome.kind)
     return outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=outcome.key))
 
 
-def _case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
+def _load_case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
     """What this outcome, or its correction, may change: the record and the passage alone, or all that hangs on them."""
     attempt = page.find_attempt(number)
     if kind in MOVES and not MOVES[kind].always_moves:
         return Case(page.parcours, attempt)
-    return deciding.around(work, page.parcours, attempt)
+    return deciding.load_case(work, page.parcours, attempt)
 
 
 @story
@@ -86,14 +86,14 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         raise NotFound
     attempt = page.find_attempt(wrong.attempt)
     is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.CORRECTABLE
-    role = _resumes_as(agent, page) if is_end else _corrects_as(agent, page, wrong)
+    role = _find_resuming_role(agent, page) if is_end else _find_correcting_role(agent, page, wrong)
     done = next((event for event in page.events if event.corrects == event_id), None)
     if done is not None:
         return done.id
     if is_end:
         step = _resume(work, Case(page.parcours, attempt), wrong, role, now)
     else:
-        case = _case(work, page, wrong.attempt, wrong.kind)
+        case = _load_case(work, page, wrong.attempt, wrong.kind)
         step = outcomes.correct(
             case, wrong, list_corrected(page.events), by=role, inputs=decision_inputs(now)
         )
@@ -101,22 +101,22 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
     return step.events[0].id if step.events else ""
 
 
-def _resumes_as(agent: Account, page: Page) -> Role:
+def _find_resuming_role(agent: Account, page: Page) -> Role:
     """The role in which this person takes the end of a passage back. Raises NotFound, NotYours."""
     role = role_on(agent, page.parcours)
     if role is not None and may(agent, Act.RESUME, page.parcours):
         return role
-    former = _ended_it(agent, page)
+    former = _find_former_role(agent, page)
     if former is None:
         raise NotFound if role is None else NotYours(ENDING_ROLES)
     return former
 
 
-def _corrects_as(agent: Account, page: Page, wrong: Event) -> Role:
+def _find_correcting_role(agent: Account, page: Page, wrong: Event) -> Role:
     """The role in which this person takes an outcome back. Raises NotFound, NotYours."""
     role = role_on(agent, page.parcours)
     if role is None and page.attempts and wrong.attempt == page.attempts[-1].number:
-        role = _ended_it(agent, page)
+        role = _find_former_role(agent, page)
     if role is None:
         raise NotFound
     if wrong.kind in MOVES and role not in MOVES[wrong.kind].who:
@@ -124,7 +124,7 @@ def _corrects_as(agent: Account, page: Page, wrong: Event) -> Role:
     return role
 
 
-def _ended_it(agent: Account, page: Page) -> Role | None:
+def _find_former_role(agent: Account, page: Page) -> Role | None:
     """The role of the tutor of the passage that ended last, who is on the parcours no more, but may say that it was a mistake."""
     last = page.attempts[-1] if page.attempts else None
     is_last = last is not None and last.ended_at is not None and last.tutor == agent.id
@@ -150,7 +150,7 @@ def finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End,
     try:
         step = decide_end(work, agent, parcours_id, end, now=now)
     except WrongStep:
-        return ended_so(agent, parcours_id, end)
+        return find_same_end(agent, parcours_id, end)
     return work.commit_and_wake(step).events[0]
 
 
@@ -158,10 +158,10 @@ def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, 
     """What ``finish_passage`` commits, for stories that commit more with it."""
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.END, head)
-    return ending.finish(deciding.of_passage(work, head), end, by=role, inputs=decision_inputs(now))
+    return ending.finish(deciding.load_passage(work, head), end, by=role, inputs=decision_inputs(now))
 
 
-def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
+def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
     """The fact by which this passage has ended just as this agent says it: it was said already, and the answer was lost.
 
     Raises:
@@ -172,7 +172,7 @@ def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
     passage = page.find_attempt(end.passage or last)
     ended_at = passage.ended_at if passage is not None else None
     fact = next((event for event in page.events if event.at == ended_at), None)
-    ends = role_on(agent, page.parcours) in ENDING_ROLES or _ended_it(agent, page) is not None
+    ends = role_on(agent, page.parcours) in ENDING_ROLES or _find_former_role(agent, page) is not None
     if fact is None or not ends or not ending.is_same_end(fact, end):
         raise WrongStep
     return fact
@@ -201,7 +201,7 @@ def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetim
     step = attempts.take(
         head, agent, decision_inputs(now), reserved=timedelta(days=config.settings().reservation_days)
     )
-    if managing.held(agent) >= attempts.MOST_HELD:
+    if managing.count_held(agent) >= attempts.MOST_HELD:
         raise TooManyHeld(attempts.MOST_HELD)
     work.commit_and_wake(step + quotas.use(quotas.TAKING, agent.id, now))
 
@@ -210,7 +210,7 @@ def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetim
 def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
     """Mail who coordinates, once a day, that this tutor was kept from taking more offers."""
     drawn = decision_inputs(now)
-    people = managing.coordinators(tutor) or parcours.open_team()
+    people = managing.list_coordinators(tutor) or parcours.open_team()
     mails = [
         replace(drawn.mail(MailKind.TAKINGS_STOPPED, account=person.id), about=tutor.id)
         for person in people[: deciding.MOST_IDS]
@@ -240,7 +240,7 @@ def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     elif head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
         return []
     else:
-        step = ending.lapse(deciding.of_passage(work, head), decision_inputs(now))
+        step = ending.lapse(deciding.load_passage(work, head), decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -255,9 +255,9 @@ def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: 
         WrongStep: the meeting was held, the passage is over, or it is the buyer's link.
     """
     visit = opening.find_proven(work, typed, browser, now)
-    case = deciding.of_visit(work, visit)
+    case = deciding.load_visit_case(work, visit)
     step = declining.decline(case, visit.link, visit.version, reason=reason, inputs=decision_inputs(now))
-    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
+    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
 
 
 @story
@@ -269,13 +269,13 @@ def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -
         WrongStep: nothing was declined here, or too long ago.
     """
     visit = opening.find_proven(work, typed, browser, now)
-    case = deciding.of_visit(work, visit)
+    case = deciding.load_visit_case(work, visit)
     step = declining.undo(case, visit.link, visit.version, by=Role.COMPANY, inputs=decision_inputs(now))
-    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
+    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
 
 
 @story
-def copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
+def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
     """« J'ai supprimé nos copies », once.
 
     Raises:
@@ -284,7 +284,7 @@ def copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: datetime)
     """
     visit = opening.find_proven(work, typed, browser, now)
     step = declining.delete_copies(visit.link, visit.parcours, decision_inputs(now))
-    opening.commit_on_page(work, visit, opening.within_quota(visit, step, now))
+    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
 
 
 @story
@@ -296,7 +296,7 @@ def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *,
     """
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.SEND, head)
-    case = deciding.around(work, head, None)
+    case = deciding.load_case(work, head, None)
     answered = [link for link in case.links if link.declined_at or link.undone_at]
     # The link on whose page the company declined; else one where that was undone.
     link = max(answered, key=lambda link: (link.declined_at is not None, link.created_at), default=None)
@@ -315,7 +315,7 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
     """
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.REMIND, head)
-    case = deciding.of_passage(work, head)
+    case = deciding.load_passage(work, head)
     try:
         step = reminding.remind(case, by=role, inputs=decision_inputs(now))
     except RemindedToday:
@@ -323,5 +323,5 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
             return
         raise
     recipient = reminding.recipient_of(case, now, by=role)
-    counted = quotas.reminder(recipient, now) if recipient is not None else Transition.nothing()
+    counted = quotas.use_reminder(recipient, now) if recipient is not None else Transition.nothing()
     work.commit_and_wake(step + counted)

@@ -59,7 +59,7 @@ class Sheet:
     """What was read for it (``cases.load_sheet``)."""
 
 
-def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
+def is_awaited(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
     """Whether this agent is the one who is awaited.
 
     ``tutor``: account id of whose turn a tutor's is: the parcours' tutor, or who sealed what a colleague waits for.
@@ -75,7 +75,7 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
     return turn.role in agent.roles
 
 
-def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
+def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     """The sheet, for who sends documents on it now. Raises WrongStep when a sending lives already, or it is not the time."""
     sheet = read_sheet(agent, parcours_id, now=now)
     acting_as(agent, Act.SEND, sheet.page.parcours)
@@ -103,24 +103,24 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     deposit = work.get(Deposit, head.last_deposit) if sees else None
     links = cases.links_of(work, deposit)
     return Sheet(
-        page=_seen(agent, role, page),
+        page=_restrict_page(agent, role, page),
         turn=turn,
         progress=turns.measure_progress(head, now, terms.calendar(), terms.turns()),
-        yours=is_hers(agent, turn, head.awaited_tutor),
+        yours=is_awaited(agent, turn, head.awaited_tutor),
         may_send=may(agent, Act.SEND, head) and (head.live_deposit is None or head.has_stopped(now)),
         sees_contacts=sees,
         deposit=deposit,
         links=links,
         role=role,
-        awaited=work.get(Account, _awaited(head, turn)),
+        awaited=work.get(Account, _find_awaited(head, turn)),
         buyer=work.get(Account, head.buyer) if sees else None,
-        sealer=_asked_sealer(work, deposit, links),
-        health=known_of(work, head, now=now) if sees else lambda _: UNKNOWN,
+        sealer=_find_asked_sealer(work, deposit, links),
+        health=load_health(work, head, now=now) if sees else lambda _: UNKNOWN,
         work=work,
     )
 
 
-def _awaited(head: Parcours, turn: Turn | None) -> str | None:
+def _find_awaited(head: Parcours, turn: Turn | None) -> str | None:
     """The account id of whose turn it is, when it is a known one."""
     match turn.role if turn is not None else None:
         case Role.TUTOR:
@@ -133,14 +133,14 @@ def _awaited(head: Parcours, turn: Turn | None) -> str | None:
             return None
 
 
-def _asked_sealer(work: UnitOfWork, deposit: Deposit | None, links: tuple[Link, ...]) -> Account | None:
+def _find_asked_sealer(work: UnitOfWork, deposit: Deposit | None, links: tuple[Link, ...]) -> Account | None:
     """Who sealed the documents, where the recipient has named an address that awaits consent."""
     if deposit is None or not links or links[0].asked is None:
         return None
-    return accompanying.sealed(work, deposit)
+    return accompanying.find_sealer(work, deposit)
 
 
-def erasure(
+def read_erasure(
     agent: Account, parcours_id: str, event_id: str, *, now: datetime
 ) -> tuple[Sheet, Attempt, Erasure]:
     """What became of erased documents, by the fact that says so: for who keeps the young person's file.
@@ -158,7 +158,7 @@ def erasure(
     return sheet, passage, erasure_of(erased, sheet.page.events, passage.ended_at)
 
 
-def known_of(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
+def load_health(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
     """What is known of the contacts of a parcours, for who sees them."""
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
     mailboxes = cases.mailboxes(work, (contact.address for contact in named))
@@ -172,7 +172,7 @@ MOST_PRESCRIBERS = 3
 """Of an organisation's, as many are shown with a parcours."""
 
 
-def people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
+def list_people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
     """The open accounts on a parcours by role, and the first prescribers of its organisation; none for who sees no contacts."""
     if not sheet.sees_contacts:
         return {}
@@ -188,11 +188,11 @@ def people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
 
 
 def _open_account(sheet: Sheet, identifier: str | None) -> tuple[Account, ...]:
-    account = accompanying.open_account(sheet.work, identifier)
+    account = accompanying.find_open_account(sheet.work, identifier)
     return (account,) if account is not None else ()
 
 
-def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
+def _restrict_page(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
     """What an agent may read of a parcours: earlier passages are other young people's, whom a tutor did not follow."""
     if role is None:
         return _without_others(agent, page)
@@ -234,7 +234,7 @@ class Report:
     spreads: dict[Piece, Spread]
 
 
-def delays_report(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
+def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
     """The spread of each piece over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
 
     What an agent may not look at is as if not asked for: they get their own group, and ``refused`` says so. An agent of the field
@@ -282,7 +282,7 @@ def assign(
         raise FieldInvalid("depuis", "day")
     head = work.get_one(Parcours, parcours_id)
     role, inputs = acting_as(agent, Act.ASSIGN, head), decision_inputs(now)
-    tutor = _tutor(work, agent, assignment.tutor)
+    tutor = _find_tutor(work, agent, assignment.tutor)
     if head.status in decisions.GIVEN and since is not None:
         step = decisions.enter_history(head, tutor, by=role, since=since, inputs=inputs)
     elif head.status in decisions.GIVEN:
@@ -290,7 +290,7 @@ def assign(
         reserved = timedelta(days=config.settings().reservation_days)
         step = decisions.give(head, tutor, by=role, assigner=assigner, reserved=reserved, inputs=inputs)
     else:
-        case = deciding.of_passage(work, head)
+        case = deciding.load_passage(work, head)
         step = decisions.hand_over(case, tutor, by=role, assigner=agent.id, inputs=inputs)
     if assignment.coordinator:
         decisions.check_coordinator(work.get(Account, assignment.coordinator), head, tutor)
@@ -304,7 +304,7 @@ def assign(
     return step.events[0].kind if step.events else None
 
 
-def _tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
+def _find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
     """The chosen tutor: any for the team, of the same académie for a coordinator."""
     tutor = work.get(Account, tutor_id)
     if tutor is None or not (agent.is_team or tutor.academie == agent.academie):
@@ -313,14 +313,14 @@ def _tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
     return tutor
 
 
-def coordinators(head: Parcours) -> list[AccountLine]:
+def list_coordinators(head: Parcours) -> list[AccountLine]:
     """The open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
     places = [head.placement.academie, head.tutor_academie or head.placement.academie]
     lines = [line for place in dict.fromkeys(places) for line in parcours.of_academie(place)[0]]
     return _list_open(lines, Role.COORDINATOR)
 
 
-def tutors(agent: Account, head: Parcours) -> tuple[list[AccountLine], bool]:
+def list_tutors(agent: Account, head: Parcours) -> tuple[list[AccountLine], bool]:
     """The open tutors among whom this person chooses, those of the place's académie first; and whether some are left out."""
     lines, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
     near = head.placement.academie

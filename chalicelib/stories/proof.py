@@ -32,7 +32,7 @@ from chalicelib.stores import cases, objects, parcours, relay, site, tables
 from chalicelib.stores.items import Due
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.kit.deciding import decision_inputs, session_cookie
+from chalicelib.stories.kit.deciding import decision_inputs, draw_session_cookie
 
 PROMISED = timedelta(minutes=config.ERASED_MINUTES)
 BUDGET = timedelta(minutes=14)
@@ -86,7 +86,7 @@ def run(*, now: datetime, pause: Pause = site.pause) -> Report:
         outcome = str(why)
     except Exception as error:
         log.fault(error)
-    swept = _compared(end)
+    swept = _compare(end)
     _end(took, swept)
     return Report(outcome, took, swept)
 
@@ -99,20 +99,20 @@ def _begin(work: UnitOfWork, now: datetime) -> bool:
 
 @story
 def _end(work: UnitOfWork, took: int | None, swept: Swept | None) -> None:
-    work.commit(proving.note_run(_known(work), took, swept, clock.utc_now()))
+    work.commit(proving.note_run(_load_proof(work), took, swept, clock.utc_now()))
 
 
-def _known(work: UnitOfWork) -> PurgeProof:
+def _load_proof(work: UnitOfWork) -> PurgeProof:
     return work.get(PurgeProof) or PurgeProof()
 
 
 # ---- An invented deposit goes the whole way ------------------------------------------------------------------------
 def _prove(end: datetime, pause: Pause) -> int:
     """Play a tutor: announce, seal, post, wait for the link to leave, end it at once, wait for the purge; seconds it took."""
-    left = _known(UnitOfWork()).played
+    left = _load_proof(UnitOfWork()).played
     if left is not None:
         _erase(left, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")
-    played, cookie = _begun()
+    played, cookie = _begin_played()
     _send(played, cookie)
     until = min(end, clock.utc_now() + SENT_WITHIN)
     _wait(lambda: proving.has_left(relay.deposit(played.deposit)), until, pause, "not_sent")
@@ -122,18 +122,18 @@ def _prove(end: datetime, pause: Pause) -> int:
     return int(took.total_seconds())
 
 
-def _begun() -> tuple[Played, str]:
+def _begin_played() -> tuple[Played, str]:
     """Write what is invented; its ids, and the cookie of its session."""
     account, deposit = secrets.token_hex(ID_BYTES), str(uuid.uuid4())
-    cookie = session_cookie(account)
-    return _play(account, signing_in.digest(cookie), deposit), cookie
+    cookie = draw_session_cookie(account)
+    return _play(account, signing_in.hash_cookie(cookie), deposit), cookie
 
 
 @story
 def _play(work: UnitOfWork, account: str, session: str, deposit: str) -> Played:
     recipient, drawn = config.resource("PROOF_ADDRESS"), decision_inputs(clock.utc_now())
-    work.commit(proving.play(_known(work), recipient, account, session, deposit, drawn))
-    played = _known(work).played
+    work.commit(proving.play(_load_proof(work), recipient, account, session, deposit, drawn))
+    played = _load_proof(work).played
     assert played is not None
     return played
 
@@ -142,7 +142,7 @@ def _send(played: Played, cookie: str) -> None:
     """Seal a page and send it, as the sending page does."""
     key, nonce = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.NONCE_BYTES)
     named = secrets.token_hex(16).encode()  # no two pages are alike
-    page = one_page(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % named)
+    page = write_one_page(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % named)
     blob = seal.seal(page, key=key, nonce=nonce, aad=associated_data(played.deposit, Kind.CV))
     document = {
         "kind": Kind.CV.value,
@@ -201,12 +201,12 @@ def _forget(work: UnitOfWork, played: Played) -> None:
     deliveries = (work.get(Delivery, delivery.identifier(link.mail_key)) for link in links)
     pointers = (pointer for link in links for pointer in relay.pointers(link))
     session, account = work.get(Session, played.session), work.get(Account, played.account)
-    head, attempts, events = _whole(played.parcours)
+    head, attempts, events = _read_whole(played.parcours)
     records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *deliveries)
-    work.commit(proving.forget(_known(work), records, events))
+    work.commit(proving.forget(_load_proof(work), records, events))
 
 
-def _whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], tuple[Event, ...]]:
+def _read_whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], tuple[Event, ...]]:
     try:
         page = parcours.whole(identifier)
     except NotFound:
@@ -221,7 +221,7 @@ def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: s
         pause()
 
 
-def one_page(drawn: bytes) -> bytes:
+def write_one_page(drawn: bytes) -> bytes:
     """A PDF of one page, as a sealer's browser writes it. ``drawn``: its content; the font is F1, Helvetica in Windows-1252."""
     content = zlib.compress(drawn, level=0)  # so that its text can be looked for wherever it might be
     font = {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")}
@@ -243,7 +243,7 @@ def one_page(drawn: bytes) -> bytes:
 
 
 # ---- Storage against the tables ------------------------------------------------------------------------------------
-def _compared(end: datetime) -> Swept | None:
+def _compare(end: datetime) -> Swept | None:
     """Compare both ways; None when it failed, or time was too short for all of it."""
     try:
         return _sweep(end)

@@ -20,7 +20,7 @@ from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
-def organisations(agent: Account) -> tuple[str, ...]:
+def list_organisations(agent: Account) -> tuple[str, ...]:
     """The buying organisations of the accounts, as they are spelt there, for the team, which types one."""
     return spell_organisations(parcours.everybody()[0]) if agent.is_team else ()
 
@@ -42,30 +42,30 @@ def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, 
         return
     offer = decisions.offer_of(parcours_id, record, agent, now)
     step = decisions.create(offer, work.get(OfferKey, offer_key(offer)), by=by, inputs=decision_inputs(now))
-    work.commit(accompanying.buyers_followed(work, step))
+    work.commit(accompanying.with_buyers_followed(work, step))
 
 
 def to_edit(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for an agent who may edit its record."""
-    return _open_for(UnitOfWork(), agent, Act.EDIT, parcours_id)[0]
+    return _load_for(UnitOfWork(), agent, Act.EDIT, parcours_id)[0]
 
 
 def to_confirm(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for an agent who may confirm its contacts."""
-    return _open_for(UnitOfWork(), agent, Act.CONFIRM_CONTACTS, parcours_id)[0]
+    return _load_for(UnitOfWork(), agent, Act.CONFIRM_CONTACTS, parcours_id)[0]
 
 
 def to_assign(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for an agent who may choose its tutor."""
-    return _open_for(UnitOfWork(), agent, Act.ASSIGN, parcours_id)[0]
+    return _load_for(UnitOfWork(), agent, Act.ASSIGN, parcours_id)[0]
 
 
 def to_withdraw(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for an agent who may withdraw its offer."""
-    return _open_for(UnitOfWork(), agent, Act.WITHDRAW, parcours_id)[0]
+    return _load_for(UnitOfWork(), agent, Act.WITHDRAW, parcours_id)[0]
 
 
-def _open_for(work: UnitOfWork, agent: Account, act: Act, parcours_id: str) -> tuple[Parcours, Role]:
+def _load_for(work: UnitOfWork, agent: Account, act: Act, parcours_id: str) -> tuple[Parcours, Role]:
     """The parcours, and the role in which this agent does this with it. Raises NotFound, NotYours."""
     head = work.get_one(Parcours, parcours_id)
     return head, acting_as(agent, act, head)
@@ -80,7 +80,7 @@ def edit(
     Raises:
         NotFound, NotYours. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
     """
-    head, by = _open_for(work, agent, Act.EDIT, parcours_id)
+    head, by = _load_for(work, agent, Act.EDIT, parcours_id)
     keys = OfferKeys(work.get(OfferKey, offer_key(head)), work.get(OfferKey, decisions.key_of(record)))
     step = decisions.edit(
         head, RecordAnswer(record, seen), keys, person=agent.id, by=by, inputs=decision_inputs(now)
@@ -97,14 +97,14 @@ def set_contact(
     Raises:
         NotFound, NotYours. ChangedMeanwhile: somebody edited it since.
     """
-    head, by = _open_for(work, agent, Act.CONFIRM_CONTACTS, parcours_id)
+    head, by = _load_for(work, agent, Act.CONFIRM_CONTACTS, parcours_id)
     step = decisions.set_contact(head, answer, person=agent.id, by=by, inputs=decision_inputs(now))
     _commit_edit(work, step, now)
 
 
 def _commit_edit(work: UnitOfWork, step: Transition, now: datetime) -> None:
     """Commit an edit of the record, with what follows from it for the buyer's account and an appointment."""
-    work.commit_and_wake(inviting.with_invitations(work, accompanying.buyers_followed(work, step), now))
+    work.commit_and_wake(inviting.with_invitations(work, accompanying.with_buyers_followed(work, step), now))
 
 
 @story
@@ -126,7 +126,7 @@ def offer_again(work: UnitOfWork, agent: Account, parcours_id: str, *, now: date
     Raises:
         NotFound, NotYours. WrongStep: it is not withdrawn, or its contract is over.
     """
-    head, role = _open_for(work, agent, Act.WITHDRAW, parcours_id)
+    head, role = _load_for(work, agent, Act.WITHDRAW, parcours_id)
     work.commit(decisions.offer_again(head, day_of(now), by=role, inputs=decision_inputs(now)))
 
 

@@ -80,10 +80,10 @@ def run(*, now: datetime) -> Report:
     until = clock.utc_now() + BUDGET
     people = People()
     asked: list[Asked] = []
-    _each(_due_heads(now), until, report, lambda head: asked.extend(_to_ask(head, people, now)))
-    expiring = _expiring(people, now)
-    belated = _belated(now)
-    lists = _by_agent(asked, expiring, belated)
+    _each(_list_due(now), until, report, lambda head: asked.extend(_choose_asked(head, people, now)))
+    expiring = _list_expiring(people, now)
+    belated = _list_belated(now)
+    lists = _group_by_agent(asked, expiring, belated)
     listed: set[str] = set()
     earlier = [mail for mail in belated if mail.kind is MailKind.REMINDER]
     _each(earlier, until, report, lambda mail: _renew(mail, now, report))
@@ -103,7 +103,7 @@ def run(*, now: datetime) -> Report:
     return report
 
 
-def _belated(now: datetime) -> list[OutboxMail]:
+def _list_belated(now: datetime) -> list[OutboxMail]:
     """Reminders that did not leave on their own morning, or not yet."""
     keys = [entry.key for entry in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
     keys += tables.query_due_at(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
@@ -113,7 +113,7 @@ def _belated(now: datetime) -> list[OutboxMail]:
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     """A reminder of an earlier morning leaves on this one, unless somebody has acted, or its reader was reminded today."""
     head = parcours.head(belated.parcours or "")
-    turn = _turn(rows.plan_reminders(head), now)
+    turn = _read_turn(rows.plan_reminders(head), now)
     if not reminding.still_awaits(belated, head, turn):
         transactions.commit(Transition(changes=(Change(belated, None),)))
         return
@@ -123,7 +123,7 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
         report.waiting.append(belated.key)
 
 
-def _by_agent(
+def _group_by_agent(
     asked: Iterable[Asked], expiring: Iterable[Expiring], belated: Iterable[OutboxMail]
 ) -> dict[str, list[str]]:
     """Account id of an agent → ids of the parcours that their mail lists, each once."""
@@ -153,7 +153,7 @@ def _each(pieces: Iterable[Piece], until: datetime, report: Report, handle: Call
             report.failed += 1
 
 
-def _due_heads(now: datetime) -> list[Parcours]:
+def _list_due(now: datetime) -> list[Parcours]:
     """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
     keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
     heads = {head.id: head for head in parcours.heads(map(_identifier, keys))}
@@ -167,30 +167,30 @@ def _identifier(key: Key) -> str:
     return key[0].partition("#")[2]
 
 
-def _to_ask(head: Parcours, people: "People", now: datetime) -> list[Asked]:
+def _choose_asked(head: Parcours, people: "People", now: datetime) -> list[Asked]:
     """Who is asked about this parcours today; empty: nobody, or not today."""
-    asked = _asked(head, people, now)
+    asked = _find_asked(head, people, now)
     return [asked] if asked is not None and _may_reach(asked, now) else []
 
 
-def _asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
+def _find_asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
     plan = rows.plan_reminders(head)
     if not plan.is_day(now):
         return None
     prompts = plan.due(now)
     agents: list[Account] = []
     if Prompt.AWAITED in prompts:
-        agents += people.awaited(head, _turn(plan, now), now)
+        agents += people.awaited(head, _read_turn(plan, now), now)
     if Prompt.BUYER in prompts:
         agents += people.buyer(head)
     return Asked(head, prompts, tuple({agent.id: agent for agent in agents}.values()))
 
 
-def _turn(plan: Plan, now: datetime) -> Turn | None:
+def _read_turn(plan: Plan, now: datetime) -> Turn | None:
     return turns.read_turn(plan.points, now)
 
 
-def _expiring(people: "People", now: datetime) -> list[Expiring]:
+def _list_expiring(people: "People", now: datetime) -> list[Expiring]:
     """Unread documents that go soon; nobody is warned where something else is to be done about them."""
     keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(_identifier, keys))
@@ -261,7 +261,7 @@ def _note_prompted(
     head = work.get_one(Parcours, parcours_id)
     plan = rows.plan_reminders(head)
     prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
-    case = deciding.of_passage(work, head)
+    case = deciding.load_passage(work, head)
     step = reminding.remind_recipient_and_buyer(
         case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now)
     )
@@ -271,7 +271,7 @@ def _note_prompted(
 def _may_reach(asked: Asked, now: datetime) -> bool:
     """Whether nobody outside whom it is about was reminded today; else all of it waits for another morning."""
     asks = Prompt.RECIPIENT in asked.prompts
-    recipient = reminding.recipient_of(deciding.of_passage(UnitOfWork(), asked.head), now) if asks else None
+    recipient = reminding.recipient_of(deciding.load_passage(UnitOfWork(), asked.head), now) if asks else None
     contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
     addresses = (recipient, contact.address if contact is not None else None)
     return all(quotas.count_reminder(address, now) for address in addresses if address)
@@ -281,7 +281,7 @@ def _is_for_contact(asked: Asked, now: datetime) -> bool:
     """Whether the buyer is asked, and has no account."""
     buyer_is_asked = Prompt.BUYER in asked.prompts
     if Prompt.AWAITED in asked.prompts:
-        turn = _turn(rows.plan_reminders(asked.head), now)
+        turn = _read_turn(rows.plan_reminders(asked.head), now)
         buyer_is_asked |= turn is not None and turn.role is Role.BUYER
     return buyer_is_asked and not any(agent.roles & reminding.BUYS for agent in asked.agents)
 
@@ -309,7 +309,7 @@ class People:
 
     def account(self, identifier: str | None) -> Account | None:
         """An open account."""
-        return accompanying.open_account(self._work, identifier)
+        return accompanying.find_open_account(self._work, identifier)
 
     def follows(self, head: Parcours, now: datetime) -> Account | None:
         """Its tutor, or who coordinates while the tutor is away."""
@@ -339,7 +339,7 @@ class People:
 
     def buyer(self, head: Parcours) -> list[Account]:
         """Who follows it for the buyer, by an account; where the record names nobody, the buyers of the organisation."""
-        buyer = self.account(head.buyer) or accompanying.account_of(self._work, head)
+        buyer = self.account(head.buyer) or accompanying.find_buyer_account(self._work, head)
         if buyer is not None:
             return [buyer]
         if head.buyer_contact is not None:

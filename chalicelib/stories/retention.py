@@ -56,7 +56,7 @@ def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     at = decisions.parcours_at(head, terms.retention())
     if head.status not in decisions.UNDER_WAY or at is None or now < at:
         return []
-    step = ending.fall_silent(deciding.of_passage(work, head), decision_inputs(now))
+    step = ending.fall_silent(deciding.load_passage(work, head), decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]
 
 
@@ -108,7 +108,7 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
     account = parcours.account(identifier)
     if account is None:
         return []
-    accompanies = bool(managing.accompanied(account))
+    accompanies = bool(managing.list_accompanied(account))
     if decisions.is_warned(account) and not accompanies and closing.leave_records(account, now=now):
         return []  # more records name this person than one run rewrites
     return _forget_account(identifier, now)
@@ -120,7 +120,7 @@ def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[st
     if account is None:
         return []
     team = tuple(parcours.open_team()) if account.is_team else ()
-    accompanies = bool(managing.accompanied(account))
+    accompanies = bool(managing.list_accompanied(account))
     step = decisions.forget_account(
         account, team, terms.retention(), decision_inputs(now), accompanies=accompanies
     )
@@ -186,7 +186,7 @@ Handler = Callable[[Key, datetime, Report], None]
 """What is done with one key that is due."""
 
 
-def turn_of(now: datetime) -> int:
+def choose_turn(now: datetime) -> int:
     """Whose turn in the round this minute is."""
     return int(now.timestamp()) // 60 % len(ROUND)
 
@@ -307,10 +307,10 @@ def _read_together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
     deposits = relay.deposits(identifiers)
     reduced = {key: deposit for key, deposit in deposits.items() if deposit.erased_at is not None}
     unerased = [deposit for deposit in deposits.values() if deposit.erased_at is None]
-    return {**reduced, **_erasing(UnitOfWork(), unerased)}
+    return {**reduced, **_load_erasing(UnitOfWork(), unerased)}
 
 
-def _erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasing]:
+def _load_erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasing]:
     """A hundred parcours and links in a call."""
     links = ((Link, link) for deposit in deposits for link in relay.link_ids(deposit))
     work.load(*((Parcours, deposit.parcours) for deposit in deposits), *links)
@@ -357,7 +357,7 @@ def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
 
 @story
 def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
-    erasing = _erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
+    erasing = _load_erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
     # Noted after the end it follows from.
     step = sending.reduce(erasing.deposit, erasing.head, decision_inputs(clock.utc_now()), erasing.links)
     return [mail.key for mail in work.commit(step).mails]
@@ -500,13 +500,13 @@ PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
 what is promised."""
 
 
-def read_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
+def parse_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
     """Read a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
     asked = decisions.read_rights_request(reference, right, asker, reply_to, now)
     return replace(asked, number=decisions.request_number(now, secrets.token_bytes(4), keys.code_mac))
 
 
-def receipt(number: str) -> datetime | None:
+def read_receipt(number: str) -> datetime | None:
     """When the request of this number was mailed; None when the number is not one that we made. Raises TryAgain."""
     at = decisions.request_instant(number)
     if at is None:
@@ -550,6 +550,6 @@ def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: date
     head = work.get_one(Parcours, key.parcours) if key is not None else None
     if head is None or head.reference != given["reference"] or head.attempt is None:
         return []
-    people = [account.id for account in managing.following(head)]
+    people = [account.id for account in managing.list_following(head)]
     step = hear_request(work.get_one(Attempt, head.id, head.attempt), people, decision_inputs(now))
     return [mail.key for mail in work.commit(step).mails]

@@ -44,13 +44,13 @@ class Treated:
     """Whether the agent still has a role on it; else the summary shows only what they noted."""
 
 
-def live(agent: Account, *, now: datetime) -> Run | None:
+def find_live(agent: Account, *, now: datetime) -> Run | None:
     """The agent's newest RUN that can be resumed."""
     runs = [run for run in relay.runs(agent.id) if now < run.ends_at and (run.current or run.waiting)]
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
-def to_offer(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
+def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
     """The parcours of a list that a RUN offers today; ``is_cut``: the list was truncated."""
     role, today = decisions.role_of(agent), day_of(now)
     leases = relay.leases(leased(line.id, role) for line in lines)
@@ -68,7 +68,7 @@ def start(work: UnitOfWork, agent: Account, key: str, offered: Offered, *, now: 
     if work.get(Run, agent.id, key) is None:
         begun = decisions.start(key, agent.id, offered, now, role=decisions.role_of(agent))
         work.commit(_advance(work, agent, None, begun, now, ()))
-    return _live_run(work, agent, key, now)
+    return _load_live(work, agent, key, now)
 
 
 @story
@@ -78,25 +78,25 @@ def go_on(work: UnitOfWork, agent: Account, run_id: str, left: str, *, now: date
     Args:
         left: id of the parcours that the page showed; empty when it showed none.
     """
-    run = _live_run(work, agent, run_id, now)
+    run = _load_live(work, agent, run_id, now)
     if (run.current or "") == left:
-        after, change = decisions.leave(run, _lease(work, run, run.current), now)
+        after, change = decisions.leave(run, _load_lease(work, run, run.current), now)
         work.commit(_advance(work, agent, run, after, now, (change,) if change else ()))
-    return _live_run(work, agent, run_id, now)
+    return _load_live(work, agent, run_id, now)
 
 
 @story
 def finish(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> None:
     """End a RUN before its summary; parcours that were not treated wait."""
-    run = _live_run(work, agent, run_id, now)
-    work.commit(decisions.finish(run, _lease(work, run, run.current), now))
+    run = _load_live(work, agent, run_id, now)
+    work.commit(decisions.finish(run, _load_lease(work, run, run.current), now))
 
 
 @story
-def position(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> Position:
+def read_position(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> Position:
     """Read how far a RUN has come."""
-    run = _live_run(work, agent, run_id, now)
-    return Position(run, _is_taken(run, _lease(work, run, run.current), now))
+    run = _load_live(work, agent, run_id, now)
+    return Position(run, _is_taken(run, _load_lease(work, run, run.current), now))
 
 
 @story
@@ -110,7 +110,7 @@ def note(
         LeaseLost: another agent holds the parcours; the fact is noted all the same, since it happened.
     """
     check(outcome, now)
-    run = _live_run(work, agent, run_id, now)
+    run = _load_live(work, agent, run_id, now)
     step = outcomes.decide_note(work, agent, parcours_id, outcome, now=now)
     _commit_noted(work, run, parcours_id, outcome.key, step, now)
 
@@ -124,11 +124,11 @@ def end(work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, how: En
         LeaseLost: another agent holds the parcours; the passage has ended all the same.
     """
     ends.check(how, now)
-    run = _live_run(work, agent, run_id, now)
+    run = _load_live(work, agent, run_id, now)
     try:
         step = outcomes.decide_end(work, agent, parcours_id, how, now=now)
     except WrongStep:
-        outcomes.ended_so(agent, parcours_id, how)
+        outcomes.find_same_end(agent, parcours_id, how)
         return
     _commit_noted(work, run, parcours_id, step.events[0].id, step, now)
 
@@ -137,7 +137,7 @@ def _commit_noted(
     work: UnitOfWork, run: Run, parcours_id: str, event_id: str, step: Transition, now: datetime
 ) -> None:
     """Commit a fact with its mention in the RUN. Raises LeaseLost afterwards where another agent holds the parcours."""
-    lease = _lease(work, run, parcours_id)
+    lease = _load_lease(work, run, parcours_id)
     mention = decisions.note(run, lease, parcours_id, event_id, now)
     work.commit_and_wake(replace(step, changes=(*step.changes, *mention)))
     if _is_taken(run, lease, now):
@@ -147,15 +147,17 @@ def _commit_noted(
 @story
 def renew(work: UnitOfWork, agent: Account, run_id: str, parcours_id: str, *, now: datetime) -> None:
     """Renew the lease of the current parcours."""
-    run = _live_run(work, agent, run_id, now)
-    lease = _lease(work, run, parcours_id)
+    run = _load_live(work, agent, run_id, now)
+    lease = _load_lease(work, run, parcours_id)
     work.commit(Transition(changes=decisions.renew(run, lease, parcours_id, now)))
 
 
 @story
-def summary(work: UnitOfWork, agent: Account, run_id: str, *, now: datetime) -> tuple[Run, list[Treated]]:
+def read_summary(
+    work: UnitOfWork, agent: Account, run_id: str, *, now: datetime
+) -> tuple[Run, list[Treated]]:
     """Read the treated parcours and what was noted on them; one without a note is left out once the agent has no role on it."""
-    run = _live_run(work, agent, run_id, now)
+    run = _load_live(work, agent, run_id, now)
     treated = []
     for parcours_id in run.treated:
         page = parcours.page(parcours_id)
@@ -172,14 +174,14 @@ def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
     return run is None or now >= run.ends_at
 
 
-def _live_run(work: UnitOfWork, agent: Account, run_id: str, now: datetime) -> Run:
+def _load_live(work: UnitOfWork, agent: Account, run_id: str, now: datetime) -> Run:
     run = work.get_one(Run, agent.id, run_id)
     if now >= run.ends_at:
         raise NotFound
     return run
 
 
-def _lease(work: UnitOfWork, run: Run, parcours_id: str | None) -> Lease | None:
+def _load_lease(work: UnitOfWork, run: Run, parcours_id: str | None) -> Lease | None:
     """The lease of a parcours, as people of this RUN's role treat it."""
     return work.get(Lease, leased(parcours_id, run.role)) if parcours_id else None
 
@@ -194,12 +196,12 @@ def _advance(
 ) -> Transition:
     """Take the first waiting parcours on which the agent has a role and that no colleague of it holds; give back any other."""
     for parcours_id in run.waiting:
-        lease = _lease(work, run, parcours_id)
+        lease = _load_lease(work, run, parcours_id)
         if _is_taken(run, lease, now):
             run = decisions.pass_over(run, parcours_id, done=False)
         elif lease is not None and lease.is_done_for(run):
             run = decisions.pass_over(run, parcours_id, done=True)
-        elif (line := _line(work, agent, parcours_id, now)) is None:
+        elif (line := _build_line(work, agent, parcours_id, now)) is None:
             run = replace(run, waiting=tuple(other for other in run.waiting if other != parcours_id))
         elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
             run = decisions.put_off(run, parcours_id)
@@ -216,9 +218,9 @@ def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
     return lease is not None and lease.holds(run, now)
 
 
-def _line(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> Line | None:
+def _build_line(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> Line | None:
     """What a list would show of it; None: it is gone, or the agent has no role on it."""
     head = work.get(Parcours, parcours_id)
     if head is None or role_on(agent, head) is None:
         return None
-    return lists.line_of(agent, head, now=now)
+    return lists.build_line(agent, head, now=now)

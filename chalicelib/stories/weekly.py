@@ -42,7 +42,7 @@ def write(*, now: datetime, until: datetime) -> Written:
         if clock.utc_now() >= until:
             break
         try:
-            mails += _written(account.id, read_letter(account, now=now).is_worth(now), now)
+            mails += _write_letter(account.id, read_letter(account, now=now).is_worth(now), now)
             left -= 1
         except Exception as error:
             log.fault(error)
@@ -50,7 +50,7 @@ def write(*, now: datetime, until: datetime) -> Written:
 
 
 @story
-def _written(work: UnitOfWork, account_id: str, something: bool, now: datetime) -> list[str]:
+def _write_letter(work: UnitOfWork, account_id: str, something: bool, now: datetime) -> list[str]:
     """Keys of the letter that waits, if one is due still."""
     account = work.get(Account, account_id)
     if account is None:
@@ -61,14 +61,14 @@ def _written(work: UnitOfWork, account_id: str, something: bool, now: datetime) 
 
 def read_letter(agent: Account, *, now: datetime) -> Letter:
     """What an agent's letter says now, from the rows of their own lists."""
-    mine = lists.listing(agent, Filter(sort=Sort.MINE), now=now)
+    mine = lists.list_parcours(agent, Filter(sort=Sort.MINE), now=now)
     sent = relay.deposits(line.deposit for line in mine.lines if line.deposit and line.tutor == agent.id)
-    distances = lists.reach(agent)
+    distances = lists.list_distances(agent)
     free = Filter(status=ParcoursStatus.AVAILABLE)
     if Distance.ACADEMIE in distances:
-        free_offers = lists.offers(agent, free, Distance.ACADEMIE, now=now)
+        free_offers = lists.list_offers(agent, free, Distance.ACADEMIE, now=now)
     else:
-        free_offers = lists.listing(agent, free, now=now)
+        free_offers = lists.list_parcours(agent, free, now=now)
     sources = Sources(
         lines=tuple(mine.lines),
         offers=tuple(free_offers.lines),
@@ -79,7 +79,7 @@ def read_letter(agent: Account, *, now: datetime) -> Letter:
     return weekly.choose_contents(sources, now, months=months, confirms=not distances)
 
 
-def signature(account: str) -> str:
+def sign(account: str) -> str:
     """The signature of the address that stops this account's letter: 64 hex characters, always the same."""
     return keys.code_mac(weekly.signed_message(account)).hex()
 
@@ -90,7 +90,7 @@ def stop(account: str, given: str, *, now: datetime) -> None:
     Raises:
         LetterUnknown: the signature is not this account's.
     """
-    if not hmac.compare_digest(signature(account), given):
+    if not hmac.compare_digest(sign(account), given):
         raise LetterUnknown
     _choose(account, wanted=False, now=now)
 

@@ -283,8 +283,8 @@ def list_accounts(call: AgentCall[NoForm]) -> Response:
     """List the accounts that the agent manages, filtered and by page."""
     person = call.agent
     asked = {name: call.query(name)[:MOST_QUERY] for name in ("q", "etat", "academie", "page")}
-    lines, truncated = stories.listing(person, academie=asked["academie"])
-    exact = stories.by_address(person, asked["q"]) if "@" in asked["q"] else None
+    lines, truncated = stories.list_accounts(person, academie=asked["academie"])
+    exact = stories.find_by_address(person, asked["q"]) if "@" in asked["q"] else None
     if exact is not None and all(line.id != exact.id for line in lines):
         lines = [AccountLine.from_account(exact)]
     state = asked["etat"] if asked["etat"] in STATES else "ouverts"
@@ -334,19 +334,19 @@ def _show_new(call: AgentCall[Any], values: dict[str, str], refusal: RelayError 
 
 def account_page(call: AgentCall[NoForm], account_id: str) -> Response:
     """Show one account: who it is, where the person works, what can be done."""
-    account = stories.managed(call.agent, account_id)
+    account = stories.load_managed(call.agent, account_id)
     return _show_account(call, account, build_form_values(account))
 
 
 def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
     """Edit an account; an edit of an older version comes back with what was typed."""
     person, asked = call.agent, call.form.asked
-    account = stories.managed(person, account_id)
+    account = stories.load_managed(person, account_id)
     seen = read_number(asked["revision"])
     try:
         stories.edit(person, account.id, parse_profile(person, asked, account), seen=seen)
     except (FieldInvalid, AccountBusy, ChangedMeanwhile) as refusal:
-        account = stories.managed(person, account.id)
+        account = stories.load_managed(person, account.id)
         typed = build_form_values(account) | asked | {"revision": str(account.revision)}
         return _show_account(call, account, typed, refusal)
     return redirect(f"/comptes/{account.id}?fait=modifie")
@@ -354,7 +354,7 @@ def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
 
 def invite_again(call: AgentCall[NoForm], account_id: str) -> Response:
     """Send the invitation again, at most once an hour."""
-    account = stories.managed(call.agent, account_id)
+    account = stories.load_managed(call.agent, account_id)
     try:
         stories.invite_again(call.agent, account.id, now=call.now)
     except (FieldInvalid, TooMany) as refusal:
@@ -403,7 +403,7 @@ def hand_over(call: AgentCall[HandingForm], account_id: str) -> Response:
 
 def announce_absence(call: AgentCall[AbsenceForm], account_id: str) -> Response:
     """Announce an absence for somebody whose account the agent manages."""
-    account = stories.managed(call.agent, account_id)
+    account = stories.load_managed(call.agent, account_id)
     typed = build_form_values(account) | call.form.typed()
     try:
         unseen = _announce_unless_unseen(call, account)
@@ -416,7 +416,7 @@ def announce_absence(call: AgentCall[AbsenceForm], account_id: str) -> Response:
 
 def end_absence(call: AgentCall[NoForm], account_id: str) -> Response:
     """Note that somebody is back from an absence."""
-    account = stories.managed(call.agent, account_id)
+    account = stories.load_managed(call.agent, account_id)
     stories.announce_absence(call.agent, account.id, None, now=call.now)
     return redirect(f"/comptes/{account.id}?fait=retour")
 
@@ -456,7 +456,7 @@ def announce_own_absence(call: AgentCall[AbsenceForm]) -> Response:
 def _announce_unless_unseen(call: AgentCall[AbsenceForm], about: Account) -> stories.Cover | None:
     """Announce an absence; return what it meets instead, if the page has not shown these dates of meetings yet."""
     absence = parse_absence(call.form, call.now)
-    cover = stories.cover(about, absence, now=call.now)
+    cover = stories.read_cover(about, absence, now=call.now)
     if cover.dates and call.form.vu != _hash_dates(cover):
         return cover
     stories.announce_absence(call.agent, about.id, absence, now=call.now)
@@ -714,7 +714,7 @@ def _find_workplace(account: Account) -> str:
 
 def _list_organisations(agent: Account) -> list[str]:
     """List the organisations that accounts have already, for those who choose one."""
-    return list(managing.spell_organisations(stories.listing(agent)[0])) if agent.is_team else []
+    return list(managing.spell_organisations(stories.list_accounts(agent)[0])) if agent.is_team else []
 
 
 def _build_account(account: Account, now: datetime) -> AccountShown:
@@ -745,7 +745,7 @@ def _build_cover(
     """Say who takes over on the days that are announced, or about to be, and which dates these meet; None for no tutor."""
     if Role.TUTOR not in account.roles or account.closed_at is not None:
         return None
-    cover = unseen or stories.cover(account, _find_coming_absence(account, now), now=now)
+    cover = unseen or stories.read_cover(account, _find_coming_absence(account, now), now=now)
     return CoverShown(
         relay=_format_relay(cover, account.academie or "", own=own),
         unseen=unseen is not None,
@@ -789,7 +789,7 @@ def _show_own_account(
     unseen: stories.Cover | None = None,
 ) -> Response:
     """Show the page of one's own account; ``values``: as stored, or as typed; ``unseen``: see ``_show_account``."""
-    known = signing_in.browsers(person, now=call.now)
+    known = signing_in.list_browsers(person, now=call.now)
     view = OwnPage(
         account=_build_account(person, call.now),
         away=_build_cover(person, call.now, unseen, own=True),
@@ -798,7 +798,7 @@ def _show_own_account(
         error=_build_field_error(refusal),
         stale=isinstance(refusal, ChangedMeanwhile),
         departements=_list_departements(person, person) if person.roles & managing.SCHOOL else [],
-        by_buyer=accompanying.choice_of(person),
+        by_buyer=accompanying.read_sending_choice(person),
         letters_stopped_at=person.letters_stopped_at,
         browsers=[
             BrowserRow(
@@ -815,7 +815,7 @@ def _show_closing(
     call: AgentCall[Any], account_id: str, refusal: RelayError | None = None, left: int = 0
 ) -> Response:
     """Show what closing an account means; ``left``: parcours that this press did not reach."""
-    closing = closing_stories.closing(call.agent, account_id)
+    closing = closing_stories.read_closing(call.agent, account_id)
     view = ClosingPage(
         account=AccountName(closing.account.id, closing.account.name),
         followed=closing.followed,
@@ -836,7 +836,7 @@ def _show_handing(
     refusal: FieldInvalid | None = None,
 ) -> Response:
     """Show the parcours that are handed over; ``chosen``, ``successor``: what was typed."""
-    handing = closing_stories.handing(call.agent, account_id)
+    handing = closing_stories.read_handing(call.agent, account_id)
     lines = handing.followed[: len(BOXES)]
     view = HandingPage(
         account=AccountName(handing.account.id, handing.account.name),

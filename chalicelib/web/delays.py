@@ -147,7 +147,7 @@ KNOWN = {Grouping.ACADEMIE: ACADEMIES, Grouping.REGION: REGIONS, Grouping.DOMAIN
 def show_delays(call: AgentCall[NoForm]) -> Response:
     """Show how long each piece takes, for a period and one group."""
     asked = parse_parameters({name: call.query(name) for name in FIELDS}, call.now)
-    report = parcours_stories.delays_report(call.agent, asked.group, first=asked.first, last=asked.last)
+    report = parcours_stories.read_delays(call.agent, asked.group, first=asked.first, last=asked.last)
     return call.show(_build_page(call.agent, asked, report), "delais", status=422 if asked.error else 200)
 
 

@@ -19,7 +19,7 @@ def answer_health(call: Call[NoForm]) -> Response:
     from chalicelib.stories import health as story
 
     try:
-        state, known = story.health(call.now)
+        state, known = story.check_health(call.now)
     except Exception as error:
         log.fault(error)
         state, known = Verdict.LATE, None

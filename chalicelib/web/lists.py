@@ -273,8 +273,8 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
     person, now = call.agent, call.now
     asked = parse_parameters(call.request.query_params or {})
     view = _choose_filter(person, asked)
-    results = stories.listing(person, view, now=now)
-    near = stories.offers_near(person, now=now) if asked.nothing else []
+    results = stories.list_parcours(person, view, now=now)
+    near = stories.list_nearby_offers(person, now=now) if asked.nothing else []
     printing = call.query("imprimer") == "1"
     lines, pages = _cut_page(view, results, asked, printing)
     active, months = ([] if asked.nothing else build_chips(view)), config.settings().closing_months
@@ -300,7 +300,7 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
         printing=printing,
         quick=_build_quick_links(months) if person.is_team else [],
         near=[_build_offer_row(line, person, day_of(now), months) for line in near],
-        finds_offers=bool(stories.reach(person)),
+        finds_offers=bool(stories.list_distances(person)),
         suggestions=[] if results.lines else suggest_wider_filters(view, results, now=now, months=months),
         erasing=_build_erasing_proof(call),
     )
@@ -324,7 +324,7 @@ def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
     """Build the foot of the team's list: what the last proof of erasure says, and whom to call; None for others."""
     if not call.agent.is_team:
         return None
-    state, known = health.health(call.now)
+    state, known = health.check_health(call.now)
     words = codes.erasing(state, known, call.now)
     calm = state in {Verdict.PROVED, Verdict.NEVER}  # a new service has its first proof before it
     return ErasingProof(calm, words, config.settings().support_address)
@@ -333,7 +333,7 @@ def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
 def export_parcours(call: AgentCall[NoForm]) -> Response:
     """Export the same view as a CSV file, with all its rows."""
     view = _choose_filter(call.agent, parse_parameters(call.request.query_params or {}))
-    results = stories.listing(call.agent, view, now=call.now)
+    results = stories.list_parcours(call.agent, view, now=call.now)
     part = f"-{len(results.read)}-premiers-lus" if results.truncated else ""
     several = "tous-statuts" if view.text or view.every_status else "en-cours"
     status = STATUS_SLUG[view.status] if view.status else several
@@ -347,7 +347,7 @@ def export_parcours(call: AgentCall[NoForm]) -> Response:
 
 def list_offers(call: AgentCall[NoForm]) -> Response:
     """List free offers without contacts, the nearest first, for those who may take one or give one."""
-    if not stories.reach(call.agent):
+    if not stories.list_distances(call.agent):
         return redirect("/parcours?statut=disponible")
     return _show_offers(call, parse_parameters(call.request.query_params or {}), call.query("ou"), None)
 
@@ -365,9 +365,9 @@ def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
 
 def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:
     """Show the free offers within a distance; ``said``: the notice that stands in the place of what was asked for."""
-    person, now, may = call.agent, call.now, stories.reach(call.agent)
+    person, now, may = call.agent, call.now, stories.list_distances(call.agent)
     distance, unknown = _parse_distance(within, may)
-    results = stories.offers(person, asked.filter, distance, now=now)
+    results = stories.list_offers(person, asked.filter, distance, now=now)
     today, months = day_of(now), config.settings().closing_months
     lines, pages = _cut_page(asked.filter, results, asked, False, path="/offres", ou=DISTANCE_SLUG[distance])
     page = OffersPage(
@@ -707,7 +707,7 @@ def _build_offer_row(line: Line, person: Account, today: date, months: int) -> O
     return OfferRow(
         line=line,
         departement=_format_departement(line.departement),
-        where=WHERE[stories.whereabouts(person).distance(line)],
+        where=WHERE[stories.build_whereabouts(person).distance(line)],
         presses=lists_rules.ends_soon(line, today, months),
     )
 

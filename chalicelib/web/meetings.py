@@ -152,7 +152,7 @@ def build_meeting_card(
     parcours = sheet.page.parcours
     if not may(person, Act.MEET, parcours) or not is_open(parcours):
         return None
-    current = meetings.appointment_of(sheet.work, parcours)
+    current = meetings.load_appointment(sheet.work, parcours)
     waiting = current.slots if current else ()
     fixed = _build_fixed_meeting(parcours, current, now)
     if not waiting and fixed is None:

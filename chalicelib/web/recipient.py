@@ -296,7 +296,7 @@ def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
     """Cancel the meeting for the company, or say afterwards whether it took place."""
     form = call.form
     said = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
-    meetings.company_gesture(form.token, said, call.browser, call.now)
+    meetings.note_gesture(form.token, said, call.browser, call.now)
     return no_content()
 
 
@@ -314,7 +314,7 @@ def undo_decline(call: RecipientCall[TokenForm]) -> Response:
 
 def delete_copies(call: RecipientCall[TokenForm]) -> Response:
     """Note that the company deleted its copies."""
-    outcomes.copies_deleted(call.form.token, browser=call.browser, now=call.now)
+    outcomes.confirm_copies_deleted(call.form.token, browser=call.browser, now=call.now)
     return no_content()
 
 
@@ -522,7 +522,7 @@ def _build_colleague(link: Link) -> ColleagueShown | None:
     if link.asked is None and link.moved_to is None and link.added is None:
         return None
     also = link.asked.also if link.asked is not None else link.moved_to is None
-    named = passing_stories.passed_to(link)
+    named = passing_stories.find_colleague(link)
     return {
         "mode": "aussi" if also else "remplace",
         "etat": "a_accorder" if link.asked is not None else "parti",

@@ -335,7 +335,8 @@ def parse_record(
     if not person.is_team:
         return fields.read_record(asked, own, current, today, keep)
     known = {
-        plainly(name): name for name in (*stories.organisations(person), *([own] if current and own else []))
+        plainly(name): name
+        for name in (*stories.list_organisations(person), *([own] if current and own else []))
     }
     name = plainly(asked["organisme"])
     record, wrong = fields.read_record(
@@ -543,7 +544,7 @@ def _build_record_form(
             "domaine": [Labelled(domain, domain) for domain in territory.DOMAINES],
         },
         hours=territory.HOURS,
-        organismes=stories.organisations(person),
+        organismes=stories.list_organisations(person),
         new_organisation=wrong.get("organisme") == NEW or bool(typed.get(CONFIRMED)),
         confirmed=bool(typed.get(CONFIRMED)),
     )
@@ -569,8 +570,8 @@ def _show_assign(
         WrongStep: nobody can be assigned any more.
     """
     parcours = stories.to_assign(call.agent, parcours_id)
-    tutors, truncated = parcours_stories.tutors(call.agent, parcours)
-    coordinators = parcours_stories.coordinators(parcours)
+    tutors, truncated = parcours_stories.list_tutors(call.agent, parcours)
+    coordinators = parcours_stories.list_coordinators(parcours)
     if parcours.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
     view = AssignPage(
@@ -623,7 +624,7 @@ def _show_contacts(
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
     """Show the contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
-    known = parcours_stories.known_of(call.signed_in.work, parcours, now=call.now)
+    known = parcours_stories.load_health(call.signed_in.work, parcours, now=call.now)
     view = ContactsPage(
         parcours=build_heading(parcours),
         version=parcours.edited,

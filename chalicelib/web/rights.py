@@ -121,7 +121,7 @@ def show_register(call: Call[NoForm]) -> Response:
 def show_form(call: Call[NoForm]) -> Response:
     """Show the form of a request about personal data, or its receipt."""
     number = call.query("numero")
-    at = stories.receipt(number)
+    at = stories.read_receipt(number)
     return _show_request(RequestForm(), None, sent=Receipt(number, at) if at else None)
 
 
@@ -130,7 +130,7 @@ def send_request(call: Call[RequestForm]) -> Response:
     typed = call.form
     try:
         said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
-        asked = stories.read_request(*said_by, now=call.now)
+        asked = stories.parse_request(*said_by, now=call.now)
         stories.ask_rights(asked, source_ip=read_source_address(call.request), now=call.now)
     except (FieldInvalid, TooMany, TryAgain) as refusal:
         return _show_request(typed, refusal)

@@ -19,7 +19,7 @@ from chalicelib.errors import NotFound
 from chalicelib.stories import lists as lists_stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
-from chalicelib.stories.parcours import Sheet, is_hers
+from chalicelib.stories.parcours import Sheet, is_awaited
 from chalicelib.stories.running import Position, Treated
 from chalicelib.web import lists, outcomes
 from chalicelib.web.kit.calls import NoForm
@@ -147,7 +147,7 @@ class SummaryPage(PageView):
 
 def show_entrance(call: AgentCall[NoForm]) -> Response:
     """Show over what a RUN can be begun, and the one that can be taken up again."""
-    live = running.live(call.agent, now=call.now)
+    live = running.find_live(call.agent, now=call.now)
     view = EntrancePage(
         cle=draw_key(),
         empty=call.query("vide"),
@@ -162,9 +162,9 @@ def start(call: AgentCall[StartForm]) -> Response:
     asked = call.form.asked
     key = read_key(asked["cle"]) if asked["cle"] else draw_key()
     wanted = lists.parse_parameters(asked).filter
-    view = lists_stories.listing(call.agent, wanted, now=call.now)
+    view = lists_stories.list_parcours(call.agent, wanted, now=call.now)
     lines = [line for line in view.lines if wanted.status or line.status in UNDER_WAY]
-    offered = running.to_offer(call.agent, lines, is_cut=view.truncated, now=call.now)
+    offered = running.choose_offered(call.agent, lines, is_cut=view.truncated, now=call.now)
     if not offered.parcours:
         return redirect(f"/run?vide={'plus-tard' if offered.later else '1'}")
     run = running.start(call.agent, key, offered, now=call.now)
@@ -173,7 +173,7 @@ def start(call: AgentCall[StartForm]) -> Response:
 
 def show_current(call: AgentCall[NoForm], run_id: str) -> Response:
     """Show the parcours that is to be treated now; the summary when there is none."""
-    position = running.position(call.agent, run_id, now=call.now)
+    position = running.read_position(call.agent, run_id, now=call.now)
     if position.run.current is None:
         return redirect(f"/run/{position.run.id}/resume")
     try:
@@ -197,7 +197,7 @@ def finish(call: AgentCall[NoForm], run_id: str) -> Response:
 
 def show_summary(call: AgentCall[NoForm], run_id: str) -> Response:
     """Show what was treated, what was noted, what comes next: made to be printed."""
-    run, treated = running.summary(call.agent, run_id, now=call.now)
+    run, treated = running.read_summary(call.agent, run_id, now=call.now)
     rows = [_build_treated_row(call.agent, parcours, call.now) for parcours in treated]
     return call.show(SummaryPage(run, _count_left(run), rows), "run")
 
@@ -288,7 +288,9 @@ def _build_treated_row(agent: Account, treated: Treated, now: datetime) -> Treat
         href=f"/parcours/{parcours.id}",
         reference=parcours.reference,
         status=codes.STEP[parcours.step] if parcours.step else codes.STATUS[parcours.status],
-        turn=turn_words.title(turn, parcours, yours=is_hers(agent, turn, parcours.tutor)) if turn else None,
+        turn=turn_words.title(turn, parcours, yours=is_awaited(agent, turn, parcours.tutor))
+        if turn
+        else None,
         due=turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,
         call_back_on=parcours.call_back_on,
         promised_on=parcours.promised_on,

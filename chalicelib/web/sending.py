@@ -295,7 +295,7 @@ class SendPage(PageView):
 
 def show_send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the page of a sending: to whom, which document, a last look."""
-    sheet = parcours_stories.to_send(call.agent, parcours_id, now=call.now)
+    sheet = parcours_stories.read_to_send(call.agent, parcours_id, now=call.now)
     return call.show(_build_send_page(call, sheet), "parcours")
 
 
@@ -304,14 +304,14 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
     signed = sending_stories.open_deposit(
         call.signed_in.work, call.agent, parcours_id, call.form.announcement(), now=call.now
     )
-    code = opening.shown_code(call.form.deposit) if call.form.code else None
+    code = opening.read_shown_code(call.form.deposit) if call.form.code else None
     with_code = {"code": code} if code else {}
     return answer_json(201, {"deposit": call.form.deposit, **with_code, "documents": signed})
 
 
 def show_progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Say where the documents are."""
-    deposit = sending_stories.progress(call.signed_in.work, call.agent, deposit_id)
+    deposit = sending_stories.read_progress(call.signed_in.work, call.agent, deposit_id)
     return answer_json(200, codes.progress(deposit, call.now))
 
 
@@ -352,7 +352,7 @@ def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the notice to print, with the reference of the passage."""
     sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     parcours, handing = sheet.page.parcours, build_young_notice(call.agent, sheet)
-    tutors = parcours_stories.people(sheet).get(Role.TUTOR, ())
+    tutors = parcours_stories.list_people(sheet).get(Role.TUTOR, ())
     view = NoticePage(
         _build_notice_facts(),
         reference=parcours.reference,
@@ -367,7 +367,7 @@ def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
     """Show that the documents of a sending are erased, and why: to print for the young person's file."""
-    sheet, passage, gone = parcours_stories.erasure(call.agent, parcours_id, event_id, now=call.now)
+    sheet, passage, gone = parcours_stories.read_erasure(call.agent, parcours_id, event_id, now=call.now)
     parcours = sheet.page.parcours
     view = ErasurePage(
         parcours=build_heading(parcours),
@@ -392,7 +392,7 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
 
 def show_colleague_question(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Ask the person who sealed about a colleague, even if they follow the parcours no more; others see the parcours."""
-    question = passing_stories.question(call.agent, parcours_id, now=call.now)
+    question = passing_stories.read_question(call.agent, parcours_id, now=call.now)
     if question is None:
         return redirect(f"/parcours/{parcours_id}")
     asked = _build_asked_colleague(question.link, consents=True) if question.link.asked else None
@@ -513,7 +513,7 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
     people = _list_asked_for_code(sheet, deposit, now)
     if not people:
         return None
-    digits = opening.code_of(deposit.id)
+    digits = opening.derive_code(deposit.id)
     numbers = [Callee(contact.name, contact.phone) for contact in parcours.company.contacts if contact.phone]
     if all(person.phone for person in people):
         numbers = []

@@ -55,7 +55,7 @@ def settings_given(environment: Mapping[str, str]) -> dict[str, str]:
         CommandFailed: one of them is wrong.
     """
     try:
-        config.read(environment)
+        config.read_settings(environment)
     except config.ConfigurationError as error:
         raise CommandFailed(str(error)) from None
     names = [setting.name.upper() for setting in fields(config.Settings)]

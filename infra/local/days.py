@@ -173,7 +173,7 @@ def _turns(now: datetime) -> dict[str, str]:
     from chalicelib.words import turns
 
     team = parcours.open_team()
-    lines = lists.listing(team[0], Filter(), now=now).lines if team else []
+    lines = lists.list_parcours(team[0], Filter(), now=now).lines if team else []
     return {
         line.id: f"{line.company}. {turns.title(line.turn, line, yours=False)}" for line in lines if line.turn
     }

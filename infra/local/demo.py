@@ -47,7 +47,7 @@ from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import proof
-from chalicelib.stories.kit.deciding import session_cookie
+from chalicelib.stories.kit.deciding import draw_session_cookie
 
 POLICY = RetentionPolicy()
 MINISTRY = "Ministère des Ouvrages"
@@ -512,7 +512,7 @@ def send_for_real(
 
 def signed_in(account: Account, now: datetime) -> str:
     """A session of an account, made by writing it into the tables; its cookie."""
-    cookie = session_cookie(account.id)
+    cookie = draw_session_cookie(account.id)
     digest = hashlib.sha256(cookie.encode()).hexdigest()
     session = Session(id=digest, account=account.id, created_at=now, seen_at=now)
     transactions.commit(Transition(changes=(Change(None, session),)))
@@ -586,7 +586,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
 def one_page(lines: list[str]) -> bytes:
     """A PDF whose page shows these lines, the first one large. Text is Windows-1252, as Helvetica needs it."""
     drawn = (_draw_line(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines))
-    return proof.one_page(b"\n".join(drawn))
+    return proof.write_one_page(b"\n".join(drawn))
 
 
 def _draw_line(line: str, *, y: int, size: int) -> bytes:

@@ -10,7 +10,7 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.mails import plain, views
-from chalicelib.mails.letters import rendered
+from chalicelib.mails.letters import render_part
 from chalicelib.mails.views import DatesAsked, Exact, NoticeFacts, Place, VideoAddress, View
 from chalicelib.words import codes
 from chalicelib.words import mails as words
@@ -268,7 +268,7 @@ def every_message() -> dict[str, View]:
 
 def text_of(view: View) -> str:
     """Its text part, which is made from its HTML."""
-    return plain.text_of(rendered(view, "body.html"))
+    return plain.extract_text(render_part(view, "body.html"))
 
 
 def _others() -> dict[str, View]:

@@ -30,7 +30,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chalicelib import french
-from chalicelib.mails.letters import rendered
+from chalicelib.mails.letters import render_part
 from chalicelib.stores.functions import MAIL_TAG
 from infra.local.cloud import LOOPBACK
 from infra.local.mail_samples import every_message, text_of
@@ -261,7 +261,7 @@ def samples_page() -> str:
     samples = [
         {
             "name": name,
-            "subject": rendered(message, "subject.txt"),
+            "subject": render_part(message, "subject.txt"),
             "text": with_links(text_of(message).strip()),
         }
         for name, message in every_message().items()
@@ -272,7 +272,7 @@ def samples_page() -> str:
 def sample_html(name: str) -> str | None:
     """The HTML of one of them; None: there is none of this name."""
     message = every_message().get(name)
-    return _in_frame(rendered(message, "body.html")) if message else None
+    return _in_frame(render_part(message, "body.html")) if message else None
 
 
 # ---- The server ----------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def test_a_failing_job_says_a_number_and_no_more(scene: Scene, capsys: pytest.Ca
         "unseal": {
             "token": scene.token,
             "browser": "b" * 64,
-            "pointer": values.write(opening.check_known(scene.token)),
+            "pointer": values.write(opening.find_pointer(scene.token)),
         },
     }
     for name, event in events.items():

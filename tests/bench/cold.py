@@ -164,7 +164,7 @@ def _scenes(world: World) -> dict[str, Scene]:
         return {
             "token": link,
             "browser": reader.digest,
-            "pointer": values.write(opening.check_known(link)),
+            "pointer": values.write(opening.find_pointer(link)),
         }
 
     def uploaded() -> Event:

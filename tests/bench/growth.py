@@ -60,7 +60,7 @@ def _busiest(count: int = 100_000) -> float:
 
 def _read(view: Filter, now: datetime) -> tuple[int, int]:
     with crowds.counted() as reads:
-        lists_stories.listing(factories.account(Role.TEAM), view, now=now)
+        lists_stories.list_parcours(factories.account(Role.TEAM), view, now=now)
     return len(reads.calls), reads.units
 
 

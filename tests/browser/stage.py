@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRo
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import DecisionInputs
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories.kit.deciding import session_cookie
+from chalicelib.stories.kit.deciding import draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud, Mail
 from infra.local.demo import send_for_real
@@ -66,7 +66,7 @@ class Stage:
 
     def signed_in(self, account: Account, **options: Any) -> BrowserContext:
         """A browser in which this agent, known already, signed in a minute ago."""
-        context, token = self.browser(**options), session_cookie(account.id)
+        context, token = self.browser(**options), draw_session_cookie(account.id)
         now = clock.utc_now()
         identifier = hashlib.sha256(token.encode()).hexdigest()
         session = Session(id=identifier, account=account.id, created_at=now, seen_at=now)

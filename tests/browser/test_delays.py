@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stories.kit.deciding import session_cookie
+from chalicelib.stories.kit.deciding import draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.browser.looks import look
 from tests.browser.stage import Stage
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 def visits(stage: Stage, account: Account, query: str = "", **options: object) -> Page:
     """This agent, signed in a minute ago, on the page; the invented passages of the past year are counted there."""
-    token, now = session_cookie(account.id), clock.utc_now()
+    token, now = draw_session_cookie(account.id), clock.utc_now()
     session = Session(
         id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now
     )

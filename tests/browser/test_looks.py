@@ -50,7 +50,7 @@ def test_the_page_that_stops_a_letter_has_no_fault(stage: Stage, cloud: LocalClo
     page.get_by_role("button", name="Ne plus recevoir").click()
     expect(page.get_by_role("heading", name="Lien non reconnu")).to_be_visible()
     look(page, "lettre-inconnue")
-    page.goto(f"{cloud.base_url}/lettre/{account}/{weekly.signature(account)}")
+    page.goto(f"{cloud.base_url}/lettre/{account}/{weekly.sign(account)}")
     look(page, "lettre")
     page.get_by_role("button", name="Ne plus recevoir").click()
     expect(page.get_by_text("La lettre ne viendra plus")).to_be_visible()

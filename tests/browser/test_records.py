@@ -14,7 +14,7 @@ from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
-from chalicelib.stories.kit.deciding import session_cookie
+from chalicelib.stories.kit.deciding import draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.browser.looks import look
 from tests.browser.stage import Stage
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 def enters(stage: Stage, account: Account) -> Page:
     """A page of somebody who signed in a minute ago."""
-    context, token, now = stage.browser(), session_cookie(account.id), clock.utc_now()
+    context, token, now = stage.browser(), draw_session_cookie(account.id), clock.utc_now()
     identifier = hashlib.sha256(token.encode()).hexdigest()
     session = Session(id=identifier, account=account.id, created_at=now, seen_at=now)
     add_records(account, session)

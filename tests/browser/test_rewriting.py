@@ -38,7 +38,7 @@ def what_leaves(page: Page, kind: str = "cv") -> bytes:
 def pages_of(document: bytes) -> list[grammar.Dictionary]:
     """The dictionaries of its pages, once inspection's own rules have passed it."""
     assert is_accepted(document)
-    return [item for item in grammar.read(document) if item.get("Type") == "Page"]
+    return [item for item in grammar.parse(document) if item.get("Type") == "Page"]
 
 
 def read_line_of_the_cv(tutor: Agent) -> str:
@@ -111,7 +111,7 @@ def pictures_of(document: bytes) -> list[bytes]:
     """The pictures that its pages show, in their order."""
     return [
         item.data
-        for item in grammar.read(document)
+        for item in grammar.parse(document)
         if isinstance(item, grammar.Stream) and item.get("Subtype") == "Image"
     ]
 

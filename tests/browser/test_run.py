@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
-from chalicelib.stories.kit.deciding import session_cookie
+from chalicelib.stories.kit.deciding import draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
 from tests.browser.looks import STICKS_OUT, TOO_WIDE, look, set_text
@@ -54,7 +54,7 @@ def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
 def signed_in(context: BrowserContext, account: Account, cloud: LocalCloud) -> Page:
     """A page of somebody whose account and session are made here."""
     add_records(account)
-    token, now = session_cookie(account.id), clock.utc_now()
+    token, now = draw_session_cookie(account.id), clock.utc_now()
     session = Session(
         id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now
     )

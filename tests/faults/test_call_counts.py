@@ -84,7 +84,7 @@ def test_an_act_on_the_recipients_page_makes_no_more_calls_than_these(world: Wor
     meetings.accepts(page, meetings.slot_in_days(5))
     seen = meetings.agreed_start(page.relay)
     made["cancels"] = _calls(
-        lambda: meeting_stories.company_gesture(
+        lambda: meeting_stories.note_gesture(
             page.token, CompanyGesture("annule", Reason.PUT_OFF, seen), **link, now=clock.utc_now()
         )
     )
@@ -94,7 +94,9 @@ def test_an_act_on_the_recipients_page_makes_no_more_calls_than_these(world: Wor
     made["takes it back"] = _calls(lambda: outcomes.undo_decline(page.token, **link, now=clock.utc_now()))
     made["names a colleague"] = _calls(lambda: passings.adds(page.browser, page.token))
     outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, **link, now=clock.utc_now())
-    made["deletes copies"] = _calls(lambda: outcomes.copies_deleted(page.token, **link, now=clock.utc_now()))
+    made["deletes copies"] = _calls(
+        lambda: outcomes.confirm_copies_deleted(page.token, **link, now=clock.utc_now())
+    )
     outcomes.undo_decline(page.token, **link, now=clock.utc_now())
     time.passes(days=15)
     page.browser.proves(page.token)

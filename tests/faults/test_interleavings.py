@@ -229,7 +229,7 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
     def check(answer: Any, refusal: Any) -> None:
         assert isinstance(refusal, locks)
         assert isinstance(answer, ProofLocked | LinkClosed), repr(answer)
-        assert opening.find(token, browser.digest).proof is None
+        assert opening.find_visit(token, browser.digest).proof is None
 
     Explorer("right answer ∥ the one that locks", world, time).interleave(
         lambda: browser.proves(token), lambda: _wrong_answers(token, 1), check
@@ -250,4 +250,4 @@ def test_a_right_answer_hinders_no_other_right_answer(relay: Relay) -> None:
         first.proves(token)
 
     assert [call.operation for call in tap.calls].count("TransactWriteItems") == 1
-    assert all(opening.find(token, browser.digest).proof is not None for browser in (first, other))
+    assert all(opening.find_visit(token, browser.digest).proof is not None for browser in (first, other))

@@ -45,7 +45,7 @@ class Proposed:
 
     def cancels(self) -> None:
         at = self.dates[0].start
-        meetings.company_gesture(
+        meetings.note_gesture(
             self.token,
             CompanyGesture(meetings.CANCELS, Reason.OTHER, seen=at),
             self.browser.digest,

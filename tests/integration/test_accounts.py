@@ -305,10 +305,10 @@ def test_the_coordinator_of_a_passage_stands_in_alone_and_all_of_them_once_she_h
     stand(other)
     relays.takes(world, cast.tutor, replace(factories.offer(), coordinator=other.id))
 
-    assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Émile Alix",)
+    assert stories.read_cover(cast.tutor, None, now=time.now).stand_ins == ("Émile Alix",)
     stored = read_account(other)
     change_record(stored, replace(stored, closed_at=time.now))
-    assert stories.cover(cast.tutor, None, now=time.now).stand_ins == ("Hélène Vautrin",)
+    assert stories.read_cover(cast.tutor, None, now=time.now).stand_ins == ("Hélène Vautrin",)
 
 
 def test_an_account_of_another_is_one_that_never_was(world: World, cast: Cast) -> None:

@@ -60,7 +60,7 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
 
     new = relay.tokens()[-1]
     theirs, notice = (mail_rules.read_body(mail, "plain") for mail in world.mails()[-2:])
-    who = accompanying.owner_of(UnitOfWork(), BUYER)
+    who = accompanying.find_owner(UnitOfWork(), BUYER)
     assert who is not None and f"{who.name} suit ce marché chez l’acheteur" in theirs
     assert f"{who.name} a passé le lien à" in notice and "Ce n’est pas vous" not in notice
     company = answers_question(new)

@@ -196,7 +196,7 @@ def test_who_is_named_costs_no_read_of_the_records_that_name_another(world: Worl
     read: list[None] = []
 
     with hooked(aws.dynamodb(), "before-call.dynamodb.GetItem", lambda: read.append(None)):
-        successors = [managing.named(account) for account in (cast.buyer, cast.coordinator)]
+        successors = [managing.list_naming(account) for account in (cast.buyer, cast.coordinator)]
 
     assert [len(rows) for rows in successors] == [3, 3]
     assert read == []
@@ -210,7 +210,7 @@ def test_naming_anew_is_counted_and_goes_on_with_the_next_press(world: World, ca
 
     assert left == [1, 0]
     assert read_account(cast.buyer).closed_at is not None
-    assert managing.named(cast.buyer) == []
+    assert managing.list_naming(cast.buyer) == []
 
 
 def test_nobody_closes_herself_nor_the_last_of_the_team(cast: Cast) -> None:

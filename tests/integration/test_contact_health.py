@@ -77,13 +77,13 @@ def asks_again(relay: Relay, token: str, holder: Browser) -> None:
 
 def cancels(relay: Relay, token: str, holder: Browser) -> None:
     proposes(relay, token, holder)
-    appointment = meeting_stories.appointment_of(relay.head())
+    appointment = meeting_stories.load_appointment(relay.head())
     assert appointment is not None
     slot = appointment.slots[0]
     meeting_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
-    meeting_stories.company_gesture(
+    meeting_stories.note_gesture(
         token,
         CompanyGesture(meeting_stories.CANCELS, Reason.COMPANY_ABSENT, seen=slot.start),
         holder.digest,

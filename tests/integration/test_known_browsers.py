@@ -39,7 +39,7 @@ def is_known(relay: Relay, browser: Client) -> bool:
     for place in range(5):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     asks_for_code(browser, relay.tutor.address)
-    challenge = stored.challenge(signing_in.digest(browser.cookies[CHALLENGE_COOKIE]))
+    challenge = stored.challenge(signing_in.hash_cookie(browser.cookies[CHALLENGE_COOKIE]))
     assert challenge
     return not challenge.dead
 

@@ -218,7 +218,7 @@ def test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands() -> None
         SHORT, parcours=market, who=Person("http://1.2.3.4", address), lines=lines, parcours_url=url
     )
 
-    said = letters.unlinked(view)
+    said = letters.break_links(view)
 
     assert said == replace(
         view,

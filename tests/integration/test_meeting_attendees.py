@@ -204,7 +204,7 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     gone(relay)
 
     assert calendars_mailed(relay) == {}
-    appointment = meetings_stories.appointment_of(relay.head())
+    appointment = meetings_stories.load_appointment(relay.head())
     assert appointment is not None
     assert relay.link().id not in {seat.id for seat in appointment.seats}, "what was erased is tied to nobody"
     assert remind_on_eve(relay, time, slot) == set(everybody)
@@ -240,7 +240,7 @@ def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_
 
     erases(relay)
 
-    appointment = meetings_stories.appointment_of(relay.head())
+    appointment = meetings_stories.load_appointment(relay.head())
     assert appointment is not None
     assert HOLDER not in repr(appointment)
     assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")

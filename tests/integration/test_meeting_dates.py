@@ -74,7 +74,7 @@ def test_proposing_the_same_dates_twice_counts_once_and_other_dates_replace_them
 
     assert page.relay.world.everything() == before
     page.proposes(20)
-    appointment = meetings_stories.appointment_of(page.relay.head())
+    appointment = meetings_stories.load_appointment(page.relay.head())
     assert appointment is not None
     assert len(appointment.slots) == 1
     assert page.relay.event_kinds().count(EventKind.SLOTS_PROPOSED) == 2
@@ -250,7 +250,7 @@ def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> 
             page.token, Proposal((slot_in_days(3),), True), stranger.digest, clock.utc_now()
         )
     with pytest.raises(ProofNeeded):
-        meetings_stories.company_gesture(
+        meetings_stories.note_gesture(
             page.token,
             CompanyGesture(meetings_stories.CANCELS, Reason.OTHER, seen=None),
             stranger.digest,

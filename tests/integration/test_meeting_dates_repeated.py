@@ -22,7 +22,7 @@ def waits(page: Page) -> list[int]:
     """In how many days the dates are that wait for an answer; the tutor was told of them."""
     assert page.relay.head().step is Step.SLOTS_PROPOSED
     assert [str(mail["To"]) for mail in mails_leaving(page)] == [page.relay.tutor.address]
-    appointment = meetings_stories.appointment_of(page.relay.head())
+    appointment = meetings_stories.load_appointment(page.relay.head())
     assert appointment is not None
     return [(day_of(slot.start) - day_of(clock.utc_now())).days for slot in appointment.slots]
 
@@ -71,11 +71,11 @@ def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) ->
     with pytest.raises(ChangedMeanwhile):
         meetings_stories.propose(page.token, Proposal((slot_in_days(12),), True, frozenset()), browser, now)
 
-    current = meetings_stories.appointment_of(page.relay.head())
+    current = meetings_stories.load_appointment(page.relay.head())
     assert current is not None and [slot.start for slot in current.slots] == [
         slot_in_days(days).start for days in (9, 10)
     ]
     seen = frozenset(slot.start for slot in current.slots)
     meetings_stories.propose(page.token, Proposal((slot_in_days(12),), True, seen), browser, now)
-    after = meetings_stories.appointment_of(page.relay.head())
+    after = meetings_stories.load_appointment(page.relay.head())
     assert after is not None and [slot.start for slot in after.slots] == [slot_in_days(12).start]

@@ -293,7 +293,7 @@ def test_a_colleague_added_while_a_meeting_stands_is_invited_then(relay: Relay) 
     assert adds_second(relay, token, browser) == stay | {COLLEAGUE: "REQUEST"}
 
     assert "est fixé" in subject_to(relay, COLLEAGUE)
-    meetings_stories.company_gesture(
+    meetings_stories.note_gesture(
         token,
         CompanyGesture(meetings_stories.CANCELS, Reason.PUT_OFF, seen=meetings.agreed_start(relay)),
         browser.digest,

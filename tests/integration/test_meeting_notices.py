@@ -124,7 +124,7 @@ def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page
             "acheteuse": "oui",
         },
     )
-    appointment = meetings_stories.appointment_of(page.relay.head())
+    appointment = meetings_stories.load_appointment(page.relay.head())
     assert appointment is not None and appointment.buyer_invited
 
 

@@ -26,7 +26,7 @@ FORMS = ("accepter", "autres", "deplacer", "annuler")
 
 
 def company_acts(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
-    meetings_stories.company_gesture(
+    meetings_stories.note_gesture(
         page.token, CompanyGesture(gesture, reason, seen=seen.start), page.browser.digest, clock.utc_now()
     )
 

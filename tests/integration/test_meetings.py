@@ -157,7 +157,7 @@ def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page
     time.now = slot.end + timedelta(days=2, minutes=1)
     page.relay.purges()
     assert "salle-42" not in page.relay.world.everything()
-    assert meetings_stories.appointment_of(page.relay.head()) is None
+    assert meetings_stories.load_appointment(page.relay.head()) is None
     assert page.relay.head().meeting_at == slot.start
 
 
@@ -192,7 +192,7 @@ def test_the_company_says_what_became_of_it_once_its_hour_is_past(
 
     head = page.relay.head()
     assert (head.step, head.setback, head.meeting_at) == (step, setback, None)
-    appointment = meetings_stories.appointment_of(head)
+    appointment = meetings_stories.load_appointment(head)
     assert appointment is not None
     assert appointment.state is AppointmentState.OVER
     assert [str(mail["To"]) for mail in mails_leaving(page)] == [page.relay.tutor.address]

@@ -76,11 +76,11 @@ def test_unseal_verifies_the_token_itself_whatever_the_web_function_says(
     own, others_token = hers.sends(), others.sends()
     browser = answers_question(own)
     browser.proves(others_token)
-    pointer = opening.check_known(own)
+    pointer = opening.find_pointer(own)
     turned = (
         replace(pointer, version=2)
         if said == "version"
-        else replace(pointer, **{said: getattr(opening.check_known(others_token), said)})
+        else replace(pointer, **{said: getattr(opening.find_pointer(others_token), said)})
     )
     add_records(links.prove(hers.link(), 2, browser.digest, clock.utc_now()))
 

@@ -114,7 +114,7 @@ def test_a_relay_goes_through_the_functions_of_the_zip(places: tuple[Path, Path]
     asked = {
         "token": token,
         "browser": browser.digest,
-        "pointer": values.write(opening.check_known(token)),
+        "pointer": values.write(opening.find_pointer(token)),
     }
     (refused,) = _call(places, cloud_world, "chalicelib.jobs.unseal", asked)
     assert refused["refusal"]["code"] == "proof_needed"

@@ -25,7 +25,7 @@ def send_with_code(world: World) -> tuple[Relay, str, str]:
     """A link that asks for a code, its token, and the code."""
     relay = relays.started(world)
     document = announces_with_code(relay)
-    code = opening.shown_code(document.deposit)
+    code = opening.read_shown_code(document.deposit)
     assert code is not None and len(code) == 6
     return relay, sends_announced(relay), code
 
@@ -40,12 +40,12 @@ def other_code(code: str) -> str:
 
 def test_a_repeat_shows_the_same_code_until_the_documents_have_arrived(relay: Relay) -> None:
     document = announces_with_code(relay)
-    first = opening.shown_code(document.deposit)
+    first = opening.read_shown_code(document.deposit)
     announces_with_code(relay, document)
 
-    assert opening.shown_code(document.deposit) == first
+    assert opening.read_shown_code(document.deposit) == first
     sends_announced(relay)
-    assert opening.shown_code(document.deposit) is None
+    assert opening.read_shown_code(document.deposit) is None
 
 
 def test_a_repeat_without_the_code_is_another_announcement(relay: Relay) -> None:
@@ -149,7 +149,7 @@ def card(relay: Relay, person: Account) -> str:
 
 def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(relay: Relay) -> None:
     document = announces_with_code(relay)
-    code = opening.shown_code(document.deposit) or ""
+    code = opening.read_shown_code(document.deposit) or ""
     shown, contact = f"{code[:3]}\u00a0{code[3:]}", relay.head().company.contacts[0]
     assert shown in card(relay, relay.tutor)
 

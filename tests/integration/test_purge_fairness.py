@@ -86,7 +86,7 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
     crowds.write(over)
     stored.keep_cursor(objects.PREFIX)
     due = next(item["due"] for item in world.table(items.PARCOURS) if item["pk"] == f"parcours#{over.id}")
-    while retention.ROUND[retention.turn_of(time.now)] != (items.PARCOURS, due):
+    while retention.ROUND[retention.choose_turn(time.now)] != (items.PARCOURS, due):
         time.passes(minutes=1)
 
     began = time.now
@@ -121,7 +121,7 @@ def test_an_object_whose_event_was_lost_is_inspected_however_many_erasures_are_d
 
 
 def test_the_purge_looks_at_everything_within_fifteen_minutes(world: World, time: Clock) -> None:
-    asked = {retention.turn_of(time.now + timedelta(minutes=minute)) for minute in range(15)}
+    asked = {retention.choose_turn(time.now + timedelta(minutes=minute)) for minute in range(15)}
 
     assert asked == set(range(len(retention.ROUND)))
     wanted = {partition for kind in items.Due for partition in items.partitions_of(kind)}

@@ -140,7 +140,7 @@ def test_a_plus_address_of_the_team_is_the_teams(world: World, cast: Cast, relay
     with pytest.raises(FieldInvalid) as refused:
         passes(answers_question(token), token, colleague_named(f"{local}+cv@{domain}"))
     assert refused.value.facts == {"field": "adresse", "reason": "team_address"}
-    assert accompanying.is_teams(UnitOfWork(), f"{local}+cv@{domain}")
+    assert accompanying.is_team_address(UnitOfWork(), f"{local}+cv@{domain}")
 
 
 @pytest.mark.parametrize("whose", ["buyer", "recipient"])

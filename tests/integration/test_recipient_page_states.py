@@ -103,7 +103,7 @@ class Company:
 
     def fixed(self) -> None:
         self.proposed()
-        current = meetings.appointment_of(self.relay.head())
+        current = meetings.load_appointment(self.relay.head())
         assert current is not None
         start, parcours = current.slots[0].start, self.relay.parcours_id
         meetings.accept(
@@ -183,7 +183,7 @@ class Company:
 
     def _gives(self, gesture: str, reason: Reason | None) -> None:
         seen = self.relay.head().meeting_at
-        meetings.company_gesture(
+        meetings.note_gesture(
             self.token, CompanyGesture(gesture, reason, seen=seen), self.here.digest, clock.utc_now()
         )
 

@@ -181,4 +181,4 @@ def test_a_tutor_who_comes_too_late_changes_nothing_and_reads_since_when(relay: 
     with pytest.raises(OpenedMeanwhile):
         sending_changes.resends(relay)
     assert relay.head().step is Step.OPENED
-    assert opening.find(token).link.version == 1, "whoever opened goes on reading"
+    assert opening.find_visit(token).link.version == 1, "whoever opened goes on reading"

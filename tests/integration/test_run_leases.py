@@ -202,15 +202,15 @@ def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: Worl
     """Nor from one that she has treated today."""
     buyer = factories.account(Role.BUYER)
     people.stand(buyer)
-    lines = [lists.line_of(team(world), relay.head(), now=clock.utc_now()) for relay in three]
+    lines = [lists.build_line(team(world), relay.head(), now=clock.utc_now()) for relay in three]
     for at in range(3):
         run = open_run(buyer, three, at=at)
         note_call(buyer, run)
     running.go_on(buyer, run.id, str(run.current), now=clock.utc_now())
-    hers = running.to_offer(buyer, lines, now=clock.utc_now())
+    hers = running.choose_offered(buyer, lines, now=clock.utc_now())
     agent = team(world)
 
-    offered = running.to_offer(agent, lines, now=clock.utc_now())
+    offered = running.choose_offered(agent, lines, now=clock.utc_now())
 
     assert len(hers.parcours) == 2 and len(offered.parcours) == 3
     for at in range(3):

@@ -90,7 +90,9 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
     assert agent.post_form("/run", begun).status == 303
     assert (
         len(
-            lists_stories.listing(team, lists_pages.parse_parameters(begun).filter, now=clock.utc_now()).lines
+            lists_stories.list_parcours(
+                team, lists_pages.parse_parameters(begun).filter, now=clock.utc_now()
+            ).lines
         )
         == 30
     )

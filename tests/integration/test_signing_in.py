@@ -53,12 +53,12 @@ def test_the_mailed_code_signs_in_however_it_is_typed(relay: Relay, world: World
 
     assert _who(session).id == relay.tutor.id
     assert session not in world.everything() and challenge not in world.everything()
-    assert f"session#{signing_in.digest(session)}" in world.everything()
+    assert f"session#{signing_in.hash_cookie(session)}" in world.everything()
 
 
 def test_a_code_lives_ten_minutes(relay: Relay, time: Clock) -> None:
     challenge, code = _asked(relay)
-    asked = stored.challenge(signing_in.digest(challenge))
+    asked = stored.challenge(signing_in.hash_cookie(challenge))
     assert asked is not None
 
     time.now = asked.expires_at - A_MOMENT
@@ -73,7 +73,7 @@ def test_the_fifth_wrong_code_kills_the_right_one(relay: Relay) -> None:
     for _ in range(4):
         with pytest.raises(CodeDead):
             enters_code(challenge, _other(code))
-    asked = stored.challenge(signing_in.digest(challenge))
+    asked = stored.challenge(signing_in.hash_cookie(challenge))
     assert asked is not None and asked.tries == 4
 
     with pytest.raises(CodeDead):
@@ -126,7 +126,7 @@ def test_a_code_that_was_used_is_not_sent_again_past_its_ten_minutes(relay: Rela
     with pytest.raises(CodeDead):
         enters_code(challenge, code)
     relay.purges()
-    assert stored.challenge(signing_in.digest(challenge)) is None
+    assert stored.challenge(signing_in.hash_cookie(challenge)) is None
 
 
 def test_repeating_a_sign_in_keeps_the_session(relay: Relay) -> None:
@@ -241,7 +241,7 @@ def test_a_session_ends_two_hours_after_its_last_use(relay: Relay, time: Clock) 
     for _ in range(3):
         time.passes(hours=1, minutes=55)
         assert _who(session)
-    stored_session = stored.session(signing_in.digest(session))
+    stored_session = stored.session(signing_in.hash_cookie(session))
     assert stored_session is not None
     idle = stored_session.seen_at + timedelta(hours=2)
 
@@ -253,7 +253,7 @@ def test_a_session_ends_two_hours_after_its_last_use(relay: Relay, time: Clock) 
 
 def test_a_session_ends_eight_hours_after_it_began_however_busy(relay: Relay, time: Clock) -> None:
     session = _signed_in(relay)
-    stored_session = stored.session(signing_in.digest(session))
+    stored_session = stored.session(signing_in.hash_cookie(session))
     assert stored_session is not None
     while time.now < stored_session.created_at + timedelta(hours=7, minutes=45):
         time.passes(minutes=30)
@@ -273,13 +273,13 @@ def test_a_cookie_that_names_somebody_elses_account_opens_neither(relay: Relay) 
     session = _signed_in(relay)
     assert session.endswith(relay.tutor.id)
     forged = session.removesuffix(relay.tutor.id) + other.id
-    kept = stored.session(signing_in.digest(session))
+    kept = stored.session(signing_in.hash_cookie(session))
     assert kept is not None
 
     with pytest.raises(SignedOut):
         _who(forged)
     # Nor if its own secret were hers: the session says whose it is.
-    moved = replace(kept, id=signing_in.digest(forged), revision=0)
+    moved = replace(kept, id=signing_in.hash_cookie(forged), revision=0)
     add_records(moved)
     for cookie in (forged, session.removesuffix(relay.tutor.id)):
         with pytest.raises(SignedOut):

@@ -13,7 +13,7 @@ from chalicelib.domain.proving import Played, PurgeProof
 from chalicelib.stores import parcours, relay, site, transactions
 from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.kit.deciding import decision_inputs, session_cookie
+from chalicelib.stories.kit.deciding import decision_inputs, draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from chalicelib.web.kit.page import PLAYED
 from chalicelib.web.urls import ROUTES
@@ -40,12 +40,12 @@ class Invented:
 @pytest.fixture
 def invented(world: World) -> Iterator[Invented]:
     account, deposit = "5" * 32, "5f0c6c3e-1111-4222-8333-444455556666"
-    cookie = session_cookie(account)
+    cookie = draw_session_cookie(account)
     transactions.commit(proving.begin(None, clock.utc_now()))
     known = relay.purge_proof()
     assert known is not None
     step = proving.play(
-        known, RECIPIENT, account, signing_in.digest(cookie), deposit, decision_inputs(clock.utc_now())
+        known, RECIPIENT, account, signing_in.hash_cookie(cookie), deposit, decision_inputs(clock.utc_now())
     )
     transactions.commit(step)
     kept = relay.purge_proof()

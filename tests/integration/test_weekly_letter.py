@@ -419,7 +419,7 @@ def test_the_address_that_stops_it_is_one_line_to_the_letter(
 
     head = made.as_bytes().partition(b"\r\n\r\n")[0].decode().split("\r\n")
 
-    assert f"List-Unsubscribe: <{base}/lettre/{tutor.id}/{weekly.signature(tutor.id)}>" in head
+    assert f"List-Unsubscribe: <{base}/lettre/{tutor.id}/{weekly.sign(tutor.id)}>" in head
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
 
 
@@ -432,11 +432,11 @@ def test_another_accounts_signature_and_forged_ones_get_one_answer_and_change_no
 ) -> None:
     relays.started(world, other := factories.account())
     morning(time)
-    account, signature = tutor.id, weekly.signature(tutor.id)
+    account, signature = tutor.id, weekly.sign(tutor.id)
     before = world.everything()
     wrong = [
         f"/lettre/{other.id}/{signature}",
-        f"/lettre/{account}/{weekly.signature(other.id)}",
+        f"/lettre/{account}/{weekly.sign(other.id)}",
         f"/lettre/{account}/{signature[:-1]}{'0' if signature[-1] != '0' else '1'}",
         f"/lettre/{'0' * 32}/{signature}",
         f"/lettre/{account}/{signature.upper()}",
@@ -468,7 +468,7 @@ def test_a_wrong_signature_costs_one_call_and_no_shape_of_one_costs_any(
 def test_a_stop_address_posted_without_its_word_stops_no_letter(
     world: World, time: Clock, tutor: Account
 ) -> None:
-    answer = press(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}", {})
+    answer = press(f"/lettre/{tutor.id}/{weekly.sign(tutor.id)}", {})
 
     assert answer.status == 400
     assert read_account(tutor).letters_stopped_at is None
@@ -480,8 +480,8 @@ def test_a_signature_of_an_account_that_is_closed_or_gone_is_answered_alike(
     before = read_account(tutor)
     change_record(before, replace(before, closed_at=MONDAY))
 
-    assert press(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}").status == 200
-    assert press(f"/lettre/{'0' * 32}/{weekly.signature('0' * 32)}").status == 200
+    assert press(f"/lettre/{tutor.id}/{weekly.sign(tutor.id)}").status == 200
+    assert press(f"/lettre/{'0' * 32}/{weekly.sign('0' * 32)}").status == 200
     assert read_account(tutor).letters_stopped_at is None
 
 

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 30
 
 def browsers_with_proof(token: str, size: int) -> list[Browser]:
     """Browsers that have all answered the question of this link."""
-    link, now = opening.find(token).link, clock.utc_now()
+    link, now = opening.find_visit(token).link, clock.utc_now()
     crowd = [Browser() for _ in range(size)]
     proofs = [Change(None, links.prove(link, link.version, browser.digest, now)) for browser in crowd]
     for start in range(0, size, PROOFS_PER_WRITE):

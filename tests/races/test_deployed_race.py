@@ -34,7 +34,7 @@ def test_of_many_requests_exactly_one_is_given_the_documents(
         (410, "link_spent"): size - 1,
     }
     (winner,) = (browser for browser, answer in zip(browsers, answers, strict=True) if answer.status == 200)
-    assert opening.find(token).link.opened_by == winner.digest
+    assert opening.find_visit(token).link.opened_by == winner.digest
 
 
 def test_an_opening_whose_answer_is_lost_is_finished_by_the_same_browser_alone(
@@ -48,7 +48,7 @@ def test_an_opening_whose_answer_is_lost_is_finished_by_the_same_browser_alone(
     visitor_with_nonce(cloud.base_url, winner.nonce).posts_and_hangs_up(
         "/retrait/ouverture", {"token": token}
     )
-    deployed_relay.until(lambda: opening.find(token).link.opened_by, "opened")
+    deployed_relay.until(lambda: opening.find_visit(token).link.opened_by, "opened")
     first = _opens(cloud, winner, token)
     again = _opens(cloud, winner, token)
 

@@ -68,7 +68,7 @@ def _opens(token: str, browser: Browser) -> bool:
 def _opens_naively(token: str, browser: Browser) -> bool:
     """Read, check, write: right for one, wrong for a crowd."""
     now = clock.utc_now()
-    pointer = opening.find(token)
+    pointer = opening.find_visit(token)
     try:
         deciding.check_alive(pointer.link, pointer.version, pointer.deposit, browser.digest, now)
     except LinkSpent:
@@ -90,7 +90,7 @@ def test_a_hundred_right_answers_at_once_are_all_right(cloud_world: World) -> No
     proved = crowd.press(browsers, lambda browser: _proves(token, browser), at_once=len(browsers))
 
     assert Counter(proved) == {"proof_wrong": len(wrong), "": 100}
-    tries = opening.find(token, browsers[0].digest).tries
+    tries = opening.find_visit(token, browsers[0].digest).tries
     assert tries is not None and tries.wrong == len(wrong)
 
 

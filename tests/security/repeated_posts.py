@@ -125,7 +125,7 @@ def asks_again(asker: Asker) -> Answer:
 def agreed(asker: Asker) -> None:
     elsewhere(asker, proposes)
     relay = relay_of(asker.scene)
-    appointment = meeting_stories.appointment_of(relay.head())
+    appointment = meeting_stories.load_appointment(relay.head())
     assert appointment is not None
     (slot,) = appointment.slots
     now = clock.utc_now()
@@ -173,7 +173,7 @@ def signs_in(asker: Asker) -> Answer:
 
 def stops_letter(asker: Asker) -> Answer:
     account = asker.scene.accounts["tutor"].id
-    return asker.form(f"/lettre/{account}/{weekly.signature(account)}", **{"List-Unsubscribe": "One-Click"})
+    return asker.form(f"/lettre/{account}/{weekly.sign(account)}", **{"List-Unsubscribe": "One-Click"})
 
 
 def imports(asker: Asker) -> Answer:

@@ -133,7 +133,7 @@ def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, d
 def test_looking_at_what_stops_a_letter_changes_nothing_and_a_mail_programs_button_stops_it(
     cloud: LocalCloud, deployed: World
 ) -> None:
-    path = f"/lettre/{TUTOR.id}/{weekly.signature(TUTOR.id)}"
+    path = f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}"
     robot = Visitor(cloud.base_url)
     with nothing_changes(deployed, cloud):
         for method in ("GET", "HEAD", "GET"):
@@ -163,7 +163,7 @@ def test_a_robot_that_runs_scripts_and_presses_everything_changes_nothing(
 
     assert {"/connexion", "/retrait", link} <= {path for path, count in robot.pressed.items() if count > 1}
     assert relay.deposit().state is DepositState.LEFT
-    assert opening.find(token).link.opened_by is None
+    assert opening.find_visit(token).link.opened_by is None
 
 
 def _public_pages(cloud: LocalCloud) -> list[str]:

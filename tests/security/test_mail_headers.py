@@ -10,7 +10,7 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib.domain.kernel.values import Role
-from chalicelib.mails.letters import rendered
+from chalicelib.mails.letters import render_part
 from chalicelib.mails.views import WeeklyLetterView
 from infra.local import LocalCloud
 from infra.local.demo import OTHER_TEAM
@@ -94,7 +94,7 @@ def test_the_mail_of_a_link_is_answered_to_the_tutor_alone(world: World) -> None
 @pytest.mark.parametrize("name", sorted(every_message()))
 def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
     message = every_message()[name]
-    subject, html = (rendered(message, part) for part in ("subject.txt", "body.html"))
+    subject, html = (render_part(message, part) for part in ("subject.txt", "body.html"))
     text = text_of(message)
     person = getattr(message, "sender", None) or getattr(message, "who", None)
     headers = {

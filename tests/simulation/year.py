@@ -43,7 +43,7 @@ from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.stories.meetings import Proposal
-from chalicelib.stories.parcours import is_hers
+from chalicelib.stories.parcours import is_awaited
 from tests.conftest import Clock
 from tests.simulation import people
 from tests.simulation.people import Agent, Cast, Firm, chance
@@ -288,7 +288,7 @@ class Simulation:
             for passage in list(self.passages.values()):
                 turn = self.turn(passage.id)
                 head = self.heads[passage.id]
-                hers = is_hers(agent.account, turn, head.consent.sealer if head.consent else head.tutor)
+                hers = is_awaited(agent.account, turn, head.consent.sealer if head.consent else head.tutor)
                 if head.tutor == agent.account.id and turn is not None and turn.role is Role.COMPANY:
                     self._may_remind(agent, passage)
                 if turn is None or not hers or not self._is_of(agent, head):
@@ -424,11 +424,11 @@ class Simulation:
         browser.proves(token)
         hint = address.hint(head.company.contacts[0].address)
         named = passing.Named(passing.REPLACES, contact=0, hint=hint)
-        pointer = opening.check_known(token)
-        passing.passed(token, pointer, named, browser=browser.digest, now=clock.utc_now())
+        pointer = opening.find_pointer(token)
+        passing.pass_on_in_unseal(token, pointer, named, browser=browser.digest, now=clock.utc_now())
 
     def _chooses(self, who: Account, passage: Passage, head: Parcours, lot: float) -> None:
-        appointment = meetings.appointment_of(head)
+        appointment = meetings.load_appointment(head)
         if appointment is None or not appointment.slots:
             return
         now = clock.utc_now()

@@ -328,7 +328,7 @@ def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[t
 
 def list_wrong_reminders(stage: Stage) -> list[str]:
     """Who is reminded on the eve though not invited, or the other way round; afterwards all is as before."""
-    stands, slot = meetings_stories.appointment_of(stage.relay.head()), stage.truth.slot
+    stands, slot = meetings_stories.load_appointment(stage.relay.head()), stage.truth.slot
     if stands is None or slot is None or stands.eve_told_at is not None:
         return []
     again = stage.kept()

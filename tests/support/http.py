@@ -133,8 +133,8 @@ def event(method: str, declared: str, headers: dict[str, str]) -> dict[str, Any]
 
 def signed_in(account: Account) -> Client:
     """A browser in which this agent has just signed in: the session item is written through the stores."""
-    cookie, now = deciding.session_cookie(account.id), clock.utc_now()
-    session = Session(id=signing_in.digest(cookie), account=account.id, created_at=now, seen_at=now)
+    cookie, now = deciding.draw_session_cookie(account.id), clock.utc_now()
+    session = Session(id=signing_in.hash_cookie(cookie), account=account.id, created_at=now, seen_at=now)
     add_records(session)
     return Client({SESSION_COOKIE: cookie})
 

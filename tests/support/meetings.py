@@ -36,7 +36,7 @@ class Page:
         meetings.propose(self.token, Proposal(dates, holidays_seen), self.browser.digest, clock.utc_now())
 
     def says(self, gesture: str, reason: Reason | None = None) -> None:
-        meetings.company_gesture(
+        meetings.note_gesture(
             self.token,
             CompanyGesture(gesture, reason, seen=agreed_start(self.relay)),
             self.browser.digest,
@@ -51,14 +51,14 @@ def slot_in_days(days: int, **more: object) -> Slot:
 
 def shown_dates(relay: Relay) -> str:
     """What a page that shows the dates now gives back."""
-    stands = meetings.appointment_of(relay.head())
+    stands = meetings.load_appointment(relay.head())
     return stands.page_version if stands else ""
 
 
 def agreed_start(relay: Relay) -> datetime | None:
     """And one that shows the meeting; the last one that was agreed, once it is no more."""
     head = relay.head()
-    stands = meetings.appointment_of(head)
+    stands = meetings.load_appointment(head)
     return head.meeting_at or (stands.slot.start if stands and stands.slot else None)
 
 

@@ -106,7 +106,7 @@ class Night:
 
     def health(self) -> proving.Verdict:
         """What that says now."""
-        return health.health(clock.utc_now())[0]
+        return health.check_health(clock.utc_now())[0]
 
     def list_stored(self) -> list[str]:
         """Everything that is stored but what is known of the proofs and the day's count of sendings."""

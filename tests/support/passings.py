@@ -28,9 +28,9 @@ def colleague_named(
 
 def passes(browser: Browser, token: str, whom: Named | None = None) -> str:
     """What ``unseal`` does at the holder's request, read back from its event."""
-    given = passing.named_of(asdict(whom or colleague_named()))
-    pointer = opening.check_known(token)
-    return passing.passed(token, pointer, given, browser=browser.digest, now=clock.utc_now())[0]
+    given = passing.parse_named(asdict(whom or colleague_named()))
+    pointer = opening.find_pointer(token)
+    return passing.pass_on_in_unseal(token, pointer, given, browser=browser.digest, now=clock.utc_now())[0]
 
 
 def adds(browser: Browser, token: str, address: str = COLLEAGUE) -> str:

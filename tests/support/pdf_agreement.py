@@ -23,7 +23,7 @@ def agreed(document: bytes) -> dict[str, Reading] | None:
     """What all readers should say of a document that inspection accepts: its pages, and nothing else. None: it is refused."""
     if not is_accepted(document):
         return None
-    pages = sum(content.get("Type") == "Page" for content in grammar.read(document))
+    pages = sum(content.get("Type") == "Page" for content in grammar.parse(document))
     return dict.fromkeys(READERS, Reading(pages, frozenset()))
 
 

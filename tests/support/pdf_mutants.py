@@ -78,7 +78,7 @@ class Original:
 
     def __init__(self, document: bytes) -> None:
         self.document = document
-        self.objects: Sequence[Dictionary] = grammar.read(document)
+        self.objects: Sequence[Dictionary] = grammar.parse(document)
         streams = [match.span(1) for match in _STREAM.finditer(document)]
         self.tokens = [
             match.span()
@@ -98,7 +98,7 @@ def without_streams(document: bytes) -> bytes:
     return grammar.write(
         [
             Stream(content | {"Length": len(nothing)}, nothing) if isinstance(content, Stream) else content
-            for content in grammar.read(document)
+            for content in grammar.parse(document)
         ]
     )
 

@@ -171,7 +171,7 @@ class Browser:
     @property
     def digest(self) -> str:
         """What the product stores of it."""
-        return signing_in.digest(self.nonce)
+        return signing_in.hash_cookie(self.nonce)
 
     def looks(self, token: str) -> opening.Glimpse:
         return opening.glimpse(token, browser=self.digest, now=clock.utc_now())
@@ -184,7 +184,7 @@ class Browser:
 
     def opens_at(self, token: str, now: datetime) -> dict[str, Any]:
         """As ``web`` and ``unseal`` do it between them."""
-        return unsealing.open_documents(token, opening.check_known(token), browser=self.digest, now=now)
+        return unsealing.open_documents(token, opening.find_pointer(token), browser=self.digest, now=now)
 
     def reads(self, opened: dict[str, Any], world: World) -> bytes:
         """Fetch the first document and open it here."""
@@ -201,7 +201,7 @@ class Browser:
         outcomes.undo_decline(token, browser=self.digest, now=clock.utc_now())
 
     def says_copies_deleted(self, token: str) -> None:
-        outcomes.copies_deleted(token, browser=self.digest, now=clock.utc_now())
+        outcomes.confirm_copies_deleted(token, browser=self.digest, now=clock.utc_now())
 
     def confirms(self, token: str, *, readable: bool = True) -> None:
         opening.answer(token, readable=readable, browser=self.digest, now=clock.utc_now())

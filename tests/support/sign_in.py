@@ -26,7 +26,7 @@ def signs_in_with(browser: Client, code: str) -> bool:
 
 def derive_code(browser: Client) -> str:
     """The code of this browser's challenge, mailed or not: what a lucky guess would be."""
-    challenge = stored.challenge(signing_in.digest(browser.cookies[CHALLENGE_COOKIE]))
+    challenge = stored.challenge(signing_in.hash_cookie(browser.cookies[CHALLENGE_COOKIE]))
     assert challenge
     return decisions.code_digits(keys.code_mac(challenge.code_message), decisions.CODE_DIGITS)
 

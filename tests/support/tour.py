@@ -317,7 +317,7 @@ def _comes_from_outside(anybody: Visitor) -> None:
     """Somebody signs in, another one asks about personal data, a session is over when a form arrives."""
     anybody.tours("/", "/connexion", "/notice", "/retrait", "/nulle-part")
     anybody.client.get("/connexion/code")
-    anybody.looks(f"/lettre/{TUTOR.id}/{weekly.signature(TUTOR.id)}")
+    anybody.looks(f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}")
     anybody.posts("/connexion", {"adresse": TUTOR.address})
     anybody.posts("/connexion/code", {"code": "12 34 56 78 90"})
     rights = {

@@ -12,7 +12,7 @@ TEXTS = [field for field in fields(Settings) if "low" not in field.metadata]
 
 
 def test_without_environment_everything_has_its_default() -> None:
-    assert config.read({}) == Settings()
+    assert config.read_settings({}) == Settings()
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number.name)
@@ -21,11 +21,11 @@ def test_a_number_is_taken_within_its_bounds(number: object) -> None:
     low, high = (number.metadata[key] for key in ("low", "high"))  # type: ignore[attr-defined]
     name = number.name  # type: ignore[attr-defined]
 
-    assert getattr(config.read({env: str(low)}), name) == low
-    assert getattr(config.read({env: f" {high} "}), name) == high
+    assert getattr(config.read_settings({env: str(low)}), name) == low
+    assert getattr(config.read_settings({env: f" {high} "}), name) == high
     for wrong in (str(low - 1), str(high + 1)):
         with pytest.raises(ConfigurationError, match=f"{env} must be a whole number from {low} to {high}"):
-            config.read({env: wrong})
+            config.read_settings({env: wrong})
 
 
 @pytest.mark.parametrize(
@@ -33,21 +33,24 @@ def test_a_number_is_taken_within_its_bounds(number: object) -> None:
 )
 def test_what_is_no_whole_number_is_refused(wrong: str) -> None:
     with pytest.raises(ConfigurationError, match="ANSWER_DAYS must be a whole number"):
-        config.read({"ANSWER_DAYS": wrong})
+        config.read_settings({"ANSWER_DAYS": wrong})
 
 
 @pytest.mark.parametrize("empty", ["", "   "])
 def test_an_empty_setting_is_an_absent_one(empty: str) -> None:
-    assert config.read({field.name.upper(): empty for field in fields(Settings)}) == Settings()
+    assert config.read_settings({field.name.upper(): empty for field in fields(Settings)}) == Settings()
 
 
 def test_texts_are_taken_as_they_are() -> None:
     for text in TEXTS:
-        assert getattr(config.read({text.name.upper(): " Éditeur d’essai "}), text.name) == "Éditeur d’essai"
+        assert (
+            getattr(config.read_settings({text.name.upper(): " Éditeur d’essai "}), text.name)
+            == "Éditeur d’essai"
+        )
 
 
 def test_other_variables_do_not_matter() -> None:
-    assert config.read({"answer_days": "3", "PATH": "/bin", "DAYS": "1"}) == Settings()
+    assert config.read_settings({"answer_days": "3", "PATH": "/bin", "DAYS": "1"}) == Settings()
 
 
 def test_settings_do_not_change_while_running() -> None:

@@ -50,7 +50,7 @@ def test_facts_are_json_scalars(refusal: errors.RelayError) -> None:
 def test_a_dead_link_crosses_with_its_instant(kind: type[errors.DeadLink], since: datetime | None) -> None:
     sent = kind(since)
 
-    got = opening.from_wire(sent.code, json.loads(json.dumps(sent.facts)))
+    got = opening.parse_refusal(sent.code, json.loads(json.dumps(sent.facts)))
 
     assert type(got) is kind
     assert got.facts == {"since": since.isoformat() if since else None}
@@ -58,7 +58,7 @@ def test_a_dead_link_crosses_with_its_instant(kind: type[errors.DeadLink], since
 
 @pytest.mark.parametrize("kind", [errors.ProofNeeded, errors.TryAgain])
 def test_other_refusals_of_an_opening_cross_too(kind: type[errors.RelayError]) -> None:
-    assert type(opening.from_wire(kind.code, {})) is kind
+    assert type(opening.parse_refusal(kind.code, {})) is kind
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_other_refusals_of_an_opening_cross_too(kind: type[errors.RelayError]) -
 )
 def test_a_code_that_no_opening_answers_is_to_be_tried_again(code: str) -> None:
     """Never a free pass: what is not understood gives nothing."""
-    assert type(opening.from_wire(code, {"since": "x", "remaining": 1})) is errors.TryAgain
+    assert type(opening.parse_refusal(code, {"since": "x", "remaining": 1})) is errors.TryAgain
 
 
 @pytest.mark.parametrize("since", [1, True, [], {"a": 1}])
 def test_an_instant_that_is_none_is_left_out(since: object) -> None:
-    assert opening.from_wire("link_spent", {"since": since}).facts == {"since": None}
+    assert opening.parse_refusal("link_spent", {"since": since}).facts == {"since": None}

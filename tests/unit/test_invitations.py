@@ -56,7 +56,7 @@ TWICE = [datetime(2026, 10, 25, hour, 15, tzinfo=UTC) for hour in (0, 1)]
 def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights() -> None:
     """By its own VTIMEZONE: other libraries know no zone but what stands in the file."""
     starts = [*HOURS, *TWICE]
-    texts = [invitations.text_of(invitation(start), NOW) for start in starts]
+    texts = [invitations.write_calendar(invitation(start), NOW) for start in starts]
 
     events = calendar_readers.assert_read_alike(texts)
 
@@ -73,7 +73,7 @@ def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights() -> No
 
 def test_an_invitation_says_who_what_where_and_which_version() -> None:
     calendar = read_invitation(
-        invitations.text_of(invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC)), NOW)
+        invitations.write_calendar(invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC)), NOW)
     )
     event = calendar.vevent
 
@@ -97,7 +97,7 @@ def test_an_invitation_says_who_what_where_and_which_version() -> None:
 
 def test_calendars_get_accented_domains_in_punycode_and_names_as_they_are() -> None:
     person = Attendee("n.bellanger@jardinière.example", "Zoé Jardinière")
-    text = invitations.text_of(
+    text = invitations.write_calendar(
         invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC), organizer=person, attendees=(person,)), NOW
     )
 
@@ -109,7 +109,7 @@ def test_calendars_get_accented_domains_in_punycode_and_names_as_they_are() -> N
 
 def test_a_cancellation_bears_the_same_name_and_a_later_number() -> None:
     start = datetime(2026, 12, 2, 13, 30, tzinfo=UTC)
-    calendar = read_invitation(invitations.text_of(invitation(start, Method.CANCEL, sequence=3), NOW))
+    calendar = read_invitation(invitations.write_calendar(invitation(start, Method.CANCEL, sequence=3), NOW))
 
     assert calendar.method.value == "CANCEL"
     assert calendar.vevent.status.value == "CANCELLED"
@@ -124,7 +124,7 @@ def test_whoever_alone_is_invited_no_more_is_told_of_no_status() -> None:
     start = datetime(2026, 12, 2, 13, 30, tzinfo=UTC)
     leaves = invitation(start, Method.CANCEL, sequence=3, status=None, attendees=(BUYER,))
 
-    calendar = read_invitation(invitations.text_of(leaves, NOW))
+    calendar = read_invitation(invitations.write_calendar(leaves, NOW))
 
     assert calendar.method.value == "CANCEL"
     assert "status" not in calendar.vevent.contents
@@ -136,7 +136,7 @@ def test_a_meeting_at_a_distance_has_the_address_that_the_company_chose() -> Non
         start=datetime(2026, 12, 2, 13, 30, tzinfo=UTC), minutes=30, place="https://visio.exemple.fr/a;b,c"
     )
     event = read_invitation(
-        invitations.text_of(invitation(slot.start, slot=slot, place="À distance"), NOW)
+        invitations.write_calendar(invitation(slot.start, slot=slot, place="À distance"), NOW)
     ).vevent
 
     assert event.url.value == "https://visio.exemple.fr/a;b,c"
@@ -144,7 +144,7 @@ def test_a_meeting_at_a_distance_has_the_address_that_the_company_chose() -> Non
 
 def test_lines_end_and_fold_as_the_standard_wants_and_nobody_adds_one() -> None:
     sly = Attendee("a@b.example", "Zoé\r\nATTENDEE:mailto:x@y.example")
-    text = invitations.text_of(
+    text = invitations.write_calendar(
         invitation(datetime(2026, 12, 2, 13, tzinfo=UTC), organizer=sly, place="a\r\nX-B:c"), NOW
     )
 

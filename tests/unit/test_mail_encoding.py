@@ -53,7 +53,7 @@ def written(
     monkeypatch.setattr(
         letters, "render", lambda part, **_: subject if part.endswith("subject.txt") else "é\n"
     )
-    return letters.message(SHORT, to="n@jardins.example", from_name=Exact(name))
+    return letters.build_message(SHORT, to="n@jardins.example", from_name=Exact(name))
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
@@ -75,15 +75,15 @@ def test_every_mail_reads_as_it_was_written(monkeypatch: pytest.MonkeyPatch, nam
     view = every_message()[name]
     to, reply_to = "n@jardinière.example", "z@académie.example"
 
-    raw = letters.message(view, to=to, reply_to=reply_to, from_name=NAMES[0]).as_bytes()
+    raw = letters.build_message(view, to=to, reply_to=reply_to, from_name=NAMES[0]).as_bytes()
 
     mail_rules.assert_readable([raw])
     read = READERS["mailparse"](raw)
     assert read.addresses["To"] == [("", address.wire(to))]
     assert read.addresses["Reply-To"] == [("", address.wire(reply_to))]
-    html = letters.rendered(view, "body.html") + "\n"
+    html = letters.render_part(view, "body.html") + "\n"
     assert read.text("text/html") == html
-    assert read.text("text/plain") == plain.text_of(html)
+    assert read.text("text/plain") == plain.extract_text(html)
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib import config, statics, templating
 from chalicelib.domain.kernel.values import Kind
-from chalicelib.mails.letters import rendered
+from chalicelib.mails.letters import render_part
 from chalicelib.mails.views import DatesAsked, Exact, Place, VideoAddress
 from chalicelib.web.urls import ROUTES, SCRIPT, Route
 from infra.local.mail_samples import MARKET, PAGE, SAMPLES, TOKEN, every_message, text_of
@@ -121,7 +121,7 @@ def mail(name: str, **changes: object) -> tuple[str, str, str]:
     """Give the subject, text and HTML of a mail."""
     sample: Any = SAMPLES[name]
     view = replace(sample, **changes)
-    return rendered(view, "subject.txt"), text_of(view), rendered(view, "body.html")
+    return render_part(view, "subject.txt"), text_of(view), render_part(view, "body.html")
 
 
 def tokens(dark: bool) -> dict[str, str]:
@@ -297,7 +297,7 @@ def test_every_page_says_that_accessibility_is_not_conformant() -> None:
 
 def test_no_two_sentences_of_a_mail_touch() -> None:
     for name, message in every_message().items():
-        text, html = text_of(message), rendered(message, "body.html")
+        text, html = text_of(message), render_part(message, "body.html")
         for said in (text, Page(html).words):
             assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said), name
 

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import pdf
 from chalicelib.pdf import rules
-from chalicelib.pdf.grammar import Dictionary, Name, Reference, Stream, Value, read, write
+from chalicelib.pdf.grammar import Dictionary, Name, Reference, Stream, Value, parse, write
 from tests.support.canonical import (
     TEXT,
     Node,
@@ -136,7 +136,7 @@ def test_a_document_of_what_shows_is_accepted() -> None:
 def test_what_acts_tells_or_is_of_another_type_is_refused_in_canonical_spelling(name: str) -> None:
     made = REFUSED[name]()
 
-    assert write(read(made)) == made
+    assert write(parse(made)) == made
     assert not is_accepted(made), name
 
 
@@ -512,9 +512,9 @@ def axial() -> Dictionary:
 
 def dictionaries_of(document: bytes) -> Iterator[tuple[list[Dictionary], Dictionary]]:
     """Every dictionary of a document, beside the objects that hold it, read anew each time."""
-    count = sum(1 for _ in _nested(read(document)))
+    count = sum(1 for _ in _nested(parse(document)))
     for place in range(count):
-        objects = read(document)
+        objects = parse(document)
         yield objects, list(_nested(objects))[place]
 
 

@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from chalicelib.pdf.grammar import Dictionary, Name, NotCanonical, Reference, Stream, read, write
+from chalicelib.pdf.grammar import Dictionary, Name, NotCanonical, Reference, Stream, parse, write
 
 TEXT = zlib.compress(b"BT ET")
 OBJECTS: list[Dictionary] = [
@@ -23,7 +23,7 @@ CANONICAL = write(OBJECTS)
 
 
 def test_what_is_written_is_read_and_written_again() -> None:
-    assert read(CANONICAL) == OBJECTS
+    assert parse(CANONICAL) == OBJECTS
     assert b"/Pattern <</#E9#2F#23 [true false null []]>>" in CANONICAL
     assert b"[0 -0.5 595.25 842]" in CANONICAL
 
@@ -81,10 +81,10 @@ def test_another_spelling_is_refused(name: str) -> None:
     before, after = OTHERWISE[name]
     assert before in CANONICAL
     with pytest.raises(NotCanonical):
-        read(CANONICAL.replace(before, after, 1))
+        parse(CANONICAL.replace(before, after, 1))
 
 
 def test_nothing_and_half_a_document_are_refused() -> None:
     for end in range(0, len(CANONICAL), 7):
         with pytest.raises(NotCanonical):
-            read(CANONICAL[:end])
+            parse(CANONICAL[:end])

@@ -117,8 +117,8 @@ def test_what_is_not_reached_is_not_written() -> None:
         pdf_samples.document(more={EXTRA + 1: secret}),
         pdf_samples.document(page=leading, more={EXTRA: gone, EXTRA + 1: secret}),
     )
-    assert len(grammar.read(plain)) == len(grammar.read(rewritten(pdf_samples.document())[0]))
-    assert sum(item.get("Type") == "Page" for item in grammar.read(leads)) == 1
+    assert len(grammar.parse(plain)) == len(grammar.parse(rewritten(pdf_samples.document())[0]))
+    assert sum(item.get("Type") == "Page" for item in grammar.parse(leads)) == 1
 
 
 def test_a_photo_loses_what_its_camera_noted() -> None:

@@ -34,7 +34,7 @@ GENERIC = (
     "services service center zone bank finance money credit loan win vip fun icu buzz paris bzh alsace corsica eus cat example"
 )
 """Ends of addresses that mail programs know; before anything else a full stop ends an abbreviation (« Resp.achats »). Without
-« es », as « conseiller.es » is a plural: what passes here is no link in our mails either (``letters.unlinked``)."""
+« es », as « conseiller.es » is a plural: what passes here is no link in our mails either (``letters.break_links``)."""
 MOST_SHORT = 4
 """Letters of an abbreviation before a capital: « Dir.SI », « Ph.Li »."""
 ENDS = rf"\.(?:{'|'.join((COUNTRIES + ' ' + GENERIC).split())}|xn--[a-z0-9-]+)(?![\w-])"

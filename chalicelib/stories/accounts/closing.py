@@ -18,7 +18,13 @@ from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, current, managed, named
+from chalicelib.stories.accounts.managing import (
+    UNDER_WAY,
+    list_accompanied,
+    list_naming,
+    load_current,
+    load_managed,
+)
 from chalicelib.stories.kit import deciding, inviting
 from chalicelib.stories.kit.deciding import decision_inputs
 
@@ -37,11 +43,11 @@ class Closing:
     """The tutors who may take over."""
 
 
-def closing(agent: Account, identifier: str) -> Closing:
+def read_closing(agent: Account, identifier: str) -> Closing:
     """Read what closing an account requires."""
-    account = managed(agent, identifier)
-    followed = len(accompanied(account))
-    return Closing(account, followed, _colleagues(account, Role.TUTOR) if followed else [])
+    account = load_managed(agent, identifier)
+    followed = len(list_accompanied(account))
+    return Closing(account, followed, _list_colleagues(account, Role.TUTOR) if followed else [])
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,13 @@ class Handing:
     """The tutors who may take over."""
 
 
-def handing(agent: Account, identifier: str) -> Handing:
+def read_handing(agent: Account, identifier: str) -> Handing:
     """Read what a tutor accompanies, and who may take it over. Raises WrongStep for an account that accompanies nobody."""
-    account = managed(agent, identifier)
+    account = load_managed(agent, identifier)
     if account.closed_at is not None or Role.TUTOR not in account.roles:
         raise WrongStep
-    followed = sorted(accompanied(account), key=lambda line: (line.notified_on, line.id))
-    return Handing(account, followed, _colleagues(account, Role.TUTOR))
+    followed = sorted(list_accompanied(account), key=lambda line: (line.notified_on, line.id))
+    return Handing(account, followed, _list_colleagues(account, Role.TUTOR))
 
 
 def hand_over(
@@ -75,7 +81,7 @@ def hand_over(
     Raises:
         FieldInvalid: ``parcours``: none is chosen. ``reprise``: nobody who may take over.
     """
-    account = managed(agent, identifier)
+    account = load_managed(agent, identifier)
     successor = parcours.account(successor_id or "none")
     if not chosen:
         raise FieldInvalid("parcours", "no_parcours")
@@ -94,7 +100,7 @@ def _hand_over_by_choice(
     if head.tutor != account.id or head.status not in UNDER_WAY:
         return
     by = acting_as(agent, Act.ASSIGN, head)
-    case = deciding.of_passage(work, head)
+    case = deciding.load_passage(work, head)
     step = assigning.hand_over(case, successor, by=by, assigner=agent.id, inputs=decision_inputs(now))
     if by is Role.COORDINATOR and head.coordinator is None:
         step = assigning.with_coordinator(step, head, agent.id)
@@ -114,8 +120,8 @@ def close(
     Raises:
         FieldInvalid: nobody who may take over was chosen.
     """
-    account = managed(agent, identifier)
-    successor = _successor(account, successor_id)
+    account = load_managed(agent, identifier)
+    successor = _choose_successor(account, successor_id)
     _begin_closing(agent, identifier, successor, now)
     by = decisions.role_over(agent, account)
     left = _hand_over(account, successor, by, most, now)
@@ -130,31 +136,31 @@ def _begin_closing(
     work: UnitOfWork, agent: Account, identifier: str, successor: Account | None, now: datetime
 ) -> None:
     work.commit_and_wake(
-        decisions.begin_closing(managed(work, agent, identifier), successor, decision_inputs(now))
+        decisions.begin_closing(load_managed(work, agent, identifier), successor, decision_inputs(now))
     )
 
 
 @story
 def _close(work: UnitOfWork, agent: Account, identifier: str, now: datetime) -> None:
-    closer = current(work, agent)
-    step = decisions.close(closer, managed(work, closer, identifier), decision_inputs(now))
-    work.commit_and_wake(step + signing_in.forgetting_all(work, identifier))
+    closer = load_current(work, agent)
+    step = decisions.close(closer, load_managed(work, closer, identifier), decision_inputs(now))
+    work.commit_and_wake(step + signing_in.forget_all_browsers(work, identifier))
 
 
-def _successor(account: Account, chosen: str) -> Account | None:
+def _choose_successor(account: Account, chosen: str) -> Account | None:
     """The tutor who takes over, else the colleague of the same organisation."""
-    if accompanied(account):
+    if list_accompanied(account):
         successor = parcours.account(chosen or account.successor or "none")
         decisions.check_successor(account, successor)
         return successor
     if account.successor:  # an interrupted closing handed everything over
         return parcours.account(account.successor)
-    return _colleague(account, Role.BUYER) if named(account) else None
+    return _find_colleague(account, Role.BUYER) if list_naming(account) else None
 
 
 def _hand_over(account: Account, successor: Account | None, by: Role, most: int, now: datetime) -> int:
     """Hand over at most so many parcours, each in its own transaction; return how many are left."""
-    followed = accompanied(account)
+    followed = list_accompanied(account)
     for line in followed[:most]:
         _hand_over_at_closing(account, successor, by, line.id, now)
     if len(followed) > most:
@@ -169,7 +175,7 @@ def _hand_over_at_closing(
     head = work.get_one(Parcours, parcours_id)
     if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
         return
-    case = deciding.of_passage(work, head)
+    case = deciding.load_passage(work, head)
     work.commit_and_wake(
         assigning.hand_over(case, successor, reason=Reason.TUTOR_GONE, by=by, inputs=decision_inputs(now))
     )
@@ -180,8 +186,8 @@ def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) 
 
     The seats of a record's meeting follow, so that no mail waits for a closed account.
     """
-    naming = named(account)
-    buyer, coordinator = (_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
+    naming = list_naming(account)
+    buyer, coordinator = (_find_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
     for line in naming[:most]:
         _leave_record(account, buyer, coordinator, line.id, now)
     return max(0, len(naming) - most)
@@ -207,13 +213,13 @@ def _leave_record(
         work.commit_and_wake(inviting.with_invitations(work, step, now))
 
 
-def _colleague(account: Account, role: Role) -> Account | None:
+def _find_colleague(account: Account, role: Role) -> Account | None:
     """The first colleague by name, if the account has this role itself."""
-    colleagues = _colleagues(account, role) if role in account.roles else []
+    colleagues = _list_colleagues(account, role) if role in account.roles else []
     return parcours.account(colleagues[0].id) if colleagues else None
 
 
-def _colleagues(account: Account, role: Role) -> list[AccountLine]:
+def _list_colleagues(account: Account, role: Role) -> list[AccountLine]:
     """List the other open accounts with this role at the same place, by name."""
     place = account.organisation if role is Role.BUYER else account.academie
     read = parcours.of_organisation if role is Role.BUYER else parcours.of_academie

@@ -32,7 +32,7 @@ def check_managing(agent: Account) -> None:
         raise NotFound
 
 
-def listing(agent: Account, *, academie: str = "") -> tuple[list[AccountLine], bool]:
+def list_accounts(agent: Account, *, academie: str = "") -> tuple[list[AccountLine], bool]:
     """List the accounts that this agent manages, by name; and whether the list is truncated.
 
     Args:
@@ -56,14 +56,14 @@ def _manages(agent: Account, line: AccountLine) -> bool:
     return line.id != agent.id and may
 
 
-def by_address(agent: Account, address: str) -> Account | None:
+def find_by_address(agent: Account, address: str) -> Account | None:
     """The account of this exact address, if this agent manages it; the list's bound does not apply."""
     account = parcours.account_of(address)
     return account if account is not None and decisions.manages(agent, account) else None
 
 
 @story
-def managed(work: UnitOfWork, agent: Account, identifier: str) -> Account:
+def load_managed(work: UnitOfWork, agent: Account, identifier: str) -> Account:
     """Read an account that this agent manages."""
     account = work.get_one(Account, identifier)
     if not decisions.manages(agent, account):
@@ -94,7 +94,7 @@ def _invite(work: UnitOfWork, agent: Account, invitation: Invitation, now: datet
 @story
 def invite_again(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
     """Mail an invitation again, within the quota of ``invite``."""
-    step = decisions.invite_again(agent, managed(work, agent, identifier), decision_inputs(now))
+    step = decisions.invite_again(agent, load_managed(work, agent, identifier), decision_inputs(now))
     _commit_invitation(work, agent, step, now)
 
 
@@ -106,43 +106,43 @@ def _commit_invitation(work: UnitOfWork, agent: Account, step: Transition, now: 
 @story
 def edit(work: UnitOfWork, agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
     """Change an account that this agent manages; ``seen``: the revision that the form showed."""
-    account = managed(work, agent, identifier)
-    followed = _dependent(account, profile)
+    account = load_managed(work, agent, identifier)
+    followed = _count_dependent(account, profile)
     work.commit(decisions.edit(agent, account, profile, seen=seen, followed=followed))
 
 
 @story
 def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: int) -> None:
     """Change one's own account; ``seen``: the revision that the form showed."""
-    work.commit(decisions.edit_own(current(work, agent), own, seen=seen))
+    work.commit(decisions.edit_own(load_current(work, agent), own, seen=seen))
 
 
 @story
 def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
     """Reopen a closed account and mail an invitation, within the quota of ``invite``."""
-    step = decisions.reopen(agent, managed(work, agent, identifier), decision_inputs(now))
+    step = decisions.reopen(agent, load_managed(work, agent, identifier), decision_inputs(now))
     _commit_invitation(work, agent, step, now)
 
 
-def accompanied(account: Account) -> list[Line]:
+def list_accompanied(account: Account) -> list[Line]:
     """Lines of the passages under way that this tutor accompanies."""
     scope = [rows.tutor_scope(account.id)]
     return [line for status in UNDER_WAY for line in parcours.lines(scope, status)[0].values()]
 
 
-def held(tutor: Account) -> int:
+def count_held(tutor: Account) -> int:
     """How many offers a tutor holds for which nothing was sent."""
     prepared, _ = parcours.lines([rows.tutor_scope(tutor.id)], ParcoursStatus.IN_PREPARATION)
     return sum(line.reserved_until is not None for line in prepared.values())
 
 
-def coordinators(tutor: Account) -> list[Account]:
+def list_coordinators(tutor: Account) -> list[Account]:
     """The open accounts of those who coordinate a tutor's académie."""
-    accounts = parcours.accounts(_coordinators(tutor.academie))
+    accounts = parcours.accounts(_name_coordinators(tutor.academie))
     return [account for account in accounts if account.closed_at is None]
 
 
-def named(account: Account) -> list[Line]:
+def list_naming(account: Account) -> list[Line]:
     """Lines of the parcours, free or under way, that name this account as buyer or coordinator."""
     scopes = []
     if Role.BUYER in account.roles and account.organisation:
@@ -166,7 +166,7 @@ class Cover:
     """The dates of meetings that fall on its days, soonest first."""
 
 
-def cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
+def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
     """Read who takes over while a tutor is away, and which meetings fall on those days (None: no days yet)."""
     lines, _ = parcours.lines([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
     prepared = list(lines.values())
@@ -174,24 +174,24 @@ def cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
     known = [parcours.account(identifier) for identifier in sorted(asked)]
     people = {person.id: person.name for person in known if person is not None and person.closed_at is None}
     if len(asked) > len(people) or any(line.coordinator is None for line in prepared) or not prepared:
-        people |= _coordinators(account.academie)
-    dates = _dates(prepared, absence, now) if absence else []
+        people |= _name_coordinators(account.academie)
+    dates = _find_clashes(prepared, absence, now) if absence else []
     return Cover(len(prepared), tuple(sorted(people.values(), key=plainly)), tuple(dates))
 
 
-def _coordinators(academie: str | None) -> dict[str, str]:
+def _name_coordinators(academie: str | None) -> dict[str, str]:
     lines, _ = parcours.of_academie(academie) if academie else ([], False)
     return {line.id: line.name for line in lines if line.is_open_as(Role.COORDINATOR)}
 
 
-def following(head: Parcours) -> list[Account]:
+def list_following(head: Parcours) -> list[Account]:
     """The open accounts of the tutor and of the coordinator of a passage; all coordinators of its académie, if it names none."""
-    named = [head.coordinator] if head.coordinator else list(_coordinators(head.tutor_academie))
+    named = [head.coordinator] if head.coordinator else list(_name_coordinators(head.tutor_academie))
     accounts = [parcours.account(account) for account in dict.fromkeys((head.tutor, *named)) if account]
     return [account for account in accounts if account is not None and account.closed_at is None]
 
 
-def _dates(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
+def _find_clashes(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
     heads = parcours.heads(line.id for line in prepared if line.step in MEETING)
     appointments = relay.appointments(heads)
     found = [
@@ -202,15 +202,15 @@ def _dates(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]
     return sorted(found, key=lambda one: (one.at, one.company))
 
 
-def _dependent(account: Account, profile: Profile) -> int:
+def _count_dependent(account: Account, profile: Profile) -> int:
     """Count the parcours that depend on roles or a place that would change; read only in that case."""
     if profile.roles >= account.roles and not decisions.changes_place(account, profile):
         return 0
-    return len(accompanied(account)) or len(named(account))
+    return len(list_accompanied(account)) or len(list_naming(account))
 
 
 @story
-def current(work: UnitOfWork, agent: Account) -> Account:
+def load_current(work: UnitOfWork, agent: Account) -> Account:
     """Read an agent's own account anew.
 
     Raises:
@@ -228,17 +228,17 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
     Args:
         agent: the absent person, or one who manages the account; ``identifier``: account id of the absent person.
     """
-    by = _absent(agent, identifier, absence)
+    by = _store_absence(agent, identifier, absence)
     prepared, _ = parcours.lines([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
     for parcours_id in prepared:
         _spread_absence(parcours_id, identifier, absence, by, now)
 
 
 @story
-def _absent(work: UnitOfWork, agent: Account, identifier: str, absence: Absence | None) -> Role:
+def _store_absence(work: UnitOfWork, agent: Account, identifier: str, absence: Absence | None) -> Role:
     """Store an absence; return in which role it is announced."""
     own = agent.id == identifier
-    account = current(work, agent) if own else managed(work, agent, identifier)
+    account = load_current(work, agent) if own else load_managed(work, agent, identifier)
     work.commit(decisions.announce_absence(account, absence))
     return Role.TUTOR if own else decisions.role_over(agent, account)
 

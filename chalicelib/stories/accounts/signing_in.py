@@ -21,7 +21,7 @@ from chalicelib.stores import cases, keys, relay, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import cookie_value, decision_inputs
+from chalicelib.stories.kit.deciding import decision_inputs, draw_cookie
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Entered:
     """The long-lived cookie of a known browser."""
 
 
-def digest(cookie: str) -> str:
+def hash_cookie(cookie: str) -> str:
     """The SHA-256 that is stored instead of a cookie."""
     return hashlib.sha256(cookie.encode()).hexdigest()
 
@@ -59,27 +59,27 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
         FieldInvalid: ``adresse`` is no e-mail address.
     """
     asked_for = address.folded(address.normalise(typed, "adresse"))
-    _, known = _recognised(asked_for, browser, now)
-    cookie = cookie_value()
+    _, known = _recognise(asked_for, browser, now)
+    cookie = draw_cookie()
     within_quota = quotas.count_code(asked_for, source, known, now)
     step = signing_in.begin_challenge(
-        digest(cookie), asked_for, within_quota=within_quota, inputs=decision_inputs(now)
+        hash_cookie(cookie), asked_for, within_quota=within_quota, inputs=decision_inputs(now)
     )
-    _challenge(step)
+    _store_challenge(step)
     return cookie
 
 
 @story
-def _challenge(work: UnitOfWork, step: Transition) -> None:
+def _store_challenge(work: UnitOfWork, step: Transition) -> None:
     work.commit_and_wake(step)
 
 
-def _recognised(
+def _recognise(
     asked_for: str, browser: str | None, now: datetime
 ) -> tuple[Account | None, KnownBrowser | None]:
     """The account of this address, and the browser if the account knows it; the same reads in every case."""
     account, kept = cases.of_sign_in(UnitOfWork(), asked_for)
-    identifiers = [digest(value) for value in signing_in.split_cookie(browser)]
+    identifiers = [hash_cookie(value) for value in signing_in.split_cookie(browser)]
     return account, signing_in.recognise(account, kept, identifiers, now)
 
 
@@ -101,8 +101,8 @@ def enter_code(
     if not challenge_cookie:
         raise CodeElsewhere
     try:
-        checked = _check_code(digest(challenge_cookie), typed, browser, now)
-        entered = _begin(checked, browser, now)
+        checked = _check_code(hash_cookie(challenge_cookie), typed, browser, now)
+        entered = _begin_session(checked, browser, now)
     except CodeDead:
         log.line("code_refused")
         raise
@@ -130,8 +130,8 @@ def _check_code(identifier: str, typed: str, browser: str | None, now: datetime)
     Every refusal makes the same calls: a dead challenge and a used-up quota look like a wrong code.
     """
     challenge = _count_try(identifier, now)
-    account, known = _recognised(challenge.address, browser, now)
-    guesses = quotas.wrong_codes(challenge.address, known, now)
+    account, known = _recognise(challenge.address, browser, now)
+    guesses = quotas.counter_of_wrong_codes(challenge.address, known, now)
     counted = guesses.counts(config.settings().wrong_codes_per_day)
     mac = keys.code_mac(challenge.code_message)
     expected = signing_in.code_digits(mac, signing_in.CODE_DIGITS)
@@ -143,7 +143,7 @@ def _check_code(identifier: str, typed: str, browser: str | None, now: datetime)
     return CheckedCode(identifier, mac, account, known)
 
 
-def _derived(mac: bytes, purpose: str) -> str:
+def _derive_cookie(mac: bytes, purpose: str) -> str:
     """A cookie's 256 bits, base64url, from the MAC of a challenge: the same however often the answer is asked for.
 
     Nobody who lacks the key can make it, nor choose it beforehand: the ten digits of the code say nothing of the rest of the MAC.
@@ -162,14 +162,14 @@ def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
 
 
 @story
-def _begin(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime) -> Entered:
+def _begin_session(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime) -> Entered:
     """Use the challenge up for one session, and remember the browser; nothing where that was done."""
     account, known = checked.account, checked.known
-    cookie = _derived(checked.mac, "session") + account.id
+    cookie = _derive_cookie(checked.mac, "session") + account.id
     values = signing_in.split_cookie(browser)
-    held = [value for value in values if known is not None and digest(value) == known.id]
-    mine = held[0] if held else _derived(checked.mac, "browser")
-    session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
+    held = [value for value in values if known is not None and hash_cookie(value) == known.id]
+    mine = held[0] if held else _derive_cookie(checked.mac, "browser")
+    session = Session(id=hash_cookie(cookie), account=account.id, created_at=now, seen_at=now)
     entered = Entered(cookie, signing_in.build_cookie(mine, values))
     former = known.session if known is not None else None
     work.load(
@@ -186,7 +186,7 @@ def _begin(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: dat
     # A browser has one session per account: the one that it left open ends.
     left = work.get(Session, former)
     ended = (Change(left, None),) if left is not None else ()
-    here = signing_in.remember(account, work.get(KnownBrowsers, account.id), digest(mine), session)
+    here = signing_in.remember(account, work.get(KnownBrowsers, account.id), hash_cookie(mine), session)
     used = retention.note_use(work.get(Account, account.id), now)
     spent = Change(there, replace(there, used=True, dead=True))
     work.commit(Transition(changes=(spent, Change(None, session), here, *ended, *used)))
@@ -212,7 +212,7 @@ def authenticate(
     if not cookie:
         raise SignedOut(expired=False)
     claimed = signing_in.account_of(cookie)
-    work, identifier = UnitOfWork(), digest(cookie)
+    work, identifier = UnitOfWork(), hash_cookie(cookie)
     work.load((Session, identifier), (Account, claimed), (Deposit, deposit), (Parcours, parcours))
     session, account = signing_in.check_session(
         work.get(Session, identifier), work.get(Account, claimed), now
@@ -228,12 +228,12 @@ def authenticate(
 @story
 def sign_out(work: UnitOfWork, cookie: str | None) -> None:
     """End the session of this cookie, if there is one."""
-    session = work.get(Session, digest(cookie)) if cookie else None
+    session = work.get(Session, hash_cookie(cookie)) if cookie else None
     if session is not None:
         work.commit(Transition(changes=(Change(session, None),)))
 
 
-def browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
+def list_browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
     """The known browsers of this account, latest sign-in first."""
     return signing_in.list_known_browsers(account, relay.known_browsers(account.id), now)
 
@@ -255,12 +255,12 @@ def forget_browser(work: UnitOfWork, account: Account, identifier: str) -> str |
 @story
 def sign_out_everywhere(work: UnitOfWork, account: Account, *, now: datetime) -> None:
     """End every session of this account, without a search (see ``Account.admits``), and forget every browser."""
-    there = managing.current(work, account)
+    there = managing.load_current(work, account)
     left = Transition(changes=(Change(there, replace(there, signed_out_at=now)),))
-    work.commit(left + forgetting_all(work, account.id))
+    work.commit(left + forget_all_browsers(work, account.id))
 
 
-def forgetting_all(work: UnitOfWork, account: str) -> Transition:
+def forget_all_browsers(work: UnitOfWork, account: str) -> Transition:
     """What forgets every browser that this account knows."""
     kept = work.get(KnownBrowsers, account)
     return Transition(changes=(Change(kept, None),) if kept is not None else ())

@@ -46,13 +46,13 @@ def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
         with process.started() as judge, objects.fetched(object_key) as arriving:
             if arriving is None:
                 return "missing"
-            return _inspected(object_key, deposit_id, kind, arriving, judge, now)
+            return _inspect_arrived(object_key, deposit_id, kind, arriving, judge, now)
     except Exception:
         _note_arrival(deposit_id, kind, now)
         raise
 
 
-def _inspected(
+def _inspect_arrived(
     object_key: str, deposit_id: str, kind: Kind | None, arriving: Arriving, judge: Judge, now: datetime
 ) -> str:
     work = UnitOfWork()
@@ -63,7 +63,7 @@ def _inspected(
         return "orphan"
     if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
         return "done"
-    reason = _refusal(case[0], kind, arriving.read_bytes(document.sealed_bytes), judge)
+    reason = _find_refusal(case[0], kind, arriving.read_bytes(document.sealed_bytes), judge)
     _conclude(work, deposit_id, arriving.parcours, kind, reason, now)
     return "refused" if reason is not None else "verified"
 
@@ -100,7 +100,7 @@ def _conclude(
     functions.wake_mailer([mail.key for mail in step.mails])
 
 
-def _refusal(deposit: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:
+def _find_refusal(deposit: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:
     """Why this document cannot be passed on; None when it can."""
     try:
         plain = _open(deposit, kind, arrived)

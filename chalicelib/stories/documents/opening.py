@@ -49,15 +49,15 @@ from chalicelib.stories.kit import accompanying, deciding, quotas
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
-def code_check_value(deposit_id: str) -> str:
+def compute_code_check(deposit_id: str) -> str:
     """What is kept of the code of a deposit: a MAC, 64 hex characters."""
-    return _check(deposit_id, code_of(deposit_id))
+    return _compute_check(deposit_id, derive_code(deposit_id))
 
 
-def shown_code(deposit_id: str) -> str | None:
+def read_shown_code(deposit_id: str) -> str | None:
     """The six digits, for the sender who has just announced this deposit; None when there is none to show (any more)."""
     current = relay.deposit(deposit_id)
-    return code_of(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
+    return derive_code(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
 
 
 def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
@@ -67,15 +67,15 @@ def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
     the code, which is then derived once more.
     """
     kept = deposit.contents.code_check if deposit is not None and deposit.contents is not None else None
-    return hmac.compare_digest(_check(deposit_id, typed), kept or code_check_value(deposit_id))
+    return hmac.compare_digest(_compute_check(deposit_id, typed), kept or compute_code_check(deposit_id))
 
 
-def code_of(deposit_id: str) -> str:
+def derive_code(deposit_id: str) -> str:
     """The six digits that are given by telephone, derived: they are stored nowhere."""
     return code_digits(keys.code_mac(deposit_rules.code_message(deposit_id)), deposit_rules.DIGITS)
 
 
-def _check(deposit_id: str, digits: str) -> str:
+def _compute_check(deposit_id: str, digits: str) -> str:
     return keys.code_mac(deposit_rules.check_code_message(deposit_id, digits)).hex()
 
 
@@ -107,22 +107,22 @@ class Glimpse:
 
 
 @story
-def find(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
+def find_visit(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
     """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
-    return cases.load_visit(work, check_known(typed), browser)
+    return cases.load_visit(work, find_pointer(typed), browser)
 
 
-def check_known(typed: str) -> link.Pointer:
+def find_pointer(typed: str) -> link.Pointer:
     """The index entry of a token that was mailed, so that a flood of others starts nothing more costly than this.
 
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
     """
-    return _entry(hashlib.sha256(token_of(typed).encode()).hexdigest())
+    return _read_pointer(hashlib.sha256(parse_token(typed).encode()).hexdigest())
 
 
 @lru_cache(maxsize=MOST_ENTRIES_KEPT)
-def _entry(token_sha256: str) -> link.Pointer:
+def _read_pointer(token_sha256: str) -> link.Pointer:
     """What the index says, which is written once: the request that looks spares those that follow it a call."""
     pointer = relay.pointer(token_sha256)
     if pointer is None:
@@ -132,12 +132,12 @@ def _entry(token_sha256: str) -> link.Pointer:
 
 def forget_entries() -> None:
     """For tests that go back to before a token was looked up."""
-    _entry.cache_clear()
+    _read_pointer.cache_clear()
 
 
 def find_living(work: UnitOfWork, typed: str, browser: str | None, now: datetime) -> Visit:
     """The link of a token, unless its own life is over, though the purge has not removed it yet. Raises LinkUnknown."""
-    visit = find(work, typed, browser)
+    visit = find_visit(work, typed, browser)
     check_living(visit, now)
     return visit
 
@@ -150,7 +150,7 @@ def check_living(visit: Visit, now: datetime) -> None:
 
 def find_proven(work: UnitOfWork, typed: str, browser: str, now: datetime) -> Visit:
     """The link of this token, for a browser that answered its question. Raises as ``check_holder``."""
-    visit = find(work, typed, browser)
+    visit = find_visit(work, typed, browser)
     check_holder(visit, now)
     return visit
 
@@ -172,12 +172,12 @@ def commit_on_page(work: UnitOfWork, visit: Visit, step: Transition) -> None:
     work.commit_and_wake(contacts.note_contacts(step, visit.link))
 
 
-def within_quota(visit: Visit, step: Transition, now: datetime) -> Transition:
+def with_quota(visit: Visit, step: Transition, now: datetime) -> Transition:
     """The same transition, which counts on the day's quota of the link where it mails somebody."""
     return step + quotas.use(quotas.LINK_ACT, visit.link.id, now) if step.mails else step
 
 
-def token_of(typed: str) -> str:
+def parse_token(typed: str) -> str:
     """The token without what clings to it. Raises LinkUnknown when it has not the shape of one."""
     token = typed.strip(CLINGING)
     if not TOKEN.fullmatch(token):
@@ -196,7 +196,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
         visit=visit,
         sight=opening.read_sight(visit.link, visit.version, visit.deposit, browser, now),
         proven=proven,
-        sender=accompanying.sends(work, visit.parcours, visit.link),
+        sender=accompanying.find_sender(work, visit.parcours, visit.link),
         appointment=work.get(Appointment, visit.parcours.id, visit.parcours.attempt) if proven else None,
         window_until=until if until and now < until else None,
         confirmed=visit.link.confirmed_at is not None,
@@ -229,11 +229,11 @@ def _prove(
         return None  # passed already, perhaps in its other tab
     link.check_open_for_answers(visit.tries, now)
     if _is_right(visit, given, code=code):
-        commit_on_page(work, visit, _proving(visit, browser, now))
+        commit_on_page(work, visit, _decide_right(visit, browser, now))
         return None
-    counted = link.count_wrong(_tries(visit), now)
+    counted = link.count_wrong(_read_tries(visit), now)
     closes = counted.wrong >= link.WRONG_BEFORE_DEATH
-    commit_on_page(work, visit, _counting(visit, counted, now, closes=closes))
+    commit_on_page(work, visit, _decide_wrong(visit, counted, now, closes=closes))
     return LinkClosed(now) if closes else link.refusal_of_wrong(visit.link, counted, now)
 
 
@@ -253,17 +253,17 @@ def _is_right(visit: Visit, given: str, *, code: bool) -> bool:
     return link.answer_is_right(visit.link, given)
 
 
-def _proving(visit: Visit, browser: str, now: datetime) -> Transition:
+def _decide_right(visit: Visit, browser: str, now: datetime) -> Transition:
     """What a right answer writes.
 
     A wrong answer that was counted meanwhile makes this one be decided anew: of a thousand guesses at once, none is worth more
     than if they had come one after another. Right ones do not hinder one another.
     """
     proof = Change(visit.proof, link.prove(visit.link, visit.version, browser, now))
-    return Transition(changes=(proof,), unchanged=(_tries(visit),))
+    return Transition(changes=(proof,), unchanged=(_read_tries(visit),))
 
 
-def _counting(visit: Visit, counted: link.Tries, now: datetime, *, closes: bool) -> Transition:
+def _decide_wrong(visit: Visit, counted: link.Tries, now: datetime, *, closes: bool) -> Transition:
     """What a wrong answer writes: the count, and the end of a link that it ``closes``."""
     closing = Transition.nothing()
     if closes and visit.deposit is not None:
@@ -271,7 +271,7 @@ def _counting(visit: Visit, counted: link.Tries, now: datetime, *, closes: bool)
     return Transition(changes=(Change(visit.tries, counted),)) + closing
 
 
-def _tries(visit: Visit) -> link.Tries:
+def _read_tries(visit: Visit) -> link.Tries:
     return visit.tries or link.Tries(link=visit.link.id, closes_at=visit.link.closes_at)
 
 
@@ -283,10 +283,10 @@ def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: d
         ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
     """
     visit = find_proven(work, typed, browser, now)
-    case = deciding.of_visit(work, visit)
+    case = deciding.load_visit_case(work, visit)
     step = opening.answer(case, visit.link, readable=readable, browser=browser, inputs=decision_inputs(now))
     if not readable:  # that they could is said once, and is what erases the documents: no quota delays it
-        step = within_quota(visit, step, now)
+        step = with_quota(visit, step, now)
     commit_on_page(work, visit, step)
 
 
@@ -297,10 +297,10 @@ def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> N
     Raises:
         ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
     """
-    visit = find(work, typed, browser)
+    visit = find_visit(work, typed, browser)
     link.check_proof(visit.proof, visit.version, now)
     step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, decision_inputs(now))
-    commit_on_page(work, visit, within_quota(visit, step, now))
+    commit_on_page(work, visit, with_quota(visit, step, now))
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {
@@ -334,17 +334,17 @@ def claim(token: str, *, browser: str) -> dict[str, Any]:
         DeadLink (one of its kinds), ProofNeeded: what ``unseal`` refused.
         TryAgain: it did not answer, or failed.
     """
-    return asked(functions.unseal(token, browser, check_known(token)))
+    return check_answer(functions.unseal(token, browser, find_pointer(token)))
 
 
-def asked(answered: dict[str, Any]) -> dict[str, Any]:
+def check_answer(answered: dict[str, Any]) -> dict[str, Any]:
     """What ``unseal`` answered, or its refusal raised."""
     if "refusal" in answered:
-        raise from_wire(answered["refusal"]["code"], answered["refusal"]["facts"])
+        raise parse_refusal(answered["refusal"]["code"], answered["refusal"]["facts"])
     return answered
 
 
-def from_wire(code: str, facts: dict[str, object]) -> RelayError:
+def parse_refusal(code: str, facts: dict[str, object]) -> RelayError:
     """Rebuild a refusal that another function answered; an unknown code is a ``TryAgain``."""
     kind = LINK_REFUSALS.get(code, TryAgain)
     if issubclass(kind, DeadLink):

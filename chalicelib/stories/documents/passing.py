@@ -59,13 +59,13 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
     """
-    pointer = opening.check_known(typed)
-    answered = opening.asked(functions.unseal_pass(typed, browser, pointer, asdict(named)))
+    pointer = opening.find_pointer(typed)
+    answered = opening.check_answer(functions.unseal_pass(typed, browser, pointer, asdict(named)))
     functions.wake_mailer([str(key) for key in answered["mails"]])
     return str(answered["etat"])
 
 
-def passed(
+def pass_on_in_unseal(
     typed: str, pointer: Pointer, named: Named, *, browser: str, now: datetime
 ) -> tuple[str, list[str]]:
     """The same, decided and wrapped in ``unseal``, which believes nothing but KMS; with the keys of the mails to be woken.
@@ -75,12 +75,12 @@ def passed(
     work = UnitOfWork()
     visit = unsealing.find_genuine(work, typed, pointer, browser, now)
     chosen = _choose(work, visit, named)
-    named_already = _named_already(work, visit.link, chosen.colleague)
+    named_already = _find_earlier_state(work, visit.link, chosen.colleague)
     if named_already is not None:
         return named_already, []
     _check(Case(visit.parcours, deposit=visit.deposit), visit, chosen.colleague, browser, now)
     assert visit.deposit is not None and visit.deposit.contents is not None
-    wrapped = _wrapped(visit, visit.deposit, chosen.colleague)
+    wrapped = _wrap_keys(visit, visit.deposit, chosen.colleague)
     return _pass_on(work, pointer, chosen, wrapped, browser, now)
 
 
@@ -99,15 +99,15 @@ def _pass_on(
 ) -> tuple[str, list[str]]:
     """Commit the colleague's link, with the data keys that were wrapped for that address."""
     visit, to = cases.load_visit(work, pointer, browser), chosen.colleague
-    named_already = _named_already(work, visit.link, to)
+    named_already = _find_earlier_state(work, visit.link, to)
     if named_already is not None:
         return named_already, []
-    case = Case(visit.parcours, deposit=visit.deposit, meeting=inviting.meeting_of(work, visit.parcours))
+    case = Case(visit.parcours, deposit=visit.deposit, meeting=inviting.load_meeting(work, visit.parcours))
     _check(case, visit, to, browser, now)
     step = decisions.pass_on(
         case, visit.link, to, wrapped, at_once=chosen.at_once, inputs=decision_inputs(now)
     )
-    today = quotas.today("colleague", visit.parcours.id, now)
+    today = quotas.counter_of_today("colleague", visit.parcours.id, now)
     counted = Transition(uses=(today.use(decisions.MOST_A_DAY, ColleagueLimit()),))
     work.commit(contacts.note_contacts(step, visit.link) + counted)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
@@ -135,24 +135,24 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
             also=also,
         )
         at_once = decisions.goes_at_once(head, visit.link, contents, to)
-    account = accompanying.account_at(work, to.address, "adresse")
+    account = accompanying.find_account_at(work, to.address, "adresse")
     accompanying.check_takes_mails(work, to.address, "adresse")
     buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
-    if buys or address.mailbox(to.address) in _buyers(work, head):
+    if buys or address.mailbox(to.address) in _list_buyer_mailboxes(work, head):
         raise FieldInvalid("adresse", "buyer_address")
     if not also and address.mailbox(to.address) == address.mailbox(visit.link.recipient):
         raise FieldInvalid("adresse", "own_address")
     return Chosen(to, at_once)
 
 
-def _buyers(work: UnitOfWork, head: Parcours) -> set[str]:
+def _list_buyer_mailboxes(work: UnitOfWork, head: Parcours) -> set[str]:
     """The mailboxes of who follows for the buyer: only the tutor sends documents there."""
     account = work.get(Account, head.buyer)
     buyers = (account, head.buyer_contact)
     return {address.mailbox(buyer.address) for buyer in buyers if buyer is not None}
 
 
-def _named_already(work: UnitOfWork, link: Link, to: Colleague) -> str | None:
+def _find_earlier_state(work: UnitOfWork, link: Link, to: Colleague) -> str | None:
     following = work.get(Link, link.added if to.also else link.moved_to)
     has_gone = decisions.was_passed_already(link, following, to)
     if has_gone is None:
@@ -164,7 +164,7 @@ def _check(case: Case, visit: Visit, to: Colleague, browser: str, now: datetime)
     decisions.check_may_pass(case, visit.link, visit.version, also=to.also, browser=browser, now=now)
 
 
-def _wrapped(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
+def _wrap_keys(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
     """Kind → its data key, wrapped for the colleague's address."""
     contents = deposit.contents
     assert contents is not None
@@ -193,7 +193,7 @@ def answer(
     """
     head = work.get_one(Parcours, parcours_id)
     deposit = work.get(Deposit, head.live_deposit)
-    role, consents = _answers_as(agent, head, deposit)
+    role, consents = _find_answering_role(agent, head, deposit)
     if agrees and not consents:
         raise SealerAlone
     waiting, inputs = work.get(Link, waiting_id), decision_inputs(now)
@@ -221,12 +221,12 @@ def _agree(
 ) -> Transition:
     if waiting is None:
         raise ChangedMeanwhile
-    accompanying.account_at(work, waiting.recipient, "adresse")
-    case = replace(case, meeting=inviting.meeting_of(work, case.parcours))
+    accompanying.find_account_at(work, waiting.recipient, "adresse")
+    case = replace(case, meeting=inviting.load_meeting(work, case.parcours))
     return decisions.agree(case, link, waiting, by=role, inputs=inputs)
 
 
-def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
+def _find_answering_role(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
     """In which role an agent answers, and whether they may agree."""
     contents = deposit.contents if deposit is not None else None
     consents = contents is not None and decisions.may_consent(agent, contents)
@@ -243,7 +243,7 @@ class Question:
     link: Link
 
 
-def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
+def read_question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
     """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours."""
     head = parcours.head(parcours_id)
     deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
@@ -256,7 +256,7 @@ def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | N
     return None
 
 
-def passed_to(link: Link) -> Colleague | None:
+def find_colleague(link: Link) -> Colleague | None:
     """Whom the holder of a link named: asked for, handed the holder's own link, or given a second one."""
     following = link.moved_to or link.added
     if link.asked is not None or following is None:
@@ -267,7 +267,7 @@ def passed_to(link: Link) -> Colleague | None:
     return Colleague(name=made.holder, function=made.function, address=made.recipient, also=made.beside)
 
 
-def named_of(given: dict[str, Any]) -> Named:
+def parse_named(given: dict[str, Any]) -> Named:
     """As ``unseal`` was given it; whatever is no text stays empty, and is refused as such."""
     texts_of = {
         name: given[name] if isinstance(given.get(name), str) else ""

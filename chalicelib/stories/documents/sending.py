@@ -31,7 +31,7 @@ from chalicelib.stores.objects import UploadForm
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.deciding import decision_inputs, salt
+from chalicelib.stories.kit.deciding import decision_inputs, draw_salt
 
 DATA_KEY_BYTES = 32
 FORM_SECONDS = 300
@@ -90,11 +90,11 @@ def open_deposit(
         TooMany: the day's quota of this account is used up.
     """
     recipient = address.normalise(asked.recipient, "destinataire")
-    _check(asked)
+    _check_documents(asked)
     head = cases.load_sending(work, parcours_id, asked.deposit, recipient)
     role, written = acting_as(sender, Act.SEND, head), work.get(Deposit, asked.deposit)
-    side = recipients.side_of(head, recipient, accompanying.account_at(work, recipient, "destinataire"))
-    contents = _contents(sender, role, recipient, side, asked, written)
+    side = recipients.side_of(head, recipient, accompanying.find_account_at(work, recipient, "destinataire"))
+    contents = _build_contents(sender, role, recipient, side, asked, written)
     if written is not None:
         step = decisions.renew(written, contents, head, policy=terms.retention(), now=now)
     else:
@@ -111,14 +111,14 @@ def open_deposit(
         _check_recipient(head, contents, work.get(Account, head.buyer), sender, asked)
         step += quotas.use(quotas.SENDING, sender.id, now)
     work.commit_and_wake(step)
-    return [_signed(asked.deposit, head.id, contents, document) for document in asked.documents]
+    return [_sign_form(asked.deposit, head.id, contents, document) for document in asked.documents]
 
 
 @story
-def progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
+def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
     """Where this deposit is, for whom the page of its parcours shows it. Raises NotFound."""
     deposit = work.get_one(Deposit, deposit_id)
-    _role(agent, work.get_one(Parcours, deposit.parcours), Act.SEE_CONTACTS)
+    _check_role(agent, work.get_one(Parcours, deposit.parcours), Act.SEE_CONTACTS)
     return deposit
 
 
@@ -143,7 +143,7 @@ def _check_recipient(
     )
 
 
-def _check(asked: Announcement) -> None:
+def _check_documents(asked: Announcement) -> None:
     most = config.DOCUMENT_MAX_BYTES + SEALING_BYTES
     for document in asked.documents:
         if document.sealed_bytes <= SEALING_BYTES:
@@ -156,7 +156,7 @@ def _check(asked: Announcement) -> None:
             raise FieldInvalid("sha256", "hash")
 
 
-def _contents(
+def _build_contents(
     sender: Account, role: Role, recipient: str, side: Role, asked: Announcement, written: Deposit | None
 ) -> Contents:
     """What is announced; announced again, it keeps its salt."""
@@ -175,13 +175,15 @@ def _contents(
         sender=role,
         recipient=recipient,
         to=side,
-        salt=written.contents.salt if written is not None and written.contents is not None else salt(),
+        salt=written.contents.salt if written is not None and written.contents is not None else draw_salt(),
         documents=documents,
-        code_check=opening.code_check_value(asked.deposit) if asked.code else None,
+        code_check=opening.compute_code_check(asked.deposit) if asked.code else None,
     )
 
 
-def _signed(deposit_id: str, parcours_id: str, contents: Contents, document: SealedDocument) -> SignedUpload:
+def _sign_form(
+    deposit_id: str, parcours_id: str, contents: Contents, document: SealedDocument
+) -> SignedUpload:
     to = address.bound_recipient(contents.salt, contents.recipient)
     form = objects.upload_form(
         objects.object_key(deposit_id, document.kind),
@@ -208,12 +210,12 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
     """
     deposit = work.get_one(Deposit, deposit_id)
     cases.load_resending(work, deposit)
-    case, role = _case(work, agent, deposit, Act.SEND)
+    case, role = _build_case(work, agent, deposit, Act.SEND)
     link = case.link
     if link is None:
         raise WrongStep
     attempts.check_may_send(work.get_one(Attempt, case.parcours.id, link.attempt))
-    accompanying.account_at(work, link.recipient, "destinataire")
+    accompanying.find_account_at(work, link.recipient, "destinataire")
     # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
     accompanying.check_takes_mails(work, link.recipient, "destinataire")
     step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), inputs=decision_inputs(now))
@@ -233,7 +235,7 @@ def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bo
     Raises:
         NotFound, WrongStep, OpenedMeanwhile: see ``domain.documents.sending``.
     """
-    case, role = _loaded(work, agent, deposit_id, Act.SEND)
+    case, role = _load_case(work, agent, deposit_id, Act.SEND)
     work.commit_and_wake(
         decisions.revoke(case, by=role, seen_opened=seen_opened, inputs=decision_inputs(now))
     )
@@ -243,26 +245,26 @@ def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bo
 @story
 def erase_on_request(work: UnitOfWork, agent: Account, deposit_id: str, *, now: datetime) -> str:
     """Everything about this sending goes. Returns the parcours."""
-    case, role = _loaded(work, agent, deposit_id, Act.ERASE)
+    case, role = _load_case(work, agent, deposit_id, Act.ERASE)
     work.commit_and_wake(decisions.erase_on_request(case, by=role, inputs=decision_inputs(now)))
     return case.parcours.id
 
 
-def _loaded(work: UnitOfWork, agent: Account, deposit_id: str, act: Act) -> tuple[Case, Role]:
+def _load_case(work: UnitOfWork, agent: Account, deposit_id: str, act: Act) -> tuple[Case, Role]:
     """A deposit with its links and its meeting, and the role in which this agent acts on it."""
     deposit = work.get_one(Deposit, deposit_id)
     cases.load_deposit(work, deposit)
-    return _case(work, agent, deposit, act)
+    return _build_case(work, agent, deposit, act)
 
 
-def _case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) -> tuple[Case, Role]:
+def _build_case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) -> tuple[Case, Role]:
     head = work.get_one(Parcours, deposit.parcours)
-    role = _role(agent, head, act)
+    role = _check_role(agent, head, act)
     links = cases.links_of(work, deposit)
-    return Case(head, deposit=deposit, links=links, meeting=inviting.meeting_of(work, head)), role
+    return Case(head, deposit=deposit, links=links, meeting=inviting.load_meeting(work, head)), role
 
 
-def _role(agent: Account, head: Parcours, act: Act) -> Role:
+def _check_role(agent: Account, head: Parcours, act: Act) -> Role:
     """The role in which this agent acts on a deposit; its parcours does not exist for who has none."""
     if role_on(agent, head) is None:
         raise NotFound

@@ -49,7 +49,7 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
     assert claimed.deposit is not None
     return {
         "documents": [
-            _given(claimed, kind, key) | {"sha256": hashes[kind]} for kind, key in unwrapped.items()
+            _build_given(claimed, kind, key) | {"sha256": hashes[kind]} for kind, key in unwrapped.items()
         ],
         "jusqu_a": iso(terms.retention().window_until(opened_at)),
         # A second link that is opened later lengthens nothing.
@@ -57,8 +57,8 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
     }
 
 
-def pointer_of(given: dict[str, Any]) -> Pointer:
-    """What ``web`` says that the index says of a token: see ``opening.check_known``."""
+def parse_pointer(given: dict[str, Any]) -> Pointer:
+    """What ``web`` says that the index says of a token: see ``opening.find_pointer``."""
     return values.read_value(Pointer, given)
 
 
@@ -71,7 +71,7 @@ def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, n
     visit = cases.load_visit(work, pointer, browser)
     opening.check_holder(visit, now)
     # The version that was asked for: an older token is genuine too, and then refused as dead.
-    if not keys.token_is_genuine(opening.token_of(typed), visit.link.token_message(visit.version)):
+    if not keys.token_is_genuine(opening.parse_token(typed), visit.link.token_message(visit.version)):
         log.line("forged_link")
         raise LinkUnknown
     return visit
@@ -129,7 +129,7 @@ def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> t
     return visit, visit.link.opened_at or now
 
 
-def _given(visit: Visit, kind: Kind, key: bytes) -> dict[str, str]:
+def _build_given(visit: Visit, kind: Kind, key: bytes) -> dict[str, str]:
     """What the winner's browser needs to fetch, open and name one document."""
     deposit = visit.link.deposit
     return {

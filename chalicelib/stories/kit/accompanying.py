@@ -21,7 +21,9 @@ from chalicelib.stores import cases, parcours
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 
 
-def accompanies(work: UnitOfWork, head: Parcours, link: Link | None, *then: str | None) -> Account | None:
+def find_accompanying(
+    work: UnitOfWork, head: Parcours, link: Link | None, *then: str | None
+) -> Account | None:
     """Whose turn it is and who gets the answers, open and never of the team; None: nobody is left.
 
     The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
@@ -29,26 +31,28 @@ def accompanies(work: UnitOfWork, head: Parcours, link: Link | None, *then: str 
     """
     tutor = head.tutor if link is None or head.attempt == link.attempt else None
     sender = link.sender if link else None
-    former = None if tutor else _tutor_then(work, link)
-    return _first_field(work, tutor, *then) or _first_field(work, former, sender, head.coordinator)
+    former = None if tutor else _find_tutor_then(work, link)
+    return _find_first_of_field(work, tutor, *then) or _find_first_of_field(
+        work, former, sender, head.coordinator
+    )
 
 
-def sends(work: UnitOfWork, head: Parcours, link: Link | None) -> Account | None:
+def find_sender(work: UnitOfWork, head: Parcours, link: Link | None) -> Account | None:
     """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
-    return _first_field(work, link.sender if link else None) or accompanies(work, head, link)
+    return _find_first_of_field(work, link.sender if link else None) or find_accompanying(work, head, link)
 
 
-def sealed(work: UnitOfWork, deposit: Deposit) -> Account | None:
+def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:
     """The person who sealed, who alone consents to a further recipient; None: that account is gone, or the documents are."""
-    return _first_field(work, deposit.contents.sealed_by) if deposit.contents is not None else None
+    return _find_first_of_field(work, deposit.contents.sealed_by) if deposit.contents is not None else None
 
 
-def notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
+def find_notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
     """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, still apart."""
-    somebody = accompanies(work, head, link)
+    somebody = find_accompanying(work, head, link)
     if waiting.to is not Role.COORDINATOR:
-        return stands_in(work, head, clock.utc_now()) or somebody
-    sender = _first_field(work, waiting.account)
+        return find_stand_in(work, head, clock.utc_now()) or somebody
+    sender = _find_first_of_field(work, waiting.account)
     return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
 
 
@@ -58,20 +62,20 @@ def is_away(head: Parcours, now: datetime) -> bool:
     return absence is not None and absence.first <= day_of(now) <= absence.last
 
 
-def stands_in(work: UnitOfWork, head: Parcours, now: datetime) -> Account | None:
+def find_stand_in(work: UnitOfWork, head: Parcours, now: datetime) -> Account | None:
     """Its coordinator, while the tutor is away: whose turn it is, hears of it."""
-    return _first_field(work, head.coordinator) if is_away(head, now) else None
+    return _find_first_of_field(work, head.coordinator) if is_away(head, now) else None
 
 
-def open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
+def find_open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
     """The account of this id, unless it is closed: then nothing is sent to it any more."""
     account = work.get(Account, identifier)
     return account if account is not None and account.closed_at is None else None
 
 
-def account_at(work: UnitOfWork, recipient: str, field: str) -> Account | None:
+def find_account_at(work: UnitOfWork, recipient: str, field: str) -> Account | None:
     """The account that owns this address, a tag after « + » ignored. Raises FieldInvalid for one of the team: it gets no link."""
-    owner = owner_of(work, recipient)
+    owner = find_owner(work, recipient)
     if owner is not None and owner.is_team:
         raise FieldInvalid(field, "team_address")
     return owner
@@ -88,43 +92,43 @@ def takes_mails(work: UnitOfWork, recipient: str) -> bool:
     return not recipient or work.get(Mailbox, address.digest(recipient)) is None
 
 
-def owner_of(work: UnitOfWork, recipient: str) -> Account | None:
+def find_owner(work: UnitOfWork, recipient: str) -> Account | None:
     """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
     owners = cases.owners_of(work, recipient)
     return next((owner for owner in owners if owner.is_team), next(iter(owners), None))
 
 
-def is_teams(work: UnitOfWork, recipient: str) -> bool:
-    owner = owner_of(work, recipient)
+def is_team_address(work: UnitOfWork, recipient: str) -> bool:
+    owner = find_owner(work, recipient)
     return owner is not None and owner.is_team
 
 
-def _first_field(work: UnitOfWork, *identifiers: str | None) -> Account | None:
+def _find_first_of_field(work: UnitOfWork, *identifiers: str | None) -> Account | None:
     """The first of these accounts that is open and not of the team."""
-    accounts = (open_account(work, identifier) for identifier in identifiers)
+    accounts = (find_open_account(work, identifier) for identifier in identifiers)
     return next((account for account in accounts if account is not None and not account.is_team), None)
 
 
-def _tutor_then(work: UnitOfWork, link: Link | None) -> str | None:
+def _find_tutor_then(work: UnitOfWork, link: Link | None) -> str | None:
     """A parcours that is free again, or another young person's, does not say any more who accompanied this one."""
     attempt = work.get(Attempt, link.parcours, link.attempt) if link is not None else None
     return attempt.tutor if attempt is not None else None
 
 
-def buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
+def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
     """The same transition, in which each offer whose contact at the buyer's has an account is followed by that account."""
     offers = [change.after for change in step.changes if isinstance(change.after, Parcours)]
-    accounts = {offer.id: _of_contact(work, offer) for offer in offers}
+    accounts = {offer.id: _find_contact_account(work, offer) for offer in offers}
     buyers = {offer: account.id for offer, account in accounts.items() if account is not None}
     return record.with_buyers(step, buyers)
 
 
-def account_of(work: UnitOfWork, head: Parcours) -> Account | None:
+def find_buyer_account(work: UnitOfWork, head: Parcours) -> Account | None:
     """The open account that follows this parcours for the buyer, be it younger than the record; None: there is none."""
-    return open_account(work, head.buyer) or _of_contact(work, head)
+    return find_open_account(work, head.buyer) or _find_contact_account(work, head)
 
 
-def _of_contact(work: UnitOfWork, offer: Parcours) -> Account | None:
+def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:
     if offer.buyer_contact is None:
         return None
     key = work.get(AddressKey, address.folded(offer.buyer_contact.address))
@@ -138,7 +142,7 @@ def sends_by_buyer(name: str) -> bool:
     return organisation is not None and organisation.by_buyer
 
 
-def choice_of(person: Account) -> bool | None:
+def read_sending_choice(person: Account) -> bool | None:
     """What this person's organisation chose; None: this person may not choose."""
     if not managing.may_set_default_sending_route(person):
         return None

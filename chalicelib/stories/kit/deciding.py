@@ -23,38 +23,40 @@ def decision_inputs(now: datetime, *, first: str = "") -> DecisionInputs:
     return DecisionInputs(now=now, random=bytes.fromhex(first) + secrets.token_bytes(MOST_IDS * ID_BYTES))
 
 
-def cookie_value() -> str:
+def draw_cookie() -> str:
     """256 bits, base64url: sign-in challenges, known browsers."""
     return secrets.token_urlsafe(32)
 
 
-def session_cookie(account: str) -> str:
+def draw_session_cookie(account: str) -> str:
     """A new session's cookie: what nobody can guess, then the account's id, so that one call reads both."""
-    return cookie_value() + account
+    return draw_cookie() + account
 
 
-def salt() -> str:
+def draw_salt() -> str:
     """128 bits, hex."""
     return secrets.token_hex(16)
 
 
-def of_passage(work: UnitOfWork, head: Parcours) -> Case:
+def load_passage(work: UnitOfWork, head: Parcours) -> Case:
     """The passage under way, or the last one, with the last documents that were sent."""
     cases.load_passage(work, head)
-    return around(
+    return load_case(
         work, head, work.get_one(Attempt, head.id, head.attempt) if head.attempt is not None else None
     )
 
 
-def around(work: UnitOfWork, head: Parcours, attempt: Attempt | None, *, deposit: str | None = None) -> Case:
+def load_case(
+    work: UnitOfWork, head: Parcours, attempt: Attempt | None, *, deposit: str | None = None
+) -> Case:
     """The ``Case`` of a parcours and attempt. ``deposit``: id of other documents than the last ones."""
     deposit = deposit or head.last_deposit
     work.load((Deposit, deposit), (Deposit, head.live_deposit), (Appointment, head.id, head.attempt))
     documents, live = work.get(Deposit, deposit), work.get(Deposit, head.live_deposit)
     links = cases.links_of(work, documents)
-    return Case(head, attempt, documents, links, live, inviting.meeting_of(work, head))
+    return Case(head, attempt, documents, links, live, inviting.load_meeting(work, head))
 
 
-def of_visit(work: UnitOfWork, visit: Visit) -> Case:
+def load_visit_case(work: UnitOfWork, visit: Visit) -> Case:
     """What a link was made for; the passage itself is not read."""
-    return around(work, visit.parcours, None, deposit=visit.link.deposit)
+    return load_case(work, visit.parcours, None, deposit=visit.link.deposit)

@@ -16,7 +16,7 @@ from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
 
 
-def meeting_of(work: UnitOfWork, head: Parcours) -> Meeting:
+def load_meeting(work: UnitOfWork, head: Parcours) -> Meeting:
     """The meeting of the attempt under way, or of the last one: its appointment, if any, and the look-up of whom it invites."""
     return Meeting(
         work.get(Appointment, head.id, head.attempt),
@@ -27,7 +27,7 @@ def meeting_of(work: UnitOfWork, head: Parcours) -> Meeting:
 def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Transition:
     """The edit of a record, with what it makes of the invitations to its meeting."""
     head = next((change.after for change in step.changes if isinstance(change.after, Parcours)), None)
-    return step + meeting_of(work, head).invite_anew(head, now) if head is not None else step
+    return step + load_meeting(work, head).invite_anew(head, now) if head is not None else step
 
 
 @dataclass(frozen=True)
@@ -48,49 +48,55 @@ class Guests:
 
         A holder who is the contact is invited as the contact, and stays when the link is withdrawn, erased or replaced.
         """
-        tutor = accompanying.accompanies(self.work, self.head, self._link(self.known))
+        tutor = accompanying.find_accompanying(self.work, self.head, self._find_link(self.known))
         holder = self.find_holder()
-        beside = self._living(holder.added) if holder is not None else None
+        beside = self._find_living_link(holder.added) if holder is not None else None
         sides = (
             Seat(to=Role.TUTOR, id=tutor.id) if tutor is not None else None,
-            self._holding(holder) if holder is not None else _seated(invited_contact(self.head)),
-            self._holding(beside) if beside is not None else None,
-            self._buyer() if self.buyer else None,
+            self._seat_holder(holder)
+            if holder is not None
+            else _seat_contact(find_invited_contact(self.head)),
+            self._seat_holder(beside) if beside is not None else None,
+            self._seat_buyer() if self.buyer else None,
         )
         return tuple(side for side in sides if side is not None)
 
     def find_holder(self) -> Link | None:
         """Of the known link and the live one, the first that somebody of the company can still act with; never the buyer's."""
-        return self._living(self.known) or self._living(self.head.live_link)
+        return self._find_living_link(self.known) or self._find_living_link(self.head.live_link)
 
     def address_of(self, seat: Seat) -> str:
         """The address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
         if seat.address:
             return address.folded(seat.address)
         if seat.to is Role.COMPANY and seat.id == CONTACT:
-            contact = invited_contact(self.head)
+            contact = find_invited_contact(self.head)
             return address.folded(contact.address) if contact is not None else ""
         if seat.to is Role.COMPANY:
-            link = self._link(seat.id, before=True)
+            link = self._find_link(seat.id, before=True)
             return address.folded(link.recipient) if link is not None else ""
         if not seat.id:  # stored without its seats: each side is who it is now
             same = next((present for present in self.list_seats() if present.to is seat.to), None)
             return self.address_of(same) if same is not None else ""
-        account = accompanying.open_account(self.work, seat.id)
+        account = accompanying.find_open_account(self.work, seat.id)
         return address.folded(account.address) if account is not None else ""
 
-    def _holding(self, link: Link) -> Seat:
-        somebody = invited_contact(self.head)
+    def _seat_holder(self, link: Link) -> Seat:
+        somebody = find_invited_contact(self.head)
         if somebody is not None and recipients.is_same(somebody.address, link.recipient):
             return Seat(to=Role.COMPANY, id=CONTACT, address=somebody.address)
         return Seat(to=Role.COMPANY, id=link.id)
 
-    def _buyer(self) -> Seat | None:
+    def _seat_buyer(self) -> Seat | None:
         """The buyer's account, else the buyer whom the record names."""
-        account = accompanying.open_account(self.work, self.head.buyer)
-        return Seat(to=Role.BUYER, id=account.id) if account is not None else _seated(self.head.buyer_contact)
+        account = accompanying.find_open_account(self.work, self.head.buyer)
+        return (
+            Seat(to=Role.BUYER, id=account.id)
+            if account is not None
+            else _seat_contact(self.head.buyer_contact)
+        )
 
-    def _link(self, identifier: str | None, *, before: bool = False) -> Link | None:
+    def _find_link(self, identifier: str | None, *, before: bool = False) -> Link | None:
         """As the decision leaves it, or found it (``before``) unless it makes it."""
         for was, will_be in self.moved:
             link = (was or will_be) if before else will_be
@@ -98,25 +104,25 @@ class Guests:
                 return link
         return self.work.get(Link, identifier)
 
-    def _living(self, identifier: str | None) -> Link | None:
+    def _find_living_link(self, identifier: str | None) -> Link | None:
         """The link to which this one has come, if somebody of the company holds it and it acts."""
-        link = self._link(identifier)
+        link = self._find_link(identifier)
         for _ in range(MOST_MOVES + 1):  # the buyer's own move, then those within the company
             if link is None or link.moved_to is None:
                 break
-            link = self._link(link.moved_to)
+            link = self._find_link(link.moved_to)
         if link is None or link.to is not Role.COMPANY or not link.recipient or link.waiting:
             return None
         return None if link.is_dead else link
 
 
-def invited_contact(head: Parcours) -> CompanyContact | None:
+def find_invited_contact(head: Parcours) -> CompanyContact | None:
     """Who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
     welcomes = contact_of(head.company, ContactRole.WELCOMES)
     return welcomes or contact_of(head.company, ContactRole.ANSWERS_TENDER)
 
 
-def _seated(somebody: CompanyContact | BuyerContact | None) -> Seat | None:
+def _seat_contact(somebody: CompanyContact | BuyerContact | None) -> Seat | None:
     if somebody is None:
         return None
     side = Role.COMPANY if isinstance(somebody, CompanyContact) else Role.BUYER

@@ -62,12 +62,12 @@ def use(quota: Quota, about: str, now: datetime) -> Transition:
 
     Written past the quota, it raises its refusal, with the seconds until tomorrow (UTC).
     """
-    counter = today(quota.what, about, now)
+    counter = counter_of_today(quota.what, about, now)
     refusal = quota.refusal(int((counter.ends_at - now).total_seconds()))
     return Transition(uses=(counter.use(quota.most, refusal),))
 
 
-def reminder(recipient: str, now: datetime) -> Transition:
+def use_reminder(recipient: str, now: datetime) -> Transition:
     """The one reminder to this address today, counted in the transaction that it is added to.
 
     Written past it, it raises PersonRemindedToday.
@@ -77,7 +77,7 @@ def reminder(recipient: str, now: datetime) -> Transition:
 
 def count(quota: Quota, about: str, now: datetime) -> None:
     """Count one more use at once, whatever becomes of it. Raises the quota's refusal."""
-    counter = today(quota.what, about, now)
+    counter = counter_of_today(quota.what, about, now)
     if not counter.counts(quota.most):
         raise quota.refusal(int((counter.ends_at - now).total_seconds()))
 
@@ -85,7 +85,7 @@ def count(quota: Quota, about: str, now: datetime) -> None:
 @story
 def count_once(work: UnitOfWork, quota: Quota, about: str, act: str, now: datetime) -> None:
     """The same, once for an act that is repeated. ``act``: what makes it the same one, with something drawn in it."""
-    first = today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
+    first = counter_of_today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
     once = Transition(uses=(first.use(1, KeyUsed()),))
     with suppress(KeyUsed):
         work.commit(once + use(quota, about, now))
@@ -98,7 +98,7 @@ def count_reminder(recipient: str, now: datetime) -> bool:
 
 def _reminder(recipient: str, now: datetime) -> "Counter":
     about = hashlib.sha256(f"{_day(now)}|{address.mailbox(recipient)}".encode()).hexdigest()
-    return today("reminder", about, now)
+    return counter_of_today("reminder", about, now)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Counter:
             relay.give_back(self.what, self.about, self.window)
 
 
-def today(what: str, about: str, now: datetime) -> Counter:
+def counter_of_today(what: str, about: str, now: datetime) -> Counter:
     """The counter of something until midnight (UTC)."""
     tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
     return Counter(what, about, _day(now), tomorrow)
@@ -136,7 +136,7 @@ def count_code(address: str, source: str, browser: KnownBrowser | None, now: dat
     A browser that the account knows has a quota of its own; strangers share those of the address and of their source. Both
     ways cost the same calls, so that nobody learns which accounts exist, or which of them a stolen cookie belongs to.
     """
-    hashed, chosen = _keyed(now), config.settings()
+    hashed, chosen = _keyed_hash(now), config.settings()
     an_hour = partial(Counter, window=_hour(now), ends_at=now + HOUR)
     if browser is not None:
         counted = an_hour("code-browser", browser.id)
@@ -150,9 +150,9 @@ def count_code(address: str, source: str, browser: KnownBrowser | None, now: dat
     return counted.counts(chosen.codes_per_hour) and within
 
 
-def wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
+def counter_of_wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
     """The counter of wrong codes that this guess goes on: the address's, or that of a browser which its account knows."""
-    hashed = _keyed(now)
+    hashed = _keyed_hash(now)
     about = browser.id if browser is not None else hashed("address", address)
     return Counter("wrong-code", about, _day(now), now + DAY)
 
@@ -164,7 +164,7 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
     Raises:
         TooMany: with the seconds until the next hour. TooManyOfReference: until tomorrow.
     """
-    hashed = _keyed(now)
+    hashed = _keyed_hash(now)
     an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
     from_source = an_hour(hashed("source", signing_in.network_of(source)))
     for_address = an_hour(hashed("address", address.folded(reply_to)))
@@ -174,7 +174,7 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
     count(RIGHTS, hashed("reference", reference), now)
 
 
-def _keyed(now: datetime) -> Callable[[str, str], str]:
+def _keyed_hash(now: datetime) -> Callable[[str, str], str]:
     """A hash that only holders of the code key can make, another one each day: no counter leads back to what it counts."""
     key = keys.code_mac(f"quota|{_day(now)}")
     return lambda kind, text: hmac.new(key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()

@@ -22,7 +22,7 @@ from chalicelib.mails import letters, views
 from chalicelib.mails.views import ChangedContacts, DigestLine, Exact
 from chalicelib.stores import parcours, relay
 from chalicelib.stories import weekly
-from chalicelib.stories.mails.links import to_call
+from chalicelib.stories.mails.links import format_contact_to_call
 from chalicelib.stories.mails.subject import Subject
 from chalicelib.words import codes
 from chalicelib.words import mails as words
@@ -34,7 +34,7 @@ from chalicelib.words.codes import market_facts
 def code(account: Account, digits: str) -> EmailMessage:
     """The sign-in code."""
     view = views.CodeView(code=in_pairs(digits), minutes=int(CODE_LIFE.total_seconds() // 60))
-    return letters.message(view, to=account.address)
+    return letters.build_message(view, to=account.address)
 
 
 def digest(subject: Subject) -> EmailMessage | None:
@@ -45,13 +45,13 @@ def digest(subject: Subject) -> EmailMessage | None:
     waiting = _list_waiting(account, subject.mail.several, now)
     answered = [each for each in waiting if reminding.may_answer_turn(each.role, each.turn)]
     called = [each for each in waiting if reminding.may_call(each.role, each.turn)]
-    yours = tuple(_line(each.head, each.turn, now) for each in answered)
-    calls = tuple(_line(each.head, each.turn, now) for each in called)
+    yours = tuple(_build_line(each.head, each.turn, now) for each in answered)
+    calls = tuple(_build_line(each.head, each.turn, now) for each in called)
     expiring = _list_expiring(waiting, now)
     urls = list(dict.fromkeys(line.url for line in (*yours, *calls, *expiring)))
     if not urls:
         return None
-    whole_list = letters.page_at("/parcours?tour=moi" if yours else "/parcours")
+    whole_list = letters.build_url("/parcours?tour=moi" if yours else "/parcours")
     view = views.DigestView(
         yours=yours,
         calls=calls,
@@ -59,7 +59,7 @@ def digest(subject: Subject) -> EmailMessage | None:
         several=len(urls),
         url=urls[0] if len(urls) == 1 else whole_list,
     )
-    return letters.message(view, to=account.address)
+    return letters.build_message(view, to=account.address)
 
 
 class Waiting(NamedTuple):
@@ -88,22 +88,22 @@ def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, .
     for head, _, turn in accompanied:
         deposit = deposits.get(str(head.live_deposit))
         if deposit is not None and reminding.is_going(deposit, head, now, terms.reminders()):
-            lines.append(_line(head, turn, now, until=deposit.erase_at))
+            lines.append(_build_line(head, turn, now, until=deposit.erase_at))
     return tuple(lines)
 
 
-def _line(head: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None) -> DigestLine:
+def _build_line(head: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None) -> DigestLine:
     """One parcours of an agent's list of reminders."""
     return DigestLine(
         parcours=market_facts(head),
         act=turn_words.act(turn, head, yours=True),
         late=turn_words.late(turn, day_of(now)),
         since=head.last_sent_at or head.outside_at or turn.since,
-        call=Exact(to_call(head)),
+        call=Exact(format_contact_to_call(head)),
         calls=turn_words.CardAct.CALL in turn_words.AWAITED[turn.state].acts,
         ask=turn_words.question(turn, head),
         until=until,
-        url=letters.page_of(head),
+        url=letters.build_parcours_url(head),
     )
 
 
@@ -125,11 +125,11 @@ def weekly_letter(subject: Subject) -> EmailMessage | None:
         todo=weekly_words.todo(letter, day_of(now)),
         endings=weekly_words.endings(letter, config.settings().closing_months),
         confirming=weekly_words.confirming(letter),
-        url=letters.page_at(path),
+        url=letters.build_url(path),
         label=label,
-        stop_url=letters.page_at(f"/lettre/{agent.id}/{weekly.signature(agent.id)}"),
+        stop_url=letters.build_url(f"/lettre/{agent.id}/{weekly.sign(agent.id)}"),
     )
-    message = letters.message(view, to=agent.address)
+    message = letters.build_message(view, to=agent.address)
     message["List-Unsubscribe"] = f"<{view.stop_url}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return message
@@ -141,14 +141,14 @@ def invitation(subject: Subject) -> EmailMessage | None:
     if invited is None:
         return None
     view = views.InvitationView(
-        inviter=letters.agent(inviter) if inviter else None,
+        inviter=letters.build_agent(inviter) if inviter else None,
         roles=codes.roles(invited.roles),
         place=invited.organisation or (french.academie(invited.academie) if invited.academie else ""),
         address=Exact(invited.address),
-        sign_in_url=letters.page_at("/connexion"),
+        sign_in_url=letters.build_url("/connexion"),
         code_digits=CODE_DIGITS,
     )
-    return letters.message(view, to=invited.address, reply_to=inviter.address if inviter else None)
+    return letters.build_message(view, to=invited.address, reply_to=inviter.address if inviter else None)
 
 
 def unused_account(subject: Subject) -> EmailMessage | None:
@@ -158,17 +158,19 @@ def unused_account(subject: Subject) -> EmailMessage | None:
     if account is None or at is None or not retention.is_warned(account):
         return None
     view = views.UnusedAccountView(
-        address=Exact(account.address), erased_on=day_of(at), sign_in_url=letters.page_at("/connexion")
+        address=Exact(account.address), erased_on=day_of(at), sign_in_url=letters.build_url("/connexion")
     )
-    return letters.message(view, to=account.address)
+    return letters.build_message(view, to=account.address)
 
 
 def handover(subject: Subject) -> EmailMessage | None:
     """To a colleague: the parcours of an account that was closed are theirs now."""
     if subject.account is None or subject.about is None:
         return None
-    view = views.HandoverView(leaving=letters.agent(subject.about), parcours_url=letters.page_at("/parcours"))
-    return letters.message(view, to=subject.account.address)
+    view = views.HandoverView(
+        leaving=letters.build_agent(subject.about), parcours_url=letters.build_url("/parcours")
+    )
+    return letters.build_message(view, to=subject.account.address)
 
 
 def takings_stopped(subject: Subject) -> EmailMessage | None:
@@ -176,8 +178,10 @@ def takings_stopped(subject: Subject) -> EmailMessage | None:
     tutor = subject.about
     if subject.account is None or tutor is None:
         return None
-    view = views.TakingsStoppedView(tutor=letters.agent(tutor), parcours_url=letters.page_at("/parcours"))
-    return letters.message(view, to=subject.account.address, reply_to=tutor.address)
+    view = views.TakingsStoppedView(
+        tutor=letters.build_agent(tutor), parcours_url=letters.build_url("/parcours")
+    )
+    return letters.build_message(view, to=subject.account.address, reply_to=tutor.address)
 
 
 def rights_warning(subject: Subject) -> EmailMessage | None:
@@ -187,12 +191,12 @@ def rights_warning(subject: Subject) -> EmailMessage | None:
     officer = config.settings().dpo_address
     view = views.RightsWarningView(
         parcours=market_facts(subject.head),
-        parcours_url=letters.page_of(subject.head),
+        parcours_url=letters.build_parcours_url(subject.head),
         at=subject.mail.created_at,
         yours=subject.head.tutor == subject.account.id,
         address=Exact(officer),
     )
-    return letters.message(view, to=subject.account.address, reply_to=officer)
+    return letters.build_message(view, to=subject.account.address, reply_to=officer)
 
 
 def assigned(subject: Subject) -> EmailMessage | None:
@@ -204,10 +208,10 @@ def assigned(subject: Subject) -> EmailMessage | None:
         assigner = None
     view = views.AssignedView(
         parcours=market_facts(subject.head),
-        parcours_url=letters.page_of(subject.head),
-        assigner=letters.agent(assigner) if assigner else None,
+        parcours_url=letters.build_parcours_url(subject.head),
+        assigner=letters.build_agent(assigner) if assigner else None,
     )
-    return letters.message(view, to=tutor.address, reply_to=assigner.address if assigner else None)
+    return letters.build_message(view, to=tutor.address, reply_to=assigner.address if assigner else None)
 
 
 def handed_away(subject: Subject) -> EmailMessage | None:
@@ -217,9 +221,9 @@ def handed_away(subject: Subject) -> EmailMessage | None:
         return None
     head = subject.head if subject.mail.parcours else None
     view = views.HandedAwayView(
-        successor=letters.agent(subject.about), parcours=market_facts(head) if head else None
+        successor=letters.build_agent(subject.about), parcours=market_facts(head) if head else None
     )
-    return letters.message(view, to=former.address)
+    return letters.build_message(view, to=former.address)
 
 
 def contacts_changed(subject: Subject) -> EmailMessage | None:
@@ -234,16 +238,16 @@ def contacts_changed(subject: Subject) -> EmailMessage | None:
     by = subject.about if subject.mail.about != tutor.id else None
     several = len(heads) > 1
     view = views.ContactsChangedView(
-        by=letters.agent(by) if by else None,
+        by=letters.build_agent(by) if by else None,
         changed=tuple(
-            ChangedContacts(market_facts(head), _changes(head, changes[head.id])) for head in heads
+            ChangedContacts(market_facts(head), _describe_changes(head, changes[head.id])) for head in heads
         ),
-        url=letters.page_at("/parcours") if several else letters.page_of(heads[0]),
+        url=letters.build_url("/parcours") if several else letters.build_parcours_url(heads[0]),
     )
-    return letters.message(view, to=tutor.address)
+    return letters.build_message(view, to=tutor.address)
 
 
-def _changes(head: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
+def _describe_changes(head: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
     """What changed (codes of ``contact_changes``), in role terms, with a hint of a new address."""
     said = []
     for change in changes:

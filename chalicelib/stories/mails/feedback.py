@@ -53,24 +53,24 @@ def receive(event: Mapping[str, Any], *, now: datetime) -> str:
     """Note one event; what came of it, as a constant."""
     if not _is_ours(event):
         return "forged"
-    tag = _tag(event)
+    tag = _read_tag(event)
     try:
-        report = _read(event, now)
+        report = _parse_report(event, now)
     except Unknown as unknown:
         _set_aside(event, str(unknown), tag, now)
         return "set_aside"
     if tag is None:
         return "untagged"
-    return _note(tag, report, now)
+    return _note_report(tag, report, now)
 
 
 def _is_ours(event: Mapping[str, Any]) -> bool:
     """Whether the mail service itself says it, of a mail of this very stack."""
     ours = event.get("source") == "aws.ses" and event.get("account") == config.resource("ACCOUNT")
-    return ours and config.resource("MAIL_CONFIGURATION_SET") in _tags(event, SET_TAG)
+    return ours and config.resource("MAIL_CONFIGURATION_SET") in _read_tags(event, SET_TAG)
 
 
-def _tags(event: Mapping[str, Any], name: str) -> list[Any]:
+def _read_tags(event: Mapping[str, Any], name: str) -> list[Any]:
     """The values of one tag of the mail; empty when the event has none in this place."""
     part: Any = event
     for key in ("detail", "mail", "tags", name):
@@ -78,15 +78,15 @@ def _tags(event: Mapping[str, Any], name: str) -> list[Any]:
     return part if isinstance(part, list) else []
 
 
-def _tag(event: Mapping[str, Any]) -> str | None:
-    match _tags(event, TAG):
+def _read_tag(event: Mapping[str, Any]) -> str | None:
+    match _read_tags(event, TAG):
         case [str(tag)] if IDENTIFIER.fullmatch(tag):
             return tag
     return None
 
 
 # ---- What an event says ---------------------------------------------------------------------------------------------
-def _bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
+def _read_bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
     kind, below = str(said.get("bounceType")), str(said.get("bounceSubType"))
     meaning = BOUNCES.get((kind, below)) or BY_TYPE.get(kind)
     if meaning is None:
@@ -94,7 +94,7 @@ def _bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
     return meaning
 
 
-def _complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
+def _read_complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
     """A reader called it unwanted; « not-spam » says the contrary, of a mail that was delivered."""
     if said.get("complaintFeedbackType") == "not-spam":
         return DeliveryState.DELIVERED, None
@@ -108,14 +108,14 @@ KINDS: dict[str, tuple[str, Meaning | Callable[[Mapping[str, Any]], Meaning]]] =
     "Email Sent": ("send", (DeliveryState.SENT, None)),
     "Email Delivered": ("delivery", (DeliveryState.DELIVERED, None)),
     "Email Delivery Delayed": ("deliveryDelay", (DeliveryState.DELAYED, None)),
-    "Email Bounced": ("bounce", _bounce),
-    "Email Complaint Received": ("complaint", _complaint),
+    "Email Bounced": ("bounce", _read_bounce),
+    "Email Complaint Received": ("complaint", _read_complaint),
     "Email Rejected": ("reject", (DeliveryState.REJECTED, Reason.MAIL_VIRUS)),
 }
 """Each kind of event, the part of it that says more, and what it means, or how that is read."""
 
 
-def _read(event: Mapping[str, Any], now: datetime) -> Report:
+def _parse_report(event: Mapping[str, Any], now: datetime) -> Report:
     called = str(event.get("detail-type"))
     if called not in KINDS:
         raise Unknown(called if CALLED.fullmatch(called) else UNREADABLE)
@@ -124,10 +124,12 @@ def _read(event: Mapping[str, Any], now: datetime) -> Report:
     if not isinstance(said, Mapping):
         raise Unknown(called)
     state, reason = meaning(said) if callable(meaning) else meaning
-    return Report(state=state, at=_instant(said.get("timestamp") or event.get("time"), now), reason=reason)
+    return Report(
+        state=state, at=_parse_instant(said.get("timestamp") or event.get("time"), now), reason=reason
+    )
 
 
-def _instant(written: object, now: datetime) -> datetime:
+def _parse_instant(written: object, now: datetime) -> datetime:
     """When it happened, never later than now; an instant that cannot be read is now."""
     try:
         at = datetime.fromisoformat(str(written))
@@ -138,17 +140,17 @@ def _instant(written: object, now: datetime) -> datetime:
 
 # ---- What follows ---------------------------------------------------------------------------------------------------
 @story
-def _note(work: UnitOfWork, tag: str, report: Report, now: datetime) -> str:
+def _note_report(work: UnitOfWork, tag: str, report: Report, now: datetime) -> str:
     delivery = work.get(Delivery, tag)
     if delivery is None:
         return "unknown"
-    posted = _posted(work, delivery)
+    posted = _load_posted(work, delivery)
     step = delivering.note_report(posted, report, decision_inputs(now))
     work.commit(contacts.note_contacts(step, posted.link) if posted.link else step)
     return report.state.value if step else "repeated"
 
 
-def _posted(work: UnitOfWork, delivery: Delivery) -> Posted:
+def _load_posted(work: UnitOfWork, delivery: Delivery) -> Posted:
     mail = delivery.mail
     link = work.get(Link, mail.link)
     return Posted(

@@ -24,8 +24,8 @@ from chalicelib.mails.views import NO_FACTS, Exact, NoticeFacts, Passer, Person
 from chalicelib.stores import cases, keys
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.mails.subject import Subject, recipient_page
-from chalicelib.stories.parcours import known_of
+from chalicelib.stories.mails.subject import Subject, build_recipient_page
+from chalicelib.stories.parcours import load_health
 from chalicelib.words import codes
 from chalicelib.words import mails as words
 from chalicelib.words.codes import market_facts
@@ -36,29 +36,29 @@ def link(
     work: UnitOfWork, sent: Link, deposit: Deposit, head: Parcours, token: str, sender: Account
 ) -> EmailMessage:
     """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name."""
-    owner = accompanying.owner_of(work, sent.recipient)
+    owner = accompanying.find_owner(work, sent.recipient)
     former = passing.find_former_link(sent, cases.links_of(work, deposit)) if sent.holder else None
     view = views.LinkView(
-        sender=letters.agent(sender),
+        sender=letters.build_agent(sender),
         parcours=market_facts(head),
-        greeted=owner.name if owner else letters.greeted(head, sent.recipient),
+        greeted=owner.name if owner else letters.find_name(head, sent.recipient),
         kinds=deposit.kinds,
-        by=_passer(work, head, sent, former),
-        page=recipient_page(sent, token),
+        by=_find_passer(work, head, sent, former),
+        page=build_recipient_page(sent, token),
         valid_until=deposit.erase_at,
-        answer_by=_answer_by(head, sent),
+        answer_by=_compute_answer_by(head, sent),
         opened_hours=terms.retention().opened_hours,
         again=sent.version > 1,
     )
-    return letters.signed(view, to=sent.recipient)
+    return letters.build_signed_message(view, to=sent.recipient)
 
 
-def _answer_by(head: Parcours, sent: Link) -> date:
+def _compute_answer_by(head: Parcours, sent: Link) -> date:
     answer_by = turns.buyer_passes_by if sent.to is Role.BUYER else turns.company_answer_by
     return answer_by(sent.created_at, head.placement.departement, terms.calendar(), terms.turns())
 
 
-def _passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | None) -> Passer | None:
+def _find_passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | None) -> Passer | None:
     """Who passed a link on: by a name of the record or of an account, else by the address that was proved.
 
     ``former``: the link that this person held.
@@ -66,9 +66,9 @@ def _passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | None) -
     if former is None or not former.recipient:
         return None
     buys = former.to is Role.BUYER
-    owner = accompanying.owner_of(work, former.recipient) if buys else None
+    owner = accompanying.find_owner(work, former.recipient) if buys else None
     return Passer(
-        name=owner.name if owner else letters.greeted(head, former.recipient),
+        name=owner.name if owner else letters.find_name(head, former.recipient),
         address=Exact(former.recipient),
         phone=(owner.phone if owner else None) or "",
         buys=buys,
@@ -85,17 +85,17 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
     if deposit is None or sent is None or not sent.recipient:
         return None
     sealer = subject.sealer(deposit)
-    owner = sealer or accompanying.sends(subject.work, subject.head, sent)
+    owner = sealer or accompanying.find_sender(subject.work, subject.head, sent)
     if owner is None:
         return None
     links = cases.links_of(subject.work, deposit) if sent.holder and subject.mail.version == 1 else ()
     former = passing.find_former_link(sent, links)
-    asked = _coordinator(subject, owner)
+    asked = _find_coordinator(subject, owner)
     view = views.SendingView(
         parcours=market_facts(subject.head),
-        parcours_url=letters.page_of(subject.head),
+        parcours_url=letters.build_parcours_url(subject.head),
         who=asked,
-        by=_passer(subject.work, subject.head, sent, former),
+        by=_find_passer(subject.work, subject.head, sent, former),
         holder=sent.holder,
         holder_function=sent.function,
         alarm=former is None or sent.agreed,
@@ -104,15 +104,15 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
         at=deposit.left_at or deposit.created_at,
         valid_until=deposit.erase_at,
     )
-    return letters.message(view, to=owner.address, reply_to=asked.address if asked else None)
+    return letters.build_message(view, to=owner.address, reply_to=asked.address if asked else None)
 
 
-def _coordinator(subject: Subject, owner: Account) -> Person | None:
+def _find_coordinator(subject: Subject, owner: Account) -> Person | None:
     """Whom a tutor asks when a sending surprises."""
     coordinator = subject.open_account(subject.head.coordinator)
     if coordinator is None or coordinator.id == owner.id or coordinator.is_team:
         return None
-    return letters.person(coordinator)
+    return letters.build_person(coordinator)
 
 
 def refused_document(subject: Subject) -> EmailMessage | None:
@@ -123,12 +123,12 @@ def refused_document(subject: Subject) -> EmailMessage | None:
     sentence, advice = codes.REFUSED_DOCUMENT[reason]
     view = views.RefusedDocumentView(
         parcours=market_facts(subject.head),
-        parcours_url=letters.page_of(subject.head),
+        parcours_url=letters.build_parcours_url(subject.head),
         kind_label=codes.KIND[document],
         reason=sentence,
         advice=advice,
     )
-    return letters.message(view, to=subject.account.address)
+    return letters.build_message(view, to=subject.account.address)
 
 
 def link_failed(subject: Subject) -> EmailMessage | None:
@@ -139,13 +139,13 @@ def link_failed(subject: Subject) -> EmailMessage | None:
     doubt = subject.mail.reason is not None
     view = views.FailureView(
         parcours=market_facts(subject.head),
-        parcours_url=letters.page_of(subject.head),
+        parcours_url=letters.build_parcours_url(subject.head),
         recipient=Exact(sent.recipient),
         missed=subject.holder,
-        team=accompanying.is_teams(subject.work, sent.recipient) and not doubt,
+        team=accompanying.is_team_address(subject.work, sent.recipient) and not doubt,
         doubt=doubt,
     )
-    return letters.message(view, to=subject.notified.address)
+    return letters.build_message(view, to=subject.notified.address)
 
 
 def link_returned(subject: Subject) -> EmailMessage | None:
@@ -155,22 +155,22 @@ def link_returned(subject: Subject) -> EmailMessage | None:
         return None
     if subject.notified is None or not sent.recipient:
         return None
-    known = known_of(subject.work, subject.head, now=clock.utc_now())
+    known = load_health(subject.work, subject.head, now=clock.utc_now())
     other = contacts.find_other_contact(subject.head.company.contacts, known, sent.recipient)
     row = words.RETURNS[reason]
     view = views.ReturnView(
         parcours=market_facts(subject.head),
-        parcours_url=letters.page_of(subject.head),
+        parcours_url=letters.build_parcours_url(subject.head),
         recipient=Exact(sent.recipient),
         missed=subject.holder,
-        other=letters.person(other) if other is not None else None,
+        other=letters.build_person(other) if other is not None else None,
         title=row.title,
         opening=row.opening,
         why=codes.REASONS[reason].sentence,
         todo=row.todo_for(other is not None),
         dead=sent.mail_refused_at is not None,
     )
-    return letters.message(view, to=subject.notified.address)
+    return letters.build_message(view, to=subject.notified.address)
 
 
 def unsent(subject: Subject) -> EmailMessage | None:
@@ -246,16 +246,16 @@ def short_notice(
 
     The contact of a record, who has no page, gets no button.
     """
-    shown = asdict(letters.unlinked(facts))
+    shown = asdict(letters.break_links(facts))
     view = views.ShortNoticeView(
         parcours=market_facts(head),
-        parcours_url=Exact(letters.page_of(head) + path) if isinstance(to, Account) else None,
+        parcours_url=Exact(letters.build_parcours_url(head) + path) if isinstance(to, Account) else None,
         title=notice.title,
         lines=tuple(Exact(line.format(**shown)) for line in notice.lines),
         act_label=notice.act,
         who=who,
     )
-    return letters.message(view, to=to.address, reply_to=who.address if who else None)
+    return letters.build_message(view, to=to.address, reply_to=who.address if who else None)
 
 
 def decline_to_company(subject: Subject) -> EmailMessage | None:
@@ -273,7 +273,7 @@ def decline_to_company(subject: Subject) -> EmailMessage | None:
         kinds=subject.kinds,
         page=subject.page_again(sent, sent.recipient),
     )
-    return letters.signed(view, to=sent.recipient)
+    return letters.build_signed_message(view, to=sent.recipient)
 
 
 def decline_notice(subject: Subject) -> EmailMessage | None:
@@ -308,7 +308,7 @@ def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
         page=subject.page_again(sent, sent.recipient),
         until=sent.declined_at + UNDO if sent.declined_at else None,
     )
-    return letters.signed(view, to=sent.recipient)
+    return letters.build_signed_message(view, to=sent.recipient)
 
 
 def end_to_company(subject: Subject) -> EmailMessage | None:
@@ -328,11 +328,11 @@ def end_to_company(subject: Subject) -> EmailMessage | None:
         buys=buys,
         page=subject.page_again(sent, sent.recipient, dead=True),
     )
-    return letters.signed(view, to=sent.recipient)
+    return letters.build_signed_message(view, to=sent.recipient)
 
 
 def _is_buyers(work: UnitOfWork, head: Parcours, recipient: str) -> bool:
-    buyer = accompanying.account_of(work, head) or head.buyer_contact
+    buyer = accompanying.find_buyer_account(work, head) or head.buyer_contact
     return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
 
 
@@ -344,9 +344,9 @@ def end_to_buyer(subject: Subject) -> EmailMessage | None:
         parcours=market_facts(subject.head),
         sent=subject.mail.deposit is not None,
         free=day_of(subject.mail.created_at) <= subject.head.over_on,
-        parcours_url=letters.page_of(subject.head) if isinstance(subject.buyer, Account) else None,
+        parcours_url=letters.build_parcours_url(subject.head) if isinstance(subject.buyer, Account) else None,
     )
-    return letters.message(view, to=subject.buyer.address)
+    return letters.build_message(view, to=subject.buyer.address)
 
 
 def reminder(subject: Subject) -> EmailMessage | None:
@@ -361,20 +361,20 @@ def reminder(subject: Subject) -> EmailMessage | None:
     sender = subject.accompanies
     if sent is None or subject.deposit is None or sender is None or sent.version != subject.mail.version:
         return None
-    if accompanying.is_teams(subject.work, sent.recipient) or not reminding.is_unconfirmed(
+    if accompanying.is_team_address(subject.work, sent.recipient) or not reminding.is_unconfirmed(
         sent, subject.deposit, clock.utc_now()
     ):
         return None
     view = views.ReminderView(
-        sender=letters.agent(sender),
+        sender=letters.build_agent(sender),
         parcours=market_facts(head),
-        greeted=letters.greeted(head, sent.recipient),
-        wrote=_wrote(subject, sender),
-        page=recipient_page(sent, keys.link_token(sent.token_message(sent.version))),
+        greeted=letters.find_name(head, sent.recipient),
+        wrote=_name_first_sender(subject, sender),
+        page=build_recipient_page(sent, keys.link_token(sent.token_message(sent.version))),
         opened=bool(sent.opened_at),
         valid_until=subject.deposit.erase_at,
     )
-    return letters.signed(view, to=sent.recipient)
+    return letters.build_signed_message(view, to=sent.recipient)
 
 
 def _is_awaited(subject: Subject) -> bool:
@@ -386,29 +386,29 @@ def _dates_asked(subject: Subject) -> EmailMessage | None:
     """To somebody who got no link, it says what it is about."""
     head = subject.head
     asked = reminding.find_asked_for_dates(head, subject.link, buyer=subject.mail.asks is Role.BUYER)
-    sender = accompanying.accompanies(subject.work, head, None)
+    sender = accompanying.find_accompanying(subject.work, head, None)
     if asked is None or sender is None:
         return None
-    call = to_call(head) if asked.buys else ""
+    call = format_contact_to_call(head) if asked.buys else ""
     view = views.ReminderView(
-        sender=letters.agent(sender),
+        sender=letters.build_agent(sender),
         parcours=market_facts(head),
-        greeted=letters.greeted(head, asked.address),
-        wrote=_wrote(subject, sender),
+        greeted=letters.find_name(head, asked.address),
+        wrote=_name_first_sender(subject, sender),
         page=subject.page_or_beside(subject.link, asked.address) if not asked.buys else None,
         asked=views.DatesAsked(buys=asked.buys, written=asked.written, call=call),
     )
-    return letters.signed(view, to=asked.address)
+    return letters.build_signed_message(view, to=asked.address)
 
 
-def _wrote(subject: Subject, sender: Account) -> str:
+def _name_first_sender(subject: Subject, sender: Account) -> str:
     """The name of who sent the link, where somebody else waits for the answer now."""
     sent = subject.link
     first = subject.work.get(Account, sent.sender) if sent is not None and sent.sender != sender.id else None
     return first.name if first is not None else ""
 
 
-def to_call(head: Parcours) -> str:
+def format_contact_to_call(head: Parcours) -> str:
     """« Nadia Bellanger, 03 80 11 22 33 »: whom of the company a buyer calls; empty when no number is known."""
     known = [contact for contact in head.company.contacts if contact.phone]
     last = max((contact.written_at for contact in known if contact.written_at is not None), default=None)
@@ -427,23 +427,23 @@ def contact_check(subject: Subject) -> EmailMessage | None:
     page: the buyer's, the company's. Answers go to the tutor.
     """
     head = subject.head
-    tutor = accompanying.accompanies(subject.work, head, None)
+    tutor = accompanying.find_accompanying(subject.work, head, None)
     if tutor is None or head.tutor is None:
         return None
-    buyer = accompanying.account_of(subject.work, head)
+    buyer = accompanying.find_buyer_account(subject.work, head)
     answers = record.contact_of(head.company, ContactRole.ANSWERS_TENDER)
     to = buyer or head.buyer_contact or answers or record.contact_of(head.company, ContactRole.WELCOMES)
     if to is None:
         return None
     view = views.ContactCheckView(
-        sender=letters.agent(tutor),
+        sender=letters.build_agent(tutor),
         parcours=market_facts(head),
-        greeted=letters.greeted(head, to.address),
+        greeted=letters.find_name(head, to.address),
         contacts=tuple(
             views.ListedContact(contact.name, contact.function, codes.CONTACT_ROLE[contact.role].lower())
             for contact in head.company.contacts
             if contact not in head.company.further
         ),
-        url=letters.page_at(f"/parcours/{head.id}/contacts") if buyer else None,
+        url=letters.build_url(f"/parcours/{head.id}/contacts") if buyer else None,
     )
-    return letters.signed(view, to=to.address)
+    return letters.build_signed_message(view, to=to.address)

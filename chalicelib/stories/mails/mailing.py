@@ -69,11 +69,11 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
             handled += 1
         except Exception as error:
             log.fault(error)
-            again |= _tried_again(next_one, end)
+            again |= _plan_retry(next_one, end)
     return handled
 
 
-def _tried_again(failed: str | Taken, end: datetime) -> dict[str, datetime]:
+def _plan_retry(failed: str | Taken, end: datetime) -> dict[str, datetime]:
     """When a mail that failed is tried again, by its key; nothing when that is too late for this run, or not known."""
     key = failed.mail.key if isinstance(failed, Taken) else failed
     with suppress(TryAgain):
@@ -94,7 +94,7 @@ def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
-        return _left_already(work, waiting)
+        return _note_left_already(work, waiting)
     match waiting.kind:
         case MailKind.LINK:
             return _send_link(work, waiting, known, now)
@@ -109,13 +109,13 @@ def _send_link(
     work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime
 ) -> Sequence[str | Taken]:
     cases.load_mail(work, waiting)
-    about = _about(work, waiting)
+    about = _load_about(work, waiting)
     if about is None:
         _drop(waiting)
         return []
     link, sent, _ = about
     if not mailing.may_leave(waiting, link, sent, now):
-        return _too_late(work, waiting.key, now)
+        return _drop_late_link(work, waiting.key, now)
     if mailing.is_held_back(sent):
         _put_off(waiting, mailing.put_off(waiting, now))
         return []
@@ -132,7 +132,7 @@ def _mail_link(
     digest = hashlib.sha256(token.encode()).hexdigest()
     cases.load_people_of_mail(work, digest)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
-    sender, owner = accompanying.sends(work, head, link), accompanying.owner_of(work, link.recipient)
+    sender, owner = accompanying.find_sender(work, head, link), accompanying.find_owner(work, link.recipient)
     if sender is None or (owner is not None and owner.is_team):
         return _give_up_link(work, waiting.key, now)
     # Written before the mail leaves; it is there already where an earlier try was cut.
@@ -150,20 +150,23 @@ def _mail_link(
 def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
     """The link's mail was accepted: note it, and take the depositor's notice in the same write."""
     now = clock.utc_now()  # not when we began
-    waiting, about = _waiting_link(work, key)
+    waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
         return []
     step = proving.without_mails(mailing.note_link_left(waiting, *about, decision_inputs(now)))
     work.remember(*(change.after for change in step.changes if change.after is not None))
-    taken = [both for notice in step.mails if (both := _taken(work, notice, now)) is not None]
+    taken = [both for notice in step.mails if (both := _take_notice(work, notice, now)) is not None]
     held = {notice.mail.key: notice.mail for notice, _ in taken}
     step = replace(step, mails=tuple(held.get(mail.key, mail) for mail in step.mails))
     step = sum((expected for _, expected in taken), step)
     work.commit(contacts.note_contacts(step, about[0]))
-    return [*(notice for notice, _ in taken), *(mail_key for mail_key in _keys(step) if mail_key not in held)]
+    return [
+        *(notice for notice, _ in taken),
+        *(mail_key for mail_key in _list_keys(step) if mail_key not in held),
+    ]
 
 
-def _taken(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, Transition] | None:
+def _take_notice(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, Transition] | None:
     """A notice that is not yet written, under its lease, with what is written of its delivery; None: it waits like others."""
     try:
         message = notices.write(work, notice)
@@ -173,10 +176,10 @@ def _taken(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, 
     if message is None:
         return None
     held = mailing.lease(notice, now)
-    return Taken(replace(held, revision=1), message), _expected(work, held, message, None)
+    return Taken(replace(held, revision=1), message), _expect_delivery(work, held, message, None)
 
 
-def _about(work: UnitOfWork, waiting: OutboxMail) -> About | None:
+def _load_about(work: UnitOfWork, waiting: OutboxMail) -> About | None:
     """What a link's mail is about; None once link or deposit is gone."""
     link, sent = work.get(Link, waiting.link), work.get(Deposit, waiting.deposit)
     if link is None or sent is None:
@@ -184,16 +187,16 @@ def _about(work: UnitOfWork, waiting: OutboxMail) -> About | None:
     return link, sent, work.get_one(Parcours, link.parcours)
 
 
-def _waiting_link(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, About | None]:
+def _load_waiting_link(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, About | None]:
     """A link's mail and what it is about; None once one of them is gone."""
     waiting = work.get(OutboxMail, key)
     if waiting is None:
         return None, None
     cases.load_mail(work, waiting)
-    return waiting, _about(work, waiting)
+    return waiting, _load_about(work, waiting)
 
 
-def _left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | Taken]:
+def _note_left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | Taken]:
     """Its answer was lost, and no second copy leaves."""
     if waiting.kind is MailKind.LINK:
         return _note_left(work, waiting.key)
@@ -201,21 +204,21 @@ def _left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | Taken
     return []
 
 
-def _keys(step: Transition) -> list[str]:
+def _list_keys(step: Transition) -> list[str]:
     return [mail.key for mail in step.mails]
 
 
 @story
-def _too_late(work: UnitOfWork, key: str, now: datetime) -> list[str]:
+def _drop_late_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     """The link may not leave any more: note what became of earlier tries, and drop the mail."""
-    waiting, about = _waiting_link(work, key)
+    waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
         return []
-    step = _overtaken(waiting, about, now)
-    return _keys(work.commit(contacts.note_contacts(step, about[0])))
+    step = _decide_overtaken(waiting, about, now)
+    return _list_keys(work.commit(contacts.note_contacts(step, about[0])))
 
 
-def _overtaken(waiting: OutboxMail, about: About, now: datetime) -> Transition:
+def _decide_overtaken(waiting: OutboxMail, about: About, now: datetime) -> Transition:
     left = mailing.may_have_left(waiting) and _was_used(waiting, about[0])
     return mailing.drop_overtaken_mail(waiting, *about, decision_inputs(now), left=left)
 
@@ -229,12 +232,12 @@ def _was_used(waiting: OutboxMail, link: Link) -> bool:
 
 @story
 def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
-    waiting, about = _waiting_link(work, key)
+    waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
         return []
     link, sent, _ = about
     if mailing.is_settled(link, sent, now):
-        step = _overtaken(waiting, about, now)
+        step = _decide_overtaken(waiting, about, now)
     elif mailing.is_given_up(waiting, now) and mailing.may_have_left(waiting):
         step = mailing.give_up_link_in_doubt(waiting, *about, decision_inputs(now))
     else:
@@ -242,16 +245,16 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     work.commit(contacts.note_contacts(step, link))
     if any(mail.kind is MailKind.FAILURE_NOTICE for mail in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
-    return _keys(step)
+    return _list_keys(step)
 
 
 def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
     challenge = work.get(Challenge, waiting.challenge)
-    account = _account_of(work, challenge) if challenge is not None else None
+    account = _find_account(work, challenge) if challenge is not None else None
     is_given_up = mailing.is_given_up(waiting, now)
     is_live = challenge is not None and not challenge.dead and now < challenge.expires_at
     if challenge is not None and account is not None and is_live and not is_given_up:
-        _send(work, waiting, known, now, partial(_code_message, account, challenge))
+        _send(work, waiting, known, now, partial(_write_code, account, challenge))
         return
     is_late = now >= waiting.created_at + CODE_LIFE or is_given_up
     # It was meant to leave: past a quota it is not, and a code that was used is not late.
@@ -260,13 +263,13 @@ def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, no
     _drop(waiting)
 
 
-def _account_of(work: UnitOfWork, challenge: Challenge) -> Account | None:
+def _find_account(work: UnitOfWork, challenge: Challenge) -> Account | None:
     """The open account that a sign-in code is for."""
     owner = work.get(AddressKey, challenge.address)
-    return accompanying.open_account(work, owner.account) if owner is not None else None
+    return accompanying.find_open_account(work, owner.account) if owner is not None else None
 
 
-def _code_message(account: Account, challenge: Challenge) -> EmailMessage:
+def _write_code(account: Account, challenge: Challenge) -> EmailMessage:
     return agents.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
 
 
@@ -288,13 +291,13 @@ def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     waiting = work.get(OutboxMail, key)
     if waiting is None:
         return []
-    step = work.commit(_lost(work, waiting, now))
+    step = work.commit(_decide_loss(work, waiting, now))
     if step:
         log.line("mail_given_up", kind=waiting.kind.value)
-    return _keys(step)
+    return _list_keys(step)
 
 
-def _lost(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
+def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     loss = mailing.loss_of(lost)
     link = work.get(Link, lost.link)
     about = lost.parcours or (link.parcours if link else None)
@@ -302,7 +305,7 @@ def _lost(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
         return mailing.give_up_message(lost, link, work.get_one(Parcours, about), decision_inputs(now))
     if loss is Loss.FORMER_TUTOR and about is not None:
         head = work.get_one(Parcours, about)
-        here, went_to = accompanying.accompanies(work, head, link), _went_to(work, lost)
+        here, went_to = accompanying.find_accompanying(work, head, link), _find_addressee(work, lost)
         if here is not None and went_to not in {None, here.id}:
             return mailing.give_up_mail_to_former_tutor(lost, head, decision_inputs(now))
     account = work.get(Account, lost.account)
@@ -313,10 +316,10 @@ def _lost(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     return mailing.drop_mail(lost)
 
 
-def _went_to(work: UnitOfWork, lost: OutboxMail) -> str | None:
+def _find_addressee(work: UnitOfWork, lost: OutboxMail) -> str | None:
     """Account id of who was to get it: the former tutor, or the person who sealed."""
     deposit = work.get(Deposit, lost.deposit)
-    sealer = accompanying.sealed(work, deposit) if deposit else None
+    sealer = accompanying.find_sealer(work, deposit) if deposit else None
     return lost.account or (sealer.id if sealer else None)
 
 
@@ -349,7 +352,9 @@ def _take(
     held = mailing.lease(waiting, now)
     try:
         message = write()
-        expected = _expected(work, held, message, known) if message is not None else Transition.nothing()
+        expected = (
+            _expect_delivery(work, held, message, known) if message is not None else Transition.nothing()
+        )
     except Exception:
         _put_off(waiting, mailing.count_outage(held, clock.utc_now()))
         raise
@@ -363,7 +368,7 @@ def _take(
     return Taken(replace(held, revision=waiting.revision + 1), message)
 
 
-def _expected(
+def _expect_delivery(
     work: UnitOfWork, held: OutboxMail, message: EmailMessage, known: Delivery | None
 ) -> Transition:
     """Which mail goes to which address, written before it is handed over: its reports may be faster than our next write."""

@@ -34,20 +34,20 @@ def slots(subject: Subject) -> EmailMessage | None:
         return None
     if proposed is None or not proposed.slots or subject.is_said_anew(proposed.offered_at):
         return None
-    places = [_place(head, slot, _typed(slot)) for slot in proposed.slots]
+    places = [_build_place(head, slot, _typed_video(slot)) for slot in proposed.slots]
     alike = all(place == places[0] for place in places)
     who = subject.holder_of(subject.work.get(Link, proposed.link))
     view = views.DatesView(
         parcours=market_facts(head),
-        parcours_url=letters.page_of(head),
+        parcours_url=letters.build_parcours_url(head),
         who=who,
         dates=tuple(
-            ProposedDate(_when(slot), None if alike else place)
+            ProposedDate(_format_when(slot), None if alike else place)
             for slot, place in zip(proposed.slots, places, strict=True)
         ),
         place=places[0] if alike else None,
     )
-    return letters.message(view, to=subject.tutor.address, reply_to=who.address if who else None)
+    return letters.build_message(view, to=subject.tutor.address, reply_to=who.address if who else None)
 
 
 def other_slots(subject: Subject) -> EmailMessage | None:
@@ -56,17 +56,17 @@ def other_slots(subject: Subject) -> EmailMessage | None:
     if head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
     held = inviting.Guests(subject.work, head, subject.mail.link).find_holder()
-    company = _holder(head, held) if held is not None else _contact(head, None)
+    company = _find_holder(head, held) if held is not None else _find_contact(head, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
     view = views.OtherDatesView(
-        sender=letters.agent(subject.tutor),
+        sender=letters.build_agent(subject.tutor),
         parcours=market_facts(head),
-        greeted=letters.greeted(head, company.address),
+        greeted=letters.find_name(head, company.address),
         why=codes.REASONS[reason].to_company,
         page=subject.page_again(held, company.address),
     )
-    return letters.signed(view, to=company.address)
+    return letters.build_signed_message(view, to=company.address)
 
 
 @dataclass(frozen=True)
@@ -101,56 +101,56 @@ class Told:
 
 def meeting(subject: Subject) -> EmailMessage | None:
     """The meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
-    told = _told(subject)
+    told = _load_told(subject)
     if told is None:
         return None
     is_eve = subject.mail.kind is MailKind.EVE_REMINDER
     occasion = words.TOMORROW if is_eve else told.occasion
-    view = _view(subject, told, occasion)
+    view = _build_view(subject, told, occasion)
     if told.seat.to is Role.TUTOR:
         holder = subject.holder_of(subject.work.get(Link, told.agreed.link))
         # A mail has one button: the meeting's own, if it is at a distance.
-        url = letters.page_of(told.head) if not told.leaves and told.slot.place is None else None
+        url = letters.build_parcours_url(told.head) if not told.leaves and told.slot.place is None else None
         view = replace(view, who=holder, parcours_url=url)
-        message = letters.message(view, to=told.to.address, reply_to=holder.address if holder else None)
+        message = letters.build_message(view, to=told.to.address, reply_to=holder.address if holder else None)
     else:
-        view = replace(view, sender=letters.agent(told.tutor), first=occasion == words.FIXED)
-        name = letters.shown(told.tutor)
-        message = letters.message(view, to=told.to.address, from_name=name, reply_to=told.tutor.address)
+        view = replace(view, sender=letters.build_agent(told.tutor), first=occasion == words.FIXED)
+        name = letters.format_sender_name(told.tutor)
+        message = letters.build_message(view, to=told.to.address, from_name=name, reply_to=told.tutor.address)
     if not is_eve:
         _invite(message, told)
     return message
 
 
-def _view(subject: Subject, told: Told, occasion: str) -> views.MeetingView:
+def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingView:
     """What everybody reads of the meeting."""
     head, (title, lead) = told.head, words.MEETINGS[occasion]
     return views.MeetingView(
         parcours=replace(market_facts(head), reference=told.reference),
         title=title,
         lead=lead,
-        greeted=_greeted(told),
+        greeted=_find_greeting(told),
         buys=told.seat.to is Role.BUYER,
-        when=None if told.leaves else _when(told.slot),
-        place=_place(head, told.slot, _accepted(told.slot)),
+        when=None if told.leaves else _format_when(told.slot),
+        place=_build_place(head, told.slot, _accepted_video(told.slot)),
         cancelled=told.seat.left,
         goes_on=is_open(head) and head.attempt == told.agreed.attempt,
-        page=_page(subject, told),
+        page=_find_page(subject, told),
     )
 
 
-def _told(subject: Subject) -> Told | None:
+def _load_told(subject: Subject) -> Told | None:
     agreed = subject.appointment
     seat = agreed.find_seat(subject.mail) if agreed is not None else None
     if agreed is None or agreed.slot is None or seat is None:
         return None
-    to = _attendee(subject, seat)
+    to = _find_attendee(subject, seat)
     if subject.tutor is None or to is None:
         return None
     leaves, slot = agreed.leaves_alone(seat), agreed.slot
     if leaves:
         slot = seat.slot or replace(slot, place=None)
-    listed = (_attendee(subject, reached) for reached in agreed.listed_seats)
+    listed = (_find_attendee(subject, reached) for reached in agreed.listed_seats)
     return Told(
         head=subject.head,
         agreed=agreed,
@@ -159,11 +159,11 @@ def _told(subject: Subject) -> Told | None:
         seat=seat,
         to=to,
         attendees=(to,) if leaves else tuple(person for person in listed if person is not None),
-        reference=_reference(subject.work, agreed),
+        reference=_read_reference(subject.work, agreed),
     )
 
 
-def _page(subject: Subject, told: Told) -> RecipientPage | None:
+def _find_page(subject: Subject, told: Told) -> RecipientPage | None:
     """The link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
     agreed = told.agreed
     if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
@@ -172,38 +172,38 @@ def _page(subject: Subject, told: Told) -> RecipientPage | None:
     return subject.page_or_beside(holder, told.to.address)
 
 
-def _reference(work: UnitOfWork, agreed: Appointment) -> str:
+def _read_reference(work: UnitOfWork, agreed: Appointment) -> str:
     attempt = work.get(Attempt, agreed.parcours, agreed.attempt)
     return attempt.reference if attempt is not None else ""
 
 
-def _attendee(subject: Subject, seat: Seat) -> Attendee | None:
+def _find_attendee(subject: Subject, seat: Seat) -> Attendee | None:
     """Somebody who is invited, or is so no more; None where the address is erased, or the account closed."""
     match seat.to:
         case Role.TUTOR:
             tutor = subject.open_account(seat.id)
             if not seat.id:
-                tutor = accompanying.accompanies(subject.work, subject.head, None, subject.mail.account)
+                tutor = accompanying.find_accompanying(subject.work, subject.head, None, subject.mail.account)
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
-            return _buyer(subject, seat)
+            return _find_buyer(subject, seat)
         case _ if seat.address or seat.id == CONTACT:
-            return _contact(subject.head, seat.address)
+            return _find_contact(subject.head, seat.address)
     link = subject.work.get(Link, seat.id)
     if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
         return None
-    return _holder(subject.head, link)
+    return _find_holder(subject.head, link)
 
 
-def _contact(head: Parcours, invited: str | None) -> Attendee | None:
+def _find_contact(head: Parcours, invited: str | None) -> Attendee | None:
     """The contact of the record; ``invited``: the address to which the invitation went."""
-    somebody = inviting.invited_contact(head)
+    somebody = inviting.find_invited_contact(head)
     if invited and (somebody is None or somebody.address != invited):
         return Attendee(invited, head.company.name)
     return Attendee(somebody.address, somebody.name) if somebody is not None else None
 
 
-def _holder(head: Parcours, link: Link) -> Attendee:
+def _find_holder(head: Parcours, link: Link) -> Attendee:
     """By the name that the record knows."""
     same = (
         contact.name
@@ -213,7 +213,7 @@ def _holder(head: Parcours, link: Link) -> Attendee:
     return Attendee(link.recipient, link.holder or next(same, "") or head.company.name)
 
 
-def _buyer(subject: Subject, seat: Seat) -> Attendee | None:
+def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:
     """The buyer's account, else the buyer whom the record names; that seat is optional."""
     head = subject.head
     if seat.address:
@@ -224,31 +224,31 @@ def _buyer(subject: Subject, seat: Seat) -> Attendee | None:
     return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
 
 
-def _greeted(told: Told) -> str:
+def _find_greeting(told: Told) -> str:
     """By the name of an account or of the record, never by one that a recipient typed."""
     account = told.seat.to is not Role.COMPANY and not told.seat.address
-    return told.to.name if account else letters.greeted(told.head, told.to.address)
+    return told.to.name if account else letters.find_name(told.head, told.to.address)
 
 
-def _when(slot: Slot) -> str:
+def _format_when(slot: Slot) -> str:
     return f"{french.moment(slot.start)}, {french.duree(slot.minutes)}"
 
 
-def _place(head: Parcours, slot: Slot, video: VideoAddress | None) -> Place:
-    said = words.AT_A_DISTANCE if slot.place is not None else _address(head)
+def _build_place(head: Parcours, slot: Slot, video: VideoAddress | None) -> Place:
+    said = words.AT_A_DISTANCE if slot.place is not None else _format_address(head)
     return Place(said, video)
 
 
-def _address(head: Parcours) -> str:
+def _format_address(head: Parcours) -> str:
     return french.une_ligne(f"{head.placement.place}, {head.placement.town}")
 
 
-def _typed(slot: Slot) -> VideoAddress | None:
+def _typed_video(slot: Slot) -> VideoAddress | None:
     """Where a meeting at a distance would be, as somebody typed it."""
     return VideoAddress(slot.video.host, f"{slot.place}") if slot.video else None
 
 
-def _accepted(slot: Slot) -> VideoAddress | None:
+def _accepted_video(slot: Slot) -> VideoAddress | None:
     """The same once who accompanies has accepted it: it may be followed."""
     return VideoAddress(Exact(slot.video.host), Exact(slot.place)) if slot.video else None
 
@@ -263,9 +263,9 @@ def _invite(message: EmailMessage, told: Told) -> None:
     method = Method.CANCEL if told.seat.left else Method.REQUEST
     status = Status.CANCELLED if told.seat.left else Status.CONFIRMED
     at = f"{words.AT_A_DISTANCE}\u00a0: {told.slot.place}"
-    place = at if told.slot.place is not None else letters.unlinked(_address(told.head))
+    place = at if told.slot.place is not None else letters.break_links(_format_address(told.head))
     description = words.LEFT_DESCRIPTION if told.leaves else words.DESCRIPTION
-    text = invitations.text_of(
+    text = invitations.write_calendar(
         Invitation(
             method=method,
             status=None if told.leaves else status,
@@ -275,10 +275,10 @@ def _invite(message: EmailMessage, told: Told) -> None:
             summary=words.SUMMARY.format(reference=told.reference),
             place=None if told.leaves else place,
             description=description.format(
-                name=letters.unlinked(told.tutor.name), address=told.tutor.address
+                name=letters.break_links(told.tutor.name), address=told.tutor.address
             ),
-            organizer=_plain(organizer),
-            attendees=tuple(_plain(person) for person in told.attendees),
+            organizer=_without_links(organizer),
+            attendees=tuple(_without_links(person) for person in told.attendees),
         ),
         clock.utc_now(),
     )
@@ -289,5 +289,5 @@ def _invite(message: EmailMessage, told: Told) -> None:
     )
 
 
-def _plain(person: Attendee) -> Attendee:
-    return replace(person, name=letters.unlinked(person.name))
+def _without_links(person: Attendee) -> Attendee:
+    return replace(person, name=letters.break_links(person.name))

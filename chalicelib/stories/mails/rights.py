@@ -19,7 +19,7 @@ def rights_request(asked: RightsRequest) -> EmailMessage:
         reply_address=Exact(asked.reply_to),
         at=asked.at,
     )
-    return letters.message(view, to=config.settings().dpo_address, reply_to=asked.reply_to)
+    return letters.build_message(view, to=config.settings().dpo_address, reply_to=asked.reply_to)
 
 
 def rights_receipt(asked: RightsRequest) -> EmailMessage:
@@ -32,4 +32,4 @@ def rights_receipt(asked: RightsRequest) -> EmailMessage:
         address=Exact(officer),
         at=asked.at,
     )
-    return letters.message(view, to=asked.reply_to, reply_to=officer)
+    return letters.build_message(view, to=asked.reply_to, reply_to=officer)

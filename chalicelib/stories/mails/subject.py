@@ -63,17 +63,17 @@ class Subject:
     @cached_property
     def accompanies(self) -> Account | None:
         """Who accompanies the passage of the link."""
-        return accompanying.accompanies(self.work, self.head, self.link)
+        return accompanying.find_accompanying(self.work, self.head, self.link)
 
     @cached_property
     def tutor(self) -> Account | None:
         """Who gets the answers, the tutor of the moment when it was decided included."""
-        return accompanying.accompanies(self.work, self.head, self.link, self.mail.account)
+        return accompanying.find_accompanying(self.work, self.head, self.link, self.mail.account)
 
     @cached_property
     def notified(self) -> Account | None:
         """Whom a mail about a link is for, who accompanies or another sender of it (``to``: ``COORDINATOR``)."""
-        return accompanying.notified(self.work, self.mail, self.head, self.link) if self.link else None
+        return accompanying.find_notified(self.work, self.mail, self.head, self.link) if self.link else None
 
     @cached_property
     def sent(self) -> Deposit | None:
@@ -88,7 +88,7 @@ class Subject:
     @property
     def agent(self) -> Agent | None:
         """In whose name a mail about the link goes."""
-        return letters.agent(self.accompanies) if self.accompanies else None
+        return letters.build_agent(self.accompanies) if self.accompanies else None
 
     @property
     def holder(self) -> Person | None:
@@ -97,16 +97,16 @@ class Subject:
 
     def open_account(self, identifier: str | None) -> Account | None:
         """The account of this id, unless it is closed."""
-        return accompanying.open_account(self.work, identifier)
+        return accompanying.find_open_account(self.work, identifier)
 
     def sealer(self, deposit: Deposit) -> Account | None:
         """The person who sealed a deposit."""
-        return accompanying.sealed(self.work, deposit)
+        return accompanying.find_sealer(self.work, deposit)
 
     @cached_property
     def buyer(self) -> Account | BuyerContact | None:
         """Who follows it for the buyer; the contact of the record has no page."""
-        account = self.account or accompanying.account_of(self.work, self.head)
+        account = self.account or accompanying.find_buyer_account(self.work, self.head)
         return account or self.head.buyer_contact
 
     def is_said_anew(self, last_at: datetime | None) -> bool:
@@ -116,21 +116,21 @@ class Subject:
     def missed(self, side: Role) -> Person | None:
         """Whom of this side the tutor is to call."""
         if side is Role.BUYER:
-            return letters.person(self.buyer) if self.buyer else None
+            return letters.build_person(self.buyer) if self.buyer else None
         if side is not Role.COMPANY:
             return None
-        contact = inviting.invited_contact(self.head)
-        return self.holder or (letters.person(contact) if contact else None)
+        contact = inviting.find_invited_contact(self.head)
+        return self.holder or (letters.build_person(contact) if contact else None)
 
     def holder_of(self, link: Link | None) -> Person | None:
         """Whoever holds a link, for a mail to who accompanies."""
         if link is None or not link.recipient:
             return None
-        owner = accompanying.owner_of(self.work, link.recipient) if link.to is Role.BUYER else None
+        owner = accompanying.find_owner(self.work, link.recipient) if link.to is Role.BUYER else None
         known = owner or recipients.find_contact(self.head, link.recipient)
         if known is None:
             return Person(link.holder or self.head.company.name, Exact(link.recipient))
-        return letters.person(known, link.recipient)
+        return letters.build_person(known, link.recipient)
 
     def page_again(self, link: Link | None, recipient: str, *, dead: bool = False) -> RecipientPage | None:
         """A holder's link again, in a mail that asks for something; none for somebody else, nor once it answers no more.
@@ -140,13 +140,13 @@ class Subject:
         """
         if link is None or not recipients.is_same(link.recipient, recipient):
             return None
-        if accompanying.is_teams(self.work, recipient):
+        if accompanying.is_team_address(self.work, recipient):
             return None
         now = clock.utc_now()
         answers = link.closed_at is None and now < link.closes_at if dead else link.is_living(now)
         token = keys.link_token(link.token_message(link.version)) if answers else ""
         mailed = answers and self.work.get(Pointer, hashlib.sha256(token.encode()).hexdigest()) is not None
-        return recipient_page(link, token) if mailed else None
+        return build_recipient_page(link, token) if mailed else None
 
     def page_or_beside(self, link: Link | None, recipient: str) -> RecipientPage | None:
         """The same, whichever of the two links to the same documents is that person's."""
@@ -154,11 +154,11 @@ class Subject:
         return self.page_again(link, recipient) or self.page_again(beside, recipient)
 
 
-def recipient_page(link: Link, token: str) -> RecipientPage:
+def build_recipient_page(link: Link, token: str) -> RecipientPage:
     """The page of a link, for its holder."""
     buys = link.to is Role.BUYER
     return RecipientPage(
-        url=letters.page_at(f"/retrait/#{token}"),
+        url=letters.build_url(f"/retrait/#{token}"),
         token=Exact(token),
         site=Exact(config.public_base_url()),
         buys=buys,

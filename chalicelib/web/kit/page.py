@@ -306,7 +306,7 @@ def list_people(reader: Account, sheet: Sheet) -> People | None:
     """List everybody on a parcours, and whom to call first; None: not for this reader."""
     if not sheet.sees_contacts:
         return None
-    accounts = parcours_stories.people(sheet)
+    accounts = parcours_stories.list_people(sheet)
     everybody = [
         replace(person, me=person.address == reader.address)
         for person in (
