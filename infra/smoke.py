@@ -582,10 +582,10 @@ class Smoke:
 def _subtract_count(scope: str, count: items.Plain) -> None:
     """Subtract one item of counts from a scope's; what counts nobody any more goes."""
     key = (f"delays#{scope}", str(count["sk"]))
-    less = {rows.days_name(days): -number for days, number in rows.days_of(count).items()}
+    less = {rows.days_name(days): -number for days, number in rows.attempts_by_days(count).items()}
     added = transactions.count_up(key, less)["Update"]
     left = items.plain(boto3.client("dynamodb").update_item(**added, ReturnValues="ALL_NEW")["Attributes"])
-    if not any(rows.days_of(left).values()):
+    if not any(rows.attempts_by_days(left).values()):
         _delete(items.PARCOURS, key)
 
 

@@ -21,20 +21,36 @@ from chalicelib.stores import aws, values
 
 
 def unseal(token: str, browser: str, pointer: Pointer) -> dict[str, Any]:
-    """Ask the only function that may decrypt to open a link; its answer (``jobs.unseal``). Raises TryAgain.
+    """Call the unseal function, the only one that may decrypt, to open a link.
 
-    ``pointer``: what the index says of the token.
+    Args:
+        token: the secret of the link; ``pointer``: its entry in the index of tokens.
+        browser: digest of the cookie of the browser that asks.
+    Returns:
+        The documents, or ``{"refusal": {"code", "facts"}}``: see ``jobs.unseal``.
+    Raises:
+        TryAgain: the function did not answer, or failed.
     """
-    return _ask("UNSEAL_FUNCTION", {"token": token, "browser": browser, "pointer": values.write(pointer)})
+    return _call_function(
+        "UNSEAL_FUNCTION", {"token": token, "browser": browser, "pointer": values.write(pointer)}
+    )
 
 
 def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str, Any]) -> dict[str, Any]:
-    """Ask the same function to pass a link on to a colleague (``stories.documents.passing.Named``); its answer."""
+    """Call the unseal function to pass a link on to a colleague of its holder.
+
+    Args:
+        colleague: the fields of ``stories.documents.passing.Named``; the others as in ``unseal``.
+    Returns:
+        ``{"etat", "mails"}``: the new state and the keys of the mails to send; or the refusal, as in ``unseal``.
+    Raises:
+        TryAgain: the function did not answer, or failed.
+    """
     payload = {"token": token, "browser": browser, "pointer": values.write(pointer)}
-    return _ask("UNSEAL_FUNCTION", payload | {"action": "pass", "colleague": colleague})
+    return _call_function("UNSEAL_FUNCTION", payload | {"action": "pass", "colleague": colleague})
 
 
-def _ask(function: str, payload: dict[str, Any]) -> dict[str, Any]:
+def _call_function(function: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Call a function and return its answer. Raises TryAgain when it did not answer, or failed."""
     with aws.calling():
         answer = aws.lambda_().invoke(
@@ -43,18 +59,18 @@ def _ask(function: str, payload: dict[str, Any]) -> dict[str, Any]:
         body = answer["Payload"].read()
     if answer.get("FunctionError"):
         raise TryAgain
-    answered: dict[str, Any] = json.loads(body)
-    return answered
+    result: dict[str, Any] = json.loads(body)
+    return result
 
 
 def mail_rights_request(given: dict[str, str]) -> None:
     """Have the mailer send a request about personal data, and wait: it is written nowhere in between. Raises TryAgain."""
-    _ask("MAILER_FUNCTION", {"rights": given})
+    _call_function("MAILER_FUNCTION", {"rights": given})
 
 
 def warn_of_rights_request(given: dict[str, str]) -> None:
     """Have the mailer warn who follows the passage of a request, if there is one, without waiting. Raises TryAgain."""
-    _wake("MAILER_FUNCTION", {"rights_warning": given})
+    _start_function("MAILER_FUNCTION", {"rights_warning": given})
 
 
 MAILS_AT_ONCE = 100
@@ -62,30 +78,34 @@ MAILS_AT_ONCE = 100
 
 
 def wake_mailer(keys: list[str]) -> None:
-    """Start the mailer on these mails. If this call is lost they leave within the next minute."""
+    """Start the mailer on the mails with these keys. If this call is lost they leave within the next minute."""
     for start in range(0, len(keys), MAILS_AT_ONCE):
         batch = keys[start : start + MAILS_AT_ONCE]
         try:
-            _wake("MAILER_FUNCTION", {"mails": batch})
+            _start_function("MAILER_FUNCTION", {"mails": batch})
         except TryAgain:
             log.line("mailer_not_woken", mails=len(batch))
 
 
 AGAIN = "Again"
-"""Why a repeated event says that it came; S3 names an operation of its own."""
+"""The ``reason`` of an event that we repeat; in its own events S3 names an operation there."""
 
 
 def wake_inspect(object_key: str, *, now: datetime) -> None:
-    """Repeat an S3 event that was lost, whole, as EventBridge would have brought it: Chalice reads every part of it."""
+    """Start the inspection of an uploaded object whose S3 event was lost.
+
+    The event has every part of an EventBridge event: Chalice reads them all.
+    """
     facts = {"version": "0", "id": str(uuid.uuid4()), "time": iso(now)}
     unread = {"account": "", "region": "", "resources": []}
     bucket = {"name": config.resource("DOCUMENT_BUCKET")}
     detail = {"bucket": bucket, "object": {"key": object_key}, "reason": AGAIN}
     kind = {"source": "aws.s3", "detail-type": "Object Created"}
-    _wake("INSPECT_FUNCTION", {**facts, **unread, **kind, "detail": detail})
+    _start_function("INSPECT_FUNCTION", {**facts, **unread, **kind, "detail": detail})
 
 
-def _wake(function: str, payload: dict[str, Any]) -> None:
+def _start_function(function: str, payload: dict[str, Any]) -> None:
+    """Start a function without waiting for its answer. Raises TryAgain when it could not be started."""
     with aws.calling():
         aws.lambda_().invoke(
             FunctionName=config.resource(function),
@@ -113,8 +133,8 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
     """Hand one message over to SES.
 
     Args:
-        key: of what is sent: its next try has the same « Message-ID », under which SES reports bounces, and the same tag, under
-            which it reports everything. The mail that arrives has an id of SES's.
+        key: of the mail in the outbox. Every try of it has the same « Message-ID », under which SES reports bounces, and the same
+            tag, under which SES reports everything. The mail that arrives has an id of SES's.
 
     Raises:
         Unanswered: SES did not answer; the message may have been accepted all the same.

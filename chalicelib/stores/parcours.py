@@ -20,7 +20,7 @@ from chalicelib.stores.rows import (
     NAME,
     WORD,
     academie_scope,
-    days_of,
+    attempts_by_days,
     delays_between,
     organisation_scope,
     people_key,
@@ -229,7 +229,7 @@ def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int
     counts |= {piece: defaultdict(int) for piece in Piece}
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
         piece = Piece.from_stored(piece_of(item))
-        for days, count in days_of(item).items():
+        for days, count in attempts_by_days(item).items():
             if count > 0:  # none left, or fewer than none: nobody
                 counts[piece][days] += count
     return {piece: counted for piece, counted in counts.items() if piece.is_known}

@@ -28,7 +28,8 @@ WORD, NAME = "word#", "name#"
 """Words of a parcours; of the name of a tutor's account."""
 WORDS_OF_A_TEXT = 2
 """The longest of each name."""
-DAYS = re.compile(r"d[0-9]+")
+DAYS_PREFIX = "d"
+DAYS_NAME = re.compile(rf"{DAYS_PREFIX}[0-9]+")
 SHARDS = 4
 """Partitions of each list of everybody's, read together: a thousand changes a second. No other list holds a quarter of them all,
 the largest région a fifth. As all that makes keys, it can never change."""
@@ -37,22 +38,22 @@ SHARDS_OF_COUNTS = 8
 
 
 def build_rows(record: Aggregate | None) -> list[Plain]:
-    """The list rows of a record, and when somebody is to be reminded of it."""
+    """The list rows of a record, and the row that says when the next reminder about it is due."""
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
-        reminder = _due(Due.REMINDER, reminder_key(record.id), plan_reminders(record).next())
+        reminder = _due_row(Due.REMINDER, reminder_key(record.id), plan_reminders(record).next())
         return _list_rows(record) + reminder
     if isinstance(record, Deposit):
         at = reminding.warned_from(record, terms.calendar(), terms.reminders())
-        return _due(Due.WARNING, warning_key(record.id), at)
+        return _due_row(Due.WARNING, warning_key(record.id), at)
     if isinstance(record, Account):
-        return [_pointer(record), *_people_rows(record)]
+        return [_address_row(record), *_people_rows(record)]
     return []
 
 
 def is_hidden(record: Aggregate | None) -> bool:
-    """Whether the daily proof invented it: no list, no word and no address leads to it."""
+    """Whether the daily proof of erasure made this record up: no list, no word and no address leads to it."""
     return isinstance(record, Parcours | Account) and record.synthetic
 
 
@@ -61,7 +62,8 @@ def plan_reminders(parcours: Parcours) -> reminding.Plan:
     return reminding.Plan(parcours, terms.calendar(), terms.turns(), terms.reminders())
 
 
-def _due(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
+def _due_row(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
+    """The row by which the minute function looks at a record at this instant; none when there is no instant."""
     return [{"pk": key[0], "sk": key[1], **expiry(kind, key[0], at, None)}] if at is not None else []
 
 
@@ -75,45 +77,48 @@ def build_word_rows(record: Aggregate | None) -> list[Plain]:
     if isinstance(record, Parcours):
         people = _people(record)
         texts = [*(person.name for person in people), record.placement.town, record.contract.organisation]
-        searched = _searched(texts, [person.phone for person in people])
-        return [{**_word(WORD, word, record.id), "parcours": record.id} for word in searched]
+        words = _search_terms(texts, [person.phone for person in people])
+        return [{**_word_row_key(WORD, word, record.id), "parcours": record.id} for word in words]
     if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
-        searched = _searched([record.name], [record.phone])
+        words = _search_terms([record.name], [record.phone])
         person = values.write(Person(name=record.name, phone=record.phone), nones=False)
-        return [{**_word(NAME, word, record.id), "account": record.id, **person} for word in searched]
+        return [{**_word_row_key(NAME, word, record.id), "account": record.id, **person} for word in words]
     return []
 
 
-def _searched(texts: list[str], phones: list[str | None]) -> list[str]:
+def _search_terms(texts: list[str], phones: list[str | None]) -> list[str]:
+    """The words of these texts and the telephone numbers by which a search finds them, each once."""
     words_of_texts = [word for text in texts for word in lists.search_words(text)[:WORDS_OF_A_TEXT]]
     numbers = (lists.search_number(phone) for phone in phones if phone)
     return list(dict.fromkeys([*words_of_texts, *(number for number in numbers if number)]))
 
 
-def _word(prefix: str, word: str, identifier: str) -> Plain:
+def _word_row_key(prefix: str, word: str, identifier: str) -> Plain:
+    """The key attributes of the row by which a word leads to a record."""
     pk, sk = word_key(prefix, word)
     return {"pk": pk, "sk": f"{sk}#{identifier}"}
 
 
 def word_key(prefix: str, word: str) -> Key:
-    """Partition and first letters of the rows of what begins with this word (``lists.LEAST_LETTERS`` or more)."""
+    """Partition and beginning of the sort key of the rows of words that begin with ``word``, ``lists.LEAST_LETTERS`` or more."""
     return f"{prefix}{word[: lists.LEAST_LETTERS]}", word
 
 
 def _people(parcours: Parcours) -> tuple[Person, ...]:
-    """Whom the record names, with their telephone numbers."""
+    """The contacts that a parcours names, of the company and of the buyer, with their telephone numbers."""
     buyer = (parcours.buyer_contact,) if parcours.buyer_contact else ()
     named = (*parcours.company.contacts, *buyer)
     return tuple(Person(name=contact.name, phone=contact.phone or None) for contact in named)
 
 
-def _pointer(account: Account) -> Plain:
-    """Which account signs in with an address."""
+def _address_row(account: Account) -> Plain:
+    """The row that leads from an address to the account that signs in with it."""
     pk, sk = address_key(account.address)
     return {"pk": pk, "sk": sk, "address": folded(account.address), "account": account.id}
 
 
 def _people_rows(account: Account) -> list[Plain]:
+    """The line of an account, once in each list of people: everybody's, its organisation's, its académie's."""
     scopes = [EVERYTHING]
     scopes += [organisation_scope(account.organisation)] if account.organisation else []
     scopes += [academie_scope(account.academie)] if account.academie else []
@@ -146,6 +151,7 @@ def people_key(scope: str) -> str:
 
 
 def tutor_scope(account: str) -> str:
+    """Scope of the parcours of one tutor, by the id of the account."""
     return f"tutor#{account}"
 
 
@@ -158,16 +164,17 @@ def region_scope(region: str) -> str:
 
 
 def organisation_scope(organisation: str) -> str:
-    """Of a name typed by people: case, accents and spaces make no difference."""
+    """Scope of a buying organisation, by its name as typed: case, accents and spaces make no difference."""
     return f"organisation#{plainly(organisation)}"
 
 
 def free_scope(level: str, name: str) -> str:
-    """Free offers near: ``level`` is ``departement``, ``academie`` or ``region``."""
+    """Scope of the free offers of one area: ``level`` is ``departement``, ``academie`` or ``region``, ``name`` the area's."""
     return f"{FREE}{level}#{name}"
 
 
 def _scopes(parcours: Parcours) -> list[str]:
+    """The scopes whose lists hold a parcours: those of its place, organisation and tutor; while it is free, of offers near."""
     place = parcours.placement
     scopes = [
         EVERYTHING,
@@ -232,7 +239,7 @@ def build_line(parcours: Parcours) -> Line:
 
 
 def _list_rows(parcours: Parcours) -> list[Plain]:
-    """The line of a parcours, once in each list; lists of free offers hold no contacts."""
+    """The rows of a parcours, one in each list that shows it; those in lists of free offers hold no contacts."""
     line = build_line(parcours)
     row = values.write(line, exclude=lists.OF_AN_AGENT, nones=False)
     row |= {"sk": f"{line.notified_on.isoformat()}#{line.id}", "turn": row.pop("breakpoints")}
@@ -249,7 +256,7 @@ def _list_rows(parcours: Parcours) -> list[Plain]:
 
 
 def read_line(row: Plain) -> Line:
-    """The line that a list row holds. Rows of the first version hold no state beside whose turn it is."""
+    """Read the line that a list row holds. Breakpoints of the first version lack their last part, the state: read as empty."""
     stored = {field.name: row[field.name] for field in fields(Line) if field.name in row}
     points = [[*point, ""][: len(Breakpoint._fields)] for point in row["turn"]]
     del stored["turn"]
@@ -272,10 +279,14 @@ def piece_of(item: Plain) -> str:
 
 
 def days_name(days: int) -> str:
-    """The attribute that counts the attempts of so many days."""
-    return f"d{days}"
+    """Name of the attribute that counts the attempts which took this many days: « d12 »."""
+    return f"{DAYS_PREFIX}{days}"
 
 
-def days_of(item: Plain) -> dict[int, int]:
-    """How many attempts took how many days, of one item of the counts."""
-    return {int(name[1:]): int(count) for name, count in item.items() if DAYS.fullmatch(name)}
+def attempts_by_days(item: Plain) -> dict[int, int]:
+    """Days taken → number of attempts, of one item of the counts: its attribute « d12 » counts those of twelve days."""
+    return {
+        int(name.removeprefix(DAYS_PREFIX)): int(count)
+        for name, count in item.items()
+        if DAYS_NAME.fullmatch(name)
+    }

@@ -36,10 +36,11 @@ def read_stored(kind: type[T], plain: Mapping[str, object]) -> T:
 def write(
     value: object, *, exclude: frozenset[str] = frozenset(), defaults: bool = True, nones: bool = True
 ) -> dict[str, Any]:
-    """Write a value as plain ones.
+    """Write a dataclass as a dict of plain values (strings, numbers, lists, dicts).
 
     Args:
-        defaults: whether fields that are as the class makes them are written; ``nones``: whether those that are None are.
+        exclude: names of fields to leave out.
+        defaults: whether fields that equal their default are written; ``nones``: whether fields that are None are.
     """
     plain: dict[str, Any] = _adapter(type(value)).writer.to_python(
         value, mode="json", exclude=set(exclude), exclude_defaults=not defaults, exclude_none=not nones
@@ -48,7 +49,7 @@ def write(
 
 
 class _Adapter:
-    """What reads and writes a class; each made on first use, since a start pays for it."""
+    """The reader and the writer of one class, each made on first use: making them takes time at every start."""
 
     def __init__(self, kind: type) -> None:
         self._schema = _dataclass_schema(kind)
@@ -66,13 +67,14 @@ _adapters: dict[type, _Adapter] = {}
 
 
 def _adapter(kind: type) -> _Adapter:
+    """The adapter of a class, made once in this process."""
     if kind not in _adapters:
         _adapters[kind] = _Adapter(kind)
     return _adapters[kind]
 
 
-STRANGERS = core_schema.CoreConfig(extra_fields_behavior="forbid")
-"""What is not stored has no fields but its own."""
+NO_UNKNOWN_FIELDS = core_schema.CoreConfig(extra_fields_behavior="forbid")
+"""Of classes that are not ``Stored``: a field that the class does not have is an error."""
 _PLAIN: dict[object, CoreSchema] = {
     str: core_schema.str_schema(),
     int: core_schema.int_schema(),
@@ -88,16 +90,16 @@ _PLAIN: dict[object, CoreSchema] = {
 
 def _type_schema(hint: Any) -> CoreSchema:
     """The schema of a type that fields of stored classes have."""
-    held, origin = get_args(hint), get_origin(hint)
-    if type(None) in held:
-        (known,) = (inner for inner in held if inner is not type(None))
-        return core_schema.nullable_schema(_type_schema(known))
+    arguments, origin = get_args(hint), get_origin(hint)
+    if type(None) in arguments:
+        (other,) = (argument for argument in arguments if argument is not type(None))
+        return core_schema.nullable_schema(_type_schema(other))
     if origin is tuple:
-        return core_schema.tuple_variable_schema(_type_schema(held[0]))
+        return core_schema.tuple_variable_schema(_type_schema(arguments[0]))
     if origin is frozenset:
-        return core_schema.frozenset_schema(_type_schema(held[0]))
+        return core_schema.frozenset_schema(_type_schema(arguments[0]))
     if origin is dict:
-        return core_schema.dict_schema(_type_schema(held[0]), _type_schema(held[1]))
+        return core_schema.dict_schema(_type_schema(arguments[0]), _type_schema(arguments[1]))
     if hint in _PLAIN:
         return _PLAIN[hint]
     if issubclass(hint, StrEnum):
@@ -106,31 +108,36 @@ def _type_schema(hint: Any) -> CoreSchema:
 
 
 def _code_schema(kind: type[StrEnum]) -> CoreSchema:
+    """The schema of an enumeration of codes, each stored as its text."""
     return core_schema.with_info_plain_validator_function(
         partial(_read_code, kind), serialization=core_schema.simple_ser_schema("str")
     )
 
 
 def _read_code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo[object]) -> StrEnum:
+    """Read a code; one that this version does not know is kept when it comes from the tables, else refused (``ValueError``)."""
     if info.context is AS_STORED and isinstance(plain, str) and issubclass(kind, Code):
         return kind.from_stored(plain)
     return kind(plain)
 
 
 def _named_tuple_schema(kind: Any) -> CoreSchema:
-    """As a list of its values, in order."""
-    held = [_type_schema(hint) for hint in kind.__annotations__.values()]
-    return core_schema.no_info_after_validator_function(kind._make, core_schema.tuple_schema(held))
+    """The schema of a named tuple, stored as the list of its values, in order."""
+    values = [_type_schema(hint) for hint in kind.__annotations__.values()]
+    return core_schema.no_info_after_validator_function(kind._make, core_schema.tuple_schema(values))
 
 
 def _dataclass_schema(kind: type[Any]) -> CoreSchema:
-    held = [
+    """The pydantic schema of a dataclass; a ``Stored`` one keeps the fields of a newer version in its ``unknown``."""
+    arguments = [
         core_schema.dataclass_field(field.name, _field_schema(field), kw_only=True) for field in fields(kind)
     ]
-    schema: CoreSchema = core_schema.dataclass_args_schema(kind.__name__, held)
+    schema: CoreSchema = core_schema.dataclass_args_schema(kind.__name__, arguments)
     names = [field.name for field in fields(kind)]
     if not issubclass(kind, Stored):
-        return core_schema.dataclass_schema(kind, schema, names, slots=True, post_init=True, config=STRANGERS)
+        return core_schema.dataclass_schema(
+            kind, schema, names, slots=True, post_init=True, config=NO_UNKNOWN_FIELDS
+        )
     known = frozenset(names) - {"unknown"}
     return core_schema.dataclass_schema(
         kind,
@@ -143,6 +150,7 @@ def _dataclass_schema(kind: type[Any]) -> CoreSchema:
 
 
 def _field_schema(field: "Field[Any]") -> CoreSchema:
+    """The schema of a dataclass's field, with its default."""
     schema = _type_schema(field.type)
     if field.default is not MISSING:
         return core_schema.with_default_schema(schema, default=field.default)
@@ -152,17 +160,18 @@ def _field_schema(field: "Field[Any]") -> CoreSchema:
 
 
 def _with_unknown(known: frozenset[str], item: object) -> object:
-    """An item, with what no field of its class holds as ``unknown``."""
+    """Move the attributes of a stored item that its class has no field for into ``unknown``, before it is read."""
     if not isinstance(item, dict):
         return item
-    fields_of_item = {name: held for name, held in item.items() if name in known}
-    return fields_of_item | {"unknown": {name: held for name, held in item.items() if name not in known}}
+    known_fields = {name: value for name, value in item.items() if name in known}
+    unknown_fields = {name: value for name, value in item.items() if name not in known}
+    return known_fields | {"unknown": unknown_fields}
 
 
 def _without_unknown(
     record: Stored, write_fields: core_schema.SerializerFunctionWrapHandler
 ) -> dict[str, object]:
-    """A record as its item, with what is ``unknown`` beside the rest."""
+    """Write a record as an item; the attributes kept in ``unknown`` are written among the others, as they were read."""
     item: dict[str, object] = write_fields(record)
     item.pop("unknown", None)
     return item | record.unknown
