@@ -55,19 +55,19 @@ class Stream(dict[str, Value]):
 
 
 def parse(document: bytes) -> list[Dictionary]:
-    """Give the objects of a document, the catalog first. Raises NotCanonical: written anew, it would not be the same bytes."""
-    objects = _Reader(document).objects()
+    """Return the objects of a document, the catalog first. Raises NotCanonical unless writing them gives the same bytes."""
+    objects = _Reader(document).read_objects()
     if write(objects) != document:
         raise NotCanonical
     return objects
 
 
 def write(objects: Sequence[Dictionary]) -> bytes:
-    """Write the document of these objects, numbered by their places from 1: in the order in which they mention one another."""
+    """Return the bytes of a document. Objects are numbered by their places, from 1: in the order of their first mention."""
     parts, places, at = [_HEADER], [], len(_HEADER)
     for number, content in enumerate(objects, 1):
         bytes_after = (_STREAM, content.data, _ENDSTREAM) if isinstance(content, Stream) else ()
-        written = b"".join((b"%d 0 obj\n" % number, _written(content), *bytes_after, b"\nendobj\n"))
+        written = b"".join((b"%d 0 obj\n" % number, _format_value(content), *bytes_after, b"\nendobj\n"))
         places.append(b"%010d 00000 n \n" % at)
         parts.append(written)
         at += len(written)
@@ -83,20 +83,22 @@ class _Reader:
     def __init__(self, document: bytes) -> None:
         self._document = document
         self._at = len(_HEADER)
-        self._named = 1
+        self._highest_mentioned = 1
 
-    def objects(self) -> list[Dictionary]:
+    def read_objects(self) -> list[Dictionary]:
+        """Read objects until all those that were mentioned are read."""
         objects: list[Dictionary] = []
-        while len(objects) < self._named:
+        while len(objects) < self._highest_mentioned:
             header = _OBJECT.match(self._document, self._at)
             if header is None:
                 raise NotCanonical
             self._at = header.end()
-            objects.append(self._object())
+            objects.append(self._read_object())
         return objects
 
-    def _object(self) -> Dictionary:
-        entries = self._value(0)
+    def _read_object(self) -> Dictionary:
+        """Read the next object: a dictionary, or a stream."""
+        entries = self._read_value(0)
         if not isinstance(entries, dict):
             raise NotCanonical
         if not self._document.startswith(_STREAM, self._at):
@@ -107,27 +109,29 @@ class _Reader:
         self._at = start + length + len(_ENDSTREAM)
         return Stream(entries, self._document[start : start + length])
 
-    def _value(self, depth: int) -> Value:
-        """The value that comes next. ``depth``: how many dictionaries and arrays it is in."""
+    def _read_value(self, depth: int) -> Value:
+        """Read the next value; ``depth``: how many dictionaries and arrays it is in."""
         token = _TOKEN.match(self._document, self._at)
         if token is None or depth > MAX_DEPTH:
             raise NotCanonical
         self._at = token.end()
         kind = token.lastgroup or ""
         if kind == "reference":
-            return self._reference(int(token[kind]))
-        return self._container(token[kind], depth + 1) if kind == "open" else _SCALARS[kind](token[kind])
+            return self._read_reference(int(token[kind]))
+        return self._read_container(token[kind], depth + 1) if kind == "open" else _SCALARS[kind](token[kind])
 
-    def _reference(self, number: int) -> Reference:
-        if number > self._named + 1:
+    def _read_reference(self, number: int) -> Reference:
+        """Return a reference. Raises NotCanonical for a number above the next new one."""
+        if number > self._highest_mentioned + 1:
             raise NotCanonical
-        self._named = max(self._named, number)
+        self._highest_mentioned = max(self._highest_mentioned, number)
         return Reference(number)
 
-    def _container(self, opening: bytes, depth: int) -> "list[Value] | Dictionary":
+    def _read_container(self, opening: bytes, depth: int) -> "list[Value] | Dictionary":
+        """Read the values up to the closing bracket, and return them as an array or a dictionary."""
         values: list[Value] = []
         while not (closing := _CLOSING.match(self._document, self._at)):
-            values.append(self._value(depth))
+            values.append(self._read_value(depth))
         self._at = closing.end()
         if opening == b"[":
             return values
@@ -139,6 +143,7 @@ class _Reader:
 
 @lru_cache(maxsize=4096)
 def _read_name(written: bytes) -> Name:
+    """Decode a name of the file, such as ``/Type`` or ``/A#20B``."""
     name = _ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), written[1:])
     if b"\0" in name:
         raise NotCanonical  # some viewers end the name there
@@ -154,7 +159,8 @@ _SCALARS: Final[dict[str, Callable[[bytes], Value]]] = {
 }
 
 
-def _written(value: Value) -> bytes:
+def _format_value(value: Value) -> bytes:
+    """Return a value in its one canonical form."""
     match value:
         case None:
             return b"null"
@@ -167,16 +173,17 @@ def _written(value: Value) -> bytes:
         case bytes():
             return b"<%b>" % value.hex().upper().encode()
         case Name():
-            return _written_name(value)
+            return _format_name(value)
         case Reference():
             return b"%d 0 R" % value.number
         case list():
-            return b"[%b]" % b" ".join(map(_written, value))
+            return b"[%b]" % b" ".join(map(_format_value, value))
         case dict():
-            entries = sorted((_written_name(key), _written(item)) for key, item in value.items())
+            entries = sorted((_format_name(key), _format_value(item)) for key, item in value.items())
             return b"<<%b>>" % b"".join(b"%b %b" % entry for entry in entries)
 
 
 @lru_cache(maxsize=4096)
-def _written_name(name: str) -> bytes:
+def _format_name(name: str) -> bytes:
+    """Return a name in its one canonical form, unsafe characters as ``#20``."""
     return b"/" + _UNSAFE.sub(lambda byte: b"#%02X" % byte[0][0], name.encode("latin-1"))

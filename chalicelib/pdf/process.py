@@ -21,8 +21,10 @@ _WORKER: Final = "from chalicelib.pdf.worker import main; main()"
 
 
 @contextmanager
-def started(program: str = _WORKER, *, seconds: float = WALL_SECONDS) -> Iterator[Callable[[bytes], bool]]:
-    """Start the confined process, which loads what it needs while the document is fetched; gives what judges one document.
+def start_process(
+    program: str = _WORKER, *, seconds: float = WALL_SECONDS
+) -> Iterator[Callable[[bytes], bool]]:
+    """Start the confined process while the document is still fetched; yields the function that says whether one is canonical.
 
     An honest CV takes 0.05 s, and any document ``seconds`` + 1 at most. Whatever happens to the process (crash, limit, nonsense,
     silence for ``seconds``), it is a refusal: a document is canonical only when the process says so clearly.
@@ -40,12 +42,13 @@ def started(program: str = _WORKER, *, seconds: float = WALL_SECONDS) -> Iterato
 
 
 def inspect(document: bytes) -> bool:
-    """Whether a document that is here already is canonical. Raises OSError, as ``started``."""
-    with started() as is_canonical:
+    """Whether a document is canonical, judged by a process started for it. Raises OSError when none can be started."""
+    with start_process() as is_canonical:
         return is_canonical(document)
 
 
 def _is_canonical(child: "subprocess.Popen[bytes]", seconds: float, document: bytes) -> bool:
+    """Whether the process says so clearly: any other answer, exit code or silence is a refusal."""
     answer = _exchange(child, document, seconds)
     with suppress(subprocess.TimeoutExpired):
         child.wait(timeout=1)
@@ -53,7 +56,7 @@ def _is_canonical(child: "subprocess.Popen[bytes]", seconds: float, document: by
 
 
 def _start(program: str) -> "subprocess.Popen[bytes]":
-    """Start Python alone: ``-I -S`` sees neither packages nor variables, so the folder of our code is an argument."""
+    """Start Python without packages or variables (``-I -S``), which is why the folder of our code is an argument."""
     alone = [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path += sys.argv[1:]\n{program}"]
     needed = {"LD_LIBRARY_PATH"}  # Lambda's Python finds its own library by it
     return subprocess.Popen(
@@ -70,7 +73,7 @@ def _start(program: str) -> "subprocess.Popen[bytes]":
 
 
 def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float) -> bytes:
-    """Feed the document and listen at once, in bounded time and memory. Empty: no answer to believe."""
+    """Feed the document and read the answer at once, in bounded time and memory; empty when it is not to be believed."""
     deadline = time.monotonic() + seconds
     unsent, answer = memoryview(document), b""
     assert child.stdin is not None and child.stdout is not None  # both are pipes
@@ -96,7 +99,7 @@ def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float) -
 
 
 def _send(pipe: int, unsent: memoryview) -> memoryview:
-    """Write what the pipe takes now; to a child that reads no more, nothing is left to send."""
+    """Write what the pipe takes now and return the rest; nothing once the child reads no more."""
     try:
         return unsent[os.write(pipe, unsent[:_PIPE_BYTES]) :]
     except BrokenPipeError:
@@ -104,7 +107,7 @@ def _send(pipe: int, unsent: memoryview) -> memoryview:
 
 
 def _stop(child: subprocess.Popen[bytes]) -> int:
-    """End the child and whatever it may have started, and give its exit code (negative: the signal)."""
+    """End the child and whatever it may have started; return its exit code (negative: the signal)."""
     with child:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)  # its own session, hence its own group

@@ -66,18 +66,18 @@ def check(objects: Sequence[Dictionary]) -> None:
         for data in (content.data for content in contents if isinstance(content, Stream)):
             if b"trailer" in data or (_KEYWORD.search(data) and _OBJECT_INSIDE.search(data)):
                 raise NotCanonical
-            left -= 0 if kind in _PICTURES else _inflated_bytes(data, left)
+            left -= 0 if kind in _PICTURES else _count_inflated_bytes(data, left)
 
 
 def _walk(objects: Sequence[Dictionary]) -> dict[str, list[Dictionary]]:
-    """The dictionaries and streams that the catalog leads to, by kind."""
+    """Return the dictionaries and streams that the catalog leads to, by kind. Raises NotCanonical for any other value."""
     kinds: dict[int, str] = {}
     by_kind: dict[str, list[Dictionary]] = defaultdict(list)
     waiting: list[tuple[Value, str]] = [(Reference(1), "Catalog")]
     while waiting:
         value, wanted = waiting.pop()
         content = objects[value.number - 1] if isinstance(value, Reference) else value
-        kind = next((kind for kind in _alternatives(wanted) if _has_shape(content, kind)), None)
+        kind = next((kind for kind in _list_alternatives(wanted) if _has_shape(content, kind)), None)
         if kind is None:
             raise NotCanonical
         if isinstance(value, Reference):
@@ -88,7 +88,7 @@ def _walk(objects: Sequence[Dictionary]) -> dict[str, list[Dictionary]]:
             kinds[value.number] = kind
         if isinstance(content, dict):
             by_kind[kind].append(content)
-        waiting += _parts(content, kind)
+        waiting += _list_parts(content, kind)
     return by_kind
 
 
@@ -119,19 +119,19 @@ def _has_length(content: list[Value], kind: str) -> bool:
         least = sum(member[-1] != "?" for member in _ARRAYS[kind])
         return least <= len(content) <= len(_ARRAYS[kind]) and all(map(_may_be, content, _TUPLES[kind]))
     member, _, count = kind[1:-1].partition("*")
-    return len(content) == int(count) if count else len(content) % len(_cut(member, ",")) == 0
+    return len(content) == int(count) if count else len(content) % len(_split_type(member, ",")) == 0
 
 
 def _may_be(value: Value, wanted: str) -> bool:
-    """Whether a value is one of the names and numbers of a type; of another type, any may be."""
-    kinds = _alternatives(wanted)
+    """Whether a value fits a type that lists names and numbers; every value may be of another type, which is checked later."""
+    kinds = _list_alternatives(wanted)
     return not all(map(_LITERAL.match, kinds)) or any(_has_shape(value, kind) for kind in kinds)
 
 
-def _parts(content: Value, kind: str) -> Iterable[tuple[Value, str]]:
-    """The values within a value of this kind, and the type that is wanted of each."""
+def _list_parts(content: Value, kind: str) -> Iterable[tuple[Value, str]]:
+    """List the values within a value of this kind, with the type that is wanted of each."""
     if isinstance(content, list):
-        members = _TUPLES.get(kind) or _cut(kind[1:-1].partition("*")[0], ",")
+        members = _TUPLES.get(kind) or _split_type(kind[1:-1].partition("*")[0], ",")
         return zip(content, cycle(members), strict=False)
     if not isinstance(content, dict):
         return ()
@@ -143,15 +143,15 @@ def _parts(content: Value, kind: str) -> Iterable[tuple[Value, str]]:
 
 
 @cache
-def _alternatives(wanted: str) -> list[str]:
-    """The kinds of which a value of this type is one."""
-    names = _cut(wanted, "|")
-    return list(chain(*(_alternatives(_UNIONS[name]) if name in _UNIONS else [name] for name in names)))
+def _list_alternatives(wanted: str) -> list[str]:
+    """List the kinds of which a value of this type may be."""
+    names = _split_type(wanted, "|")
+    return list(chain(*(_list_alternatives(_UNIONS[name]) if name in _UNIONS else [name] for name in names)))
 
 
 @cache
-def _cut(written: str, separator: str) -> list[str]:
-    """Cut a type at the separators that no bracket holds."""
+def _split_type(written: str, separator: str) -> list[str]:
+    """Split a type at the separators outside its brackets."""
     pieces, depth = [""], 0
     for letter in written:
         depth += (letter in "[{") - (letter in "]}")
@@ -163,23 +163,24 @@ def _cut(written: str, separator: str) -> list[str]:
 
 
 def _check_pages(by_kind: dict[str, list[Dictionary]]) -> None:
-    """One node names and counts all pages, each once; a page names each of its links once."""
+    """Check that one node names and counts all pages, each once, and that a page names each of its links once."""
     trees, pages = by_kind["Pages"], by_kind["Page"]
-    kids = _references(trees[0]["Kids"])
+    kids = _list_references(trees[0]["Kids"])
     if len(trees) > 1 or not 1 <= len(kids) <= MAX_PAGES or {len(pages), trees[0]["Count"]} != {len(kids)}:
         raise NotCanonical
-    for named in (kids, *(_references(page.get("Annots", [])) for page in pages)):
+    for named in (kids, *(_list_references(page.get("Annots", [])) for page in pages)):
         if len(set(named)) < len(named):
             raise NotCanonical
 
 
-def _references(array: Value) -> list[Reference]:
+def _list_references(array: Value) -> list[Reference]:
+    """List the references of an array."""
     assert isinstance(array, list)  # the table says so
     return [member for member in array if isinstance(member, Reference)]
 
 
-def _inflated_bytes(data: bytes, most: int) -> int:
-    """How many bytes it inflates to. Raises NotCanonical: more than ``most``, cut, or followed by something."""
+def _count_inflated_bytes(data: bytes, most: int) -> int:
+    """Count the bytes of inflated data. Raises NotCanonical: more than ``most``, cut, or followed by something."""
     inflater = zlib.decompressobj()
     size = 0
     while not inflater.eof:

@@ -29,6 +29,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    """Import a module of pages when it is first needed."""
     if name not in __all__:
         raise AttributeError(name)
     return import_module(f"{__name__}.{name}")

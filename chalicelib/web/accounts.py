@@ -25,7 +25,7 @@ from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit import accompanying
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
-from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key
+from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, read_idempotency_key
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, read_cookie, read_number, redirect
 from chalicelib.web.kit.page import AgentCall
 from chalicelib.web.kit.page_view import FieldError, Notice, PageView
@@ -309,13 +309,13 @@ def list_accounts(call: AgentCall[NoForm]) -> Response:
 
 def new_page(call: AgentCall[NoForm]) -> Response:
     """Show the form that invites somebody."""
-    return _show_new(call, EMPTY | {"cle": draw_key(), "revision": "0"})
+    return _show_new(call, EMPTY | {"cle": draw_idempotency_key(), "revision": "0"})
 
 
 def invite(call: AgentCall[NewAccountForm]) -> Response:
     """Make an account and send its invitation; pressed twice, it is made once."""
     asked, person = call.form.asked, call.agent
-    key = read_key(asked["cle"])
+    key = read_idempotency_key(asked["cle"])
     try:
         typed = address.normalise(asked["adresse"], "adresse")
         profile = parse_profile(person, asked, None)

@@ -222,7 +222,7 @@ def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
     """Build the page of a report, with the form that asks for another one."""
     notice = "refused" if report.refused else asked.notice
     return DelaysPage(
-        period=french.months(_first_day(asked.first), _first_day(asked.last)),
+        period=french.months(_parse_first_day(asked.first), _parse_first_day(asked.last)),
         group=_name_group(report.group) if report.spreads else None,
         nothing=not report.spreads,
         enough=any(spread.median_days is not None for spread in report.spreads.values()),
@@ -236,7 +236,8 @@ def _build_page(person: Account, asked: Asked, report: Report) -> DelaysPage:
     )
 
 
-def _first_day(month: str) -> date:
+def _parse_first_day(month: str) -> date:
+    """Return the first day of a month written as « 2026-01 »."""
     return date.fromisoformat(f"{month}-01")
 
 

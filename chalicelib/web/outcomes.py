@@ -37,7 +37,7 @@ from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error
-from chalicelib.web.kit.forms import PageForm, draw_key, read_key, read_reason
+from chalicelib.web.kit.forms import PageForm, draw_idempotency_key, read_idempotency_key, read_reason
 from chalicelib.web.kit.http import HISTORY, read_number, read_run_id, redirect
 from chalicelib.web.kit.page import (
     AgentCall,
@@ -56,6 +56,8 @@ from chalicelib.words.timeline import FACTS
 
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 DAYS = re.compile(r"[0-9]{1,3}")
+MOST_DAYS = 365
+"""Longest stay that may be typed for a passage that stopped."""
 NOON = time(12)
 END = "fin."
 """Before the code of an end, where a list offers outcomes and ends."""
@@ -85,7 +87,7 @@ class SuiteForm(PageForm):
 
 
 class EndForm(PageForm):
-    """``POST /parcours/{id}/fin``; ``suite`` as for a fact."""
+    """``POST /parcours/{id}/fin``; ``suite``: see ``FactForm``."""
 
     fin: str = ""
     motif: str = ""
@@ -126,7 +128,7 @@ class KeyGroup(NamedTuple):
 
 
 class ContactChoice(NamedTuple):
-    """With whom one may have spoken."""
+    """Somebody with whom the agent may have spoken."""
 
     code: str
     label: str
@@ -225,7 +227,7 @@ class CompanyRefusal(NamedTuple):
 
 def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
     """Note a fact on a parcours; repeating it is harmless."""
-    asked, key = call.form.typed(), read_key(call.form.cle)
+    asked, key = call.form.typed(), read_idempotency_key(call.form.cle)
     asked["suite"] = suite = _find_way_back(call, call.form.suite)
     kind = call.form.fait.removeprefix(END)
     if call.form.fait.startswith(END) and kind in {ending.value for ending in ENDS}:
@@ -254,7 +256,7 @@ def show_history(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Response:
-    """Take a fact back: a new one says that it was a mistake, and the parcours is again as before it."""
+    """Correct a fact: a new one says that it was a mistake, and the parcours is again as before it."""
     suite = _find_way_back(call, call.form.suite)
     stories.correct(call.agent, parcours_id, event_id, now=call.now)
     if run := read_run_id(suite):
@@ -280,15 +282,15 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the form of the end of a passage; kind and day may be in the address, with ``suite`` as for a fact."""
+    """Show the form that ends a passage; the address may preset the end and the day, and says where to go on (``suite``)."""
     kind, day, suite = call.query("fin"), call.query("survenu_le"), call.query("suite")
-    read_run_id(suite)
-    chosen = EndForm(
+    read_run_id(suite)  # raises for an id that cannot be one
+    preset = EndForm(
         fin=kind if kind in {reason.value for reason in REASONS} else "",
         survenu_le=day if texts.read_day(day) is not None else "",
         suite=suite,
     )
-    return _show_end(call, parcours_id, chosen.typed(), None)
+    return _show_end(call, parcours_id, preset.typed(), None)
 
 
 def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
@@ -297,11 +299,11 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
     asked["suite"] = suite = _find_way_back(call, call.form.suite)
     run = read_run_id(suite)
     try:
-        how = parse_end(call.form, call.now)
+        passage_end = parse_end(call.form, call.now)
         if run:
-            running.end(call.agent, run, parcours_id, how, now=call.now)
+            running.end(call.agent, run, parcours_id, passage_end, now=call.now)
             return redirect(f"/run/{run}?fait=fini")
-        event = stories.finish_passage(call.agent, parcours_id, how, now=call.now)
+        event = stories.finish_passage(call.agent, parcours_id, passage_end, now=call.now)
     except FieldInvalid as refusal:
         return _show_end(call, parcours_id, asked, refusal)
     except LeaseLost:  # which the page of the RUN says
@@ -313,7 +315,7 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
 
 
 def _find_way_back(call: AgentCall[Any], suite: str) -> str:
-    """Return where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over."""
+    """Return ``suite``, or an empty text (the parcours' page) when it names a RUN that is over."""
     run = read_run_id(suite)
     return "" if run and running.is_over(call.agent, run, now=call.now) else suite
 
@@ -455,7 +457,7 @@ def build_choices(
         action=f"/parcours/{parcours.id}/faits",
         history=f"/parcours/{parcours.id}/histoire",
         suite=suite,
-        cle=draw_key(),
+        cle=draw_idempotency_key(),
         contacts=list_contact_choices(sheet),
         groups=_build_key_groups(parcours, kinds, now),
         end=f"/parcours/{parcours.id}/fin?suite={suite}"
@@ -467,14 +469,14 @@ def build_choices(
 
 
 def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
-    """Whether an outcome is open, and no meeting of a later day."""
+    """Whether this role may note an outcome now; a meeting held, not before its day."""
     return is_open(parcours, kind, role, now) and not (
         kind is EventKind.MEETING_HELD and _is_ahead(parcours, now)
     )
 
 
 def _build_key_groups(parcours: Parcours, kinds: list[EventKind], now: datetime) -> list[KeyGroup]:
-    """Build the buttons of these outcomes: of tries to reach somebody, then of what was agreed."""
+    """Group the buttons of these outcomes: first the tries to reach somebody, then what was agreed."""
     tries = [key for kind in kinds if MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
     others = [key for kind in kinds if not MOVES[kind].reaches for key in _build_keys(parcours, kind, now)]
     groups = (KeyGroup("J’ai appelé ou écrit", tries), KeyGroup("Ce qui est convenu", others))
@@ -482,12 +484,12 @@ def _build_key_groups(parcours: Parcours, kinds: list[EventKind], now: datetime)
 
 
 def _is_ahead(parcours: Parcours, now: datetime) -> bool:
-    """Whether the meeting is on a later day: nobody can have been there."""
+    """Whether the meeting is on a later day, when nobody can have been there yet."""
     return parcours.meeting_at is not None and day_of(parcours.meeting_at) > day_of(now)
 
 
 def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[OutcomeKey]:
-    """Build the button of an outcome; of a call, a button for each result."""
+    """Build the button of an outcome; for a call, one button for each result."""
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
         calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
@@ -524,13 +526,13 @@ def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: dateti
 
 
 def _guess_day(parcours: Parcours, kind: EventKind, now: datetime) -> str:
-    """Return the day of the meeting for a meeting, if it is past; else today."""
+    """Return the likely day of a fact: for a meeting held, that of the meeting once it is past; else today."""
     at = parcours.meeting_at if kind is EventKind.MEETING_HELD else None
     return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
 
 
 def list_contact_choices(sheet: Sheet) -> list[ContactChoice]:
-    """List with whom one may have spoken, by name where the record has one; the likeliest is chosen."""
+    """List with whom the agent may have spoken, by name where the record has one; the likeliest is chosen."""
     names = _name_interlocutors(sheet)
     order = [interlocutor for interlocutor in Interlocutor if interlocutor in names]
     likeliest = _guess_interlocutor(sheet.page.parcours) or order[0]
@@ -538,7 +540,7 @@ def list_contact_choices(sheet: Sheet) -> list[ContactChoice]:
 
 
 def _name_interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
-    """Name everybody with whom one may have spoken; of several contacts of a role, the first."""
+    """Name everybody with whom the agent may have spoken; of several contacts of a role, the first."""
     parcours = sheet.page.parcours
     names = {
         OF_CONTACT[contact.role]: contact.name
@@ -553,7 +555,7 @@ def _name_interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
 
 
 def _guess_interlocutor(parcours: Parcours) -> Interlocutor | None:
-    """Return the buyer who holds the link, or the contact to whom was written last; None: nobody yet."""
+    """Return the buyer who holds the link, else the contact who was written to last; None when nobody was yet."""
     if parcours.sent_to is Role.BUYER:
         return Interlocutor.BUYER
     written = [
@@ -582,7 +584,7 @@ def _build_fact_form(
         options=options,
         contacts=list_contact_choices(sheet),
         values=asked | {"fait": typed},
-        cle=draw_key(),
+        cle=draw_idempotency_key(),
         today=day_of(call.now),
         error=build_field_error(refusal),
     )
@@ -600,6 +602,7 @@ def _build_options(kind: EventKind) -> list[Labelled]:
 
 
 def _lower_first(text: str) -> str:
+    """Write the first letter small."""
     return text[:1].lower() + text[1:]
 
 
@@ -617,13 +620,13 @@ def describe_noted(event: Event) -> str:
 
 
 def parse_end(form: EndForm, now: datetime) -> End:
-    """Read an end from its form."""
+    """Read how a passage ends from its form. Raises FieldInvalid."""
     if form.fin not in {kind.value for kind in REASONS}:
         raise FieldInvalid("fin", "choose_end")
     kind = EventKind(form.fin)
     reason = read_reason(form.motif) if REASONS[kind] else None
     days = form.jours.strip()
-    if days and not (DAYS.fullmatch(days) and 1 <= int(days) <= 365):
+    if days and not (DAYS.fullmatch(days) and 1 <= int(days) <= MOST_DAYS):
         raise FieldInvalid("jours", "days")
     if not form.survenu_le:
         raise FieldInvalid("survenu_le", "day")

@@ -253,9 +253,9 @@ class Answers(RecordPlace):
 
 
 def show_glimpse(call: Call[TokenForm]) -> Response:
-    """Say what this link is, for this browser, and what may be answered; changes nothing."""
-    seen = opening.glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
-    return answer_json(200, {**_build_glimpse(seen), **build_answers(seen, call.now)})
+    """Answer what this link is for this browser, and what may be answered; changes nothing."""
+    glimpse = opening.glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
+    return answer_json(200, {**_build_glimpse(glimpse), **build_answers(glimpse, call.now)})
 
 
 def prove(call: RecipientCall[ProofForm]) -> Response:
@@ -267,12 +267,12 @@ def prove(call: RecipientCall[ProofForm]) -> Response:
 
 
 def open_documents(call: RecipientCall[TokenForm]) -> Response:
-    """Give the documents to this browser, once. ``unseal`` alone decides and decrypts."""
+    """Give the documents to this browser, once; the function ``unseal`` alone decides and decrypts."""
     return answer_json(200, opening.claim(call.form.token, browser=call.browser))
 
 
 def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
-    """Take the word of the browser that opened: whether the documents could be read."""
+    """Note whether the documents could be read, as the browser that opened them says."""
     opening.answer(call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now)
     return no_content()
 
@@ -284,7 +284,7 @@ def ask_again(call: RecipientCall[TokenForm]) -> Response:
 
 
 def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
-    """Propose one to five dates for the meeting, hours of Paris. The tutor's turn."""
+    """Propose one to five dates for the meeting (hours of Paris), which gives the turn to the tutor."""
     form = call.form
     seen = None if form.vues is None else frozenset(clock.instant(begins_at) for begins_at in form.vues)
     proposal = Proposal(form.slots(call.now), form.feries_vus, seen)
@@ -295,8 +295,8 @@ def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
 def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
     """Cancel the meeting for the company, or say afterwards whether it took place."""
     form = call.form
-    said = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
-    meetings.note_gesture(form.token, said, call.browser, call.now)
+    gesture = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
+    meetings.note_gesture(form.token, gesture, call.browser, call.now)
     return no_content()
 
 
@@ -321,9 +321,9 @@ def delete_copies(call: RecipientCall[TokenForm]) -> Response:
 def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
     """Pass the link on to a colleague, who replaces its holder or joins. ``unseal`` alone decides and wraps keys."""
     form = call.form
-    named = Named(form.mode, form.nom, form.fonction, form.adresse, form.contact, form.indice)
-    became = passing_stories.pass_on(form.token, named, browser=call.browser)
-    return answer_json(200, {"etat": became})
+    colleague = Named(form.mode, form.nom, form.fonction, form.adresse, form.contact, form.indice)
+    outcome = passing_stories.pass_on(form.token, colleague, browser=call.browser)
+    return answer_json(200, {"etat": outcome})
 
 
 def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
@@ -367,7 +367,7 @@ def _may_ask(glimpse: Glimpse) -> bool:
 
 
 def _is_replaced(glimpse: Glimpse) -> bool:
-    """Whether a more recent link stands in the place of this one, rather than none."""
+    """Whether a newer link replaces this one."""
     link, parcours = glimpse.visit.link, glimpse.parcours
     newer = parcours.prepares(link.attempt) and parcours.live_link not in {None, link.id, link.added}
     return glimpse.visit.version != link.version or (newer and link.moved_to is None and not link.beside)
@@ -391,23 +391,23 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
     """Build the keys by which ``POST /retrait/apercu`` says what may be answered."""
     link, parcours = glimpse.visit.link, glimpse.parcours
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
-    speaks = link.attempt == parcours.attempt and not _is_refused_by(
+    may_act = link.attempt == parcours.attempt and not _is_refused_by(
         lambda: check_acts(link, glimpse.visit.version)
     )
-    open_now = _list_actions(glimpse, now, speaks=speaks)
-    nothing = _build_no_answers(link, responds=speaks or bool(open_now))
+    actions = _list_actions(glimpse, now, may_act=may_act)
+    no_answers = _build_no_answers(link, responds=may_act or bool(actions))
     if not glimpse.proven:
-        return nothing
+        return no_answers
     said: Answers = {
-        **nothing,
-        "attendu": codes.HOLDER_SLUG[state_of(link, parcours, glimpse.sight.state, now, acts=speaks)],
-        "actions": open_now,
-        "refus": _build_refusal(link, parcours, now, speaks=speaks),
-        "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, parcours),
+        **no_answers,
+        "attendu": codes.HOLDER_SLUG[state_of(link, parcours, glimpse.sight.state, now, acts=may_act)],
+        "actions": actions,
+        "refus": _build_refusal(link, parcours, now, may_act=may_act),
+        "refus_ailleurs": may_act and declining.is_declined_elsewhere(link, parcours),
         "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
         "collegue": _build_colleague(link),
     }
-    return _add_dates(said, glimpse, now) if speaks else said
+    return _add_dates(said, glimpse, now) if may_act else said
 
 
 def _build_no_answers(link: Link, *, responds: bool) -> Answers:
@@ -450,14 +450,14 @@ def _add_dates(said: Answers, glimpse: Glimpse, now: datetime) -> Answers:
     }
 
 
-def _list_actions(glimpse: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
+def _list_actions(glimpse: Glimpse, now: datetime, *, may_act: bool) -> list[str]:
     """List what this link's holder may do now, by their names on the page. The stories decide again, each for itself."""
     link, parcours = glimpse.visit.link, glimpse.parcours
-    company = speaks and link.to is Role.COMPANY
+    company = may_act and link.to is Role.COMPANY
     offered = {
         "creneaux": company and appointment.is_open(parcours),
-        "refus": speaks and declining.may_decline(link, parcours),
-        "remplace": speaks and _may_pass_on(glimpse, also=False, now=now),
+        "refus": may_act and declining.may_decline(link, parcours),
+        "remplace": may_act and _may_pass_on(glimpse, also=False, now=now),
         "aussi": company and _may_pass_on(glimpse, also=True, now=now),
         "rendez_vous": company and appointment.is_open(parcours) and parcours.meeting_at is not None,
         "copies": bool(link.recipient) and declining.may_delete_copies(link, parcours),
@@ -466,7 +466,7 @@ def _list_actions(glimpse: Glimpse, now: datetime, *, speaks: bool) -> list[str]
 
 
 def _may_pass_on(glimpse: Glimpse, *, also: bool, now: datetime) -> bool:
-    """Whether this browser may pass the link on; ``also``: beside its holder rather than in their place."""
+    """Whether this browser may pass the link on; ``also``: to a second holder rather than in the holder's place."""
     visit = glimpse.visit
     # For this browser: another one learns that the link was opened.
     browser = visit.link.opened_by if glimpse.sight.state in HERE else None
@@ -483,7 +483,7 @@ def _may_pass_on(glimpse: Glimpse, *, also: bool, now: datetime) -> bool:
 
 
 def _is_refused_by(check: Callable[[], None]) -> bool:
-    """Whether this check refuses."""
+    """Whether this check raises a refusal."""
     try:
         check()
     except RelayError:
@@ -492,6 +492,7 @@ def _is_refused_by(check: Callable[[], None]) -> bool:
 
 
 def _build_slot(slot: Slot) -> SlotShown:
+    """Build a date; the record's place where it names none."""
     return {"debut": iso(slot.start), "minutes": slot.minutes, "lieu": slot.place or RECORD_PLACE}
 
 
@@ -505,11 +506,11 @@ def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetim
     return {**_build_slot(slot), "passe": now >= parcours.meeting_at}
 
 
-def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, speaks: bool) -> RefusalShown | None:
+def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, may_act: bool) -> RefusalShown | None:
     """Build the company's refusal, and until when this link may take it back; None when there is none."""
     if link.declined_at is None:
         return None
-    until = link.declined_at + UNDO if speaks and declining.may_undo(link, parcours, now) else None
+    until = link.declined_at + UNDO if may_act and declining.may_undo(link, parcours, now) else None
     return {
         "le": iso(link.declined_at),
         "jusqu_a": iso(until) if until else None,
@@ -518,7 +519,7 @@ def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, speaks: boo
 
 
 def _build_colleague(link: Link) -> ColleagueShown | None:
-    """Whom the link went to: its holder, who named the colleague, reads the name and a hint of the address."""
+    """Build the colleague to whom the holder passed the link: the name and a hint of the address; None when nobody."""
     if link.asked is None and link.moved_to is None and link.added is None:
         return None
     also = link.asked.also if link.asked is not None else link.moved_to is None
@@ -532,7 +533,7 @@ def _build_colleague(link: Link) -> ColleagueShown | None:
 
 
 def _list_school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
-    """List those of the place's académie that end from today on and begin within 120 days."""
+    """List the school holidays of the place's académie from today to ``SCHOOL_HOLIDAYS_AHEAD``."""
     first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
     spans = terms.calendar().school_holidays.get(zone_of(parcours.placement.academie) or "", ())
     return [
@@ -552,7 +553,7 @@ def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
 
 
 def _format_answer_by(parcours: Parcours, now: datetime) -> str | None:
-    """Return until when the tutor's side is awaited."""
+    """Return until when the tutor's side is awaited; None when it is not, or is late."""
     turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
@@ -560,7 +561,7 @@ def _format_answer_by(parcours: Parcours, now: datetime) -> str | None:
 
 
 def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:
-    """List to whom a buyer may pass the link on: by their place in the record, with a hint of each address."""
+    """List the contacts to whom a buyer may pass the link on: their place in the record and a hint of each address."""
     return [
         {
             "role_label": contact_role(parcours.company, contact),

@@ -28,7 +28,13 @@ from chalicelib.stories import record as stories
 from chalicelib.stories.parcours import Assignment, KnownOf
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import build_field_error, find_sentence
-from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key, read_reason
+from chalicelib.web.kit.forms import (
+    FreeForm,
+    PageForm,
+    draw_idempotency_key,
+    read_idempotency_key,
+    read_reason,
+)
 from chalicelib.web.kit.http import read_number, redirect
 from chalicelib.web.kit.page import AgentCall, Heading, Person, build_heading, build_person
 from chalicelib.web.kit.page_view import FieldError, PageView
@@ -206,7 +212,7 @@ def new_page(call: AgentCall[NoForm]) -> Response:
 def declare(call: AgentCall[NewForm]) -> Response:
     """Declare an offer, as a buyer, a prescriber or the team."""
     person, asked = call.agent, call.form.asked
-    key = read_key(asked["cle"])
+    key = read_idempotency_key(asked["cle"])
     record, wrong = parse_record(asked, person, None, call.now)
     if record is None:
         return _show_new(call, 422, asked, wrong)
@@ -431,7 +437,7 @@ def _show_new(
     view = RecordPage(
         form=_build_record_form(person, typed, wrong or {}, hints=hints),
         parcours=None,
-        hidden={"cle": typed.get("cle") or draw_key()},
+        hidden={"cle": typed.get("cle") or draw_idempotency_key()},
         organisation=None if person.is_team else person.organisation,
         same=same,
         again=again,

@@ -169,6 +169,7 @@ def _find_obstacle(refusal: RelayError | None) -> str | None:
 
 
 def _build_option(code: StrEnum, label: str) -> Labelled:
+    """Build an option of the form, its label with a capital."""
     return Labelled(code.value, label[:1].upper() + label[1:])
 
 
@@ -218,6 +219,7 @@ def _build_stored_thing(row: Row, known: dict[str, int]) -> StoredThing:
 
 
 def _read_figures() -> dict[str, int]:
+    """Read the delays that the register's sentences name."""
     return read_figures(terms.retention(), config.ERASED_MINUTES)
 
 

@@ -23,7 +23,7 @@ from chalicelib.stories.parcours import Sheet, is_awaited
 from chalicelib.stories.running import Position, Treated
 from chalicelib.web import lists, outcomes
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.forms import FreeForm, PageForm, draw_key, read_key
+from chalicelib.web.kit.forms import FreeForm, PageForm, draw_idempotency_key, read_idempotency_key
 from chalicelib.web.kit.http import redirect
 from chalicelib.web.kit.page import (
     AgentCall,
@@ -149,7 +149,7 @@ def show_entrance(call: AgentCall[NoForm]) -> Response:
     """Show over what a RUN can be begun, and the one that can be taken up again."""
     live = running.find_live(call.agent, now=call.now)
     view = EntrancePage(
-        cle=draw_key(),
+        cle=draw_idempotency_key(),
         empty=call.query("vide"),
         months=config.settings().closing_months,
         live=LiveRun(f"/run/{live.id}", _count_left(live), len(live.treated)) if live else None,
@@ -160,7 +160,7 @@ def show_entrance(call: AgentCall[NoForm]) -> Response:
 def start(call: AgentCall[StartForm]) -> Response:
     """Begin a RUN over the parcours of a filtered list, within the agent's rights."""
     asked = call.form.asked
-    key = read_key(asked["cle"]) if asked["cle"] else draw_key()
+    key = read_idempotency_key(asked["cle"]) if asked["cle"] else draw_idempotency_key()
     wanted = lists.parse_parameters(asked).filter
     view = lists_stories.list_parcours(call.agent, wanted, now=call.now)
     lines = [line for line in view.lines if wanted.status or line.status in UNDER_WAY]

@@ -60,7 +60,8 @@ ANSWERS = {"accorder": True, "refuser": False}
 """What may be answered about a colleague's address."""
 
 
-def _base64(text: str) -> str:
+def _check_base64(text: str) -> str:
+    """Check that a text is base64 and return it."""
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -68,7 +69,7 @@ def _base64(text: str) -> str:
     return text
 
 
-Base64 = Annotated[StrictStr, Field(max_length=64), AfterValidator(_base64)]
+Base64 = Annotated[StrictStr, Field(max_length=64), AfterValidator(_check_base64)]
 
 
 class DocumentForm(JsonForm):
@@ -185,16 +186,16 @@ class ErasurePage(PageView):
 
 
 class AskedColleague(NamedTuple):
-    """A colleague at another domain, whom the company named; ``first``: the address to which the link went."""
+    """A colleague at another domain, whom the company named; ``first_address``: the one to which the link went."""
 
     link: str | None
     name: str
     function: str | None
     address: str
     also: bool
-    first: str
-    consents: bool
-    """Whether this person may agree; else ``sealer`` is who may, if the account is open."""
+    first_address: str
+    may_consent: bool
+    """Whether this person may accept the address; else ``sealer`` is who may, if the account is open."""
     sealer: str | None
 
 
@@ -316,7 +317,7 @@ def show_progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
 
 
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
-    """Send a new link to the same recipient; the old one dies."""
+    """Send a new link to the recipient of the last one, which dies."""
     form = call.form
     seen = LinkOnPage(form.lien, read_number(form.version), form.vu == "ouvert")
     parcours = sending_stories.resend(call.signed_in.work, call.agent, deposit_id, seen, now=call.now)
@@ -382,7 +383,7 @@ def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Re
 
 
 def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
-    """Note that the young person has the notice, or was spoken with about a request; repeated, once."""
+    """Note that the young person got the notice, or was spoken with about a request; noted once."""
     if call.form.geste == SPOKEN:
         sending_stories.note_data_request_discussed(call.agent, parcours_id, now=call.now)
         return redirect(f"/parcours/{parcours_id}?fait=parle")
@@ -391,18 +392,18 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
 
 
 def show_colleague_question(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Ask the person who sealed about a colleague, even if they follow the parcours no more; others see the parcours."""
+    """Ask whoever sealed the documents whether the company's colleague may get the link; redirect others to the parcours."""
     question = passing_stories.read_question(call.agent, parcours_id, now=call.now)
     if question is None:
         return redirect(f"/parcours/{parcours_id}")
-    asked = _build_asked_colleague(question.link, consents=True) if question.link.asked else None
+    colleague = _build_asked_colleague(question.link, may_consent=True) if question.link.asked else None
     return call.show(
-        ColleaguePage(build_offer(question.head), asked, find_notice(call.query("fait"))), "parcours"
+        ColleaguePage(build_offer(question.head), colleague, find_notice(call.query("fait"))), "parcours"
     )
 
 
 def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Response:
-    """Agree to the address that the company named, or not."""
+    """Accept or refuse the colleague's address that the company named."""
     form = call.form
     if form.geste not in ANSWERS:
         raise FieldInvalid("geste", "value")
@@ -413,19 +414,19 @@ def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Respon
 
 
 def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> AskedColleague | None:
-    """Build the question about a colleague; None when there is nothing to answer, or not for this person."""
+    """Build the question about a colleague; None when none waits for an answer, or this person may not send."""
     deposit, link = sheet.deposit, sheet.links[0] if sheet.links else None
     if not may(person, Act.SEND, sheet.page.parcours) or link is None or link.asked is None:
         return None
     if deposit is None or deposit.contents is None or not deposit.is_live(now):
         return None
-    consents = passing.may_consent(person, deposit.contents)
-    sealer = sheet.sealer.name if sheet.sealer is not None and not consents else None
-    return _build_asked_colleague(link, consents=consents, sealer=sealer)
+    may_consent = passing.may_consent(person, deposit.contents)
+    sealer = sheet.sealer.name if sheet.sealer is not None and not may_consent else None
+    return _build_asked_colleague(link, may_consent=may_consent, sealer=sealer)
 
 
-def _build_asked_colleague(link: Link, *, consents: bool, sealer: str | None = None) -> AskedColleague:
-    """Build the question about a colleague; ``consents``: whether this person may answer it."""
+def _build_asked_colleague(link: Link, *, may_consent: bool, sealer: str | None = None) -> AskedColleague:
+    """Build the colleague of a link; ``may_consent``: whether this person may accept the address."""
     assert link.asked is not None
     return AskedColleague(
         link=link.asked_link,
@@ -433,8 +434,8 @@ def _build_asked_colleague(link: Link, *, consents: bool, sealer: str | None = N
         function=link.asked.function,
         address=link.asked.address,
         also=link.asked.also,
-        first=link.recipient,
-        consents=consents,
+        first_address=link.recipient,
+        may_consent=may_consent,
         sealer=sealer,
     )
 
@@ -478,7 +479,7 @@ def build_announcement(sheet: Sheet) -> ReadyText | None:
 
 
 def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
-    """Find the sending that a tutor may take back from a buyer who is late; None when nobody is."""
+    """Find the sending that a tutor may take back from a buyer who is late; None when there is none."""
     parcours, deposit, turn = sheet.page.parcours, sheet.deposit, sheet.turn
     late = turn is not None and turn.role in STAND_INS and turn.late_since is not None
     waits = parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT and parcours.setback is None
@@ -503,7 +504,7 @@ def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
 
 
 def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode | None:
-    """Show the code of the last sending and whom to tell it at which number, while a link lives or is to be made.
+    """Build the code to tell by telephone, and whom to tell it, while a link lives or is to be made.
 
     For those who may send on this passage alone: neither the team nor a buyer reads a code.
     """
@@ -521,7 +522,7 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
 
 
 def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[Callee]:
-    """List whom a living link, or the one that is to be made, asks for the code."""
+    """List the people whom a living link, or the one to be made, asks for the code."""
     if sheet.links:
         asked = [link for link in sheet.links if link.code_wanted and link.is_living(now)]
         return [_build_callee(sheet, link.recipient, link.holder) for link in asked]
@@ -530,7 +531,7 @@ def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[
 
 
 def _build_callee(sheet: Sheet, recipient: str, holder: str = "") -> Callee:
-    """Name who has an address, as the record or an account knows this person, and the number."""
+    """Build the name and number of the person who has an address, as an account or the record knows them."""
     buyer = sheet.buyer if sheet.buyer and recipients.is_same(sheet.buyer.address, recipient) else None
     known = buyer or recipients.find_contact(sheet.page.parcours, recipient)
     return Callee(known.name, known.phone) if known else Callee(holder or recipient, None)
@@ -623,7 +624,7 @@ def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) ->
 
 
 def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
-    """Say who is not proposed first, why, and who is; None: it is the usual one."""
+    """Explain who is proposed instead of the usual contact, and why; None when the usual one is proposed."""
     usual = proposed.instead_of
     if usual is None or proposed.why is None:
         return None

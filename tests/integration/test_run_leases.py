@@ -17,7 +17,7 @@ from chalicelib.errors import ChangedMeanwhile, LeaseLost
 from chalicelib.stores import items, parcours
 from chalicelib.stories import lists, running
 from chalicelib.web import outcomes
-from chalicelib.web.kit.forms import draw_key
+from chalicelib.web.kit.forms import draw_idempotency_key
 from tests.conftest import Clock
 from tests.integration.test_outcomes import notes
 from tests.integration.test_run import begin_run, current_parcours, go_on, team, three_parcours
@@ -130,7 +130,7 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
     treated: list[str] = []
 
     def walks(person: Account) -> None:
-        run = running.start(person, draw_key(), Offered(ids), now=clock.utc_now())
+        run = running.start(person, draw_idempotency_key(), Offered(ids), now=clock.utc_now())
         while run.current is not None:
             treated.append(run.current)
             note_call(person, run)
@@ -144,9 +144,11 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
 
 def test_noting_after_a_lost_lease_is_refused(three: list[Relay], world: World, time: Clock) -> None:
     agent, other = team(world), team(world)
-    first = running.start(agent, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
+    first = running.start(
+        agent, draw_idempotency_key(), Offered((three[0].parcours_id,)), now=clock.utc_now()
+    )
     time.passes(minutes=21)
-    running.start(other, draw_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
+    running.start(other, draw_idempotency_key(), Offered((three[0].parcours_id,)), now=clock.utc_now())
 
     with pytest.raises(LeaseLost):
         note_call(agent, first)
@@ -168,7 +170,7 @@ def list_held(world: World, account: Account) -> list[str]:
 def open_run(person: Account, three: list[Relay], *, at: int = 0) -> Run:
     """A RUN over three parcours, from this one on."""
     ids = tuple(relay.parcours_id for relay in three)
-    return running.start(person, draw_key(), Offered(ids[at:] + ids[:at]), now=clock.utc_now())
+    return running.start(person, draw_idempotency_key(), Offered(ids[at:] + ids[:at]), now=clock.utc_now())
 
 
 def test_a_second_run_of_an_account_gives_back_what_the_first_one_held(

@@ -40,7 +40,7 @@ def confined(attempt: str) -> str:
 
 
 def ask(program: str, *, seconds: float = 10) -> bool:
-    with process.started(program, seconds=seconds) as is_canonical:
+    with process.start_process(program, seconds=seconds) as is_canonical:
         return is_canonical(b"%PDF-")
 
 
@@ -172,7 +172,7 @@ def as_nobody(script: str) -> str:
     privileges += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     privileges += ["--bounding-set=-all,+dac_read_search"]
     head = f"import sys; sys.path += [{str(CODE)!r}]; from chalicelib.pdf import process\n"
-    head += "def ask(program):\n    with process.started(program, seconds=10) as judge:\n        return judge(b'x')\n"
+    head += "def ask(program):\n    with process.start_process(program, seconds=10) as judge:\n        return judge(b'x')\n"
     return subprocess.run(
         [*(privileges if os.getuid() == 0 else []), sys.executable, "-I", "-S", "-B", "-c", head + script],
         capture_output=True,
@@ -268,7 +268,7 @@ def test_the_child_loads_little_before_it_reads() -> None:
 
 def test_the_process_is_started_ahead_and_ends_unasked(tmp_path: Path) -> None:
     mark = tmp_path / "started"
-    with process.started(
+    with process.start_process(
         f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     ):
         while not mark.exists() or not mark.read_text():

@@ -43,7 +43,7 @@ def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
         _note_arrival(deposit_id, kind, now)
     try:
         # The process that judges loads while the object comes.
-        with process.started() as judge, objects.fetched(object_key) as arriving:
+        with process.start_process() as judge, objects.fetched(object_key) as arriving:
             if arriving is None:
                 return "missing"
             return _inspect_arrived(object_key, deposit_id, kind, arriving, judge, now)

@@ -438,6 +438,7 @@ def _name_roles(roles: object) -> str:
 
 
 def _join_doubts(codes: object) -> str:
+    """Join the sentences of these doubts."""
     return " ".join(DOUBTS[code] for code in codes) if isinstance(codes, tuple) else ""
 
 
@@ -573,7 +574,8 @@ def render_sign_in(refusal: errors.SignedOut, asked_for: str) -> str:
 
 
 def build_field_error(refusal: errors.RelayError | None) -> FieldError | None:
-    """Build a refusal as a page shows it beside its field; None for none."""
+    """Build the error that a page shows beside the refused field; None without a refusal."""
     if refusal is None:
         return None
-    return FieldError(str(refusal.facts.get("field", "")), describe(refusal)[1])
+    _, sentence = describe(refusal)
+    return FieldError(str(refusal.facts.get("field", "")), sentence)

@@ -68,10 +68,11 @@ class JsonForm(BaseModel):
         try:
             return cls.model_validate(http.read_json(request))
         except ValidationError as error:
-            raise _first_refusal(error) from None
+            raise _find_first_refusal(error) from None
 
 
-def _first_refusal(error: ValidationError) -> Exception:
+def _find_first_refusal(error: ValidationError) -> Exception:
+    """Return the first fault that pydantic found, as one of our refusals."""
     first: Any = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if first["type"] == "extra_forbidden":
         return UnknownField()
@@ -81,13 +82,13 @@ def _first_refusal(error: ValidationError) -> Exception:
     return FieldInvalid(field, "missing" if first["type"] == "missing" else "value")
 
 
-def draw_key() -> str:
-    """Draw the id of what a form will make, with its page: sending it twice makes it once."""
+def draw_idempotency_key() -> str:
+    """Draw the idempotency key of a form: what the form makes is made once, however often it is sent."""
     return secrets.token_hex(16)
 
 
-def read_key(key: str) -> str:
-    """Return the key under which a form makes something once. Raises Unreadable for what is none."""
+def read_idempotency_key(key: str) -> str:
+    """Return the idempotency key of a form. Raises Unreadable when it is malformed."""
     if not KEY.fullmatch(key):
         raise Unreadable
     return key

@@ -52,8 +52,8 @@ def security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = ()) ->
     """
     policy = {
         "default-src": "'none'",
-        "script-src": " ".join(("'self'", *map(_hashed, scripts))),
-        "style-src": " ".join(map(_hashed, sheets)) or "'none'",
+        "script-src": " ".join(("'self'", *map(_format_source, scripts))),
+        "style-src": " ".join(map(_format_source, sheets)) or "'none'",
         "img-src": "data:",
         "connect-src": f"'self' {config.storage_origin()}",
         "form-action": "'self'",
@@ -72,7 +72,8 @@ def security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = ()) ->
     }
 
 
-def _hashed(digest: str) -> str:
+def _format_source(digest: str) -> str:
+    """Format a digest as a source of the Content-Security-Policy."""
     return f"'sha256-{digest}'"
 
 
@@ -97,7 +98,7 @@ def answer_json(status: int, body: object) -> Response:
 
 
 def no_content() -> Response:
-    """Build the answer without content: it is done, and there is nothing to say."""
+    """Build the answer 204: done, and nothing to say."""
     return answer(204)
 
 
@@ -173,7 +174,7 @@ def check_media_type(request: Request, expected: str) -> None:
 
 
 def check_identifier(text: str) -> str:
-    """Return an id of a path. Raises NotFound for what is none."""
+    """Return an id of a path. Raises NotFound when it is malformed."""
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
@@ -192,7 +193,7 @@ def read_number(typed: str) -> int:
 
 
 def read_run_id(suite: str) -> str:
-    """Read the id of the RUN that a form goes back to, by its ``suite``; empty for none."""
+    """Return the id of the RUN that ``suite`` names; empty where it names none. Raises NotFound for a malformed id."""
     return "" if suite in {"", HISTORY} else check_identifier(suite)
 
 
@@ -265,6 +266,7 @@ def read_form(request: Request, fields: frozenset[str], most_bytes: int = MOST_B
 
 
 def _refuse_constant(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python's JSON parser would take."""
     raise ValueError(constant)
 
 

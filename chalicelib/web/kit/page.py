@@ -418,7 +418,7 @@ class Timeline:
     def list_days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
         """List the facts by the days of Paris on which they happened, newest first."""
         by_day = groupby(
-            _newest_first(events), key=lambda event: _happened_at(event).astimezone(PARIS).date()
+            _sort_newest_first(events), key=lambda event: _happened_at(event).astimezone(PARIS).date()
         )
         return [DayOfFacts(day, [self.build_line(event) for event in facts]) for day, facts in by_day]
 
@@ -426,7 +426,7 @@ class Timeline:
         """List the last facts to have happened, newest first."""
         return [
             self.build_line(event)._replace(happened=_happened_at(event))
-            for event in _newest_first(events)[:most]
+            for event in _sort_newest_first(events)[:most]
         ]
 
     def build_line(self, event: Event) -> FactLine:
@@ -446,6 +446,7 @@ class Timeline:
         )
 
     def _describe(self, event: Event) -> tuple[str, str]:
+        """Describe a fact in words; facts of the reader read « vous »."""
         return timeline.told(event, yours=event.id in self.own)
 
     def _build_detail(self, event: Event) -> str | None:
@@ -542,7 +543,8 @@ def _list_own(person: Account, sheet: Sheet) -> list[str]:
     return noted_by_tutor
 
 
-def _newest_first(events: tuple[Event, ...]) -> list[Event]:
+def _sort_newest_first(events: tuple[Event, ...]) -> list[Event]:
+    """Sort facts by when they happened, then by when they were noted, newest first."""
     return sorted(events, key=lambda event: (_happened_at(event), event.at), reverse=True)
 
 
