@@ -222,7 +222,7 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
     browser = Browser()
     token = relay.sends()
     for _ in range(before):
-        _wrong_answers(token, 1)
+        _wrong_answers(token, count=1)
         time.passes(minutes=16)
     locks = ProofLocked if before == 4 else LinkClosed
 
@@ -232,7 +232,7 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
         assert opening.find_visit(token, browser.digest).proof is None
 
     Explorer("right answer ∥ the one that locks", world, time).interleave(
-        lambda: browser.proves(token), lambda: _wrong_answers(token, 1), check
+        lambda: browser.proves(token), lambda: _wrong_answers(token, count=1), check
     )
 
 

@@ -34,7 +34,9 @@ class Proposed:
         self.dates = tuple(Slot(start=start + timedelta(days=day), minutes=45) for day in range(2))
 
     def proposes(self) -> None:
-        meetings.propose(self.token, Proposal(self.dates, True), self.browser.digest, clock.utc_now())
+        meetings.propose(
+            self.token, Proposal(self.dates, holidays_seen=True), self.browser.digest, clock.utc_now()
+        )
 
     def accepts(self, place: int, role: Role = Role.TUTOR) -> Any:
         agent = self.relay.tutor if role is Role.TUTOR else factories.account(role)

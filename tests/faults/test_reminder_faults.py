@@ -47,7 +47,9 @@ class Scene:
         self.browser = Browser()
         token, browser = send_on(self.other, clock_, TUESDAY), Browser()
         browser.proves(token)
-        meetings.propose(token, Proposal((slot_in_days(20),), True), browser.digest, clock.utc_now())
+        meetings.propose(
+            token, Proposal((slot_in_days(20),), holidays_seen=True), browser.digest, clock.utc_now()
+        )
         self.relay.mailer_runs()
         self.token = send_on(self.relay, clock_, TUESDAY)
         self.browser.proves(self.token)
@@ -60,7 +62,9 @@ class Scene:
     def answers(self) -> None:
         """The company opens its documents and proposes dates."""
         self.browser.opens(self.token)
-        meetings.propose(self.token, Proposal((slot_in_days(9),), True), self.browser.digest, clock.utc_now())
+        meetings.propose(
+            self.token, Proposal((slot_in_days(9),), holidays_seen=True), self.browser.digest, clock.utc_now()
+        )
 
     def mailed(self) -> Counter[str]:
         """To whom something was mailed since, and how often; weekly letters are another story."""

@@ -95,7 +95,7 @@ def test_an_ended_passage_is_told_once_and_frees_its_parcours_once_whatever_brea
         minutes_pass(relay, time)
         sending_changes.told_once(relay, EventKind.YOUNG_PERSON_WITHDREW, EventKind.DOCUMENTS_ERASED)
         sending_changes.is_erased(relay)
-        head, attempt = relay.head(), parcours.attempt(relay.parcours_id, 1)
+        head, attempt = relay.head(), parcours.attempt(relay.parcours_id, number=1)
         assert (head.status, head.tutor, head.reference, head.step) == (
             ParcoursStatus.AVAILABLE, None, None, None,
         )  # fmt: skip

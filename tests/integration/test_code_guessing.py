@@ -69,7 +69,7 @@ def test_requests_of_strangers_leave_a_known_browser_its_code(relay: Relay, time
     assert signs_in_with(known_browser, relay.codes()[-1])
 
 
-def test_after_ten_wrong_codes_only_a_browser_of_hers_opens(relay: Relay, time: Clock) -> None:
+def test_after_ten_wrong_codes_only_a_known_browser_signs_in(relay: Relay, time: Clock) -> None:
     known_browser = signed_in_before(relay, time)
     stranger = Client(source="203.0.113.50")
     asks_for_code(stranger, relay.tutor.address)
@@ -81,7 +81,7 @@ def test_after_ten_wrong_codes_only_a_browser_of_hers_opens(relay: Relay, time: 
 
 
 def test_a_known_browser_has_ten_wrong_codes_a_day_too(relay: Relay, time: Clock) -> None:
-    """A stolen cookie is no way around the count."""
+    """The cookie of a known browser, once stolen, gives its thief no more guesses than anybody."""
     stolen = signed_in_before(relay, time)
     for _ in range(2):
         asks_for_code(stolen, relay.tutor.address)
@@ -107,11 +107,12 @@ def test_the_day_after_a_stranger_may_type_again(relay: Relay, time: Clock) -> N
 
 
 def test_right_codes_are_not_counted_as_wrong(relay: Relay, time: Clock) -> None:
-    """Somebody whose browser forgets everything signs in all day."""
-    for _ in range(12):
+    """Twelve sign-ins from browsers without cookies all succeed; only the two wrong codes typed are counted."""
+    for sign_in in range(12):
         forgetful = Client()
         asks_for_code(forgetful, relay.tutor.address)
-        assert types_code(forgetful, wrong_code(forgetful)).status == 410 if _ < 2 else True
+        if sign_in < 2:
+            assert types_code(forgetful, wrong_code(forgetful)).status == 410
         assert signs_in_with(forgetful, derive_code(forgetful))
         time.passes(minutes=20)
 
@@ -136,7 +137,7 @@ def test_a_known_browser_is_known_only_for_its_account(relay: Relay, time: Clock
 
 
 def test_concurrent_guesses_never_pass_the_limit(relay: Relay, time: Clock) -> None:
-    """The limits are reached while a right answer is under way: it was not counted yet, so it is refused."""
+    """Others reach the day's limit while a right code is under way: the right code is refused."""
     lucky = Client(source="203.0.113.50")
     asks_for_code(lucky, relay.tutor.address)
     for place in range(2):

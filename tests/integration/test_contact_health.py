@@ -49,7 +49,9 @@ def cannot_read(relay: Relay, token: str, holder: Browser) -> None:
 
 
 def proposes(relay: Relay, token: str, holder: Browser) -> None:
-    meeting_stories.propose(token, Proposal((slot_in_days(8),), True), holder.digest, clock.utc_now())
+    meeting_stories.propose(
+        token, Proposal((slot_in_days(8),), holidays_seen=True), holder.digest, clock.utc_now()
+    )
 
 
 def declines(relay: Relay, token: str, holder: Browser) -> None:

@@ -30,7 +30,7 @@ def glimpse(page: Page) -> dict[str, Any]:
 
 def test_a_living_link_tells_when_and_where(world: World, time: Clock) -> None:
     page = meetings.start_proposing(world)
-    page.proposes(20, 21)
+    page.proposes_in_days(20, 21)
 
     answer = glimpse(page)
 
@@ -43,7 +43,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
     world: World, time: Clock, ending: str, fixed: bool
 ) -> None:
     page = meetings.start_proposing(world)
-    dates = page.proposes(20, 21)
+    dates = page.proposes_in_days(20, 21)
     relay = page.relay
     if fixed:
         meetings.accepts(page, dates[0])

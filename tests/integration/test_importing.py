@@ -36,12 +36,13 @@ def team(world: World) -> Client:
 
 
 def page_words(answer: Answer) -> str:
-    """What the page says, with plain spaces."""
+    """The text of the page without its tags, with plain spaces."""
     bare = html.unescape(re.sub(r"<[^>]*>", "", answer.text)).replace("\u00a0", " ")
     return " ".join(bare.split())
 
 
 def list_heads(world: World) -> list[items.Plain]:
+    """The stored head item of every parcours and offer."""
     return [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]
 
 
@@ -173,7 +174,7 @@ def test_a_buyer_sees_her_imported_offers_however_the_table_spells_her_organisat
     ['=HYPERLINK("x","x")', "=SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1", "-2+3 places"],
 )
 def test_formulas_are_kept_as_the_text_they_are(world: World, time: Clock, team: Client, cell: str) -> None:
-    """B66: the export defuses them, the record keeps what was written."""
+    """A cell that looks like a formula is stored as written; the export, not the import, makes it harmless."""
     content = csv_samples.text([csv_samples.row(1, Objet=cell, Tâches=cell)])
 
     assert team.post_form("/import", confirmed(content)).status == 200
@@ -192,20 +193,20 @@ def test_other_bytes_than_those_rehearsed_are_not_written(world: World, team: Cl
 def test_a_cut_in_the_middle_says_how_many_are_in_and_the_same_again_completes_it(
     world: World, time: Clock, team: Client
 ) -> None:
-    """The second transaction and all later ones get no answer, and are not done."""
+    """Every transaction after the first one fails before it reaches the table."""
     calls = []
 
-    def cut(**_: object) -> None:
+    def fail_after_the_first(**_: object) -> None:
         calls.append(1)
         if len(calls) > 1:
             raise ConnectionClosedError(endpoint_url="https://tables.example")
 
     events = aws.dynamodb().meta.events
-    events.register("before-send.dynamodb.TransactWriteItems", cut)
+    events.register("before-send.dynamodb.TransactWriteItems", fail_after_the_first)
     try:
         stopped = team.post_form("/import", confirmed(TEN))
     finally:
-        events.unregister("before-send.dynamodb.TransactWriteItems", cut)
+        events.unregister("before-send.dynamodb.TransactWriteItems", fail_after_the_first)
 
     assert stopped.status == 503
     assert f"{importing.AT_ONCE} lignes sur 10 sont reprises" in page_words(stopped)
@@ -216,17 +217,17 @@ def test_a_cut_in_the_middle_says_how_many_are_in_and_the_same_again_completes_i
 
 
 def test_an_import_whose_answer_is_lost_is_not_doubled(world: World, time: Clock, team: Client) -> None:
-    """The transaction is done, the answer never arrives."""
+    """The transaction is written, but its answer never arrives: the same import again writes nothing twice."""
 
-    def lost(**_: object) -> None:
+    def lose_answer(**_: object) -> None:
         raise ConnectionClosedError(endpoint_url="https://tables.example")
 
     events = aws.dynamodb().meta.events
-    events.register("after-call.dynamodb.TransactWriteItems", lost)
+    events.register("after-call.dynamodb.TransactWriteItems", lose_answer)
     try:
         assert team.post_form("/import", confirmed(TEN)).status == 503
     finally:
-        events.unregister("after-call.dynamodb.TransactWriteItems", lost)
+        events.unregister("after-call.dynamodb.TransactWriteItems", lose_answer)
     team.post_form("/import", confirmed(TEN))
 
     assert len(list_heads(world)) == count_facts(world, EventKind.OFFER_IMPORTED) == 10
@@ -234,25 +235,25 @@ def test_an_import_whose_answer_is_lost_is_not_doubled(world: World, time: Clock
 
 def test_keys_that_a_busy_table_left_are_asked_for_again(world: World, time: Clock, team: Client) -> None:
     team.post_form("/import", confirmed(TEN))
-    asked: list[Any] = []
+    requests: list[Any] = []
 
-    def asking(params: dict[str, Any], **_: object) -> None:
-        asked.append(params["RequestItems"])
+    def note_request(params: dict[str, Any], **_: object) -> None:
+        requests.append(params["RequestItems"])
 
-    def left(parsed: dict[str, Any], **_: object) -> None:
-        if len(asked) == 2:  # the first reads the session
-            parsed |= {"UnprocessedKeys": asked[1], "Responses": {}}
+    def leave_keys_unread(parsed: dict[str, Any], **_: object) -> None:
+        if len(requests) == 2:  # the first request reads the session
+            parsed |= {"UnprocessedKeys": requests[1], "Responses": {}}
 
     events = aws.dynamodb().meta.events
-    events.register("provide-client-params.dynamodb.BatchGetItem", asking)
-    events.register("after-call.dynamodb.BatchGetItem", left)
+    events.register("provide-client-params.dynamodb.BatchGetItem", note_request)
+    events.register("after-call.dynamodb.BatchGetItem", leave_keys_unread)
     try:
         again = team.post_form("/import", form(TEN))
     finally:
-        events.unregister("provide-client-params.dynamodb.BatchGetItem", asking)
-        events.unregister("after-call.dynamodb.BatchGetItem", left)
+        events.unregister("provide-client-params.dynamodb.BatchGetItem", note_request)
+        events.unregister("after-call.dynamodb.BatchGetItem", leave_keys_unread)
 
-    session, first, repeated, _ = asked
+    session, first, repeated, _ = requests
     assert first == repeated != session
     assert "0 offre à créer, 0 à mettre à jour, 10 sans changement" in page_words(again)
 

@@ -29,7 +29,7 @@ def page(world: World, time: Clock) -> Page:
 
 def use_up_limit(page: Page) -> None:
     for day in range(MOST):
-        page.proposes(5 + day)
+        page.proposes_in_days(5 + day)
 
 
 def test_a_link_proposes_dates_a_dozen_times_a_day_and_says_whom_to_call(world: World, time: Clock) -> None:
@@ -64,11 +64,11 @@ def _proposes(client: Client, token: str, day: int) -> Answer:
 
 def test_everything_that_a_link_mails_is_counted_together(page: Page) -> None:
     for day in range(MOST // 3):
-        page.proposes(5 + day)
+        page.proposes_in_days(5 + day)
         page.browser.declines(page.token)
         page.browser.withdraws_refusal(page.token)
 
-    for act in (lambda: page.proposes(40), lambda: page.browser.declines(page.token)):
+    for act in (lambda: page.proposes_in_days(40), lambda: page.browser.declines(page.token)):
         with pytest.raises(TooMany):
             act()
 
@@ -91,14 +91,14 @@ def test_a_refusal_is_accepted_beyond_the_daily_limit_of_a_link(page: Page) -> N
 
 
 def test_repeated_and_refused_acts_do_not_count_against_the_limit_of_a_link(page: Page) -> None:
-    dates = page.proposes(5)
+    dates = page.proposes_in_days(5)
     for _ in range(2 * MOST):
         page.gives(dates)
         with pytest.raises(WrongStep):
             page.browser.withdraws_refusal(page.token)
 
     for day in range(MOST - 1):
-        page.proposes(6 + day)
+        page.proposes_in_days(6 + day)
 
 
 def test_each_link_has_its_own_daily_limit(page: Page, world: World) -> None:
@@ -115,7 +115,7 @@ def test_each_link_has_its_own_daily_limit(page: Page, world: World) -> None:
 def test_only_the_last_proposed_dates_are_mailed_when_several_wait(page: Page, time: Clock) -> None:
     page.relay.mailer_runs()
     for day in (5, 6, 7):
-        page.proposes(day)
+        page.proposes_in_days(day)
         time.passes(seconds=1)
 
     mails = meetings.mails_leaving(page)
@@ -141,9 +141,9 @@ def test_only_the_last_refusal_is_mailed_when_several_wait(page: Page, time: Clo
 def test_a_notice_already_being_sent_is_neither_lost_nor_changed(page: Page, time: Clock) -> None:
     """Each waits under a key of its own: what comes later touches nothing of what a mailer holds."""
     page.relay.mailer_runs()
-    page.proposes(5)
+    page.proposes_in_days(5)
     first = meetings.mails_leaving(page)
     time.passes(seconds=1)
-    page.proposes(6)
+    page.proposes_in_days(6)
 
     assert len(first) == 1 and len(meetings.mails_leaving(page)) == 1

@@ -22,7 +22,7 @@ CHIP = re.compile(r'<li><a href="([^"]*)">([^<]*) <span aria-hidden="true">×')
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    """Read by every test here, changed by none."""
+    """One set of parcours and offers that every test of this file reads and none changes."""
     with listings.set_up() as made:
         yield made
 
@@ -166,11 +166,14 @@ def test_a_tutor_meets_her_parcours_then_the_offers_near(scene: Scene) -> None:
     assert "près de vous" not in scene.clients["coordinator"].get("/parcours").text
 
 
-def test_the_team_is_offered_two_ready_made_views(scene: Scene) -> None:
+def test_the_team_alone_has_a_link_to_the_contracts_that_end_soon_without_a_young_person(
+    scene: Scene,
+) -> None:
+    """The team and buyers have a link to the RUN too; the contract of « Libre Loin » ends within six months."""
     text = html.unescape(scene.clients["team"].get("/parcours").text)
-    (ending,) = re.findall(r'href="([^"]*)">Fin de marché dans les 6 mois, sans jeune', text)
+    (ending_soon,) = re.findall(r'href="([^"]*)">Fin de marché dans les 6 mois, sans jeune', text)
 
-    assert scene.sees("team", ending) == ["Libre Loin"]
+    assert scene.sees("team", ending_soon) == ["Libre Loin"]
     assert "Fin de marché" not in scene.clients["buyer"].get("/parcours").text
     assert "Commencer le RUN" in scene.clients["buyer"].get("/parcours").text
 

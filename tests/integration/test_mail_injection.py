@@ -280,7 +280,7 @@ def test_no_calendar_makes_a_link_of_where_a_meeting_is(world: World, time: Cloc
     former = replace(account, name="nom.exemple.fr")  # older than the rule of names
     change_record(account, former)
     page = meetings.Page(relay)
-    meetings.accepts(page, page.proposes(20)[0])
+    meetings.accepts(page, page.proposes_in_days(20)[0])
 
     invitations = meetings.invitations(page)
     assert invitations

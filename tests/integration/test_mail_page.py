@@ -28,7 +28,7 @@ def read_mail_page(place: int) -> str:
 
 
 def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     mails_leaving(page)
     place = next(

@@ -46,7 +46,9 @@ def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, 
     browser = answers_question(token, BUYER)
 
     with pytest.raises(WrongStep):
-        meetings_stories.propose(token, Proposal((slot_in_days(9),), True), browser.digest, clock.utc_now())
+        meetings_stories.propose(
+            token, Proposal((slot_in_days(9),), holidays_seen=True), browser.digest, clock.utc_now()
+        )
     fixes_by_telephone(relay)
 
     assert calendars_mailed(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
@@ -66,7 +68,7 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
     token = relay.sends(recipient=HOLDER)
     browser = answers_question(token, HOLDER)
     slot = slot_in_days(9)
-    meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
+    meetings_stories.propose(token, Proposal((slot,), holidays_seen=True), browser.digest, clock.utc_now())
     meetings_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
@@ -81,7 +83,10 @@ def agree_on_meeting(relay: Relay, recipient: str) -> Slot:
     token = relay.sends(recipient=recipient)
     slot = slot_in_days(9)
     meetings_stories.propose(
-        token, Proposal((slot,), True), answers_question(token, recipient).digest, clock.utc_now()
+        token,
+        Proposal((slot,), holidays_seen=True),
+        answers_question(token, recipient).digest,
+        clock.utc_now(),
     )
     meetings_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
@@ -150,7 +155,7 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
 
 def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, time: Clock) -> None:
     page = meetings.start_proposing(world)
-    meetings.accepts(page, *page.proposes(9), buyer_invited=True)
+    meetings.accepts(page, *page.proposes_in_days(9), buyer_invited=True)
     calendars_mailed(page.relay)
     head = page.relay.head()
     account = parcours.account(head.buyer or "")
@@ -180,7 +185,7 @@ def test_nobody_is_called_by_a_name_that_a_recipient_typed(relay: Relay, known: 
 
 def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: Clock) -> None:
     page = meetings.start_proposing(world)
-    page.proposes(9)
+    page.proposes_in_days(9)
     relay = page.relay
     meetings_stories.ask_others(
         relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=shown_dates(relay)

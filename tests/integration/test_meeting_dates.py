@@ -40,7 +40,7 @@ from tests.support.relays import Browser
 
 
 def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
-    dates = page.proposes(10, 12, 14)
+    dates = page.proposes_in_days(10, 12, 14)
 
     head = page.relay.head()
     assert (head.step, head.setback, head.last_kind) == (Step.SLOTS_PROPOSED, None, EventKind.SLOTS_PROPOSED)
@@ -67,13 +67,13 @@ def test_each_proposed_date_keeps_its_own_place_and_the_company_is_told_which_wa
 
 
 def test_proposing_the_same_dates_twice_counts_once_and_other_dates_replace_them(page: Page) -> None:
-    dates = page.proposes(10, 12)
+    dates = page.proposes_in_days(10, 12)
     before = page.relay.world.everything()
 
     page.gives(tuple(reversed(dates)))
 
     assert page.relay.world.everything() == before
-    page.proposes(20)
+    page.proposes_in_days(20)
     appointment = meetings_stories.load_appointment(page.relay.head())
     assert appointment is not None
     assert len(appointment.slots) == 1
@@ -81,7 +81,7 @@ def test_proposing_the_same_dates_twice_counts_once_and_other_dates_replace_them
 
 
 def test_the_tutor_accepts_a_date_with_one_gesture(page: Page) -> None:
-    dates = page.proposes(10, 12)
+    dates = page.proposes_in_days(10, 12)
 
     accepts(page, dates[1], buyer_invited=True)
 
@@ -97,7 +97,7 @@ def test_the_tutor_accepts_a_date_with_one_gesture(page: Page) -> None:
 
 def _mails_of_an_accepted_date(page: Page) -> tuple[Slot, dict[str, EmailMessage]]:
     """Let the tutor accept a date; return it, and the mails that leave by their recipients."""
-    dates = page.proposes(10, 12)
+    dates = page.proposes_in_days(10, 12)
     mails_leaving(page)
     accepts(page, dates[1], buyer_invited=True)
     return dates[1], {str(mail["To"]): mail for mail in mails_leaving(page)}
@@ -142,7 +142,7 @@ def test_invitations_say_whom_to_write_to_and_hold_no_link(page: Page) -> None:
 
 
 def test_the_buyer_is_invited_only_when_the_tutor_asks(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     mails_leaving(page)
 
     accepts(page, slot)
@@ -151,7 +151,7 @@ def test_the_buyer_is_invited_only_when_the_tutor_asks(page: Page) -> None:
 
 
 def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page: Page) -> None:
-    first, second = page.proposes(10, 12)
+    first, second = page.proposes_in_days(10, 12)
     accepts(page, first)
     before = page.relay.world.everything()
 
@@ -163,7 +163,7 @@ def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page:
 
 
 def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
-    page.proposes(10)
+    page.proposes_in_days(10)
     mails_leaving(page)
 
     for _ in range(2):
@@ -186,7 +186,7 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
 
 
 def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: Page) -> None:
-    dates = page.proposes(10)
+    dates = page.proposes_in_days(10)
     meetings_stories.ask_others(
         page.relay.tutor,
         page.relay.parcours_id,
@@ -201,11 +201,11 @@ def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: 
 
 
 def test_other_dates_proposed_leave_the_fixed_one_until_one_is_accepted(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     mails_leaving(page)
 
-    [other] = page.proposes(15)
+    [other] = page.proposes_in_days(15)
 
     assert page.relay.head().meeting_at == slot.start
     assert len(mails_leaving(page)) == 1
@@ -216,9 +216,9 @@ def test_other_dates_proposed_leave_the_fixed_one_until_one_is_accepted(page: Pa
 
 
 def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
-    page.proposes(15)
+    page.proposes_in_days(15)
 
     meetings_stories.ask_others(
         page.relay.tutor,
@@ -247,7 +247,7 @@ def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> 
 
     with pytest.raises(ProofNeeded):
         meetings_stories.propose(
-            page.token, Proposal((slot_in_days(3),), True), stranger.digest, clock.utc_now()
+            page.token, Proposal((slot_in_days(3),), holidays_seen=True), stranger.digest, clock.utc_now()
         )
     with pytest.raises(ProofNeeded):
         meetings_stories.note_gesture(
@@ -264,12 +264,12 @@ def test_a_revoked_link_proposes_no_dates(page: Page) -> None:
     sending.revoke(page.relay.tutor, page.relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
 
     with pytest.raises(LinkRevoked):
-        page.proposes(3)
+        page.proposes_in_days(3)
 
 
 @pytest.mark.parametrize("role", [Role.TEAM, Role.BUYER, Role.PRESCRIBER])
 def test_an_agent_who_does_not_accompany_accepts_no_date(page: Page, role: Role) -> None:
-    [slot] = page.proposes(3)
+    [slot] = page.proposes_in_days(3)
     who, now, here = factories.account(role), clock.utc_now(), page.relay.parcours_id
     seen = meetings.shown_dates(page.relay)
     gestures: list[Callable[[], None]] = [
@@ -309,11 +309,11 @@ def test_after_the_end_or_a_refusal_no_date_is_proposed(page: Page) -> None:
     )
 
     with pytest.raises(WrongStep):
-        page.proposes(3)
+        page.proposes_in_days(3)
 
 
 def test_what_is_agreed_stands_when_the_documents_are_opened_afterwards(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
 
     page.browser.opens(page.token)

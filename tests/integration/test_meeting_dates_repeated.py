@@ -29,7 +29,7 @@ def waits(page: Page) -> list[int]:
 
 @pytest.mark.parametrize("back", [(), (9,)], ids=["moved", "moved and back"])
 def test_dates_proposed_before_a_move_may_be_proposed_after_it(page: Page, back: tuple[int, ...]) -> None:
-    dates = page.proposes(9, 10)
+    dates = page.proposes_in_days(9, 10)
     accepts(page, dates[0])
     for day in (20, *back):
         moves(page, day)
@@ -42,9 +42,9 @@ def test_dates_proposed_before_a_move_may_be_proposed_after_it(page: Page, back:
 
 @pytest.mark.parametrize("beside", [(10,), (9, 10)], ids=["without the agreed one", "with it"])
 def test_dates_that_did_not_suit_may_be_proposed_again(page: Page, beside: tuple[int, ...]) -> None:
-    [slot] = page.proposes(9)
+    [slot] = page.proposes_in_days(9)
     accepts(page, slot)
-    dates, tutor, here = page.proposes(*beside), page.relay.tutor, page.relay.parcours_id
+    dates, tutor, here = page.proposes_in_days(*beside), page.relay.tutor, page.relay.parcours_id
     meetings_stories.ask_others(tutor, here, Reason.OTHER, clock.utc_now(), seen=shown_dates(page.relay))
     mails_leaving(page)
 
@@ -54,7 +54,7 @@ def test_dates_that_did_not_suit_may_be_proposed_again(page: Page, beside: tuple
 
 
 def test_the_same_dates_sent_twice_count_once_before_and_after_the_answer(page: Page) -> None:
-    dates = page.proposes(9, 10)
+    dates = page.proposes_in_days(9, 10)
     page.gives(dates)
     accepts(page, dates[1])
     page.gives(dates)
@@ -65,7 +65,7 @@ def test_the_same_dates_sent_twice_count_once_before_and_after_the_answer(page: 
 
 def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) -> None:
     """Two devices of one company: the second says what it had not seen, and loses nothing."""
-    page.proposes(9, 10)
+    page.proposes_in_days(9, 10)
     now, browser = clock.utc_now(), page.browser.digest
 
     with pytest.raises(ChangedMeanwhile):

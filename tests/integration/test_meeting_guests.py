@@ -35,7 +35,7 @@ def agree_on_meeting(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[st
     """A meeting is fixed with whoever got the link, and everybody knows."""
     token = relay.sends(recipient=recipient)
     browser, slot = answers_question(token, recipient), slot_in_days(9)
-    meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
+    meetings_stories.propose(token, Proposal((slot,), holidays_seen=True), browser.digest, clock.utc_now())
     meetings_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
@@ -71,7 +71,7 @@ def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(relay: R
     first = relay.sends(recipient=X)
     now, tutor, here = clock.utc_now(), relay.tutor, relay.parcours_id
     meetings_stories.propose(
-        first, Proposal((slot_in_days(9),), True), answers_question(first, X).digest, now
+        first, Proposal((slot_in_days(9),), holidays_seen=True), answers_question(first, X).digest, now
     )
     meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=shown_dates(relay))
     sending.revoke(tutor, relay.deposit().id, seen_opened=False, now=now)
@@ -153,7 +153,7 @@ def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(relay: Re
     relay.mailer_runs()
     second = relay.tokens()[-1]
     beside = answers_question(second, COLLEAGUE)
-    meetings_stories.propose(second, Proposal((slot,), True), beside.digest, clock.utc_now())
+    meetings_stories.propose(second, Proposal((slot,), holidays_seen=True), beside.digest, clock.utc_now())
     meetings_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
@@ -187,7 +187,7 @@ def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
     team, also = factories.account(Role.TEAM), (colleague,) if with_colleague else ()
     offer = factories.offer(buyer=buyer.id)
     page = Page(relays.started(world, offer=offer, also=(buyer, team, *also)))
-    accepts(page, *page.proposes(9), buyer_invited=True)
+    accepts(page, *page.proposes_in_days(9), buyer_invited=True)
     stay = dict.fromkeys((page.relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
     assert calendars_mailed(page.relay) == stay | {buyer.address: "REQUEST"}
 
@@ -214,7 +214,9 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
     assert tutor is not None
     change_record(tutor, replace(tutor, closed_at=clock.utc_now()))
     slot = slot_in_days(9)
-    meetings_stories.propose(token, Proposal((slot,), True), answers_question(token).digest, clock.utc_now())
+    meetings_stories.propose(
+        token, Proposal((slot,), holidays_seen=True), answers_question(token).digest, clock.utc_now()
+    )
     meetings_stories.accept(
         coordinator, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )
@@ -261,7 +263,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(relay: Relay
     token = relay.sends()
     browser, slot = answers_question(token), slot_in_days(9)
     assert adds_second(relay, token, browser) == {}
-    meetings_stories.propose(token, Proposal((slot,), True), browser.digest, clock.utc_now())
+    meetings_stories.propose(token, Proposal((slot,), holidays_seen=True), browser.digest, clock.utc_now())
     meetings_stories.accept(
         relay.tutor, relay.parcours_id, Acceptance(slot.start, seen=shown_dates(relay)), clock.utc_now()
     )

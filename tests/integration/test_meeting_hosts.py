@@ -29,7 +29,7 @@ def accepts(page: Page, slot: Slot, **more: str) -> Answer:
 
 
 def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) -> None:
-    [slot] = page.proposes(10, place=ELSEWHERE)
+    [slot] = page.proposes_in_days(10, place=ELSEWHERE)
     [notice] = [mail for mail in mails_leaving(page) if "propose" in str(mail["Subject"])]
 
     plain = mail_rules.read_body(notice, "plain").replace("\u2060", "")
@@ -48,7 +48,7 @@ def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) ->
 
 
 def test_nobody_gets_what_a_holder_typed_as_a_link(page: Page) -> None:
-    [slot] = page.proposes(10, place=ELSEWHERE)
+    [slot] = page.proposes_in_days(10, place=ELSEWHERE)
     mails_leaving(page)
     assert accepts(page, slot, hote_vu="connexion-academie.example").status == 303
 
@@ -71,7 +71,7 @@ def test_nobody_gets_what_a_holder_typed_as_a_link(page: Page) -> None:
     ],
 )
 def test_a_known_service_or_the_companys_own_host_asks_nothing(page: Page, place: str) -> None:
-    [slot] = page.proposes(10, place=place)
+    [slot] = page.proposes_in_days(10, place=place)
 
     assert "Ni l’entreprise" not in card(page)
     assert accepts(page, slot).status == 303
@@ -79,7 +79,7 @@ def test_a_known_service_or_the_companys_own_host_asks_nothing(page: Page, place
 
 @pytest.mark.parametrize("place", ["https://meet.google.com.voleur.example/a", "https://xzoom.us/j/1"])
 def test_a_host_that_only_looks_like_a_service_is_asked_about(page: Page, place: str) -> None:
-    [slot] = page.proposes(10, place=place)
+    [slot] = page.proposes_in_days(10, place=place)
 
     assert accepts(page, slot).status == 409
 
@@ -91,13 +91,13 @@ def test_the_domain_of_a_touched_contact_is_not_the_companys(page: Page) -> None
     origin = replace(contact.origin, how=How.CORRECTED)
     company = replace(head.company, contacts=(replace(contact, origin=origin),))
     change_record(head, replace(head, company=company))
-    [slot] = page.proposes(10, place="https://visio.jardins.entreprise.example/salle")
+    [slot] = page.proposes_in_days(10, place="https://visio.jardins.entreprise.example/salle")
 
     assert accepts(page, slot).status == 409
 
 
 def test_a_meeting_in_the_place_of_the_record_asks_nothing(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
 
     assert accepts(page, slot).status == 303
     assert slot_in_days(10).video is None

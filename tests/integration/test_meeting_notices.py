@@ -30,10 +30,10 @@ CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minut
 
 
 def test_a_buyer_who_is_no_longer_invited_gets_a_cancellation(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot, buyer_invited=True)
     mails_leaving(page)
-    [other] = page.proposes(15)
+    [other] = page.proposes_in_days(15)
     mails_leaving(page)
 
     accepts(page, other)
@@ -56,10 +56,10 @@ def test_a_buyer_who_is_no_longer_invited_gets_a_cancellation(page: Page) -> Non
 
 @pytest.mark.parametrize("then", ["nothing", "moved", "cancelled"])
 def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page, then: str) -> None:
-    [known] = page.proposes(10)
+    [known] = page.proposes_in_days(10)
     accepts(page, known, buyer_invited=True)
     [first] = [mail for mail in mails_leaving(page) if mail["To"] == BUYER_ADDRESS]
-    [other] = page.proposes(15, place="https://visio.example/salle-fermee")
+    [other] = page.proposes_in_days(15, place="https://visio.example/salle-fermee")
     accepts(page, other)
     now, seen, relay = clock.utc_now(), meetings.agreed_start(page.relay), page.relay
     if then == "moved":
@@ -84,16 +84,16 @@ def test_a_cancellation_tells_a_former_guest_no_new_date_and_no_place(page: Page
 
 
 def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
-    [other] = page.proposes(15)
+    [other] = page.proposes_in_days(15)
     accepts(page, other)
 
     assert BUYER_ADDRESS not in {str(mail["To"]) for mail in mails_leaving(page)}
 
 
 def test_the_eve_reminds_an_invited_buyer_too(page: Page, time: Clock) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot, buyer_invited=True)
     mails_leaving(page)
 
@@ -105,9 +105,9 @@ def test_the_eve_reminds_an_invited_buyer_too(page: Page, time: Clock) -> None:
 
 
 def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot, buyer_invited=True)
-    [other] = page.proposes(15)
+    [other] = page.proposes_in_days(15)
     client, here = http.signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
     ticked = 'name="acheteuse" value="oui" checked'
 
@@ -129,7 +129,7 @@ def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page
 
 
 def test_dates_that_nobody_chose_in_time_are_asked_for_again(page: Page, time: Clock) -> None:
-    last = page.proposes(3, 5)[-1]
+    last = page.proposes_in_days(3, 5)[-1]
     mails_leaving(page)
 
     time.now = last.start
@@ -142,14 +142,14 @@ def test_dates_that_nobody_chose_in_time_are_asked_for_again(page: Page, time: C
     assert mail["To"] == COMPANY_ADDRESS
     assert "Elles sont passées" in text_of(mail)
     page.browser.proves(page.token)
-    page.proposes(7)
+    page.proposes_in_days(7)
     assert page.relay.head().step is Step.SLOTS_PROPOSED
 
 
 def test_dates_proposed_beside_a_meeting_outlive_its_cancellation(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
-    [other] = page.proposes(15)
+    [other] = page.proposes_in_days(15)
     mails_leaving(page)
 
     page.says(meetings_stories.CANCELS, Reason.COMPANY_ABSENT)
@@ -161,7 +161,7 @@ def test_dates_proposed_beside_a_meeting_outlive_its_cancellation(page: Page) ->
 
 
 def test_a_meeting_moves_to_a_public_holiday_only_once_it_is_seen(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     client, here = http.signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
     before = page.relay.world.everything()
@@ -181,7 +181,7 @@ def test_a_meeting_moves_to_a_public_holiday_only_once_it_is_seen(page: Page) ->
 
 
 def test_moving_to_a_public_holiday_needs_a_confirmation_and_another_day_none(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     holiday = Slot(start=slot_in_days(0).start.replace(year=2026, month=12, day=25), minutes=45)
 
@@ -201,7 +201,7 @@ def test_moving_to_a_public_holiday_needs_a_confirmation_and_another_day_none(pa
 
 
 def test_a_link_of_the_product_is_refused_as_the_place_of_a_meeting(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     ours = f"https://visio.exemple.fr/retrait/#{page.token}"
     form = CHRISTMAS | {"jour": "2026-12-28", "lieu": ours}

@@ -16,7 +16,7 @@ from tests.support.meetings import Page, accepts
 
 
 def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> None:
-    dates = page.proposes(10, 12)
+    dates = page.proposes_in_days(10, 12)
     client = http.signed_in(page.relay.tutor)
     here = f"/parcours/{page.relay.parcours_id}"
 
@@ -38,7 +38,7 @@ def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> Non
 def test_an_absence_that_meets_a_meeting_is_announced_once_its_dates_were_shown(
     page: Page, time: Clock
 ) -> None:
-    agreed, proposed = page.proposes(10, 12)
+    agreed, proposed = page.proposes_in_days(10, 12)
     client, here = http.signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
     day = day_of(time.now)
     days = {"du": (day + timedelta(9)).isoformat(), "au": (day + timedelta(14)).isoformat()}
@@ -58,7 +58,7 @@ def test_an_absence_that_meets_a_meeting_is_announced_once_its_dates_were_shown(
     assert done.status == 303 and page.relay.head().tutor_absence is not None
     after = unescape(client.get(done.headers["location"]).text)
     assert french.moment(agreed.start) in after and "rendez-vous fixé" in after
-    page.proposes(13)
+    page.proposes_in_days(13)
     assert "Pendant l’absence annoncée" in unescape(client.get(here).text)
     free = {"du": (day + timedelta(1)).isoformat(), "au": (day + timedelta(2)).isoformat()}
     assert client.post_form("/compte/absence", free).status == 303
@@ -104,9 +104,9 @@ def accepting(page: Page, slot: Slot) -> dict[str, str]:
 def test_an_invalid_meeting_form_comes_back_as_typed_with_its_error(
     page: Page, time: Clock, form: dict[str, str], sentence: str
 ) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
-    page.proposes(12)
+    page.proposes_in_days(12)
     client = http.signed_in(page.relay.tutor)
     before = page.relay.world.everything()
 

@@ -44,7 +44,7 @@ def moves(page: Page, to: Slot, seen: Slot) -> None:
 
 
 def agree_on_meeting(page: Page, day: int) -> Slot:
-    [slot] = page.proposes(day)
+    [slot] = page.proposes_in_days(day)
     accepts(page, slot)
     return slot
 
@@ -61,7 +61,7 @@ def agree_on_meeting(page: Page, day: int) -> Slot:
 def test_no_other_meeting_is_cancelled_or_moved_than_the_one_that_was_shown(
     page: Page, gesture: Callable[[Page, Slot], None]
 ) -> None:
-    first, second = agree_on_meeting(page, 9), agree_on_meeting(page, 12)
+    first, second = agree_on_meeting(page, day=9), agree_on_meeting(page, day=12)
     before = page.relay.world.everything()
 
     with pytest.raises(ChangedMeanwhile):
@@ -73,9 +73,9 @@ def test_no_other_meeting_is_cancelled_or_moved_than_the_one_that_was_shown(
 
 
 def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -> None:
-    first = agree_on_meeting(page, 9)
+    first = agree_on_meeting(page, day=9)
     cancels(page, first)
-    [other] = page.proposes(12)
+    [other] = page.proposes_in_days(12)
     cancels(page, first)
     assert page.relay.event_kinds().count(EventKind.MEETING_CANCELLED) == 1
     accepts(page, other)
@@ -91,10 +91,10 @@ def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -
 
 
 def test_a_move_that_is_sent_again_spares_the_dates_proposed_since(page: Page) -> None:
-    first, second = agree_on_meeting(page, 9), slot_in_days(11)
+    first, second = agree_on_meeting(page, day=9), slot_in_days(11)
     moves(page, second, first)
     moves(page, second, first)
-    [other] = page.proposes(14)
+    [other] = page.proposes_in_days(14)
 
     with pytest.raises(ChangedMeanwhile):
         moves(page, second, first)
@@ -105,7 +105,7 @@ def test_a_move_that_is_sent_again_spares_the_dates_proposed_since(page: Page) -
 
 @pytest.mark.parametrize("other", [(15, 16), (14,)], ids=["others", "the same once more"])
 def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, other: tuple[int, ...]) -> None:
-    page.proposes(14)
+    page.proposes_in_days(14)
     seen = shown_dates(page.relay)
 
     def asks() -> None:
@@ -114,7 +114,7 @@ def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, oth
 
     for _ in range(2):
         asks()
-    page.proposes(*other)
+    page.proposes_in_days(*other)
     with pytest.raises(ChangedMeanwhile):
         asks()
 
@@ -123,7 +123,7 @@ def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, oth
 
 
 def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
-    [slot] = page.proposes(14)
+    [slot] = page.proposes_in_days(14)
     seen = shown_dates(page.relay)
     page.gives((replace(slot, place="https://exemple.fr/salle-42"),))
 
@@ -142,7 +142,7 @@ def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
 def test_the_company_reports_only_on_the_meeting_that_its_page_showed(
     page: Page, time: Clock, gesture: str, reason: Reason | None
 ) -> None:
-    first, second = agree_on_meeting(page, 1), agree_on_meeting(page, 2)
+    first, second = agree_on_meeting(page, day=1), agree_on_meeting(page, day=2)
     time.now = second.end + timedelta(hours=1)
 
     with pytest.raises(ChangedMeanwhile):
@@ -155,8 +155,8 @@ def test_the_company_reports_only_on_the_meeting_that_its_page_showed(
 
 
 def test_every_form_of_the_tutors_page_carries_what_it_shows(page: Page) -> None:
-    fixed = agree_on_meeting(page, 9)
-    page.proposes(12)
+    fixed = agree_on_meeting(page, day=9)
+    page.proposes_in_days(12)
 
     text = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
 
@@ -172,8 +172,8 @@ def test_every_form_of_the_tutors_page_carries_what_it_shows(page: Page) -> None
 def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
     page: Page, gesture: str, seen: str | None
 ) -> None:
-    agree_on_meeting(page, 9)
-    [other] = page.proposes(12)
+    agree_on_meeting(page, day=9)
+    [other] = page.proposes_in_days(12)
     mails_leaving(page)
     client, before = http.signed_in(page.relay.tutor), page.relay.world.everything()
     form = {
@@ -194,7 +194,7 @@ def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
 
 
 def test_the_companys_page_gives_back_the_meeting_that_it_shows(page: Page) -> None:
-    agree_on_meeting(page, 9)
+    agree_on_meeting(page, day=9)
     company = http.Client({NONCE_COOKIE: page.browser.nonce})
     look = company.post_json("/retrait/apercu", {"token": page.token}).json["rendez_vous"]["debut"]
     said = {"token": page.token, "geste": meetings_stories.CANCELS, "motif": Reason.PUT_OFF.value}

@@ -32,7 +32,7 @@ from tests.support.meetings import (
 
 
 def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     mails_leaving(page)
     other = slot_in_days(16, place="https://exemple.fr/salle-42", minutes=30)
@@ -54,7 +54,7 @@ def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
 
 @pytest.mark.parametrize("by", ["tutor", "company"])
 def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot, buyer_invited=True)
     uid = calendar_of(invitations(page)[-1]).vevent.uid.value
 
@@ -82,11 +82,11 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
 
 
 def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     mails_leaving(page)
     page.says(meetings_stories.CANCELS, Reason.DATES_UNSUITABLE)
-    [other] = page.proposes(15)
+    [other] = page.proposes_in_days(15)
 
     mails = [mail for mail in mails_leaving(page) if "annulé" in str(mail["Subject"])]
     assert len(mails) == 2
@@ -115,7 +115,7 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
 
 
 def test_a_correction_brings_back_the_dates_that_were_proposed(page: Page) -> None:
-    dates = page.proposes(10, 12)
+    dates = page.proposes_in_days(10, 12)
     fact = page.relay.notes(EventKind.MEETING_FIXED, contact=Interlocutor.WELCOMES, planned_at=dates[0].start)
     outcomes.correct(page.relay.tutor, page.relay.parcours_id, fact, now=clock.utc_now())
 
@@ -125,7 +125,7 @@ def test_a_correction_brings_back_the_dates_that_were_proposed(page: Page) -> No
 
 
 def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     mails_leaving(page)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
@@ -139,7 +139,7 @@ def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
 
 
 def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page: Page, time: Clock) -> None:
-    [slot] = page.proposes(10, place="https://exemple.fr/salle-42")
+    [slot] = page.proposes_in_days(10, place="https://exemple.fr/salle-42")
     accepts(page, slot)
     mails_leaving(page)
     page.relay.purges()
@@ -162,7 +162,7 @@ def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page
 
 
 def test_dates_that_nobody_accepted_go_two_days_after_the_last(page: Page, time: Clock) -> None:
-    last = page.proposes(3, 5, place="https://exemple.fr/salle-42")[-1]
+    last = page.proposes_in_days(3, 5, place="https://exemple.fr/salle-42")[-1]
 
     time.now = last.end + timedelta(days=2, minutes=1)
     page.relay.purges()
@@ -180,7 +180,7 @@ def test_dates_that_nobody_accepted_go_two_days_after_the_last(page: Page, time:
 def test_the_company_says_what_became_of_it_once_its_hour_is_past(
     page: Page, time: Clock, gesture: str, reason: Reason | None, step: Step, setback: Setback | None
 ) -> None:
-    [slot] = page.proposes(2)
+    [slot] = page.proposes_in_days(2)
     accepts(page, slot)
     mails_leaving(page)
     with pytest.raises(WrongStep):
@@ -199,13 +199,13 @@ def test_the_company_says_what_became_of_it_once_its_hour_is_past(
 
 
 def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: Page, time: Clock) -> None:
-    [slot] = page.proposes(2)
+    [slot] = page.proposes_in_days(2)
     accepts(page, slot)
     first = calendar_of(invitations(page)[-1]).vevent.uid.value
     time.now = slot.start + timedelta(hours=2)
     page.says(meetings_stories.MISSED, Reason.PUT_OFF)
 
-    [other] = page.proposes(4)
+    [other] = page.proposes_in_days(4)
     accepts(page, other)
 
     event = calendar_of(invitations(page)[-1]).vevent
@@ -226,7 +226,7 @@ def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: 
 def test_an_unknown_meeting_gesture_or_one_without_a_reason_is_refused(
     page: Page, gesture: str, reason: Reason | None
 ) -> None:
-    [slot] = page.proposes(3)
+    [slot] = page.proposes_in_days(3)
     accepts(page, slot)
 
     with pytest.raises(FieldInvalid):
@@ -234,7 +234,7 @@ def test_an_unknown_meeting_gesture_or_one_without_a_reason_is_refused(
 
 
 def test_a_stored_appointment_has_an_expiry_of_its_own(page: Page) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
 
     [item] = [
         item for item in page.relay.world.table("RELAY_TABLE") if str(item["pk"]).startswith("appointment#")
@@ -249,7 +249,7 @@ def test_a_stored_appointment_has_an_expiry_of_its_own(page: Page) -> None:
 def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_otherwise(
     page: Page, moved: bool
 ) -> None:
-    [slot] = page.proposes(10)
+    [slot] = page.proposes_in_days(10)
     accepts(page, slot)
     spent = [mail for mail in map(relay.mail, page.relay.outbox()) if mail is not None and mail.sequence == 0]
     given_up = tuple(

@@ -161,7 +161,7 @@ def test_a_link_passes_at_once_within_a_domain_of_a_declared_contact_alone(
 
 
 def test_the_page_says_where_each_address_comes_from(world: World, time: Clock) -> None:
-    """By whom, to whoever else reads it: « par vous » to herself."""
+    """The page names the role of whoever gave an address, and says « par vous » to that person."""
     team, buyer = factories.account(Role.TEAM), factories.account(Role.BUYER)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(team, buyer))
     tutor = Tutor(relay.tutor, http.signed_in(relay.tutor))

@@ -222,7 +222,7 @@ def test_unprocessed_keys_are_read_again_after_a_pause(slept: list[float]) -> No
     with on_moto():
         wanted, stored = of_both_tables()
 
-        with busy(2) as asked:
+        with busy(times=2) as asked:
             records = tables.batch(wanted)
 
         assert records == stored

@@ -91,7 +91,7 @@ class Company:
 
     def proposes(self) -> None:
         days, now = (agreed.slot_in_days(5), agreed.slot_in_days(6)), clock.utc_now()
-        meetings.propose(self.token, Proposal(days, True), self.here.digest, now)
+        meetings.propose(self.token, Proposal(days, holidays_seen=True), self.here.digest, now)
 
     def asked_others(self) -> None:
         self.proposed()

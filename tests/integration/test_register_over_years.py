@@ -9,7 +9,7 @@ from tests.support.years import Life, assert_only_what_is_allowed, lives
 
 def test_a_year_leaves_only_what_the_register_allows(world: World, time: Clock) -> None:
     life = Life(world, time)
-    lives(life, 1)
+    lives(life, years=1)
     assert_only_what_is_allowed(life)
 
 

@@ -54,7 +54,7 @@ def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
     team.post_form("/import", confirmed(TEN))
     rehearsed = report_form(team.post_form("/import", form(OTHER_HOURS)))
     identifier = list_heads(world)[3]["id"]
-    changes_hours(identifier, 700)
+    changes_hours(identifier, hours=700)
     everything_before = world.everything()
 
     answer = team.post_form("/import", rehearsed)

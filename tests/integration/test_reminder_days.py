@@ -24,13 +24,13 @@ from tests.support.worlds import World
 DAY = timedelta(days=1)
 TUESDAY = date(2027, 3, 2)
 THURSDAY = TUESDAY + 2 * DAY
-"""Two working days later."""
+"""Two working days after TUESDAY: the day of the first reminder."""
 
 
 def start_on(
     world: World, clock_: Clock, day: date, departement: str = "21", buyer: BuyerContact | None = None
 ) -> Relay:
-    """A parcours whose place is in this département, taken on this day."""
+    """Start a parcours taken on this day, with its workplace in this département."""
     clock_.now = paris_instant(day, time(9))
     offer = replace(factories.offer(), since=clock_.now, last_at=clock_.now)
     contract = replace(offer.contract, notified_on=day - 30 * DAY, ends_on=day + 600 * DAY)
@@ -40,7 +40,7 @@ def start_on(
 
 
 def all_mornings(relay: Relay, clock_: Clock, first: date, days: int) -> dict[date, list[str]]:
-    """Whom each morning's mails reach, Saturdays, Sundays and holidays included; mornings without any are left out."""
+    """Run the reminders every day, weekends and holidays too; return the recipients of the days that have mails."""
     reminded = {first + n * DAY: remind_on(relay, clock_, first + n * DAY) for n in range(days)}
     return {day: to for day, to in reminded.items() if to}
 
@@ -70,7 +70,7 @@ def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
     relay = start_on(world, time, sent)
     send_on(relay, time, sent)
 
-    reminded = all_mornings(relay, time, sent, 13)
+    reminded = all_mornings(relay, time, sent, days=13)
 
     assert [day.isoformat() for day, to in reminded.items() if COMPANY_ADDRESS in to] == mornings
 
@@ -80,7 +80,7 @@ def test_nobody_is_reminded_on_a_holiday_of_her_own_territory(world: World, time
     relay = start_on(world, time, date(2027, 3, 24), departement="67")
     send_on(relay, time, date(2027, 3, 24))
 
-    mornings = all_mornings(relay, time, date(2027, 3, 24), 9)
+    mornings = all_mornings(relay, time, date(2027, 3, 24), days=9)
 
     assert [day for day, to in mornings.items() if COMPANY_ADDRESS in to] == [date(2027, 3, 30)]
 
@@ -141,7 +141,7 @@ def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World,
     send_on(relay, time, TUESDAY)
 
     back = TUESDAY + 8 * DAY
-    mornings = all_mornings(relay, time, back, 2)
+    mornings = all_mornings(relay, time, back, days=2)
 
     assert [to for to in mornings.get(back, []) if to == COMPANY_ADDRESS] == [COMPANY_ADDRESS]
     assert all(to.count(recipient) == 1 for to in mornings.values() for recipient in to)
@@ -179,7 +179,7 @@ def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, t
     send_on(relay, time, TUESDAY)
     send_on(other, time, TUESDAY)
 
-    mornings = all_mornings(relay, time, TUESDAY, 5)
+    mornings = all_mornings(relay, time, TUESDAY, days=5)
 
     days = [day for day, to in mornings.items() for recipient in to if recipient == COMPANY_ADDRESS]
     assert days == [THURSDAY, THURSDAY + DAY]
@@ -196,7 +196,7 @@ def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Cloc
     relay = start_on(world, time, date(2029, 4, 27))
     send_on(relay, time, date(2029, 4, 27))
 
-    mornings = all_mornings(relay, time, date(2029, 4, 27), 8)
+    mornings = all_mornings(relay, time, date(2029, 4, 27), days=8)
 
     assert [day for day, to in mornings.items() if COMPANY_ADDRESS in to] == [
         date(2029, 5, 1),
@@ -212,7 +212,7 @@ def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: 
     relay.notes(EventKind.DATES_PROMISED, contact=Interlocutor.ANSWERS_TENDER, planned_at=promised)
     relay.mailer_runs()
 
-    mornings = all_mornings(relay, time, TUESDAY + DAY, 14)
+    mornings = all_mornings(relay, time, TUESDAY + DAY, days=14)
 
     assert [day for day, to in mornings.items() if contact.address in to] == [TUESDAY + 14 * DAY]
 
@@ -221,16 +221,16 @@ def test_no_buyer_is_said_to_be_asked_where_there_is_none(world: World, time: Cl
     relay = start_on(world, time, TUESDAY)
     send_on(relay, time, TUESDAY)
 
-    all_mornings(relay, time, TUESDAY + DAY, 13)
+    all_mornings(relay, time, TUESDAY + DAY, days=13)
 
     assert EventKind.REMINDER_SENT in relay.event_kinds()
     assert EventKind.BUYER_TOLD not in relay.event_kinds()
 
 
-def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
+def test_the_tutor_is_asked_to_call_the_company_when_the_offer_has_no_buyer_contact(
     world: World, time: Clock
 ) -> None:
-    """The company read the documents and proposes nothing: on the sixteenth day it would be the buyer's turn."""
+    """The company read the documents and proposes no date: after sixteen days a buyer would be asked, but there is none."""
     relay = start_on(world, time, TUESDAY)
     token, browser = send_on(relay, time, TUESDAY), Browser()
     browser.proves(token)
@@ -239,11 +239,12 @@ def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
     relay.mailer_runs()
     before = len(world.mails())
 
-    mornings = all_mornings(relay, time, TUESDAY + DAY, 16)
+    mornings = all_mornings(relay, time, TUESDAY + DAY, days=16)
 
     assert [day for day, to in mornings.items() if relay.tutor.address in to] == [TUESDAY + 16 * DAY]
-    (asked,) = [text_of(mail) for mail in world.mails()[before:] if mail["To"] == relay.tutor.address]
-    assert "Vous pouvez l’appeler" in asked and "01 99 00 41 27" in asked.replace("\u00a0", " ")
+    (text,) = [text_of(mail) for mail in world.mails()[before:] if mail["To"] == relay.tutor.address]
+    company_number = "01 99 00 41 27"  # of the contact of factories.offer
+    assert "Vous pouvez l’appeler" in text and company_number in text.replace("\u00a0", " ")
 
 
 def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:
@@ -256,7 +257,7 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
         _proposes(token, browser)
     relay.mailer_runs()
 
-    mornings = all_mornings(relay, time, TUESDAY, 5)
+    mornings = all_mornings(relay, time, TUESDAY, days=5)
 
     assert {day: to for day, to in mornings.items() if relay.tutor.address in to} == {
         THURSDAY: [relay.tutor.address]
@@ -264,7 +265,9 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
 
 
 def _proposes(token: str, browser: Browser) -> None:
-    meetings.propose(token, Proposal((slot_in_days(20),), True), browser.digest, clock.utc_now())
+    meetings.propose(
+        token, Proposal((slot_in_days(20),), holidays_seen=True), browser.digest, clock.utc_now()
+    )
 
 
 @contextmanager
@@ -284,7 +287,7 @@ def test_a_reminder_that_could_not_leave_on_its_day_leaves_alone_on_the_next_mor
         assert remind_on(relay, time, due) == []
 
     at_night = remind_on(relay, time, due + DAY, _hour(4, 0))
-    mornings = all_mornings(relay, time, due + DAY, 2)
+    mornings = all_mornings(relay, time, due + DAY, days=2)
 
     assert at_night == [], "it would be the first mail of two on that day"
     assert mornings == {due + DAY: [COMPANY_ADDRESS]}
@@ -299,7 +302,7 @@ def test_a_reminder_of_a_friday_waits_for_monday_and_is_not_given_up(world: Worl
     with mails_are_down():
         remind_on(relay, time, friday)
 
-    mornings = all_mornings(relay, time, friday + DAY, 4)
+    mornings = all_mornings(relay, time, friday + DAY, days=4)
 
     assert mornings == {friday + 3 * DAY: [COMPANY_ADDRESS]}
 

@@ -29,7 +29,7 @@ from tests.support.relays import Relay
 from tests.support.worlds import World
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
-"""Ten in Paris; no holiday is near, and none of school until 19 December."""
+"""Ten o'clock in Paris, on a day without a public holiday near; school holidays begin on 19 December."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +38,13 @@ def monday(time: Clock) -> None:
 
 
 class Morning:
-    """The morning's runs of one world, and what they mailed beside the weekly letters."""
+    """The runs of reminders of one world, and the mails they send (the weekly letters are left out)."""
 
     def __init__(self, relay: Relay, clock_held: Clock) -> None:
         self.relay, self.time = relay, clock_held
 
     def mails_of(self, day: int, hour: clock_hour = clock_hour(8, 30)) -> list[EmailMessage]:
-        """Run on this morning, so many days after the Monday; the mails that leave then."""
+        """Run the reminders so many days after MONDAY, at this hour of Paris; return the mails that leave."""
         at = datetime.combine(day_of(MONDAY) + timedelta(days=day), hour, PARIS)
         self.time.now = at.astimezone(UTC)
         return self.run_now()
@@ -57,9 +57,11 @@ class Morning:
         return [mail for mail in self.relay.world.mails()[before:] if "List-Unsubscribe" not in mail]
 
     def recipients_by_day(self, first: int, last: int) -> dict[int, list[str]]:
-        """To whom each morning's mails go, by day."""
-        recipients = {day: [str(mail["To"]) for mail in self.mails_of(day)] for day in range(first, last + 1)}
-        return {day: some for day, some in recipients.items() if some}
+        """Run the reminders of each day from `first` to `last`; return the recipients of the days that have mails."""
+        recipients = {
+            day: [str(mail["To"]) for mail in self.mails_of(day=day)] for day in range(first, last + 1)
+        }
+        return {day: addresses for day, addresses in recipients.items() if addresses}
 
 
 def buyers_offer(buyer: Account) -> Parcours:
@@ -72,12 +74,12 @@ def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
     token = relay.sends()
     mornings = Morning(relay, time)
 
-    assert mornings.recipients_by_day(0, 6) == {2: [COMPANY_ADDRESS]}
+    assert mornings.recipients_by_day(first=0, last=6) == {2: [COMPANY_ADDRESS]}
     assert relay.event_kinds()[-1] is EventKind.REMINDER_SENT
-    (again,) = mornings.mails_of(7)
-    assert again["To"] == COMPANY_ADDRESS and "Rappel" in again["Subject"]
+    (second_reminder,) = mornings.mails_of(day=7)
+    assert second_reminder["To"] == COMPANY_ADDRESS and "Rappel" in second_reminder["Subject"]
     assert relay.tokens() == [token] * 3
-    assert mornings.recipients_by_day(8, 10) == {}
+    assert mornings.recipients_by_day(first=8, last=10) == {}
 
 
 def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(relay: Relay, time: Clock) -> None:
@@ -86,7 +88,7 @@ def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(relay: Rel
 
     assert len(mornings.mails_of(8, clock_hour(11, 5))) == 1
     assert mornings.run_now() == []
-    assert mornings.mails_of(9) == []
+    assert mornings.mails_of(day=9) == []
 
 
 def test_nothing_leaves_at_night_on_a_weekend_or_on_a_holiday(world: World, time: Clock) -> None:
@@ -112,7 +114,7 @@ def test_nobody_is_reminded_after_an_answer(relay: Relay, time: Clock, answer: s
             page.browser.opens(page.token)
             page.browser.confirms(page.token)
         case "dates":
-            page.proposes(9)
+            page.proposes_in_days(9)
         case "refuses":
             page.browser.declines(page.token)
         case _:
@@ -123,7 +125,7 @@ def test_nobody_is_reminded_after_an_answer(relay: Relay, time: Clock, answer: s
             )
     relay.mailer_runs()
 
-    reminded = [mail for mail in mornings.mails_of(2) if mail["To"] == COMPANY_ADDRESS]
+    reminded = [mail for mail in mornings.mails_of(day=2) if mail["To"] == COMPANY_ADDRESS]
 
     assert bool(reminded) is (answer == "reads"), "who read is still asked for dates"
 
@@ -136,8 +138,8 @@ def test_no_automatic_reminder_follows_a_manual_one_on_the_same_day(relay: Relay
     outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()
 
-    assert mornings.mails_of(2) == []
-    assert len(mornings.mails_of(7)) == 1
+    assert mornings.mails_of(day=2) == []
+    assert len(mornings.mails_of(day=7)) == 1
 
 
 def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_after_fifteen_days(
@@ -148,16 +150,18 @@ def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_af
     relay.sends()
     mornings = Morning(relay, time)
 
-    mornings.recipients_by_day(0, 6)
-    first = {str(mail["To"]): mail for mail in mornings.mails_of(7)}
-    assert set(first) == {COMPANY_ADDRESS, buyer.address}
-    assert "Vous pouvez l’appeler" in one_line(first[buyer.address])
-    assert "Nadia Bellanger, 01 99 00 41 27" in one_line(first[buyer.address])
+    mornings.recipients_by_day(first=0, last=6)
+    after_a_week = {str(mail["To"]): mail for mail in mornings.mails_of(day=7)}
+    assert set(after_a_week) == {COMPANY_ADDRESS, buyer.address}
+    assert "Vous pouvez l’appeler" in one_line(after_a_week[buyer.address])
+    assert "Nadia Bellanger, 01 99 00 41 27" in one_line(after_a_week[buyer.address])
     assert EventKind.BUYER_TOLD in relay.event_kinds()
-    assert mornings.recipients_by_day(8, 15) == {11: [relay.tutor.address]}, "her documents go"
-    (hers,) = mornings.mails_of(16)
-    assert hers["To"] == buyer.address and "Relancez l’entreprise" in one_line(hers)
-    assert mornings.recipients_by_day(17, 30) == {}, "then it is in the team's RUN"
+    assert mornings.recipients_by_day(first=8, last=15) == {11: [relay.tutor.address]}, (
+        "the tutor hears that the documents will be erased"
+    )
+    (turn_mail,) = mornings.mails_of(day=16)
+    assert turn_mail["To"] == buyer.address and "Relancez l’entreprise" in one_line(turn_mail)
+    assert mornings.recipients_by_day(first=17, last=30) == {}, "from then on only the team's RUN shows it"
 
 
 def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, time: Clock) -> None:
@@ -166,8 +170,8 @@ def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, 
     relay.sends()
     mornings = Morning(relay, time)
 
-    mornings.recipients_by_day(0, 6)
-    mails = {str(mail["To"]): mail for mail in mornings.mails_of(7)}
+    mornings.recipients_by_day(first=0, last=6)
+    mails = {str(mail["To"]): mail for mail in mornings.mails_of(day=7)}
 
     assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in one_line(mails[contact.address])
     assert mails[contact.address]["Reply-To"] == relay.tutor.address
@@ -178,20 +182,22 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
 ) -> None:
     coordinator = factories.account(Role.COORDINATOR)
     relay = relays.started(world, also=(coordinator,))
-    meetings.Page(relay).proposes(12)
+    meetings.Page(relay).proposes_in_days(12)
     relay.mailer_runs()
     mornings = Morning(relay, time)
 
-    (mail,) = mornings.mails_of(2)
+    (mail,) = mornings.mails_of(day=2)
     assert mail["To"] == relay.tutor.address and "Choisissez une date" in one_line(mail)
     assert mail["Subject"].startswith("À vous de jouer")
-    assert mornings.recipients_by_day(3, 7) == {}
-    (late,) = mornings.mails_of(8)
+    assert mornings.recipients_by_day(first=3, last=7) == {}
+    (late,) = mornings.mails_of(day=8)
     assert late["To"] == coordinator.address and "En retard" in one_line(late)
-    assert mornings.recipients_by_day(9, 14) == {}, (
+    assert mornings.recipients_by_day(first=9, last=14) == {}, (
         "dates are there: that nobody read the documents is no news"
     )
-    assert mornings.recipients_by_day(15, 15) == {15: [coordinator.address]}, "silence never goes unseen"
+    assert mornings.recipients_by_day(first=15, last=15) == {15: [coordinator.address]}, (
+        "silence never goes unseen"
+    )
 
 
 def test_the_coordinator_of_an_absent_tutor_is_asked_at_once(world: World, time: Clock) -> None:
@@ -200,24 +206,24 @@ def test_the_coordinator_of_an_absent_tutor_is_asked_at_once(world: World, time:
     page = meetings.Page(relay)
     away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=11))
     managing.announce_absence(relay.tutor, relay.tutor.id, away, now=clock.utc_now())
-    page.proposes(20)
+    page.proposes_in_days(20)
     relay.mailer_runs()
 
-    assert Morning(relay, time).recipients_by_day(1, 4) == {1: [coordinator.address]}
+    assert Morning(relay, time).recipients_by_day(first=1, last=4) == {1: [coordinator.address]}
 
 
 def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, time: Clock) -> None:
     first = relays.started(world)
     second = relays.takes(world, first.tutor)
     for relay in (first, second):
-        meetings.Page(relay).proposes(12)
+        meetings.Page(relay).proposes_in_days(12)
         relay.mailer_runs()
 
-    (both,) = Morning(first, time).mails_of(2)
+    (reminder,) = Morning(first, time).mails_of(day=2)
 
-    assert both["Subject"] == "Rappel\u00a0: 2 parcours à regarder"
-    assert "/parcours?tour=moi" in one_line(both)
-    assert one_line(both).count("Choisissez une date") == 2
+    assert reminder["Subject"] == "Rappel\u00a0: 2 parcours à regarder"
+    assert "/parcours?tour=moi" in one_line(reminder)
+    assert one_line(reminder).count("Choisissez une date") == 2
 
 
 def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clock) -> None:
@@ -226,7 +232,7 @@ def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clo
     for relay in (first, second):
         relay.sends()
 
-    mornings = Morning(first, time).recipients_by_day(0, 6)
+    mornings = Morning(first, time).recipients_by_day(first=0, last=6)
 
     assert mornings == {2: [COMPANY_ADDRESS], 3: [COMPANY_ADDRESS]}
 
@@ -234,7 +240,7 @@ def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clo
 def test_documents_to_send_are_reminded_of_while_the_reservation_lasts(relay: Relay, time: Clock) -> None:
     mornings = Morning(relay, time)
 
-    reminded = mornings.recipients_by_day(0, 29)
+    reminded = mornings.recipients_by_day(first=0, last=29)
 
     assert reminded == {14: [relay.tutor.address]}, "the next one waits for the end of the school holidays"
 
@@ -245,15 +251,15 @@ def test_the_tutor_hears_two_days_before_that_unread_documents_go_and_when_they_
     relay.sends()
     mornings = Morning(relay, time)
 
-    before = [str(mail["To"]) for mail in mornings.mails_of(11)]
-    assert mornings.run_now() == mornings.mails_of(14) == []
+    warned = [str(mail["To"]) for mail in mornings.mails_of(day=11)]
+    assert mornings.run_now() == mornings.mails_of(day=14) == []
     time.now = MONDAY + timedelta(days=15, minutes=1)
     count = len(world.mails())
     relay.purges()
     relay.mailer_runs()
     gone = world.mails()[count:]
 
-    assert relay.tutor.address in before
+    assert relay.tutor.address in warned
     assert [str(mail["To"]) for mail in gone] == [relay.tutor.address]
     assert "personne ne les a ouverts" in gone[0]["Subject"]
 
@@ -264,36 +270,36 @@ def test_a_pause_silences_reminders_and_gives_the_days_back(relay: Relay, time: 
     relay.notes(EventKind.PAUSED, planned_at=until - timedelta(hours=12), reason=Reason.COMPANY_CLOSED)
     mornings = Morning(relay, time)
 
-    assert mornings.recipients_by_day(0, 10) == {}
-    assert COMPANY_ADDRESS in mornings.recipients_by_day(11, 11)[11]
+    assert mornings.recipients_by_day(first=0, last=10) == {}
+    assert COMPANY_ADDRESS in mornings.recipients_by_day(first=11, last=11)[11]
 
 
 def test_a_parcours_that_awaits_nobody_reminds_nobody(relay: Relay, time: Clock) -> None:
     page = meetings.Page(relay)
-    (slot,) = page.proposes(12)
+    (slot,) = page.proposes_in_days(12)
     meetings.accepts(page, slot)
     relay.mailer_runs()
 
-    assert Morning(relay, time).recipients_by_day(0, 10) == {}
+    assert Morning(relay, time).recipients_by_day(first=0, last=10) == {}
 
 
 def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, time: Clock) -> None:
-    """Else what comes due between the two runs of a morning would go unseen."""
+    """A parcours that comes due between the two runs of a morning is not lost: the next morning reminds of it."""
     first = relays.started(world)
-    meetings.Page(first).proposes(12)
+    meetings.Page(first).proposes_in_days(12)
     first.mailer_runs()
     mornings = Morning(first, time)
-    assert len(mornings.mails_of(2)) == 1
+    assert len(mornings.mails_of(day=2)) == 1
     time.now = MONDAY
     second = relays.takes(world, first.tutor)
-    meetings.Page(second).proposes(12)
+    meetings.Page(second).proposes_in_days(12)
     second.mailer_runs()
 
     time.now = MONDAY + timedelta(days=2, hours=-0.5)
     assert mornings.run_now() == []
-    (rest,) = mornings.mails_of(3)
-    assert str(second.head().reference) in one_line(rest) and str(first.head().reference) not in one_line(
-        rest
+    (reminder,) = mornings.mails_of(day=3)
+    assert str(second.head().reference) in one_line(reminder) and str(first.head().reference) not in one_line(
+        reminder
     )
 
 
@@ -302,13 +308,13 @@ def test_reminders_do_not_count_as_news_of_a_passage(relay: Relay, time: Clock) 
     relay.sends()
     sent_at = relay.head().passage_at
 
-    Morning(relay, time).recipients_by_day(2, 7)
+    Morning(relay, time).recipients_by_day(first=2, last=7)
 
     assert relay.event_kinds()[-1] is EventKind.REMINDER_SENT
     assert relay.head().passage_at == sent_at
 
 
-def test_a_second_press_for_the_same_person_today_says_so(world: World, time: Clock) -> None:
+def test_a_second_manual_reminder_to_the_same_person_on_one_day_is_refused(world: World, time: Clock) -> None:
     first = relays.started(world)
     second = relays.takes(world, first.tutor)
     for relay in (first, second):
@@ -329,7 +335,7 @@ def test_the_end_of_documents_that_were_answered_without_being_read_is_no_news(
     page = meetings.Page(relay)
     page.browser.opens(page.token)
     if answer == "dates":
-        page.proposes(20)
+        page.proposes_in_days(20)
     else:
         page.browser.declines(page.token)
     relay.mailer_runs()
@@ -392,12 +398,12 @@ def test_a_reservation_outlasts_a_pause_and_is_shown_so(relay: Relay, time: Cloc
 
 def test_a_tutor_without_coordinator_is_asked_again_once_late(relay: Relay, time: Clock) -> None:
     """Else nobody would: her turn has passed to a role that nobody has."""
-    meetings.Page(relay).proposes(25)
+    meetings.Page(relay).proposes_in_days(25)
     relay.mailer_runs()
     mornings = Morning(relay, time)
 
-    assert mornings.recipients_by_day(0, 8) == {2: [relay.tutor.address], 8: [relay.tutor.address]}
-    assert mornings.recipients_by_day(9, 15)[15] == [relay.tutor.address]
+    assert mornings.recipients_by_day(first=0, last=8) == {2: [relay.tutor.address], 8: [relay.tutor.address]}
+    assert mornings.recipients_by_day(first=9, last=15)[15] == [relay.tutor.address]
 
 
 def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Clock) -> None:
@@ -420,13 +426,13 @@ def test_a_call_puts_a_reminder_off_to_the_next_morning(relay: Relay, time: Cloc
     time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
     relay.notes(EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
 
-    assert Morning(relay, time).recipients_by_day(2, 3) == {3: [COMPANY_ADDRESS]}
+    assert Morning(relay, time).recipients_by_day(first=2, last=3) == {3: [COMPANY_ADDRESS]}
 
 
 def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(relay: Relay, time: Clock) -> None:
     relay.sends()
 
-    Morning(relay, time).recipients_by_day(0, 8)
+    Morning(relay, time).recipients_by_day(first=0, last=8)
 
     assert EventKind.BUYER_TOLD not in relay.event_kinds()
 
@@ -478,9 +484,9 @@ def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> No
     relay = relays.started(world, offer=offer, also=(buyer,))
     relay.sends()
     mornings = Morning(relay, time)
-    mornings.recipients_by_day(0, 6)
+    mornings.recipients_by_day(first=0, last=6)
 
-    (call,) = [mail for mail in mornings.mails_of(7) if mail["To"] == buyer.address]
+    (call,) = [mail for mail in mornings.mails_of(day=7) if mail["To"] == buyer.address]
 
     assert "Nadia Bellanger, 01 99 00 41 27" in one_line(call) and "Hugo" not in one_line(call)
 

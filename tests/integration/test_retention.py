@@ -157,7 +157,7 @@ def add_facts(relay: Relay, times: int) -> None:
 
 def test_a_history_stays_until_its_time_and_goes_with_it(relay: Relay, world: World, time: Clock) -> None:
     ends(relay)
-    ended_at = parcours.attempt(relay.parcours_id, 1).ended_at
+    ended_at = parcours.attempt(relay.parcours_id, number=1).ended_at
     assert ended_at is not None
     due = terms.retention().history_until(ended_at)
 
@@ -176,7 +176,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
     relay: Relay, world: World, time: Clock
 ) -> None:
     """More facts than one transaction holds, and a function that dies after the first of them."""
-    add_facts(relay, 130)
+    add_facts(relay, times=130)
     ends(relay)
     time.now += A_YEAR
     writes: list[None] = []
@@ -187,7 +187,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
             raise Crash
 
     with Tap(operation="TransactWriteItems", act=dies).open(), pytest.raises(Crash):
-        retention.forget_attempt(relay.parcours_id, 1, now=time.now)
+        retention.forget_attempt(relay.parcours_id, number=1, now=time.now)
 
     left = facts_of_the_passage(world)
     assert 0 < len(left) < 130
@@ -208,9 +208,9 @@ def test_erasing_a_history_twice_at_once_is_erasing_it_once(relay: Relay, world:
     ends(relay)
     time.now += A_YEAR
 
-    assert retention.forget_attempt(relay.parcours_id, 1, now=time.now)
+    assert retention.forget_attempt(relay.parcours_id, number=1, now=time.now)
     before = world.everything()
-    assert retention.forget_attempt(relay.parcours_id, 1, now=time.now)
+    assert retention.forget_attempt(relay.parcours_id, number=1, now=time.now)
 
     assert world.everything() == before
 
@@ -223,7 +223,7 @@ def test_the_next_passage_keeps_its_own_facts(relay: Relay, world: World, time: 
     relay.purges()
 
     assert facts_of_the_passage(world) == []
-    assert facts_of_the_passage(world, 2)
+    assert facts_of_the_passage(world, number=2)
     assert relay.head().reference == reference
     assert [attempt.number for attempt in parcours.page(relay.parcours_id).attempts] == [2]
 
@@ -265,7 +265,7 @@ def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, tim
     relay.sends()
     time.passes(days=300)
     ends(relay)
-    reference = parcours.attempt(relay.parcours_id, 1).reference
+    reference = parcours.attempt(relay.parcours_id, number=1).reference
     time.now = terms.retention().contacts_until(over_on)
     relay.purges()
 
@@ -383,7 +383,7 @@ def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Cloc
     relay.sends()
     time.passes(days=150)
     ends(relay)
-    ended_at = parcours.attempt(relay.parcours_id, 1).ended_at
+    ended_at = parcours.attempt(relay.parcours_id, number=1).ended_at
     assert ended_at is not None
     time.now = terms.retention().contacts_until(over_on)
     relay.purges()

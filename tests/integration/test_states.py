@@ -75,7 +75,7 @@ class Walk:
 
     def meets(self) -> Page:
         page = self.reads()
-        (slot,) = page.proposes(3)
+        (slot,) = page.proposes_in_days(3)
         accepts(page, slot)
         return page
 
@@ -133,7 +133,7 @@ def _asks_for_another_address(walk: Walk) -> None:
 
 
 def _asks_for_other_dates(walk: Walk) -> None:
-    walk.reads().proposes(3)
+    walk.reads().proposes_in_days(3)
     relay, now = walk.relay, clock.utc_now()
     meetings.ask_others(relay.tutor, relay.parcours_id, Reason.DATES_UNSUITABLE, now, seen=shown_dates(relay))
 
@@ -222,16 +222,16 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.CHECKING: (_arrives, None, ""),
     State.TO_OPEN: (Walk.sends, E, COMPANY_ADDRESS),
     State.TO_PASS_ON: (_to_the_buyer, B, BUYER),
-    State.NOT_PASSED_ON: (lambda walk: _to_the_buyer(walk, 8), T, ""),
+    State.NOT_PASSED_ON: (lambda walk: _to_the_buyer(walk, days=8), T, ""),
     State.TO_CONFIRM: (Walk.opens, E, COMPANY_ADDRESS),
     State.KEPT_BY_BUYER: (_kept, T, ""),
     State.TO_PROPOSE: (Walk.reads, E, ""),
     State.PROMISED: (_promises, E, ""),
     State.TO_PROPOSE_AGAIN: (_asks_for_other_dates, E, COMPANY_ADDRESS),
-    State.COMPANY_SILENT: (lambda walk: _silent(walk, 18), B, ""),
-    State.BUYER_SILENT: (lambda walk: _silent(walk, 40), X, ""),
+    State.COMPANY_SILENT: (lambda walk: _silent(walk, days=18), B, ""),
+    State.BUYER_SILENT: (lambda walk: _silent(walk, days=40), X, ""),
     State.TO_ACCEPT_COLLEAGUE: (_asks_for_another_address, T, "tutor"),
-    State.TO_CHOOSE: (lambda walk: walk.reads().proposes(3), T, "tutor"),
+    State.TO_CHOOSE: (lambda walk: walk.reads().proposes_in_days(3), T, "tutor"),
     State.PAUSED: (_pauses, None, ""),
     State.MEETING_AHEAD: (Walk.meets, None, ""),
     State.MEETING_TO_NOTE: (_meeting_is_past, T, ""),

@@ -50,9 +50,9 @@ def stage() -> Iterator[Scene]:
     with on_moto() as world:
         page = meetings.start_proposing(world)
         relay = page.relay
-        (slot, *_) = page.proposes(9, 10)
+        (slot, *_) = page.proposes_in_days(9, 10)
         meetings.accepts(page, slot)
-        page.proposes(12, 13)
+        page.proposes_in_days(12, 13)
         accounts = {
             "tutor": relay.tutor,
             "buyer": factories.account(Role.BUYER),

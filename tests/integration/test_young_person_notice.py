@@ -25,14 +25,14 @@ NOTED = EventKind.NOTICE_HANDED_OVER
 def relay(world: World) -> Relay:
     """A passage whose young person has no notice yet."""
     relay = relays.started(world)
-    attempt = parcours.attempt(relay.parcours_id, 1)
+    attempt = parcours.attempt(relay.parcours_id, number=1)
     change_record(attempt, replace(attempt, notice_at=None))
     return relay
 
 
 def announce(relay: Relay, *, notice: bool) -> None:
-    asked = replace(factories.sealed().announcement(), notice=notice)
-    sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+    announcement = replace(factories.sealed().announcement(), notice=notice)
+    sending.open_deposit(relay.tutor, relay.parcours_id, announcement, now=clock.utc_now())
 
 
 def test_nothing_is_sent_before_the_notice(relay: Relay) -> None:
@@ -43,21 +43,21 @@ def test_nothing_is_sent_before_the_notice(relay: Relay) -> None:
     assert relay.world.everything() == before
 
 
-def test_saying_so_while_sending_notes_it_before_the_documents(relay: Relay) -> None:
+def test_a_notice_declared_in_the_form_of_sending_is_recorded_before_the_documents(relay: Relay) -> None:
     announce(relay, notice=True)
 
     assert relay.event_kinds()[-2:] == [NOTED, EventKind.DEPOSIT_OPENED]
-    assert parcours.attempt(relay.parcours_id, 1).notice_at is not None
+    assert parcours.attempt(relay.parcours_id, number=1).notice_at is not None
 
 
-def test_said_beforehand_it_need_not_be_said_again(relay: Relay) -> None:
+def test_a_notice_declared_beforehand_need_not_be_declared_while_sending(relay: Relay) -> None:
     sending.hand_notice_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
     announce(relay, notice=False)
 
     assert relay.event_kinds().count(NOTED) == 1
 
 
-def test_a_double_click_notes_it_once(relay: Relay) -> None:
+def test_a_double_click_records_the_notice_once(relay: Relay) -> None:
     browser = http.signed_in(relay.tutor)
     for _ in range(2):
         answer = browser.post_form(f"/parcours/{relay.parcours_id}/notice", {})

@@ -20,60 +20,65 @@ def relay(deployed: World) -> Relay:
     return relays.started(deployed)
 
 
-def asks(browser: Visitor, address: str) -> None:
+def asks_for_code(browser: Visitor, address: str) -> None:
     assert browser.submits("/connexion", adresse=address).header("location") == "/connexion/code"
 
 
-def asks_and_reads(browser: Visitor, cloud: LocalCloud, address: str) -> str:
-    """The code that arrives for this browser's request."""
+def receives_code(browser: Visitor, cloud: LocalCloud, address: str) -> str:
+    """Ask for a code from this browser; return the code of the mail that arrives."""
     before = len(cloud.mails())
-    asks(browser, address)
+    asks_for_code(browser, address)
     match = CODE.search(deployed_relay.mail_to(cloud, address, after=before).body("plain"))
     assert match
     return match[1]
 
 
-def mailed(cloud: LocalCloud, address: str) -> int:
+def count_mails(cloud: LocalCloud, address: str) -> int:
     return sum(address in mail.recipients for mail in cloud.mails())
 
 
-def opens(browser: Visitor, code: str) -> bool:
+def signs_in(browser: Visitor, code: str) -> bool:
     entered = browser.submits("/connexion/code", code=code)
     assert entered.status in {303, 410}
     return entered.status == 303 and browser.asks("GET", "/parcours").status == 200
 
 
 def test_a_hundred_guesses_on_twenty_challenges_end_at_the_tenth(cloud: LocalCloud, relay: Relay) -> None:
-    """What was even odds in a few hours: whoever reads the code itself comes too late after ten wrong ones."""
+    """Ten wrong codes use up the day: after them even the right code signs nobody in."""
     lucky = Visitor(cloud.base_url)
-    code = asks_and_reads(lucky, cloud, relay.tutor.address)
+    code = receives_code(lucky, cloud, relay.tutor.address)
     refusals = set()
     for _ in range(20):
         guesser = Visitor(cloud.base_url)
-        asks(guesser, relay.tutor.address)
+        asks_for_code(guesser, relay.tutor.address)
         for _ in range(2):
             answer = guesser.submits("/connexion/code", code=WRONG)
             refusals.add((answer.status, answer.body))
 
     assert len(refusals) == 1, "a wrong code, a dead one and a used-up day look alike"
-    assert not opens(lucky, code)
+    assert not signs_in(lucky, code)
 
 
-def test_a_stranger_locks_nobody_out(cloud: LocalCloud, relay: Relay) -> None:
-    browser = Visitor(cloud.base_url)
-    assert opens(browser, asks_and_reads(browser, cloud, relay.tutor.address))
-    assert browser.submits("/deconnexion").header("clear-site-data") == '"cache", "storage"'
+def test_wrong_codes_of_strangers_do_not_lock_out_a_browser_that_signed_in_before(
+    cloud: LocalCloud, relay: Relay
+) -> None:
+    """A browser keeps a cookie that makes it known to the account; strangers' requests and guesses are counted apart."""
+    known_browser = Visitor(cloud.base_url)
+    assert signs_in(known_browser, receives_code(known_browser, cloud, relay.tutor.address))
+    assert known_browser.submits("/deconnexion").header("clear-site-data") == '"cache", "storage"'
     for _ in range(8):
         stranger = Visitor(cloud.base_url)
-        asks(stranger, relay.tutor.address)
+        asks_for_code(stranger, relay.tutor.address)
         for _ in range(2):
-            assert not opens(stranger, WRONG)
+            assert not signs_in(stranger, WRONG)
 
-    # What strangers may have mailed has arrived, so that the next mail is hers.
+    # Wait for the codes of the strangers, so that the next mail is the one of the known browser.
     most = config.settings().codes_per_hour
-    deployed_relay.until(lambda: mailed(cloud, relay.tutor.address) >= most, "the strangers' codes")
-    assert opens(browser, asks_and_reads(browser, cloud, relay.tutor.address))
-    thief = Visitor(cloud.base_url, {"__Host-navigateur": browser.cookies["__Host-navigateur"]})
-    assert thief.asks("GET", "/parcours").status == 401, "its cookie alone signs nobody in"
-    assert browser.submits("/compte/deconnexion").header("location") == "/connexion?fait=partout"
-    assert browser.asks("GET", "/parcours").status == 401
+    deployed_relay.until(lambda: count_mails(cloud, relay.tutor.address) >= most, "the strangers' codes")
+    assert signs_in(known_browser, receives_code(known_browser, cloud, relay.tutor.address))
+    thief = Visitor(cloud.base_url, {"__Host-navigateur": known_browser.cookies["__Host-navigateur"]})
+    assert thief.asks("GET", "/parcours").status == 401, (
+        "the cookie of the known browser alone signs nobody in"
+    )
+    assert known_browser.submits("/compte/deconnexion").header("location") == "/connexion?fait=partout"
+    assert known_browser.asks("GET", "/parcours").status == 401

@@ -179,7 +179,7 @@ class Stage:
 
     def _agrees_on(self, slot: Slot, *, buyer: bool) -> Truth:
         now = clock.utc_now()
-        meetings_stories.propose(self.token, Proposal((slot,), True), self.browser.digest, now)
+        meetings_stories.propose(self.token, Proposal((slot,), holidays_seen=True), self.browser.digest, now)
         seen = meetings.shown_dates(self.relay)
         meetings_stories.accept(
             self._tutor(), self.relay.parcours_id, Acceptance(slot.start, seen=seen, buyer_invited=buyer), now

@@ -27,13 +27,16 @@ class Page:
         self.relay, self.token, self.browser = sent, sent.sends(), Browser()
         self.browser.proves(self.token)
 
-    def proposes(self, *days: int, **more: object) -> tuple[Slot, ...]:
+    def proposes_in_days(self, *days: int, **more: object) -> tuple[Slot, ...]:
+        """Propose one date in so many days for each number; return the dates."""
         dates = tuple(slot_in_days(day, **more) for day in days)
         self.gives(dates)
         return dates
 
     def gives(self, dates: tuple[Slot, ...], *, holidays_seen: bool = True) -> None:
-        meetings.propose(self.token, Proposal(dates, holidays_seen), self.browser.digest, clock.utc_now())
+        meetings.propose(
+            self.token, Proposal(dates, holidays_seen=holidays_seen), self.browser.digest, clock.utc_now()
+        )
 
     def says(self, gesture: str, reason: Reason | None = None) -> None:
         meetings.note_gesture(
@@ -50,13 +53,13 @@ def slot_in_days(days: int, **more: object) -> Slot:
 
 
 def shown_dates(relay: Relay) -> str:
-    """What a page that shows the dates now gives back."""
+    """The version of the dates that a page shown now sends back with its form."""
     stands = meetings.load_appointment(relay.head())
     return stands.page_version if stands else ""
 
 
 def agreed_start(relay: Relay) -> datetime | None:
-    """And one that shows the meeting; the last one that was agreed, once it is no more."""
+    """The start of the meeting that a page shows; of the last one agreed, once it is cancelled."""
     head = relay.head()
     stands = meetings.load_appointment(head)
     return head.meeting_at or (stands.slot.start if stands and stands.slot else None)
@@ -77,7 +80,7 @@ def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
 
 
 def mails_leaving(page: Page) -> list[EmailMessage]:
-    """What leaves now."""
+    """Send the waiting mails; return them."""
     before = len(page.relay.world.mails())
     page.relay.mailer_runs()
     return page.relay.world.mails()[before:]
