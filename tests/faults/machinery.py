@@ -44,7 +44,7 @@ class Broken:
         return self.place > place or (self.place == place and self.mode.takes_effect)
 
     def reached(self, operation: str) -> bool:
-        """The same of the first call of this operation."""
+        """Whether the effect of the first call of this operation was done, or may have been."""
         return self.reached_call([call.operation for call in self.calls].index(operation))
 
     def __str__(self) -> str:
@@ -87,7 +87,7 @@ class Explorer:
         return tuple(tap.calls)
 
     def explore(self, flow: Callable[[], Any], check: Callable[[Broken], None]) -> None:
-        """Break each call in each mode; every failed check is told, with its call and mode."""
+        """Break each call in each mode; report every failed check with its call and mode."""
         calls = self.discover(flow)
         failures = []
         for place, mode in self._faults(calls):
@@ -98,7 +98,7 @@ class Explorer:
         self._tell(failures)
 
     def _faults(self, calls: tuple[Call, ...]) -> Iterator[tuple[int, Mode]]:
-        """Which call is broken, and how."""
+        """List each call of the clean run with each way to break it."""
         one_of_each = cycle((Mode.LOST, Mode.CRASH_AFTER, Mode.REFUSED, Mode.TWICE, Mode.CRASH_BEFORE))
         for place, call in enumerate(calls):
             if self.every:

@@ -29,7 +29,7 @@ def again(broken: Broken, act: Callable[[], Any]) -> Any:
 
 
 def minutes_pass(relay: Relay, time: Clock) -> None:
-    """The minute function wakes what was left on the way, twice; those that it wakes do their work."""
+    """Run the minute function twice, then the functions that it wakes."""
     for _ in range(MINUTES):
         time.passes(seconds=LEASE.total_seconds() + 60)
         report = relay.purges()
@@ -40,7 +40,7 @@ def minutes_pass(relay: Relay, time: Clock) -> None:
 
 
 def inspects_all(relay: Relay) -> None:
-    """Every object that arrived for this relay's deposits is inspected."""
+    """Inspect every object that arrived for this relay's deposits."""
     for document in relay.sent:
         key = objects.object_key(document.deposit, document.kind)
         if key in relay.world.objects():

@@ -44,19 +44,19 @@ def ends(relay: Relay) -> None:
 
 
 def with_buyer(world: World) -> tuple[Relay, str]:
-    """A parcours whose buyer has an account, and her address."""
+    """Start a parcours whose buyer has an account; return it and the buyer's address."""
     buyer = factories.account(Role.BUYER)
     return relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,)), buyer.address
 
 
 def both() -> tuple[Sealed, Sealed]:
-    """A CV and a letter, sealed for one deposit."""
+    """Seal a CV and a letter for one deposit."""
     cv = factories.sealed()
     return cv, factories.sealed(kind=Kind.LETTER, deposit=cv.deposit)
 
 
 def announces_both(relay: Relay, cv: Sealed, letter: Sealed) -> list[SignedUpload]:
-    """Both are announced, and their forms kept in place of any former ones."""
+    """Announce both documents; their upload forms replace any earlier ones."""
     asked = sending.Announcement(cv.deposit, COMPANY_ADDRESS, (cv.declared, letter.declared))
     signed = sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
     relay.sent[:], relay.forms[:] = [cv, letter], [document["form"] for document in signed]
@@ -64,19 +64,19 @@ def announces_both(relay: Relay, cv: Sealed, letter: Sealed) -> list[SignedUploa
 
 
 def uploads_both(relay: Relay) -> tuple[str, str]:
-    """Both uploads arrive; their object keys."""
+    """Upload both documents; return their object keys."""
     return relay.uploads(0), relay.uploads(1)
 
 
 def told_once(relay: Relay, *kinds: EventKind) -> None:
-    """Each of these facts stands in the timeline, and stands once."""
+    """Check that each of these events stands exactly once in the timeline."""
     kinds_before = relay.event_kinds()
     for kind in kinds:
         assert kinds_before.count(kind) == 1, (kind, kinds_before)
 
 
 def nothing_opens(relay: Relay) -> None:
-    """No token that was ever mailed gives anything to anybody, not even to somebody who knows the address."""
+    """Check that no token ever mailed opens anything, even with the right answer to the question."""
     for token in relay.tokens():
         browser = Browser()
         with pytest.raises(DeadLink):
@@ -85,7 +85,7 @@ def nothing_opens(relay: Relay) -> None:
 
 
 def only_the_last_opens(relay: Relay) -> None:
-    """Of all tokens that were mailed, the last one alone gives the document."""
+    """Check that of all tokens mailed only the last one gives the document."""
     *older, last = dict.fromkeys(relay.tokens())
     for token in older:
         browser = Browser()
@@ -98,7 +98,7 @@ def only_the_last_opens(relay: Relay) -> None:
 
 
 def is_erased(relay: Relay) -> None:
-    """Neither object nor contents are left, and nothing waits."""
+    """Check that neither objects nor contents are left, and that no erasure or mail waits."""
     assert relay.world.objects() == {}
     assert relay.deposit().contents is None and relay.deposit().erased_at is not None
     assert relay.outbox() == []
@@ -110,5 +110,5 @@ def mails_to(relay: Relay, address: str) -> int:
 
 
 def commit(*changes: Change) -> None:
-    """Write something that no story writes."""
+    """Write a change that no story of the product writes."""
     transactions.commit(Transition(changes=changes))

@@ -40,7 +40,7 @@ class Snapshot:
 
     @classmethod
     def of(cls, world: World, time: Clock) -> "Snapshot":
-        """As it stands now."""
+        """Take a snapshot of the world as it is now."""
         return cls(
             world=world,
             time=time,
@@ -51,7 +51,7 @@ class Snapshot:
         )
 
     def restore(self) -> None:
-        """Make it stand again."""
+        """Put the world back to this snapshot."""
         self.time.now = self.now
         opening.forget_entries()
         for name in TABLES:

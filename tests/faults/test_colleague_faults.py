@@ -30,7 +30,7 @@ from tests.support.worlds import World
 
 
 def _only_hers_opens(relay: Relay, old: str, address: str) -> None:
-    """The colleague's token gives the document, the first recipient's gives nothing."""
+    """Check that the colleague's token gives the document and the first recipient's gives nothing."""
     new = relay.tokens()[-1]
     assert new != old and relay.mailed_to().count(address) == 1
     with pytest.raises(DeadLink):

@@ -45,7 +45,7 @@ def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(
 
 
 def _opened_or_expired(relay: Relay, answer: Any, browser: Browser, again: Callable[[], Any]) -> None:
-    """Either somebody was served, really, and told so; or nobody was, and everything is gone."""
+    """Check that either one browser got the documents and was told so, or nobody did and all is erased."""
     kinds = relay.event_kinds()
     if isinstance(answer, dict):
         assert browser.reads(answer, relay.world) == relay.sent[0].plain
@@ -208,7 +208,7 @@ def test_an_expired_link_stays_expired_for_a_clock_that_is_right(
 
 
 def _wrong_answers(token: str, count: int) -> Any:
-    """Someone who guesses: as many wrong answers in a row; the refusal of the last."""
+    """Answer the question wrongly so many times; return the refusal of the last answer."""
     for _ in range(count):
         with pytest.raises((ProofWrong, ProofLocked, LinkClosed)) as refused:
             Browser().proves(token, "autre@entreprise.example")

@@ -34,7 +34,7 @@ SENDING = "SendEmail"
 
 
 def _minutes_pass(relay: Relay, time: Clock) -> None:
-    """The lease lapses and the minute function runs, as often as it may take."""
+    """Let the leases lapse and run the minute function, as often as it may be needed."""
     for _ in range(ROUNDS):
         if not relay.outbox():
             return
@@ -75,7 +75,7 @@ def test_a_link_mail_is_told_once_and_repeated_once_at_most_wherever_the_mailer_
 
 
 def _no_mail_too_many(broken: Broken, links: int, notices: int) -> None:
-    """Two mails are asked (the link, then the depositor's notice); one of them may be sent once more, from its sending on."""
+    """Check that the two mails (link, then depositor's notice) left, and at most one of them twice."""
     sendings = [place for place, call in enumerate(broken.calls) if call.operation == SENDING]
     first, last = sendings
     assert links >= 1 and notices >= 1

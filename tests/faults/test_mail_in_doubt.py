@@ -26,7 +26,7 @@ SENT, PERHAPS = EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT
 
 
 def _dies(relay: Relay) -> str:
-    """The mail service took the mail, and the mailer was cut; the token that arrived."""
+    """Let the mailer die after the mail service took the mail; return the token that arrived."""
     with Tap(act=strike(Mode.CRASH_AFTER), operation="SendEmail").open(), pytest.raises(Crash):
         relay.mailer_runs()
     return relay.tokens()[-1]

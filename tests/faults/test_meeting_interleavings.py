@@ -24,7 +24,7 @@ from tests.support.worlds import World
 
 
 class Proposed:
-    """Two dates wait for an answer."""
+    """A parcours on which two proposed dates wait for an answer."""
 
     def __init__(self, world: World) -> None:
         self.relay, self.browser = relays.started(world), Browser()

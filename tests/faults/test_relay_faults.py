@@ -30,7 +30,7 @@ SENT = [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED, EventKind.LI
 
 
 def _tells_no_secret(relay: Relay) -> None:
-    """Neither the document nor its key stands in a table."""
+    """Check that no table holds the document or its key."""
     everything = relay.world.everything()
     assert relay.sent[0].key.hex() not in everything
     assert "Curriculum" not in everything

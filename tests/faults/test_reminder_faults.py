@@ -67,7 +67,7 @@ class Scene:
         )
 
     def mailed(self) -> Counter[str]:
-        """To whom something was mailed since, and how often; weekly letters are another story."""
+        """Count the mails of each address since the start, weekly letters left out."""
         mails = self.world.mails()[self.before :]
         return Counter(str(mail["To"]) for mail in mails if mail["List-Unsubscribe"] is None)
 

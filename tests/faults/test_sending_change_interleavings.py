@@ -42,7 +42,7 @@ def _mailed(world: World) -> tuple[Relay, str, Browser]:
 
 
 def _stays_shut(relay: Relay, token: str, browser: Browser) -> None:
-    """After the revocation was answered, the same browser and any other get nothing."""
+    """Check that after the revocation neither the same browser nor another gets anything."""
     for reader in (browser, Browser()):
         reader.proves(token)
         with pytest.raises(DeadLink):

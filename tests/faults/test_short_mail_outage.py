@@ -28,7 +28,7 @@ Act = Callable[[Call, str, Any], None]
 
 
 def unavailable(call: Call, event_name: str, request: Any) -> None:
-    """An answer with a status: the service is down."""
+    """Fail as the SDK does when the mail service answers 503."""
     answer = {"Error": {"Code": "InternalFailure", "Message": "injected"}}
     busy: Any = {**answer, "ResponseMetadata": {"HTTPStatusCode": 503}}
     raise ClientError(busy, call.operation)

@@ -48,7 +48,7 @@ class Mode(StrEnum):
 
     @property
     def takes_effect(self) -> bool:
-        """Whether the broken call did what was asked."""
+        """Whether the broken call did what it was asked to do."""
         return self in {Mode.LOST, Mode.CRASH_AFTER, Mode.TWICE}
 
 
@@ -60,7 +60,7 @@ class Call:
     operation: str
 
     def modes(self) -> list[Mode]:
-        """Every mode that can happen to it."""
+        """Every mode that can happen to this call."""
         return [mode for mode in Mode if mode is not Mode.CONFLICT or self.operation == "TransactWriteItems"]
 
     def telling_modes(self, *, first: bool) -> list[Mode]:
@@ -119,7 +119,7 @@ class Tap:
 
     @contextmanager
     def open(self) -> Iterator["Tap"]:
-        """Stand on the wire of every client of the product."""
+        """Listen to the calls of every client of the product while the context lasts."""
         clients: list[Any] = [client() for client in CLIENTS]
         self._attempts = {
             id(client._endpoint): client.meta.config.retries["total_max_attempts"] for client in clients
@@ -144,7 +144,7 @@ class Tap:
 
 
 def strike(mode: Mode) -> Callable[[Call, str, Any], None]:
-    """The act that breaks a call in this mode."""
+    """Build the act that breaks a call in this mode."""
 
     def act(call: Call, event_name: str, request: Any) -> None:
         if mode is Mode.CRASH_BEFORE:
@@ -163,7 +163,7 @@ def strike(mode: Mode) -> Callable[[Call, str, Any], None]:
 
 
 def reject(call: Call, event_name: str, request: Any) -> None:
-    """The act by which the mail service refuses this very mail."""
+    """Refuse this mail as the mail service does."""
     error = {"Code": "MessageRejected", "Message": "injected"}
     answer: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 400}}
     raise ClientError(answer, call.operation)

@@ -18,6 +18,6 @@ def page(world: World, time: Clock) -> Page:
 
 @pytest.fixture
 def answering(world: World) -> Iterator[None]:
-    """The functions that the web function invokes answer in this process."""
+    """Run the functions that the web function invokes in this process."""
     with http.functions_answer():
         yield

@@ -89,7 +89,7 @@ def test_a_form_sent_twice_makes_one_account_and_one_mail(world: World, cast: Ca
 
 
 def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) -> None:
-    """The second was decided before the first was written."""
+    """Two invitations of one address are decided before either is written: only the first one is written."""
     profile = managing.check_profile(
         Profile(name="A B", function="MLDS", roles=frozenset({Role.TUTOR}), academie="Dijon")
     )
@@ -114,7 +114,7 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
 
 
 def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: World, cast: Cast) -> None:
-    """Open, closed or none: one answer, each attempt counted before anything is looked up."""
+    """Whether the address has an open account, a closed one or none, the answer is the same and the attempt is counted."""
     most, client = quotas.INVITATION.most, http.signed_in(cast.buyer)
     gone = replace(factories.account(), closed_at=clock.utc_now())
     stand(gone)
@@ -136,7 +136,7 @@ def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: Wor
 def test_an_invitation_that_is_sent_twice_at_once_passes_no_quota(
     world: World, cast: Cast, place: int
 ) -> None:
-    """The other one comes whole before a call of the first."""
+    """A whole second invitation runs before a call of the first: both together stay within the quota."""
     client = http.signed_in(cast.buyer)
     for number in range(quotas.INVITATION.most):
         _asks(client, f"a{number}@x.example", f"{number:032x}")

@@ -26,7 +26,7 @@ CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
 
 @dataclass(frozen=True)
 class Agents:
-    """Everybody, signed in; a parcours in Dijon followed by a tutor of Dijon, a free offer beside it, one sent document."""
+    """Clients signed in for every role, a parcours in Dijon with its tutor and one sent document, and a free offer."""
 
     relay: Relay
     free: str
@@ -58,7 +58,7 @@ def people() -> dict[str, Account]:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Agents]:
-    """Built once; each test gets it as it stood (``agents``)."""
+    """The world of these tests, built once; the fixture `agents` restores it for each test."""
     with on_moto() as world:
         accounts = people()
         for name, account in accounts.items():
@@ -149,7 +149,7 @@ def test_everybody_gets_what_is_hers_and_nothing_else(agents: Agents, who: str) 
 
 @pytest.mark.parametrize("who", [who for who, answers in ON_IT.items() if answers == SENDS])
 def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) -> None:
-    """The same people, when no deposit is under way."""
+    """The people who may send can do so when no deposit is under way."""
     head = agents.relay.head()
     change_record(head, replace(head, live_deposit=None, arriving=None))
     client, parcours = agents.clients[who], agents.relay.parcours_id
@@ -298,7 +298,7 @@ def test_every_page_of_somebody_signed_in_lets_her_sign_out(agents: Agents, who:
 
 
 def test_the_page_and_its_card_call_the_same_person_first(world: World, time: Clock) -> None:
-    """Who got the link, though somebody else welcomes."""
+    """Both name whoever got the link, even where another contact welcomes the young person."""
     offer = factories.offer()
     answers = offer.company.contacts[0]
     welcomes = replace(

@@ -39,12 +39,12 @@ BUYER = "a.acheteuse@ministere.example"
 
 
 def contact_chosen(place: int = 0, shown: str = COMPANY_ADDRESS, mode: str = REPLACES) -> Named:
-    """The contact that a buyer chose, as it was shown to her."""
+    """The form by which a buyer passes the link to a contact that her page showed."""
     return Named(mode=mode, contact=place, hint=address.hint(shown))
 
 
 def send_to_buyer(world: World) -> tuple[Relay, str, Browser]:
-    """A link that went to the buyer, her token and her browser."""
+    """Send a link to the buyer; return the parcours, her token and her browser."""
     buyer = factories.account(Role.BUYER, address=BUYER)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     token = relay.sends(recipient=BUYER)
@@ -96,7 +96,7 @@ def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, ti
 
 
 def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
-    """Somebody edits the record."""
+    """Edit the contacts of the record as this account."""
     head = relay.head()
     company = replace(head.company, contacts=contacts)
     given = replace(factories.record(head), company=company)
@@ -109,7 +109,7 @@ THIEF = "t@voleur.example"
 
 
 def steers(relay: Relay, team: Account, *, in_two_steps: bool) -> None:
-    """She puts an address of her own into the record."""
+    """The buyer puts an address of her own into the record."""
     changed = replace(relay.head().company.contacts[0], address=THIEF)
     if in_two_steps:
         records(relay, editor=team.id)

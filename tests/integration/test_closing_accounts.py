@@ -143,7 +143,7 @@ def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(world: World
     asked: list[None] = []
 
     def dies_after_two() -> None:
-        """Who takes over, and one parcours: then the tables are silent."""
+        """Let the tables fail after two requests: the account that takes over, and one parcours."""
         asked.append(None)
         if len(asked) > 2:
             raise ConnectTimeoutError(endpoint_url="dynamodb")

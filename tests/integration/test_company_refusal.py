@@ -28,7 +28,7 @@ def is_noted_as_declined(relay: Relay) -> str:
 
 
 def received(relay: Relay) -> tuple[Browser, str]:
-    """A first sending that its recipient could read; her page still acts."""
+    """A first sending that its recipient could read; the recipient's page still works."""
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)

@@ -50,7 +50,7 @@ def relay(world: World, time: Clock) -> Relay:
 
 
 def changes_contact(relay: Relay, address: str, change: Callable[[CompanyContact], CompanyContact]) -> None:
-    """The contact with this address is another one from now on."""
+    """Replace the contact who has this address by another one."""
     head = relay.head()
     people = tuple(
         change(contact) if contact.address == address else contact for contact in head.company.contacts
@@ -60,7 +60,7 @@ def changes_contact(relay: Relay, address: str, change: Callable[[CompanyContact
 
 
 def read_page(relay: Relay, path: str = "", role: Role | None = None) -> str:
-    """A page of the parcours as its text is read."""
+    """The text of a page of the parcours."""
     person = factories.account(role) if role else relay.tutor
     if role:
         add_records(person)
@@ -216,6 +216,6 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
 
 
 def refuses(address: str, at: datetime) -> None:
-    """A mail to this address came back for good."""
+    """Report that a mail to this address bounced for good."""
     box = Mailbox(id=digest(address), refused_at=at, reason=Reason.NO_MAILBOX)
     add_records(box)

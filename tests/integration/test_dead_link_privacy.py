@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("answering")
 
 
 def glimpse(page: Page) -> dict[str, Any]:
-    """What the browser that holds this page is answered."""
+    """The answer of the link's page to the browser that holds it."""
     client = Client({NONCE_COOKIE: page.browser.nonce})
     answer = client.post_json("/retrait/apercu", {"token": page.token})
     assert answer.status == 200

@@ -53,7 +53,7 @@ def fixes_a_meeting(relay: Relay, at: datetime | None = None) -> str:
 
 
 def travels(world: World, time: Clock) -> Relay:
-    """Taken, announced after 10 days, opened 3 days after the link left."""
+    """Take an offer, announce a document after 10 days, and open it 3 days after the link left."""
     relay = relays.started(world)
     time.passes(days=10)
     token = relay.sends()

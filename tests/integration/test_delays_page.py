@@ -27,7 +27,7 @@ FEW = "{} trop peu pour conclure"
 def count_attempts(
     piece: Piece, days: int, count: int, *, scope: str = "all", month: str | None = None
 ) -> None:
-    """So many attempts more took so many days, as if they had."""
+    """Add attempts to the stored counts as if each of them had taken so many days."""
     month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
     aws.dynamodb().update_item(
         TableName=config.resource(items.PARCOURS),
@@ -44,7 +44,7 @@ def signed_in(account: Account) -> http.Client:
 
 
 def read_page(client: http.Client, query: str = "") -> str:
-    """The page's text, with plain spaces."""
+    """The text of the page, with plain spaces."""
     answer = client.get(f"/delais{query}")
     assert answer.status == 200
     text = html.unescape(re.sub(r"<(script|svg).*?</\1>|<[^>]*>", " ", answer.text, flags=re.DOTALL))
@@ -52,7 +52,7 @@ def read_page(client: http.Client, query: str = "") -> str:
 
 
 def read_table(client: http.Client, query: str = "") -> dict[str, list[str]]:
-    """The table: label to its other cells."""
+    """The rows of the page's table: label → other cells."""
     answer = client.get(f"/delais{query}")
     matches = re.findall(r"<td[^>]*><b>(.*?)</b>.*?</td>(.*?)</tr>", answer.text, flags=re.DOTALL)
     return {

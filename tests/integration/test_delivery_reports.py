@@ -54,7 +54,7 @@ def sends_again(relay: Relay) -> None:
 
 
 def report_delivery(relay: Relay, event: str = "delivered", *, key: str = "") -> str:
-    """The mail of the last link is reported on."""
+    """Deliver a report on the mail of the last link."""
     tag = delivery.identifier(key or relay.link().mail_key)
     return feedback.receive(ses_events.EVENTS[event](tag), now=clock.utc_now())
 

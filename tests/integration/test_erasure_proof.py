@@ -31,7 +31,7 @@ def night(world: World, time: Clock) -> Iterator[Night]:
 
 
 def put(world: World, key: str) -> None:
-    """An object that nobody announced."""
+    """Store an object that no deposit announced."""
     aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"x")
 
 
@@ -131,7 +131,7 @@ def test_a_form_that_leads_elsewhere_is_not_followed(night: Night, monkeypatch: 
 
 
 class Dies(BaseException):
-    """The function's process ends here."""
+    """Raised where the function's process is to end."""
 
 
 def test_leftovers_of_a_failed_proof_remind_nobody(night: Night) -> None:

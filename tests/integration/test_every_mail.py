@@ -100,7 +100,7 @@ def signs_in(world: World, time: Clock) -> None:
 
 
 def _mail_is_refused(relay: Relay, time: Clock) -> None:
-    """The mail service refuses what waits, until the next run gives it up."""
+    """Let the mail service refuse the waiting mails until the mailer gives them up."""
     for _ in range(outbox.MOST_REFUSALS):
         with Tap(act=reject, operation="SendEmail").open():
             relay.mailer_runs()

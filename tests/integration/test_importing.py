@@ -31,7 +31,7 @@ def add_account(account: Account) -> Account:
 
 @pytest.fixture
 def team(world: World) -> Client:
-    """The browser of somebody of the team."""
+    """The browser of an agent of the team."""
     return http.signed_in(add_account(factories.account(Role.TEAM)))
 
 

@@ -224,7 +224,7 @@ def test_an_event_of_another_bucket_is_ignored(relay: Relay, world: World, time:
 
 
 def _function(event: dict[str, Any]) -> None:
-    """The deployed function, given what the purge sends in the place of a lost event."""
+    """Invoke the deployed function with the event that the purge sends in place of a lost one."""
     from app import app
 
     app.handler_map["inspect"](event, None)
@@ -232,7 +232,7 @@ def _function(event: dict[str, Any]) -> None:
 
 @contextmanager
 def woken() -> Iterator[list[dict[str, Any]]]:
-    """Every event with which ``inspect`` is invoked meanwhile."""
+    """The list of events with which the product invokes `inspect` during the test."""
     heard: list[dict[str, Any]] = []
 
     def hear(params: dict[str, Any], **_: object) -> None:

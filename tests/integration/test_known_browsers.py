@@ -23,7 +23,7 @@ from tests.support.writing import add_records
 
 
 def sign_in(browser: Client, address: str) -> Client:
-    """Sign in as people do."""
+    """Ask for a code for this address and type it."""
     asks_for_code(browser, address)
     assert signs_in_with(browser, derive_code(browser))
     return browser

@@ -39,7 +39,7 @@ def is_about_to_leave(relay: Relay, recipient: str = COMPANY_ADDRESS) -> None:
 
 
 def texts_leaving(relay: Relay) -> dict[str, str]:
-    """Address → text of each mail that leaves now."""
+    """Send the waiting mails; return their texts by address."""
     before = len(relay.world.mails())
     relay.mailer_runs()
     return {str(mail["To"]): mail_rules.read_body(mail, "plain") for mail in relay.world.mails()[before:]}

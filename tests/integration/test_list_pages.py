@@ -85,7 +85,7 @@ GROUP = re.compile(
 
 
 def grouped(text: str) -> list[str]:
-    """Headings and companies of a page, in its order."""
+    """The headings of a page with the companies under each, in the page's order."""
     return [html.unescape(heading or name) for heading, name in GROUP.findall(text)]
 
 

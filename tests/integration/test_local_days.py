@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[LocalCloud]:
-    """A product of its own: what the days erase is missing to nobody."""
+    """A deployed product of these tests' own, because walking days erases its data."""
     with running() as local:
         with on_deployed(local):
             load(local.environment, local.base_url)
@@ -31,7 +31,7 @@ def demo() -> Iterator[LocalCloud]:
 
 
 def command(demo: LocalCloud, *given: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
+    """Run the command in a process of its own."""
     ports = {"AWS_PORT": demo.aws_url.rpartition(":")[2], "MAIL_PORT": demo.mail_url.rpartition(":")[2]}
     return subprocess.run(
         [sys.executable, "-m", "infra.local.days", *given],
@@ -44,7 +44,7 @@ def command(demo: LocalCloud, *given: str) -> subprocess.CompletedProcess[str]:
 
 
 def arrived(demo: LocalCloud) -> None:
-    """The link that travels for real has left, by the deployed functions and today's clock."""
+    """Wait until the deployed functions have mailed the link that is under way."""
     for _ in poll(60.0):
         if any(RECIPIENT_FOR_REAL in mail.recipients for mail in demo.mails()):
             return

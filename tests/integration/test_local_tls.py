@@ -13,7 +13,7 @@ from infra.local.server import Proxy, Storage, serving, tls_context
 
 @pytest.fixture
 def front() -> Iterator[Proxy]:
-    """One before an emulator that does not run."""
+    """A TLS front before an emulator that does not run."""
     proxy = Proxy(
         free_port(), aws_port=free_port(), api=lambda: "a", tls=tls_context(), storage="https://localhost:1"
     )

@@ -22,7 +22,7 @@ MORE = "Plus de 400 parcours : affinez"
 
 @pytest.fixture(scope="module")
 def people() -> Iterator[dict[str, Client]]:
-    """A tutor of 451 parcours, the last notified under a known reference, the team, and a stranger."""
+    """Clients of a tutor with 451 parcours, of the team and of a stranger; the last parcours notified has a known reference."""
     with on_moto():
         tutor, team, other = factories.account(), factories.account(Role.TEAM), factories.account()
         last = replace(under_way("Zinguerie", tutor, contract=under("A", date(2026, 6, 1))), reference=LAST)

@@ -22,7 +22,7 @@ from tests.support.relays import Relay
 
 
 def read_mail_page(place: int) -> str:
-    """The page of the mail that left at this place, as its bytes were."""
+    """The page that shows the mail at this place of the mailbox."""
     raw = ses_backends[DEFAULT_ACCOUNT_ID]["eu-west-3"].sent_messages[place].raw_data.encode()
     return mail_page(Mail(1, datetime.now(UTC), (COMPANY_ADDRESS,), raw))
 
@@ -61,7 +61,7 @@ def test_a_mail_without_an_invitation_shows_none(relay: Relay) -> None:
 
 @pytest.fixture
 def pretending() -> Iterator[tuple[str, list[Event]]]:
-    """A mail page with one mail on it, and what its buttons report."""
+    """A mail page with one mail, and the list of what its buttons report."""
     said: list[Event] = []
     box = Mailbox(free_port(), aws_port=0)
     box.report, box.account, box.configuration_set = said.append, worlds.ACCOUNT, worlds.MAIL_SET

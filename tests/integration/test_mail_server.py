@@ -23,7 +23,7 @@ def raw(sender: str, *, headers: str = "", text: bytes = b"Bonjour") -> bytes:
 
 
 def sends(cloud: LocalCloud, content: bytes, to: list[str], sender: str | None = None) -> None:
-    """As the mailer does, once."""
+    """Send the mail once, as the mailer does."""
     client = boto3.client(
         "sesv2",
         endpoint_url=cloud.mail_url,

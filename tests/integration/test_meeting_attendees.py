@@ -32,7 +32,7 @@ HOLDER = "x.autre@jardins.entreprise.example"
 
 
 def fixes_by_telephone(relay: Relay) -> None:
-    """The tutor notes what was agreed on the telephone."""
+    """The tutor notes a meeting that was agreed on the telephone."""
     now = clock.utc_now()
     relay.notes(
         EventKind.MEETING_FIXED, contact=Interlocutor.ANSWERS_TENDER, planned_at=now + timedelta(days=9)
@@ -79,7 +79,7 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
 
 
 def agree_on_meeting(relay: Relay, recipient: str) -> Slot:
-    """A meeting is fixed with whoever got the link; nobody knows yet."""
+    """Fix a meeting with the recipient of the link; the mails that say so have not left yet."""
     token = relay.sends(recipient=recipient)
     slot = slot_in_days(9)
     meetings_stories.propose(
@@ -103,7 +103,7 @@ def erases(relay: Relay) -> None:
 
 
 def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TENDER) -> None:
-    """The record's contact is somebody else from now on."""
+    """Replace the contact of the record by another person."""
     contact = CompanyContact(role=role, name="Odile Neuve", address=address)
     record.set_contact(
         relay.tutor,
@@ -114,7 +114,7 @@ def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TE
 
 
 def remind_on_eve(relay: Relay, time: Clock, slot: Slot) -> set[str]:
-    """To whom a mail leaves on the eve."""
+    """Run the reminders of the eve of the meeting; return the recipients of their mails."""
     time.now = slot.start - timedelta(hours=23)
     before = len(relay.world.mails())
     relay.purges()
@@ -123,7 +123,7 @@ def remind_on_eve(relay: Relay, time: Clock, slot: Slot) -> set[str]:
 
 
 def read_last_mail(relay: Relay, who: str) -> str:
-    """The last mail that somebody got."""
+    """The last mail to this address."""
     return text_of([mail for mail in relay.world.mails() if mail["To"] == who][-1])
 
 

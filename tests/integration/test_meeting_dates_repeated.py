@@ -19,7 +19,7 @@ def moves(page: Page, days: int) -> None:
 
 
 def waits(page: Page) -> list[int]:
-    """In how many days the dates are that wait for an answer; the tutor was told of them."""
+    """Check that the tutor alone was told of the dates; return in how many days they are."""
     assert page.relay.head().step is Step.SLOTS_PROPOSED
     assert [str(mail["To"]) for mail in mails_leaving(page)] == [page.relay.tutor.address]
     appointment = meetings_stories.load_appointment(page.relay.head())

@@ -32,7 +32,7 @@ X = "x.autre@jardins.entreprise.example"
 
 
 def agree_on_meeting(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser]:
-    """A meeting is fixed with whoever got the link, and everybody knows."""
+    """Fix a meeting with the recipient of the link and send every mail; return the token and the browser."""
     token = relay.sends(recipient=recipient)
     browser, slot = answers_question(token, recipient), slot_in_days(9)
     meetings_stories.propose(token, Proposal((slot,), holidays_seen=True), browser.digest, clock.utc_now())
@@ -49,7 +49,7 @@ def cancels(relay: Relay) -> None:
 
 
 def subject_to(relay: Relay, who: str) -> str:
-    """Of the last mail with a calendar in it."""
+    """The subject of the last mail with a calendar to this address."""
     sent = [mail for mail in relay.world.mails() if mail["To"] == who]
     return str(
         [mail for mail in sent if "text/calendar" in {part.get_content_type() for part in mail.walk()}][-1][

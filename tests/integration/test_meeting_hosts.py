@@ -18,7 +18,7 @@ BOLD = "https://<b>connexion-academie.example</b>/compte?suite=1"
 
 
 def card(page: Page) -> str:
-    """The parcours, as its tutor reads it."""
+    """The page of the parcours, as its tutor reads it."""
     answer = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}")
     return html.unescape(answer.text).replace("\u00a0", " ")
 

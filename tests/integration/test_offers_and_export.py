@@ -19,7 +19,7 @@ from tests.support.writing import add_records
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
-    """Read by every test here, changed by none."""
+    """One set of parcours and offers that every test of this file reads and none changes."""
     with listings.set_up() as made:
         yield made
 

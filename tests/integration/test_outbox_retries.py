@@ -55,7 +55,7 @@ WAITING: dict[str, Callable[[Relay], str]] = {"an invitation": _invites, "an end
 
 
 def _tried(relay: Relay, time: Clock, act: Callable[..., None]) -> None:
-    """The mailer runs while the mail service is as ``act`` makes it, and the longest wait passes."""
+    """Run the mailer with the mail service acting as `act` says, then let the longest wait pass."""
     with Tap(act=act, operation="SendEmail").open():
         mailer.send_all(relay.outbox(), now=clock.utc_now())
     time.now += mailing.LEASE * 2**mailing.LONGEST_DOUBLING
@@ -102,7 +102,7 @@ def test_a_link_leaves_after_hours_without_mail_and_nobody_heard_of_a_failure(
 
 
 def _dies(relay: Relay, time: Clock) -> None:
-    """The mail service takes the mail, and the mailer is cut each time."""
+    """Let the mailer die each time after the mail service took the mail."""
     with pytest.raises(Crash):
         _tried(relay, time, strike(Mode.CRASH_AFTER))
     time.now += mailing.LEASE * 2**mailing.LONGEST_DOUBLING

@@ -66,7 +66,7 @@ def test_a_mail_that_is_held_is_left_alone_until_its_lease_lapses(world: World, 
 
 
 def _refuses(relay: Relay, time: Clock, times: int) -> None:
-    """The mail service refuses the mail so many times, whenever the mailer runs until then."""
+    """Let the mail service refuse the mail so many times."""
     (waiting,) = relay.outbox()
     with Tap(act=reject, operation="SendEmail", times=times).open():
         while (mail := stored.mail(waiting)) is not None and mail.refusals < times:

@@ -23,7 +23,7 @@ from tests.support.writing import change_record
 
 
 def stands_where_it_is_noted(relay: Relay, move: Move, *, paused: bool) -> None:
-    """Put the parcours where an outcome is possible."""
+    """Bring the parcours to a step at which this outcome may be noted."""
     head = relay.head()
     preparing = ParcoursStatus.IN_PREPARATION in move.status
     changed = replace(
@@ -37,7 +37,7 @@ def stands_where_it_is_noted(relay: Relay, move: Move, *, paused: bool) -> None:
 
 
 def form_that_notes(page: Page, kind: EventKind) -> dict[str, str]:
-    """What the form of this outcome sends, every question answered."""
+    """The form that notes this outcome, with every question answered."""
     for form in page.forms:
         for field in form.fields:
             code = field.attributes.get("value", "")

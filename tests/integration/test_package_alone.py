@@ -32,7 +32,7 @@ print(json.dumps({"answers": answers, "strangers": strangers}))
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The unpacked package, and a folder that holds the runtime's modules only."""
+    """The folder of the unpacked package, and one that holds only the modules of Lambda's runtime."""
     return cold.unpacked(package.build().zip, tmp_path_factory.mktemp("zip"))
 
 
@@ -72,7 +72,7 @@ def _get(path: str) -> dict[str, Any]:
 
 
 def _event(source: str, kind: str, detail: dict[str, Any]) -> dict[str, Any]:
-    """As EventBridge hands it over."""
+    """Build the event as EventBridge delivers it."""
     facts = {"version": "0", "id": "1", "account": "0" * 12, "region": "eu-west-3", "resources": []}
     return {**facts, "time": "2026-12-01T11:00:00Z", "source": source, "detail-type": kind, "detail": detail}
 

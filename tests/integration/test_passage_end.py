@@ -166,7 +166,7 @@ def test_facts_on_an_offer_freed_once_are_corrected_like_any_others(relay: Relay
 
 
 def resumed(relay: Relay) -> tuple[Parcours, Parcours]:
-    """How it stood before its end, and once that is taken back."""
+    """The parcours before its end, and after the end was taken back."""
     before, tutor = relay.head(), http.signed_in(relay.tutor)
     assert ends(tutor, relay).status == 303
     assert takes_back(tutor, relay, last(relay)).status == 303

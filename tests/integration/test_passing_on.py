@@ -38,7 +38,7 @@ from tests.support.writing import change_record
 
 
 def pass_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
-    """The old token and the colleague's."""
+    """Pass the link on to a colleague; return the old token and the colleague's."""
     old = relay.sends()
     assert passes(answers_question(old), old, colleague_named(address)) == GONE
     relay.mailer_runs()
@@ -209,7 +209,7 @@ ALARM = "Ce n’est pas vous qui avez"
 
 
 def read_last_mail(world: World, address: str) -> tuple[str, str]:
-    """Subject and text of the last mail to somebody."""
+    """The subject and text of the last mail to this address."""
     mail = [mail for mail in world.mails() if mail["To"] == address][-1]
     return str(mail["Subject"]), mail_rules.read_body(mail, "plain")
 

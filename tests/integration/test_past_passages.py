@@ -27,7 +27,7 @@ BUYER = factories.account(Role.BUYER)
 
 
 def offered(*, over: bool = True) -> str:
-    """An offer of old; ``over``: its contract is, which the minute function has noted."""
+    """Add an offer notified long ago; `over`: its contract has ended."""
     offer = factories.offer(buyer=BUYER.id)
     ends_on = OVER if over else offer.contract.ends_on
     contract = replace(offer.contract, notified_on=NOTIFIED, ends_on=ends_on)

@@ -22,7 +22,7 @@ from tests.support.writing import add_records, change_record
 
 
 def send_with_code(world: World) -> tuple[Relay, str, str]:
-    """A link that asks for a code, its token, and the code."""
+    """Send a link that asks for a code; return the parcours, the token and the code."""
     relay = relays.started(world)
     document = announces_with_code(relay)
     code = opening.read_shown_code(document.deposit)

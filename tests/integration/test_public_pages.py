@@ -29,7 +29,7 @@ PAGES = {
 
 @pytest.fixture(autouse=True)
 def without_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These pages are given nothing but their addresses: whoever reads a table here fails."""
+    """Make every call to AWS fail: these pages read nothing from it."""
     for name in ("PARCOURS_TABLE", "RELAY_TABLE", *CREDENTIALS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PUBLIC_BASE_URL", BASE_URL)

@@ -25,12 +25,12 @@ from tests.support.writing import change_record
 
 
 def _mail(number: int, at: datetime) -> OutboxMail:
-    """As anybody has it written who asks for a code."""
+    """A waiting mail, as a request for a code writes it."""
     return OutboxMail(key=f"m{number}", kind=MailKind.SIGN_IN_CODE, created_at=at, challenge=f"c{number}")
 
 
 def _erasure(number: int, parcours: str, at: datetime) -> Deposit:
-    """Documents that were sent and whose time is over at ``at``."""
+    """A deposit whose documents were sent and must be erased at `at`."""
     return Deposit(
         id=f"d{number}",
         parcours=parcours,

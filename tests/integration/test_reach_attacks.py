@@ -45,7 +45,7 @@ def relay(world: World, time: Clock, team: Account) -> Relay:
 
 
 def corrects(person: Account, relay: Relay, to: str) -> None:
-    """The one contact of the company, on the page of the contacts."""
+    """Change the one contact of the company on the page of contacts."""
     changed = replace(relay.head().company.contacts[0], address=to)
     record.set_contact(
         person,
@@ -56,7 +56,7 @@ def corrects(person: Account, relay: Relay, to: str) -> None:
 
 
 def buyer_passes_on(token: str, to: str) -> None:
-    """Her ordinary press on the contact that her page shows."""
+    """The buyer passes the link on to the contact that her page shows."""
     passes(answers_question(token, BUYER), token, Named(mode=REPLACES, contact=0, hint=address.hint(to)))
 
 

@@ -36,7 +36,7 @@ def relay(world: World, cast: Cast) -> Relay:
 
 
 def texts(world: World, to: str) -> list[str]:
-    """The mails of one person."""
+    """The texts of the mails to this address."""
     mails = [mail for mail in world.mails() if str(mail["To"]) == to]
     return [
         f"{mail['Subject']}\n{mail_rules.read_body(mail, 'plain')}".replace("\u00a0", " ") for mail in mails
@@ -44,7 +44,7 @@ def texts(world: World, to: str) -> list[str]:
 
 
 def waits(relay: Relay) -> tuple[str, str]:
-    """A recipient named an address of another domain; her token, and the link that waits."""
+    """A recipient names a colleague at another domain; return her token and the link that waits for consent."""
     token = relay.sends()
     passes(answers_question(token), token, colleague_named(OTHER))
     relay.mailer_runs()
@@ -156,7 +156,7 @@ def test_a_plus_address_is_its_mailboxs_for_colleagues_too(
 
 
 def test_no_team_account_has_a_plus_address(world: World, cast: Cast) -> None:
-    """Else another tag of its mailbox would not be known as the team's."""
+    """A team address with a tag (`a+b@…`) is refused: another tag of its mailbox would not be recognised as the team's."""
     profile = Profile(name="Karim Solenne", function="équipe", roles=frozenset({Role.TEAM}))
     tutor, tagged = factories.account(address="t+a@academie.example"), "equipe+a@organisme.example"
 

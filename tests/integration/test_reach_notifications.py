@@ -34,7 +34,7 @@ def relay(world: World, cast: Cast) -> Relay:
 
 
 def correct_contact(person: Account, relay: Relay, to: str, phone: str | None = None) -> None:
-    """The company's contact, by anybody who may."""
+    """Change the company's contact as this person."""
     first = relay.head().company.contacts[0]
     changed = replace(first, address=to, phone=phone or first.phone)
     record.set_contact(
@@ -46,7 +46,7 @@ def correct_contact(person: Account, relay: Relay, to: str, phone: str | None = 
 
 
 def texts(world: World, to: str) -> list[str]:
-    """The mails of one person."""
+    """The texts of the mails to this address."""
     mails = [mail for mail in world.mails() if str(mail["To"]) == to]
     return [
         f"{mail['Subject']}\n{mail_rules.read_body(mail, 'plain')}".replace("\u00a0", " ") for mail in mails
@@ -152,7 +152,7 @@ def test_both_tutors_are_told_of_a_handover_whoever_did_it(
 
 
 def _given_up(relay: Relay, time: Clock) -> None:
-    """Whatever waits is refused by the mail service until it is given up; what that makes is mailed."""
+    """Let the mail service refuse the waiting mails until they are given up, then send the mails that follow from that."""
     for _ in range(mailing.MOST_REFUSALS):
         with Tap(act=reject, operation="SendEmail").open():
             relay.mailer_runs()

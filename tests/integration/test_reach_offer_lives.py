@@ -29,18 +29,18 @@ MINE, PLANTED = "moi@societe-conseil.example", "accueil@societe-conseil.example"
 
 @dataclass(frozen=True)
 class Tutor:
-    """A tutor and her browser."""
+    """A tutor's account and browser."""
 
     account: Account
     client: Client
 
     def sends(self, relay: Relay, recipient: str) -> Answer:
-        """Her page announces a document, nothing confirmed."""
+        """The tutor's page announces a document without confirming any doubt."""
         document = factories.sealed()
         return self.client.post_json(f"/parcours/{relay.parcours_id}/depots", document.as_json(recipient))
 
     def page(self, relay: Relay) -> str:
-        """What the page of a sending says."""
+        """The text of the page that sends documents."""
         shown = self.client.get(f"/parcours/{relay.parcours_id}/envoi")
         assert shown.status == 200, shown.text
         return html.unescape(shown.text).replace("\u00a0", " ")
@@ -54,7 +54,7 @@ def honest(world: World, time: Clock) -> Tutor:
 
 
 def today_in_words() -> str:
-    """As the page writes it."""
+    """Today's date as the page writes it."""
     return french.jour_court(clock.utc_now()).replace("\u00a0", " ")
 
 
@@ -68,7 +68,7 @@ def plants(relay: Relay) -> None:
 
 
 def ends(relay: Relay, client: Client) -> None:
-    """The passage is over, and the offer free."""
+    """End the passage, which frees the offer."""
     end = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
     end["survenu_le"] = day_of(clock.utc_now()).isoformat()
     assert client.post_form(f"/parcours/{relay.parcours_id}/fin", end).status == 303

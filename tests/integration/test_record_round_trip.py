@@ -78,13 +78,13 @@ def _value(annotation: Any, name: str, place: int) -> Any:
 
 
 def records(model: type[Value]) -> Iterator[Any]:
-    """As many of a class as it takes to have each code that it shows."""
+    """As many records of a class as it takes to show each of its codes."""
     shown = [len(closed) for closed, smallest in SMALLEST.items() if smallest is model]
     return (fill(model, place) for place in range(max(shown, default=1)))
 
 
 def storing(record: Any) -> Transition:
-    """What stores this record, as stories do."""
+    """The transition that stores this record, as stories write it."""
     if isinstance(record, Event):
         return Transition(events=(record,))
     if isinstance(record, OutboxMail):
@@ -93,7 +93,7 @@ def storing(record: Any) -> Transition:
 
 
 def key_of(record: Any) -> items.Key:
-    """Where it lies."""
+    """The key under which this record is stored."""
     item = items.event_item(record) if isinstance(record, Event) else items.to_item(record)
     return item["pk"], item["sk"]
 

@@ -33,7 +33,7 @@ def _page(relay: Relay, client: Client | None = None) -> str:
 
 
 def _resends(relay: Relay, *, seen_opened: bool) -> str:
-    """The one act, from the parcours' page."""
+    """Send the link again from the page of the parcours."""
     path = f"/depots/{relay.sent[-1].deposit}/renvoi"
     assert path in _page(relay), "the button stands on the page"
     vu = "ouvert" if seen_opened else "ferme"

@@ -24,19 +24,19 @@ OTHER_HOURS = csv_samples.text(csv_samples.rows(10, {line: {"Heures": "600"} for
 
 @pytest.fixture
 def team(world: World) -> Client:
-    """The browser of somebody of the team."""
+    """The browser of an agent of the team."""
     return http.signed_in(add_account(factories.account(Role.TEAM)))
 
 
 def changes_hours(identifier: str, hours: int) -> None:
-    """A colleague's edit."""
+    """A colleague changes the hours of the offer."""
     head = parcours.head(identifier)
     after = replace(head, placement=replace(head.placement, hours=hours), edited=head.edited + 1)
     change_record(head, after)
 
 
 def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
-    """Every milestone, so many days apart, within a month."""
+    """Pass every milestone of the parcours, so many days apart, within one month."""
     head = parcours.head(identifier)
     begun = replace(head, reference=f"CSF-{identifier[:4]}-00", attempt=1)
     change_record(head, begun)

@@ -76,7 +76,7 @@ def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
 
 
 def test_nobody_is_reminded_on_a_holiday_of_her_own_territory(world: World, time: Clock) -> None:
-    """Good Friday, the 26th of March 2027, is one in Alsace."""
+    """Good Friday, 26 March 2027, is a holiday in Alsace alone."""
     relay = start_on(world, time, date(2027, 3, 24), departement="67")
     send_on(relay, time, date(2027, 3, 24))
 
@@ -149,7 +149,7 @@ def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World,
 
 
 def test_a_reminder_does_not_leave_once_somebody_has_acted(world: World, time: Clock) -> None:
-    """Between the decision and the sending, the company opens."""
+    """The company opens its documents between the decision to remind it and the sending."""
     relay = start_on(world, time, TUESDAY)
     token, browser = send_on(relay, time, TUESDAY), Browser()
 
@@ -248,7 +248,7 @@ def test_the_tutor_is_asked_to_call_the_company_when_the_offer_has_no_buyer_cont
 
 
 def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:
-    """Two parcours whose dates wait for the same tutor."""
+    """The dates of two parcours wait for the same tutor: one mail lists both."""
     relay = start_on(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
     for parcours in (relay, other):
@@ -272,7 +272,7 @@ def _proposes(token: str, browser: Browser) -> None:
 
 @contextmanager
 def mails_are_down() -> Iterator[None]:
-    """The mail service takes nothing."""
+    """Make the mail service refuse every mail."""
     with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
         yield
 

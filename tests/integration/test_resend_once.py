@@ -27,7 +27,7 @@ def relay(world: World, time: Clock) -> Iterator[Relay]:
 
 
 def _form(relay: Relay, client: Client) -> tuple[str, dict[str, str]]:
-    """The form as the page shows it now."""
+    """The form of sending again, as the page shows it now."""
     page = client.get(f"/parcours/{relay.parcours_id}").text
     path = f"/depots/{relay.sent[-1].deposit}/renvoi"
     return path, http.hidden_fields(page, path)

@@ -23,7 +23,7 @@ from tests.support.worlds import World
 
 
 def make_backup(world: World) -> restore.Backup:
-    """The backup, as it is restored: all that stands now."""
+    """Copy the table of parcours, and read the copy as a backup."""
     name = world.environment[items.PARCOURS]
     dynamodb = aws.dynamodb()
     copy = restore.make_copy(dynamodb, name, clock.utc_now())
@@ -31,7 +31,7 @@ def make_backup(world: World) -> restore.Backup:
 
 
 def restore_from(world: World, backup: restore.Backup) -> restore.Plan:
-    """What the command does after the copy was made."""
+    """Run the command's work on a restored copy."""
     name = world.environment[items.PARCOURS]
     made = restore.plan_restore(backup, restore.read_table(aws.dynamodb(), name), clock.utc_now())
     restore.put_back(aws.dynamodb(), name, made)
@@ -47,7 +47,7 @@ def lose_everything(world: World) -> None:
 
 
 def without_marks(world: World) -> list[str]:
-    """The table without what each write draws anew."""
+    """The items of the table without the values drawn at each write."""
     passing = {"mark", "revision"}
     return sorted(
         repr(sorted((name, value) for name, value in item.items() if name not in passing))

@@ -47,7 +47,7 @@ def stored_account(account: Account) -> Account:
 
 
 def list_sort_keys(world: World, prefix: str, table: str = items.PARCOURS) -> list[str]:
-    """Sort keys of what is still under a partition that begins so."""
+    """The sort keys that are left in the partitions whose key begins with this prefix."""
     return sorted(str(item["sk"]) for item in world.table(table) if str(item["pk"]).startswith(prefix))
 
 
@@ -142,7 +142,7 @@ def facts_of_the_passage(world: World, number: int = 1) -> list[items.Plain]:
 
 
 def add_facts(relay: Relay, times: int) -> None:
-    """So many more facts of the passage."""
+    """Add so many events to the timeline of the passage."""
     for _ in range(times):
         event = Event(
             parcours=relay.parcours_id,

@@ -197,7 +197,7 @@ def test_a_warning_whose_mailer_dies_still_leaves(world: World) -> None:
 
 
 def _followed(world: World) -> tuple[Relay, Account, str]:
-    """A passage, who coordinates it, and its path."""
+    """A passage, its coordinator, and the path of its page."""
     relay, boss = relays.started(world), factories.account(Role.COORDINATOR)
     people.stand(boss)
     return relay, boss, f"/parcours/{relay.parcours_id}"

@@ -31,7 +31,7 @@ def team(world: World) -> Account:
 
 
 def begin_run(client: Client, **filters: str) -> str:
-    """Begin a RUN over a list; the address it leads to."""
+    """Begin a RUN over a list; return the address of its page."""
     answer = client.post_form("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation", **filters})
     assert answer.status == 303, answer.text
     return answer.headers["location"]
@@ -50,7 +50,7 @@ def go_on(client: Client, run: str, shown: str) -> str:
 
 
 def three_parcours(world: World) -> list[Relay]:
-    """Oldest notification first."""
+    """Three parcours, oldest notification first."""
     offers = [factories.offer() for _ in range(3)]
     dated = [
         replace(offer, contract=replace(offer.contract, notified_on=date(2026, place + 1, 12)))

@@ -33,7 +33,7 @@ def three(world: World, time: Clock) -> list[Relay]:
 
 
 def note_call(person: Account, run: Run) -> None:
-    """Something is noted on the parcours where this RUN is."""
+    """Note a call on the parcours that this RUN shows."""
     asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
     now = clock.utc_now()
     outcome = outcomes.parse_outcome(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
@@ -157,7 +157,7 @@ def test_noting_after_a_lost_lease_is_refused(three: list[Relay], world: World, 
 
 
 def list_held(world: World, account: Account) -> list[str]:
-    """The parcours that this account keeps from others now."""
+    """The ids of the parcours that this account keeps from other RUNs now."""
     kept = (item for item in world.table(items.RELAY) if str(item["pk"]).startswith("lease#"))
     now = clock.iso(clock.utc_now())
     return [
@@ -168,7 +168,7 @@ def list_held(world: World, account: Account) -> list[str]:
 
 
 def open_run(person: Account, three: list[Relay], *, at: int = 0) -> Run:
-    """A RUN over three parcours, from this one on."""
+    """Open a RUN over three parcours, beginning with this one."""
     ids = tuple(relay.parcours_id for relay in three)
     return running.start(person, draw_idempotency_key(), Offered(ids[at:] + ids[:at]), now=clock.utc_now())
 

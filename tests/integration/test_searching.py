@@ -108,7 +108,7 @@ def test_a_search_that_is_cut_in_one_status_says_so(team: Account) -> None:
 
 
 def end_passage(relay: Relay) -> str:
-    """The young person withdraws; the reference under which she was followed."""
+    """End the passage by a withdrawal; return the reference that it had."""
     reference = str(parcours.head(relay.parcours_id).reference)
     today = day_of(clock.utc_now()).isoformat()
     end = {"fin": "young_person_withdrew", "motif": "too_long", "survenu_le": today, "jours": "", "suite": ""}

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("answering")
 
 
 def read_page(relay: Relay) -> str:
-    """The parcours, as its tutor reads it."""
+    """The page of the parcours, as its tutor reads it."""
     return http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
 
 

@@ -34,7 +34,7 @@ from tests.support.worlds import World
 
 
 def resends(relay: Relay, *, seen_opened: bool = False) -> str:
-    """The tutor sends the link again; the token that arrives."""
+    """The tutor sends the link again; return the token that arrives."""
     sending_changes.resends(relay, seen_opened=seen_opened)
     relay.mailer_runs()
     return relay.tokens()[-1]
@@ -46,7 +46,7 @@ def ends(
     reason: Reason = Reason.OTHER,
     days: int | None = None,
 ) -> None:
-    """The passage ends."""
+    """End the passage."""
     end = End(kind=kind, reason=reason, occurred_at=clock.utc_now(), days=days)
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
     relay.mailer_runs()

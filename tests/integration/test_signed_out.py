@@ -29,7 +29,7 @@ def buyer(world: World) -> Account:
 
 
 def handed_back_fields(answer: Answer) -> dict[str, str]:
-    """The fields of the form to be sent again."""
+    """The hidden fields of the page, by name: those that the form sends again."""
     matches = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
     return {html.unescape(name): html.unescape(value) for name, value in matches}
 

@@ -28,7 +28,7 @@ NOBODY = "personne@agents.example"
 
 
 def _asked(relay: Relay) -> tuple[str, str]:
-    """A challenge's cookie, and the code that arrived for it."""
+    """Ask for a code; return the challenge's cookie and the code that arrived."""
     challenge = asks_code(relay.tutor.address)
     relay.mailer_runs()
     return challenge, relay.codes()[-1]

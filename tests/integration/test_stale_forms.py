@@ -24,7 +24,7 @@ def withdraws(client: Client, offer: str, reason: str) -> Answer:
 
 
 def free_offer(world: World, cast: Cast) -> str:
-    """Given back by its tutor."""
+    """An offer that its tutor has given back."""
     taken = relays.takes(world, cast.tutor, factories.offer(buyer=cast.buyer.id))
     assert ends(http.signed_in(cast.tutor), taken, fin="offer_given_back", motif="").status == 303
     return taken.parcours_id

@@ -170,7 +170,7 @@ def _asks_again(walk: Walk) -> None:
 
 
 def _is_reported(event: str) -> Callable[[Walk], None]:
-    """The mail service says this of the link's mail."""
+    """Deliver a report of the mail service on the link's mail."""
 
     def walks(walk: Walk) -> None:
         walk.sends()
@@ -251,7 +251,7 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
 
 
 def _readme() -> dict[State, list[str]]:
-    """The rows of the table of states, by their code."""
+    """The rows of README's table of states, by state."""
     text = (Path(__file__).parents[2] / "chalicelib/domain/parcours/README.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \|(.+)\|$", text, flags=re.MULTILINE)
     return {
@@ -296,7 +296,7 @@ def _is_later(words_of: str, turn: Turn) -> bool:
 
 
 def _due(turn: Turn) -> str:
-    """How long until the turn passes on."""
+    """The time until the turn passes on, in the words of README's table."""
     if turn.due_at is None:
         return NOBODY
     if turn.role is None:

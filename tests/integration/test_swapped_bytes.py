@@ -51,7 +51,7 @@ def wrapped_for(relay: Relay, key: bytes) -> str:
 
 
 def stores(relay: Relay, blob: bytes, wrapped: str, **more: str) -> None:
-    """Another object in the place of the one that was uploaded."""
+    """Replace the uploaded object by another one."""
     aws.s3().put_object(
         Bucket=relay.world.environment["DOCUMENT_BUCKET"],
         Key=str(relay.forms[0]["fields"]["key"]),

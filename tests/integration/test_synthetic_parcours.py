@@ -30,7 +30,7 @@ PLACE = proving.NAME
 
 @dataclass(frozen=True)
 class Invented:
-    """What one run invents."""
+    """The parcours that one proof of erasure invents, and the browser that plays it."""
 
     played: Played
     client: Client

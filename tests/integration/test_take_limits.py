@@ -43,7 +43,7 @@ def takes(client: Client, free: list[str]) -> list[Answer]:
 
 
 def mails(world: World) -> list[str]:
-    """To whom it is mailed that a tutor was stopped."""
+    """The accounts to whom a waiting mail reports that a tutor was stopped."""
     waiting = (item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#"))
     return [str(item["account"]) for item in waiting if item["kind"] == MailKind.TAKINGS_STOPPED]
 

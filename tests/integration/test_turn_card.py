@@ -24,7 +24,7 @@ COORDINATOR = factories.account(Role.COORDINATOR, name="Jeanne Royer")
 
 
 def card(parcours: Parcours, now: str, time: Clock) -> str:
-    """The card as the team reads it at this instant."""
+    """The turn card, as the team reads it at this instant."""
     time.now = paris(now)
     kept = replace(parcours, tutor=TUTOR.id, buyer=BUYER.id, coordinator=COORDINATOR.id)
     people = [Change(None, account) for account in (TUTOR, BUYER, COORDINATOR, TEAM)]

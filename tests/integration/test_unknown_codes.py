@@ -32,7 +32,7 @@ class Scene:
     stand: Snapshot
 
     def visits(self) -> dict[str, tuple[int, str]]:
-        """Every page as everybody sees it: status and text."""
+        """The status and text of every page, as each person sees it."""
         seen = {}
         for who, client in self.clients.items():
             for path in self.paths:
@@ -111,7 +111,7 @@ def with_unknown_code(item: items.Plain, table: str) -> Iterator[tuple[str, item
 
 
 def strip_tags(text: str) -> str:
-    """What people read of a page."""
+    """The text of a page."""
     return re.sub(r"<[^>]*>", "", text)
 
 

@@ -14,7 +14,7 @@ UNKNOWN = ["x" * 43, "too short", "", "A" * 12_000]
 
 @pytest.fixture
 def invoked() -> Iterator[list[str]]:
-    """The functions that are started meanwhile."""
+    """The list of functions that the product starts during the test."""
     heard: list[str] = []
 
     def hear(params: dict[str, str], **_: object) -> None:

@@ -32,21 +32,21 @@ A_MONTH, A_DAY = timedelta(days=32), timedelta(days=1)
 
 @pytest.fixture
 def buyer(world: World, time: Clock) -> Account:
-    """Somebody who was invited and never came."""
+    """A buyer who was invited and never signed in."""
     account = replace(factories.account(Role.BUYER), invited_at=time.now)
     stand(account)
     return account
 
 
 def minute_passes(time: Clock) -> None:
-    """The minute function runs, and the mailer that it wakes."""
+    """Run the minute function, then the mailer that it wakes."""
     report = retention.purge(now=time.now)
     assert report.failed == 0
     mailing.send_all(report.waiting, now=clock.utc_now())
 
 
 def warned_at(account: Account, time: Clock) -> None:
-    """Time passes until its person is warned."""
+    """Let time pass until the holder of the account is warned."""
     time.now = terms.retention().warned_from(account.used_at or time.now)
     minute_passes(time)
 

@@ -47,7 +47,7 @@ def tutor(world: World, time: Clock) -> Account:
 
 
 def morning(time: Clock, *, until: timedelta = timedelta(minutes=10)) -> weekly.Written:
-    """The morning's run, and the mailer that it wakes."""
+    """Run the morning's function, then the mailer that it wakes."""
     written = weekly.write(now=time.now, until=time.now + until)
     mailing.send_all(written.mails, now=clock.utc_now())
     return written
@@ -68,7 +68,7 @@ def text(mail: EmailMessage) -> str:
 
 
 def stop_path(mail: EmailMessage) -> str:
-    """Where a mail program posts."""
+    """The path to which a mail program posts to stop the letters."""
     return str(mail["List-Unsubscribe"]).strip("<>").removeprefix(config.public_base_url())
 
 

@@ -82,7 +82,7 @@ class Model:
         return True
 
     def correct(self, place: int) -> bool:
-        """Take back the fact of this place in the timeline."""
+        """Take back the event at this place of the timeline."""
         kind = self.told[place]
         if kind not in MOVES or place in self.corrected:
             return False
@@ -169,7 +169,7 @@ class Model:
 
 
 def seen(head: Parcours) -> Stand:
-    """The same of a head."""
+    """The same values, read from a stored parcours."""
     return Stand(
         head.status.value,
         head.step.value if head.step else None,

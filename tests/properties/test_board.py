@@ -159,7 +159,7 @@ class Real:
     """Both as they were last read."""
 
     def reads(self) -> None:
-        """Look at the tables again."""
+        """Read the tables again."""
         page = parcours.page(self.id)
         self.head = page.parcours
         self.events = list(page.events[1:])  # without its declaration
@@ -209,7 +209,7 @@ def walk(subject: Pure | Real, acts: list[tuple[str, Any]]) -> None:
 
 
 def _both(name: str, detail: Any, model: Model, subject: Pure | Real) -> tuple[bool, Any]:
-    """What the model says of an act, and the act."""
+    """Whether the model allows an act, and the function that does it to the subject."""
     # The stories answer what is already as it was asked as done.
     is_free, is_again = model.stand.status in {"available", "withdrawn", "lapsed"}, isinstance(subject, Real)
     if name == "take":
@@ -275,7 +275,7 @@ def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
 
 
 def test_the_model_knows_every_outcome() -> None:
-    """Else an outcome added to the table would be walked past."""
+    """An outcome that is added to the table must be added to the model, or no walk would try it."""
     known = AT_ANY_STEP | LATE_KINDS | {"dates_promised", "meeting_fixed", "meeting_held", "meeting_missed"}
     assert {kind.value for kind in MOVES} == known | {
         "company_declined",

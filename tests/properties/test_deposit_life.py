@@ -66,7 +66,7 @@ class RelayMachine(RuleBasedStateMachine):
         return DecisionInputs(now=now or self.now, random=secrets.token_bytes(256))
 
     def apply(self, step: Transition) -> None:
-        """What the store does: everything, or a race lost."""
+        """Apply the changes as the store does: all of them, or none when one lost a race."""
         for change in step.changes:
             for place, kind in (("parcours", Parcours), ("deposit", Deposit), ("link", Link)):
                 if isinstance(change.after, kind):
@@ -79,7 +79,7 @@ class RelayMachine(RuleBasedStateMachine):
         self.told += [event.kind for event in step.events]
 
     def agrees(self, expected: Refusal, decide: Callable[[], Transition]) -> None:
-        """The domain refuses what the model refuses, and nothing else."""
+        """Check that the domain refuses an act exactly when the model refuses it."""
         try:
             self.apply(decide())
         except RelayError as refused:
@@ -135,7 +135,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.is_free())
     @rule(mailed=st.booleans())
     def sends(self, mailed: bool) -> None:
-        """The straight way, so that what lies behind it is met often."""
+        """Announce, upload and mail a deposit in one rule, so that later steps are reached often."""
         self.announce()
         self.inspect("receive")
         self.inspect("verify")
@@ -218,7 +218,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.deposit is not None)
     @rule(half_way=st.booleans())
     def purge(self, half_way: bool) -> None:
-        """Mark, erase, reduce; or die before the last."""
+        """Mark the deposit, then reduce it; `half_way`: mark it only."""
         self.agrees(
             self.model.mark(self.now),
             lambda: sending.mark_erasing(self.announced(), self.parcours, self.decision_inputs()),
@@ -232,7 +232,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.linked and self.model.alive(self.now))
     @rule(browser=BROWSERS)
     def a_claim_meets_the_purge(self, browser: str) -> None:
-        """From a clock half a minute late, between the mark and the end."""
+        """A claim by a clock half a minute late arrives between the purge's mark and its end."""
         self.its_time_comes(short=False)
         self.purge(half_way=True)
         self.claim(browser, timedelta(seconds=30))

@@ -29,7 +29,7 @@ def browsers_with_proof(token: str, size: int) -> list[Browser]:
 
 
 def press(crowd: list[Browser], act: Callable[[Browser], Outcome], *, at_once: int) -> list[Outcome]:
-    """What became of each, in the crowd's order: ``at_once`` start together, the others follow as soon as one is done."""
+    """The outcome of each request, in order: `at_once` start together, each other one as soon as one is done."""
     start = Barrier(at_once)
     first = {browser.nonce for browser in crowd[:at_once]}
 

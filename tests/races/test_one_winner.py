@@ -57,7 +57,7 @@ def test_a_crowd_gets_past_a_check_that_is_no_condition(cloud_world: World) -> N
 
 
 def _opens(token: str, browser: Browser) -> bool:
-    """Whether it was given the documents; any refusal but « spent » is a failure of the test."""
+    """Whether this request was given the documents; any refusal other than « spent » fails the test."""
     try:
         browser.opens(token)
     except LinkSpent:
@@ -66,7 +66,7 @@ def _opens(token: str, browser: Browser) -> bool:
 
 
 def _opens_naively(token: str, browser: Browser) -> bool:
-    """Read, check, write: right for one, wrong for a crowd."""
+    """Read, check, then write without a condition, which lets a crowd in."""
     now = clock.utc_now()
     pointer = opening.find_visit(token)
     try:
@@ -81,7 +81,7 @@ def _opens_naively(token: str, browser: Browser) -> bool:
 
 
 def test_a_hundred_right_answers_at_once_are_all_right(cloud_world: World) -> None:
-    """And the wrong ones among them are counted, each."""
+    """Each wrong answer among them is counted."""
     relay = relays.started(cloud_world)
     token = relay.sends()
     wrong = [Browser("quelqu.un@ailleurs.example") for _ in range(links.WRONG_BEFORE_PAUSE - 1)]
@@ -95,7 +95,7 @@ def test_a_hundred_right_answers_at_once_are_all_right(cloud_world: World) -> No
 
 
 def _proves(token: str, browser: Browser) -> str:
-    """The code of what it was refused with, if it was."""
+    """The code of the refusal of this answer, or none."""
     try:
         browser.proves(token)
     except RelayError as refusal:

@@ -43,7 +43,7 @@ def proposed(state: State, how: str) -> str:
 
 
 def honest(state: State) -> Account:
-    """The honest tutor who accompanies: after an end, whoever took the offer anew."""
+    """The honest tutor who accompanies the parcours; after an end, the tutor who took the offer anew."""
     return state.accounts["other" if state.head.tutor == state.accounts["other"].id else "tutor"]
 
 
@@ -71,7 +71,7 @@ def seals(state: State, how: str) -> State:
 
 
 def _arrived(state: State) -> State:
-    """What was announced is uploaded and accepted, and its link leaves."""
+    """Upload and accept the announced documents; their link leaves."""
     for arrives in (sending.receive, sending.verify):
         assert state.deposit is not None
         step = arrives(state.deposit, state.head, Kind.CV, policy=POLICY, inputs=factories.decision_inputs())
@@ -93,7 +93,7 @@ def _contents(by: Account, role: Role, to: str, side: Role) -> Contents:
 
 
 def corrects(state: State, who: str, about: Interlocutor, to: str) -> State:
-    """One contact, on the page of the contacts, said to have been reached."""
+    """Change one contact on the page of contacts, declaring that it was reached."""
     person, head = state.accounts[who], state.head
     role = role_on(person, head)
     if role is None or not may(person, Act.CONFIRM_CONTACTS, head):
@@ -108,7 +108,7 @@ def corrects(state: State, who: str, about: Interlocutor, to: str) -> State:
 
 
 def edits(state: State, who: str, written: Record) -> State:
-    """The whole record, as its form or an import writes it."""
+    """Change the whole record, as its form or an import does."""
     person, head = state.accounts[who], state.head
     role = role_on(person, head)
     if role is None or not may(person, Act.EDIT, head):
@@ -137,20 +137,20 @@ def _bought(state: State, step: Transition) -> Transition:
 
 
 def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
-    """The company's contacts, all of them, in the form of the record."""
+    """Replace all contacts of the company, in the form of the record."""
     named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
     company = replace(state.head.company, contacts=named)
     return edits(state, who, replace(factories.record(state.head), company=company))
 
 
 def renames(state: State, who: str, organisation: str) -> State:
-    """The buying organisation."""
+    """Rename the buying organisation."""
     contract = replace(state.head.contract, organisation=organisation)
     return edits(state, who, replace(factories.record(state.head), contract=contract))
 
 
 def hands_over(state: State, to: str, by: str = "team") -> State:
-    """The passage goes to another tutor, with what was last sent on it; a free offer is given to her."""
+    """Give the passage, with what was last sent on it, or the free offer to another tutor."""
     if state.head.status is ParcoursStatus.AVAILABLE:
         if state.accounts[to].closed_at is not None:
             raise WrongStep
@@ -170,7 +170,7 @@ def hands_over(state: State, to: str, by: str = "team") -> State:
 
 
 def closes(state: State, who: str, successor: str) -> State:
-    """An account is closed, and what it followed goes to another one."""
+    """Close an account and give its parcours to another one."""
     account = state.accounts[who]
     if account.closed_at is not None:
         raise WrongStep
@@ -190,7 +190,7 @@ def reopens(state: State, who: str) -> State:
 
 
 def names(state: State, to: str, also: bool = False) -> State:
-    """The company's holder types a colleague."""
+    """The recipient of the link names a colleague."""
     held, contents = _held(state, Role.COMPANY)
     colleague = Colleague(name="Qui", function="", address=to, also=also)
     return _passes(
@@ -199,7 +199,7 @@ def names(state: State, to: str, also: bool = False) -> State:
 
 
 def passes_on(state: State, place: int) -> State:
-    """The buyer presses on a contact that her page shows."""
+    """The buyer passes the link on to a contact that her page shows."""
     held, contents = _held(state, Role.BUYER)
     contacts = state.head.company.contacts
     if place >= len(contacts):
@@ -231,7 +231,7 @@ def _passes(state: State, held: Link, to: Colleague, *, at_once: bool) -> State:
 
 
 def agrees(state: State, who: str) -> State:
-    """Somebody agrees to the address that waits."""
+    """Somebody who may agrees to the address that waits."""
     held, deposit = state.holding(), state.deposit
     if held is None or held.asked is None or deposit is None or deposit.contents is None:
         raise WrongStep
@@ -298,7 +298,7 @@ def sends_her_own(state: State, who: str, to: str, colleague: str = "") -> State
 
 
 def ends(state: State, who: str) -> State:
-    """The passage ends, and the offer is free again."""
+    """End the passage, which frees the offer."""
     person, head = state.accounts[who], state.head
     role = role_on(person, head)
     if role is None or not may(person, Act.END, head):
@@ -317,7 +317,7 @@ def takes(state: State, who: str) -> State:
 
 
 def imports(state: State, who: str, to: str) -> State:
-    """The team's table, whose line of this offer names one more person of the company."""
+    """Import the team's table, in which this offer has one more contact at the company."""
     head = state.head
     key = OfferKey(key=record.key_of(imported(head, to).record), parcours=head.id)
     entry = importing.decide_entry(imported(head, to), key, head)
@@ -329,7 +329,7 @@ def imports(state: State, who: str, to: str) -> State:
 
 
 def imported(head: Parcours, to: str) -> importing.Line:
-    """The offer as the table says it, with somebody who welcomes at this address."""
+    """The offer as the table gives it, with a contact who welcomes at this address."""
     values = {field.name: getattr(getattr(head, field.part), field.attribute) for field in FIELDS}
     prefix = next(fields.prefix for fields in NAMED if fields.about == ContactRole.WELCOMES.value)
     said = {name: value for name, value in values.items() if value not in (None, "")}

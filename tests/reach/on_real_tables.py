@@ -71,7 +71,7 @@ class Tables:
         return cls(world, time, relay, {name: account.id for name, account in cast.items()})
 
     def state(self) -> State:
-        """What stands, as the model writes it."""
+        """The model's state, read from the tables."""
         if self.stands is None:
             self.stands = self._read()
         return self.stands
@@ -92,7 +92,7 @@ class Tables:
         )
 
     def does(self, act: str) -> bool:
-        """One act, and the mails that it makes leave; whether it was not refused."""
+        """Do one act and send its mails; return whether the act was allowed."""
         verb, *given = ACTS.get(act) or BESIDES[act]
         self.time.passes(seconds=1)
         self.state()
@@ -220,7 +220,7 @@ class Tables:
         self.read = len(self.world.mails())  # links to documents of her own
 
     def _names_her_own(self, own: Relay, colleague: str) -> None:
-        """As the recipient of her own document; and she agrees to it, if she is asked."""
+        """Name an address of her own as the recipient of her own document, and agree to it when asked."""
         link = own.link()
         token = keys.link_token(link.token_message(link.version))
         browser = Browser(link.recipient, address.digest(link.recipient)[:43])
@@ -262,7 +262,7 @@ class Tables:
         browser.opens(token)
 
     def kept(self) -> Callable[[], None]:
-        """What makes everything stand again as it does now, as often as it is called."""
+        """Return a function that puts the tables back as they are now, as often as it is called."""
         kept = Snapshot.of(self.world, self.time)
         fields = (self.honest, self.consented, self.reached, self.read, self.stands)
         sent = len(self.relay.sent)
@@ -276,7 +276,7 @@ class Tables:
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """What is done within is undone afterwards."""
+        """Undo afterwards whatever is done inside the context."""
         again = self.kept()
         yield
         again()

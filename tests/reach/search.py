@@ -84,7 +84,7 @@ ACTS: dict[str, tuple[Any, ...]] = {
 
 
 def after(state: State, act: str) -> State | None:
-    """The state after an act; None when it is refused."""
+    """The state after an act, or None when the act is refused."""
     verb, *given = ACTS[act]
     try:
         return getattr(acts, verb)(state, *given)  # type: ignore[no-any-return]
@@ -93,7 +93,7 @@ def after(state: State, act: str) -> State | None:
 
 
 def broken(state: State) -> str | None:
-    """The rule that this state breaks: a link where nobody honest wanted it."""
+    """The rule that this state breaks (a link mailed where nobody honest wanted it), or none."""
     if state.reached & THIEVES:
         return "an address that nobody honest typed got a link"
     if ELSEWHERE in state.reached and not state.consented:
@@ -106,7 +106,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found."""
+    """The result of a search."""
 
     states: dict[tuple[object, ...], Path]
     """Key of each state that can be reached → a shortest sequence to it."""
@@ -122,7 +122,7 @@ class Found:
 
 @cache
 def search(depth: int) -> Found:
-    """Every sequence of at most so many acts; a state that was reached before is not followed again."""
+    """Try every sequence of at most so many acts, without going on from a state reached before."""
     front: list[tuple[State, Path]] = [(beginning(), ())]
     seen: dict[tuple[object, ...], Path] = {key(front[0][0]): ()}
     wrong: list[tuple[str, Path]] = []

@@ -33,7 +33,7 @@ ORGANISATION, OTHER_ORGANISATION = "Ministère des Ouvrages", "Agence des Voleur
 
 
 def cast() -> dict[str, Account]:
-    """Everybody, by the name that acts speak of."""
+    """The accounts, by the names that acts use."""
     return {
         "tutor": factories.account(id="1" * 32, address="tutrice@academie.example"),
         "other": factories.account(id="7" * 32, address="tuteur@academie.example", name="Paul Autre"),

@@ -16,7 +16,7 @@ MOMENTS = ("before the sealing", "sealed", "opened")
 
 @dataclass(frozen=True)
 class Cell:
-    """What somebody can do at a moment."""
+    """What one person can do at one moment."""
 
     said: str
     tries: dict[tuple[str, ...], frozenset[str]]

@@ -25,7 +25,7 @@ class Canary:
         return cls(text.encode(), alone)
 
     def is_in(self, place: bytes) -> bool:
-        """Whether it stands there as it is, in capitals, decomposed, escaped, in hexadecimal or in base64."""
+        """Whether the secret is in this text: plain, in capitals, decomposed, escaped, in hexadecimal or in base64."""
         upper = place.upper()
         return any(self._stands(form.upper(), upper) for form in self._readable()) or any(
             form in place for form in self._in_base64()
@@ -50,7 +50,7 @@ class Canary:
         return forms | {spelling.encode("cp1252", "ignore") for spelling in spellings}
 
     def _in_base64(self) -> set[bytes]:
-        """At each of the three places where a group of three bytes can begin; without the characters shared with neighbours."""
+        """The secret in base64 at each of the three offsets it can have, without the characters shared with neighbours."""
         forms = set()
         for before in range(3):
             encoded = base64.b64encode(b"\0" * before + self.content)
@@ -75,12 +75,12 @@ def storage(cloud: LocalCloud) -> bytes:
 
 
 def table(world: World, name: str) -> bytes:
-    """Every attribute of every item."""
+    """The bytes of every attribute of every item."""
     return json.dumps(world.table(name), ensure_ascii=False, default=repr).encode()
 
 
 def mail(sent: Mail) -> bytes:
-    """A mail as it left, and as it reads."""
+    """The mail's bytes as it left, and its text as it is read."""
     headers = "\n".join(f"{name}: {value}" for name, value in sent.message.items())
     read = "\n".join((headers, sent.body("plain"), sent.body("html"), *sent.recipients))
     return sent.raw + b"\n" + read.encode()

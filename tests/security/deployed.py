@@ -35,7 +35,7 @@ class Scene:
 
     @classmethod
     def of(cls, cloud: LocalCloud, relay: Relay, token: str, recipient: str) -> Self:
-        """What the tables, the storage and the recipient's mailbox hold of a relay."""
+        """Read from tables, storage and mailbox all that an attack on this relay could use."""
         deposit, link = relay.deposit(), relay.link()
         assert deposit.contents is not None
         place = object_key(deposit.id, "cv")
@@ -66,7 +66,7 @@ class Scene:
 
 
 def sent(world: World, cloud: LocalCloud) -> tuple[Relay, str, str]:
-    """A relay whose link has arrived; its token, and the address to which it was mailed, nobody else's."""
+    """Send a relay's link and wait for it; return the relay, the token and the fresh address that got it."""
     relay, recipient = relays.started(world), fresh_address()
     document = relay.announces(recipient=recipient)
     assert post_form(relay.forms[-1], document.blob) == 204
@@ -76,7 +76,7 @@ def sent(world: World, cloud: LocalCloud) -> tuple[Relay, str, str]:
 
 
 def fresh_address() -> str:
-    """The mailbox of somebody who receives nothing else."""
+    """An address that receives no other mail."""
     return f"n.{secrets.token_hex(6)}@grossejardin.entreprise.example"
 
 
@@ -98,7 +98,7 @@ def token_of(mail: Mail) -> str:
 
 
 def until(look: Callable[[], Found | None], what: str) -> Found:
-    """What ``look`` finds, as soon as it finds it."""
+    """Wait until `look` returns something true; return it."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         if result := look():

@@ -32,7 +32,7 @@ OUTSIDE = ("closed account", "nobody")
 
 @dataclass(frozen=True)
 class Scene:
-    """What the questions are about, all of it in Dijon and of one ministry."""
+    """The parcours, offers and people that the requests of the matrix are about, all of Dijon and one ministry."""
 
     world: World
     accounts: dict[str, Account]
@@ -57,7 +57,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Asker:
-    """One person with her browser, and what she asks about."""
+    """One person with a browser, and the scene that the requests are about."""
 
     name: str
     client: Client
@@ -79,7 +79,7 @@ Ask = Callable[[Asker], Answer]
 
 @dataclass(frozen=True)
 class Row:
-    """One question, and the status of its answer for each of ``OWN``, in that order."""
+    """One request, and the status that each of `OWN`, in that order, gets."""
 
     route: str
     ask: Ask
@@ -110,17 +110,17 @@ def role_of(who: str) -> str:
 
 
 def in_a_month() -> str:
-    """An hour of Paris, as the company's page writes it."""
+    """A date in a month, as the company's page writes it."""
     return f"{clock.utc_now().astimezone(PARIS) + timedelta(days=30):%Y-%m-%d}T10:00"
 
 
 def everybody(route: str, ask: Ask, status: int, about: str = "") -> Row:
-    """What does not depend on who asks."""
+    """Add a row whose answer is the same for everybody."""
     return Row(route, ask, (status,) * 5, stranger=status, outside=status, about=about)
 
 
 def agents(route: str, ask: Ask, status: int = 200, about: str = "") -> Row:
-    """What every signed-in agent gets; what stands in it is her own (``test_matrix`` looks)."""
+    """Add a row whose answer is the same for every signed-in agent (`test_matrix` checks that each reads only her own data)."""
     return Row(route, ask, (status,) * 5, alike=True, about=about)
 
 

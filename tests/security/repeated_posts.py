@@ -43,7 +43,7 @@ class Repeating(Client):
     """and what that one was answered; None: there is no such write."""
 
     def send(self, method: str, path: str, body: str | bytes | None = None, **asked: Any) -> Answer:
-        """As a browser does; a POST is kept."""
+        """Send a request as a browser does, and keep it if it is a POST."""
         if method != "POST":
             return super().send(method, path, body, **asked)
         self.posts += 1
@@ -62,13 +62,13 @@ class Repeating(Client):
             return super().send(method, path, body, **asked)
 
     def again(self) -> Answer:
-        """The same POST, from the same browser as it was before."""
+        """Send the last POST again from the same browser with the cookies it had."""
         cookies, path, body, asked = self.last
         return Client(dict(cookies), self.source).send("POST", path, body, **asked)
 
 
 def company(asker: Asker, path: str, body: dict[str, object] | None = None) -> Answer:
-    """The recipient's browser, which has answered the question, asks this."""
+    """Post this from the recipient's browser, which has answered the question."""
     return asker.client.post_json(path, {"token": asker.scene.token, **(body or {})})
 
 
@@ -111,12 +111,12 @@ def relay_of(scene: Scene) -> Relay:
 
 
 def elsewhere(asker: Asker, ask: Ask) -> None:
-    """Somebody else's browser did this before."""
+    """Do this act first in somebody else's browser."""
     ask(dataclasses.replace(asker, client=Client()))
 
 
 def asks_again(asker: Asker) -> Answer:
-    """The link was withdrawn."""
+    """Withdraw the link, answer its question, and ask for a new link."""
     sending.revoke(asker.scene.accounts["tutor"], asker.scene.deposit, seen_opened=False, now=clock.utc_now())
     proves(asker)
     return company(asker, "/retrait/demande")
@@ -217,7 +217,7 @@ def begins_run(asker: Asker) -> Answer:
 
 @dataclass(frozen=True)
 class Act:
-    """A POST that succeeds."""
+    """A POST that succeeds, and what it needs beforehand."""
 
     route: str
     ask: Ask
@@ -294,7 +294,7 @@ BESIDE = {"ttl", "mark", "due_at", "due"}
 
 
 def alike(answer: Answer) -> tuple[int, str, str]:
-    """An answer without what is drawn."""
+    """The answer without its random values."""
     title = re.search(r"<title>.*?</title>", answer.text) if answer.is_page else None
     text = title[0] if title else answer.text
     return answer.status, DRAWN.sub("*", answer.headers.get("location", "")), DRAWN.sub("*", text)
@@ -315,12 +315,12 @@ COUNTED_AGAIN = {
 
 
 def unsent(world: World) -> set[str]:
-    """The mails that wait."""
+    """The mails that wait to be sent."""
     return {str(item["key"]) for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")}
 
 
 def shape(world: World, act: Act) -> Counter[str]:
-    """What a world holds, without what is drawn and counted."""
+    """The content of a world without random values and counters."""
     kept: Counter[str] = Counter()
     beside = BESIDE | COUNTED_AGAIN.get(act.route, frozenset())
     for name in (items.PARCOURS, items.RELAY):

@@ -57,7 +57,7 @@ MUST_STAND: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Journey:
-    """What was marked, and where it could have stayed."""
+    """The secrets that were marked, and the places where they could have stayed."""
 
     marks: dict[str, Canary]
     places: dict[str, bytes]
@@ -117,7 +117,7 @@ def journey(cloud: LocalCloud, deployed: World) -> Journey:
 
 
 def _signs_in(agent: Visitor, cloud: LocalCloud, address: str) -> tuple[str, Mail, str]:
-    """The challenge's cookie, the mail that came, and the code in it."""
+    """Sign in; return the challenge's cookie, the mail and its code."""
     assert agent.submits("/connexion", adresse=address).status == 303
     challenge = agent.cookies["__Host-connexion"]
     mail = deployed_relay.mail_to(cloud, address)
@@ -149,7 +149,7 @@ def _is_reported(cloud: LocalCloud, mail: Mail, named: str) -> None:
 
 
 def _blunders(agent: Visitor, reader: Visitor, token: str, wrong: str, file_name: str) -> None:
-    """What people and gateways do with secrets: put them where they do not belong."""
+    """Make the mistakes by which people and gateways put secrets where they do not belong."""
     for path in (f"/retrait/{token}", f"/retrait/%23{token}", f"/retrait?lien={token}", f"/parcours/{token}"):
         reader.gets(path)
     for path in ("/retrait/apercu", "/retrait/preuve", "/retrait/ouverture", "/retrait/reception"):
@@ -180,7 +180,7 @@ def _lasting_places(cloud: LocalCloud, world: World) -> dict[str, bytes]:
 
 
 def _headers(visitor: Visitor) -> bytes:
-    """Everything but the cookies that were set on purpose."""
+    """Every header but the cookies that are set on purpose."""
     pairs = [pair for answer in visitor.seen for pair in answer.headers]
     return "\n".join(f"{name}: {value}" for name, value in pairs if name.lower() != "set-cookie").encode()
 

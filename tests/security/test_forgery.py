@@ -46,7 +46,7 @@ class Thief:
         return self.victim.deposit()
 
     def writes(self, *changes: Change, mails: tuple[OutboxMail, ...] = ()) -> None:
-        """Straight into the tables; here with the product's own commit, which her role may use."""
+        """Write to the tables with the web role's rights, by the product's own commit."""
         transactions.commit(Transition(changes=changes, mails=mails))
 
     def forges_pointer(self, token: str, link: Link) -> None:
@@ -56,7 +56,7 @@ class Thief:
         self.writes(Change(None, links.prove(link, link.version, self.browser.digest, clock.utc_now())))
 
     def has_it_mailed(self, link: Link) -> str:
-        """Puts the link's mail back into the outbox and wakes the mailer; the token that arrives in her mailbox."""
+        """Put the link's mail back into the outbox and wake the mailer; return the token that reaches the thief."""
         before = len(self.cloud.mails())
         mail = OutboxMail(
             key=link.mail_key,
@@ -79,7 +79,7 @@ class Thief:
         return str(answer["refusal"]["code"]) if "refusal" in answer else "opened"
 
     def passes_on(self, token: str) -> str:
-        """What it answers when she wants the link to go to another mailbox of hers."""
+        """The answer when the thief passes the link on to another mailbox of hers."""
         colleague = {"mode": "remplace", "name": "Une Autre", "function": "", "address": f"x{self.mailbox}"}
         answer = functions.unseal_pass(token, self.browser.digest, _pointer(token), colleague)
         return str(answer["refusal"]["code"]) if "refusal" in answer else str(answer["etat"])
@@ -110,7 +110,7 @@ def _sha256(token: str) -> str:
 
 
 def _pointer(token: str) -> Pointer:
-    """What the index says of a token."""
+    """The index's item for a token."""
     pointer = relay.pointer(_sha256(token))
     assert pointer is not None
     return pointer
@@ -246,7 +246,7 @@ def _contents(thief: Thief) -> Contents:
 
 
 def _own_link(thief: Thief, recipient: str) -> Link:
-    """A link of hers to the victim's deposit."""
+    """A link of the thief's own to the victim's deposit."""
     return replace(thief.link(), id=secrets.token_hex(16), recipient=recipient, revision=0)
 
 

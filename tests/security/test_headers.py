@@ -58,7 +58,7 @@ class Scene:
         return Visitor(self.cloud.base_url)
 
     def path(self, route: str) -> str:
-        """The route with something real in its braces."""
+        """The path of a route with real values in its braces."""
         digest, name = self.asset.split("/")[2:]
         nothing = "0" * 32  # a page that says so carries them too
         real = {
@@ -156,7 +156,7 @@ def _types_wrongly_until_locked(scene: Scene) -> Answer:
 
 
 def _opens_what_is_missing(scene: Scene) -> Answer:
-    """The object vanished behind the product's back."""
+    """Open a document whose object was deleted without the product's knowledge."""
     with on_deployed(scene.cloud) as world:
         relay, token, recipient = deployed_relay.sent(world, scene.cloud)
         browser = Browser(recipient)

@@ -36,7 +36,7 @@ PRESSED = "a[href], button, summary, input[type=submit], input[type=button], [ro
 
 @contextmanager
 def nothing_changes(world: World, cloud: LocalCloud) -> Iterator[None]:
-    """Every item of both tables stands afterwards as it stood before."""
+    """Check that every item of both tables is the same before and after."""
     cloud.purge()
     before = _when_quiet(world)
     yield
@@ -44,7 +44,7 @@ def nothing_changes(world: World, cloud: LocalCloud) -> Iterator[None]:
 
 
 def _when_quiet(world: World) -> str:
-    """Both tables, once nothing moves any more and no mail waits."""
+    """The items of both tables, once no mail waits and nothing changes any more."""
     end = time.monotonic() + deployed_relay.PATIENCE_SECONDS
     seen, since = world.everything(), time.monotonic()
     while time.monotonic() - since < QUIET_SECONDS or "'mail#" in seen:

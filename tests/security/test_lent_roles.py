@@ -37,7 +37,7 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
 def hold(cloud: LocalCloud, patch: pytest.MonkeyPatch, role: str, *, lent: bool) -> None:
-    """From here on this process holds a role's rights and no more."""
+    """Give this process the rights of this role alone."""
     for name, value in cloud.as_role(role, lent=lent).items():
         patch.setenv(name.upper(), value)
     aws.forget_clients()

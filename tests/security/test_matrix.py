@@ -53,7 +53,7 @@ def people() -> dict[str, Account]:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[tuple[Scene, Snapshot]]:
-    """Made once, kept as it stood."""
+    """The scene of the matrix, built once and kept as it was."""
     with on_moto() as world, http.functions_answer():
         accounts = people()
         also = tuple(account for name, account in accounts.items() if name != "tutor")
@@ -93,7 +93,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
 
 @pytest.fixture
 def scene(stage: tuple[Scene, Snapshot]) -> Scene:
-    """As it stood at first."""
+    """The scene of the matrix, restored for each test."""
     stage[1].restore()
     return stage[0]
 
@@ -103,7 +103,7 @@ HANDED_BACK = re.compile(r'<input type="hidden" [^>]*>')
 
 
 def asker(scene: Scene, who: str) -> Asker:
-    """Her browser, as it was when she signed in."""
+    """This person's browser, as it was after signing in."""
     kept = scene.clients.get(who)
     return Asker(who, Client(dict(kept.cookies) if kept else {}), scene)
 
@@ -146,7 +146,7 @@ OFFERED = {"GET /offres", "GET /parcours", "GET /parcours/{parcours_id}"}
 
 
 def sees_offers(row: Row, who: str) -> bool:
-    """Where tutors meet offers that are free."""
+    """Whether this row shows free offers to this person: they are shown to tutors alone."""
     return role_of(who) == "tutor" and (row.about == "free" or row.route in OFFERED)
 
 

@@ -39,17 +39,17 @@ class Scene:
         return f"voleur.{self.mark}@jardlns.entreprise.example"
 
     def browser(self, who: str) -> Visitor:
-        """Of somebody who is signed in: what a thief of her session holds."""
+        """The browser of somebody signed in, which a thief of the session holds too."""
         return Visitor(self.cloud.base_url, http.signed_in(self.people[who]).cookies)
 
     def announces(self, recipient: str) -> Answer:
-        """The tutor's page asks for the forms, without having confirmed anything."""
+        """Ask for upload forms as the tutor's page does, without confirming any doubt."""
         document = factories.sealed()
         self.relay.sent.append(document)
         return self.browser("tutor").posts(f"{self.path}/depots", document.as_json(recipient))
 
     def sends_by_the_buyer(self) -> tuple[str, Visitor]:
-        """The whole way to the buyer's mailbox; her token, and her browser once she has answered its question."""
+        """Send a document to the buyer; return her token, and her browser that has answered the question."""
         buyer = self.people["buyer"].address
         answer = self.announces(buyer)
         assert answer.status == 201, answer.body
@@ -61,7 +61,7 @@ class Scene:
         return token, browser
 
     def corrects(self, who: str, about: str, to: str) -> None:
-        """A contact, on the page of the contacts, told to have been reached by telephone."""
+        """Change a contact on the page of contacts, declaring that it was reached by telephone."""
         done = self.browser(who).submits(
             f"{self.path}/contacts",
             contact=about,
@@ -76,7 +76,7 @@ class Scene:
         assert done.status == 303, done.body
 
     def passes_on(self, token: str, browser: Visitor) -> Answer:
-        """The buyer's ordinary press on the contact that her page shows."""
+        """The buyer passes the link on to the contact that her page shows."""
         answer = browser.posts("/retrait/apercu", {"token": token}).json()["contacts"]
         body = {"token": token, "mode": "remplace", "contact": 0, "indice": answer[0]["indice"]}
         return browser.posts("/retrait/transmission", body)

@@ -62,7 +62,7 @@ def test_a_post_that_is_sent_once_more_is_the_same_act(act: Act, stage: tuple[Sc
 def test_a_post_that_is_sent_twice_at_once_is_one_act(
     act: Act, place: int, stage: tuple[Scene, Snapshot]
 ) -> None:
-    """The other one comes whole before a write of the first."""
+    """A whole second POST runs before a write of the first."""
     scene, stand = stage
     stand.restore()
     browser, once = asks(scene, act)

@@ -79,7 +79,7 @@ def _sends_mail(scene: Scene, client: Client) -> None:
 
 
 def _puts_key_policy(scene: Scene, client: Client) -> None:
-    """The same policy again: what counts is who may."""
+    """Put the key's present policy again: only who may do so is tested."""
     policy = scene.cloud.client("kms").get_key_policy(KeyId=scene.document_key, PolicyName="default")
     client("kms").put_key_policy(KeyId=scene.document_key, PolicyName="default", Policy=policy["Policy"])
 

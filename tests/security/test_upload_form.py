@@ -27,7 +27,7 @@ pytestmark = pytest.mark.cloud
 
 @pytest.fixture(scope="module")
 def shared(cloud: LocalCloud) -> Iterator[World]:
-    """One world for all: each test announces a document of its own."""
+    """One world for all tests of this file, each of which announces a document of its own."""
     with on_cloud(cloud) as made:
         yield made
 

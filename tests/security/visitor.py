@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The status, headers and body of an answer."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -66,15 +66,15 @@ class Visitor:
         return self.asks("GET", path)
 
     def posts(self, path: str, body: Any) -> Answer:
-        """As the scripts do: JSON."""
+        """Post JSON, as the scripts of a page do."""
         return self.asks("POST", path, json.dumps(body).encode(), {"Content-Type": JSON})
 
     def submits(self, path: str, **fields: str) -> Answer:
-        """As a page's form does."""
+        """Post a form, as a page does."""
         return self.asks("POST", path, urlencode(fields).encode(), {"Content-Type": FORM})
 
     def posts_and_hangs_up(self, path: str, body: Any) -> None:
-        """The line is cut once the request has left: the answer is never read."""
+        """Post and close the connection without reading the answer."""
         connection = self._connect()
         content = json.dumps(body).encode()
         connection.request("POST", path, content, self._headers(content) | {"Content-Type": JSON})
