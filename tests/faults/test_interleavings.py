@@ -237,7 +237,7 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
 
 
 def test_a_right_answer_hinders_no_other_right_answer(relay: Relay) -> None:
-    """However many answer at once, none is decided anew for another's sake."""
+    """Two right answers at once are both written at the first try."""
     first, other = Browser(), Browser()
     token = relay.sends()
 

@@ -171,7 +171,7 @@ def test_a_second_link_is_told_like_the_first(relay: Relay, time: Clock, opened:
 
 
 def test_a_link_that_left_while_it_was_sent_again_is_told(relay: Relay, time: Clock) -> None:
-    """The mail service answers, and before the mailer writes it the tutor sends again: both have left."""
+    """The tutor sends again after the mail service took the first mail and before the mailer recorded it: both have left."""
     relay.announces()
     relay.uploads()
     relay.is_inspected()

@@ -82,7 +82,7 @@ def test_twelve_seconds_without_mail_delay_a_link_or_a_code_by_less_than_half_a_
 def test_a_mailer_that_dies_while_it_waits_leaves_the_rest_to_the_minute_function(
     relay: Relay, time: Clock
 ) -> None:
-    """The next try is written down before anybody waits for it."""
+    """The mailer stores the time of the next try before it waits for it."""
     _link(relay)
     with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
         relay.mailer_runs()
@@ -118,7 +118,7 @@ def test_a_mail_that_cannot_be_read_keeps_no_other_from_leaving(relay: Relay, ti
 
 
 def test_a_mail_whose_answer_is_lost_is_not_tried_again_before_its_lease_lapses(relay: Relay) -> None:
-    """Not even where earlier tries surely did not leave: this one may have."""
+    """It may have left, so no second try is made, even after earlier tries that surely failed."""
     _link(relay)
     faults = iter([Mode.REFUSED, Mode.LOST])
     with Tap(act=lambda *call: strike(next(faults))(*call), operation="SendEmail", times=2).open():

@@ -272,7 +272,7 @@ def test_a_buyer_who_stands_in_the_record_as_the_company_is_not_passed_to(world:
 
 
 def test_a_buyer_who_follows_holds_no_link_and_opens_nothing(world: World, time: Clock) -> None:
-    """She knows the parcours and her own address, never the token; her address does not answer the company's question."""
+    """A buyer who follows the parcours never sees the token, and cannot answer the company's question."""
     buyer = factories.account(Role.BUYER, address=BUYER)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
     token = relay.sends()

@@ -205,7 +205,7 @@ def test_five_colleagues_a_day_on_one_parcours(relay: Relay, time: Clock) -> Non
 def test_a_colleague_to_whom_nobody_agreed_is_forgotten_with_the_documents(
     relay: Relay, world: World, time: Clock
 ) -> None:
-    """She was never written to: neither her address nor her link outlives them."""
+    """The address and the link of a colleague whom nobody agreed to are erased with the documents."""
     token = relay.sends()
     holder = answers_question(token)
     passes(holder, token, colleague_named(OTHER))

@@ -225,7 +225,7 @@ def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: R
 def test_a_report_that_arrives_before_the_sending_is_recorded_is_kept(
     relay: Relay, event: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mail service reports before the mailer has written that the link left."""
+    """The mail service reports before the mailer has recorded that the link left."""
     relay.announces()
     relay.uploads()
     relay.is_inspected()

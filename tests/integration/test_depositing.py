@@ -125,7 +125,7 @@ def test_an_id_used_on_another_parcours_is_a_conflict_there(relay: Relay, world:
 
 
 def test_an_id_announced_by_somebody_else_is_a_conflict(relay: Relay) -> None:
-    """The coordinator may send on this parcours, but not take over what the tutor announced."""
+    """The coordinator may send on this parcours, but may not announce under the id that the tutor announced."""
     document = relay.announces()
 
     with pytest.raises(DepositConflict):

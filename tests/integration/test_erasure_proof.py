@@ -90,7 +90,7 @@ def test_an_erasure_that_came_too_late_was_noticed_and_stops_no_later_proof(nigh
 
 
 def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night: Night) -> None:
-    """The clock of the functions is not ours: the instants that they noted count."""
+    """What counts are the instants that the functions noted, not the clock of the run."""
     passes = night.passes
 
     def slow() -> None:
@@ -170,7 +170,7 @@ def test_a_second_run_at_once_leaves_the_first_alone(night: Night) -> None:
 
 
 def test_an_object_that_stays_after_its_erasure_is_noticed(night: Night) -> None:
-    """The deposit says that it is erased, and something lies under its name."""
+    """The deposit is marked as erased while an object still lies under its name."""
     passes = night.passes
 
     def forgetful() -> None:

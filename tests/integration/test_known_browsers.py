@@ -110,7 +110,7 @@ def test_signing_out_and_in_again_leaves_one_browser_known_since_the_first_time(
 
 
 def test_one_browser_holds_one_session_of_an_account(relay: Relay) -> None:
-    """What was left open in it, its cookie lost with the window, ends when she comes back."""
+    """A new sign-in ends the session that the same browser had left open."""
     browser = sign_in(Client(), relay.tutor.address)
     left = Client(dict(browser.cookies))
     del browser.cookies[SESSION_COOKIE]
@@ -120,7 +120,7 @@ def test_one_browser_holds_one_session_of_an_account(relay: Relay) -> None:
 
 
 def test_several_accounts_are_known_in_one_browser(relay: Relay, time: Clock) -> None:
-    """A staff room has one computer."""
+    """Several agents of a school may share one computer."""
     others = [relays.started(relay.world, factories.account()).tutor for _ in range(3)]
     shared = sign_in(Client(), relay.tutor.address)
     for other in others:

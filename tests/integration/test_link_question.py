@@ -168,7 +168,7 @@ def test_the_browser_nonce_is_stored_hashed(relay: Relay, world: World) -> None:
 
 @pytest.mark.cloud
 def test_wrong_answers_given_at_once_are_each_counted(cloud_world: World) -> None:
-    """Each means the very same write; only one of them made it, and the others must notice."""
+    """Each of them makes the very same write; only one write succeeds, and the others must notice and count again."""
     relay = relays.started(cloud_world)
     token = relay.sends()
 

@@ -103,7 +103,7 @@ def erases(relay: Relay) -> None:
 
 
 def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TENDER) -> None:
-    """Replace the contact of the record by another person."""
+    """Replace the record's contact of this role by another person."""
     contact = CompanyContact(role=role, name="Odile Neuve", address=address)
     record.set_contact(
         relay.tutor,

@@ -41,7 +41,7 @@ def _opens_at(browser: Browser, token: str, now: datetime) -> object:
 def test_a_browser_without_proof_is_asked_the_question_before_it_learns_that_a_link_is_dead(
     relay: Relay,
 ) -> None:
-    """A stranger learns nothing of a link, not even that it is dead, before she has answered its question."""
+    """A stranger learns nothing about a link before answering its question."""
     token = relay.sends()
     winner, stranger = answers_question(token), Browser()
     winner.opens(token)

@@ -39,7 +39,7 @@ def _verified(world: World) -> Relay:
 
 @pytest.mark.cloud
 def test_mailers_woken_at_the_very_same_instant_send_one_mail(cloud_world: World) -> None:
-    """Their leases say the very same: only one of them wrote it, and the others must notice."""
+    """They write identical leases; only one write succeeds, and the other mailers must notice."""
     relay, now = _verified(cloud_world), clock.utc_now()
     waiting = relay.outbox()
 

@@ -19,7 +19,7 @@ STATUS = ParcoursStatus.IN_PREPARATION
 
 
 def test_an_id_maps_to_the_same_partitions_for_ever() -> None:
-    """Another spread would leave the rows of today where nobody looks."""
+    """If the spread changed, list rows written before would no longer be found."""
     ids = [f"{number:032x}" for number in (0, 1, 2, 3)]
 
     assert [rows.view_key("all", "available", identifier) for identifier in ids] == [

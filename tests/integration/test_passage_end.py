@@ -166,7 +166,7 @@ def test_facts_on_an_offer_freed_once_are_corrected_like_any_others(relay: Relay
 
 
 def resumed(relay: Relay) -> tuple[Parcours, Parcours]:
-    """The parcours before its end, and after the end was taken back."""
+    """Note the end of the passage and take it back; return the parcours before and after."""
     before, tutor = relay.head(), http.signed_in(relay.tutor)
     assert ends(tutor, relay).status == 303
     assert takes_back(tutor, relay, last(relay)).status == 303
@@ -236,7 +236,7 @@ def test_whoever_never_got_the_link_is_not_told_of_its_end(relay: Relay, world: 
 
 @pytest.mark.parametrize("who", ["the next tutor", "the last tutor", "a coordinator"])
 def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: str) -> None:
-    """Earlier young people are none of hers; whoever follows the offer reads on."""
+    """The next tutor cannot read the passage before; its former tutor and a coordinator still can."""
     ends(http.signed_in(relay.tutor), relay)
     taker = relay.tutor if who == "the last tutor" else factories.account(academie="Lille")
     if taker is not relay.tutor:
@@ -253,7 +253,7 @@ def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: st
 def test_a_passage_that_began_on_paper_may_have_ended_before_it_was_taken_here(
     relay: Relay, travels: bool
 ) -> None:
-    """Unless its documents travel here: then it began here too."""
+    """An end five days ago is accepted, except once documents were sent here: then the passage began here today."""
     if travels:
         relay.sends()
 

@@ -39,7 +39,7 @@ def team() -> Account:
 
 @pytest.fixture
 def relay(world: World, time: Clock, team: Account) -> Relay:
-    """A parcours whose buyer passes links on."""
+    """A parcours whose buyer may pass links on."""
     buyer = factories.account(Role.BUYER, address=BUYER)
     return relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
 

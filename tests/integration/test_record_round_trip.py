@@ -50,7 +50,7 @@ PLAIN: dict[type, Any] = {
 
 
 def fill(model: type[Value], place: int) -> Any:
-    """A record with every field set; its codes are the ``place``-th of their lists, over and over."""
+    """A record with every field set; each code is the `place`-th of its list, from the start again past the end."""
     fields = {
         field.name: _value(field.type, field.name, place)
         for field in shapes.known_fields(model)

@@ -193,7 +193,7 @@ def test_the_refusal_of_a_bounced_address_says_what_to_do(relay: Relay) -> None:
 
 
 def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clock) -> None:
-    """The other contact's address refused the mail of an earlier sending."""
+    """The address of the other contact refused the mail of an earlier sending."""
     relay.sends(recipient=OTHER)
     report_delivery(relay, "refused")
     sending_changes.revokes(relay)

@@ -91,7 +91,7 @@ def test_what_is_not_as_declared_is_refused_and_erased(relay: Relay, world: Worl
 
 
 def test_a_blob_sealed_for_another_place_is_refused(relay: Relay, world: World) -> None:
-    """Hash, size and key are as declared; the seal says another deposit."""
+    """Hash, size and key are as declared, but the document was sealed for another deposit."""
     elsewhere = factories.sealed()
     moved = factories.Sealed(
         factories.sealed().deposit, elsewhere.kind, elsewhere.plain, elsewhere.blob, elsewhere.key

@@ -104,7 +104,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
 
 
 def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: World, time: Clock) -> None:
-    """One item of the counts shrinks and grows in one write."""
+    """One write takes the milestone from its former count and adds it to the new one."""
     head = factories.offer()
     add_records(head)
     goes_all_the_way(head.id, 1, time)

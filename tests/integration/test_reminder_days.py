@@ -323,7 +323,7 @@ def test_a_reminder_that_waited_for_the_next_morning_does_not_leave_once_somebod
 
 
 def test_a_list_that_could_not_leave_is_part_of_the_next_one(world: World, time: Clock) -> None:
-    """Dates wait for the same tutor since Tuesday and since Wednesday."""
+    """The dates of two parcours wait for the same tutor, since Tuesday and since Wednesday."""
     relay = start_on(world, time, TUESDAY)
     other = relays.takes(world, relay.tutor, _like(relay))
     for number, passage in enumerate((relay, other)):

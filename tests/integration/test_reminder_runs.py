@@ -397,7 +397,7 @@ def test_a_reservation_outlasts_a_pause_and_is_shown_so(relay: Relay, time: Cloc
 
 
 def test_a_tutor_without_coordinator_is_asked_again_once_late(relay: Relay, time: Clock) -> None:
-    """Else nobody would: her turn has passed to a role that nobody has."""
+    """A late turn passes to the coordinator; where there is none, the tutor goes on being reminded."""
     meetings.Page(relay).proposes_in_days(25)
     relay.mailer_runs()
     mornings = Morning(relay, time)

@@ -101,7 +101,7 @@ def test_a_resend_of_an_unknown_link_version_is_refused_as_changed(relay: Relay)
 def test_a_link_that_went_to_a_colleague_is_not_sent_again_from_an_older_page(
     relay: Relay, time: Clock
 ) -> None:
-    """Re-sent once, then passed on: the colleague's link counts from one again."""
+    """The link was sent again, then passed on: the versions of the colleague's link start at one again."""
     client = http.signed_in(relay.tutor)
     path, fields = _form(relay, client)
     client.post_form(path, fields)

@@ -63,7 +63,7 @@ def relay(world: World, time: Clock) -> Relay:
 
 
 def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -> None:
-    """A backup may be of the minutes in which one was under way."""
+    """The backup may have been made while a proof of erasure was running."""
     world, now = relay.world, clock.utc_now()
     transactions.commit(proving.begin(None, now))
     known = retained.purge_proof()
@@ -103,7 +103,7 @@ def _assert_nothing_is_left_of(attempt: int, restored: list[items.Plain]) -> Non
 
 
 def test_a_restore_brings_back_nothing_erased_since_the_backup(relay: Relay, time: Clock) -> None:
-    """Its history had a day to go when the backup was made."""
+    """The history had one day left to live when the backup was made."""
     sending_changes.ends(relay)
     world, attempt = relay.world, relay.head().attempt or 0
     time.passes(days=360)

@@ -375,7 +375,7 @@ def test_events_of_the_offer_do_not_count_as_news_of_a_passage(world: World, tim
 
 
 def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Clock) -> None:
-    """No later than that, and contacts that were typed anew in between with it at the latest."""
+    """The contract is erased when its last history is, with any contact that was entered in between."""
     team = stored_account(factories.account(Role.TEAM))
     over_on = day_of(time.now) + timedelta(days=90)
     contract = replace(factories.offer().contract, ends_on=over_on)

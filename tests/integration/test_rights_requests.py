@@ -75,7 +75,7 @@ def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(
 
 
 def test_a_receipt_number_cannot_be_forged(world: World, time: Clock) -> None:
-    """Forged, altered or of no request: the same page, with the form."""
+    """A forged or altered receipt number, or one of no request, gets the same page with the form."""
     number = ask().headers["location"].removeprefix(f"{PATH}?numero=")
     other = next(letter for letter in REFERENCE_LETTERS if letter != number[-1])
     day = number.replace(number[3:11], "20261202")
@@ -183,7 +183,7 @@ def test_beyond_the_daily_limit_of_a_reference_the_page_says_how_to_write(world:
 
 
 def test_a_warning_whose_mailer_dies_still_leaves(world: World) -> None:
-    """It waits in the outbox, written with what holds the sending back."""
+    """The warnings wait in the outbox until a mailer sends them; a repeated request writes no second ones."""
     relay, _, _ = _followed(world)
 
     keys = stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
@@ -333,7 +333,7 @@ def test_a_flood_from_one_source_locks_nobody_else_out(world: World, time: Clock
 def test_rights_requests_store_no_source_and_no_address(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not even a plain hash: there are few enough addresses to try them all."""
+    """A plain hash is not stored either: there are few enough addresses to try them all."""
     source = "203.0.113.77"
     Client(source=source).post_form(PATH, ASKED)
 

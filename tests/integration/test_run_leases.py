@@ -122,7 +122,7 @@ def test_each_act_keeps_the_parcours_longer(three: list[Relay], world: World, ti
 def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
     cloud_world: World,
 ) -> None:
-    """On tables whose conditions hold under threads."""
+    """Runs on the local cloud, whose tables check conditions correctly under threads."""
     first = relays.started(cloud_world)
     everything = [first, *(relays.takes(cloud_world, first.tutor) for _ in range(7))]
     ids = tuple(relay.parcours_id for relay in everything)
@@ -201,7 +201,7 @@ def test_continuing_a_first_run_after_a_second_holds_only_one_parcours(
 
 
 def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: World) -> None:
-    """Nor from one that she has treated today."""
+    """The RUN of a buyer keeps no parcours from the RUN of the team, not even one treated today."""
     buyer = factories.account(Role.BUYER)
     people.stand(buyer)
     lines = [lists.build_line(team(world), relay.head(), now=clock.utc_now()) for relay in three]
@@ -220,7 +220,7 @@ def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: Worl
 
 
 def test_of_eight_runs_at_once_one_parcours_is_held(cloud_world: World) -> None:
-    """On tables whose conditions hold under threads."""
+    """Runs on the local cloud, whose tables check conditions correctly under threads."""
     first = relays.started(cloud_world)
     everything = [first, *(relays.takes(cloud_world, first.tutor) for _ in range(7))]
     person = team(cloud_world)

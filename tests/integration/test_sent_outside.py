@@ -98,7 +98,7 @@ def test_a_sending_outside_does_not_carry_over_to_the_next_passage(relay: Relay,
 
 
 def test_a_company_that_declines_before_anything_was_sent_is_noted(relay: Relay, tutor: Client) -> None:
-    """Asked for its contact, it says no: the tutor's turn, and the next sending lifts it."""
+    """After the refusal it is the tutor's turn, and the next sending takes the refusal back."""
     answer = notes(tutor, relay, "company_declined.activity_stopped", contact="answers_tender")
 
     assert answer.status == 303

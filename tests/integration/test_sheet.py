@@ -67,7 +67,7 @@ def row(client: Client, relay: Relay) -> str:
 
 
 def test_the_page_says_after_each_step_whose_turn_it_is(relay: Relay, time: Clock) -> None:
-    """Read by the tutor and by the buyer, through the whole relay."""
+    """The tutor and the buyer read the page after each step of the relay."""
     tutor, (buyer, _) = signed_in(relay.tutor), named_people(relay)
 
     assert title(sheet(tutor, relay)) == "À vous : envoyez les documents"

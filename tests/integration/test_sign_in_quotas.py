@@ -144,7 +144,7 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
 def test_quota_counters_are_keyed_with_the_code_key(
     relay: Relay, time: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So nobody without the key finds the counter of an address or of a source that she knows."""
+    """Without the key nobody can compute the name of the counter of an address or of a source."""
     asks_for_code(Client(), relay.tutor.address)
     other = aws.kms().create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
     monkeypatch.setenv("CODE_KEY", other)

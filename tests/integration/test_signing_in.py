@@ -267,7 +267,7 @@ def test_a_session_ends_eight_hours_after_it_began_however_busy(relay: Relay, ti
 
 
 def test_a_cookie_that_names_somebody_elses_account_opens_neither(relay: Relay) -> None:
-    """The id behind the secret says what to read, never whose session it is."""
+    """The id in the cookie says which item to read; only the secret says whose session it is."""
     other = factories.account()
     add_records(other)
     session = _signed_in(relay)
@@ -325,7 +325,7 @@ def test_no_mail_leaves_for_an_unknown_address(relay: Relay, world: World) -> No
 
 
 def test_past_the_quota_no_mail_leaves_and_the_codes_that_live_still_open(world: World, time: Clock) -> None:
-    """Somebody who asks and asks in an agent's name keeps her out of nothing."""
+    """Requests in an agent's name do not keep the agent out: codes sent before still sign in."""
     time.now = time.now.replace(minute=0)
     relay = relays.started(world)
     challenge, code = _asked(relay)

@@ -53,7 +53,7 @@ def test_a_passage_that_ended_in_another_way_is_not_ended_as_she_says(world: Wor
 
 
 def test_an_end_said_again_ends_no_later_passage(world: World, cast: Cast) -> None:
-    """Its answer was lost, and the offer is taken anew before she repeats: her page showed the passage before."""
+    """A form that ended one passage is sent again after the offer was taken anew: the new passage goes on."""
     taken = relays.takes(world, cast.tutor)
     boss = http.signed_in(cast.coordinator)
     page = boss.get(f"/parcours/{taken.parcours_id}/fin").text

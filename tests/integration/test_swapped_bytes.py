@@ -82,7 +82,7 @@ def test_a_blob_that_two_keys_open_is_refused_unless_inspected_under_the_announc
 
 
 def test_other_bytes_whose_checksum_the_storage_knows_are_not_given_out(relay: Relay) -> None:
-    """Sealed under the right key by somebody who has it, of the very size: only the hash tells."""
+    """The bytes have the declared size and are sealed under the right key: only their hash shows that they differ."""
     honest = factories.sealed(document())
     token, browser = relay.sends(honest), Browser()
     browser.proves(token)

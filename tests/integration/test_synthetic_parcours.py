@@ -100,7 +100,7 @@ def test_agents_cannot_open_synthetic_parcours(invented: Invented, somebody: Cli
 
 
 def test_no_stored_item_points_to_a_synthetic_parcours(world: World, invented: Invented) -> None:
-    """Rows of lists, words of searches, addresses, counts, what the minute function or a reminder looks at."""
+    """Neither list rows, search words, addresses, counts, due dates nor reminders lead to it."""
     own = {
         f"parcours#{invented.played.parcours}",
         f"account#{invented.played.account}",

@@ -124,7 +124,7 @@ def test_a_sign_in_is_noted_once_a_day(world: World, time: Clock, buyer: Account
 
 
 def test_a_late_warning_leaves_a_whole_month(world: World, time: Clock, buyer: Account) -> None:
-    """The minute function was down for long."""
+    """The minute function was down for long, so the warning leaves late."""
     time.now += timedelta(days=800)
     minute_passes(time)
     minute_passes(time)
@@ -213,7 +213,7 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
 def test_a_warning_that_is_refused_for_good_keeps_no_account_for_ever(
     world: World, time: Clock, buyer: Account
 ) -> None:
-    """Her mailbox is gone: nothing is left to try, and nobody is warned over and over."""
+    """The mailbox is gone: the account is closed all the same, and nobody is warned again and again."""
     with Tap(act=reject, operation="SendEmail").open() as tap:
         warned_at(buyer, time)
         for _ in range(3 * outbox.MOST_REFUSALS):

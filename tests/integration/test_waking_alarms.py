@@ -68,7 +68,7 @@ def test_what_the_gateway_answers_by_itself_wakes_somebody(status: str, error: s
 
 @pytest.mark.cloud
 def test_a_token_that_our_key_did_not_make_wakes_somebody(cloud: LocalCloud, deployed: World) -> None:
-    """In the log of the deployed function, by whoever can write in the tables."""
+    """The deployed function logs a token that was written straight into the tables."""
     victim, _, _ = deployed_relay.sent(deployed, cloud)
     token, link, browser = secrets.token_urlsafe(32), victim.link(), relays.Browser()
     pointer = link.pointer(hashlib.sha256(token.encode()).hexdigest())

@@ -225,7 +225,7 @@ def test_no_character_can_move_between_salt_and_address(thief: Thief, characters
 
 
 def test_two_spellings_that_are_read_alike_are_not_one_address(thief: Thief) -> None:
-    """« grosse » and « große » are two domains, with two owners."""
+    """« grosse » and « große » are two domains with two owners."""
     original, recipient = thief.link(), thief.recipient
     assert address.folded(recipient) != address.folded(recipient.replace("ss", "ß"))
     rewritten = _rewrite(thief, recipient=recipient.replace("ss", "ß"), salt=_contents(thief).salt)

@@ -114,7 +114,7 @@ def name_of(row: Row) -> str:
 
 @pytest.mark.parametrize("row", TABLE, ids=name_of)
 def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapshot]) -> None:
-    """And who is refused changes nothing; who is a stranger sees no contact, and no company but in free offers."""
+    """A refused request changes nothing; a stranger sees no contact, and no company except in free offers."""
     scene, stand = stage
     stand.restore()
     before, statuses = held(scene.world), {}
