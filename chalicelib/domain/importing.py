@@ -427,7 +427,7 @@ def _is_comment(states: tuple[str, ...]) -> bool:
 
 
 def _list_by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]:
-    """What is left to do in the tool for a line with these values, and this in the columns of ``STATES``."""
+    """List what an agent has to do by hand for this line. ``states``: its cells in the columns of ``STATES``, in that order."""
     without_mail = any(
         f"{named.prefix}_courriel" not in values
         and {f"{named.prefix}_nom", f"{named.prefix}_tel"} & values.keys()
@@ -444,6 +444,7 @@ def _list_by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]
 
 
 def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
+    """List what the state of the offer leaves to do by hand: nothing for a free one. ``states``: as in ``_list_by_hand``."""
     available, followed, convention = (plainly(state) for state in states)
     if convention not in FREE | {""}:
         return (ByHand.CONVENTION,)
@@ -555,14 +556,20 @@ def decide_entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -
 def write_entry(
     entry: Entry, key: OfferKey | None, current: Parcours | None, agent: str, inputs: DecisionInputs
 ) -> Transition:
-    """Write what an entry decides. ``key``: of this offer, as it is stored; ``agent``: account id of who imports."""
+    """Return the transition that creates or updates the offer of an entry; nothing for an entry that changes nothing.
+
+    ``key``: of this offer, as it is stored; ``current``: the offer that is updated; ``agent``: account id of who imports.
+    """
     if entry.fate is Fate.CREATED:
         offer = build_offer(entry.line, agent, inputs.now)
         return attempt.declare(offer, inputs.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
-    if entry.fate is not Fate.UPDATED or current is None:
+    if entry.fate is not Fate.UPDATED or current is None:  # only a created offer has no current one
         return Transition.nothing()
     answer = RecordAnswer(_build_edited_record(entry, current), seen=current.edited)
-    return record.edit(current, answer, OfferKeys(key, key), person=agent, by=Role.TEAM, inputs=inputs)
+    # An import changes nothing of what makes the key: the edited record has the same one.
+    return record.edit(
+        current, answer, OfferKeys(current=key, edited=key), person=agent, by=Role.TEAM, inputs=inputs
+    )
 
 
 def _find_differences(line: Line, current: Parcours) -> list[Difference]:

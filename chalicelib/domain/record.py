@@ -98,9 +98,9 @@ def key_of(record: Record) -> str:
 class OfferKeys(NamedTuple):
     """The unique keys that matter to the edit of an offer, as they are stored."""
 
-    mine: OfferKey | None
+    current: OfferKey | None
     """Its present one,"""
-    taken: OfferKey | None
+    edited: OfferKey | None
     """and the one of the edited record, if this offer or another one has it."""
 
 
@@ -161,13 +161,13 @@ def _note_edit(
 
 def _move_key(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, ...]:
     """The changes that free the offer's former key and take the new one."""
-    mine, taken = keys
-    if taken is not None and taken.parcours != parcours.id:
-        raise OfferExists(parcours=taken.parcours)
-    if mine is not None and mine.key == key:
+    current, edited = keys
+    if edited is not None and edited.parcours != parcours.id:
+        raise OfferExists(parcours=edited.parcours)
+    if current is not None and current.key == key:
         return ()
-    freed = [Change(mine, None)] if mine is not None and mine.parcours == parcours.id else []
-    added = [Change(None, OfferKey(key=key, parcours=parcours.id))] if taken is None else []
+    freed = [Change(current, None)] if current is not None and current.parcours == parcours.id else []
+    added = [Change(None, OfferKey(key=key, parcours=parcours.id))] if edited is None else []
     return (*freed, *added)
 
 

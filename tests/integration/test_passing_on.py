@@ -184,7 +184,7 @@ def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, 
     step = edit(
         head,
         RecordAnswer(record, seen=head.edited),
-        OfferKeys(mine=None, taken=None),
+        OfferKeys(current=None, edited=None),
         person=editor.id,
         by=Role.TEAM,
         inputs=factories.decision_inputs(),

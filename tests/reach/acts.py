@@ -116,7 +116,7 @@ def edits(state: State, who: str, written: Record) -> State:
     step = record.edit(
         head,
         RecordAnswer(written, seen=head.edited),
-        OfferKeys(mine=None, taken=None),
+        OfferKeys(current=None, edited=None),
         person=person.id,
         by=role,
         inputs=factories.decision_inputs(),

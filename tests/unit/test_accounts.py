@@ -193,9 +193,9 @@ def test_an_edit_of_an_older_version_is_refused_and_the_very_same_again_is_none(
     renamed = replace(factories.profile(account), name="Anaïs Roumégas")
 
     with pytest.raises(ChangedMeanwhile):
-        managing.edit(team, account, renamed, seen=2, followed=0)
-    assert managing.edit(team, account, renamed, seen=3, followed=0).changes
-    assert not managing.edit(team, account, factories.profile(account), seen=2, followed=0)
+        managing.edit(team, account, renamed, revision_seen=2, parcours_followed=0)
+    assert managing.edit(team, account, renamed, revision_seen=3, parcours_followed=0).changes
+    assert not managing.edit(team, account, factories.profile(account), revision_seen=2, parcours_followed=0)
 
 
 def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> None:
@@ -204,21 +204,23 @@ def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> No
 
     for edited in (replace(profile, academie="Lyon"), replace(profile, roles=frozenset({Role.COORDINATOR}))):
         with pytest.raises(AccountBusy):
-            managing.edit(team, account, edited, seen=0, followed=1)
-        assert managing.edit(team, account, edited, seen=0, followed=0).changes
-    assert managing.edit(team, account, replace(profile, roles=BOTH), seen=0, followed=1).changes
+            managing.edit(team, account, edited, revision_seen=0, parcours_followed=1)
+        assert managing.edit(team, account, edited, revision_seen=0, parcours_followed=0).changes
+    assert managing.edit(
+        team, account, replace(profile, roles=BOTH), revision_seen=0, parcours_followed=1
+    ).changes
 
 
 def test_one_changes_of_oneself_neither_role_nor_place() -> None:
     tutor, buyer = PEOPLE["tutor"], PEOPLE["buyer"]
     own = Own(name="Autre", function="MLDS", departement="21")
 
-    assert managing.edit_own(tutor, own, seen=0).changes[0].after == replace(
+    assert managing.edit_own(tutor, own, revision_seen=0).changes[0].after == replace(
         tutor, name="Autre", function="MLDS", phone=None, departement="21"
     )
-    assert written(managing.edit_own(buyer, own, seen=0), Account).departement is None
+    assert written(managing.edit_own(buyer, own, revision_seen=0), Account).departement is None
     with pytest.raises(FieldInvalid):
-        managing.edit_own(tutor, replace(own, departement="69"), seen=0)
+        managing.edit_own(tutor, replace(own, departement="69"), revision_seen=0)
 
 
 def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:

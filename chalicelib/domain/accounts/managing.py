@@ -228,11 +228,14 @@ def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> T
     return _invite(person, account, account, inputs)
 
 
-def edit(person: Account, account: Account, profile: Profile, *, seen: int, followed: int) -> Transition:
+def edit(
+    person: Account, account: Account, profile: Profile, *, revision_seen: int, parcours_followed: int
+) -> Transition:
     """Change an account's profile.
 
     Args:
-        seen: the revision that the form showed; ``followed``: how many parcours depend on the roles and the place.
+        revision_seen: of the account, as the form showed it.
+        parcours_followed: how many parcours depend on the roles and the place.
     Raises:
         ChangedMeanwhile: it was changed since. NotFound: this person may not set this profile. WrongStep: it is closed.
         AccountBusy: roles or place would change while parcours depend on them.
@@ -242,10 +245,15 @@ def edit(person: Account, account: Account, profile: Profile, *, seen: int, foll
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
     _check_mailbox(profile.roles, account.address)
-    return _change(account, _with_profile(account, profile), seen=seen, followed=followed)
+    return _replace_account(
+        account,
+        _with_profile(account, profile),
+        revision_seen=revision_seen,
+        parcours_followed=parcours_followed,
+    )
 
 
-def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
+def edit_own(account: Account, own: Own, *, revision_seen: int) -> Transition:
     """Change one's own account.
 
     Raises:
@@ -254,16 +262,22 @@ def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
     if account.academie is None:
         own = replace(own, departement=None)
     _check_departement(own.departement, account.academie)
-    return _change(account, _with_own(account, own), seen=seen, followed=0)
+    return _replace_account(
+        account, _with_own(account, own), revision_seen=revision_seen, parcours_followed=0
+    )
 
 
-def _change(account: Account, after: Account, *, seen: int, followed: int) -> Transition:
+def _replace_account(
+    account: Account, after: Account, *, revision_seen: int, parcours_followed: int
+) -> Transition:
+    """Replace an account by its edited form; nothing when they are equal. Arguments and refusals: see ``edit``."""
     if after == account:
         return Transition.nothing()  # a repeated submission
-    if account.revision != seen:
+    if account.revision != revision_seen:
         raise ChangedMeanwhile
-    if followed and (changes_place(account, after) or not after.roles >= account.roles):
-        raise AccountBusy(count=followed)
+    loses_role = bool(account.roles - after.roles)
+    if parcours_followed and (loses_role or changes_place(account, after)):
+        raise AccountBusy(count=parcours_followed)
     return Transition(changes=(Change(account, after),))
 
 

@@ -119,8 +119,8 @@ class _Heard(NamedTuple):
     inputs: DecisionInputs
 
     @property
-    def carries_it(self) -> bool:
-        """Whether it is the mail that brought the link, and not one that reminds of it."""
+    def is_link_mail(self) -> bool:
+        """Whether the report is about the mail that brought the link, and not about a reminder."""
         return self.delivery.mail.kind is MailKind.LINK
 
     @property
@@ -132,8 +132,8 @@ class _Heard(NamedTuple):
         )
 
     @property
-    def leads(self) -> bool:
-        """Whether that is the recipient whose turn the parcours shows, and not a second one."""
+    def is_about_current_link(self) -> bool:
+        """Whether the report is about the link that the parcours shows, and not about a second one for a colleague."""
         return self.is_present and self.deposit.link == self.link.id and not self.link.beside
 
     def event(self, kind: EventKind) -> Event:
@@ -158,21 +158,24 @@ def _report_of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Tra
     link, deposit, parcours = posted.link, posted.deposit, posted.parcours
     if link is None or deposit is None or parcours is None:
         return Transition.nothing()
-    step = _change_by(_Heard(posted.delivery, said, link, deposit, parcours, inputs))
+    step = _decide_by_report(_Heard(posted.delivery, said, link, deposit, parcours, inputs))
     written = [change.before for change in step.changes]
     # Written though it says the same: a new version made meanwhile must be decided on anew.
     guard = (Change(link, link),) if deposit in written and link not in written else ()
     return step + Transition(changes=guard)
 
 
-def _change_by(heard: _Heard) -> Transition:
+def _decide_by_report(heard: _Heard) -> Transition:
     """Return what a report about the mail of a link changes."""
     match heard.said.state:
         case DeliveryState.SENT:
             return Transition.nothing()
         case DeliveryState.DELAYED:
-            waits = heard.leads and heard.carries_it and heard.deposit.mailing not in REPORTED
-            return Transition(changes=(Change(heard.deposit, heard.reported),) if waits else ())
+            # A delay shows only while nothing else was reported of the mail that brought the link.
+            is_unreported = heard.deposit.mailing not in REPORTED
+            if heard.is_about_current_link and heard.is_link_mail and is_unreported:
+                return Transition(changes=(Change(heard.deposit, heard.reported),))
+            return Transition.nothing()
         case DeliveryState.DELIVERED:
             return _note_delivery(heard)
         case _:
@@ -182,10 +185,10 @@ def _change_by(heard: _Heard) -> Transition:
 def _note_delivery(heard: _Heard) -> Transition:
     """Note that the company's server took the link's mail; nothing goes back if the link was used already."""
     parcours, deposit = heard.parcours, heard.deposit
-    if not heard.carries_it:
+    if not heard.is_link_mail:
         return Transition.nothing()
     event = heard.event(EventKind.MAIL_DELIVERED)
-    if not heard.leads:
+    if not heard.is_about_current_link:
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
     if heard.link.was_used:
         return Transition(changes=(Change(deposit, heard.reported),))
@@ -213,7 +216,9 @@ def _note_return(heard: _Heard) -> Transition:
     link, parcours, inputs, said = heard.link, heard.parcours, heard.inputs, heard.said
     event, is_lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
     if not _loses_link(heard):
-        is_known = is_lost and link.mail_refused_at is not None and heard.leads and not link.was_used
+        is_known = (
+            is_lost and link.mail_refused_at is not None and heard.is_about_current_link and not link.was_used
+        )
         if is_known:
             return heard.noted(event)
         return Transition.noting(event, Change(parcours, parcours.with_event(event)))
@@ -222,7 +227,7 @@ def _note_return(heard: _Heard) -> Transition:
         replace(notice, reason=said.reason, version=link.version)
         for notice in mailing.build_mails_to_agents(MailKind.RETURN_NOTICE, link, parcours, inputs)
     )
-    if not heard.leads:
+    if not heard.is_about_current_link:
         parcours_change = Change(parcours, parcours.with_event(event))
         return Transition.noting(event, *killed, parcours_change, mails=notices)
     parcours_change = _set_back_if_awaited(
@@ -240,7 +245,7 @@ def _loses_link(heard: _Heard) -> bool:
     """
     link = heard.link
     is_over = link.was_used or link.is_dead or not heard.deposit.is_live(heard.inputs.now)
-    return not is_over and heard.is_present and (heard.said.state in FINAL or heard.carries_it)
+    return not is_over and heard.is_present and (heard.said.state in FINAL or heard.is_link_mail)
 
 
 def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> Change:

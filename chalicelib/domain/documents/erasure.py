@@ -57,7 +57,7 @@ class Erasure:
 
 
 def may_state_erasure(person: Account, parcours: Parcours, passage: Attempt) -> bool:
-    """Whether this person keeps the young person's file: who accompanies the parcours, or accompanied this passage."""
+    """Whether this person may read the statement of an erasure: who accompanies the parcours, or accompanied this passage."""
     accompanied = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
     return accompanied or may(person, Act.ERASE, parcours)
 

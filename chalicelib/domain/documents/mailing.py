@@ -231,7 +231,7 @@ def put_off_until(mail: OutboxMail, until: datetime) -> OutboxMail:
 
 
 def renew_reminder(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """Renew a reminder, so that it leaves as if it had been decided today."""
+    """Date a reminder that was put off to another morning to ``now``, so that it is free to leave and is not late."""
     return replace(mail, created_at=now, lease_until=None, awaited_since=None)
 
 

@@ -155,7 +155,7 @@ def pass_on(
     kind = EventKind.LINK_PASSED_ON if link.to is Role.BUYER else named
     event = event_of(deposit, kind, link.to, inputs)
     if at_once:
-        learnt = _refreshed(parcours.with_event(event), link, to, inputs.now)
+        learnt = _with_colleague_as_contact(parcours.with_event(event), link, to, inputs.now)
         return _hand_over(case, link, (None, made), learnt, event, inputs)
     question = inputs.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
     question = replace(question, deposit=deposit.id)
@@ -181,7 +181,7 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionIn
         raise WrongStep
     made = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
     event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
-    learnt = _refreshed(parcours.with_event(event), link, link.asked, inputs.now)
+    learnt = _with_colleague_as_contact(parcours.with_event(event), link, link.asked, inputs.now)
     return _hand_over(case, link, (waiting, made), learnt, event, inputs)
 
 
@@ -239,17 +239,18 @@ def _hand_over(
     return step + case.move_links(moved, parcours, inputs.now)
 
 
-def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:
-    """The parcours with the colleague as who welcomes. No contact leaves it, and a recipient renames none."""
+def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:
+    """Make the colleague whom the holder of ``link`` named the one who welcomes; no contact is renamed or removed."""
     company = parcours.company
     if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
         return parcours  # the buyer names nobody new; who welcomes is the holder herself, who stays
-    known = next((contact for contact in company.contacts if is_same(contact.address, to.address)), None)
+    recorded = next((contact for contact in company.contacts if is_same(contact.address, to.address)), None)
     origin = Origin(how=How.NAMED, at=now, by=Role.COMPANY)
-    named = known or CompanyContact(
+    colleague = recorded or CompanyContact(
         role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, origin=origin
     )
-    after = company.welcomed_by(named) if named.role is ContactRole.WELCOMES else company
+    welcomes = colleague.role is ContactRole.WELCOMES
+    after = company.welcomed_by(colleague) if welcomes else company
     return parcours if after == company else replace(parcours, company=after, edited=parcours.edited + 1)
 
 

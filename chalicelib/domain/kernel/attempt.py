@@ -211,7 +211,7 @@ def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs
 
 
 def note_data_request_discussed(attempt: Attempt, inputs: DecisionInputs) -> Transition:
-    """Note, once, that a sender has spoken of the request with the young person."""
+    """Note that a sender discussed the request about personal data with the young person; nothing when none awaits that."""
     if not attempt.awaits_talk:
         return Transition.nothing()
     return Transition(changes=(Change(attempt, replace(attempt, spoken_at=inputs.now)),))

@@ -203,18 +203,21 @@ class Transition:
         return next((result for result in results if isinstance(result, type(record))), record)
 
     def then(self, more: "Transition") -> "Transition":
-        """Combine this transition with one decided on its results, in one write: a record that both change is changed once."""
-        follows = {id(change.before): change for change in more.changes if change.before is not None}
-        mine = tuple(
-            Change(change.before, follows.pop(id(change.after)).after)
-            if id(change.after) in follows
-            else change
-            for change in self.changes
-        )
-        others = tuple(
-            change for change in more.changes if change.before is None or id(change.before) in follows
-        )
-        return replace(self, changes=mine) + replace(more, changes=others)
+        """Combine this transition with one that was decided on its results, in one write.
+
+        Two changes of one record become one: ``more`` changes the very object that this transition leaves (its identity counts,
+        not its equality).
+        """
+        changes = list(self.changes)
+        places = {id(change.after): place for place, change in enumerate(changes) if change.after is not None}
+        others = []
+        for later in more.changes:
+            place = places.pop(id(later.before), None)
+            if place is None:
+                others.append(later)
+            else:
+                changes[place] = Change(changes[place].before, later.after)
+        return replace(self, changes=tuple(changes)) + replace(more, changes=tuple(others))
 
     def __add__(self, more: "Transition") -> "Transition":
         mails, erased = self.mails + more.mails, self.erased + more.erased

@@ -42,9 +42,9 @@ READABLE = frozenset({DepositState.LEFT, DepositState.OPENED})
 
 
 def is_outsider_awaited(status: ParcoursStatus, step: Step | None, setback: Setback | None) -> bool:
-    """Whether somebody outside is awaited: a link is out, or dates are to be proposed."""
-    calm = setback in {None, Setback.MEETING_MISSED}
-    return status is ParcoursStatus.IN_PREPARATION and step in AWAITED and calm
+    """Whether the company or the buyer is awaited: a link is out, or dates are to be proposed."""
+    is_undisturbed = setback in {None, Setback.MEETING_MISSED}
+    return status is ParcoursStatus.IN_PREPARATION and step in AWAITED and is_undisturbed
 
 
 class Sent(Protocol):
@@ -409,24 +409,25 @@ def find_addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> s
 def remind_recipient_and_buyer(
     case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, inputs: DecisionInputs
 ) -> Transition:
-    """Note that everybody was reminded up to now, queue the reminder of the recipient and note that of the buyer.
+    """Queue the reminders of ``prompts`` that are mails of this parcours alone, and note up to when everybody was reminded.
+
+    The recipient of the link gets such a mail. Agents get theirs in a digest, which is queued elsewhere; of a buyer with an
+    account only the fact is noted here.
 
     Args:
-        to_buyer_contact: the buyer has no account, and gets a mail of this parcours alone.
+        to_buyer_contact: the buyer has no account, and gets a mail of this parcours too.
     """
     parcours = case.parcours
-    step = Transition.nothing()
-    if Prompt.RECIPIENT in prompts:
-        step = _to_recipient(case, inputs)
-    after = next((change.after for change in step.changes if isinstance(change.after, Parcours)), parcours)
+    step = _remind_recipient(case, inputs) if Prompt.RECIPIENT in prompts else Transition.nothing()
+    after = step.result_for(parcours)
     if Prompt.BUYER in prompts or (to_buyer_contact and Prompt.AWAITED in prompts):
         event = inputs.event(EventKind.BUYER_TOLD, parcours.id, parcours.attempt, by=Role.SYSTEM)
         after = after.with_event(event)
-        mails = (_to_buyer_contact(case, inputs),) if to_buyer_contact else ()
+        mails = (_build_mail_to_buyer_contact(case, inputs),) if to_buyer_contact else ()
         step = step + Transition(events=(event,), mails=mails)
-    changes = tuple(change for change in step.changes if not isinstance(change.after, Parcours))
+    other_changes = tuple(change for change in step.changes if change.before is not parcours)
     noted = Change(parcours, replace(after, prompted_at=inputs.now))
-    return Transition((*changes, noted), step.events, step.mails)
+    return Transition((*other_changes, noted), step.events, step.mails)
 
 
 def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
@@ -438,7 +439,7 @@ def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | 
     return asked.address if asked is not None else None
 
 
-def _to_recipient(case: Case, inputs: DecisionInputs) -> Transition:
+def _remind_recipient(case: Case, inputs: DecisionInputs) -> Transition:
     """Remind the recipient; nothing when no link is out and nobody is known to ask."""
     try:
         return remind(case, by=Role.SYSTEM, inputs=inputs)
@@ -446,7 +447,7 @@ def _to_recipient(case: Case, inputs: DecisionInputs) -> Transition:
         return Transition.nothing()
 
 
-def _to_buyer_contact(case: Case, inputs: DecisionInputs) -> OutboxMail:
+def _build_mail_to_buyer_contact(case: Case, inputs: DecisionInputs) -> OutboxMail:
     link = case.link.id if case.link is not None else None
     mail = inputs.mail(MailKind.REMINDER, parcours=case.parcours.id, link=link)
     return replace(mail, asks=Role.BUYER, by=Role.SYSTEM)

@@ -108,13 +108,13 @@ def edit(work: UnitOfWork, agent: Account, identifier: str, profile: Profile, *,
     """Change an account that this agent manages; ``seen``: the revision that the form showed."""
     account = load_managed(work, agent, identifier)
     followed = _count_dependent(account, profile)
-    work.commit(decisions.edit(agent, account, profile, seen=seen, followed=followed))
+    work.commit(decisions.edit(agent, account, profile, revision_seen=seen, parcours_followed=followed))
 
 
 @story
 def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: int) -> None:
     """Change one's own account; ``seen``: the revision that the form showed."""
-    work.commit(decisions.edit_own(load_current(work, agent), own, seen=seen))
+    work.commit(decisions.edit_own(load_current(work, agent), own, revision_seen=seen))
 
 
 @story

@@ -275,7 +275,11 @@ def _check_role(agent: Account, head: Parcours, act: Act) -> Role:
 def note_data_request_discussed(
     work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime
 ) -> None:
-    """Note, once, that the tutor has spoken with the young person of a request about personal data. Raises WrongStep."""
+    """Note, once, that the sender discussed a request about personal data with the young person.
+
+    Raises:
+        WrongStep: no passage was ever begun.
+    """
     head = work.get_one(Parcours, parcours_id)
     acting_as(sender, Act.SEND, head)
     if head.attempt is None:
