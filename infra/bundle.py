@@ -44,7 +44,7 @@ OPTIONS = (
 
 
 def put_together(templates: Path, scratch: Path, *, tools: Path, maps: Path) -> None:
-    """Replace the modules of ``templates/static`` by the scripts that pages name, whole, and shorten its sheets.
+    """Replace the modules of ``templates/static`` by one bundled script for each that pages load, and minify its style sheets.
 
     Args:
         templates: a copy of the product's; what its pages do not load themselves goes from its ``static``.
@@ -56,58 +56,62 @@ def put_together(templates: Path, scratch: Path, *, tools: Path, maps: Path) -> 
     static.rename(scratch)
     shutil.rmtree(maps, ignore_errors=True)
     pages = "".join(path.read_text() for path in templates.rglob("*.html"))
-    wanted = sorted({*ENTRY.findall(pages), *(path.name for path in scratch.glob("*.css"))})
+    entries = sorted({*ENTRY.findall(pages), *(path.name for path in scratch.glob("*.css"))})
     kinds = templates.parent / "chalicelib" / "pdf" / KINDS
-    join(wanted, *OPTIONS, f"--outdir={static.resolve()}", folder=scratch, kinds=kinds, tools=tools)
+    join(entries, *OPTIONS, f"--outdir={static.resolve()}", folder=scratch, kinds=kinds, tools=tools)
     maps.mkdir(parents=True)
-    for made in static.glob("*.map"):
-        made.rename(maps / made.name)
+    for source_map in static.glob("*.map"):
+        source_map.rename(maps / source_map.name)
 
 
 def join(entries: list[str], *options: str, folder: Path, kinds: Path, tools: Path) -> None:
-    """Put each entry of ``folder`` and what it imports into one script. ``kinds``: the table that « kinds.json » is.
+    """Bundle each entry of ``folder`` with what it imports into one script, by esbuild.
 
+    Args:
+        options: further options of esbuild.
+        kinds: the file that modules import as « kinds.json »; ``tools``: where esbuild is kept from one build to the next.
     Raises:
         CommandFailed: esbuild refuses, or warns.
     """
-    kept = _packages(tools)
-    (program,) = kept.glob(PROGRAM)
-    known_as = (f"--alias:{LIBRARY}={kept / LIBRARY}", f"--alias:{KINDS}={kinds.resolve()}")
-    command = [str(program), *entries, "--bundle", *known_as, *options]
+    packages = _packages(tools)
+    (program,) = packages.glob(PROGRAM)
+    aliases = (f"--alias:{LIBRARY}={packages / LIBRARY}", f"--alias:{KINDS}={kinds.resolve()}")
+    command = [str(program), *entries, "--bundle", *aliases, *options]
     done = subprocess.run(
-        command, cwd=folder, env={"NODE_PATH": str(kept)}, capture_output=True, text=True, check=False
+        command, cwd=folder, env={"NODE_PATH": str(packages)}, capture_output=True, text=True, check=False
     )
     if done.returncode or done.stderr.strip():
         raise CommandFailed(f"A script cannot be put together:\n{done.stderr}")
 
 
 def check_types(build: Path = ROOT / "build") -> int:
-    """Check the types of every script; the type checker prints what is wrong. Its exit status."""
-    kept = _packages(build / "npm")
-    (program,) = kept.glob(TYPE_CHECKER)
+    """Check the types of every script; the type checker prints what is wrong. Returns its exit status."""
+    packages = _packages(build / "npm")
+    (program,) = packages.glob(TYPE_CHECKER)
     modules = build / "modules"  # whatever the lock: ``tsconfig.json`` names it
     modules.unlink(missing_ok=True)
-    modules.symlink_to(kept)
+    modules.symlink_to(packages)
     command = [str(program), "--project", "templates/static", "--pretty", "false"]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def _packages(tools: Path, named: Path = NPM) -> Path:
-    """The folder of the packages that the lock in ``named`` names, esbuild for this machine among them; fetched once."""
-    kept = tools.resolve() / hashlib.sha256((named / LOCK.name).read_bytes()).hexdigest()[:16]
-    if not kept.exists():
+    """The folder of the npm packages that the lock file in ``named`` lists, fetched once for each lock."""
+    packages = tools.resolve() / hashlib.sha256((named / LOCK.name).read_bytes()).hexdigest()[:16]
+    if not packages.exists():
         tools.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=tools) as folder:
             shutil.copytree(named, folder, dirs_exist_ok=True)
             _fetch(Path(folder))
-            (Path(folder) / "node_modules").rename(kept)
-    return kept
+            (Path(folder) / "node_modules").rename(packages)
+    return packages
 
 
 def _fetch(folder: Path) -> None:
-    asked = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    asked += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"]
-    done = npm(asked, return_completed_process=True, cwd=folder, capture_output=True, text=True)
+    """Let npm install the packages of the lock file in this folder. Raises CommandFailed."""
+    command = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"]
+    done = npm(command, return_completed_process=True, cwd=folder, capture_output=True, text=True)
     # What is for one machine is optional: npm ends well without it.
     programs = [any(folder.glob(f"node_modules/{program}")) for program in (PROGRAM, TYPE_CHECKER)]
     if done.returncode or not all(programs):

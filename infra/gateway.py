@@ -56,6 +56,7 @@ class Answer:
 
     @property
     def body(self) -> str:
+        """The whole page."""
         return (
             '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -132,7 +133,7 @@ their own (``stories/quotas``), a flood of one source meets the web ACL (``RateL
 
 
 def _settings() -> list[dict[str, Any]]:
-    """The stage's settings of each method. Those of a route replace those of all, so each says the whole."""
+    """The stage's settings for all methods, then for each route with a limit of its own; a route's replace the general ones."""
     settings = [_setting("/*", "*", THE_REST)]
     for route, limit in LIMITS.items():
         method, _, path = route.partition(" ")
@@ -141,6 +142,7 @@ def _settings() -> list[dict[str, Any]]:
 
 
 def _setting(path: str, method: str, limit: Limit) -> dict[str, Any]:
+    """The stage's settings of one method of one path: its limit; neither bodies nor requests are logged."""
     return {
         "ResourcePath": path,
         "HttpMethod": method,
@@ -168,22 +170,28 @@ def template() -> dict[str, Any]:
                 }
             }
         }
-        | {f"Answer{kind.title().replace('_', '')}": _alone(kind, answer) for kind, answer in ANSWERS.items()}
+        | {
+            f"Answer{kind.title().replace('_', '')}": _as_resource(kind, answer)
+            for kind, answer in ANSWERS.items()
+        }
     }
 
 
 def _status(answer: Answer) -> dict[str, str]:
+    """The property that sets an answer's status, where it has one of its own."""
     return {} if answer.status is None else {"StatusCode": str(answer.status)}
 
 
 def _in_definition(answer: Answer) -> dict[str, Any]:
+    """An answer as the API's definition holds it, on AWS."""
     return _status(answer) | {
         "ResponseParameters": {"Headers": {name: f"'{value}'" for name, value in answer.headers.items()}},
         "ResponseTemplates": {"application/json": answer.body},
     }
 
 
-def _alone(kind: str, answer: Answer) -> dict[str, Any]:
+def _as_resource(kind: str, answer: Answer) -> dict[str, Any]:
+    """An answer as a resource of its own, for the emulator."""
     headers = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in answer.headers.items()}
     return {
         "Type": "AWS::ApiGateway::GatewayResponse",

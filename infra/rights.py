@@ -1,4 +1,4 @@
-"""A role serves in its own function alone: whoever it is lent to, no key serves, no table is read and no mail leaves with it."""
+"""Each role of a function works in that function alone: used elsewhere it is denied all keys, tables and mails."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ KEYS = ["DocumentKey", "LinkKey", "CodeKey"]
 
 
 def template() -> dict[str, Any]:
-    """The CloudFormation fragment: a policy for each role, which denies and allows nothing."""
+    """The CloudFormation fragment: for each role a policy that denies its use outside its function, and grants no right."""
     return {
         "Resources": {
             f"{name}InItsFunction": _in_its_function(name, function) for name, function in FUNCTIONS.items()
@@ -20,6 +20,10 @@ def template() -> dict[str, Any]:
 
 
 def _in_its_function(name: str, function: str) -> dict[str, Any]:
+    """The policy that denies a role nearly everything outside its function.
+
+    ``name``: of the function in the settings, with which its role's begins; ``function``: of its resource in the template.
+    """
     # In a policy of the role: Lambda says where a role is at work to these alone, not to policies of keys and tables.
     elsewhere = {"Fn::If": ["Edge", _on_aws(function), _on_an_emulator(name, function)]}
     # Of KMS our keys only: with its own, Lambda decrypts the environment, outside the function too.
@@ -43,10 +47,14 @@ def _in_its_function(name: str, function: str) -> dict[str, Any]:
 
 
 def _on_aws(function: str) -> dict[str, Any]:
+    """The condition « outside this function », on AWS."""
     return {"ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
 
 
 def _on_an_emulator(name: str, function: str) -> dict[str, Any]:
-    """It says nothing of the function but the name of its session, which whoever takes a role may choose."""
+    """The condition « outside this function », on the emulator, which knows the function only by the name of its session.
+
+    On AWS that would not do: whoever takes a role may choose that name.
+    """
     session = f"arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{name}Role}}/${{{function}}}"
     return {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": session}}}

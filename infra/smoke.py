@@ -57,6 +57,8 @@ BY_ITS_LOCK = "with an explicit deny in a resource-based policy"
 FORM = "application/x-www-form-urlencoded"
 ONLY_AWS = "only AWS can show"
 OTHER_ORIGIN = "https://ailleurs.example"
+ALTERED_FIELDS = {"key": {"key": "sealed/other/cv"}, "metadata": {"x-amz-meta-key": "AAAA"}}
+"""Fields of a signed form that are altered after its signature: each must make the storage refuse it."""
 BY_PATH = Config(s3={"addressing_style": "path"})
 """How the emulator's storage is addressed."""
 ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -101,9 +103,9 @@ class Smoke:
     say: Callable[[str], None] = print
     lines: list[Line] = field(default_factory=list)
     sent: dict[str, Announced] = field(default_factory=dict)
-    heads: dict[str, str] = field(default_factory=dict)
+    parcours_ids: dict[str, str] = field(default_factory=dict)
     """Recipient to the id of the parcours made for it."""
-    heard: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     """Messages of the topic of the alerts."""
     tutor: Account = field(init=False)
     cookie: str = ""
@@ -128,24 +130,28 @@ class Smoke:
     # ---- What is tried --------------------------------------------------------------------------------------------
 
     def run(self) -> int:
-        """Everything, then the tidying; 0 when nothing failed."""
+        """Try everything, then remove what was made; exit status: 0 when nothing failed."""
         with self._listening():
             try:
-                self._try("the page, its headers and its policy", self.headers)
-                self._try("another origin is not answered by the storage", self.cors)
-                self._try("the policy of the page, in a browser", self.browser)
-                self._try("the address of API Gateway is closed", self.gateway, edge=True)
-                self._try("a tutor called Zoé Estève-Lœuil signs in", self._signs_in)
-                self._documents()
-                self._try("the purge", self.purge)
-                self._try("an alarm reaches who is woken", self.alarm)
+                self._try("the page, its headers and its policy", self.check_headers)
+                self._try("another origin is not answered by the storage", self.check_cors)
+                self._try("the policy of the page, in a browser", self.check_policy_in_browser)
+                self._try("the address of API Gateway is closed", self.check_gateway_closed, edge=True)
+                self._try("a tutor called Zoé Estève-Lœuil signs in", self._sign_in)
+                self._try_documents()
+                self._try("the purge", self.check_purge)
+                self._try("an alarm reaches who is woken", self.check_alarm)
                 self._try(
-                    "the alerts are confirmed, a trail records, each rule is on", self.watched, edge=True
+                    "the alerts are confirmed, a trail records, each rule is on", self.check_watch, edge=True
                 )
                 for kind in ("Bounce", "Complaint"):
-                    self._try(f"SES tells of the {kind.lower()}", partial(self.measured, kind), edge=True)
+                    self._try(
+                        f"SES tells of the {kind.lower()}", partial(self.await_ses_metric, kind), edge=True
+                    )
                 for name in ("Decrypt", "GetObject"):
-                    self._try(f"the administrator's {name} is told", partial(self.alerted, name), edge=True)
+                    self._try(
+                        f"the administrator's {name} is told", partial(self.await_alert, name), edge=True
+                    )
             finally:
                 self._try("nothing is left behind", self.tidy)
         failed = sum(line.right is False for line in self.lines)
@@ -174,7 +180,7 @@ class Smoke:
         self.lines.append(line)
         self.say(str(line))
 
-    def headers(self) -> str:
+    def check_headers(self) -> str:
         """The first page answers, compressed, with a policy that lets browsers load nothing of others."""
         headers = _fetch(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
         _demand(headers.get("Content-Encoding") == "gzip", "it is not compressed")
@@ -185,13 +191,15 @@ class Smoke:
         _demand(strict, "it lacks Strict-Transport-Security")
         return "answers, with a policy that names the storage alone"
 
-    def cors(self) -> str:
+    def check_cors(self) -> str:
+        """The storage answers preflight requests of our pages, and not of another origin."""
         ours, others = self._preflight(self.base_url), self._preflight(OTHER_ORIGIN)
         _demand(ours == self.base_url, f"ours is answered « {ours} »")
         _demand(others not in {OTHER_ORIGIN, "*"}, f"{OTHER_ORIGIN} is answered « {others} »")
         return "ours is, another is not"
 
     def _preflight(self, origin: str) -> str | None:
+        """Ask the storage whether pages of this origin may post; the origin that it allows."""
         path = f"/{os.environ['DOCUMENT_BUCKET']}/x" if self.is_local else "/x"
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         answer = _fetch(self._storage() + path, "OPTIONS", headers)
@@ -202,7 +210,7 @@ class Smoke:
         """The origin from which browsers fetch documents, as the functions know it."""
         return os.environ["STORAGE_ORIGIN"]
 
-    def browser(self) -> str:
+    def check_policy_in_browser(self) -> str:
         """A real browser lets a page of ours reach the storage, and no other site."""
         path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         if path is None:
@@ -227,7 +235,8 @@ class Smoke:
         )
         return "the storage may be spoken to, another site may not"
 
-    def gateway(self) -> str:
+    def check_gateway_closed(self) -> str:
+        """API Gateway's own address, which goes around the web ACL, answers 403."""
         region = boto3.session.Session().region_name
         host = f"{self.at.physical_id('RestAPI')}.execute-api.{region}.amazonaws.com"
         answer = _fetch(f"https://{host}/api/sante")
@@ -238,37 +247,39 @@ class Smoke:
 
     # ---- Documents ------------------------------------------------------------------------------------------------
 
-    def _signs_in(self) -> str:
+    def _sign_in(self) -> str:
+        """Store the invented tutor's account and a session of it."""
         transactions.commit(Transition(changes=(Change(None, self.tutor),)))
         self.cookie = demo.signed_in(self.tutor, clock.utc_now())
         return "with a session"
 
-    def _documents(self) -> None:
+    def _try_documents(self) -> None:
+        """Send invented documents, well and badly, and try to read them as an administrator."""
         first = self.mailbox or f"success@{SIMULATOR}"
-        self._try("a document is announced", partial(self.announces, first))
+        self._try("a document is announced", partial(self.announce_document, first))
         if first not in self.sent:
             return
-        for change in ("size", "key", "metadata"):
-            self._try(f"a form with a wrong {change}", partial(self.refused, first, change))
-        self._try("the form as it was signed", partial(self.posts, first))
-        self._try("GetObject as an administrator", partial(self.denied, "GetObject", first))
-        self._try("Decrypt as an administrator", partial(self.denied, "Decrypt", first))
-        self._try("a mail of « Zoé Estève-Lœuil » leaves", partial(self.leaves, first))
-        self._try("a form with a wrong checksum", self.wrong_checksum)
+        for altered in ("size", *ALTERED_FIELDS):
+            self._try(f"a form with a wrong {altered}", partial(self.try_altered_form, first, altered))
+        self._try("the form as it was signed", partial(self.post_document, first))
+        self._try("GetObject as an administrator", partial(self.check_denied, "GetObject", first))
+        self._try("Decrypt as an administrator", partial(self.check_denied, "Decrypt", first))
+        self._try("a mail of « Zoé Estève-Lœuil » leaves", partial(self.await_mail, first))
+        self._try("a form with a wrong checksum", self.try_wrong_checksum)
         for kind in ("bounce", "complaint"):
             address = f"{kind}@{SIMULATOR}"
-            self._try(f"a mail that meets a {kind} leaves", partial(self.sends, address))
+            self._try(f"a mail that meets a {kind} leaves", partial(self.send_document, address))
         for name, given, option, act in (
-            ("a mail to an accented domain leaves", self.accented, "--accented", self.sends),
-            ("an opening, timed", self.mailbox, "--mailbox", self.opens),
+            ("a mail to an accented domain leaves", self.accented, "--accented", self.send_document),
+            ("an opening, timed", self.mailbox, "--mailbox", self.open_link),
         ):
             if given:
                 self._try(name, partial(act, given))
             else:
                 self._note(Line(name, ONLY_AWS, None, f"not tried: give {option} with an address of yours"))
 
-    def announces(self, recipient: str) -> str:
-        """An offer of its own, taken by our tutor, and a document for this recipient."""
+    def announce_document(self, recipient: str) -> str:
+        """Declare an offer, let our tutor take it, and announce a document for this recipient."""
         now = clock.utc_now()
         contact = CompanyContact(
             role=ContactRole.ANSWERS_TENDER,
@@ -279,7 +290,7 @@ class Smoke:
             verified_on=day_of(now),
             origin=demo.declared_at(now),
         )
-        name = f"Essai {self.mark} {len(self.heads)}"
+        name = f"Essai {self.mark} {len(self.parcours_ids)}"
         offer = Offer(
             name, "Essai du service", None, f"Essai {self.mark}", 150, "Brévannes-le-Lac", "1 rue de l’Essai",
             "Dijon", "Autre", "Essai", 60, (),
@@ -289,7 +300,7 @@ class Smoke:
             offer.parcours(now), id=secrets.token_hex(16), company=company, buyer=None, coordinator=None
         )
         transactions.commit(attempts.declare(head, secrets.token_hex(16)))
-        self.heads[recipient] = head.id
+        self.parcours_ids[recipient] = head.id
         taken = attempts.take(
             parcours.head(head.id), self.tutor, DecisionInputs(now=now, random=secrets.token_bytes(256))
         )
@@ -297,46 +308,51 @@ class Smoke:
         self.sent[recipient] = demo.announce(self.base_url, self.cookie, head.id, recipient)
         return "201, with its form"
 
-    def refused(self, recipient: str, change: str) -> str:
+    def try_altered_form(self, recipient: str, altered: str) -> str:
+        """Post the document with one thing altered since the form was signed: its « size », « key » or « metadata »."""
         sent = self.sent[recipient]
-        changed = {"key": {"key": "sealed/other/cv"}, "metadata": {"x-amz-meta-key": "AAAA"}}.get(change, {})
-        blob = sent.blob + b"\0" if change == "size" else sent.blob
-        return f"{_refusal(sent.form, blob, changed)} by the storage"
+        fields = ALTERED_FIELDS.get(altered, {})
+        blob = sent.blob + b"\0" if altered == "size" else sent.blob
+        return f"{_post_refused_form(sent.form, blob, fields)} by the storage"
 
-    def wrong_checksum(self) -> str:
+    def try_wrong_checksum(self) -> str:
         """Other bytes of the same size: S3 refuses them; where it does not, inspection does, and nothing is mailed."""
         recipient = f"success+{self.mark}c@{SIMULATOR}"
-        self.announces(recipient)
+        self.announce_document(recipient)
         sent = self.sent[recipient]
         other = bytes([*sent.blob[:-1], sent.blob[-1] ^ 1])
         try:
-            return f"{_refusal(sent.form, other, {})} by the storage"
+            return f"{_post_refused_form(sent.form, other, {})} by the storage"
         except SmokeFailed:
             if not self.is_local:
                 raise
-        self._until(
+        self._await(
             lambda: self._deposit(recipient).state is DepositState.REFUSED,
             MAIL_SECONDS,
             "inspection refuses it",
         )
         return "taken by the emulator's storage, refused by inspection (S3 refuses it first)"
 
-    def posts(self, recipient: str) -> str:
+    def post_document(self, recipient: str) -> str:
+        """Post the announced document by its signed form, as it is."""
         sent = self.sent[recipient]
         demo.post_form(sent.form, sent.blob)
         return "taken"
 
-    def sends(self, recipient: str) -> str:
-        self.announces(recipient)
-        self.posts(recipient)
-        return self.leaves(recipient)
+    def send_document(self, recipient: str) -> str:
+        """Announce and post a document, and wait until its mail has left."""
+        self.announce_document(recipient)
+        self.post_document(recipient)
+        return self.await_mail(recipient)
 
-    def leaves(self, recipient: str) -> str:
+    def await_mail(self, recipient: str) -> str:
+        """Wait until the mail of this recipient's document has left."""
         begun = time.monotonic()
-        self._until(lambda: self._deposit(recipient).left_at is not None, MAIL_SECONDS, "the mail leaves")
+        self._await(lambda: self._deposit(recipient).left_at is not None, MAIL_SECONDS, "the mail leaves")
         return f"taken by the mail service {time.monotonic() - begun:.0f} s after the upload"
 
-    def measured(self, kind: str) -> str:
+    def await_ses_metric(self, kind: str) -> str:
+        """Wait until SES's metric « Bounce » or « Complaint » counts something. Raises NotShown when it does not."""
         cloudwatch, since = boto3.client("cloudwatch"), self.begun - timedelta(minutes=1)
 
         def seen() -> bool:
@@ -346,12 +362,12 @@ class Smoke:
             return bool(sum(point["Sum"] for point in statistics["Datapoints"]) > 0)
 
         try:
-            self._until(seen, self._seconds_left(), f"SES's metric {kind} counts it")
+            self._await(seen, self._seconds_left(), f"SES's metric {kind} counts it")
         except SmokeFailed as late:
             raise NotShown(f"{late}; SES may not count its simulator's mails there") from None
         return f"its metric {kind} counts it"
 
-    def denied(self, action: str, recipient: str) -> str:
+    def check_denied(self, action: str, recipient: str) -> str:
         """An administrator who may do everything gets neither the sealed bytes nor their key."""
         form = self.sent[recipient].form
         with self._administrator() as client:
@@ -364,10 +380,11 @@ class Smoke:
                         KeyId=self.at.physical_id("DocumentKey"),
                     )
             except ClientError as error:
-                return self._by_its_lock(error)
+                return self._check_lock_refused(error)
         raise SmokeFailed("it was ALLOWED: the policies are not in force")
 
-    def _by_its_lock(self, error: ClientError) -> str:
+    def _check_lock_refused(self, error: ClientError) -> str:
+        """The code of a refusal, which the policy of the key or of the bucket must have made. Raises SmokeFailed."""
         code, said = (str(error.response["Error"].get(key, "")) for key in ("Code", "Message"))
         _demand(code in DENIED, f"refused, but for another reason: {code}")
         _demand(self.is_local or BY_ITS_LOCK in said, f"refused, but not by the lock's policy: {said}")
@@ -394,7 +411,7 @@ class Smoke:
             iam.delete_role_policy(RoleName=name, PolicyName="all")
             iam.delete_role(RoleName=name)
 
-    def opens(self, recipient: str) -> str:
+    def open_link(self, recipient: str) -> str:
         """The recipient opens the link, reads what was sent and confirms it."""
         pasted = self.ask(f"A link has gone to {recipient}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
@@ -414,9 +431,9 @@ class Smoke:
         plain = seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"])
         _demand(plain.startswith(b"%PDF"), "what opened is no PDF")
         post("reception", {"lisible": True})
-        return f"{took:.1f} s, {self._cold(since)}, and the document is read"
+        return f"{took:.1f} s, {self._describe_start(since)}, and the document is read"
 
-    def _cold(self, since: datetime) -> str:
+    def _describe_start(self, since: datetime) -> str:
         """Whether the opening started a new instance of the function, as Lambda reports it."""
         if self.is_local:
             return "the emulator reports no cold start"
@@ -435,7 +452,7 @@ class Smoke:
             "filterPattern": '"REPORT RequestId"',
         }
         try:
-            self._until(reported, REPORT_SECONDS, "Lambda reports it")
+            self._await(reported, REPORT_SECONDS, "Lambda reports it")
         except SmokeFailed:
             return "cold or warm: Lambda has not reported it yet"
         _, cold, start = reports[0].rpartition("Init Duration: ")
@@ -443,8 +460,8 @@ class Smoke:
 
     # ---- What follows ---------------------------------------------------------------------------------------------
 
-    def purge(self) -> str:
-        """What is revoked is erased at the next minute, by the scheduled run."""
+    def check_purge(self) -> str:
+        """Revoke every document sent, and wait until the scheduled purge has erased them."""
         headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
         for sent in self.sent.values():
             answer = _fetch(
@@ -462,7 +479,7 @@ class Smoke:
                 )
             return all(self._deposit(recipient).erased_at for recipient in self.sent)
 
-        self._until(erased, PURGE_SECONDS, "everything is erased")
+        self._await(erased, PURGE_SECONDS, "everything is erased")
         s3 = boto3.client("s3", config=BY_PATH if self.is_local else None)
         for sent in self.sent.values():
             where = {"Bucket": os.environ["DOCUMENT_BUCKET"], "Prefix": f"sealed/{sent.deposit}/"}
@@ -470,22 +487,22 @@ class Smoke:
         how = "started by hand" if self.hurry else "by its schedule"
         return f"{len(self.sent)} deposits erased within {time.monotonic() - begun:.0f} s, {how}"
 
-    def alarm(self) -> str:
+    def check_alarm(self) -> str:
         """An alarm that turns red becomes a message of the topic; then it is turned green again."""
         name, cloudwatch = self.at.physical_id("ForgedLinksAlarm"), boto3.client("cloudwatch")
         red, green = (
             f"infra.smoke {self.mark}: {reason}" for reason in ("nothing has happened", "it is over")
         )
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=red)
-        self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic tells of it")
+        self._await(lambda: self._has_received(name), ALERT_SECONDS, "the topic tells of it")
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason=green)
         return "the topic has sent it"
 
-    def alerted(self, event: str) -> str:
-        """The trail's event has become a message of the topic."""
-        heard = partial(self._has_heard, f'"eventName":"{event}"')
+    def await_alert(self, event: str) -> str:
+        """Wait until the topic has told of this event of the trail, « Decrypt » or « GetObject »."""
+        heard = partial(self._has_received, f'"eventName":"{event}"')
         try:
-            self._until(heard, self._seconds_left(), f"{event} is told")
+            self._await(heard, self._seconds_left(), f"{event} is told")
         except SmokeFailed as late:
             if event != "GetObject" or "Trail" in self.at.resources:
                 raise
@@ -496,7 +513,8 @@ class Smoke:
     def _seconds_left(self) -> float:
         return REPORTED_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
 
-    def watched(self) -> str:
+    def check_watch(self) -> str:
+        """The alerts are confirmed, a trail records and each alarm is on."""
         troubles = operate.list_watch_troubles(self.at)
         _demand(not troubles, " ".join(troubles))
         return "all of them"
@@ -530,22 +548,25 @@ class Smoke:
         )
         return str(made["SubscriptionArn"])
 
-    def _has_heard(self, words: str) -> bool:
+    def _has_received(self, words: str) -> bool:
+        """Take new messages from the queue; whether any so far contains these words."""
         queue = boto3.client("sqs")
         received = queue.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         for message in received.get("Messages", []):
-            self.heard.append(message["Body"].replace("\\", ""))
+            self.messages.append(message["Body"].replace("\\", ""))
             queue.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-        return any(words in message for message in self.heard)
+        return any(words in message for message in self.messages)
 
     def _deposit(self, recipient: str) -> Deposit:
+        """The deposit announced for this recipient, as it is stored now."""
         deposit = relay.deposit(self.sent[recipient].deposit)
         if deposit is None:
             raise SmokeFailed("the deposit is gone")
         return deposit
 
     @staticmethod
-    def _until(holds: Callable[[], bool], seconds: float, awaited: str) -> None:
+    def _await(holds: Callable[[], bool], seconds: float, awaited: str) -> None:
+        """Wait until ``holds()`` is true, this many seconds at most. Raises SmokeFailed, which names what was ``awaited``."""
         for _ in poll(seconds):
             if holds():
                 return
@@ -554,22 +575,22 @@ class Smoke:
     # ---- Nothing is left ------------------------------------------------------------------------------------------
 
     def tidy(self) -> str:
-        """Every item that this run has made goes, with what the relay made of it."""
+        """Delete every item that this run has made, and all that the product made of them."""
         deposits = [sending.deposit for sending in self.sent.values()]
         links = {
             link.id for deposit in filter(None, map(relay.deposit, deposits)) for link in relay.links(deposit)
         }
-        removed = self._remove_counts() + sum(map(_remove_parcours, self.heads.values()))
+        removed = self._remove_counts() + sum(map(_remove_parcours, self.parcours_ids.values()))
         if account := parcours.account(self.tutor.id):
             transactions.commit(Transition(changes=(Change(account, None),)))
             removed += 1
-        return f"{removed + _remove_relay({self.tutor.id, *self.heads.values(), *deposits} | links)} records removed"
+        return f"{removed + _remove_relay({self.tutor.id, *self.parcours_ids.values(), *deposits} | links)} records removed"
 
     def _remove_counts(self) -> int:
-        """What our passages added to the counts of delays: our invented buyer's counts are all of them."""
-        if not self.heads:
+        """Subtract from the counts of delays what our passages added, which is what our invented buyer's own counts hold."""
+        if not self.parcours_ids:
             return 0
-        head = parcours.head(next(iter(self.heads.values())))
+        head = parcours.head(next(iter(self.parcours_ids.values())))
         scopes = delays.list_scopes(head)
         own = next(scope for scope in scopes if self.mark in scope)
         counts = tables.query(items.PARCOURS, f"delays#{own}")
@@ -580,7 +601,7 @@ class Smoke:
 
 
 def _subtract_count(scope: str, count: items.Plain) -> None:
-    """Subtract one item of counts from a scope's; what counts nobody any more goes."""
+    """Subtract one item of counts from a scope's, and delete the scope's item when it counts nobody any more."""
     key = (f"delays#{scope}", str(count["sk"]))
     less = {rows.days_name(days): -number for days, number in rows.attempts_by_days(count).items()}
     added = transactions.count_up(key, less)["Update"]
@@ -590,7 +611,7 @@ def _subtract_count(scope: str, count: items.Plain) -> None:
 
 
 def _remove_parcours(identifier: str) -> int:
-    """A parcours with its rows, its keys, its passages and its facts."""
+    """Delete a parcours with its rows, its keys, its attempts and its events; how many items besides itself."""
     page = parcours.whole(identifier)
     keys = [items.reference_key(attempt.reference) for attempt in page.attempts]
     keys += [items.offer_key(attempts.offer_key(page.parcours))]
@@ -602,7 +623,7 @@ def _remove_parcours(identifier: str) -> int:
 
 
 def _remove_relay(ours: set[str]) -> int:
-    """Deposits, links, tokens, proofs, sessions, mails and counters that name one of ours."""
+    """Delete deposits, links, tokens, proofs, sessions, mails and counters that contain one of our ids; how many."""
     removed = 0
     kinds = [kind for kind in items.Due if items.table_of(kind) == items.RELAY]
     for key in (key for kind in kinds for page in tables.query_pages(kind) for key in page):
@@ -617,9 +638,10 @@ def _delete(table: str, key: items.Key) -> None:
     boto3.client("dynamodb").delete_item(TableName=config.resource(table), Key=items.wire_key(key))
 
 
-def _refusal(form: demo.SignedForm, blob: bytes, changed: dict[str, str]) -> str:
+def _post_refused_form(form: demo.SignedForm, blob: bytes, altered_fields: dict[str, str]) -> str:
+    """Post an altered form, which the storage must refuse; its refusal in words. Raises SmokeFailed when it is taken."""
     try:
-        demo.post_form(form | {"fields": form["fields"] | changed}, blob)
+        demo.post_form(form | {"fields": form["fields"] | altered_fields}, blob)
     except urllib.error.HTTPError as refused:
         _demand(refused.code in {400, 403}, f"answered {refused.code}")
         return f"refused ({refused.code})"
@@ -638,12 +660,13 @@ def _fetch(
 
 
 def _demand(holds: bool, otherwise: str) -> None:
+    """Raise SmokeFailed with the message ``otherwise`` unless the condition holds."""
     if not holds:
         raise SmokeFailed(otherwise)
 
 
 def stack_at(base_url: str) -> str:
-    """The stack that serves this address."""
+    """Name of the stack that serves this address. Raises CommandFailed."""
     try:
         for stack in paginate(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
             given = {

@@ -70,6 +70,7 @@ class _Carried(Loader):
 
 @cache
 def _session() -> Session:
+    """The session of botocore, with the service data that the package carries."""
     session = Session()
     session.register_component("data_loader", _Carried())
     return session
@@ -77,6 +78,7 @@ def _session() -> Session:
 
 @cache
 def _client(service: Any) -> Any:
+    """The client of a service, made once in this process."""
     # Shorter than the API's 29 seconds even when every attempt is used. A lost answer of the mail service or of a function
     # is not asked for again: the mail may have left (the outbox sends it again, once its lease has lapsed), the callee acted.
     attempts = 1 if service in {"sesv2", "lambda"} else 3
@@ -94,37 +96,37 @@ def _client(service: Any) -> Any:
 
 
 def dynamodb() -> "DynamoDBClient":
-    """The tables."""
+    """The client of DynamoDB, which holds the tables."""
     client: DynamoDBClient = _client("dynamodb")
     return client
 
 
 def s3() -> "S3Client":
-    """The bucket."""
+    """The client of S3, which holds the documents."""
     client: S3Client = _client("s3")
     return client
 
 
 def kms() -> "KMSClient":
-    """The keys."""
+    """The client of KMS, which holds the keys."""
     client: KMSClient = _client("kms")
     return client
 
 
 def ses() -> "SESV2Client":
-    """The mail."""
+    """The client of SES, which sends the mails."""
     client: SESV2Client = _client("sesv2")
     return client
 
 
 def lambda_() -> "LambdaClient":
-    """The other functions."""
+    """The client of Lambda, by which functions call one another."""
     client: LambdaClient = _client("lambda")
     return client
 
 
 def forget_clients() -> None:
-    """For tests that change the credentials or the endpoint."""
+    """Make new clients on their next use: for tests that change the credentials or the endpoint."""
     _session.cache_clear()
     _client.cache_clear()
 

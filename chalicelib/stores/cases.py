@@ -73,12 +73,12 @@ def links_of(work: UnitOfWork, deposit: Deposit | None) -> tuple[Link, ...]:
 
 
 def load_deposit(work: UnitOfWork, deposit: Deposit) -> None:
-    """A deposit's parcours, links and meeting; in one call."""
+    """Load what a deposit names, its parcours, links and meeting, in one call."""
     work.load(*_of_deposit(deposit))
 
 
 def load_resending(work: UnitOfWork, deposit: Deposit) -> None:
-    """The same, and what a new link is decided on; in one call."""
+    """Load what a new link for a deposit is decided on: what the deposit names, its attempt and its recipient; in one call."""
     recipient = deposit.contents.recipient if deposit.link and deposit.contents is not None else None
     about = _of_address(recipient) if recipient is not None else ()
     passage: Wanted = (Attempt, deposit.parcours, deposit.attempt)
@@ -94,12 +94,12 @@ def _of_deposit(deposit: Deposit) -> list[Wanted]:
 
 
 def load_passage(work: UnitOfWork, head: Parcours) -> None:
-    """The passage under way, or the last one, its last sending and its meeting; in one call."""
+    """Load the present or last attempt of a parcours, its last deposit and its meeting; in one call."""
     work.load(*_of_passage(head), (Deposit, head.live_deposit), (Attempt, head.id, head.attempt))
 
 
 def load_sheet(work: UnitOfWork, head: Parcours, *people: str | None) -> None:
-    """What a parcours' page shows beside it: the last sending, its meeting, its people, what its contacts refused; in one call.
+    """Load what the page of a parcours shows: the last deposit, its meeting, people, and what contacts refuse; in one call.
 
     ``people``: ids of accounts.
     """
@@ -117,8 +117,8 @@ def _of_passage(head: Parcours) -> list[Wanted]:
 def of_arrival(work: UnitOfWork, deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
     """A deposit and its parcours, in one call where ``parcours`` names it; None when the deposit is gone."""
     work.load((Deposit, deposit), (Parcours, parcours))
-    there = work.get(Deposit, deposit)
-    return (there, work.get_one(Parcours, there.parcours)) if there is not None else None
+    stored = work.get(Deposit, deposit)
+    return (stored, work.get_one(Parcours, stored.parcours)) if stored is not None else None
 
 
 class Visit(NamedTuple):
@@ -176,7 +176,7 @@ def of_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Delivery | N
 
 
 def load_mail(work: UnitOfWork, mail: OutboxMail) -> None:
-    """What a waiting mail names; in one call."""
+    """Load the records that a waiting mail names; in one call."""
     work.load(
         (Deposit, mail.deposit),
         (Link, mail.link),
@@ -188,7 +188,7 @@ def load_mail(work: UnitOfWork, mail: OutboxMail) -> None:
 
 
 def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> None:
-    """The people around what was read of a mail, and who has the address of its link; in one call more.
+    """Load the accounts of the people in the records read for a mail, and who owns its link's address; in one call more.
 
     ``token_sha256``: of a link's token, whose index entry is read with them.
     """

@@ -141,22 +141,27 @@ PURGE_PROOF: Key = _key("purge_proof")("")
 
 
 def attempt_key(parcours: str, number: int) -> Key:
+    """The key of one attempt: attempts lie under their parcours."""
     return f"parcours#{parcours}", f"attempt#{number}"
 
 
 def organisation_key(name: str) -> Key:
+    """The key of a buying organisation: case, accents and spaces of its name make no difference."""
     return f"organisation#{plainly(name)}", "0"
 
 
 def address_key(address: str) -> Key:
+    """The key of the row that says whose an address is: case makes no difference."""
     return f"{ADDRESS}{folded(address)}", "0"
 
 
 def proof_key(link: str, version: int, browser: str) -> Key:
+    """The key of a browser's proof for one version of a link: proofs lie together under their link."""
     return f"link#{link}", f"proof#{version}#{browser}"
 
 
 def appointment_key(parcours: str, attempt: int) -> Key:
+    """The key of the appointment of one attempt."""
     return f"appointment#{parcours}#{attempt}", "0"
 
 
@@ -305,6 +310,7 @@ def wire(plain: Plain) -> Wire:
 
 
 def wire_key(key: Key) -> Wire:
+    """A key as DynamoDB's typed attributes."""
     return wire({"pk": key[0], "sk": key[1]})
 
 

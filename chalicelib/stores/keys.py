@@ -87,6 +87,7 @@ def code_mac(message: str) -> bytes:
 
 
 def _mac(key: str, message: str) -> bytes:
+    """The MAC of a message under the key that this setting names."""
     with aws.calling():
         answer = aws.kms().generate_mac(
             KeyId=config.resource(key), Message=message.encode(), MacAlgorithm=MAC

@@ -39,11 +39,12 @@ class SealedObject:
 
 
 def object_key(deposit: str, kind: str) -> str:
+    """The key in the bucket of a deposit's document of this kind."""
     return f"{PREFIX}{deposit}/{kind}"
 
 
 def place_of(key: str) -> tuple[str, str] | None:
-    """Deposit and kind of an object; None when the key is not one of ours."""
+    """Deposit id and kind of document that an object's key names; None when the key is not one of ours."""
     parts = key.removeprefix(PREFIX).split("/")
     return (parts[0], parts[1]) if key.startswith(PREFIX) and len(parts) == 2 and all(parts) else None
 
@@ -122,14 +123,14 @@ class Arriving:
     body: "StreamingBody"
 
     def read_bytes(self, most_bytes: int) -> SealedObject:
-        """With its bytes, at most one more than ``most_bytes``."""
+        """Read the object, at most one byte more than ``most_bytes``: so the caller sees that it is too large."""
         with aws.calling():
             return SealedObject(self.wrapped_key, self.sealed_bytes, self.body.read(most_bytes + 1))
 
 
 @contextmanager
 def fetched(key: str) -> Iterator[Arriving | None]:
-    """The object at this key, its bytes to be read; None when there is none."""
+    """Open the object at this key, whose bytes the caller reads; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().get_object(Bucket=config.resource(BUCKET), Key=key)

@@ -121,13 +121,13 @@ def account_of(address: str) -> Account | None:
 
 
 def owner_at(address: str) -> str | None:
-    """Id of the account that has exactly this address; None: nobody's."""
+    """Id of the account that has exactly this address; None when no account has it."""
     key = tables.record(AddressKey, items.address_key(address))
     return key.account if key else None
 
 
 def organisation(name: str) -> Organisation | None:
-    """What a buying organisation chose; None: nothing yet."""
+    """The choices of a buying organisation; None: it has made none yet."""
     return tables.record(Organisation, items.organisation_key(name))
 
 
@@ -142,12 +142,12 @@ def lines(
         The lines, each once, and whether a scope holds more.
     """
     lists = [view_keys(scope, status) for scope in scopes]
-    return _some(
+    return _join_lists(
         [tables.query_from(items.PARCOURS, keys, since.isoformat(), most + 1) for keys in lists], most
     )
 
 
-def having(word: str) -> list[str]:
+def list_ids_having(word: str) -> list[str]:
     """Ids of parcours that hold a word or telephone number which begins so, the first ``MOST_FOUND``."""
     leading = tables.query_beginning(items.PARCOURS, *word_key(WORD, word), MOST_FOUND)
     return list(dict.fromkeys(str(row["parcours"]) for row in leading))
@@ -169,12 +169,13 @@ def late_lines(scopes: list[str], status: ParcoursStatus, now: datetime) -> tupl
     read = [
         tables.query_late(items.PARCOURS, view_keys(scope, status), now, MOST_ROWS + 1) for scope in scopes
     ]
-    return _some(read, MOST_ROWS)
+    return _join_lists(read, MOST_ROWS)
 
 
-def _some(read: list[list[items.Plain]], most: int) -> tuple[dict[str, Line], bool]:
-    lines = [read_line(row) for some in read for row in some[:most]]
-    return {line.id: line for line in lines}, any(len(some) > most for some in read)
+def _join_lists(read: list[list[items.Plain]], most: int) -> tuple[dict[str, Line], bool]:
+    """The lines of several lists by id, up to ``most`` rows of each; and whether one of the lists holds more."""
+    lines = [read_line(row) for rows_of_list in read for row in rows_of_list[:most]]
+    return {line.id: line for line in lines}, any(len(rows_of_list) > most for rows_of_list in read)
 
 
 def everybody() -> tuple[list[AccountLine], bool]:
@@ -183,12 +184,12 @@ def everybody() -> tuple[list[AccountLine], bool]:
 
 
 def of_academie(academie: str) -> tuple[list[AccountLine], bool]:
-    """Lines of the accounts of one académie, as ``everybody``."""
+    """Lines of the accounts of one académie, open or closed, by name; and whether there are more than are read."""
     return _account_lines(academie_scope(academie))
 
 
 def of_organisation(organisation: str) -> tuple[list[AccountLine], bool]:
-    """Lines of the accounts of one buying organisation, as ``everybody``."""
+    """Lines of the accounts of one buying organisation, open or closed, by name; and whether there are more than are read."""
     return _account_lines(organisation_scope(organisation))
 
 
@@ -199,15 +200,16 @@ def _account_lines(scope: str) -> tuple[list[AccountLine], bool]:
 
 def open_team() -> list[Account]:
     """Every open account of the team, however many people there are: for commands, not for pages."""
-    return accounts(line.id for line in _every_open() if line.roles == (Role.TEAM,))
+    return accounts(line.id for line in _list_open_lines() if line.roles == (Role.TEAM,))
 
 
 def open_accounts() -> list[Account]:
     """Every open account, however many there are: for jobs, not for pages."""
-    return accounts(line.id for line in _every_open())
+    return accounts(line.id for line in _list_open_lines())
 
 
-def _every_open() -> Iterable[AccountLine]:
+def _list_open_lines() -> Iterable[AccountLine]:
+    """The lines of all open accounts."""
     lines = map(read_account_line, tables.query(items.PARCOURS, people_key(EVERYTHING)))
     return (line for line in lines if line.closed_at is None)
 

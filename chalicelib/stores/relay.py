@@ -19,6 +19,7 @@ CURSOR: items.Key = ("sweep", "0")
 
 
 def deposit(identifier: str) -> Deposit | None:
+    """The deposit of this id; None when there is none."""
     return tables.record(Deposit, items.deposit_key(identifier))
 
 
@@ -29,11 +30,12 @@ def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
 
 
 def link(identifier: str) -> Link | None:
+    """The link of this id; None when there is none."""
     return tables.record(Link, items.link_key(identifier))
 
 
 def link_ids(deposit: Deposit) -> list[str]:
-    """Of every link that was made for these documents, the present recipient's first."""
+    """Ids of every link that was made for these documents, the present recipient's first."""
     return list(dict.fromkeys((*((deposit.link,) if deposit.link else ()), *deposit.other_links)))
 
 
@@ -45,11 +47,15 @@ def links(deposit: Deposit | None) -> tuple[Link, ...]:
 
 
 def pointer(token_sha256: str) -> Pointer | None:
+    """The entry of the index of tokens that leads from a token, by its hash, to its link; None when there is none."""
     return tables.record(Pointer, items.pointer_key(token_sha256))
 
 
 def pointers(link: Link) -> tuple[Pointer, ...]:
-    """What leads to a link by its tokens, found by the end that they share with it: a token itself is nowhere kept."""
+    """The entries of the index of tokens that lead to a link.
+
+    They are found by the instant at which they end, which is the link's: its tokens are stored nowhere.
+    """
     ending = tables.query_due_at(items.Due.POINTER, link.closes_at)
     stored = tables.records(Pointer, ending).values()
     return tuple(pointer for pointer in stored if pointer.link == link.id)
@@ -61,10 +67,12 @@ def purge_proof() -> PurgeProof | None:
 
 
 def tries(link_id: str) -> Tries | None:
+    """The wrong answers given on a link; None when there are none."""
     return tables.record(Tries, items.tries_key(link_id))
 
 
 def appointment(parcours: str, attempt: int) -> Appointment | None:
+    """The appointment of an attempt; None when there is none."""
     return tables.record(Appointment, items.appointment_key(parcours, attempt))
 
 
@@ -75,6 +83,7 @@ def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
 
 
 def mail(key: str) -> OutboxMail | None:
+    """The mail of the outbox with this key; None when it does not wait any more."""
     return tables.record(OutboxMail, items.mail_key(key))
 
 
@@ -89,10 +98,12 @@ def posted(identifier: str) -> Delivery | None:
 
 
 def challenge(identifier: str) -> Challenge | None:
+    """The sign-in under way of this id; None when there is none."""
     return tables.record(Challenge, items.challenge_key(identifier))
 
 
 def session(identifier: str) -> Session | None:
+    """The session of this id; None when there is none."""
     return tables.record(Session, items.session_key(identifier))
 
 
@@ -102,6 +113,7 @@ def known_browsers(account: str) -> KnownBrowsers | None:
 
 
 def run(account: str, identifier: str) -> Run | None:
+    """One RUN of an agent; None when there is none."""
     return tables.record(Run, items.run_key(account, identifier))
 
 
@@ -111,7 +123,7 @@ def runs(account: str) -> list[Run]:
 
 
 def leases(identifiers: Iterable[str]) -> dict[str, Lease]:
-    """The leases with these ids, by what is leased; none of what nobody treated of late."""
+    """The leases with these ids, by id; those that are not stored are left out."""
     stored = tables.records(Lease, [items.lease_key(identifier) for identifier in identifiers])
     return {lease.parcours: lease for lease in stored.values()}
 

@@ -231,6 +231,7 @@ def query_due_kind(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
 
 
 def _waiting(entry: items.Plain) -> Waiting:
+    """Read an entry of the index ``due``."""
     since = datetime.fromisoformat(str(entry["due_at"]))
     free_at = datetime.fromisoformat(str(entry["due_from"])) if "due_from" in entry else since
     return Waiting(str(entry["due_kind"]), (str(entry["pk"]), str(entry["sk"])), since, free_at)
@@ -274,7 +275,7 @@ def _read(query: Query, limit: int | None = None) -> list[items.Plain]:
 
 
 def _pages(query: Query, limit: int | None = None) -> Iterator[list[items.Plain]]:
-    """The same, page after page."""
+    """What a Query gives, all of it or the first ``limit`` items, page after page."""
     count = 0
     last: Any = None
     while limit is None or count < limit:

@@ -57,10 +57,10 @@ def commit(step: Transition) -> None:
 def _conditioned_writes(step: Transition, mark: str) -> list["TransactWriteItemTypeDef"]:
     """The writes of which each has a condition of its own, which fails when something else is stored."""
     facts = [{**items.event_item(event), "mark": mark} for event in step.events]
-    conditioned = [_written(change, mark) for change in step.changes]
+    conditioned = [_change_write(change, mark) for change in step.changes]
     conditioned += [_put(items.PARCOURS, fact, revision=None) for fact in facts]
-    conditioned += [_written(Change(None, mail), mark) for mail in step.mails]
-    return conditioned + [_erased(event) for event in step.erased]
+    conditioned += [_change_write(Change(None, mail), mark) for mail in step.mails]
+    return conditioned + [_event_delete(event) for event in step.erased]
 
 
 def _other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef"]:
@@ -69,8 +69,8 @@ def _other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef
         {"Update": items.counting(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
         for use in step.uses
     ]
-    gone, come = _words(step)
-    writes = uses + [_checked(record) for record in step.unchanged] + _beside(step) + gone
+    gone, come = _word_writes(step)
+    writes = uses + [_unchanged_check(record) for record in step.unchanged] + _derived_writes(step) + gone
     # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
     return writes + come[: max(0, most - len(writes))]
 
@@ -102,11 +102,17 @@ def _refuse_used_up(step: Transition, reasons: list[dict[str, Any]], error: Clie
 def size(step: Transition) -> int:
     """How many items a transition writes; several together never write more than the sum of theirs."""
     appended = len(step.events) + len(step.mails) + len(step.uses) + len(step.unchanged)
-    return len(step.changes) + appended + len(step.erased) + len(_beside(step)) + sum(map(len, _words(step)))
+    return (
+        len(step.changes)
+        + appended
+        + len(step.erased)
+        + len(_derived_writes(step))
+        + sum(map(len, _word_writes(step)))
+    )
 
 
-def _erased(event: Event) -> "TransactWriteItemTypeDef":
-    """Delete a fact that is still there: two runs that erase the same one do not both go on."""
+def _event_delete(event: Event) -> "TransactWriteItemTypeDef":
+    """The delete of an event, on condition that it is still stored: of two runs that erase the same one, one fails."""
     item = items.event_item(event)
     key = items.wire_key((item["pk"], item["sk"]))
     table = config.resource(items.PARCOURS)
@@ -114,7 +120,8 @@ def _erased(event: Event) -> "TransactWriteItemTypeDef":
     return {"Delete": gone | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
 
 
-def _written(change: Change, mark: str) -> "TransactWriteItemTypeDef":
+def _change_write(change: Change, mark: str) -> "TransactWriteItemTypeDef":
+    """The write of one change: a put or a delete, on condition that the record is stored as it was read."""
     before = change.before.revision if change.before else None
     if change.after is not None:
         table = items.SHAPES[type(change.after)].table
@@ -128,7 +135,8 @@ def _written(change: Change, mark: str) -> "TransactWriteItemTypeDef":
     return {"Delete": delete}
 
 
-def _checked(record: Aggregate) -> "TransactWriteItemTypeDef":
+def _unchanged_check(record: Aggregate) -> "TransactWriteItemTypeDef":
+    """The condition that a record which is not written is still stored as it was read, or still missing."""
     shape = items.SHAPES[type(record)]
     key = items.wire_key(shape.key(record))
     check: Any = {
@@ -140,6 +148,7 @@ def _checked(record: Aggregate) -> "TransactWriteItemTypeDef":
 
 
 def _put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteItemTypeDef":
+    """The put of an item, on condition that this revision is stored, or nothing when it is None."""
     put: Any = {"TableName": config.resource(table), "Item": items.wire(item), **_condition(revision)}
     return {"Put": put}
 
@@ -155,8 +164,8 @@ def _condition(revision: int | None) -> Any:
     }
 
 
-def _beside(step: Transition) -> list["TransactWriteItemTypeDef"]:
-    """Writes without a condition of their own: list rows, and what is added to the counts of delays."""
+def _derived_writes(step: Transition) -> list["TransactWriteItemTypeDef"]:
+    """The writes that follow from the changes: list rows, and what is added to the counts of delays."""
     return [write for change in step.changes for write in _row_writes(change)] + _counts(step)
 
 
@@ -196,7 +205,7 @@ def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     after = {(row["pk"], row["sk"]): row for row in rows.build_rows(change.after)}
     gone = {(row["pk"], row["sk"]) for row in rows.build_rows(change.before)} - after.keys()
     puts: list[Any] = [
-        {"Put": {"TableName": table, "Item": items.wire(row), **_unless_another(row)}}
+        {"Put": {"TableName": table, "Item": items.wire(row), **_row_condition(row)}}
         for row in after.values()
     ]
     deletes: list[TransactWriteItemTypeDef] = [
@@ -205,7 +214,7 @@ def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     return puts + deletes
 
 
-def _words(
+def _word_writes(
     step: Transition,
 ) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
     """Deletes of the words that leave a record, puts of those that come to it: most changes touch none."""
@@ -222,8 +231,8 @@ def _words(
     return gone, come
 
 
-def _unless_another(row: items.Plain) -> Any:
-    """An address leads to one account: the second to ask for it loses. Other rows follow without a condition."""
+def _row_condition(row: items.Plain) -> Any:
+    """The condition of a row: none, but for an address, which must belong to no other account."""
     if not str(row["pk"]).startswith(items.ADDRESS):
         return {}
     return {
@@ -241,6 +250,7 @@ def _are_stored(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str
 
 
 def _is_stored(write: "TransactWriteItemTypeDef", stored: dict[str, Any] | None) -> bool:
+    """Whether the item that is stored is what this write would leave there."""
     if "Put" in write:
         return stored == write["Put"]["Item"]
     return not stored  # a delete: gone already

@@ -54,7 +54,7 @@ class UnitOfWork:
         return record if isinstance(record, kind) else None
 
     def get_one(self, kind: type[items.Record], *name: str | int | None) -> items.Record:
-        """The same. Raises NotFound when there is none."""
+        """One record by what names it, read strongly unless it was read. Raises NotFound when there is none."""
         record = self.get(kind, *name)
         if record is None:
             raise NotFound
@@ -101,7 +101,7 @@ class UnitOfWork:
         return step
 
     def commit_and_wake(self, step: Transition) -> Transition:
-        """The same, and wake the mailer for the mails of the transition."""
+        """Write a transition as ``commit`` does, then wake the mailer for its mails."""
         self.commit(step)
         functions.wake_mailer([mail.key for mail in step.mails])
         return step

@@ -165,7 +165,7 @@ def _find_tutors(text: str) -> dict[str, Person]:
 
 def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
     """Lines of what words and tutors lead to, where this agent has a role."""
-    ids = [identifier for word in _search_terms(wanted.text) for identifier in parcours.having(word)]
+    ids = [identifier for word in _search_terms(wanted.text) for identifier in parcours.list_ids_having(word)]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
         read, _ = parcours.lines(scopes, status, most=parcours.MOST_FOUND)

@@ -40,8 +40,8 @@ class Day:
     """Its morning."""
     sent: list[tuple[str, str]] = field(default_factory=list)
     """Address and subject of each mail."""
-    passed: list[str] = field(default_factory=list)
-    """Each turn that changed."""
+    turn_changes: list[str] = field(default_factory=list)
+    """The new turn of each parcours whose turn changed, in words."""
 
 
 def main() -> int:
@@ -63,7 +63,7 @@ def _run() -> None:
         raise CommandFailed(
             f"Nothing runs at {operator.aws_url}. Start « make run » first, or give its AWS_PORT and MAIL_PORT."
         ) from None
-    for day in walk(count, since=since):
+    for day in run_days(count, since=since):
         ssm.put_parameter(Name=REACHED, Value=day.at.isoformat(), Type="String", Overwrite=True)
         say(describe_day(day))
     say(
@@ -80,14 +80,15 @@ def count_of(given: list[str]) -> int:
 
 
 def _reached(ssm: Any) -> datetime:
+    """The instant that earlier calls reached; the beginning of time before the first."""
     try:
         return datetime.fromisoformat(ssm.get_parameter(Name=REACHED)["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def walk(count: int, *, since: datetime) -> Iterator[Day]:
-    """Let this many mornings come after ``since``, on the tables that the environment names."""
+def run_days(count: int, *, since: datetime) -> Iterator[Day]:
+    """Simulate this many days after ``since``, on the tables that the environment names; yields each when it is over."""
     now = since
     for _ in range(count):
         day = Day(_next_morning(now))
@@ -96,11 +97,12 @@ def walk(count: int, *, since: datetime) -> Iterator[Day]:
             now = min(now + STEP, day.at)
             _run_functions(day, now)
         after = _turns(now)
-        day.passed = [turn for line, turn in after.items() if before.get(line) != turn]
+        day.turn_changes = [turn for parcours_id, turn in after.items() if before.get(parcours_id) != turn]
         yield day
 
 
 def _next_morning(now: datetime) -> datetime:
+    """The next instant at which reminders leave, after ``now``."""
     from chalicelib.domain.kernel.calendar import PARIS, day_of
     from chalicelib.domain.parcours.reminding import MORNING
 
@@ -110,22 +112,22 @@ def _next_morning(now: datetime) -> datetime:
 
 
 def _run_functions(day: Day, now: datetime) -> None:
-    """What the functions do at one instant: erase what is due, remind in the morning, send what waits."""
+    """Do what the deployed functions would do at this instant: erase what is due, remind in the morning, send the mails."""
     from chalicelib.stories import reminding, retention
 
-    with _in_process(day, now) as (clock, leave):
-        retention.purge(now=clock())
-        leave()
+    with _in_process(day, now) as (utc_now, send_waiting_mails):
+        retention.purge(now=utc_now())
+        send_waiting_mails()
         if now == day.at:
-            reminding.run(now=clock())
-            leave()
+            reminding.run(now=utc_now())
+            send_waiting_mails()
 
 
 @contextmanager
 def _in_process(day: Day, now: datetime) -> Iterator[tuple[Callable[[], datetime], Callable[[], None]]]:
-    """The product's clock goes on from ``now``, and the mails that it would wake a function for leave from here, by that clock.
+    """Start the product's clock in this process at ``now``, and keep the mails for which it would wake the mailer.
 
-    Yields the clock, and what sends the mails that wait.
+    Yields the clock, and a function that sends those mails; ``day`` notes each that is sent.
     """
     from chalicelib import clock
     from chalicelib.stores import functions
@@ -138,7 +140,7 @@ def _in_process(day: Day, now: datetime) -> Iterator[tuple[Callable[[], datetime
         at = now + timedelta(seconds=time.monotonic() - begun)
         return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
-    def leave() -> None:
+    def send_waiting_mails() -> None:
         while woken:
             waiting = list(dict.fromkeys(woken))
             woken.clear()
@@ -148,17 +150,18 @@ def _in_process(day: Day, now: datetime) -> Iterator[tuple[Callable[[], datetime
         send(message, key=key)
         day.sent.append((str(message["To"]), str(message["Subject"])))
 
-    with ExitStack() as held:
-        held.enter_context(_instead(clock, "utc_now", utc_now))
-        held.enter_context(_instead(functions, "wake_mailer", woken.extend))
-        held.enter_context(_instead(functions, "send_mail", send_mail))
-        yield utc_now, leave
+    with ExitStack() as stack:
+        stack.enter_context(_replaced(clock, "utc_now", utc_now))
+        stack.enter_context(_replaced(functions, "wake_mailer", woken.extend))
+        stack.enter_context(_replaced(functions, "send_mail", send_mail))
+        yield utc_now, send_waiting_mails
 
 
 @contextmanager
-def _instead(module: ModuleType, name: str, other: object) -> Iterator[None]:
+def _replaced(module: ModuleType, name: str, replacement: object) -> Iterator[None]:
+    """Replace a function of a module for a while."""
     before = getattr(module, name)
-    setattr(module, name, other)
+    setattr(module, name, replacement)
     try:
         yield
     finally:
@@ -166,7 +169,7 @@ def _instead(module: ModuleType, name: str, other: object) -> Iterator[None]:
 
 
 def _turns(now: datetime) -> dict[str, str]:
-    """« Toitures Arvel. À l’équipe : appeler l’entreprise », by the id of each parcours under way."""
+    """Whose turn it is, by the id of each parcours under way: « Toitures Arvel. À l’équipe : appeler l’entreprise »."""
     from chalicelib.domain.lists import Filter
     from chalicelib.stores import parcours
     from chalicelib.stories import lists
@@ -185,8 +188,8 @@ def describe_day(day: Day) -> str:
 
     width = max((len(address) for address, _ in day.sent), default=0)
     mails = [f"  {address:<{width}}  {subject}" for address, subject in day.sent]
-    passed = [f"  → {turn}" for turn in day.passed]
-    return "\n".join([f"\n{french.moment(day.at)}", *(mails + passed or ["  (nothing)"])])
+    turn_changes = [f"  → {turn}" for turn in day.turn_changes]
+    return "\n".join([f"\n{french.moment(day.at)}", *(mails + turn_changes or ["  (nothing)"])])
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: Lo
     sunday = noon + timedelta(days=3 + (6 - (noon.weekday() + 3)) % 7)
 
     with on_deployed(demo):
-        passed = list(days.walk(3, since=sunday))
+        passed = list(days.run_days(3, since=sunday))
 
     assert [f"{call.at.astimezone(PARIS):%a %H:%M}" for call in passed] == [
         "Mon 08:30",
@@ -82,10 +82,12 @@ def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: Lo
 def test_simulated_days_erase_documents_when_due(demo: LocalCloud) -> None:
     with on_deployed(demo) as world:
         assert any(world.objects())
-        (day,) = days.walk(1, since=clock.utc_now() + timedelta(days=16))
+        (day,) = days.run_days(1, since=clock.utc_now() + timedelta(days=16))
 
         assert not world.objects()
-    assert [call for call in day.passed if call.startswith("Cuisines du Lac. À la tutrice ou au tuteur")]
+    assert [
+        call for call in day.turn_changes if call.startswith("Cuisines du Lac. À la tutrice ou au tuteur")
+    ]
     assert "Cuisines du Lac" in days.describe_day(day)
     assert clock.utc_now() < day.at - timedelta(days=15), "the clock is put back"
 

@@ -104,7 +104,7 @@ def test_what_fails_is_said_and_is_a_failure(
     def allowed(self: smoke.Smoke, action: str, recipient: str) -> str:
         raise smoke.SmokeFailed("it was ALLOWED: the policies are not in force")
 
-    monkeypatch.setattr(smoke.Smoke, "denied", allowed)
+    monkeypatch.setattr(smoke.Smoke, "check_denied", allowed)
     stood = keys(operator)
 
     assert smoke.main([cloud.base_url, "--hurry"]) == 1
@@ -141,7 +141,7 @@ def test_what_ses_does_not_count_is_not_shown_and_no_failure(operator: World, cl
     """Of its simulator's mails nobody promises that they count."""
     run = trial(cloud)
     run.begun -= timedelta(hours=1)
-    run._try("SES tells of the bounce", lambda: run.measured("Bounce"))
+    run._try("SES tells of the bounce", lambda: run.await_ses_metric("Bounce"))
 
     (line,) = run.lines
     assert line.right is None and "SES may not count" in line.result
@@ -155,7 +155,7 @@ def test_what_the_trail_of_others_need_not_record_is_no_failure(
     run = trial(cloud)
     run.begun -= timedelta(hours=1)
     with run._listening():
-        run._try(f"the administrator’s {event} is told", lambda: run.alerted(event))
+        run._try(f"the administrator’s {event} is told", lambda: run.await_alert(event))
 
     assert [line.right for line in run.lines] == [right]
 
@@ -175,7 +175,7 @@ def test_on_aws_a_refusal_is_the_locks_own(
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     refusal = ClientError({"Error": {"Code": code, "Message": said}}, "GetObject")
     run = trial(cloud)
-    run._try("GetObject as an administrator", lambda: run._by_its_lock(refusal))
+    run._try("GetObject as an administrator", lambda: run._check_lock_refused(refusal))
 
     assert [line.right for line in run.lines] == [right]
 
