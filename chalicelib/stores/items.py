@@ -140,6 +140,11 @@ count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
 
 
+def identifier_of(key: Key) -> str:
+    """Return what follows the kind in a partition key: the id of its record."""
+    return key[0].partition("#")[2]
+
+
 def attempt_key(parcours: str, number: int) -> Key:
     """The key of one attempt: attempts lie under their parcours."""
     return f"parcours#{parcours}", f"attempt#{number}"

@@ -103,7 +103,7 @@ class UnitOfWork:
     def commit_and_wake(self, step: Transition) -> Transition:
         """Write a transition as ``commit`` does, then wake the mailer for its mails."""
         self.commit(step)
-        functions.wake_mailer([mail.key for mail in step.mails])
+        functions.wake_mailer(step.mail_keys)
         return step
 
     def forget(self) -> None:

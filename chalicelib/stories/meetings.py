@@ -86,7 +86,7 @@ def propose(work: UnitOfWork, token: str, proposal: Proposal, browser: str, now:
         slots.check_holidays(proposal.slots, terms.calendar(), head.placement.departement)
     inputs = decision_inputs(now)
     step = appointment.propose(head, current, proposal.slots, visit.link, inputs, seen=proposal.seen)
-    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
+    opening.commit_within_quota(work, visit, step, now)
 
 
 @story
@@ -111,7 +111,7 @@ def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: st
         step = appointment.cancel(head, current, said.reason, seen=said.seen, by=Role.COMPANY, inputs=inputs)
     else:
         step = _note_afterwards(work, said, visit, now)
-    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
+    opening.commit_within_quota(work, visit, step, now)
 
 
 def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: datetime) -> Transition:
@@ -232,7 +232,7 @@ def remind_or_erase(work: UnitOfWork, identifier: str, *, now: datetime) -> list
     head = work.get_one(Parcours, parcours_id)
     lapsed = appointment.lapse(head, current, decision_inputs(now))
     step = work.commit(lapsed or appointment.remind_or_erase(current, head, now))
-    return [mail.key for mail in step.mails]
+    return step.mail_keys
 
 
 def _load_for(work: UnitOfWork, agent: Account, parcours_id: str) -> tuple[Parcours, Role]:

@@ -241,7 +241,7 @@ def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
         return []
     else:
         step = ending.lapse(deciding.load_passage(work, head), decision_inputs(now))
-    return [mail.key for mail in work.commit(step).mails]
+    return work.commit(step).mail_keys
 
 
 @story
@@ -257,7 +257,7 @@ def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: 
     visit = opening.find_proven(work, typed, browser, now)
     case = deciding.load_visit_case(work, visit)
     step = declining.decline(case, visit.link, visit.version, reason=reason, inputs=decision_inputs(now))
-    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
+    opening.commit_within_quota(work, visit, step, now)
 
 
 @story
@@ -271,7 +271,7 @@ def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -
     visit = opening.find_proven(work, typed, browser, now)
     case = deciding.load_visit_case(work, visit)
     step = declining.undo(case, visit.link, visit.version, by=Role.COMPANY, inputs=decision_inputs(now))
-    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
+    opening.commit_within_quota(work, visit, step, now)
 
 
 @story
@@ -284,7 +284,7 @@ def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: d
     """
     visit = opening.find_proven(work, typed, browser, now)
     step = declining.delete_copies(visit.link, visit.parcours, decision_inputs(now))
-    opening.commit_on_page(work, visit, opening.with_quota(visit, step, now))
+    opening.commit_within_quota(work, visit, step, now)
 
 
 @story

@@ -29,7 +29,7 @@ from chalicelib.errors import NotFound
 from chalicelib.pdf import grammar
 from chalicelib.pdf.grammar import Name, Reference, Stream
 from chalicelib.stores import cases, objects, parcours, relay, site, tables
-from chalicelib.stores.items import Due
+from chalicelib.stores.items import Due, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit.deciding import decision_inputs, draw_session_cookie
@@ -268,7 +268,7 @@ def _sweep(end: datetime) -> Swept | None:
         if clock.utc_now() >= end:
             return None
     for page in tables.query_pages(Due.DEPOSIT):
-        for deposit in relay.deposits(key[0].partition("#")[2] for key in page).values():
+        for deposit in relay.deposits(map(identifier_of, page)).values():
             for kind in proving.must_hold(deposit, clock.utc_now()):
                 key = objects.object_key(deposit.id, kind)
                 if key in held:

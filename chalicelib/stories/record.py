@@ -45,24 +45,9 @@ def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, 
     work.commit(accompanying.with_buyers_followed(work, step))
 
 
-def to_edit(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for an agent who may edit its record."""
-    return _load_for(UnitOfWork(), agent, Act.EDIT, parcours_id)[0]
-
-
-def to_confirm(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for an agent who may confirm its contacts."""
-    return _load_for(UnitOfWork(), agent, Act.CONFIRM_CONTACTS, parcours_id)[0]
-
-
-def to_assign(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for an agent who may choose its tutor."""
-    return _load_for(UnitOfWork(), agent, Act.ASSIGN, parcours_id)[0]
-
-
-def to_withdraw(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for an agent who may withdraw its offer."""
-    return _load_for(UnitOfWork(), agent, Act.WITHDRAW, parcours_id)[0]
+def read_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
+    """Read a parcours for an agent who may do this with it. Raises NotFound, NotYours."""
+    return _load_for(UnitOfWork(), agent, act, parcours_id)[0]
 
 
 def _load_for(work: UnitOfWork, agent: Account, act: Act, parcours_id: str) -> tuple[Parcours, Role]:

@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
-from chalicelib import clock, log, terms
+from chalicelib import clock, terms
 from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.calendar import day_of, end_of
@@ -24,10 +23,11 @@ from chalicelib.domain.parcours.reminding import Plan, Prompt
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
 from chalicelib.stores import functions, parcours, relay, rows, tables, transactions
-from chalicelib.stores.items import Due, Key
+from chalicelib.stores.items import Due, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, deciding, quotas
+from chalicelib.stories.kit.batches import Batch
 from chalicelib.stories.kit.deciding import decision_inputs
 
 BUDGET = timedelta(minutes=4)
@@ -41,13 +41,10 @@ MOST_LISTED = 100
 
 
 @dataclass
-class Report:
+class Report(Batch):
     """What one run did, for the log."""
 
     mails: int = 0
-    failed: int = 0
-    left: int = 0
-    """What is left for the next run, for want of time."""
     waiting: list[str] = field(default_factory=list)
     """Keys of the mails to be woken."""
 
@@ -69,33 +66,27 @@ class Expiring:
     agent: Account | None
 
 
-Piece = TypeVar("Piece")
-
-
 def run(*, now: datetime) -> Report:
     """One run, ``BUDGET`` long at most; nothing outside of a working morning. A parcours that fails keeps none of the others."""
     report = Report()
     if not reminding.is_morning(now, terms.calendar()):
         return report
-    until = clock.utc_now() + BUDGET
+    report.until = clock.utc_now() + BUDGET
     people = People()
     asked: list[Asked] = []
-    _each(_list_due(now), until, report, lambda head: asked.extend(_choose_asked(head, people, now)))
+    report.each(_list_due(now), lambda head: asked.extend(_choose_asked(head, people, now)))
     expiring = _list_expiring(people, now)
     belated = _list_belated(now)
     lists = _group_by_agent(asked, expiring, belated)
     listed: set[str] = set()
     earlier = [mail for mail in belated if mail.kind is MailKind.REMINDER]
-    _each(earlier, until, report, lambda mail: _renew(mail, now, report))
-    _each(
-        lists,
-        until,
-        report,
-        lambda to: _write_list(people.account(to), lists[to], belated, listed, now, report),
+    report.each(earlier, lambda mail: _renew(mail, now, report))
+    report.each(
+        list(lists), lambda to: _write_list(people.account(to), lists[to], belated, listed, now, report)
     )
-    _each(asked, until, report, lambda each: _prompt(each, listed, now, report))
-    _each(expiring, until, report, lambda each: _note_warned(each, listed, now))
-    written = weekly.write(now=now, until=until)
+    report.each(asked, lambda due: _prompt(due, listed, now, report))
+    report.each(expiring, lambda going: _note_warned(going, listed, now))
+    written = weekly.write(now=now, until=report.until)
     report.waiting += written.mails
     report.left += written.left
     functions.wake_mailer(report.waiting)
@@ -107,7 +98,7 @@ def _list_belated(now: datetime) -> list[OutboxMail]:
     """Reminders that did not leave on their own morning, or not yet."""
     keys = [entry.key for entry in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
     keys += tables.query_due_at(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
-    return [mail for mail in relay.mails(map(_identifier, keys)) if reminding.is_belated(mail, now)]
+    return [mail for mail in relay.mails(map(identifier_of, keys)) if reminding.is_belated(mail, now)]
 
 
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
@@ -140,31 +131,14 @@ def _group_by_agent(
     return {agent: list(identifiers) for agent, identifiers in listed.items()}
 
 
-def _each(pieces: Iterable[Piece], until: datetime, report: Report, handle: Callable[[Piece], None]) -> None:
-    """Handle one after the other until this instant; a failure is counted and keeps none of the others."""
-    for piece in pieces:
-        if clock.utc_now() >= until:
-            report.left += 1
-            continue
-        try:
-            handle(piece)
-        except Exception as error:
-            log.fault(error)
-            report.failed += 1
-
-
 def _list_due(now: datetime) -> list[Parcours]:
     """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
     keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
-    heads = {head.id: head for head in parcours.heads(map(_identifier, keys))}
+    heads = {head.id: head for head in parcours.heads(map(identifier_of, keys))}
     for key in keys:
-        if _identifier(key) not in heads:
+        if identifier_of(key) not in heads:
             tables.remove_due(Due.REMINDER, key, now)
     return list(heads.values())
-
-
-def _identifier(key: Key) -> str:
-    return key[0].partition("#")[2]
 
 
 def _choose_asked(head: Parcours, people: "People", now: datetime) -> list[Asked]:
@@ -193,11 +167,11 @@ def _read_turn(plan: Plan, now: datetime) -> Turn | None:
 def _list_expiring(people: "People", now: datetime) -> list[Expiring]:
     """Unread documents that go soon; nobody is warned where something else is to be done about them."""
     keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
-    deposits = relay.deposits(map(_identifier, keys))
+    deposits = relay.deposits(map(identifier_of, keys))
     read = parcours.heads({deposit.parcours for deposit in deposits.values()})
     heads = {head.id: head for head in read if not head.synthetic}
     for key in keys:
-        if _identifier(key) not in deposits:
+        if identifier_of(key) not in deposits:
             tables.remove_due(Due.WARNING, key, now)
     expiring = []
     for deposit in deposits.values():
@@ -265,7 +239,7 @@ def _note_prompted(
     step = reminding.remind_recipient_and_buyer(
         case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now)
     )
-    return [mail.key for mail in work.commit(step).mails]
+    return work.commit(step).mail_keys
 
 
 def _may_reach(asked: Asked, now: datetime) -> bool:

@@ -6,11 +6,10 @@ Running twice, at once, or dying half-way is harmless.
 import hmac
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
@@ -33,6 +32,7 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.stories.kit import deciding, quotas
+from chalicelib.stories.kit.batches import Batch
 from chalicelib.stories.kit.deciding import decision_inputs
 from chalicelib.stories.mails import rights
 
@@ -57,7 +57,7 @@ def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     if head.status not in decisions.UNDER_WAY or at is None or now < at:
         return []
     step = ending.fall_silent(deciding.load_passage(work, head), decision_inputs(now))
-    return [mail.key for mail in work.commit(step).mails]
+    return work.commit(step).mail_keys
 
 
 @story
@@ -124,7 +124,7 @@ def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[st
     step = decisions.forget_account(
         account, team, terms.retention(), decision_inputs(now), accompanies=accompanies
     )
-    return [mail.key for mail in work.commit(step).mails]
+    return work.commit(step).mail_keys
 
 
 LATE = timedelta(minutes=10)
@@ -140,11 +140,9 @@ MOST_PAGES = 20
 BUDGET = timedelta(seconds=40)
 """When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
 
-Piece = TypeVar("Piece")
-
 
 @dataclass
-class Report:
+class Report(Batch):
     """What one run did, for the log and the alarms."""
 
     erased: int = 0
@@ -152,11 +150,8 @@ class Report:
     removed: int = 0
     woken: int = 0
     mails: int = 0
-    failed: int = 0
     late: int = 0
     """What waited for more than ten minutes when it was found: the alarm."""
-    left: int = 0
-    """What was found and is left for the next run, for want of time."""
     begins: bool = True
     """Whether a pass over the bucket may begin."""
     due: dict[str, list[Waiting]] = field(default_factory=lambda: defaultdict(list))
@@ -170,12 +165,6 @@ class Report:
     walked_from: str | None = None
     walked_to: str | None = None
     """Where the pass over the bucket stood, and how far it came; None: its beginning, its end."""
-    until: datetime | None = None
-    """When the part under way has used its share of the time."""
-
-    def is_time_up(self) -> bool:
-        """Whether the part under way has used its share of the time."""
-        return self.until is not None and clock.utc_now() >= self.until
 
     def count_late(self, entries: Iterable[Waiting], now: datetime, allowed: timedelta) -> None:
         """Count those of these entries that have waited for longer than this."""
@@ -201,13 +190,13 @@ def purge(*, now: datetime, turn: int | None = None) -> Report:
     report = Report(begins=turn in {None, 0})
     end = clock.utc_now() + BUDGET
     for partition in (*EACH_MINUTE, *(ROUND if turn is None else ROUND[turn : turn + 1])):
-        _try(report, partial(_find, partition, now, report))
+        report.attempt(partial(_find, partition, now, report))
     weights = [weight for weight, _ in PARTS]
     for place, (weight, part) in enumerate(PARTS):
         began = clock.utc_now()
         report.until = began + max(end - began, timedelta()) * weight / sum(weights[place:])
-        _try(report, partial(part, now, report))
-    _try(report, partial(_wake_mailer, report))
+        report.attempt(partial(part, now, report))
+    report.attempt(partial(_wake_mailer, report))
     return report
 
 
@@ -217,30 +206,11 @@ def _find(partition: items.Partition, now: datetime, report: Report) -> None:
         report.due[entry.kind].append(entry)
 
 
-def _each(pieces: Sequence[Piece], report: Report, handle: Callable[[Piece], None]) -> int:
-    """Handle one after the other while the share of time lasts; return how many were handled."""
-    for place, piece in enumerate(pieces):
-        if report.is_time_up():
-            report.left += len(pieces) - place
-            return place
-        _try(report, partial(handle, piece))
-    return len(pieces)
-
-
-def _try(report: Report, piece: Callable[[], None]) -> None:
-    """One piece of a run: its failure is counted and keeps none of the others."""
-    try:
-        piece()
-    except Exception as error:
-        log.fault(error)
-        report.failed += 1
-
-
 def _handle_due(kind: Due, now: datetime, report: Report) -> None:
     """Everything that is due of one kind, the longest due first."""
     entries = _longest_due_first(kind, report)
     report.count_late(entries, now, LATE + timedelta(minutes=len(ROUND)))
-    _each(entries, report, lambda entry: HANDLERS[kind](entry.key, now, report))
+    report.each(entries, lambda entry: HANDLERS[kind](entry.key, now, report))
 
 
 def _longest_due_first(kind: Due, report: Report) -> list[Waiting]:
@@ -252,7 +222,8 @@ def _wake_waiting_mails(now: datetime, report: Report) -> None:
     """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
     mails = _longest_due_first(Due.MAIL, report)
     report.count_late(mails, now, LATE)
-    report.waiting += mailing.urgent_first(_identifier(mail.key) for mail in mails if mail.free_at <= now)
+    free = [items.identifier_of(mail.key) for mail in mails if mail.free_at <= now]
+    report.waiting += mailing.urgent_first(free)
     _wake_mailer(report)
 
 
@@ -274,8 +245,8 @@ class Erasing:
 def _erase_due(now: datetime, report: Report) -> None:
     """Every deposit whose time is over, the longest due first; those that are on their way are noted for later."""
     entries = _longest_due_first(Due.DEPOSIT, report)
-    queue = _DepositQueue([_identifier(entry.key) for entry in entries])
-    handled = _each(queue.identifiers, report, partial(_erase_next, queue, now, report))
+    queue = _DepositQueue([items.identifier_of(entry.key) for entry in entries])
+    handled = report.each(queue.identifiers, partial(_erase_next, queue, now, report))
     report.count_late(entries[handled:], now, LATE)
 
 
@@ -352,7 +323,7 @@ def _erase(erasing: Erasing, now: datetime, report: Report) -> None:
 def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
     deposit = work.get_one(Deposit, deposit_id)
     step = sending.mark_erasing(deposit, work.get_one(Parcours, deposit.parcours), decision_inputs(now))
-    return [mail.key for mail in work.commit(step).mails]
+    return work.commit(step).mail_keys
 
 
 @story
@@ -360,17 +331,12 @@ def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
     erasing = _load_erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
     # Noted after the end it follows from.
     step = sending.reduce(erasing.deposit, erasing.head, decision_inputs(clock.utc_now()), erasing.links)
-    return [mail.key for mail in work.commit(step).mails]
-
-
-def _identifier(key: Key) -> str:
-    """What follows the kind in a partition key."""
-    return key[0].partition("#")[2]
+    return work.commit(step).mail_keys
 
 
 def _wake_inspection(now: datetime, report: Report) -> None:
     """Objects whose event died, of documents that have been on their way for long."""
-    _each(report.arriving, report, partial(_wake_inspection_of, now, report))
+    report.each(report.arriving, partial(_wake_inspection_of, now, report))
 
 
 def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None:
@@ -397,7 +363,7 @@ def _find_strays(now: datetime, report: Report) -> None:
         return
     for _ in range(MOST_PAGES):
         keys, report.walked_to = objects.walk(report.walked_to)
-        _try(report, partial(_judge, keys, report))
+        report.attempt(partial(_judge, keys, report))
         if report.walked_to is None or report.is_time_up():
             break
 
@@ -418,7 +384,7 @@ def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
 
 
 def _erase_strays(now: datetime, report: Report) -> None:
-    if _each(report.strays, report, partial(_erase_stray, report)) < len(report.strays):
+    if report.each(report.strays, partial(_erase_stray, report)) < len(report.strays):
         return  # found again by the next run
     if report.walked_to != report.walked_from:
         relay.keep_cursor(report.walked_to)
@@ -431,12 +397,12 @@ def _erase_stray(report: Report, key: str) -> None:
 
 def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
     number = int(key[1].partition("#")[2])
-    report.removed += forget_attempt(_identifier(key), number, now=now)
+    report.removed += forget_attempt(items.identifier_of(key), number, now=now)
 
 
 def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
     """Erase the choice of an organisation that has neither account nor contract any more."""
-    _forget_choice(_identifier(key), now)
+    _forget_choice(items.identifier_of(key), now)
 
 
 @story
@@ -455,20 +421,20 @@ def _is_in_use(organisation: str) -> bool:
 
 
 def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
-    report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
+    report.removed += signing_in.forget_lapsed(items.identifier_of(key), now=now)
 
 
 def _let_appointment_pass(key: Key, now: datetime, report: Report) -> None:
-    report.waiting += meetings.remind_or_erase(_identifier(key), now=now)
+    report.waiting += meetings.remind_or_erase(items.identifier_of(key), now=now)
 
 
 def _let_parcours_lapse(key: Key, now: datetime, report: Report) -> None:
-    report.waiting += outcomes.let_lapse(_identifier(key), now=now)
-    report.waiting += forget_parcours(_identifier(key), now=now)
+    report.waiting += outcomes.let_lapse(items.identifier_of(key), now=now)
+    report.waiting += forget_parcours(items.identifier_of(key), now=now)
 
 
 def _forget_unused_account(key: Key, now: datetime, report: Report) -> None:
-    report.waiting += forget_account(_identifier(key), now=now)
+    report.waiting += forget_account(items.identifier_of(key), now=now)
 
 
 def _remove(kind: Due, key: Key, now: datetime, report: Report) -> None:
@@ -552,4 +518,4 @@ def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: date
         return []
     people = [account.id for account in managing.list_following(head)]
     step = hear_request(work.get_one(Attempt, head.id, head.attempt), people, decision_inputs(now))
-    return [mail.key for mail in work.commit(step).mails]
+    return work.commit(step).mail_keys

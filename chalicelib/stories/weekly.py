@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import clock, config, log, terms
+from chalicelib import config, terms
 from chalicelib.domain import weekly
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import ParcoursStatus
@@ -14,6 +14,7 @@ from chalicelib.errors import LetterUnknown
 from chalicelib.stores import keys, parcours, relay
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists
+from chalicelib.stories.kit.batches import Batch
 from chalicelib.stories.kit.deciding import decision_inputs
 
 
@@ -36,27 +37,24 @@ def write(*, now: datetime, until: datetime) -> Written:
     """
     accounts = parcours.open_accounts()
     due = [account for account in accounts if weekly.is_due(account, now, terms.calendar())]
-    mails: list[str] = []
-    left = len(due)
-    for account in due:
-        if clock.utc_now() >= until:
-            break
-        try:
-            mails += _write_letter(account.id, read_letter(account, now=now).is_worth(now), now)
-            left -= 1
-        except Exception as error:
-            log.fault(error)
-    return Written(mails, left)
+    batch, mails = Batch(until=until), list[str]()
+    batch.each(due, lambda account: mails.extend(_write_letter(account, now)))
+    return Written(mails, batch.left + batch.failed)
+
+
+def _write_letter(account: Account, now: datetime) -> list[str]:
+    something = read_letter(account, now=now).is_worth(now)
+    return _queue_letter(account.id, something, now)
 
 
 @story
-def _write_letter(work: UnitOfWork, account_id: str, something: bool, now: datetime) -> list[str]:
-    """Keys of the letter that waits, if one is due still."""
+def _queue_letter(work: UnitOfWork, account_id: str, something: bool, now: datetime) -> list[str]:
+    """Queue a letter if it is due still; return its key, to wake the mailer."""
     account = work.get(Account, account_id)
     if account is None:
         return []
     step = weekly.queue_letter(account, decision_inputs(now), terms.calendar(), something=something)
-    return [mail.key for mail in work.commit(step).mails]
+    return work.commit(step).mail_keys
 
 
 def read_letter(agent: Account, *, now: datetime) -> Letter:
@@ -92,16 +90,12 @@ def stop(account: str, given: str, *, now: datetime) -> None:
     """
     if not hmac.compare_digest(sign(account), given):
         raise LetterUnknown
-    _choose(account, wanted=False, now=now)
-
-
-def choose(agent: Account, *, wanted: bool, now: datetime) -> None:
-    """Stop one's own letter, or begin it again."""
-    _choose(agent.id, wanted=wanted, now=now)
+    choose(account, wanted=False, now=now)
 
 
 @story
-def _choose(work: UnitOfWork, account_id: str, *, wanted: bool, now: datetime) -> None:
+def choose(work: UnitOfWork, account_id: str, *, wanted: bool, now: datetime) -> None:
+    """Stop the letter of an account, or begin it again."""
     account = work.get(Account, account_id)
     if account is not None:
         work.commit(weekly.set_letters(account, now, wanted=wanted))

@@ -486,7 +486,7 @@ def choose_letter(call: AgentCall[LetterForm]) -> Response:
     """Stop the weekly letter, or begin it again."""
     if call.form.lettre not in {"oui", "non"}:
         raise FieldInvalid("lettre", "value")
-    weekly.choose(call.agent, wanted=call.form.lettre == "oui", now=call.now)
+    weekly.choose(call.agent.id, wanted=call.form.lettre == "oui", now=call.now)
     return redirect(f"/compte?fait=lettre-{call.form.lettre}")
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, n
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, Act
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -227,13 +227,13 @@ def declare(call: AgentCall[NewForm]) -> Response:
 
 def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the record as it is, to be corrected."""
-    return call.show(_build_fresh_page(call, stories.to_edit(call.agent, parcours_id)), "parcours")
+    return call.show(_build_fresh_page(call, stories.read_for(call.agent, Act.EDIT, parcours_id)), "parcours")
 
 
 def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
     """Save a corrected record, unless somebody was faster: then both are shown."""
     person, asked = call.agent, call.form.asked
-    parcours = stories.to_edit(person, parcours_id)
+    parcours = stories.read_for(person, Act.EDIT, parcours_id)
     seen = read_number(asked["version"])
     record, wrong = parse_record(asked, person, parcours, call.now)
     if record is None:
@@ -246,20 +246,20 @@ def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
         )
         return call.show(view, "parcours", status=409)
     except ChangedMeanwhile:
-        view = _build_overtaken_page(call, stories.to_edit(person, parcours.id), asked)
+        view = _build_overtaken_page(call, stories.read_for(person, Act.EDIT, parcours.id), asked)
         return call.show(view, "parcours", status=409)
     return redirect(f"/parcours/{parcours.id}?fait=modifiee")
 
 
 def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show each contact: right as it is, or to be corrected."""
-    return _show_contacts(call, stories.to_confirm(call.agent, parcours_id))
+    return _show_contacts(call, stories.read_for(call.agent, Act.CONFIRM_CONTACTS, parcours_id))
 
 
 def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     """Confirm or correct one contact; a live link stays where it went."""
     person, asked = call.agent, call.form.asked
-    parcours = stories.to_confirm(person, parcours_id)
+    parcours = stories.read_for(person, Act.CONFIRM_CONTACTS, parcours_id)
     about, contact, wrong = parse_contact(asked, call.now)
     if wrong:
         return _show_contacts(call, parcours, asked, wrong)
@@ -268,7 +268,7 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     try:
         stories.set_contact(person, parcours.id, answer, now=call.now)
     except ChangedMeanwhile as refusal:
-        newest = stories.to_confirm(person, parcours.id)
+        newest = stories.read_for(person, Act.CONFIRM_CONTACTS, parcours.id)
         return _show_contacts(call, newest, asked if contact else None, stale=refusal)
     return redirect(f"/parcours/{parcours.id}?fait={'verifie' if reached else 'contact'}")
 
@@ -575,7 +575,7 @@ def _show_assign(
     Raises:
         WrongStep: nobody can be assigned any more.
     """
-    parcours = stories.to_assign(call.agent, parcours_id)
+    parcours = stories.read_for(call.agent, Act.ASSIGN, parcours_id)
     tutors, truncated = parcours_stories.list_tutors(call.agent, parcours)
     coordinators = parcours_stories.list_coordinators(parcours)
     if parcours.status not in assigning.UNDER_WAY | assigning.GIVEN:
@@ -612,7 +612,7 @@ def _show_withdraw(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid
     Raises:
         WrongStep: it is neither free nor withdrawn.
     """
-    parcours = stories.to_withdraw(call.agent, parcours_id)
+    parcours = stories.read_for(call.agent, Act.WITHDRAW, parcours_id)
     again = record_rules.can_offer_again(parcours, day_of(call.now))
     if parcours.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep

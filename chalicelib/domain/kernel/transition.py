@@ -197,6 +197,11 @@ class Transition:
     def __bool__(self) -> bool:
         return bool(self.changes or self.events or self.mails or self.erased or self.uses)
 
+    @property
+    def mail_keys(self) -> list[str]:
+        """The keys of its mails, by which the mailer is woken."""
+        return [mail.key for mail in self.mails]
+
     def result_for(self, record: Record) -> Record:
         """Return the record as this transition leaves it; unchanged if the transition does not touch it, or erases it."""
         results = (change.after for change in self.changes if change.before is record)

@@ -97,7 +97,7 @@ def _conclude(
     after = step.result_for(case[0])
     if reason is not None and after.state is DepositState.REFUSED:
         objects.erase(objects.object_key(after.id, declared) for declared in after.kinds)
-    functions.wake_mailer([mail.key for mail in step.mails])
+    functions.wake_mailer(step.mail_keys)
 
 
 def _find_refusal(deposit: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:

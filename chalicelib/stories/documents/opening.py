@@ -172,9 +172,10 @@ def commit_on_page(work: UnitOfWork, visit: Visit, step: Transition) -> None:
     work.commit_and_wake(contacts.note_contacts(step, visit.link))
 
 
-def with_quota(visit: Visit, step: Transition, now: datetime) -> Transition:
-    """The same transition, which counts on the day's quota of the link where it mails somebody."""
-    return step + quotas.use(quotas.LINK_ACT, visit.link.id, now) if step.mails else step
+def commit_within_quota(work: UnitOfWork, visit: Visit, step: Transition, now: datetime) -> None:
+    """The same, counted on the day's quota of the link where it mails somebody."""
+    counted = quotas.use(quotas.LINK_ACT, visit.link.id, now) if step.mails else Transition.nothing()
+    commit_on_page(work, visit, step + counted)
 
 
 def parse_token(typed: str) -> str:
@@ -203,7 +204,10 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     )
 
 
-def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = False) -> None:
+@story
+def prove(
+    work: UnitOfWork, typed: str, answer: str, *, browser: str, now: datetime, code: bool = False
+) -> None:
     """Let this browser act on this link if it knows what is asked; on a dead one too, to ask again.
 
     Asked is the address to which the mail went or, when a code was given by telephone, that code alone (``code``).
@@ -212,29 +216,19 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
         LinkErased, LinkUnknown: there is nothing to prove any more.
     """
-    refusal = _prove(typed, answer, browser, now, code=code)
-    if refusal is not None:
-        raise refusal
-
-
-@story
-def _prove(
-    work: UnitOfWork, typed: str, answer: str, browser: str, now: datetime, *, code: bool
-) -> RelayError | None:
-    """Write that the answer was right, or one more wrong one, whose refusal is returned."""
     visit = find_living(work, typed, browser, now)
     _check_asks(visit)
     given = deposit_rules.typed_code(answer) if code else address.normalise(answer, "adresse")
     if visit.proof is not None and now < visit.proof.expires_at:
-        return None  # passed already, perhaps in its other tab
+        return  # passed already, perhaps in its other tab
     link.check_open_for_answers(visit.tries, now)
     if _is_right(visit, given, code=code):
         commit_on_page(work, visit, _decide_right(visit, browser, now))
-        return None
+        return
     counted = link.count_wrong(_read_tries(visit), now)
     closes = counted.wrong >= link.WRONG_BEFORE_DEATH
     commit_on_page(work, visit, _decide_wrong(visit, counted, now, closes=closes))
-    return LinkClosed(now) if closes else link.refusal_of_wrong(visit.link, counted, now)
+    raise LinkClosed(now) if closes else link.refusal_of_wrong(visit.link, counted, now)
 
 
 def _check_asks(visit: Visit) -> None:
@@ -285,9 +279,10 @@ def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: d
     visit = find_proven(work, typed, browser, now)
     case = deciding.load_visit_case(work, visit)
     step = opening.answer(case, visit.link, readable=readable, browser=browser, inputs=decision_inputs(now))
-    if not readable:  # that they could is said once, and is what erases the documents: no quota delays it
-        step = with_quota(visit, step, now)
-    commit_on_page(work, visit, step)
+    if readable:  # said once, and what erases the documents: no quota delays it
+        commit_on_page(work, visit, step)
+    else:
+        commit_within_quota(work, visit, step, now)
 
 
 @story
@@ -300,7 +295,7 @@ def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> N
     visit = find_visit(work, typed, browser)
     link.check_proof(visit.proof, visit.version, now)
     step = opening.ask_again(visit.link, visit.version, visit.deposit, visit.parcours, decision_inputs(now))
-    commit_on_page(work, visit, with_quota(visit, step, now))
+    commit_within_quota(work, visit, step, now)
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {

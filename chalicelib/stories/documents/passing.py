@@ -111,7 +111,7 @@ def _pass_on(
     counted = Transition(uses=(today.use(decisions.MOST_A_DAY, ColleagueLimit()),))
     work.commit(contacts.note_contacts(step, visit.link) + counted)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
-    return went, [mail.key for mail in step.mails]
+    return went, step.mail_keys
 
 
 def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:

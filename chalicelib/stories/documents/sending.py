@@ -282,13 +282,8 @@ def note_data_request_discussed(
     """
     head = work.get_one(Parcours, parcours_id)
     acting_as(sender, Act.SEND, head)
-    if head.attempt is None:
-        raise WrongStep
-    work.commit_and_wake(
-        attempts.note_data_request_discussed(
-            work.get_one(Attempt, head.id, head.attempt), decision_inputs(now)
-        )
-    )
+    passage = _load_passage(work, head)
+    work.commit_and_wake(attempts.note_data_request_discussed(passage, decision_inputs(now)))
 
 
 @story
@@ -296,7 +291,13 @@ def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now
     """Note, once, that the young person has the notice. Raises WrongStep where nothing is sent now."""
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(sender, Act.SEND, head)
-    if head.attempt is None:
-        raise WrongStep
-    passage = work.get_one(Attempt, head.id, head.attempt)
+    passage = _load_passage(work, head)
     work.commit_and_wake(attempts.hand_notice_over(head, passage, by=role, inputs=decision_inputs(now)))
+
+
+def _load_passage(work: UnitOfWork, head: Parcours) -> Attempt:
+    """The passage under way. Raises WrongStep when there was none yet."""
+    passage = work.get(Attempt, head.id, head.attempt)
+    if passage is None:
+        raise WrongStep
+    return passage

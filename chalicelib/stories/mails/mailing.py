@@ -162,7 +162,7 @@ def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
     work.commit(contacts.note_contacts(step, about[0]))
     return [
         *(notice for notice, _ in taken),
-        *(mail_key for mail_key in _list_keys(step) if mail_key not in held),
+        *(mail_key for mail_key in step.mail_keys if mail_key not in held),
     ]
 
 
@@ -204,10 +204,6 @@ def _note_left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | 
     return []
 
 
-def _list_keys(step: Transition) -> list[str]:
-    return [mail.key for mail in step.mails]
-
-
 @story
 def _drop_late_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     """The link may not leave any more: note what became of earlier tries, and drop the mail."""
@@ -215,7 +211,7 @@ def _drop_late_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     if waiting is None or about is None:
         return []
     step = _decide_overtaken(waiting, about, now)
-    return _list_keys(work.commit(contacts.note_contacts(step, about[0])))
+    return work.commit(contacts.note_contacts(step, about[0])).mail_keys
 
 
 def _decide_overtaken(waiting: OutboxMail, about: About, now: datetime) -> Transition:
@@ -245,7 +241,7 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     work.commit(contacts.note_contacts(step, link))
     if any(mail.kind is MailKind.FAILURE_NOTICE for mail in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
-    return _list_keys(step)
+    return step.mail_keys
 
 
 def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
@@ -294,7 +290,7 @@ def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
     step = work.commit(_decide_loss(work, waiting, now))
     if step:
         log.line("mail_given_up", kind=waiting.kind.value)
-    return _list_keys(step)
+    return step.mail_keys
 
 
 def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
