@@ -8,7 +8,7 @@ from chalicelib.stores import relay
 
 
 def read_last_proof() -> PurgeProof | None:
-    """What is known of the proofs; None: there was none yet."""
+    """Read what is known of the proofs; None: there was none yet."""
     return relay.purge_proof()
 
 

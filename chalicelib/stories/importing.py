@@ -119,13 +119,13 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
 
 
 def _with_known_spelling(line: Line, spellings: dict[str, str]) -> Line:
-    """The line with its buyer spelt as in the accounts of its organisation, by which they see it."""
+    """Spell the buyer of a line as in the accounts of its organisation, by which they see it."""
     spelling = spellings.get(plainly(str(line.values.get("organisme", ""))))
     return replace(line, values={**line.values, "organisme": spelling}) if spelling else line
 
 
 def _list_unknown_buyers(lines: tuple[Line, ...]) -> tuple[str, ...]:
-    """The buying organisations of these lines that have no account, each once."""
+    """List the buying organisations of these lines that have no account, each once."""
     known, named = _read_spellings(), [str(line.values.get("organisme", "")) for line in lines]
     unknown = {plainly(name): name for name in named if name and plainly(name) not in known}
     return tuple(unknown[key] for key in sorted(unknown))
@@ -167,7 +167,7 @@ def _write(
 def _merge_notices(
     work: UnitOfWork, mails: tuple[OutboxMail, ...], now: datetime
 ) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
-    """What is added to notices that an earlier part of this import left waiting, and those that are new."""
+    """Add to the notices that an earlier part of this import left waiting; return what is added, and the notices that are new."""
     added: list[Change] = []
     fresh: list[OutboxMail] = []
     for mail in mails:
@@ -186,7 +186,7 @@ def _decide(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
 
 
 def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
-    """What becomes of each line, with what is stored under its key and the offer that it means."""
+    """Decide what becomes of each line, with what is stored under its key and the offer that it means."""
     keys = [record.key_of(line.record) for line in lines]
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
     at_keys = [keyed.get(items.offer_key(key)) for key in keys]
@@ -203,6 +203,6 @@ def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | Non
 
 
 def _read_spellings() -> dict[str, str]:
-    """How the accounts of buyers spell their organisations: by that spelling they see their offers."""
+    """Read how the accounts of buyers spell their organisations: by that spelling they see their offers."""
     lines, _ = parcours.everybody()
     return {plainly(name): name for name in (line.organisation for line in lines) if name}

@@ -63,12 +63,12 @@ def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
 
 
 def build_line(agent: Account, head: Parcours, *, now: datetime) -> Line:
-    """One parcours on which this agent has a role, as their list shows it."""
+    """Build the list row of one parcours on which this agent has a role."""
     return _complete_line(rows.build_line(head), agent, now)
 
 
 def list_distances(agent: Account) -> tuple[Distance, ...]:
-    """The distances at which this agent may search free offers, the widest last; empty: not at all.
+    """List the distances at which this agent may search free offers, the widest last; empty: not at all.
 
     A tutor: everywhere, starting from where they work; a coordinator: their académie.
     """
@@ -116,7 +116,7 @@ def list_nearby_offers(agent: Account, *, now: datetime) -> list[Line]:
 
 
 def build_whereabouts(agent: Account) -> Whereabouts:
-    """Where an agent works; the région académique follows from the académie."""
+    """Build where an agent works; the région académique follows from the académie."""
     region = territory.region_of(agent.academie) if agent.academie in territory.ACADEMIES else None
     return Whereabouts(departement=agent.departement, academie=agent.academie, region=region)
 
@@ -141,7 +141,7 @@ def _merge(read: list[Lines]) -> Lines:
 
 
 def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
-    """The line of the parcours whose reference is searched, whatever its status."""
+    """Find the line of the parcours whose reference is searched, whatever its status."""
     reference = reference_in(wanted.text)
     head = parcours.of_reference(reference) if reference else None
     if head is None or not _may_find(agent, head, str(reference)):
@@ -150,13 +150,13 @@ def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
 
 
 def _search_terms(text: str) -> list[str]:
-    """The words and the telephone number of a search that indexes are asked for."""
+    """Return the words and the telephone number of a search that indexes are asked for."""
     dialled = lists.search_number(text)
     return [*lists.search_words(text)[:MOST_WORDS], *([dialled] if dialled else [])]
 
 
 def _find_tutors(text: str) -> dict[str, Person]:
-    """By account id, the tutors whom a search may be for."""
+    """Find the tutors whom a search may be for, by account id."""
     tutors: dict[str, Person] = {}
     for word in _search_terms(text):
         tutors |= parcours.tutors_named(word)
@@ -164,7 +164,7 @@ def _find_tutors(text: str) -> dict[str, Person]:
 
 
 def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
-    """Lines of what words and tutors lead to, where this agent has a role."""
+    """Find lines by words and tutors, where this agent has a role."""
     ids = [identifier for word in _search_terms(wanted.text) for identifier in parcours.list_ids_having(word)]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
@@ -175,7 +175,7 @@ def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) ->
 
 
 def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
-    """Whether an agent may read the facts of that passage; on a free offer only its last tutor: a row shows its last fact."""
+    """Check that an agent may read the facts of a passage; on a free offer only its last tutor: a row shows its last fact."""
     role = role_on(agent, head)
     if role not in {None, Role.TUTOR} or (role is Role.TUTOR and head.reference == reference):
         return True
@@ -190,7 +190,7 @@ def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
 
 
 def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
-    """The lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
+    """Choose the lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
     if agent.is_team and wanted.organisation:
         return [rows.organisation_scope(wanted.organisation)]
     if agent.is_team and wanted.academie:
@@ -208,14 +208,14 @@ def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
 
 
 def _without_people(line: Line) -> Line:
-    """An offer that a tutor may take: its contacts are shown, and found, once it is taken."""
+    """Leave the contacts out of an offer that a tutor may take: they are shown, and found, once it is taken."""
     return replace(line, people=())
 
 
 def _complete_line(
     line: Line, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
 ) -> Line:
-    """A line with what depends on who looks at it and when; ``tutors``: those whom the search may be for, by account id."""
+    """Add to a line what depends on the reader and on now; ``tutors``: those whom the search may be for, by account id."""
     turn = turns.read_turn(line.breakpoints, now)
     return replace(
         line,

@@ -65,7 +65,7 @@ class Move:
 
 @story
 def load_appointment(work: UnitOfWork, head: Parcours) -> Appointment | None:
-    """The dates of the attempt under way; None when none were ever spoken of, or they are erased."""
+    """Load the dates of the attempt under way; None when none were ever spoken of, or they are erased."""
     return work.get(Appointment, head.id, head.attempt)
 
 
@@ -91,7 +91,7 @@ def propose(work: UnitOfWork, token: str, proposal: Proposal, browser: str, now:
 
 @story
 def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: str, now: datetime) -> None:
-    """The company cancels, or says after the hour that the meeting took place or did not. Repeating it is harmless.
+    """Note that the company cancels, or that the meeting took place or did not. Repeating it is harmless.
 
     Raises:
         FieldInvalid: gesture or reason. WrongStep: no meeting is fixed, or its hour does not allow it.
@@ -136,7 +136,7 @@ def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: 
 
 
 def _find_acting(work: UnitOfWork, token: str, browser: str, now: datetime) -> Visit:
-    """The link on whose page somebody acts, once this browser has answered its question."""
+    """Look a token up for a browser that may act on its link: it has answered the question."""
     visit = opening.find_living(work, token, browser, now)
     links.check_proof(visit.proof, visit.version, now)
     links.check_acts(visit.link, visit.version)
@@ -163,7 +163,7 @@ def accept(work: UnitOfWork, agent: Account, parcours_id: str, accepted: Accepta
 def ask_others(
     work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: str | None
 ) -> None:
-    """None of the dates suits: the company is asked for others.
+    """Ask the company for other dates: none of those proposed suits.
 
     ``seen``: ``Appointment.page_version`` of what the page showed.
     Raises:
@@ -220,7 +220,7 @@ def cancel(
 
 @story
 def remind_or_erase(work: UnitOfWork, identifier: str, *, now: datetime) -> list[str]:
-    """What is due of one appointment (« <parcours>#<attempt> »): its reminder, dates that lapse, its erasure.
+    """Do what is due of one appointment (« <parcours>#<attempt> »): its reminder, dates that lapse, its erasure.
 
     Returns:
         Keys of the mails that wait.

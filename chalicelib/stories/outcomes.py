@@ -51,7 +51,7 @@ def note(work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *
 def decide_note(
     work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *, now: datetime
 ) -> Transition:
-    """What ``note`` commits, for stories that commit more with it; nothing when it is noted already."""
+    """Decide what ``note`` commits, for stories that commit more with it; nothing when it is noted already."""
     page = parcours.page(parcours_id)
     head = page.parcours
     role = acting_as(agent, Act.NOTE, head)
@@ -65,7 +65,7 @@ def decide_note(
 
 
 def _load_case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
-    """What this outcome, or its correction, may change: the record and the passage alone, or all that hangs on them."""
+    """Load what an outcome, or its correction, may change: the record and the passage alone, or all that hangs on them."""
     attempt = page.find_attempt(number)
     if kind in MOVES and not MOVES[kind].always_moves:
         return Case(page.parcours, attempt)
@@ -102,7 +102,7 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
 
 
 def _find_resuming_role(agent: Account, page: Page) -> Role:
-    """The role in which this person takes the end of a passage back. Raises NotFound, NotYours."""
+    """Find the role in which this person takes the end of a passage back. Raises NotFound, NotYours."""
     role = role_on(agent, page.parcours)
     if role is not None and may(agent, Act.RESUME, page.parcours):
         return role
@@ -113,7 +113,7 @@ def _find_resuming_role(agent: Account, page: Page) -> Role:
 
 
 def _find_correcting_role(agent: Account, page: Page, wrong: Event) -> Role:
-    """The role in which this person takes an outcome back. Raises NotFound, NotYours."""
+    """Find the role in which this person takes an outcome back. Raises NotFound, NotYours."""
     role = role_on(agent, page.parcours)
     if role is None and page.attempts and wrong.attempt == page.attempts[-1].number:
         role = _find_former_role(agent, page)
@@ -125,7 +125,7 @@ def _find_correcting_role(agent: Account, page: Page, wrong: Event) -> Role:
 
 
 def _find_former_role(agent: Account, page: Page) -> Role | None:
-    """The role of the tutor of the passage that ended last, who is on the parcours no more, but may say that it was a mistake."""
+    """Find the role of the tutor of the passage that ended last, who is on the parcours no more but may take the end back."""
     last = page.attempts[-1] if page.attempts else None
     is_last = last is not None and last.ended_at is not None and last.tutor == agent.id
     return Role.TUTOR if is_last and Role.TUTOR in agent.roles else None
@@ -140,7 +140,7 @@ def _resume(work: UnitOfWork, case: Case, wrong: Event, role: Role, now: datetim
 
 @story
 def finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
-    """The passage ends: links die, documents go, company and buyer are notified, the offer is free again. The fact that says so.
+    """End a passage: links die, documents go, company and buyer are notified, the offer is free again. Returns its fact.
 
     Saying the very same again is saying it once.
     Raises:
@@ -155,14 +155,14 @@ def finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End,
 
 
 def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
-    """What ``finish_passage`` commits, for stories that commit more with it."""
+    """Decide what ``finish_passage`` commits, for stories that commit more with it."""
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(agent, Act.END, head)
     return ending.finish(deciding.load_passage(work, head), end, by=role, inputs=decision_inputs(now))
 
 
 def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
-    """The fact by which this passage has ended just as this agent says it: it was said already, and the answer was lost.
+    """Find the fact by which this passage has ended just as this agent says it: it was said already, and the answer was lost.
 
     Raises:
         WrongStep: it ended in another way, or is not this agent's to end.
@@ -179,7 +179,7 @@ def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
 
 
 def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """A tutor takes a free offer; of two, one wins. Taking it twice is taking it once.
+    """Take a free offer; of two tutors, one wins. Taking it twice is taking it once.
 
     Raises:
         NotFound: not an offer that this agent may see. NotYours: tutors alone take offers. WrongStep: somebody was faster.
@@ -220,7 +220,7 @@ def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
-    """What is due on one parcours happens, once; the keys of the mails that wait for it."""
+    """Do what is due on one parcours, once; return the keys of the mails that wait for it."""
     try:
         return _let_lapse(parcours_id, now)
     except (NotFound, WrongStep):  # gone, or moved between two readings
@@ -246,7 +246,7 @@ def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
 
 @story
 def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
-    """The company does not welcome this young person: the tutor's turn, the documents go in a day unless it is undone.
+    """Decline a young person for the company: the tutor's turn, the documents go in a day unless it is undone.
 
     Saying it twice says it once.
     Raises:
@@ -262,7 +262,7 @@ def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: 
 
 @story
 def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
-    """Within 24 hours, the company takes its refusal back. Saying it twice says it once.
+    """Take the company's refusal back within 24 hours. Saying it twice says it once.
 
     Raises:
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
@@ -276,7 +276,7 @@ def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -
 
 @story
 def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
-    """« J'ai supprimé nos copies », once.
+    """Note once that the company deleted its copies (« J'ai supprimé nos copies »).
 
     Raises:
         ProofNeeded, LinkUnknown: this browser or this link may not.
@@ -289,7 +289,7 @@ def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: d
 
 @story
 def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Within 24 hours, who accompanies takes the company's refusal back, as agreed with it by telephone. Twice is once.
+    """Take the company's refusal back within 24 hours, as agreed with it by telephone. Twice is once.
 
     Raises:
         NotFound, NotYours. WrongStep: nothing was declined on the company's page, or too long ago.
@@ -307,7 +307,7 @@ def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *,
 
 @story
 def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """The same link again to its own recipient, or a word that asks for dates; nothing when this was just done.
+    """Send the same link again to its own recipient, or a word that asks for dates; nothing when this was just done.
 
     Raises:
         NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.

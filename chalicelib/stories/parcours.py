@@ -60,7 +60,7 @@ class Sheet:
 
 
 def is_awaited(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
-    """Whether this agent is the one who is awaited.
+    """Check whether this agent is the one who is awaited.
 
     ``tutor``: account id of whose turn a tutor's is: the parcours' tutor, or who sealed what a colleague waits for.
     """
@@ -76,7 +76,7 @@ def is_awaited(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
 
 
 def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """The sheet, for who sends documents on it now. Raises WrongStep when a sending lives already, or it is not the time."""
+    """Read the sheet for who sends documents on it. Raises WrongStep when a sending lives already, or it is not the time."""
     sheet = read_sheet(agent, parcours_id, now=now)
     acting_as(agent, Act.SEND, sheet.page.parcours)
     if not sheet.may_send:
@@ -85,7 +85,7 @@ def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 
 def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """Everything about one parcours, for one agent.
+    """Read everything about one parcours that one agent may see.
 
     Raises:
         NotFound: it does not exist, or is another's: both look the same.
@@ -121,7 +121,7 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 
 def _find_awaited(head: Parcours, turn: Turn | None) -> str | None:
-    """The account id of whose turn it is, when it is a known one."""
+    """Find the account id of whose turn it is, when it is a known one."""
     match turn.role if turn is not None else None:
         case Role.TUTOR:
             return head.awaited_tutor
@@ -134,7 +134,7 @@ def _find_awaited(head: Parcours, turn: Turn | None) -> str | None:
 
 
 def _find_asked_sealer(work: UnitOfWork, deposit: Deposit | None, links: tuple[Link, ...]) -> Account | None:
-    """Who sealed the documents, where the recipient has named an address that awaits consent."""
+    """Find who sealed the documents, where the recipient has named an address that awaits consent."""
     if deposit is None or not links or links[0].asked is None:
         return None
     return accompanying.find_sealer(work, deposit)
@@ -143,7 +143,7 @@ def _find_asked_sealer(work: UnitOfWork, deposit: Deposit | None, links: tuple[L
 def read_erasure(
     agent: Account, parcours_id: str, event_id: str, *, now: datetime
 ) -> tuple[Sheet, Attempt, Erasure]:
-    """What became of erased documents, by the fact that says so: for who keeps the young person's file.
+    """Read what became of erased documents, by the fact that says so: for who keeps the young person's file.
 
     Raises:
         NotFound: no such fact, or not this agent's to read. NotYours: they follow the parcours in another role.
@@ -159,7 +159,7 @@ def read_erasure(
 
 
 def load_health(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
-    """What is known of the contacts of a parcours, for who sees them."""
+    """Load what is known of the contacts of a parcours, for who sees them."""
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
     mailboxes = cases.mailboxes(work, (contact.address for contact in named))
     refused = {address: mailbox.refused_at for address, mailbox in mailboxes.items()}
@@ -173,7 +173,7 @@ MOST_PRESCRIBERS = 3
 
 
 def list_people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
-    """The open accounts on a parcours by role, and the first prescribers of its organisation; none for who sees no contacts."""
+    """List the open accounts on a parcours by role, and some prescribers of its organisation; none for who sees no contacts."""
     if not sheet.sees_contacts:
         return {}
     head = sheet.page.parcours
@@ -193,7 +193,7 @@ def _open_account(sheet: Sheet, identifier: str | None) -> tuple[Account, ...]:
 
 
 def _restrict_page(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
-    """What an agent may read of a parcours: earlier passages are other young people's, whom a tutor did not follow."""
+    """Leave out what an agent may not read: earlier passages are other young people's, whom a tutor did not follow."""
     if role is None:
         return _without_others(agent, page)
     if role is not Role.TUTOR:
@@ -211,7 +211,7 @@ def _restrict_page(agent: Account, role: Role | None, page: parcours.Page) -> pa
 
 
 def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
-    """A free offer as any tutor sees it: what belongs to nobody's passage, and their own; never another young person's."""
+    """Leave out of a free offer what belongs to another young person's passage: any tutor sees the rest."""
     own = {attempt.number for attempt in page.attempts if attempt.tutor == agent.id}
     gone = list_corrected(page.events)
     kept = tuple(
@@ -235,7 +235,7 @@ class Report:
 
 
 def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
-    """The spread of each piece over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
+    """Read the spread of each piece over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
 
     What an agent may not look at is as if not asked for: they get their own group, and ``refused`` says so. An agent of the field
     without académie nor organisation gets no spread at all.
@@ -305,7 +305,7 @@ def assign(
 
 
 def _find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
-    """The chosen tutor: any for the team, of the same académie for a coordinator."""
+    """Find the chosen tutor: any for the team, of the same académie for a coordinator."""
     tutor = work.get(Account, tutor_id)
     if tutor is None or not (agent.is_team or tutor.academie == agent.academie):
         raise FieldInvalid("qui", "tutor")
@@ -314,14 +314,14 @@ def _find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
 
 
 def list_coordinators(head: Parcours) -> list[AccountLine]:
-    """The open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
+    """List the open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
     places = [head.placement.academie, head.tutor_academie or head.placement.academie]
     lines = [line for place in dict.fromkeys(places) for line in parcours.of_academie(place)[0]]
     return _list_open(lines, Role.COORDINATOR)
 
 
 def list_tutors(agent: Account, head: Parcours) -> tuple[list[AccountLine], bool]:
-    """The open tutors among whom this person chooses, those of the place's académie first; and whether some are left out."""
+    """List the open tutors among whom this person chooses, those of the place first; and say whether some are left out."""
     lines, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
     near = head.placement.academie
     return sorted(_list_open(lines, Role.TUTOR), key=lambda line: line.academie != near), more

@@ -60,7 +60,7 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """For the log and the command."""
+        """Return what the log and the command show."""
         counts = {"proved": int(self.outcome == "proved")}
         if self.took_seconds is not None:
             counts["seconds"] = self.took_seconds
@@ -70,7 +70,7 @@ class Report:
 
 
 def run(*, now: datetime, pause: Pause = site.pause) -> Report:
-    """One proof and one comparison. A proof that fails keeps nothing from being compared.
+    """Run one proof and one comparison. A proof that fails keeps nothing from being compared.
 
     Args:
         pause: what is done between two looks: nothing, since inspection, mailer and purge work by themselves.
@@ -93,7 +93,7 @@ def run(*, now: datetime, pause: Pause = site.pause) -> Report:
 
 @story
 def _begin(work: UnitOfWork, now: datetime) -> bool:
-    """Have the proof to oneself; whether no other run has it."""
+    """Take the proof for this run alone; return False where another run has it."""
     return bool(work.commit(proving.begin(work.get(PurgeProof), now)))
 
 
@@ -108,7 +108,7 @@ def _load_proof(work: UnitOfWork) -> PurgeProof:
 
 # ---- An invented deposit goes the whole way ------------------------------------------------------------------------
 def _prove(end: datetime, pause: Pause) -> int:
-    """Play a tutor: announce, seal, post, wait for the link to leave, end it at once, wait for the purge; seconds it took."""
+    """Play a tutor: announce, seal, post, wait for the link to leave, end it at once, wait for the purge; return the seconds."""
     left = _load_proof(UnitOfWork()).played
     if left is not None:
         _erase(left, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")
@@ -123,7 +123,7 @@ def _prove(end: datetime, pause: Pause) -> int:
 
 
 def _begin_played() -> tuple[Played, str]:
-    """Write what is invented; its ids, and the cookie of its session."""
+    """Write what is invented; return its ids, and the cookie of its session."""
     account, deposit = secrets.token_hex(ID_BYTES), str(uuid.uuid4())
     cookie = draw_session_cookie(account)
     return _play(account, signing_in.hash_cookie(cookie), deposit), cookie
@@ -222,7 +222,7 @@ def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: s
 
 
 def write_one_page(drawn: bytes) -> bytes:
-    """A PDF of one page, as a sealer's browser writes it. ``drawn``: its content; the font is F1, Helvetica in Windows-1252."""
+    """Write a PDF of one page, as a sealer's browser does. ``drawn``: its content; the font is F1, Helvetica in Windows-1252."""
     content = zlib.compress(drawn, level=0)  # so that its text can be looked for wherever it might be
     font = {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")}
     return grammar.write(
@@ -244,7 +244,7 @@ def write_one_page(drawn: bytes) -> bytes:
 
 # ---- Storage against the tables ------------------------------------------------------------------------------------
 def _compare(end: datetime) -> Swept | None:
-    """Compare both ways; None when it failed, or time was too short for all of it."""
+    """Compare storage with the tables; None when it failed, or time was too short for all of it."""
     try:
         return _sweep(end)
     except Exception as error:
@@ -253,7 +253,7 @@ def _compare(end: datetime) -> Swept | None:
 
 
 def _sweep(end: datetime) -> Swept | None:
-    """Every object needs a deposit that may hold it, every document that arrived its object.
+    """Compare both ways: every object needs a deposit that may hold it, every document that arrived its object.
 
     The objects are listed first, then the deposits are read; whatever does not fit is looked at once more by itself, since
     both go on meanwhile.
@@ -282,7 +282,7 @@ def _sweep(end: datetime) -> Swept | None:
 
 
 def _is_stray(key: str) -> bool:
-    """Whether an object should be gone. A form can be posted again for some minutes after an erasure: the purge has its time."""
+    """Check whether an object should be gone. A form can be posted again for some minutes after an erasure."""
     place, written_at, now = objects.place_of(key), objects.written_at(key), clock.utc_now()
     if written_at is None or now - written_at < PROMISED:
         return False

@@ -21,7 +21,7 @@ from chalicelib.stories.kit.deciding import decision_inputs
 
 
 def list_organisations(agent: Account) -> tuple[str, ...]:
-    """The buying organisations of the accounts, as they are spelt there, for the team, which types one."""
+    """List the buying organisations as their accounts spell them, for the team, which types one."""
     return spell_organisations(parcours.everybody()[0]) if agent.is_team else ()
 
 
@@ -51,7 +51,7 @@ def read_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
 
 
 def _load_for(work: UnitOfWork, agent: Account, act: Act, parcours_id: str) -> tuple[Parcours, Role]:
-    """The parcours, and the role in which this agent does this with it. Raises NotFound, NotYours."""
+    """Load a parcours, and the role in which this agent does this with it. Raises NotFound, NotYours."""
     head = work.get_one(Parcours, parcours_id)
     return head, acting_as(agent, act, head)
 
@@ -116,6 +116,6 @@ def offer_again(work: UnitOfWork, agent: Account, parcours_id: str, *, now: date
 
 
 def may_see(agent: Account, parcours_id: str) -> bool:
-    """Whether this agent may open this parcours."""
+    """Check whether this agent may open this parcours."""
     head = UnitOfWork().get(Parcours, parcours_id)
     return head is not None and may(agent, Act.VIEW, head)

@@ -67,7 +67,7 @@ class Expiring:
 
 
 def run(*, now: datetime) -> Report:
-    """One run, ``BUDGET`` long at most; nothing outside of a working morning. A parcours that fails keeps none of the others."""
+    """Run one morning, ``BUDGET`` long at most; do nothing outside of a working morning."""
     report = Report()
     if not reminding.is_morning(now, terms.calendar()):
         return report
@@ -95,14 +95,14 @@ def run(*, now: datetime) -> Report:
 
 
 def _list_belated(now: datetime) -> list[OutboxMail]:
-    """Reminders that did not leave on their own morning, or not yet."""
+    """List reminders that did not leave on their own morning, or not yet."""
     keys = [entry.key for entry in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
     keys += tables.query_due_at(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
     return [mail for mail in relay.mails(map(identifier_of, keys)) if reminding.is_belated(mail, now)]
 
 
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
-    """A reminder of an earlier morning leaves on this one, unless somebody has acted, or its reader was reminded today."""
+    """Let a reminder of an earlier morning leave on this one, unless somebody has acted, or its reader was reminded today."""
     head = parcours.head(belated.parcours or "")
     turn = _read_turn(rows.plan_reminders(head), now)
     if not reminding.still_awaits(belated, head, turn):
@@ -117,7 +117,7 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
 def _group_by_agent(
     asked: Iterable[Asked], expiring: Iterable[Expiring], belated: Iterable[OutboxMail]
 ) -> dict[str, list[str]]:
-    """Account id of an agent → ids of the parcours that their mail lists, each once."""
+    """Group what is due by agent: account id → ids of the parcours that their mail lists, each once."""
     listed: dict[str, dict[str, None]] = defaultdict(dict)
     for mail in belated:
         if mail.account is not None:
@@ -132,7 +132,7 @@ def _group_by_agent(
 
 
 def _list_due(now: datetime) -> list[Parcours]:
-    """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
+    """List every parcours of which somebody is to be reminded; remove what leads to none any more."""
     keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
     heads = {head.id: head for head in parcours.heads(map(identifier_of, keys))}
     for key in keys:
@@ -142,7 +142,7 @@ def _list_due(now: datetime) -> list[Parcours]:
 
 
 def _choose_asked(head: Parcours, people: "People", now: datetime) -> list[Asked]:
-    """Who is asked about this parcours today; empty: nobody, or not today."""
+    """Choose who is asked about this parcours today; empty: nobody, or not today."""
     asked = _find_asked(head, people, now)
     return [asked] if asked is not None and _may_reach(asked, now) else []
 
@@ -165,7 +165,7 @@ def _read_turn(plan: Plan, now: datetime) -> Turn | None:
 
 
 def _list_expiring(people: "People", now: datetime) -> list[Expiring]:
-    """Unread documents that go soon; nobody is warned where something else is to be done about them."""
+    """List unread documents that go soon; nobody is warned where something else is to be done about them."""
     keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(identifier_of, keys))
     read = parcours.heads({deposit.parcours for deposit in deposits.values()})
@@ -190,7 +190,7 @@ def _write_list(
     now: datetime,
     report: Report,
 ) -> None:
-    """One mail with all that waits for an agent, unless they were reminded today; ``listed`` gets a pair for each parcours.
+    """Write one mail with all that waits for an agent, unless they were reminded today; ``listed`` gets a pair for each parcours.
 
     It replaces one of an earlier morning that did not leave.
     """
@@ -205,7 +205,7 @@ def _write_list(
 
 
 def _pair(account: Account, parcours_id: str) -> str:
-    """« account parcours »: that this agent's mail lists this parcours."""
+    """Return « account parcours »: that this agent's mail lists this parcours."""
     return f"{account.id} {parcours_id}"
 
 
@@ -231,7 +231,7 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
 def _note_prompted(
     work: UnitOfWork, parcours_id: str, reached: frozenset[Prompt], to_buyer_contact: bool, now: datetime
 ) -> list[str]:
-    """Note up to when everybody was reminded; the keys of the mails that wait."""
+    """Note up to when everybody was reminded; return the keys of the mails that wait."""
     head = work.get_one(Parcours, parcours_id)
     plan = rows.plan_reminders(head)
     prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
@@ -243,7 +243,7 @@ def _note_prompted(
 
 
 def _may_reach(asked: Asked, now: datetime) -> bool:
-    """Whether nobody outside whom it is about was reminded today; else all of it waits for another morning."""
+    """Check that nobody outside whom it is about was reminded today; else all of it waits for another morning."""
     asks = Prompt.RECIPIENT in asked.prompts
     recipient = reminding.recipient_of(deciding.load_passage(UnitOfWork(), asked.head), now) if asks else None
     contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
@@ -252,7 +252,7 @@ def _may_reach(asked: Asked, now: datetime) -> bool:
 
 
 def _is_for_contact(asked: Asked, now: datetime) -> bool:
-    """Whether the buyer is asked, and has no account."""
+    """Check whether the buyer is asked, and has no account."""
     buyer_is_asked = Prompt.BUYER in asked.prompts
     if Prompt.AWAITED in asked.prompts:
         turn = _read_turn(rows.plan_reminders(asked.head), now)

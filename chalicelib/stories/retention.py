@@ -41,7 +41,7 @@ MOST_BATCHES = 20
 
 
 def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
-    """End a passage that went silent; erase contacts and contract when their time is over. Keys of the mails that wait."""
+    """End a passage that went silent; erase contacts and contract when their time is over. Returns keys of mails that wait."""
     try:
         mails = _end_silent(parcours_id, now)
         _repeat(partial(_forget_parcours, parcours_id, now))
@@ -71,7 +71,7 @@ def _forget_parcours(work: UnitOfWork, parcours_id: str, now: datetime) -> Trans
 
 
 def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
-    """Hide a passage whose time is over, then erase its facts, its reference and itself; whether it is gone."""
+    """Hide a passage whose time is over, then erase its facts, its reference and itself; return whether it is gone."""
     try:
         _mark_attempt(parcours_id, number, now)
         _repeat(partial(_erase_attempt, parcours_id, number))
@@ -97,14 +97,14 @@ def _erase_attempt(work: UnitOfWork, parcours_id: str, number: int) -> Transitio
 
 
 def _repeat(act: Callable[[], Transition]) -> None:
-    """Do what commits until nothing is left to do, a bounded number of times."""
+    """Repeat what commits until nothing is left to do, a bounded number of times."""
     for _ in range(MOST_BATCHES):
         if not act():
             return
 
 
 def forget_account(identifier: str, *, now: datetime) -> list[str]:
-    """Warn the person of an account that nobody uses; erase it a month later, or a closed one. Keys of the mails that wait."""
+    """Warn the person of an unused account; erase it a month later, or a closed one. Returns keys of the mails that wait."""
     account = parcours.account(identifier)
     if account is None:
         return []
@@ -176,12 +176,12 @@ Handler = Callable[[Key, datetime, Report], None]
 
 
 def choose_turn(now: datetime) -> int:
-    """Whose turn in the round this minute is."""
+    """Choose which part of the round this minute looks at."""
     return int(now.timestamp()) // 60 % len(ROUND)
 
 
 def purge(*, now: datetime, turn: int | None = None) -> Report:
-    """One run, ``BUDGET`` long at most. A piece that fails is counted and left for the next minute; the others go on.
+    """Run one minute, ``BUDGET`` long at most. A piece that fails is counted and left for the next one; the others go on.
 
     Args:
         turn: which part of the round is looked at, beside what is urgent; None: all of it. A pass over the bucket begins in the
@@ -201,25 +201,25 @@ def purge(*, now: datetime, turn: int | None = None) -> Report:
 
 
 def _find(partition: items.Partition, now: datetime, report: Report) -> None:
-    """Everything that is due in one partition."""
+    """Find everything that is due in one partition."""
     for entry in tables.query_due(partition, now, MOST_DUE):
         report.due[entry.kind].append(entry)
 
 
 def _handle_due(kind: Due, now: datetime, report: Report) -> None:
-    """Everything that is due of one kind, the longest due first."""
+    """Handle everything that is due of one kind, the longest due first."""
     entries = _longest_due_first(kind, report)
     report.count_late(entries, now, LATE + timedelta(minutes=len(ROUND)))
     report.each(entries, lambda entry: HANDLERS[kind](entry.key, now, report))
 
 
 def _longest_due_first(kind: Due, report: Report) -> list[Waiting]:
-    """What was found of one kind."""
+    """Sort what was found of one kind, the longest due first."""
     return sorted(report.due[kind], key=lambda entry: entry.since)
 
 
 def _wake_waiting_mails(now: datetime, report: Report) -> None:
-    """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
+    """Wake the mails that may leave; those that were tried and wait for the next try are late all the same."""
     mails = _longest_due_first(Due.MAIL, report)
     report.count_late(mails, now, LATE)
     free = [items.identifier_of(mail.key) for mail in mails if mail.free_at <= now]
@@ -228,7 +228,7 @@ def _wake_waiting_mails(now: datetime, report: Report) -> None:
 
 
 def _wake_mailer(report: Report) -> None:
-    """Of every mail that was found or made since this was last done."""
+    """Wake the mailer for every mail that was found or made since this was last done."""
     functions.wake_mailer(report.waiting[report.mails :])
     report.mails = len(report.waiting)
 
@@ -243,7 +243,7 @@ class Erasing:
 
 
 def _erase_due(now: datetime, report: Report) -> None:
-    """Every deposit whose time is over, the longest due first; those that are on their way are noted for later."""
+    """Erase every deposit whose time is over, the longest due first; note those on their way for later."""
     entries = _longest_due_first(Due.DEPOSIT, report)
     queue = _DepositQueue([items.identifier_of(entry.key) for entry in entries])
     handled = report.each(queue.identifiers, partial(_erase_next, queue, now, report))
@@ -258,7 +258,7 @@ class _DepositQueue:
         self._read: dict[str, Deposit | Erasing] = {}
 
     def take(self, identifier: str) -> Deposit | Erasing | None:
-        """What is to be erased of one deposit; None when it is gone."""
+        """Take what is to be erased of one deposit; None when it is gone."""
         if identifier not in self._read:
             place = self.identifiers.index(identifier)
             self._read |= _read_ahead(self.identifiers[place : place + AT_ONCE])
@@ -266,7 +266,7 @@ class _DepositQueue:
 
 
 def _read_ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
-    """What is due next, read together; the first alone where something of it cannot be read, or is missing."""
+    """Read what is due next together; the first alone where something of it cannot be read, or is missing."""
     try:
         return _read_together(identifiers)
     except (ValueError, NotFound):
@@ -274,7 +274,7 @@ def _read_ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
 
 
 def _read_together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
-    """By id: what is erased with a deposit, or the deposit alone where that was done long ago."""
+    """Read deposits by id, with what is erased with each; the deposit alone where that was done long ago."""
     deposits = relay.deposits(identifiers)
     reduced = {key: deposit for key, deposit in deposits.items() if deposit.erased_at is not None}
     unerased = [deposit for deposit in deposits.values() if deposit.erased_at is None]
@@ -282,7 +282,7 @@ def _read_together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
 
 
 def _load_erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasing]:
-    """A hundred parcours and links in a call."""
+    """Load deposits with their parcours and links, a hundred in a call."""
     links = ((Link, link) for deposit in deposits for link in relay.link_ids(deposit))
     work.load(*((Parcours, deposit.parcours) for deposit in deposits), *links)
     return {
@@ -335,7 +335,7 @@ def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
 
 
 def _wake_inspection(now: datetime, report: Report) -> None:
-    """Objects whose event died, of documents that have been on their way for long."""
+    """Wake inspection for objects whose event died, of documents that have been on their way for long."""
     report.each(report.arriving, partial(_wake_inspection_of, now, report))
 
 
@@ -347,13 +347,13 @@ def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None
 
 
 def _arrived_keys(deposit: Deposit) -> list[str]:
-    """Keys of the declared objects that are there."""
+    """List the keys of the declared objects that are there."""
     keys, _ = objects.walk(None, prefix=f"{objects.PREFIX}{deposit.id}/")
     return [key for key in keys if (place := objects.place_of(key)) and place[1] in deposit.kinds]
 
 
 def _find_strays(now: datetime, report: Report) -> None:
-    """Go on with a pass over the bucket, or begin one, while the share of time lasts: objects without a live deposit are noted.
+    """Go on with a pass over the bucket, or begin one, while there is time; note objects without a live deposit.
 
     A form can be posted again for five minutes after everything was erased, and its event may be lost: hence the walk over what
     is there rather than over what should be.
@@ -369,13 +369,13 @@ def _find_strays(now: datetime, report: Report) -> None:
 
 
 def _judge(keys: list[str], report: Report) -> None:
-    """One page. What cannot be judged is not erased, and keeps none of the other pages."""
+    """Judge one page of keys. What cannot be judged is not erased, and keeps none of the other pages."""
     deposits = relay.deposits({place[0] for place in map(objects.place_of, keys) if place})
     report.strays += [key for key in keys if not _is_awaited(key, deposits)]
 
 
 def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
-    """Whether a deposit may claim an object: each is written before its forms are signed."""
+    """Check whether a deposit may claim an object: each is written before its forms are signed."""
     place = objects.place_of(key)
     deposit = deposits.get(place[0]) if place else None
     if place is None or deposit is None or deposit.erased_at is not None:
@@ -467,13 +467,13 @@ what is promised."""
 
 
 def parse_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
-    """Read a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
+    """Parse a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
     asked = decisions.read_rights_request(reference, right, asker, reply_to, now)
     return replace(asked, number=decisions.request_number(now, secrets.token_bytes(4), keys.code_mac))
 
 
 def read_receipt(number: str) -> datetime | None:
-    """When the request of this number was mailed; None when the number is not one that we made. Raises TryAgain."""
+    """Return when the request of this number was mailed; None when the number is not one that we made. Raises TryAgain."""
     at = decisions.request_instant(number)
     if at is None:
         return None
@@ -494,7 +494,7 @@ def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
 
 
 def send_rights_request(given: dict[str, str]) -> None:
-    """In the mailer: write the message and send it, then the receipt, whose loss is only logged.
+    """Write the message in the mailer and send it, then the receipt, whose loss is only logged.
 
     Raises:
         TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.

@@ -45,13 +45,13 @@ class Treated:
 
 
 def find_live(agent: Account, *, now: datetime) -> Run | None:
-    """The agent's newest RUN that can be resumed."""
+    """Find the agent's newest RUN that can be resumed."""
     runs = [run for run in relay.runs(agent.id) if now < run.ends_at and (run.current or run.waiting)]
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
 def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
-    """The parcours of a list that a RUN offers today; ``is_cut``: the list was truncated."""
+    """Choose the parcours of a list that a RUN offers today; ``is_cut``: the list was truncated."""
     role, today = decisions.role_of(agent), day_of(now)
     leases = relay.leases(leased(line.id, role) for line in lines)
     ids = tuple(
@@ -169,7 +169,7 @@ def read_summary(
 
 
 def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
-    """Whether this is no live RUN of the agent; acts from a page left open since are then done without it."""
+    """Check whether this is no live RUN of the agent: acts from a page left open since are then done without it."""
     run = relay.run(agent.id, run_id)
     return run is None or now >= run.ends_at
 
@@ -182,7 +182,7 @@ def _load_live(work: UnitOfWork, agent: Account, run_id: str, now: datetime) -> 
 
 
 def _load_lease(work: UnitOfWork, run: Run, parcours_id: str | None) -> Lease | None:
-    """The lease of a parcours, as people of this RUN's role treat it."""
+    """Load the lease of a parcours, as people of this RUN's role treat it."""
     return work.get(Lease, leased(parcours_id, run.role)) if parcours_id else None
 
 
@@ -219,7 +219,7 @@ def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
 
 
 def _build_line(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> Line | None:
-    """What a list would show of it; None: it is gone, or the agent has no role on it."""
+    """Build what a list would show of a parcours; None: it is gone, or the agent has no role on it."""
     head = work.get(Parcours, parcours_id)
     if head is None or role_on(agent, head) is None:
         return None

@@ -58,7 +58,7 @@ def _queue_letter(work: UnitOfWork, account_id: str, something: bool, now: datet
 
 
 def read_letter(agent: Account, *, now: datetime) -> Letter:
-    """What an agent's letter says now, from the rows of their own lists."""
+    """Read what an agent's letter says now, from the rows of their own lists."""
     mine = lists.list_parcours(agent, Filter(sort=Sort.MINE), now=now)
     sent = relay.deposits(line.deposit for line in mine.lines if line.deposit and line.tutor == agent.id)
     distances = lists.list_distances(agent)
@@ -78,7 +78,7 @@ def read_letter(agent: Account, *, now: datetime) -> Letter:
 
 
 def sign(account: str) -> str:
-    """The signature of the address that stops this account's letter: 64 hex characters, always the same."""
+    """Sign the address that stops this account's letter: 64 hex characters, always the same."""
     return keys.code_mac(weekly.signed_message(account)).hex()
 
 

@@ -50,9 +50,7 @@ def written(
     """A mail of ours with this subject and this sender's name."""
     monkeypatch.setenv("MAIL_FROM", SENDER)
     monkeypatch.setenv("PUBLIC_BASE_URL", f"https://{host}")
-    monkeypatch.setattr(
-        letters, "render", lambda part, **_: subject if part.endswith("subject.txt") else "é\n"
-    )
+    monkeypatch.setattr(letters, "render", lambda part, _: subject if part.endswith("subject.txt") else "é\n")
     return letters.build_message(SHORT, to="n@jardins.example", from_name=Exact(name))
 
 

@@ -148,7 +148,7 @@ def _close(work: UnitOfWork, agent: Account, identifier: str, now: datetime) -> 
 
 
 def _choose_successor(account: Account, chosen: str) -> Account | None:
-    """The tutor who takes over, else the colleague of the same organisation."""
+    """Choose the tutor who takes over, else the colleague of the same organisation."""
     if list_accompanied(account):
         successor = parcours.account(chosen or account.successor or "none")
         decisions.check_successor(account, successor)
@@ -214,7 +214,7 @@ def _leave_record(
 
 
 def _find_colleague(account: Account, role: Role) -> Account | None:
-    """The first colleague by name, if the account has this role itself."""
+    """Find the first colleague by name, if the account has this role itself."""
     colleagues = _list_colleagues(account, role) if role in account.roles else []
     return parcours.account(colleagues[0].id) if colleagues else None
 

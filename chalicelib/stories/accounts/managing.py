@@ -57,7 +57,7 @@ def _manages(agent: Account, line: AccountLine) -> bool:
 
 
 def find_by_address(agent: Account, address: str) -> Account | None:
-    """The account of this exact address, if this agent manages it; the list's bound does not apply."""
+    """Find the account of this exact address, if this agent manages it; the list's bound does not apply."""
     account = parcours.account_of(address)
     return account if account is not None and decisions.manages(agent, account) else None
 
@@ -125,25 +125,25 @@ def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) 
 
 
 def list_accompanied(account: Account) -> list[Line]:
-    """Lines of the passages under way that this tutor accompanies."""
+    """List the passages under way that this tutor accompanies."""
     scope = [rows.tutor_scope(account.id)]
     return [line for status in UNDER_WAY for line in parcours.lines(scope, status)[0].values()]
 
 
 def count_held(tutor: Account) -> int:
-    """How many offers a tutor holds for which nothing was sent."""
+    """Count the offers that a tutor holds for which nothing was sent."""
     prepared, _ = parcours.lines([rows.tutor_scope(tutor.id)], ParcoursStatus.IN_PREPARATION)
     return sum(line.reserved_until is not None for line in prepared.values())
 
 
 def list_coordinators(tutor: Account) -> list[Account]:
-    """The open accounts of those who coordinate a tutor's académie."""
+    """List the open accounts of those who coordinate a tutor's académie."""
     accounts = parcours.accounts(_name_coordinators(tutor.academie))
     return [account for account in accounts if account.closed_at is None]
 
 
 def list_naming(account: Account) -> list[Line]:
-    """Lines of the parcours, free or under way, that name this account as buyer or coordinator."""
+    """List the parcours, free or under way, that name this account as buyer or coordinator."""
     scopes = []
     if Role.BUYER in account.roles and account.organisation:
         scopes.append(rows.organisation_scope(account.organisation))
@@ -185,7 +185,7 @@ def _name_coordinators(academie: str | None) -> dict[str, str]:
 
 
 def list_following(head: Parcours) -> list[Account]:
-    """The open accounts of the tutor and of the coordinator of a passage; all coordinators of its académie, if it names none."""
+    """List the open accounts of a passage's tutor and coordinator; all coordinators of its académie, if it names none."""
     named = [head.coordinator] if head.coordinator else list(_name_coordinators(head.tutor_academie))
     accounts = [parcours.account(account) for account in dict.fromkeys((head.tutor, *named)) if account]
     return [account for account in accounts if account is not None and account.closed_at is None]

@@ -44,7 +44,7 @@ class Entered:
 
 
 def hash_cookie(cookie: str) -> str:
-    """The SHA-256 that is stored instead of a cookie."""
+    """Hash a cookie by SHA-256: only that is stored."""
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
@@ -72,7 +72,7 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
 def _recognise(
     asked_for: str, browser: str | None, now: datetime
 ) -> tuple[Account | None, KnownBrowser | None]:
-    """The account of this address, and the browser if the account knows it; the same reads in every case."""
+    """Find the account of this address, and the browser if the account knows it; the same reads in every case."""
     account, kept = cases.of_sign_in(UnitOfWork(), asked_for)
     identifiers = [hash_cookie(value) for value in signing_in.split_cookie(browser)]
     return account, signing_in.recognise(account, kept, identifiers, now)
@@ -139,7 +139,7 @@ def _check_code(identifier: str, typed: str, browser: str | None, now: datetime)
 
 
 def _derive_cookie(mac: bytes, purpose: str) -> str:
-    """A cookie's 256 bits, base64url, from the MAC of a challenge: the same however often the answer is asked for.
+    """Derive a cookie's 256 bits, base64url, from the MAC of a challenge: the same however often the answer is asked for.
 
     Nobody who lacks the key can make it, nor choose it beforehand: the ten digits of the code say nothing of the rest of the MAC.
     """
@@ -229,7 +229,7 @@ def sign_out(work: UnitOfWork, cookie: str | None) -> None:
 
 
 def list_browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
-    """The known browsers of this account, latest sign-in first."""
+    """List the known browsers of this account, latest sign-in first."""
     return signing_in.list_known_browsers(account, relay.known_browsers(account.id), now)
 
 
@@ -256,7 +256,7 @@ def sign_out_everywhere(work: UnitOfWork, account: Account, *, now: datetime) ->
 
 
 def forget_all_browsers(work: UnitOfWork, account: str) -> Transition:
-    """What forgets every browser that this account knows."""
+    """Decide to forget every browser that this account knows."""
     kept = work.get(KnownBrowsers, account)
     return Transition(changes=(Change(kept, None),) if kept is not None else ())
 

@@ -101,7 +101,7 @@ def _conclude(
 
 
 def _find_refusal(deposit: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:
-    """Why this document cannot be passed on; None when it can."""
+    """Find why a document cannot be passed on; None when it can."""
     try:
         plain = _open(deposit, kind, arrived)
     except NotAuthentic:
@@ -110,7 +110,7 @@ def _find_refusal(deposit: Deposit, kind: Kind, arrived: SealedObject, judge: Ju
 
 
 def _open(deposit: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
-    """The plain document; NotAuthentic when bytes, key, recipient or size are not what its sender announced."""
+    """Decrypt a document. Raises NotAuthentic when bytes, key, recipient or size are not what its sender announced."""
     document = deposit.document(kind)
     assert document is not None and deposit.contents is not None
     digest = base64.b64encode(hashlib.sha256(arrived.blob).digest()).decode()

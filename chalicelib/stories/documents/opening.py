@@ -50,18 +50,18 @@ from chalicelib.stories.kit.deciding import decision_inputs
 
 
 def compute_code_check(deposit_id: str) -> str:
-    """What is kept of the code of a deposit: a MAC, 64 hex characters."""
+    """Compute what is stored of the code of a deposit: a MAC, 64 hex characters."""
     return _compute_check(deposit_id, derive_code(deposit_id))
 
 
 def read_shown_code(deposit_id: str) -> str | None:
-    """The six digits, for the sender who has just announced this deposit; None when there is none to show (any more)."""
+    """Return the six digits for the sender who has just announced this deposit; None when there is none to show (any more)."""
     current = relay.deposit(deposit_id)
     return derive_code(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
 
 
 def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
-    """Whether these six digits are the code of this deposit.
+    """Check whether these six digits are the code of this deposit.
 
     The kept value goes when the documents are opened; a second link, a new version and the link's later life still ask for
     the code, which is then derived once more.
@@ -71,7 +71,7 @@ def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
 
 
 def derive_code(deposit_id: str) -> str:
-    """The six digits that are given by telephone, derived: they are stored nowhere."""
+    """Derive the six digits that are given by telephone: they are stored nowhere."""
     return code_digits(keys.code_mac(deposit_rules.code_message(deposit_id)), deposit_rules.DIGITS)
 
 
@@ -108,12 +108,12 @@ class Glimpse:
 
 @story
 def find_visit(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
-    """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
+    """Look a token up in the index, which proves nothing: ``unseal`` verifies the token itself."""
     return cases.load_visit(work, find_pointer(typed), browser)
 
 
 def find_pointer(typed: str) -> link.Pointer:
-    """The index entry of a token that was mailed, so that a flood of others starts nothing more costly than this.
+    """Return the index entry of a token that was mailed, so that a flood of others starts nothing more costly than this.
 
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
@@ -123,7 +123,7 @@ def find_pointer(typed: str) -> link.Pointer:
 
 @lru_cache(maxsize=MOST_ENTRIES_KEPT)
 def _read_pointer(token_sha256: str) -> link.Pointer:
-    """What the index says, which is written once: the request that looks spares those that follow it a call."""
+    """Read an index entry, which is written once: the request that looks spares those that follow it a call."""
     pointer = relay.pointer(token_sha256)
     if pointer is None:
         raise LinkUnknown
@@ -131,12 +131,12 @@ def _read_pointer(token_sha256: str) -> link.Pointer:
 
 
 def forget_entries() -> None:
-    """For tests that go back to before a token was looked up."""
+    """Empty the cache of index entries, for tests that go back to before a token was looked up."""
     _read_pointer.cache_clear()
 
 
 def find_living(work: UnitOfWork, typed: str, browser: str | None, now: datetime) -> Visit:
-    """The link of a token, unless its own life is over, though the purge has not removed it yet. Raises LinkUnknown."""
+    """Look a token up. Raises LinkUnknown once the link's own life is over, though the purge has not removed it yet."""
     visit = find_visit(work, typed, browser)
     check_living(visit, now)
     return visit
@@ -149,7 +149,7 @@ def check_living(visit: Visit, now: datetime) -> None:
 
 
 def find_proven(work: UnitOfWork, typed: str, browser: str, now: datetime) -> Visit:
-    """The link of this token, for a browser that answered its question. Raises as ``check_holder``."""
+    """Look a token up for a browser that answered its question. Raises as ``check_holder``."""
     visit = find_visit(work, typed, browser)
     check_holder(visit, now)
     return visit
@@ -168,18 +168,18 @@ def check_holder(visit: Visit, now: datetime) -> None:
 
 
 def commit_on_page(work: UnitOfWork, visit: Visit, step: Transition) -> None:
-    """Commit what is decided on the page of a link, wake the mailer. Whoever acts there shows that its address is read."""
+    """Commit what is decided on the page of a link, and wake the mailer. Whoever acts there shows that its address is read."""
     work.commit_and_wake(contacts.note_contacts(step, visit.link))
 
 
 def commit_within_quota(work: UnitOfWork, visit: Visit, step: Transition, now: datetime) -> None:
-    """The same, counted on the day's quota of the link where it mails somebody."""
+    """Commit it as ``commit_on_page``, counted on the day's quota of the link where it mails somebody."""
     counted = quotas.use(quotas.LINK_ACT, visit.link.id, now) if step.mails else Transition.nothing()
     commit_on_page(work, visit, step + counted)
 
 
 def parse_token(typed: str) -> str:
-    """The token without what clings to it. Raises LinkUnknown when it has not the shape of one."""
+    """Strip what clings to a copied token. Raises LinkUnknown when it has not the shape of one."""
     token = typed.strip(CLINGING)
     if not TOKEN.fullmatch(token):
         raise LinkUnknown
@@ -187,7 +187,7 @@ def parse_token(typed: str) -> str:
 
 
 def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
-    """Look at a link without touching anything."""
+    """Look at a link without changing anything."""
     work = UnitOfWork()
     visit = find_living(work, typed, browser, now)
     opened_at, proof = visit.link.opened_at, visit.proof
@@ -208,7 +208,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
 def prove(
     work: UnitOfWork, typed: str, answer: str, *, browser: str, now: datetime, code: bool = False
 ) -> None:
-    """Let this browser act on this link if it knows what is asked; on a dead one too, to ask again.
+    """Let this browser act on this link if it knows the answer; on a dead one too, to ask again.
 
     Asked is the address to which the mail went or, when a code was given by telephone, that code alone (``code``).
     Raises:
@@ -248,7 +248,7 @@ def _is_right(visit: Visit, given: str, *, code: bool) -> bool:
 
 
 def _decide_right(visit: Visit, browser: str, now: datetime) -> Transition:
-    """What a right answer writes.
+    """Decide what a right answer writes.
 
     A wrong answer that was counted meanwhile makes this one be decided anew: of a thousand guesses at once, none is worth more
     than if they had come one after another. Right ones do not hinder one another.
@@ -258,7 +258,7 @@ def _decide_right(visit: Visit, browser: str, now: datetime) -> Transition:
 
 
 def _decide_wrong(visit: Visit, counted: link.Tries, now: datetime, *, closes: bool) -> Transition:
-    """What a wrong answer writes: the count, and the end of a link that it ``closes``."""
+    """Decide what a wrong answer writes: the count, and the end of a link that it ``closes``."""
     closing = Transition.nothing()
     if closes and visit.deposit is not None:
         closing = opening.close(visit.link, visit.deposit, visit.parcours, decision_inputs(now))
@@ -271,7 +271,7 @@ def _read_tries(visit: Visit) -> link.Tries:
 
 @story
 def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: datetime) -> None:
-    """The browser that opened says whether the documents could be read.
+    """Record whether the browser that opened could read the documents.
 
     Raises:
         ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
@@ -287,7 +287,7 @@ def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: d
 
 @story
 def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
-    """The recipient of a link that is right but dead asks the tutor for a new sending; asking twice asks once.
+    """Ask the tutor for a new sending, on a link that is right but dead; asking twice asks once.
 
     Raises:
         ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
@@ -322,7 +322,7 @@ LINK_REFUSALS: dict[str, type[RelayError]] = {
 
 
 def claim(token: str, *, browser: str) -> dict[str, Any]:
-    """The documents of a link for one browser, as ``unseal`` gives them (``unsealing.open_documents``).
+    """Claim the documents of a link for one browser, as ``unseal`` gives them (``unsealing.open_documents``).
 
     Raises:
         LinkUnknown: no such token was ever mailed; ``unseal`` is not even asked.
@@ -333,7 +333,7 @@ def claim(token: str, *, browser: str) -> dict[str, Any]:
 
 
 def check_answer(answered: dict[str, Any]) -> dict[str, Any]:
-    """What ``unseal`` answered, or its refusal raised."""
+    """Return what ``unseal`` answered, or raise its refusal."""
     if "refusal" in answered:
         raise parse_refusal(answered["refusal"]["code"], answered["refusal"]["facts"])
     return answered

@@ -49,7 +49,7 @@ class Named:
 
 
 def pass_on(typed: str, named: Named, *, browser: str) -> str:
-    """The holder of a link names who should have it; naming the same colleague twice is once.
+    """Pass a link on to whom its holder names; naming the same colleague twice is once.
 
     Returns:
         ``GONE`` or ``TO_AGREE``.
@@ -68,7 +68,7 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
 def pass_on_in_unseal(
     typed: str, pointer: Pointer, named: Named, *, browser: str, now: datetime
 ) -> tuple[str, list[str]]:
-    """The same, decided and wrapped in ``unseal``, which believes nothing but KMS; with the keys of the mails to be woken.
+    """Decide it and wrap the keys in ``unseal``, which believes nothing but KMS; return the keys of the mails to be woken too.
 
     The data keys are decrypted for the present recipient and encrypted for the new one; they never leave this function.
     """
@@ -146,7 +146,7 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
 
 
 def _list_buyer_mailboxes(work: UnitOfWork, head: Parcours) -> set[str]:
-    """The mailboxes of who follows for the buyer: only the tutor sends documents there."""
+    """List the mailboxes of who follows for the buyer: only the tutor sends documents there."""
     account = work.get(Account, head.buyer)
     buyers = (account, head.buyer_contact)
     return {address.mailbox(buyer.address) for buyer in buyers if buyer is not None}
@@ -165,7 +165,7 @@ def _check(case: Case, visit: Visit, to: Colleague, browser: str, now: datetime)
 
 
 def _wrap_keys(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
-    """Kind → its data key, wrapped for the colleague's address."""
+    """Wrap the data key of each document for the colleague's address, by kind."""
     contents = deposit.contents
     assert contents is not None
     bound = address.bound_recipient(contents.salt, to.address)
@@ -181,7 +181,7 @@ def _wrap_keys(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
 def answer(
     work: UnitOfWork, agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, now: datetime
 ) -> None:
-    """The person who sealed agrees, or not, to the colleague whom the holder named, but can choose no address.
+    """Agree, or not, to the colleague whom the holder named; who sealed decides, and can choose no other address.
 
     A handover leaves that to this person. Who accompanies now may refuse the address. Repeating it is harmless.
 
@@ -227,7 +227,7 @@ def _agree(
 
 
 def _find_answering_role(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
-    """In which role an agent answers, and whether they may agree."""
+    """Find in which role an agent answers, and whether they may agree."""
     contents = deposit.contents if deposit is not None else None
     consents = contents is not None and decisions.may_consent(agent, contents)
     if consents and contents is not None and not may(agent, Act.SEND, head):
@@ -244,7 +244,7 @@ class Question:
 
 
 def read_question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
-    """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours."""
+    """Read what the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours."""
     head = parcours.head(parcours_id)
     deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
     contents = deposit.contents if deposit is not None and deposit.is_live(now) else None
@@ -257,7 +257,7 @@ def read_question(agent: Account, parcours_id: str, *, now: datetime) -> Questio
 
 
 def find_colleague(link: Link) -> Colleague | None:
-    """Whom the holder of a link named: asked for, handed the holder's own link, or given a second one."""
+    """Find whom the holder of a link named: asked for, handed the holder's own link, or given a second one."""
     following = link.moved_to or link.added
     if link.asked is not None or following is None:
         return link.asked
@@ -268,7 +268,7 @@ def find_colleague(link: Link) -> Colleague | None:
 
 
 def parse_named(given: dict[str, Any]) -> Named:
-    """As ``unseal`` was given it; whatever is no text stays empty, and is refused as such."""
+    """Parse the colleague as ``unseal`` was given it; whatever is no text stays empty, and is refused as such."""
     texts_of = {
         name: given[name] if isinstance(given.get(name), str) else ""
         for name in ("mode", "name", "function", "address", "hint")

@@ -116,7 +116,7 @@ def open_deposit(
 
 @story
 def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
-    """Where this deposit is, for whom the page of its parcours shows it. Raises NotFound."""
+    """Read where a deposit is, for whom the page of its parcours shows it. Raises NotFound."""
     deposit = work.get_one(Deposit, deposit_id)
     _check_role(agent, work.get_one(Parcours, deposit.parcours), Act.SEE_CONTACTS)
     return deposit
@@ -159,7 +159,7 @@ def _check_documents(asked: Announcement) -> None:
 def _build_contents(
     sender: Account, role: Role, recipient: str, side: Role, asked: Announcement, written: Deposit | None
 ) -> Contents:
-    """What is announced; announced again, it keeps its salt."""
+    """Build what is announced; announced again, it keeps its salt."""
     documents = tuple(
         Document(
             kind=document.kind,
@@ -198,7 +198,7 @@ def _sign_form(
 
 @story
 def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage, *, now: datetime) -> str:
-    """A new link to the same recipient; the old one dies at once. Returns the parcours.
+    """Send a new link to the same recipient; the old one dies at once. Returns the parcours.
 
     Args:
         shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
@@ -230,7 +230,7 @@ def resend(work: UnitOfWork, agent: Account, deposit_id: str, shown: LinkOnPage,
 
 @story
 def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
-    """The link dies at once, the documents are erased within minutes. Returns the parcours.
+    """Revoke a deposit: the link dies at once, the documents are erased within minutes. Returns the parcours.
 
     Raises:
         NotFound, WrongStep, OpenedMeanwhile: see ``domain.documents.sending``.
@@ -244,14 +244,14 @@ def revoke(work: UnitOfWork, agent: Account, deposit_id: str, *, seen_opened: bo
 
 @story
 def erase_on_request(work: UnitOfWork, agent: Account, deposit_id: str, *, now: datetime) -> str:
-    """Everything about this sending goes. Returns the parcours."""
+    """Erase everything about a sending. Returns the parcours."""
     case, role = _load_case(work, agent, deposit_id, Act.ERASE)
     work.commit_and_wake(decisions.erase_on_request(case, by=role, inputs=decision_inputs(now)))
     return case.parcours.id
 
 
 def _load_case(work: UnitOfWork, agent: Account, deposit_id: str, act: Act) -> tuple[Case, Role]:
-    """A deposit with its links and its meeting, and the role in which this agent acts on it."""
+    """Load a deposit with its links and its meeting, and the role in which this agent acts on it."""
     deposit = work.get_one(Deposit, deposit_id)
     cases.load_deposit(work, deposit)
     return _build_case(work, agent, deposit, act)
@@ -265,7 +265,7 @@ def _build_case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) ->
 
 
 def _check_role(agent: Account, head: Parcours, act: Act) -> Role:
-    """The role in which this agent acts on a deposit; its parcours does not exist for who has none."""
+    """Find the role in which this agent acts on a deposit. Raises NotFound for who has none on its parcours."""
     if role_on(agent, head) is None:
         raise NotFound
     return acting_as(agent, act, head)
@@ -296,7 +296,7 @@ def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now
 
 
 def _load_passage(work: UnitOfWork, head: Parcours) -> Attempt:
-    """The passage under way. Raises WrongStep when there was none yet."""
+    """Load the passage under way. Raises WrongStep when there was none yet."""
     passage = work.get(Attempt, head.id, head.attempt)
     if passage is None:
         raise WrongStep

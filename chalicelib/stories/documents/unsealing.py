@@ -58,12 +58,12 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
 
 
 def parse_pointer(given: dict[str, Any]) -> Pointer:
-    """What ``web`` says that the index says of a token: see ``opening.find_pointer``."""
+    """Parse what ``web`` says that the index says of a token: see ``opening.find_pointer``."""
     return values.read_value(Pointer, given)
 
 
 def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, now: datetime) -> Visit:
-    """The link of a token that KMS made, for a browser that answered its question. The index alone is never believed.
+    """Look up a token that KMS made, for a browser that answered its question. The index alone is never believed.
 
     Raises:
         LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.check_holder``.
@@ -78,7 +78,7 @@ def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, n
 
 
 def unwrap(visit: Visit, contents: Contents, kind: Kind) -> bytes:
-    """The data key of one document, wrapped for this link's recipient and no other.
+    """Unwrap the data key of one document, wrapped for this link's recipient and no other.
 
     Raises:
         TryAgain: the object, or its key, is not what was sealed; or a service does not answer.
@@ -105,14 +105,14 @@ def unwrap(visit: Visit, contents: Contents, kind: Kind) -> bytes:
 
 
 def _is_inspected(stored: SealedObject, document: Document) -> bool:
-    """Whether what lies there may be what was inspected. Where the storage keeps no checksum the page alone verifies the hash."""
+    """Check whether the object may be what was inspected. Without a checksum of the storage the page alone verifies it."""
     same = stored.sha256 is None or stored.sha256 == document.sha256
     return same and stored.sealed_bytes == document.sealed_bytes
 
 
 @story
 def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> tuple[Visit, datetime]:
-    """Commit the claim. Returns what it was decided on and the instant of the opening."""
+    """Commit the claim; return what it was decided on and the instant of the opening."""
     visit = cases.load_visit(work, pointer, browser)
     try:
         step = decisions.claim(
@@ -130,7 +130,7 @@ def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> t
 
 
 def _build_given(visit: Visit, kind: Kind, key: bytes) -> dict[str, str]:
-    """What the winner's browser needs to fetch, open and name one document."""
+    """Build what the winning browser needs to fetch, open and name one document."""
     deposit = visit.link.deposit
     return {
         "kind": kind.value,

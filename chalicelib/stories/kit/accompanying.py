@@ -24,7 +24,7 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 def find_accompanying(
     work: UnitOfWork, head: Parcours, link: Link | None, *then: str | None
 ) -> Account | None:
-    """Whose turn it is and who gets the answers, open and never of the team; None: nobody is left.
+    """Find who accompanies a passage and gets the answers, open and never of the team; None: nobody is left.
 
     The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
     coordinator: the first whom there still is.
@@ -38,17 +38,17 @@ def find_accompanying(
 
 
 def find_sender(work: UnitOfWork, head: Parcours, link: Link | None) -> Account | None:
-    """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
+    """Find in whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
     return _find_first_of_field(work, link.sender if link else None) or find_accompanying(work, head, link)
 
 
 def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:
-    """The person who sealed, who alone consents to a further recipient; None: that account is gone, or the documents are."""
+    """Find the person who sealed, who alone consents to another recipient; None: that account, or the documents, are gone."""
     return _find_first_of_field(work, deposit.contents.sealed_by) if deposit.contents is not None else None
 
 
 def find_notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
-    """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, still apart."""
+    """Find whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, if still apart."""
     somebody = find_accompanying(work, head, link)
     if waiting.to is not Role.COORDINATOR:
         return find_stand_in(work, head, clock.utc_now()) or somebody
@@ -57,24 +57,24 @@ def find_notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: L
 
 
 def is_away(head: Parcours, now: datetime) -> bool:
-    """Whether its tutor announced an absence of today."""
+    """Check whether the tutor of a parcours announced an absence of today."""
     absence = head.tutor_absence
     return absence is not None and absence.first <= day_of(now) <= absence.last
 
 
 def find_stand_in(work: UnitOfWork, head: Parcours, now: datetime) -> Account | None:
-    """Its coordinator, while the tutor is away: whose turn it is, hears of it."""
+    """Find the coordinator who hears of a parcours while its tutor is away; None when the tutor is there."""
     return _find_first_of_field(work, head.coordinator) if is_away(head, now) else None
 
 
 def find_open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
-    """The account of this id, unless it is closed: then nothing is sent to it any more."""
+    """Find an account unless it is closed: then nothing is sent to it any more."""
     account = work.get(Account, identifier)
     return account if account is not None and account.closed_at is None else None
 
 
 def find_account_at(work: UnitOfWork, recipient: str, field: str) -> Account | None:
-    """The account that owns this address, a tag after « + » ignored. Raises FieldInvalid for one of the team: it gets no link."""
+    """Find the account that owns an address, tags after « + » ignored. Raises FieldInvalid for the team's, which gets no link."""
     owner = find_owner(work, recipient)
     if owner is not None and owner.is_team:
         raise FieldInvalid(field, "team_address")
@@ -88,12 +88,12 @@ def check_takes_mails(work: UnitOfWork, recipient: str, field: str) -> None:
 
 
 def takes_mails(work: UnitOfWork, recipient: str) -> bool:
-    """Whether this address did not refuse our mails, or took one since."""
+    """Check whether an address did not refuse our mails, or took one since."""
     return not recipient or work.get(Mailbox, address.digest(recipient)) is None
 
 
 def find_owner(work: UnitOfWork, recipient: str) -> Account | None:
-    """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
+    """Find whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
     owners = cases.owners_of(work, recipient)
     return next((owner for owner in owners if owner.is_team), next(iter(owners), None))
 
@@ -104,19 +104,19 @@ def is_team_address(work: UnitOfWork, recipient: str) -> bool:
 
 
 def _find_first_of_field(work: UnitOfWork, *identifiers: str | None) -> Account | None:
-    """The first of these accounts that is open and not of the team."""
+    """Find the first of these accounts that is open and not of the team."""
     accounts = (find_open_account(work, identifier) for identifier in identifiers)
     return next((account for account in accounts if account is not None and not account.is_team), None)
 
 
 def _find_tutor_then(work: UnitOfWork, link: Link | None) -> str | None:
-    """A parcours that is free again, or another young person's, does not say any more who accompanied this one."""
+    """Find the tutor of a link's own passage: a parcours that is free again does not say any more who that was."""
     attempt = work.get(Attempt, link.parcours, link.attempt) if link is not None else None
     return attempt.tutor if attempt is not None else None
 
 
 def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
-    """The same transition, in which each offer whose contact at the buyer's has an account is followed by that account."""
+    """Let each changed offer be followed by the account of its contact at the buyer's, if there is one."""
     offers = [change.after for change in step.changes if isinstance(change.after, Parcours)]
     accounts = {offer.id: _find_contact_account(work, offer) for offer in offers}
     buyers = {offer: account.id for offer, account in accounts.items() if account is not None}
@@ -124,7 +124,7 @@ def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
 
 
 def find_buyer_account(work: UnitOfWork, head: Parcours) -> Account | None:
-    """The open account that follows this parcours for the buyer, be it younger than the record; None: there is none."""
+    """Find the open account that follows a parcours for the buyer, be it younger than the record; None: there is none."""
     return find_open_account(work, head.buyer) or _find_contact_account(work, head)
 
 
@@ -137,13 +137,13 @@ def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:
 
 
 def sends_by_buyer(name: str) -> bool:
-    """Whether the sending page proposes the buyer first on this organisation's contracts."""
+    """Check whether the sending page proposes the buyer first on this organisation's contracts."""
     organisation = parcours.organisation(name)
     return organisation is not None and organisation.by_buyer
 
 
 def read_sending_choice(person: Account) -> bool | None:
-    """What this person's organisation chose; None: this person may not choose."""
+    """Read what a person's organisation chose; None: this person may not choose."""
     if not managing.may_set_default_sending_route(person):
         return None
     return sends_by_buyer(person.organisation or "")

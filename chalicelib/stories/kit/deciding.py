@@ -24,22 +24,22 @@ def decision_inputs(now: datetime, *, first: str = "") -> DecisionInputs:
 
 
 def draw_cookie() -> str:
-    """256 bits, base64url: sign-in challenges, known browsers."""
+    """Draw 256 bits, base64url: for sign-in challenges and known browsers."""
     return secrets.token_urlsafe(32)
 
 
 def draw_session_cookie(account: str) -> str:
-    """A new session's cookie: what nobody can guess, then the account's id, so that one call reads both."""
+    """Draw a session's cookie: what nobody can guess, then the account's id, so that one call reads both."""
     return draw_cookie() + account
 
 
 def draw_salt() -> str:
-    """128 bits, hex."""
+    """Draw 128 bits, hex."""
     return secrets.token_hex(16)
 
 
 def load_passage(work: UnitOfWork, head: Parcours) -> Case:
-    """The passage under way, or the last one, with the last documents that were sent."""
+    """Load the case of the passage under way, or of the last one, with the last documents that were sent."""
     cases.load_passage(work, head)
     return load_case(
         work, head, work.get_one(Attempt, head.id, head.attempt) if head.attempt is not None else None
@@ -49,7 +49,7 @@ def load_passage(work: UnitOfWork, head: Parcours) -> Case:
 def load_case(
     work: UnitOfWork, head: Parcours, attempt: Attempt | None, *, deposit: str | None = None
 ) -> Case:
-    """The ``Case`` of a parcours and attempt. ``deposit``: id of other documents than the last ones."""
+    """Load the case of a parcours and attempt. ``deposit``: id of other documents than the last ones."""
     deposit = deposit or head.last_deposit
     work.load((Deposit, deposit), (Deposit, head.live_deposit), (Appointment, head.id, head.attempt))
     documents, live = work.get(Deposit, deposit), work.get(Deposit, head.live_deposit)
@@ -58,5 +58,5 @@ def load_case(
 
 
 def load_visit_case(work: UnitOfWork, visit: Visit) -> Case:
-    """What a link was made for; the passage itself is not read."""
+    """Load the case that a link was made for; the passage itself is not read."""
     return load_case(work, visit.parcours, None, deposit=visit.link.deposit)

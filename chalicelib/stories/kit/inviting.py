@@ -17,7 +17,7 @@ from chalicelib.stories.kit import accompanying
 
 
 def load_meeting(work: UnitOfWork, head: Parcours) -> Meeting:
-    """The meeting of the attempt under way, or of the last one: its appointment, if any, and the look-up of whom it invites."""
+    """Load the meeting of the attempt under way, or of the last one: its appointment, if any, and the look-up of its guests."""
     return Meeting(
         work.get(Appointment, head.id, head.attempt),
         lambda head, after, moved: Guests(work, head, after.link, after.buyer_invited, moved),
@@ -25,14 +25,14 @@ def load_meeting(work: UnitOfWork, head: Parcours) -> Meeting:
 
 
 def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Transition:
-    """The edit of a record, with what it makes of the invitations to its meeting."""
+    """Add to the edit of a record what it makes of the invitations to its meeting."""
     head = next((change.after for change in step.changes if isinstance(change.after, Parcours)), None)
     return step + load_meeting(work, head).invite_anew(head, now) if head is not None else step
 
 
 @dataclass(frozen=True)
 class Guests:
-    """Whom a meeting invites, once a decision is taken if one is given."""
+    """Whom a meeting invites, after a decision if one is given."""
 
     work: UnitOfWork
     head: Parcours
@@ -44,7 +44,7 @@ class Guests:
     """The links that the decision changes."""
 
     def list_seats(self) -> tuple[Seat, ...]:
-        """Who accompanies; who of the company holds a link, and the colleague beside, else its contact; the buyer.
+        """List who accompanies; who of the company holds a link, and the colleague beside, else its contact; the buyer.
 
         A holder who is the contact is invited as the contact, and stays when the link is withdrawn, erased or replaced.
         """
@@ -62,11 +62,11 @@ class Guests:
         return tuple(side for side in sides if side is not None)
 
     def find_holder(self) -> Link | None:
-        """Of the known link and the live one, the first that somebody of the company can still act with; never the buyer's."""
+        """Find the link that somebody of the company can still act with, the known one or the live one; never the buyer's."""
         return self._find_living_link(self.known) or self._find_living_link(self.head.live_link)
 
     def address_of(self, seat: Seat) -> str:
-        """The address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
+        """Return the address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
         if seat.address:
             return address.folded(seat.address)
         if seat.to is Role.COMPANY and seat.id == CONTACT:
@@ -88,7 +88,7 @@ class Guests:
         return Seat(to=Role.COMPANY, id=link.id)
 
     def _seat_buyer(self) -> Seat | None:
-        """The buyer's account, else the buyer whom the record names."""
+        """Seat the buyer's account, else the buyer whom the record names."""
         account = accompanying.find_open_account(self.work, self.head.buyer)
         return (
             Seat(to=Role.BUYER, id=account.id)
@@ -97,7 +97,7 @@ class Guests:
         )
 
     def _find_link(self, identifier: str | None, *, before: bool = False) -> Link | None:
-        """As the decision leaves it, or found it (``before``) unless it makes it."""
+        """Find a link as the decision leaves it, or as it was (``before``) unless the decision makes it."""
         for was, will_be in self.moved:
             link = (was or will_be) if before else will_be
             if link is not None and link.id == identifier:
@@ -105,7 +105,7 @@ class Guests:
         return self.work.get(Link, identifier)
 
     def _find_living_link(self, identifier: str | None) -> Link | None:
-        """The link to which this one has come, if somebody of the company holds it and it acts."""
+        """Follow a link to the one that took its place; None unless somebody of the company holds that one, and it acts."""
         link = self._find_link(identifier)
         for _ in range(MOST_MOVES + 1):  # the buyer's own move, then those within the company
             if link is None or link.moved_to is None:
@@ -117,7 +117,7 @@ class Guests:
 
 
 def find_invited_contact(head: Parcours) -> CompanyContact | None:
-    """Who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
+    """Find who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
     welcomes = contact_of(head.company, ContactRole.WELCOMES)
     return welcomes or contact_of(head.company, ContactRole.ANSWERS_TENDER)
 

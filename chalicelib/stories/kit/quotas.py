@@ -58,7 +58,7 @@ TAKINGS_TOLD = Quota("takings-told", 1)
 
 
 def use(quota: Quota, about: str, now: datetime) -> Transition:
-    """One more use by this account or link today, counted in the transaction that it is added to.
+    """Count one more use by this account or link today, in the transaction that it is added to.
 
     Written past the quota, it raises its refusal, with the seconds until tomorrow (UTC).
     """
@@ -68,7 +68,7 @@ def use(quota: Quota, about: str, now: datetime) -> Transition:
 
 
 def use_reminder(recipient: str, now: datetime) -> Transition:
-    """The one reminder to this address today, counted in the transaction that it is added to.
+    """Count the one reminder to this address today, in the transaction that it is added to.
 
     Written past it, it raises PersonRemindedToday.
     """
@@ -84,7 +84,7 @@ def count(quota: Quota, about: str, now: datetime) -> None:
 
 @story
 def count_once(work: UnitOfWork, quota: Quota, about: str, act: str, now: datetime) -> None:
-    """The same, once for an act that is repeated. ``act``: what makes it the same one, with something drawn in it."""
+    """Count one more use, once for an act that is repeated. ``act``: what makes it the same, with something drawn in it."""
     first = counter_of_today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
     once = Transition(uses=(first.use(1, KeyUsed()),))
     with suppress(KeyUsed):
@@ -115,17 +115,17 @@ class Counter:
         return relay.count_within(self.what, self.about, self.window, most=most, expires_at=self.ends_at)
 
     def use(self, most: int, refusal: RelayError) -> Use:
-        """One more, counted in a transaction. ``refusal``: what it raises when the counter is used up."""
+        """Count one more use by this account or link today, in the transaction that it is added to."""
         return Use(f"{self.what}#{self.about}#{self.window}", most, self.ends_at, refusal)
 
     def give_back(self) -> None:
-        """What was counted was none after all. Failing only leaves it counted."""
+        """Take one count back. Failing only leaves it counted."""
         with suppress(TryAgain):
             relay.give_back(self.what, self.about, self.window)
 
 
 def counter_of_today(what: str, about: str, now: datetime) -> Counter:
-    """The counter of something until midnight (UTC)."""
+    """Return the counter of something until midnight (UTC)."""
     tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
     return Counter(what, about, _day(now), tomorrow)
 
@@ -151,7 +151,7 @@ def count_code(address: str, source: str, browser: KnownBrowser | None, now: dat
 
 
 def counter_of_wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
-    """The counter of wrong codes that this guess goes on: the address's, or that of a browser which its account knows."""
+    """Return the counter that a wrong code goes on: the address's, or that of a browser which its account knows."""
     hashed = _keyed_hash(now)
     about = browser.id if browser is not None else hashed("address", address)
     return Counter("wrong-code", about, _day(now), now + DAY)
@@ -175,7 +175,7 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
 
 
 def _keyed_hash(now: datetime) -> Callable[[str, str], str]:
-    """A hash that only holders of the code key can make, another one each day: no counter leads back to what it counts."""
+    """Return a hash that only holders of the code key can make, another one each day: no counter leads back to what it counts."""
     key = keys.code_mac(f"quota|{_day(now)}")
     return lambda kind, text: hmac.new(key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()
 

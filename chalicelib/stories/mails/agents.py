@@ -71,7 +71,7 @@ class Waiting(NamedTuple):
 
 
 def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -> list[Waiting]:
-    """Those of these parcours that the account still follows."""
+    """List those of these parcours that the account still follows, and that wait for somebody."""
     waiting = []
     for head in parcours.heads(identifiers):
         role, turn = role_on(account, head), turns.whose_turn(head, now, terms.calendar(), terms.turns())
@@ -81,7 +81,7 @@ def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -
 
 
 def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, ...]:
-    """A line for each parcours whose unread documents go soon; for who accompanies it."""
+    """List the parcours whose unread documents go soon, for who accompanies them."""
     accompanied = [each for each in waiting if each.role in turns.STAND_INS and each.head.live_deposit]
     deposits = relay.deposits(str(each.head.live_deposit) for each in accompanied)
     lines = []
@@ -93,7 +93,7 @@ def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, .
 
 
 def _build_line(head: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None) -> DigestLine:
-    """One parcours of an agent's list of reminders."""
+    """Build the line of one parcours in an agent's reminders."""
     return DigestLine(
         parcours=market_facts(head),
         act=turn_words.act(turn, head, yours=True),
@@ -248,7 +248,7 @@ def contacts_changed(subject: Subject) -> EmailMessage | None:
 
 
 def _describe_changes(head: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
-    """What changed (codes of ``contact_changes``), in role terms, with a hint of a new address."""
+    """Describe what changed (codes of ``contact_changes``), in role terms, with a hint of a new address."""
     said = []
     for change in changes:
         role, _, what = change.partition(".")

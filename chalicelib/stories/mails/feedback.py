@@ -50,7 +50,7 @@ class Unknown(Exception):
 
 
 def receive(event: Mapping[str, Any], *, now: datetime) -> str:
-    """Note one event; what came of it, as a constant."""
+    """Note one event; return what came of it, as a constant."""
     if not _is_ours(event):
         return "forged"
     tag = _read_tag(event)
@@ -65,13 +65,13 @@ def receive(event: Mapping[str, Any], *, now: datetime) -> str:
 
 
 def _is_ours(event: Mapping[str, Any]) -> bool:
-    """Whether the mail service itself says it, of a mail of this very stack."""
+    """Check that the mail service itself says it, of a mail of this very stack."""
     ours = event.get("source") == "aws.ses" and event.get("account") == config.resource("ACCOUNT")
     return ours and config.resource("MAIL_CONFIGURATION_SET") in _read_tags(event, SET_TAG)
 
 
 def _read_tags(event: Mapping[str, Any], name: str) -> list[Any]:
-    """The values of one tag of the mail; empty when the event has none in this place."""
+    """Read the values of one tag of the mail; empty when the event has none in this place."""
     part: Any = event
     for key in ("detail", "mail", "tags", name):
         part = part.get(key) if isinstance(part, Mapping) else None
@@ -95,7 +95,7 @@ def _read_bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]
 
 
 def _read_complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
-    """A reader called it unwanted; « not-spam » says the contrary, of a mail that was delivered."""
+    """Read a complaint: a reader called it unwanted; « not-spam » says the contrary, of a mail that was delivered."""
     if said.get("complaintFeedbackType") == "not-spam":
         return DeliveryState.DELIVERED, None
     if said.get("complaintSubType") == "OnAccountSuppressionList":
@@ -130,7 +130,7 @@ def _parse_report(event: Mapping[str, Any], now: datetime) -> Report:
 
 
 def _parse_instant(written: object, now: datetime) -> datetime:
-    """When it happened, never later than now; an instant that cannot be read is now."""
+    """Parse when it happened, never later than now; an instant that cannot be read is now."""
     try:
         at = datetime.fromisoformat(str(written))
     except ValueError:

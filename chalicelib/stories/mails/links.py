@@ -59,7 +59,7 @@ def _compute_answer_by(head: Parcours, sent: Link) -> date:
 
 
 def _find_passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | None) -> Passer | None:
-    """Who passed a link on: by a name of the record or of an account, else by the address that was proved.
+    """Find who passed a link on: by a name of the record or of an account, else by the address that was proved.
 
     ``former``: the link that this person held.
     """
@@ -108,7 +108,7 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
 
 
 def _find_coordinator(subject: Subject, owner: Account) -> Person | None:
-    """Whom a tutor asks when a sending surprises."""
+    """Find whom a tutor asks when a sending surprises."""
     coordinator = subject.open_account(subject.head.coordinator)
     if coordinator is None or coordinator.id == owner.id or coordinator.is_team:
         return None
@@ -242,7 +242,7 @@ def short_notice(
     facts: NoticeFacts = NO_FACTS,
     path: str = "",
 ) -> EmailMessage:
-    """A short notice about a parcours. ``who``: gets the answers; ``path``: of its button, below the page of the parcours.
+    """Write a short notice about a parcours. ``who``: gets the answers; ``path``: of its button, below the parcours' page.
 
     The contact of a record, who has no page, gets no button.
     """
@@ -383,7 +383,7 @@ def _is_awaited(subject: Subject) -> bool:
 
 
 def _dates_asked(subject: Subject) -> EmailMessage | None:
-    """To somebody who got no link, it says what it is about."""
+    """Ask for dates; to somebody who got no link, say what it is about."""
     head = subject.head
     asked = reminding.find_asked_for_dates(head, subject.link, buyer=subject.mail.asks is Role.BUYER)
     sender = accompanying.find_accompanying(subject.work, head, None)
@@ -402,14 +402,14 @@ def _dates_asked(subject: Subject) -> EmailMessage | None:
 
 
 def _name_first_sender(subject: Subject, sender: Account) -> str:
-    """The name of who sent the link, where somebody else waits for the answer now."""
+    """Name who sent the link, where somebody else waits for the answer now."""
     sent = subject.link
     first = subject.work.get(Account, sent.sender) if sent is not None and sent.sender != sender.id else None
     return first.name if first is not None else ""
 
 
 def format_contact_to_call(head: Parcours) -> str:
-    """« Nadia Bellanger, 03 80 11 22 33 »: whom of the company a buyer calls; empty when no number is known."""
+    """Format whom of the company a buyer calls, « Nadia Bellanger, 03 80 11 22 33 »; empty when no number is known."""
     known = [contact for contact in head.company.contacts if contact.phone]
     last = max((contact.written_at for contact in known if contact.written_at is not None), default=None)
     # The one to whom the link went, else who welcomes.

@@ -74,7 +74,7 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
 
 
 def _plan_retry(failed: str | Taken, end: datetime) -> dict[str, datetime]:
-    """When a mail that failed is tried again, by its key; nothing when that is too late for this run, or not known."""
+    """Plan when a mail that failed is tried again, by its key; nothing when that is too late for this run, or not known."""
     key = failed.mail.key if isinstance(failed, Taken) else failed
     with suppress(TryAgain):
         mail = relay.mail(key)
@@ -148,7 +148,7 @@ def _mail_link(
 
 @story
 def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
-    """The link's mail was accepted: note it, and take the depositor's notice in the same write."""
+    """Note that the link's mail was accepted, and take the depositor's notice in the same write."""
     now = clock.utc_now()  # not when we began
     waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
@@ -167,7 +167,7 @@ def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
 
 
 def _take_notice(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, Transition] | None:
-    """A notice that is not yet written, under its lease, with what is written of its delivery; None: it waits like others."""
+    """Write and lease a notice that is not stored yet, with what is stored of its delivery; None: it waits like others."""
     try:
         message = notices.write(work, notice)
     except Exception as error:
@@ -180,7 +180,7 @@ def _take_notice(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[T
 
 
 def _load_about(work: UnitOfWork, waiting: OutboxMail) -> About | None:
-    """What a link's mail is about; None once link or deposit is gone."""
+    """Load what a link's mail is about; None once link or deposit is gone."""
     link, sent = work.get(Link, waiting.link), work.get(Deposit, waiting.deposit)
     if link is None or sent is None:
         return None
@@ -188,7 +188,7 @@ def _load_about(work: UnitOfWork, waiting: OutboxMail) -> About | None:
 
 
 def _load_waiting_link(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, About | None]:
-    """A link's mail and what it is about; None once one of them is gone."""
+    """Load a link's mail and what it is about; None once one of them is gone."""
     waiting = work.get(OutboxMail, key)
     if waiting is None:
         return None, None
@@ -197,7 +197,7 @@ def _load_waiting_link(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, A
 
 
 def _note_left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | Taken]:
-    """Its answer was lost, and no second copy leaves."""
+    """Note that a mail whose answer was lost has left, so that no second copy leaves."""
     if waiting.kind is MailKind.LINK:
         return _note_left(work, waiting.key)
     _drop(waiting)
@@ -206,7 +206,7 @@ def _note_left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | 
 
 @story
 def _drop_late_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
-    """The link may not leave any more: note what became of earlier tries, and drop the mail."""
+    """Drop the mail of a link that may not leave any more; note what became of earlier tries."""
     waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
         return []
@@ -220,7 +220,7 @@ def _decide_overtaken(waiting: OutboxMail, about: About, now: datetime) -> Trans
 
 
 def _was_used(waiting: OutboxMail, link: Link) -> bool:
-    """Whether somebody used the link as this mail carries it: then it was received."""
+    """Check whether somebody used the link as this mail carries it: then it was received."""
     if waiting.version == link.version:
         return link.was_used
     return waiting.version in link.used_versions
@@ -260,7 +260,7 @@ def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, no
 
 
 def _find_account(work: UnitOfWork, challenge: Challenge) -> Account | None:
-    """The open account that a sign-in code is for."""
+    """Find the open account that a sign-in code is for."""
     owner = work.get(AddressKey, challenge.address)
     return accompanying.find_open_account(work, owner.account) if owner is not None else None
 
@@ -283,7 +283,7 @@ def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, 
 
 @story
 def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
-    """It is not tried again: note what is lost with it, and notify who has to know."""
+    """Give a notice up: note what is lost with it, and notify who has to know."""
     waiting = work.get(OutboxMail, key)
     if waiting is None:
         return []
@@ -313,7 +313,7 @@ def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transitio
 
 
 def _find_addressee(work: UnitOfWork, lost: OutboxMail) -> str | None:
-    """Account id of who was to get it: the former tutor, or the person who sealed."""
+    """Find the account id of who was to get a lost mail: the former tutor, or the person who sealed."""
     deposit = work.get(Deposit, lost.deposit)
     sealer = accompanying.find_sealer(work, deposit) if deposit else None
     return lost.account or (sealer.id if sealer else None)
@@ -367,7 +367,7 @@ def _take(
 def _expect_delivery(
     work: UnitOfWork, held: OutboxMail, message: EmailMessage, known: Delivery | None
 ) -> Transition:
-    """Which mail goes to which address, written before it is handed over: its reports may be faster than our next write."""
+    """Note which mail goes to which address before it is handed over: its reports may be faster than our next write."""
     to = message["To"].addresses[0].addr_spec
     accounts = work.of_kind(Account)
     owner = next(

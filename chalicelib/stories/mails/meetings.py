@@ -123,7 +123,7 @@ def meeting(subject: Subject) -> EmailMessage | None:
 
 
 def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingView:
-    """What everybody reads of the meeting."""
+    """Build what everybody reads of the meeting."""
     head, (title, lead) = told.head, words.MEETINGS[occasion]
     return views.MeetingView(
         parcours=replace(market_facts(head), reference=told.reference),
@@ -164,7 +164,7 @@ def _load_told(subject: Subject) -> Told | None:
 
 
 def _find_page(subject: Subject, told: Told) -> RecipientPage | None:
-    """The link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
+    """Find the link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
     agreed = told.agreed
     if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
         return None
@@ -178,7 +178,7 @@ def _read_reference(work: UnitOfWork, agreed: Appointment) -> str:
 
 
 def _find_attendee(subject: Subject, seat: Seat) -> Attendee | None:
-    """Somebody who is invited, or is so no more; None where the address is erased, or the account closed."""
+    """Find who sits on a seat, invited or uninvited; None where the address is erased, or the account closed."""
     match seat.to:
         case Role.TUTOR:
             tutor = subject.open_account(seat.id)
@@ -196,7 +196,7 @@ def _find_attendee(subject: Subject, seat: Seat) -> Attendee | None:
 
 
 def _find_contact(head: Parcours, invited: str | None) -> Attendee | None:
-    """The contact of the record; ``invited``: the address to which the invitation went."""
+    """Find the contact of the record; ``invited``: the address to which the invitation went."""
     somebody = inviting.find_invited_contact(head)
     if invited and (somebody is None or somebody.address != invited):
         return Attendee(invited, head.company.name)
@@ -204,7 +204,7 @@ def _find_contact(head: Parcours, invited: str | None) -> Attendee | None:
 
 
 def _find_holder(head: Parcours, link: Link) -> Attendee:
-    """By the name that the record knows."""
+    """Find the holder of a link, by the name that the record knows."""
     same = (
         contact.name
         for contact in head.company.contacts
@@ -214,7 +214,7 @@ def _find_holder(head: Parcours, link: Link) -> Attendee:
 
 
 def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:
-    """The buyer's account, else the buyer whom the record names; that seat is optional."""
+    """Find the buyer's account, else the buyer whom the record names; that seat is optional."""
     head = subject.head
     if seat.address:
         same = head.buyer_contact is not None and head.buyer_contact.address == seat.address
@@ -225,7 +225,7 @@ def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:
 
 
 def _find_greeting(told: Told) -> str:
-    """By the name of an account or of the record, never by one that a recipient typed."""
+    """Find the name to greet: of an account or of the record, never one that a recipient typed."""
     account = told.seat.to is not Role.COMPANY and not told.seat.address
     return told.to.name if account else letters.find_name(told.head, told.to.address)
 
@@ -244,17 +244,17 @@ def _format_address(head: Parcours) -> str:
 
 
 def _typed_video(slot: Slot) -> VideoAddress | None:
-    """Where a meeting at a distance would be, as somebody typed it."""
+    """Return where a meeting at a distance would be, as somebody typed it."""
     return VideoAddress(slot.video.host, f"{slot.place}") if slot.video else None
 
 
 def _accepted_video(slot: Slot) -> VideoAddress | None:
-    """The same once who accompanies has accepted it: it may be followed."""
+    """Return it once who accompanies has accepted it: it may be followed."""
     return VideoAddress(Exact(slot.video.host), Exact(slot.place)) if slot.video else None
 
 
 def _invite(message: EmailMessage, told: Told) -> None:
-    """As a further way to read the mail, which calendars act on, and as a file for those that do not.
+    """Attach the invitation: as a further way to read the mail, which calendars act on, and as a file for those that do not.
 
     The file bears no calendar's type: some would read it as a second invitation.
     """

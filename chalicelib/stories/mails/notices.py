@@ -54,12 +54,12 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
 
 
 def write(work: UnitOfWork, waiting: OutboxMail) -> EmailMessage | None:
-    """The message of one waiting mail; None when it is not to be sent any more."""
+    """Write the message of one waiting mail; None when it is not to be sent any more."""
     return WRITERS[waiting.kind](Subject(waiting, work))
 
 
 def is_overtaken(work: UnitOfWork, waiting: OutboxMail) -> bool:
-    """Whether a later mail about the same meeting says otherwise, so that nobody misses this one."""
+    """Check whether a later mail about the same meeting says otherwise, so that nobody misses this one."""
     if WRITERS.get(waiting.kind) is not meetings.meeting:
         return False
     appointment = Subject(waiting, work).appointment

@@ -110,7 +110,7 @@ class Subject:
         return account or self.head.buyer_contact
 
     def is_said_anew(self, last_at: datetime | None) -> bool:
-        """Whether the same was said again before this notice left (``last_at``: last), so that the later one says it."""
+        """Check whether the same was said again before this notice left (``last_at``: last), so that the later one says it."""
         return last_at is not None and last_at > self.mail.created_at
 
     def missed(self, side: Role) -> Person | None:
@@ -155,7 +155,7 @@ class Subject:
 
 
 def build_recipient_page(link: Link, token: str) -> RecipientPage:
-    """The page of a link, for its holder."""
+    """Build what a mail shows of the page of a link, for its holder."""
     buys = link.to is Role.BUYER
     return RecipientPage(
         url=letters.build_url(f"/retrait/#{token}"),
