@@ -129,7 +129,7 @@ LIMITS: dict[str, Limit] = {
 }
 """They bound what a flood of one door costs, and leave the other pages room: a hundred honest people who sign in within the same
 minute are two a second. They are of everybody together, so that they stop nobody in particular: codes and proofs have counters of
-their own (``stories/quotas``), a flood of one source meets the web ACL (``RateLimitPerSource``)."""
+their own (``stories/kit/quotas``), a flood of one source meets the web ACL (``RateLimitPerSource``)."""
 
 
 def _settings() -> list[dict[str, Any]]:

@@ -252,7 +252,7 @@ class Trial:
         self.items = session.items
         begun = time.monotonic()
         with FORKED.Pool(WORKERS, _silent) as pool:
-            reached = [mutant for part in pool.map(_survey, range(WORKERS), 1) for mutant in part]
+            reached = [test for part in pool.map(_survey, range(WORKERS), 1) for test in part]
         for test in sorted(reached, key=lambda test: test.seconds):
             for number in test.mutants if test.passes else ():
                 self.tests_of.setdefault(number, []).append(test.test)
@@ -289,13 +289,13 @@ def _silent() -> None:
 def _survey(part: int) -> list[Reached]:
     files = sorted({item.path for item in _trial.items})[part::WORKERS]
     mine = [(number, item) for number, item in enumerate(_trial.items) if item.path in files]
-    survivors = []
+    reached = []
     for (number, item), following in zip(mine, [*(item for _, item in mine[1:]), None], strict=True):
         SWITCHES.reached.clear()
         begun = time.monotonic()
         passes = _passes(item, following)
-        survivors.append(Reached(number, time.monotonic() - begun, frozenset(SWITCHES.reached), passes))
-    return survivors
+        reached.append(Reached(number, time.monotonic() - begun, frozenset(SWITCHES.reached), passes))
+    return reached
 
 
 def _try(number: int) -> str | None:

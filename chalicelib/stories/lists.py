@@ -85,7 +85,7 @@ def list_offers(agent: Account, wanted: Filter, within: Distance, *, now: dateti
 
     Each distance has its own bounded read, so that far offers cannot hide near ones.
     Args:
-        within: one of ``reach(agent)``.
+        within: one of ``list_distances(agent)``.
     Raises:
         NotFound: this agent may not search so far.
     """

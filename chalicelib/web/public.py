@@ -91,7 +91,7 @@ class CodePage(PageView):
     template = "code"
 
     vers: str
-    """The page that opens then, an ``own_path``."""
+    """The page that opens then, an ``own_path_or_empty``."""
     error: str | None
     """Why the code that was typed is refused."""
     asked_here: bool
@@ -170,7 +170,7 @@ def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str
     """Render the page that asks for the sign-in code.
 
     Args:
-        vers: the page that opens then, an ``own_path``; ``error``: why the code that was typed is refused.
+        vers: the page that opens then, an ``own_path_or_empty``; ``error``: why the code that was typed is refused.
     """
     # Without the cookie of its challenge no code is right: asking for it again would hide why.
     kept = read_cookie(request, CHALLENGE_COOKIE) is not None

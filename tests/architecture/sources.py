@@ -28,7 +28,7 @@ class Import:
 
 
 def name_of(path: Path) -> str:
-    """« chalicelib/web/tutor.py » as a module's name; a package is its folder."""
+    """« chalicelib/web/sheet.py » as a module's name; a package is its folder."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 

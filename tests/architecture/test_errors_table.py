@@ -1,4 +1,4 @@
-"""Every code has its answer or its word: refusals in ``web/errors``, reasons of fields, facts, states and slugs in ``words``."""
+"""Every code has its answer or its word: refusals in ``web/kit/errors``; reasons of fields, facts, states, slugs in ``words``."""
 
 import ast
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Items against the register (``domain.register``): which row is an item's, and whether it may still be there."""
+"""Items against the register (``domain.retention.ROWS``): which row is an item's, and whether it may still be there."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta

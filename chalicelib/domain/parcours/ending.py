@@ -229,7 +229,7 @@ def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
 
 
 WARNING = timedelta(days=7)
-"""How long before its end a reservation the tutor is warned."""
+"""How long before a reservation ends the tutor is warned of it."""
 A_DAY = timedelta(days=1)
 LAST_HOUR = time(23, tzinfo=UTC)
 """When a day is surely over in France, overseas left aside: nobody waits for this minute."""

@@ -121,7 +121,7 @@ def correct(
 ) -> Transition:
     """Take a noted outcome back: a new fact says so, and the board is as before it. The wrong fact stays.
 
-    ``list_corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
+    ``corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
     """
     parcours, attempt = case.parcours, case.attempt
     if not _is_outcome_of(parcours, wrong, corrected):

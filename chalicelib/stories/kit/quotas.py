@@ -115,7 +115,7 @@ class Counter:
         return relay.count_within(self.what, self.about, self.window, most=most, expires_at=self.ends_at)
 
     def use(self, most: int, refusal: RelayError) -> Use:
-        """Count one more use by this account or link today, in the transaction that it is added to."""
+        """Return one more use, to be counted in the transaction that it is added to; past ``most`` it raises ``refusal``."""
         return Use(f"{self.what}#{self.about}#{self.window}", most, self.ends_at, refusal)
 
     def give_back(self) -> None:

@@ -535,7 +535,7 @@ class SignInPage(PageView):
     template = "connexion"
 
     vers: str
-    """The page that opens once signed in, an ``own_path``."""
+    """The page that opens once signed in, an ``own_path_or_empty``."""
     adresse: str = ""
     error: str | None = None
     notice: Notice | None = None

@@ -175,8 +175,8 @@ class AgentCall(Call[AnyForm]):
         self, view: PageView, nav: str, refusal: RelayError | None = None, *, status: int = 200
     ) -> Response:
         """Render a view below the head of this agent, with the status of the refusal that it explains, if any."""
-        parcours = Head(build_signed_in_as(self.agent), nav)
-        return answer(describe(refusal)[0].status if refusal else status, render_page(view, parcours))
+        head = Head(build_signed_in_as(self.agent), nav)
+        return answer(describe(refusal)[0].status if refusal else status, render_page(view, head))
 
 
 def find_notice(slug: str) -> Notice | None:
