@@ -117,7 +117,9 @@ def test_silence_is_a_trouble_of_what_runs_by_the_clock() -> None:
 
 
 def test_a_metric_of_log_lines_is_paid_for_only_while_something_is_counted() -> None:
-    """But for those that are written once a night and read by the day: an hour each."""
+    """A filter gives no default of zero, so that its metric costs nothing while nothing is counted; excepted are those of lines
+    written once a night and read by the day, which cost an hour each.
+    """
     filters = [
         resource["Properties"]
         for resource in woken.template().values()
@@ -210,7 +212,7 @@ LONG_STACK = "a-stack-of-thirty-characters-x"
 
 
 def as_long_as_on_aws(value: Any) -> Any:
-    """A template's value with names as long as AWS makes them."""
+    """Return a value of the template in which each name is as long as AWS would make it."""
     match value:
         case {"Ref": str(name)}:
             return (
@@ -317,7 +319,7 @@ def test_what_is_read_of_a_trail_is_read_of_the_one_that_is_named() -> None:
 
 
 def by_trail(service: str, name: str, **more: Any) -> dict[str, Any]:
-    """An event as CloudTrail records it, of an administrator."""
+    """Return an event of this service and name as CloudTrail records it, made by an administrator."""
     somebody = {"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/Admin/zoe"}
     issuer = {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::123456789012:role/Admin"}}}
     return {
@@ -334,13 +336,14 @@ def by_trail(service: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 def event_of(service: str, record: dict[str, Any]) -> dict[str, Any]:
-    """The event that EventBridge makes of it."""
+    """Return the event that EventBridge makes of a CloudTrail record."""
     facts = {"version": "0", "id": "0", "account": "123456789012", "region": "eu-west-3", "resources": []}
     kind = {"source": f"aws.{service}", "detail-type": "AWS API Call via CloudTrail"}
     return facts | kind | {"time": "2026-11-26T10:00:00Z", "detail": record}
 
 
 def asked(**parameters: Any) -> dict[str, Any]:
+    """Return the part of a CloudTrail record that holds the parameters of the call."""
     return {"requestParameters": parameters}
 
 
@@ -473,7 +476,9 @@ def test_whoever_touches_a_lock_is_heard(what: str) -> None:
 
 
 def test_a_backup_that_a_plan_of_the_account_begins_is_heard() -> None:
-    """The plan may name neither: it chooses by tags, or everything."""
+    """A backup job of the tables or the bucket wakes somebody, though the plan behind it may name neither: plans choose by
+    tags, or everything.
+    """
     facts = {"version": "0", "account": "123456789012", "region": "eu-west-3", "source": "aws.backup"}
     job = facts | {"detail-type": "Backup Job State Change"}
     of = {
@@ -485,6 +490,9 @@ def test_a_backup_that_a_plan_of_the_account_begins_is_heard() -> None:
 
 
 def test_our_own_functions_and_other_peoples_affairs_are_not_heard() -> None:
+    """No rule hears what our own roles do with keys and objects, nor changes of resources that are not ours, nor backups and
+    data events of the tables.
+    """
     ours = {"sessionContext": {"sessionIssuer": {"arn": "arn:UnsealRole"}}, "type": "AssumedRole"}
     quiet = [
         ("kms", by_trail("kms", "Decrypt", **KEY) | {"userIdentity": ours}),
@@ -518,7 +526,9 @@ ROLE_CHANGES = (
 
 @pytest.mark.parametrize("change", ROLE_CHANGES)
 def test_a_change_of_a_role_its_trust_or_its_policies_is_read_in_the_trail(change: str) -> None:
-    """EventBridge hears IAM in us-east-1 alone."""
+    """A change of one of our roles raises RolesChanged by a filter of the trail's log, since EventBridge hears IAM in us-east-1
+    alone.
+    """
     for name in ROLES:
         role = f"stack-{name}Role-1A2B3C"
         line = by_trail("iam", change, awsRegion="us-east-1", **asked(roleName=role))
@@ -529,6 +539,7 @@ def test_a_change_of_a_role_its_trust_or_its_policies_is_read_in_the_trail(chang
 
 
 def test_taking_one_of_our_roles_is_read_in_the_trail() -> None:
+    """Somebody who assumes one of our roles raises RolesTaken; Lambda, which does so for our functions, does not."""
     taking = by_trail(
         "sts", "AssumeRole", readOnly=True, **asked(roleArn="arn:aws:iam::1:role/stack-UnsealRole-1A2B3C")
     )
@@ -539,6 +550,7 @@ def test_taking_one_of_our_roles_is_read_in_the_trail() -> None:
 
 
 LENT = asked(functionName="other", role="arn:aws:iam::1:role/stack-UnsealRole-1A2B")
+"""One of our roles, given to a function that is not ours."""
 HERE, ELSEWHERE = {"awsRegion": "AWS::Region"}, {"awsRegion": "us-east-2"}
 """The template's own words for its region, and any other."""
 
@@ -547,7 +559,9 @@ HERE, ELSEWHERE = {"awsRegion": "AWS::Region"}, {"awsRegion": "us-east-2"}
     "act", ["CreateFunction20150331", "UpdateFunctionConfiguration20150331v2", "CreateFunction2027"]
 )
 def test_one_of_our_roles_in_a_function_that_is_not_ours_is_read_in_the_trail(act: str) -> None:
-    """In whatever region: EventBridge hears its own alone. What is done to our own functions CodeChanged hears here."""
+    """In whatever region one of our roles is given to a function that is not ours, RolesTaken is raised; for our own functions
+    of this region, CodeChanged hears it instead.
+    """
     ours, by_arn = asked(functionName=OF_STACK), asked(functionName=f"123456789012:function:{OF_STACK}")
     role = LENT["requestParameters"]
     lent = by_trail("lambda", act, **LENT)
@@ -564,7 +578,9 @@ def test_one_of_our_roles_in_a_function_that_is_not_ours_is_read_in_the_trail(ac
 
 @pytest.mark.parametrize("key", KEY_USES)
 def test_whoever_is_refused_a_key_is_read_in_the_trail(key: str) -> None:
-    """A role of ours too: it is refused outside its function, and never within."""
+    """A refused use of one of our keys raises KeysRefused, one by our own role too: a role is refused only outside its
+    function.
+    """
     line = by_trail("kms", "GenerateMac", readOnly=True, errorCode="AccessDenied", requestParameters=None)
     refusal = "User: arn:aws:sts::1:assumed-role/stack-MailerRole-1/x is not authorized to perform: kms:GenerateMac on resource: "
     denied = " with an explicit deny in an identity-based policy"
@@ -574,7 +590,9 @@ def test_whoever_is_refused_a_key_is_read_in_the_trail(key: str) -> None:
 
 
 def test_a_rule_that_is_switched_off_is_read_in_the_trail_as_well() -> None:
-    """It cannot say so itself; what reads the trail is watched by the rules."""
+    """Switching off a rule, which the rule itself cannot report, raises RulesChanged by the trail's log; the filters of that
+    log are watched by the rules in turn.
+    """
     for name, parameters in {
         "DisableRule": {"name": "stack-WatchChanged-1"},
         "RemoveTargets": {"rule": "stack-x"},
@@ -584,13 +602,15 @@ def test_a_rule_that_is_switched_off_is_read_in_the_trail_as_well() -> None:
 
 
 def trailed(record: dict[str, Any]) -> set[str]:
-    """The alarms that one line of the trail's log wakes."""
+    """Return the alarms that one line of the trail's log raises."""
 
     return woken.woken_by(json.dumps(record), "TrailLogs")
 
 
 def test_every_use_of_a_key_by_another_than_its_roles_is_seen() -> None:
-    """Of the keys' uses CloudTrail calls management events, and most of them read-only: a rule hears those when it asks to."""
+    """The rule of key uses hears every use but ReplicateKey, read-only management events included, by anybody but the roles of
+    KEY_USES.
+    """
     rule = woken.template()["KeyUseByAnother"]["Properties"]
     detail = rule["EventPattern"]["detail"]
     known, nobody = detail["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"]
@@ -620,6 +640,7 @@ def test_every_change_of_a_key_is_seen() -> None:
 
 
 def test_every_rule_is_on_where_cloudtrail_is() -> None:
+    """Each of the six rules is enabled on AWS, reads calls from CloudTrail and has the people's topic as its one target."""
     rules = [rule for rule in woken.template().values() if rule.get("Type") == "AWS::Events::Rule"]
 
     assert len(rules) == 6
@@ -631,6 +652,7 @@ def test_every_rule_is_on_where_cloudtrail_is() -> None:
 
 
 def test_the_readme_no_longer_says_that_a_change_of_code_raises_nothing() -> None:
+    """The README does not say that a change of code raises no alarm: one does."""
     readme = (ROOT / "README.md").read_text()
 
     assert "raises none" not in readme

@@ -22,7 +22,7 @@ from tests.architecture.templates import (
 
 
 def granted(resources: dict[str, dict[str, Any]], types: dict[str, Any], role: str) -> dict[str, set[str]]:
-    """Action to resources, over every policy of a role."""
+    """Return the actions that all policies of a role allow, each with its resources."""
     rights: dict[str, set[str]] = {}
     for name, policy in resources.items():
         if types[name]["Type"] != "AWS::IAM::Policy" or {"Ref": f"{role}Role"} not in policy["Roles"]:
@@ -51,7 +51,9 @@ def test_a_function_may_do_what_the_design_says_and_nothing_else(
 
 
 def test_a_verified_recipient_gets_mails_of_our_sender_alone(resources: dict[str, dict[str, Any]]) -> None:
-    """In its sandbox SES asks for the right to send to the recipient’s identity as well. No role has more rights on AWS alone."""
+    """In its sandbox, SES asks for the right to send to the recipient's identity too: on AWS the mailer has it, for mails of
+    our sender. It is the one right that roles have on AWS alone.
+    """
     (more,) = [
         statement
         for resource in resources.values()
@@ -90,7 +92,9 @@ WITHOUT_ITS_FUNCTION = {"s3:GetObject", "s3:PutObject", "sqs:SendMessage"}
 def test_a_role_serves_in_its_own_function_alone(
     resources: dict[str, dict[str, Any]], template: dict[str, Any], function: str, role: str
 ) -> None:
-    """Whatever a role is granted, now or later: a right without this Deny is found here. The emulator evaluates its twin."""
+    """Each role denies itself every right outside its own function, except those of WITHOUT_ITS_FUNCTION: a right added without
+    this Deny fails here. The emulator evaluates the same Deny in another form.
+    """
     statements = resources[f"{role}InItsFunction"]["PolicyDocument"]["Statement"]
     session = f"arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{role}Role}}/${{{function}}}"
     elsewhere = {"ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
@@ -112,7 +116,9 @@ def test_a_role_serves_in_its_own_function_alone(
 
 
 def covers(statement: dict[str, Any], action: str, resource: str) -> bool:
-    """Whether a statement speaks of this act."""
+    """Return whether a statement speaks of this action on this resource; it may name actions or, with NotAction, those it
+    leaves out.
+    """
     named = as_list(statement.get("Action", statement.get("NotAction")))
     of_action = any(fnmatchcase(action, pattern) for pattern in named) is ("Action" in statement)
     return of_action and (statement["Resource"] == "*" or resource in map(name_of, statement["Resource"]))
@@ -170,8 +176,10 @@ def test_a_key_serves_its_named_roles_and_is_denied_to_everyone_else(
 def test_tokens_and_codes_are_made_by_keys_that_never_leave(
     resources: dict[str, dict[str, Any]], key: str
 ) -> None:
+    """Tokens and codes are MACs under KMS keys, which nobody can read."""
     assert (resources[key]["KeySpec"], resources[key]["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
 
 
 def test_nothing_depends_on_an_encryption_context_in_a_policy(template: dict[str, Any]) -> None:
+    """No policy has a condition on the encryption context of KMS."""
     assert not [value for value in walk(template) if isinstance(value, str) and "EncryptionContext" in value]

@@ -27,7 +27,7 @@ CANARY = "CANARI"
 
 @dataclass(frozen=True)
 class Scene:
-    """One world for the inputs of a module, which change nothing in it."""
+    """One world for the inputs of a module; since bad input changes nothing, all of them share it."""
 
     world: World
     tutor: Account
@@ -69,6 +69,7 @@ class Case:
 
     @property
     def number(self) -> str:
+        """The number of the bad input, « B29 », with which its name begins."""
         return self.name.split()[0]
 
 
@@ -78,7 +79,7 @@ def each(cases: list[Case]) -> pytest.MarkDecorator:
 
 
 def check(case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]) -> Answer:
-    """The input gets its answer; nothing is echoed, logged, written or lost."""
+    """Check that the input gets its answer and that nothing is echoed, logged, written or lost."""
     before = held(scene.world)
     capsys.readouterr()
 
@@ -91,7 +92,7 @@ def check(case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]) -> Answe
 
 
 def held(world: World) -> list[bytes]:
-    """What both tables hold, read inside moto: asked through its API, it takes longer than everything else here."""
+    """Return what both tables hold, read inside moto: its API would take longer than everything else here."""
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
     partitions = (tables[world.environment[name]].items for name in (items.PARCOURS, items.RELAY))
     # Looking for what is not there leaves an empty partition behind.
@@ -99,7 +100,7 @@ def held(world: World) -> list[bytes]:
 
 
 def assert_refusal(answer: Answer, status: int, code: str | None, says: str) -> None:
-    """The status, the code and the sentence; in a page where ``code`` is None."""
+    """Check the status, the code and the sentence of a refusal; ``code`` is None for a page, which has none."""
     assert answer.status == status, read_message(answer)
     assert says in read_message(answer)
     if code is None:

@@ -31,13 +31,13 @@ def scene() -> Iterator[Scene]:
 
 @pytest.fixture(scope="module")
 def stand(scene: Scene) -> Snapshot:
-    """The scene's tables, bucket and mailbox as they stood at first."""
+    """Return the tables, the bucket and the mailbox of the scene as they were at first."""
     return Snapshot.of(scene.world, Clock(clock.utc_now()))
 
 
 @pytest.fixture
 def afresh(scene: Scene, stand: Snapshot) -> Scene:
-    """The scene as it stood at first, for a test that changes it."""
+    """The scene, restored to its first state before the test, for a test that changes it."""
     stand.restore()
     kept = replace(scene.sent, sent=list(scene.sent.sent), forms=list(scene.sent.forms))
     return replace(scene, empty=replace(scene.empty, sent=[], forms=[]), sent=kept)

@@ -36,6 +36,7 @@ class Accounts:
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Accounts]:
+    """A world with an account of each kind, each signed in; one for the module, since bad input changes nothing."""
     with on_moto() as world:
         cast = people.cast()
         signed = (http.signed_in(person) for person in (cast.team, cast.coordinator, cast.buyer, cast.tutor))
@@ -43,6 +44,7 @@ def scene() -> Iterator[Accounts]:
 
 
 def refused(scene: Accounts, answer: Answer, status: int, says: str, before: str) -> None:
+    """Check the answer's status and sentence, and that the stores are as ``before``."""
     assert_refusal(answer, status, None, says)
     assert scene.world.everything() == before
 
@@ -151,6 +153,7 @@ DOORS = {
 
 
 def posted(scene: Accounts, door: str, body: dict[str, str], **asked: object) -> Answer:
+    """Send one of the account forms as whoever uses it: the tutor for her own account, the coordinator otherwise."""
     client = scene.tutor if door.startswith("own") else scene.coordinator
     path = DOORS[door].format(id=scene.cast.tutor.id)
     return client.send("POST", path, urlencode(body), **{"content_type": http.FORM, **asked})  # type: ignore[arg-type]
@@ -185,6 +188,7 @@ STRANGE = ["0", "A" * 32, "%00", "a%2Fb", "..", "%F0%9F%98%80", "x" * 3_000, "01
 def test_b53_an_account_that_never_was_and_one_of_another_look_the_same(
     scene: Accounts, door: str, identifier: str
 ) -> None:
+    """B53: an account that does not exist and one of another académie get the same answer."""
     before = scene.world.everything()
     path = DOORS[door]
 
@@ -197,6 +201,7 @@ def test_b53_an_account_that_never_was_and_one_of_another_look_the_same(
 
 
 def test_b61_an_edit_without_a_version_or_with_a_strange_one_is_unreadable(scene: Accounts) -> None:
+    """B61: correcting an account needs the version that the page showed; without one, or with nonsense, nothing is changed."""
     before = scene.world.everything()
     for revision in ("", "-1", "1e3", "٣", "9" * 30, CANARY):
         answer = scene.tutor.post_form("/compte", EDIT | {"revision": revision})

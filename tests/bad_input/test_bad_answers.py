@@ -31,7 +31,7 @@ UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier
 
 
 def in_days(days: int, hour: str = "10:00") -> str:
-    """An hour of Paris so many days ahead, never on a public holiday."""
+    """Return a date and an hour of Paris so many days ahead, never on a public holiday."""
     day = day_of(clock.utc_now()) + timedelta(days=days)
     while terms.calendar().is_public_holiday(day, "21"):
         day += timedelta(days=1)
@@ -39,6 +39,7 @@ def in_days(days: int, hour: str = "10:00") -> str:
 
 
 def slot(**other: Any) -> dict[str, Any]:
+    """Return an honest proposed date in the form's JSON, with some fields changed."""
     return {"debut": in_days(20), "minutes": 45, "lieu": "fiche", **other}
 
 
@@ -62,7 +63,9 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 def posted(scene: Scene, path: str, body: dict[str, Any]) -> Answer:
-    """Asked by a browser that has passed the proof; passing it is no part of what is compared."""
+    """Post this to the company's page from a browser that has answered the question before: answering writes, and is not part
+    of what is compared.
+    """
     client = Client({NONCE_COOKIE: PASSED[scene.token]})
     return client.post_json(f"/retrait/{path}", {"token": scene.token, **body})
 
@@ -73,26 +76,30 @@ PASSED: dict[str, str] = {}
 
 @pytest.fixture(autouse=True)
 def _somebody_has_answered(scene: Scene) -> None:
+    """Answer the link's question once per token; the browser's nonce is kept in PASSED for later requests."""
     if scene.token not in PASSED:
         PASSED[scene.token] = answer_question(scene.token).cookies[NONCE_COOKIE]
 
 
 def dates(*starts: str, **other: Any) -> Callable[[Scene], Answer]:
+    """Return the request that proposes dates with these starts."""
     return lambda scene: posted(
         scene, "creneaux", {"creneaux": [slot(debut=start, **other) for start in starts]}
     )
 
 
 def place(written: str) -> Callable[[Scene], Answer]:
+    """Return the request that proposes one date at this place, as typed."""
     return lambda scene: posted(scene, "creneaux", {"creneaux": [slot(lieu=written)]})
 
 
 def colleague(**other: Any) -> Callable[[Scene], Answer]:
+    """Return the request that passes the link on, with some of the colleague's fields changed."""
     return lambda scene: posted(scene, "transmission", BODIES["transmission"]() | other)
 
 
 def night(month: int) -> str:
-    """The next last Sunday of March or October: the day on which clocks change at night."""
+    """Return the next last Sunday of March or October: the day on which the clocks change."""
     today = day_of(clock.utc_now())
     for year in (today.year, today.year + 1):
         last = date(year, month, 31)

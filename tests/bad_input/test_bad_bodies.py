@@ -18,6 +18,7 @@ RANDOM = "0123456789abcdef" * 2
 
 
 def apercu(body: str | bytes | None, *, content_type: str | None = "application/json") -> Answer:
+    """Post this body to the glimpse, as a script asks for it."""
     client = Client()
     return client.send("POST", "/retrait/apercu", body, content_type=content_type, headers=WANTS_JSON)
 
@@ -186,7 +187,7 @@ def test_an_unknown_path_is_answered_by_the_gateway_in_french(case: Case, scene:
 
 
 def test_a_body_of_exactly_32_kb_is_read(scene: Scene) -> None:
-    """B72, the other side."""
+    """B72: a body of exactly the limit, 32 kB, is still read."""
     body = json.dumps({"token": "a"})
 
     assert apercu(body + " " * (MOST_BYTES - len(body))).status == 410
@@ -202,7 +203,7 @@ def test_an_honest_content_type_is_taken(scene: Scene, kind: str) -> None:
 def test_what_is_announced_as_base64_and_is_not_is_unreadable(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B70: a gateway's slip is no fault of ours."""
+    """B70: a body that the gateway marks as base64 and is none is answered as unreadable, not as a fault."""
     capsys.readouterr()
     for body in (f"%{CANARY}%é", "a", "\ud800"):
         event = http.event(

@@ -29,10 +29,12 @@ def team(scene: Scene) -> Client:
 
 
 def posted(body: dict[str, str] | str | bytes, **asked: str) -> Callable[[Scene], Answer]:
+    """Return the request that posts this body to the import as somebody of the team."""
     return lambda scene: team(scene).post_form("/import", body, **asked)
 
 
 def a_file(name: str, content: str | bytes, status: int, says: str) -> Case:
+    """Return the case of an imported file with this content, and the status and sentence that answer it."""
     return Case(name, posted(form(content)), status, None, says)
 
 
@@ -121,7 +123,7 @@ def test_a_bad_line_lets_no_line_in(case: Case, scene: Scene) -> None:
 
 @pytest.mark.parametrize("cell", ["<script>alert(1)</script>", "{{7*7}}", "${jndi:x}", "%0d%0aSet-Cookie: a"])
 def test_markup_in_a_cell_is_text_in_the_report(scene: Scene, cell: str) -> None:
-    """B80."""
+    """B80: markup in a cell is shown as text in the import's report."""
     rows = [csv_samples.row(1, Objet=cell, Commentaires="x", Convention_signée="oui")]
     answer = team(scene).post_form("/import", form(csv_samples.text(rows)))
 
@@ -137,6 +139,7 @@ def test_the_content_comes_back_in_the_report_as_it_went(scene: Scene) -> None:
 
 
 def _offers(scene: Scene) -> int:
+    """Return the number of parcours and offers that are stored."""
     return sum(item["sk"] == "head" for item in scene.world.table("PARCOURS_TABLE"))
 
 

@@ -14,10 +14,12 @@ MONTH, REVERSED, LONG = "Donnez un mois comme 2026-01", "Ce mois vient avant le 
 
 @pytest.fixture(scope="module")
 def team(scene: Scene) -> Client:
+    """Return a browser signed in as somebody of the team."""
     return signed_in(scene.team)
 
 
 def read_text(text: str) -> str:
+    """Return what a page says: without tags, with plain spaces."""
     return html.unescape(re.sub(r"<[^>]*>", " ", text)).replace("\u00a0", " ")
 
 

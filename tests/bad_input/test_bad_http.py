@@ -137,7 +137,7 @@ COOKIES = {
 
 @pytest.mark.parametrize("why", COOKIES)
 def test_strange_cookies_are_nobodys(scene: Scene, why: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """B75."""
+    """B75: a cookie that we never set is answered as if nobody were signed in."""
     headers = {"Cookie": COOKIES[why]}
 
     check(

@@ -31,14 +31,17 @@ def invoked(name: str, event: dict[str, Any]) -> Any:
 
 
 def created(bucket: str, key: str) -> dict[str, Any]:
+    """Return the event of EventBridge that says that this object was created in this bucket."""
     return {**ENVELOPE, "detail": {"bucket": {"name": bucket}, "object": {"key": key}}}
 
 
 def broken() -> object:
+    """Fail with an error whose text is a canary, which nothing may log."""
     raise RuntimeError(CANARY)
 
 
 def test_a_failing_job_says_a_number_and_no_more(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """A job that fails logs the number of its fault, and nothing of the error's text or of the event."""
     bucket = scene.world.environment["DOCUMENT_BUCKET"]
     document = scene.sent.sent[-1]
     events: dict[str, dict[str, Any]] = {

@@ -36,6 +36,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def asked(action: str, token: object) -> Answer:
+    """Post this token to the action of that name, with the action's honest other fields."""
     return open_retrieval_page().post_json(f"/retrait/{action}", {"token": token, **BESIDE[action]})
 
 
@@ -118,7 +119,7 @@ MALFORMED: dict[str, Callable[[str], str]] = {
 def test_a_malformed_token_is_refused_before_anything_is_read(
     scene: Scene, why: str, action: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B29."""
+    """B29: a token of another shape is refused without a read of any table."""
     read: list[None] = []
     token = MALFORMED[why](scene.token)
 
@@ -132,7 +133,7 @@ def test_a_malformed_token_is_refused_before_anything_is_read(
 
 @pytest.mark.parametrize("change", ["upper case", "one letter"])
 def test_an_almost_right_token_is_an_unknown_one(scene: Scene, change: str) -> None:
-    """B29, B25: what never was gets the one anonymous answer."""
+    """B29, B25: a token with a changed character is answered as one that never existed."""
     last = scene.token[-1]
     other = ALPHABET[(ALPHABET.index(last) + 4) % 64]
     token = scene.token.upper() if change == "upper case" else scene.token[:-1] + other
@@ -165,7 +166,7 @@ CLINGING = [
 
 @pytest.mark.parametrize("around", CLINGING, ids=[ascii(clinging) for clinging in CLINGING])
 def test_what_clings_to_a_copied_token_does_not_matter(scene: Scene, around: str) -> None:
-    """B27."""
+    """B27: spaces and signs that were copied around a token are left aside."""
     answer = asked("apercu", around.format(scene.token))
 
     assert (answer.status, answer.json["etat"]) == (200, "a_ouvrir")
@@ -276,7 +277,7 @@ def test_only_post_acts(scene: Scene, action: str, method: str, capsys: pytest.C
 def test_no_header_makes_another_method_of_one(
     scene: Scene, header: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B34."""
+    """B34: no header makes the app treat a GET as a POST."""
     forged = {header: "POST", "Accept": "application/json"}
     case = Case(
         "B34",
@@ -295,7 +296,7 @@ def test_no_header_makes_another_method_of_one(
 
 
 def test_looking_fifty_times_changes_nothing(scene: Scene) -> None:
-    """B34: with and without the nonce, with and without the proof."""
+    """B34: fifty glimpses write nothing, with and without the nonce, with and without the proof."""
     proven = open_retrieval_page()
     Browser(nonce=proven.cookies["__Host-lien"]).proves(scene.token)
     before = held(scene.world)

@@ -99,7 +99,7 @@ def spring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 def test_an_hour_that_does_not_exist_or_exists_twice_is_asked_again(
     scene: Scene, spring: Clock, day: str, hour: str, says: str
 ) -> None:
-    """B59."""
+    """B59: an hour that a change of clocks skips or repeats is refused and asked for again."""
     before = held(scene.world)
     client = http.signed_in(scene.tutor)
     body = {**MEETING, "prevu_le": day, "prevu_a": hour, "cle": secrets.token_hex(16), "suite": ""}
@@ -189,7 +189,7 @@ def test_looking_does_nothing(scene: Scene, name: str, method: str) -> None:
 def test_a_strange_id_is_one_that_never_was(
     scene: Scene, path: str, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B53."""
+    """B53: an id that is no id is answered as one that does not exist."""
     fields = {"faits": FORMS["faits"][1], "correction": {"suite": ""}, "suivant": {"de": ""}, "fin": {}}
     body = fields[path.rpartition("/")[2]]
     case = Case("B53", lambda s: s.agent.post_form(path.format(identifier), body), 404, None, "introuvable")
@@ -208,7 +208,7 @@ def test_a_strange_place_to_go_back_to_is_none(
 
 
 def test_facts_of_another_tutor_are_none_of_hers(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-    """B53."""
+    """B53: a tutor can neither note nor correct outcomes on the parcours of another tutor."""
     session = http.signed_in(scene.other_tutor).cookies[SESSION_COOKIE]
     for name in ("faits", "correction"):
         case = Case(
@@ -229,6 +229,6 @@ def test_a_fact_that_is_no_outcome_is_not_corrected(scene: Scene) -> None:
 
 
 def test_a_fact_of_today_is_taken(afresh: Scene) -> None:
-    """Else the refusals above would prove nothing."""
+    """An honest outcome of today is accepted; otherwise the refusals above would prove nothing."""
     assert post_outcome(afresh, **CALL, survenu_le=today()).status == 303
     assert post_outcome(afresh, **MEETING).status == 303

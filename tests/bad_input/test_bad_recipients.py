@@ -29,7 +29,7 @@ BESIDE: dict[str, dict[str, object]] = {
 def test_a_browser_without_cookies_is_told_what_to_allow(
     scene: Scene, action: str, cookies: dict[str, str]
 ) -> None:
-    """B32."""
+    """B32: a recipient whose browser keeps no cookies reads what to allow."""
     before = scene.world.everything()
     answer = Client(dict(cookies)).post_json(f"/retrait/{action}", {"token": scene.token, **BESIDE[action]})
     assert_refusal(answer, 400, "cookies_blocked", "Autorisez les cookies de ce site")
@@ -38,7 +38,7 @@ def test_a_browser_without_cookies_is_told_what_to_allow(
 
 
 def test_a_browser_without_scripts_reads_what_to_do() -> None:
-    """B33."""
+    """B33: a recipient whose browser runs no scripts reads what to do."""
     answer = Client().get("/retrait")
     without = answer.text.partition("<noscript>")[2].partition("</noscript>")[0]
     assert answer.status == 200
@@ -79,7 +79,7 @@ def test_a_right_token_opens_nothing_else(scene: Scene, field: str) -> None:
     "header", [{"Range": "bytes=0-9"}, {"If-None-Match": "*"}, {"If-Modified-Since": CANARY}]
 )
 def test_an_opening_is_whole_and_kept_nowhere(afresh: Scene, header: dict[str, str]) -> None:
-    """B39."""
+    """B39: the answer of an opening holds everything that is needed, and no cache may keep it."""
     answer = answer_question(afresh.token).post_json(
         "/retrait/ouverture", {"token": afresh.token}, headers=header
     )
@@ -90,7 +90,7 @@ def test_an_opening_is_whole_and_kept_nowhere(afresh: Scene, header: dict[str, s
 
 
 def asks(address: str) -> tuple[Client, Answer, list[str]]:
-    """Ask for a code; the browser, the answer and the AWS calls that it cost."""
+    """Ask for a code for this address; return the browser, the answer and the AWS calls that it cost."""
     client = Client()
     with Tap().open() as tap:
         answer = client.post_form("/connexion", {"adresse": address})
@@ -98,7 +98,9 @@ def asks(address: str) -> tuple[Client, Answer, list[str]]:
 
 
 def test_an_unknown_address_looks_and_costs_the_same(afresh: Scene) -> None:
-    """B41: the mailer decides, out of sight."""
+    """B41: asking for a code answers alike and makes the same AWS calls whether or not the address has an account; the mailer
+    decides.
+    """
     known, unknown = asks(afresh.tutor.address), asks("personne@nulle-part.example")
     assert (known[1].status, known[1].headers["location"], known[1].text) == (
         unknown[1].status, unknown[1].headers["location"], unknown[1].text,
@@ -112,7 +114,9 @@ def test_an_unknown_address_looks_and_costs_the_same(afresh: Scene) -> None:
 
 
 def test_too_many_requests_mail_no_more_and_leave_the_live_codes(afresh: Scene, time: Clock) -> None:
-    """B42: somebody else asks again and again for my address."""
+    """B42: when somebody asks again and again for codes of my address, no more leave than the hourly limit, and the code that I
+    asked for before still opens.
+    """
     mine = asks(afresh.tutor.address)[0]
     afresh.empty.mailer_runs()
     code = afresh.empty.codes()[-1]

@@ -159,7 +159,7 @@ ODD = (
 
 @pytest.mark.parametrize("text", ODD)
 def test_markup_is_kept_as_text_and_shown_as_text(text: str, afresh: Scene) -> None:
-    """B80."""
+    """B80: markup that is typed into the record is stored as typed and shown as text."""
     account = factories.account(Role.BUYER)
     add_records(account)
     head, client = offer_of(afresh), http.signed_in(account)

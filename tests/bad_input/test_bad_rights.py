@@ -107,6 +107,7 @@ def test_markup_is_shown_as_text(relay: Relay) -> None:
 @pytest.mark.parametrize("value", ["oui", 1, None, "true", [True]])
 @pytest.mark.parametrize("field", ["notice", "code"])
 def test_what_is_ticked_is_true_or_false(relay: Relay, field: str, value: object) -> None:
+    """A tick box of an announcement (notice handed over, code by telephone) takes a JSON boolean and nothing else."""
     body = factories.sealed().as_json() | {field: value}
 
     answer = http.signed_in(relay.tutor).post_json(f"/parcours/{relay.parcours_id}/depots", body)
@@ -119,6 +120,7 @@ def test_what_is_ticked_is_true_or_false(relay: Relay, field: str, value: object
     "path", ["/parcours/inconnu/notice", f"/parcours/{'0' * 32}/notice", "/parcours/%00/notice"]
 )
 def test_the_notice_of_nothing_is_not_found(relay: Relay, path: str) -> None:
+    """Reading or handing over the notice of a parcours that does not exist is answered with 404."""
     browser = http.signed_in(relay.tutor)
 
     assert browser.get(path).status == 404

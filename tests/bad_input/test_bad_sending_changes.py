@@ -173,7 +173,7 @@ STRANGE = ["0", "a" * 65, "A" * 32, "%00", "a%2Fb", "..", "%F0%9F%98%80", "x" * 
 def test_a_strange_id_is_one_that_never_was(
     scene: Scene, name: str, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B53."""
+    """B53: an id that is no id is answered as one that does not exist."""
     collection, _, act = (
         "depots" if name in {"renvoi", "revocation", "effacement"} else "parcours",
         "",

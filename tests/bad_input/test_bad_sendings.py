@@ -28,7 +28,10 @@ GB = 10**9
 def announced(
     scene: Scene, recipient: str = COMPANY_ADDRESS, *, confirme: object = None, vus: object = None
 ) -> Answer:
-    """Announce a document for this address, with what the form says of having confirmed it, if anything."""
+    """Announce a document for this address.
+
+    ``confirme``, ``vus``: the form's answer to the question about a doubtful address, as it goes; None leaves the field out.
+    """
     confirmation = {"confirme": confirme, "vus": vus}
     body = factories.sealed().as_json(recipient)
     body |= {name: value for name, value in confirmation.items() if value is not None}
@@ -36,11 +39,12 @@ def announced(
 
 
 def announces_to(address: str) -> Callable[[Scene], Answer]:
-    """Announce a document for this address."""
+    """Return the request that announces a document for this address."""
     return lambda scene: announced(scene, address)
 
 
 def several(scene: Scene, *kinds: str) -> Answer:
+    """Announce one document of each of these kinds in one request."""
     sealed = factories.sealed()
     documents = [{**sealed.document_json(), "kind": kind} for kind in kinds]
     return scene.agent.post_json(scene.deposits, {**sealed.as_json(), "documents": documents})
@@ -102,7 +106,7 @@ def test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed(
 
 @pytest.mark.parametrize("below", ["General", "Suppressed", "OnAccountSuppressionList"])
 def test_an_address_that_refused_our_mails_is_refused(afresh: Scene, below: str) -> None:
-    """B57."""
+    """B57: an address whose mailbox bounced one of our mails for good gets no new sending, even when it is confirmed."""
     tag = delivery.identifier(afresh.sent.link().mail_key)
     feedback.receive(ses_events.bounce(tag, "Permanent", below), now=clock.utc_now())
     sending_changes.revokes(afresh.sent)
@@ -122,7 +126,7 @@ def test_a_second_sending_while_one_lives_is_refused(afresh: Scene) -> None:
 
 
 def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, time: Clock) -> None:
-    """B10."""
+    """B10: sendings of one tutor in one day are limited; the one beyond the limit is refused and changes nothing stored."""
     most = quotas.SENDING.most
     deposit, link = afresh.sent.sent[-1].deposit, afresh.sent.link().id
     for version in range(1, most):  # the scene's own sending was the first one
@@ -149,7 +153,9 @@ def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, ti
 def test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened(
     afresh: Scene, forged: str
 ) -> None:
-    """B22."""
+    """B22: an object whose wrapped key was replaced does not pass inspection; replaced later, it cannot be opened and the link
+    is not used up.
+    """
     relay = afresh.empty
     other = afresh.sent.forms[-1]["fields"][objects.KEY_FIELD]
     metadata = {"another key's wrapping": {"key": other}, "no base64": {"key": "!"}, "none": {}}[forged]
@@ -177,13 +183,16 @@ def test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened(
 
 
 def fails(call: Call, event: str, request: object) -> None:
+    """Make the tapped AWS call fail as a bug would: inspection dies by an error that nothing catches."""
     raise ZeroDivisionError
 
 
 def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
     afresh: Scene, time: Clock
 ) -> None:
-    """B23."""
+    """B23: while inspection fails (here with any error), the page says that it is late and no link leaves; once it works, it
+    passes.
+    """
     relay = afresh.empty
     cv = relay.announces()
     key = relay.uploads()
@@ -201,7 +210,7 @@ def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
 
 
 def test_a_double_click_makes_one_sending(afresh: Scene) -> None:
-    """B61: the same id again is the same deposit; another content under it is refused."""
+    """B61: the same id with the same content again is the same deposit; the same id with another content is refused."""
     sealed = factories.sealed()
     body = sealed.as_json()
     first, second = (afresh.agent.post_json(afresh.deposits, body) for _ in range(2))

@@ -22,7 +22,7 @@ SIGNED_OUT = "Ce qui était enregistré est gardé : reconnectez-vous."
 
 
 def code_for(scene: Scene, client: Client) -> str:
-    """Ask for a code in this browser, and read it in the tutor's mailbox."""
+    """Ask for a code in this browser and return the code that was mailed to the tutor."""
     asked = client.post_form("/connexion", {"adresse": scene.tutor.address})
     assert (asked.status, asked.headers["location"]) == (303, "/connexion/code")
     scene.empty.mailer_runs()
@@ -30,17 +30,18 @@ def code_for(scene: Scene, client: Client) -> str:
 
 
 def enter(client: Client, code: str) -> Answer:
+    """Post this code from this browser."""
     return client.post_form("/connexion/code", {"code": code})
 
 
 def signed_in(scene: Scene, client: Client) -> str:
-    """Sign in as people do; the session cookie."""
+    """Sign in with a mailed code in this browser; return its session cookie."""
     assert enter(client, code_for(scene, client)).status == 303
     return client.cookies[SESSION_COOKIE]
 
 
 def test_a_code_opens_only_in_the_browser_that_asked(afresh: Scene) -> None:
-    """B43; the code stays good where it was asked for."""
+    """B43: a code is refused in every browser but the one that asked for it, and stays good there."""
     asking, other = Client(), Client()
     code = code_for(afresh, asking)
 
@@ -70,7 +71,7 @@ WRONG_CODES = [
 def test_a_wrong_code_is_dead_and_said_so(
     afresh: Scene, typed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B44."""
+    """B44: whatever is typed instead of the code gets one answer, opens no session and is not logged."""
     client = Client()
     code_for(afresh, client)
     capsys.readouterr()
@@ -83,7 +84,7 @@ def test_a_wrong_code_is_dead_and_said_so(
 
 
 def test_a_code_serves_once(afresh: Scene) -> None:
-    """B44."""
+    """B44: a code opens one session: the same browser may repeat its request, but after signing out the code is dead."""
     client = Client()
     code = code_for(afresh, client)
     challenge = client.cookies[CHALLENGE_COOKIE]
@@ -98,7 +99,7 @@ def test_a_code_serves_once(afresh: Scene) -> None:
 
 
 def test_a_code_lives_ten_minutes(afresh: Scene, time: Clock) -> None:
-    """B44."""
+    """B44: a code opens until ten minutes after it was asked for."""
     prompt, late = Client(), Client()
     right = code_for(afresh, prompt)
     time.passes(minutes=9)
@@ -110,7 +111,7 @@ def test_a_code_lives_ten_minutes(afresh: Scene, time: Clock) -> None:
 
 
 def test_five_wrong_codes_kill_the_right_one(afresh: Scene) -> None:
-    """B44; the fifth try may still be right, a sixth never."""
+    """B44: after four wrong codes the right one still opens; after five it no longer does."""
     patient, hasty = Client(), Client()
     right = code_for(afresh, patient)
     wrong = f"{(int(right) + 1) % 10**10:010d}"
@@ -126,7 +127,7 @@ def test_five_wrong_codes_kill_the_right_one(afresh: Scene) -> None:
 
 
 def test_a_session_id_chosen_beforehand_is_worth_nothing(afresh: Scene) -> None:
-    """B45: a new id is drawn; the chosen one never works, and the one that stood before ends."""
+    """B45: signing in draws a new session id; an id that was planted in the browser never works, and a former session ends."""
     client = Client({SESSION_COOKIE: "chosen-by-somebody"})
     first = signed_in(afresh, client)
     assert first != "chosen-by-somebody"
@@ -143,7 +144,7 @@ def test_a_session_id_chosen_beforehand_is_worth_nothing(afresh: Scene) -> None:
 def test_a_cookie_replayed_after_the_end_is_refused(
     afresh: Scene, end: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B46, on a page and for a script."""
+    """B46: the cookie of a session that was signed out, or whose account was closed, is refused on a page and for a script."""
     if end == "signed out":
         assert afresh.agent.post_form("/deconnexion", "").status == 303
     else:
@@ -165,7 +166,7 @@ def test_a_cookie_replayed_after_the_end_is_refused(
 
 
 def test_a_session_ends_after_two_idle_hours(afresh: Scene, time: Clock) -> None:
-    """B47."""
+    """B47: a session ends two hours after its last use."""
     client = http.signed_in(afresh.tutor)
     time.passes(minutes=119)
     assert client.get("/parcours").status == 200
@@ -177,7 +178,7 @@ def test_a_session_ends_after_two_idle_hours(afresh: Scene, time: Clock) -> None
 
 
 def test_a_session_ends_after_eight_hours_in_all(afresh: Scene, time: Clock) -> None:
-    """B47: however active she was."""
+    """B47: a session ends eight hours after it began, however often it is used."""
     client = http.signed_in(afresh.tutor)
     for _ in range(15):
         time.passes(minutes=31)
@@ -213,11 +214,12 @@ ORIGINS = {
 
 
 def crosses(name: str, origin: str | None) -> Callable[[Scene], Answer]:
-    """Send one of the forms as a page of another site would."""
+    """Return the request that posts one of the forms with this Origin header."""
     return lambda scene: crossing(scene, name, origin)
 
 
 def crossing(scene: Scene, name: str, origin: str | None) -> Answer:
+    """Post one of the forms with this Origin header; None sends the request without it."""
     path, body = POSTS[name]
     path = path.replace("{parcours}", scene.empty.parcours_id)
     content_type = "application/json" if body.startswith("{") else http.FORM

@@ -106,7 +106,9 @@ ENDS: dict[str, tuple[Callable[[Sent], datetime], str, str, str]] = {
 def test_a_link_that_was_right_once_says_which_way_it_ended_and_since_when(
     scene: Scene, sent: Sent, end: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B25."""
+    """B25: glimpse and opening name the way a dead link ended and since when; asking changes nothing and logs nothing of the
+    token.
+    """
     finish, etat, code, says = ENDS[end]
     since = finish(sent)
     before = held(scene.world)
@@ -123,7 +125,7 @@ def test_a_link_that_was_right_once_says_which_way_it_ended_and_since_when(
 
 
 def test_a_token_of_an_older_sending_says_that_it_was_replaced(sent: Sent) -> None:
-    """B25: its pointer stays, so that it can say so; it is no forgery."""
+    """B25: the token of a link that was sent anew keeps its pointer, so that it is answered as replaced and not as unknown."""
     change_record(sent.link, replace(sent.link, version=2))
 
     assert sent.looks().json["etat"] == "revoque"
@@ -131,7 +133,7 @@ def test_a_token_of_an_older_sending_says_that_it_was_replaced(sent: Sent) -> No
 
 
 def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> None:
-    """B26; whatever the file was called, B11: the download is named after the reference."""
+    """B26: the browser that opened gets the same documents again for 15 minutes; B11: a download is named after the reference."""
     first, second = sent.opens(), sent.opens()
 
     assert (first.status, second.status) == (200, 200)
@@ -152,7 +154,9 @@ def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> No
 
 
 def test_twelve_browsers_one_winner(sent: Sent) -> None:
-    """B35, one after another here; at the same instant in ``tests/races``."""
+    """B35: of twelve browsers that proved themselves and open one after another, the first alone opens; at once:
+    ``tests/races``.
+    """
     clients = [answer_question_over_http(sent.token) for _ in range(12)]
 
     answers = [client.post_json("/retrait/ouverture", {"token": sent.token}) for client in clients]
@@ -162,7 +166,7 @@ def test_twelve_browsers_one_winner(sent: Sent) -> None:
 
 
 def test_a_claim_during_the_purge_gets_nothing_and_leaves_no_trace(scene: Scene, sent: Sent) -> None:
-    """B37: the mark is written before the objects go."""
+    """B37: from the purge's mark on, which is written before the objects are deleted, opening is refused and writes nothing."""
     deposit = sent.relay.deposit()
     change_record(deposit, replace(deposit, erasing_at=clock.utc_now()))
     before = held(scene.world)
@@ -175,7 +179,7 @@ def test_a_claim_during_the_purge_gets_nothing_and_leaves_no_trace(scene: Scene,
 def test_a_claim_from_a_clock_30_seconds_late_gets_nothing_after_the_purge(
     scene: Scene, sent: Sent, time: Clock
 ) -> None:
-    """B37: what the purge marked is not opened by a function whose clock is behind."""
+    """B37: a function whose clock is behind does not open what the purge has marked as erased."""
     deposit = sent.relay.deposit()
     change_record(deposit, replace(deposit, erase_at=time.now))
     sent.relay.purges()
@@ -188,12 +192,14 @@ def test_a_claim_from_a_clock_30_seconds_late_gets_nothing_after_the_purge(
 
 
 def stored_object(sent: Sent) -> tuple[str, bytes, dict[str, str]]:
+    """Return the key, the bytes and the metadata of the object of the sent document."""
     key = objects.object_key(sent.relay.sent[-1].deposit, sent.relay.sent[-1].kind)
     stored = aws.s3().get_object(Bucket=sent.relay.world.environment["DOCUMENT_BUCKET"], Key=key)
     return key, stored["Body"].read(), stored["Metadata"]
 
 
 def lay(sent: Sent, key: str, blob: bytes, metadata: dict[str, str]) -> None:
+    """Put an object into the bucket without the upload form."""
     bucket = sent.relay.world.environment["DOCUMENT_BUCKET"]
     aws.s3().put_object(Bucket=bucket, Key=key, Body=blob, Metadata=metadata)
 
@@ -204,7 +210,9 @@ def lay(sent: Sent, key: str, blob: bytes, metadata: dict[str, str]) -> None:
 def test_an_object_that_is_not_whole_costs_nobody_her_turn(
     scene: Scene, sent: Sent, harm: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B40: 503, an alarm in the log, and the link still opens once the object is back."""
+    """B40: a missing or damaged object is answered with 503 and raises an alarm; the link still opens once the object is
+    restored.
+    """
     key, blob, metadata = stored_object(sent)
     other = keys.wrap(b"k" * 32, keys.KeyContext(sent.relay.sent[-1].deposit, "cv", "somebody else"))
     harmed = {

@@ -73,11 +73,13 @@ ALONE = {"closed": ("Ce lien est fermé", "Trop de mauvaises réponses", "Répon
 
 @pytest.fixture(autouse=True)
 def answering(world: World) -> Iterator[None]:
+    """Let the functions that the pages invoke answer in this process."""
     with http.functions_answer():
         yield
 
 
 def test_every_state_is_walked() -> None:
+    """Every state of STATES has the sentences that its page must say."""
     assert (SAYS | ALONE).keys() == STATES.keys()
 
 
@@ -85,6 +87,9 @@ def test_every_state_is_walked() -> None:
 def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
     world: World, time: Clock, chromium: Browser, state: str
 ) -> None:
+    """In another browser than the one that opened, the page says the sentences of the state, and has a yellow card exactly if
+    something is awaited of the company.
+    """
     company = Company(relays.started(world), time)
     getattr(company, state)()
     context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris")
@@ -120,6 +125,9 @@ def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
 def test_the_browser_that_opened_reads_what_is_so(
     world: World, time: Clock, chromium: Browser, state: str
 ) -> None:
+    """In the browser that opened, the page says the sentences of HERE, and has a yellow card exactly if something is awaited of
+    the company.
+    """
     company = Company(relays.started(world), time)
     getattr(company, state)()
     company.here.proves(company.token)
@@ -141,6 +149,10 @@ def test_the_browser_that_opened_reads_what_is_so(
 def test_a_page_says_erased_once_they_are_erased_and_no_sooner(
     world: World, time: Clock, chromium: Browser, ended: str, here: bool
 ) -> None:
+    """The company's page says that documents are being erased until the purge has run, and only then that they are erased.
+
+    ``ended``: why their time is over; ``here``: the browser that opened the link.
+    """
     company = Company(relays.started(world), time)
     _ends(company, ended)
     browser = company.here if here else relays.Browser()
@@ -159,7 +171,7 @@ def test_a_page_says_erased_once_they_are_erased_and_no_sooner(
 
 
 def _ends(company: Company, ended: str) -> None:
-    """The documents' time is over, and the purge has not run yet."""
+    """Let the documents' time end in this way; the purge has not run yet."""
     if ended == "never_opened":
         company.sent()
         company.time.passes(days=16)
@@ -176,6 +188,7 @@ def _ends(company: Company, ended: str) -> None:
 def test_a_page_that_was_left_open_says_what_is_so_when_its_reader_comes_back(
     world: World, time: Clock, chromium: Browser
 ) -> None:
+    """A page in a tab that its reader comes back to is brought up to date, but not while something is typed in it."""
     company = Company(relays.started(world), time)
     company.proposed()
     inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))

@@ -23,6 +23,7 @@ ASKED = """async ([path, body]) => (await fetch(path, {
 
 
 def opened(cloud: LocalCloud, token: str, winner: Browser) -> None:
+    """Open the link in the browser that won it."""
     assert (
         visitor_with_nonce(cloud.base_url, winner.nonce).posts("/retrait/ouverture", {"token": token}).status
         == 200
@@ -30,11 +31,13 @@ def opened(cloud: LocalCloud, token: str, winner: Browser) -> None:
 
 
 def proposed(cloud: LocalCloud, token: str, winner: Browser) -> None:
+    """Propose a date in the browser that won the link."""
     body = {"token": token, **BODIES["creneaux"]()}
     assert visitor_with_nonce(cloud.base_url, winner.nonce).posts("/retrait/creneaux", body).status == 204
 
 
 def declined(cloud: LocalCloud, token: str, winner: Browser) -> None:
+    """Refuse in the browser that won the link."""
     body = {"token": token, **BODIES["refus"]()}
     assert visitor_with_nonce(cloud.base_url, winner.nonce).posts("/retrait/refus", body).status == 204
 
@@ -44,6 +47,7 @@ def declined(cloud: LocalCloud, token: str, winner: Browser) -> None:
 def test_a_robot_that_presses_everything_without_typing_changes_nothing(
     cloud: LocalCloud, deployed: World, chromium: Chromium, stands: Any
 ) -> None:
+    """A robot that presses every button of the recipient's page changes no stored item, whatever a person did before."""
     _, token, address = deployed_relay.sent(deployed, cloud)
     if stands is not None:
         winner = Browser(address)
@@ -60,6 +64,9 @@ def test_a_robot_that_presses_everything_without_typing_changes_nothing(
 
 
 def test_a_second_browser_is_refused_on_each_route_until_it_passes_the_proof(stage: Stage) -> None:
+    """A second browser is refused by every route until it answers the question; then it may do everything but open the
+    documents.
+    """
     mail = stage.sends()
     token = token_of(mail)
     first = stage.company()
@@ -82,5 +89,5 @@ def test_a_second_browser_is_refused_on_each_route_until_it_passes_the_proof(sta
 
 
 def asks(page: Page, path: str, token: str, body: dict[str, Any]) -> int:
-    """The status of a POST that the page's own script could make."""
+    """Return the status of a POST that the page's own script could make."""
     return int(page.evaluate(ASKED, [f"/retrait/{path}", {"token": token, **body}]))

@@ -32,6 +32,7 @@ def relay(world: World, time: Clock) -> Relay:
 
 
 def test_past_the_quota_the_right_code_opens_nothing(relay: Relay, time: Clock) -> None:
+    """A code that is asked for beyond the hourly quota of its address never opens, even if it is guessed."""
     for place in range(config.settings().codes_per_hour):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     stranger = Client(source="203.0.113.99")
@@ -56,6 +57,7 @@ def test_many_challenges_give_no_more_guesses(relay: Relay, time: Clock) -> None
 
 
 def test_requests_of_strangers_leave_a_known_browser_its_code(relay: Relay, time: Clock) -> None:
+    """A browser that the account knows still gets a code when strangers have used up the quota."""
     known_browser = signed_in_before(relay, time)
     for place in range(8):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
@@ -70,6 +72,7 @@ def test_requests_of_strangers_leave_a_known_browser_its_code(relay: Relay, time
 
 
 def test_after_ten_wrong_codes_only_a_known_browser_signs_in(relay: Relay, time: Clock) -> None:
+    """Ten wrong codes of strangers in a day lock every browser out but those that the account knows."""
     known_browser = signed_in_before(relay, time)
     stranger = Client(source="203.0.113.50")
     asks_for_code(stranger, relay.tutor.address)

@@ -26,6 +26,7 @@ A_MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def night(world: World, time: Clock) -> Iterator[Night]:
+    """A night in which proofs of erasure are run."""
     with nights.begin_night(world, time) as begun:
         yield begun
 
@@ -36,6 +37,9 @@ def put(world: World, key: str) -> None:
 
 
 def test_a_synthetic_deposit_is_sent_opened_and_erased_in_time(night: Night) -> None:
+    """A proof sends, opens and erases a deposit of its own, finds no stray object (``swept``) and leaves no deposit behind
+    (``played``).
+    """
     report = night.run()
 
     assert report.outcome == "proved"
@@ -69,6 +73,7 @@ def test_a_purge_that_stands_still_is_noticed_and_what_is_left_goes_with_the_nex
 
 
 def test_as_long_as_the_purge_stands_still_no_more_is_invented(night: Night) -> None:
+    """While the deposit of a failed proof is still stored, the next proof makes no further one."""
     night.stopped = {"purge"}
     night.run()
     stored = len(night.list_stored())
@@ -90,7 +95,9 @@ def test_an_erasure_that_came_too_late_was_noticed_and_stops_no_later_proof(nigh
 
 
 def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night: Night) -> None:
-    """What counts are the instants that the functions noted, not the clock of the run."""
+    """A proof measures by the instants that the functions noted: an erasure too long after its due time fails, though the run
+    itself was short.
+    """
     passes = night.passes
 
     def slow() -> None:
@@ -106,6 +113,9 @@ def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night:
 
 @pytest.mark.parametrize("stopped", ["inspect", "mailer"])
 def test_documents_whose_link_does_not_leave_prove_nothing(night: Night, stopped: str) -> None:
+    """A proof whose documents are not inspected or whose link is not mailed fails as « not_sent »; what it left goes with the
+    next one.
+    """
     night.stopped = {stopped}
     assert night.run().outcome == "not_sent"
 
@@ -115,6 +125,7 @@ def test_documents_whose_link_does_not_leave_prove_nothing(night: Night, stopped
 
 
 def test_a_site_that_refuses_proves_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof whose site cannot be reached fails as « not_taken », and leaves nothing behind."""
     with monkeypatch.context() as patch:
         patch.setenv("PUBLIC_BASE_URL", "http://127.0.0.1:9")
         assert night.run().outcome == "not_taken"
@@ -124,7 +135,7 @@ def test_a_site_that_refuses_proves_nothing(night: Night, monkeypatch: pytest.Mo
 
 
 def test_a_form_that_leads_elsewhere_is_not_followed(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the policy of our pages keeps a browser from it."""
+    """A proof does not upload to another host than the storage's, as the policy of our pages would keep a browser from doing."""
     monkeypatch.setenv("STORAGE_ORIGIN", "https://ailleurs.example")
 
     assert night.run().outcome == "not_taken"
@@ -135,7 +146,7 @@ class Dies(BaseException):
 
 
 def test_leftovers_of_a_failed_proof_remind_nobody(night: Night) -> None:
-    """Its link has left, and no later proof comes."""
+    """The link of a failed proof has left and no later proof comes: nobody is reminded of it."""
 
     def dies() -> None:
         night.passes()

@@ -59,7 +59,9 @@ FILTERS = {
 
 
 def test_a_filter_narrows_what_one_may_see(scene: Scene) -> None:
-    """Each filter for the team, who sees everything, and for a tutor; two of them for everybody."""
+    """A filter shows those of an agent's own parcours that match it: each filter for the team, who sees everything, and for a
+    tutor; two of them for everybody.
+    """
     everybody = [(who, query) for who in OWN for query in ("academie=Lyon", "retard=1")]
     for who, query in (
         *(("team", query) for query in FILTERS),
@@ -71,6 +73,7 @@ def test_a_filter_narrows_what_one_may_see(scene: Scene) -> None:
 
 
 def test_the_filter_my_turn_finds_what_awaits_the_agent(scene: Scene) -> None:
+    """« À vous » of a late parcours finds it for the one person whose turn it is, the buyer or the team."""
     late = scene.clients["team"].get("/parcours?retard=1").text
 
     assert "En retard de" in late and 'class="tarde"' in late
@@ -85,7 +88,7 @@ GROUP = re.compile(
 
 
 def grouped(text: str) -> list[str]:
-    """The headings of a page with the companies under each, in the page's order."""
+    """Return the headings of a page with the companies under each, in the page's order."""
     return [html.unescape(heading or name) for heading, name in GROUP.findall(text)]
 
 
@@ -169,7 +172,9 @@ def test_a_tutor_meets_her_parcours_then_the_offers_near(scene: Scene) -> None:
 def test_the_team_alone_has_a_link_to_the_contracts_that_end_soon_without_a_young_person(
     scene: Scene,
 ) -> None:
-    """The team and buyers have a link to the RUN too; the contract of « Libre Loin » ends within six months."""
+    """Only the team has this link, which finds the free offer « Libre Loin » of ``listings``: its contract ends within six
+    months. A buyer has the link to the RUN, as the team has.
+    """
     text = html.unescape(scene.clients["team"].get("/parcours").text)
     (ending_soon,) = re.findall(r'href="([^"]*)">Fin de marché dans les 6 mois, sans jeune', text)
 

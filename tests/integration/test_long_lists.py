@@ -34,6 +34,7 @@ def people() -> Iterator[dict[str, Client]]:
 
 
 def read_page(client: Client, path: str) -> str:
+    """Return the text of a page, with plain spaces."""
     answer = client.get(path)
     assert answer.status == 200
     return html.unescape(answer.text).replace("\u00a0", " ")
@@ -56,6 +57,7 @@ def test_late_parcours_are_listed_from_a_chosen_notification_day(people: dict[st
     late = read_page(people["tutor"], "/parcours?retard=1&depuis=2024-01-20")
 
     assert MORE not in late
+    # The crowd has 20 parcours a day from 1 January 2024 on: those of the 20th begin with number 380.
     assert all(int(name.split()[-1]) >= 380 for name in companies(late)) and companies(late)
 
 

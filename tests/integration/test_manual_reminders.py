@@ -32,10 +32,12 @@ HOST = CompanyContact(
 
 
 def last(world: World) -> EmailMessage:
+    """Return the newest mail."""
     return world.mails()[-1]
 
 
 def reminds(relay: Relay, person: Account | None = None) -> None:
+    """Press « Relancer l’entreprise » as this person (by default the tutor) and send what waits."""
     outcomes.remind(person or relay.tutor, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()
 
@@ -281,6 +283,9 @@ def test_without_an_account_the_buyers_contact_is_asked_and_answers_the_tutor(
 def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_she_has_one(
     world: World, time: Clock
 ) -> None:
+    """While nobody at the buyer has an account, the contact that the record names is mailed, without a link; once she has one,
+    the mail to her leads to the page of the contacts.
+    """
     contact = BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
     relay = relays.started(world, offer=factories.offer(buyer_contact=contact))
     over = {

@@ -34,6 +34,7 @@ MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def monday(time: Clock) -> None:
+    """Let the clock stand at MONDAY."""
     time.now = MONDAY
 
 
@@ -50,6 +51,7 @@ class Morning:
         return self.run_now()
 
     def run_now(self) -> list[EmailMessage]:
+        """Run the reminders at the clock's hour; return the mails that leave, weekly letters left out."""
         before = len(self.relay.world.mails())
         report = reminding.run(now=clock.utc_now())
         assert report.failed == 0
@@ -65,6 +67,7 @@ class Morning:
 
 
 def buyers_offer(buyer: Account) -> Parcours:
+    """Return an offer whose buyer is this account."""
     return factories.offer(buyer=buyer.id)
 
 
@@ -83,6 +86,9 @@ def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
 
 
 def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(relay: Relay, time: Clock) -> None:
+    """A late run sends one reminder for all the mornings that were missed; a second run of that morning and the next morning
+    send none.
+    """
     relay.sends()
     mornings = Morning(relay, time)
 
@@ -106,6 +112,9 @@ def test_nothing_leaves_at_night_on_a_weekend_or_on_a_holiday(world: World, time
 
 @pytest.mark.parametrize("answer", ["reads", "dates", "refuses", "is called"])
 def test_nobody_is_reminded_after_an_answer(relay: Relay, time: Clock, answer: str) -> None:
+    """No reminder goes to a company that has proposed dates, refused or promised dates; one that has read the documents is
+    still asked for dates.
+    """
     page = meetings.Page(relay)
     mornings = Morning(relay, time)
     time.now = MONDAY + timedelta(days=1, hours=20)

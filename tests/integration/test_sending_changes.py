@@ -34,7 +34,7 @@ from tests.support.worlds import World
 
 
 def resends(relay: Relay, *, seen_opened: bool = False) -> str:
-    """The tutor sends the link again; return the token that arrives."""
+    """Send the link again as the tutor; return the token that arrives."""
     sending_changes.resends(relay, seen_opened=seen_opened)
     relay.mailer_runs()
     return relay.tokens()[-1]
@@ -46,13 +46,14 @@ def ends(
     reason: Reason = Reason.OTHER,
     days: int | None = None,
 ) -> None:
-    """End the passage."""
+    """End the passage as the tutor and send what waits."""
     end = End(kind=kind, reason=reason, occurred_at=clock.utc_now(), days=days)
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
     relay.mailer_runs()
 
 
 def subjects(world: World, to: str) -> list[str]:
+    """Return the subjects of the mails to this address."""
     return [str(mail["Subject"]) for mail in world.mails() if to in str(mail["To"])]
 
 

@@ -10,6 +10,9 @@ from tests.support.worlds import World
 def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_else(
     world: World, time: Clock
 ) -> None:
+    """With the reminders switched off, ``Watch`` finds parcours that wait without anybody being told, and nothing else: so its
+    silence below proves something.
+    """
     quick = QuickWorld(world.environment, world.mails)
     sim = Simulation(
         quick, time, Scenario(parcours=10, days=50, outages=((20, 0.5), (41, 20)), reminds=False)
@@ -22,6 +25,7 @@ def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_els
 
 
 def test_nothing_waits_unseen_and_nobody_is_pestered(world: World, time: Clock) -> None:
+    """With the reminders, ``Watch`` finds nothing wrong in a quarter that meets every kind of reminder and report."""
     quick = QuickWorld(world.environment, world.mails)
     sim = Simulation(quick, time, Scenario(parcours=18, days=92, seed=58, outages=((20, 0.5), (41, 20))))
     watch = Watch(sim)

@@ -205,16 +205,19 @@ def _met(walk: Walk) -> None:
 
 
 def _meeting_is_past(walk: Walk) -> None:
+    """Let the agreed meeting be over without anybody noting what became of it."""
     walk.meets()
     walk.time.passes(days=4)
 
 
 def _internship_is_over(walk: Walk) -> None:
+    """Let the internship come to its end."""
     walk.signs()
     walk.time.passes(days=16)
 
 
 T, E, B, X = Role.TUTOR, Role.COMPANY, Role.BUYER, Role.TEAM
+"""Short names for the table below: E is the company (*entreprise*), X the team."""
 WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.TO_SEND: (lambda walk: None, T, ""),
     State.UPLOADING: (lambda walk: walk.relay.announces(), None, ""),
@@ -247,11 +250,12 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.IN_INTERNSHIP: (Walk.signs, None, ""),
     State.INTERNSHIP_OVER: (_internship_is_over, T, ""),
 }
-"""How people come there, whose turn it is, and to whom the last mail went that asks for something."""
+"""State → a walk that leads there, whose turn it is, and who got the last mail that asks for something: an address, « tutor »,
+or nobody (empty)."""
 
 
 def _readme() -> dict[State, list[str]]:
-    """The rows of README's table of states, by state."""
+    """Return the rows of README's table of states, by state."""
     text = (Path(__file__).parents[2] / "chalicelib/domain/parcours/README.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \|(.+)\|$", text, flags=re.MULTILINE)
     return {
@@ -264,6 +268,7 @@ NOBODY = "—"
 
 
 def works(day: date) -> bool:
+    """Return whether this day is a working day in the département of the parcours."""
     return terms.calendar().is_working(day, "21")
 
 
@@ -288,6 +293,7 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
 
 
 def _is_later(words_of: str, turn: Turn) -> bool:
+    """Return whether the row says « the end of the turn before », and the turn indeed began at or after that."""
     return (
         words_of == "the end of the turn before"
         and turn.late_since is not None
@@ -296,7 +302,7 @@ def _is_later(words_of: str, turn: Turn) -> bool:
 
 
 def _due(turn: Turn) -> str:
-    """The time until the turn passes on, in the words of README's table."""
+    """Return the time until the turn passes on, in the words of README's table."""
     if turn.due_at is None:
         return NOBODY
     if turn.role is None:
@@ -314,6 +320,7 @@ def _due(turn: Turn) -> str:
 
 
 def card_of(page: str) -> str:
+    """Return the section of a page that holds the card of the turn."""
     match = re.search(r'<section class="tour.*?</section>', page, flags=re.DOTALL)
     assert match
     return match[0]
@@ -321,6 +328,7 @@ def card_of(page: str) -> str:
 
 @pytest.fixture
 def walk(world: World, time: Clock) -> Walk:
+    """A parcours at its start, on 15 September 2026, with a buyer and a team account."""
     team, buyer = factories.account(Role.TEAM), factories.account(Role.BUYER, address=BUYER)
     time.now = paris("2026-09-15 09:00")  # no holiday for a while: an absence of act is somebody's
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(team, buyer))
@@ -328,7 +336,7 @@ def walk(world: World, time: Clock) -> Walk:
 
 
 def said_in_lists(client: Client, relay: Relay) -> str:
-    """The row of a parcours, wherever it is listed."""
+    """Return the words of the parcours' row in the list that this person sees."""
     page = client.get("/parcours?q=" + (relay.head().reference or "")).text
     match = re.search(
         rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
@@ -338,18 +346,22 @@ def said_in_lists(client: Client, relay: Relay) -> str:
 
 
 def in_the_run(walk: Walk) -> str:
-    """The card of the team's RUN over this parcours alone."""
+    """Return the title of the card that a RUN of the team over this parcours alone shows."""
     key = secrets.token_hex(16)
     running.start(walk.team, key, Offered((walk.relay.parcours_id,)), now=clock.utc_now())
     return title(signed_in(walk.team).get(f"/run/{key}").text)
 
 
 def test_every_state_is_walked_to() -> None:
+    """WALKS has a way into every state of the turn."""
     assert WALKS.keys() == set(State)
 
 
 @pytest.mark.parametrize("state", WALKS, ids=lambda state: state.value)
 def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) -> None:
+    """In each state, the page, the list and the RUN name the same awaited person and act, the last mail went to her, and
+    README's row says the same.
+    """
     go, role, mailed_to = WALKS[state]
 
     go(walk)
@@ -402,5 +414,6 @@ def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailb
 
 
 def test_the_run_asks_the_company_something_in_every_state() -> None:
+    """Each state has a question for the telephone call of a RUN, and most questions differ."""
     assert all(row.ask.endswith("\u202f?") for row in turns.AWAITED.values())
     assert len({row.ask for row in turns.AWAITED.values()}) > len(turns.AWAITED) // 2

@@ -37,14 +37,14 @@ def _lay(parcours: Parcours) -> None:
 
 
 def _exist(count: int) -> None:
-    """So many open parcours, of which everybody was reminded already."""
+    """Store so many open parcours of which everybody was reminded already."""
     now = paris_instant(THURSDAY)
     for number in range(count):
         _lay(replace(crowds.parcours(number, now), prompted_at=now))
 
 
 def _are_due(count: int, tutor: Account) -> None:
-    """So many more, half of which ask a company, and half of which a tutor has to choose a date for."""
+    """Store so many parcours with a reminder due: half to a company, half to a tutor who has to choose a date."""
     since = paris_instant(TUESDAY, time(10))
     for number in range(count):
         base = replace(factories.offer(), id=f"{10**9 + number:032x}")
@@ -69,7 +69,7 @@ def _are_due(count: int, tutor: Account) -> None:
 
 
 def _calls(time: Clock, due: int) -> Counter[str]:
-    """The calls of a morning on which so many reminders are due."""
+    """Run a morning on which so many reminders are due; return how often each operation of AWS was called."""
     tutor = factories.account()
     time.now = paris_instant(TUESDAY)
     stand(tutor)
@@ -82,7 +82,7 @@ def _calls(time: Clock, due: int) -> Counter[str]:
 
 
 def test_a_morning_asks_as_much_of_a_hundred_as_of_ten_thousand_parcours(time: Clock) -> None:
-
+    """With 40 reminders due, a morning makes the same calls however many parcours are open."""
     per_morning = {}
     for open_ in (100, 10_000):
         with on_moto():
@@ -100,7 +100,7 @@ def test_a_morning_asks_as_much_of_a_hundred_as_of_ten_thousand_parcours(time: C
 
 
 def test_each_reminder_that_is_due_costs_the_same_calls(time: Clock) -> None:
-
+    """Calls grow in line with the reminders that are due."""
     calls = {}
     for due in (10, 20, 40, 80):
         with on_moto():

@@ -10,12 +10,14 @@ from tests.support.worlds import World
 
 PARCOURS, DAYS = 200, 365
 OUTAGES = ((62, 0.5), (133, 20))
+"""Days on which the mail service fails, and for how many hours."""
 
 
 @pytest.mark.parametrize("reminds", [True, False], ids=["reminded", "not reminded"])
 def test_nothing_waits_unseen_and_nobody_is_pestered_in_a_year(
     world: World, time: Clock, reminds: bool
 ) -> None:
+    """``Watch`` finds nothing wrong in a year with reminders; without them, nothing but parcours that wait unseen."""
     quick = QuickWorld(world.environment, world.mails)
     sim = Simulation(quick, time, Scenario(parcours=PARCOURS, days=DAYS, outages=OUTAGES, reminds=reminds))
     watch = Watch(sim)

@@ -14,7 +14,7 @@ LATE_KINDS = {"placement_started", "placement_ended", "review_done"}
 
 @dataclass
 class Stand:
-    """Where the model believes that the parcours stands, in plain words."""
+    """Where the model holds the parcours to be, in plain words."""
 
     status: str = "available"
     step: str | None = None
@@ -48,7 +48,7 @@ class Model:
         return True
 
     def goes(self, kind: str, status: str) -> bool:
-        """A free offer is withdrawn, or ends with its contract; withdrawn again for the same reason, it is withdrawn."""
+        """Withdraw a free offer, or end it with its contract; withdrawing it again for the same reason changes nothing."""
         if self.stand.status != "available":
             return self.stand.status == status == "withdrawn"
         self._tell(kind, replace(self.stand, status=status))
@@ -169,7 +169,7 @@ class Model:
 
 
 def seen(head: Parcours) -> Stand:
-    """The same values, read from a stored parcours."""
+    """Return the values of a stored parcours that the model knows."""
     return Stand(
         head.status.value,
         head.step.value if head.step else None,

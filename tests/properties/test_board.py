@@ -48,6 +48,7 @@ AHEAD = {Planned.DAY: timedelta(days=4), Planned.HOUR: timedelta(hours=2)}
 
 
 def outcome(kind: Kind, now: datetime) -> Outcome:
+    """Return an outcome of this kind with everything that its row of MOVES asks for."""
     move = MOVES[kind]
     return Outcome(
         kind=kind,
@@ -75,7 +76,7 @@ WALKS = st.lists(ALONE, min_size=1, max_size=25)
 
 @dataclass
 class Pure:
-    """The decisions alone, their changes kept in memory."""
+    """The decisions alone, whose changes are kept in memory."""
 
     tutor: Account = field(default_factory=factories.account)
     now: datetime = NOON
@@ -84,6 +85,7 @@ class Pure:
     events: list[Event] = field(default_factory=list)
 
     def _keep(self, step: Transition) -> None:
+        """Keep what a transition changes and notes."""
         for change in step.changes:
             if isinstance(change.after, Parcours):
                 self.head = change.after
@@ -93,12 +95,15 @@ class Pure:
 
     @property
     def last(self) -> Attempt | None:
+        """The last passage of the offer, if there is one."""
         return self.passages.get(self.head.attempt or 0)
 
     def take(self) -> None:
+        """Take the offer as the tutor."""
         self._keep(attempts.take(self.head, self.tutor, decision_inputs(self.now)))
 
     def end(self) -> None:
+        """End the passage: the young person withdraws."""
         if self.last is None:
             raise WrongStep
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
@@ -107,6 +112,7 @@ class Pure:
         )
 
     def withdraw(self) -> None:
+        """Withdraw the offer as the team."""
         self._keep(
             record_rules.withdraw(
                 self.head, Reason.OTHER, self.events, by=Role.TEAM, inputs=decision_inputs(self.now)
@@ -114,6 +120,7 @@ class Pure:
         )
 
     def lapse(self) -> None:
+        """Let the offer end with its contract."""
         over = ending.lapses_at(self.head)
         if over is None:
             raise WrongStep
@@ -135,6 +142,7 @@ class Pure:
         )
 
     def correct(self, place: int) -> None:
+        """Take back the event at this place of the timeline, as the tutor."""
         wrong, told = self.events[place], outcomes_rules.list_corrected(tuple(self.events))
         self._keep(
             outcomes_rules.correct(
@@ -145,7 +153,7 @@ class Pure:
 
 @dataclass
 class Real:
-    """The stories on tables; a coordinator acts, who stands on the parcours whoever has it."""
+    """The stories on tables. The one who acts is a coordinator, who has every parcours in her care whoever follows it."""
 
     world: World
     tutor: Account
@@ -185,7 +193,9 @@ class Real:
 
 
 def walk(subject: Pure | Real, acts: list[tuple[str, Any]]) -> None:
-    """Do each act to the subject and to the model; they agree on whether it may be done and on what stands after it."""
+    """Do each act to the subject and to the model, and check that both allow it or refuse it and agree on what stands
+    afterwards.
+    """
     model = Model()
     for name, detail in acts:
         subject.now += MINUTE
@@ -209,7 +219,7 @@ def walk(subject: Pure | Real, acts: list[tuple[str, Any]]) -> None:
 
 
 def _both(name: str, detail: Any, model: Model, subject: Pure | Real) -> tuple[bool, Any]:
-    """Whether the model allows an act, and the function that does it to the subject."""
+    """Return whether the model allows this act, and the function that does it to the subject."""
     # The stories answer what is already as it was asked as done.
     is_free, is_again = model.stand.status in {"available", "withdrawn", "lapsed"}, isinstance(subject, Real)
     if name == "take":

@@ -62,17 +62,21 @@ def waiting(draw: st.DrawFn) -> Parcours:
 
 
 def points_of(parcours: Parcours, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
+    """Return the breakpoints of a parcours on the product's calendar."""
     return turns.list_breakpoints(parcours, CALENDAR, policy)
 
 
 def late_from(parcours: Parcours, policy: TurnPolicy) -> datetime:
-    """Every turn but none is passed on one day."""
+    """Return the instant from which a turn counts as late: every turn but nobody's is passed on one day."""
     return next(point.start for point in points_of(parcours, policy) if point.late)
 
 
 @settings(often, max_examples=800)
 @given(waiting(), POLICIES)
 def test_breakpoints_are_in_order_and_each_changes_something(parcours: Parcours, policy: TurnPolicy) -> None:
+    """Breakpoints are in order of time, no two equal ones follow each other, one is late at last, and the first is late only
+    for a company that acts after its time.
+    """
     points = points_of(parcours, policy)
 
     assert [point.start for point in points] == sorted({point.start for point in points})
@@ -88,7 +92,9 @@ def test_breakpoints_are_in_order_and_each_changes_something(parcours: Parcours,
 def test_without_an_act_the_turn_never_goes_back(
     parcours: Parcours, policy: TurnPolicy, days: int, more: int
 ) -> None:
-    """Lateness stays, its beginning too; a company's turn never comes back. Only tutor and coordinator swap, for an absence."""
+    """While nobody acts, a turn stays late since the same instant and never comes back to the company; only tutor and
+    coordinator swap, for an absence.
+    """
     early, late = (
         turns.whose_turn(parcours, parcours.since + timedelta(days=n), CALENDAR, policy)
         for n in (days, days + more)
@@ -180,7 +186,7 @@ def test_a_promise_makes_nobody_late_earlier_nor_before_its_day_is_over(
 def test_a_list_reads_the_same_turn_as_the_parcours_page(
     parcours: Parcours, policy: TurnPolicy, days: int
 ) -> None:
-    """A row keeps instants to the millisecond, in UTC: nothing else of the parcours is needed."""
+    """A list row keeps breakpoints with instants in UTC, to the millisecond; they give the same turn as the parcours itself."""
     now = parcours.since + timedelta(days=days)
     points = points_of(parcours, policy)
     kept = tuple(
@@ -200,6 +206,7 @@ def test_a_list_reads_the_same_turn_as_the_parcours_page(
 def test_days_passed_reach_the_total_when_the_clock_ends(
     parcours: Parcours, policy: TurnPolicy, days: int
 ) -> None:
+    """The days that a card counts never exceed their total, and have reached it when the turn has no further due time."""
     now = parcours.since + timedelta(days=days)
     turn = turns.whose_turn(parcours, now, CALENDAR, policy)
     progress = turns.measure_progress(parcours, now, CALENDAR, policy)
@@ -216,6 +223,8 @@ def test_days_passed_reach_the_total_when_the_clock_ends(
 @often
 @given(INSTANTS, st.integers(1, 40), PLACES)
 def test_counting_days_forth_and_back_agrees(at: datetime, days: int, place: tuple[str, str]) -> None:
+    """The end of so many working days is as many working days away, and one fewer just before it."""
+
     def works(day: date) -> bool:
         return CALENDAR.is_working(day, place[0])
 

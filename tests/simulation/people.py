@@ -37,7 +37,7 @@ PROMPTED = {DILIGENT: 0.8, ORDINARY: 0.5, IDLE: 0.25}
 
 
 def chance(*what: object) -> Random:
-    """A source of chance for this alone."""
+    """Return a random source seeded by these values alone, so that each draw is the same in every run."""
     return Random("|".join(map(str, what)))  # noqa: S311 - a seed makes the same year again
 
 
@@ -53,10 +53,11 @@ class Agent:
     """When the last mail reached her."""
 
     def is_away(self, day: date) -> bool:
+        """Return whether she is absent on this day."""
         return self.away is not None and self.away[0] <= day <= self.away[1]
 
     def acts(self, day: date, now: datetime, *what: object) -> bool:
-        """Whether she gets round to it on this day."""
+        """Return whether she gets round to doing this on this day: likelier in the two days after a mail."""
         if self.is_away(day):
             return False
         asked = self.asked is not None and now - self.asked < timedelta(days=2)
@@ -75,7 +76,7 @@ class Firm:
 
 @dataclass
 class Cast:
-    """Everybody."""
+    """Everybody who has an account."""
 
     seed: int
     begin: date
@@ -102,6 +103,7 @@ class Cast:
     def _draw_account(
         self, role: Role, name: str, *, academie: str | None = None, organisation: str | None = None
     ) -> Account:
+        """Return an account whose id and address depend on the seed and the name alone."""
         return factories.account(
             role,
             id=f"{chance(self.seed, name).getrandbits(128):032x}",
@@ -112,6 +114,7 @@ class Cast:
         )
 
     def _joins(self, account: Account, manner: str) -> None:
+        """Add somebody to the cast; ``manner``: how diligently she works."""
         self.agents[account.id] = Agent(account, manner)
 
     def list_agents(self, role: Role) -> list[Agent]:
@@ -131,7 +134,7 @@ NAMES = ("Maëlle Vautrin", "Karim Solenne", "Odile Ramain", "Wassila Ferrand", 
 
 
 def firm(seed: int, number: int) -> Firm:
-    """The company of the ``number``-th parcours. Every tenth has two parcours, with the very same contact."""
+    """Return the company of the ``number``-th parcours. Every tenth has two parcours, with the same contact."""
     shared = number - 1 if number % 10 == 1 else number
     drawn = chance(seed, "firm", shared)
     manner = drawn.choices(list(MANNERS), list(MANNERS.values()))[0]
@@ -140,7 +143,7 @@ def firm(seed: int, number: int) -> Firm:
 
 
 def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
-    """The ``number``-th offer."""
+    """Return the offer of the ``number``-th parcours."""
     drawn = chance(cast.seed, "offer", number)
     academie, departement, region = ZONES["ABC"[number % 3]]
     base = factories.offer()

@@ -46,7 +46,9 @@ LIFE = timedelta(hours=50)
 
 @dataclass
 class Watch:
-    """Looks on, and notes what is wrong."""
+    """Looks at each mail as it leaves and at all parcours at the end of each day; ``wrong`` holds one line for each broken
+    rule.
+    """
 
     sim: Simulation
     wrong: list[str] = field(default_factory=list)
@@ -76,11 +78,13 @@ class Watch:
         self.sim.on_day = self._day
 
     def finds(self, when: datetime, what: str) -> None:
+        """Note that something is wrong."""
         self.wrong.append(f"{when:%Y-%m-%d %H:%M} {what}")
 
     # At each mail
 
     def _letter(self, letter: Letter) -> None:
+        """Look at a mail as it leaves, and note of which parcours it speaks."""
         self._hears()
         self.mails[letter.kind.value] += 1
         passage = self.sim.passages.get(letter.mail.parcours or "") or self.sim.of_link(letter)
@@ -95,6 +99,7 @@ class Watch:
                 self._listed(letter, concerned)
 
     def _reminder(self, letter: Letter, passage: Passage | None) -> None:
+        """Check a reminder: one a day, on a working day, only while something is awaited, not before the promised day."""
         day, label = day_of(letter.at), f"{letter.kind} to {letter.to}"
         # A copy of the same mail, whose first answer was lost, is no second reminder.
         self.reminded[letter.to, day].add(letter.mail.key)
@@ -113,7 +118,7 @@ class Watch:
             self.finds(letter.at, f"{label}: before the day that was promised")
 
     def _listed(self, letter: Letter, passage: Passage) -> None:
-        """What a list asks of an agent is still hers as it leaves."""
+        """Check that what a digest asks of an agent is still hers to do as the mail leaves, or a warning that she should have."""
         self.sim.look()
         head, turn = self.sim.heads[passage.id], self.sim.turn(passage.id, letter.at)
         agent = self.sim.cast.find_by_address(letter.to)
@@ -128,14 +133,14 @@ class Watch:
             self.finds(letter.at, f"{label}, which is the {turn.role}'s: {turn.state}")
 
     def going(self, head: Parcours, now: datetime) -> bool:
-        """Whether unread documents of it go soon."""
+        """Return whether unread documents of this parcours are erased within eight days."""
         deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
         return (
             deposit is not None and deposit.opened_at is None and deposit.erase_at - now < timedelta(days=8)
         )
 
     def _hears(self) -> None:
-        """What the facts say of who is awaited."""
+        """Read from the new events of whom something is awaited, and what a company promised."""
         facts = self.sim.wire.facts
         for fact in facts[self._heard :]:
             if fact.kind in ASKS:
@@ -150,6 +155,7 @@ class Watch:
     # At the end of each day
 
     def _day(self, day: date) -> None:
+        """Look at everything at the end of a day."""
         self.sim.look()
         self._hears()
         now = self.sim.time.now
@@ -163,6 +169,7 @@ class Watch:
             self.finds(now, late)
 
     def _is_somebodys(self, passage: Passage, head: Parcours, now: datetime) -> None:
+        """Check that a parcours under way is somebody's turn or waits until a known time, and that whoever is late was told."""
         turn = self.sim.turn(passage.id, now)
         label = f"parcours {passage.number}"
         if turn is None:
@@ -191,13 +198,14 @@ class Watch:
             self.finds(now, f"{label}: {turn.state} is the {turn.role}'s since {turn.since:%Y-%m-%d}, unseen")
 
     def _seen_at(self, passage: Passage, head: Parcours, turn: Turn) -> datetime | None:
-        """When the person who is awaited was mailed, or the team's RUN had it; None: not yet."""
+        """Return when the awaited person was mailed, or the team's RUN had the parcours; None if not yet."""
         if turn.role is Role.TEAM:
             return turn.since
         mailed = (self.mailed.get((passage.id, address)) for address in self.sim.addresses(head, turn))
         return max((word for word in mailed if word is not None and word >= turn.since), default=None)
 
     def _outbox(self, now: datetime) -> None:
+        """Check that no mail waits longer than it may live, and that none was taken out of the outbox unsent without a reason."""
         wire = self.sim.wire
         for mail in wire.waiting.values():
             if now - mail.created_at > LIFE and mail.awaited_since is None:
@@ -220,16 +228,18 @@ class Watch:
             self.given_up[f"{gone.mail.kind}: {', '.join(sorted(facts)) or 'overtaken'}"] += 1
 
     def _of(self, mail: OutboxMail) -> str | None:
+        """Return the id of the parcours that a mail is about, if it is about one."""
         passage = self.sim.by_deposit.get(mail.deposit or "")
         return mail.parcours or (passage.id if passage else None)
 
     def _moved_since(self, parcours: str | None, when: datetime) -> bool:
+        """Return whether anything was noted on this parcours after this instant; true for a mail that is about none."""
         return parcours is None or any(
             fact.at > when for fact in self.sim.wire.facts if fact.parcours == parcours
         )
 
     def _logs(self, now: datetime) -> None:
-        """Nothing personal is printed."""
+        """Check that nothing personal is printed."""
         text = self.sim.printed.getvalue()[self._printed :]
         self._printed += len(text)
         for line in text.splitlines():
@@ -242,7 +252,9 @@ class Watch:
                 self.finds(now, f"printed: {line}")
 
     def _overdue(self, now: datetime) -> list[str]:
-        """Rows of the register that outlive their time; an item that was looked at is looked at again once it is another."""
+        """Give a line for each item that outlives its row of the register; the end of an item is reckoned once, until it is
+        rewritten.
+        """
         keep, late = terms.retention(), []
         for name in TABLES:
             for partition in table_of(self.sim.world, name).items.values():
@@ -254,6 +266,7 @@ class Watch:
         return late
 
     def _end(self, name: str, item: Any, keep: Any) -> datetime | None:
+        """Return when the register says that an item must be gone; None if nothing ends it by time."""
         plain = {name: value.cast_value for name, value in item.attrs.items()}
         row = registered.row_of(name, plain)
         if row is None:
@@ -265,7 +278,7 @@ class Watch:
     # At the end
 
     def to_first_meeting(self) -> list[float]:
-        """Days from the first sending of a passage to the first meeting that was held."""
+        """Return the days from the first sending of a passage to the first meeting that was held."""
         sent: dict[tuple[str, int | None], datetime] = {}
         delays: dict[tuple[str, int | None], float] = {}
         for fact in self.sim.wire.facts:
@@ -277,7 +290,7 @@ class Watch:
         return sorted(delays.values())
 
     def report(self) -> str:
-        """What happened, in a few lines."""
+        """Return what happened, in a few lines."""
         met = self.to_first_meeting()
         sends = len(
             {

@@ -28,7 +28,7 @@ SILENT_IN_OUTAGE = 0.05
 
 
 def digest(key: str) -> str:
-    """What the « Message-ID » of an outbox mail is made of (``functions.send_mail``)."""
+    """Return what the « Message-ID » of an outbox mail is made of (``functions.send_mail``)."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
@@ -44,10 +44,12 @@ class Letter:
 
     @property
     def kind(self) -> MailKind:
+        """The kind of the mail."""
         return self.mail.kind
 
     @property
     def text(self) -> str:
+        """The plain text of the mail."""
         body = worlds.parsed(self.raw).get_body(("plain",))
         assert isinstance(body, email.message.EmailMessage)
         return str(body.get_content())
@@ -64,7 +66,7 @@ class Dropped:
 
 @dataclass
 class Wire:
-    """Hears what is committed and what leaves."""
+    """Hears at the SDK what is committed and what leaves."""
 
     now: Callable[[], datetime]
     chance: Random
@@ -114,9 +116,11 @@ class Wire:
                 client.meta.events.unregister(event, hook)
 
     def _hears(self, params: dict[str, Any], **_: Any) -> None:
+        """Keep the parameters of the call under way."""
         self._asked = params
 
     def _handed_over(self, **_: Any) -> None:
+        """Let the mail service fail in an outage: it refuses the mail, or takes it and gives no answer."""
         self._silent = False
         if self.is_down():
             self.in_outage += 1
@@ -125,6 +129,7 @@ class Wire:
             self._silent = True
 
     def _taken(self, parsed: dict[str, Any], http_response: Any, **_: Any) -> None:
+        """Note a mail that the mail service took, and deliver it."""
         if http_response.status_code >= 400:
             return
         raw = bytes(self._asked["Content"]["Raw"]["Data"])
@@ -143,6 +148,7 @@ class Wire:
             raise ReadTimeoutError(endpoint_url="https://email")
 
     def _committed(self, http_response: Any, **_: Any) -> None:
+        """Note what a transaction wrote: events, mails put into the outbox and mails taken out of it."""
         if http_response.status_code >= 400:
             return
         facts, gone = [], []

@@ -142,7 +142,7 @@ class Simulation:
     # Time
 
     def run(self) -> None:
-        """Live all of it."""
+        """Live every day of the scenario."""
         accounts.stand(*(agent.account for agent in self.cast.agents.values()))
         # The same document is judged once, and here: in a process of its own, that is what takes longest.
         judge = cache(canonical.is_accepted)
@@ -152,10 +152,13 @@ class Simulation:
                 self._a_day(self.begin + number * DAY)
 
     def later(self, when: datetime, act: Callable[[], object]) -> None:
-        """Something happens then."""
+        """Plan that something happens at this instant."""
         heapq.heappush(self._due, (max(when, self.time.now), next(self._order), act))
 
     def _a_day(self, day: date) -> None:
+        """Live one day: plan the morning's run, the hour of each agent who works and announced absences, then let all that is
+        due happen.
+        """
         self.today = day
         self.later(paris_time(day, MORNING), self._morning)
         for agent in self.cast.agents.values():
@@ -178,7 +181,7 @@ class Simulation:
         reset_model_data()  # moto keeps a list of everything that it ever made
 
     def _passes(self, until: datetime) -> None:
-        """Time passes; in each hour in which something is due, the minute function runs."""
+        """Let time pass; the minute function runs in each hour in which something is due."""
         while (full := self._purged + HOUR) <= until:
             due = self._first_due()
             if due is None or due > until:
@@ -193,6 +196,7 @@ class Simulation:
         self.time.now = max(self.time.now, until)
 
     def _first_due(self) -> datetime | None:
+        """Return the earliest instant at which the minute function has something to do."""
         tables = [table_of(self.world, name) for name in TABLES]
         times = (
             item.attrs["due_at"].value
@@ -205,13 +209,14 @@ class Simulation:
         return datetime.fromisoformat(first) if first else None
 
     def _purge(self) -> None:
+        """Run the minute function, which must succeed, then the mailer."""
         report = retention.purge(now=self.time.now)
         self.runs += 1
         assert not report.failed and not report.left, self.printed.getvalue()[-3000:]
         self.mailer_runs()
 
     def mailer_runs(self) -> None:
-        """The mailer is woken for what may leave."""
+        """Run the mailer for the mails that may leave now."""
         now = self.time.now
         for _ in range(5):
             free = [key for key, mail in self.wire.waiting.items() if is_free(mail, now)]
@@ -220,10 +225,12 @@ class Simulation:
             mailing.send_all(free, now=now)
 
     def _morning(self) -> None:
+        """Do what is done each morning."""
         for morning in self.mornings:
             morning()
 
     def _reminders(self) -> None:
+        """Run the morning's reminders, if the scenario has them."""
         if self.reminds:
             report = reminding.run(now=self.time.now)
             assert not report.failed and not report.left, self.printed.getvalue()[-3000:]
@@ -231,7 +238,7 @@ class Simulation:
     # What is stored
 
     def look(self) -> None:
-        """Read anew what was written since."""
+        """Read again the parcours that were written since the last look."""
         calendar, policy = terms.calendar(), terms.turns()
         for parcours_id in self.wire.touched & self.passages.keys():
             self.heads[parcours_id] = head = self._head(parcours_id)
@@ -239,6 +246,7 @@ class Simulation:
         self.wire.touched.clear()
 
     def _head(self, identifier: str) -> Parcours:
+        """Return a parcours as it is stored, read inside moto."""
         table = table_of(self.world, items.PARCOURS)
         pk, sk = items.wire_key(items.parcours_key(identifier)).values()
         item = table.items[DynamoType(pk)][DynamoType(sk)]
@@ -246,11 +254,11 @@ class Simulation:
         return items.of_item(Parcours, plain)
 
     def turn(self, identifier: str, now: datetime | None = None) -> Turn | None:
-        """Whose turn it is, as the product says."""
+        """Return whose turn it is, as the product says."""
         return turns.read_turn(self._points[identifier], now or self.time.now)
 
     def addresses(self, head: Parcours, turn: Turn) -> set[str]:
-        """Where the people who are awaited can be mailed."""
+        """Return the addresses of the people who are awaited."""
         known = self.cast.agents.get(head.buyer or "")
         buyers = {person.address for person in (known and known.account, head.buyer_contact) if person}
         if turn.role is Role.BUYER and buyers:
@@ -267,21 +275,25 @@ class Simulation:
         return {self.cast.agents[sealer].account.address} if sealer else set()
 
     def days_off(self, head: Parcours, now: datetime) -> bool:
-        """Whether the day that ends is one on which nobody works."""
+        """Return whether the day that ends is a day off where the parcours is."""
         return not terms.calendar().is_working(self.today, head.placement.departement)
 
     # Agents
 
     def _works(self, agent: Agent, day: date) -> bool:
+        """Return whether the day is a working day where the agent works."""
         departement = agent.account.departement or {"Dijon": "21", "Strasbourg": "67"}.get(
             agent.account.academie or "", "75"
         )
         return terms.calendar().is_working(day, departement)
 
     def _announces(self, account: Account, absence: Absence) -> Callable[[], None]:
+        """Return the act of announcing this absence."""
         return lambda: managing.announce_absence(account, account.id, absence, now=clock.utc_now())
 
     def _sits_down(self, agent: Agent) -> Callable[[], None]:
+        """Return the act of an agent who looks at all that is hers and does some of it."""
+
         def acts() -> None:
             self.look()
             day, now = self.today, self.time.now
@@ -301,7 +313,7 @@ class Simulation:
         return acts
 
     def _may_remind(self, agent: Agent, passage: Passage) -> None:
-        """Now and then a tutor presses « relancer » by herself."""
+        """Let a tutor press « relancer » of her own accord now and then."""
         if (
             agent.manner == people.DILIGENT
             and chance(self.seed, "presses", passage.number, self.today).random() < 0.04
@@ -311,13 +323,16 @@ class Simulation:
             self.look()
 
     def _is_of(self, agent: Agent, head: Parcours) -> bool:
+        """Return whether the agent has this parcours in her care: by her académie, as its buyer, or as anybody else of the
+        product.
+        """
         roles = agent.account.roles
         if Role.COORDINATOR in roles:
             return agent.account.academie in {head.placement.academie, head.tutor_academie}
         return Role.BUYER not in roles or head.buyer == agent.account.id
 
     def _tries(self, act: Callable[[], object]) -> None:
-        """Somebody does something, and may be refused."""
+        """Do something that the product may refuse."""
         self.did += 1
         try:
             act()
@@ -386,6 +401,9 @@ class Simulation:
                 self._ends(who, passage, EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER_PATH)
 
     def _recipient(self, passage: Passage, lot: float) -> str:
+        """Return the address that a tutor sends to: the buyer's now and then, else the contact's, or another one once that
+        bounced.
+        """
         head, firm = self.heads[passage.id], passage.firm
         if lot < 0.12 and head.buyer is not None:
             return self.cast.agents[head.buyer].account.address
@@ -395,7 +413,7 @@ class Simulation:
         return firm.second
 
     def _sends(self, agent: Agent, passage: Passage, lot: float) -> None:
-        """A tutor, or who stands in for her, sends documents, or sends them anew."""
+        """Send documents, or send them anew, as the tutor or who stands in for her."""
         who, head = agent.account, self.heads[passage.id]
         if lot > 0.95 and passage.sent is None:
             outside, contact = EventKind.DOCUMENTS_SENT_OUTSIDE, Interlocutor.ANSWERS_TENDER
@@ -412,12 +430,13 @@ class Simulation:
             self._arrives_whole(passage)
 
     def _arrives_whole(self, passage: Passage) -> None:
+        """Upload what was announced, and let it be inspected."""
         assert passage.sent is not None
         passage.sent.uploads()
         passage.sent.is_inspected()
 
     def _passes_on(self, passage: Passage, head: Parcours) -> None:
-        """A buyer gives the link to a contact of the record."""
+        """Pass the link on to a contact of the record, as the buyer."""
         if passage.held is None:
             return
         token, browser = passage.held
@@ -428,6 +447,7 @@ class Simulation:
         passing.pass_on_in_unseal(token, pointer, named, browser=browser.digest, now=clock.utc_now())
 
     def _chooses(self, who: Account, passage: Passage, head: Parcours, lot: float) -> None:
+        """Accept one of the proposed dates, or ask for others now and then."""
         appointment = meetings.load_appointment(head)
         if appointment is None or not appointment.slots:
             return
@@ -440,14 +460,16 @@ class Simulation:
             meetings.accept(who, passage.id, Acceptance(ahead[-1], seen=appointment.page_version), now)
 
     def _notes(self, who: Account, passage: Passage, outcome: Outcome) -> None:
+        """Note an outcome as this agent."""
         outcomes.note(who, passage.id, outcome, now=clock.utc_now())
 
     def _ends(self, who: Account, passage: Passage, kind: EventKind, reason: Reason) -> None:
+        """End the passage as this agent."""
         now = clock.utc_now()
         outcomes.finish_passage(who, passage.id, End(kind=kind, reason=reason, occurred_at=now), now=now)
 
     def _calls(self, who: Account, passage: Passage, lot: float) -> None:
-        """Telephone the company, as a buyer or the team do; some companies act on it, some promise dates."""
+        """Call the company, as a buyer or the team do; some companies act on it, some promise dates."""
         now, contact = clock.utc_now(), Interlocutor.ANSWERS_TENDER
         call = Outcome(kind=EventKind.CALL_NOTED, occurred_at=now, contact=contact)
         if lot < 0.4:
@@ -465,7 +487,7 @@ class Simulation:
     # Companies
 
     def _arrives(self, letter: Letter) -> None:
-        """A mail reaches its mailbox, unless it is refused or returned."""
+        """Deliver a mail to its mailbox, unless it is refused or returned."""
         agent = self.cast.find_by_address(letter.to)
         if agent is not None:
             agent.asked = letter.at
@@ -485,7 +507,7 @@ class Simulation:
                 self._reacts(passage, letter)
 
     def _keeps_token(self, passage: Passage, letter: Letter) -> None:
-        """Who gets a new token holds it from then on, in a browser of their own."""
+        """Give a new token to whoever got the mail, in a browser of their own."""
         if letter.kind is not MailKind.LINK and b"retrait" not in letter.raw:
             return
         token = TOKEN.search(letter.text)
@@ -493,7 +515,7 @@ class Simulation:
             passage.held = (token[1], Browser(letter.to))
 
     def _reacts(self, passage: Passage, letter: Letter) -> None:
-        """The company reads a mail, and will act on it, or not."""
+        """Let the company read a mail and decide whether it will act on it."""
         if letter.kind is MailKind.LINK:
             self._has_it(passage, letter)
         elif letter.kind is MailKind.OTHER_SLOTS:
@@ -502,11 +524,11 @@ class Simulation:
             self._is_asked(passage, people.ANSWERS_REMINDER)
 
     def of_link(self, letter: Letter) -> Passage | None:
-        """The passage of a mail about a link."""
+        """Return the passage of a mail about a link."""
         return self.by_deposit.get(letter.mail.deposit or "")
 
     def _reports(self, letter: Letter) -> None:
-        """What the mail service reports of a mail: late, twice, in another order, now and then not at all."""
+        """Let the mail service report on a mail: late, twice, in another order, now and then not at all."""
         drawn = chance(self.seed, "reports", letter.to, self.wire.letters)
         kinds = [("sent", 1.0), ("delivered", 4.0)] if drawn.random() < 0.5 else [("delivered", 4.0)]
         if self._is_refused(letter):
@@ -522,12 +544,14 @@ class Simulation:
             self.later(when, partial(self._is_reported, kind, letter))
 
     def _is_reported(self, kind: str, letter: Letter) -> None:
+        """Hand a report of this kind to the product, which must understand it."""
         event = ses_events.EVENTS[kind](letter.tags.get("mail"), at=self.time.now)
         outcome = feedback.receive(event, now=self.time.now)
         assert outcome not in {"forged", "set_aside", "untagged", "unknown"}, outcome
         self.reported[outcome] += 1
 
     def _is_refused(self, letter: Letter) -> bool:
+        """Return whether the mailbox of this mail does not exist."""
         passage = self.by_address.get(letter.to)
         return (
             passage is not None
@@ -536,13 +560,13 @@ class Simulation:
         )
 
     def _is_returned(self, letter: Letter) -> bool:
-        """The mailbox is full, for the first link alone."""
+        """Return whether the mailbox is full: for the first link alone."""
         passage = self.of_link(letter)
         soft = passage is not None and passage.firm.manner == people.SOFT
         return soft and letter.kind is MailKind.LINK and passage is not None and len(passage.links) < 2
 
     def _has_it(self, passage: Passage, letter: Letter) -> None:
-        """The company has a link: when it does something by itself, if ever."""
+        """Plan when the company that has a link does something by itself, if ever."""
         firm = passage.firm
         manner = people.PROMPT if letter.to == firm.second else firm.manner
         if manner in {people.PROMPT, people.DECLINES}:
@@ -551,7 +575,7 @@ class Simulation:
             self._moves(passage, 6, 30)
 
     def _is_asked(self, passage: Passage, likely: float) -> None:
-        """The company is reminded, or called."""
+        """Plan whether the company acts on a reminder or a call."""
         passage.asked += 1
         acts = {people.PROMPT, people.LATE, people.IF_REMINDED, people.SOFT, people.DECLINES}
         if (
@@ -561,6 +585,7 @@ class Simulation:
             self._moves(passage, 0.1, 2)
 
     def _moves(self, passage: Passage, soonest: float, latest: float) -> None:
+        """Plan an act of the company, this many days from now at the soonest and at the latest."""
         drawn = chance(self.seed, "moves", passage.number, passage.moves, passage.asked)
         passage.moves += 1
         when = paris_time(self.today, hour(8)) + timedelta(
@@ -569,7 +594,7 @@ class Simulation:
         self.later(when, lambda: self._answers(passage))
 
     def _answers(self, passage: Passage) -> None:
-        """The company looks at its page, and does what is awaited of it, or part of it."""
+        """Let the company look at its page and do what is awaited of it, or part of it."""
         if passage.held is None:
             return
         self.look()
@@ -585,6 +610,7 @@ class Simulation:
         self._tries(lambda: self._proposes(passage, token, browser, drawn.randrange(4, 12)))
 
     def _reads(self, token: str, browser: Browser) -> None:
+        """Answer the question, open the documents and confirm; or ask for a new sending when the link has expired."""
         seen = browser.looks(token)
         browser.proves(token)
         if seen.sight.state is LinkState.TO_OPEN:
@@ -594,6 +620,7 @@ class Simulation:
             opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
 
     def _proposes(self, passage: Passage, token: str, browser: Browser, days: int) -> None:
+        """Propose two dates from so many days ahead, if dates are awaited."""
         self.look()
         if self.heads[passage.id].step not in AWAITING_DATES:
             return
@@ -603,12 +630,14 @@ class Simulation:
         passage.answered = passage.answered or self.time.now
 
     def _declines(self, token: str, browser: Browser) -> None:
+        """Refuse on the company's page."""
         browser.proves(token)
         browser.declines(token, Reason.NO_HOST_AVAILABLE)
 
     # Offers
 
     def _declared(self, number: int) -> None:
+        """Declare the offer of this number."""
         firm = people.firm(self.seed, number)
         offer = people.offer(self.cast, number, firm, clock.utc_now())
         passage = Passage(number, offer.id, firm)
@@ -620,16 +649,18 @@ class Simulation:
         self._is_taken_in(passage, 1 + chance(self.seed, "taken", number).random() * 10)
 
     def _is_taken_in(self, passage: Passage, days: float) -> None:
+        """Plan that a tutor of the académie takes the offer in so many days."""
         tutors = self.cast.list_agents_of_academie(Role.TUTOR, self.heads[passage.id].placement.academie)
         tutor = tutors[chance(self.seed, "tutor", passage.number).randrange(len(tutors))]
         self.later(self.time.now + timedelta(days=days), lambda: self._takes(tutor, passage))
 
     def _takes(self, tutor: Agent, passage: Passage) -> None:
+        """Take the offer as this tutor, if it is still free."""
         self.look()
         if self.heads[passage.id].status is ParcoursStatus.AVAILABLE:
             self._tries(lambda: outcomes.take_offer(tutor.account, passage.id, now=clock.utc_now()))
 
 
 def paris_time(day: date, clock_time: hour) -> datetime:
-    """This hour of Paris."""
+    """Return the instant of this hour of Paris on this day."""
     return datetime.combine(day, clock_time, PARIS).astimezone(UTC)

@@ -53,7 +53,7 @@ SORTS: dict[str, News] = {
 
 
 def holds(owner: str, is_news: News, arrived: tuple[Read, ...]) -> list[Read]:
-    """What stands in a calendar once these have arrived, in this order."""
+    """Return what stands in a calendar once these invitations have arrived in this order."""
     last: dict[str, Read] = {}
     for said in arrived:
         # RFC 5546, 3.2.5: the whole event with ``STATUS:CANCELLED``, else only for whom it lists.
@@ -81,10 +81,12 @@ class Truth:
 
     @property
     def contact(self) -> str:
+        """The address of the company's contact for the meeting: the one who welcomes, else the one who answered the tender."""
         return self.welcomes or self.tender
 
     @property
     def people(self) -> frozenset[str]:
+        """Everybody who should have the meeting in her calendar."""
         if self.slot is None:
             return frozenset()
         named = (self.tutor, self.company, self.beside, BUYER_ADDRESS if self.buyer else None)
@@ -109,10 +111,10 @@ class Stage:
 
     @classmethod
     def begun(cls, world: QuickWorld, time: Clock, holder: str = HOLDER) -> "Stage":
-        """A meeting stands, to which the buyer is invited, and everybody knows.
+        """Begin a meeting that is agreed, to which the buyer is invited, and of which everybody has been mailed.
 
         Args:
-            holder: who got the link: somebody else than the contact of the record, or she.
+            holder: address that got the link: the contact of the record, or somebody else.
         """
         buyer = factories.account(Role.BUYER, address=BUYER_ADDRESS)
         successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
@@ -135,7 +137,7 @@ class Stage:
         return stage
 
     def does(self, act: str) -> bool:
-        """One act; whether it was not refused."""
+        """Do one act; return whether it was allowed."""
         self.time.passes(seconds=1)
         try:
             self.truth = ACTS[act](self)
@@ -144,7 +146,7 @@ class Stage:
         return True
 
     def mails_leave(self) -> list[str]:
-        """Whatever waits leaves; who was told twice of the same meeting."""
+        """Send every waiting mail; return who was told twice of the same meeting."""
         self.time.passes(seconds=1)
         told: list[str] = []
         for key in self.relay.outbox():
@@ -168,16 +170,19 @@ class Stage:
         return [person for person, times in Counter(told).items() if times > 1]
 
     def invites(self) -> Truth:
+        """Agree on a first meeting in nine days, with the buyer."""
         if self.truth.slot is not None:
             raise WrongStep
         return self._agrees_on(slot_in_days(9), buyer=True)
 
     def changes_without_the_buyer(self) -> Truth:
+        """Agree on another date, to which the buyer is no longer invited."""
         if not self.truth.buyer or self.truth.slot is None:
             raise WrongStep
         return self._agrees_on(slot_in_days(11), buyer=False)
 
     def _agrees_on(self, slot: Slot, *, buyer: bool) -> Truth:
+        """Let the company propose this date and the tutor accept it."""
         now = clock.utc_now()
         meetings_stories.propose(self.token, Proposal((slot,), holidays_seen=True), self.browser.digest, now)
         seen = meetings.shown_dates(self.relay)
@@ -187,6 +192,7 @@ class Stage:
         return replace(self.truth, slot=slot, buyer=buyer)
 
     def moves(self) -> Truth:
+        """Let the tutor move the meeting."""
         before = self.truth.slot
         days = 1 if before is None else (before.start - clock.utc_now()).days + 2
         slot, seen = slot_in_days(days), meetings.agreed_start(self.relay)
@@ -194,6 +200,7 @@ class Stage:
         return replace(self.truth, slot=slot)
 
     def cancels(self) -> Truth:
+        """Let the tutor cancel the meeting."""
         if self.truth.slot is None:
             raise WrongStep
         seen = meetings.agreed_start(self.relay)
@@ -203,6 +210,7 @@ class Stage:
         return replace(self.truth, slot=None)
 
     def passes_on(self) -> Truth:
+        """Let the company pass its link on to a colleague, who takes its place."""
         truth = self.truth
         if truth.moves == len(COLLEAGUES):
             raise WrongStep
@@ -217,6 +225,7 @@ class Stage:
         return replace(truth, company=colleague, moves=truth.moves + 1, welcomes=colleague)
 
     def adds_a_second(self) -> Truth:
+        """Let the company have a second link sent to a colleague."""
         if self.truth.beside is not None:
             raise WrongStep
         self.browser.opens(self.token)
@@ -226,6 +235,7 @@ class Stage:
         return replace(self.truth, beside=BESIDE, welcomes=welcomes)
 
     def hands_over(self) -> Truth:
+        """Let the coordinator give the parcours to another tutor."""
         here = self._tutor()
         successor = next(
             other for name, other in self.people.items() if name != "coordinator" and other.id != here.id
@@ -237,11 +247,13 @@ class Stage:
         return replace(self.truth, tutor=successor.address)
 
     def withdraws(self) -> Truth:
+        """Let the tutor withdraw the sending: nobody of the company holds a link any more."""
         deposit = self.relay.deposit()
         sending.revoke(self._tutor(), deposit.id, seen_opened=True, now=clock.utc_now())
         return replace(self.truth, company=self.truth.contact, beside=None, held=False)
 
     def names_another_contact(self) -> Truth:
+        """Let the tutor name another contact who answered the tender."""
         truth = self.truth
         to = next(contact for contact in CONTACTS if contact != truth.tender)
         given = CompanyContact(role=ContactRole.ANSWERS_TENDER, name="Qui", address=to)
@@ -255,23 +267,24 @@ class Stage:
         return named if truth.held else replace(named, company=named.contact)
 
     def _sealer_agrees(self) -> None:
-        """To a colleague at a domain that no contact holds any more as it was declared."""
+        """Let whoever sealed agree to a colleague whose domain no contact holds any more as it was declared."""
         consent = self.relay.head().consent
         if consent is not None:
             sealer = next(person for person in self.people.values() if person.id == consent.sealer)
             passings.agrees(self.relay, by=sealer)
 
     def _mails_the_link(self) -> None:
-        """Only the link's own mail leaves: the next act needs it."""
+        """Send the link's own mail alone: the next act needs it."""
         for key in self.relay.outbox():
             if "#" in key:
                 mailing.send_all([key], now=clock.utc_now())
 
     def _tutor(self) -> Account:
+        """Return the account of whoever follows the parcours now."""
         return self.relay.tutor
 
     def kept(self) -> Callable[[], None]:
-        """What makes everything stand again as it does now."""
+        """Return a function that restores everything as it is now."""
         stood = Snapshot.of(self.world, self.time)
         fields = (self.relay.tutor, self.token, self.browser, self.truth, self.told)
 
@@ -299,10 +312,10 @@ Path = tuple[str, ...]
 
 
 def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[tuple[Path, list[str]]]:
-    """Every sequence of as many acts that are not refused, and what is wrong at its end, once its mails have left.
+    """Give every sequence of ``depth`` allowed acts with what is wrong at its end, once its mails have left.
 
     Args:
-        late: the mails of an act may also leave after the next one only; such a sequence is written with a « … » there.
+        late: the mails of an act may also leave only after the next act; such a sequence has a « … » there.
     """
     before = stage.kept()
     for act in ACTS:
@@ -327,7 +340,7 @@ def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[t
 
 
 def list_wrong_reminders(stage: Stage) -> list[str]:
-    """Who is reminded on the eve though not invited, or the other way round; afterwards all is as before."""
+    """Return who is reminded on the eve though not invited, or invited and not reminded; nothing is changed."""
     stands, slot = meetings_stories.load_appointment(stage.relay.head()), stage.truth.slot
     if stands is None or slot is None or stands.eve_told_at is not None:
         return []
@@ -346,7 +359,7 @@ def list_wrong_reminders(stage: Stage) -> list[str]:
 
 
 def list_wrong_calendars(stage: Stage) -> list[str]:
-    """Whose calendar, of which sort, says something else than what is true."""
+    """Return whose calendar, in which sort of client, holds something else than the truth."""
     events, numbers = [], set()
     slot, people = stage.truth.slot, stage.truth.people
     for owner in stage.told.keys() | people:
@@ -370,4 +383,5 @@ def _list_arrival_orders(told: tuple[Read, ...]) -> Iterator[tuple[str, tuple[Re
 
 
 def _describe_events(held: list[tuple[datetime, frozenset[str]]]) -> str:
+    """Return the events of a calendar as one line."""
     return "; ".join(f"{start:%d %H:%M} {sorted(people)}" for start, people in held) or "nothing"

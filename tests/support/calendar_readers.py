@@ -39,6 +39,7 @@ class Read:
 
     @property
     def addresses(self) -> frozenset[str]:
+        """The addresses of the invited people."""
         return frozenset(address.removeprefix("mailto:") for address, _ in self.people)
 
 
@@ -68,6 +69,7 @@ def invitation_in(mail: EmailMessage) -> bytes | None:
 
 
 def by_vobject(text: bytes) -> Read:
+    """Read an invitation by vobject."""
     calendar = vobject.readOne(text.decode())
     event = calendar.vevent
 
@@ -93,7 +95,7 @@ def by_vobject(text: bytes) -> Read:
 
 
 def by_ical_js(texts: list[bytes]) -> list[Read]:
-    """All at once: starting node takes longer than reading."""
+    """Read all invitations by ical.js in one run of node, since starting node takes longer than reading."""
     done = node(
         [str(SCRIPT)],
         return_completed_process=True,
@@ -127,6 +129,7 @@ class _Time(ctypes.Structure):
 
 @cache
 def _libical() -> ctypes.CDLL:
+    """Load libical and declare the types of the functions that are called here."""
     try:
         library = ctypes.CDLL(LIBICAL)
     except OSError:
@@ -167,6 +170,7 @@ def by_libical(text: bytes) -> Read:
 
 
 def _read_by_libical(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
+    """Return what libical finds in the one event of a calendar."""
     kind = library.icalcomponent_string_to_kind(b"VEVENT")
     assert library.icalcomponent_count_components(calendar, kind) == 1
     event = ctypes.c_void_p(library.icalcomponent_get_first_component(calendar, kind))

@@ -37,10 +37,12 @@ def number(catalog: Dictionary) -> bytes:
 
 
 def deflated(content: bytes, entries: Dictionary | None = None, *, level: int = -1) -> Stream:
+    """Return a compressed stream."""
     return raw(zlib.compress(content, level), {"Filter": Name("FlateDecode"), **(entries or {})})
 
 
 def raw(data: bytes, entries: Dictionary) -> Stream:
+    """Return a stream of these bytes as they are."""
     return Stream({**entries, "Length": len(data)}, data)
 
 
@@ -53,6 +55,7 @@ def scanned(data: bytes, *, kind: str = "DCTDecode") -> Stream:
 
 
 def helvetica(more: Dictionary | None = None) -> Node:
+    """Return the font dictionary of Helvetica, with further entries."""
     return Node(
         {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica"), **(more or {})}
     )
@@ -86,6 +89,7 @@ def document(
     page: Dictionary | None = None,
     resources: Dictionary | None = None,
 ) -> bytes:
+    """Return a small document in canonical form; the arguments' entries join its dictionaries."""
     return number(tree_of(pages=pages, catalog=catalog, page=page, resources=resources))
 
 
@@ -100,7 +104,7 @@ def address(written: bytes) -> bytes:
 
 
 def is_accepted(document: bytes) -> bool:
-    """What inspection says, without the process that confines it."""
+    """Return whether inspection accepts the document, asked without the process that confines it."""
     try:
         rules.check(parse(document))
     except (NotCanonical, zlib.error):

@@ -62,6 +62,7 @@ def parcours(number: int, now: datetime, *, tutor: str | None = None) -> Parcour
 
 
 def _notified_on(number: int) -> date:
+    """Return the notification day of the ``number``-th: 20 parcours a day, from 1 January 2024 on."""
     return date(2024, 1, 1) + timedelta(days=number // 20)
 
 
@@ -91,6 +92,7 @@ def write(*records: Aggregate) -> None:
 def _items(
     count: int, now: datetime, first: int, tutor: str | None, scopes: tuple[str, ...]
 ) -> Iterator[items.Plain]:
+    """Give the items of ``count`` parcours from number ``first`` on: head, list rows and words."""
     for number in range(first, first + count):
         head = parcours(number, now, tutor=tutor)
         wanted = {rows.view_key(scope, head.status, head.id) for scope in scopes}
@@ -111,7 +113,7 @@ class Reads:
 
 @contextmanager
 def counted() -> Iterator[Reads]:
-    """Count the calls that are made inside, and their read units."""
+    """Count the calls to DynamoDB made inside the context, and the read units they cost."""
     reads = Reads()
 
     def count(model: Any, parsed: dict[str, Any], **_: Any) -> None:
@@ -172,6 +174,7 @@ def item_bytes(item: items.Wire) -> int:
 
 
 def _value_bytes(value: Any) -> int:
+    """Return the billed size of one value in DynamoDB's own form."""
     ((kind, held),) = value.items()
     if kind == "L":
         return 3 + sum(1 + _value_bytes(value) for value in held)

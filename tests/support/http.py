@@ -72,16 +72,16 @@ class Client:
     """The address it asks from, as API Gateway sees it."""
 
     def get(self, path: str, **asked: Any) -> Answer:
-        """Follow a link."""
+        """Ask for this path, as a followed link does."""
         return self.send("GET", path, **asked)
 
     def post_json(self, path: str, body: object, **asked: Any) -> Answer:
-        """What one of our scripts does: ``body`` is text as it goes, or what becomes JSON."""
+        """Post JSON, as our scripts do; ``body`` is text that goes as it is, or a value that becomes JSON."""
         text = body if isinstance(body, str | bytes) else json.dumps(body)
         return self.send("POST", path, text, **{"content_type": JSON, **asked})
 
     def post_form(self, path: str, body: str | bytes | dict[str, str], **asked: Any) -> Answer:
-        """What a form of our pages does."""
+        """Post a form, as our pages do."""
         text = urlencode(body) if isinstance(body, dict) else body
         return self.send("POST", path, text, **{"content_type": FORM, **asked})
 
@@ -118,6 +118,7 @@ class Client:
         return answer
 
     def _keep(self, cookies: tuple[str, ...]) -> None:
+        """Keep the cookies of an answer, and forget those that it takes back."""
         for line in cookies:
             for name, morsel in SimpleCookie(line).items():
                 if morsel["max-age"] == "0":
@@ -201,7 +202,7 @@ def functions_answer() -> Iterator[None]:
 
 @contextmanager
 def mails_woken() -> Iterator[set[str]]:
-    """The keys of the mails for which the mailer is woken meanwhile."""
+    """Collect the keys of the mails for which the mailer is woken inside the context."""
     keys: set[str] = set()
 
     def invoked(params: dict[str, Any], **_: object) -> None:

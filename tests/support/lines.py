@@ -13,7 +13,7 @@ TODAY = date(2026, 12, 2)
 
 
 def line() -> Line:
-    """A parcours whose company is awaited since yesterday."""
+    """Return a list row of a parcours whose company is awaited since yesterday."""
     return Line(
         id="a" * 32,
         status=ParcoursStatus.IN_PREPARATION,
@@ -38,7 +38,7 @@ def line() -> Line:
 
 
 def turn(role: Role, *, since: timedelta = timedelta(days=1), late: timedelta | None = None) -> Turn:
-    """Somebody awaited; ``since`` and ``late``: how long ago at noon."""
+    """Return a turn in which somebody is awaited; ``since`` and ``late``: how long before noon it began and became late."""
     return Turn(
         role=role,
         state=State.TO_OPEN,
@@ -49,7 +49,7 @@ def turn(role: Role, *, since: timedelta = timedelta(days=1), late: timedelta | 
 
 
 def free() -> Line:
-    """A free offer."""
+    """Return the list row of a free offer."""
     return replace(
         line(),
         status=ParcoursStatus.AVAILABLE,

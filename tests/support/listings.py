@@ -22,7 +22,7 @@ METROPOLIS = "Métropole du Val d’Orbe"
 
 
 def companies(text: str) -> list[str]:
-    """The companies of a page, in its order."""
+    """Return the companies that a page lists, in its order."""
     return [html.unescape(name) for name in NAME.findall(text)]
 
 
@@ -34,13 +34,14 @@ class Scene:
     accounts: dict[str, Account]
 
     def sees(self, who: str, path: str) -> list[str]:
-        """What a page of hers lists."""
+        """Return the companies that a page lists for this person of the scene."""
         answer = self.clients[who].get(path)
         assert answer.status == 200
         return companies(answer.text)
 
 
 def _people() -> dict[str, Account]:
+    """Return the accounts of the scene, by the name that tests call them."""
     return {
         "tutor": replace(factories.account(), departement="21"),
         "tutor of Lyon": factories.account(academie="Lyon"),
@@ -53,7 +54,7 @@ def _people() -> dict[str, Account]:
 
 
 def placed(departement: str, academie: str, region: str) -> Placement:
-    """The usual internship, elsewhere."""
+    """Return the usual internship in another département, académie and region."""
     return replace(factories.PLACEMENT, departement=departement, academie=academie, region=region)
 
 
@@ -61,7 +62,7 @@ LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes")
 
 
 def under(organisation: str, notified_on: date) -> Contract:
-    """The usual contract of this buyer, notified on this day."""
+    """Return the usual contract with this buying organisation, notified on this day."""
     return replace(factories.unique_contract(), organisation=organisation, notified_on=notified_on)
 
 
@@ -72,7 +73,7 @@ def under_way(
     contract: Contract | None = None,
     placement: Placement = factories.PLACEMENT,
 ) -> Parcours:
-    """A parcours of this tutor whose link left a moment ago."""
+    """Return a parcours of this tutor whose link left a moment ago."""
     now = clock.utc_now()
     offer = factories.offer(
         status=ParcoursStatus.IN_PREPARATION,
@@ -94,6 +95,7 @@ def under_way(
 
 
 def _offers() -> list[Parcours]:
+    """Return the free offers of the scene: in the tutor's département, académie and region, and far away."""
     places = {
         "Ici": placed("21", "Dijon", "Bourgogne-Franche-Comté"),
         "Académie": placed("58", "Dijon", "Bourgogne-Franche-Comté"),
@@ -113,7 +115,7 @@ def _offers() -> list[Parcours]:
 
 @contextmanager
 def set_up() -> Iterator[Scene]:
-    """The scene, on moto."""
+    """Store the scene on moto and sign everybody in."""
     with on_moto():
         accounts = _people()
         tutor, lyon = accounts["tutor"], accounts["tutor of Lyon"]

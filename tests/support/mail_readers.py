@@ -89,6 +89,7 @@ READERS = {"mailparse": mailparse, "gmime": gmime}
 
 @cache
 def _gmime() -> Callable[..., Any]:
+    """Return a function that calls GMime by the name of its C function; integers go as pointers."""
     try:
         library = ctypes.CDLL(GMIME)
     except OSError as error:
@@ -108,10 +109,12 @@ def _gmime() -> Callable[..., Any]:
 
 
 def _text(address: int | None) -> str:
+    """Return the C string at this address; empty for none."""
     return ctypes.string_at(address).decode() if address else ""
 
 
 def _mailboxes(call: Callable[..., Any], message: int, kind: int) -> list[tuple[str, str]]:
+    """Return name and address of each mailbox in one address header of a message."""
     people = call("g_mime_message_get_addresses", message, ctypes.c_int(kind))
     return [
         (
@@ -126,6 +129,7 @@ def _mailboxes(call: Callable[..., Any], message: int, kind: int) -> list[tuple[
 
 
 def _content(call: Callable[..., Any], part: int) -> bytes:
+    """Return the decoded bytes of a part."""
     wrapped = call("g_mime_part_get_content", part)
     into = call("g_mime_stream_mem_new")
     call("g_mime_data_wrapper_write_to_stream", wrapped, into)
@@ -137,4 +141,6 @@ def _content(call: Callable[..., Any], part: int) -> bytes:
 
 
 class _ByteArray(ctypes.Structure):
+    """GLib's ``GByteArray``."""
+
     _fields_ = (("data", ctypes.c_void_p), ("size", ctypes.c_uint))

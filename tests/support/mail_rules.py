@@ -21,7 +21,7 @@ SAID = re.compile("je le reçois directement|Répondre à ce message, c’est é
 
 
 def team_addresses(world: World) -> set[str]:
-    """Of every team account of this world, open or closed."""
+    """Return the addresses of every team account of this world, open or closed."""
     accounts = (item for item in world.table(items.PARCOURS) if str(item["pk"]).startswith("account#"))
     return {str(account["address"]) for account in accounts if Role.TEAM.value in account["roles"]}
 
@@ -136,11 +136,11 @@ def _assert_parts_alike(parts: list[mail_readers.Part], leaves: list[Message]) -
 
 
 def read_body(mail: EmailMessage, kind: str) -> str:
-    """Its ``plain`` or ``html`` text; empty when it has none."""
+    """Return the mail's ``plain`` or ``html`` text; empty when it has none."""
     part = mail.get_body((kind,))
     return str(part.get_content()) if part else ""
 
 
 def one_line(mail: EmailMessage) -> str:
-    """Its text part on one line, with plain spaces."""
+    """Return the text part of a mail on one line, with plain spaces."""
     return " ".join(read_body(mail, "plain").split())

@@ -34,11 +34,13 @@ class Page:
         return dates
 
     def gives(self, dates: tuple[Slot, ...], *, holidays_seen: bool = True) -> None:
+        """Propose these dates on the company's page."""
         meetings.propose(
             self.token, Proposal(dates, holidays_seen=holidays_seen), self.browser.digest, clock.utc_now()
         )
 
     def says(self, gesture: str, reason: Reason | None = None) -> None:
+        """Say on the company's page what became of the meeting (« tenu »…)."""
         meetings.note_gesture(
             self.token,
             CompanyGesture(gesture, reason, seen=agreed_start(self.relay)),
@@ -48,24 +50,26 @@ class Page:
 
 
 def slot_in_days(days: int, **more: object) -> Slot:
+    """Return a date of 45 minutes at nine o'clock UTC in so many days; ``more`` replaces its fields."""
     start = datetime.combine(day_of(clock.utc_now()) + timedelta(days=days), time(9), UTC)
     return Slot(start=start, **{"minutes": 45, **more})  # type: ignore[arg-type]
 
 
 def shown_dates(relay: Relay) -> str:
-    """The version of the dates that a page shown now sends back with its form."""
+    """Return the version of the proposed dates, which a page shown now sends back with its form."""
     stands = meetings.load_appointment(relay.head())
     return stands.page_version if stands else ""
 
 
 def agreed_start(relay: Relay) -> datetime | None:
-    """The start of the meeting that a page shows; of the last one agreed, once it is cancelled."""
+    """Return the start of the meeting that a page shows; once it is cancelled, that of the last one agreed."""
     head = relay.head()
     stands = meetings.load_appointment(head)
     return head.meeting_at or (stands.slot.start if stands and stands.slot else None)
 
 
 def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
+    """Accept this date as the tutor, from a page that shows the present dates."""
     meetings.accept(
         page.relay.tutor,
         page.relay.parcours_id,
@@ -87,7 +91,7 @@ def mails_leaving(page: Page) -> list[EmailMessage]:
 
 
 def invitations(page: Page) -> list[EmailMessage]:
-    """What leaves now with a calendar in it, in whatever order mails leave."""
+    """Send the waiting mails; return those that have a calendar in them."""
     return [
         mail
         for mail in mails_leaving(page)
@@ -96,7 +100,7 @@ def invitations(page: Page) -> list[EmailMessage]:
 
 
 def calendars_mailed(relay: Relay) -> dict[str, str]:
-    """To whom an invitation leaves now, or its withdrawal; one each at most."""
+    """Send the waiting mails; return the recipients of invitations and withdrawals, each of whom gets one at most."""
     before = len(relay.world.mails())
     relay.mailer_runs()
     mails = [
@@ -110,6 +114,7 @@ def calendars_mailed(relay: Relay) -> dict[str, str]:
 
 
 def text_of(mail: EmailMessage) -> str:
+    """Return the plain text of a mail."""
     body = mail.get_body(("plain",))
     assert body is not None
     return str(body.get_content())
@@ -123,6 +128,6 @@ def calendar_of(mail: EmailMessage) -> vobject.base.Component:
 
 
 def start_proposing(world: World) -> Page:
-    """A page on which nothing is proposed yet, of a parcours whose buyer has an account."""
+    """Return a page on which no date is proposed yet, of a parcours whose buyer has an account."""
     buyer = factories.account(Role.BUYER, address=BUYER_ADDRESS)
     return Page(relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,)))

@@ -12,12 +12,12 @@ HALF_PAST_EIGHT = time(8, 30)
 
 
 def paris_instant(day: date, hour: time = HALF_PAST_EIGHT) -> datetime:
-    """This hour of Paris on this day."""
+    """Return this hour of Paris on this day."""
     return datetime.combine(day, hour, PARIS).astimezone(UTC)
 
 
 def decide_reminders(clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> reminding.Report:
-    """The reminders of this morning are decided; nothing is mailed yet."""
+    """Decide the reminders of this morning; no mail leaves yet."""
     clock_.now = paris_instant(day, hour)
     report = reminding.run(now=clock_.now)
     assert (report.failed, report.left) == (0, 0)
@@ -25,7 +25,7 @@ def decide_reminders(clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> 
 
 
 def remind_on(relay: Relay, clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> list[str]:
-    """Whom this morning's mails reach, in the order of the alphabet; weekly letters are another story."""
+    """Run the reminders of this day; return the recipients of their mails, sorted, weekly letters left out."""
     before = len(relay.world.mails())
     decide_reminders(clock_, day, hour)
     relay.mailer_runs()
@@ -34,11 +34,11 @@ def remind_on(relay: Relay, clock_: Clock, day: date, hour: time = HALF_PAST_EIG
 
 
 def send_on(relay: Relay, clock_: Clock, day: date, hour: time = time(10)) -> str:
-    """The documents leave on this day; the token that arrived."""
+    """Send documents on this day; return the token that arrived."""
     clock_.now = paris_instant(day, hour)
     return relay.sends()
 
 
 def press_remind(relay: Relay) -> None:
-    """The tutor presses « relancer »."""
+    """Press « relancer » as the tutor."""
     outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())

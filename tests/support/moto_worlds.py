@@ -35,7 +35,7 @@ KEYS = ("DOCUMENT_KEY", "LINK_KEY", "CODE_KEY")
 
 
 class MotoWorld(World):
-    """Looked at inside moto: through its API the same takes longer."""
+    """A world that is looked at inside moto, since its API takes longer."""
 
     def table(self, name: str) -> list[items.Plain]:
         return [
@@ -91,12 +91,12 @@ class Kept:
         reset_model_data()  # moto keeps a list of everything that it ever made
 
     def is_there(self) -> bool:
-        """Whether nobody reset moto meanwhile."""
+        """Return whether this world is still in place, nobody having reset moto meanwhile."""
         return self.environment[items.PARCOURS] in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
 
 
 def _copied(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Their containers are copied, not what these hold: at this instant they are empty, or hold what never changes."""
+    """Return a copy of the containers alone: what they hold is empty at this instant, or never changes."""
     containers = (dict, list, set)
     return {
         name: copy.copy(value) if isinstance(value, containers) else value
@@ -136,11 +136,12 @@ _in_use: list[Kept] = []
 
 
 def _mails(sender: str) -> list[EmailMessage]:
+    """Return the mails that were sent."""
     return [worlds.parsed(raw) for raw in raws()]
 
 
 def raws() -> list[bytes]:
-    """Every message that was sent, as it was sent."""
+    """Return every message that was sent, as raw bytes."""
     return [message.raw_data.encode() for message in sent()]
 
 

@@ -32,6 +32,7 @@ class _Site(BaseHTTPRequestHandler):
     """The product's own pages, as the gateway hands requests to them, and a storage that takes what a form brings."""
 
     def do_POST(self) -> None:
+        """Pass the request to the storage or to the app; answer 502 when the function dies, as the gateway does."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         try:
             status, text = self._stored(body) if self.path == STORAGE else self._answered(body.decode())
@@ -42,13 +43,16 @@ class _Site(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def _answered(self, body: str) -> tuple[int, str]:
-        """Its forms lead here instead of to the bucket's own host, which no emulator in this process has."""
+        """Answer a request by the app; the upload forms in the answer lead back here, since no emulator in this process has the
+        bucket's own host.
+        """
         given = {"Cookie": self.headers["Cookie"]}
         asked = {"content_type": self.headers["Content-Type"], "origin": self.headers["Origin"]}
         answer = Client().send("POST", self.path, body, headers=given, **asked)
         return answer.status, FORM_URL.sub(f'"url":"{config.public_base_url()}{STORAGE}"', answer.text)
 
     def _stored(self, body: bytes) -> tuple[int, str]:
+        """Store the file of a posted upload form in the bucket, as S3 would."""
         whole = b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body
         parts: dict[str, bytes] = {}
         for part in email.message_from_bytes(whole, policy=email.policy.HTTP).iter_parts():
@@ -69,7 +73,9 @@ class _Site(BaseHTTPRequestHandler):
 
 @dataclass
 class Night:
-    """One world in which proofs are run."""
+    """One world in which the nightly proof of erasure runs; ``stopped`` names functions that do nothing, ``looks`` counts how
+    often the proof has waited.
+    """
 
     world: World
     time: Clock
@@ -78,11 +84,11 @@ class Night:
     looks: int = 0
 
     def run(self) -> proof.Report:
-        """One proof."""
+        """Run the proof once; return its report."""
         return proof.run(now=clock.utc_now(), pause=self.passes)
 
     def passes(self) -> None:
-        """Some seconds between two looks, in which the others do their work."""
+        """Let 40 seconds pass between two looks of the proof, in which the functions that are not stopped do their work."""
         self.looks += 1
         self.time.passes(seconds=40)
         if "inspect" not in self.stopped:
@@ -95,21 +101,21 @@ class Night:
             self.purges()
 
     def purges(self) -> retention.Report:
-        """The minute function."""
+        """Run the minute function."""
         return retention.purge(now=clock.utc_now())
 
     def read_proof(self) -> PurgeProof:
-        """What is kept of the proofs."""
+        """Return what is stored of the proofs."""
         proof = relay.purge_proof()
         assert proof is not None
         return proof
 
     def health(self) -> proving.Verdict:
-        """What that says now."""
+        """Return what the health check says of the last proof now."""
         return health.check_health(clock.utc_now())[0]
 
     def list_stored(self) -> list[str]:
-        """Everything that is stored but what is known of the proofs and the day's count of sendings."""
+        """Return the keys of everything that is stored, except what is known of the proofs and the day's count of sendings."""
         keys = [item["pk"] for name in ("PARCOURS_TABLE", "RELAY_TABLE") for item in self.world.table(name)]
         stored = [key for key in keys if key != "erasure" and not key.startswith("count#deposit#")]
         return [*stored, *self.world.objects()]
@@ -117,7 +123,7 @@ class Night:
 
 @contextmanager
 def begin_night(world: World, time: Clock) -> Iterator[Night]:
-    """A world with a site of its own."""
+    """Begin a night in this world, whose site and storage are served on a port of this machine."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -66,27 +66,30 @@ def list_lapsing_due(now: datetime) -> list[str]:
 
 
 def read_form_key(client: Client) -> str:
+    """Return the key that the form of a new offer holds, which makes a repeated post one act."""
     match = re.search(r'name="cle" value="([0-9a-f]{32})"', client.get("/offres/nouvelle").text)
     assert match
     return match[1]
 
 
 def declare_offer(client: Client, **changes: str) -> tuple[Answer, str]:
-    """``organisme``: the team types one, and confirms that it is new."""
+    """Send the form of a new offer; ``organisme``: an organisation that the team types, and confirms to be new."""
     key, confirmed = read_form_key(client), {"nouvel_organisme": "oui"} if "organisme" in changes else {}
     return client.post_form("/offres/nouvelle", {**TYPED, **confirmed, "cle": key, **changes}), key
 
 
 def event_kinds(identifier: str) -> list[EventKind]:
+    """Return the kinds of the events of a parcours."""
     return [event.kind for event in parcours.page(identifier).events]
 
 
 def edit_record(client: Client, head: Parcours, **changes: str) -> Answer:
+    """Send the form of the record from a page that shows its present version, with some fields changed."""
     body = {**typed_of(head), "version": str(head.edited), **changes}
     body.pop("organisme")
     return client.post_form(f"/parcours/{head.id}/fiche", body)
 
 
 def today() -> str:
-    """The day in Paris, as a date field writes it."""
+    """Return the day in Paris, as a date field writes it."""
     return day_of(clock.utc_now()).isoformat()

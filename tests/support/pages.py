@@ -85,6 +85,7 @@ class Page(HTMLParser):
 
     @property
     def _hidden(self) -> bool:
+        """Whether what is open now is not shown."""
         return bool(self._open) and self._open[-1][1]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -103,6 +104,7 @@ class Page(HTMLParser):
         self._note_form(tag, given, hidden)
 
     def _note_form(self, tag: str, given: dict[str, str], hidden: bool) -> None:
+        """Note a form or a field that opens; ``hidden``: it is not shown."""
         if tag == "form" and not hidden:
             self._form = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._form)
@@ -139,6 +141,7 @@ class Page(HTMLParser):
             self._block += data
 
     def _end_block(self) -> None:
+        """Keep the text of the block that ends."""
         text = SPACES.sub(" ", self._block).strip(" ")
         self._block = ""
         if text:
@@ -146,6 +149,6 @@ class Page(HTMLParser):
 
 
 def visible_words(page: str) -> str:
-    """What can be read of HTML, on one line, with ordinary spaces."""
+    """Return what can be read of HTML, on one line, with ordinary spaces."""
     visible = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())

@@ -14,56 +14,56 @@ from tests.support.factories import Sealed
 from tests.support.relays import Browser, Relay
 
 COLLEAGUE = "j.roy@jardins.entreprise.example"
-"""Of the first recipient's own domain;"""
+"""A colleague at the first recipient's own domain."""
 OTHER = "j.roy@chantier.example"
-"""of another one."""
+"""A colleague at another domain."""
 
 
 def colleague_named(
     address: str = COLLEAGUE, mode: str = REPLACES, *, name: str = "Jeanne Roy", function: str = "accueil"
 ) -> Named:
-    """A colleague, as her name is typed."""
+    """Return a colleague as her name and address are typed."""
     return Named(mode, name, function, address)
 
 
 def passes(browser: Browser, token: str, whom: Named | None = None) -> str:
-    """What ``unseal`` does at the holder's request, read back from its event."""
+    """Pass the link on to a colleague; the request goes through the event by which ``web`` calls ``unseal``."""
     given = passing.parse_named(asdict(whom or colleague_named()))
     pointer = opening.find_pointer(token)
     return passing.pass_on_in_unseal(token, pointer, given, browser=browser.digest, now=clock.utc_now())[0]
 
 
 def adds(browser: Browser, token: str, address: str = COLLEAGUE) -> str:
-    """The holder wants a second link beside hers."""
+    """Ask for a second link beside the holder's."""
     return passes(browser, token, colleague_named(address, ALSO))
 
 
 def agrees(relay: Relay, *, yes: bool = True, by: Account | None = None) -> None:
-    """The tutor, or whoever sealed, answers for the address that waits."""
+    """Answer, as the tutor or whoever sealed, for the address that waits for consent."""
     asked = relay.link().asked_link
     assert asked is not None
     passing.answer(by or relay.tutor, relay.parcours_id, asked, agrees=yes, now=clock.utc_now())
 
 
 def answers_question(token: str, address: str = factories.COMPANY_ADDRESS) -> Browser:
-    """A browser that has answered the question of this link."""
+    """Return a browser that has answered the question of this link."""
     browser = Browser(address)
     browser.proves(token)
     return browser
 
 
 def as_declared(contact: CompanyContact) -> CompanyContact:
-    """A contact without what was learnt of its address since."""
+    """Return a contact without what was learnt of its address since it was declared."""
     return replace(contact, written_at=None, answered_at=None)
 
 
 def list_links(relay: Relay) -> tuple[Link, ...]:
-    """Every link to the last documents."""
+    """Return every link to the last documents."""
     return stored.links(relay.deposit())
 
 
 def announces_with_code(relay: Relay, document: Sealed | None = None) -> Sealed:
-    """The tutor asks for a code that she will give by telephone; the form is kept."""
+    """Announce a document whose link asks for a code that the tutor gives by telephone; the upload form is kept."""
     document = document or factories.sealed()
     asked = sending.Announcement(
         document.deposit, factories.COMPANY_ADDRESS, (document.declared,), notice=True, code=True
@@ -75,7 +75,7 @@ def announces_with_code(relay: Relay, document: Sealed | None = None) -> Sealed:
 
 
 def sends_announced(relay: Relay) -> str:
-    """What was announced arrives, is accepted and mailed; the token."""
+    """Upload what was announced, let it be accepted and mailed; return the token."""
     relay.uploads()
     assert relay.is_inspected() == "verified"
     relay.mailer_runs()

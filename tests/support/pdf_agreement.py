@@ -43,6 +43,7 @@ def judge(document: bytes, seed: str, mutants: int) -> Judged:
 
 
 def _disputes(mutant: bytes, expected: dict[str, Reading]) -> Iterator[str]:
+    """Give a sentence for each reader that reads a mutant in another way than expected."""
     for reader, reading in readings(mutant).items():
         if reading != expected[reader]:
             yield f"{reader}: {reading.pages} pages, not {expected[reader].pages}, {sorted(reading.acts)}"

@@ -32,10 +32,12 @@ JAVASCRIPT = REFUSED_ACTIONS["JavaScript"]
 
 
 def _previous(before: bytes) -> bytes:
+    """Return the trailer entry that leads to the cross-reference table of an earlier revision."""
     return b"/Prev %d" % before.rindex(b"xref\n0 1")
 
 
 def _escaped(action: bytes) -> bytes:
+    """Return the action with every letter of its names written as a hexadecimal escape."""
     return re.sub(rb"/(\w+)", lambda name: b"/" + b"".join(b"#%02x" % byte for byte in name[1]), action)
 
 
@@ -48,6 +50,7 @@ def _type_elsewhere(action: bytes) -> bytes:
 
 
 def _earlier_revision(action: bytes) -> bytes:
+    """Return a document whose action stands in a first revision, which a later one replaces."""
     before = document(catalog=b"/OpenAction " + action)
     return append_to(before, {1: objects_of()[1]}, trailer=_previous(before))
 
@@ -103,10 +106,12 @@ def holding(entry: bytes) -> Sample:
 
 
 def _catalog(entries: bytes) -> Sample:
+    """Return the sample whose catalog has these entries."""
     return lambda: document(catalog=entries)
 
 
 def _clicked(action: bytes) -> Sample:
+    """Return the sample whose only link starts this action."""
     return lambda: document(page=link(action))
 
 
@@ -116,6 +121,7 @@ def _in_object_stream(change: Callable[[bytes], bytes]) -> Sample:
 
 
 def _squeezed_object_stream(content: bytes) -> bytes:
+    """Return a document with a compressed object stream of this content."""
     return document(
         more={EXTRA: stream(zlib.compress(content), b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode")}
     )
@@ -123,18 +129,20 @@ def _squeezed_object_stream(content: bytes) -> bytes:
 
 @cache
 def _bomb() -> bytes:
-    """600 MB of zeros in 600 kB."""
+    """Return a document with 600 MB of zeros in 600 kB."""
     squeezer = zlib.compressobj()
     return b"".join(squeezer.compress(bytes(1_000_000)) for _ in range(600)) + squeezer.flush()
 
 
 def _nested_bomb() -> bytes:
-    """The same in 2 kB."""
+    """Return a document with 600 MB of zeros in 2 kB, compressed twice."""
     twice = zlib.compress(_bomb())
     return document(content=stream(twice, b"/Filter[/FlateDecode/FlateDecode]"))
 
 
 def _locked(user: str, owner: str) -> Sample:
+    """Return the sample that is encrypted under these passwords."""
+
     def lock(writer: PdfWriter) -> None:
         writer.encrypt(user, owner, algorithm="RC4-128")
 
@@ -244,10 +252,12 @@ PAGE_COUNT: dict[str, Sample] = {
 
 
 def _polyglot() -> bytes:
+    """Return a document that is an HTML page as well."""
     return b"<!doctype html><script>alert(1)</script>" + document()
 
 
 def _word_document() -> bytes:
+    """Return a zip that looks like a file of Word."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("word/document.xml", "<w:document/>")

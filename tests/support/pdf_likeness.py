@@ -45,17 +45,20 @@ def compare(before: bytes, after: bytes) -> Likeness:
 
 
 def _pixels(old: pypdfium2.PdfDocument, new: pypdfium2.PdfDocument) -> float:
+    """Return the largest share of points that differ on any page; 1.0 when the numbers of pages differ."""
     if len(old) != len(new):
         return 1.0
     return max(_different(*pages) for pages in zip(map(_drawn, old), map(_drawn, new), strict=True))
 
 
 def _drawn(page: pypdfium2.PdfPage) -> Image.Image:
+    """Return the picture of a page."""
     drawn: Image.Image = page.render(scale=SCALE).to_pil()
     return drawn.convert("RGB")
 
 
 def _different(old: Image.Image, new: Image.Image) -> float:
+    """Return the share of points whose colour differs visibly; 1.0 when the sizes differ."""
     if old.size != new.size:
         return 1.0
     bands = ImageChops.difference(old, new).split()
@@ -64,11 +67,12 @@ def _different(old: Image.Image, new: Image.Image) -> float:
 
 
 def _words(document: pypdfium2.PdfDocument) -> Counter[str]:
+    """Return how often each word stands in the text of the document."""
     return Counter(word for page in document for word in page.get_textpage().get_text_range().split())
 
 
 def _filled_in(document: pypdfium2.PdfDocument) -> Counter[str]:
-    """The words of a form's fields, which are no text of a page yet."""
+    """Return the words in the fields of a form, which are not yet part of a page's text."""
     words: Counter[str] = Counter()
     for page in document if document.formenv else ():
         for at in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
@@ -92,6 +96,7 @@ def tags(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, ...]]:
 
 
 def _elements(element: Any) -> Iterator[tuple[str, ...]]:
+    """Give the tags of an element of structure, then of everything below it."""
     if not element:
         return
     yield tuple(_text_of_tag(question, element) for question in QUESTIONS)
@@ -108,6 +113,7 @@ QUESTIONS: Final = (
 
 
 def _text_of_tag(question: Callable[..., int], *about: Any) -> str:
+    """Ask PDFium for a text: once for its size, once for its content."""
     size = question(*about, None, 0)
     written = (ctypes.c_ushort * (size // 2))()
     question(*about, written, size)

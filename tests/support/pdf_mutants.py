@@ -104,6 +104,7 @@ def without_streams(document: bytes) -> bytes:
 
 
 def _bytes_changed(original: Original, random: Random) -> bytes:
+    """Return the document with one to three changes of bytes: a byte, a deletion or a piece from elsewhere."""
     changed = bytearray(original.document)
     for _ in range(random.choice((1, 1, 2, 3))):
         at = random.randrange(len(changed))
@@ -121,6 +122,7 @@ def _bytes_changed(original: Original, random: Random) -> bytes:
 
 
 def _tokens_changed(original: Original, random: Random) -> bytes:
+    """Return the document with one token replaced or extended, or one number changed a little."""
     start, end = random.choice(original.tokens)
     other = random.choice(original.tokens)
     token = original.document[start:end]
@@ -155,6 +157,7 @@ def _objects_changed(original: Original, random: Random) -> bytes:
 
 
 def _with_table(head: bytes, objects: list[bytes], random: Random) -> bytes:
+    """Return a file of these objects with a true cross-reference table; now and then the file twice in a row."""
     places, at = [], len(head)
     for content in objects:
         places.append(b"%010d 00000 n \n" % at)
@@ -166,6 +169,7 @@ def _with_table(head: bytes, objects: list[bytes], random: Random) -> bytes:
 
 
 def _values_changed(original: Original, random: Random) -> bytes:
+    """Return the document, written canonically, with one to three of its values changed."""
     objects = list(original.objects)
     for _ in range(random.choice((1, 1, 2, 3))):
         at = random.randrange(len(objects))
@@ -175,6 +179,7 @@ def _values_changed(original: Original, random: Random) -> bytes:
 
 
 def _change_value(objects: list[Dictionary], content: Dictionary, random: Random) -> None:
+    """Change one value at random somewhere within an object: delete, add or replace it."""
     places = list(_places(content))
     if not places:
         return

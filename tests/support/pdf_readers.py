@@ -42,6 +42,7 @@ def readings(document: bytes) -> dict[str, Reading]:
 
 
 def _read(reader: Callable[[bytes], Reading], document: bytes) -> Reading:
+    """Return what a reader finds; a document that it cannot read has no page and one entry that names its error."""
     try:
         return reader(document)
     except Exception as refusal:  # each has its own kinds of them
@@ -49,6 +50,7 @@ def _read(reader: Callable[[bytes], Reading], document: bytes) -> Reading:
 
 
 def _by_qpdf(document: bytes) -> Reading:
+    """Read a document by qpdf; a repair that it has to make counts as a finding."""
     with pikepdf.open(io.BytesIO(document), suppress_warnings=True) as pdf:
         acts = set(_acts(pdf.Root, [page.obj for page in pdf.pages]))
         acts |= {f"in {where}" for where in set(pdf.trailer) - {"/Root", "/Size"}}
@@ -58,6 +60,7 @@ def _by_qpdf(document: bytes) -> Reading:
 
 
 def _by_pypdf(document: bytes) -> Reading:
+    """Read a document by pypdf, in its strict mode."""
     pdf = pypdf.PdfReader(io.BytesIO(document), strict=True)
     acts = set(_acts(pdf.root_object, list(pdf.pages)))
     acts |= {"attachment"} if pdf.attachments else set()
@@ -65,6 +68,7 @@ def _by_pypdf(document: bytes) -> Reading:
 
 
 def _by_pdfium(document: bytes) -> Reading:
+    """Read a document by PDFium, and count its scripts, attachments, forms and signatures."""
     with pypdfium2.PdfDocument(document) as pdf:
         counts = {
             "script": pdfium.FPDFDoc_GetJavaScriptActionCount(pdf.raw),
@@ -98,6 +102,7 @@ def _acts(catalog: Any, pages: list[Any]) -> Iterator[str]:
 
 
 def _outline(catalog: Any) -> Iterator[Any]:
+    """Give the entries of the outline, a limited number of them."""
     waiting = [_value_of_key(catalog, "/Outlines")]
     for _ in range(MOST_ITEMS):  # it may go round in circles
         item = waiting.pop() if waiting else None
@@ -107,6 +112,7 @@ def _outline(catalog: Any) -> Iterator[Any]:
 
 
 def _action(holder: Any) -> Iterator[str]:
+    """Give what an entry's action does that only a plain link may not do."""
     if "/A" not in holder:
         return
     action = holder["/A"]
@@ -126,10 +132,12 @@ def _value_of_key(holder: Any, key: str) -> Any:
 
 
 def _resolved(value: Any) -> Any:
+    """Return the object that a reference of pypdf leads to; anything else as it is."""
     return value.get_object() if isinstance(value, pypdf.generic.IndirectObject) else value
 
 
 def _acts_of_page(page: Any) -> Iterator[str]:
+    """Give the annotations of a page that are no links, and what its links do, as PDFium sees them."""
     for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)
         kind = pdfium.FPDFAnnot_GetSubtype(annotation)

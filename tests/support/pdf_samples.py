@@ -91,6 +91,9 @@ def document(
     more: Mapping[int, bytes] | None = None,
     trailer: bytes = b"",
 ) -> bytes:
+    """Return a file of a small document; the arguments are entries that join its dictionaries, further pages and further
+    objects.
+    """
     return file_of(
         objects_of(catalog=catalog, page=page, pages=pages, content=content, more=more), trailer=trailer
     )
@@ -122,6 +125,7 @@ def newer_file(objects: Mapping[int, bytes], held: Sequence[int]) -> bytes:
 
 
 def _table_stream(number: int, places: dict[int, tuple[int, int, int]], at: int) -> bytes:
+    """Return a cross-reference stream, object ``number``, that says where each object lies; ``at``: its own offset."""
     rows = {0: (0, 0, 65535), **places, number: (1, at, 0)}
     index = b" ".join(b"%d 1" % row for row in sorted(rows))
     table = b"".join(
@@ -147,6 +151,7 @@ def address(written: bytes) -> bytes:
 
 
 def written(change: Callable[[PdfWriter], object]) -> bytes:
+    """Return a file written by pypdf: one blank A4 page, changed by ``change``."""
     writer = PdfWriter()
     writer.add_blank_page(595, 842)
     change(writer)
@@ -190,6 +195,7 @@ def plain_form() -> bytes:
 
 
 def links() -> bytes:
+    """Return a document with links of every kind that people write in a CV."""
     addresses = (
         b"(https://www.linkedin.com/in/zoe)",
         b"(HTTP://x.example)",
@@ -218,15 +224,17 @@ def moves_within() -> bytes:
 
 
 def prints_itself() -> bytes:
-    """What sites whose CVs are made for printing write."""
+    """Return a document that opens the print dialogue, as CV sites write it."""
     return document(catalog=b"/OpenAction<</S/Named/N/Print>>")
 
 
 def object_stream() -> bytes:
+    """Return a document whose objects lie in a compressed object stream."""
     return with_object_stream(objects_of(page=link(b"<</S/URI/URI(https://x)>>")), (1, 2, 4, PAGE))
 
 
 def open_object_stream() -> bytes:
+    """Return a document whose objects lie in an object stream that is not compressed."""
     return with_object_stream(objects_of(), (1, 2, 4, PAGE), squeeze=False)
 
 
@@ -285,6 +293,7 @@ def drawn_with_care() -> bytes:
 
 
 def written_by_pypdf() -> bytes:
+    """Return a document with one link, as pypdf writes it."""
     return written(lambda writer: writer.add_uri(0, "https://x.example", RectangleObject((0, 0, 9, 9))))
 
 
@@ -304,6 +313,7 @@ def named_domain() -> bytes:
 
 
 def named_domain_inside() -> bytes:
+    """Return a document whose information dictionary has an entry named « Domain »."""
     return document(trailer=b"/Info<</Title(CV)/Domain(academie.fr)>>")
 
 

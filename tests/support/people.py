@@ -19,7 +19,7 @@ NEW = {"cle": KEY, "adresse": "a.roumegas@academie.example", "nom": "Anaïs Roum
 
 @dataclass
 class Cast:
-    """Somebody of each kind."""
+    """One account of each kind."""
 
     team: Account
     coordinator: Account
@@ -29,7 +29,7 @@ class Cast:
 
 
 def cast() -> Cast:
-    """Somebody of each kind, who stands."""
+    """Return one stored account of each kind."""
     everybody = Cast(
         factories.account(Role.TEAM, name="Karim Solenne"),
         factories.account(Role.COORDINATOR, name="Hélène Vautrin"),
@@ -42,32 +42,37 @@ def cast() -> Cast:
 
 
 def stand(*people: Account) -> None:
+    """Store these accounts."""
     for person in people:
         add_records(person)
 
 
 def page_text(answer: Answer) -> str:
+    """Return the text of an answer, unescaped and with plain spaces."""
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
 def invite(client: Client, **changes: str) -> Answer:
+    """Send the form of an invitation, with some of its fields changed."""
     return client.post_form("/comptes/nouveau", NEW | changes)
 
 
 def send_waiting_mails(world: World) -> list[str]:
-    """The mailer runs; to whom something was mailed, and its subject."""
+    """Run the mailer; return recipient and subject of each mail that leaves."""
     waiting = [item["key"] for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")]
     mailing.send_all(waiting, now=clock.utc_now())
     return [f"{mail['To']}: {mail['Subject']}" for mail in world.mails()]
 
 
 def find_account(address: str) -> Account:
+    """Return the account of this address, which must exist."""
     account = parcours.account_of(address)
     assert account is not None
     return account
 
 
 def read_account(account: Account) -> Account:
+    """Return this account as it is stored now."""
     stored = parcours.account(account.id)
     assert stored is not None
     return stored

@@ -36,7 +36,7 @@ _due: dict[str, WeakValueDictionary[int, Item]] = {}
 
 
 def spare_work() -> None:
-    """Replace them, for the life of this process."""
+    """Put the functions below in the place of moto's and botocore's own, for the life of this process."""
     BaseJSONSerializer._serialize_type_structure = _serialize  # type: ignore[method-assign]
     RequestParser._parse_structure = _read  # type: ignore[method-assign]
     BaseJSONParser._handle_structure = _parse  # type: ignore[attr-defined]
@@ -54,7 +54,7 @@ def spare_work() -> None:
 
 
 def _serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-    """Moto looks for each type of a value under a dozen names."""
+    """Write the values of an answer; moto would look for each type of a value under a dozen names."""
     if shape.name == "AttributeValue" and type(value) is dict:
         serialized[key] = _each_binary(value, lambda binary: base64.b64encode(binary).decode())
     else:
@@ -62,21 +62,21 @@ def _serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> 
 
 
 def _read(self: Any, shape: Any, value: Any) -> Any:
-    """Where it reads what it is asked, likewise."""
+    """Read a value of a request as it is; moto would look for each type of it under a dozen names."""
     if shape.name == "AttributeValue" and type(value) is dict:
         return _each_binary(value, self._blob_parser)
     return _parse_structure(self, shape, value)
 
 
 def _parse(self: Any, shape: Any, value: Any) -> Any:
-    """Botocore too."""
+    """Read a value of an answer as it is; botocore would look for each type of it."""
     if shape.name == "AttributeValue" and type(value) is dict:
         return _each_binary(value, base64.b64decode)
     return _handle_structure(self, shape, value)
 
 
 def _each_binary(value: dict[str, Any], change: Any) -> dict[str, Any]:
-    """An attribute's value in which each binary one is changed."""
+    """Return an attribute's value with ``change`` applied to each binary value in it."""
     ((kind, content),) = value.items()
     if kind == "B":
         content = change(content)
@@ -115,18 +115,20 @@ def due_items(table: Any, kind: str, until: str | None = None) -> Iterator[Item]
 
 
 def _is_equal(self: DynamoType, other: DynamoType) -> bool:
+    """Compare two values as moto does; texts, the usual case, without converting them."""
     if self.type == other.type == "S":
         return bool(self.value == other.value)
     return self.type == other.type and self.cast_value == other.cast_value
 
 
 def _bears_due(item: Item) -> None:
+    """Note an item that has a due time, so that ``due_items`` finds it without a scan."""
     if "due" in item.attrs:
         _due.setdefault(item.attrs["due"].value, WeakValueDictionary())[id(item)] = item
 
 
 def _update(self: Any, *args: Any, **kwargs: Any) -> Item:
-    """Attributes of an item are set in place."""
+    """Update an item as moto does, forget its measured size and note its due time."""
     item = _update_item(self, *args, **kwargs)
     vars(item).pop("measured", None)
     _bears_due(item)
@@ -134,7 +136,7 @@ def _update(self: Any, *args: Any, **kwargs: Any) -> Item:
 
 
 def _make_item(self: Any, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]) -> None:
-    """Moto measures the whole item anew at each attribute that it adds, and keeps every item that it ever made."""
+    """Make an item without measuring it anew at each attribute and without keeping it for ever, as moto does."""
     self.hash_key, self.range_key = hash_key, range_key
     self.attrs = _limited({name: DynamoType(value) for name, value in attrs.items()})
     _bears_due(self)
@@ -143,7 +145,7 @@ def _make_item(self: Any, hash_key: DynamoType, range_key: DynamoType | None, at
 
 
 def _size(self: Item) -> int:
-    """Moto measures an item each time that it is read."""
+    """Return the size of an item, measured once; moto measures it each time that the item is read."""
     if "measured" not in vars(self):
         self.measured = _item_size(self)  # type: ignore[attr-defined]
     return int(self.measured)  # type: ignore[attr-defined]
@@ -192,6 +194,7 @@ def items_copied(items: Any) -> Any:
 
 
 def _copied(item: Item) -> Item:
+    """Return a copy of an item whose attributes are a dictionary of its own."""
     copied = copy.copy(item)
     copied.attrs = _limited(item.attrs)
     _bears_due(copied)
@@ -199,6 +202,7 @@ def _copied(item: Item) -> Item:
 
 
 def _limited(attrs: dict[str, Any]) -> LimitedSizeDict:
+    """Return a copy of attributes in moto's own dictionary type, without measuring their size again."""
     made = LimitedSizeDict()
     dict.update(made, attrs)
     return made

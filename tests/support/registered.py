@@ -17,7 +17,7 @@ TABLES = {items.PARCOURS: Place.PARCOURS, items.RELAY: Place.RELAY}
 
 
 def row_of(table: str, item: dict[str, Any]) -> Row | None:
-    """The row of an item; None: the register does not know it."""
+    """Return the row of the register for an item; None when there is none."""
     pk, sk, place = str(item["pk"]), str(item["sk"]), TABLES[table]
     rows = [row for row in ROWS if row.place is place and pk.startswith(row.pk) and sk.startswith(row.sk)]
     if len(rows) > 1:  # a fact is a passage's, or the offer's own
@@ -76,7 +76,9 @@ def list_promised_ends(items: list[Found]) -> Iterator[tuple[str, datetime]]:
 
 
 def _of_contract(item: dict[str, Any], items: list[Found]) -> datetime | None:
-    """Its own end, or that of the last passage whose history is there."""
+    """Return the end of a contract's data, a year after the contract or the last of its passages ended; None while its offer is
+    free or under way.
+    """
     if item["status"] in {"available", "in_preparation", "in_progress"}:
         return None
     contract = item["contract"]
@@ -87,7 +89,7 @@ def _of_contract(item: dict[str, Any], items: list[Found]) -> datetime | None:
 
 
 def _of_silent(item: dict[str, Any], items: list[Found]) -> datetime | None:
-    """A passage under way: a year after the last of its own facts; an ended one: after its end."""
+    """Return the end of a passage's history: a year after its last own event while it is under way, else after its end."""
     if ended := _instant_of(item, "ended_at"):
         return ended + A_YEAR
     own = [
@@ -97,10 +99,12 @@ def _of_silent(item: dict[str, Any], items: list[Found]) -> datetime | None:
 
 
 def _instant_of(item: dict[str, Any], name: str) -> datetime | None:
+    """Return the instant that this attribute of an item holds, if it has one."""
     return datetime.fromisoformat(item[name]) if name in item else None
 
 
 def _of_closed(item: dict[str, Any], items: list[Found]) -> datetime | None:
+    """Return the end of a closed account's life; None while it is open."""
     closed = _instant_of(item, "closed_at")
     return closed + A_YEAR if closed else None
 

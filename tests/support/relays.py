@@ -35,7 +35,7 @@ CODE = re.compile(r"^(\d\d(?: \d\d){4})$", re.MULTILINE)
 def looks_and_confirms(
     sender: Account, parcours_id: str, document: Sealed, recipient: str
 ) -> list[sending.SignedUpload]:
-    """Announce a document; what is doubtful is looked at as it is shown, and confirmed."""
+    """Announce a document; if its address is doubted, confirm it as the page shows it."""
     asked = document.announcement(recipient)
     try:
         return sending.open_deposit(sender, parcours_id, asked, now=clock.utc_now())
@@ -75,7 +75,7 @@ class Relay:
         return str(fields["key"])
 
     def is_inspected(self, place: int = -1) -> str:
-        """The S3 event reaches inspect."""
+        """Hand the S3 event of the upload to inspect; return its verdict."""
         return inspecting.inspect(str(self.forms[place]["fields"]["key"]), now=clock.utc_now())
 
     def outbox(self) -> list[str]:
@@ -88,7 +88,7 @@ class Relay:
         return mailing.send_all(self.outbox(), now=clock.utc_now())
 
     def sends(self, document: Sealed | None = None, recipient: str = COMPANY_ADDRESS) -> str:
-        """The whole way from the tutor to the recipient's mailbox; the token that arrived."""
+        """Bring a document the whole way from the tutor to the recipient's mailbox; return the token that arrived."""
         former = set(self.tokens())  # of which notices that wait may still speak
         self.announces(document, recipient)
         self.uploads()
@@ -106,7 +106,7 @@ class Relay:
         return mailed
 
     def mailed_to(self) -> list[str]:
-        """To whom something was mailed, once for each mail, in the order of the alphabet."""
+        """Return the recipients of the mails that were sent, one entry for each mail, sorted."""
         return sorted(str(mail["To"]) for mail in self.world.mails())
 
     def codes(self) -> list[str]:
@@ -126,7 +126,7 @@ class Relay:
         contact: Interlocutor | None = None,
         planned_at: datetime | None = None,
     ) -> str:
-        """The tutor notes what has just happened; the id of that event."""
+        """Note an outcome of this instant as the tutor; return the id of its event."""
         now = clock.utc_now()
         outcome = Outcome(kind=kind, occurred_at=now, reason=reason, contact=contact, planned_at=planned_at)
         return outcomes.note(self.tutor, self.parcours_id, outcome, now=now)
@@ -153,7 +153,7 @@ class Relay:
 
 
 def minute_event() -> None:
-    """EventBridge starts the minute function, through the product's own handler."""
+    """Start the minute function by the product's own handler, as EventBridge does."""
     from app import app
 
     facts = dict.fromkeys(("time", "id", "account", "region"), "")
@@ -170,20 +170,23 @@ class Browser:
 
     @property
     def digest(self) -> str:
-        """What the product stores of it."""
+        """The hash of the nonce, which is what the product stores of a browser."""
         return signing_in.hash_cookie(self.nonce)
 
     def looks(self, token: str) -> opening.Glimpse:
+        """Return what the page of this link shows to this browser."""
         return opening.glimpse(token, browser=self.digest, now=clock.utc_now())
 
     def proves(self, token: str, address: str | None = None) -> None:
+        """Answer the link's question, by default with the address that it was mailed to."""
         opening.prove(token, address or self.address, browser=self.digest, now=clock.utc_now())
 
     def opens(self, token: str) -> dict[str, Any]:
+        """Open the link now; return what the browser gets."""
         return self.opens_at(token, clock.utc_now())
 
     def opens_at(self, token: str, now: datetime) -> dict[str, Any]:
-        """As ``web`` and ``unseal`` do it between them."""
+        """Open the link at this instant, as ``web`` and ``unseal`` do it between them."""
         return unsealing.open_documents(token, opening.find_pointer(token), browser=self.digest, now=now)
 
     def reads(self, opened: dict[str, Any], world: World) -> bytes:
@@ -201,21 +204,23 @@ class Browser:
         outcomes.undo_decline(token, browser=self.digest, now=clock.utc_now())
 
     def says_copies_deleted(self, token: str) -> None:
+        """Say on the company's page that its copies are deleted."""
         outcomes.confirm_copies_deleted(token, browser=self.digest, now=clock.utc_now())
 
     def confirms(self, token: str, *, readable: bool = True) -> None:
+        """Say whether the documents could be read."""
         opening.answer(token, readable=readable, browser=self.digest, now=clock.utc_now())
 
 
 def asks_code(address: str, *, browser: str | None = None, source: str = "198.51.100.7") -> str:
-    """A browser, known or not, asks for a sign-in code; the cookie of its challenge."""
+    """Ask for a sign-in code in a browser that may be known already; return the cookie of its challenge."""
     return signing_in.ask_code(address, browser=browser, source=source, now=clock.utc_now())
 
 
 def enters_code(
     challenge: str | None, code: str, *, browser: str | None = None, former: str | None = None
 ) -> str:
-    """The code is typed in the browser that asked; the cookie of its session."""
+    """Type the code in the browser that asked; return the cookie of its session."""
     entered = signing_in.enter_code(challenge, code, browser=browser, former=former, now=clock.utc_now())
     return entered.session
 
@@ -223,14 +228,14 @@ def enters_code(
 def started(
     world: World, tutor: Account | None = None, offer: Parcours | None = None, also: tuple[Account, ...] = ()
 ) -> Relay:
-    """A parcours that a tutor has just taken; ``also``: further accounts."""
+    """Return a parcours that a tutor has just taken; ``also``: further accounts to store."""
     tutor = tutor or factories.account()
     add_records(tutor, *also)
     return takes(world, tutor, offer)
 
 
 def takes(world: World, tutor: Account, offer: Parcours | None = None) -> Relay:
-    """A tutor whose account stands already takes one more offer."""
+    """Let a tutor whose account is stored take one more offer."""
     offer = offer or factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
     taken = attempt.take(parcours.head(offer.id), tutor, factories.decision_inputs(clock.utc_now()))

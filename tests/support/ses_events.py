@@ -14,11 +14,12 @@ NAME, ADDRESS = "Marcelline Ortolan", "marcelline.ortolan@canari.example"
 
 
 def mail_with_tag(tag: str | None, at: datetime | None = None) -> Posted:
-    """The mail that bears this tag."""
+    """Return the mail that bears this tag."""
     return Posted(worlds.ACCOUNT, worlds.MAIL_SET, tag, ADDRESS, NAME, at)
 
 
 def _made(report: Callable[[Posted], Event]) -> Callable[..., Event]:
+    """Return a function that makes this report of the mail that bears a tag."""
     return lambda tag, at=None: report(mail_with_tag(tag, at))
 
 
@@ -36,15 +37,17 @@ EVENTS: dict[str, Callable[..., Event]] = {
 
 
 def bounce(tag: str | None, kind: str, below: str) -> Event:
+    """Return the report that the mail bounced; ``kind``, ``below``: SES's type and subtype of the bounce."""
     return reports.bounced(mail_with_tag(tag), kind, below)
 
 
 def complaint(tag: str | None, feedback: str) -> Event:
+    """Return the report that the recipient complained of the mail."""
     return reports.complained(mail_with_tag(tag), feedback)
 
 
 def unknown(tag: str | None) -> list[Event]:
-    """Events that the service sends and nobody asked for, or whose shape is another."""
+    """Return events that SES may send and nobody asked for, or whose shape is unknown."""
     mail = mail_with_tag(tag)
     opened: dict[str, Any] = {"ipAddress": "203.0.113.7", "timestamp": iso(mail.instant), "userAgent": "x"}
     shapeless = reports.bounced(mail)

@@ -17,27 +17,30 @@ def asks_for_code(browser: Client, address: str) -> Answer:
 
 
 def types_code(browser: Client, code: str) -> Answer:
+    """Post this code from this browser."""
     return browser.post_form("/connexion/code", {"code": code})
 
 
 def signs_in_with(browser: Client, code: str) -> bool:
+    """Return whether this code opens a session in this browser."""
     return types_code(browser, code).status == 303 and browser.get("/parcours").status == 200
 
 
 def derive_code(browser: Client) -> str:
-    """The code of this browser's challenge, mailed or not: what a lucky guess would be."""
+    """Return the code of this browser's challenge, mailed or not: what a lucky guess would be."""
     challenge = stored.challenge(signing_in.hash_cookie(browser.cookies[CHALLENGE_COOKIE]))
     assert challenge
     return decisions.code_digits(keys.code_mac(challenge.code_message), decisions.CODE_DIGITS)
 
 
 def wrong_code(browser: Client) -> str:
+    """Return a code that is not the one of this browser's challenge."""
     right = derive_code(browser)
     return f"{(int(right) + 1) % 10 ** len(right):0{len(right)}d}"
 
 
 def signed_in_before(relay: Relay, time: Clock, source: str = "192.0.2.1") -> Client:
-    """Her own browser: she signed in here the day before, and has signed out since."""
+    """Return a browser in which she signed in the day before and has signed out since: the account knows it."""
     hers = Client(source=source)
     asks_for_code(hers, relay.tutor.address)
     assert signs_in_with(hers, derive_code(hers))
@@ -47,7 +50,7 @@ def signed_in_before(relay: Relay, time: Clock, source: str = "192.0.2.1") -> Cl
 
 
 def guesses_a_day(relay: Relay, time: Clock) -> None:
-    """Ten wrong codes for her address, from as many places, within the quota of codes."""
+    """Type ten wrong codes for her address, five in each of two browsers at different source addresses."""
     for place in range(2):
         stranger = Client(source=f"203.0.113.{place}")
         asks_for_code(stranger, relay.tutor.address)

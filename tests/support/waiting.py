@@ -19,6 +19,7 @@ MOMENT = timedelta(milliseconds=1)
 COMPANY_STEPS = [Step.LINK_SENT, Step.OPENED, Step.RECEIVED]
 TUTOR_STEPS = [Step.DOCUMENTS_TO_SEND, Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD]
 T, C, B, E, X = Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.COMPANY, Role.TEAM
+"""Short names for tables of turns: E is the company (*entreprise*), X the team."""
 
 
 def paris(text: str) -> datetime:

@@ -49,24 +49,25 @@ LINK = Link(
 
 
 def offer(*people: CompanyContact, status: ParcoursStatus = ParcoursStatus.AVAILABLE) -> Parcours:
-    """An offer whose company has these contacts."""
+    """Return an offer whose company has these contacts."""
     return factories.offer(company=Company(name="Jardins Morvenne", contacts=people), status=status)
 
 
 def health_of(person: Contact, refused: dict[str, datetime] | None = None) -> contacts.Health:
-    """What is known of a contact; ``refused``: when which address refused a mail."""
+    """Return what is known of a contact; ``refused``: address → when it refused a mail."""
     return contacts.check_health(
         offer(), person, refused=refused or {}, now=NOON, calendar=terms.calendar(), policy=terms.turns()
     )
 
 
 def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
+    """Return the transition that notes this event on a parcours."""
     event = factories.decision_inputs().event(kind, head.id, 1, by=by)
     return Transition.noting(event, Change(head, head.with_event(event)))
 
 
 def parcours_after(head: Parcours, kind: EventKind, by: Role, link: Link = LINK) -> Parcours:
-    """The parcours, once what its contacts did by this event is noted of them."""
+    """Return the parcours once this event, by which its contacts wrote or answered, is noted of them."""
     return factories.written(contacts.note_contacts(step_of(head, kind, by), link), Parcours)
 
 
@@ -130,10 +131,13 @@ def test_each_sign_is_said_with_its_day_the_most_urgent_first() -> None:
 
 
 def is_silent(person: Contact) -> bool:
+    """Return whether this contact counts as silent."""
     return Sign.SILENT in health_of(person).signs
 
 
 def test_silence_is_said_once_an_answer_is_past_its_time_and_only_of_who_was_written_to() -> None:
+    """A contact counts as silent from 15 days after a mail to her, unless she has ever answered or her address refused a mail."""
+    # A company has 15 days to answer.
     within = replace(ANSWERS, written_at=NOON - timedelta(days=14))
     late = replace(ANSWERS, written_at=NOON - timedelta(days=15))
 

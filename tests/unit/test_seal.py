@@ -33,6 +33,7 @@ def test_a_sealed_document_opens_with_its_key_and_its_name(sealed: bytes) -> Non
 
 
 def test_the_layout_is_version_nonce_ciphertext_tag(sealed: bytes) -> None:
+    """A sealed blob is one byte of version, 12 of nonce, the ciphertext and 16 of tag: 29 bytes more than the document."""
     assert sealed[:1] == b"\x01"
     assert sealed[1:13] == NONCE
     assert len(sealed) == len(PLAIN) + seal.OVERHEAD == len(PLAIN) + 29
