@@ -32,7 +32,11 @@ def say(line: str) -> None:
 
 
 def status_of(command: Callable[[], int | None]) -> int:
-    """Run a command; its exit status: 1, with the message on the error output, when it fails or AWS refuses."""
+    """Run a command and return its exit status.
+
+    The status is what ``command`` returns (None counts as 0), or 1 when it raises CommandFailed or an error of boto3; the error's
+    message is then printed on the error output.
+    """
     try:
         return command() or 0
     except (CommandFailed, BotoCoreError, ClientError) as failure:
@@ -41,7 +45,11 @@ def status_of(command: Callable[[], int | None]) -> int:
 
 
 def poll(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
-    """Yield for each try of a wait: once at least, with growing pauses, until the time is over."""
+    """Yield once for each attempt of a wait, and sleep between attempts, until ``seconds`` have passed.
+
+    The caller leaves the loop when what it waits for is there; when the loop ends by itself, the time is over. It yields at least
+    once. Pauses grow from 0.05 s up to ``longest_pause`` seconds.
+    """
     end, pause = time.monotonic() + seconds, 0.05
     while True:
         yield
@@ -52,6 +60,9 @@ def poll(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
 
 
 def paginate(client: Any, operation: str, key: str, **asked: Any) -> Iterator[Any]:
-    """Yield what an operation of boto3 lists under ``key``, page after page; ``asked``: its parameters."""
+    """Yield the items that a listing operation of boto3 returns under ``key``, from all its pages.
+
+    ``operation``: name of the client's method, such as « list_tables »; ``asked``: its parameters.
+    """
     for page in client.get_paginator(operation).paginate(**asked):
         yield from page.get(key, [])

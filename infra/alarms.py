@@ -1,7 +1,7 @@
-"""What wakes somebody: the alarms, the log lines that some of them count, and the account's budget.
+"""The alarms that wake an operator, the log lines that some of them count, and the account's budget.
 
-Each row says what it means and what makes it green again; RUNBOOK.md has a section under the same name, which a test demands.
-The rules that watch the locks are in detection.yaml.
+Each row says what the alarm means and what makes it green again; RUNBOOK.md has a section under the same name, which a test
+demands. The rules that watch the protections are in detection.yaml.
 """
 
 from dataclasses import dataclass, field, replace
@@ -38,7 +38,7 @@ TRAIL_LOGS = {"Fn::If": ["OwnTrail", {"Ref": "TrailLogs"}, {"Ref": "TrailLogGrou
 
 @dataclass(frozen=True)
 class Count:
-    """Log lines that become a metric of ours, called like the alarm."""
+    """A metric of our own that counts log lines; it bears the alarm's name."""
 
     logs: tuple[Any, ...]
     """Logical ids of the log groups, or an intrinsic of CloudFormation."""
@@ -173,6 +173,7 @@ COUNTED: dict[str, Alarm] = {
 
 
 def _of_function(name: str, metric: str) -> Measure:
+    """Return AWS's metric ``metric`` of a function; ``name``: its short name."""
     return Measure("AWS/Lambda", metric, {"FunctionName": {"Ref": FUNCTIONS[name]}})
 
 
@@ -276,16 +277,21 @@ RECORDED: dict[str, Alarm] = {
 
 
 def _trailed(means: str, pattern: str) -> Alarm:
-    """An alarm on the events of the trail's log that a filter pattern counts, in which ``Fn::Sub`` names our resources."""
+    """Return an alarm on events in the trail's log that match a filter pattern.
+
+    In ``pattern``, ``${…}`` names our resources, as in ``Fn::Sub``.
+    """
     watches = Count((TRAIL_LOGS,), {"Fn::Sub": "{ " + pattern + " }"})
     return Alarm(means=means, green=LAST_LINE, watches=watches, edge=True)
 
 
 def _all(*conditions: str) -> str:
+    """Return the filter pattern that is true when all these conditions are."""
     return " && ".join(f"({condition})" for condition in conditions)
 
 
 def _any(*conditions: str) -> str:
+    """Return the filter pattern that is true when one of these conditions is."""
     return " || ".join(f"({condition})" for condition in conditions)
 
 
@@ -351,17 +357,17 @@ SUFFIXED = frozenset({*COUNTED, "DeadLetters"})
 
 
 def logical_id(name: str) -> str:
-    """The alarm's logical id in the template."""
+    """Return an alarm's logical id in the template."""
     return f"{name}Alarm" if name in SUFFIXED else name
 
 
 def name_of(logical: str) -> str:
-    """The alarm's name, which is also its heading in RUNBOOK.md."""
+    """Return the name of the alarm with this logical id, which is also its heading in RUNBOOK.md."""
     return logical.removesuffix("Alarm") if logical.removesuffix("Alarm") in SUFFIXED else logical
 
 
 def template() -> dict[str, Any]:
-    """The CloudFormation fragment that makes them."""
+    """Return the part of the CloudFormation template that makes the alarms, their metrics and the budget."""
     resources: dict[str, Any] = {}
     for name, alarm in ALARMS.items():
         if isinstance(alarm.watches, Count):
@@ -371,11 +377,13 @@ def template() -> dict[str, Any]:
 
 
 def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, Any]:
-    """One filter a log group, all of one metric.
+    """Return the metric filters of a count by logical id: one for each log group, all of the same metric.
 
     Args:
-        zeros: measure 0 where a line is not counted, so that an alarm is green after one period. A metric is paid for each hour
-            in which anything is measured.
+        name: of the alarm, and of the metric.
+        edge: made on AWS alone.
+        zeros: record 0 for lines that do not match, so that an alarm is green after one period. Not always done: a metric is paid
+            for each hour in which anything is recorded.
     """
     metrics = {}
     for logs in count.logs:
@@ -398,12 +406,13 @@ def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, A
 
 
 def _resource(kind: str, properties: dict[str, Any], *, edge: bool) -> dict[str, Any]:
-    """A resource of the template; ``edge``: made on AWS alone."""
+    """Return a resource of the template; ``edge``: it is made on AWS alone."""
     resource = {"Type": kind, "Properties": properties}
     return {"Condition": "Edge", **resource} if edge else resource
 
 
 def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
+    """Return the resource of an alarm, which tells the topic « Alerts » when it turns red and when it turns green."""
     watched = alarm.watches
     measure = watched if isinstance(watched, Measure) else Measure(NAMESPACE, "")
     threshold, comparison = alarm.above, "GreaterThanThreshold"

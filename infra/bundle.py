@@ -1,12 +1,11 @@
-"""Put together what pages load: one script for each, out of the plain modules of ``templates/static``, and shortened sheets.
+"""Bundle what pages load: one script for each, made of the plain modules of ``templates/static``, and minified style sheets.
 
-esbuild does it, as its package for this machine ships it. npm, which comes with the environment, fetches it once for each lock
-and checks its hash, with the library that reads PDFs in the browser: nothing is installed by hand, and nothing is fetched again.
-The same modules give the same bytes everywhere.
+esbuild does it. npm, which comes with the environment, fetches esbuild for this machine once for each lock file and checks its
+hash, as it does with the library that reads PDFs in the browser. The same modules give the same bytes everywhere.
 
     python -m infra.bundle
 
-checks the types of those modules, which their comments declare, by TypeScript (``templates/static/tsconfig.json``).
+checks the types of those modules, which their comments declare, with TypeScript (``templates/static/tsconfig.json``).
 """
 
 import hashlib
@@ -85,7 +84,10 @@ def join(entries: list[str], *options: str, folder: Path, kinds: Path, tools: Pa
 
 
 def check_types(build: Path = ROOT / "build") -> int:
-    """Check the types of every script; the type checker prints what is wrong. Returns its exit status."""
+    """Check the types of every script with TypeScript, which prints the errors; return its exit status.
+
+    ``build``: folder in which the tools are kept.
+    """
     packages = _packages(build / "npm")
     (program,) = packages.glob(TYPE_CHECKER)
     modules = build / "modules"  # whatever the lock: ``tsconfig.json`` names it
@@ -96,7 +98,7 @@ def check_types(build: Path = ROOT / "build") -> int:
 
 
 def _packages(tools: Path, named: Path = NPM) -> Path:
-    """The folder of the npm packages that the lock file in ``named`` lists, fetched once for each lock."""
+    """Return the folder of the npm packages that the lock file in ``named`` lists; fetched into ``tools`` once for each lock."""
     packages = tools.resolve() / hashlib.sha256((named / LOCK.name).read_bytes()).hexdigest()[:16]
     if not packages.exists():
         tools.mkdir(parents=True, exist_ok=True)
@@ -108,7 +110,7 @@ def _packages(tools: Path, named: Path = NPM) -> Path:
 
 
 def _fetch(folder: Path) -> None:
-    """Let npm install the packages of the lock file in this folder. Raises CommandFailed."""
+    """Let npm install the packages of the lock file in this folder. Raises CommandFailed: they cannot be fetched."""
     command = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     command += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"]
     done = npm(command, return_completed_process=True, cwd=folder, capture_output=True, text=True)

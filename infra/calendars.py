@@ -1,6 +1,6 @@
-"""Writes ``chalicelib/calendars.json``: the public and school holidays that clocks count with.
+"""Writes ``chalicelib/calendars.json``: the public and school holidays that delays and reminders reckon with.
 
-``python -m infra.calendars``, whenever the libraries that it reads (``requirements-dev.txt``) know a further school year.
+Run ``python -m infra.calendars`` whenever the libraries that it reads (``requirements-dev.txt``) know a further school year.
 """
 
 import json
@@ -23,7 +23,7 @@ ZONES = ("A", "B", "C")
 
 
 def made() -> dict[str, Any]:
-    """The content of the file, as ``domain.calendar.Calendar`` reads it."""
+    """Return the content of the file, as ``domain.calendar.Calendar`` reads it."""
     schools = SchoolHolidayDates()
     until = max(schools.data)  # the library keeps the days on which a zone is on holiday
     common = _public(MAINLAND, until)
@@ -44,13 +44,14 @@ def made() -> dict[str, Any]:
 
 
 def _public(territory: str, until: date) -> set[date]:
+    """Return the public holidays of a territory from ``COVERED_FROM`` to ``until``."""
     years = range(COVERED_FROM.year, until.year + 1)
     days = {day for year in years for day in JoursFeries.for_year(year, territory).values()}
     return {day for day in days if COVERED_FROM <= day <= until}
 
 
 def _ranges(schools: SchoolHolidayDates, zone: str) -> list[tuple[date, date]]:
-    """Days on end as first and last."""
+    """Return a zone's school holidays as (first day, last day) of each run of consecutive days."""
     ranges: list[tuple[date, date]] = []
     for day in sorted(schools.data):
         if day < COVERED_FROM or not schools.is_holiday_for_zone(day, zone):
@@ -63,11 +64,12 @@ def _ranges(schools: SchoolHolidayDates, zone: str) -> list[tuple[date, date]]:
 
 
 def _written(days: set[date]) -> list[str]:
+    """Return the days in order, each as 2026-12-25."""
     return [day.isoformat() for day in sorted(days)]
 
 
 def main() -> int:
-    """Write the file and say what it covers."""
+    """Write the file and print which days it covers."""
     content = made()
     TARGET.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(f"{TARGET.name}: {content['covered_from']} to {content['covered_until']}, from {content['source']}")

@@ -28,12 +28,14 @@ TABLE = "ParcoursTable"
 
 
 def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
-    """Make one account of the team in the table of ``PARCOURS_TABLE``; the same call again changes nothing.
+    """Create one account of the team in the table of ``PARCOURS_TABLE``; a second call with the same address changes nothing.
 
     Args:
-        another: also when the team has an open account already.
+        another: create it even if the team has an open account already.
     Returns:
         What was done, in French, as are the messages of refusals.
+    Raises:
+        CommandFailed: the address or name is not valid, the team has an account already, or another account has this address.
     """
     try:
         checked = address.normalise(typed_address, "adresse")
@@ -62,13 +64,16 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
 
 @story
 def _create(work: UnitOfWork, address: str, name: str, key: str, now: datetime) -> bool:
-    """Create the account; False when it is there already."""
+    """Create the account; return False when this address has an open account of the team already.
+
+    ``key``: the new account's id. Raises AddressTaken: another account has the address.
+    """
     there = parcours.account_of(address)
     return bool(work.commit(managing.create_first(address, name, key=key, there=there, now=now)))
 
 
 def table_of(stack: str) -> str:
-    """The deployed name of the table."""
+    """Return the deployed name of the table of parcours of a stack. Raises CommandFailed: the stack cannot be read."""
     try:
         described = boto3.client("cloudformation").describe_stack_resource(
             StackName=stack, LogicalResourceId=TABLE
@@ -79,7 +84,7 @@ def table_of(stack: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; 0 when the account exists at the end."""
+    """Run the command; return its exit status: 0 when the account exists at the end."""
     parser = argparse.ArgumentParser(prog="python -m infra.first_account", description=__doc__)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--stage", help="le nom d’un fichier de infra/stages, sans .toml")
@@ -94,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> None:
+    """Find the table by stage, stack or name, create the account, and print what was done. Raises CommandFailed."""
     if asked.stage:
         stage = read_stage(asked.stage, asked.stages)
         connect(stage)

@@ -1,7 +1,7 @@
-"""What API Gateway does by itself: how many requests a second it lets through, what it compresses, its own answers.
+"""What API Gateway does by itself: limits on requests per second, compression, and its own answers.
 
-Those answers are pages, not JSON: API Gateway uses one body whatever the caller accepts, people meet these, and both scripts go
-by the status alone. Each is complete (its style is inside, allowed by its hash), since it must show when we are down.
+Those answers are pages, not JSON: API Gateway sends one body whatever the caller accepts, people see these, and both scripts look
+at the status alone. Each page is complete (its style is inside, allowed by its hash), since it must show when we are down.
 """
 
 import base64
@@ -46,7 +46,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of the gateway: what happened, what was not lost, what to do."""
+    """One answer of the gateway: a page that says what happened, that nothing was lost, and what to do."""
 
     title: str
     text: str
@@ -67,7 +67,7 @@ class Answer:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Header name to value, as the client receives them."""
+        """The answer's headers by name."""
         retry = {} if self.retry_after_seconds is None else {"Retry-After": str(self.retry_after_seconds)}
         return HEADERS | retry
 
@@ -110,7 +110,7 @@ ANSWERS: dict[str, Answer] = {
 
 @dataclass(frozen=True)
 class Limit:
-    """Requests that are let through, of everybody together: a second on average, and at once."""
+    """How many requests are let through, from everybody together: a second on average, and at the same moment."""
 
     a_second: int
     at_once: int
@@ -133,7 +133,7 @@ their own (``stories/kit/quotas``), a flood of one source meets the web ACL (``R
 
 
 def _settings() -> list[dict[str, Any]]:
-    """The stage's settings for all methods, then for each route with a limit of its own; a route's replace the general ones."""
+    """Return the stage's settings: for all methods, then for each route with its own limit, which replaces the general one."""
     settings = [_setting("/*", "*", THE_REST)]
     for route, limit in LIMITS.items():
         method, _, path = route.partition(" ")
@@ -142,7 +142,7 @@ def _settings() -> list[dict[str, Any]]:
 
 
 def _setting(path: str, method: str, limit: Limit) -> dict[str, Any]:
-    """The stage's settings of one method of one path: its limit; neither bodies nor requests are logged."""
+    """Return the settings of one method of one path: its limit; neither bodies nor requests are logged."""
     return {
         "ResourcePath": path,
         "HttpMethod": method,
@@ -155,10 +155,11 @@ def _setting(path: str, method: str, limit: Limit) -> dict[str, Any]:
 
 
 def template() -> dict[str, Any]:
-    """The CloudFormation fragment that makes these limits and answers.
+    """Return the part of the CloudFormation template that makes these limits and answers.
 
-    On AWS they are part of the API's definition, so that each change of theirs makes a deployment. The emulator ignores that
-    form: it gets the same answers as resources of their own, named so that they come before the deployment (« RestAPI… »).
+    On AWS they are part of the API's definition, so that changing them makes a new deployment. The emulator ignores that form:
+    there, each answer is a resource of its own. Their names come before the deployment's (« RestAPI… ») so that they are made
+    first.
     """
     return {
         "Resources": {
@@ -178,12 +179,12 @@ def template() -> dict[str, Any]:
 
 
 def _status(answer: Answer) -> dict[str, str]:
-    """The property that sets an answer's status, where it has one of its own."""
+    """Return the property that sets an answer's status; nothing when the answer has no status of its own."""
     return {} if answer.status is None else {"StatusCode": str(answer.status)}
 
 
 def _in_definition(answer: Answer) -> dict[str, Any]:
-    """An answer as the API's definition holds it, on AWS."""
+    """Return an answer as the API's definition on AWS holds it."""
     return _status(answer) | {
         "ResponseParameters": {"Headers": {name: f"'{value}'" for name, value in answer.headers.items()}},
         "ResponseTemplates": {"application/json": answer.body},
@@ -191,7 +192,7 @@ def _in_definition(answer: Answer) -> dict[str, Any]:
 
 
 def _as_resource(kind: str, answer: Answer) -> dict[str, Any]:
-    """An answer as a resource of its own, for the emulator."""
+    """Return an answer as a resource of its own, for the emulator; ``kind``: API Gateway's name of the case."""
     headers = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in answer.headers.items()}
     return {
         "Type": "AWS::ApiGateway::GatewayResponse",

@@ -1,6 +1,7 @@
-"""The part of botocore's data that the product uses, without its prose: reading all of it is most of a client's start.
+"""The part of botocore's data that the product uses, without its documentation.
 
-``package.py`` puts it into the zip, where ``stores/aws.py`` reads it; what is not there comes from the runtime's botocore.
+Reading all of botocore's data is most of the time that a client takes to start. ``package.py`` puts this part into the zip, where
+``stores/aws.py`` reads it; what is not there comes from the runtime's botocore.
 """
 
 import json
@@ -32,7 +33,7 @@ PROSE = frozenset({"documentation", "documentationUrl"})
 
 
 def write(folder: Path) -> None:
-    """Write the data into a folder, by the names under which botocore asks for it."""
+    """Write the data into ``folder``, in files named as botocore looks for them."""
     loader = Loader()
     for name in SHARED:
         _write(folder / f"{name}.json", loader.load_data(name))
@@ -49,7 +50,7 @@ def write(folder: Path) -> None:
 
 
 def trimmed(model: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
-    """A service's model with these operations alone, and the shapes that they lead to."""
+    """Return a service's model with these operations alone and the shapes that they use, directly or through other shapes."""
     kept = {name: model["operations"][name] for name in operations}
     wanted, shapes = list(_shapes(kept)), set[str]()
     while wanted:
@@ -64,7 +65,7 @@ def trimmed(model: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any
 
 
 def _shapes(part: Any) -> Iterator[str]:
-    """The shapes that a part of a model names."""
+    """Yield the names of the shapes that a part of a model refers to, at any depth; a name may come several times."""
     if isinstance(part, dict):
         if isinstance(part.get("shape"), str):
             yield part["shape"]
@@ -75,7 +76,7 @@ def _shapes(part: Any) -> Iterator[str]:
 
 
 def _of(endpoints: dict[str, Any], services: set[str]) -> dict[str, Any]:
-    """The table of endpoints with these services alone, in every partition."""
+    """Return botocore's table of endpoints with these services alone, in every partition."""
     partitions = [
         {
             **partition,
@@ -89,12 +90,17 @@ def _of(endpoints: dict[str, Any], services: set[str]) -> dict[str, Any]:
 
 
 def _write(path: Path, data: Any) -> None:
+    """Write data as compact JSON, without its documentation."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(_silent(data), separators=(",", ":")))
 
 
 def _silent(data: Any) -> Any:
-    """With nothing in what is written for people, where botocore looks for a text; a field of that name stays."""
+    """Return the data with empty texts in place of documentation.
+
+    The key stays, since botocore looks for a text there. A field that is merely called « documentation » holds no text and is
+    kept.
+    """
     match data:
         case dict():
             return {

@@ -37,11 +37,12 @@ REACH_PEOPLE = {"email", "email-json", "sms", "http", "https", "application"}
 
 
 def list_watch_troubles(at: Deployed) -> list[str]:
-    """What keeps somebody from being woken: nothing when all is well."""
+    """Return a sentence for each reason why an operator would not be woken; empty when all is well. ``at``: the stack."""
     return [*_nobody_subscribed(at), *_silent_trail(at), *_silent_rules(at)]
 
 
 def _nobody_subscribed(at: Deployed) -> Iterator[str]:
+    """Yield a sentence when no person receives the alerts, or nobody has confirmed them yet."""
     subscriptions = paginate(
         boto3.client("sns"), "list_subscriptions_by_topic", "Subscriptions", TopicArn=at.physical_id("Alerts")
     )
@@ -55,7 +56,7 @@ def _nobody_subscribed(at: Deployed) -> Iterator[str]:
 
 
 def _silent_trail(at: Deployed) -> Iterator[str]:
-    """Whether one trail records what every region and the global services do, where the alarms read it."""
+    """Yield a sentence unless a trail records all regions and global services into the log group that the alarms read."""
     group = _read_group(at)
     for trail in boto3.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]:
         home = boto3.client("cloudtrail", region_name=trail.get("HomeRegion"))
@@ -69,7 +70,7 @@ def _silent_trail(at: Deployed) -> Iterator[str]:
 
 
 def _read_group(at: Deployed) -> str:
-    """The log group of the trail: the stack's own, or the one that was named when it was deployed."""
+    """Return the name of the log group that the alarms read: the stack's own, else that of « TrailLogGroup »; « own »: none."""
     if "TrailLogs" in at.resources:
         return at.physical_id("TrailLogs")
     described = at.now.described()
@@ -77,7 +78,10 @@ def _read_group(at: Deployed) -> str:
 
 
 def is_read(trail: dict[str, Any], status: dict[str, Any], selectors: dict[str, Any], group: str) -> bool:
-    """Whether this trail is on, records everything that is administered, and writes it into this log group."""
+    """Return whether a trail is on, records all management events of every region, and writes them into this log group.
+
+    ``trail``, ``status``, ``selectors``: as CloudTrail describes it; ``group``: name of the log group.
+    """
     whole = trail.get("IsMultiRegionTrail") and trail.get("IncludeGlobalServiceEvents")
     written = f":log-group:{group}:" in trail.get("CloudWatchLogsLogGroupArn", "")
     works = status["IsLogging"] and not status.get("LatestCloudWatchLogsDeliveryError")
@@ -85,6 +89,7 @@ def is_read(trail: dict[str, Any], status: dict[str, Any], selectors: dict[str, 
 
 
 def _silent_rules(at: Deployed) -> Iterator[str]:
+    """Yield a sentence for each EventBridge rule of the stack that is gone or switched off."""
     events = boto3.client("events")
     for logical_id, name in at.of_type("AWS::Events::Rule").items():
         try:
@@ -168,6 +173,7 @@ def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
 
 
 def _received(queue: Any, url: str) -> Iterator[Any]:
+    """Receive all messages of a queue; each is hidden from other receivers for a minute."""
     wanted = {
         "MaxNumberOfMessages": 10,
         "VisibilityTimeout": 60,
@@ -290,6 +296,7 @@ COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
 
 
 def _parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line. The docstring of each command's function is its help."""
     parser = argparse.ArgumentParser(prog="python -m infra.operate", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     made = {
@@ -312,7 +319,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; 0 when all is well."""
+    """Run the command that the arguments name; return its exit status: 0 when all is well."""
     asked = _parser().parse_args(arguments)
     return status_of(lambda: COMMANDS[asked.command](Deployed(asked.stack), asked))
 

@@ -75,7 +75,7 @@ TASK_ROOT = "/var/task"
 
 @dataclass(frozen=True)
 class Package:
-    """What a build made."""
+    """The files that a build made; ``rebuilt``: False when they were up to date already."""
 
     zip: Path
     template: Path
@@ -84,7 +84,7 @@ class Package:
 
 @dataclass(frozen=True)
 class Target:
-    """The Python that will run the zip."""
+    """The Python interpreter that will run the zip."""
 
     name: str
     """Version and machine: of what is kept for one, nothing serves another."""
@@ -95,7 +95,7 @@ class Target:
 
 
 def for_lambda() -> Target:
-    """Lambda's Python."""
+    """Return the target for AWS Lambda. Raises CommandFailed: no Python of Lambda's version is installed here to compile."""
     names = (*(f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)), *OLD_NAMES)
     wheels = ["--implementation", "cp", "--python-version", LAMBDA_PYTHON]
     wheels += [word for name in names for word in ("--platform", name)]
@@ -104,7 +104,7 @@ def for_lambda() -> Target:
 
 
 def for_here() -> Target:
-    """The Python that runs this, and the local cloud's functions with it; Lambda's own where it is the same."""
+    """Return the target for the local cloud, whose functions run with this Python; Lambda's own where both are the same."""
     version, machine = platform.python_version(), sysconfig.get_platform()
     if version.startswith(f"{LAMBDA_PYTHON}.") and machine == LAMBDA_PLATFORM:
         return for_lambda()
@@ -112,16 +112,18 @@ def for_here() -> Target:
 
 
 def build_for_here(project: Path = ROOT, out: Path = BUILD) -> Package:
-    """Make what the local cloud runs: the package itself, or its twin in a folder beside it (``for_here``)."""
+    """Build what the local cloud runs: the package for Lambda, or its twin for this Python, in the subfolder « here »."""
     target = for_here()
     return build(project, out / "here" if not target.wheels else out, target)
 
 
 def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None) -> Package:
-    """Make the zip and the template of ``project`` in ``out``, unless they are there and up to date.
+    """Build the zip and the template of ``project`` in ``out``, unless they are there and up to date.
 
     Args:
         target: the Python that will run it; Lambda's when none is given.
+    Raises:
+        CommandFailed: a dependency cannot be fetched, or a step of the build fails.
     """
     target = target or for_lambda()
     package = Package(out / "deployment.zip", out / "sam.yaml", rebuilt=True)
@@ -144,7 +146,7 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
 
 
 def fingerprint(project: Path, target: Target) -> str:
-    """SHA-256 of everything the package depends on, in hexadecimal."""
+    """Return the SHA-256, in hexadecimal, of everything on which the package depends: sources, templates, locks and versions."""
     sources = [project / "app.py", project / LOCK, project / ".chalice" / "config.json"]
     sources += [path for folder in ("chalicelib", "templates") for path in _files(project / folder)]
     sources += [*INFRA.glob("*.yaml"), *INFRA.glob("*.py"), bundle.LOCK]
@@ -159,7 +161,7 @@ def fingerprint(project: Path, target: Target) -> str:
 
 
 def merged_template() -> dict[str, Any]:
-    """Our own files, the rules of roles, the alarms and the gateway's answers: what is laid over Chalice's own template."""
+    """Return what is merged into Chalice's template: our YAML files, rules of roles, the alarms, the gateway's answers."""
     load, names = YAMLTemplateSerializer().load_template, ("resources.yaml", "overlay.yaml", "detection.yaml")
     written = (load((INFRA / name).read_text(), name) for name in names)
     merged: dict[str, Any] = {}
@@ -169,7 +171,10 @@ def merged_template() -> dict[str, Any]:
 
 
 def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]:
-    """Run ``chalice package`` on a copy of the sources: the code's tree, as the zip holds it, and the template."""
+    """Run ``chalice package`` on a copy of the sources; return the folder of the code, as the zip holds it, and the template.
+
+    ``scratch``: folder of this build, which the caller removes.
+    """
     stage, tree = scratch / "stage", scratch / "tree"
     stage.mkdir(parents=True)
     for name in ("app.py", "chalicelib", "templates", ".chalice/config.json"):
@@ -196,7 +201,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
 
 
 def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
-    """The folder of what the lock names, as the target wants it; fetched once."""
+    """Return the folder of the locked dependencies as the target needs them; it is made once for each lock and target."""
     recipe = "8"  # raise it when what is kept below changes
     key = hashlib.sha256(f"{recipe} {target.name} ".encode() + lock.read_bytes()).hexdigest()[:16]
     folder = cache / key
@@ -215,7 +220,7 @@ def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
 
 
 def _fetch(lock: Path, site: Path, target: Target) -> None:
-    """Install what the lock names, and nothing that does not hash to what it says."""
+    """Install the locked dependencies into the folder ``site``. Raises CommandFailed: one is missing or its hash differs."""
     asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", *target.wheels]
     asked += ["--target", str(site), "-r", str(lock)]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-compile", "--retries", "2"]
@@ -227,7 +232,10 @@ def _fetch(lock: Path, site: Path, target: Target) -> None:
 
 
 def _lambdas_python() -> tuple[str, str]:
-    """A Python that compiles as Lambda's does, this one or the one that the machine calls by that name; its path and version."""
+    """Return the path and version of an interpreter of Lambda's Python version: this one, or ``python3.x`` on the PATH.
+
+    Raises CommandFailed: there is none.
+    """
     for name in (sys.executable, f"python{LAMBDA_PYTHON}"):
         version, path = python_at(name)
         if version.startswith(f"{LAMBDA_PYTHON}."):
@@ -239,7 +247,7 @@ def _lambdas_python() -> tuple[str, str]:
 
 
 def python_at(name: str) -> tuple[str, str]:
-    """The version and the own path of the Python that a path or a name leads to; empty when none runs there."""
+    """Return the version and the real path of the interpreter at a path or of a name; two empty texts when it does not run."""
     if name == sys.executable:
         return platform.python_version(), sys.executable
     if shutil.which(name) is None:
@@ -251,13 +259,16 @@ def python_at(name: str) -> tuple[str, str]:
 
 
 def _compile(tree: Path, target: Target, *how: str) -> None:
-    """Add the compiled form of every module, identical from any folder and trusted without a look at the source."""
+    """Compile every module of a folder, with the target's Python; ``how``: further options of ``compileall``.
+
+    The compiled files are the same from any folder, and Python loads them without comparing them with the source.
+    """
     options = ["-q", *how, "-s", str(tree), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash"]
     _run(COMPILE, *options, str(tree), cwd=tree, python=target.compiler)
 
 
 def _compile_templates(tree: Path, target: Target) -> None:
-    """Put into the place of each template what Jinja makes of it, compiled."""
+    """Replace each template by the Python module that Jinja makes of it, compiled, in the folder « compiled »."""
     scratch = tree.parent / "templates"
     _run(COMPILE_TEMPLATES, str(scratch), *RENDERED, cwd=tree)
     _compile_alone(scratch, target)
@@ -268,13 +279,14 @@ def _compile_templates(tree: Path, target: Target) -> None:
 
 
 def _compile_alone(tree: Path, target: Target) -> None:
-    """Replace every module by its compiled form."""
+    """Compile every module of a folder and delete its source."""
     _compile(tree, target, "-b")
     for path in tree.rglob("*.py"):
         path.unlink()
 
 
 def _write_zip(target: Path, *trees: Path) -> None:
+    """Write the files of these folders into one zip, sorted and of one date, so that its bytes depend on content alone."""
     members = {
         path.relative_to(tree).as_posix(): path for tree in trees for path in _files(tree, compiled=True)
     }
@@ -290,7 +302,10 @@ def _write_zip(target: Path, *trees: Path) -> None:
 
 
 def _run(code: str, *arguments: str, cwd: Path, python: str = sys.executable) -> None:
-    """Run Python on ``code`` in a process of its own, without this one's settings or credentials."""
+    """Run the Python code ``code`` in a process of its own, without the settings and credentials of this one.
+
+    ``python``: the interpreter. Raises CommandFailed: it fails.
+    """
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(cwd), "AWS_DEFAULT_REGION": REGION}
     # Sets must come in one order in compiled code; sources must not leave __pycache__ behind.
     environment |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -307,12 +322,14 @@ def _run(code: str, *arguments: str, cwd: Path, python: str = sys.executable) ->
 
 
 def _files(folder: Path, *, compiled: bool = False) -> Iterator[Path]:
+    """Yield the files below a folder, sorted; those of « __pycache__ » only with ``compiled``."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and (compiled or "__pycache__" not in path.parts):
             yield path
 
 
 def _copy(source: Path, target: Path) -> None:
+    """Copy a file, or a folder without its compiled files and its Markdown."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.md"))
@@ -322,7 +339,10 @@ def _copy(source: Path, target: Path) -> None:
 
 @contextmanager
 def _only_one(lock: Path) -> Iterator[None]:
-    """Let one build at a time use the folder, made if absent: tests and ``make run`` may start together."""
+    """Hold a lock file while the context lasts, so that one build at a time uses the folder, which is made when absent.
+
+    Tests and ``make run`` may start a build at the same time.
+    """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -330,7 +350,7 @@ def _only_one(lock: Path) -> Iterator[None]:
 
 
 def build_and_say() -> None:
-    """Build and say what was made."""
+    """Build the package for Lambda and print its size, and whether it was made or up to date."""
     package = build()
     size, made = package.zip.stat().st_size / 1_000_000, "made" if package.rebuilt else "up to date"
     print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {package.template.relative_to(ROOT)}: {made}")

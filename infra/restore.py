@@ -51,14 +51,14 @@ Record = TypeVar("Record", bound=Aggregate)
 
 @dataclass
 class Backup:
-    """What a table of parcours holds."""
+    """The content of a table of parcours: its records, events, and counts of delays."""
 
     records: list[Aggregate] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     delays: list[items.Plain] = field(default_factory=list)
 
     def records_of(self, kind: type[Record]) -> list[Record]:
-        """The records of one kind."""
+        """Return the records of one kind."""
         return self._by_kind[kind]
 
     @cached_property
@@ -70,19 +70,19 @@ class Backup:
 
     @cached_property
     def parcours(self) -> dict[str, Parcours]:
-        """By id."""
+        """The parcours by id."""
         return {head.id: head for head in self.records_of(Parcours)}
 
 
 @dataclass
 class Plan(Backup):
-    """What a restore brings back."""
+    """What a restore writes back, and how much it leaves erased."""
 
     kept_erased: int = 0
     """Records of the backup whose time is over: they stay erased."""
 
     def bring(self, record: Record | None) -> Record | None:
-        """Have a lost record come back; None: its time is over. Returns it."""
+        """Add a record to what comes back, and return it; None stands for a record whose time is over, and is counted."""
         if record is None:
             self.kept_erased += 1
         else:
@@ -90,13 +90,17 @@ class Plan(Backup):
         return record
 
     def counts(self) -> dict[str, int]:
-        """How many of each kind."""
+        """Return how many records of each type come back, by the type's name; « Event » and « delays » are among them."""
         counts = Counter(type(record).__name__ for record in self.records)
         return {**counts, "Event": len(self.events), "delays": len(self.delays)}
 
 
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
-    """Restore the backup of this instant beside the table, unless that was begun, and wait until it is ready; the copy's name."""
+    """Restore the table as it was at this instant into a new table beside it, and wait until that is ready; return its name.
+
+    A copy of this instant that exists already, or is being made, is used. Raises CommandFailed: the backup does not reach that
+    far back, or the copy is not ready after an hour.
+    """
     copy = f"{table}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     try:
         dynamodb.restore_table_to_point_in_time(
@@ -119,7 +123,7 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
 
 
 def drop_copies(dynamodb: Any, table: str) -> list[str]:
-    """Remove the copies of every instant; their names."""
+    """Delete all copies of this table, of whatever instant; return their names."""
     names = paginate(dynamodb, "list_tables", "TableNames")
     copies = [name for name in names if name.startswith(f"{table}{COPY}-")]
     for copy in copies:
@@ -128,7 +132,10 @@ def drop_copies(dynamodb: Any, table: str) -> list[str]:
 
 
 def read_table(dynamodb: Any, table: str) -> Backup:
-    """Everything that a table of parcours holds, its list rows left out: they are written again with their records."""
+    """Read a table of parcours whole, except its list rows, which are written again with their records.
+
+    Records of an invented parcours that proves erasing are left out as well.
+    """
     backup = Backup()
     for item in map(items.plain, paginate(dynamodb, "scan", "Items", TableName=table)):
         pk, sk = str(item["pk"]), str(item["sk"])
@@ -143,7 +150,7 @@ def read_table(dynamodb: Any, table: str) -> Backup:
 
 
 def plan_restore(backup: Backup, live: Backup, now: datetime) -> Plan:
-    """What to bring back: what is missing from the live table and whose time is not over."""
+    """Decide what to bring back: what is in the backup, missing from the live table, and not due to be erased by ``now``."""
     plan = Plan()
     present = _bring_parcours(plan, backup, live, now)
     _bring_offer_keys(plan, backup, live, present)
@@ -159,7 +166,7 @@ def plan_restore(backup: Backup, live: Backup, now: datetime) -> Plan:
 
 
 def _bring_parcours(plan: Plan, backup: Backup, live: Backup, now: datetime) -> list[Parcours]:
-    """Bring back the parcours that are missing; return those that are there then, as erasing leaves them."""
+    """Plan the missing parcours; return those that exist after the restore, each as the purge would leave it by now."""
     kept = [_as_erasing_leaves(head, live, now) for head in live.parcours.values()]
     lost = [head for head in backup.parcours.values() if head.id not in live.parcours]
     for head in lost:
@@ -168,6 +175,7 @@ def _bring_parcours(plan: Plan, backup: Backup, live: Backup, now: datetime) -> 
 
 
 def _bring_offer_keys(plan: Plan, backup: Backup, live: Backup, present: list[Parcours]) -> None:
+    """Plan the missing keys that make an offer unique, of the parcours ``present`` after the restore."""
     known = {stored.key for stored in live.records_of(OfferKey)}
     keys = {(offer_key(head), head.id) for head in present}
     lost = [stored for stored in backup.records_of(OfferKey) if stored.key not in known]
@@ -181,9 +189,10 @@ Passage = tuple[str, int]
 def _bring_attempts(
     plan: Plan, backup: Backup, live: Backup, present: set[str], now: datetime
 ) -> set[Passage]:
-    """Bring back the attempts of parcours that are present; return the passages that are whole then.
+    """Plan the missing attempts of parcours that are present after the restore.
 
-    None that is being erased is made whole again.
+    Returns the passages that are complete then. One whose erasing has begun in the live table stays incomplete, so that nothing
+    of it comes back. ``present``: ids of parcours.
     """
     known = {(attempt.parcours, attempt.number): attempt for attempt in live.records_of(Attempt)}
     whole = {passage for passage, attempt in known.items() if attempt.erasing_at is None}
@@ -200,6 +209,7 @@ def _bring_attempts(
 
 
 def _bring_references(plan: Plan, backup: Backup, live: Backup, passages: set[Passage]) -> None:
+    """Plan the missing references of the given passages, by which a parcours is found."""
     own = {
         attempt.reference
         for attempt in backup.records_of(Attempt)
@@ -212,7 +222,7 @@ def _bring_references(plan: Plan, backup: Backup, live: Backup, passages: set[Pa
 def _bring_events(
     plan: Plan, backup: Backup, live: Backup, present: set[str], passages: set[Passage]
 ) -> None:
-    """Bring back events of parcours that are present, and of no passage but those that are whole."""
+    """Plan the missing events of parcours that are present: those of no passage, and those of the given passages."""
     known = {(event.parcours, event.id) for event in live.events}
     lost = [event for event in backup.events if (event.parcours, event.id) not in known]
     for event in lost:
@@ -222,6 +232,7 @@ def _bring_events(
 
 
 def _bring_accounts(plan: Plan, backup: Backup, live: Backup, now: datetime) -> None:
+    """Plan the missing accounts whose time is not over."""
     known = {account.id for account in live.records_of(Account)}
     for account in backup.records_of(Account):
         if account.id not in known:
@@ -229,7 +240,10 @@ def _bring_accounts(plan: Plan, backup: Backup, live: Backup, now: datetime) -> 
 
 
 def _bring_organisations(plan: Plan, backup: Backup, live: Backup, now: datetime) -> None:
-    """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
+    """Plan the missing choices of organisations.
+
+    One comes back while an account or a contract names the organisation, or while it was read recently enough to be kept.
+    """
     known = {items.organisation_key(organisation.name) for organisation in live.records_of(Organisation)}
     present: list[Aggregate] = [*live.parcours.values(), *live.records_of(Account), *plan.records]
     names = {record.contract.organisation for record in present if isinstance(record, Parcours)}
@@ -243,7 +257,10 @@ def _bring_organisations(plan: Plan, backup: Backup, live: Backup, now: datetime
 
 
 def _as_erasing_leaves(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
-    """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
+    """Return the record of a parcours as the purge would leave it by now; None when all of it would be erased.
+
+    It may be whole, or without a passage or its contacts. ``stored``: the table with its attempts and events.
+    """
     keep = terms.retention()
     own = [attempt for attempt in stored.records_of(Attempt) if attempt.parcours == head.id]
     left = tuple(attempt for attempt in own if not _is_over(attempt, now))
@@ -255,7 +272,7 @@ def _as_erasing_leaves(head: Parcours, stored: Backup, now: datetime) -> Parcour
 
 
 def _after(step: Transition, record: Record) -> Record | None:
-    """Return a record as a step of erasing leaves it; None: erased."""
+    """Return a record as this transition leaves it: changed, unchanged when it is not concerned, or None when it is erased."""
     for change in step.changes:
         if isinstance(change.before, type(record)):
             after = change.after
@@ -265,7 +282,7 @@ def _after(step: Transition, record: Record) -> Record | None:
 
 
 def _is_over(record: Attempt | Account, now: datetime) -> bool:
-    """Whether the purge has erased this record since the backup, or would at once."""
+    """Return whether the purge has erased this record since the backup, or would erase it at once."""
     keep = terms.retention()
     if isinstance(record, Attempt):
         ended = record.ended_at
@@ -276,7 +293,7 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
 
 
 def put_back(dynamodb: Any, table: str, plan: Plan) -> int:
-    """Write what comes back; how many records, facts and counts. Run again, it overwrites nothing."""
+    """Write what the plan brings back; return how many records, events and counts. What exists is never overwritten."""
     for item in plan.delays:  # counts of delays name nobody and have no end
         dynamodb.put_item(TableName=table, Item=items.wire(item))
     written = sum(_commit(Transition(changes=(Change(None, record),))) for record in plan.records)
@@ -285,6 +302,7 @@ def put_back(dynamodb: Any, table: str, plan: Plan) -> int:
 
 
 def _commit(step: Transition) -> bool:
+    """Write a transition; return False when what it creates exists by now."""
     try:
         transactions.commit(step)
     except transactions.LostRace:  # it exists by now
@@ -293,7 +311,7 @@ def _commit(step: Transition) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; 0 when what was asked is done."""
+    """Run the command; return its exit status: 0 when what was asked for is done."""
     parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
     parser.add_argument("--stack", required=True, help="the stack that was deployed")
     parser.add_argument(
@@ -308,6 +326,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> None:
+    """Compare or restore (« --at »), then remove copies (« --drop »). Raises CommandFailed."""
     # As the purge of this stack does, on its tables and with its settings.
     os.environ.update(Deployed(asked.stack).environment(["Purge"]))
     table, dynamodb = config.resource(items.PARCOURS), boto3.client("dynamodb")
@@ -323,6 +342,7 @@ def _run(asked: argparse.Namespace) -> None:
 
 
 def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
+    """Print what was lost since the instant ``at``; with ``write``, put it back."""
     copy = make_copy(dynamodb, table, at)
     plan = plan_restore(read_table(dynamodb, copy), read_table(dynamodb, table), clock.utc_now())
     for kind, count in sorted(plan.counts().items()):

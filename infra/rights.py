@@ -1,4 +1,4 @@
-"""Each role of a function works in that function alone: used elsewhere it is denied all keys, tables and mails."""
+"""Policies that bind each role to its own function: used outside it, the role is denied all keys, tables and mails."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ def template() -> dict[str, Any]:
 
 
 def _in_its_function(name: str, function: str) -> dict[str, Any]:
-    """The policy that denies a role nearly everything outside its function.
+    """Return the policy that denies a role nearly everything outside its function.
 
-    ``name``: of the function in the settings, with which its role's begins; ``function``: of its resource in the template.
+    ``name``: the function's short name, with which its role's name begins; ``function``: logical id of the function.
     """
     # In a policy of the role: Lambda says where a role is at work to these alone, not to policies of keys and tables.
     elsewhere = {"Fn::If": ["Edge", _on_aws(function), _on_an_emulator(name, function)]}
@@ -47,14 +47,14 @@ def _in_its_function(name: str, function: str) -> dict[str, Any]:
 
 
 def _on_aws(function: str) -> dict[str, Any]:
-    """The condition « outside this function », on AWS."""
+    """Return the condition « the request comes from outside this function », as AWS evaluates it."""
     return {"ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
 
 
 def _on_an_emulator(name: str, function: str) -> dict[str, Any]:
-    """The condition « outside this function », on the emulator, which knows the function only by the name of its session.
+    """Return the condition « the request comes from outside this function », as the emulator evaluates it.
 
-    On AWS that would not do: whoever takes a role may choose that name.
+    The emulator knows the function only by the name of the role's session. On AWS whoever takes a role may choose that name.
     """
     session = f"arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{name}Role}}/${{{function}}}"
     return {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": session}}}

@@ -75,7 +75,7 @@ class NotShown(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was tried."""
+    """The result of one thing that was tried; ``side``: where it was proved."""
 
     name: str
     side: str
@@ -90,7 +90,7 @@ class Line:
 
 @dataclass
 class Smoke:
-    """One run against one deployment."""
+    """One run of the smoke test against one deployment."""
 
     base_url: str
     at: Deployed
@@ -124,13 +124,13 @@ class Smoke:
 
     @property
     def is_local(self) -> bool:
-        """Whether this is the emulator."""
+        """Whether the deployment is on the emulator."""
         return "AWS_ENDPOINT_URL" in os.environ
 
     # ---- What is tried --------------------------------------------------------------------------------------------
 
     def run(self) -> int:
-        """Try everything, then remove what was made; exit status: 0 when nothing failed."""
+        """Try everything, then remove what was made; return the exit status: 0 when nothing failed."""
         with self._listening():
             try:
                 self._try("the page, its headers and its policy", self.check_headers)
@@ -162,7 +162,11 @@ class Smoke:
         return 1 if failed else 0
 
     def _try(self, name: str, act: Callable[[], str], *, edge: bool = False) -> None:
-        """Try one thing and say what came of it. ``edge``: what an emulator cannot show."""
+        """Try one thing and print its result, which ``act`` returns in words.
+
+        NotShown means that it could not be shown; any other exception is a failure. ``edge``: an emulator cannot show it, so it
+        is not tried there.
+        """
         if edge and self.is_local:
             self._note(Line(name, ONLY_AWS, None, "not tried on the local cloud"))
             return
@@ -177,11 +181,12 @@ class Smoke:
             self._note(Line(name, side, False, f"{type(error).__name__}: {error}"))
 
     def _note(self, line: Line) -> None:
+        """Keep and print a result."""
         self.lines.append(line)
         self.say(str(line))
 
     def check_headers(self) -> str:
-        """The first page answers, compressed, with a policy that lets browsers load nothing of others."""
+        """Check that the home page is compressed, forces HTTPS, and has a policy that lets browsers load from us alone."""
         headers = _fetch(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
         _demand(headers.get("Content-Encoding") == "gzip", "it is not compressed")
         policy = headers.get("Content-Security-Policy", "")
@@ -192,14 +197,14 @@ class Smoke:
         return "answers, with a policy that names the storage alone"
 
     def check_cors(self) -> str:
-        """The storage answers preflight requests of our pages, and not of another origin."""
+        """Check that the storage allows preflight requests of our pages, and refuses those of another origin."""
         ours, others = self._preflight(self.base_url), self._preflight(OTHER_ORIGIN)
         _demand(ours == self.base_url, f"ours is answered « {ours} »")
         _demand(others not in {OTHER_ORIGIN, "*"}, f"{OTHER_ORIGIN} is answered « {others} »")
         return "ours is, another is not"
 
     def _preflight(self, origin: str) -> str | None:
-        """Ask the storage whether pages of this origin may post; the origin that it allows."""
+        """Ask the storage whether pages of this origin may post; return the origin that it allows, None when it allows none."""
         path = f"/{os.environ['DOCUMENT_BUCKET']}/x" if self.is_local else "/x"
         headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         answer = _fetch(self._storage() + path, "OPTIONS", headers)
@@ -207,11 +212,11 @@ class Smoke:
         return allowed
 
     def _storage(self) -> str:
-        """The origin from which browsers fetch documents, as the functions know it."""
+        """Return the origin from which browsers fetch documents."""
         return os.environ["STORAGE_ORIGIN"]
 
     def check_policy_in_browser(self) -> str:
-        """A real browser lets a page of ours reach the storage, and no other site."""
+        """Check in a real browser that a page of ours can reach the storage and no other site."""
         path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         if path is None:
             return "no Chromium here: by its headers alone, see above"
@@ -236,7 +241,7 @@ class Smoke:
         return "the storage may be spoken to, another site may not"
 
     def check_gateway_closed(self) -> str:
-        """API Gateway's own address, which goes around the web ACL, answers 403."""
+        """Check that API Gateway's own address, which goes around the web ACL, answers 403."""
         region = boto3.session.Session().region_name
         host = f"{self.at.physical_id('RestAPI')}.execute-api.{region}.amazonaws.com"
         answer = _fetch(f"https://{host}/api/sante")
@@ -254,7 +259,7 @@ class Smoke:
         return "with a session"
 
     def _try_documents(self) -> None:
-        """Send invented documents, well and badly, and try to read them as an administrator."""
+        """Send invented documents, correct and altered, and try to read them as an administrator."""
         first = self.mailbox or f"success@{SIMULATOR}"
         self._try("a document is announced", partial(self.announce_document, first))
         if first not in self.sent:
@@ -279,7 +284,7 @@ class Smoke:
                 self._note(Line(name, ONLY_AWS, None, f"not tried: give {option} with an address of yours"))
 
     def announce_document(self, recipient: str) -> str:
-        """Declare an offer, let our tutor take it, and announce a document for this recipient."""
+        """Declare an offer, let our tutor take it, and announce a document for this recipient (an address)."""
         now = clock.utc_now()
         contact = CompanyContact(
             role=ContactRole.ANSWERS_TENDER,
@@ -309,14 +314,17 @@ class Smoke:
         return "201, with its form"
 
     def try_altered_form(self, recipient: str, altered: str) -> str:
-        """Post the document with one thing altered since the form was signed: its « size », « key » or « metadata »."""
+        """Check that a document is refused whose form was altered after its signature: its « size », « key » or « metadata »."""
         sent = self.sent[recipient]
         fields = ALTERED_FIELDS.get(altered, {})
         blob = sent.blob + b"\0" if altered == "size" else sent.blob
         return f"{_post_refused_form(sent.form, blob, fields)} by the storage"
 
     def try_wrong_checksum(self) -> str:
-        """Other bytes of the same size: S3 refuses them; where it does not, inspection does, and nothing is mailed."""
+        """Check that other bytes of the same size are refused.
+
+        S3 refuses them by their checksum. The emulator takes them; then inspection must refuse them, and no mail is sent.
+        """
         recipient = f"success+{self.mark}c@{SIMULATOR}"
         self.announce_document(recipient)
         sent = self.sent[recipient]
@@ -334,7 +342,7 @@ class Smoke:
         return "taken by the emulator's storage, refused by inspection (S3 refuses it first)"
 
     def post_document(self, recipient: str) -> str:
-        """Post the announced document by its signed form, as it is."""
+        """Post the announced document with its signed form, unaltered."""
         sent = self.sent[recipient]
         demo.post_form(sent.form, sent.blob)
         return "taken"
@@ -352,7 +360,10 @@ class Smoke:
         return f"taken by the mail service {time.monotonic() - begun:.0f} s after the upload"
 
     def await_ses_metric(self, kind: str) -> str:
-        """Wait until SES's metric « Bounce » or « Complaint » counts something. Raises NotShown when it does not."""
+        """Wait until SES's metric « Bounce » or « Complaint » counts something.
+
+        Raises NotShown when it does not: SES may leave its simulator's mails out of it.
+        """
         cloudwatch, since = boto3.client("cloudwatch"), self.begun - timedelta(minutes=1)
 
         def seen() -> bool:
@@ -368,7 +379,10 @@ class Smoke:
         return f"its metric {kind} counts it"
 
     def check_denied(self, action: str, recipient: str) -> str:
-        """An administrator who may do everything gets neither the sealed bytes nor their key."""
+        """Check that an administrator who may do everything is refused the sealed bytes or their key.
+
+        ``action``: « GetObject » for the bytes, « Decrypt » for the key.
+        """
         form = self.sent[recipient].form
         with self._administrator() as client:
             try:
@@ -384,7 +398,7 @@ class Smoke:
         raise SmokeFailed("it was ALLOWED: the policies are not in force")
 
     def _check_lock_refused(self, error: ClientError) -> str:
-        """The code of a refusal, which the policy of the key or of the bucket must have made. Raises SmokeFailed."""
+        """Check that the policy of the key or of the bucket made this refusal; return its error code. Raises SmokeFailed."""
         code, said = (str(error.response["Error"].get(key, "")) for key in ("Code", "Message"))
         _demand(code in DENIED, f"refused, but for another reason: {code}")
         _demand(self.is_local or BY_ITS_LOCK in said, f"refused, but not by the lock's policy: {said}")
@@ -392,7 +406,11 @@ class Smoke:
 
     @contextmanager
     def _administrator(self) -> Iterator[Callable[[str], Any]]:
-        """Clients of the operator; on the emulator, whose root no policy binds, of a role that may do everything."""
+        """Yield a function that makes clients of an administrator.
+
+        On AWS that is the operator; on the emulator, whose root no policy binds, a role that may do everything, which is deleted
+        afterwards.
+        """
         if not self.is_local:
             yield boto3.client
             return
@@ -412,7 +430,7 @@ class Smoke:
             iam.delete_role(RoleName=name)
 
     def open_link(self, recipient: str) -> str:
-        """The recipient opens the link, reads what was sent and confirms it."""
+        """Open the link that the recipient pastes, read the document, and confirm it; the result says how long opening took."""
         pasted = self.ask(f"A link has gone to {recipient}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
         cookies = _fetch(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
@@ -434,7 +452,7 @@ class Smoke:
         return f"{took:.1f} s, {self._describe_start(since)}, and the document is read"
 
     def _describe_start(self, since: datetime) -> str:
-        """Whether the opening started a new instance of the function, as Lambda reports it."""
+        """Say whether opening started a new instance of the function, as Lambda reports it; ``since``: when opening began."""
         if self.is_local:
             return "the emulator reports no cold start"
         reports: list[str] = []
@@ -461,7 +479,7 @@ class Smoke:
     # ---- What follows ---------------------------------------------------------------------------------------------
 
     def check_purge(self) -> str:
-        """Revoke every document sent, and wait until the scheduled purge has erased them."""
+        """Revoke every document sent, and wait until the purge has erased them, by its schedule or, with ``hurry``, by hand."""
         headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
         for sent in self.sent.values():
             answer = _fetch(
@@ -488,7 +506,7 @@ class Smoke:
         return f"{len(self.sent)} deposits erased within {time.monotonic() - begun:.0f} s, {how}"
 
     def check_alarm(self) -> str:
-        """An alarm that turns red becomes a message of the topic; then it is turned green again."""
+        """Turn an alarm red and check that the topic tells of it; then turn it green again."""
         name, cloudwatch = self.at.physical_id("ForgedLinksAlarm"), boto3.client("cloudwatch")
         red, green = (
             f"infra.smoke {self.mark}: {reason}" for reason in ("nothing has happened", "it is over")
@@ -499,7 +517,11 @@ class Smoke:
         return "the topic has sent it"
 
     def await_alert(self, event: str) -> str:
-        """Wait until the topic has told of this event of the trail, « Decrypt » or « GetObject »."""
+        """Wait until the topic has told of this event of the trail, « Decrypt » or « GetObject ».
+
+        Raises NotShown when « GetObject » is not told and the trail is not the stack's own: it may not record what is done with
+        objects.
+        """
         heard = partial(self._has_received, f'"eventName":"{event}"')
         try:
             self._await(heard, self._seconds_left(), f"{event} is told")
@@ -511,17 +533,18 @@ class Smoke:
         return "the topic has sent it"
 
     def _seconds_left(self) -> float:
+        """Return how many seconds remain for what AWS reports minutes late."""
         return REPORTED_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
 
     def check_watch(self) -> str:
-        """The alerts are confirmed, a trail records and each alarm is on."""
+        """Check that the alerts are confirmed, a trail records, and every rule is on."""
         troubles = operate.list_watch_troubles(self.at)
         _demand(not troubles, " ".join(troubles))
         return "all of them"
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
-        """Receive the messages of the alerts by a queue of our own, which goes whatever fails."""
+        """Receive the alerts in a queue of our own while the context lasts; queue and subscription are removed whatever fails."""
         queue = boto3.client("sqs")
         url = queue.create_queue(QueueName=f"essai-{self.mark}")["QueueUrl"]
         with ExitStack() as everything:
@@ -531,7 +554,7 @@ class Smoke:
             yield
 
     def _subscribed(self, url: str) -> str:
-        """Let the topic write into this queue, and subscribe the queue to it; the subscription."""
+        """Allow the topic to write into the queue at ``url`` and subscribe it; return the subscription's ARN."""
         queue, topic = boto3.client("sqs"), self.at.physical_id("Alerts")
         arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         may = {
@@ -549,7 +572,7 @@ class Smoke:
         return str(made["SubscriptionArn"])
 
     def _has_received(self, words: str) -> bool:
-        """Take new messages from the queue; whether any so far contains these words."""
+        """Take new messages from the queue; return whether any message so far contains these words."""
         queue = boto3.client("sqs")
         received = queue.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
         for message in received.get("Messages", []):
@@ -558,7 +581,7 @@ class Smoke:
         return any(words in message for message in self.messages)
 
     def _deposit(self, recipient: str) -> Deposit:
-        """The deposit announced for this recipient, as it is stored now."""
+        """Return the deposit announced for this recipient, as it is stored now."""
         deposit = relay.deposit(self.sent[recipient].deposit)
         if deposit is None:
             raise SmokeFailed("the deposit is gone")
@@ -575,7 +598,7 @@ class Smoke:
     # ---- Nothing is left ------------------------------------------------------------------------------------------
 
     def tidy(self) -> str:
-        """Delete every item that this run has made, and all that the product made of them."""
+        """Delete every item that this run made, and all that the product made of them; the result says how many."""
         deposits = [sending.deposit for sending in self.sent.values()]
         links = {
             link.id for deposit in filter(None, map(relay.deposit, deposits)) for link in relay.links(deposit)
@@ -587,7 +610,10 @@ class Smoke:
         return f"{removed + _remove_relay({self.tutor.id, *self.parcours_ids.values(), *deposits} | links)} records removed"
 
     def _remove_counts(self) -> int:
-        """Subtract from the counts of delays what our passages added, which is what our invented buyer's own counts hold."""
+        """Subtract what this run added to the counts of delays; return how many items of counts it had added.
+
+        The counts of our invented buyer hold exactly what this run added, so they are subtracted from every scope.
+        """
         if not self.parcours_ids:
             return 0
         head = parcours.head(next(iter(self.parcours_ids.values())))
@@ -601,7 +627,7 @@ class Smoke:
 
 
 def _subtract_count(scope: str, count: items.Plain) -> None:
-    """Subtract one item of counts from a scope's, and delete the scope's item when it counts nobody any more."""
+    """Subtract one item of counts from that of a scope, which is deleted when it counts nobody any more."""
     key = (f"delays#{scope}", str(count["sk"]))
     less = {rows.days_name(days): -number for days, number in rows.attempts_by_days(count).items()}
     added = transactions.count_up(key, less)["Update"]
@@ -611,7 +637,7 @@ def _subtract_count(scope: str, count: items.Plain) -> None:
 
 
 def _remove_parcours(identifier: str) -> int:
-    """Delete a parcours with its rows, its keys, its attempts and its events; how many items besides itself."""
+    """Delete a parcours with its list rows, keys, attempts and events; return how many items besides the parcours itself."""
     page = parcours.whole(identifier)
     keys = [items.reference_key(attempt.reference) for attempt in page.attempts]
     keys += [items.offer_key(attempts.offer_key(page.parcours))]
@@ -623,7 +649,11 @@ def _remove_parcours(identifier: str) -> int:
 
 
 def _remove_relay(ours: set[str]) -> int:
-    """Delete deposits, links, tokens, proofs, sessions, mails and counters that contain one of our ids; how many."""
+    """Delete the items of the relay table that contain one of our ids; return how many.
+
+    They are deposits, links, tokens, proofs, sessions, mails and counters. ``ours``: ids of accounts, parcours, deposits and
+    links.
+    """
     removed = 0
     kinds = [kind for kind in items.Due if items.table_of(kind) == items.RELAY]
     for key in (key for kind in kinds for page in tables.query_pages(kind) for key in page):
@@ -639,7 +669,7 @@ def _delete(table: str, key: items.Key) -> None:
 
 
 def _post_refused_form(form: demo.SignedForm, blob: bytes, altered_fields: dict[str, str]) -> str:
-    """Post an altered form, which the storage must refuse; its refusal in words. Raises SmokeFailed when it is taken."""
+    """Post an altered form and return the storage's refusal in words. Raises SmokeFailed when the storage takes it."""
     try:
         demo.post_form(form | {"fields": form["fields"] | altered_fields}, blob)
     except urllib.error.HTTPError as refused:
@@ -651,7 +681,7 @@ def _post_refused_form(form: demo.SignedForm, blob: bytes, altered_fields: dict[
 def _fetch(
     url: str, method: str = "GET", headers: dict[str, str] | None = None, body: bytes | None = None
 ) -> Any:
-    """Ask for a page; return its answer, a refusal as well."""
+    """Send a request and return its answer, whatever its status."""
     request = urllib.request.Request(url, body, headers or {}, method=method)  # noqa: S310 - an address under test
     try:
         return urllib.request.urlopen(request, timeout=30)  # noqa: S310
@@ -666,7 +696,7 @@ def _demand(holds: bool, otherwise: str) -> None:
 
 
 def stack_at(base_url: str) -> str:
-    """Name of the stack that serves this address. Raises CommandFailed."""
+    """Return the name of the stack that serves this address. Raises CommandFailed: there is none."""
     try:
         for stack in paginate(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
             given = {
@@ -681,7 +711,7 @@ def stack_at(base_url: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = input) -> int:
-    """The command; 0 when nothing failed."""
+    """Run the smoke test; return its exit status: 0 when nothing failed. ``ask``: reads the link that the operator pastes."""
     parser = argparse.ArgumentParser(prog="python -m infra.smoke", description=__doc__)
     parser.add_argument("base_url", help="where people reach the product, as in PublicBaseUrl")
     parser.add_argument("--mailbox", help="an address of yours: a link goes there, you paste it here")

@@ -13,7 +13,7 @@ from infra.deploy.stage import FOLDER, connect, read_stage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when all of it is done."""
+    """Run the command that the arguments name (by default the process's own); return its exit status: 0 when it succeeded."""
     parser = argparse.ArgumentParser(
         prog="python -m infra.deploy", description="Deploy, roll back or destroy one stage."
     )
@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> None:
+    """Read the stage, connect to its account and run the command on it.
+
+    Raises CommandFailed: the stage or the credentials cannot be used, a step of the command fails, AWS refuses, or Ctrl-C is
+    pressed.
+    """
     try:
         stage = read_stage(asked.stage, asked.stages)
         target = connect(stage)
@@ -53,6 +58,7 @@ def _run(asked: argparse.Namespace) -> None:
 
 
 def _types_name(question: str, name: str) -> bool:
+    """Ask a question in the terminal; return whether the operator answered by typing the stage's name. Ctrl-C means no."""
     print(f"{question} Type the stage's name, « {name} », to go on: ", end="", flush=True)
     try:
         return sys.stdin.readline().strip() == name

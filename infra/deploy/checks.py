@@ -1,7 +1,7 @@
-"""What must be true of the account before anything is deployed there, and of the product after it.
+"""Checks of the AWS account before a deployment, and of the deployed product after it.
 
-Each check says what to do when it fails. A stage may live without some of them, by name (« accept » in its file): a trial may
-stay in SES's sandbox.
+A check takes a ``Question`` and returns what it found, in words; it raises CheckFailed with what to do when it does not pass. A
+stage may accept that some checks fail, by listing their names under « accept » in its file: a trial may stay in SES's sandbox.
 """
 
 import enum
@@ -37,7 +37,7 @@ class CheckFailed(Exception):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found."""
+    """The result of one check."""
 
     name: str
     passed: bool
@@ -47,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Question:
-    """What the checks are asked about."""
+    """What each check is given: the account, and what is about to be deployed there."""
 
     target: Target
     parameters: dict[str, str]
@@ -63,17 +63,17 @@ class Question:
         return self.parameters["MailFrom"].rpartition("@")[2]
 
     def had(self, parameter: str) -> bool:
-        """Whether the deployed stack was given this parameter as true."""
+        """Return whether this parameter is « true » in the stack as it is deployed now; False when there is no stack."""
         return self.current is not None and self.current.parameters.get(parameter) == "true"
 
 
 def run(question: Question) -> Iterator[Finding]:
-    """Every check, in the order in which one mends them."""
+    """Yield the result of every check, in the order in which an operator should mend what failed."""
     return (finding(name, question) for name in CHECKS)
 
 
 def finding(name: str, question: Question) -> Finding:
-    """What one check finds; what cannot be read has not passed."""
+    """Run one check and return its result. It counts as failed, too, when AWS refuses to show what the check reads."""
     try:
         return Finding(name, True, CHECKS[name](question))
     except CheckFailed as failure:
@@ -84,7 +84,7 @@ def finding(name: str, question: Question) -> Finding:
 
 
 def emulator(question: Question) -> str:
-    """Locks that only AWS evaluates are left out on an emulator, and nowhere else."""
+    """Check that « OnAws » is true on AWS and false on an emulator: it leaves out the protections that only AWS evaluates."""
     on_aws = question.parameters.get("OnAws") == "true"
     if on_aws == question.target.is_local:
         wanted = (
@@ -97,7 +97,7 @@ def emulator(question: Question) -> str:
 
 
 def region(question: Question) -> str:
-    """SES sends from the region."""
+    """Check that SES can send mails from the stage's region."""
     wanted = question.target.stage.region
     if wanted not in question.target.session.get_available_regions("sesv2"):
         raise CheckFailed(f"SES does not send from {wanted}: choose another « region », such as eu-west-3.")
@@ -105,7 +105,7 @@ def region(question: Question) -> str:
 
 
 def stack(question: Question) -> str:
-    """The stack, if there is one, can be changed."""
+    """Check that the stack does not exist yet, or is in a state from which it can be changed."""
     if question.current is None:
         return "does not exist yet"
     status = question.current.status
@@ -117,7 +117,7 @@ def stack(question: Question) -> str:
 
 
 def sender(question: Question) -> str:
-    """SES may send as the sender."""
+    """Check that SES has verified the sender's domain or address."""
     named = _identity(question)
     if named is None:
         raise CheckFailed(
@@ -133,7 +133,7 @@ def sender(question: Question) -> str:
 
 
 def signature(question: Question) -> str:
-    """Mails are signed by the sender's domain (DKIM)."""
+    """Check that SES signs the mails of the sender's domain (DKIM)."""
     named = _identity(question)
     dkim = named[1].get("DkimAttributes", {}) if named else {}
     if not (dkim.get("SigningEnabled") and dkim.get("Status") == "SUCCESS"):
@@ -145,7 +145,7 @@ def signature(question: Question) -> str:
 
 
 def bounces(question: Question) -> str:
-    """Mails leave under the sender's own domain (custom MAIL FROM), so that SPF agrees with it."""
+    """Check that mails leave under the sender's own domain (custom MAIL FROM), so that SPF agrees with it."""
     named, domain = _identity(question), question.domain
     own = named[1].get("MailFromAttributes", {}) if named else {}
     if not own.get("MailFromDomain"):
@@ -161,7 +161,7 @@ def bounces(question: Question) -> str:
 
 
 def sandbox(question: Question) -> str:
-    """SES sends to anybody, and is neither paused nor under review."""
+    """Check that SES may send to any address, and is neither paused nor under review."""
     account = question.target.client("sesv2").get_account()
     if not account.get("SendingEnabled", False):
         raise CheckFailed(
@@ -181,7 +181,10 @@ def sandbox(question: Question) -> str:
 
 
 def certificate(question: Question) -> str:
-    """The host's certificate is issued, of this region, and covers the host."""
+    """Check that the certificate of the product's host is issued, in this region, covers the host and is not about to end.
+
+    A certificate that ends within ``RENEWAL`` fails: ACM should have renewed it before.
+    """
     url, arn = urlsplit(question.parameters["PublicBaseUrl"]), question.parameters.get("CertificateArn", "")
     wanted, host = question.target.stage.region, url.hostname or ""
     if not arn:
@@ -213,7 +216,11 @@ def certificate(question: Question) -> str:
 
 
 def access_logs(question: Question) -> str:
-    """API Gateway may write its access logs: it has one role for it in the account and region."""
+    """Check that API Gateway has a role to write its access logs, of which there is one for an account and region.
+
+    The role may exist already, or be made by the stack (« SetApiLogsRole »). The check fails when it does not exist and the stack
+    does not make it, and when the stack would replace a role that is not its own.
+    """
     role = question.target.client("apigateway").get_account().get("cloudwatchRoleArn")
     asked, ours = question.parameters.get("SetApiLogsRole") == "true", question.had("SetApiLogsRole")
     if role and not _exists(question.target, role):
@@ -238,7 +245,7 @@ def access_logs(question: Question) -> str:
 
 
 def _exists(target: Target, role: str) -> bool:
-    """Whether the role is there: CloudFormation leaves what it set in API Gateway's account, a deleted role included."""
+    """Return whether an IAM role exists. API Gateway may still name one that was deleted."""
     iam = target.client("iam")
     try:
         iam.get_role(RoleName=role.rpartition("/")[2])
@@ -248,7 +255,11 @@ def _exists(target: Target, role: str) -> bool:
 
 
 def concurrency(question: Question) -> str:
-    """Lambda has the places that are asked for."""
+    """Check that Lambda's quota of concurrent executions suffices.
+
+    With « ReserveConcurrency » it must hold what the template reserves and leave ``UNRESERVED`` free, as Lambda demands; without
+    it, the whole account must have ``UNRESERVED``.
+    """
     account = question.target.client("lambda").get_account_settings()["AccountLimit"]
     total, free = account["ConcurrentExecutions"], account["UnreservedConcurrentExecutions"]
     ask = "ask for more in Service Quotas (Lambda, « Concurrent executions »); the answer takes about a day."
@@ -304,6 +315,11 @@ def records_keys(selectors: dict[str, Any]) -> bool:
 
 
 def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
+    """Return whether one advanced selector of a trail takes in all management events, reading and writing, of KMS as well.
+
+    ``fields``: the selector's conditions by field name. It may leave out sources of events, but not KMS, and have no other
+    condition.
+    """
     left_out = fields.get("eventSource", {})
     return (
         fields["eventCategory"].get("Equals") == ["Management"]
@@ -314,7 +330,7 @@ def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
 
 
 def alerts(question: Question) -> str:
-    """The alarms have an address to write to."""
+    """Check that « AlertAddress » is set, so that alarms are mailed to somebody."""
     address = question.parameters.get("AlertAddress", "")
     if not address:
         raise CheckFailed("nobody is woken by the alarms: set « AlertAddress ».")
@@ -322,7 +338,7 @@ def alerts(question: Question) -> str:
 
 
 def _identity(question: Question) -> tuple[str, dict[str, Any]] | None:
-    """What SES knows of the sender's domain, or else of the very address."""
+    """Return name and description of SES's identity of the sender: its domain's, else its address's; None without either."""
     sesv2 = question.target.client("sesv2")
     for name in (question.domain, question.parameters["MailFrom"]):
         try:
@@ -352,7 +368,7 @@ ALWAYS = {"emulator", "region", "stack", "certificate"}
 
 # ---- Whether the product answers after a deployment ---------------------------------------------------------------
 class Answers(enum.Enum):
-    """Where it was reached."""
+    """Where the product answered after a deployment."""
 
     AT_ITS_NAME = enum.auto()
     AT_THE_GATEWAY = enum.auto()
@@ -361,11 +377,12 @@ class Answers(enum.Enum):
 
 
 def look(base_url: str, gateway: str, *, direct: bool, patience_seconds: float = PATIENCE_SECONDS) -> Answers:
-    """Ask the product until it answers.
+    """Ask for the product's health page until it answers or ``patience_seconds`` have passed; return where it answered.
 
     Args:
-        gateway: the name that the DNS record will point to; empty when there is none.
-        direct: without the proxy that this machine may need for the internet.
+        base_url: the address that people use.
+        gateway: host name of API Gateway to which the DNS record of the product will point; empty when there is none.
+        direct: do not use the proxy that this machine may need for the internet.
     """
     url = urlsplit(base_url)
     for _ in poll(patience_seconds):
@@ -377,6 +394,7 @@ def look(base_url: str, gateway: str, *, direct: bool, patience_seconds: float =
 
 
 def _by_name(base_url: str, *, direct: bool) -> bool:
+    """Return whether the health page answers 200 at the product's own address."""
     opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if direct else []))
     try:
         with opener.open(base_url + PATH, timeout=30) as answer:
@@ -386,7 +404,10 @@ def _by_name(base_url: str, *, direct: bool) -> bool:
 
 
 def _by_gateway(url: SplitResult, gateway: str) -> bool:
-    """Ask the gateway under the product's name, as browsers will, its certificate included."""
+    """Return whether the health page answers 200 at API Gateway's host name.
+
+    The request names the product's host, as browsers will, and the certificate must be of that host.
+    """
     host = url.hostname or ""
     pool = HTTPSConnectionPool(gateway, url.port or 443, server_hostname=host, assert_hostname=host)
     try:

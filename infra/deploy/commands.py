@@ -1,4 +1,4 @@
-"""The three commands, step by step: what is asked, what is shown, what is confirmed, what is done."""
+"""The commands ``deploy``, ``roll_back`` and ``destroy``, step by step: check, show, have confirmed, execute."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ PROTECTION = "DeletionProtection"
 
 @dataclass(frozen=True)
 class Command:
-    """One run of a command on one stage."""
+    """One run of a command on one stage. Its methods raise CommandFailed when a step fails or is not confirmed."""
 
     target: Target
     say: Callable[[str], None]
@@ -40,13 +40,18 @@ class Command:
 
     @cached_property
     def shelf(self) -> Shelf:
-        """Where its versions are kept."""
+        """The part of the deployment bucket that holds this stack's versions; the bucket is made when it is missing."""
         stage = self.target.stage
         return shelf(self.target.client("s3"), stack=stage.stack, account=stage.account, region=stage.region)
 
     # ---- Deploy -----------------------------------------------------------------------------------------------
     def deploy(self, package: Package) -> None:
-        """Check, publish, show, confirm, execute, look whether it works, protect; then say what is left to do."""
+        """Deploy a package: run the checks, publish, show the change set, have it confirmed, execute it, and try the product.
+
+        Once the product answers, its tables are protected as the stage says; at the end the remaining manual steps are printed.
+        The deployment is noted as « worked » only when the smoke test passes, so that ``roll_back`` never goes back to one that
+        failed.
+        """
         current = self.stack.described()
         self._check(current)
         self.say("Publishing the package…")
@@ -69,13 +74,17 @@ class Command:
             self._say_the_rest()
 
     def _history(self, current: Description | None) -> list[Deployment]:
-        """What was deployed until now, the current version included; a stack that is to be made has no past of another's."""
+        """Return the earlier deployments, oldest first, up to the current version.
+
+        Where no stack exists, the list that an earlier stack of this name left is emptied.
+        """
         if current is None:
             self.shelf.keep([])
             return []
         return self.shelf.until(current.outputs.get("Version"))
 
     def _check(self, current: Description | None) -> None:
+        """Run the checks and print their results. Raises CommandFailed: a check failed that the stage does not accept."""
         stage = self.target.stage
         self.say(f"Checking the account {stage.account}, {stage.region}, as {self.target.identity}…")
         declared = _defaults() | stage.parameters
@@ -104,7 +113,7 @@ class Command:
             )
 
     def _given(self, template: str) -> dict[str, str]:
-        """The stage's parameters."""
+        """Return the stage's parameters. Raises CommandFailed: the template at this address does not declare one of them."""
         given = self.target.stage.parameters
         if unknown := given.keys() - self.stack.declared(template):
             raise CommandFailed(
@@ -113,12 +122,16 @@ class Command:
         return given
 
     def _protected(self, template: str, given: dict[str, str], protected: bool) -> dict[str, str]:
-        """The same with the protection of the tables, where the template knows it: an older version may not."""
+        """Return ``given`` with the parameter that protects tables from deletion, where the template has it: old ones may not."""
         known = PROTECTION in self.stack.declared(template)
         return given | ({PROTECTION: str(protected).lower()} if known else {})
 
     def _change(self, changes: ChangeSet | None, current: Description | None) -> None:
-        """Show a change set, have it confirmed and execute it."""
+        """Show a change set, have it confirmed and execute it; None: nothing is to be changed.
+
+        ``current``: the stack before the change, None when it is created. Raises CommandFailed, and drops the change set: the
+        change would lose a resource that the stack policy protects, or the operator does not confirm.
+        """
         if changes is None:
             self.say("Nothing is to be changed.")
             return
@@ -147,7 +160,7 @@ class Command:
         self.say(f"Done in {time.monotonic() - begun:.1f} s.")
 
     def _look(self) -> Answers:
-        """See that the product answers."""
+        """Wait until the product answers; return where it did. Raises CommandFailed: it answers nowhere."""
         current = self._deployed()
         url, gateway = current.parameters["PublicBaseUrl"], current.outputs.get("OwnDomainTarget", "")
         self.say(f"Asking {url}…")
@@ -162,7 +175,10 @@ class Command:
         return answers
 
     def _smoke(self, answers: Answers) -> None:
-        """Try all that ``infra.smoke`` tries, where people's own address leads to the product already."""
+        """Run ``infra.smoke`` on the product, unless ``quick`` was asked for.
+
+        While no DNS record leads to the product, only the command to run later is printed. Raises CommandFailed: the test failed.
+        """
         if self.quick:
             return
         command = ["python", "-m", "infra.smoke", self._deployed().parameters["PublicBaseUrl"]]
@@ -179,7 +195,7 @@ class Command:
             )
 
     def _protect(self, template: str, given: dict[str, str]) -> None:
-        """Have tables and stack refuse to be deleted once they exist; or not any longer, where the stage says so."""
+        """Protect the tables and the stack from deletion, or stop protecting them, as the stage's « protect » says."""
         protect = self.target.stage.protect
         changes = self.stack.plan(template, self._protected(template, given, protect))
         if changes is not None:
@@ -191,7 +207,10 @@ class Command:
 
     # ---- Roll back --------------------------------------------------------------------------------------------
     def roll_back(self) -> None:
-        """Bring back the version that last worked before this one, its zip, template and parameters, by a change set."""
+        """Go back to the last version before this one that worked: its template, code and parameters, by a change set.
+
+        Tables keep the protection that they have now. Raises CommandFailed: there is no stack, or no earlier version has worked.
+        """
         current = self._deployed("does not stand: there is nothing to roll back.")
         deployments, version = self._history(current), current.outputs.get("Version")
         if deployments and deployments[-1].version == version:
@@ -213,7 +232,10 @@ class Command:
 
     # ---- Destroy ----------------------------------------------------------------------------------------------
     def destroy(self) -> None:
-        """Take the stack down, unless something in it is protected or under way; say what stays."""
+        """Delete the stack after a confirmation, and print which resources stay.
+
+        Raises CommandFailed: the stack or its tables are protected, documents are still stored, or the operator does not confirm.
+        """
         stage, current = self.target.stage, self._deployed("does not stand: there is nothing to destroy.")
         locked = stage.protect or current.is_locked or current.parameters.get(PROTECTION) == "true"
         if locked:
@@ -247,7 +269,7 @@ class Command:
 
     # ---- What is said at the end ------------------------------------------------------------------------------
     def _say_the_rest(self) -> None:
-        """The outputs, who is woken, and the DNS records that the operator keeps."""
+        """Print the stack's outputs, who receives the alerts, and the DNS records that the operator must set."""
         current = self._deployed()
         self.say("Outputs:")
         for name, value in sorted(current.outputs.items()):
@@ -259,7 +281,7 @@ class Command:
             self.say(f"  {record.name}  {record.kind}  {record.value}\n      ({record.why})")
 
     def say_alerts(self) -> None:
-        """Say whether those who are to be woken have confirmed it."""
+        """Print for each subscriber of the alerts whether the subscription is confirmed, and warn when there is none."""
         _, topic = self.stack.resources()["Alerts"]
         sns = self.target.client("sns")
         subscriptions = [*paginate(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
@@ -271,6 +293,7 @@ class Command:
             self.say(f"Alerts: {subscription['Endpoint']} {state}.")
 
     def _deployed(self, otherwise: str = "has gone meanwhile.") -> Description:
+        """Return the stack as it is now. Raises CommandFailed: there is none; ``otherwise`` ends the message's sentence."""
         current = self.stack.described()
         if current is None:
             raise CommandFailed(f"The stack {self.stack.name} {otherwise}")
@@ -278,7 +301,10 @@ class Command:
 
 
 def package_for(target: Target, folder: Path | None) -> Package:
-    """The package of the sources as the target runs it, or the one that « make package » made in ``folder``."""
+    """Return the package to deploy: built from the sources for the target, or the one that « make package » left in ``folder``.
+
+    Raises CommandFailed: a file is missing in ``folder``.
+    """
     if folder is None:
         return packaging.build_for_here() if target.is_local else packaging.build()
     package = Package(folder / "deployment.zip", folder / "sam.yaml", rebuilt=False)
@@ -300,7 +326,7 @@ def _defaults() -> dict[str, str]:
 
 
 def _reserved() -> int:
-    """Places that the template reserves in all, when it is asked to."""
+    """Return how many concurrent executions the template reserves for all functions together, when it is asked to."""
     resources = _template()["Resources"].values()
     reserved = [resource.get("Properties", {}).get("ReservedConcurrentExecutions") for resource in resources]
     return sum(places["Fn::If"][1] for places in reserved if places)

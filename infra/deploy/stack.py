@@ -1,4 +1,4 @@
-"""One CloudFormation stack: changed by change sets that are shown first, followed event by event, protected and deleted."""
+"""One CloudFormation stack: planned and executed by change sets, followed event by event, protected and deleted."""
 
 import json
 import time
@@ -54,7 +54,7 @@ class Change:
 
     @property
     def loses(self) -> bool:
-        """Whether what the resource holds is gone then."""
+        """Whether the change removes or replaces the resource, so that the stack no longer holds its content."""
         return self.action == "Remove" or self.replacement == "True"
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """A change set that can be executed, or dropped."""
+    """A change that CloudFormation has worked out and not made yet: it is then executed or dropped."""
 
     stack: "Stack"
     id: str
@@ -75,13 +75,16 @@ class ChangeSet:
     changes: tuple[Change, ...]
 
     def drop(self) -> None:
-        """Leave everything as it is; a stack that it would have created goes too."""
+        """Delete the change set and change nothing; where it would have created the stack, the stack's empty shell is deleted."""
         self.stack.api.delete_change_set(ChangeSetName=self.id)
         if self.creates:
             self.stack.api.delete_stack(StackName=self.stack_id)
 
     def execute(self, say: Say) -> None:
-        """Execute it and wait for its end, with a line for each event."""
+        """Execute the change set and wait for its end; ``say`` is called with a line for each event.
+
+        Raises CommandFailed: the stack ends in another state than the wanted one, or is not at rest after an hour.
+        """
         events = Events(self.stack, self.stack_id)
         self.stack.api.execute_change_set(ChangeSetName=self.id)
         events.follow(say, until="CREATE_COMPLETE" if self.creates else "UPDATE_COMPLETE")
@@ -89,7 +92,7 @@ class ChangeSet:
 
 @dataclass(frozen=True)
 class Description:
-    """A stack that was deployed."""
+    """A stack that exists, as CloudFormation described it at one moment."""
 
     id: str
     status: str
@@ -107,7 +110,10 @@ class Stack:
     name: str
 
     def described(self) -> Description | None:
-        """The stack as it is; None when there is none, or only the shell of a change set that was never executed."""
+        """Return the stack as it is now.
+
+        None when there is none, or only the shell that a change set leaves which was never executed.
+        """
         try:
             (stack,) = self.api.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError as error:
@@ -135,7 +141,10 @@ class Stack:
         }
 
     def plan(self, template: str, parameters: dict[str, str]) -> ChangeSet | None:
-        """Have the change worked out and nothing done yet; None when there is nothing to change."""
+        """Make a change set from the template at this address, and change nothing yet; None when there is nothing to change.
+
+        ``parameters``: all that are given to the template, by name. Raises CommandFailed: CloudFormation refuses the change.
+        """
         creates = self.described() is None
         try:
             made = self.api.create_change_set(
@@ -178,19 +187,23 @@ class Stack:
             )
 
     def hold_to_policy(self) -> None:
-        """Have CloudFormation refuse any later update that replaces or deletes what the policy names and the stack holds.
+        """Set the stack policy: CloudFormation then refuses updates that replace or delete the resources that it names.
 
-        It refuses a policy that names anything else: what a later version adds, or a parameter leaves out.
+        The policy is limited to resources that exist now: CloudFormation refuses one that names others, such as those that a
+        later version adds or that a parameter leaves out.
         """
         body = json.dumps(Policy.limited_to(self.resources()))
         self.api.set_stack_policy(StackName=self.name, StackPolicyBody=body)
 
     def lock(self, locked: bool) -> None:
-        """Have CloudFormation refuse to delete the stack, or not any longer."""
+        """Switch the stack's protection against deletion on (True) or off."""
         self.api.update_termination_protection(StackName=self.name, EnableTerminationProtection=locked)
 
     def resources(self) -> dict[str, tuple[str, str]]:
-        """Logical id to type and physical id of what exists: after a deletion that failed, some of it may be gone."""
+        """Return the stack's existing resources: logical id → (type, physical id).
+
+        Deleted ones are left out: after a deletion that failed half-way, some are gone.
+        """
         return {
             row["LogicalResourceId"]: (row["ResourceType"], row["PhysicalResourceId"])
             for row in self._rows()
@@ -201,7 +214,10 @@ class Stack:
         return paginate(self.api, "list_stack_resources", "StackResourceSummaries", StackName=self.name)
 
     def delete(self, say: Say) -> list[str]:
-        """Delete it and wait for its end; gives the logical ids that were kept, as the template says."""
+        """Delete the stack and wait for its end; return the logical ids of the resources that were kept, as the template says.
+
+        Resources that an earlier, failed deletion kept are among them. An absent stack gives an empty list. Raises CommandFailed.
+        """
         current = self.described()
         if current is None:
             return []
@@ -215,7 +231,7 @@ class Stack:
 
 
 class Events:
-    """The events of a stack from now on, each given once."""
+    """The events of a stack from the moment of construction on; each is read once."""
 
     def __init__(self, stack: Stack, stack_id: str) -> None:
         self.stack, self.stack_id = stack, stack_id
@@ -224,7 +240,10 @@ class Events:
         self._last = next((event["EventId"] for event in self._events()), "")
 
     def follow(self, say: Say, *, until: str) -> None:
-        """Print what happens until the stack is at rest."""
+        """Print events until the stack is at rest, and see that it ended in the state ``until``.
+
+        Raises CommandFailed: it ended in another state (the message gives reasons and advice), or is still at work after an hour.
+        """
         has_begun = False
         for _ in poll(PATIENCE_SECONDS, longest_pause=3):
             # Read before the events, so that the last ones are printed; believed only once an event shows that work began.
@@ -245,10 +264,11 @@ class Events:
             raise CommandFailed(f"{self.stack.name} ended as {status}.\n{reasons}\n{advice}")
 
     def _events(self) -> Iterator[dict[str, Any]]:
-        """Newest first."""
+        """Read all events of the stack, newest first."""
         return paginate(self.stack.api, "describe_stack_events", "StackEvents", StackName=self.stack_id)
 
     def _new(self) -> Iterator[str]:
+        """Yield a printed line for each event since the last call, oldest first; note failures and resources that were kept."""
         new = list(takewhile(lambda event: event["EventId"] != self._last, self._events()))
         for event in reversed(new):
             self._last = event["EventId"]
@@ -263,13 +283,13 @@ class Events:
 
 @dataclass(frozen=True)
 class Policy:
-    """What the stack policy denies, read for a change set that is about to be executed."""
+    """The logical ids that the stack policy protects, to compare with a change set before it is executed."""
 
     protected: frozenset[str]
 
     @classmethod
     def from_file(cls) -> Self:
-        """The policy of stack_policy.json."""
+        """Read the protected logical ids from stack_policy.json."""
         denied = [
             statement
             for statement in json.loads(POLICY.read_text())["Statement"]
@@ -281,7 +301,7 @@ class Policy:
 
     @staticmethod
     def limited_to(existing: Container[str]) -> dict[str, Any]:
-        """The policy to set on a stack that holds these resources."""
+        """Return the policy of stack_policy.json, limited to resources that the stack holds (``existing``: their logical ids)."""
         policy: dict[str, Any] = json.loads(POLICY.read_text())
         for statement in policy["Statement"]:
             if statement["Effect"] == "Deny":
@@ -292,11 +312,11 @@ class Policy:
         return policy
 
     def refused(self, changes: ChangeSet) -> list[str]:
-        """What is protected and would be lost for certain."""
+        """List the protected resources that this change would certainly remove or replace, by logical id."""
         return [change.logical_id for change in self._protected(changes) if change.loses]
 
     def doubtful(self, changes: ChangeSet) -> list[str]:
-        """What is protected and may be lost: CloudFormation knows when it comes to it."""
+        """List the protected resources that this change may replace: CloudFormation knows only when it makes the change."""
         return [
             change.logical_id for change in self._protected(changes) if change.replacement == "Conditional"
         ]
@@ -307,19 +327,19 @@ class Policy:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A stack as the commands of its operator read it, once."""
+    """A deployed stack as operators' commands and tests read it; what was read once is kept."""
 
     stack: str
     client: Callable[..., Any] = boto3.client
 
     @property
     def now(self) -> Stack:
-        """The stack itself, read anew by each question."""
+        """The stack without what was kept: each of its methods asks CloudFormation again."""
         return Stack(self.client("cloudformation"), self.stack)
 
     @cached_property
     def resources(self) -> dict[str, tuple[str, str]]:
-        """Logical id to the type and the physical id."""
+        """Logical id → (type, physical id). Raises CommandFailed: the stack cannot be read."""
         try:
             return self.now.resources()
         except (BotoCoreError, ClientError) as error:
@@ -327,22 +347,22 @@ class Deployed:
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """The outputs of its template."""
+        """The stack's outputs by name; empty when there is no stack."""
         described = self.now.described()
         return described.outputs if described else {}
 
     def physical_id(self, logical_id: str) -> str:
-        """The physical id of a resource."""
+        """Return the physical id (the deployed name) of a resource. Raises CommandFailed: the stack has no such resource."""
         if logical_id not in self.resources:
             raise CommandFailed(f"The stack {self.stack} has no {logical_id}.")
         return self.resources[logical_id][1]
 
     def of_type(self, kind: str) -> dict[str, str]:
-        """Logical to physical ids of one type of resources."""
+        """Return logical id → physical id of the resources of one type, such as « AWS::Events::Rule »."""
         return {name: physical_id for name, (type_, physical_id) in self.resources.items() if type_ == kind}
 
     def environment(self, functions: Iterable[str]) -> dict[str, str]:
-        """The variables of these functions, by logical id, all together: their tables, their bucket, their settings."""
+        """Return the environment variables of these functions (logical ids) together: tables, bucket, settings."""
         environment: dict[str, str] = {}
         for name in map(self.physical_id, functions):
             configuration = self.client("lambda").get_function_configuration(FunctionName=name)

@@ -35,7 +35,7 @@ OUTWEIGHING = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
 
 @dataclass(frozen=True)
 class Stage:
-    """What one file of infra/stages says."""
+    """The content of one file of infra/stages."""
 
     name: str
     account: str
@@ -52,7 +52,10 @@ class Stage:
     """The template's parameters, by name."""
 
     def environment_for(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Build the environment in which another command of ours works on the same account and region."""
+        """Return ``environment`` changed so that another command of ours works in the stage's region, with its profile.
+
+        Where the stage names a profile, variables are left out that boto3 would prefer to it.
+        """
         region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
         if self.profile is None:
             return {**environment, **region}
@@ -61,7 +64,7 @@ class Stage:
 
 
 def read_stage(name: str, folder: Path = FOLDER) -> Stage:
-    """Read ``<folder>/<name>.toml``."""
+    """Read ``<folder>/<name>.toml``. Raises CommandFailed: the file is missing, or something in it is unknown or malformed."""
     if not NAME.fullmatch(name):
         raise CommandFailed(
             f"« {name} » is no name of a stage: lower-case letters, digits and hyphens, 31 at most."
@@ -96,7 +99,7 @@ def read_stage(name: str, folder: Path = FOLDER) -> Stage:
 
 @dataclass(frozen=True)
 class Target:
-    """The account and region of a stage, with the credentials of its operator."""
+    """The account and region of a stage, with the operator's credentials."""
 
     stage: Stage
     session: Any = field(repr=False)
@@ -105,7 +108,7 @@ class Target:
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:
-        """A client of ``service`` in the stage's region; a throttled call is tried again."""
+        """Return a boto3 client of ``service`` in the stage's region, made once; it retries throttled calls."""
         if service not in self._clients:
             patient = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
             self._clients[service] = self.session.client(service, config=patient)
@@ -118,7 +121,7 @@ class Target:
 
 
 def connect(stage: Stage) -> Target:
-    """Find the credentials, and see that they are of the stage's account."""
+    """Find the operator's credentials and check that they are of the stage's account. Raises CommandFailed."""
     try:
         session = boto3.session.Session(profile_name=stage.profile, region_name=stage.region)
         caller = session.client("sts").get_caller_identity()
@@ -137,6 +140,10 @@ def connect(stage: Stage) -> Target:
 
 
 def _text(path: Path, said: dict[str, Any], key: str, pattern: re.Pattern[str], wanted: str) -> str:
+    """Return the text of ``key`` in a stage's file. Raises CommandFailed: it is missing or no full match of ``pattern``.
+
+    ``said``: the file's content; ``wanted``: what the error message says must be there.
+    """
     value = said.get(key)
     if not (isinstance(value, str) and pattern.fullmatch(value)):
         raise CommandFailed(f"{path}: « {key} » must be {wanted}, in quotes.")
@@ -144,6 +151,7 @@ def _text(path: Path, said: dict[str, Any], key: str, pattern: re.Pattern[str], 
 
 
 def _parameters(path: Path, said: Any) -> dict[str, str]:
+    """Return the template parameters of a stage's file as texts. Raises CommandFailed: they are malformed."""
     if not isinstance(said, dict) or not all(isinstance(value, str | bool | int) for value in said.values()):
         raise CommandFailed(f"{path}: each parameter must be a text, a number, true or false.")
     if "DeletionProtection" in said:
@@ -153,7 +161,7 @@ def _parameters(path: Path, said: Any) -> dict[str, str]:
 
 # ---- The DNS records of a stage -----------------------------------------------------------------------------------
 class Record(NamedTuple):
-    """One record to keep in the zone of its domain."""
+    """One DNS record that the operator must set."""
 
     name: str
     kind: str
@@ -162,7 +170,11 @@ class Record(NamedTuple):
 
 
 def dns_records(target: Target, deployed: Description) -> list[Record]:
-    """What a deployment needs: the product's host, when it has a domain, and what lets its mails be believed, as SES says."""
+    """List the DNS records that a deployment needs.
+
+    These are the record of the product's host, where it has a domain of its own, and those by which recipients trust its mails
+    (DKIM, DMARC, MAIL FROM, SPF), where SES knows the sender's domain.
+    """
     records, public = [], deployed.outputs.get("OwnDomainTarget")
     if public:
         host = urlsplit(deployed.parameters["PublicBaseUrl"]).hostname or ""

@@ -1,6 +1,7 @@
-"""What was deployed: each version's zip and template, and the list of deployments, in a bucket of the account.
+"""The deployed versions, kept in a bucket of the account: each one's zip and template, and the list of deployments.
 
-A version is named by the SHA-256 of its template and zip: the same sources make the same name, on any machine.
+A version is named by the first 12 hexadecimal digits of a SHA-256 of its template and zip: the same sources give the same name on
+any machine.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ CODE = "./deployment.zip"
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment that CloudFormation has carried out."""
+    """One deployment that CloudFormation has executed."""
 
     version: str
     template: str
@@ -35,7 +36,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The bucket's part that one stack uses."""
+    """The folder of one stack in the deployment bucket."""
 
     s3: Any
     bucket: str
@@ -43,7 +44,10 @@ class Shelf:
     account: str
 
     def publish(self, package: Package) -> tuple[str, str]:
-        """Keep a package in the bucket; gives its version and the address of its template."""
+        """Store a package in the bucket, unless it is there; return its version and the address of its template.
+
+        Raises CommandFailed: its template is not one of this product.
+        """
         code, written = package.zip.read_bytes(), package.template.read_bytes()
         version = hashlib.sha256(hashlib.sha256(written).digest() + code).hexdigest()[:12]
         folder = f"{self.stack}/{version}"
@@ -59,7 +63,7 @@ class Shelf:
         return version, f"{self.s3.meta.endpoint_url}/{self.bucket}/{folder}/template.json"
 
     def deployments(self) -> list[Deployment]:
-        """What was deployed, oldest first."""
+        """Read the list of deployments, oldest first; empty when there is none yet."""
         try:
             kept = self.s3.get_object(Bucket=self.bucket, Key=self._list, ExpectedBucketOwner=self.account)
         except ClientError as error:
@@ -69,9 +73,9 @@ class Shelf:
         return [Deployment(**deployment) for deployment in json.loads(kept["Body"].read())]
 
     def until(self, version: str | None) -> list[Deployment]:
-        """What was deployed up to the current version.
+        """Read the list of deployments, oldest first, up to the last one of ``version``; all of them when it is not among them.
 
-        What is listed behind it was taken back already, by a roll back whose wait was cut short.
+        What is listed after the current version was rolled back already, by a roll back whose wait was cut short.
         """
         listed = self.deployments()
         last = max(
@@ -81,14 +85,17 @@ class Shelf:
         return listed[: last + 1]
 
     def note(self, before: list[Deployment], made: Deployment) -> None:
-        """Write down what was deployed after ``before``; what has worked once is not unsaid by the same again."""
+        """Write the list of deployments: those ``before``, then the one just ``made``.
+
+        The same version with the same parameters, deployed again, keeps its first entry; « worked » stays true once it was.
+        """
         if before and (before[-1].version, before[-1].parameters) == (made.version, made.parameters):
             *before, same = before
             made = replace(same, worked=made.worked or same.worked)
         self.keep([*before, made])
 
     def keep(self, deployments: list[Deployment]) -> None:
-        """Write the whole list."""
+        """Write the list of deployments in place of the stored one."""
         self._put(
             self._list, json.dumps([asdict(deployment) for deployment in deployments], indent=2).encode()
         )
@@ -111,14 +118,18 @@ class Shelf:
 
 
 def read_template(written: bytes) -> dict[str, Any]:
-    """What a template says."""
+    """Parse a template from YAML (JSON is read as well)."""
     quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
     template: dict[str, Any] = yaml.load(written, quick)  # noqa: S506
     return template
 
 
 def _published(written: bytes, code: str, version: str) -> bytes | None:
-    """The template with the address of its code and its version, as JSON, which is read in a tenth of YAML's time."""
+    """Return the template as JSON, with the address of its code and its version filled in; None: no template of this product.
+
+    ``written``: the template as it was packaged; ``code``: the s3:// address of the zip. CloudFormation's tools read JSON ten
+    times as fast as YAML.
+    """
     template = read_template(written)
     named = [
         properties
@@ -134,7 +145,10 @@ def _published(written: bytes, code: str, version: str) -> bytes | None:
 
 
 def shelf(s3: Any, *, stack: str, account: str, region: str) -> Shelf:
-    """The shelf of a stack, in a bucket that is made when it is missing: private and encrypted."""
+    """Return a stack's part of the deployment bucket, which is made when it is missing.
+
+    Each call sets the bucket private and encrypted. Raises CommandFailed: the bucket is another account's, or access is refused.
+    """
     bucket = f"passe-plat-deployments-{account}-{region}"
     try:
         s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)

@@ -74,7 +74,7 @@ class LocalCloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment for store code run in this process, see ``cloud.environment``."""
+        """Environment variables for store code that runs in this process: see ``cloud.environment``."""
         return dict(self._given)
 
     @cached_property
@@ -82,14 +82,16 @@ class LocalCloud:
         return cloud.environment(self.stack, self.aws_url, self.mail_url)
 
     def client(self, service: str, **credentials: str) -> Any:
-        """A boto3 client, as the emulator's root or with ``credentials`` (see ``as_role``)."""
+        """Return a boto3 client of the emulator, as its root or with ``credentials`` (as ``as_role`` returns them)."""
         return self._operator.client(service, **credentials)
 
     def as_role(self, role: str, *, lent: bool = False) -> dict[str, str]:
-        """Credentials of a role, by short name or ARN, as arguments of ``client`` or of any boto3 client.
+        """Return credentials of a role as keyword arguments of ``client`` or of any boto3 client.
 
         Args:
-            lent: taken by somebody else. Otherwise those of the role's own function, whose session bears the function's name.
+            role: short name (``Web``, ``Inspect``…) or ARN.
+            lent: take the role as somebody other than its function would. By default, the session bears the name of the role's
+                own function, by which the emulator knows that the function is at work.
         """
         function = alarms.FUNCTIONS.get(role)
         session = self.functions[function] if function and not lent else "somebody"
@@ -103,7 +105,7 @@ class LocalCloud:
         }
 
     def invoke(self, function: str, payload: Any = None) -> Any:
-        """Call a function by its logical name and wait; gives its decoded result.
+        """Call a function by its logical or deployed name and wait; return its result, decoded from JSON (None when empty).
 
         Raises:
             FunctionFailed: the function raised.
@@ -118,11 +120,11 @@ class LocalCloud:
         return json.loads(content) if content else None
 
     def purge(self) -> Any:
-        """Run the purge now, with the event that the schedule sends every minute; gives its report."""
+        """Run the purge now, with the event that the schedule sends every minute; return its report."""
         return self.invoke("Purge", BY_SCHEDULE)
 
     def logs(self) -> str:
-        """Everything that functions printed since the start, one line each, as CloudWatch Logs holds it."""
+        """Return every line that the functions printed since the start, as CloudWatch Logs holds them."""
         logs = self.client("logs")
         return "\n".join(
             event["message"]

@@ -19,7 +19,7 @@ PORTS = {"PORT": 8000, "AWS_PORT": 4566, "MAIL_PORT": 8025}
 
 
 def main() -> int:
-    """Run until Ctrl-C or SIGTERM; 0 then, 1 when the start fails."""
+    """Run the local product until Ctrl-C or SIGTERM; return 0 then, 1 when the start fails."""
     # First of all, so that either ends what was started, during the start too. A shell's background jobs ignore Ctrl-C.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -31,6 +31,7 @@ def main() -> int:
 
 
 def _run() -> None:
+    """Start the local product with invented data, print where it is, and wait until a signal ends the process."""
     from infra.local import Ports, running
 
     ports = Ports(*(port(variable, usual) for variable, usual in PORTS.items()))
@@ -41,7 +42,7 @@ def _run() -> None:
 
 
 def port(variable: str, usual: int) -> int:
-    """The port that the environment gives, or the usual one."""
+    """Return the port that this environment variable gives, else the usual one. Raises CommandFailed: it is no port number."""
     given = os.environ.get(variable, "") or str(usual)
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
         raise CommandFailed(f"{variable} must be a port number, from 1 to 65535: « {given} » is none.")
@@ -49,10 +50,11 @@ def port(variable: str, usual: int) -> int:
 
 
 def settings_given(environment: Mapping[str, str]) -> dict[str, str]:
-    """The template parameters of the settings that the environment gives (``CODES_PER_HOUR=20``).
+    """Return the template parameters for the product settings that the environment gives (``CODES_PER_HOUR=20``).
 
+    Names become those of the template (``CodesPerHour``).
     Raises:
-        CommandFailed: one of them is wrong.
+        CommandFailed: one of them is not valid.
     """
     try:
         config.read_settings(environment)
@@ -67,6 +69,7 @@ def settings_given(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _switch(variable: str) -> bool:
+    """Return whether this environment variable is 1; absent, empty or 0 is False. Raises CommandFailed for anything else."""
     given = os.environ.get(variable, "")
     if given not in {"", "0", "1"}:
         raise CommandFailed(f"{variable} must be 1 or 0: « {given} » is neither.")
@@ -74,6 +77,7 @@ def _switch(variable: str) -> bool:
 
 
 def _welcome(base_url: str, mail_url: str) -> str:
+    """Return the text that is printed when the product is ready: its addresses, and the accounts to sign in with."""
     from infra.local.demo import ACCOUNTS
 
     people = "\n".join(f"  {account.address:<34}{account.name}, {account.function}" for account in ACCOUNTS)

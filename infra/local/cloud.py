@@ -34,12 +34,15 @@ ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "
 
 
 def address(port: int) -> str:
-    """The emulator's address, for clients and in the links that it signs."""
+    """Return the address of a server on this port of the loopback interface."""
     return f"http://{LOOPBACK}:{port}"
 
 
 def port_of(port: int | None, variable: str) -> int:
-    """The port that is asked for, unless somebody listens on it; else a free one."""
+    """Return ``port``, or a free port when it is None.
+
+    Raises CommandFailed: somebody listens on it; ``variable``: the environment variable that the message tells to set.
+    """
     if port is None:
         return free_port()
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -55,7 +58,7 @@ def port_of(port: int | None, variable: str) -> int:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """Return a port on which nobody listens now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
@@ -77,7 +80,10 @@ def emulator(port: int, mail_port: int) -> Iterator[None]:
 
 
 def _environment(port: int, mail_port: int) -> dict[str, str]:
-    """Only what the emulator needs: its functions inherit all of it. The guard adds the folders."""
+    """Return the environment of the emulator: only what it needs, since its functions inherit all of it.
+
+    The guard adds the folders.
+    """
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
@@ -97,6 +103,7 @@ def _environment(port: int, mail_port: int) -> dict[str, str]:
 
 
 def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
+    """Wait until the emulator answers its health check. Raises CommandFailed: it ended, or does not answer in time."""
     # Whatever proxy this machine needs for the internet has no part in loopback.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     for _ in poll(START_SECONDS, longest_pause=0.05):
@@ -115,12 +122,12 @@ def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
 
 @dataclass(frozen=True)
 class Operator:
-    """The emulator's root, on its address."""
+    """The emulator's root user."""
 
     aws_url: str
 
     def client(self, service: str, **credentials: str) -> Any:
-        """A client of ``service``, as the administrator or with ``credentials`` (boto3's ``aws_*`` arguments)."""
+        """Return a boto3 client of ``service``, as the root or with ``credentials`` (boto3's ``aws_*`` arguments)."""
         granted = credentials or {
             "aws_access_key_id": ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
@@ -141,7 +148,7 @@ class Operator:
 
 
 def deploy(operator: Operator, package: Package, parameters: Mapping[str, str]) -> Deployed:
-    """Create the stack from ``package`` with these template parameters, by the steps of ``make deploy``; wait for its end."""
+    """Create the stack on the emulator by the steps of ``make deploy``, and wait for its end; ``parameters``: of the template."""
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
     _, template = shelf.publish(package)
@@ -158,16 +165,20 @@ def deployed(operator: Operator) -> Deployed:
 
 
 def environment(stack: Deployed, aws_url: str, mail_url: str) -> dict[str, str]:
-    """Environment for store code run here: all that the functions get, with the emulator's root credentials.
+    """Return the environment variables with which store code runs in this process: those of all functions, and credentials.
 
-    The emulator's root is bound by no policy, so stories run here may read and decrypt; rights are tested by a role's own.
+    The credentials are those of the emulator's root, which no policy binds, so that stories run here may read and decrypt; rights
+    are tested with the roles' own credentials. ``aws_url``, ``mail_url``: addresses of the emulator and of the mail page.
     """
     own_address = {"AWS_ENDPOINT_URL": aws_url, "AWS_ENDPOINT_URL_SESV2": mail_url}
     return stack.environment(alarms.FUNCTIONS.values()) | ADMINISTRATOR | {"AWS_REGION": REGION} | own_address
 
 
 def parameters(base_url: str, storage: str) -> dict[str, str]:
-    """The template's parameters on an emulator. ``base_url``, ``storage``: where browsers reach the product and the storage."""
+    """Return the template's parameters on an emulator.
+
+    ``base_url``, ``storage``: addresses at which browsers reach the product and the storage.
+    """
     return {
         "PublicBaseUrl": base_url,
         "StorageOrigin": storage,

@@ -34,7 +34,7 @@ REACHED = "/passe-plat/day-reached"
 
 @dataclass
 class Day:
-    """What happened from one morning to the next."""
+    """What happened from one morning, excluded, to the next."""
 
     at: datetime
     """Its morning."""
@@ -45,11 +45,12 @@ class Day:
 
 
 def main() -> int:
-    """Let days pass; 1 when nothing runs, or something failed."""
+    """Simulate days; return 1 when no local product runs or something failed, else 0."""
     return status_of(_run)
 
 
 def _run() -> None:
+    """Simulate the days that the command line asks for, and print each. Raises CommandFailed: no local product answers."""
     count = count_of(sys.argv[1:])
     aws_port, mail_port = (port(name, PORTS[name]) for name in ("AWS_PORT", "MAIL_PORT"))
     operator = Operator(cloud.address(aws_port))
@@ -72,7 +73,7 @@ def _run() -> None:
 
 
 def count_of(given: list[str]) -> int:
-    """How many days these arguments ask for."""
+    """Read the number of days from the command's arguments. Raises CommandFailed: it is no number from 1 to ``MOST``."""
     typed = given[0] if given else str(USUAL)
     if len(given) > 1 or not (typed.isascii() and typed.isdigit() and 0 < int(typed) <= MOST):
         raise CommandFailed(f"How many days shall pass? One number, from 1 to {MOST}.")
@@ -80,7 +81,10 @@ def count_of(given: list[str]) -> int:
 
 
 def _reached(ssm: Any) -> datetime:
-    """The instant that earlier calls reached; the beginning of time before the first."""
+    """Return the instant that earlier calls reached, or the earliest possible one before the first call.
+
+    ``ssm``: the client of the emulator's parameter store.
+    """
     try:
         return datetime.fromisoformat(ssm.get_parameter(Name=REACHED)["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
@@ -102,7 +106,7 @@ def run_days(count: int, *, since: datetime) -> Iterator[Day]:
 
 
 def _next_morning(now: datetime) -> datetime:
-    """The next instant at which reminders leave, after ``now``."""
+    """Return the next instant after ``now`` at which reminders are sent."""
     from chalicelib.domain.kernel.calendar import PARIS, day_of
     from chalicelib.domain.parcours.reminding import MORNING
 
@@ -112,7 +116,7 @@ def _next_morning(now: datetime) -> datetime:
 
 
 def _run_functions(day: Day, now: datetime) -> None:
-    """Do what the deployed functions would do at this instant: erase what is due, remind in the morning, send the mails."""
+    """Do what the deployed functions would do at this instant: erase what is due, send mails and, in the morning, remind."""
     from chalicelib.stories import reminding, retention
 
     with _in_process(day, now) as (utc_now, send_waiting_mails):
@@ -125,9 +129,10 @@ def _run_functions(day: Day, now: datetime) -> None:
 
 @contextmanager
 def _in_process(day: Day, now: datetime) -> Iterator[tuple[Callable[[], datetime], Callable[[], None]]]:
-    """Start the product's clock in this process at ``now``, and keep the mails for which it would wake the mailer.
+    """Run the product's code in this process with a clock that starts at ``now``, and collect the mails to send.
 
-    Yields the clock, and a function that sends those mails; ``day`` notes each that is sent.
+    Where the product would wake its mailer function, the mail's key is kept instead. Yields the clock and a function that sends
+    the mails kept so far; each mail that is sent is added to ``day.sent``.
     """
     from chalicelib import clock
     from chalicelib.stores import functions
@@ -159,7 +164,7 @@ def _in_process(day: Day, now: datetime) -> Iterator[tuple[Callable[[], datetime
 
 @contextmanager
 def _replaced(module: ModuleType, name: str, replacement: object) -> Iterator[None]:
-    """Replace a function of a module for a while."""
+    """Replace a function of a module while the context lasts."""
     before = getattr(module, name)
     setattr(module, name, replacement)
     try:
@@ -169,7 +174,10 @@ def _replaced(module: ModuleType, name: str, replacement: object) -> Iterator[No
 
 
 def _turns(now: datetime) -> dict[str, str]:
-    """Whose turn it is, by the id of each parcours under way: « Toitures Arvel. À l’équipe : appeler l’entreprise »."""
+    """Return parcours id → whose turn it is, in words (« Toitures Arvel. À l’équipe : appeler l’entreprise »).
+
+    Only parcours under way are read.
+    """
     from chalicelib.domain.lists import Filter
     from chalicelib.stores import parcours
     from chalicelib.stories import lists
@@ -183,7 +191,7 @@ def _turns(now: datetime) -> dict[str, str]:
 
 
 def describe_day(day: Day) -> str:
-    """The lines that are printed of a day."""
+    """Return the lines to print for a day: its date, the mails sent, and the turns that changed."""
     from chalicelib import french
 
     width = max((len(address) for address, _ in day.sent), default=0)

@@ -169,6 +169,7 @@ class Offer:
         )
 
     def _contacts(self, today: date, declared: datetime) -> tuple[CompanyContact, ...]:
+        """Return the company's contacts: the first answers the tender, the second welcomes the young person."""
         roles = (ContactRole.ANSWERS_TENDER, ContactRole.WELCOMES)
         return tuple(
             CompanyContact(
@@ -185,7 +186,7 @@ class Offer:
 
 
 def declared_at(at: datetime) -> Origin:
-    """That an address came with the offer, as its buyer declared it."""
+    """Return the origin of an address that the buyer declared with the offer at this instant."""
     return Origin(how=How.DECLARED, at=at, by=Role.BUYER, person=BUYER.id)
 
 
@@ -307,7 +308,10 @@ def _whole(
 
 
 def _past(company: str, contract: str, hours: int, *pieces: float, there: bool = False) -> Offer:
-    """An offer of the ministry in the first académie, or of the metropolis in the other."""
+    """Return a completed parcours: by default of the ministry in the first académie; ``there``: of the metropolis in the other.
+
+    ``pieces``: the arguments of ``_whole``.
+    """
     return Offer(
         company, contract, None, METROPOLIS if there else MINISTRY, hours, "Valmarie", "Rue des Écoles",
         OTHER_ACADEMIE if there else ACADEMIE, "Autre", "Aide aux équipes, rangement, suivi des stocks", 420,
@@ -344,7 +348,10 @@ def load(environment: dict[str, str], base_url: str) -> None:
 
 
 def commit_the_past(now: datetime) -> None:
-    """Fill the empty tables that the environment names: everything but what travels for real."""
+    """Write all invented accounts and parcours into the empty tables that the environment names.
+
+    The document that ``send_for_real`` sends is not among them.
+    """
     for account in ACCOUNTS:
         transactions.commit(Transition(changes=(Change(None, account),)))
     for offer in (*OFFERS, *PAST):
@@ -353,13 +360,16 @@ def commit_the_past(now: datetime) -> None:
 
 @dataclass
 class Story:
-    """One parcours, whose chapters are committed at instants of the past."""
+    """One parcours, whose chapters are written as if at instants of the past; ``tutor``: who takes it.
+
+    The method « _<name> » of each chapter makes the product's own decision and writes it, without its mails.
+    """
 
     head: Parcours
     tutor: Account | None
 
     def commit(self, chapters: tuple[Chapter, ...], now: datetime) -> None:
-        """Commit each chapter at its own instant."""
+        """Declare the offer, then write each chapter at its own instant; ``now``: from which « days ago » counts."""
         self._keep(attempt.declare(self.head, secrets.token_hex(16)))
         for chapter in chapters:
             inputs = _decision_inputs(now - chapter.ago)
@@ -369,9 +379,11 @@ class Story:
                 self._note(EventKind(chapter.name), inputs)
 
     def _taken(self, inputs: DecisionInputs) -> None:
+        """The tutor takes the offer."""
         self._keep(attempt.take(self._parcours(), self._taker(), inputs))
 
     def _announced(self, inputs: DecisionInputs) -> None:
+        """The tutor announces a CV for the company's first contact."""
         identifier = str(uuid.uuid4())
         head, taker = self._parcours(), self._taker()
         document = Document(
@@ -390,13 +402,16 @@ class Story:
         )
 
     def _received(self, inputs: DecisionInputs) -> None:
+        """The sealed CV arrives in the storage."""
         self._keep(sending.receive(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, inputs=inputs))
 
     def _refused(self, inputs: DecisionInputs) -> None:
+        """Inspection refuses the CV."""
         self._last = self._deposit().id
         self._keep(sending.refuse(self._deposit(), self._parcours(), Kind.CV, Reason.NOT_CANONICAL, inputs))
 
     def _sent(self, inputs: DecisionInputs) -> None:
+        """Inspection accepts the CV, and the mail with the link leaves two seconds later."""
         step = sending.verify(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, inputs=inputs)
         transactions.commit(step)
         waiting, later = relay.mail(step.mails[0].key), _decision_inputs(inputs.now + timedelta(seconds=2))
@@ -406,10 +421,12 @@ class Story:
         )
 
     def _opened(self, inputs: DecisionInputs) -> None:
+        """The recipient opens the link."""
         link, case, browser = self._link(), self._sending(), secrets.token_hex(32)
         self._keep(opening.claim(case, link, link.version, browser=browser, policy=POLICY, inputs=inputs))
 
     def _confirmed(self, inputs: DecisionInputs) -> None:
+        """The recipient confirms that the CV could be read."""
         link, self._last = self._link(), self._deposit().id
         assert link.opened_by is not None
         self._keep(
@@ -417,6 +434,7 @@ class Story:
         )
 
     def _erased(self, inputs: DecisionInputs) -> None:
+        """The purge erases the deposit and reduces what is kept of it."""
         identifier = self._parcours().live_deposit or self._last
         for later, decide in enumerate((sending.mark_erasing, sending.reduce)):
             current = relay.deposit(identifier)
@@ -426,6 +444,7 @@ class Story:
             )
 
     def _note(self, kind: EventKind, inputs: DecisionInputs) -> None:
+        """The tutor notes an outcome; a meeting is planned in seven days, the internship of a signed agreement in sixty."""
         fixes = kind is EventKind.MEETING_FIXED
         ahead = {EventKind.MEETING_FIXED: 7, EventKind.CONVENTION_SIGNED: 60}.get(kind)
         outcome = Outcome(
@@ -439,6 +458,7 @@ class Story:
     _last: str = ""
 
     def _parcours(self) -> Parcours:
+        """Return the parcours as it is stored now."""
         return parcours.head(self.head.id)
 
     def _taker(self) -> Account:
@@ -456,17 +476,21 @@ class Story:
         return link
 
     def _passage(self) -> Case:
+        """Return what decisions on outcomes read: the parcours and its current attempt."""
         head = self._parcours()
         return Case(head, parcours.attempt(head.id, head.attempt or 0))
 
     def _sending(self) -> Case:
+        """Return what decisions on opening read: the parcours and its deposit."""
         return Case(self._parcours(), deposit=self._deposit())
 
     def _keep(self, step: Transition) -> None:
+        """Write a transition without its mails, which nobody should receive."""
         transactions.commit(replace(step, mails=()))
 
 
 def _decision_inputs(now: datetime) -> DecisionInputs:
+    """Return what a decision needs besides its values: the instant, and random bytes."""
     return DecisionInputs(now=now, random=secrets.token_bytes(256))
 
 
@@ -489,7 +513,7 @@ CV = [
 
 @dataclass(frozen=True)
 class Announced:
-    """A document that the product awaits."""
+    """A document that was announced to the product and not posted yet: its sealed bytes, and the form to post them with."""
 
     deposit: str
     blob: bytes
@@ -499,9 +523,11 @@ class Announced:
 def send_for_real(
     base_url: str, parcours: str, sender: Account, recipient: str, now: datetime, *, code: bool = False
 ) -> None:
-    """Seal a CV, announce it, post it: from there on the deployed functions do the rest.
+    """Seal a CV, announce it as this sender and post it; the deployed functions then inspect it and mail the link.
 
     Args:
+        parcours: its id.
+        recipient: address of the contact.
         code: see ``announce``.
     Raises:
         OSError: the product or the storage refused it.
@@ -511,7 +537,7 @@ def send_for_real(
 
 
 def signed_in(account: Account, now: datetime) -> str:
-    """A session of an account, made by writing it into the tables; its cookie."""
+    """Create a session of an account by writing it into the tables; return its cookie, as « name=value »."""
     cookie = draw_session_cookie(account.id)
     digest = hashlib.sha256(cookie.encode()).hexdigest()
     session = Session(id=digest, account=account.id, created_at=now, seen_at=now)
@@ -520,9 +546,11 @@ def signed_in(account: Account, now: datetime) -> str:
 
 
 def announce(base_url: str, cookie: str, parcours: str, recipient: str, *, code: bool = False) -> Announced:
-    """Seal a CV and announce it for a recipient; what is asked about the address is confirmed.
+    """Seal a CV and announce it for a recipient. Where the product doubts the address, the sender confirms it.
 
     Args:
+        cookie: of the sender's session.
+        parcours: its id.
         code: whether the recipient proves who they are by a code given by telephone.
     Raises:
         OSError: the product refused it.
@@ -567,7 +595,7 @@ def post_form(form: SignedForm, blob: bytes) -> None:
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """One POST; the body of its answer.
+    """Send one POST request and return the body of its answer.
 
     Raises:
         OSError: it was refused, or nobody answered.
@@ -584,11 +612,15 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
 
 
 def one_page(lines: list[str]) -> bytes:
-    """A PDF whose page shows these lines, the first one large. Text is Windows-1252, as Helvetica needs it."""
+    """Return a one-page PDF that shows these lines, the first one large.
+
+    Text must be encodable in Windows-1252, as the font Helvetica needs it.
+    """
     drawn = (_draw_line(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines))
     return proof.write_one_page(b"\n".join(drawn))
 
 
 def _draw_line(line: str, *, y: int, size: int) -> bytes:
+    """Return the PDF operators that draw one line; ``y``: height above the page's foot, ``size``: of letters, both in points."""
     escaped = line.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     return b"BT /F1 %d Tf 60 %d Td (%s) Tj ET" % (size, y, escaped)

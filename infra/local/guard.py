@@ -38,7 +38,10 @@ def main(command: list[str]) -> int:
 
 
 def _quick_place() -> str | None:
-    """Memory, where there is room: each worker of the emulator unpacks the whole zip. None: the usual temporary folder."""
+    """Return the folder for temporary files: memory where there is room, else None, which means the usual one.
+
+    Each worker of the emulator unpacks the whole zip, which is faster in memory.
+    """
     memory = "/dev/shm"  # noqa: S108 - only as the parent of a folder of our own
     if not os.access(memory, os.W_OK):
         return None
@@ -46,6 +49,10 @@ def _quick_place() -> str | None:
 
 
 def _run(command: list[str], folder: str) -> int:
+    """Run the emulator until it ends or standard input is closed; kill its processes and return the exit status.
+
+    The status is 0 when the parent ended it. When the emulator ended by itself, the end of its log is printed.
+    """
     environment = os.environ | {
         "TMPDIR": folder,
         "HOME": folder,
@@ -77,7 +84,7 @@ def _run(command: list[str], folder: str) -> int:
 
 
 def _end(group: int) -> None:
-    """Kill the emulator and what it started, which has nothing to save and would linger; wait until none is left."""
+    """Kill all processes of this group and wait until none is left, ``END_SECONDS`` at most. They have nothing to save."""
     deadline = time.monotonic() + END_SECONDS
     try:
         os.killpg(group, signal.SIGKILL)

@@ -108,15 +108,15 @@ LISTS = ("ToAddresses", "CcAddresses", "BccAddresses")
 
 
 def recipients_of(asked: dict[str, Any]) -> list[str]:
-    """The addresses that the request sends to, whatever the message's headers say."""
+    """Return the addresses to which the ``SendEmail`` request sends the mail, whatever the message's headers say."""
     destination = asked.get("Destination", {})
     return [address for name in LISTS for address in destination.get(name, [])]
 
 
 def refusal_of(asked: dict[str, Any]) -> str | None:
-    """Why SES would refuse this ``SendEmail`` request with a raw message; None when it accepts it.
+    """Return why SES would refuse this ``SendEmail`` request with a raw message; None when it accepts it.
 
-    The sender's identity is left out: the emulator checks it.
+    The sender's identity is not checked here: the emulator checks it.
     """
     raw = base64.b64decode(asked["Content"]["Raw"]["Data"])
     to = recipients_of(asked)
@@ -133,7 +133,7 @@ def refusal_of(asked: dict[str, Any]) -> str | None:
 
 
 def refusal_of_message(raw: bytes) -> str | None:
-    """Why SES would refuse this message, whatever else the request says."""
+    """Return why SES would refuse this raw message, whatever else the request says; None when it accepts it."""
     head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     if not head.isascii():
         return "Header contains a character that is not ASCII"
@@ -152,6 +152,7 @@ def refusal_of_message(raw: bytes) -> str | None:
 
 
 def _is_wide(part: Any) -> bool:
+    """Return whether a part of a message declares an encoding that needs more than 7 bits (8bit or binary)."""
     return str(part.get("Content-Transfer-Encoding", "7bit")).lower() in {"8bit", "binary"}
 
 
@@ -192,7 +193,11 @@ _pages = Environment(
 
 
 def mail_page(mail: Mail) -> str:
-    """One mail: what may be pretended of it, its headers as they are read, its HTML in a frame, its text, its invitation."""
+    """Return the HTML page of one mail.
+
+    It shows buttons that simulate reports, the headers as mail programs read them, the mail's HTML in a frame, its text and its
+    invitation.
+    """
     return _pages.get_template("mail.html").render(
         mail=mail,
         reports={slug: label for slug, (label, _) in REPORTS.items()} if mail.tag else {},
@@ -211,7 +216,7 @@ def mail_page(mail: Mail) -> str:
 
 
 def _invitation(text: str) -> dict[str, object] | None:
-    """What a calendar is asked to do; None: nothing."""
+    """Return what the page shows of a mail's calendar part (``text``); None when there is none."""
     if not text:
         return None
     calendar = Calendar.from_ical(text)
@@ -235,12 +240,12 @@ def _invitation(text: str) -> dict[str, object] | None:
 
 
 def _in_frame(html: str) -> str:
-    """A mail's HTML as it was sent; its links open in a new tab, as a webmail's do."""
+    """Return a mail's HTML as it was sent, but with links that open in a new tab, as in a webmail."""
     return f'<!doctype html><base target="_blank">{html}'
 
 
 def with_links(text: str) -> Markup:
-    """Plain text as HTML: everything escaped, addresses made links."""
+    """Turn plain text into HTML: everything is escaped, addresses become links."""
     pieces, end = [], 0
     for address in ADDRESS.finditer(text):
         link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(address[0])
@@ -250,14 +255,14 @@ def with_links(text: str) -> Markup:
 
 
 def _hour(mail: Mail) -> str:
-    """When it left; with its day where the product's clock was moved (``days.py``)."""
+    """Return when a mail was sent: its hour or, when the product's clock was moved (``days.py``), the moment that it states."""
     here, said = (at.astimezone(PARIS) for at in (mail.sent_at, mail.said_at))
     return f"{here:%H:%M:%S}" if abs(said - here) < MOVED else french.moment(said)
 
 
 # ---- Every message, with sample data -------------------------------------------------------------------------------
 def samples_page() -> str:
-    """Every message that Passe-plat can send, with sample data: text and HTML side by side, as wide as a phone."""
+    """Return the page of every message that Passe-plat can send, with sample data: its text, and its HTML as on a phone."""
     samples = [
         {
             "name": name,
@@ -270,14 +275,14 @@ def samples_page() -> str:
 
 
 def sample_html(name: str) -> str | None:
-    """The HTML of one of them; None: there is none of this name."""
+    """Return the HTML of the sample of this name; None when there is none."""
     message = every_message().get(name)
     return _in_frame(render_part(message, "body.html")) if message else None
 
 
 # ---- The server ----------------------------------------------------------------------------------------------------
 class Mailbox(Server):
-    """Every mail sent since the start, in order."""
+    """The server of the mail page; it keeps every mail sent since the start, in order."""
 
     def __init__(self, port: int, *, aws_port: int) -> None:
         super().__init__((LOOPBACK, port), MailboxHandler)
@@ -295,7 +300,10 @@ class Mailbox(Server):
             return list(self._mails)
 
     def take(self, request: bytes) -> str | None:
-        """Keep the mail of a ``SendEmail`` request (SESv2, raw content) that the emulator accepted, unless SES would not."""
+        """Keep the mail of a ``SendEmail`` request (SESv2, raw content) that the emulator accepted.
+
+        Returns why SES would refuse the mail, which is then not kept; None when it was kept.
+        """
         asked = json.loads(request)
         refusal = refusal_of(asked)
         if refusal is None:
@@ -307,7 +315,10 @@ class Mailbox(Server):
         return refusal
 
     def pretend(self, mail: Mail, slug: str) -> None:
-        """Report that this became of a mail, as the mail service would: to the deployed function."""
+        """Send the report ``slug`` (a key of ``REPORTS``) about a mail to the deployed function, as the mail service would.
+
+        A mail without a tag gets no report.
+        """
         label, report = REPORTS[slug]
         if self.report is not None and mail.tag is not None:
             self.report(report(Posted(self.account, self.configuration_set, mail.tag, mail.recipients[0])))
@@ -320,7 +331,7 @@ class MailboxHandler(Handler):
     server: Mailbox
 
     def do_POST(self) -> None:
-        """Pass an SESv2 call on as it came; keep what it sent. A form of the mail page: pretend what it says."""
+        """Handle a form of the mail page, or pass a call of SESv2 to the emulator and keep the mail that it sent."""
         body = self.rfile.read(self.announced_bytes() or 0)
         if "authorization" not in self.headers and (match := REPORT.fullmatch(self.path)):
             self._pretend(int(match[1]), body)
@@ -342,7 +353,10 @@ class MailboxHandler(Handler):
     do_PUT = do_DELETE = do_POST
 
     def _pretend(self, number: int, body: bytes) -> None:
-        """Only for a form of this very page: other sites may not press its buttons."""
+        """Answer a button of a mail's page: simulate the report. Refused when another site sent the form.
+
+        ``number``: of the mail, 1 for the first; ``body``: the form, « avis=<slug> ».
+        """
         slug = body[:MOST_OF_A_FORM].decode("ascii", "replace").removeprefix("avis=")
         ours = {f"http://{host}:{self.server.server_port}" for host in (LOOPBACK, "localhost")}
         if self.headers.get("Origin") not in ours:
@@ -354,6 +368,7 @@ class MailboxHandler(Handler):
             self.answer(HTTPStatus.SEE_OTHER, [("Location", f"/mail/{number}#devenir"), *HEADERS])
 
     def _refuse(self, message: str) -> None:
+        """Answer as SES does when it refuses a mail, with this message."""
         headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "BadRequestException")]
         self.answer(HTTPStatus.BAD_REQUEST, headers, json.dumps({"message": message}).encode())
 
@@ -380,6 +395,7 @@ class MailboxHandler(Handler):
     do_HEAD = do_GET
 
     def _mail(self, mail: Mail, view: str | None) -> None:
+        """Show a mail's HTML, its source, or the page about it; ``view``: « /html », « /source » or None."""
         if view == "/html":
             self.answer(HTTPStatus.OK, HTML_HEADERS, _in_frame(mail.body("html")).encode())
         elif view == "/source":

@@ -33,6 +33,7 @@ def main() -> int:
 
 
 def _take() -> None:
+    """Take the four screenshots on a local cloud and write them, side by side, to ``JOURNEY``."""
     with running(demo=True, say=say) as local, sync_playwright() as playwright:
         say("Taking the pictures…")
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -43,6 +44,7 @@ def _take() -> None:
 
 
 def _page(browser: Browser, size: tuple[int, int]) -> Page:
+    """Open an empty page in a French browser context; ``size``: width and height in pixels."""
     width, height = size
     context = browser.new_context(
         locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": width, "height": height}
@@ -90,7 +92,7 @@ def _company(browser: Browser, local: LocalCloud) -> list[bytes]:
 
 
 def _link(local: LocalCloud) -> str:
-    """Wait for the mail to the recipient; return its link."""
+    """Return the link from the mail to the recipient, once the mail has been sent. Raises CommandFailed after a minute."""
     end = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < end:
         texts = [mail.body("plain") for mail in local.mails() if RECIPIENT_FOR_REAL in mail.recipients]
@@ -104,7 +106,7 @@ def _link(local: LocalCloud) -> str:
 
 
 def _beside(browser: Browser, shots: list[bytes]) -> bytes:
-    """The pictures side by side, as one."""
+    """Return one picture (PNG) with these pictures side by side."""
     sources = (f"data:image/png;base64,{base64.b64encode(shot).decode()}" for shot in shots)
     page = browser.new_page(viewport={"width": 1600, "height": HEIGHT + 16})
     page.set_content(

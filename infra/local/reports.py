@@ -1,7 +1,7 @@
-"""What the mail service reports of a mail, in the shape in which EventBridge brings it, addresses included.
+"""Reports of the mail service about a mail, as events in the shape in which EventBridge delivers them.
 
-No emulator reports anything: the mail page makes these at somebody's press, and tests make them all.
-Source: SES developer guide, « Examples of event data », and EventBridge's « Amazon Simple Email Service events ».
+No emulator reports anything: the mail page makes some of them when a button is pressed, and tests make all of them. Source: SES
+developer guide, « Examples of event data », and EventBridge's « Amazon Simple Email Service events ».
 """
 
 import uuid
@@ -20,7 +20,10 @@ SERVER = "b224-9.smtp-out.eu-west-3.amazonses.com"
 
 @dataclass(frozen=True)
 class Posted:
-    """A mail that was handed over to the mail service: whose it is, to whom it goes, which tag it bears."""
+    """A mail that was handed over to the mail service, with what its reports repeat.
+
+    ``account``: number of the AWS account; ``tag``: by which the product finds its mail again; ``to``, ``name``: the recipient.
+    """
 
     account: str
     configuration_set: str
@@ -32,10 +35,14 @@ class Posted:
 
     @property
     def instant(self) -> datetime:
+        """The time that the report states, in UTC."""
         return (self.at or clock.utc_now()).astimezone(UTC)
 
     def event(self, called: str, part: str, said: Event) -> Event:
-        """One event; ``called`` its detail type, ``part`` what its detail calls what it says."""
+        """Return one report about this mail.
+
+        ``called``: the event's « detail-type »; ``part``: key of the detail under which ``said``, what the report says, stands.
+        """
         domain = "passe-plat.example"
         tags = {
             "ses:source-tls-version": ["TLSv1.3"],
@@ -75,10 +82,12 @@ class Posted:
 
 
 def sent(mail: Posted) -> Event:
+    """Return the report that the service has accepted the mail."""
     return mail.event("Email Sent", "send", {})
 
 
 def delivered(mail: Posted) -> Event:
+    """Return the report that the recipient's server has accepted the mail."""
     said = {
         "timestamp": iso(mail.instant),
         "processingTimeMillis": 1812,
@@ -91,6 +100,7 @@ def delivered(mail: Posted) -> Event:
 
 
 def delayed(mail: Posted) -> Event:
+    """Return the report that delivery is late and tried again."""
     said = {
         "timestamp": iso(mail.instant),
         "delayType": "TransientCommunicationFailure",
@@ -102,7 +112,10 @@ def delayed(mail: Posted) -> Event:
 
 
 def bounced(mail: Posted, kind: str = "Permanent", below: str = "General") -> Event:
-    """By default a hard bounce: there is no such mailbox."""
+    """Return the report that delivery failed; by default for good, because there is no such mailbox.
+
+    ``kind``, ``below``: SES's type and subtype of the bounce.
+    """
     diagnosis = f"smtp; 550 5.1.1 <{mail.to}>: user unknown"
     said = {
         "feedbackId": "0108019ab3c1d3f5-11111111-2222-4333-8444-555555555555-000000",
@@ -119,16 +132,17 @@ def bounced(mail: Posted, kind: str = "Permanent", below: str = "General") -> Ev
 
 
 def returned(mail: Posted) -> Event:
-    """A soft bounce: the mailbox was full for as long as it was tried."""
+    """Return the report of a temporary failure: the mailbox stayed full for as long as delivery was tried."""
     return bounced(mail, "Transient", "MailboxFull")
 
 
 def uncertain(mail: Posted) -> Event:
-    """What an automatic reply looks like, among others."""
+    """Return the report of a temporary failure without a reason, which an automatic reply also causes."""
     return bounced(mail, "Transient", "General")
 
 
 def complained(mail: Posted, feedback: str = "abuse") -> Event:
+    """Return the report that the recipient marked the mail as spam; ``feedback``: the kind of complaint."""
     said = {
         "feedbackId": "0108019ab3c1d4a6-11111111-2222-4333-8444-555555555555-000000",
         "complaintSubType": None,
@@ -142,6 +156,7 @@ def complained(mail: Posted, feedback: str = "abuse") -> Event:
 
 
 def rejected(mail: Posted) -> Event:
+    """Return the report that SES refused to send the mail because of its content."""
     return mail.event("Email Rejected", "reject", {"reason": "Bad content"})
 
 

@@ -41,7 +41,7 @@ LIFE = timedelta(days=30)
 
 
 class Server(ThreadingHTTPServer):
-    """Threads that do not hold the program back, and room for a burst of callers."""
+    """An HTTP server with one thread for each connection, which does not keep the process alive; it queues bursts of callers."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def announced_bytes(self) -> int | None:
-        """The length of the body as announced; None when it is missing, absurd, or sent in chunks."""
+        """Return the body's length as the header states it, 0 without one; None when it is no number or the body is chunked."""
         if "transfer-encoding" in self.headers:
             return None
         announced = self.headers.get("content-length", "0")
@@ -81,8 +81,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def forward(port: int, method: str, path: str, headers: Headers, body: bytes) -> Response:
-    """Pass a request to the emulator as it came; gives its answer.
+    """Pass a request to the emulator and return its answer, both without the headers that concern one connection.
 
+    ``port``: the emulator's.
     Raises:
         OSError, http.client.HTTPException: no answer came.
     """
@@ -116,7 +117,7 @@ def serving(server: Server) -> Iterator[None]:
 
 
 class Front(Server):
-    """Serves one part of the emulator at one host name, over TLS where a context is given."""
+    """A server that passes requests for one part of the emulator on, at one host name; over TLS where ``tls`` is given."""
 
     def __init__(
         self, port: int, handler: "type[PassingHandler]", *, aws_port: int, tls: ssl.SSLContext | None
@@ -130,18 +131,20 @@ class Front(Server):
 
 
 class Storage(Front):
-    """The emulator's storage over TLS: a page that came over TLS may fetch nothing else, in some browsers."""
+    """The emulator's storage over TLS: some browsers let a page that came over TLS fetch nothing else."""
 
     def __init__(self, port: int, *, aws_port: int, tls: ssl.SSLContext) -> None:
         super().__init__(port, StorageHandler, aws_port=aws_port, tls=tls)
 
 
 class Proxy(Front):
-    """Serves one API at one host name.
+    """One deployed API at one host name.
 
     Args:
-        api: gives the API's id. It is asked at each request, since a host name outlives an API.
-        storage: where browsers reach the storage; by default at the emulator's own address, to which functions sign.
+        api: returns the API's id. It is asked at each request, since an API may be replaced meanwhile.
+        stage: of the API.
+        storage: the address at which browsers reach the storage. In answers it replaces the emulator's own, to which functions
+            sign; by default nothing is replaced.
     """
 
     def __init__(
@@ -179,6 +182,10 @@ class PassingHandler(Handler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve
 
     def _response(self) -> Response:
+        """Return the emulator's answer, or the one that API Gateway would give by itself.
+
+        These are: no readable length (411), a body that is too large, malformed bytes (400), or no answer of the emulator.
+        """
         size = self.announced_bytes()
         if size is None:
             self.close_connection = True
@@ -195,10 +202,11 @@ class PassingHandler(Handler):
             return _of_gateway("DEFAULT_5XX")
 
     def _passed_on(self, body: bytes) -> Response:
-        """The emulator's answer."""
+        """Pass the request on and return the emulator's answer; each subclass does it in its own way."""
         raise AssertionError("each host passes requests on in its own way")
 
     def _kept_headers(self, *dropped: str) -> list[tuple[str, str]]:
+        """Return the request's headers without those of the given lower-case names."""
         return [(name, value) for name, value in self.headers.items() if name.lower() not in dropped]
 
     def _drain(self, size: int) -> None:
@@ -208,7 +216,7 @@ class PassingHandler(Handler):
 
 
 class StorageHandler(PassingHandler):
-    """The storage's: it signs and checks for its own host name."""
+    """Passes requests to the storage, under the host name for which it signs and checks."""
 
     def _passed_on(self, body: bytes) -> Response:
         port = self.server.aws_port
@@ -217,12 +225,17 @@ class StorageHandler(PassingHandler):
 
 
 class ProxyHandler(PassingHandler):
-    """The product's."""
+    """Passes requests to the product, as API Gateway would."""
 
     server: Proxy
     most_bytes = BODY_BYTES
 
     def _passed_on(self, body: bytes) -> Response:
+        """Pass a request to the API and return its answer.
+
+        A request for another host name is redirected to the product's own, on which cookies and the check of the origin depend.
+        When the function fails, API Gateway's own answer replaces the emulator's, which shows the failure's text.
+        """
         if self.headers.get("host", "") != self.server.host:
             # One name only: cookies and the Origin check go by it.
             home = f"{self.server.origin}{self.path}"
@@ -239,7 +252,10 @@ class ProxyHandler(PassingHandler):
 
 
 def _compressed(answer: Response, asked: Message) -> Response:
-    """The answer as API Gateway compresses it. Browsers take gzip; API Gateway knows deflate too."""
+    """Return the answer compressed as API Gateway does it: when it is large enough and the caller accepts gzip.
+
+    API Gateway also knows deflate, which no browser needs. ``asked``: the request's headers.
+    """
     status, headers, content = answer
     accepted = [coding.strip().lower() for coding in asked.get("accept-encoding", "").split(",")]
     if len(content) < gateway.COMPRESSED_FROM_BYTES or "gzip" not in accepted:
@@ -248,15 +264,16 @@ def _compressed(answer: Response, asked: Message) -> Response:
 
 
 def _of_gateway(kind: str, status: int = HTTPStatus.BAD_GATEWAY) -> Response:
-    """The answer that API Gateway gives by itself."""
+    """Return the answer of this kind that API Gateway gives by itself; ``status``: used when that kind has none of its own."""
     answer = gateway.ANSWERS[kind]
     return answer.status or status, [*answer.headers.items()], answer.body.encode()
 
 
 def tls_context() -> ssl.SSLContext:
-    """A TLS context with a key and a certificate of this run's own, which no browser knows and nobody keeps.
+    """Return a TLS context with a new key and certificate for localhost, which no browser trusts and which are not kept.
 
-    Some browsers (WebKit) keep no ``Secure`` cookie without TLS, on localhost either. The key is on the disk while it is read.
+    Some browsers (WebKit) keep no ``Secure`` cookie without TLS, on localhost either. The key is on the disk only while it is
+    read.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -274,6 +291,7 @@ def tls_context() -> ssl.SSLContext:
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """Return a self-signed certificate for localhost."""
     now, name = datetime.now(UTC), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
     names = x509.SubjectAlternativeName([x509.DNSName(NAME), x509.IPAddress(ip_address(LOOPBACK))])
     return (
