@@ -147,7 +147,7 @@ class Simulation:
         # The same document is judged once, and here: in a process of its own, that is what takes longest.
         judge = cache(canonical.is_accepted)
         with self.wire.open(), redirect_stdout(self.printed), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(process, "started", lambda: nullcontext(judge))
+            patch.setattr(process, "start_process", lambda: nullcontext(judge))
             for number in range(self.days):
                 self._a_day(self.begin + number * DAY)
 
