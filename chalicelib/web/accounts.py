@@ -1,4 +1,7 @@
-"""Accounts: those of the people whom somebody manages, and one's own."""
+"""The pages of accounts: those that somebody manages, and the agent's own.
+
+``asked``: what was typed, by field; ``person`` or ``agent``: who is signed in; ``account``: the account that the page is about.
+"""
 
 import hashlib
 import re
@@ -84,13 +87,13 @@ class AbsenceForm(PageForm):
 
 
 class ClosingForm(PageForm):
-    """``POST /comptes/{id}/fermeture``: who takes over."""
+    """``POST /comptes/{id}/fermeture``; ``reprise``: id of the account that takes over, or empty."""
 
     reprise: str = ""
 
 
 class HandingForm(FreeForm):
-    """``POST /comptes/{id}/parcours``: who takes over, and a box for each parcours."""
+    """``POST /comptes/{id}/parcours``; ``reprise``: id of the account that takes over; each ticked box holds a parcours id."""
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
@@ -98,19 +101,19 @@ class HandingForm(FreeForm):
 
 
 class SendingRouteForm(PageForm):
-    """``POST /compte/envois``: ``direct``, or ``acheteur``."""
+    """``POST /compte/envois``; ``par``: « direct » (to the company first) or « acheteur » (to the buyer first)."""
 
     par: str = ""
 
 
 class LetterForm(PageForm):
-    """``POST /compte/lettre``: ``oui``, or ``non``."""
+    """``POST /compte/lettre``; ``lettre``: « oui » to receive the weekly letter, or « non »."""
 
     lettre: str = ""
 
 
 class AccountRow(NamedTuple):
-    """An account in the list."""
+    """An account in the list; ``own``: it is the reader's; ``place``: its organisation or académie."""
 
     href: str
     name: str
@@ -126,7 +129,7 @@ class AccountRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountsPage(PageView):
-    """The accounts that somebody manages."""
+    """The list of the accounts that the agent manages."""
 
     template = "comptes"
 
@@ -151,7 +154,7 @@ class RoleChoice(NamedTuple):
 
 
 class CoverShown(NamedTuple):
-    """What the form of an absence says of the days that are announced, or about to be."""
+    """What the form of an absence says about its days, which are announced or about to be."""
 
     relay: str
     """Who takes over."""
@@ -163,7 +166,7 @@ class CoverShown(NamedTuple):
 
 
 class AccountShown(NamedTuple):
-    """An account, as its page and one's own show it."""
+    """An account, as its own page and that of its manager show it."""
 
     id: str
     name: str
@@ -179,7 +182,7 @@ class AccountShown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountPage(PageView):
-    """An account that somebody manages, or the form of a new one."""
+    """An account that the agent manages, or the form of a new one (``account`` is None)."""
 
     template = "compte"
 
@@ -202,7 +205,7 @@ class AccountPage(PageView):
 
 
 class BrowserRow(NamedTuple):
-    """A browser in which the account is known."""
+    """A browser in which the account is known; ``here``: it is the one in use."""
 
     id: str
     since: datetime
@@ -212,7 +215,7 @@ class BrowserRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OwnPage(PageView):
-    """One's own account."""
+    """The agent's own account."""
 
     template = "mon-compte"
 
@@ -231,7 +234,7 @@ class OwnPage(PageView):
 
 
 class AccountName(NamedTuple):
-    """Which account a page is about."""
+    """The account that a page is about."""
 
     id: str
     name: str
@@ -239,7 +242,11 @@ class AccountName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClosingPage(PageView):
-    """What closing an account means, and who takes over."""
+    """What closing an account means, and who may take over.
+
+    ``followed``: how many parcours the account follows; ``chosen``: id of who takes over; ``buys``: it is a buyer's or a
+    prescriber's; ``left``: how many parcours the last press did not reach.
+    """
 
     template = "fermeture"
 
@@ -267,7 +274,7 @@ class FollowedParcours(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HandingPage(PageView):
-    """The parcours of a tutor that go to a colleague."""
+    """The parcours of a tutor that may be given to a colleague; ``left``: how many more there are than boxes."""
 
     template = "confier"
 
@@ -280,7 +287,10 @@ class HandingPage(PageView):
 
 
 def list_accounts(call: AgentCall[NoForm]) -> Response:
-    """List the accounts that the agent manages, filtered and by page."""
+    """Show the accounts that the agent manages, by the filters of the address, one page of them.
+
+    A search for a whole address also finds an account beyond the rows that are read.
+    """
     person = call.agent
     asked = {name: call.query(name)[:MOST_QUERY] for name in ("q", "etat", "academie", "page")}
     lines, truncated = stories.list_accounts(person, academie=asked["academie"])
@@ -308,12 +318,15 @@ def list_accounts(call: AgentCall[NoForm]) -> Response:
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
-    """Show the form that invites somebody."""
+    """Show the empty form of a new account."""
     return _show_new(call, EMPTY | {"cle": draw_idempotency_key(), "revision": "0"})
 
 
 def invite(call: AgentCall[NewAccountForm]) -> Response:
-    """Make an account and send its invitation; pressed twice, it is made once."""
+    """Create an account and send its invitation. A repeated press creates it once (by the form's ``cle``).
+
+    A refusal shows the form again with what was typed.
+    """
     asked, person = call.form.asked, call.agent
     key = read_idempotency_key(asked["cle"])
     try:
@@ -327,19 +340,22 @@ def invite(call: AgentCall[NewAccountForm]) -> Response:
 
 
 def _show_new(call: AgentCall[Any], values: dict[str, str], refusal: RelayError | None = None) -> Response:
-    """Show the form of a new account, with what was typed. Raises NotFound for who manages none."""
+    """Show the form of a new account with these values. Raises NotFound: the agent may manage no accounts."""
     stories.check_managing(call.agent)
     return _show_account(call, None, values, refusal)
 
 
 def account_page(call: AgentCall[NoForm], account_id: str) -> Response:
-    """Show one account: who it is, where the person works, what can be done."""
+    """Show one account, and what the agent may do with it. Raises NotFound: the agent does not manage it."""
     account = stories.load_managed(call.agent, account_id)
     return _show_account(call, account, build_form_values(account))
 
 
 def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
-    """Edit an account; an edit of an older version comes back with what was typed."""
+    """Save an edited account.
+
+    When the account was changed since the page was read, or a field is wrong, the form is shown again with what was typed.
+    """
     person, asked = call.agent, call.form.asked
     account = stories.load_managed(person, account_id)
     seen = read_number(asked["revision"])
@@ -353,7 +369,7 @@ def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
 
 
 def invite_again(call: AgentCall[NoForm], account_id: str) -> Response:
-    """Send the invitation again, at most once an hour."""
+    """Send the invitation of an account again, at most once an hour."""
     account = stories.load_managed(call.agent, account_id)
     try:
         stories.invite_again(call.agent, account.id, now=call.now)
@@ -374,7 +390,10 @@ def closing_page(call: AgentCall[NoForm], account_id: str) -> Response:
 
 
 def close(call: AgentCall[ClosingForm], account_id: str) -> Response:
-    """Give what the account follows to a colleague, then close it; stopped half-way, it is pressed again."""
+    """Give the parcours of an account to a colleague, then close it.
+
+    When not all parcours could be given over in one request, the page asks to press again.
+    """
     chosen = call.form.reprise
     successor = chosen if IDENTIFIER.fullmatch(chosen) else ""
     try:
@@ -390,7 +409,7 @@ def handing_page(call: AgentCall[NoForm], account_id: str) -> Response:
 
 
 def hand_over(call: AgentCall[HandingForm], account_id: str) -> Response:
-    """Give the chosen parcours to a colleague; stopped half-way, it is pressed again."""
+    """Give the ticked parcours of a tutor to a colleague; after a failure half-way the press may be repeated."""
     asked = call.form.asked
     chosen = [asked[box] for box in BOXES if IDENTIFIER.fullmatch(asked[box])]
     successor = asked["reprise"] if IDENTIFIER.fullmatch(asked["reprise"]) else ""
@@ -402,7 +421,10 @@ def hand_over(call: AgentCall[HandingForm], account_id: str) -> Response:
 
 
 def announce_absence(call: AgentCall[AbsenceForm], account_id: str) -> Response:
-    """Announce an absence for somebody whose account the agent manages."""
+    """Announce an absence for an account that the agent manages.
+
+    When it covers meetings that the page has not shown, nothing is written: they are shown, and the form is to be sent again.
+    """
     account = stories.load_managed(call.agent, account_id)
     typed = build_form_values(account) | call.form.typed()
     try:
@@ -415,7 +437,7 @@ def announce_absence(call: AgentCall[AbsenceForm], account_id: str) -> Response:
 
 
 def end_absence(call: AgentCall[NoForm], account_id: str) -> Response:
-    """Note that somebody is back from an absence."""
+    """Note that somebody is back from an absence, for an account that the agent manages."""
     account = stories.load_managed(call.agent, account_id)
     stories.announce_absence(call.agent, account.id, None, now=call.now)
     return redirect(f"/comptes/{account.id}?fait=retour")
@@ -427,7 +449,7 @@ def own_page(call: AgentCall[NoForm]) -> Response:
 
 
 def edit_own(call: AgentCall[OwnForm]) -> Response:
-    """Edit the agent's own account."""
+    """Save the agent's own account; when it was changed since the page was read, the form is shown again."""
     asked = call.form.typed()
     seen = read_number(call.form.revision)
     try:
@@ -441,7 +463,7 @@ def edit_own(call: AgentCall[OwnForm]) -> Response:
 
 
 def announce_own_absence(call: AgentCall[AbsenceForm]) -> Response:
-    """Announce the agent's own absence: the coordinator has the turns meanwhile."""
+    """Announce the agent's own absence, in which the coordinator takes over the turns; see ``announce_absence``."""
     person = call.agent
     typed = build_form_values(person) | call.form.typed()
     try:
@@ -454,7 +476,11 @@ def announce_own_absence(call: AgentCall[AbsenceForm]) -> Response:
 
 
 def _announce_unless_unseen(call: AgentCall[AbsenceForm], about: Account) -> stories.Cover | None:
-    """Announce an absence; return what it meets instead, if the page has not shown these dates of meetings yet."""
+    """Announce the absence of the form for the account ``about``; return None then.
+
+    When the absence covers dates of meetings that the page has not shown yet (``vu`` is not their hash), nothing is written, and
+    what it covers is returned. Raises FieldInvalid.
+    """
     absence = parse_absence(call.form, call.now)
     cover = stories.read_cover(about, absence, now=call.now)
     if cover.dates and call.form.vu != _hash_dates(cover):
@@ -464,7 +490,7 @@ def _announce_unless_unseen(call: AgentCall[AbsenceForm], about: Account) -> sto
 
 
 def _hash_dates(cover: stories.Cover) -> str:
-    """Return what a page that shows these dates gives back."""
+    """Return a hash of the dates of meetings that an absence covers; the page's form gives it back as ``vu``."""
     return hashlib.sha256(repr(cover.dates).encode()).hexdigest()[:32]
 
 
@@ -475,7 +501,11 @@ def end_own_absence(call: AgentCall[NoForm]) -> Response:
 
 
 def set_default_sending_route(call: AgentCall[SendingRouteForm]) -> Response:
-    """Set whether sending pages propose the company or the buyer first, for the agent's organisation."""
+    """Set whether the sending pages of the agent's organisation propose the company or the buyer first.
+
+    Raises:
+        FieldInvalid: ``par`` is neither of the two.
+    """
     if call.form.par not in {"direct", "acheteur"}:
         raise FieldInvalid("par", "value")
     accompanying.set_default_sending_route(call.agent, by_buyer=call.form.par == "acheteur", now=call.now)
@@ -483,7 +513,7 @@ def set_default_sending_route(call: AgentCall[SendingRouteForm]) -> Response:
 
 
 def choose_letter(call: AgentCall[LetterForm]) -> Response:
-    """Stop the weekly letter, or begin it again."""
+    """Stop the agent's weekly letter, or start it again. Raises FieldInvalid: ``lettre`` is neither « oui » nor « non »."""
     if call.form.lettre not in {"oui", "non"}:
         raise FieldInvalid("lettre", "value")
     weekly.choose(call.agent.id, wanted=call.form.lettre == "oui", now=call.now)
@@ -491,7 +521,10 @@ def choose_letter(call: AgentCall[LetterForm]) -> Response:
 
 
 def _build_field_error(refusal: RelayError | None) -> FieldError | None:
-    """Build the error that a page shows beside its field: a taken address and a quota, beside the address."""
+    """Build the error that the page shows at the field of a refusal; None without a refusal.
+
+    A taken address and an exhausted quota are shown at the address.
+    """
     if refusal is None:
         return None
     field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken | TooMany) else ""))
@@ -499,7 +532,7 @@ def _build_field_error(refusal: RelayError | None) -> FieldError | None:
 
 
 def list_assignable_roles(agent: Account) -> tuple[str, ...]:
-    """List the boxes of roles among which this person chooses; with a single one there is nothing to choose."""
+    """Return the names of the form's boxes for the roles that this person may give; one alone leaves nothing to choose."""
     if agent.is_team:
         return tuple(ROLE_FIELDS)
     holders = (("tutrice", Role.COORDINATOR), ("prescripteur", Role.BUYER))
@@ -507,7 +540,7 @@ def list_assignable_roles(agent: Account) -> tuple[str, ...]:
 
 
 def list_fields(agent: Account, *, new: bool) -> frozenset[str]:
-    """List the fields of this person's form of an account."""
+    """Return the names of the fields that this person's form of an account has; ``new``: the form creates the account."""
     own = OWN_FIELDS | (PLACES if agent.is_team else frozenset())
     choices = list_assignable_roles(agent)
     chosen = frozenset(choices) if len(choices) > 1 and (new or agent.is_team) else frozenset()
@@ -515,7 +548,7 @@ def list_fields(agent: Account, *, new: bool) -> frozenset[str]:
 
 
 def parse_own(asked: dict[str, str]) -> Own:
-    """Read the form of one's own account."""
+    """Read the fields that everybody may edit of their own account. Raises FieldInvalid."""
     return Own(
         name=texts.read_name(asked["nom"], "nom"),
         function=texts.read_function(asked["fonction"], "fonction", required=True),
@@ -525,7 +558,10 @@ def parse_own(asked: dict[str, str]) -> Own:
 
 
 def parse_profile(agent: Account, asked: dict[str, str], account: Account | None) -> Profile:
-    """Read an account (None: a new one) from its form; what this person may not change of roles and places stays as it is."""
+    """Read the form of an account that the agent manages; ``account``: None for a new one.
+
+    Roles and places that this person may not change stay as they are. Raises FieldInvalid.
+    """
     own = parse_own(asked)
     roles, academie, organisation = _parse_places(agent, asked, account)
     profile = Profile(
@@ -543,7 +579,10 @@ def parse_profile(agent: Account, asked: dict[str, str], account: Account | None
 def _parse_places(
     agent: Account, asked: dict[str, str], account: Account | None
 ) -> tuple[frozenset[Role], str | None, str | None]:
-    """Read roles, académie and organisation of an account, as far as this person may give them."""
+    """Return roles, académie and organisation of an account from its form.
+
+    The team chooses all three. Others keep those of an existing account, and give a new one their own académie and organisation.
+    """
     choices = list_assignable_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
@@ -556,14 +595,14 @@ def _parse_places(
 
 
 def parse_absence(form: AbsenceForm, now: datetime) -> Absence:
-    """Read the days of an absence from a form."""
+    """Read the first and last day of an absence. Raises FieldInvalid: they are no days, or not in a valid order."""
     absence = Absence(first=_parse_day(form.du, "du"), last=_parse_day(form.au, "au"))
     managing.check_absence(absence, day_of(now))
     return absence
 
 
 def _parse_day(typed: str, field: str) -> date:
-    """Read a day of an absence. Raises FieldInvalid."""
+    """Read a day of an absence, naming ``field`` if it is wrong. Raises FieldInvalid."""
     day = texts.read_day(typed)
     if day is None:
         raise FieldInvalid(field, "absence_day")
@@ -571,7 +610,7 @@ def _parse_day(typed: str, field: str) -> date:
 
 
 def build_form_values(account: Account) -> dict[str, str]:
-    """Return the fields of the account's form as they are stored."""
+    """Return the stored values of the fields of an account's form, by name."""
     boxes = {name: "1" if role in account.roles else "" for name, role in ROLE_FIELDS.items()}
     return boxes | {
         "nom": account.name,
@@ -623,7 +662,7 @@ PER_PAGE = 50
 
 
 def _describe_managed_accounts(agent: Account) -> str:
-    """Describe in a sentence whose accounts the agent manages."""
+    """Say in a sentence whose accounts the agent manages."""
     if agent.is_team:
         return "Tous les comptes, équipe comprise."
     both = (
@@ -637,7 +676,7 @@ def _describe_managed_accounts(agent: Account) -> str:
 
 
 def _is_wanted(line: AccountLine, state: str, typed: str) -> bool:
-    """Whether an account is in this state (of ``STATES``) and holds what was typed to search for."""
+    """Return whether a row passes the filters: its state (of ``STATES``), and the words that were typed to search for."""
     if state != "tous" and (line.closed_at is not None) != (state == "fermes"):
         return False
     searched = (line.name, line.function, line.academie or "", line.organisation or "")
@@ -649,7 +688,7 @@ def _is_wanted(line: AccountLine, state: str, typed: str) -> bool:
 
 
 def _build_row(agent: Account, line: AccountLine) -> AccountRow:
-    """Build the row of an account in the list."""
+    """Build the row of an account in the list; that of the agent leads to « Mon compte »."""
     own = line.id == agent.id
     return AccountRow(
         href="/compte" if own else f"/comptes/{line.id}",
@@ -671,9 +710,12 @@ def _show_account(
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
 ) -> Response:
-    """Show the page of a new account (None), or of one that exists; ``values``: as stored, or as typed.
+    """Show the page of an account, or the form of a new one (``account`` is None).
 
-    ``unseen``: the absence is not announced yet, because of the meetings that it meets.
+    Args:
+        values: the form's values, as stored or as typed.
+        refusal: why the last request was refused.
+        unseen: what an absence covers that is not announced yet: its form is to be sent again, and the status is 409.
     """
     agent = call.agent
     view = AccountPage(
@@ -696,24 +738,24 @@ def _show_account(
 
 
 def _list_role_choices(agent: Account, account: Account | None) -> list[RoleChoice]:
-    """List the roles among which this person chooses; none where there is nothing to choose."""
+    """Return the boxes of roles that the form shows; none where this person has nothing to choose."""
     names = list_assignable_roles(agent)
     chooses = agent.is_team or (account is None and len(names) > 1)
     return [RoleChoice(name, ROLE_LABELS[name]) for name in names] if chooses else []
 
 
 def _list_first_role(agent: Account) -> frozenset[Role]:
-    """Return the first of the roles that this person gives: that of a new account, where there is no choice."""
+    """Return the first role that this person may give: that of a new account where there is nothing to choose."""
     return frozenset(ROLE_FIELDS[name] for name in list_assignable_roles(agent)[:1])
 
 
 def _find_workplace(account: Account) -> str:
-    """Return where somebody works: the organisation, else the académie."""
+    """Return the organisation of an account, else its académie, else an empty text."""
     return account.organisation or account.academie or ""
 
 
 def _list_organisations(agent: Account) -> list[str]:
-    """List the organisations that accounts have already, for those who choose one."""
+    """Return the names of organisations that accounts have already, for the team to choose from; none for others."""
     return list(managing.spell_organisations(stories.list_accounts(agent)[0])) if agent.is_team else []
 
 
@@ -735,14 +777,18 @@ def _build_account(account: Account, now: datetime) -> AccountShown:
 
 
 def _find_coming_absence(account: Account, now: datetime) -> Absence | None:
-    """Return the absence that is announced, unless it is over."""
+    """Return the announced absence, unless it is over or there is none."""
     return account.absence if account.absence and account.absence.last >= day_of(now) else None
 
 
 def _build_cover(
     account: Account, now: datetime, unseen: stories.Cover | None, *, own: bool = False
 ) -> CoverShown | None:
-    """Say who takes over on the days that are announced, or about to be, and which dates these meet; None for no tutor."""
+    """Build what the form of an absence says: who takes over, and which meetings it covers. None when it has no form.
+
+    There is one for open accounts of tutors. ``unseen``: what an absence covers that is about to be announced; without it, that
+    of the announced absence is read. ``own``: the page is that person's own.
+    """
     if Role.TUTOR not in account.roles or account.closed_at is not None:
         return None
     cover = unseen or stories.read_cover(account, _find_coming_absence(account, now), now=now)
@@ -755,7 +801,7 @@ def _build_cover(
 
 
 def _format_relay(cover: stories.Cover, academie: str, *, own: bool) -> str:
-    """Say in a sentence who takes over."""
+    """Say in a sentence who takes over in an absence, and of how many parcours; ``own``: said to the absent person."""
     if not cover.stand_ins:
         return (
             f"Personne ne coordonne encore l’{french.academie(academie)}"
@@ -772,7 +818,7 @@ def _format_relay(cover: stories.Cover, academie: str, *, own: bool) -> str:
 
 
 def _list_departements(agent: Account, account: Account | None) -> list[Labelled]:
-    """List where somebody may work: in the académie, or anywhere while that is still to be chosen."""
+    """Return the départements in which the account may work: those of its académie, or all where the team edits it."""
     place = (account or agent).academie
     return [
         Labelled(code, f"{code} {name}")
@@ -788,7 +834,7 @@ def _show_own_account(
     refusal: RelayError | None = None,
     unseen: stories.Cover | None = None,
 ) -> Response:
-    """Show the page of one's own account; ``values``: as stored, or as typed; ``unseen``: see ``_show_account``."""
+    """Show the agent's own account; the arguments are those of ``_show_account``."""
     known = signing_in.list_browsers(person, now=call.now)
     view = OwnPage(
         account=_build_account(person, call.now),
@@ -814,7 +860,7 @@ def _show_own_account(
 def _show_closing(
     call: AgentCall[Any], account_id: str, refusal: RelayError | None = None, left: int = 0
 ) -> Response:
-    """Show what closing an account means; ``left``: parcours that this press did not reach."""
+    """Show what closing an account means; ``left``: how many parcours the last press did not reach."""
     closing = closing_stories.read_closing(call.agent, account_id)
     view = ClosingPage(
         account=AccountName(closing.account.id, closing.account.name),
@@ -835,7 +881,11 @@ def _show_handing(
     successor: str = "",
     refusal: FieldInvalid | None = None,
 ) -> Response:
-    """Show the parcours that are handed over; ``chosen``, ``successor``: what was typed."""
+    """Show the parcours that may be given to a colleague.
+
+    ``chosen``: ids of the ticked ones, None for all; ``successor``: id of the chosen colleague; ``refusal``: why the last try
+    failed.
+    """
     handing = closing_stories.read_handing(call.agent, account_id)
     lines = handing.followed[: len(BOXES)]
     view = HandingPage(

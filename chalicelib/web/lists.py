@@ -1,4 +1,9 @@
-"""The French of lists: titles, filters, orders, and their slugs in addresses."""
+"""The lists of parcours and of free offers: their pages, their filters in addresses, and the export.
+
+A filter is a ``Filter`` (``domain/lists.py``); ``PARAMETERS`` says how each of its parts is read from an address and written into
+one. « Slug »: the word that stands for a code in addresses. Below, ``view`` is the filter that is applied, ``person`` the
+signed-in reader, and ``months`` the setting ``closing_months``: how soon before its end a contract counts as ending.
+"""
 
 import csv
 import io
@@ -97,7 +102,7 @@ MOST_HOURS, MOST_PAGES = 2_000, 999
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for."""
+    """The list that an address asks for."""
 
     filter: Filter
     page: int
@@ -117,7 +122,7 @@ class Choice(NamedTuple):
 
 
 class FilterFields(NamedTuple):
-    """What the filter bar offers, and what stands in it."""
+    """The fields of the filter bar: their options, or what is typed in them. Names are those of ``PARAMETERS``."""
 
     q: str
     tour: list[Choice]
@@ -135,7 +140,7 @@ class FilterFields(NamedTuple):
 
 
 class Chip(NamedTuple):
-    """An active filter, and the address of the same view without it."""
+    """An active filter, and the address of the same list without it; ``name``: its parameter."""
 
     name: str
     label: str
@@ -143,7 +148,7 @@ class Chip(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """A filter to take away; ``total``: how many parcours that shows, None where it is not known."""
+    """A filter that may be removed; ``total``: how many parcours are found without it, None when that is not known."""
 
     label: str
     href: str
@@ -151,14 +156,18 @@ class Suggestion(NamedTuple):
 
 
 class TextLink(NamedTuple):
-    """A link to another view."""
+    """A link with its text."""
 
     label: str
     href: str
 
 
 class TurnShown(NamedTuple):
-    """Whose turn it is in a row; without a ``role`` nobody's."""
+    """Whose turn it is on a parcours; without a ``role`` nobody is awaited.
+
+    ``label``: that role in words; ``act``: what is awaited; ``since``: since when, unless it is late; ``late``: how late, in
+    words.
+    """
 
     label: str | None
     role: str | None = None
@@ -168,7 +177,10 @@ class TurnShown(NamedTuple):
 
 
 class ListRow(NamedTuple):
-    """A row of the list, and what is said of it to this reader."""
+    """A row of the list of parcours, with what is said of it to this reader.
+
+    ``status`` is None where a ``step`` says more, and the other way round.
+    """
 
     line: Line
     people: tuple[Person, ...]
@@ -184,7 +196,7 @@ class ListRow(NamedTuple):
 
 
 class RowGroup(NamedTuple):
-    """Rows under their heading (None: no groups); ``total``: of all pages."""
+    """Rows under their heading (None: no groups); ``total``: how many rows of this group all pages have."""
 
     heading: str | None
     total: int
@@ -192,7 +204,7 @@ class RowGroup(NamedTuple):
 
 
 class OfferRow(NamedTuple):
-    """A free offer: what helps to choose, no contact."""
+    """A free offer in the list of offers, without its contacts."""
 
     line: Line
     departement: str
@@ -202,7 +214,7 @@ class OfferRow(NamedTuple):
 
 
 class Pages(NamedTuple):
-    """Where the rows of a page are in all, and how to go on."""
+    """Which rows a page shows (``first`` to ``last``, from 1 on, of ``total``), and the addresses of the pages around it."""
 
     total: int
     first: int
@@ -212,7 +224,7 @@ class Pages(NamedTuple):
 
 
 class ErasingProof(NamedTuple):
-    """What the last proof of erasure says; unless it is ``calm``, whom to call."""
+    """What the last proof of erasure found, in words; ``calm``: nothing is wrong; ``support``: whom to write to otherwise."""
 
     calm: bool
     words: str
@@ -221,7 +233,7 @@ class ErasingProof(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListPage(PageView):
-    """The parcours of this agent, by the filters of the address."""
+    """The list of this agent's parcours that the filter finds."""
 
     template = "parcours-liste"
 
@@ -254,7 +266,7 @@ class ListPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class OffersPage(PageView):
-    """Free offers without contacts, the nearest first."""
+    """The list of free offers without their contacts, the nearest first."""
 
     template = "offres"
 
@@ -269,7 +281,10 @@ class OffersPage(PageView):
 
 
 def list_parcours(call: AgentCall[NoForm]) -> Response:
-    """List the agent's parcours by the filters of the address; without any, it is the agent's first page."""
+    """Show the agent's parcours that the filters of the address find; without any, this is the agent's first page.
+
+    The first page also shows the nearest free offers.
+    """
     person, now = call.agent, call.now
     asked = parse_parameters(call.request.query_params or {})
     view = _choose_filter(person, asked)
@@ -308,7 +323,7 @@ def list_parcours(call: AgentCall[NoForm]) -> Response:
 
 
 def _build_export_link(view: Filter, results: View) -> TextLink:
-    """Build the link to the export; its label says how many rows are exported where not all were read."""
+    """Build the link to the export; where not all rows were read, its label says how many are exported."""
     several = f"Exporter les {len(results.lines)} trouvés (CSV)"
     return TextLink(
         several if results.truncated else "Exporter (CSV)", build_address(view, "/parcours/export")
@@ -316,12 +331,12 @@ def _build_export_link(view: Filter, results: View) -> TextLink:
 
 
 def _build_quick_links(months: int) -> list[TextLink]:
-    """List the links to the views in which the team begins."""
+    """Build the links to the lists with which the team begins; ``months``: how soon a contract ends."""
     return [TextLink(label.format(months=months), build_address(view)) for label, view in QUICK]
 
 
 def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
-    """Build the foot of the team's list: what the last proof of erasure says, and whom to call; None for others."""
+    """Build what the foot of the team's list says of the last proof of erasure; None for other readers."""
     if not call.agent.is_team:
         return None
     state, known = health.check_health(call.now)
@@ -331,7 +346,7 @@ def _build_erasing_proof(call: AgentCall[NoForm]) -> ErasingProof | None:
 
 
 def export_parcours(call: AgentCall[NoForm]) -> Response:
-    """Export the same view as a CSV file, with all its rows."""
+    """Export the list as a CSV file with all its rows, not one page of them."""
     view = _choose_filter(call.agent, parse_parameters(call.request.query_params or {}))
     results = stories.list_parcours(call.agent, view, now=call.now)
     part = f"-{len(results.read)}-premiers-lus" if results.truncated else ""
@@ -346,17 +361,18 @@ def export_parcours(call: AgentCall[NoForm]) -> Response:
 
 
 def list_offers(call: AgentCall[NoForm]) -> Response:
-    """List free offers without contacts, the nearest first, for those who may take one or give one."""
+    """Show the free offers, the nearest first, to those who may take or assign one; others are led to their own list."""
     if not stories.list_distances(call.agent):
         return redirect("/parcours?statut=disponible")
     return _show_offers(call, parse_parameters(call.request.query_params or {}), call.query("ou"), None)
 
 
 def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
-    """Show the free offers near, below the notice of ``slug``, to a tutor whose offer or parcours is not there (any more).
+    """Show free offers near a tutor in place of an offer or parcours that is not there, or no longer.
 
+    ``slug``: of the notice above them. The status is 404.
     Raises:
-        NotFound: this agent takes no offers.
+        NotFound: the agent is no tutor.
     """
     if Role.TUTOR not in call.agent.roles:
         raise NotFound
@@ -364,7 +380,11 @@ def show_offers_instead(call: AgentCall[Any], slug: str) -> Response:
 
 
 def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice | None) -> Response:
-    """Show the free offers within a distance; ``said``: the notice that stands in the place of what was asked for."""
+    """Show the free offers within a distance.
+
+    ``within``: slug of the distance, empty for the widest; ``said``: a notice above the offers, given when they are shown in
+    place of a page that does not exist: the status is then 404.
+    """
     person, now, may = call.agent, call.now, stories.list_distances(call.agent)
     distance, unknown = _parse_distance(within, may)
     results = stories.list_offers(person, asked.filter, distance, now=now)
@@ -384,7 +404,10 @@ def _show_offers(call: AgentCall[Any], asked: Asked, within: str, said: Notice |
 
 
 def parse_parameters(given: Mapping[str, str]) -> Asked:
-    """Read the filter of these parameters; unknown ones are not looked at."""
+    """Read the filter from the parameters of an address, by name.
+
+    Parameters with other names are ignored. Values that cannot be understood are left out and named in ``unknown``.
+    """
     typed = {name: given.get(name, "").strip() for name in PARAMETERS}
     view, unknown = Filter(), []
     for name, text in typed.items():
@@ -397,24 +420,30 @@ def parse_parameters(given: Mapping[str, str]) -> Asked:
 
 
 def build_parameters(view: Filter) -> dict[str, str]:
-    """Return the parameters of a filter; the order is always among them, as it would else depend on who reads."""
+    """Return the parameters of an address for this filter, by name.
+
+    The order is always among them: without it, the order would depend on who reads.
+    """
     values = {name: parameter.write(view) for name, parameter in PARAMETERS.items()}
     return {name: value for name, value in values.items() if value}
 
 
 def build_address(view: Filter, path: str = "/parcours", **also: str) -> str:
-    """Build path and query of a view."""
+    """Build path and query of the list with this filter; ``also``: further parameters."""
     return f"{path}?{urlencode(build_parameters(view) | also)}"
 
 
 def remove_filter(view: Filter, name: str) -> Filter:
-    """Return the same view with one of its parameters taken away."""
+    """Return the filter without what this parameter asks for."""
     kept = {key: value for key, value in build_parameters(view).items() if key != name}
     return parse_parameters(kept).filter
 
 
 def _apply_parameter(view: Filter, name: str, text: str) -> Filter | None:
-    """Return a view with one more parameter; None when its text cannot be understood."""
+    """Return the filter with what this parameter asks for as well; None when its text cannot be understood.
+
+    Texts that are too long or contain control characters are not understood.
+    """
     if len(text) > PARAMETERS[name].most_letters or any(
         unicodedata.category(letter)[0] == "C" for letter in text
     ):
@@ -484,11 +513,12 @@ def _write_turn(view: Filter) -> str | None:
 
 
 def _find_by_slug(slugs: Mapping[C, str], text: str) -> C | None:
+    """Return the code that this slug stands for; None when there is none."""
     return next((code for code, slug in slugs.items() if slug == text), None)
 
 
 def _find_named(names: tuple[str, ...], text: str) -> str | None:
-    """Find the name that is written like this, but for case, accents and spaces."""
+    """Return the name that equals the text, whatever its case, accents and spaces; None when there is none."""
     return next((name for name in names if plainly(name) == plainly(text)), None)
 
 
@@ -499,7 +529,7 @@ def _parse_number(text: str, most: int) -> int | None:
 
 
 class Parameter(NamedTuple):
-    """A parameter of an address: what its field is called, how it is read, written, and said of an active filter."""
+    """A parameter of an address, and the field of the filter bar of the same name."""
 
     label: str
     read: Callable[[Filter, str], Filter | None]
@@ -587,7 +617,10 @@ MOST_SUGGESTIONS = 3
 
 
 def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
-    """Build what the filter bar offers and what is chosen in it; buyers are those of the rows that were read."""
+    """Build the filter bar: what may be chosen, and what is chosen.
+
+    ``read``: the rows that were read, whose buyers and numbers of hours may be chosen.
+    """
     chosen = build_parameters(view)
     spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
     buyers = {plainly(name): name for name in spelt}.values()
@@ -615,23 +648,33 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
 
 
 def _build_choices(labels: dict[str, str], chosen: str | None, everything: str = "") -> list[Choice]:
-    """Build the options of a filter by their values; ``everything``: what choosing none is called."""
+    """Build the options of a field from the label of each value; ``chosen``: a value, None when none is chosen.
+
+    ``everything``: label of a first option that chooses none; without it there is no such option.
+    """
     first = [Choice("", everything, chosen=not chosen)] if everything else []
     return first + [Choice(value, label, chosen=value == chosen) for value, label in labels.items()]
 
 
 def _label_by_name(names: Iterable[str]) -> dict[str, str]:
+    """Return options whose label is their value."""
     return {name: name for name in names}
 
 
 def _list_statuses(view: Filter) -> dict[str, str]:
-    """List each status that may be chosen, by its slug."""
+    """Return slug → label of each status that may be chosen.
+
+    « Tous » is not among them when words are searched for: every status is then looked through anyway.
+    """
     labels = {slug: codes.STATUS[status] for status, slug in STATUS_SLUG.items()}
     return labels if view.text else labels | {EVERY_SLUG: EVERY}
 
 
 def build_chips(view: Filter) -> list[Chip]:
-    """List each active filter, and the address of the same view without it."""
+    """List the active filters, each with the address of the list without it.
+
+    Left out are the order, and a status without which the same statuses are looked through.
+    """
     return [
         Chip(name, describe_filter(view, name), build_address(remove_filter(view, name)))
         for name in build_parameters(view)
@@ -640,7 +683,7 @@ def build_chips(view: Filter) -> list[Chip]:
 
 
 def _is_implied(view: Filter) -> bool:
-    """Whether the same parcours are looked through without its status."""
+    """Return whether the filter looks through the same statuses without the one that it names."""
     return view.statuses == replace(view, status=None, every_status=False).statuses
 
 
@@ -655,7 +698,11 @@ def _list_labels(names: Iterable[str]) -> list[str]:
 
 
 def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months: int) -> list[Suggestion]:
-    """Suggest filters to take away when nothing is found, and how many parcours that shows where it is known."""
+    """Suggest which filter to remove when nothing is found, most parcours first; at most ``MOST_SUGGESTIONS``.
+
+    How many parcours are found without it is counted among the rows that were read; it is unknown (None) for filters that decide
+    which rows are read. Those known to find nothing are left out.
+    """
     ideas = []
     for chip in build_chips(view):
         total = None
@@ -668,7 +715,7 @@ def suggest_wider_filters(view: Filter, results: View, *, now: datetime, months:
 
 
 def _format_departement(code: str) -> str:
-    """Format a département: « Côte-d’Or (21) »."""
+    """Format a département as « Côte-d’Or (21) »; an unknown code as it is."""
     name = territory.DEPARTEMENTS.get(code)
     return f"{name} ({code})" if name else code
 
@@ -686,9 +733,10 @@ QUICK = (
 
 
 def _choose_filter(person: Account, asked: Asked) -> Filter:
-    """Return the filter that is asked for or, for the first page, what awaits this person first, then the rest.
+    """Return the filter that is asked for or, when nothing is asked for, that of this person's first page.
 
-    Of every status for whoever has parcours of their own; an académie or the country holds too many that are over.
+    The first page shows first what awaits the person, then the rest. People who have parcours of their own get those of every
+    status; coordinators and the team do not, since an académie or the country has too many that are over.
     """
     if not asked.nothing:
         return asked.filter
@@ -697,7 +745,10 @@ def _choose_filter(person: Account, asked: Asked) -> Filter:
 
 
 def _parse_distance(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
-    """Read how far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
+    """Read within which distance to look for offers; return it, and the labels of fields that could not be understood.
+
+    ``may``: the distances that this person may choose from; the last, which is the widest, is taken when none is named.
+    """
     distance = next((far for far in may if DISTANCE_SLUG[far] == slug), None)
     return distance or may[-1], [WITHIN_LABEL] if slug and distance is None else []
 
@@ -715,7 +766,10 @@ def _build_offer_row(line: Line, person: Account, today: date, months: int) -> O
 def _group_rows(
     person: Account, lines: list[Line], every: list[Line], view: Filter, now: datetime
 ) -> list[RowGroup]:
-    """Build the rows of one page, under headings where the order makes groups of them; ``every``: those of all pages."""
+    """Build the rows of one page, in groups under headings where the order makes groups.
+
+    ``lines``: those of the page; ``every``: those of all pages, by which each group's total is counted.
+    """
     months = config.settings().closing_months
     headings = [_find_heading(line, view) for line in every]
     return [
@@ -727,7 +781,11 @@ def _group_rows(
 
 
 def _find_heading(line: Line, view: Filter) -> str | None:
-    """Return under which heading a row stands; None where the order makes no groups."""
+    """Return the heading under which a row is listed; None when the order makes no groups.
+
+    In the order « À faire » rows that await the reader come under « À vous »; the others under their status, or under « Les
+    autres » where only one status is looked through.
+    """
     if view.sort is not Sort.MINE:
         return None
     if line.yours:
@@ -736,7 +794,7 @@ def _find_heading(line: Line, view: Filter) -> str | None:
 
 
 def _build_row(person: Account, line: Line, text: str, now: datetime, months: int) -> ListRow:
-    """Build the row of a parcours."""
+    """Build the row of a parcours for this reader; ``text``: the words that are searched for."""
     today = day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
     return ListRow(
@@ -753,7 +811,10 @@ def _build_row(person: Account, line: Line, text: str, now: datetime, months: in
 
 
 def _build_turn(line: Line, today: date) -> TurnShown:
-    """Build whose turn it is, what is awaited, and since when."""
+    """Build whose turn it is, what is awaited, and since when or how late.
+
+    Where nobody is awaited it says « À prendre » of a free offer with contacts, else « Personne ».
+    """
     turn = line.turn
     if turn is None:
         is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
@@ -769,7 +830,7 @@ def _build_turn(line: Line, today: date) -> TurnShown:
 
 
 def _build_step_label(line: Line) -> Labelled | None:
-    """Return the step within « en préparation », or what went wrong there; None elsewhere."""
+    """Return the step of a parcours « en préparation », or what went wrong in it; None for other statuses."""
     if line.step is None or line.status is not ParcoursStatus.IN_PREPARATION:
         return None
     if line.setback is not None:
@@ -778,7 +839,7 @@ def _build_step_label(line: Line) -> Labelled | None:
 
 
 def _build_status_label(line: Line) -> Labelled | None:
-    """Return the status, where there is no step to say more."""
+    """Return the status; None for « en préparation », where the step says more."""
     if line.status is ParcoursStatus.IN_PREPARATION:
         return None
     return Labelled(line.status.value, codes.STATUS[line.status])
@@ -795,12 +856,12 @@ def _format_since(day: date, today: date) -> str:
 
 
 def _find_role_label(turn: Turn | None) -> str | None:
-    """Return whose turn it is; None: nobody's."""
+    """Return the role whose turn it is, in words; None when nobody is awaited."""
     return codes.ROLE[turn.role] if turn and turn.role else None
 
 
 def _build_notes(line: Line, today: date) -> list[str]:
-    """Note what was agreed, who is away, and why an old reference led here."""
+    """Return notes for a row: an old reference that was searched for, no contacts, a call back, a tutor's absence."""
     notes = [FORMERLY] if line.formerly else []
     if line.unreachable and line.status is ParcoursStatus.AVAILABLE:
         notes.append("aucun contact dans l’entreprise")
@@ -813,7 +874,7 @@ def _build_notes(line: Line, today: date) -> list[str]:
 
 
 def _format_title(person: Account, view: Filter) -> str:
-    """Format the title of a list: whose parcours it holds, and in which status."""
+    """Return the title of the list: which statuses it holds, and whose parcours."""
     if view.status:
         title = TITLE[view.status]
     elif view.every_status:
@@ -830,7 +891,10 @@ def _format_title(person: Account, view: Filter) -> str:
 def _cut_page(
     view: Filter, results: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
 ) -> tuple[list[Line], Pages]:
-    """Return the rows of the page asked for, or of the last one when there are fewer, and where they are in all."""
+    """Return the rows of one page, and which ones they are; all rows when ``printing``.
+
+    A page beyond the last one gives the last. ``path``, ``also``: of the addresses of the pages around it.
+    """
     total = len(results.lines)
     at = min(asked.page, max(1, -(-total // ROWS_A_PAGE)))
     first, last = (0, total) if printing else ((at - 1) * ROWS_A_PAGE, min(at * ROWS_A_PAGE, total))
@@ -845,7 +909,10 @@ def _cut_page(
 
 
 def _explain_bounds(results: View, narrower: str, statuses: int = 1) -> str | None:
-    """Say that there are more rows than are read; ``narrower``: how to find the others."""
+    """Say that more rows exist than were read, and how to see the others; None when all were read.
+
+    ``narrower``: beginning of the sentence that says how; ``statuses``: how many are looked through, each read up to the limit.
+    """
     if not results.truncated:
         return None
     several = statuses > 1
@@ -901,7 +968,10 @@ some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 
 
 def write_csv(rows: Iterable[Iterable[object]]) -> str:
-    """Write rows as CSV; ``;`` between cells, as spreadsheets in France expect, and no cell that would be run."""
+    """Write rows as CSV with ``;`` between cells, as spreadsheets in France expect.
+
+    Cells that a spreadsheet would run as a formula are made plain text.
+    """
     file = io.StringIO()
     writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL)
     writer.writerows([_write_cell(value) for value in row] for row in rows)
@@ -909,7 +979,10 @@ def write_csv(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _write_cell(value: object) -> str:
-    """Write a day as 12/05/2026, an instant by its day in Paris, a text on one line, after an apostrophe if it would be run."""
+    """Return a value as the text of a cell: a day as 12/05/2026, an instant by its day in Paris, a text on one line.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
     if isinstance(value, date):
         return (day_of(value) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
     line = " ".join(str(value).split()) if value is not None else ""

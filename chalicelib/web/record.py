@@ -1,4 +1,8 @@
-"""The record of an offer: declared, corrected, its contacts checked, assigned, withdrawn, reminded of."""
+"""The record of an offer: the pages that declare and correct it, check its contacts, assign a tutor, withdraw it, and remind.
+
+``asked``: what was typed, by field; ``wrong``: the code of what is wrong, by field; ``parcours``: the offer; ``person``: who is
+signed in.
+"""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -77,7 +81,7 @@ class ContactForm(FreeForm):
 
 
 class AssignForm(PageForm):
-    """``POST /parcours/{id}/tutrice``."""
+    """``POST /parcours/{id}/tutrice``; ``qui``, ``coordination``: ids of accounts; ``depuis``: a day, empty for today."""
 
     qui: str = ""
     coordination: str = ""
@@ -89,14 +93,14 @@ ASSIGNED = {EventKind.ATTEMPT_OPENED: "designe", EventKind.TUTOR_ASSIGNED: "repr
 
 
 class WithdrawForm(PageForm):
-    """``POST /parcours/{id}/retrait``; ``geste``: « retirer », or « remettre » to propose the offer again."""
+    """``POST /parcours/{id}/retrait``; ``geste``: « retirer », or « remettre » to propose the offer again; ``motif``: a code."""
 
     geste: str = ""
     motif: str = ""
 
 
 class FieldShown(NamedTuple):
-    """A field of the record with what stands in it."""
+    """A field of the record with its value."""
 
     row: fields.Field
     value: str
@@ -107,7 +111,7 @@ class FieldShown(NamedTuple):
 
 
 class WrongField(NamedTuple):
-    """A field to correct, at the head of the page."""
+    """A field to correct, listed at the head of the page."""
 
     field: str
     label: str
@@ -115,7 +119,7 @@ class WrongField(NamedTuple):
 
 
 class RecordFields(NamedTuple):
-    """The fields of the record, and what may be chosen in them."""
+    """The form of the record; ``f``: its fields by name; ``confirmed``: the team has confirmed a new organisation."""
 
     f: dict[str, FieldShown]
     lines: dict[str, list[list[str]]]
@@ -131,7 +135,10 @@ class RecordFields(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RecordPage(PageView):
-    """The record of an offer that is declared (``parcours`` is None) or corrected."""
+    """The form of an offer's record: to declare an offer (``parcours`` is None), or to correct one.
+
+    ``hidden``: the form's hidden fields.
+    """
 
     template = "fiche"
 
@@ -149,7 +156,7 @@ class RecordPage(PageView):
 
 
 class ContactShown(NamedTuple):
-    """A contact of the record: confirmed as it is, or corrected."""
+    """A contact of the record, to be confirmed or corrected; ``reached``: the box « joint » is ticked."""
 
     slug: str
     title: str
@@ -163,7 +170,7 @@ class ContactShown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ContactsPage(PageView):
-    """The contacts of a parcours."""
+    """The contacts of a parcours; ``version``: of the record; ``meanwhile``: somebody edited it since the page was read."""
 
     template = "contacts"
 
@@ -175,7 +182,10 @@ class ContactsPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class AssignPage(PageView):
-    """Who may accompany."""
+    """The form that assigns a tutor and a coordinator.
+
+    ``free``: no passage is under way; ``over``: the offer has lapsed; ``truncated``: there are more tutors than are listed.
+    """
 
     template = "tutrice"
 
@@ -194,7 +204,7 @@ class AssignPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class WithdrawPage(PageView):
-    """Why an offer is no longer proposed, or that it is ``again``."""
+    """The form that withdraws an offer or, with ``again``, proposes it once more."""
 
     template = "retirer"
 
@@ -205,12 +215,15 @@ class WithdrawPage(PageView):
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
-    """Show an empty record, under an id of its own."""
+    """Show the form of a new offer, with an idempotency key of its own."""
     return _show_new(call, 200)
 
 
 def declare(call: AgentCall[NewForm]) -> Response:
-    """Declare an offer, as a buyer, a prescriber or the team."""
+    """Declare an offer. A repeated press declares it once (by the form's ``cle``, which becomes its id).
+
+    A wrong field or an offer that exists already shows the form again with what was typed.
+    """
     person, asked = call.agent, call.form.asked
     key = read_idempotency_key(asked["cle"])
     record, wrong = parse_record(asked, person, None, call.now)
@@ -226,12 +239,15 @@ def declare(call: AgentCall[NewForm]) -> Response:
 
 
 def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the record as it is, to be corrected."""
+    """Show the record of an offer, to be corrected."""
     return call.show(_build_fresh_page(call, stories.read_for(call.agent, Act.EDIT, parcours_id)), "parcours")
 
 
 def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
-    """Save a corrected record, unless somebody was faster: then both are shown."""
+    """Save a corrected record.
+
+    A wrong field shows the form again. When somebody edited the record since the page was read, both versions are shown.
+    """
     person, asked = call.agent, call.form.asked
     parcours = stories.read_for(person, Act.EDIT, parcours_id)
     seen = read_number(asked["version"])
@@ -252,12 +268,12 @@ def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
 
 
 def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show each contact: right as it is, or to be corrected."""
+    """Show each contact of the record, to be confirmed or corrected."""
     return _show_contacts(call, stories.read_for(call.agent, Act.CONFIRM_CONTACTS, parcours_id))
 
 
 def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
-    """Confirm or correct one contact; a live link stays where it went."""
+    """Confirm or correct one contact. A link that was sent to the old address stays valid there."""
     person, asked = call.agent, call.form.asked
     parcours = stories.read_for(person, Act.CONFIRM_CONTACTS, parcours_id)
     about, contact, wrong = parse_contact(asked, call.now)
@@ -274,12 +290,12 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
 
 
 def assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the form that says who accompanies."""
+    """Show the form that assigns a tutor and a coordinator."""
     return _show_assign(call, parcours_id, {})
 
 
 def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
-    """Give a free offer to a tutor, or a passage under way to another one."""
+    """Assign a free offer to a tutor, or a passage under way to another tutor or coordinator."""
     form, now = call.form, call.now
     try:
         assignment = Assignment(form.qui, form.coordination, parse_since(form.depuis, now))
@@ -308,22 +324,23 @@ def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
 
 
 def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Send one mail to those who are awaited, at most one a day."""
+    """Mail a reminder to those who are awaited on a parcours, at most once a day."""
     outcomes.remind(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=relance")
 
 
 def _find_visible_offer(person: Account, refusal: OfferExists) -> str:
-    """Return the id of the same offer where this person may see it, else an empty text."""
+    """Return the id of the offer that exists already; empty when this person may not see it."""
     same = str(refusal.facts["parcours"])
     return same if stories.may_see(person, same) else ""
 
 
 def list_fields(person: Account, hidden: str) -> frozenset[str]:
-    """The names of the fields of this person's form: the team alone types the organisation.
+    """Return the names of the fields that this person's form has; the team alone types the organisation.
 
+    ``hidden``: « cle » for the form of a new offer, « version » for that of an existing one.
     Raises:
-        NotFound: it would declare an offer (``cle``), and this person declares none.
+        NotFound: the form declares an offer, and this person may not.
     """
     if hidden == "cle":
         declares_as(person)
@@ -335,7 +352,11 @@ def list_fields(person: Account, hidden: str) -> frozenset[str]:
 def parse_record(
     asked: dict[str, str], person: Account, current: Parcours | None, now: datetime
 ) -> tuple[Record | None, dict[str, str]]:
-    """Read the record, or what is wrong with it by field."""
+    """Read the record from its form; return it (None when something is wrong), and the code of what is wrong by field.
+
+    ``current``: the offer that is corrected, None for a new one. The team may name an organisation without an account; it must
+    then confirm it, and until then the field counts as wrong.
+    """
     own = current.contract.organisation if current else person.organisation
     today, keep = day_of(now), terms.retention()
     if not person.is_team:
@@ -354,12 +375,15 @@ def parse_record(
 
 
 def build_base(values: dict[str, str]) -> str:
-    """Return the marks of the values with which a form begins, in the order of the fields' names."""
+    """Return a short hash of each value with which a form begins, in the order of the fields' names, separated by spaces."""
     return " ".join(_hash_value(name, values[name]) for name in sorted(values))
 
 
 def find_untouched(base: str, typed: dict[str, str]) -> set[str]:
-    """Return the fields whose values are as the form began; none where its base is not one of ours."""
+    """Return the names of the fields that were not changed since the form began; none when ``base`` is malformed.
+
+    ``base``: what ``build_base`` returned for that form; ``typed``: the values that came back.
+    """
     names, marks = sorted(typed), base.split()
     if len(names) != len(marks):
         return set()
@@ -371,16 +395,18 @@ def find_untouched(base: str, typed: dict[str, str]) -> set[str]:
 
 
 def _hash_value(name: str, value: str) -> str:
+    """Return the first 8 hexadecimal digits of a hash of a field's name and value."""
     return hashlib.sha256(f"{name}:{value}".encode()).hexdigest()[:8]
 
 
 def parse_contact(
     asked: dict[str, str], now: datetime
 ) -> tuple[Interlocutor, CompanyContact | BuyerContact | None, dict[str, str]]:
-    """Read about whom, the contact as corrected (None: right as it is), and what is wrong by field.
+    """Read an answer about one contact: which one, the corrected contact, and the code of what is wrong by field.
 
+    The contact is None when it was confirmed as it is (``geste`` « bon »), and when something is wrong.
     Raises:
-        Unreadable: a contact or a gesture that our page does not have.
+        Unreadable: ``contact`` or ``geste`` has a value that our page does not send.
     """
     about = next((named.about for named in NAMED if named.prefix == asked["contact"]), None)
     if about is None or asked["geste"] not in {"bon", "corrige"}:
@@ -395,10 +421,10 @@ def parse_contact(
 
 
 def parse_since(typed: str, now: datetime) -> datetime | None:
-    """Read « Depuis le »: noon of a past day in Paris; None for none, and for today.
+    """Read « Depuis le » as noon of that day in Paris; None for today, and when nothing was typed.
 
     Raises:
-        FieldInvalid: no such day.
+        FieldInvalid: it is no day.
     """
     day = fields.typed_day(typed, "depuis", required=False)
     if day is None or day == day_of(now):
@@ -421,13 +447,16 @@ def _show_new(
     same: str | None = None,
     again: bool = False,
 ) -> Response:
-    """Show the record of an offer that is being declared.
+    """Show the form of an offer that is being declared.
 
     Args:
+        status: of the answer.
+        asked: what was typed, None at first.
+        wrong: the code of what is wrong, by field.
         same: id of the offer that exists already, empty when this person may not see it.
         again: this page has declared another offer already.
     Raises:
-        NotFound: this person declares none.
+        NotFound: this person may not declare offers.
     """
     person = call.agent
     role = declares_as(person)
@@ -446,7 +475,7 @@ def _show_new(
 
 
 def _build_own_contact(person: Account, role: Role) -> dict[str, str]:
-    """Return the fields of the buyer's contact, which are the agent's own to begin with where the agent is a buyer."""
+    """Return the initial values of the buyer's contact: a buyer's own; none for a prescriber or the team."""
     if role is not Role.BUYER:
         return {}
     return {f"acheteur_{field.name}": getattr(person, field.attribute) or "" for field in OF_A_CONTACT}
@@ -455,13 +484,13 @@ def _build_own_contact(person: Account, role: Role) -> dict[str, str]:
 def _build_record_page(
     call: AgentCall[Any], parcours: Parcours, form: RecordFields, hidden: dict[str, str]
 ) -> RecordPage:
-    """Build the page of the record of an offer that exists."""
+    """Build the page that corrects an existing record."""
     own = None if call.agent.is_team else parcours.contract.organisation
     return RecordPage(form, parcours=build_heading(parcours), hidden=hidden, organisation=own)
 
 
 def _build_fresh_page(call: AgentCall[Any], parcours: Parcours) -> RecordPage:
-    """Build the page of the record as it is."""
+    """Build the page with the record as it is stored."""
     current = fields.typed_of(parcours)
     return _build_record_page(
         call, parcours, _build_record_form(call.agent, current, {}), _build_hidden_fields(parcours, current)
@@ -471,7 +500,7 @@ def _build_fresh_page(call: AgentCall[Any], parcours: Parcours) -> RecordPage:
 def _build_typed_page(
     call: AgentCall[Any], parcours: Parcours, asked: dict[str, str], wrong: dict[str, str]
 ) -> RecordPage:
-    """Build the page of the record as it was typed, and what is wrong with it."""
+    """Build the page with the record as it was typed, and what is wrong with it."""
     current = fields.typed_of(parcours)
     typed = current | {name: asked[name] for name in current if name in asked}
     form = _build_record_form(call.agent, typed | _keep_confirmation(asked), wrong)
@@ -481,7 +510,10 @@ def _build_typed_page(
 
 
 def _build_overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[str, str]) -> RecordPage:
-    """Show what was typed beside what somebody wrote since: fields that were not touched show the newest."""
+    """Build the page with what was typed beside what somebody else has stored since; ``newest``: the stored parcours.
+
+    Fields that were not changed on the page show the stored value.
+    """
     current = fields.typed_of(newest)
     typed = current | {name: asked[name] for name in current if name in asked}
     typed |= {name: current[name] for name in find_untouched(asked["base"], typed)}
@@ -493,23 +525,23 @@ def _build_overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[st
 
 
 def _build_hidden_fields(parcours: Parcours, current: dict[str, str]) -> dict[str, str]:
-    """Return what a form begins with, by which an edit that somebody overtook is known."""
+    """Return the hidden fields by which it shows, when the form comes back, whether somebody edited the record meanwhile."""
     return {"version": str(parcours.edited), "base": build_base(current)}
 
 
 def _keep_confirmation(asked: dict[str, str]) -> dict[str, str]:
-    """Return the field by which the team confirmed a new organisation, so that the form keeps it."""
+    """Return the field by which the team confirmed a new organisation, for the form that is shown again."""
     return {CONFIRMED: asked.get(CONFIRMED, "")}
 
 
 def _format_stored(name: str, value: str) -> str:
-    """Format a stored value as people read it, beside the field in which they typed another."""
+    """Return a stored value as people read it: a day in French, anything else as it is."""
     is_day = value and ALL[name].kind == "date"
     return french.jour_court(date.fromisoformat(value)) if is_day else value
 
 
 def _build_place_hint(code: str) -> str:
-    """Say what follows from the département that is chosen."""
+    """Say in which académie and région académique the chosen département is, or that they follow from it."""
     if code not in territory.DEPARTEMENTS:
         return "L’académie et la région académique s’en déduisent."
     academie = territory.academie_of(code)
@@ -525,7 +557,10 @@ def _build_record_form(
     *,
     hints: dict[str, str] | None = None,
 ) -> RecordFields:
-    """Build the fields of the record; ``stored``: beside those that somebody changed meanwhile, what is written now."""
+    """Build the fields of the record.
+
+    ``typed``: the values; ``stored``: what somebody else has stored meanwhile, for the fields in which it differs.
+    """
     hints = {"departement": _build_place_hint(typed["departement"]), **(hints or {})}
     stored = stored or {}
     return RecordFields(
@@ -557,7 +592,7 @@ def _build_record_form(
 
 
 def _arrange_fields(part: str) -> list[list[str]]:
-    """Arrange the names of the fields of one part, line by line of the form."""
+    """Return the names of the fields of one part of the record, line by line of the form."""
     lines: list[list[str]] = []
     for row in IN_FORM.values():
         if row.part == part and row.beside:
@@ -570,10 +605,10 @@ def _arrange_fields(part: str) -> list[list[str]]:
 def _show_assign(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None
 ) -> Response:
-    """Show who may accompany.
+    """Show the form that assigns a tutor and a coordinator; ``asked``: what was typed.
 
     Raises:
-        WrongStep: nobody can be assigned any more.
+        WrongStep: the parcours is in a status in which nobody can be assigned.
     """
     parcours = stories.read_for(call.agent, Act.ASSIGN, parcours_id)
     tutors, truncated = parcours_stories.list_tutors(call.agent, parcours)
@@ -601,16 +636,16 @@ def _show_assign(
 
 
 def _format_name_and_place(line: AccountLine, *, accompanies: bool = False) -> str:
-    """Format a person of a list to choose from: name, académie, address."""
+    """Format an account to choose: name, académie, address; ``accompanies``: say that this person is the tutor already."""
     somebody = f"{line.name} ({line.academie or 'sans académie'}), {line.address}"
     return f"{somebody}, accompagne déjà" if accompanies else somebody
 
 
 def _show_withdraw(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
-    """Show why an offer is no longer proposed, or that it is again.
+    """Show the form that withdraws a free offer, or proposes a withdrawn one again.
 
     Raises:
-        WrongStep: it is neither free nor withdrawn.
+        WrongStep: the offer is neither free nor withdrawn.
     """
     parcours = stories.read_for(call.agent, Act.WITHDRAW, parcours_id)
     again = record_rules.can_offer_again(parcours, day_of(call.now))
@@ -629,7 +664,10 @@ def _show_contacts(
     wrong: dict[str, str] | None = None,
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
-    """Show the contacts; ``asked``: what was typed for one of them, ``wrong`` what is wrong with it."""
+    """Show the contacts of a record.
+
+    ``asked``, ``wrong``: what was typed for one of them, and what is wrong with it; ``stale``: the record was edited meanwhile.
+    """
     known = parcours_stories.load_health(call.signed_in.work, parcours, now=call.now)
     view = ContactsPage(
         parcours=build_heading(parcours),
@@ -650,7 +688,7 @@ def _build_contact(
     wrong: dict[str, str],
     known: KnownOf,
 ) -> ContactShown:
-    """Build one contact with its form; ``asked``: what was typed, for one of them."""
+    """Build one contact with its form; ``asked``: what was typed, for this contact or another; ``known``: states of addresses."""
     typed = asked if asked is not None and asked["contact"] == named.prefix else None
     return ContactShown(
         slug=named.prefix,

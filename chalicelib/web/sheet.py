@@ -1,4 +1,8 @@
-"""The page of a parcours: record, turn, timeline, deposit, and what this person may do."""
+"""The page of one parcours: its record, whose turn it is, its timeline, its last sending, and what the reader may do.
+
+``sheet``: what the story has read for this reader (``stories/parcours.py``); ``person``: the reader. « Card »: the part at the
+top that says whose turn it is and offers the acts that answer it; ``acts``: those acts, of which each is a ``Gesture``.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +67,10 @@ from chalicelib.words.turns import CardAct
 
 
 class RecordAside(NamedTuple):
-    """The record beside the page: its last lines, and what this person may do with it."""
+    """The last lines of the record beside the page, and what the reader may do with it.
+
+    ``assigned``: a passage is under way; ``reserved_until``: until when a taken offer is kept while nothing is sent.
+    """
 
     can_edit: bool
     can_confirm: bool
@@ -84,7 +91,10 @@ class RecordAside(NamedTuple):
 
 
 class LinkToPassOn(NamedTuple):
-    """The link that a buyer passes on; ``again``: whether it may be mailed to this reader once more."""
+    """The link that a buyer passes on to the company: when and to which address it was mailed last.
+
+    ``again``: it may be mailed to this reader once more.
+    """
 
     at: datetime
     address: str
@@ -92,7 +102,7 @@ class LinkToPassOn(NamedTuple):
 
 
 class CompanyNumber(NamedTuple):
-    """A number of the company; ``refused``: since when the address refuses mails, empty if it does not."""
+    """A telephone number of the company; ``refused``: in words, since when the address refuses mails, or empty."""
 
     name: str
     phone: str
@@ -100,35 +110,35 @@ class CompanyNumber(NamedTuple):
 
 
 class StepState(NamedTuple):
-    """A step: done, current or todo."""
+    """A step of the passage; ``state``: « done », « current » or « todo »."""
 
     label: str
     state: str
 
 
 class ToCome(NamedTuple):
-    """Who is awaited, at the head of the timeline."""
+    """Who is awaited, at the head of the timeline; ``role``: the role's code."""
 
     role: str
     text: str
 
 
 class PastPassage(NamedTuple):
-    """An earlier passage, folded."""
+    """An earlier passage, shown folded."""
 
     title: str
     days: list[DayOfFacts]
 
 
 class MailingShown(NamedTuple):
-    """What became of a link's mail, and what to do about it."""
+    """What became of the mail that carried the link, and what the reader should do about it."""
 
     label: str
     advice: str
 
 
 class DocumentShown(NamedTuple):
-    """A document of a sending."""
+    """A document of a sending, and its state."""
 
     label: str
     state_label: str
@@ -136,7 +146,11 @@ class DocumentShown(NamedTuple):
 
 
 class DepositShown(NamedTuple):
-    """A sending; ``vu``, ``link`` and ``version`` say what the page showed when a form of it comes back."""
+    """A sending of documents, and what the reader may do with it.
+
+    ``etat``: slug of its state; ``vu`` (« ouvert » or « ferme »), ``link`` and ``version``: what the page shows, which its forms
+    give back; ``stopped``: its upload was begun and went no further.
+    """
 
     id: str
     etat: str
@@ -171,14 +185,17 @@ GestureContent = (
 
 
 class Gesture(NamedTuple):
-    """An act of the card: the lower-case name of a ``CardAct``, and what its macro in ``macros/turn.html`` shows."""
+    """An act that the card offers: the lower-case name of a ``CardAct``, and what its macro in ``macros/turn.html`` shows."""
 
     act: str
     content: GestureContent
 
 
 class TurnCard(NamedTuple):
-    """Whose turn it is, since and until when, and what answers it."""
+    """The card: whose turn it is, since and until when, and the acts that answer it.
+
+    ``yours``: it is the reader's turn; ``due``: until when; ``late``: how late, in words; ``late_since``: since when.
+    """
 
     yours: bool
     quiet: bool
@@ -198,7 +215,11 @@ class TurnCard(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SheetPage(PageView):
-    """A parcours: whose turn it is, the sending, what happened, and what this person may do."""
+    """The page of a parcours.
+
+    ``coming``: who is awaited; ``days``: the events of the current passage by day; ``past``: earlier passages; ``statement``:
+    path of the page that states an erasure; ``can_take``: the reader may take the offer.
+    """
 
     template = "parcours"
 
@@ -229,7 +250,7 @@ class SheetPage(PageView):
 
 
 def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], now: datetime) -> RecordAside:
-    """Build what stands beside the record, and what this person may do with it; ``in_card``: acts that the card offers."""
+    """Build what stands beside the record; ``in_card``: acts that the card offers, which are not offered here again."""
     parcours, place = sheet.page.parcours, sheet.page.parcours.placement
     assignable = parcours.status in assigning.UNDER_WAY | assigning.GIVEN
     waits = reminding.is_outsider_awaited(parcours.status, parcours.step, parcours.setback)
@@ -253,7 +274,10 @@ def _build_record_aside(person: Account, sheet: Sheet, in_card: frozenset[str], 
 
 
 def _reserved_until(sheet: Sheet) -> datetime | None:
-    """Return until when an offer that was taken is kept while nothing is sent; None: it is not, or not for this reader."""
+    """Return until when a taken offer is kept while nothing is sent.
+
+    None when it is not at risk of being given back, or the reader does not see the contacts.
+    """
     parcours = sheet.page.parcours
     lapses = ending.lapses_at(parcours) is not None and parcours.status in assigning.UNDER_WAY
     return parcours.reserved_until if lapses and sheet.sees_contacts else None
@@ -264,7 +288,7 @@ MOST_BOXES = 31
 
 
 def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gesture] = ()) -> TurnCard:
-    """Build the card that says whose turn it is; ``acts``: what answers it on this page."""
+    """Build the card that says whose turn it is; ``acts``: what it offers to the reader."""
     parcours = sheet.page.parcours
     return TurnCard(
         yours=sheet.yours,
@@ -286,14 +310,14 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
 
 
 def _find_progress(sheet: Sheet, turn: Turn) -> Progress | None:
-    """Return how many days of the delay have passed; None where there is none, or it is longer than ``MOST_BOXES``."""
+    """Return how many days of the turn's delay have passed; None without a delay, or when it exceeds ``MOST_BOXES`` days."""
     progress = sheet.progress
     is_shown = progress is not None and turn.due_at is not None and progress.days_total <= MOST_BOXES
     return progress if is_shown else None
 
 
 def format_title(sheet: Sheet, turn: Turn) -> str:
-    """Format the title of the turn: « À vous : choisissez une date », « À Jeanne Roy : choisir une date »."""
+    """Return the title of the turn: « À vous : choisissez une date », « À Jeanne Roy : choisir une date »."""
     name = sheet.awaited.name if sheet.awaited else ""
     return words.title(turn, sheet.page.parcours, yours=sheet.yours, name=name)
 
@@ -301,7 +325,10 @@ def format_title(sheet: Sheet, turn: Turn) -> str:
 def _build_acts(
     person: Account, sheet: Sheet, turn: Turn, deposit: DepositShown | None, now: datetime
 ) -> list[Gesture]:
-    """List what the card offers to this person, the primary act first; what may not be done now is left out."""
+    """Return the acts that the card offers to the reader now, the primary one first.
+
+    ``words.AWAITED`` lists the acts of each state; those that are not possible, or not for this reader, are left out.
+    """
     parcours = sheet.page.parcours
     send = f"/parcours/{parcours.id}/envoi" if sheet.may_send and parcours.step in SENDING_STEPS else None
     contents: dict[CardAct, GestureContent | None] = {
@@ -324,21 +351,24 @@ def _build_acts(
 
 
 def _find_sending_to_redirect(sheet: Sheet, turn: Turn, deposit: DepositShown | None) -> DepositShown | None:
-    """Find the sending that may be withdrawn for another address; once its mail came back, it says to whom to write instead."""
+    """Return the sending that may be withdrawn to send to another address; None when there is none.
+
+    When its mail came back, the other contact is named to whom the next sending is proposed.
+    """
     if deposit is None or not deposit.can_revoke or not deposit.sent_at:
         return None
     return deposit._replace(other=_find_other_contact(sheet)) if turn.state is State.MAIL_BOUNCED else deposit
 
 
 def _find_other_contact(sheet: Sheet) -> str | None:
-    """Name the other contact of the record whom the sending form then proposes; None: there is none."""
+    """Return the name of the other contact whom the sending form proposes next; None when there is none."""
     recipient = sheet.links[0].recipient if sheet.links else ""
     person = contacts.find_other_contact(sheet.page.parcours.company.contacts, sheet.health, recipient)
     return person.name if person is not None else None
 
 
 def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
-    """Find the link that this buyer passes on, and whether it may be mailed to them again; None for others."""
+    """Return the link that the reader, a buyer, is to pass on to the company; None for other readers, and without a link."""
     parcours, link = sheet.page.parcours, next(iter(sheet.links), None)
     if link is None or not reminding.holds_the_link(parcours, sheet.role):
         return None
@@ -350,7 +380,7 @@ def _find_link_to_pass_on(sheet: Sheet, now: datetime) -> LinkToPassOn | None:
 
 
 def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
-    """List the telephone numbers of the company; None when this person knows none."""
+    """Return the company's telephone numbers; None when there are none, or the reader does not see the contacts."""
     known = list_contacts_to_call(sheet) if sheet.sees_contacts else []
     return [
         CompanyNumber(contact.name, contact.phone, codes.health(sheet.health(contact)).refused)
@@ -360,19 +390,19 @@ def _list_company_numbers(sheet: Sheet) -> list[CompanyNumber] | None:
 
 
 def _can_remind(person: Account, sheet: Sheet, now: datetime) -> bool:
-    """Whether this person may send a reminder now."""
+    """Return whether the reader may send a reminder now."""
     parcours = sheet.page.parcours
     return may(person, Act.REMIND, parcours) and reminding.can_remind(parcours, sheet.role, now)
 
 
 def _remind_label(sheet: Sheet) -> str:
-    """Label the button that sends a reminder by whom it reminds."""
+    """Return the label of the button that sends a reminder, which says whom it reminds: the buyer or the company."""
     unread_by_buyer = sheet.page.parcours.sent_to is Role.BUYER and sheet.role not in reminding.BUYS
     return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
 
 def _away_until(parcours: Parcours, turn: Turn, now: datetime) -> date | None:
-    """The last day of the absence for which the coordinator has the turn."""
+    """Return the last day of the tutor's absence, while the coordinator has the turn because of it; else None."""
     absence = parcours.tutor_absence
     if absence is None or turn.role is not Role.COORDINATOR:
         return None
@@ -380,7 +410,7 @@ def _away_until(parcours: Parcours, turn: Turn, now: datetime) -> date | None:
 
 
 def _build_request_note(sheet: Sheet) -> list[str]:
-    """Build the note about a request about personal data that waits for its answer; none where there is no request."""
+    """Return a note while a request about the young person's data awaits a talk with them; else an empty list."""
     passage = find_current_attempt(sheet)
     if passage is None or not passage.awaits_talk:
         return []
@@ -390,7 +420,7 @@ def _build_request_note(sheet: Sheet) -> list[str]:
 
 
 def _build_delivery_note(sheet: Sheet, now: datetime) -> list[str]:
-    """Build the note about a mail whose delivery nobody confirmed, and what to do; none where it was."""
+    """Return a note about a mail whose delivery nobody has confirmed, with what to do; else an empty list."""
     since = _count_unconfirmed_hours(sheet, now)
     if since is None or sheet.deposit is None:
         return []
@@ -398,7 +428,10 @@ def _build_delivery_note(sheet: Sheet, now: datetime) -> list[str]:
 
 
 def _count_unconfirmed_hours(sheet: Sheet, now: datetime) -> int | None:
-    """Count the hours since a mail left whose delivery nobody confirmed; None: there is nothing to check."""
+    """Return how many hours ago the mail left whose delivery nobody has confirmed.
+
+    None when there is nothing to check: delivery was confirmed or refused, the link was used, or the mail left only recently.
+    """
     link = next(iter(sheet.links), None)
     if sheet.deposit is None:
         return None
@@ -407,7 +440,7 @@ def _count_unconfirmed_hours(sheet: Sheet, now: datetime) -> int | None:
 
 
 def _build_mailing(sheet: Sheet, now: datetime) -> MailingShown | None:
-    """Say what became of the link's mail, while its reader is awaited."""
+    """Return what became of the mail with the link; None once the documents were opened, and when there is nothing to say."""
     deposit, link = sheet.deposit, next(iter(sheet.links), None)
     if deposit is None or link is None or deposit.state not in UNOPENED:
         return None
@@ -416,7 +449,7 @@ def _build_mailing(sheet: Sheet, now: datetime) -> MailingShown | None:
 
 
 def _build_calendar_notes(parcours: Parcours, turn: Turn, now: datetime) -> list[str]:
-    """Build the notes about days that the calendar does not know."""
+    """Return notes about what the calendar does not know: the académie's school holidays, or days after its end."""
     notes = []
     if turn.role in STAND_INS and zone_of(parcours.tutor_academie or parcours.placement.academie) is None:
         notes.append("Les vacances scolaires de cette académie ne sont pas connues ici : ces jours comptent.")
@@ -430,7 +463,7 @@ def _build_calendar_notes(parcours: Parcours, turn: Turn, now: datetime) -> list
 
 
 def show_sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show a parcours: whose turn it is, what happened, who is on it."""
+    """Show the page of a parcours; to a tutor who may not see it, or no longer, free offers are shown instead."""
     try:
         sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     except NotFound:
@@ -444,7 +477,10 @@ UNSEEN: dict[type[RelayError], str] = {HolidayUnseen: "feries_vus", HostUnseen: 
 
 
 def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
-    """Take what the tutor's side says of the meeting; refused, the page comes back with what was typed, and why."""
+    """Take an answer of the tutor's side about the meeting.
+
+    When it is refused, the page is shown again with what was typed, and why.
+    """
     person, now = call.agent, call.now
     try:
         done = meetings.take_answer(person, parcours_id, call.form, now)
@@ -461,7 +497,7 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
 def _build_page(
     call: AgentCall[Any], sheet: Sheet, done: Notice | None, meeting: MeetingCard | None
 ) -> SheetPage:
-    """Build the page of a parcours; ``done``: the notice of what was just done; ``meeting``: its card, if there is one."""
+    """Build the page of a parcours; ``done``: notice of what was just done, if anything; ``meeting``: card of the meeting."""
     person, now = call.agent, call.now
     parcours, turn, timeline = sheet.page.parcours, sheet.turn, build_timeline(person, sheet)
     deposit = _build_deposit(person, sheet, sheet.deposit, now) if sheet.deposit else None
@@ -495,7 +531,7 @@ def _build_page(
 
 
 def _build_steps(parcours: Parcours) -> list[StepState]:
-    """Build the steps of a passage « en préparation », each done, current or to do."""
+    """Return the steps of a passage « en préparation », each with its state; none for other statuses, and unknown steps."""
     if (
         parcours.status is not ParcoursStatus.IN_PREPARATION
         or parcours.step is None
@@ -509,20 +545,23 @@ def _build_steps(parcours: Parcours) -> list[StepState]:
 
 
 def _list_current_events(sheet: Sheet) -> tuple[Event, ...]:
-    """List the facts of the passage under way, and those that belong to none; all of them when none is under way."""
+    """Return the events of the passage under way and those of no passage; all events when no passage is under way."""
     past = _list_ended_attempts(sheet)
     return tuple(event for event in sheet.page.events if event.attempt not in past)
 
 
 def _list_ended_attempts(sheet: Sheet) -> dict[int, Attempt]:
-    """List the ended passages by number; none when no passage is under way, as the last one is then shown whole."""
+    """Return the passages that ended, by number.
+
+    None of them when no passage is under way: the last one is then shown in full.
+    """
     if sheet.page.parcours.reference is None:
         return {}
     return {attempt.number: attempt for attempt in sheet.page.attempts if attempt.ended_at is not None}
 
 
 def _build_past_passages(sheet: Sheet, timeline: Timeline) -> list[PastPassage]:
-    """Build the earlier passages, the latest first, each folded."""
+    """Build the earlier passages, the latest first."""
     folded = []
     for number, attempt in sorted(_list_ended_attempts(sheet).items(), reverse=True):
         events = tuple(event for event in sheet.page.events if event.attempt == number)
@@ -533,7 +572,7 @@ def _build_past_passages(sheet: Sheet, timeline: Timeline) -> list[PastPassage]:
 
 
 def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetime) -> DepositShown:
-    """Build the last sending: its state, what became of its mail, what this person may do with it."""
+    """Build the last sending: its state, what became of its mail, and what the reader may do with it."""
     parcours, contents, link = sheet.page.parcours, deposit.contents, next(iter(sheet.links), None)
     live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
     can_revoke = may(person, Act.ERASE, parcours) and live
@@ -559,7 +598,10 @@ def _build_deposit(person: Account, sheet: Sheet, deposit: Deposit, now: datetim
 
 
 def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
-    """Whether a new link can go to the same recipient: the state allows it, and the mailbox takes mails again if it did not."""
+    """Return whether a new link can be mailed to the same recipient.
+
+    The deposit's state must allow it, no documents may be arriving, and an address that refused the mail must take mails again.
+    """
     if deposit.state not in SENT_AGAIN or sheet.page.parcours.arriving is not None:
         return False
     came_back = link is not None and deposit.mailing in FOR_GOOD
@@ -567,7 +609,7 @@ def _can_resend(sheet: Sheet, deposit: Deposit, link: Link | None) -> bool:
 
 
 def _build_documents(deposit: Deposit) -> list[DocumentShown]:
-    """Build the documents of a sending with their states."""
+    """Build the documents of a sending with their states; none once the deposit's contents were erased."""
     documents = deposit.contents.documents if deposit.contents else ()
     return [
         DocumentShown(
@@ -578,7 +620,10 @@ def _build_documents(deposit: Deposit) -> list[DocumentShown]:
 
 
 def _find_statement(sheet: Sheet, timeline: Timeline) -> str | None:
-    """Find where the erasure of the last documents is stated, if they are gone and this person keeps the young person's file."""
+    """Return the path of the page that states the erasure of the last documents.
+
+    None when they are still there, or the reader may not see the statement.
+    """
     sent_at = sheet.deposit.created_at if sheet.deposit else None
     erasures = (
         event for event in sheet.page.events if event.id in timeline.stated and event.sent_at == sent_at
@@ -587,7 +632,7 @@ def _find_statement(sheet: Sheet, timeline: Timeline) -> str | None:
 
 
 def _find_erasable(person: Account, sheet: Sheet) -> str | None:
-    """Find the sending of which everything may be erased on request; None when there is none left."""
+    """Return the id of the deposit of which everything may be erased on request; None when nothing is left, or for others."""
     deposit = sheet.deposit
     if deposit is None or deposit.state is DepositState.ERASED:
         return None

@@ -1,12 +1,12 @@
-"""What is around every view: the call that it gets, read from the request, and what becomes of its answer.
+"""What surrounds every view: the call that it is given, read from the request, and what its result or failure becomes.
 
 A view is a plain function, named in ``web/urls.py``. The type of its first argument says who it is for and which form it takes::
 
     def end(call: AgentCall[EndForm], parcours_id: str) -> Response: ...
 
 ``Call`` is for anybody, ``AgentCall`` (``kit/page.py``) for signed-in agents, ``RecipientCall`` (``recipient.py``) for a
-recipient's browser. Session, own origin, form and ids of the path are checked before the view runs; what it refuses, and
-every fault, becomes a page or JSON.
+recipient's browser. The session, the origin of the request, the form and the ids in the path are checked before the view runs.
+Every refusal and every fault becomes a page or a JSON answer.
 """
 
 import time
@@ -47,30 +47,30 @@ View = Callable[..., Response]
 
 
 class Form(Protocol):
-    """What a request brings, read strictly."""
+    """A form: it is read from a request, and refuses what it does not know."""
 
     @classmethod
     def parse(cls, request: Request, agent: "Account | None") -> Self:
-        """Read it from a POST request; ``agent``: who is signed in, for forms whose fields depend on it."""
+        """Read the form from a request; ``agent``: who is signed in, for forms whose fields depend on it."""
 
 
 class NoForm:
-    """No field at all: a page that is read, a button that says everything."""
+    """The form of a view that takes no field: a page that is read, or a button that says everything."""
 
     @classmethod
     def parse(cls, request: Request, agent: "Account | None") -> Self:
-        """Refuse every field."""
+        """Read a form without fields. Raises UnknownField: something was posted."""
         if request.method == "POST":
             http.read_form(request, frozenset())
         return cls()
 
 
 class Unread:
-    """A body that the view reads itself, its own origin already checked."""
+    """The form of a view that reads the body itself; the request's origin is checked all the same."""
 
     @classmethod
     def parse(cls, request: Request, agent: "Account | None") -> Self:
-        """Leave it unread."""
+        """Return without reading the body."""
         return cls()
 
 
@@ -79,7 +79,7 @@ AnyForm = TypeVar("AnyForm", bound=Form)
 
 @dataclass(frozen=True)
 class Call(Generic[AnyForm]):
-    """A request from anybody."""
+    """A request from anybody, its time, and its form."""
 
     request: Request
     now: datetime
@@ -87,20 +87,20 @@ class Call(Generic[AnyForm]):
 
     @classmethod
     def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
-        """Read a request."""
+        """Make the call of a view from a request; ``form``: class of the form that the view takes."""
         return cls(request, clock.utc_now(), parse_form(request, form))
 
     def query(self, name: str) -> str:
-        """Read one parameter of the address, empty when absent."""
+        """Return one parameter of the address, empty when absent."""
         parameters: Mapping[str, str] = self.request.query_params or {}
         return str(parameters.get(name, ""))
 
 
 def parse_form(request: Request, form: type[AnyForm], agent: "Account | None" = None) -> AnyForm:
-    """Read the form of a request.
+    """Read the form of a request; a POST must come from one of our own pages.
 
     Raises:
-        OriginRefused: what is posted does not come from one of our own pages.
+        OriginRefused: it was not posted by one of our own pages.
         MediaTypeRefused, TooLarge, Unreadable, UnknownField, FieldInvalid: see ``kit/http.py`` and ``kit/forms.py``.
     """
     if request.method == "POST":
@@ -109,9 +109,10 @@ def parse_form(request: Request, form: type[AnyForm], agent: "Account | None" = 
 
 
 def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
-    """Make the function that Chalice calls for a page: it answers with the view's page, or with one that says why not.
+    """Make the function that Chalice calls for a page; ``load`` imports the view, which it calls.
 
-    Signing in leads to the page that was asked for; a form of an ended session is handed back. ``load``: imports the view.
+    It answers with the view's response, or with a page that explains the refusal or the fault. To somebody who is not signed in
+    it shows the sign-in, which then leads to the page; a POST whose session has ended gets its form handed back.
     """
 
     def answer_page(**path: str) -> Response:
@@ -135,7 +136,10 @@ def answer_with_page(app: Chalice, load: Callable[[], View]) -> View:
 
 
 def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
-    """Make the function that Chalice calls for a script: it answers with the view's JSON, or with a code and a sentence."""
+    """Make the function that Chalice calls for a script; ``load`` imports the view, which it calls.
+
+    It answers with the view's response, or with a code and a sentence that explain the refusal or the fault.
+    """
 
     def answer_script(**path: str) -> Response:
         assert app.current_request is not None
@@ -150,7 +154,10 @@ def answer_with_json(app: Chalice, load: Callable[[], View]) -> View:
 
 
 def _call_view(view: View, request: Request, path: dict[str, str]) -> Response:
-    """Call a view with its call and the parts of the path, whose ids are checked."""
+    """Build the view's call, check the ids in the path, and call the view; ``path``: the variable parts of the path by name.
+
+    Raises NotFound for a malformed id.
+    """
     call, form = read_signature(view)
     given = call.from_request(request, form)  # first: whoever is not signed in learns nothing of an id
     parts = {
@@ -161,7 +168,7 @@ def _call_view(view: View, request: Request, path: dict[str, str]) -> Response:
 
 @cache
 def read_signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
-    """Read from a view's annotations which kind of call it takes, and which form."""
+    """Return the class of the call that a view takes and that of its form, from the annotation of its first argument."""
     annotation = next(iter(get_type_hints(view).values()))
     call, (form,) = get_origin(annotation), get_args(annotation)
     assert call is not None and issubclass(call, Call)
@@ -169,7 +176,10 @@ def read_signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
 
 
 def _read_typed_fields(request: Request) -> list[tuple[str, str]] | None:
-    """Read the fields of a form in their order; None when they cannot be carried along, or when another site sent them."""
+    """Return the fields of a posted form in order, as (name, value), to hand them back after signing in.
+
+    None when they cannot be handed back: there is a file among them, they come from another site, or they are malformed.
+    """
     if request.path in WITH_A_FILE:
         return None
     try:
@@ -183,17 +193,17 @@ def _read_typed_fields(request: Request) -> list[tuple[str, str]] | None:
 
 
 def _build_path(request: Request) -> str:
-    """Return the path that was asked for, its parts filled in, without the stage's name."""
+    """Return the path that was asked for, with its variable parts filled in, without the stage's name."""
     parts = {name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}
     return request.path.format(**parts)
 
 
 class Unguarded(Exception):
-    """A failure that no view turned into an answer: Chalice answered it, in English."""
+    """Chalice itself answered a failure that no view had turned into an answer."""
 
 
 def install(app: Chalice) -> None:
-    """Put the middleware around every HTTP function of the app, and give each path an answer to every method."""
+    """Wrap every HTTP function of the app in our middleware, and make each path refuse the methods that it does not take."""
     app.log.disabled = True  # Chalice logs a failure with its text, which may hold anything
     for path, known in list(app.routes.items()):
         others = [method for method in METHODS if method not in known]
@@ -202,7 +212,10 @@ def install(app: Chalice) -> None:
 
 
 def _build_method_refusal(allow: str) -> View:
-    """Make the view of the methods that a path does not take. Undeclared, the gateway would call the page itself unknown."""
+    """Make the view that answers 405; ``allow``: the methods that the path takes.
+
+    Without such a view, the gateway would answer that the page does not exist.
+    """
 
     def refuse_method(**_: str) -> Response:
         return Response("", {"Allow": allow}, 405)
@@ -211,7 +224,7 @@ def _build_method_refusal(allow: str) -> View:
 
 
 def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any]) -> Response:
-    """Add security headers, say Chalice's refusals in French, write one log line."""
+    """Add the security headers to an answer, translate Chalice's own refusals, and write one log line."""
     started = time.monotonic()
     try:
         response = _translate_refusal(request, get_response(request))
@@ -231,7 +244,10 @@ def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any
 
 
 def _translate_refusal(request: Request, response: Response) -> Response:
-    """Turn Chalice's own refusals into ours, in French. They have no content type; every answer of ours has one."""
+    """Turn a refusal that Chalice made into ours, in French; other answers are returned as they are.
+
+    Chalice's refusals are known by their lack of a content type. Raises Unguarded: Chalice answered a failure of ours.
+    """
     if "Content-Type" in response.headers:
         return response
     if response.status_code == FAULT.status:
