@@ -29,7 +29,7 @@ class Case:
 
     @property
     def deposits(self) -> tuple[Deposit, ...]:
-        """Both deposits, each once."""
+        """Return ``deposit`` and ``live``, those that exist; one deposit alone where both are the same."""
         by_id = {deposit.id: deposit for deposit in (self.deposit, self.live) if deposit is not None}
         return tuple(by_id.values())
 
@@ -40,10 +40,10 @@ class Case:
         return next((link for link in self.links if link.id == present), None)
 
     def follow(self, after: Parcours, inputs: DecisionInputs) -> Transition:
-        """Adapt the meeting to the parcours as it becomes: see ``Meeting.follow``."""
+        """Return how the meeting changes when the parcours becomes ``after`` (``Meeting.follow``); nothing without a meeting."""
         return self.meeting.follow(self.parcours, after, inputs) if self.meeting else Transition.nothing()
 
     def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
-        """Change these links, and the invitations that depend on them: see ``Meeting.change_to``."""
+        """Change these links, given as pairs (before, after), and the invitations that depend on them."""
         step = Transition(changes=tuple(Change(*both) for both in moved))
         return step + self.meeting.invite_anew(after, now, moved) if self.meeting else step

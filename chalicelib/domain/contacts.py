@@ -83,13 +83,14 @@ class _Heard:
     answered_at: datetime | None
 
     def with_contacts(self, parcours: Parcours) -> Parcours:
-        """The parcours in whose record every contact at this address has these instants."""
+        """Return the parcours in whose record every contact at this address, company's or buyer's, has these instants."""
         contacts = tuple(self._with_instants(contact) for contact in parcours.company.contacts)
         company, named = replace(parcours.company, contacts=contacts), parcours.buyer_contact
         buyer_contact = self._with_instants(named) if named is not None else None
         return replace(parcours, company=company, buyer_contact=buyer_contact)
 
     def _with_instants(self, contact: Named) -> Named:
+        """Return the contact with the instants that are known now, if it has this address; else as it is."""
         if folded(contact.address) != folded(self.address):
             return contact
         return replace(
@@ -108,7 +109,10 @@ def check_health(
     calendar: Calendar,
     policy: TurnPolicy,
 ) -> Health:
-    """Return the signs for and against writing to a contact. ``refused``: address → when it last refused a mail."""
+    """Return the signs for and against writing to a contact, as of ``now``.
+
+    ``refused``: address → when it last refused a mail. A contact who answered, or whose address refused, is never ``SILENT``.
+    """
     signs: dict[Sign, date | None] = {}
     refused_at = refused.get(contact.address)
     if refused_at is not None:
@@ -125,7 +129,7 @@ def check_health(
 def _is_late(
     parcours: Parcours, contact: Contact, now: datetime, calendar: Calendar, policy: TurnPolicy
 ) -> bool:
-    """Whether an answer to the last link that left to this contact is past its time."""
+    """Whether the delay for an answer has passed since a link was last mailed to this contact; False when none was."""
     if contact.written_at is None:
         return False
     answer_by = turns.buyer_passes_by if isinstance(contact, BuyerContact) else turns.company_answer_by
@@ -152,8 +156,9 @@ def sort_by_health(
 ) -> Offered:
     """Order the contacts for a sending: another one first where the usual one has refused or never answered.
 
-    The usual one got the ``last`` sending, else is the first of the record. ``known``: the health of each; ``missed``: the
-    ``last`` sending ended without being read, so that anybody else whose address takes mails comes before.
+    The usual contact is the one at the address ``last``, which got the last sending, else the first of the record. ``known``:
+    contact → its health. ``missed``: nobody read that last sending, so that every other contact whose address takes mails comes
+    before that one.
     """
     avoided = last if missed else None
     # Stable: the record's own order within a rank.
@@ -170,7 +175,11 @@ def sort_by_health(
 
 
 def _rank(contact: CompanyContact, doubt: Sign | None, avoided: str | None) -> float:
-    """How good a contact is for a sending, the higher the better; ``avoided``: an address at which nobody read one."""
+    """Return how good a contact is for a sending; the highest number comes first.
+
+    ``doubt``: the worst sign against it; ``avoided``: the address at which nobody read the last sending: it ranks just above the
+    addresses that refuse mails.
+    """
     is_avoided = avoided is not None and folded(contact.address) == folded(avoided)
     if is_avoided and doubt is not Sign.REFUSED:
         return DOUBTFUL.index(Sign.REFUSED) + 0.5
@@ -180,7 +189,10 @@ def _rank(contact: CompanyContact, doubt: Sign | None, avoided: str | None) -> f
 def find_other_contact(
     contacts: tuple[CompanyContact, ...], known: Callable[[Contact], Health], missed: str
 ) -> CompanyContact | None:
-    """Whom card, mail and form name for a new sending after the one to ``missed`` came to nothing; None: nobody."""
+    """Return the contact to propose for a new sending after nobody read the one to the address ``missed``.
+
+    None where the record names nobody else, or only addresses that refuse mails. ``known``: contact → its health.
+    """
     first = next(iter(sort_by_health(contacts, known, missed, missed=True).contacts), None)
     if first is None or folded(first.address) == folded(missed) or known(first).doubt is Sign.REFUSED:
         return None
@@ -188,10 +200,11 @@ def find_other_contact(
 
 
 def find_confirmation_day(parcours: Parcours, months: int) -> date | None:
-    """Return the day from which its contacts need confirming; None: it has none, or nobody writes to them any more.
+    """Return the first day on which contacts of this parcours need to be confirmed again.
 
-    One who was never confirmed is due at once where a passage is under way. A free offer has as long as a check lasts: an
-    import brings hundreds of them, and a letter that lists these every Monday would be read by nobody.
+    None when it has no contacts, or is in a status in which nobody writes to them for the first time. A contact is due ``months``
+    after it was last verified. One who was never verified is due at once where a passage is under way; on a free offer ``months``
+    after it became free: an import brings hundreds of them, and a letter that lists these every Monday would be read by nobody.
     """
     present = [contact for contact in parcours.company.contacts if contact not in parcours.company.further]
     is_free = parcours.status is ParcoursStatus.AVAILABLE

@@ -121,7 +121,7 @@ _HOUR_AFTER_DAY = re.compile(r"[ T][0-9]{1,2}(:|h)[0-9]{2}.*$")
 
 
 def _cell_day(cell: str, field: str) -> date:
-    """« 12/05/2026 », « 2/5/2026 » or « 2026-05-12 »; an hour after it is ignored."""
+    """Read a day, « 12/05/2026 », « 2/5/2026 » or « 2026-05-12 »; an hour after it is ignored. Raises FieldInvalid."""
     parts = _CELL_DAY.fullmatch(_HOUR_AFTER_DAY.sub("", cell.strip()))
     if parts is None:
         raise FieldInvalid(field, "date")
@@ -132,13 +132,14 @@ def _cell_day(cell: str, field: str) -> date:
 
 
 def _hours(typed: str, field: str) -> int:
+    """Read a number of hours, 1 to ``MOST_HOURS``. Raises FieldInvalid."""
     if not re.fullmatch(r"[0-9]{1,4}", typed) or not 1 <= int(typed) <= MOST_HOURS:
         raise FieldInvalid(field, "hours")
     return int(typed)
 
 
 def _cell_hours(cell: str, field: str) -> int:
-    """« 150 », « 150 h » or « 150 heures »."""
+    """Read « 150 », « 150 h » or « 150 heures ». Raises FieldInvalid."""
     return _hours(re.sub(r" ?(h|heures?)$", "", " ".join(cell.split()).lower()), field)
 
 
@@ -146,6 +147,7 @@ _WEBSITE = re.compile(r"(?:https?://)?[^\s/@:]+\.[^\s/@:]{2,}(?:/\S*)?")
 
 
 def _website(typed: str, field: str) -> str:
+    """Read the address of a website; empty stays empty. Raises FieldInvalid."""
     text = texts.read_line(typed, field, most=MOST_TEXT, required=False, links=True)
     if text and not _WEBSITE.fullmatch(text):
         raise FieldInvalid(field, "website")
@@ -153,13 +155,14 @@ def _website(typed: str, field: str) -> str:
 
 
 def _departement(typed: str, field: str) -> str:
+    """Read the number of a département, as the form lists them. Raises FieldInvalid."""
     if typed not in territory.DEPARTEMENTS:
         raise FieldInvalid(field, "which_departement")
     return typed
 
 
 def _cell_departement(cell: str, field: str) -> str:
-    """« 21 », « Côte-d’Or », « 21 - Côte-d’Or », « Côte-d’Or (21) »."""
+    """Return the département of « 21 », « Côte-d’Or », « 21 - Côte-d’Or » or « Côte-d’Or (21) ». Raises FieldInvalid."""
     for typed in (cell, *re.findall(r"\b(?:[0-9]{2,3}|2[ABab])\b", cell)):
         departement = territory.departement_named(typed)
         if departement:
@@ -168,6 +171,7 @@ def _cell_departement(cell: str, field: str) -> str:
 
 
 def _cell_academie(cell: str, field: str) -> str:
+    """Return the académie that a cell names. Raises FieldInvalid."""
     academie = territory.academie_named(cell)
     if academie is None:
         raise FieldInvalid(field, "academie")
@@ -175,12 +179,14 @@ def _cell_academie(cell: str, field: str) -> str:
 
 
 def _domain(typed: str, field: str) -> str:
+    """Read a domain, as the form lists them. Raises FieldInvalid."""
     if typed not in territory.DOMAINES:
         raise FieldInvalid(field, "which_domaine")
     return typed
 
 
 def _cell_domain(cell: str, field: str) -> str:
+    """Return the domain that a cell names. Raises FieldInvalid."""
     domaine = territory.domaine_named(cell)
     if domaine is None:
         raise FieldInvalid(field, "domain")

@@ -65,7 +65,7 @@ class FileProblem(StrEnum):
 
 
 class NotATable(Exception):
-    """A file that is not taken. Shown on the import's own page, which alone brings files."""
+    """Raised for a file that is not taken as a whole. Shown on the import's own page, the only one that takes files."""
 
     def __init__(self, problem: FileProblem) -> None:
         super().__init__(problem)
@@ -161,7 +161,7 @@ _EMPTY_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", 
 
 
 def _title_words(title: str) -> frozenset[str]:
-    """The words of a column's title that make it another than the others."""
+    """Return the words by which a column's title is recognised: plain letters, without synonyms, articles and prepositions."""
     words = re.sub(r"\be mail\b", "mail", plainly(title)).split()
     kept = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
     return kept - {"adresse"} if "mail" in kept else kept
@@ -171,7 +171,7 @@ _COLUMNS = {_title_words(title): column for column, titles in _TITLES.items() fo
 
 
 def column_of(title: str) -> str | None:
-    """The column that a title names; None: we do not know it."""
+    """Return our name of the column that has this title; None: it is none that we know."""
     return _COLUMNS.get(_title_words(title))
 
 
@@ -222,7 +222,7 @@ class Reading:
 
 
 def table_of(data: bytes) -> Table:
-    """Read the bytes of a file strictly into rows, or raise ``NotATable`` saying why."""
+    """Parse the bytes of a CSV file into titles and rows. Raises NotATable, which says why the file is not taken."""
     if not data:
         raise NotATable(FileProblem.NO_FILE)
     if len(data) > MOST_BYTES:
@@ -237,7 +237,10 @@ def table_of(data: bytes) -> Table:
 
 
 def _decode(data: bytes) -> str:
-    """UTF-8, with or without a byte order mark, else Windows-1252 if every byte has a meaning there."""
+    """Decode UTF-8, with or without a byte order mark, else Windows-1252.
+
+    Raises NotATable for a spreadsheet's own format or another encoding, and for control characters.
+    """
     if data.startswith(NOT_TEXT):
         raise NotATable(FileProblem.NOT_CSV)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in {data[:1], data[1:2]}:
@@ -255,7 +258,10 @@ def _decode(data: bytes) -> str:
 
 
 def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
-    """The reading whose titles we know best, among the three separators."""
+    """Read the text with the separator of ``SEPARATORS`` under which most titles are known; return titles and numbered rows.
+
+    Raises NotATable when no title is known, the CSV is malformed, or a row has more than ``MOST_COLUMNS`` cells.
+    """
     known = {separator: _known_titles(text, separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda separator: known[separator])
     if not known[separator]:
@@ -270,6 +276,7 @@ def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, .
 
 
 def _known_titles(text: str, separator: str) -> int:
+    """Count the titles of the first row that are known when it is split by this separator; 0 if it cannot be split."""
     try:
         titles: list[str] = next(_read_rows(text, separator), [])
     except csv.Error:
@@ -278,13 +285,15 @@ def _known_titles(text: str, separator: str) -> int:
 
 
 def _read_rows(text: str, separator: str) -> Iterator[list[str]]:
+    """Split a CSV text into rows of cells; one that is malformed raises ``csv.Error`` while rows are read."""
     return csv.reader((line[0] for line in LINE.finditer(text)), delimiter=separator, strict=True)
 
 
 def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
-    """Read every line of a table, and all that is wrong with it. ``today``: in Paris.
+    """Read every line of a table, and list all that is wrong with it. ``today``: in Paris.
 
-    ``keep``: how long a contract that is over is kept: one past that is refused rather than lost.
+    A fault in the columns ends the reading: no line is read then. ``keep``: how long a contract that is over is kept; a line
+    whose contract has been over for longer is a fault.
     """
     columns = [column_of(title) for title in table.titles]
     attached = _find_attached(table)
@@ -306,7 +315,10 @@ def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
 def _list_dropped(
     table: Table, columns: list[str | None], attached: set[int]
 ) -> tuple[tuple[str, Dropped], ...]:
-    """The columns that do not enter, by their titles, and why."""
+    """List the columns that are not imported, as (title, why). A title is cut to ``TITLE_CHARACTERS``.
+
+    ``columns``: our name of each column, None if unknown; ``attached``: places of the columns that hold attachments.
+    """
     return tuple(
         (title[:TITLE_CHARACTERS], _explain_dropping(column, place in attached))
         for place, (title, column) in enumerate(zip(table.titles, columns, strict=True))
@@ -315,7 +327,10 @@ def _list_dropped(
 
 
 def _find_day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right: bool) -> list[Fault]:
-    """What is wrong with the days of a line; that its contract is not kept any more only if all else is right."""
+    """Return the first fault of a line's days, in a list of one or none.
+
+    That its contract is no longer kept is said only of a line without other faults (``is_right``).
+    """
     return [
         Fault(line.number, name, _problem(reason))
         for name, reason in fields.wrong_days(line.values, today, keep)[:1]
@@ -324,6 +339,7 @@ def _find_day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right
 
 
 def _find_column_faults(columns: list[str | None]) -> list[Fault]:
+    """List the needed columns that are missing, and those that occur twice. ``columns``: as in ``_list_dropped``."""
     seen = Counter(column for column in columns if column and (column not in _NEVER or column in STATES))
     faults = [Fault(None, column, Problem.MISSING_COLUMN) for column in NEEDED if column not in seen]
     if not {"departement", "academie"} & seen.keys():
@@ -332,7 +348,7 @@ def _find_column_faults(columns: list[str | None]) -> list[Fault]:
 
 
 def _find_attached(table: Table) -> set[int]:
-    """Places of the columns in which a file is attached to some line."""
+    """Return the places of the columns in which some line has a file attached."""
     return {
         place
         for place in range(len(table.titles))
@@ -341,6 +357,7 @@ def _find_attached(table: Table) -> set[int]:
 
 
 def _explain_dropping(column: str | None, attached: bool) -> Dropped:
+    """Return why a column is not imported. ``column``: our name, None if unknown; ``attached``: it holds files."""
     if attached:
         return Dropped.ATTACHMENTS
     return _NEVER[column][1] if column in _NEVER else Dropped.UNKNOWN
@@ -349,7 +366,11 @@ def _explain_dropping(column: str | None, attached: bool) -> Dropped:
 def _read_line(
     number: int, cells: tuple[str, ...], kept: dict[int, str], width: int
 ) -> tuple[Line, list[Fault]]:
-    """Read a row of the table as an offer. ``kept``: the columns to read, by their places; ``width``: how many have titles."""
+    """Read a row of the table as an offer; return it with its faults.
+
+    ``number``: its line in the spreadsheet; ``kept``: place → name of each column to read; ``width``: how many columns have
+    titles.
+    """
     here = {place: column for place, column in kept.items() if place < len(cells)}
     typed = {column: cells[place].strip(" \t\r\n\u00a0") for place, column in here.items()}
     values, faults = _read_cells(number, typed)
@@ -364,7 +385,10 @@ def _read_line(
 
 
 def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValue], list[Fault]]:
-    """The values of the cells of a line that are not empty, by column, and what is wrong with others."""
+    """Read the cells of a line that are not empty: return column → value, and the faults of the others.
+
+    ``typed``: column → text of the cell; columns that are no field of the record are skipped.
+    """
     values: dict[str, FieldValue] = {}
     faults = []
     for column, cell in typed.items():
@@ -381,7 +405,10 @@ def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValu
 
 
 def _fill_in(values: dict[str, FieldValue], refused: set[str]) -> list[str]:
-    """Fill in what follows from other columns; return the columns that are still missing."""
+    """Fill in ``values`` what follows from other columns; return the needed columns that are still missing.
+
+    ``refused``: columns whose cell was a fault already; they do not count as missing.
+    """
     missing = [column for column in NEEDED if column not in values.keys() | refused]
     if "objet" in missing and "detail" in values:
         values["objet"] = values.pop("detail")
@@ -393,7 +420,7 @@ def _fill_in(values: dict[str, FieldValue], refused: set[str]) -> list[str]:
 
 
 def _problem(reason: str) -> Problem:
-    """What the form of the record refuses for the same reason; any other is about characters."""
+    """Translate the reason of a refused field (``FieldInvalid``) into a problem; an unknown reason is ``CHARACTERS``."""
     if reason in {"end_before_start", "renewal_before_end"}:
         return Problem.BEFORE_START
     if reason.startswith(Problem.TOO_LONG):
@@ -402,7 +429,9 @@ def _problem(reason: str) -> Problem:
 
 
 def _place_from_address(values: dict[str, FieldValue], refused: set[str]) -> None:
-    """Deduce what is empty: the académie from the département, which a postal code gives, as it gives the town."""
+    """Fill in ``values``, where it is empty: département and town from the postal code of the address, académie from the
+    département. ``refused``: columns whose cell was a fault; only the town is filled in nevertheless.
+    """
     known = values.keys() | (refused - {"commune"})
     place = fields.place_of(text_in(values, "adresse"))
     values |= {name: value for name, value in place.items() if name not in known}
@@ -411,7 +440,10 @@ def _place_from_address(values: dict[str, FieldValue], refused: set[str]) -> Non
 
 
 def _find_nameless(values: Values, refused: set[str]) -> list[str]:
-    """Columns of the names of people with an address and no name; people without an address are not kept (``ByHand``)."""
+    """List the name columns of contacts that have an address but no name.
+
+    Contacts without an address are not kept, and are left to an agent (``ByHand``).
+    """
     known = values.keys() | refused
     return [
         f"{named.prefix}_nom"
@@ -421,7 +453,7 @@ def _find_nameless(values: Values, refused: set[str]) -> list[str]:
 
 
 def _is_comment(states: tuple[str, ...]) -> bool:
-    """Whether the column of follow-ups holds more than a status: then it is a comment."""
+    """Whether the follow-up column holds free text instead of a status. ``states``: cells in the columns of ``STATES``."""
     followed = plainly(states[1])
     return bool(followed) and followed not in FREE | PREPARING
 
@@ -454,10 +486,12 @@ def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
 
 
 def _is_whole(line: Line) -> bool:
+    """Whether the line has every needed value, so that its key can be compared."""
     return all(column in line.values for column in (*NEEDED, "academie"))
 
 
 def _find_doubles(lines: list[Line]) -> list[Fault]:
+    """List the lines that describe the same offer as an earlier line, by the offer's key."""
     first: dict[str, int] = {}
     faults = []
     for line in lines:
@@ -491,7 +525,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line, and what becomes of it."""
+    """One line of the file, and what the import does with it."""
 
     line: Line
     fate: Fate
@@ -506,7 +540,10 @@ class Entry:
 
     @property
     def mark(self) -> str:
-        """What is decided for this line, as eight characters that a page carries: another decision has others."""
+        """Return eight characters that identify what is decided for this line: the offer, its fate and each difference.
+
+        The page carries them, so that a decision that differs from the one that was shown is noticed.
+        """
         parts = [
             f"{difference.column}:{difference.before!r}:{difference.after!r}"
             for difference in self.differences
@@ -515,9 +552,9 @@ class Entry:
 
 
 def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
-    """Whether everything that these lines would write now was shown before, under these marks.
+    """Whether everything that the import would write now is what the page showed. ``marks``: of its entries, in order.
 
-    A line that says meanwhile what the offer says writes nothing.
+    An entry that writes nothing any more, since the offer now says what the line says, needs no mark.
     """
     return len(entries) == len(marks) and all(
         not entry.writes or entry.mark == mark for entry, mark in zip(entries, marks, strict=True)
@@ -525,21 +562,22 @@ def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
 
 
 def identifier(key: str) -> str:
-    """The id of the parcours that an import makes of an offer: derived, so that a repeated import makes the same."""
+    """Derive the id of the parcours of an imported offer from the offer's key, so that a repeated import makes the same id."""
     return hashlib.sha256(f"import#{key}".encode()).hexdigest()[:32]
 
 
 def build_offer(line: Line, agent: str, now: datetime) -> Parcours:
-    """The new offer of a line, free. ``agent``: account id of who imports."""
+    """Build the free offer of a line. ``agent``: account id of the person who imports."""
     made = line.record
     declared = Origin(how=How.DECLARED, at=now, by=Role.TEAM, person=agent)
     return record.free_offer(identifier(record.key_of(made)), made, declared, EventKind.OFFER_IMPORTED)
 
 
 def decide_entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
-    """Decide what becomes of a line.
+    """Decide whether a line creates or updates an offer, changes nothing, or belongs to an offer renamed by hand since.
 
-    ``keyed``: the key of this offer, as it is stored; ``current``: its parcours, or the one that an earlier import made of it.
+    ``keyed``: the stored key of this offer, if there is one; ``current``: the parcours of that key, or, without a key, the one
+    that an earlier import made of this line.
     """
     if current is None:
         return Entry(line, Fate.CREATED, identifier(record.key_of(line.record)))
@@ -573,7 +611,7 @@ def write_entry(
 
 
 def _find_differences(line: Line, current: Parcours) -> list[Difference]:
-    """An empty cell changes nothing."""
+    """List the fields that the line changes, contacts apart; an empty cell changes nothing."""
     return [
         Difference(field.name, before, line.values[field.name])
         for field in FIELDS
@@ -583,7 +621,10 @@ def _find_differences(line: Line, current: Parcours) -> list[Difference]:
 
 
 def _find_contact_differences(line: Line, current: Parcours) -> list[Difference]:
-    """A contact that somebody verified here is better than any table."""
+    """List the fields of contacts that the line changes.
+
+    A contact without an address in the line, or one that was verified here since, is left as it is.
+    """
     differences = []
     for named in NAMED:
         contact = named_contact(current, named.about)
@@ -597,14 +638,14 @@ def _find_contact_differences(line: Line, current: Parcours) -> list[Difference]
 
 
 def _find_academie_difference(line: Line, current: Parcours) -> list[Difference]:
-    """The académie, where neither the line nor the offer says the département."""
+    """Return the change of académie, where neither the line nor the offer has a département; else an empty list."""
     before, after = current.placement.academie, line.values["academie"]
     unplaced = "departement" not in line.values and not current.placement.departement
     return [Difference("academie", before, after)] if unplaced and before != after else []
 
 
 def _build_edited_record(entry: Entry, current: Parcours) -> Record:
-    """The record with the differences of an entry."""
+    """Build the record of the current offer with the differences of an entry."""
     changes = {difference.column: difference.after for difference in entry.differences}
     touched = {fields.ALL[column].part for column in changes}
     fresh, buyer = entry.line.record, current.buyer_contact
@@ -628,11 +669,15 @@ def _build_edited_record(entry: Entry, current: Parcours) -> Record:
 
 
 def _prefix(about: str) -> str:
+    """Return the prefix of the columns of this contact: ``about`` is a role of the company, or the buyer."""
     return next(named.prefix for named in NAMED if named.about == about)
 
 
 def _merge_contact(before: Contact | None, after: Contact) -> Contact:
-    """The contact of the line; of the same address, with what only the record knows of this person."""
+    """Return the contact of the line (``after``).
+
+    Where its address is that of the current contact (``before``), what the line leaves empty is taken from that one.
+    """
     if before is None or before.address != after.address:
         return after
     return replace(

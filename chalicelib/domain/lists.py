@@ -142,21 +142,22 @@ class Line(Value):
 
     @property
     def holder(self) -> Role | None:
-        """``sent_to``, under the name that ``Parcours`` gives to the recipient who holds the documents."""
+        """Return ``sent_to``, under the name that ``Parcours`` has for the recipient of the documents: turns read either."""
         return self.sent_to
 
     @property
     def internship_until(self) -> date:
-        """As ``Parcours.internship_until``."""
+        """Return the last day of the internship, as ``Parcours.internship_until`` does: the contract's end if none was set."""
         return self.placement_until or self.ends_on
 
     @property
     def late_at(self) -> datetime | None:
-        """When somebody first lets the turn pass on, whether that is past or not."""
+        """Return when the turn becomes late if nobody acts, be that past or future; None: never."""
         return next((point.start for point in self.breakpoints if point.late), None)
 
     @property
     def late_since(self) -> datetime | None:
+        """Return since when the turn is late; None: it is not."""
         return self.turn.late_since if self.turn else None
 
 
@@ -182,11 +183,12 @@ class Whereabouts(Value):
     region: str | None = None
 
     def place(self, distance: Distance) -> str | None:
-        """The name of the place within this distance; None: unknown, or ``ANYWHERE``."""
+        """Return the name of the agent's own place at this distance; None: unknown, or ``ANYWHERE``."""
         name: str | None = getattr(self, distance.value, None)
         return name
 
     def distance(self, line: Line) -> Distance:
+        """Return how far the offer of this line is from the agent: the smallest place that both share."""
         if self.departement == line.departement:
             return Distance.DEPARTEMENT
         if self.academie == line.academie:
@@ -197,31 +199,35 @@ class Whereabouts(Value):
 def filter_and_sort(
     lines: Iterable[Line], wanted: Filter, *, now: datetime, closing_months: int
 ) -> list[Line]:
-    """Filter and sort lines; ``closing_months``: see ``ends_soon``."""
+    """Return the lines that match ``wanted``, in its order. ``closing_months``: see ``ends_soon``."""
     today = day_of(now)
     matching = [line for line in lines if _matches(line, wanted, today, closing_months)]
     return _sorted(matching, wanted.sort)
 
 
 def sort_by_distance(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
-    """Sort the offers that can be taken by distance, then by notification."""
+    """Return the offers that can be taken, the nearest to ``place`` first, then by notification day."""
     nearness, offers = list(Distance), [line for line in lines if not line.unreachable]
     return sorted(offers, key=lambda line: (nearness.index(place.distance(line)), line.notified_on, line.id))
 
 
 def is_urgent(line: Line, today: date, closing_months: int) -> bool:
-    """Whether it is urgent: the contract ends soon, or an agreed day is past or within a week."""
+    """Whether the contract of a line ends soon, or an agreed day (promise, call, meeting) is past or within ``SOON``."""
     agreed = (line.promised_on, line.call_back_on, day_of(line.meeting_at) if line.meeting_at else None)
     near = any(day is not None and day <= today + SOON for day in agreed)
     return near or ends_soon(line, today, closing_months)
 
 
 def ends_soon(line: Line, today: date, closing_months: int) -> bool:
-    """Whether the contract ends within these months, or is over, before the internship has begun."""
+    """Whether the internship has not begun, and the contract is over or ends within ``closing_months``."""
     return line.status in NOT_BEGUN and line.ends_on <= months_after(today, closing_months)
 
 
 def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bool:
+    """Whether a line meets every criterion that is set.
+
+    A line that was found by a former reference (``formerly``) need not contain the text.
+    """
     same = (
         (wanted.step, line.step),
         (wanted.academie, line.academie),
@@ -240,7 +246,7 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
 
 
 def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) -> bool:
-    """Whether a line is as recent, as late, as near its end, or as much this agent's as is wanted."""
+    """Whether a line meets the criteria ``since``, ``mine``, ``late`` and ``closing``."""
     return (
         (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
@@ -250,19 +256,22 @@ def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) 
 
 
 def search_words(text: str) -> tuple[str, ...]:
-    """The words of a text that may lead to somebody, the longest first."""
+    """Return the words of a search that are long enough to search people by, the longest first."""
     long_ones = {word for word in plainly(text).split() if len(word) >= LEAST_LETTERS}
     return tuple(sorted(long_ones, key=lambda word: (-len(word), word)))
 
 
 def search_number(text: str) -> str:
-    """The telephone number, or the beginning of one, that a text is; empty: it is none."""
+    """Return the digits of a search that is a telephone number or the beginning of one; empty when it is none."""
     digits = dialled(text) if PHONE.fullmatch(text.strip()) else ""
     return digits if len(digits) >= LEAST_DIGITS else ""
 
 
 def find_people(people: Iterable[Person], text: str) -> tuple[Person, ...]:
-    """Return the people whom a search is for: a word of it begins one of their names, or it begins their telephone number."""
+    """Return those people whom a search means.
+
+    A word of it begins a part of their name, or it is the beginning of their telephone number.
+    """
     asked, dialling = search_words(text), search_number(text)
     return tuple(
         person
@@ -273,11 +282,16 @@ def find_people(people: Iterable[Person], text: str) -> tuple[Person, ...]:
 
 
 def _begins(name: str, word: str) -> bool:
+    """Whether this word, of ``LEAST_LETTERS`` or more, begins a part of the name."""
     return len(word) >= LEAST_LETTERS and any(part.startswith(word) for part in plainly(name).split())
 
 
 def _contains(line: Line, text: str) -> bool:
-    """Whether it contains every word, or the whole text without spaces, as in « CSF7K3Q92 », or a telephone number."""
+    """Whether a search finds this line.
+
+    It does if each word is in the line's texts or begins a name of its people; if the whole search is in the texts when spaces
+    are left out, as in « CSF7K3Q92 »; or if it is the telephone number of one of its people.
+    """
     asked = plainly(text)
     facts = (line.company, line.contract, line.number, line.reference, line.town, line.organisation)
     known = plainly(" ".join(fact or "" for fact in facts))
@@ -290,6 +304,7 @@ def _contains(line: Line, text: str) -> bool:
 
 
 def _sorted(lines: list[Line], sort: Sort) -> list[Line]:
+    """Sort lines as ``Sort`` says; equal ones by notification day."""
     by_notification = sorted(lines, key=lambda line: (line.notified_on, line.id))
     late_first = sorted(
         by_notification, key=lambda line: (line.late_since is None, str(line.late_since or ""))

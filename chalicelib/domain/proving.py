@@ -77,7 +77,7 @@ class Verdict(StrEnum):
 
 
 def judge_proof(proof: PurgeProof | None, now: datetime) -> Verdict:
-    """Judge what is known of the proofs, the worst first."""
+    """Return the verdict on the proofs, the worst that applies: never, failed, objects found, too long ago, else proved."""
     if proof is None or not (proof.proved_at or proof.failed_at):
         return Verdict.NEVER
     if proof.failed_at and (proof.proved_at is None or proof.failed_at > proof.proved_at):
@@ -89,7 +89,7 @@ def judge_proof(proof: PurgeProof | None, now: datetime) -> Verdict:
 
 
 def begin(proof: PurgeProof | None, now: datetime) -> Transition:
-    """Take the proof for one run; nothing when another is at work."""
+    """Reserve the proof for one run, for ``LIFE``; nothing when another run has it."""
     if proof is not None and proof.busy_until is not None and now < proof.busy_until:
         return Transition.nothing()
     return Transition(changes=(Change(proof, replace(proof or PurgeProof(), busy_until=now + LIFE)),))
@@ -98,11 +98,11 @@ def begin(proof: PurgeProof | None, now: datetime) -> Transition:
 def play(
     proof: PurgeProof, recipient: str, account: str, session: str, deposit: str, inputs: DecisionInputs
 ) -> Transition:
-    """Invent a tutor with a session and a parcours, and keep their ids, in one write.
+    """Create a synthetic tutor with a session and a parcours, and store their ids in the proof, in one write.
 
     Args:
-        recipient: our own mailbox, to which the link goes; ``account``: the tutor's id; ``session``: SHA-256 of the cookie;
-        ``deposit``: id of its documents.
+        recipient: our own mailbox, to which the link is mailed; ``account``: the tutor's id; ``session``: SHA-256 of the cookie;
+        ``deposit``: id of the documents that the run will send.
     """
     now, parcours = inputs.now, inputs.id()
     tutor = Account(
@@ -125,6 +125,7 @@ def play(
 
 
 def _parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Parcours:
+    """Build the synthetic parcours, at the step at which its tutor may send documents; ``recipient``: its only contact."""
     today: date = day_of(now)
     contact = CompanyContact(
         role=ContactRole.ANSWERS_TENDER, name=NAME, function="essai du service", address=recipient
@@ -158,7 +159,7 @@ def _parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Par
 
 
 def expire(deposit: Deposit, now: datetime) -> Transition:
-    """End an invented deposit at once: from here on the purge does what it does with every other."""
+    """End an invented deposit now, so that the purge erases it as it does every other; nothing when it has ended already."""
     if deposit.erased_at is not None or deposit.erase_at <= now:
         return Transition.nothing()
     return Transition(changes=(Change(deposit, replace(deposit, erase_at=now)),))
@@ -173,7 +174,11 @@ class Swept:
 
 
 def note_run(proof: PurgeProof, took_seconds: int | None, swept: Swept | None, now: datetime) -> Transition:
-    """Keep what came of a run. ``took_seconds``: None when it proved nothing; ``swept``: None when it did not come to its end."""
+    """Store the result of a run, and release the proof.
+
+    ``took_seconds``: seconds from the deposit's end to its erasure; None when the proof failed. ``swept``: what the comparison of
+    storage and tables found; None when it was not finished.
+    """
     if took_seconds is not None:
         after = replace(proof, busy_until=None, proved_at=now, took_seconds=took_seconds)
     else:
@@ -187,25 +192,28 @@ HELD = frozenset({DocumentState.RECEIVED, DocumentState.VERIFIED})
 
 
 def must_hold(deposit: Deposit, now: datetime) -> tuple[Kind, ...]:
-    """The documents of a deposit whose objects have to be there."""
+    """Return the kinds of the documents whose object must be in storage: received, of a deposit that lives at ``now``."""
     documents = deposit.contents.documents if deposit.contents and deposit.is_live(now) else ()
     return tuple(document.kind for document in documents if document.state in HELD)
 
 
 def may_hold(deposit: Deposit | None, kind: str, now: datetime, promised: timedelta) -> bool:
-    """Whether an object may still be there: its deposit awaits or holds it, or ended no longer ago than is ``promised``."""
+    """Whether the object of this document may still be in storage.
+
+    True while its deposit lives, and until ``promised`` has passed after its end; False once the deposit is erased or unknown.
+    """
     if deposit is None or deposit.erased_at is not None or kind not in deposit.kinds:
         return False
     return now < deposit.erase_at + promised
 
 
 def has_left(deposit: Deposit | None) -> bool:
-    """Whether its link was mailed."""
+    """Whether the mail with this deposit's link has left."""
     return deposit is not None and deposit.state is DepositState.LEFT
 
 
 def without_mails(step: Transition) -> Transition:
-    """The same transition, with no mail about an invented parcours but its link's."""
+    """Return the transition without its mails if it writes a synthetic parcours; the mail of a link is kept."""
     written = (change.after or change.before for change in step.changes)
     if not any(isinstance(record, Parcours) and record.synthetic for record in written):
         return step
@@ -214,6 +222,6 @@ def without_mails(step: Transition) -> Transition:
 
 
 def forget(proof: PurgeProof, records: Iterable[Aggregate | None], events: tuple[Event, ...]) -> Transition:
-    """Erase what a run has invented, with the ids that led to it, in one write; its documents are gone already."""
+    """Erase everything that a run invented, and its ids from the proof, in one write. The documents were erased before."""
     gone = tuple(Change(record, None) for record in records if record is not None)
     return Transition(changes=(Change(proof, replace(proof, played=None)), *gone), erased=events)

@@ -36,7 +36,7 @@ Named = TypeVar("Named", CompanyContact, BuyerContact)
 
 
 def declares_as(person: Account) -> Role:
-    """The role in which this person declares offers; ``NotFound`` for one who declares none."""
+    """Return the role in which this person declares offers. Raises NotFound for somebody who may declare none."""
     if person.closed_at is not None:
         raise NotFound
     if person.is_team:
@@ -83,14 +83,14 @@ def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -
 
 
 def create(offer: Parcours, taken: OfferKey | None, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Declare a new offer, unique by its key. ``taken``: the key as it is stored already, if it is."""
+    """Declare a new offer. ``taken``: the stored offer key, if another offer has it. Raises OfferExists then."""
     if taken is not None:
         raise OfferExists(parcours=taken.parcours)
     return declare(offer, inputs.id(), by=by)
 
 
 def key_of(record: Record) -> str:
-    """The key under which an offer with this record is unique."""
+    """Return the key under which an offer with this record is unique. The origin of contacts is no part of it."""
     nobody = Origin(how=How.DECLARED, at=datetime(2000, 1, 1, tzinfo=UTC), by=Role.SYSTEM)
     return offer_key(free_offer("", record, nobody))
 
@@ -122,9 +122,14 @@ def edit(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Correct the record and notify the tutor of changed contacts; nothing when nothing differs. A live link keeps its recipient.
+    """Correct the record, and notify the tutor of changed contacts; nothing when nothing differs.
 
-    ``person``: id of the account that edits.
+    A live link keeps its recipient. When the organisation changes, the account that followed for the former buyer no longer does.
+
+    Args:
+        person: id of the account that edits; ``by``: its role.
+    Raises:
+        ChangedMeanwhile: the record was edited after the form was shown. OfferExists: another offer has the key of this record.
     """
     record, touched = answer.record, Origin(how=How.ADDED, at=inputs.now, by=by, person=person)
     company, named = record.company, record.buyer_contact
@@ -154,13 +159,14 @@ def edit(
 def _note_edit(
     parcours: Parcours, after: Parcours, event: Event, person: str, inputs: DecisionInputs
 ) -> Transition:
+    """Return the transition that stores the edited parcours, with its event, its next ``edited``, and the tutor's notice."""
     after = replace(after.with_event(event), edited=parcours.edited + 1)
     mails = build_contacts_notice(parcours, after, person, inputs.id(), inputs)
     return Transition.noting(event, Change(parcours, after), mails=mails)
 
 
 def _move_key(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, ...]:
-    """The changes that free the offer's former key and take the new one."""
+    """Return the changes that free the offer's former key and take ``key``. Raises OfferExists if another offer has that."""
     current, edited = keys
     if edited is not None and edited.parcours != parcours.id:
         raise OfferExists(parcours=edited.parcours)
@@ -172,9 +178,10 @@ def _move_key(parcours: Parcours, key: str, keys: OfferKeys) -> tuple[Change, ..
 
 
 def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) -> Named:
-    """Carry over what is known of a contact's address; a new one gets its origin, and loses the former « vérifié le ».
+    """Carry over what is known of a contact while its address stays: when it was written to, its answer, its origin.
 
-    A day of checking that was typed anew stays: it is the new address that was checked. Nobody wrote to that one yet.
+    At a new address all of that is dropped, with the former « vérifié le », and ``touched`` becomes its origin. A day of checking
+    that was typed with the new address stays: it is the new address that was checked.
     """
     if before is not None and before.address == contact.address:
         return replace(
@@ -207,7 +214,12 @@ class ContactAnswer:
 def set_contact(
     parcours: Parcours, answer: ContactAnswer, *, person: str, by: Role, inputs: DecisionInputs
 ) -> Transition:
-    """Confirm one contact, or correct it; a live link keeps its recipient."""
+    """Confirm one contact, or correct it; nothing when that was done already. A live link keeps its recipient.
+
+    ``person``: id of the account that answers; ``by``: its role.
+    Raises:
+        ChangedMeanwhile: the record was edited after the page was shown; or there is no such contact to confirm.
+    """
     about, contact, seen = answer.about, answer.contact, answer.seen
     reached_on = day_of(inputs.now) if answer.reached else None
     current = named_contact(parcours, about)
@@ -234,7 +246,10 @@ def set_contact(
 
 
 def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
-    """Whether the only edit since this page was shown is a press on the same button, which left the address as shown."""
+    """Whether the only edit since the page was shown confirmed a contact, and left this company contact's address untouched.
+
+    ``seen``: ``edited`` of the record on the page; ``current``: the contact that is confirmed.
+    """
     if parcours.edited != seen + 1 or parcours.last_kind is not EventKind.CONTACTS_CONFIRMED:
         return False
     touched_at = current.origin.at if current is not None and current.origin is not None else None
@@ -244,6 +259,10 @@ def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> 
 def _apply_answer(
     before: Named | None, contact: Named | None, reached_on: date | None, touched: Origin
 ) -> Named:
+    """Return the contact as it is answered, verified on ``reached_on`` if somebody was reached.
+
+    ``before``: as stored; ``contact``: as answered. Raises ChangedMeanwhile without a contact to confirm.
+    """
     if contact is None:
         raise ChangedMeanwhile
     kept = before.verified_on if before else None
@@ -254,9 +273,11 @@ def _apply_answer(
 def withdraw(
     parcours: Parcours, reason: Reason, events: Sequence[Event], *, by: Role, inputs: DecisionInputs
 ) -> Transition:
-    """Withdraw a free offer, for one of ``REASONS``; its history stays. Nothing when it is withdrawn for this very reason.
+    """Withdraw a free offer, for one of ``REASONS``; its history stays. Nothing when it was withdrawn for this very reason.
 
     ``events``: its timeline.
+    Raises:
+        FieldInvalid: another reason. WrongStep: the offer is not free.
     """
     if reason not in REASONS:
         raise FieldInvalid("motif", "reason")
@@ -270,12 +291,12 @@ def withdraw(
 
 
 def can_offer_again(parcours: Parcours, today: date) -> bool:
-    """Whether the offer is withdrawn or *échue* while its contract runs (again, once its end was corrected)."""
+    """Whether the offer was withdrawn or has lapsed, and its contract is not over ``today``."""
     return parcours.status in GONE and today <= parcours.over_on
 
 
 def offer_again(parcours: Parcours, today: date, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Propose a withdrawn offer again, whose contract runs; nothing when it is proposed already."""
+    """Propose a withdrawn or lapsed offer again; nothing when it is free already. Raises WrongStep if it cannot be."""
     if parcours.status is ParcoursStatus.AVAILABLE:
         return Transition.nothing()
     if not can_offer_again(parcours, today):
@@ -285,6 +306,7 @@ def offer_again(parcours: Parcours, today: date, *, by: Role, inputs: DecisionIn
 
 
 def _move_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Transition:
+    """Return the transition to a new status, with its event."""
     after = replace(parcours.with_event(event), status=status, since=event.at, moved=())
     return Transition.noting(event, Change(parcours, after))
 
@@ -299,6 +321,7 @@ def contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
 
 
 def _changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
+    """Return what differs between a contact before and after: ``added``, ``removed``, or the names of changed attributes."""
     if old is None and new is None:
         return []
     if old is None:
@@ -311,9 +334,10 @@ def _changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
 def build_contacts_notice(
     before: Parcours, after: Parcours, person: str, key: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """Build the mail that tells the tutor of changed contacts; none when nobody accompanies, or nothing leads elsewhere.
+    """Build the mail that tells the tutor of changed contacts, in a tuple; empty without a tutor or such a change.
 
-    ``person``: account id of who changed it: the tutor is notified of a change from this session too.
+    ``person``: id of the account that made the change; a tutor is notified of changes from their own account too. ``key``: of the
+    mail.
     """
     changed = contact_changes(before, after)
     if after.tutor is None or not changed:
@@ -323,9 +347,9 @@ def build_contacts_notice(
 
 
 def group_notices(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
-    """Merge the mails to each tutor into one, under a key derived from what changed them all.
+    """Merge the notices to each tutor into one mail, under a key derived from ``source``.
 
-    ``source``: of one import, the same for each of its parts.
+    ``source``: names one import, the same in each of its parts, so that their notices get the same key.
     """
     by_key: dict[str, OutboxMail] = {}
     for mail in mails:
@@ -335,7 +359,7 @@ def group_notices(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail,
 
 
 def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
-    """Add the contacts of another mail to a waiting one."""
+    """Return the waiting notice with the changed contacts of another one added."""
     contacts = dict(waiting.contacts)
     for parcours, codes in more.contacts.items():
         contacts[parcours] = tuple(dict.fromkeys((*contacts.get(parcours, ()), *codes)))
@@ -343,13 +367,16 @@ def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
 
 
 def is_buyer_of(account: Account, offer: Parcours) -> bool:
-    """Whether this is the open account of a buyer of this offer's organisation."""
+    """Whether this is an open buyer's account of the organisation of this offer."""
     same = same_name(account.organisation, offer.contract.organisation)
     return account.closed_at is None and Role.BUYER in account.roles and same
 
 
 def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
-    """Let these accounts follow the offers of a transition for the buyer: id of the parcours → of the account."""
+    """Return the transition with its offers followed by accounts of the buyer.
+
+    ``buyers``: id of the parcours → id of the account; other parcours stay as they are.
+    """
     changes = tuple(
         Change(change.before, _follow_for_buyer(change.before, change.after, buyers[change.after.id]))
         if isinstance(change.after, Parcours) and change.after.id in buyers
@@ -360,7 +387,7 @@ def with_buyers(step: Transition, buyers: Mapping[str, str]) -> Transition:
 
 
 def _follow_for_buyer(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:
-    """Set the account that follows for the buyer, with the origin of its address."""
+    """Set the account that follows the offer; a new one gets the origin of the buyer's contact in the record."""
     if isinstance(before, Parcours) and before.buyer == buyer:
         return replace(after, buyer=buyer)
     origin = after.buyer_contact.origin if after.buyer_contact is not None else None
@@ -368,6 +395,6 @@ def _follow_for_buyer(before: Aggregate | None, after: Parcours, buyer: str) -> 
 
 
 def hand_buyer_over(parcours: Parcours, buyer: str | None, at: datetime) -> Parcours:
-    """Let a colleague follow the parcours for the buyer after the account that did was closed."""
+    """Replace the account that follows for the buyer, which was closed, by ``buyer``; None: by nobody."""
     origin = Origin(how=How.INHERITED, at=at, by=Role.SYSTEM, person=buyer)
     return replace(parcours, buyer=buyer, buyer_origin=origin if buyer else None)

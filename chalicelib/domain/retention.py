@@ -699,6 +699,7 @@ def request_instant(number: str) -> datetime | None:
 
 
 def _draw_letters(drawn: bytes, count: int) -> str:
+    """Turn the first ``count`` random bytes into letters of references."""
     return "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:count])
 
 

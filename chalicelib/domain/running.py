@@ -78,11 +78,11 @@ class Lease(Aggregate):
     """When its holder moved on after noting something; RUNs begun before then skip the parcours."""
 
     def holds(self, run: Run, now: datetime) -> bool:
-        """Whether another agent is treating it at ``now``."""
+        """Whether another agent than the RUN's has this parcours at ``now``."""
         return self.account != run.account and self.treated_at is None and now < self.until
 
     def is_done_for(self, run: Run) -> bool:
-        """Whether it was treated in another RUN since this one began."""
+        """Whether the parcours was treated in another RUN after this one began."""
         return self.run != run.id and self.treated_at is not None and self.treated_at >= run.started_at
 
 
@@ -98,7 +98,7 @@ class Held(Aggregate):
     """When its RUN can no longer be resumed."""
 
     def gives_back(self, run: Run) -> bool:
-        """Whether taking a parcours in this RUN frees another one."""
+        """Whether taking the current parcours of this RUN frees the one that the account holds in another RUN."""
         return self.run != run.id and self.parcours != leased(run.current or "", run.role)
 
 
@@ -138,7 +138,11 @@ def start(identifier: str, account: str, offered: Offered, now: datetime, *, rol
 
 
 def is_for_later(line: Line, lease: Lease | None, today: date) -> bool:
-    """Whether there is nothing to treat today: treated already, agreed for a later day, or nobody has to act."""
+    """Whether a RUN of ``today`` leaves this parcours out.
+
+    So it does when a later day was promised (and it is not the agent's turn) or agreed for a call, when it was treated today
+    already, or when nobody has to act.
+    """
     promised = line.promised_on is not None and line.promised_on > today and not line.yours
     to_call_back = line.call_back_on is not None and line.call_back_on > today
     treated = lease is not None and lease.treated_at is not None and day_of(lease.treated_at) == today
@@ -146,7 +150,10 @@ def is_for_later(line: Line, lease: Lease | None, today: date) -> bool:
 
 
 def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | None]:
-    """Leave the current parcours and release its lease; unless something was noted, other RUNs still meet it."""
+    """Leave the current parcours of a RUN; return the RUN, and the change that releases the lease (None: there is none).
+
+    Where nothing was noted, other RUNs still meet this parcours.
+    """
     if run.current is None:
         return run, None
     left = replace(run, current=None, treated=(*run.treated, run.current))
@@ -154,12 +161,14 @@ def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | N
 
 
 def _release(run: Run, lease: Lease | None, now: datetime) -> Change | None:
+    """Return the change that ends this RUN's lease now; None when the RUN holds none."""
     if lease is None or lease.run != run.id:
         return None
     return Change(lease, replace(lease, treated_at=now if _is_noted(run) else None, until=now))
 
 
 def _is_noted(run: Run) -> bool:
+    """Whether a fact of the current parcours was noted in this RUN."""
     return any(noted.parcours == run.current for noted in run.noted)
 
 
@@ -189,9 +198,10 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
 
 
 def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tuple[Change, ...]:
-    """Note which parcours the account treats now, the current one of this RUN, and give the former one back.
+    """Note that the account treats the current parcours of this RUN, and give back the one it held in another RUN.
 
-    ``former``: the lease of what it held. Two RUNs that reach for a parcours at once meet in ``held``: one decides again.
+    ``held``: what is stored of the account; ``former``: the lease of the parcours in it. Two RUNs of one account that take a
+    parcours at once both write ``held``: one loses the race, and decides again.
     """
     assert run.current is not None
     revision = held.revision if held else 0
@@ -204,7 +214,7 @@ def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tu
 
 
 def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
-    """Skip a parcours: drop it when it was treated elsewhere, else move it to the end."""
+    """Skip a parcours: remove it if it was treated elsewhere (``done``), else move it to the end of those that wait."""
     waiting = _waiting_without(run, parcours)
     if done:
         return replace(run, waiting=waiting, elsewhere=run.elsewhere + 1)
@@ -212,19 +222,19 @@ def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
 
 
 def put_off(run: Run, parcours: str) -> Run:
-    """Skip a parcours that waits for a later day."""
+    """Skip a parcours that waits for a later day, and count it."""
     return replace(run, waiting=_waiting_without(run, parcours), later=run.later + 1)
 
 
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:
-    """Record a fact in the RUN, once, and renew the lease."""
+    """Note a fact in the RUN, once however often this is called, and renew the lease. ``event``: its id."""
     noted = Noted(parcours=parcours, event=event)
     added = () if noted in run.noted else (Change(run, replace(run, noted=(*run.noted, noted))),)
     return added + renew(run, lease, parcours, now)
 
 
 def renew(run: Run, lease: Lease | None, parcours: str, now: datetime) -> tuple[Change, ...]:
-    """Renew the lease of the current parcours; nothing when another RUN has it."""
+    """Renew the lease of the current parcours; nothing when it is not current, or another RUN has the lease."""
     if lease is None or lease.run != run.id or run.current != parcours:
         return ()
     return (Change(lease, replace(lease, until=now + LEASE)),)

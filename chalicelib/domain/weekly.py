@@ -36,7 +36,7 @@ def gets_letters(account: Account) -> bool:
 
 
 def _week(at: datetime) -> tuple[int, int]:
-    """Year and week of an instant in Paris; weeks begin on Monday."""
+    """Return ISO year and week of an instant in Paris; weeks begin on Monday."""
     year, week, _ = day_of(at).isocalendar()
     return year, week
 
@@ -44,7 +44,10 @@ def _week(at: datetime) -> tuple[int, int]:
 def queue_letter(
     account: Account, inputs: DecisionInputs, calendar: Calendar, *, something: bool
 ) -> Transition:
-    """Note that this week's letter was looked at, and queue it unless it would say nothing; nothing if that is done already."""
+    """Note that this week's letter was considered, and queue it if it says ``something``.
+
+    Nothing where that was done this week already, or the letter is not due.
+    """
     if not is_due(account, inputs.now, calendar):
         return Transition.nothing()
     mails = (inputs.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
@@ -52,7 +55,7 @@ def queue_letter(
 
 
 def set_letters(account: Account, now: datetime, *, wanted: bool) -> Transition:
-    """Stop the letter of an open account, or begin it again, from the next week on."""
+    """Stop the letter of an account, or begin it again from the next week on; nothing when it is closed or has it so already."""
     if account.closed_at is not None or wanted is (account.letters_stopped_at is None):
         return Transition.nothing()
     begun = replace(account, letters_stopped_at=None, letter_at=now)
@@ -105,7 +108,11 @@ class Letter(Value):
         return sum(len(todo.lines) for todo in self.todo)
 
     def is_worth(self, now: datetime) -> bool:
-        """Whether it is worth sending: what waits for months makes a letter by itself in the first week of a month alone."""
+        """Whether this letter is worth sending.
+
+        Offers that close and contacts to confirm wait for months: by themselves they make a letter in the first week of a month
+        only.
+        """
         presses = self.todo or self.reserved or self.unopened
         return bool(presses or ((self.closing or self.to_confirm) and day_of(now).day <= AHEAD.days))
 
@@ -144,7 +151,7 @@ def choose_contents(sources: Sources, now: datetime, *, months: int, confirms: b
 
 
 def _todo(lines: tuple[Line, ...]) -> tuple[Todo, ...]:
-    """The agent's own turns by the act that is awaited, the most pressing first."""
+    """Group the lines on which it is the agent's turn by the state they are in, the most pressing line first."""
     by_state: dict[State, list[Line]] = {}
     for line in sorted((line for line in lines if line.yours), key=_pressing):
         if line.turn is not None:
@@ -153,15 +160,17 @@ def _todo(lines: tuple[Line, ...]) -> tuple[Todo, ...]:
 
 
 def _closes(line: Line, today: date, months: int) -> bool:
+    """Whether the contract of an offer ends soon, and is not over yet."""
     return today <= line.ends_on and ends_soon(line, today, months)
 
 
 def _is_stale(line: Line, today: date) -> bool:
+    """Whether the contacts of this parcours need confirming by ``today``."""
     return line.confirm_on is not None and line.confirm_on <= today
 
 
 def _pressing(line: Line) -> tuple[datetime, datetime]:
-    """The longest late first, then what passes on first."""
+    """Return the sort key of a line: since when its turn is late, then when it will pass on; never sorts last."""
     turn, never = line.turn, datetime.max.replace(tzinfo=UTC)
     if turn is None:
         return never, never
@@ -169,10 +178,11 @@ def _pressing(line: Line) -> tuple[datetime, datetime]:
 
 
 def _is_unread(deposit: Deposit, now: datetime) -> bool:
+    """Whether the link has left, nobody has opened these documents, and they are not gone yet."""
     return deposit.state is DepositState.LEFT and deposit.is_live(now)
 
 
 def _soon(ends: Iterable[tuple[Line, datetime | None]], now: datetime) -> tuple[Ending, ...]:
-    """What ends before the next letter, the soonest first."""
+    """Return those of these (line, end) that end before the next letter, the soonest first."""
     endings = (Ending(line=line, at=at) for line, at in ends if at is not None and now < at <= now + AHEAD)
     return tuple(sorted(endings, key=lambda ending: ending.at))

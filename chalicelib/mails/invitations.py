@@ -61,7 +61,7 @@ class Invitation:
 
 
 def write_calendar(invitation: Invitation, now: datetime) -> bytes:
-    """The calendar, UTF-8 with lines of at most 75 bytes."""
+    """Return the invitation as an iCalendar file: UTF-8, lines of at most 75 bytes. ``now``: instant of its writing."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -73,6 +73,7 @@ def write_calendar(invitation: Invitation, now: datetime) -> bytes:
 
 
 def _event(invitation: Invitation, now: datetime) -> Event:
+    """Build the event of the calendar."""
     event, slot = Event(), invitation.slot
     event.add("uid", invitation.uid)
     event.add("sequence", invitation.sequence)
@@ -95,13 +96,14 @@ def _event(invitation: Invitation, now: datetime) -> Event:
 
 
 def _written(instant: datetime) -> datetime:
-    """In Paris' time; in UTC within the hour that comes twice in October, which calendars read differently."""
+    """Return an instant in Paris' time, or in UTC within the October hour that comes twice, which calendars read differently."""
     local = instant.astimezone(PARIS)
     twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     return instant.astimezone(UTC) if twice else local
 
 
 def _who(person: Attendee) -> vCalAddress:
+    """Return a person as a calendar address, with the name if there is one."""
     address = vCalAddress(f"mailto:{wire(person.address)}")
     if person.name:
         address.params["CN"] = person.name.replace('"', "’")
@@ -109,7 +111,10 @@ def _who(person: Attendee) -> vCalAddress:
 
 
 def _invited(attendee: Attendee) -> vCalAddress:
-    """Tutor and company have agreed already; the buyer is free to come. Nobody reads answers at the organizer's address."""
+    """Return an attendee: tutor and company have accepted already, the buyer is optional.
+
+    No answer is asked for: nobody reads them at the organizer's address.
+    """
     address = _who(attendee)
     address.params["ROLE"] = "OPT-PARTICIPANT" if attendee.optional else "REQ-PARTICIPANT"
     address.params["PARTSTAT"] = "NEEDS-ACTION" if attendee.optional else "ACCEPTED"
@@ -118,6 +123,7 @@ def _invited(attendee: Attendee) -> vCalAddress:
 
 
 def _paris() -> Timezone:
+    """Build the time zone of Paris with its two changes a year."""
     zone = Timezone()
     zone.add("tzid", PARIS.key)
     for kind, first, before, after, name in CHANGES:

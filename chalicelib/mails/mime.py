@@ -60,6 +60,7 @@ def new_message() -> EmailMessage:
 
 
 def _mailbox(person: Address, used: int) -> str:
+    """Write a person as a header holds them, ASCII. ``used``: characters of the line before it."""
     name, address = str(person.display_name), str(person.addr_spec)
     if not name:
         return address
@@ -70,6 +71,7 @@ def _mailbox(person: Address, used: int) -> str:
 
 
 def _unstructured(text: str, used: int) -> str:
+    """Write a text as a header holds it, ASCII. ``used``: characters of the line before it."""
     return text if _is_plain(text) else _words(text, used)
 
 
@@ -92,4 +94,5 @@ def _words(text: str, used: int) -> str:
 
 
 def _word(piece: bytes) -> str:
+    """Encode bytes as one encoded word (RFC 2047)."""
     return f"=?utf-8?b?{b64encode(piece).decode()}?="

@@ -58,10 +58,12 @@ class _Carried(Loader):
     """
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """Load the model of a service from the package if it is there, else from botocore."""
         carried = self.file_loader.load_file(str(MODELS / service_name / type_name))
         return carried or super().load_service_model(service_name, type_name, api_version)
 
     def load_data_with_path(self, name: str) -> tuple[Any, str]:
+        """Load another file of botocore's data in the same way, with the path that it has in botocore."""
         carried = self.file_loader.load_file(str(MODELS / name))
         if carried:  # by the path it sees that nobody changed the endpoints
             return carried, f"{self.BUILTIN_DATA_PATH}/{name}"

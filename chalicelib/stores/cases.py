@@ -19,10 +19,10 @@ from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
 
 
 def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) -> Parcours:
-    """What the sending of documents to an address is decided on: the parcours, which is returned, and what it names, the deposit
-    if it is not new, whose address that is, and whether it refused our mails. Raises NotFound.
+    """Load what the sending of documents to an address is decided on, in two calls; return the parcours. Raises NotFound.
 
-    Two calls; one where the parcours is read already and the address is no account's.
+    That is: the parcours and what it names, the deposit if it is stored already, whose address ``recipient`` is, and whether it
+    refused our mails. One call where the parcours was read before and the address is no account's.
     """
     about: tuple[Wanted, ...] = ((Deposit, deposit), *_of_address(recipient))
     if not work.has_read(Parcours, parcours):
@@ -39,7 +39,7 @@ def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) 
 
 
 def _of_address(recipient: str) -> tuple[Wanted, ...]:
-    """Whether an address refused our mails, and whose it is."""
+    """Name the records that say whether an address refused our mails, and whose it is."""
     return (Mailbox, address.digest(recipient)), *(
         (AddressKey, spelling) for spelling in address.spellings(recipient)
     )
@@ -60,7 +60,10 @@ def mailboxes(work: UnitOfWork, addresses: Iterable[str]) -> dict[str, Mailbox]:
 
 
 def of_sign_in(work: UnitOfWork, asked_for: str) -> tuple[Account | None, KnownBrowsers | None]:
-    """The account that signs in with this address, and the browsers that it knows; two calls, whether there is one or not."""
+    """Return the account that signs in with this address, and the browsers that it knows.
+
+    It takes two calls whether there is an account or not, so that the time of the answer tells nothing.
+    """
     owner = work.get(AddressKey, asked_for)
     account = owner.account if owner is not None else "none"
     work.load((Account, account), (KnownBrowsers, account))
@@ -86,6 +89,7 @@ def load_resending(work: UnitOfWork, deposit: Deposit) -> None:
 
 
 def _of_deposit(deposit: Deposit) -> list[Wanted]:
+    """Name the parcours, meeting and links of a deposit."""
     return [
         (Parcours, deposit.parcours),
         (Appointment, deposit.parcours, deposit.attempt),
@@ -111,6 +115,7 @@ def load_sheet(work: UnitOfWork, head: Parcours, *people: str | None) -> None:
 
 
 def _of_passage(head: Parcours) -> list[Wanted]:
+    """Name the last deposit, the live link and the meeting of a parcours."""
     return [(Deposit, head.last_deposit), (Link, head.live_link), (Appointment, head.id, head.attempt)]
 
 
@@ -170,7 +175,7 @@ def load_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit
 
 
 def of_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Delivery | None]:
-    """A mail of the outbox, and what is known of its earlier tries; in one call."""
+    """Return a mail of the outbox, and what is noted of its earlier tries (None: not there); in one call."""
     work.load((OutboxMail, key), (Delivery, delivery.identifier(key)))
     return work.get(OutboxMail, key), work.get(Delivery, delivery.identifier(key))
 

@@ -42,7 +42,7 @@ def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str,
     Args:
         colleague: the fields of ``stories.documents.passing.Named``; the others as in ``unseal``.
     Returns:
-        ``{"etat", "mails"}``: the new state and the keys of the mails to send; or the refusal, as in ``unseal``.
+        ``{"etat", "mails"}``: ``parti`` or ``a_accorder``, and the keys of the mails to send; or the refusal, as in ``unseal``.
     Raises:
         TryAgain: the function did not answer, or failed.
     """
@@ -69,7 +69,7 @@ def mail_rights_request(given: dict[str, str]) -> None:
 
 
 def warn_of_rights_request(given: dict[str, str]) -> None:
-    """Have the mailer warn who follows the passage of a request, if there is one, without waiting. Raises TryAgain."""
+    """Have the mailer warn the people who follow the passage of a request, without waiting for it. Raises TryAgain."""
     _start_function("MAILER_FUNCTION", {"rights_warning": given})
 
 

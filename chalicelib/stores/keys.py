@@ -25,6 +25,7 @@ class KeyContext:
     """``address.bound_recipient(salt, recipient)``."""
 
     def as_kms(self) -> dict[str, str]:
+        """Return the encryption context as KMS takes it."""
         return {"deposit": self.deposit, "kind": self.kind, "to": self.to}
 
 

@@ -194,6 +194,7 @@ def of_organisation(organisation: str) -> tuple[list[AccountLine], bool]:
 
 
 def _account_lines(scope: str) -> tuple[list[AccountLine], bool]:
+    """Read the account lines of one scope, ``MOST_PEOPLE`` at most; and whether there are more."""
     people = tables.query(items.PARCOURS, people_key(scope), limit=MOST_PEOPLE + 1)
     return [read_account_line(row) for row in people[:MOST_PEOPLE]], len(people) > MOST_PEOPLE
 

@@ -156,10 +156,12 @@ def tutor_scope(account: str) -> str:
 
 
 def academie_scope(academie: str) -> str:
+    """Scope of the parcours, or the accounts, of one académie."""
     return f"academie#{academie}"
 
 
 def region_scope(region: str) -> str:
+    """Scope of the parcours of one région académique."""
     return f"region#{region}"
 
 
@@ -264,17 +266,17 @@ def read_line(row: Plain) -> Line:
 
 
 def delays_key(scope: str, month: str, piece: str, parcours: str) -> Key:
-    """The counts of one month in which a parcours counts: months of one scope lie together, in order."""
+    """Return the key of the counts in which this parcours counts; the months of one scope lie together, in order."""
     return f"delays#{scope}", f"{month}#{piece}#{shard(parcours, SHARDS_OF_COUNTS)}"
 
 
 def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
-    """Partition, first and last sort key of the counts of these months."""
+    """Return the partition, and the first and last sort key, of the counts from month ``first`` to ``last`` (« 2026-01 »)."""
     return f"delays#{scope}", f"{first}#", f"{last}#~"
 
 
 def piece_of(item: Plain) -> str:
-    """The piece that an item of the counts counts."""
+    """Return the piece of the way (``Piece``) whose delays an item of the counts counts."""
     return str(item["sk"]).split("#")[1]
 
 

@@ -74,6 +74,7 @@ def _multipart(fields: dict[str, str], blob: bytes, boundary: str) -> bytes:
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Post a request; return status and body. Raises Unwelcome without an answer, or for a status of 400 and more."""
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - our own site and its storage
     try:
         with _direct.open(request, timeout=ANSWER_SECONDS) as answer:

@@ -44,7 +44,10 @@ class UnitOfWork:
         self._read: dict[items.Key, Aggregate | None] = {}
 
     def get(self, kind: type[items.Record], *name: str | int | None) -> items.Record | None:
-        """One record by what names it, read strongly unless it was read; None when there is none."""
+        """Return one record by what names it, read strongly unless it was read before.
+
+        None when there is none, or when a part of ``name`` is None.
+        """
         if None in name:
             return None
         key = tables.KEYS[kind](*name)
@@ -83,7 +86,7 @@ class UnitOfWork:
         return [record for record in self._read.values() if isinstance(record, kind)]
 
     def remember(self, *records: Aggregate) -> None:
-        """Take these records as read."""
+        """Take these records as read, so that ``get`` returns them without a call."""
         self._read |= {items.key_of(record): record for record in records}
 
     def commit(self, step: Transition) -> Transition:

@@ -56,10 +56,12 @@ class _Adapter:
 
     @cached_property
     def reader(self) -> SchemaValidator:
+        """Make what reads plain values into the class."""
         return SchemaValidator(self._schema)
 
     @cached_property
     def writer(self) -> SchemaSerializer:
+        """Make what writes the class as plain values."""
         return SchemaSerializer(self._schema)
 
 

@@ -111,6 +111,7 @@ def write(
 
 
 def _read(agent: Account, data: bytes, now: datetime) -> Reading:
+    """Read the file, with the known spellings of organisations. Raises NotFound for others than the team, NotATable."""
     if not agent.is_team:
         raise NotFound
     reading = importing.read_table(table_of(data), terms.retention(), day_of(now))
@@ -119,13 +120,13 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
 
 
 def _with_known_spelling(line: Line, spellings: dict[str, str]) -> Line:
-    """Spell the buyer of a line as in the accounts of its organisation, by which they see it."""
+    """Return the line with its organisation spelled as in that organisation's accounts, which see their offers by it."""
     spelling = spellings.get(plainly(str(line.values.get("organisme", ""))))
     return replace(line, values={**line.values, "organisme": spelling}) if spelling else line
 
 
 def _list_unknown_buyers(lines: tuple[Line, ...]) -> tuple[str, ...]:
-    """List the buying organisations of these lines that have no account, each once."""
+    """List the buying organisations of these lines that have no account, each once, by name."""
     known, named = _read_spellings(), [str(line.values.get("organisme", "")) for line in lines]
     unknown = {plainly(name): name for name in named if name and plainly(name) not in known}
     return tuple(unknown[key] for key in sorted(unknown))
@@ -140,9 +141,10 @@ def _write(
     source: str,
     now: datetime,
 ) -> int:
-    """Write the first of some lines, decided on what is stored now: as many as one transaction holds, at least one.
+    """Write the first of these lines in one transaction, as many as it holds, at least one; return how many.
 
-    Each tutor gets one mail about all the contacts that the file (``source``: its hash) changes.
+    They are decided again on what is stored now. ``marks``: what was shown of each. ``source``: hash of the file; each tutor gets
+    one mail about all contacts that the file changes. Raises _DecidedOtherwise where a line would now do what was not shown.
     """
     entries = _decide_entries(lines)
     if not importing.were_shown([entry for entry, _, _ in entries], marks):
@@ -167,7 +169,10 @@ def _write(
 def _merge_notices(
     work: UnitOfWork, mails: tuple[OutboxMail, ...], now: datetime
 ) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
-    """Add to the notices that an earlier part of this import left waiting; return what is added, and the notices that are new."""
+    """Merge notices into those that an earlier part of this import left in the outbox.
+
+    Returns the changes to waiting notices, and the notices that are new.
+    """
     added: list[Change] = []
     fresh: list[OutboxMail] = []
     for mail in mails:
@@ -182,11 +187,12 @@ def _merge_notices(
 
 
 def _decide(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
+    """Decide what becomes of each line."""
     return tuple(entry for entry, _, _ in _decide_entries(lines))
 
 
 def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
-    """Decide what becomes of each line, with what is stored under its key and the offer that it means."""
+    """Decide what becomes of each line; return it with the stored offer key and the offer that it was decided on."""
     keys = [record.key_of(line.record) for line in lines]
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
     at_keys = [keyed.get(items.offer_key(key)) for key in keys]
@@ -203,6 +209,6 @@ def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | Non
 
 
 def _read_spellings() -> dict[str, str]:
-    """Read how the accounts of buyers spell their organisations: by that spelling they see their offers."""
+    """Return plain name → spelling of the organisations that have accounts: buyers see their offers by that spelling."""
     lines, _ = parcours.everybody()
     return {plainly(name): name for name in (line.organisation for line in lines) if name}

@@ -42,9 +42,9 @@ class View:
 def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """List the agent's parcours that match a filter.
 
-    At most ``MOST_READ`` rows are read per scope and status, from ``wanted.since`` on. Late ones are read by the index of
-    lateness, so that the bound cannot hide them; a reference is looked up directly, even one of an ended passage. So are the
-    words of a search, once there are more rows than are read.
+    At most ``MOST_READ`` rows are read per scope and status, from ``wanted.since`` on. So that this bound hides nothing that is
+    searched: late parcours are read by the index of lateness, a reference is looked up directly, even of an ended passage, and
+    where there are more rows than are read, the words of the search are looked up too.
     """
     scopes = _choose_scopes(agent, wanted)
     read: list[Lines] = []
@@ -122,6 +122,7 @@ def build_whereabouts(agent: Account) -> Whereabouts:
 
 
 def _scope_within(agent: Account, distance: Distance) -> str:
+    """Return the scope of the free offers at this distance from the agent."""
     name = build_whereabouts(agent).place(distance)
     return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
 
@@ -131,17 +132,19 @@ Lines = tuple[dict[str, Line], bool]
 
 
 def _read(scopes: list[str], wanted: Filter) -> list[Lines]:
+    """Read the lines of these scopes in each wanted status, with whether there are more."""
     since = wanted.since or parcours.FIRST_DAY
     return [parcours.lines(scopes, status, since=since) for status in wanted.statuses]
 
 
 def _merge(read: list[Lines]) -> Lines:
+    """Merge several readings into one: each line once, and whether any reading was truncated."""
     by_id = {key: line for lines, _ in read for key, line in lines.items()}
     return by_id, any(more for _, more in read)
 
 
 def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
-    """Find the line of the parcours whose reference is searched, whatever its status."""
+    """Return the line of the parcours whose reference is searched, by id, whatever its status; empty if there is none."""
     reference = reference_in(wanted.text)
     head = parcours.of_reference(reference) if reference else None
     if head is None or not _may_find(agent, head, str(reference)):
@@ -156,7 +159,7 @@ def _search_terms(text: str) -> list[str]:
 
 
 def _find_tutors(text: str) -> dict[str, Person]:
-    """Find the tutors whom a search may be for, by account id."""
+    """Return the tutors whose name or number the search may mean: account id → person."""
     tutors: dict[str, Person] = {}
     for word in _search_terms(text):
         tutors |= parcours.tutors_named(word)
@@ -164,7 +167,7 @@ def _find_tutors(text: str) -> dict[str, Person]:
 
 
 def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
-    """Find lines by words and tutors, where this agent has a role."""
+    """Return the lines on which this agent has a role, by id, that hold a searched word or have one of these tutors."""
     ids = [identifier for word in _search_terms(wanted.text) for identifier in parcours.list_ids_having(word)]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
@@ -175,7 +178,10 @@ def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) ->
 
 
 def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
-    """Check that an agent may read the facts of a passage; on a free offer only its last tutor: a row shows its last fact."""
+    """Whether an agent may find a parcours by this reference, that is, read the facts of its passage.
+
+    On a free offer only the tutor of its last passage may, since a row shows the last fact.
+    """
     role = role_on(agent, head)
     if role not in {None, Role.TUTOR} or (role is Role.TUTOR and head.reference == reference):
         return True
@@ -190,7 +196,7 @@ def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
 
 
 def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
-    """Choose the lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
+    """Return the scopes of the lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
     if agent.is_team and wanted.organisation:
         return [rows.organisation_scope(wanted.organisation)]
     if agent.is_team and wanted.academie:
@@ -208,14 +214,17 @@ def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:
 
 
 def _without_people(line: Line) -> Line:
-    """Leave the contacts out of an offer that a tutor may take: they are shown, and found, once it is taken."""
+    """Return the line of a free offer without contacts: a tutor sees and finds them once the offer is taken."""
     return replace(line, people=())
 
 
 def _complete_line(
     line: Line, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
 ) -> Line:
-    """Add to a line what depends on the reader and on now; ``tutors``: those whom the search may be for, by account id."""
+    """Return the line with what depends on its reader and on ``now``: turn, whether it is theirs, whose tutor.
+
+    ``tutors``: account id → person, of those whom the search may mean.
+    """
     turn = turns.read_turn(line.breakpoints, now)
     return replace(
         line,

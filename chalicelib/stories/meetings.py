@@ -91,7 +91,7 @@ def propose(work: UnitOfWork, token: str, proposal: Proposal, browser: str, now:
 
 @story
 def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: str, now: datetime) -> None:
-    """Note that the company cancels, or that the meeting took place or did not. Repeating it is harmless.
+    """Note from the company's page that it cancels, or that the meeting took place or did not. Repeating it is harmless.
 
     Raises:
         FieldInvalid: gesture or reason. WrongStep: no meeting is fixed, or its hour does not allow it.
@@ -115,7 +115,10 @@ def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: st
 
 
 def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: datetime) -> Transition:
-    """Note what the company says of a meeting that is past, by the table of outcomes; nothing when it is noted already."""
+    """Decide what the company notes of a meeting that is past, by the table of outcomes; nothing when it is noted already.
+
+    Raises WrongStep when no meeting is past, ChangedMeanwhile when it is not the one that the page showed.
+    """
     head, link, held = visit.parcours, visit.link, said.gesture == HELD
     if head.meeting_at is None:
         noted = head.step is Step.MEETING_HELD if held else head.setback is Setback.MEETING_MISSED
@@ -236,5 +239,6 @@ def remind_or_erase(work: UnitOfWork, identifier: str, *, now: datetime) -> list
 
 
 def _load_for(work: UnitOfWork, agent: Account, parcours_id: str) -> tuple[Parcours, Role]:
+    """Load the parcours, and the role in which the agent acts on its meeting. Raises NotFound, NotYours."""
     head = work.get_one(Parcours, parcours_id)
     return head, acting_as(agent, Act.MEET, head)

@@ -51,7 +51,10 @@ def note(work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *
 def decide_note(
     work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *, now: datetime
 ) -> Transition:
-    """Decide what ``note`` commits, for stories that commit more with it; nothing when it is noted already."""
+    """Decide what ``note`` commits, for stories that commit more with it; nothing when it is noted already.
+
+    Raises as ``note`` does.
+    """
     page = parcours.page(parcours_id)
     head = page.parcours
     role = acting_as(agent, Act.NOTE, head)
@@ -65,7 +68,7 @@ def decide_note(
 
 
 def _load_case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind) -> Case:
-    """Load what an outcome, or its correction, may change: the record and the passage alone, or all that hangs on them."""
+    """Load what this outcome may change: parcours and passage alone, or also documents, links and meeting."""
     attempt = page.find_attempt(number)
     if kind in MOVES and not MOVES[kind].always_moves:
         return Case(page.parcours, attempt)
@@ -74,8 +77,9 @@ def _load_case(work: UnitOfWork, page: Page, number: int | None, kind: EventKind
 
 @story
 def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
-    """Take an outcome back, or the end of a passage; the wrong fact stays shown. Returns the id of the correcting fact.
+    """Take back an outcome, or the end of a passage; the wrong fact stays shown. Returns the id of the correcting fact.
 
+    Repeating it returns the same id; empty where nothing was to be corrected.
     Raises:
         NotFound: no such fact, or not this agent's to read. NotYours: others take it back.
         WrongStep: it can no longer be taken back. NotLast: a later fact builds on it.
@@ -102,7 +106,7 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
 
 
 def _find_resuming_role(agent: Account, page: Page) -> Role:
-    """Find the role in which this person takes the end of a passage back. Raises NotFound, NotYours."""
+    """Return the role in which this agent takes the end of a passage back. Raises NotFound, NotYours."""
     role = role_on(agent, page.parcours)
     if role is not None and may(agent, Act.RESUME, page.parcours):
         return role
@@ -113,7 +117,7 @@ def _find_resuming_role(agent: Account, page: Page) -> Role:
 
 
 def _find_correcting_role(agent: Account, page: Page, wrong: Event) -> Role:
-    """Find the role in which this person takes an outcome back. Raises NotFound, NotYours."""
+    """Return the role in which this agent takes an outcome back. Raises NotFound, NotYours."""
     role = role_on(agent, page.parcours)
     if role is None and page.attempts and wrong.attempt == page.attempts[-1].number:
         role = _find_former_role(agent, page)
@@ -125,13 +129,17 @@ def _find_correcting_role(agent: Account, page: Page, wrong: Event) -> Role:
 
 
 def _find_former_role(agent: Account, page: Page) -> Role | None:
-    """Find the role of the tutor of the passage that ended last, who is on the parcours no more but may take the end back."""
+    """Return TUTOR for the tutor of the passage that ended last, who may take its end back; else None.
+
+    This agent has no role on the parcours any more.
+    """
     last = page.attempts[-1] if page.attempts else None
     is_last = last is not None and last.ended_at is not None and last.tutor == agent.id
     return Role.TUTOR if is_last and Role.TUTOR in agent.roles else None
 
 
 def _resume(work: UnitOfWork, case: Case, wrong: Event, role: Role, now: datetime) -> Transition:
+    """Decide to resume a passage whose end was wrong, with its tutor. Raises WrongStep without an open account of the tutor."""
     tutor = work.get(Account, case.attempt.tutor) if case.attempt is not None else None
     if tutor is None or tutor.closed_at is not None:
         raise WrongStep
@@ -140,9 +148,9 @@ def _resume(work: UnitOfWork, case: Case, wrong: Event, role: Role, now: datetim
 
 @story
 def finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
-    """End a passage: links die, documents go, company and buyer are notified, the offer is free again. Returns its fact.
+    """End a passage: links die, documents are erased, company and buyer are notified, the offer is free again.
 
-    Saying the very same again is saying it once.
+    Returns the fact of the end; ending it once more in the same way returns the same fact.
     Raises:
         NotFound, NotYours. WrongStep: there is no passage to end. FieldInvalid: see ``domain.parcours.ending.check``.
     """
@@ -162,7 +170,7 @@ def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, 
 
 
 def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
-    """Find the fact by which this passage has ended just as this agent says it: it was said already, and the answer was lost.
+    """Return the fact by which the passage ended, if it ended as ``end`` says: the same request came before.
 
     Raises:
         WrongStep: it ended in another way, or is not this agent's to end.
@@ -179,11 +187,11 @@ def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
 
 
 def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Take a free offer; of two tutors, one wins. Taking it twice is taking it once.
+    """Take a free offer; of two tutors, one gets it. Nothing when this tutor has it already.
 
     Raises:
-        NotFound: not an offer that this agent may see. NotYours: tutors alone take offers. WrongStep: somebody was faster.
-        TooManyTakings, TooManyHeld: they took, or hold, as many as they may; who coordinates is notified.
+        NotFound: not an offer that this agent may see. NotYours: only tutors take offers. WrongStep: somebody was faster.
+        TooManyTakings, TooManyHeld: they took, or hold, as many as they may; the coordinators are notified.
     """
     try:
         _take_offer(agent, parcours_id, now)
@@ -194,6 +202,7 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
 
 @story
 def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> None:
+    """Decide, count and commit that a tutor takes an offer. Raises as ``take_offer``."""
     head = work.get_one(Parcours, parcours_id)
     if head.tutor == agent.id:
         return  # taken already
@@ -208,7 +217,7 @@ def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetim
 
 @story
 def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
-    """Mail who coordinates, once a day, that this tutor was kept from taking more offers."""
+    """Mail the coordinators, else the team, that this tutor was kept from taking more offers; once a day."""
     drawn = decision_inputs(now)
     people = managing.list_coordinators(tutor) or parcours.open_team()
     mails = [
@@ -220,7 +229,7 @@ def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
-    """Do what is due on one parcours, once; return the keys of the mails that wait for it."""
+    """End an offer or reservation that is due on one parcours, or warn of it; return the keys of the mails that wait."""
     try:
         return _let_lapse(parcours_id, now)
     except (NotFound, WrongStep):  # gone, or moved between two readings
@@ -229,6 +238,7 @@ def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
 
 @story
 def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
+    """Decide and commit what ``let_lapse`` does; nothing while a sending is live, which ends by itself."""
     head = work.get_one(Parcours, parcours_id)
     at = ending.lapses_at(head)
     if at is None or now < at:
@@ -246,9 +256,9 @@ def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
 
 @story
 def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
-    """Decline a young person for the company: the tutor's turn, the documents go in a day unless it is undone.
+    """Decline a young person in the company's name: it is the tutor's turn, and documents go in a day unless it is undone.
 
-    Saying it twice says it once.
+    Declining twice is harmless.
     Raises:
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
         FieldInvalid: the reason is none of ``DECLINES``.
@@ -262,7 +272,7 @@ def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: 
 
 @story
 def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
-    """Take the company's refusal back within 24 hours. Saying it twice says it once.
+    """Take the company's refusal back within 24 hours, from its page. Repeating it is harmless.
 
     Raises:
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
@@ -280,7 +290,7 @@ def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: d
 
     Raises:
         ProofNeeded, LinkUnknown: this browser or this link may not.
-        WrongStep: nobody asked for it yet: neither declined nor over.
+        WrongStep: nobody asked for it yet: neither did the company decline, nor is the passage over.
     """
     visit = opening.find_proven(work, typed, browser, now)
     step = declining.delete_copies(visit.link, visit.parcours, decision_inputs(now))
@@ -289,7 +299,7 @@ def confirm_copies_deleted(work: UnitOfWork, typed: str, *, browser: str, now: d
 
 @story
 def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Take the company's refusal back within 24 hours, as agreed with it by telephone. Twice is once.
+    """Take the company's refusal back within 24 hours, as an agent who agreed on it by telephone. Repeating it is harmless.
 
     Raises:
         NotFound, NotYours. WrongStep: nothing was declined on the company's page, or too long ago.
@@ -307,7 +317,7 @@ def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *,
 
 @story
 def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Send the same link again to its own recipient, or a word that asks for dates; nothing when this was just done.
+    """Mail the same link again to its own recipient, or ask for dates; nothing when this role did so a moment ago.
 
     Raises:
         NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.

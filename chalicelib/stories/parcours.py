@@ -60,9 +60,10 @@ class Sheet:
 
 
 def is_awaited(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
-    """Check whether this agent is the one who is awaited.
+    """Whether it is this agent's turn.
 
-    ``tutor``: account id of whose turn a tutor's is: the parcours' tutor, or who sealed what a colleague waits for.
+    ``tutor``: account id of the person whose turn a tutor's turn is: the parcours' tutor, or the person who sealed, when a
+    colleague waits for consent.
     """
     if turn is None or turn.role is None:
         return False
@@ -76,7 +77,11 @@ def is_awaited(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
 
 
 def read_to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """Read the sheet for who sends documents on it. Raises WrongStep when a sending lives already, or it is not the time."""
+    """Read the sheet for sending documents on the parcours.
+
+    Raises:
+        NotFound, NotYours. WrongStep: a sending is live already, or it is not the time.
+    """
     sheet = read_sheet(agent, parcours_id, now=now)
     acting_as(agent, Act.SEND, sheet.page.parcours)
     if not sheet.may_send:
@@ -121,7 +126,7 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 
 def _find_awaited(head: Parcours, turn: Turn | None) -> str | None:
-    """Find the account id of whose turn it is, when it is a known one."""
+    """Return the account id of the person whose turn it is; None when it is nobody's, or nobody known."""
     match turn.role if turn is not None else None:
         case Role.TUTOR:
             return head.awaited_tutor
@@ -134,7 +139,7 @@ def _find_awaited(head: Parcours, turn: Turn | None) -> str | None:
 
 
 def _find_asked_sealer(work: UnitOfWork, deposit: Deposit | None, links: tuple[Link, ...]) -> Account | None:
-    """Find who sealed the documents, where the recipient has named an address that awaits consent."""
+    """Return the account that sealed the documents, while an address that the recipient named awaits consent; else None."""
     if deposit is None or not links or links[0].asked is None:
         return None
     return accompanying.find_sealer(work, deposit)
@@ -188,12 +193,13 @@ def list_people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
 
 
 def _open_account(sheet: Sheet, identifier: str | None) -> tuple[Account, ...]:
+    """Return the account in a tuple if it is open, else an empty one."""
     account = accompanying.find_open_account(sheet.work, identifier)
     return (account,) if account is not None else ()
 
 
 def _restrict_page(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
-    """Leave out what an agent may not read: earlier passages are other young people's, whom a tutor did not follow."""
+    """Return the page without what the agent may not read: a tutor sees no passage of another tutor's."""
     if role is None:
         return _without_others(agent, page)
     if role is not Role.TUTOR:
@@ -211,7 +217,7 @@ def _restrict_page(agent: Account, role: Role | None, page: parcours.Page) -> pa
 
 
 def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
-    """Leave out of a free offer what belongs to another young person's passage: any tutor sees the rest."""
+    """Return the page of a free offer without the facts of passages that were not this agent's, and of corrections."""
     own = {attempt.number for attempt in page.attempts if attempt.tutor == agent.id}
     gone = list_corrected(page.events)
     kept = tuple(

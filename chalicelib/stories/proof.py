@@ -99,10 +99,12 @@ def _begin(work: UnitOfWork, now: datetime) -> bool:
 
 @story
 def _end(work: UnitOfWork, took: int | None, swept: Swept | None) -> None:
+    """Store the result of a run, and release the proof."""
     work.commit(proving.note_run(_load_proof(work), took, swept, clock.utc_now()))
 
 
 def _load_proof(work: UnitOfWork) -> PurgeProof:
+    """Load the proof; a new one where none is stored."""
     return work.get(PurgeProof) or PurgeProof()
 
 
@@ -253,10 +255,10 @@ def _compare(end: datetime) -> Swept | None:
 
 
 def _sweep(end: datetime) -> Swept | None:
-    """Compare both ways: every object needs a deposit that may hold it, every document that arrived its object.
+    """Compare storage and tables both ways; None when there is no time for all of it.
 
-    The objects are listed first, then the deposits are read; whatever does not fit is looked at once more by itself, since
-    both go on meanwhile.
+    Every object needs a deposit that may hold it, every document that arrived needs its object. Objects are listed first, then
+    deposits read; what does not fit is read once more by itself, since both change meanwhile.
     """
     held: set[str] = set()
     absent: list[tuple[str, Kind]] = []
@@ -282,7 +284,7 @@ def _sweep(end: datetime) -> Swept | None:
 
 
 def _is_stray(key: str) -> bool:
-    """Check whether an object should be gone. A form can be posted again for some minutes after an erasure."""
+    """Whether an object should be gone. Not before ``PROMISED`` has passed: a form may be posted again after an erasure."""
     place, written_at, now = objects.place_of(key), objects.written_at(key), clock.utc_now()
     if written_at is None or now - written_at < PROMISED:
         return False
@@ -290,6 +292,7 @@ def _is_stray(key: str) -> bool:
 
 
 def _is_missing(deposit_id: str, kind: Kind) -> bool:
+    """Whether a document that should be stored still has no object, read anew."""
     deposit = relay.deposit(deposit_id)
     held = deposit is not None and kind in proving.must_hold(deposit, clock.utc_now())
     return held and objects.written_at(objects.object_key(deposit_id, kind)) is None

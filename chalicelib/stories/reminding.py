@@ -95,14 +95,18 @@ def run(*, now: datetime) -> Report:
 
 
 def _list_belated(now: datetime) -> list[OutboxMail]:
-    """List reminders that did not leave on their own morning, or not yet."""
+    """List automatic reminders and digests of earlier mornings that have not left."""
     keys = [entry.key for entry in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
     keys += tables.query_due_at(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
     return [mail for mail in relay.mails(map(identifier_of, keys)) if reminding.is_belated(mail, now)]
 
 
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
-    """Let a reminder of an earlier morning leave on this one, unless somebody has acted, or its reader was reminded today."""
+    """Date a reminder of an earlier morning to this one and wake it.
+
+    It is removed if it is no longer true, and waits further if its reader (``to``) was reminded today. Where nobody is left to
+    read it (None) it is woken too: the mailer drops it.
+    """
     head = parcours.head(belated.parcours or "")
     turn = _read_turn(rows.plan_reminders(head), now)
     if not reminding.still_awaits(belated, head, turn):
@@ -132,7 +136,7 @@ def _group_by_agent(
 
 
 def _list_due(now: datetime) -> list[Parcours]:
-    """List every parcours of which somebody is to be reminded; remove what leads to none any more."""
+    """List the parcours whose next reminder is due; remove due entries whose parcours is gone."""
     keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
     heads = {head.id: head for head in parcours.heads(map(identifier_of, keys))}
     for key in keys:
@@ -142,12 +146,13 @@ def _list_due(now: datetime) -> list[Parcours]:
 
 
 def _choose_asked(head: Parcours, people: "People", now: datetime) -> list[Asked]:
-    """Choose who is asked about this parcours today; empty: nobody, or not today."""
+    """Return who is to be reminded about this parcours, in a list; empty when it is nobody, or not today."""
     asked = _find_asked(head, people, now)
     return [asked] if asked is not None and _may_reach(asked, now) else []
 
 
 def _find_asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
+    """Find the reminders that are due on a parcours, with their agents; None when today is no day for them."""
     plan = rows.plan_reminders(head)
     if not plan.is_day(now):
         return None
@@ -161,11 +166,15 @@ def _find_asked(head: Parcours, people: "People", now: datetime) -> Asked | None
 
 
 def _read_turn(plan: Plan, now: datetime) -> Turn | None:
+    """Read whose turn it is now from a plan."""
     return turns.read_turn(plan.points, now)
 
 
 def _list_expiring(people: "People", now: datetime) -> list[Expiring]:
-    """List unread documents that go soon; nobody is warned where something else is to be done about them."""
+    """List unread documents that are erased soon, with the agent who is warned.
+
+    Without an agent, nobody needs the warning: it is only noted as done.
+    """
     keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(identifier_of, keys))
     read = parcours.heads({deposit.parcours for deposit in deposits.values()})
@@ -190,9 +199,10 @@ def _write_list(
     now: datetime,
     report: Report,
 ) -> None:
-    """Write one mail with all that waits for an agent, unless they were reminded today; ``listed`` gets a pair for each parcours.
+    """Queue one digest for an agent, with all that waits for them; nothing when they were reminded today.
 
-    It replaces one of an earlier morning that did not leave.
+    ``listed_for``: ids of the parcours; ``listed``: gets « account parcours » for each that the mail lists. It replaces digests
+    of earlier mornings (``belated``) that did not leave.
     """
     if account is None or not quotas.count_reminder(account.address, now):
         return
@@ -210,9 +220,9 @@ def _pair(account: Account, parcours_id: str) -> str:
 
 
 def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> None:
-    """Note that everybody was reminded; with it, remind who holds the link, and a buyer who has no account.
+    """Note that everybody was reminded of a parcours; the same write queues the mails to a recipient and a buyer without account.
 
-    Left as it is where somebody could not be reminded today, who was already.
+    Nothing when an agent's digest does not list it (``listed``), since that agent was reminded today already.
     """
     head = asked.head
     if not all(_pair(agent, head.id) in listed for agent in asked.agents):
@@ -231,7 +241,10 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
 def _note_prompted(
     work: UnitOfWork, parcours_id: str, reached: frozenset[Prompt], to_buyer_contact: bool, now: datetime
 ) -> list[str]:
-    """Note up to when everybody was reminded; return the keys of the mails that wait."""
+    """Note that ``reached`` were reminded, as far as that is still due, and queue their mails; return the keys of those mails.
+
+    ``to_buyer_contact``: the buyer has no account, and gets a mail.
+    """
     head = work.get_one(Parcours, parcours_id)
     plan = rows.plan_reminders(head)
     prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
@@ -243,7 +256,10 @@ def _note_prompted(
 
 
 def _may_reach(asked: Asked, now: datetime) -> bool:
-    """Check that nobody outside whom it is about was reminded today; else all of it waits for another morning."""
+    """Count a reminder to each person outside whom it would go to; False when one of them was reminded today already.
+
+    Then all of the parcours waits for another morning.
+    """
     asks = Prompt.RECIPIENT in asked.prompts
     recipient = reminding.recipient_of(deciding.load_passage(UnitOfWork(), asked.head), now) if asks else None
     contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
@@ -252,7 +268,7 @@ def _may_reach(asked: Asked, now: datetime) -> bool:
 
 
 def _is_for_contact(asked: Asked, now: datetime) -> bool:
-    """Check whether the buyer is asked, and has no account."""
+    """Whether the buyer is to be reminded and has no account, so that the contact of the record gets a mail."""
     buyer_is_asked = Prompt.BUYER in asked.prompts
     if Prompt.AWAITED in asked.prompts:
         turn = _read_turn(rows.plan_reminders(asked.head), now)
@@ -261,6 +277,7 @@ def _is_for_contact(asked: Asked, now: datetime) -> bool:
 
 
 def _note_warned(going: Expiring, listed: set[str], now: datetime) -> None:
+    """Note that documents were warned of, unless the agent's digest does not list their parcours."""
     if going.agent is not None and _pair(going.agent, going.deposit.parcours) not in listed:
         return
 
@@ -269,6 +286,7 @@ def _note_warned(going: Expiring, listed: set[str], now: datetime) -> None:
 
 @story
 def _warn(work: UnitOfWork, deposit_id: str, now: datetime) -> None:
+    """Store that the warning about these documents is done."""
     deposit = work.get(Deposit, deposit_id)
     if deposit is not None and deposit.warned_at is None:
         work.commit(Transition(changes=(Change(deposit, replace(deposit, warned_at=now)),)))
@@ -282,20 +300,21 @@ class People:
         self._some: dict[tuple[Role, str], list[str]] = {}
 
     def account(self, identifier: str | None) -> Account | None:
-        """An open account."""
+        """Return an account if it is open."""
         return accompanying.find_open_account(self._work, identifier)
 
     def follows(self, head: Parcours, now: datetime) -> Account | None:
-        """Its tutor, or who coordinates while the tutor is away."""
+        """Return the account to warn: the tutor, or the coordinator first while the tutor is away; each for want of the other."""
         tutor, coordinators = self.account(head.tutor), self._coordinating(head)
         tutors = [tutor] if tutor is not None else []
         is_away = accompanying.is_away(head, now)
         return next(iter(coordinators + tutors if is_away else tutors + coordinators), None)
 
     def awaited(self, head: Parcours, turn: Turn | None, now: datetime) -> list[Account]:
-        """Whose turn it is: a tutor who is gone is replaced by who coordinates, and these by the tutor.
+        """Return the agents whose turn it is; for want of a tutor the coordinators, and the reverse.
 
-        Where nobody is known at the buyer's, who accompanies may call the company.
+        At the buyer's turn: the buyers with an account; nobody if the record has only a contact; for want of both, the person who
+        accompanies, who may call the company.
         """
         if turn is None or turn.role is None:
             return []
@@ -312,7 +331,10 @@ class People:
         return coordinators or tutors
 
     def buyer(self, head: Parcours) -> list[Account]:
-        """Who follows it for the buyer, by an account; where the record names nobody, the buyers of the organisation."""
+        """Return the account that follows for the buyer, in a list.
+
+        Empty if the record names a contact without account; if it names nobody, some buyers of the organisation.
+        """
         buyer = self.account(head.buyer) or accompanying.find_buyer_account(self._work, head)
         if buyer is not None:
             return [buyer]
@@ -321,7 +343,7 @@ class People:
         return self._with_role(Role.BUYER, parcours.of_organisation, head.contract.organisation)
 
     def _coordinating(self, head: Parcours) -> list[Account]:
-        """Its coordinator, else those of its tutor's académie."""
+        """Return the coordinator of the parcours, else some of the coordinators of its tutor's académie."""
         named = self.account(head.coordinator)
         if named is not None:
             return [named]
@@ -332,7 +354,10 @@ class People:
     def _with_role(
         self, role: Role, read: Callable[[str], tuple[list[AccountLine], bool]], scope: str
     ) -> list[Account]:
-        """Some of those who have this role there, as the lists of people know them."""
+        """Return at most ``MOST_OF_A_ROLE`` open accounts with this role, in the lists of accounts.
+
+        ``read``: returns the account lines of a ``scope`` (an académie or organisation), and whether they are truncated.
+        """
         if (role, scope) not in self._some:
             ids = [line.id for line in read(scope)[0] if line.is_open_as(role)]
             self._some[role, scope] = ids[:MOST_OF_A_ROLE]

@@ -41,7 +41,10 @@ MOST_BATCHES = 20
 
 
 def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
-    """End a passage that went silent; erase contacts and contract when their time is over. Returns keys of mails that wait."""
+    """End a passage that fell silent; erase contacts and contract when their time is over.
+
+    Returns the keys of the mails that wait. Nothing where the parcours is gone, or moved between two readings.
+    """
     try:
         mails = _end_silent(parcours_id, now)
         _repeat(partial(_forget_parcours, parcours_id, now))
@@ -52,6 +55,7 @@ def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
 
 @story
 def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
+    """End the passage if it has been silent for long enough; return the keys of the mails that wait."""
     head = work.get_one(Parcours, parcours_id)
     at = decisions.parcours_at(head, terms.retention())
     if head.status not in decisions.UNDER_WAY or at is None or now < at:
@@ -62,6 +66,7 @@ def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
 
 @story
 def _forget_parcours(work: UnitOfWork, parcours_id: str, now: datetime) -> Transition:
+    """Commit the next piece of what is to be erased of a parcours; return it, empty when nothing is left."""
     page = parcours.whole(parcours_id)
     key = work.get(OfferKey, offer_key(page.parcours))
     owned = key if key and key.parcours == parcours_id else None
@@ -71,7 +76,10 @@ def _forget_parcours(work: UnitOfWork, parcours_id: str, now: datetime) -> Trans
 
 
 def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
-    """Hide a passage whose time is over, then erase its facts, its reference and itself; return whether it is gone."""
+    """Hide a passage whose time is over, then erase its facts, its reference and the passage itself.
+
+    Returns whether it is gone; False when its time is not over, or there was more to erase than one run does.
+    """
     try:
         _mark_attempt(parcours_id, number, now)
         _repeat(partial(_erase_attempt, parcours_id, number))
@@ -82,6 +90,7 @@ def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
 
 @story
 def _mark_attempt(work: UnitOfWork, parcours_id: str, number: int, now: datetime) -> None:
+    """Mark the passage as being erased, if its time is over: from then on nobody sees it."""
     page = parcours.whole(parcours_id)
     others = tuple(event for event in page.events if event.attempt != number)
     attempt = work.get_one(Attempt, parcours_id, number)
@@ -90,6 +99,7 @@ def _mark_attempt(work: UnitOfWork, parcours_id: str, number: int, now: datetime
 
 @story
 def _erase_attempt(work: UnitOfWork, parcours_id: str, number: int) -> Transition:
+    """Commit the next piece of the erasure of a marked passage; return it, empty when nothing is left."""
     attempt = work.get_one(Attempt, parcours_id, number)
     key = work.get(ReferenceKey, attempt.reference)
     own = tuple(event for event in parcours.whole(parcours_id).events if event.attempt == number)
@@ -97,14 +107,17 @@ def _erase_attempt(work: UnitOfWork, parcours_id: str, number: int) -> Transitio
 
 
 def _repeat(act: Callable[[], Transition]) -> None:
-    """Repeat what commits until nothing is left to do, a bounded number of times."""
+    """Call ``act``, which commits something, until it has nothing left to do, ``MOST_BATCHES`` times at most."""
     for _ in range(MOST_BATCHES):
         if not act():
             return
 
 
 def forget_account(identifier: str, *, now: datetime) -> list[str]:
-    """Warn the person of an unused account; erase it a month later, or a closed one. Returns keys of the mails that wait."""
+    """Warn the person of an unused account, and erase it a month later; erase a closed account when its time is over.
+
+    Returns the keys of the mails that wait. A tutor with passages under way keeps the account.
+    """
     account = parcours.account(identifier)
     if account is None:
         return []
@@ -116,6 +129,7 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
 
 @story
 def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[str]:
+    """Decide and commit the next act on an account: warn, erase, or nothing. Returns the keys of the mails that wait."""
     account = work.get(Account, identifier)
     if account is None:
         return []
@@ -176,16 +190,16 @@ Handler = Callable[[Key, datetime, Report], None]
 
 
 def choose_turn(now: datetime) -> int:
-    """Choose which part of the round this minute looks at."""
+    """Return the place in ``ROUND`` that this minute looks at."""
     return int(now.timestamp()) // 60 % len(ROUND)
 
 
 def purge(*, now: datetime, turn: int | None = None) -> Report:
-    """Run one minute, ``BUDGET`` long at most. A piece that fails is counted and left for the next one; the others go on.
+    """Run one minute, ``BUDGET`` long at most. A piece that fails is counted and left for the next run; the others go on.
 
     Args:
-        turn: which part of the round is looked at, beside what is urgent; None: all of it. A pass over the bucket begins in the
-            first turn.
+        turn: place in ``ROUND`` of the partition to look at, besides the urgent ones; None: all of them. A pass over the bucket
+            begins in turn 0.
     """
     report = Report(begins=turn in {None, 0})
     end = clock.utc_now() + BUDGET
@@ -201,7 +215,7 @@ def purge(*, now: datetime, turn: int | None = None) -> Report:
 
 
 def _find(partition: items.Partition, now: datetime, report: Report) -> None:
-    """Find everything that is due in one partition."""
+    """Read the due entries of one partition into ``report.due``."""
     for entry in tables.query_due(partition, now, MOST_DUE):
         report.due[entry.kind].append(entry)
 
@@ -219,7 +233,10 @@ def _longest_due_first(kind: Due, report: Report) -> list[Waiting]:
 
 
 def _wake_waiting_mails(now: datetime, report: Report) -> None:
-    """Wake the mails that may leave; those that were tried and wait for the next try are late all the same."""
+    """Wake the mailer for the mails that may leave now.
+
+    Mails that were tried already and wait for their next try count as late too, when they have waited too long.
+    """
     mails = _longest_due_first(Due.MAIL, report)
     report.count_late(mails, now, LATE)
     free = [items.identifier_of(mail.key) for mail in mails if mail.free_at <= now]
@@ -228,7 +245,7 @@ def _wake_waiting_mails(now: datetime, report: Report) -> None:
 
 
 def _wake_mailer(report: Report) -> None:
-    """Wake the mailer for every mail that was found or made since this was last done."""
+    """Wake the mailer for the mails that were added to ``report.waiting`` since the last call."""
     functions.wake_mailer(report.waiting[report.mails :])
     report.mails = len(report.waiting)
 
@@ -243,7 +260,7 @@ class Erasing:
 
 
 def _erase_due(now: datetime, report: Report) -> None:
-    """Erase every deposit whose time is over, the longest due first; note those on their way for later."""
+    """Erase every deposit whose time is over, the longest due first; collect those still arriving in ``report.arriving``."""
     entries = _longest_due_first(Due.DEPOSIT, report)
     queue = _DepositQueue([items.identifier_of(entry.key) for entry in entries])
     handled = report.each(queue.identifiers, partial(_erase_next, queue, now, report))
@@ -258,7 +275,7 @@ class _DepositQueue:
         self._read: dict[str, Deposit | Erasing] = {}
 
     def take(self, identifier: str) -> Deposit | Erasing | None:
-        """Take what is to be erased of one deposit; None when it is gone."""
+        """Return what is to be erased of one deposit: the deposit alone if that was done already; None when it is gone."""
         if identifier not in self._read:
             place = self.identifiers.index(identifier)
             self._read |= _read_ahead(self.identifiers[place : place + AT_ONCE])
@@ -266,7 +283,7 @@ class _DepositQueue:
 
 
 def _read_ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
-    """Read what is due next together; the first alone where something of it cannot be read, or is missing."""
+    """Read the next deposits together; only the first one if any of them cannot be read, so that one does not block all."""
     try:
         return _read_together(identifiers)
     except (ValueError, NotFound):
@@ -274,7 +291,7 @@ def _read_ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
 
 
 def _read_together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
-    """Read deposits by id, with what is erased with each; the deposit alone where that was done long ago."""
+    """Read deposits by id, each with its parcours and links; only the deposit where it was erased before."""
     deposits = relay.deposits(identifiers)
     reduced = {key: deposit for key, deposit in deposits.items() if deposit.erased_at is not None}
     unerased = [deposit for deposit in deposits.values() if deposit.erased_at is None]
@@ -292,6 +309,11 @@ def _load_erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasin
 
 
 def _erase_next(queue: _DepositQueue, now: datetime, report: Report, identifier: str) -> None:
+    """Handle one deposit of the queue.
+
+    What is left of an erased one is removed, one whose time is over is erased, and one whose documents are still arriving is
+    noted.
+    """
     due = queue.take(identifier)
     if due is None:
         return
@@ -307,7 +329,10 @@ def _erase_next(queue: _DepositQueue, now: datetime, report: Report, identifier:
 
 
 def _erase(erasing: Erasing, now: datetime, report: Report) -> None:
-    """Mark, erase, reduce. A deposit that nobody can open any more needs no mark: its state is one."""
+    """Erase a deposit: mark it so that nobody opens it any more, delete its objects, then reduce its records.
+
+    A deposit that is closed needs no mark. Nothing happens if its time was extended meanwhile.
+    """
     work, deposit = UnitOfWork(), erasing.deposit
     work.remember(deposit, erasing.head, *erasing.links)
     if not deposit.is_closed:
@@ -321,6 +346,7 @@ def _erase(erasing: Erasing, now: datetime, report: Report) -> None:
 
 @story
 def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
+    """Mark the deposit as being erased; return the keys of the mails that wait."""
     deposit = work.get_one(Deposit, deposit_id)
     step = sending.mark_erasing(deposit, work.get_one(Parcours, deposit.parcours), decision_inputs(now))
     return work.commit(step).mail_keys
@@ -328,6 +354,7 @@ def _mark(work: UnitOfWork, deposit_id: str, now: datetime) -> list[str]:
 
 @story
 def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
+    """Reduce the records of a deposit whose objects are gone, and note the erasure; return the keys of the mails that wait."""
     erasing = _load_erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
     # Noted after the end it follows from.
     step = sending.reduce(erasing.deposit, erasing.head, decision_inputs(clock.utc_now()), erasing.links)
@@ -335,11 +362,12 @@ def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
 
 
 def _wake_inspection(now: datetime, report: Report) -> None:
-    """Wake inspection for objects whose event died, of documents that have been on their way for long."""
+    """Start inspection again for documents that have been arriving for long: their S3 event may be lost."""
     report.each(report.arriving, partial(_wake_inspection_of, now, report))
 
 
 def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None:
+    """Start inspection of every object of one deposit that is in storage."""
     for key in _arrived_keys(deposit):
         functions.wake_inspect(key, now=now)
         report.late += now - deposit.changed_at > LATE
@@ -347,16 +375,16 @@ def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None
 
 
 def _arrived_keys(deposit: Deposit) -> list[str]:
-    """List the keys of the declared objects that are there."""
+    """List the keys of the objects of a deposit that are in storage and were announced."""
     keys, _ = objects.walk(None, prefix=f"{objects.PREFIX}{deposit.id}/")
     return [key for key in keys if (place := objects.place_of(key)) and place[1] in deposit.kinds]
 
 
 def _find_strays(now: datetime, report: Report) -> None:
-    """Go on with a pass over the bucket, or begin one, while there is time; note objects without a live deposit.
+    """Walk on over the bucket while there is time, and collect objects without a live deposit in ``report.strays``.
 
-    A form can be posted again for five minutes after everything was erased, and its event may be lost: hence the walk over what
-    is there rather than over what should be.
+    A form can be posted again for five minutes after everything was erased, and the event of that object may be lost: hence this
+    walk over what is stored rather than over what should be.
     """
     report.walked_from = report.walked_to = relay.cursor()
     if report.walked_from is None and not report.begins:
@@ -369,13 +397,13 @@ def _find_strays(now: datetime, report: Report) -> None:
 
 
 def _judge(keys: list[str], report: Report) -> None:
-    """Judge one page of keys. What cannot be judged is not erased, and keeps none of the other pages."""
+    """Collect those of these keys that no deposit awaits. A failure leaves this page's objects alone, and the pass goes on."""
     deposits = relay.deposits({place[0] for place in map(objects.place_of, keys) if place})
     report.strays += [key for key in keys if not _is_awaited(key, deposits)]
 
 
 def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
-    """Check whether a deposit may claim an object: each is written before its forms are signed."""
+    """Whether a deposit may have this object. A deposit is always written before its upload forms are signed."""
     place = objects.place_of(key)
     deposit = deposits.get(place[0]) if place else None
     if place is None or deposit is None or deposit.erased_at is not None:
@@ -384,6 +412,7 @@ def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
 
 
 def _erase_strays(now: datetime, report: Report) -> None:
+    """Erase the objects that were collected, then keep how far the pass came; unfinished, the next run finds them again."""
     if report.each(report.strays, partial(_erase_stray, report)) < len(report.strays):
         return  # found again by the next run
     if report.walked_to != report.walked_from:
@@ -391,22 +420,25 @@ def _erase_strays(now: datetime, report: Report) -> None:
 
 
 def _erase_stray(report: Report, key: str) -> None:
+    """Erase one object, and count it."""
     objects.erase([key])
     report.orphans += 1
 
 
 def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
+    """Handle a due passage: its number is in the sort key."""
     number = int(key[1].partition("#")[2])
     report.removed += forget_attempt(items.identifier_of(key), number, now=now)
 
 
 def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
-    """Erase the choice of an organisation that has neither account nor contract any more."""
+    """Handle a due organisation: erase its preference if it has no accounts and no contracts any more."""
     _forget_choice(items.identifier_of(key), now)
 
 
 @story
 def _forget_choice(work: UnitOfWork, name: str, now: datetime) -> None:
+    """Decide and commit what becomes of an organisation's preference."""
     organisation = work.get(Organisation, name)
     if organisation is not None:
         in_use = _is_in_use(organisation.name)
@@ -414,6 +446,7 @@ def _forget_choice(work: UnitOfWork, name: str, now: datetime) -> None:
 
 
 def _is_in_use(organisation: str) -> bool:
+    """Whether the organisation has an account or a parcours."""
     scopes = [rows.organisation_scope(organisation)]
     return bool(parcours.of_organisation(organisation)[0]) or any(
         parcours.lines(scopes, status, most=1)[0] for status in ParcoursStatus
@@ -421,24 +454,28 @@ def _is_in_use(organisation: str) -> bool:
 
 
 def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
+    """Handle due browsers: forget those that signed in too long ago."""
     report.removed += signing_in.forget_lapsed(items.identifier_of(key), now=now)
 
 
 def _let_appointment_pass(key: Key, now: datetime, report: Report) -> None:
+    """Handle a due appointment: its reminder, the end of its dates, its erasure."""
     report.waiting += meetings.remind_or_erase(items.identifier_of(key), now=now)
 
 
 def _let_parcours_lapse(key: Key, now: datetime, report: Report) -> None:
+    """Handle a due parcours: reservation or offer that lapses, then what of it is erased."""
     report.waiting += outcomes.let_lapse(items.identifier_of(key), now=now)
     report.waiting += forget_parcours(items.identifier_of(key), now=now)
 
 
 def _forget_unused_account(key: Key, now: datetime, report: Report) -> None:
+    """Handle a due account: warn its person or erase it."""
     report.waiting += forget_account(items.identifier_of(key), now=now)
 
 
 def _remove(kind: Due, key: Key, now: datetime, report: Report) -> None:
-    """Delete what has no more than a life of its own."""
+    """Delete an item whose time is over and on which nothing else depends."""
     report.removed += tables.remove_due(kind, key, now)
 
 
@@ -482,7 +519,7 @@ def read_receipt(number: str) -> datetime | None:
 
 
 def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
-    """Mail a request about personal data, before this returns; warn who follows the passage, if it is one of ours, meanwhile.
+    """Mail a request about personal data before this returns; have the people who follow the passage warned meanwhile.
 
     Raises:
         TooMany: this address, or this source, asked too often in this hour, or too many asked about this reference today.
@@ -509,8 +546,10 @@ def send_rights_request(given: dict[str, str]) -> None:
 
 @story
 def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: datetime) -> list[str]:
-    """In the mailer, which nobody waits for, so that no answer is slower for a reference of ours: nothing more is sent of the
-    passage, and its tutor and coordinators are mailed, once a day. Returns the keys of the mails that wait.
+    """Stop further sendings of a passage whose young person asked about personal data, and mail its tutor and coordinators.
+
+    Once a day; nothing for a reference that is not the present one of a parcours. It runs in the mailer, which nobody waits for,
+    so that the answer is no slower for a reference of ours. Returns the keys of the mails that wait.
     """
     key = work.get(ReferenceKey, given["reference"])
     head = work.get_one(Parcours, key.parcours) if key is not None else None

@@ -51,7 +51,7 @@ def find_live(agent: Account, *, now: datetime) -> Run | None:
 
 
 def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
-    """Choose the parcours of a list that a RUN offers today; ``is_cut``: the list was truncated."""
+    """Choose those parcours of a list that wait for nothing today, for a RUN. ``is_cut``: the list was truncated."""
     role, today = decisions.role_of(agent), day_of(now)
     leases = relay.leases(leased(line.id, role) for line in lines)
     ids = tuple(
@@ -64,7 +64,10 @@ def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = Fals
 
 @story
 def start(work: UnitOfWork, agent: Account, key: str, offered: Offered, *, now: datetime) -> Run:
-    """Start a RUN and take the first parcours that is free. Idempotent per ``key``: its id, drawn by the page (32 hex)."""
+    """Start a RUN, and take the first parcours that is free.
+
+    ``key``: id of the RUN (32 hex), drawn by the page, so that a repeated request starts one RUN.
+    """
     if work.get(Run, agent.id, key) is None:
         begun = decisions.start(key, agent.id, offered, now, role=decisions.role_of(agent))
         work.commit(_advance(work, agent, None, begun, now, ()))
@@ -169,12 +172,13 @@ def read_summary(
 
 
 def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
-    """Check whether this is no live RUN of the agent: acts from a page left open since are then done without it."""
+    """Return whether the agent has no live RUN with this id: acts on a page that was left open then do without a RUN."""
     run = relay.run(agent.id, run_id)
     return run is None or now >= run.ends_at
 
 
 def _load_live(work: UnitOfWork, agent: Account, run_id: str, now: datetime) -> Run:
+    """Load a RUN of the agent; raises NotFound when there is none or it can no longer be resumed."""
     run = work.get_one(Run, agent.id, run_id)
     if now >= run.ends_at:
         raise NotFound
@@ -194,7 +198,11 @@ def _advance(
     now: datetime,
     changes: tuple[Change, ...],
 ) -> Transition:
-    """Take the first waiting parcours on which the agent has a role and that no colleague of it holds; give back any other."""
+    """Return the transition by which a RUN takes the first of its waiting parcours that is free, or ends when none is.
+
+    Parcours that a colleague treats move to the end; those treated elsewhere, agreed for a later day, or out of the agent's reach
+    are dropped. ``before``: the stored RUN, None at its start; ``run``: as it becomes; ``changes``: written too.
+    """
     for parcours_id in run.waiting:
         lease = _load_lease(work, run, parcours_id)
         if _is_taken(run, lease, now):
@@ -215,6 +223,7 @@ def _advance(
 
 
 def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
+    """Whether another agent is treating the parcours of this lease."""
     return lease is not None and lease.holds(run, now)
 
 

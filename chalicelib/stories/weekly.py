@@ -43,13 +43,17 @@ def write(*, now: datetime, until: datetime) -> Written:
 
 
 def _write_letter(account: Account, now: datetime) -> list[str]:
+    """Decide whether a letter is worth sending, and queue it; return its key in a list, empty when it is not."""
     something = read_letter(account, now=now).is_worth(now)
     return _queue_letter(account.id, something, now)
 
 
 @story
 def _queue_letter(work: UnitOfWork, account_id: str, something: bool, now: datetime) -> list[str]:
-    """Queue a letter if it is due still; return its key, to wake the mailer."""
+    """Note that the letter was considered, and queue it if it says ``something``; nothing if it is due no more.
+
+    Returns its key in a list, to wake the mailer.
+    """
     account = work.get(Account, account_id)
     if account is None:
         return []
@@ -83,7 +87,7 @@ def sign(account: str) -> str:
 
 
 def stop(account: str, given: str, *, now: datetime) -> None:
-    """Stop the letter of an account; who holds the signature needs no session. Repeated, or the account gone, it is nothing.
+    """Stop the letter of an account by a signed link, without a session. Nothing when it is stopped, or the account is gone.
 
     Raises:
         LetterUnknown: the signature is not this account's.

@@ -162,6 +162,7 @@ def instead(name: str, doubt: Sign, known: Health, first: str) -> str:
 
 
 def _day(day: date | None) -> str:
+    """Return a day as people read it; empty without one."""
     return french.jour_court(day) if day else ""
 
 

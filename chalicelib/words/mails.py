@@ -78,7 +78,7 @@ class Notice:
         self.title, self.lines, self.act = title, lines, act
 
     def to_further_sender(self) -> "Notice":
-        """The same for another person in whose name the link went, whose turn it is not."""
+        """Return the notice for the other person who sent the link, whose turn it is not."""
         return Notice(self.title, *self.lines[:-1], SENDER_TOO, act=self.act)
 
 

@@ -258,14 +258,18 @@ class Dated(Protocol):
 
 
 def act(turn: Turn, of: Dated, *, yours: bool) -> str:
-    """What is awaited: « choisissez une date » to those who are awaited, « choisir une date » to the others."""
+    """Return what is awaited in this turn, for a card or a list.
+
+    « choisissez une date » to those who are awaited (``yours``), « choisir une date » to others, « En stage jusqu’au … » where
+    nobody is awaited. ``of``: whose days fill in the date.
+    """
     row = AWAITED[turn.state]
     sentence = row.alone if turn.role is None else row.yours if yours else row.theirs
     return sentence.format(le=_when(turn.state, of))
 
 
 def question(turn: Turn, parcours: Parcours) -> str:
-    """What a caller asks the company in this state."""
+    """Return the question that a caller asks the company in this state, with its date."""
     sent = parcours.last_sent_at or parcours.outside_at or parcours.since
     on = french.jour_court(sent) if turn.state in SENT else _when(turn.state, parcours)
     return AWAITED[turn.state].ask.format(le=on)
@@ -284,7 +288,7 @@ def title(turn: Turn, of: Dated, *, yours: bool, name: str = "") -> str:
 
 
 def late(turn: Turn, today: date) -> str:
-    """« En retard de 3 jours », the same everywhere; empty: nobody is late."""
+    """Return « En retard de 3 jours »; empty: nobody is late. All pages and mails say it so."""
     days = turn.late_days(today)
     if days is None:
         return ""
@@ -294,6 +298,7 @@ def late(turn: Turn, today: date) -> str:
 
 
 def _when(state: State, of: Dated) -> str:
+    """Return the date in the sentence of this state: of the meeting, promise or pause, else the internship's end."""
     if state is State.MEETING_AHEAD and of.meeting_at is not None:
         return french.moment(of.meeting_at)
     if state is State.PROMISED and of.promised_on is not None:

@@ -18,7 +18,7 @@ FREE = ("/parcours?statut=disponible&echeance=1", "Voir ces offres")
 
 
 def title(letter: Letter) -> str:
-    """« 5 parcours vous attendent », else what else it is about."""
+    """Return the subject of the letter: « 5 parcours vous attendent », else what is lost soon, else contacts to confirm."""
     if not letter.todo:
         lost = letter.reserved or letter.unopened or letter.closing
         return "Ce qui se perd bientôt" if lost else "Des contacts à vérifier"
@@ -36,11 +36,12 @@ class TodoLine:
 
 
 def todo(letter: Letter, today: date) -> tuple[TodoLine, ...]:
-    """One line for each act that is awaited."""
+    """Return one line for each act that is awaited of the agent."""
     return tuple(_todo(one, today) for one in letter.todo)
 
 
 def _todo(one: Todo, today: date) -> TodoLine:
+    """Return the act with the number of its parcours, and the most pressing one by name."""
     first = one.lines[0]
     assert first.turn is not None
     late = turns.late(first.turn, today)
@@ -51,13 +52,13 @@ def _todo(one: Todo, today: date) -> TodoLine:
 
 
 def endings(letter: Letter, months: int) -> tuple[str, ...]:
-    """What is about to be lost. ``months``: before its end, from which a contract is flagged."""
+    """Return a sentence for each thing that is about to be lost. ``months``: see ``ends_soon``."""
     chosen = (_reserved(letter.reserved), _unopened(letter.unopened), _closing(letter, months))
     return tuple(one for one in chosen if one)
 
 
 def confirming(letter: Letter) -> str:
-    """Whose contacts are to be confirmed; empty: nobody's."""
+    """Return the sentence about contacts to confirm; empty: there are none."""
     if not letter.to_confirm:
         return ""
     first = letter.to_confirm[0].company
@@ -70,6 +71,7 @@ def confirming(letter: Letter) -> str:
 
 
 def _reserved(ends: Sequence[Ending]) -> str:
+    """Return the sentence about reservations that end soon; empty: there are none."""
     if not ends:
         return ""
     first = f"{french.jour(ends[0].at)}"
@@ -85,6 +87,7 @@ def _reserved(ends: Sequence[Ending]) -> str:
 
 
 def _unopened(ends: Sequence[Ending]) -> str:
+    """Return the sentence about documents that are erased soon, and that nobody opened; empty: there are none."""
     if not ends:
         return ""
     first = french.jour(ends[0].at)
@@ -97,6 +100,7 @@ def _unopened(ends: Sequence[Ending]) -> str:
 
 
 def _closing(letter: Letter, months: int) -> str:
+    """Return the sentence about free offers whose contract ends soon; empty: there are none."""
     if not letter.closing:
         return ""
     first = letter.closing[0]
@@ -110,11 +114,12 @@ def _closing(letter: Letter, months: int) -> str:
 
 
 def _of(line: Line) -> str:
+    """Name the company of an offer with its town."""
     return f"{line.company}, {french.en_ville(line.town)}"
 
 
 def way(letter: Letter, agent: Account) -> tuple[str, str]:
-    """The one list that the letter leads to, and the button."""
+    """Return address and label of the letter's one button: the list that matters most in it."""
     if letter.todo:
         return MINE
     if letter.reserved or letter.unopened:

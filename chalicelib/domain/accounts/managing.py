@@ -116,13 +116,14 @@ def check_profile(profile: Profile) -> Profile:
 
 
 def _check_departement(departement: str | None, academie: str | None) -> None:
+    """Check that the département, if there is one, is in the académie. Raises FieldInvalid."""
     known = departement in territory.DEPARTEMENTS
     if departement is not None and (not known or territory.academie_of(departement) != academie):
         raise FieldInvalid("departement", "departement")
 
 
 def _check_mailbox(roles: frozenset[Role], address: str) -> None:
-    """Refuse a plus-address for the team: other tags of its mailbox would pass for somebody else's."""
+    """Refuse (FieldInvalid) a plus-address for the team: other tags of its mailbox would pass for another person's."""
     if Role.TEAM in roles and mailbox(address) != folded(address):
         raise FieldInvalid("adresse", "team_plus")
 
@@ -184,6 +185,7 @@ def invite(
 
 
 def _with_profile(account: Account, profile: Profile) -> Account:
+    """Return the account with this profile."""
     return replace(
         _with_own(account, profile),
         roles=profile.roles,
@@ -193,16 +195,19 @@ def _with_profile(account: Account, profile: Profile) -> Account:
 
 
 def _with_own(account: Account, own: Own) -> Account:
+    """Return the account with what agents may change of it themselves."""
     return replace(
         account, name=own.name, function=own.function, phone=own.phone, departement=own.departement
     )
 
 
 def _reopen(account: Account, now: datetime) -> Account:
+    """Return the account reopened: sessions and browsers of before stay signed out."""
     return replace(account, closed_at=None, successor=None, absence=None, reopened_at=now)
 
 
 def _invite(person: Account, before: Account | None, after: Account, inputs: DecisionInputs) -> Transition:
+    """Return the transition that stores the account as invited now, and queues the invitation."""
     invited = Change(before, replace(after, invited_at=inputs.now))
     return Transition(
         changes=(invited,), mails=(_build_mail(MailKind.INVITATION, after.id, person.id, inputs),)
@@ -210,6 +215,7 @@ def _invite(person: Account, before: Account | None, after: Account, inputs: Dec
 
 
 def _build_mail(kind: MailKind, recipient: str, about: str, inputs: DecisionInputs) -> OutboxMail:
+    """Build a mail to the account ``recipient`` that speaks of the account ``about`` (ids)."""
     return OutboxMail(key=inputs.id(), kind=kind, created_at=inputs.now, account=recipient, about=about)
 
 
@@ -423,7 +429,7 @@ class Clash(Value):
 def list_clashes(
     absence: Absence, parcours: Parcours, appointment: Appointment | None, now: datetime
 ) -> list[Clash]:
-    """The coming dates of a parcours on these days: the one that is agreed, then those that wait for an answer."""
+    """List the coming dates of a parcours on days of the absence: the agreed one, then those that wait for an answer."""
     agreed = [parcours.meeting_at] if parcours.meeting_at else []
     proposed = [slot.start for slot in appointment.slots] if appointment else []
     return [

@@ -79,6 +79,7 @@ class KnownBrowser(Stored):
 
     @property
     def ends_at(self) -> datetime:
+        """When it is forgotten unless somebody signs in there again."""
         return self.seen_at + BROWSER_LIFE
 
 
@@ -90,11 +91,11 @@ class KnownBrowsers(Aggregate):
     browsers: tuple[KnownBrowser, ...]
 
     def live(self, now: datetime) -> tuple[KnownBrowser, ...]:
-        """Those that signed in less than 180 days ago."""
+        """Return the browsers that signed in less than 180 days ago."""
         return tuple(browser for browser in self.browsers if now < browser.ends_at)
 
     def with_only(self, kept: tuple[KnownBrowser, ...]) -> Change | None:
-        """The change that keeps only these browsers; None when nothing changes."""
+        """Return the change that keeps only these browsers; None when nothing changes."""
         if kept == self.browsers:
             return None
         return Change(self, replace(self, browsers=kept) if kept else None)
@@ -159,7 +160,7 @@ def typed_code(typed: str) -> str:
 
 
 def network_of(source: str) -> str:
-    """The network that quotas count for an IP address: the IPv4 address, or the IPv6 /64, which belongs to one subscriber."""
+    """Return the network that quotas count for an IP address: the IPv4 address, or the IPv6 /64, one subscriber's."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:
@@ -184,7 +185,7 @@ def build_cookie(value: str, others: tuple[str, ...]) -> str:
 def list_known_browsers(
     account: Account | None, kept: KnownBrowsers | None, now: datetime
 ) -> tuple[KnownBrowser, ...]:
-    """The browsers that an account knows, without those that signed in before its reopening or a global sign-out."""
+    """Return the browsers that an account knows, without those from before its reopening or a global sign-out."""
     if account is None or kept is None:
         return ()
     return tuple(browser for browser in kept.live(now) if account.admits(browser.seen_at))
@@ -193,7 +194,7 @@ def list_known_browsers(
 def recognise(
     account: Account | None, kept: KnownBrowsers | None, identifiers: list[str], now: datetime
 ) -> KnownBrowser | None:
-    """The account's known browser with one of these ids."""
+    """Return the account's known browser that has one of these ids; None: it knows none of them."""
     browsers = list_known_browsers(account, kept, now)
     return next((browser for browser in browsers if browser.id in identifiers), None)
 

@@ -58,7 +58,11 @@ class Posted:
 def note_handed_over(
     known: Delivery | None, mail: OutboxMail, identifier: str, mailbox: str, owner: str | None, now: datetime
 ) -> Transition:
-    """Note which mail goes to which address, before it is handed over: no report can come earlier."""
+    """Note which mail goes to which address, before it is handed over: no report can come earlier.
+
+    ``identifier``: of the delivery, derived from the mail's key; ``mailbox``: digest of the address; ``owner``: account id of its
+    owner. Nothing when that is noted already.
+    """
     bare = replace(mail, revision=0, challenge=None, contacts={}, lease_until=None, awaited_since=None)
     if known is None:
         made = Delivery(id=identifier, mail=bare, mailbox=mailbox, owner=owner, sent_at=now)
@@ -109,7 +113,7 @@ def _note_owner(posted: Posted, said: Report) -> tuple[Change, ...]:
 
 
 class _Heard(NamedTuple):
-    """A report of the mail of a link, and what it is about."""
+    """A report about the mail of a link, with everything that it may change."""
 
     delivery: Delivery
     said: Report
@@ -143,18 +147,22 @@ class _Heard(NamedTuple):
 
     @property
     def reported(self) -> Deposit:
-        """The deposit, which says what became of its mail."""
+        """Return the deposit with what was reported of its mail."""
         left_at = self.deposit.left_at or self.delivery.sent_at
         mailing = MAILING[self.said.state]
         return replace(self.deposit, mailing=mailing, mailing_at=self.said.at, left_at=left_at)
 
     def noted(self, event: Event) -> Transition:
-        """What became of the mail, noted on the deposit and the timeline alone."""
+        """Return the transition that notes the report on the deposit and the timeline, and changes nothing else."""
         parcours_change = Change(self.parcours, self.parcours.with_event(event))
         return Transition.noting(event, Change(self.deposit, self.reported), parcours_change)
 
 
 def _report_of_link(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
+    """Decide what a report about the mail of a link changes; nothing when link or documents are gone.
+
+    The link is written unchanged with the deposit, so that a version made meanwhile loses the race and is decided on anew.
+    """
     link, deposit, parcours = posted.link, posted.deposit, posted.parcours
     if link is None or deposit is None or parcours is None:
         return Transition.nothing()
@@ -201,7 +209,7 @@ def _note_delivery(heard: _Heard) -> Transition:
 
 
 def _note_late_leaving(heard: _Heard, event: Event) -> Transition:
-    """Note that a mail that was given up in doubt did leave: it is the company's turn."""
+    """Note that a mail that was given up in doubt did leave: it is the company's turn after all."""
     mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
     sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
     sent = replace(sent, occurred_at=sent_at)
@@ -212,7 +220,7 @@ def _note_late_leaving(heard: _Heard, event: Event) -> Transition:
 
 
 def _note_return(heard: _Heard) -> Transition:
-    """Note that the mail of a link was not taken, or not wanted. A link that was used or replaced meanwhile stays as it is."""
+    """Note that the mail of a link came back or was unwanted. A link that was used or replaced meanwhile stays as it is."""
     link, parcours, inputs, said = heard.link, heard.parcours, heard.inputs, heard.said
     event, is_lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
     if not _loses_link(heard):
@@ -239,9 +247,9 @@ def _note_return(heard: _Heard) -> Transition:
 
 
 def _loses_link(heard: _Heard) -> bool:
-    """Whether the link of a mail that came back is lost, or in doubt: present, living, and not used.
+    """Whether the link is lost, or in doubt, since its mail came back: only a present, living link that was not used.
 
-    A reminder for which there was no room loses no link.
+    A reminder that came back for want of room loses no link.
     """
     link = heard.link
     is_over = link.was_used or link.is_dead or not heard.deposit.is_live(heard.inputs.now)
@@ -249,13 +257,13 @@ def _loses_link(heard: _Heard) -> bool:
 
 
 def _set_back_if_awaited(parcours: Parcours, setback: Setback, event: Event) -> Change:
-    """Give the turn to the tutor, unless people have gone on since without the link."""
+    """Return the change that gives the turn to the tutor; later steps stay: people agreed on them without the link."""
     is_awaited = parcours.step in BEFORE_ANSWERS
     return Change(parcours, parcours.set_back(setback, event) if is_awaited else parcours.with_event(event))
 
 
 def _report_of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> Transition:
-    """Note another message that a company or a buyer did not get; who accompanies is asked to pass it on."""
+    """Note another message that company or buyer did not get; the person who accompanies is asked to pass it on."""
     mail, parcours = posted.delivery.mail, posted.parcours
     missed = said.state in NOT_ARRIVED and said.state is not DeliveryState.UNCERTAIN
     if not missed or parcours is None or mailing.loss_of(mail) is not Loss.FACT:
@@ -266,9 +274,9 @@ def _report_of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> 
 
 
 def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
-    """For how long, ``hours`` or more, nothing was heard of a mail that left and whose link nobody used: « à vérifier ».
+    """Return for how long nothing was heard of a mail that left and whose link nobody used; None: less than ``hours``.
 
-    A delay is heard of; the service that said so gives up within a day, and a lost report of that must show too.
+    A delay counts as heard at its instant: the mail service gives up within a day, and must show if that report was lost.
     """
     heard = deposit.mailing in {Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN}
     waits = deposit.state is DepositState.LEFT and link is not None and not link.was_used

@@ -102,6 +102,7 @@ def _list_facts_of_sending(erased: Event, events: list[Event]) -> list[Event]:
 
 
 def _choose_cause(facts: list[Event], *, is_over: bool, was_opened: bool) -> Cause:
+    """Choose why documents were erased, by what happened to them. ``is_over``: their passage had ended."""
     kinds = {event.kind for event in facts}
     ended = next((cause for kind, cause in ENDS.items() if kind in kinds), None)
     if ended is not None or is_over:

@@ -57,7 +57,10 @@ class Occasion(StrEnum):
 def build_mails_to_agents(
     kind: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """Build the mail to who accompanies when it leaves, and one more if another account sent the link."""
+    """Build the notice to the person who accompanies, who is looked up when it leaves.
+
+    Another one goes to the account that sent the link, if the tutor did not and the passage is still the same.
+    """
 
     notice = replace(inputs.mail(kind, parcours=link.parcours, link=link.id), deposit=link.deposit)
     to_tutor = replace(notice, to=Role.TUTOR)
@@ -70,7 +73,7 @@ def build_mails_to_agents(
 def choose_occasion(
     kind: MailKind, deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime
 ) -> Occasion | None:
-    """Choose what a notice about a link says when it leaves; None when it is no longer true."""
+    """Choose what a notice about a link says, when it leaves; None when it is no longer true."""
     if not _still_holds(kind, link, parcours):
         return None
     match kind:
@@ -89,7 +92,7 @@ def choose_occasion(
 
 
 def _still_holds(kind: MailKind, link: Link, parcours: Parcours) -> bool:
-    """Whether nothing was said on the link since, nor the link sent again, that makes the notice untrue."""
+    """Whether the notice is still true: nothing was said on the link since, and it was not sent again."""
     match kind:
         case MailKind.CONFIRMATION_NOTICE:
             return link.confirmed_at is not None
@@ -106,6 +109,7 @@ def _still_holds(kind: MailKind, link: Link, parcours: Parcours) -> bool:
 
 
 def _choose_unreadable_occasion(deposit: Deposit | None, link: Link) -> Occasion:
+    """Choose by who could not read: the buyer, one of two recipients, or the only one."""
     if link.to is Role.BUYER:
         return Occasion.UNREADABLE_TO_BUYER
     was_read = deposit is not None and deposit.confirmed_at is not None
@@ -113,18 +117,21 @@ def _choose_unreadable_occasion(deposit: Deposit | None, link: Link) -> Occasion
 
 
 def _choose_closed_occasion(link: Link) -> Occasion:
+    """Choose by which link was closed: a second one, one that was opened, or one that was not."""
     if link.beside:
         return Occasion.CLOSED_BESIDE
     return Occasion.CLOSED_AFTER_OPENING if link.opened_at is not None else Occasion.CLOSED
 
 
 def _choose_expired_occasion(link: Link) -> Occasion:
+    """Choose by what became of the link before its end: opened, never reached, or not opened."""
     if link.opened_at is not None:
         return Occasion.EXPIRED_AFTER_OPENING
     return Occasion.EXPIRED_UNREACHED if link.is_dead else Occasion.EXPIRED
 
 
 def _choose_read_occasion(deposit: Deposit | None, link: Link, parcours: Parcours, now: datetime) -> Occasion:
+    """Choose by what follows the reading: another recipient, the dates, or neither."""
     if link.to is Role.BUYER:
         return Occasion.READ_BY_BUYER
     if deposit is not None and deposit.is_live(now):
@@ -180,12 +187,12 @@ def _shorten_lease(mail: OutboxMail, now: datetime) -> OutboxMail:
 
 
 def _count_not_left(mail: OutboxMail) -> int:
-    """How many tries ended with an answer that proves that it did not leave."""
+    """Return how many tries ended with an answer that proves that the mail did not leave."""
     return mail.refusals + mail.outages
 
 
 def count_unanswered(mail: OutboxMail) -> int:
-    """How many tries ended without an answer that was written down: it was lost, or the mailer died."""
+    """Return how many tries ended without a noted answer: it was lost, or the mailer died."""
     return mail.tries - _count_not_left(mail)
 
 
@@ -199,7 +206,10 @@ def urgent_first(keys: Iterable[str]) -> list[str]:
 
 
 def is_given_up(mail: OutboxMail, now: datetime) -> bool:
-    """Whether it is not tried again: five refusals, five tries without an answer, or 48 hours. Every mail is tried once."""
+    """Whether the mail is not tried again: five refusals, five tries without an answer, or 48 hours.
+
+    Every mail is tried at least once.
+    """
     ended = mail.refusals >= MOST_REFUSALS or count_unanswered(mail) >= MOST_UNANSWERED
     return ended or (mail.tries > 0 and now >= mail.created_at + LIFE)
 
@@ -210,13 +220,13 @@ def may_have_left(mail: OutboxMail) -> bool:
 
 
 def may_leave(mail: OutboxMail, link: Link, deposit: Deposit, now: datetime) -> bool:
-    """Whether this mail still carries the link that its recipient should hold, to documents that live."""
+    """Whether this mail carries the present version of a living link to documents that live."""
     dead = link.revoked_at is not None or link.waiting or not link.recipient
     return mail.version == link.version and not dead and deposit.is_live(now)
 
 
 def is_held_back(deposit: Deposit) -> bool:
-    """Whether the company declined meanwhile: the link waits for the refusal to be taken back, or goes with its documents."""
+    """Whether the company declined: the mail of the link waits until the refusal is undone, or the documents go."""
     return deposit.erase_before is not None
 
 
@@ -226,7 +236,7 @@ def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
 
 
 def put_off_until(mail: OutboxMail, until: datetime) -> OutboxMail:
-    """Put the mail off until then; it is not late before."""
+    """Put the mail off until this instant; it does not count as late before."""
     return replace(mail, lease_until=until, awaited_since=until)
 
 
@@ -236,7 +246,7 @@ def renew_reminder(mail: OutboxMail, now: datetime) -> OutboxMail:
 
 
 def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:
-    """Whether nobody needs to hear that the mail could not leave: the link was read, withdrawn or ended meanwhile."""
+    """Whether nobody needs to hear that the mail could not leave: the link was read or withdrawn, or the documents ended."""
     read = link.opened_by is not None if link.beside else deposit.state is not DepositState.VERIFIED
     return read or link.revoked_at is not None or not deposit.is_live(now)
 
@@ -249,9 +259,9 @@ def drop_mail(mail: OutboxMail) -> Transition:
 def note_link_left(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """Note that the link's mail was accepted, once per version, whichever run of the mailer does.
+    """Note that the link's mail was accepted, once per version, whichever run of the mailer notes it.
 
-    The notice to the depositor, with the address used, waits in the same write.
+    The same write queues the notice to the depositor, with the address that was used.
     """
     if mail.version != link.version or link.moved_to is not None or parcours.attempt != link.attempt:
         return drop_overtaken_mail(mail, link, deposit, parcours, inputs, left=True)
@@ -280,7 +290,7 @@ def note_link_left(
 def _leave_outbox(
     mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]
 ) -> Transition:
-    """Remove the mail from the outbox, with the fact that says why."""
+    """Remove the mail from the outbox, with the fact that says why and what changes with it."""
     return Transition.noting(event, Change(mail, None), *changes, mails=mails)
 
 
@@ -311,7 +321,10 @@ def drop_overtaken_mail(
 
 
 def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
-    """The parcours with what it keeps of a sending: not of another passage's or a second link's; the newest stays."""
+    """Return the parcours with when and to whom documents were last sent.
+
+    A second link and another passage's change nothing; a sending that is older than the last one only ends the reservation.
+    """
     if link.beside or parcours.attempt != link.attempt:
         return parcours
     if parcours.last_sent_at is not None and parcours.last_sent_at >= sent_at:
@@ -375,7 +388,7 @@ AGENTS = frozenset({Role.TUTOR, Role.COORDINATOR})
 
 
 def loss_of(mail: OutboxMail) -> Loss:
-    """What giving this mail up does; the page of who accompanies says the same as any mail to that side."""
+    """Return what giving this mail up does; nothing more is needed where an agent's page says the same."""
     return Loss.PAGE if mail.to in AGENTS else mail.kind.loss
 
 
@@ -410,6 +423,7 @@ def give_up_mail_to_former_tutor(mail: OutboxMail, parcours: Parcours, inputs: D
 def _build_unsent_notice(
     mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionInputs
 ) -> OutboxMail:
+    """Build the notice that asks the person who accompanies to pass on a lost message to ``asks``."""
     notice = inputs.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, link=mail.link)
     return replace(notice, reason=mail.kind.missing, asks=asks)
 

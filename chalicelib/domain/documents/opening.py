@@ -194,6 +194,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
 
 
 def _is_unopened(other: Link, now: datetime) -> bool:
+    """Whether another recipient may still open this link, and has not."""
     ended = other.is_dead or now >= other.closes_at
     return other.opened_by is None and not ended and not other.waiting and bool(other.recipient)
 

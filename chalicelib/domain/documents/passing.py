@@ -65,15 +65,16 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
 
 
 def _was_passed_enough(link: Link, *, also: bool) -> bool:
+    """Whether the link has a second one already (``also``), or has changed hands ``MOST_MOVES`` times in the company."""
     if also:
         return link.added is not None
     return link.to is Role.COMPANY and link.moves >= MOST_MOVES
 
 
 def was_passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | None:
-    """Whether this very colleague was named already (True), waits for consent (False), or neither (None).
+    """Whether this very colleague was named before: True, the link went there; False, it waits for consent; None, neither.
 
-    ``next_one``: the link that this one led to, in this way, if any.
+    ``next_one``: the link that this one led to in the same way, if any. None also where another colleague is asked about.
     """
     if link.asked is not None:
         same = (link.asked.address, link.asked.also) == (to.address, to.also)
@@ -194,7 +195,7 @@ def refuse(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Refuse the address: the link that waited is gone with its keys, the holder keeps the first one."""
+    """Refuse the address: the waiting link is erased with its keys, and the holder keeps the link. Nothing if none is asked."""
     if link.asked is None:
         return Transition.nothing()
     left = tuple(other for other in deposit.other_links if other != link.asked_link)
@@ -213,9 +214,9 @@ def _hand_over(
     event: Event,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Send the new link: in the place of the first, which dies in this very write, or beside it.
+    """Send the new link: in place of the holder's, which dies in the same write, or as a second one.
 
-    ``added``: the new link, as it waited if it did, and as it leaves.
+    ``added``: the new link before (None unless it waited for consent) and as it leaves.
     """
     deposit, (_, made) = case.deposit, added
     assert deposit is not None
@@ -255,6 +256,7 @@ def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, no
 
 
 def _welcomes(company: Company, recipient: str) -> bool:
+    """Whether this recipient is the contact who welcomes."""
     return any(
         contact.role is ContactRole.WELCOMES and is_same(contact.address, recipient)
         for contact in company.contacts

@@ -132,6 +132,7 @@ def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
 
 
 def _looks_like_any(domain: str, known: frozenset[str]) -> bool:
+    """Whether a domain could be taken for one of these; a free mail's own domain cannot."""
     return not is_free_mail(domain) and any(looks_like(domain, other) for other in known)
 
 
@@ -192,6 +193,7 @@ def looks_like(domain: str, known: str) -> bool:
 
 
 def _skeleton(domain: str) -> str:
+    """Return a domain as an eye reads it: without accents, look-alike letters and digits as plain letters."""
     plain = unicodedata.normalize("NFKD", domain.casefold())
     kept = "".join(character for character in plain if not unicodedata.combining(character))
     return kept.translate(SIMILAR).translate(CONFUSABLE)

@@ -83,9 +83,9 @@ def announce(
 
 
 def _bind_known_contacts(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
-    """The contacts to whom the link may be passed on: none that is not trusted, unless the sealer was shown it.
+    """Return the contacts to whom the link may be passed on, bound with the sealing's salt.
 
-    A sending to the buyer shows them all, since any of them may be passed the link.
+    Those are the trusted ones; in a sending to the buyer all of them, since the sealer was shown that any may get the link.
     """
     shown, record = contents.to is Role.BUYER, recipients.list_known_addresses(parcours, None)
     contacts = (contact.address for contact in parcours.company.contacts)
@@ -99,7 +99,12 @@ def _bind_known_contacts(parcours: Parcours, contents: Contents) -> tuple[str, .
 def renew(
     deposit: Deposit, contents: Contents, parcours: Parcours, *, policy: RetentionPolicy, now: datetime
 ) -> Transition:
-    """Announce the same deposit again: its forms may be signed anew, it is awaited for longer."""
+    """Announce the same deposit again: its forms may be signed anew, and it is awaited for longer.
+
+    Nothing once everything has arrived.
+    Raises:
+        DepositConflict: another announcement has this id. WrongStep: it is awaited no more.
+    """
     if deposit.contents is None or not _same_announcement(deposit, contents, parcours.id):
         raise DepositConflict
     if deposit.state not in ARRIVING or not deposit.is_live(now):
@@ -143,7 +148,10 @@ def note_inspection(
     arrived: DecisionInputs,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Note in one write that an object has arrived, unless that is noted already, and was accepted or refused."""
+    """Note the result of an inspection (``reason``: why it is refused; None: accepted), and first the arrival if it was not.
+
+    ``arrived``, ``inputs``: instant and random bytes of each of the two; one write holds both.
+    """
     first = receive(*arrival, kind, policy=policy, inputs=arrived)
     deposit, parcours = first.result_for(arrival[0]), first.result_for(arrival[1])
     if reason is not None:
@@ -213,6 +221,7 @@ def refuse(
 
 
 def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
+    """Whether this announces the same documents to the same recipient, by the same person, on the same parcours."""
     current = _contents(deposit)
     return (
         deposit.parcours == parcours_id
@@ -224,6 +233,7 @@ def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -
 
 
 def _contents(deposit: Deposit) -> Contents:
+    """Return the contents of a deposit that has them still."""
     assert deposit.contents is not None
     return deposit.contents
 
@@ -322,16 +332,17 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -
 
 
 def _await_documents(parcours: Parcours, event: Event) -> Parcours:
-    """The parcours whose documents, and the link to them, were withdrawn: others are to be sent."""
+    """Return the parcours with its documents and link withdrawn, and others to be sent."""
     return replace(parcours.at_step(Step.DOCUMENTS_TO_SEND, event).without_documents(), live_link=None)
 
 
 def end_sending(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
-    """The deposit and its links, revoked: as its passage ends."""
+    """Return the changes that revoke a deposit and its links as its passage ends."""
     return (_withdraw(deposit, now), *revoke_links(links, now))
 
 
 def _withdraw(deposit: Deposit, now: datetime) -> Change:
+    """Return the change that revokes a deposit and ends it now."""
     return Change(deposit, replace(deposit, state=DepositState.REVOKED, erase_at=now))
 
 
@@ -341,6 +352,7 @@ def revoke_links(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
 
 
 def _revoke(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
+    """Return the links that live yet, before and after they are revoked."""
     living = (link for link in links if link.revoked_at is None)
     return tuple((link, replace(link.without_question(), revoked_at=now)) for link in living)
 
@@ -363,7 +375,7 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
 
 
 def _forget(link: Link, now: datetime) -> Link:
-    """The link revoked, without its recipient and the keys wrapped for that address."""
+    """Return the link revoked, without recipient, names and wrapped keys."""
     return replace(
         link.without_question(),
         recipient="",
@@ -376,6 +388,7 @@ def _forget(link: Link, now: datetime) -> Link:
 
 
 def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
+    """Raise OpenedMeanwhile if the documents were opened and the page did not show it."""
     if deposit.state in OPENED and not seen_opened:
         raise OpenedMeanwhile(deposit.opened_at)
 

@@ -82,6 +82,7 @@ def bound_recipient(salt: str, address: str) -> str:
 
 
 def _sha256(text: str) -> str:
+    """Return the SHA-256 of a text, hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

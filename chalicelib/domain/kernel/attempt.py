@@ -150,6 +150,12 @@ def take(
 
 
 def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:
+    """Check that a passage may begin on this offer. ``occurred_at``: when it really began, if it is entered afterwards.
+
+    Raises:
+        WrongStep: the offer is not free (nor, for one entered afterwards, lapsed). NoContact: the company has none.
+        FieldInvalid: ``depuis``: before the contract was notified.
+    """
     if occurred_at is None:
         if parcours.status is not ParcoursStatus.AVAILABLE:
             raise WrongStep

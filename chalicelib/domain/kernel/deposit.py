@@ -95,6 +95,7 @@ class Document(Stored):
     refusal: Reason | None = None
 
     def __post_init__(self) -> None:
+        """Refuse (ValueError) a document of which nothing is left without the bytes of the sealing."""
         Stored.__post_init__(self)
         if self.sealed_bytes <= SEALING_BYTES:
             raise ValueError(f"nothing is sealed in {self.sealed_bytes} bytes")

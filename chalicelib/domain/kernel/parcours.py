@@ -430,11 +430,12 @@ class Parcours(Aggregate):
         return replace(noted, setback=setback, since=event.at, moved=())._pause_ended_by(event)
 
     def _pause_ended_by(self, event: Event) -> "Parcours":
-        """The same; a pause ends with what people do, and not with what happens by itself."""
+        """Return the parcours without its pause if a person acted; what happens by itself ends no pause."""
         return self if event.actor is Role.SYSTEM else self.without_pause()
 
     @property
     def _is_agreed(self) -> bool:
+        """Whether people have agreed on something beyond the documents: the meeting, the agreement or the internship."""
         under_way = self.status is ParcoursStatus.IN_PREPARATION
         return (under_way and self.step in AGREED) or self.status in PAST_PREPARATION
 

@@ -184,6 +184,7 @@ def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
 
 
 def _role_for(person: Account, act: Act, parcours: Parcours) -> Role | None:
+    """Return the role in which this person would do this on the parcours; None: in none."""
     return assigns_as(person, parcours) if act is Act.ASSIGN else role_on(person, parcours)
 
 

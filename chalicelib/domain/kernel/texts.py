@@ -117,6 +117,7 @@ def read_function(typed: str, field: str, *, required: bool = False, breaks: boo
 
 
 def _only_named(text: str, field: str) -> str:
+    """Return the text if it could be a name or a function. Raises FieldInvalid for signs that belong in none, or a website."""
     bare = _bare(text)
     _check_no_site(text, field)
     signs = {character for character in bare if unicodedata.category(character)[0] == "S"} - OF_NAMES
@@ -126,6 +127,7 @@ def _only_named(text: str, field: str) -> str:
 
 
 def _check_no_site(text: str, field: str) -> None:
+    """Refuse (FieldInvalid) a text of which a mail program would make a link; « J.Dupont » and « M.Roy » are none."""
     for site in re.finditer(SITE, _bare(text), re.IGNORECASE):
         capital = site[2][1].isupper()
         if not all(_is_short(word, capital=capital) for word in site[1].split(".")):

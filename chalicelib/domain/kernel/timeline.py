@@ -171,16 +171,19 @@ class Outcome(Value):
 
 
 def _keep(board: Board, outcome: Outcome) -> Board:
+    """Change nothing: the default of ``Move.sets``."""
     return board
 
 
 def _set_promised(board: Board, outcome: Outcome) -> Board:
+    """Note the day for which the company promised dates; a refusal or a missed meeting ends: it is awaited again."""
     if board.setback in UNANSWERED:
         board = replace(board, setback=None, since=outcome.occurred_at)
     return replace(board, promised_on=outcome.planned_on)
 
 
 def _set_call_back(board: Board, outcome: Outcome) -> Board:
+    """Note the day on which to call again."""
     return replace(board, call_back_on=outcome.planned_on, call_back_since=outcome.occurred_at)
 
 
@@ -194,35 +197,42 @@ def _clear_call_back(board: Board, outcome: Outcome) -> Board:
 
 
 def _begin_pause(board: Board, outcome: Outcome) -> Board:
+    """Begin a pause until the planned day."""
     return replace(board, paused_since=outcome.occurred_at, paused_until=outcome.planned_on)
 
 
 def _end_pause(board: Board, outcome: Outcome) -> Board:
-    """End the pause with the day before: the days of who is awaited begin on this one."""
+    """End the pause on the day before: working days count again from the day of the outcome on."""
     return replace(board, paused_until=day_of(outcome.occurred_at) - timedelta(days=1))
 
 
 def _set_meeting(board: Board, outcome: Outcome) -> Board:
+    """Note when the meeting is."""
     return replace(board, meeting_at=outcome.planned_at)
 
 
 def _set_outside(board: Board, outcome: Outcome) -> Board:
+    """Note when documents were sent outside of the tool."""
     return replace(board, outside_at=outcome.occurred_at)
 
 
 def _plan_placement_end(board: Board, outcome: Outcome) -> Board:
+    """Note the day on which the internship is to end."""
     return replace(board, placement_until=outcome.planned_on)
 
 
 def _set_placement_end(board: Board, outcome: Outcome) -> Board:
+    """Note the day on which the internship ended."""
     return replace(board, placement_until=day_of(outcome.occurred_at))
 
 
 def _anytime(board: Board, now: datetime) -> bool:
+    """Return True: the outcome depends on no condition."""
     return True
 
 
 def _is_paused(board: Board, now: datetime) -> bool:
+    """Whether the pause lasts today."""
     return board.paused_until is not None and day_of(now) <= board.paused_until
 
 

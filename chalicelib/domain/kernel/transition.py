@@ -195,6 +195,7 @@ class Transition:
         return cls(changes, (event,), tuple(mails))
 
     def __bool__(self) -> bool:
+        """Whether the transition writes anything; ``unchanged`` alone writes nothing."""
         return bool(self.changes or self.events or self.mails or self.erased or self.uses)
 
     @property
@@ -225,6 +226,7 @@ class Transition:
         return replace(self, changes=tuple(changes)) + replace(more, changes=tuple(others))
 
     def __add__(self, more: "Transition") -> "Transition":
+        """Combine two transitions that were decided on the same state, in one write."""
         mails, erased = self.mails + more.mails, self.erased + more.erased
         uses, unchanged = self.uses + more.uses, self.unchanged + more.unchanged
         changes, events = self.changes + more.changes, self.events + more.events

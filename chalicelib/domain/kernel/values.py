@@ -18,6 +18,7 @@ class Value:
     """Something that is compared by what it holds and never changes (``dataclasses.replace`` makes another one)."""
 
     def __post_init__(self) -> None:
+        """Refuse (ValueError) an instant without a time zone."""
         for name in self.__dataclass_fields__:
             held = getattr(self, name)
             if isinstance(held, datetime) and held.tzinfo is None:

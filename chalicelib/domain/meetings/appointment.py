@@ -329,6 +329,7 @@ def is_news(current: Appointment | None, after: Appointment) -> bool:
 
 
 def _is_choosing(parcours: Parcours) -> bool:
+    """Whether the parcours waits for a choice among proposed dates."""
     return parcours.step is Step.SLOTS_PROPOSED
 
 
@@ -462,6 +463,7 @@ class Meeting:
 
 
 def _is_same_passage(before: Parcours, after: Parcours) -> bool:
+    """Whether the passage is the same after the decision, and still in preparation."""
     return after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
 
 
@@ -569,6 +571,7 @@ def accept(
 
 
 def _is_accepted_already(current: Appointment, start: datetime) -> bool:
+    """Whether this date is agreed on, and no others wait for an answer."""
     is_agreed = current.state is AppointmentState.FIXED and not current.slots
     return is_agreed and current.slot is not None and current.slot.start == start
 
@@ -605,6 +608,7 @@ def _fix(
     event: Event,
     inputs: DecisionInputs,
 ) -> Transition:
+    """Return the transition that fixes the meeting at this slot and invites everybody anew."""
     event = replace(event, planned_at=slot.start)
     parcours_after = _move_to_step(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
     changed = Transition.noting(event, Change(parcours, parcours_after))
@@ -737,10 +741,12 @@ def _move_to_step(
 def _build_event(
     parcours: Parcours, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
 ) -> Event:
+    """Build a fact about the meeting of the passage under way."""
     return inputs.event(kind, parcours.id, parcours.attempt, by=by, reason=reason)
 
 
 def _build_mail(
     parcours: Parcours, kind: MailKind, to: Role, link: str | None, inputs: DecisionInputs
 ) -> OutboxMail:
+    """Build a mail about the meeting of the passage under way, to this side."""
     return replace(inputs.mail(kind, parcours=parcours.id, link=link), to=to, attempt=parcours.attempt)

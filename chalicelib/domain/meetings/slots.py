@@ -66,6 +66,7 @@ class Slot(Stored):
     """An https address for a meeting at a distance; None: the place of the record."""
 
     def __post_init__(self) -> None:
+        """Refuse (ValueError) a length outside of the bounds."""
         Stored.__post_init__(self)
         if not SHORTEST <= self.minutes <= LONGEST:
             raise ValueError(f"no meeting lasts {self.minutes} minutes")

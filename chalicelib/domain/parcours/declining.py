@@ -119,19 +119,25 @@ def _find_step(parcours: Parcours, deposit: Deposit | None) -> Step | None:
 
 
 def _is_under_way(link: Link, parcours: Parcours) -> bool:
+    """Whether the link's passage is being prepared, and its meeting was not held yet."""
     return parcours.prepares(link.attempt) and parcours.step not in HELD
 
 
 def _build_event(
     link: Link, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
 ) -> Event:
+    """Build a fact about the passage of this link."""
     return inputs.event(kind, link.parcours, link.attempt, by=by, reason=reason)
 
 
 def _build_mails(
     notice: MailKind, link: Link, parcours: Parcours, inputs: DecisionInputs, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
-    """Build the mails to who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
+    """Build the notices of a refusal, or of its end.
+
+    They go to the person who accompanies and the other sender, to the buyer with or without an account, and to the company itself
+    by a mail of kind ``company``, if one is given.
+    """
     mails = [*build_mails_to_agents(notice, link, parcours, inputs)]
     if parcours.buyer or parcours.buyer_contact:
         mails.append(_build_mail(notice, link, inputs, Role.BUYER, parcours.buyer))
@@ -143,7 +149,7 @@ def _build_mails(
 def _build_mails_beside(
     link: Link, others: tuple[Link, ...], inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """The colleague who opened the other link to the same documents: there are at most two links at once."""
+    """Build the mail to the colleague who opened the other link to the same documents; there are at most two links."""
     opened = [
         other
         for other in others
@@ -158,5 +164,6 @@ def _build_mails_beside(
 def _build_mail(
     kind: MailKind, link: Link, inputs: DecisionInputs, to: Role, account: str | None = None
 ) -> OutboxMail:
+    """Build a mail about this link to one side. ``account``: id, if an agent gets it."""
     mail = inputs.mail(kind, link=link.id, parcours=link.parcours, account=account)
     return replace(mail, to=to)

@@ -57,6 +57,7 @@ class End(Value):
     """Number of the passage that its page showed; None: the last one."""
 
     def __post_init__(self) -> None:
+        """Refuse (ValueError) a number of days that nobody can have spent."""
         Value.__post_init__(self)
         if self.days is not None and not 1 <= self.days <= MOST_DAYS:
             raise ValueError(f"nobody stops after {self.days} days")

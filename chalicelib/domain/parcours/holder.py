@@ -92,6 +92,7 @@ def _of_documents(link: Link, parcours: Parcours, seen: LinkState) -> HolderStat
 
 
 def _of_meeting(link: Link, parcours: Parcours, now: datetime) -> HolderState:
+    """Return what the page is for once nothing is to be done with the documents: the meeting, by how far it is."""
     if link.to is not Role.COMPANY:
         return HolderState.KEPT_BY_BUYER
     if parcours.meeting_at is not None:

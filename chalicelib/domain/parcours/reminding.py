@@ -100,10 +100,10 @@ def asks_buyer(parcours: Parcours, by: Role) -> bool:
 
 
 def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> Asked | None:
-    """Return whom to ask for dates when no link is out; ``link``: the last one, ``buyer``: see ``asks_buyer``.
+    """Return whom to ask for dates when no link is out; None: nobody is known. ``link``: the last one.
 
-    The buyer to whom the documents went, or whom the record names; of the company, who welcomes, else who got the link, else who
-    answered the tender.
+    With ``buyer`` (see ``asks_buyer``): the buyer to whom the documents went, or whom the record names. Else of the company: who
+    welcomes, then who got the link, then who answers the tender.
     """
     recipient = link.recipient if link is not None else ""
     if buyer and parcours.sent_to is not Role.BUYER and parcours.buyer_contact is not None:
@@ -116,7 +116,10 @@ def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) 
 
 
 def _company_address(parcours: Parcours, recipient: str) -> str:
-    """Whom of the company to ask: the recipient of an unread link, who welcomes, the recipient, who answered the tender."""
+    """Return the address of the company to ask; empty: none is known.
+
+    That is the ``recipient`` of an unread link, else who welcomes, else ``recipient``, else who answers the tender.
+    """
     if recipient and parcours.step in UNREAD:
         return recipient  # knows what it is about
     host = contact_of(parcours.company, ContactRole.WELCOMES)
@@ -134,7 +137,12 @@ def is_unconfirmed(link: Link | None, deposit: Deposit | None, now: datetime) ->
 
 
 def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Send the same link again to its own recipient, or a plain word that asks for dates."""
+    """Mail the same link again to its own recipient, or ask for dates where no link is out.
+
+    Raises:
+        NothingSent: nobody got documents. RemindedToday: the last reminder is too fresh.
+        WrongStep: nobody outside is awaited, or nobody is known to ask. NoticeNeeded, TalkNeeded: see ``check_may_send``.
+    """
     parcours, link = case.parcours, case.link
     if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
@@ -229,11 +237,12 @@ def is_first_of_week(now: datetime, calendar: Calendar) -> bool:
 
 
 def _is_worked(day: date, calendar: Calendar) -> bool:
+    """Whether a day is worked everywhere in France: a weekday, and no common holiday."""
     return day.weekday() < 5 and day not in calendar.common_holidays
 
 
 class Plan:
-    """The reminders of one parcours, as long as nothing changes on it."""
+    """The automatic reminders of one parcours, as they follow from its present state."""
 
     def __init__(
         self, parcours: Parcours, calendar: Calendar, turn_policy: TurnPolicy, policy: ReminderPolicy
@@ -243,12 +252,15 @@ class Plan:
         self.clocks = turns.list_clocks(parcours, calendar, turn_policy)
 
     def next(self) -> datetime | None:
-        """When somebody is to be reminded next; None: nobody."""
+        """Return when somebody is to be reminded next; None: never."""
         done = self.parcours.prompted_at
         return next((look.at for look in self._looks() if done is None or look.at > done), None)
 
     def due(self, now: datetime) -> frozenset[Prompt]:
-        """Who is to be reminded at ``now``: what was missed counts once, and nothing of a turn that is over."""
+        """Return who is to be reminded at ``now``.
+
+        Several missed reminders of one kind count as one; those of a turn that is over are dropped.
+        """
         turn, done = turns.read_turn(self.points, now), self.parcours.prompted_at
         if turn is None:
             return frozenset()
@@ -261,9 +273,10 @@ class Plan:
         return frozenset(reminded)
 
     def is_day(self, now: datetime) -> bool:
-        """Whether today is worked where the internship is, and a day of the tutor's where it is the tutor's turn.
+        """Whether today is a day for reminders of this parcours.
 
-        What somebody outside is to be reminded of waits until a call is a day old, and for the day that was agreed for another.
+        At the tutor's turn it must be a day that counts for the tutor, else one that is worked where the internship is. Reminders
+        to company or buyer also wait for a day after a call, and until the agreed day of the next call.
         """
         turn = turns.read_turn(self.points, now)
         if turn is None:
@@ -273,6 +286,7 @@ class Plan:
         return counts(days.day_of(now)) and not (outside and _was_called(self.parcours, now - BETWEEN))
 
     def _fits(self, prompt: Prompt, turn: Turn, now: datetime) -> bool:
+        """Whether this reminder still fits the turn: the one to be reminded is awaited (or, the buyer, may call the company)."""
         if prompt is Prompt.AWAITED:
             return turn.role in BY_PERSON and turn.state is not State.TO_PASS_ON
         waits = turn.role is Role.COMPANY or turn.state is State.TO_PASS_ON
@@ -281,7 +295,7 @@ class Plan:
         return waits and not is_reminded(self.parcours, now)
 
     def _looks(self) -> Iterator[Look]:
-        """Every reminder in order; the last kind repeats itself for ever."""
+        """Yield every reminder in order; those of a turn that stays late repeat for ever."""
         planned = [look for clock in self.clocks for look in self._plan_clock(clock) if look.at < clock.end]
         planned += [
             Look(self._morning_after(point.start), Prompt.AWAITED)
@@ -297,7 +311,7 @@ class Plan:
                 yield Look(at, Prompt.AWAITED)
 
     def _plan_clock(self, clock: turns.Clock) -> Iterator[Look]:
-        """Plan the reminders on one clock; those behind its end are of no use."""
+        """Yield the reminders within one clock of the turn. Some may lie behind its end: the caller drops them."""
         policy, start = self.policy, days.day_of(clock.start)
         if clock.role is Role.COMPANY or clock.state is State.TO_PASS_ON:
             first, second = policy.first_reminder_working_days, policy.second_reminder_working_days
@@ -324,13 +338,15 @@ class Plan:
             day += timedelta(days=policy.sending_reminder_days)
 
     def _works(self, day: date) -> bool:
+        """Whether a day is worked where the internship is."""
         return self.calendar.is_working(day, self.parcours.placement.departement)
 
     def _tutors(self, day: date) -> bool:
+        """Whether a day counts for the tutor: worked, without school holidays and absence."""
         return turns.counts_for_tutor(self.parcours, self.calendar)(day)
 
     def _morning_after(self, at: datetime) -> datetime:
-        """Half past eight of the first working day that begins no earlier than this."""
+        """Return half past eight of the first working day whose morning is not before this instant."""
         day = days.day_of(at)
         return morning_of(
             _on_or_after(day if at <= morning_of(day) else day + timedelta(days=1), self._works)
@@ -343,7 +359,7 @@ def morning_of(day: date) -> datetime:
 
 
 def _nth(day: date, count: int, counts: Counts) -> date:
-    """The ``count``-th following day that counts."""
+    """Return the ``count``-th day after ``day`` that counts."""
     while count:
         day += timedelta(days=1)
         count -= counts(day)
@@ -351,11 +367,12 @@ def _nth(day: date, count: int, counts: Counts) -> date:
 
 
 def _on_or_after(day: date, counts: Counts) -> date:
+    """Return ``day`` if it counts, else the next day that does."""
     return day if counts(day) else _nth(day, 1, counts)
 
 
 def _was_called(parcours: Parcours, since: datetime) -> bool:
-    """Whether somebody was just called, or is to be on an agreed day, so that no automatic mail should follow."""
+    """Whether somebody was reached since then, or a call is agreed for a later day, so that no automatic mail should follow."""
     called = (
         parcours.last_kind.move is not None and parcours.last_kind.move.reaches and parcours.last_at >= since
     )
@@ -431,7 +448,7 @@ def remind_recipient_and_buyer(
 
 
 def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
-    """Return the address to which a reminder goes that this role sends; None: to nobody."""
+    """Return the address to which a reminder by this role goes; None: to nobody."""
     link = case.link
     if link is not None and is_unconfirmed(link, case.deposit, now):
         return link.recipient
@@ -440,7 +457,7 @@ def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | 
 
 
 def _remind_recipient(case: Case, inputs: DecisionInputs) -> Transition:
-    """Remind the recipient; nothing when no link is out and nobody is known to ask."""
+    """Remind the recipient automatically; nothing where a person could not do it now."""
     try:
         return remind(case, by=Role.SYSTEM, inputs=inputs)
     except (NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep):
@@ -448,6 +465,7 @@ def _remind_recipient(case: Case, inputs: DecisionInputs) -> Transition:
 
 
 def _build_mail_to_buyer_contact(case: Case, inputs: DecisionInputs) -> OutboxMail:
+    """Build the automatic mail that asks the record's buyer contact to call the company."""
     link = case.link.id if case.link is not None else None
     mail = inputs.mail(MailKind.REMINDER, parcours=case.parcours.id, link=link)
     return replace(mail, asks=Role.BUYER, by=Role.SYSTEM)

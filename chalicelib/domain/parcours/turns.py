@@ -212,6 +212,7 @@ def buyer_passes_by(sent_at: datetime, departement: str, calendar: Calendar, pol
 
 
 def _working(calendar: Calendar, departement: str) -> Counts:
+    """Return the rule by which days count in a département: its working days."""
     return lambda day: calendar.is_working(day, departement)
 
 
@@ -338,11 +339,12 @@ def _tutor_clock(
 
 
 def counts_for_tutor(parcours: Parcours, calendar: Calendar) -> Counts:
-    """Which days count for its tutor: those worked where the internship is, without school holidays and absence."""
+    """Return the rule by which days count for the tutor: working days, without school holidays and absence."""
     academie = parcours.tutor_academie or parcours.placement.academie
     absence = parcours.tutor_absence
 
     def counts(day: date) -> bool:
+        """Whether this day counts."""
         away = absence is not None and absence.first <= day <= absence.last
         works = calendar.is_working(day, parcours.placement.departement)
         return works and not away and not calendar.is_school_holiday(day, academie)

@@ -96,6 +96,10 @@ def hand_over(
 def _hand_over_by_choice(
     work: UnitOfWork, agent: Account, account: Account, successor: Account, parcours_id: str, now: datetime
 ) -> None:
+    """Hand one parcours over; nothing when this tutor no longer accompanies it.
+
+    A coordinator who does so becomes its coordinator if it has none.
+    """
     head = work.get_one(Parcours, parcours_id)
     if head.tutor != account.id or head.status not in UNDER_WAY:
         return
@@ -135,6 +139,7 @@ def close(
 def _begin_closing(
     work: UnitOfWork, agent: Account, identifier: str, successor: Account | None, now: datetime
 ) -> None:
+    """Store the successor, and mail the person who leaves."""
     work.commit_and_wake(
         decisions.begin_closing(load_managed(work, agent, identifier), successor, decision_inputs(now))
     )
@@ -142,13 +147,17 @@ def _begin_closing(
 
 @story
 def _close(work: UnitOfWork, agent: Account, identifier: str, now: datetime) -> None:
+    """Close the account, and forget the browsers that it knows."""
     closer = load_current(work, agent)
     step = decisions.close(closer, load_managed(work, closer, identifier), decision_inputs(now))
     work.commit_and_wake(step + signing_in.forget_all_browsers(work, identifier))
 
 
 def _choose_successor(account: Account, chosen: str) -> Account | None:
-    """Choose the tutor who takes over, else the colleague of the same organisation."""
+    """Return who takes over: the chosen tutor where there are passages, else a colleague of the same organisation or nobody.
+
+    ``chosen``: account id; empty resumes with the stored successor. Raises FieldInvalid for a tutor who may not take over.
+    """
     if list_accompanied(account):
         successor = parcours.account(chosen or account.successor or "none")
         decisions.check_successor(account, successor)
@@ -159,7 +168,10 @@ def _choose_successor(account: Account, chosen: str) -> Account | None:
 
 
 def _hand_over(account: Account, successor: Account | None, by: Role, most: int, now: datetime) -> int:
-    """Hand over at most so many parcours, each in its own transaction; return how many are left."""
+    """Hand over at most ``most`` parcours, each in its own transaction; return how many are left.
+
+    Once all are handed over, replace the account in the records that name it, within the same bound.
+    """
     followed = list_accompanied(account)
     for line in followed[:most]:
         _hand_over_at_closing(account, successor, by, line.id, now)
@@ -172,6 +184,7 @@ def _hand_over(account: Account, successor: Account | None, by: Role, most: int,
 def _hand_over_at_closing(
     work: UnitOfWork, account: Account, successor: Account | None, by: Role, parcours_id: str, now: datetime
 ) -> None:
+    """Hand one parcours over as the account closes; nothing when its tutor no longer is this account."""
     head = work.get_one(Parcours, parcours_id)
     if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
         return
@@ -182,9 +195,9 @@ def _hand_over_at_closing(
 
 
 def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) -> int:
-    """Replace an account in the records that name it, by a colleague or nobody; return how many are left.
+    """Replace an account by a colleague, or nobody, in at most ``most`` records that name it as buyer or coordinator.
 
-    The seats of a record's meeting follow, so that no mail waits for a closed account.
+    Returns how many are left. The seats of a record's meeting follow, so that no mail waits for a closed account.
     """
     naming = list_naming(account)
     buyer, coordinator = (_find_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
@@ -202,6 +215,10 @@ def _leave_record(
     parcours_id: str,
     now: datetime,
 ) -> None:
+    """Replace the account in one record, where it still is its buyer or coordinator.
+
+    ``buyer``, ``coordinator``: who replaces it there; None: nobody.
+    """
     head = work.get_one(Parcours, parcours_id)
     after = head
     if head.buyer == account.id:

@@ -37,6 +37,8 @@ def list_accounts(agent: Account, *, academie: str = "") -> tuple[list[AccountLi
 
     Args:
         academie: restricts the team's list to one académie.
+    Raises:
+        NotFound: the agent manages no accounts.
     """
     check_managing(agent)
     if agent.is_team:
@@ -52,19 +54,20 @@ def list_accounts(agent: Account, *, academie: str = "") -> tuple[list[AccountLi
 
 
 def _manages(agent: Account, line: AccountLine) -> bool:
+    """Whether this agent manages the account of this line: one that they could create, never their own."""
     may = decisions.may_invite(agent, frozenset(line.roles), line.academie, line.organisation)
     return line.id != agent.id and may
 
 
 def find_by_address(agent: Account, address: str) -> Account | None:
-    """Find the account of this exact address, if this agent manages it; the list's bound does not apply."""
+    """Return the account of this exact address, if this agent manages it, even where the list is truncated."""
     account = parcours.account_of(address)
     return account if account is not None and decisions.manages(agent, account) else None
 
 
 @story
 def load_managed(work: UnitOfWork, agent: Account, identifier: str) -> Account:
-    """Read an account that this agent manages."""
+    """Load an account that this agent manages. Raises NotFound for any other."""
     account = work.get_one(Account, identifier)
     if not decisions.manages(agent, account):
         raise NotFound
@@ -83,6 +86,7 @@ def invite(agent: Account, invitation: Invitation, *, now: datetime) -> None:
 
 @story
 def _invite(work: UnitOfWork, agent: Account, invitation: Invitation, now: datetime) -> None:
+    """Decide an invitation with the accounts that have its id or its address already, and commit it."""
     owner = work.get(AddressKey, invitation.address)
     there = work.get(Account, owner.account) if owner is not None else None
     same_key = work.get(Account, invitation.key)
@@ -99,7 +103,7 @@ def invite_again(work: UnitOfWork, agent: Account, identifier: str, *, now: date
 
 
 def _commit_invitation(work: UnitOfWork, agent: Account, step: Transition, now: datetime) -> None:
-    """Commit what mails an invitation; it counts against the quota unless it is done already."""
+    """Commit a transition that mails an invitation, and count it against the quota; an empty transition counts nothing."""
     work.commit_and_wake(step + quotas.use(quotas.INVITATION, agent.id, now) if step else step)
 
 
@@ -180,6 +184,7 @@ def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> C
 
 
 def _name_coordinators(academie: str | None) -> dict[str, str]:
+    """Return account id → name of the open coordinators of an académie; empty without one."""
     lines, _ = parcours.of_academie(academie) if academie else ([], False)
     return {line.id: line.name for line in lines if line.is_open_as(Role.COORDINATOR)}
 
@@ -192,6 +197,7 @@ def list_following(head: Parcours) -> list[Account]:
 
 
 def _find_clashes(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
+    """List the dates of meetings of these parcours that fall on days of the absence, the soonest first."""
     heads = parcours.heads(line.id for line in prepared if line.step in MEETING)
     appointments = relay.appointments(heads)
     found = [
@@ -247,5 +253,6 @@ def _store_absence(work: UnitOfWork, agent: Account, identifier: str, absence: A
 def _spread_absence(
     work: UnitOfWork, parcours_id: str, tutor: str, absence: Absence | None, by: Role, now: datetime
 ) -> None:
+    """Copy an absence to one parcours of a tutor."""
     head = work.get_one(Parcours, parcours_id)
     work.commit(decisions.spread_absence(head, tutor, absence, by=by, inputs=decision_inputs(now)))

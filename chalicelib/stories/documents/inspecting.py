@@ -55,6 +55,7 @@ def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
 def _inspect_arrived(
     object_key: str, deposit_id: str, kind: Kind | None, arriving: Arriving, judge: Judge, now: datetime
 ) -> str:
+    """Judge one arrived object and note the result; return the outcome for the log. An object nobody awaits is erased."""
     work = UnitOfWork()
     case = cases.of_arrival(work, deposit_id, arriving.parcours)
     document = case[0].document(kind) if case and kind else None
@@ -70,6 +71,7 @@ def _inspect_arrived(
 
 @story
 def _note_arrival(work: UnitOfWork, deposit_id: str, kind: Kind | None, now: datetime) -> None:
+    """Note that a document has arrived, before or without its inspection, so that it is inspected again."""
     deposit = work.get(Deposit, deposit_id)
     if deposit is None or kind is None:
         return
@@ -86,7 +88,7 @@ def _conclude(
     reason: Reason | None,
     arrived_at: datetime,
 ) -> None:
-    """Note arrival and result in one write; erase what is refused, wake the mailer."""
+    """Note the arrival and the result in one write; erase what is refused, wake the mailer."""
     case = cases.of_arrival(work, deposit_id, parcours_id)
     if case is None:
         return
@@ -101,7 +103,7 @@ def _conclude(
 
 
 def _find_refusal(deposit: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:
-    """Find why a document cannot be passed on; None when it can."""
+    """Return why a document cannot be passed on; None when it can."""
     try:
         plain = _open(deposit, kind, arrived)
     except NotAuthentic:

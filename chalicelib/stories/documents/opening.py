@@ -76,6 +76,7 @@ def derive_code(deposit_id: str) -> str:
 
 
 def _compute_check(deposit_id: str, digits: str) -> str:
+    """Compute the value that is kept to check a telephoned code: a MAC of its digits, hex."""
     return keys.code_mac(deposit_rules.check_code_message(deposit_id, digits)).hex()
 
 
@@ -103,6 +104,7 @@ class Glimpse:
 
     @property
     def parcours(self) -> Parcours:
+        """The parcours of the visited link."""
         return self.visit.parcours
 
 
@@ -232,7 +234,7 @@ def prove(
 
 
 def _check_asks(visit: Visit) -> None:
-    """Check that a link still has a question to answer."""
+    """Check that the link still has a question to answer. Raises LinkClosed, LinkErased."""
     if visit.link.closed_at is not None:
         raise LinkClosed(visit.link.closed_at)
     if not visit.link.recipient:
@@ -240,6 +242,7 @@ def _check_asks(visit: Visit) -> None:
 
 
 def _is_right(visit: Visit, given: str, *, code: bool) -> bool:
+    """Whether the answer is right: the code or the address, whichever this link asks for."""
     if visit.link.code_wanted != code:
         return False
     if code:
@@ -266,6 +269,7 @@ def _decide_wrong(visit: Visit, counted: link.Tries, now: datetime, *, closes: b
 
 
 def _read_tries(visit: Visit) -> link.Tries:
+    """Return the wrong answers counted on this link; a new count where there was none."""
     return visit.tries or link.Tries(link=visit.link.id, closes_at=visit.link.closes_at)
 
 

@@ -49,8 +49,9 @@ class Named:
 
 
 def pass_on(typed: str, named: Named, *, browser: str) -> str:
-    """Pass a link on to whom its holder names; naming the same colleague twice is once.
+    """Ask ``unseal`` to pass a link on to the colleague whom its holder names; naming the same colleague twice is once.
 
+    ``typed``: the link's token; ``browser``: the cookie that shows which browser asks.
     Returns:
         ``GONE`` or ``TO_AGREE``.
     Raises:
@@ -68,9 +69,10 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
 def pass_on_in_unseal(
     typed: str, pointer: Pointer, named: Named, *, browser: str, now: datetime
 ) -> tuple[str, list[str]]:
-    """Decide it and wrap the keys in ``unseal``, which believes nothing but KMS; return the keys of the mails to be woken too.
+    """Pass the link on, inside ``unseal``; return ``GONE`` or ``TO_AGREE``, and the keys of the mails to be woken.
 
-    The data keys are decrypted for the present recipient and encrypted for the new one; they never leave this function.
+    The request is checked anew here, with KMS. The data keys are decrypted for the present recipient and encrypted for the new
+    one; they never leave this function.
     """
     work = UnitOfWork()
     visit = unsealing.find_genuine(work, typed, pointer, browser, now)
@@ -97,7 +99,10 @@ class Chosen:
 def _pass_on(
     work: UnitOfWork, pointer: Pointer, chosen: Chosen, wrapped: dict[str, str], browser: str, now: datetime
 ) -> tuple[str, list[str]]:
-    """Commit the colleague's link, with the data keys that were wrapped for that address."""
+    """Commit the colleague's link; return as ``pass_on_in_unseal`` does.
+
+    ``wrapped``: kind → data key wrapped for the colleague's address, base64.
+    """
     visit, to = cases.load_visit(work, pointer, browser), chosen.colleague
     named_already = _find_earlier_state(work, visit.link, to)
     if named_already is not None:
@@ -115,7 +120,11 @@ def _pass_on(
 
 
 def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
-    """Check whom the holder names."""
+    """Check the colleague whom the holder names, and decide whether the link goes there without a question.
+
+    Raises:
+        FieldInvalid, ChangedMeanwhile, ContactChanged, RecipientRefused: as in ``pass_on``.
+    """
     head = visit.parcours
     if named.mode not in MODES:
         raise FieldInvalid("mode", "value")
@@ -146,13 +155,14 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
 
 
 def _list_buyer_mailboxes(work: UnitOfWork, head: Parcours) -> set[str]:
-    """List the mailboxes of who follows for the buyer: only the tutor sends documents there."""
+    """List the mailboxes of the buyer's account and contact: only the tutor sends documents there."""
     account = work.get(Account, head.buyer)
     buyers = (account, head.buyer_contact)
     return {address.mailbox(buyer.address) for buyer in buyers if buyer is not None}
 
 
 def _find_earlier_state(work: UnitOfWork, link: Link, to: Colleague) -> str | None:
+    """Return ``GONE`` or ``TO_AGREE`` if the holder named this very colleague before; None otherwise."""
     following = work.get(Link, link.added if to.also else link.moved_to)
     has_gone = decisions.was_passed_already(link, following, to)
     if has_gone is None:
@@ -161,6 +171,7 @@ def _find_earlier_state(work: UnitOfWork, link: Link, to: Colleague) -> str | No
 
 
 def _check(case: Case, visit: Visit, to: Colleague, browser: str, now: datetime) -> None:
+    """Raise unless the holder may still pass the link on: see ``check_may_pass``."""
     decisions.check_may_pass(case, visit.link, visit.version, also=to.also, browser=browser, now=now)
 
 
@@ -181,14 +192,15 @@ def _wrap_keys(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
 def answer(
     work: UnitOfWork, agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, now: datetime
 ) -> None:
-    """Agree, or not, to the colleague whom the holder named; who sealed decides, and can choose no other address.
+    """Agree to the colleague whom the holder named, or refuse; nothing when that was answered so already.
 
-    A handover leaves that to this person. Who accompanies now may refuse the address. Repeating it is harmless.
+    Only the person who sealed the documents may agree, even after the parcours was handed over. Whoever accompanies it now may
+    refuse.
 
     Args:
         waiting_id: id of the link that waits, as the page showed it.
     Raises:
-        NotFound, NotYours. SealerAlone: only who sealed agrees. WrongStep: too late.
+        NotFound, NotYours. SealerAlone: only the person who sealed agrees. WrongStep: too late.
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
     head = work.get_one(Parcours, parcours_id)
@@ -212,13 +224,17 @@ def answer(
 
 
 def _is_agreed(waiting: Link | None, head: Parcours) -> bool:
-    """Whether this link is the colleague's already."""
+    """Whether this link of the parcours was agreed to already, so that it no longer waits."""
     return waiting is not None and not waiting.waiting and waiting.parcours == head.id
 
 
 def _agree(
     work: UnitOfWork, case: Case, link: Link, waiting: Link | None, role: Role, inputs: DecisionInputs
 ) -> Transition:
+    """Decide to agree to the colleague's link (``waiting``). ``link``: the holder's.
+
+    Raises ChangedMeanwhile when it waits no more, FieldInvalid when its address is the team's.
+    """
     if waiting is None:
         raise ChangedMeanwhile
     accompanying.find_account_at(work, waiting.recipient, "adresse")
@@ -227,7 +243,7 @@ def _agree(
 
 
 def _find_answering_role(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
-    """Find in which role an agent answers, and whether they may agree."""
+    """Return the role in which an agent answers, and whether they may agree. Raises NotFound, NotYours."""
     contents = deposit.contents if deposit is not None else None
     consents = contents is not None and decisions.may_consent(agent, contents)
     if consents and contents is not None and not may(agent, Act.SEND, head):
@@ -244,7 +260,10 @@ class Question:
 
 
 def read_question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
-    """Read what the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours."""
+    """Read what the person who sealed may answer, wherever the parcours is now.
+
+    Returns None for others who may see the parcours, and where the documents are gone. Raises NotFound for everybody else.
+    """
     head = parcours.head(parcours_id)
     deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
     contents = deposit.contents if deposit is not None and deposit.is_live(now) else None
@@ -257,7 +276,10 @@ def read_question(agent: Account, parcours_id: str, *, now: datetime) -> Questio
 
 
 def find_colleague(link: Link) -> Colleague | None:
-    """Find whom the holder of a link named: asked for, handed the holder's own link, or given a second one."""
+    """Return the colleague whom the holder of a link named, or None.
+
+    That is one who waits for consent, one to whom the link has gone, or one who got a second link.
+    """
     following = link.moved_to or link.added
     if link.asked is not None or following is None:
         return link.asked
@@ -268,7 +290,7 @@ def find_colleague(link: Link) -> Colleague | None:
 
 
 def parse_named(given: dict[str, Any]) -> Named:
-    """Parse the colleague as ``unseal`` was given it; whatever is no text stays empty, and is refused as such."""
+    """Parse the colleague from the request to ``unseal``. A value of the wrong type becomes empty, and is refused later."""
     texts_of = {
         name: given[name] if isinstance(given.get(name), str) else ""
         for name in ("mode", "name", "function", "address", "hint")

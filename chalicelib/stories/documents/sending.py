@@ -144,6 +144,7 @@ def _check_recipient(
 
 
 def _check_documents(asked: Announcement) -> None:
+    """Check sizes, keys and hashes of the announced documents. Raises FieldInvalid."""
     most = config.DOCUMENT_MAX_BYTES + SEALING_BYTES
     for document in asked.documents:
         if document.sealed_bytes <= SEALING_BYTES:
@@ -159,7 +160,7 @@ def _check_documents(asked: Announcement) -> None:
 def _build_contents(
     sender: Account, role: Role, recipient: str, side: Role, asked: Announcement, written: Deposit | None
 ) -> Contents:
-    """Build what is announced; announced again, it keeps its salt."""
+    """Build what is announced. ``written``: the same deposit as stored, whose salt is kept; None: it is new."""
     documents = tuple(
         Document(
             kind=document.kind,
@@ -184,6 +185,7 @@ def _build_contents(
 def _sign_form(
     deposit_id: str, parcours_id: str, contents: Contents, document: SealedDocument
 ) -> SignedUpload:
+    """Sign the form by which a browser posts one document to storage, with its data key wrapped for the recipient."""
     to = address.bound_recipient(contents.salt, contents.recipient)
     form = objects.upload_form(
         objects.object_key(deposit_id, document.kind),
@@ -258,6 +260,7 @@ def _load_case(work: UnitOfWork, agent: Account, deposit_id: str, act: Act) -> t
 
 
 def _build_case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) -> tuple[Case, Role]:
+    """Build the case of a deposit, and the role in which this agent acts on it. Raises NotFound, NotYours, WrongStep."""
     head = work.get_one(Parcours, deposit.parcours)
     role = _check_role(agent, head, act)
     links = cases.links_of(work, deposit)
@@ -265,7 +268,7 @@ def _build_case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) ->
 
 
 def _check_role(agent: Account, head: Parcours, act: Act) -> Role:
-    """Find the role in which this agent acts on a deposit. Raises NotFound for who has none on its parcours."""
+    """Return the role in which this agent acts on a deposit. Raises NotFound for an agent without a role on its parcours."""
     if role_on(agent, head) is None:
         raise NotFound
     return acting_as(agent, act, head)

@@ -24,10 +24,10 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 def find_accompanying(
     work: UnitOfWork, head: Parcours, link: Link | None, *then: str | None
 ) -> Account | None:
-    """Find who accompanies a passage and gets the answers, open and never of the team; None: nobody is left.
+    """Return the open account that accompanies a passage and gets the answers, never of the team; None: nobody is left.
 
-    The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
-    coordinator: the first whom there still is.
+    The first that there is of: the tutor (not if the ``link`` is of a former passage), the accounts with the ids ``then``, the
+    tutor of the link's own passage, the link's sender, the coordinator.
     """
     tutor = head.tutor if link is None or head.attempt == link.attempt else None
     sender = link.sender if link else None
@@ -48,7 +48,11 @@ def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:
 
 
 def find_notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
-    """Find whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, if still apart."""
+    """Return the account that a mail about a link is for; None: nobody.
+
+    That is who accompanies, or who stands in for an absent tutor; with ``to`` ``COORDINATOR`` the other account that sent the
+    link, unless it is the same.
+    """
     somebody = find_accompanying(work, head, link)
     if waiting.to is not Role.COORDINATOR:
         return find_stand_in(work, head, clock.utc_now()) or somebody
@@ -63,12 +67,12 @@ def is_away(head: Parcours, now: datetime) -> bool:
 
 
 def find_stand_in(work: UnitOfWork, head: Parcours, now: datetime) -> Account | None:
-    """Find the coordinator who hears of a parcours while its tutor is away; None when the tutor is there."""
+    """Return the coordinator who is notified while the tutor is away; None when the tutor is there."""
     return _find_first_of_field(work, head.coordinator) if is_away(head, now) else None
 
 
 def find_open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
-    """Find an account unless it is closed: then nothing is sent to it any more."""
+    """Return the account with this id if it is open: a closed one is mailed nothing."""
     account = work.get(Account, identifier)
     return account if account is not None and account.closed_at is None else None
 
@@ -93,12 +97,16 @@ def takes_mails(work: UnitOfWork, recipient: str) -> bool:
 
 
 def find_owner(work: UnitOfWork, recipient: str) -> Account | None:
-    """Find whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
+    """Return the account that an address reaches now; the team's first, if it reaches several.
+
+    Whose it was when a link was made for it does not matter.
+    """
     owners = cases.owners_of(work, recipient)
     return next((owner for owner in owners if owner.is_team), next(iter(owners), None))
 
 
 def is_team_address(work: UnitOfWork, recipient: str) -> bool:
+    """Whether this address reaches an account of the team."""
     owner = find_owner(work, recipient)
     return owner is not None and owner.is_team
 
@@ -110,13 +118,13 @@ def _find_first_of_field(work: UnitOfWork, *identifiers: str | None) -> Account 
 
 
 def _find_tutor_then(work: UnitOfWork, link: Link | None) -> str | None:
-    """Find the tutor of a link's own passage: a parcours that is free again does not say any more who that was."""
+    """Return the account id of the tutor of a link's own passage: a free parcours no longer says who it was."""
     attempt = work.get(Attempt, link.parcours, link.attempt) if link is not None else None
     return attempt.tutor if attempt is not None else None
 
 
 def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
-    """Let each changed offer be followed by the account of its contact at the buyer's, if there is one."""
+    """Make the buyer's account follow each changed offer whose buyer contact has an account; other offers stay."""
     offers = [change.after for change in step.changes if isinstance(change.after, Parcours)]
     accounts = {offer.id: _find_contact_account(work, offer) for offer in offers}
     buyers = {offer: account.id for offer, account in accounts.items() if account is not None}
@@ -124,11 +132,12 @@ def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
 
 
 def find_buyer_account(work: UnitOfWork, head: Parcours) -> Account | None:
-    """Find the open account that follows a parcours for the buyer, be it younger than the record; None: there is none."""
+    """Return the open account that follows a parcours for the buyer, else the account of its buyer contact; None: none."""
     return find_open_account(work, head.buyer) or _find_contact_account(work, head)
 
 
 def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:
+    """Return the account of the record's buyer contact, if it is an open buyer's account of the offer's organisation."""
     if offer.buyer_contact is None:
         return None
     key = work.get(AddressKey, address.folded(offer.buyer_contact.address))

@@ -25,7 +25,7 @@ def load_meeting(work: UnitOfWork, head: Parcours) -> Meeting:
 
 
 def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Transition:
-    """Add to the edit of a record what it makes of the invitations to its meeting."""
+    """Add to the edit of a record the changes that follow for the invitations to its meeting."""
     head = next((change.after for change in step.changes if isinstance(change.after, Parcours)), None)
     return step + load_meeting(work, head).invite_anew(head, now) if head is not None else step
 
@@ -44,9 +44,10 @@ class Guests:
     """The links that the decision changes."""
 
     def list_seats(self) -> tuple[Seat, ...]:
-        """List who accompanies; who of the company holds a link, and the colleague beside, else its contact; the buyer.
+        """List who is invited: the person who accompanies, the company, a colleague with a second link, the buyer if invited.
 
-        A holder who is the contact is invited as the contact, and stays when the link is withdrawn, erased or replaced.
+        The company is the holder of a living link, else the contact of the record. A holder who is that contact is invited as the
+        contact, and so stays invited when the link is withdrawn, erased or replaced.
         """
         tutor = accompanying.find_accompanying(self.work, self.head, self._find_link(self.known))
         holder = self.find_holder()
@@ -62,11 +63,14 @@ class Guests:
         return tuple(side for side in sides if side is not None)
 
     def find_holder(self) -> Link | None:
-        """Find the link that somebody of the company can still act with, the known one or the live one; never the buyer's."""
+        """Return the link of the company with which somebody can still act, the known or the live one; never the buyer's."""
         return self._find_living_link(self.known) or self._find_living_link(self.head.live_link)
 
     def address_of(self, seat: Seat) -> str:
-        """Return the address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
+        """Return the address of a seat, folded; empty once it is erased.
+
+        Where the decision erases it, it is the address before that.
+        """
         if seat.address:
             return address.folded(seat.address)
         if seat.to is Role.COMPANY and seat.id == CONTACT:
@@ -82,13 +86,14 @@ class Guests:
         return address.folded(account.address) if account is not None else ""
 
     def _seat_holder(self, link: Link) -> Seat:
+        """Return the seat of a link's holder: the contact's if it is the same mailbox, else the link's."""
         somebody = find_invited_contact(self.head)
         if somebody is not None and recipients.is_same(somebody.address, link.recipient):
             return Seat(to=Role.COMPANY, id=CONTACT, address=somebody.address)
         return Seat(to=Role.COMPANY, id=link.id)
 
     def _seat_buyer(self) -> Seat | None:
-        """Seat the buyer's account, else the buyer whom the record names."""
+        """Return the seat of the buyer's account, else of the record's contact; None: there is none."""
         account = accompanying.find_open_account(self.work, self.head.buyer)
         return (
             Seat(to=Role.BUYER, id=account.id)
@@ -117,12 +122,13 @@ class Guests:
 
 
 def find_invited_contact(head: Parcours) -> CompanyContact | None:
-    """Find who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
+    """Return the contact who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
     welcomes = contact_of(head.company, ContactRole.WELCOMES)
     return welcomes or contact_of(head.company, ContactRole.ANSWERS_TENDER)
 
 
 def _seat_contact(somebody: CompanyContact | BuyerContact | None) -> Seat | None:
+    """Return the seat of a contact of the record, by its address; None without one."""
     if somebody is None:
         return None
     side = Role.COMPANY if isinstance(somebody, CompanyContact) else Role.BUYER

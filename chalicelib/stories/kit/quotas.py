@@ -58,9 +58,9 @@ TAKINGS_TOLD = Quota("takings-told", 1)
 
 
 def use(quota: Quota, about: str, now: datetime) -> Transition:
-    """Count one more use by this account or link today, in the transaction that it is added to.
+    """Return one more use by this account or link (``about``) today, to be added to the transition that it is for.
 
-    Written past the quota, it raises its refusal, with the seconds until tomorrow (UTC).
+    Committed past the quota, it raises the quota's refusal, with the seconds until tomorrow (UTC).
     """
     counter = counter_of_today(quota.what, about, now)
     refusal = quota.refusal(int((counter.ends_at - now).total_seconds()))
@@ -68,15 +68,15 @@ def use(quota: Quota, about: str, now: datetime) -> Transition:
 
 
 def use_reminder(recipient: str, now: datetime) -> Transition:
-    """Count the one reminder to this address today, in the transaction that it is added to.
+    """Return the one reminder of today to this address, to be added to the transition that sends it.
 
-    Written past it, it raises PersonRemindedToday.
+    Committed when the address had one already, it raises PersonRemindedToday.
     """
     return Transition(uses=(_reminder(recipient, now).use(1, PersonRemindedToday()),))
 
 
 def count(quota: Quota, about: str, now: datetime) -> None:
-    """Count one more use at once, whatever becomes of it. Raises the quota's refusal."""
+    """Count one more use by this account or link now, whatever follows. Raises the quota's refusal when it is used up."""
     counter = counter_of_today(quota.what, about, now)
     if not counter.counts(quota.most):
         raise quota.refusal(int((counter.ends_at - now).total_seconds()))
@@ -84,7 +84,10 @@ def count(quota: Quota, about: str, now: datetime) -> None:
 
 @story
 def count_once(work: UnitOfWork, quota: Quota, about: str, act: str, now: datetime) -> None:
-    """Count one more use, once for an act that is repeated. ``act``: what makes it the same, with something drawn in it."""
+    """Count one more use now, once however often the same act is repeated. Raises the quota's refusal.
+
+    ``act``: identifies the act by something drawn at random in it.
+    """
     first = counter_of_today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
     once = Transition(uses=(first.use(1, KeyUsed()),))
     with suppress(KeyUsed):
@@ -92,11 +95,12 @@ def count_once(work: UnitOfWork, quota: Quota, about: str, act: str, now: dateti
 
 
 def count_reminder(recipient: str, now: datetime) -> bool:
-    """Count one reminder to this address today; False when it got one."""
+    """Count the reminder of today to this address; return False when it has had one."""
     return _reminder(recipient, now).counts(1)
 
 
 def _reminder(recipient: str, now: datetime) -> "Counter":
+    """Return the counter of reminders to a mailbox today, under a hash that holds no address."""
     about = hashlib.sha256(f"{_day(now)}|{address.mailbox(recipient)}".encode()).hexdigest()
     return counter_of_today("reminder", about, now)
 
@@ -111,7 +115,7 @@ class Counter:
     ends_at: datetime
 
     def counts(self, most: int) -> bool:
-        """Count one more; False when it is used up."""
+        """Count one more; return False when ``most`` is reached already."""
         return relay.count_within(self.what, self.about, self.window, most=most, expires_at=self.ends_at)
 
     def use(self, most: int, refusal: RelayError) -> Use:
@@ -181,8 +185,10 @@ def _keyed_hash(now: datetime) -> Callable[[str, str], str]:
 
 
 def _day(now: datetime) -> str:
+    """Return the UTC day of an instant, as in keys."""
     return now.strftime("%Y-%m-%d")
 
 
 def _hour(now: datetime) -> str:
+    """Return the UTC hour of an instant, as in keys."""
     return now.strftime("%Y-%m-%dT%H")

@@ -50,7 +50,11 @@ class Unknown(Exception):
 
 
 def receive(event: Mapping[str, Any], *, now: datetime) -> str:
-    """Note one event; return what came of it, as a constant."""
+    """Note one event of the mail service.
+
+    Returns what came of it, for the log: ``forged``, ``set_aside`` (not understood), ``untagged``, ``unknown`` (no such mail),
+    ``repeated``, or the state that the report brought.
+    """
     if not _is_ours(event):
         return "forged"
     tag = _read_tag(event)
@@ -65,7 +69,7 @@ def receive(event: Mapping[str, Any], *, now: datetime) -> str:
 
 
 def _is_ours(event: Mapping[str, Any]) -> bool:
-    """Check that the mail service itself says it, of a mail of this very stack."""
+    """Whether the event comes from SES, in our account, about a mail sent with our configuration set."""
     ours = event.get("source") == "aws.ses" and event.get("account") == config.resource("ACCOUNT")
     return ours and config.resource("MAIL_CONFIGURATION_SET") in _read_tags(event, SET_TAG)
 
@@ -79,6 +83,7 @@ def _read_tags(event: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _read_tag(event: Mapping[str, Any]) -> str | None:
+    """Return our own tag, which names the mail; None when the event has none."""
     match _read_tags(event, TAG):
         case [str(tag)] if IDENTIFIER.fullmatch(tag):
             return tag
@@ -87,6 +92,7 @@ def _read_tag(event: Mapping[str, Any]) -> str | None:
 
 # ---- What an event says ---------------------------------------------------------------------------------------------
 def _read_bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
+    """Return what a bounce means. Raises Unknown for a type that is not in the tables."""
     kind, below = str(said.get("bounceType")), str(said.get("bounceSubType"))
     meaning = BOUNCES.get((kind, below)) or BY_TYPE.get(kind)
     if meaning is None:
@@ -95,7 +101,10 @@ def _read_bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]
 
 
 def _read_complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
-    """Read a complaint: a reader called it unwanted; « not-spam » says the contrary, of a mail that was delivered."""
+    """Return what a complaint means: a reader called the mail unwanted.
+
+    « not-spam » says the contrary, of a mail that was delivered; a complaint by the suppression list is a refusal.
+    """
     if said.get("complaintFeedbackType") == "not-spam":
         return DeliveryState.DELIVERED, None
     if said.get("complaintSubType") == "OnAccountSuppressionList":
@@ -116,6 +125,7 @@ KINDS: dict[str, tuple[str, Meaning | Callable[[Mapping[str, Any]], Meaning]]] =
 
 
 def _parse_report(event: Mapping[str, Any], now: datetime) -> Report:
+    """Parse an event into a report. Raises Unknown for a kind or shape that this version cannot read."""
     called = str(event.get("detail-type"))
     if called not in KINDS:
         raise Unknown(called if CALLED.fullmatch(called) else UNREADABLE)
@@ -130,7 +140,7 @@ def _parse_report(event: Mapping[str, Any], now: datetime) -> Report:
 
 
 def _parse_instant(written: object, now: datetime) -> datetime:
-    """Parse when it happened, never later than now; an instant that cannot be read is now."""
+    """Parse when the event happened, ``now`` at the latest; ``now`` where it cannot be read."""
     try:
         at = datetime.fromisoformat(str(written))
     except ValueError:
@@ -141,6 +151,7 @@ def _parse_instant(written: object, now: datetime) -> datetime:
 # ---- What follows ---------------------------------------------------------------------------------------------------
 @story
 def _note_report(work: UnitOfWork, tag: str, report: Report, now: datetime) -> str:
+    """Decide what a report changes, and commit it; return its outcome, as in ``receive``."""
     delivery = work.get(Delivery, tag)
     if delivery is None:
         return "unknown"
@@ -151,6 +162,7 @@ def _note_report(work: UnitOfWork, tag: str, report: Report, now: datetime) -> s
 
 
 def _load_posted(work: UnitOfWork, delivery: Delivery) -> Posted:
+    """Load the delivery's mail with everything that its report may change."""
     mail = delivery.mail
     link = work.get(Link, mail.link)
     return Posted(
@@ -164,7 +176,7 @@ def _load_posted(work: UnitOfWork, delivery: Delivery) -> Posted:
 
 
 def _set_aside(event: Mapping[str, Any], code: str, tag: str | None, now: datetime) -> None:
-    """Keep that it came, once, and nothing of what it says."""
+    """Note that an event that we cannot read came, once, with its kind (``code``) and nothing else of it."""
     identifier = hashlib.sha256(str(event.get("id")).encode()).hexdigest()[:32]
     _keep(SetAside(id=identifier, code=code, mail=tag, at=now))
     log.line("report_set_aside", kind=code)
@@ -172,5 +184,6 @@ def _set_aside(event: Mapping[str, Any], code: str, tag: str | None, now: dateti
 
 @story
 def _keep(work: UnitOfWork, report: SetAside) -> None:
+    """Store the note about an unread event, unless it is there."""
     if work.get(SetAside, report.id) is None:
         work.commit(Transition(changes=(Change(None, report),)))

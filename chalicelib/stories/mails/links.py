@@ -54,14 +54,15 @@ def link(
 
 
 def _compute_answer_by(head: Parcours, sent: Link) -> date:
+    """Return the day by which the recipient of this link is to answer, by the delays of turns."""
     answer_by = turns.buyer_passes_by if sent.to is Role.BUYER else turns.company_answer_by
     return answer_by(sent.created_at, head.placement.departement, terms.calendar(), terms.turns())
 
 
 def _find_passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | None) -> Passer | None:
-    """Find who passed a link on: by a name of the record or of an account, else by the address that was proved.
+    """Return who passed this link on, named by the record or a buyer's account, else by the proved address alone.
 
-    ``former``: the link that this person held.
+    ``former``: the link that this person held; None returns None: the tutor sent it.
     """
     if former is None or not former.recipient:
         return None
@@ -77,7 +78,7 @@ def _find_passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | No
 
 
 def sending_notice(subject: Subject) -> EmailMessage | None:
-    """To the depositor, for each sending: the address that was used. A thief of the session cannot hold it back.
+    """To the depositor, at each sending: to which address it went, so that a stolen session cannot send unnoticed.
 
     Where a recipient passed the link on without a question, the mail says who did: nobody acted in the depositor's name.
     """
@@ -108,7 +109,7 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
 
 
 def _find_coordinator(subject: Subject, owner: Account) -> Person | None:
-    """Find whom a tutor asks when a sending surprises."""
+    """Return whom the depositor asks when a sending surprises: the coordinator; None if that is ``owner`` or of the team."""
     coordinator = subject.open_account(subject.head.coordinator)
     if coordinator is None or coordinator.id == owner.id or coordinator.is_team:
         return None
@@ -116,7 +117,7 @@ def _find_coordinator(subject: Subject, owner: Account) -> Person | None:
 
 
 def refused_document(subject: Subject) -> EmailMessage | None:
-    """To the depositor: inspection refused a document, why, and what to do. The deposit may be reduced already."""
+    """To the depositor: inspection refused a document, why, and what to do. The deposit may be erased already."""
     document, reason = subject.mail.document, subject.mail.reason
     if subject.account is None or subject.deposit is None or document is None or reason is None:
         return None
@@ -132,7 +133,10 @@ def refused_document(subject: Subject) -> EmailMessage | None:
 
 
 def link_failed(subject: Subject) -> EmailMessage | None:
-    """To who accompanies: the mail was given up, may have left (with a reason) or not; or the address is the team's now."""
+    """To the person who accompanies: the mail with the link was given up.
+
+    With a reason it may have left all the same; without one it did not, or its address belongs to the team now.
+    """
     sent = subject.link
     if subject.deposit is None or sent is None or not sent.recipient or subject.notified is None:
         return None
@@ -149,7 +153,7 @@ def link_failed(subject: Subject) -> EmailMessage | None:
 
 
 def link_returned(subject: Subject) -> EmailMessage | None:
-    """To who accompanies: the link's mail came back, why, and whom else the record names. Not once somebody used it after all."""
+    """To the person who accompanies: the link's mail came back, why, and whom else to write to. None once the link was used."""
     sent, reason = subject.link, subject.mail.reason
     if sent is None or reason is None or sent.was_used or sent.version != subject.mail.version:
         return None
@@ -174,7 +178,7 @@ def link_returned(subject: Subject) -> EmailMessage | None:
 
 
 def unsent(subject: Subject) -> EmailMessage | None:
-    """To who accompanies: which message could not be sent to the company, the buyer or a former tutor."""
+    """To the tutor: which message could not be sent to the company, the buyer or a former tutor."""
     reason, asks = subject.mail.reason, subject.mail.asks
     if subject.tutor is None or reason is None or asks is None:
         return None
@@ -188,7 +192,10 @@ def unsent(subject: Subject) -> EmailMessage | None:
 
 
 def link_answered(subject: Subject) -> EmailMessage | None:
-    """To who accompanies, or to another sender of the link (``to``: ``COORDINATOR``): what happened, whose turn it is."""
+    """To the person who accompanies: what the recipient did, and whose turn it is.
+
+    With ``to`` ``COORDINATOR`` the mail goes to the other account that sent the link. None when the notice is no longer true.
+    """
     sent = subject.link
     if sent is None:
         return None
@@ -205,7 +212,10 @@ def link_answered(subject: Subject) -> EmailMessage | None:
 
 
 def colleague_question(subject: Subject) -> EmailMessage | None:
-    """To the person who sealed, who agrees or not; without that person, to who accompanies, that nobody can agree."""
+    """To the person who sealed: the holder named a colleague; agree, or refuse.
+
+    Without an account of that person any more: to the person who accompanies, that nobody can agree.
+    """
     sent = subject.link
     if sent is None or sent.asked is None or subject.sent is None:
         return None
@@ -225,7 +235,7 @@ def colleague_question(subject: Subject) -> EmailMessage | None:
 
 
 def own_parcours(subject: Subject) -> EmailMessage | None:
-    """To the tutor: a reservation ends soon, or it or the passage has ended."""
+    """To the tutor: a reservation ends soon, or the reservation or the passage has ended."""
     if subject.account is None:
         return None
     until = subject.head.reserved_until
@@ -242,9 +252,10 @@ def short_notice(
     facts: NoticeFacts = NO_FACTS,
     path: str = "",
 ) -> EmailMessage:
-    """Write a short notice about a parcours. ``who``: gets the answers; ``path``: of its button, below the parcours' page.
+    """Build a short notice about a parcours, from a row of ``NOTICES``.
 
-    The contact of a record, who has no page, gets no button.
+    ``who``: person to whom answers go; ``path``: of the button's page, below the parcours' own. A contact of the record (no
+    account, so no pages) gets no button.
     """
     shown = asdict(letters.break_links(facts))
     view = views.ShortNoticeView(
@@ -259,7 +270,10 @@ def short_notice(
 
 
 def decline_to_company(subject: Subject) -> EmailMessage | None:
-    """To who declined, and to everybody else of the company who has copies: please delete them."""
+    """To every recipient at the company, after it declined: please delete your copies.
+
+    The person who declined gets ``decline_notice``, a colleague with another link ``ColleagueRefusalView``.
+    """
     sent = subject.link
     if sent is None or not is_declined_elsewhere(sent, subject.head):
         return decline_notice(subject)
@@ -277,7 +291,10 @@ def decline_to_company(subject: Subject) -> EmailMessage | None:
 
 
 def decline_notice(subject: Subject) -> EmailMessage | None:
-    """That the company declined, or takes it back; None when that is no longer so."""
+    """To whom ``mail.to`` names: the company declined, or took it back.
+
+    None when the link says otherwise by now, or a later mail says the same.
+    """
     sent, to = subject.link, subject.mail.to
     if sent is None or to is None or subject.is_said_anew(sent.declined_at or sent.undone_at):
         return None
@@ -299,6 +316,7 @@ def decline_notice(subject: Subject) -> EmailMessage | None:
 
 
 def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
+    """To the person who declined, or took that back: confirmation, and until when it can be undone."""
     if subject.agent is None or not sent.recipient:
         return None
     view = views.RefusalView(
@@ -312,7 +330,10 @@ def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
 
 
 def end_to_company(subject: Subject) -> EmailMessage | None:
-    """To who got the link: please delete your copies. Not to a buyer who gets the other mail, nor if it never left."""
+    """To the recipient of a link after the passage ended: please delete your copies.
+
+    None for a buyer who gets ``end_to_buyer``, and when the link's mail never left.
+    """
     sent = subject.link
     if sent is None or not sent.recipient or subject.agent is None:
         return None
@@ -332,6 +353,7 @@ def end_to_company(subject: Subject) -> EmailMessage | None:
 
 
 def _is_buyers(work: UnitOfWork, head: Parcours, recipient: str) -> bool:
+    """Whether this address is the buyer's: of the account that follows, else of the record's contact."""
     buyer = accompanying.find_buyer_account(work, head) or head.buyer_contact
     return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
 
@@ -350,7 +372,10 @@ def end_to_buyer(subject: Subject) -> EmailMessage | None:
 
 
 def reminder(subject: Subject) -> EmailMessage | None:
-    """The same link again to its own recipient, or a word that asks for dates."""
+    """To the recipient: the same link again, or, where no link is out, a mail that asks for dates.
+
+    None when nobody outside is awaited any more, or the link was replaced, used up or belongs to the team now.
+    """
     head, sent = subject.head, subject.link
     if not reminding.is_outsider_awaited(head.status, head.step, head.setback):
         return None
@@ -378,12 +403,13 @@ def reminder(subject: Subject) -> EmailMessage | None:
 
 
 def _is_awaited(subject: Subject) -> bool:
+    """Whether the turn still is where it was when the automatic reminder was decided."""
     turn = turns.whose_turn(subject.head, clock.utc_now(), terms.calendar(), terms.turns())
     return reminding.still_awaits(subject.mail, subject.head, turn)
 
 
 def _dates_asked(subject: Subject) -> EmailMessage | None:
-    """Ask for dates; to somebody who got no link, say what it is about."""
+    """Build the mail that asks for dates; to somebody who never got the link, it says what it is about. None: nobody to ask."""
     head = subject.head
     asked = reminding.find_asked_for_dates(head, subject.link, buyer=subject.mail.asks is Role.BUYER)
     sender = accompanying.find_accompanying(subject.work, head, None)
@@ -402,14 +428,17 @@ def _dates_asked(subject: Subject) -> EmailMessage | None:
 
 
 def _name_first_sender(subject: Subject, sender: Account) -> str:
-    """Name who sent the link, where somebody else waits for the answer now."""
+    """Return the name of the account that sent the link, if it is not ``sender``; else empty."""
     sent = subject.link
     first = subject.work.get(Account, sent.sender) if sent is not None and sent.sender != sender.id else None
     return first.name if first is not None else ""
 
 
 def format_contact_to_call(head: Parcours) -> str:
-    """Format whom of the company a buyer calls, « Nadia Bellanger, 03 80 11 22 33 »; empty when no number is known."""
+    """Format whom of the company a buyer calls, « Nadia Bellanger, 03 80 11 22 33 »; empty when no number is known.
+
+    That is the contact who was written to last, else the one who welcomes.
+    """
     known = [contact for contact in head.company.contacts if contact.phone]
     last = max((contact.written_at for contact in known if contact.written_at is not None), default=None)
     # The one to whom the link went, else who welcomes.
@@ -423,8 +452,9 @@ def format_contact_to_call(head: Parcours) -> str:
 
 
 def contact_check(subject: Subject) -> EmailMessage | None:
-    """A passage begins, are the contacts still right? To the buyer with the page that confirms, else to an address that has no
-    page: the buyer's, the company's. Answers go to the tutor.
+    """As a passage begins: are the contacts still right? Answers go to the tutor.
+
+    To the buyer's account with the page that confirms them, else to an address without a page: the buyer's, the company's.
     """
     head = subject.head
     tutor = accompanying.find_accompanying(subject.work, head, None)

@@ -51,8 +51,8 @@ class Taken:
 def send_all(waiting: list[str], *, now: datetime) -> int:
     """Send these outbox mails, and those that their sending makes; return how many were handled.
 
-    One mail that fails keeps none of the others. It is tried again when its next try comes within this run; else, and when there
-    is no time for it, the minute function wakes a mailer.
+    ``waiting``: keys. A mail that fails does not stop the others. It is tried again if its next try comes within this run; if
+    not, the minute function wakes a mailer for it.
     """
     remaining: list[str | Taken] = [*mailing.urgent_first(waiting)]
     again: dict[str, datetime] = {}
@@ -74,7 +74,7 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
 
 
 def _plan_retry(failed: str | Taken, end: datetime) -> dict[str, datetime]:
-    """Plan when a mail that failed is tried again, by its key; nothing when that is too late for this run, or not known."""
+    """Return when a mail that failed is tried again in this run, by its key; empty when that is not known or after the run."""
     key = failed.mail.key if isinstance(failed, Taken) else failed
     with suppress(TryAgain):
         mail = relay.mail(key)
@@ -84,7 +84,7 @@ def _plan_retry(failed: str | Taken, end: datetime) -> dict[str, datetime]:
 
 
 def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
-    """Send one; return the mails that its sending makes."""
+    """Send one mail; return what its sending adds to the queue: mails already taken, or keys of waiting ones."""
     if isinstance(next_one, Taken):
         _hand_over(next_one)
         _drop(next_one.mail)
@@ -108,6 +108,10 @@ def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
 def _send_link(
     work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime
 ) -> Sequence[str | Taken]:
+    """Send the mail of a link; or drop it, put it off or give it up, as its link and documents now are.
+
+    ``known``: what is noted of earlier tries. Returns as ``_send_one``.
+    """
     cases.load_mail(work, waiting)
     about = _load_about(work, waiting)
     if about is None:
@@ -127,6 +131,10 @@ def _send_link(
 def _mail_link(
     work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime, about: About
 ) -> Sequence[str | Taken]:
+    """Write and send the mail of a link, with the token derived for its version, and note that it left.
+
+    Returns as ``_send_one``; where nobody may send or get it any more, the mail is given up.
+    """
     link, _, head = about
     token = keys.link_token(link.token_message(link.version))
     digest = hashlib.sha256(token.encode()).hexdigest()
@@ -148,7 +156,10 @@ def _mail_link(
 
 @story
 def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
-    """Note that the link's mail was accepted, and take the depositor's notice in the same write."""
+    """Note that the link's mail was accepted; the same write takes the depositor's notice, to be sent next.
+
+    Returns what is to be sent next, as ``_send_one`` does.
+    """
     now = clock.utc_now()  # not when we began
     waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
@@ -167,7 +178,11 @@ def _note_left(work: UnitOfWork, key: str) -> Sequence[str | Taken]:
 
 
 def _take_notice(work: UnitOfWork, notice: OutboxMail, now: datetime) -> tuple[Taken, Transition] | None:
-    """Write and lease a notice that is not stored yet, with what is stored of its delivery; None: it waits like others."""
+    """Write a notice that is not stored yet, and lease it.
+
+    Returns the taken mail and the note of its delivery, to be committed; None when it cannot be written: then it waits like
+    others.
+    """
     try:
         message = notices.write(work, notice)
     except Exception as error:
@@ -206,7 +221,7 @@ def _note_left_already(work: UnitOfWork, waiting: OutboxMail) -> Sequence[str | 
 
 @story
 def _drop_late_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
-    """Drop the mail of a link that may not leave any more; note what became of earlier tries."""
+    """Drop the mail of a link that may not leave any more, and note what earlier tries did; return keys of new mails."""
     waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
         return []
@@ -215,12 +230,13 @@ def _drop_late_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 
 def _decide_overtaken(waiting: OutboxMail, about: About, now: datetime) -> Transition:
+    """Decide to drop a link's mail; it left for certain only if somebody used the link."""
     left = mailing.may_have_left(waiting) and _was_used(waiting, about[0])
     return mailing.drop_overtaken_mail(waiting, *about, decision_inputs(now), left=left)
 
 
 def _was_used(waiting: OutboxMail, link: Link) -> bool:
-    """Check whether somebody used the link as this mail carries it: then it was received."""
+    """Whether somebody used the link in the version that this mail carries, so that the mail was received."""
     if waiting.version == link.version:
         return link.was_used
     return waiting.version in link.used_versions
@@ -228,6 +244,7 @@ def _was_used(waiting: OutboxMail, link: Link) -> bool:
 
 @story
 def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
+    """Give up the mail of a link; the tutor is notified unless nobody needs to hear of it. Returns the keys of new mails."""
     waiting, about = _load_waiting_link(work, key)
     if waiting is None or about is None:
         return []
@@ -245,6 +262,7 @@ def _give_up_link(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 
 def _send_code(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
+    """Send a sign-in code to an open account while its challenge lives; else drop the mail."""
     challenge = work.get(Challenge, waiting.challenge)
     account = _find_account(work, challenge) if challenge is not None else None
     is_given_up = mailing.is_given_up(waiting, now)
@@ -266,10 +284,15 @@ def _find_account(work: UnitOfWork, challenge: Challenge) -> Account | None:
 
 
 def _write_code(account: Account, challenge: Challenge) -> EmailMessage:
+    """Write the mail with the code, which is derived from the challenge: the same at every try."""
     return agents.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
 
 
 def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> list[str]:
+    """Send any other mail; put off a reminder whose morning is over, give up a mail whose tries are used up.
+
+    Returns the keys of the mails that giving up makes.
+    """
     if reminding.is_belated(waiting, now):
         _put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
         return []
@@ -294,6 +317,7 @@ def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 
 def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
+    """Decide what follows from giving up this mail, by its kind (``Loss``)."""
     loss = mailing.loss_of(lost)
     link = work.get(Link, lost.link)
     about = lost.parcours or (link.parcours if link else None)
@@ -313,7 +337,7 @@ def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transitio
 
 
 def _find_addressee(work: UnitOfWork, lost: OutboxMail) -> str | None:
-    """Find the account id of who was to get a lost mail: the former tutor, or the person who sealed."""
+    """Return the account id of the agent whom a lost mail was for: the former tutor, or the person who sealed."""
     deposit = work.get(Deposit, lost.deposit)
     sealer = accompanying.find_sealer(work, deposit) if deposit else None
     return lost.account or (sealer.id if sealer else None)
@@ -326,7 +350,7 @@ def _send(
     now: datetime,
     write: Callable[[], EmailMessage | None],
 ) -> None:
-    """Write a mail, take it, hand it over, and drop it; one that is not to be sent any more is dropped at once."""
+    """Write a mail, take it, hand it over and drop it. One that ``write`` answers with None is dropped at once."""
     taken = _take(work, waiting, known, now, write)
     if taken is not None:
         _hand_over(taken)
@@ -341,9 +365,10 @@ def _take(
     write: Callable[[], EmailMessage | None],
     *beside: Change,
 ) -> Taken | None:
-    """Write a mail, then take its lease with all that must stand before it leaves; None: not to be sent, or taken by another.
+    """Write a mail, then take its lease, and write with it the changes ``beside`` and the note of its delivery.
 
-    A text that cannot be made is counted for its next try.
+    Returns None where the mail is not to be sent any more, or another mailer has it. A mail that cannot be written is counted as
+    an outage, and the error goes on.
     """
     held = mailing.lease(waiting, now)
     try:
@@ -367,7 +392,10 @@ def _take(
 def _expect_delivery(
     work: UnitOfWork, held: OutboxMail, message: EmailMessage, known: Delivery | None
 ) -> Transition:
-    """Note which mail goes to which address before it is handed over: its reports may be faster than our next write."""
+    """Return the note that this mail goes to this address, to be written before it is handed over.
+
+    SES may report on the mail before we could write anything afterwards. ``known``: what earlier tries noted.
+    """
     to = message["To"].addresses[0].addr_spec
     accounts = work.of_kind(Account)
     owner = next(
@@ -382,9 +410,9 @@ def _expect_delivery(
 
 
 def _hand_over(taken: Taken) -> None:
-    """Give a mail to the mail service; after a refusal or an outage its lease is given back.
+    """Give a mail to the mail service; after a refusal or an outage shorten its lease, and raise.
 
-    Nothing is noted of a lost answer: the lease says that it was tried, as after a crash.
+    When the answer is lost (Unanswered) nothing is noted: the lease says that it was tried, as after a crash.
     """
     held = taken.mail
     try:
@@ -400,11 +428,13 @@ def _hand_over(taken: Taken) -> None:
 
 
 def _put_off(waiting: OutboxMail, after: OutboxMail) -> None:
+    """Store the mail as put off, unless another mailer has changed it."""
     with suppress(transactions.LostRace):  # another mailer looks at it
         transactions.commit(Transition(changes=(Change(waiting, after),)))
 
 
 def _drop(done: OutboxMail) -> None:
+    """Remove a mail that is done from the outbox. If that fails it is looked at again after its lease."""
     try:
         transactions.commit(mailing.drop_mail(done))
     except (transactions.LostRace, TryAgain):

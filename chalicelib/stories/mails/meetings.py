@@ -28,7 +28,7 @@ FILE_NAME = "rendez-vous.ics"
 
 
 def slots(subject: Subject) -> EmailMessage | None:
-    """To the tutor: the dates that the company proposes, and the page where one is chosen."""
+    """To the tutor: the dates that the company proposes, and the page where one is chosen. None when that is no longer so."""
     head, proposed = subject.head, subject.appointment
     if head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
@@ -51,7 +51,10 @@ def slots(subject: Subject) -> EmailMessage | None:
 
 
 def other_slots(subject: Subject) -> EmailMessage | None:
-    """To the company: please propose other dates, on which page, and why. Answers go to the tutor."""
+    """To the company: please propose other dates, on which page, and why. Answers go to the tutor.
+
+    None once the company has proposed again, or nobody there can be asked.
+    """
     head, reason = subject.head, subject.mail.reason
     if head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
@@ -86,12 +89,15 @@ class Told:
 
     @property
     def leaves(self) -> bool:
-        """Whether this person alone is invited no more."""
+        """Whether this person is no longer invited, while the meeting itself stays."""
         return self.agreed.leaves_alone(self.seat)
 
     @property
     def occasion(self) -> str:
-        """The row of ``MEETINGS``; an earlier mail may not have arrived, so this one says all."""
+        """Return the key in ``MEETINGS`` of what the mail says.
+
+        An earlier mail may not have arrived: one who was never told of the meeting reads that it is fixed, not that it moved.
+        """
         if self.seat.left:
             return words.LEFT if self.leaves else words.CANCELLED
         if self.seat.since == self.seat.sequence:
@@ -100,7 +106,7 @@ class Told:
 
 
 def meeting(subject: Subject) -> EmailMessage | None:
-    """The meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
+    """Build the mail that a meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
     told = _load_told(subject)
     if told is None:
         return None
@@ -123,7 +129,7 @@ def meeting(subject: Subject) -> EmailMessage | None:
 
 
 def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingView:
-    """Build what everybody reads of the meeting."""
+    """Build what the mail shows to any of its readers. ``occasion``: key in ``MEETINGS``."""
     head, (title, lead) = told.head, words.MEETINGS[occasion]
     return views.MeetingView(
         parcours=replace(market_facts(head), reference=told.reference),
@@ -140,6 +146,7 @@ def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingVie
 
 
 def _load_told(subject: Subject) -> Told | None:
+    """Load the meeting, its reader and the others who are invited; None when this mail has no seat any more, or no address."""
     agreed = subject.appointment
     seat = agreed.find_seat(subject.mail) if agreed is not None else None
     if agreed is None or agreed.slot is None or seat is None:
@@ -164,7 +171,7 @@ def _load_told(subject: Subject) -> Told | None:
 
 
 def _find_page(subject: Subject, told: Told) -> RecipientPage | None:
-    """Find the link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
+    """Return the company's own page, for its mail; None for others, and where the mail's button is the video link."""
     agreed = told.agreed
     if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
         return None
@@ -173,12 +180,13 @@ def _find_page(subject: Subject, told: Told) -> RecipientPage | None:
 
 
 def _read_reference(work: UnitOfWork, agreed: Appointment) -> str:
+    """Return the reference of the meeting's passage; empty once it is erased."""
     attempt = work.get(Attempt, agreed.parcours, agreed.attempt)
     return attempt.reference if attempt is not None else ""
 
 
 def _find_attendee(subject: Subject, seat: Seat) -> Attendee | None:
-    """Find who sits on a seat, invited or uninvited; None where the address is erased, or the account closed."""
+    """Return who sits on a seat, invited still or no longer; None where the address is erased, or the account closed."""
     match seat.to:
         case Role.TUTOR:
             tutor = subject.open_account(seat.id)
@@ -196,7 +204,10 @@ def _find_attendee(subject: Subject, seat: Seat) -> Attendee | None:
 
 
 def _find_contact(head: Parcours, invited: str | None) -> Attendee | None:
-    """Find the contact of the record; ``invited``: the address to which the invitation went."""
+    """Return the company's contact who is invited.
+
+    ``invited``: address of the invitation; where the record has changed since, that address stays, under the company's name.
+    """
     somebody = inviting.find_invited_contact(head)
     if invited and (somebody is None or somebody.address != invited):
         return Attendee(invited, head.company.name)
@@ -204,7 +215,7 @@ def _find_contact(head: Parcours, invited: str | None) -> Attendee | None:
 
 
 def _find_holder(head: Parcours, link: Link) -> Attendee:
-    """Find the holder of a link, by the name that the record knows."""
+    """Return the holder of a link as an attendee, by the typed name, else the record's, else the company's."""
     same = (
         contact.name
         for contact in head.company.contacts
@@ -214,7 +225,7 @@ def _find_holder(head: Parcours, link: Link) -> Attendee:
 
 
 def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:
-    """Find the buyer's account, else the buyer whom the record names; that seat is optional."""
+    """Return the buyer as an optional attendee: the address of the seat, else the account, else the record's contact."""
     head = subject.head
     if seat.address:
         same = head.buyer_contact is not None and head.buyer_contact.address == seat.address
@@ -225,38 +236,42 @@ def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:
 
 
 def _find_greeting(told: Told) -> str:
-    """Find the name to greet: of an account or of the record, never one that a recipient typed."""
+    """Return the name to greet: of an account or of the record, never one that a recipient typed."""
     account = told.seat.to is not Role.COMPANY and not told.seat.address
     return told.to.name if account else letters.find_name(told.head, told.to.address)
 
 
 def _format_when(slot: Slot) -> str:
+    """Format date, hour and length of a meeting."""
     return f"{french.moment(slot.start)}, {french.duree(slot.minutes)}"
 
 
 def _build_place(head: Parcours, slot: Slot, video: VideoAddress | None) -> Place:
+    """Return where the meeting is: at a distance, with its link if there is one, or the address of the internship."""
     said = words.AT_A_DISTANCE if slot.place is not None else _format_address(head)
     return Place(said, video)
 
 
 def _format_address(head: Parcours) -> str:
+    """Format the address of the internship on one line."""
     return french.une_ligne(f"{head.placement.place}, {head.placement.town}")
 
 
 def _typed_video(slot: Slot) -> VideoAddress | None:
-    """Return where a meeting at a distance would be, as somebody typed it."""
+    """Return the video address of proposed dates as somebody typed it: it is not yet a link to follow. None: on site."""
     return VideoAddress(slot.video.host, f"{slot.place}") if slot.video else None
 
 
 def _accepted_video(slot: Slot) -> VideoAddress | None:
-    """Return it once who accompanies has accepted it: it may be followed."""
+    """Return the video address of an agreed date as a link: the person who accompanies has accepted it. None: on site."""
     return VideoAddress(Exact(slot.video.host), Exact(slot.place)) if slot.video else None
 
 
 def _invite(message: EmailMessage, told: Told) -> None:
-    """Attach the invitation: as a further way to read the mail, which calendars act on, and as a file for those that do not.
+    """Attach the calendar invitation, or its cancellation, twice.
 
-    The file bears no calendar's type: some would read it as a second invitation.
+    Once as an alternative to the mail's text, which calendars act on, and once as a file for those that do not. The file has no
+    calendar's type: some programs would read it as a second invitation.
     """
     host = urlsplit(config.public_base_url()).hostname
     organizer = Attendee(config.resource("MAIL_FROM"), told.tutor.name)
@@ -290,4 +305,5 @@ def _invite(message: EmailMessage, told: Told) -> None:
 
 
 def _without_links(person: Attendee) -> Attendee:
+    """Return the person under a name of which no mail program makes a link."""
     return replace(person, name=letters.break_links(person.name))

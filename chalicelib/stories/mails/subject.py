@@ -32,10 +32,12 @@ class Subject:
 
     @cached_property
     def deposit(self) -> Deposit | None:
+        """The deposit that the mail names; None: it names none, or it is gone."""
         return self.work.get(Deposit, self.mail.deposit)
 
     @cached_property
     def link(self) -> Link | None:
+        """The link that the mail names; None: it names none, or it is gone."""
         return self.work.get(Link, self.mail.link)
 
     @cached_property
@@ -48,6 +50,7 @@ class Subject:
 
     @cached_property
     def appointment(self) -> Appointment | None:
+        """The appointment of the mail's passage; None: there is none."""
         return self.work.get(Appointment, self.mail.parcours, self.mail.attempt)
 
     @cached_property
