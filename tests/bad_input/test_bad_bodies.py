@@ -26,19 +26,19 @@ def apercu(body: str | bytes | None, *, content_type: str | None = "application/
 def posts_apercu(
     body: str | bytes | None, *, content_type: str | None = "application/json"
 ) -> Callable[[Scene], Answer]:
-    """Ask for the glimpse with this body."""
+    """Return the request that posts this body to the glimpse."""
     return lambda _: apercu(body, content_type=content_type)
 
 
 def posts_connexion(
     body: str | bytes | None, *, content_type: str | None = FORM
 ) -> Callable[[Scene], Answer]:
-    """Ask for a code to sign in with this body."""
+    """Return the request that asks for a sign-in code with this body."""
     return lambda _: Client().send("POST", "/connexion", body, content_type=content_type)
 
 
 def announces(field: str, value: object) -> Callable[[Scene], Answer]:
-    """Send an honest announcement but for one of its fields."""
+    """Return the request that sends an honest announcement but for one of its fields."""
     body = {**factories.sealed().as_json(), field: value}
     return lambda scene: scene.agent.post_json(scene.deposits, body)
 
@@ -180,6 +180,7 @@ def test_a_body_that_is_not_ours_is_refused(
 
 @each([case for case in CASES if case.name.startswith("B73")])
 def test_an_unknown_path_is_answered_by_the_gateway_in_french(case: Case, scene: Scene) -> None:
+    """A path that the app does not declare is answered by the gateway itself, in French."""
     answer = case.ask(scene)
 
     assert_refusal(answer, case.status, case.code, case.says)

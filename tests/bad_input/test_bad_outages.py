@@ -25,7 +25,7 @@ FAULT = "La panne vient de nous"
 
 @dataclass(frozen=True)
 class Call:
-    """Something that a person or a script asks, and the first service that it needs."""
+    """Something that a person or a script asks for, and the first service that it needs."""
 
     ask: Callable[[Scene], Answer]
     service: Callable[[], Any]
@@ -34,6 +34,10 @@ class Call:
 
 
 def with_nonce(path: str, **fields: object) -> Callable[[Scene], Answer]:
+    """Return the request that posts this from a browser that has loaded the page of links, in a process that has not read the
+    token yet.
+    """
+
     def ask(scene: Scene) -> Answer:
         opening.forget_entries()  # a process that has not met the token yet
         client = Client()
@@ -44,10 +48,12 @@ def with_nonce(path: str, **fields: object) -> Callable[[Scene], Answer]:
 
 
 def announce(scene: Scene) -> Answer:
+    """Announce an honest document."""
     return scene.agent.post_json(scene.deposits, factories.sealed().as_json())
 
 
 def ask_code(scene: Scene) -> Answer:
+    """Ask for a sign-in code."""
     return Client().post_form("/connexion", {"adresse": scene.tutor.address})
 
 
@@ -77,14 +83,18 @@ CALLS = {
 
 
 def unreachable() -> object:
+    """Fail as a service that cannot be reached."""
     raise EndpointConnectionError(endpoint_url=f"https://{CANARY}.example")
 
 
 def silent() -> object:
+    """Fail as a service that does not answer in time."""
     raise ConnectTimeoutError(endpoint_url=f"https://{CANARY}.example")
 
 
 def refusing(status: int, code: str) -> Callable[[], object]:
+    """Return a failure: the service answers with this status and error code."""
+
     def react() -> object:
         error = {"Code": code, "Message": CANARY}
         parsed = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": status}}
@@ -94,6 +104,7 @@ def refusing(status: int, code: str) -> Callable[[], object]:
 
 
 def broken() -> object:
+    """Fail as a bug would."""
     raise RuntimeError(CANARY)
 
 
@@ -108,7 +119,7 @@ LASTING_FAILURES = {"bug": broken, "right missing": refusing(400, "AccessDeniedE
 
 
 def during(call: Call, failure: Callable[[], object]) -> Callable[[Scene], Answer]:
-    """Ask while the service fails."""
+    """Return the request that asks for this while the service fails."""
 
     def ask(scene: Scene) -> Answer:
         with hooked(call.service(), f"before-call.{call.operation}", failure):
@@ -175,7 +186,7 @@ def test_what_nobody_foresaw_is_said_under_a_number(
 def test_a_function_that_dies_while_opening_is_tried_again(
     afresh: Scene, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B77: ``unseal`` fails as a whole; what stands in the answer of its failure stays there."""
+    """B77: when ``unseal`` fails as a whole, the page says to try again; the text of its failure reaches nobody."""
     client = Client()
     client.get("/retrait")
     proof = client.post_json("/retrait/preuve", {"token": afresh.token, "adresse": COMPANY_ADDRESS})
@@ -191,7 +202,7 @@ def test_a_function_that_dies_while_opening_is_tried_again(
 
 
 def unguarded(fails: Callable[[], Response]) -> Chalice:
-    """An app of which one view forgot to guard itself."""
+    """An app of which one view lacks the guard that turns failures into pages."""
     app = Chalice(app_name="unguarded")
 
     @app.route("/")
@@ -226,7 +237,7 @@ def test_even_an_unguarded_failure_is_french_and_discreet(
 def test_an_event_that_no_gateway_makes_is_a_fault_like_another(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B78: it fails before any view is reached."""
+    """B78: an event that is no request fails before any view is reached, and is answered as any fault."""
     capsys.readouterr()
     answer = http.deliver({**http.event("GET", "/parcours/{parcours_id}", {}), "pathParameters": None})
 

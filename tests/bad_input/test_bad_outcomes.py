@@ -30,6 +30,7 @@ def post_outcome(scene: Scene, **fields: str) -> Answer:
 
 
 def refused_outcome(name: str, says: str, base: dict[str, str], **changes: str) -> Case:
+    """Return the case of an outcome that is refused with this sentence; ``changes``: fields that differ from ``base``."""
     return Case(name, lambda scene: post_outcome(scene, **{**base, **changes}), 422, None, says)
 
 
@@ -67,7 +68,9 @@ FACTS = [
 def test_a_fact_that_cannot_be_taken_is_said_in_its_form(
     case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Like ``check``, but for what was typed: it stays in the form."""
+    """A refused outcome gets its sentence, logs nothing of what was typed and changes nothing; unlike in ``check``, the form
+    holds what was typed.
+    """
     before = held(scene.world)
     capsys.readouterr()
 
@@ -80,7 +83,7 @@ def test_a_fact_that_cannot_be_taken_is_said_in_its_form(
 
 @pytest.fixture
 def spring(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
-    """Before a night when clocks go on, and in reach of one when they go back."""
+    """Let the clock stand before a night in which clocks go forward, and within reach of one in which they go back."""
     now = Clock(datetime(2026, 12, 1, 9, tzinfo=UTC))
     monkeypatch.setattr(clock, "utc_now", now.read)
     yield now
@@ -136,7 +139,7 @@ FORMS: dict[str, tuple[Door, dict[str, str]]] = {
 def posted(
     name: str, client: Callable[[Scene], Client], more: str = "", **asked: object
 ) -> Callable[[Scene], Answer]:
-    """One of the forms, from some browser; ``more`` is added to its body."""
+    """Return the request that sends one of the forms from some browser; ``more`` is added to its body."""
 
     def ask(scene: Scene) -> Answer:
         door, fields = FORMS[name]
@@ -203,6 +206,7 @@ NO_PLACE = [identifier for identifier in STRANGE if not IDENTIFIER.fullmatch(ide
 def test_a_strange_place_to_go_back_to_is_none(
     scene: Scene, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A form that asks to lead back to something that is no RUN is answered with 404."""
     case = Case("B53", lambda s: post_outcome(s, **CALL, suite=identifier), 404, None, "introuvable")
     check(case, scene, capsys)
 

@@ -83,5 +83,5 @@ def test_a_canonical_file_passes(afresh: Scene, name: str) -> None:
 
 
 def to_the_recipient(scene: Scene) -> int:
-    """How many mails went to the recipient of these deposits."""
+    """Return how many mails went to the recipient of these deposits."""
     return sum(mail["To"] == COMPANY_ADDRESS for mail in scene.world.mails())

@@ -92,10 +92,12 @@ CASES: list[tuple[str, str, str, str]] = [
 
 
 def offer_of(scene: Scene) -> Parcours:
+    """Return the offer whose record is edited."""
     return parcours.head(scene.empty.parcours_id)
 
 
 def typed(head: Parcours, **changes: str) -> dict[str, str]:
+    """Return what the form of the record sends, with some fields changed."""
     from chalicelib.domain.fields import typed_of
 
     fields = {name: value for name, value in typed_of(head).items() if name != "organisme"}
@@ -104,13 +106,14 @@ def typed(head: Parcours, **changes: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def buyer(scene: Scene) -> Client:
+    """Return a browser signed in as a buyer with a new account."""
     account = factories.account(Role.BUYER)
     add_records(account)
     return http.signed_in(account)
 
 
 def field_of(page: str, name: str) -> str:
-    """The part of the page around one field."""
+    """Return the part of the page around one field."""
     match = re.search(rf'id="{name}-champ">(.*?)</div>', page, flags=re.DOTALL)
     assert match, name
     return html.unescape(match[1])

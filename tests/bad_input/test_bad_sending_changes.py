@@ -23,16 +23,18 @@ STOPPED = {"fin": "attempt_stopped", "motif": "other", "jours": "3"}
 
 
 def in_days(days: int) -> str:
+    """Return the day so many days from today, as a date field writes it."""
     return (clock.utc_now().astimezone(PARIS) + timedelta(days=days)).date().isoformat()
 
 
 def ended(scene: Scene, **changes: str) -> Answer:
-    """An honest end of the sent parcours' passage in which something is changed."""
+    """End the sent parcours' passage by an honest form in which something is changed."""
     body = {**WITHDREW, "survenu_le": today(), **changes}
     return scene.agent.post_form(f"/parcours/{scene.sent.parcours_id}/fin", body)
 
 
 def an_end(name: str, says: str, **changes: str) -> Case:
+    """Return the case of an end that is refused with this sentence; ``changes``: fields that differ from an honest end."""
     return Case(name, lambda scene: ended(scene, **changes), 422, None, says)
 
 
@@ -68,7 +70,7 @@ ENDS = [
 def test_an_end_that_cannot_be_taken_is_said_on_its_page(
     case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Like ``check``, but for what she typed: it stays in the form, as she would want it."""
+    """A refused end gets its sentence and changes nothing; unlike in ``check``, the form holds what was typed."""
     before = scene.world.everything()
     capsys.readouterr()
 
@@ -97,7 +99,7 @@ def posted(
     content_type: str | None = FORM,
     origin: str | None = UNSAID,
 ) -> Callable[[Scene], Answer]:
-    """Send one of the forms, from some browser; ``more`` is added to its body."""
+    """Return the request that sends one of the forms from some browser; ``more`` is added to its body."""
 
     def ask(scene: Scene) -> Answer:
         door, fields = FORMS[name]
@@ -108,14 +110,17 @@ def posted(
 
 
 def own(scene: Scene) -> Client:
+    """Return the browser of the tutor herself."""
     return scene.agent
 
 
 def nobody(scene: Scene) -> Client:
+    """Return a browser in which nobody is signed in."""
     return Client()
 
 
 def closed(scene: Scene) -> Client:
+    """Return a browser whose session does not exist."""
     return Client({SESSION_COOKIE: "chosen-by-somebody"})
 
 
@@ -159,7 +164,7 @@ def test_looking_at_a_detour_does_nothing(scene: Scene, name: str, method: str) 
 def test_a_detour_of_another_tutor_is_one_that_never_was(
     scene: Scene, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B53: and it uses up none of her day's sendings."""
+    """B53: the sending of another tutor is answered as one that does not exist, and trying uses up none of the day's sendings."""
     stranger = http.signed_in(scene.other_tutor)
     said = "Cette offre n’est plus libre" if name == "passage" else "introuvable"
     check(Case("B53", posted(name, lambda _: stranger), 404, None, said), scene, capsys)

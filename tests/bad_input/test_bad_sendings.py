@@ -51,12 +51,14 @@ def several(scene: Scene, *kinds: str) -> Answer:
 
 
 def sized(scene: Scene, size: int) -> Answer:
+    """Announce one document of this many bytes."""
     sealed = factories.sealed()
     document = {**sealed.document_json(), "bytes": size}
     return scene.agent.post_json(scene.deposits, {**sealed.as_json(), "documents": [document]})
 
 
 def doubtful(name: str, domain: str, says: str) -> Case:
+    """Return the case of an address of this domain that is doubted with this sentence."""
     return Case(name, announces_to(f"{CANARY}@{domain}"), 409, "recipient_doubtful", says)
 
 

@@ -31,31 +31,32 @@ STRANGE_NAMES = {
 
 
 def announces_document(field: str, value: object) -> Callable[[Scene], Answer]:
-    """Announce an honest document but for one of its fields."""
+    """Return the request that announces an honest document but for one of its fields."""
     sealed = factories.sealed()
     body = {**sealed.as_json(), "documents": [{**sealed.document_json(), field: value}]}
     return lambda scene: scene.agent.post_json(scene.deposits, body)
 
 
 def announces(field: str, value: object) -> Callable[[Scene], Answer]:
-    """Send an honest announcement but for one of its fields."""
+    """Return the request that sends an honest announcement but for one of its fields."""
     body = {**factories.sealed().as_json(), field: value}
     return lambda scene: scene.agent.post_json(scene.deposits, body)
 
 
 def without(scene: Scene, field: str) -> Answer:
+    """Announce a document without this field."""
     body = factories.sealed().as_json()
     del body[field]
     return scene.agent.post_json(scene.deposits, body)
 
 
 def refused_field(name: str, says: str, field: str, value: object) -> Case:
-    """An announcement that is refused for one field."""
+    """Return the case of an announcement that is refused for one field."""
     return Case(name, announces(field, value), 422, "field_invalid", says)
 
 
 def refused_document(name: str, says: str, field: str, value: object) -> Case:
-    """An announcement that is refused for one field of its document."""
+    """Return the case of an announcement that is refused for one field of its document."""
     return Case(name, announces_document(field, value), 422, "field_invalid", says)
 
 
@@ -200,7 +201,7 @@ def test_the_form_pins_everything_that_it_sends(afresh: Scene) -> None:
 
 
 def policy_of(answer: Answer) -> dict[str, Any]:
-    """The policy that the first form's signature covers."""
+    """Return the policy that the first form's signature covers."""
     encoded = answer.json["documents"][0]["form"]["fields"]["policy"]
     decoded: dict[str, Any] = json.loads(base64.b64decode(encoded))
     return decoded

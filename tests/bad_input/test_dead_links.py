@@ -32,18 +32,22 @@ class Sent:
 
     @property
     def link(self) -> Link:
+        """The link as it is stored now."""
         current = stored.link(self.relay.head().live_link or "")
         assert current is not None
         return current
 
     def opens(self) -> Answer:
+        """Open the link in this browser."""
         return self.client.post_json("/retrait/ouverture", {"token": self.token})
 
     def looks(self) -> Answer:
+        """Ask for the glimpse in this browser."""
         return self.client.post_json("/retrait/apercu", {"token": self.token})
 
 
 def answer_question_over_http(token: str) -> Client:
+    """Return a browser that has answered the question of a link over HTTP."""
     client = Client()
     client.get("/retrait")
     answer = client.post_json("/retrait/preuve", {"token": token, "adresse": COMPANY_ADDRESS.upper()})
@@ -53,10 +57,12 @@ def answer_question_over_http(token: str) -> Client:
 
 @pytest.fixture
 def sent(afresh: Scene) -> Sent:
+    """The scene's sent link, with a browser that answered its question."""
     return Sent(afresh.sent, afresh.token, answer_question_over_http(afresh.token))
 
 
 def spent(sent: Sent) -> datetime:
+    """Open the link in another browser; return when."""
     other = Browser()
     other.proves(sent.token)
     other.opens(sent.token)
@@ -66,6 +72,7 @@ def spent(sent: Sent) -> datetime:
 
 
 def expired(sent: Sent) -> datetime:
+    """Let the documents have expired; return since when."""
     at = clock.utc_now() - A_WHILE_AGO
     deposit = sent.relay.deposit()
     change_record(deposit, replace(deposit, erase_at=at))
@@ -73,18 +80,21 @@ def expired(sent: Sent) -> datetime:
 
 
 def revoked(sent: Sent) -> datetime:
+    """Let the link be withdrawn; return since when."""
     at = clock.utc_now() - A_WHILE_AGO
     change_record(sent.link, replace(sent.link, revoked_at=at))
     return at
 
 
 def closed(sent: Sent) -> datetime:
+    """Let the link be closed after too many wrong answers; return since when."""
     at = clock.utc_now() - A_WHILE_AGO
     change_record(sent.link, replace(sent.link, closed_at=at))
     return at
 
 
 def erased(sent: Sent) -> datetime:
+    """Open, and confirm that the documents could be read, so that they are erased; return since when."""
     assert sent.opens().status == 200
     said = sent.client.post_json("/retrait/reception", {"token": sent.token, "lisible": True})
     assert said.status == 204

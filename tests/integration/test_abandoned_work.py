@@ -28,6 +28,7 @@ LATE = retention.LATE + timedelta(minutes=1)
 
 
 def _uploaded(world: World) -> Relay:
+    """Return a parcours whose document was uploaded and not inspected."""
     relay = relays.started(world)
     relay.announces()
     relay.uploads()

@@ -36,6 +36,7 @@ from tests.support.writing import change_record
 
 @pytest.fixture
 def cast(world: World, time: Clock) -> Cast:
+    """One account of each kind."""
     return people.cast()
 
 
@@ -155,6 +156,7 @@ def test_an_invitation_that_is_sent_twice_at_once_passes_no_quota(
 
 
 def _asks(client: http.Client, address: str, key: str) -> http.Answer:
+    """Invite somebody by this address, with this key of the form."""
     return invite(client, adresse=address, cle=key)
 
 
@@ -254,6 +256,7 @@ def test_one_corrects_one_s_own_name_and_no_right(cast: Cast) -> None:
 
 
 def days(time: Clock, first: int, last: int) -> dict[str, str]:
+    """Return the fields of an absence that begins and ends so many days from now."""
     day = day_of(time.now)
     return {"du": (day + timedelta(first)).isoformat(), "au": (day + timedelta(last)).isoformat()}
 

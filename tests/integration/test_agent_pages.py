@@ -39,6 +39,7 @@ class Agents:
 
 
 def people() -> dict[str, Account]:
+    """Return somebody of every kind, on the parcours (« tutor ») and elsewhere (« other », « elsewhere »)."""
     tutor = factories.account(name="Odile Ramain")
     return {
         "tutor": tutor,
@@ -75,6 +76,7 @@ def stage() -> Iterator[Agents]:
 
 @pytest.fixture
 def agents(stage: Agents) -> Agents:
+    """The scene restored, everybody's browser as it was after signing in."""
     stage.stand.restore()
     return replace(
         stage, clients={name: Client(dict(client.cookies)) for name, client in stage.clients.items()}
@@ -116,6 +118,7 @@ ON_FREE: dict[str, tuple[int, bool]] = {
 
 
 def ask(what: str, client: Client, parcours: str, deposit: str) -> Answer:
+    """Ask for the page or the act of this name on a parcours and a deposit."""
     match what:
         case "list":
             return client.get("/parcours")
@@ -129,6 +132,7 @@ def ask(what: str, client: Client, parcours: str, deposit: str) -> Answer:
 
 
 def shows(answer: Answer, text: str) -> bool:
+    """Return whether this text stands on the page."""
     return text in html.unescape(answer.text)
 
 
@@ -241,6 +245,7 @@ def test_an_empty_list_says_when_something_will_stand_there(agents: Agents) -> N
 
 @pytest.mark.parametrize("path", ["/parcours", "/parcours/{}", "/parcours/{}/envoi", "/parcours/0"])
 def test_head_answers_as_get(agents: Agents, path: str) -> None:
+    """HEAD is answered with the status and the headers of GET."""
     path = path.format(agents.relay.parcours_id)
 
     for client in agents.clients.values():

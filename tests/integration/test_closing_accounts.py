@@ -25,10 +25,12 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def cast(world: World, time: Clock) -> Cast:
+    """One account of each kind."""
     return people.cast()
 
 
 def close(client: Client, account: Account, successor: Account | None = None) -> Answer:
+    """Close an account as this browser's agent, and hand its parcours over to a successor, if one is named."""
     return client.post_form(
         f"/comptes/{account.id}/fermeture", {"reprise": successor.id if successor else ""}
     )
@@ -57,6 +59,7 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
 
 
 def hands_over(client: Client, account: Account, successor: Account | None, *chosen: str) -> Answer:
+    """Hand the chosen parcours of an account over to a successor."""
     boxes = {f"parcours{number}": identifier for number, identifier in enumerate(chosen)}
     return client.post_form(
         f"/comptes/{account.id}/parcours", boxes | {"reprise": successor.id if successor else ""}

@@ -17,6 +17,7 @@ from tests.support.worlds import World
 
 
 def _writes(before: Aggregate | None, after: Aggregate | None) -> None:
+    """Commit one change of a record, from ``before`` to ``after``; None: it does not exist."""
     transactions.commit(Transition(changes=(Change(before, after),)))
 
 
@@ -59,7 +60,9 @@ def test_a_fact_is_told_once_and_nothing_else_is_written_with_its_second_telling
 
 
 def test_a_write_that_the_wire_delivers_twice_is_our_own_and_no_lost_race(world: World) -> None:
-    """The second one meets what the first one put there; it bears the mark of the same commit."""
+    """A commit that the SDK sends twice, its first answer being lost, succeeds: the second attempt recognises the mark of its
+    own commit.
+    """
     account = factories.account()
 
     with Tap(act=strike(Mode.TWICE), place=0).open() as tap:
@@ -97,6 +100,7 @@ def test_a_quota_use_alone_is_counted_and_refused_beyond_its_limit(world: World)
 
 
 def test_the_last_use_of_a_quota_that_the_wire_delivers_twice_is_counted_once(world: World) -> None:
+    """The last use of a quota that the SDK sends twice is counted once and not refused."""
     account, last = factories.account(), Use(USE.counter, 1, NOON, USE.refusal)
 
     with Tap(act=strike(Mode.TWICE), place=0).open() as tap:

@@ -24,11 +24,12 @@ BUYER = "o.ramain@ouvrages.example"
 
 
 def is_noted_as_declined(relay: Relay) -> str:
+    """Note, as the tutor, that the company declined on the telephone; return the event's id."""
     return relay.notes(EventKind.COMPANY_DECLINED, contact=Interlocutor.WELCOMES, reason=Reason.OTHER)
 
 
 def received(relay: Relay) -> tuple[Browser, str]:
-    """A first sending that its recipient could read; the recipient's page still works."""
+    """A first sending that its recipient could read and whose page still works."""
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)

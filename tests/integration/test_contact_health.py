@@ -27,10 +27,12 @@ from tests.support.worlds import World
 
 
 def contact(relay: Relay, address: str = COMPANY_ADDRESS) -> CompanyContact:
+    """Return the contact of the record who has this address."""
     return next(contact for contact in relay.head().company.contacts if contact.address == address)
 
 
 def last(relay: Relay) -> Event:
+    """Return the newest event of the parcours."""
     return max(parcours.page(relay.parcours_id).events, key=lambda event: event.at)
 
 

@@ -20,6 +20,7 @@ IDLE = next(row.parts[0][1] for row in ROWS if row.key == "idle")
 
 @pytest.fixture(scope="module")
 def steps() -> dict[str, Asked]:
+    """What each step of one relay asks of AWS."""
     return calls.of_one_relay()
 
 

@@ -21,6 +21,7 @@ DAY = timedelta(hours=24)
 
 
 def subjects(relay: Relay, to: str) -> list[str]:
+    """Return the subjects of the mails to this address."""
     return [str(mail["Subject"]) for mail in relay.world.mails() if str(mail["To"]) == to]
 
 

@@ -28,22 +28,24 @@ SCOPES = 6
 
 
 def count_by_days(scope: str = "all") -> dict[str, dict[int, int]]:
-    """Attempts by days, of each piece that has any, over all months."""
+    """Return over all months, for each piece that has any, days taken → number of attempts."""
     counts = parcours.delay_counts(scope, "2000-01", "9999-12")
     return {piece.value: dict(days) for piece, days in counts.items() if days}
 
 
 def by_month(world: World) -> set[str]:
-    """Month and piece of each of everybody’s counts."""
+    """Return month and piece of each count that everybody sees."""
     kept = (item["sk"] for item in world.table("PARCOURS_TABLE") if item["pk"] == "delays#all")
     return {"#".join(item.split("#")[:2]) for item in kept}
 
 
 def note(relay: Relay, outcome: Outcome, *, by: Account | None = None) -> str:
+    """Note an outcome, by default as the tutor; return its event's id."""
     return outcomes.note(by or relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
 
 
 def fixes_a_meeting(relay: Relay, at: datetime | None = None) -> str:
+    """Note a meeting that is fixed for two days later; return its event's id."""
     when = at or clock.utc_now()
     planned = when + timedelta(days=2)
     outcome = Outcome(
@@ -175,6 +177,7 @@ def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
 
 
 def end_passage(relay: Relay) -> str:
+    """End the passage; return its event's id."""
     sending_changes.ends(relay)
     return parcours.page(relay.parcours_id).events[-1].id
 

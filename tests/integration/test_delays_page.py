@@ -39,6 +39,7 @@ def count_attempts(
 
 
 def signed_in(account: Account) -> http.Client:
+    """Store an account and return its signed-in browser."""
     add_records(account)
     return http.signed_in(account)
 
@@ -212,6 +213,7 @@ def test_a_page_without_any_count_says_so(world: World) -> None:
 
 
 def calls_of(ask: Callable[[], object]) -> list[str]:
+    """Return the names of DynamoDB's operations that this makes the product call."""
     operations: list[str] = []
 
     def listen(model: object, **_: object) -> None:
@@ -227,7 +229,7 @@ def calls_of(ask: Callable[[], object]) -> list[str]:
 
 
 def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) -> None:
-    """The session, the account, and one Query of the counts, whose items grow with months and not with parcours."""
+    """The page reads the session, the account and one Query of the counts, whose items grow with months and not with parcours."""
     team = signed_in(factories.account(Role.TEAM))
     count_attempts(Piece.OPEN, 3, 5)
     team.get("/delais")  # the first visit of a session notes that it was seen

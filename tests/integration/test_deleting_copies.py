@@ -13,6 +13,10 @@ from tests.support.worlds import World
 
 
 def with_a_second_reader(world: World, *, opens: bool = True) -> tuple[Relay, Browser, str, Browser, str]:
+    """Send documents, open them and pass a second link to a colleague, who opens it too unless told otherwise.
+
+    Return the parcours, browser and token of the holder, browser and token of the colleague.
+    """
     relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)

@@ -34,6 +34,7 @@ OTHER = "hugo.tissier@jardins-morvenne.example"
 
 @pytest.fixture
 def relay(world: World, time: Clock) -> Relay:
+    """A parcours whose company has two contacts."""
     offer = factories.offer()
     other = replace(
         offer.company.contacts[0],
@@ -47,6 +48,7 @@ def relay(world: World, time: Clock) -> Relay:
 
 
 def sends_again(relay: Relay) -> None:
+    """Send the link again from a page that shows its present version."""
     link = relay.link()
     version_shown = LinkOnPage(link.id, link.version, opened=link.opened_at is not None)
     sending.resend(relay.tutor, relay.deposit().id, version_shown, now=clock.utc_now())
@@ -60,12 +62,14 @@ def report_delivery(relay: Relay, event: str = "delivered", *, key: str = "") ->
 
 
 def read_delivery(relay: Relay, key: str = "") -> Delivery:
+    """Return what is known of a mail's delivery, by default of the last link's."""
     link = relays_store.posted(delivery.identifier(key or relay.link().mail_key))
     assert link is not None
     return link
 
 
 def read_turn_state(relay: Relay) -> State:
+    """Return the state of the turn now."""
     turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     assert turn is not None
     return turn.state
@@ -262,6 +266,7 @@ def test_a_mail_given_up_in_doubt_that_was_delivered_gives_the_company_its_turn(
 
 
 def _given_up_in_doubt(relay: Relay, time: Clock) -> None:
+    """Let every answer of the mail service be lost until the mail of the link is given up, though it may have left."""
     relay.announces()
     relay.uploads()
     relay.is_inspected()

@@ -31,15 +31,18 @@ POLICY_MARGIN = timedelta(seconds=5)
 
 
 def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:
+    """Announce this as the sender."""
     sending.open_deposit(sender, parcours_id, asked, now=clock.utc_now())
 
 
 def _known(account: Account) -> Account:
+    """Store an account."""
     add_records(account)
     return account
 
 
 def _policy(form: UploadForm) -> dict[str, object]:
+    """Return the policy that a form's signature covers."""
     policy: dict[str, object] = json.loads(base64.b64decode(form["fields"]["policy"]))
     return policy
 
@@ -78,10 +81,12 @@ def test_a_form_holds_five_minutes_and_exactly_what_was_announced(relay: Relay) 
 
 
 def _other_document(document: Sealed) -> Announcement:
+    """Return the announcement of another document under the same deposit id."""
     return factories.sealed(b"other", deposit=document.deposit).announcement()
 
 
 def _announced(document: Sealed, declared: SealedDocument) -> Announcement:
+    """Return the announcement of a document in which something is declared otherwise."""
     return replace(document.announcement(), documents=(declared,))
 
 
@@ -165,11 +170,13 @@ def test_a_deposit_may_follow_one_that_was_read(relay: Relay) -> None:
 
 
 def _ended(relay: Relay) -> None:
+    """Let the time of the deposit be over."""
     time_is_over = replace(relay.deposit(), erase_at=clock.utc_now() - timedelta(seconds=1))
     change_record(relay.deposit(), time_is_over)
 
 
 def _verified(relay: Relay) -> None:
+    """Upload the document and let it pass inspection."""
     relay.uploads()
     relay.is_inspected()
 

@@ -142,7 +142,7 @@ def test_a_form_that_leads_elsewhere_is_not_followed(night: Night, monkeypatch: 
 
 
 class Dies(BaseException):
-    """Raised where the function's process is to end."""
+    """Raised to end the function's process."""
 
 
 def test_leftovers_of_a_failed_proof_remind_nobody(night: Night) -> None:

@@ -114,6 +114,7 @@ STORIES: dict[Story, tuple[Cause, bool, bool]] = {
 
 
 def list_erasures(relay: Relay) -> list[Event]:
+    """Return the events of erased documents, oldest first."""
     events = parcours.page(relay.parcours_id).events
     return sorted(
         (event for event in events if event.kind is EventKind.DOCUMENTS_ERASED), key=lambda event: event.at
@@ -121,12 +122,14 @@ def list_erasures(relay: Relay) -> list[Event]:
 
 
 def read_erasure(relay: Relay, place: int = -1) -> Erasure:
+    """Return what the statement says of the erasure at this place among them."""
     page = parcours.page(relay.parcours_id)
     ended_at = next(attempt.ended_at for attempt in page.attempts if attempt.number == 1)
     return erasure_of(list_erasures(relay)[place], page.events, ended_at)
 
 
 def read_page(relay: Relay, path: str) -> str:
+    """Return the text of a page as its tutor reads it."""
     answer = http.signed_in(relay.tutor).get(path)
     assert answer.status == 200
     return html.unescape(answer.text)

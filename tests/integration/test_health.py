@@ -48,6 +48,7 @@ SAID = {
 
 
 def keep(proof: PurgeProof | None) -> None:
+    """Store this proof; None: no proof was ever run."""
     if proof is not None:
         add_records(proof)
 
@@ -103,5 +104,5 @@ def test_only_the_team_sees_the_last_proof_of_erasure(world: World, role: Role) 
 
 
 def test_a_proof_of_erasure_is_late_after_more_than_a_day() -> None:
-    """It is of each night: the next may take its whole time."""
+    """A proof is late only after a day and the time that the next night's proof may take."""
     assert timedelta(days=1) + proving.LIFE < proving.LATE

@@ -25,6 +25,7 @@ TEN = csv_samples.text(csv_samples.rows(10))
 
 
 def add_account(account: Account) -> Account:
+    """Store an account."""
     add_records(account)
     return account
 
@@ -47,6 +48,7 @@ def list_heads(world: World) -> list[items.Plain]:
 
 
 def count_facts(world: World, kind: EventKind) -> int:
+    """Return how many events of this kind are stored."""
     return sum(item.get("kind") == kind.value for item in world.table(items.PARCOURS))
 
 

@@ -26,6 +26,7 @@ AT_ONCE = 4
 
 
 def _links(world: World) -> int:
+    """Return how many links are stored."""
     return sum(item["pk"].startswith("link#") and item["sk"] == "0" for item in world.table("RELAY_TABLE"))
 
 
@@ -81,11 +82,13 @@ def test_five_events_in_any_order_make_one_link_and_one_mail(world: World, time:
 
 
 def _refused(relay: Relay) -> None:
+    """Upload a changed document, which inspection refuses."""
     relay.uploads(blob=relay.sent[-1].blob[:-1] + b"!")
     assert relay.is_inspected() == "refused"
 
 
 def _erased(relay: Relay) -> None:
+    """Bring the document the whole way to its erasure."""
     relay.uploads()
     relay.is_inspected()
     relay.mailer_runs()
@@ -201,6 +204,7 @@ def test_what_the_metadata_says_of_the_parcours_is_where_to_look_and_no_more(
 
 
 def _uploaded(world: World) -> Relay:
+    """Return a parcours whose document was uploaded and not inspected."""
     relay = relays.started(world)
     relay.announces()
     relay.uploads()

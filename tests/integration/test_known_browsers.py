@@ -30,12 +30,13 @@ def sign_in(browser: Client, address: str) -> Client:
 
 
 def known(relay: Relay) -> tuple[decisions.KnownBrowser, ...]:
+    """Return the browsers that the tutor's account knows."""
     kept = stored.known_browsers(relay.tutor.id)
     return kept.browsers if kept else ()
 
 
 def is_known(relay: Relay, browser: Client) -> bool:
-    """Whether this browser still gets a code when strangers have used up theirs."""
+    """Return whether this browser still gets a code when strangers have used up the quota."""
     for place in range(5):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     asks_for_code(browser, relay.tutor.address)
@@ -45,11 +46,12 @@ def is_known(relay: Relay, browser: Client) -> bool:
 
 
 def list_browser_ids(browser: Client) -> list[str]:
-    """The ids that « Mon compte » offers to disconnect."""
+    """Return the ids that « Mon compte » offers to disconnect."""
     return re.findall(r'name="navigateur" value="([0-9a-f]{64})"', browser.get("/compte").text)
 
 
 def signed_in(browser: Client) -> bool:
+    """Return whether this browser has a session."""
     return browser.get("/parcours").status == 200
 
 
@@ -191,6 +193,7 @@ def test_nobody_disconnects_anothers_browser(relay: Relay) -> None:
 
 
 def everywhere(browser: Client) -> Answer:
+    """Sign out everywhere from this browser."""
     return browser.post_form("/compte/deconnexion", "")
 
 
@@ -215,7 +218,9 @@ def test_signing_out_everywhere_ends_every_session_and_forgets_every_browser(
 
 
 def test_a_disconnected_browser_restored_by_a_race_stays_unknown(relay: Relay, time: Clock) -> None:
-    """Signing out everywhere is an instant of the account: what signed in before it is a stranger's, wherever it stands."""
+    """Signing out everywhere notes its instant on the account: a browser that signed in before it stays unknown, even if a
+    concurrent write puts it back.
+    """
     lost = sign_in(Client(), relay.tutor.address)
     kept = stored.known_browsers(relay.tutor.id)
     assert kept

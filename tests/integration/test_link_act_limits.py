@@ -23,11 +23,13 @@ MOST = quotas.LINK_ACT.most
 
 @pytest.fixture
 def page(world: World, time: Clock) -> Page:
+    """The company's page at eight in the morning, so that the day does not end during a test."""
     time.now = time.now.replace(hour=8)
     return Page(relays.started(world))
 
 
 def use_up_limit(page: Page) -> None:
+    """Propose dates as often as one link may act in one day."""
     for day in range(MOST):
         page.proposes_in_days(5 + day)
 
@@ -57,6 +59,7 @@ def test_a_link_proposes_dates_a_dozen_times_a_day_and_says_whom_to_call(world: 
 
 
 def _proposes(client: Client, token: str, day: int) -> Answer:
+    """Propose one date over HTTP."""
     start = meetings.slot_in_days(3 + day).start.strftime("%Y-%m-%dT%H:%M")
     dates = [{"debut": start, "minutes": 45, "lieu": "fiche"}]
     return client.post_json("/retrait/creneaux", {"token": token, "creneaux": dates, "feries_vus": True})
@@ -139,7 +142,7 @@ def test_only_the_last_refusal_is_mailed_when_several_wait(page: Page, time: Clo
 
 
 def test_a_notice_already_being_sent_is_neither_lost_nor_changed(page: Page, time: Clock) -> None:
-    """Each waits under a key of its own: what comes later touches nothing of what a mailer holds."""
+    """Each notice waits under a key of its own, so that a later one does not touch what a mailer is sending."""
     page.relay.mailer_runs()
     page.proposes_in_days(5)
     first = meetings.mails_leaving(page)

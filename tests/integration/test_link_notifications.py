@@ -26,6 +26,7 @@ WITHDREW = (EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER)
 
 
 def becomes_team(team: Account, account: Account) -> None:
+    """Let the team make somebody one of the team."""
     stored_account = parcours.account(account.id)
     assert stored_account is not None
     joined = Profile(name=stored_account.name, function="équipe", roles=frozenset({Role.TEAM}))
@@ -33,6 +34,7 @@ def becomes_team(team: Account, account: Account) -> None:
 
 
 def is_about_to_leave(relay: Relay, recipient: str = COMPANY_ADDRESS) -> None:
+    """Announce, upload and accept documents; their mail waits in the outbox."""
     relay.announces(recipient=recipient)
     relay.uploads()
     assert relay.is_inspected() == "verified"
@@ -46,6 +48,7 @@ def texts_leaving(relay: Relay) -> dict[str, str]:
 
 
 def sent_by_a_coordinator(world: World) -> tuple[Relay, Account, Account, str]:
+    """Return a parcours with a link that its coordinator sent, the coordinator, somebody of the team, and the token."""
     coordinator, team = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
     relay = relays.started(world, also=(coordinator, team))
     tutor, relay.tutor = relay.tutor, coordinator
@@ -55,6 +58,7 @@ def sent_by_a_coordinator(world: World) -> tuple[Relay, Account, Account, str]:
 
 
 def sent_to_the_buyer(world: World) -> tuple[Relay, Browser, str]:
+    """Return a parcours whose link the buyer got and opened, her browser and the token."""
     relay, buyer = sending_changes.with_buyer(world)
     token = relay.sends(recipient=buyer)
     holder = answers_question(token, buyer)
@@ -63,6 +67,7 @@ def sent_to_the_buyer(world: World) -> tuple[Relay, Browser, str]:
 
 
 def finishes(relay: Relay) -> None:
+    """End the passage: the young person withdraws."""
     kind, reason = WITHDREW
     end = End(kind=kind, reason=reason, occurred_at=clock.utc_now())
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())

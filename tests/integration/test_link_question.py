@@ -32,12 +32,14 @@ PAUSE = timedelta(minutes=15)
 
 
 def _wrong(token: str, browser: Browser | None = None) -> RelayError:
+    """Answer the question wrongly; return the refusal."""
     with pytest.raises(RelayError) as refused:
         (browser or Browser()).proves(token, WRONG)
     return refused.value
 
 
 def _counted(relay: Relay) -> int:
+    """Return how many wrong answers are counted on the link."""
     tries = stored.tries(relay.link().id)
     return tries.wrong if tries else 0
 
@@ -168,7 +170,7 @@ def test_the_browser_nonce_is_stored_hashed(relay: Relay, world: World) -> None:
 
 @pytest.mark.cloud
 def test_wrong_answers_given_at_once_are_each_counted(cloud_world: World) -> None:
-    """Each of them makes the very same write; only one write succeeds, and the others must notice and count again."""
+    """Wrong answers at the same time make the same write, of which one succeeds: the others must notice and count again."""
     relay = relays.started(cloud_world)
     token = relay.sends()
 
@@ -182,6 +184,7 @@ def test_wrong_answers_given_at_once_are_each_counted(cloud_world: World) -> Non
 
 
 def _answer_at_once(token: str) -> RelayError | None:
+    """Answer wrongly in a new browser; return the refusal, if there is one."""
     try:
         Browser().proves(token, WRONG)
     except RelayError as refused:

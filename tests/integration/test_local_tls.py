@@ -22,7 +22,7 @@ def front() -> Iterator[Proxy]:
 
 
 def asked(port: int, host: str) -> http.client.HTTPResponse:
-    """Who vouches for nobody may still ask: the certificate is this run's own."""
+    """Ask without verifying the certificate, which is signed by itself and of this run alone."""
     unknown = ssl.create_default_context()
     unknown.check_hostname, unknown.verify_mode = False, ssl.CERT_NONE
     caller = http.client.HTTPSConnection(LOOPBACK, port, timeout=10, context=unknown)

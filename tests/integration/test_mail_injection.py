@@ -98,6 +98,7 @@ FIRMS = [
 
 @pytest.fixture
 def cast(world: World, time: Clock) -> Cast:
+    """One account of each kind."""
     return people.cast()
 
 
@@ -177,6 +178,7 @@ def test_ordinary_record_fields_are_accepted(text: str) -> None:
 
 
 def _renames(account: object, **typed: str) -> Answer:
+    """Send the form of one's own account with these fields changed."""
     client = http.signed_in(account)  # type: ignore[arg-type]
     stored_account = read_account(account)  # type: ignore[arg-type]
     own = {
@@ -229,13 +231,14 @@ def test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands() -> None
 
 
 def _texts_of(mail: EmailMessage) -> list[str]:
+    """Return every text of a mail: sender, subject, plain text and HTML."""
     bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
     texts = [str(mail["From"]), str(mail["Subject"])]
     return texts + [str(body.get_content()) for body in bodies if body]
 
 
 def test_a_name_of_former_rules_is_no_link_in_a_mail(world: World, cast: Cast) -> None:
-    """It was written before this rule, or by whoever writes in the table."""
+    """A name that was stored before this rule, or written straight into the table, is made no link in a mail either."""
     former = replace(
         factories.account(Role.BUYER, name="compte-expire.fr", organisation="x.exemple.fr"),
         function="www.exemple.fr",

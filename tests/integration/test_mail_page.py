@@ -76,6 +76,7 @@ def pretending() -> Iterator[tuple[str, list[Event]]]:
 
 
 def _presses(site: str, slug: str, origin: str | None, number: int = 1) -> int:
+    """Press a button of the mail page that reports on a mail; return the status."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"} | ({"Origin": origin} if origin else {})
     path, body = f"{site}/mail/{number}/avis", f"avis={slug}"
     return urllib3.request("POST", path, body=body, headers=headers, redirect=False, retries=False).status

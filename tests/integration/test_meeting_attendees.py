@@ -95,10 +95,12 @@ def agree_on_meeting(relay: Relay, recipient: str) -> Slot:
 
 
 def withdraws(relay: Relay) -> None:
+    """Withdraw the link."""
     sending_changes.revokes(relay)
 
 
 def erases(relay: Relay) -> None:
+    """Erase the documents on request."""
     sending.erase_on_request(relay.tutor, relay.deposit().id, now=clock.utc_now())
 
 

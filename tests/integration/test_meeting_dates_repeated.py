@@ -14,6 +14,7 @@ from tests.support.meetings import Page, accepts, mails_leaving, shown_dates, sl
 
 
 def moves(page: Page, days: int) -> None:
+    """Move the meeting, as the tutor, to the date in so many days."""
     now, seen = clock.utc_now(), meetings.agreed_start(page.relay)
     meetings_stories.move(page.relay.tutor, page.relay.parcours_id, Move(slot_in_days(days), seen=seen), now)
 
@@ -64,7 +65,7 @@ def test_the_same_dates_sent_twice_count_once_before_and_after_the_answer(page: 
 
 
 def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) -> None:
-    """Two devices of one company: the second says what it had not seen, and loses nothing."""
+    """Of two devices of one company, the second, whose page shows no dates, does not replace those of the first."""
     page.proposes_in_days(9, 10)
     now, browser = clock.utc_now(), page.browser.digest
 

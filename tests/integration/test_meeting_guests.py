@@ -44,6 +44,7 @@ def agree_on_meeting(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[st
 
 
 def cancels(relay: Relay) -> None:
+    """Cancel the meeting as the tutor."""
     seen = meetings.agreed_start(relay)
     meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
 
@@ -253,7 +254,7 @@ def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) ->
 
 
 def adds_second(relay: Relay, token: str, browser: Browser) -> dict[str, str]:
-    """The holder wants a link for a colleague beside hers; who gets a calendar then."""
+    """Ask for a link for a colleague beside the holder's; return who gets a calendar then."""
     browser.opens(token)
     adds(browser, token)
     return calendars_mailed(relay)

@@ -18,12 +18,13 @@ BOLD = "https://<b>connexion-academie.example</b>/compte?suite=1"
 
 
 def card(page: Page) -> str:
-    """The page of the parcours, as its tutor reads it."""
+    """Return the page of the parcours as its tutor reads it."""
     answer = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}")
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
 def accepts(page: Page, slot: Slot, **more: str) -> Answer:
+    """Send the form that accepts this date, with further fields."""
     form = {"geste": "accepter", "vu": shown_dates(page.relay), "date": iso(slot.start), **more}
     return http.signed_in(page.relay.tutor).post_form(f"/parcours/{page.relay.parcours_id}/rendez-vous", form)
 

@@ -65,12 +65,14 @@ def test_an_absence_that_meets_a_meeting_is_announced_once_its_dates_were_shown(
 
 
 def _vu(text: str) -> str:
+    """Return the version of the meeting that the page's form holds."""
     match = re.search(r'name="vu" value="([0-9a-f]+)"', text)
     assert match is not None
     return match[1]
 
 
 def accepting(page: Page, slot: Slot) -> dict[str, str]:
+    """Return the form that accepts this date."""
     return {"geste": "accepter", "vu": meetings.shown_dates(page.relay), "date": iso(slot.start)}
 
 

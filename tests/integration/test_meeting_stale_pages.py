@@ -26,24 +26,28 @@ FORMS = ("accepter", "autres", "deplacer", "annuler")
 
 
 def company_acts(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
+    """Say on the company's page what became of the meeting that the page shows."""
     meetings_stories.note_gesture(
         page.token, CompanyGesture(gesture, reason, seen=seen.start), page.browser.digest, clock.utc_now()
     )
 
 
 def cancels(page: Page, seen: Slot) -> None:
+    """Cancel, as the tutor, the meeting that her page shows (``seen``)."""
     meetings_stories.cancel(
         page.relay.tutor, page.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen.start
     )
 
 
 def moves(page: Page, to: Slot, seen: Slot) -> None:
+    """Move, as the tutor, the meeting that her page shows (``seen``)."""
     meetings_stories.move(
         page.relay.tutor, page.relay.parcours_id, Move(to, seen=seen.start), clock.utc_now()
     )
 
 
 def agree_on_meeting(page: Page, day: int) -> Slot:
+    """Propose a date in so many days and accept it."""
     [slot] = page.proposes_in_days(day)
     accepts(page, slot)
     return slot

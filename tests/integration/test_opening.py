@@ -35,6 +35,7 @@ WINDOW = timedelta(minutes=15)
 
 
 def _opens_at(browser: Browser, token: str, now: datetime) -> object:
+    """Open the link at this instant."""
     return browser.opens_at(token, now)
 
 
@@ -169,6 +170,7 @@ def test_an_opening_by_a_late_clock_is_refused_after_the_purge(relay: Relay, tim
 
 
 def _spent(relay: Relay, token: str, time: Clock) -> datetime:
+    """Open the link in another browser; return when."""
     answers_question(token).opens(token)
     opened_at = relay.link().opened_at
     assert opened_at is not None
@@ -176,27 +178,32 @@ def _spent(relay: Relay, token: str, time: Clock) -> datetime:
 
 
 def _expired(relay: Relay, token: str, time: Clock) -> datetime:
+    """Let the clock reach the end of the documents; return that instant."""
     time.now = relay.deposit().erase_at
     return time.now
 
 
 def _expired_and_purged(relay: Relay, token: str, time: Clock) -> datetime:
+    """Let the documents expire and be purged; return when they expired."""
     ends = _expired(relay, token, time)
     relay.purges()
     return ends
 
 
 def _revoked(relay: Relay, token: str, time: Clock) -> datetime:
+    """Withdraw the link; return when."""
     change_record(relay.link(), replace(relay.link(), revoked_at=time.now))
     return time.now
 
 
 def _closed(relay: Relay, token: str, time: Clock) -> datetime:
+    """Close the link; return when."""
     change_record(relay.link(), replace(relay.link(), closed_at=time.now))
     return time.now
 
 
 def _erased_on_request(relay: Relay, token: str, time: Clock) -> datetime:
+    """Erase the documents on request; return when."""
     change_record(relay.deposit(), replace(relay.deposit(), state=DepositState.ERASED, erase_at=time.now))
     return time.now
 

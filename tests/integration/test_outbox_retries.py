@@ -39,6 +39,7 @@ OUTAGES = {
 
 
 def _invites(relay: Relay) -> str:
+    """Let the team invite somebody; return the address of the invitation."""
     team, _ = sign_in_new(Role.TEAM)
     profile = Profile(name="Ines Morel", function="tutrice", roles=frozenset({Role.TUTOR}), academie="Dijon")
     managing.invite(team, Invitation(profile, INVITED, key="f" * 32, reopen=False), now=clock.utc_now())
@@ -46,6 +47,7 @@ def _invites(relay: Relay) -> str:
 
 
 def _ends(relay: Relay) -> str:
+    """End a passage whose link was sent; return the address of the mail that says so."""
     relay.sends()
     sending_changes.ends(relay)
     return COMPANY_ADDRESS
@@ -62,6 +64,7 @@ def _tried(relay: Relay, time: Clock, act: Callable[..., None]) -> None:
 
 
 def _minutes_without_mail(relay: Relay, time: Clock, minutes: int, act: Callable[..., None]) -> None:
+    """Let so many minutes pass in which the mail service acts as ``act`` says, the purge running in each."""
     for _ in range(minutes):
         with Tap(act=act, operation="SendEmail").open():
             mailer.send_all(relay.purges().waiting, now=clock.utc_now())
@@ -115,6 +118,7 @@ UNANSWERED: dict[str, Callable[[Relay, Clock], None]] = {
 
 
 def _assert_giving_up_wakes_somebody(printed: str, kind: str) -> None:
+    """Check that one mail of this kind was given up and that this raised its alarm."""
     lines = [json.loads(line) for line in printed.splitlines()]
     assert [line["kind"] for line in lines if line["event"] == "mail_given_up"] == [kind]
     assert woken.woken_by(printed, "MailerLogs") == {"MailsGivenUp"}
@@ -236,6 +240,7 @@ def test_a_company_that_cannot_be_asked_to_delete_its_copies_is_the_tutors_to_ca
 
 
 def test_every_kind_of_mail_says_what_giving_it_up_does() -> None:
+    """Each kind of mail has a row that says what is done when it is given up."""
     for kind in MailKind:
         named = kind.loss in {Loss.FACT, Loss.FORMER_TUTOR}
         assert (kind.missing is not None) is named, f"{kind}: which message is missing"

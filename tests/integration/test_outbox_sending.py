@@ -30,6 +30,7 @@ AT_ONCE = 4
 
 
 def _verified(world: World) -> Relay:
+    """Return a parcours whose accepted document waits for its mail."""
     relay = relays.started(world)
     relay.announces()
     relay.uploads()
@@ -158,7 +159,9 @@ def test_sending_an_unknown_mail_key_sends_nothing(world: World, time: Clock) ->
 
 
 def test_all_the_mails_of_a_passage_are_one_conversation(world: World, time: Clock) -> None:
-    """SES gives each mail an identity of its own: they refer to one message that nobody sent."""
+    """The mails of a passage refer to one message that nobody sent, since SES gives each mail an identity of its own: mail
+    programs show them as one conversation.
+    """
     first = relays.started(world)
     first.sends()
     here = world.mails()

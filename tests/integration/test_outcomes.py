@@ -28,11 +28,13 @@ def notes(client: Client, relay: Relay, fait: str, **more: str) -> Answer:
 
 
 def in_days(days: int) -> str:
+    """Return the day so many days from today, as a date field writes it."""
     return (clock.utc_now().astimezone(PARIS) + timedelta(days=days)).date().isoformat()
 
 
 @pytest.fixture
 def tutor(relay: Relay) -> Client:
+    """The tutor's signed-in browser."""
     return http.signed_in(relay.tutor)
 
 

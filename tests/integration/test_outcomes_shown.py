@@ -47,6 +47,7 @@ def form_that_notes(page: Page, kind: EventKind) -> dict[str, str]:
 
 
 def answers(form: Form) -> dict[str, str]:
+    """Return the fields that a form sends, with every question answered."""
     asked = {field.name: field.attributes.get("value", "") for field in form.fields if field.name}
     chosen = {field.name: field.options[-1][0] for field in form.fields if field.options}
     given = {"prevu_le": in_days(5), "prevu_a": "10:00"}

@@ -55,6 +55,7 @@ def _call(places: tuple[Path, Path], world: World, handler: str, *events: Any) -
 
 
 def _get(path: str) -> dict[str, Any]:
+    """Return the event of a GET as API Gateway makes it."""
     headers = {"Host": "localhost:8000", "Accept": "*/*"}
     context = {"resourcePath": path, "httpMethod": "GET", "path": path}
     nothing = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables")
@@ -78,6 +79,7 @@ def _event(source: str, kind: str, detail: dict[str, Any]) -> dict[str, Any]:
 
 
 def _created(world: World, key: str) -> dict[str, Any]:
+    """Return the event of an object that was created in the bucket."""
     place = {"bucket": {"name": world.environment["DOCUMENT_BUCKET"]}, "object": {"key": key}}
     return _event("aws.s3", "Object Created", place)
 

@@ -38,6 +38,7 @@ def test_an_id_maps_to_the_same_partitions_for_ever() -> None:
 
 
 def _expected(world: World, by: str, holds: Callable[[items.Plain], bool]) -> list[str]:
+    """Return the ids of the rows of a status that ``holds`` is true of, sorted by the attribute ``by``."""
     keys = rows.view_keys(rows.EVERYTHING, STATUS)
     held = [item for item in world.table(items.PARCOURS) if item["pk"] in keys and holds(item)]
     return [str(row["id"]) for row in sorted(held, key=lambda row: str(row[by]))]

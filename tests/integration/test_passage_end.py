@@ -27,28 +27,34 @@ PEOPLE = {role: factories.account(role) for role in (Role.COORDINATOR, Role.BUYE
 
 @pytest.fixture
 def relay(world: World, time: Clock) -> Relay:
+    """A parcours with all of PEOPLE."""
     return relays.started(world, also=tuple(PEOPLE.values()))
 
 
 def by(role: Role) -> Client:
+    """Return the signed-in browser of the person in this role."""
     return http.signed_in(PEOPLE[role])
 
 
 def ends(client: Client, relay: Relay, **more: str) -> Answer:
+    """Send the form that ends the passage."""
     body = {"fin": "young_person_withdrew", "motif": "other", "survenu_le": in_days(0), "jours": "", **more}
     return client.post_form(f"/parcours/{relay.parcours_id}/fin", body)
 
 
 def last(relay: Relay) -> Event:
+    """Return the newest event of the parcours."""
     return parcours.page(relay.parcours_id).events[-1]
 
 
 def takes_back(client: Client, relay: Relay, event: Event) -> Answer:
+    """Send the form that corrects this event."""
     door = f"/parcours/{relay.parcours_id}/faits/{event.id}/correction"
     return client.post_form(door, {"suite": ""})
 
 
 def offers_to_take_back(client: Client, relay: Relay, event: Event) -> bool:
+    """Return whether the page offers to correct this event."""
     page = client.get(f"/parcours/{relay.parcours_id}")
     assert page.status == 200
     return f"/faits/{event.id}/correction" in page.text

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("answering")
 
 
 def holder(token: str) -> Client:
+    """Return a browser that has answered the question of this link."""
     client = Client()
     client.get("/retrait")
     proof = client.post_json("/retrait/preuve", {"token": token, "adresse": COMPANY_ADDRESS})
@@ -24,6 +25,7 @@ def holder(token: str) -> Client:
 
 
 def passes(client: Client, token: str, typed: dict[str, object] | None = None) -> Answer:
+    """Pass the link on to a colleague, with some fields changed."""
     return client.post_json("/retrait/transmission", {"token": token, **TYPED, **(typed or {})})
 
 
@@ -101,6 +103,7 @@ def test_the_tutor_sees_who_was_named_and_agrees_on_the_page_of_the_parcours(rel
 
 
 def _declined(relay: Relay) -> Client:
+    """Refuse on the company's page; return its browser."""
     token = relay.sends()
     client = holder(token)
     answer = client.post_json(

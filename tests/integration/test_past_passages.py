@@ -36,17 +36,20 @@ def offered(*, over: bool = True) -> str:
 
 
 def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
+    """Let the minute function do what is due on this offer; return its status then."""
     if identifier in list_lapsing_due(time.now):
         outcomes.let_lapse(identifier, now=time.now)
     return parcours.head(identifier).status
 
 
 def gives(client: Client, identifier: str, since: str = "", who: str = TUTOR.id) -> Answer:
+    """Send the form that gives the offer to a tutor, since a day in the past if one is named."""
     body = {"qui": who, "coordination": "", "depuis": since}
     return client.post_form(f"/parcours/{identifier}/tutrice", body)
 
 
 def notes(client: Client, identifier: str, fait: str, **more: str) -> Answer:
+    """Send the form that notes an outcome (``fait``) in the history."""
     fields = ("motif", "contact", "survenu_le", "prevu_le", "prevu_a")
     body = dict.fromkeys(fields, "") | {
         "suite": "histoire",
@@ -57,11 +60,13 @@ def notes(client: Client, identifier: str, fait: str, **more: str) -> Answer:
 
 
 def ends(client: Client, identifier: str, day: str = ENDED) -> Answer:
+    """Send the form that ends the passage on this day."""
     body = {"fin": "young_person_withdrew", "motif": "other", "survenu_le": day, "jours": ""}
     return client.post_form(f"/parcours/{identifier}/fin", body | {"suite": "histoire"})
 
 
 def takes_back(client: Client, identifier: str) -> Answer:
+    """Send the form that corrects the end of the passage."""
     end = next(
         event
         for event in reversed(parcours.page(identifier).events)

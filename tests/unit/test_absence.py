@@ -16,6 +16,7 @@ TODAY = date(2026, 12, 1)
 
 
 def away(first: int, last: int) -> Absence:
+    """Return the absence between these days, counted from today."""
     return Absence(first=TODAY + timedelta(days=first), last=TODAY + timedelta(days=last))
 
 

@@ -302,10 +302,12 @@ TUTOR, HOLDER, COLLEAGUE = (
 
 
 def address_of(seat: Seat) -> str:
+    """Return the address of a seat: its own, or one made of its id."""
     return seat.address or f"{seat.id}@example.fr"
 
 
 def invites(stands: Appointment | None, after: Appointment, *wanted: Seat) -> Appointment:
+    """Return the appointment once these people are invited to what changed from ``stands`` to ``after``."""
     invited = appointment.invite(stands, after, wanted, address_of)
     assert invited is not None
     return invited
@@ -317,6 +319,7 @@ def begun() -> Appointment:
 
 
 def versions(stands: Appointment) -> dict[str, tuple[int, int, bool]]:
+    """Return for each seat: since which version it is invited, the number of its last invitation, and whether it has left."""
     return {seat.id: (seat.since, seat.sequence, seat.left) for seat in stands.seats}
 
 

@@ -17,12 +17,14 @@ RELAY_STEPS = (Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVE
 
 
 def standing(step: Step | None, status: ParcoursStatus = ParcoursStatus.IN_PREPARATION) -> Parcours:
+    """Return a parcours at this step, with a meeting in three days."""
     return replace(
         offer(status=status), step=step, since=NOON, attempt=1, meeting_at=NOON + timedelta(days=3)
     )
 
 
 def opened(parcours: Parcours) -> Event:
+    """Return the event of an opened link."""
     return Event(
         parcours=parcours.id, id="e" * 32, attempt=1, kind=EventKind.LINK_OPENED, at=LATER, actor=Role.COMPANY
     )

@@ -34,11 +34,12 @@ ACADEMIES = {
 
 
 def paris(text: str) -> datetime:
-    """« 2026-11-03 09:00 » on the clocks of Paris."""
+    """Return the instant of « 2026-11-03 09:00 » on the clocks of Paris."""
     return datetime.fromisoformat(text).replace(tzinfo=calendar.PARIS)
 
 
 def works(day: date) -> bool:
+    """Return whether this day is a working day in Côte-d'Or."""
     return CALENDAR.is_working(day, "21")
 
 
@@ -180,7 +181,7 @@ def test_a_day_begins_at_midnight_in_paris() -> None:
 
 
 def test_the_day_that_counts_is_the_one_in_paris() -> None:
-    """23:30 UTC on a Friday is Saturday there."""
+    """23:30 UTC on a Friday is a Saturday in Paris, and counts as one."""
     friday_night = datetime(2026, 11, 6, 23, 30, tzinfo=UTC)
 
     assert next_working(friday_night, works) == paris("2026-11-09 00:30")

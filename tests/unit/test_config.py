@@ -42,6 +42,7 @@ def test_an_empty_setting_is_an_absent_one(empty: str) -> None:
 
 
 def test_texts_are_taken_as_they_are() -> None:
+    """Texts are stripped of surrounding spaces, and otherwise kept as they are."""
     for text in TEXTS:
         assert (
             getattr(config.read_settings({text.name.upper(): " Éditeur d’essai "}), text.name)
@@ -69,7 +70,7 @@ def test_a_resource_that_was_not_given_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_addresses_of_ours_end_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are compared with origins, which never have one."""
+    """An address of ours loses its last slash: it is compared with origins, which have none."""
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example/")
     monkeypatch.setenv("STORAGE_ORIGIN", "https://b.s3.eu-west-3.amazonaws.com/")
 

@@ -32,6 +32,7 @@ TOUCHED = Origin(how=How.ADDED, at=NOON, by=Role.TEAM, person="me")
 
 
 def contact(role: ContactRole = ContactRole.ANSWERS_TENDER, address: str = COMPANY_ADDRESS) -> CompanyContact:
+    """Return a contact of this role and address."""
     return CompanyContact(role=role, name=address.partition("@")[0], address=address)
 
 

@@ -27,7 +27,7 @@ START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 def taken(**reached: int) -> Parcours:
-    """A parcours whose attempt reached these milestones so many days after the start."""
+    """Return a parcours whose attempt reached these milestones so many days after the start."""
     at = {name: START + timedelta(days=days) for name, days in reached.items()}
     return replace(
         factories.offer(status=ParcoursStatus.IN_PREPARATION), attempt=1, reference="CSF-AAAA-11", reached=at
@@ -35,11 +35,12 @@ def taken(**reached: int) -> Parcours:
 
 
 def reaching(before: Parcours, **reached: int) -> Parcours:
+    """Return the parcours once its attempt reached these milestones, so many days after the start."""
     return replace(before, reached=taken(**reached).reached)
 
 
 def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[int, int]]:
-    """What changes over all, by piece: days and amount."""
+    """Return what a change adds over all groups, by piece: days taken, and number of attempts."""
     return {
         tally.piece.value: (tally.days, tally.amount)
         for tally in count_tallies(before, after)

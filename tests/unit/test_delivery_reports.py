@@ -89,6 +89,7 @@ class Sending:
     noted: list[EventKind] = field(default_factory=list)
 
     def hears(self, state: DeliveryState, **more: Any) -> Transition:
+        """Note a report of this state, and keep what it changes."""
         said = Report(state=state, at=LATER, reason=more.get("reason", Reason.NO_MAILBOX))
         posted = Posted(self.delivery, self.mailbox, self.owner, self.link, self.deposit, self.head)
         step = delivering.note_report(posted, said, decision_inputs(LATER))
@@ -101,6 +102,7 @@ class Sending:
 
     @property
     def end(self) -> tuple[object, ...]:
+        """Everything that reports may change: state of delivery, link, address, setback and step."""
         known = (self.delivery.state, self.deposit.mailing, self.head.setback, self.head.step)
         return (*known, self.link.mail_refused_at, self.mailbox is not None)
 

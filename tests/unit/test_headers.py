@@ -19,6 +19,7 @@ POLICY = {
 
 @pytest.fixture
 def headers(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The security headers of a page with one style sheet and two scripts of known hashes."""
     monkeypatch.setenv("STORAGE_ORIGIN", STORAGE)
     return http.security_headers(("CCCC=",), ("AAAA=", "BBBB="))
 

@@ -26,10 +26,12 @@ from tests.support import csv_samples
 
 
 def read_bytes(data: bytes) -> Reading:
+    """Read these bytes as a file of the import."""
     return read_table(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
 
 
 def reading(text: str) -> Reading:
+    """Read this text as a file of the import."""
     return read_bytes(text.encode())
 
 
@@ -120,7 +122,7 @@ def test_no_cell_costs_a_line_much_more_than_an_honest_one(title: str, times: in
 
 
 def _calls(table: Table) -> int:
-    """How many functions reading a table calls."""
+    """Return how many functions are called to read a table."""
     counted = 0
 
     def count(frame: FrameType, event: str, _: object) -> None:

@@ -33,25 +33,29 @@ NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 
 
 def reading(text: str) -> Reading:
+    """Read this text as a file of the import."""
     return read_table(table_of(text.encode()), RetentionPolicy(), day_of(NOW))
 
 
 def reading_of(**changes: str) -> Reading:
-    """A file of one line in which something is changed."""
+    """Read a file of one line in which these cells are changed."""
     return reading(csv_samples.text([csv_samples.row(1, **changes)]))
 
 
 def offer(**changes: str) -> Parcours:
+    """Return the offer of a line without faults in which these cells are changed."""
     table = reading_of(**changes)
     assert not table.faults
     return importing_rules.build_offer(table.lines[0], "team", NOW)
 
 
 def list_problems(table: Reading) -> list[tuple[int | None, str, Problem]]:
+    """Return line, column and problem of each fault."""
     return [(fault.line, fault.column, fault.problem) for fault in table.faults]
 
 
 def describe_faults(table: Reading) -> list[str]:
+    """Return the sentence of each fault, with plain spaces."""
     return [importing_pages.describe_fault(fault).replace("\u00a0", " ") for fault in table.faults]
 
 
@@ -256,6 +260,7 @@ def test_the_same_offer_twice_is_told_by_both_lines() -> None:
 
 
 def planned(stands: Parcours, **changes: str) -> importing_rules.Entry:
+    """Return what an import decides for a line, these cells changed, where this offer is stored."""
     (line,) = reading_of(**changes).lines
     key = OfferKey(key=key_of(line.record), parcours=stands.id)
     return importing_rules.decide_entry(line, key, stands)
@@ -322,6 +327,7 @@ def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
 
 
 def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
+    """An offer whose key fields were edited here no longer matches its line in the file: the import does not touch it."""
     (line,) = reading_of().lines
 
     assert importing_rules.decide_entry(line, None, offer()).fate is Fate.RENAMED

@@ -17,6 +17,7 @@ BUYER = Attendee("achats@ministere.example", "Paule Achat", optional=True)
 
 
 def invitation(start: datetime, method: Method = Method.REQUEST, **more: object) -> Invitation:
+    """Return an invitation or a cancellation of a meeting of 45 minutes, with some fields changed."""
     fields: dict[str, object] = {
         "method": method,
         "status": Status.CONFIRMED if method is Method.REQUEST else Status.CANCELLED,

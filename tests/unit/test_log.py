@@ -12,6 +12,7 @@ SECRET = "Zoé CANARI, zoe@canari.example"
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """Return the log lines that were printed; nothing may be on the error stream."""
     captured = capsys.readouterr()
     assert captured.err == ""
     return [json.loads(line) for line in captured.out.splitlines()]
@@ -41,7 +42,7 @@ def test_the_refusal_of_a_field_does_not_quote_its_value() -> None:
 
 
 def raised() -> Exception:
-    """A failure whose text, cause and context all hold what must not be logged."""
+    """Return a failure whose text, cause and context all hold what must not be logged."""
     try:
         try:
             raise KeyError(SECRET)

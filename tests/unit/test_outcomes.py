@@ -55,6 +55,7 @@ def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None, role: Ro
 
 
 def parcours_at(status: ParcoursStatus, step: Step | None) -> Parcours:
+    """Return a parcours of this status at this step."""
     taken = status not in {ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED, ParcoursStatus.WITHDRAWN}
     return replace(
         factories.offer(status=status),
@@ -67,7 +68,7 @@ def parcours_at(status: ParcoursStatus, step: Step | None) -> Parcours:
 
 
 def paused(parcours: Parcours) -> Parcours:
-    """The same, in a pause: only then one can be ended."""
+    """Return this parcours in a pause: only then can a pause be ended."""
     return replace(
         parcours, paused_since=NOON - timedelta(days=1), paused_until=NOON.date() + timedelta(days=9)
     )
@@ -95,6 +96,7 @@ def test_no_two_outcomes_that_are_open_together_share_a_key_of_the_run(
 
 
 def attempt(parcours: Parcours) -> Attempt | None:
+    """Return the passage of this parcours, if it has one."""
     if parcours.attempt is None:
         return None
     return Attempt(
@@ -103,7 +105,7 @@ def attempt(parcours: Parcours) -> Attempt | None:
 
 
 def outcome(kind: EventKind) -> Outcome:
-    """An outcome with all that its kind asks for."""
+    """Return an outcome with everything that its kind asks for."""
     move = MOVES[kind]
     return Outcome(
         kind=kind,
@@ -153,6 +155,7 @@ def test_nobody_without_an_account_notes_but_the_company_what_became_of_the_meet
 
 
 def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
+    """Return the parcours once this outcome was noted from this status and step."""
     parcours = parcours_at(status, step)
     told = outcomes.note(
         Case(parcours, attempt(parcours)), outcome(kind), by=Role.TUTOR, inputs=decision_inputs()

@@ -23,12 +23,14 @@ TRAVELLED = {"taken": NOON - 9 * DAY, "announced": NOON - 5 * DAY}
 
 
 def head_of(step: Transition) -> Parcours:
+    """Return the parcours as a transition leaves it."""
     parcours = step.changes[0].after
     assert isinstance(parcours, Parcours)
     return parcours
 
 
 def parcours_after(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
+    """Return the parcours once these outcomes were noted one after another."""
     for outcome_said in said:
         parcours = head_of(
             outcomes.note(Case(parcours), outcome_said, by=Role.TUTOR, inputs=decision_inputs(now))
@@ -85,6 +87,7 @@ def test_dates_promised_do_not_send_documents_again(setback: Setback) -> None:
 
 
 def refusal_of(parcours: Parcours, said: Outcome) -> str:
+    """Return the reason for which the day of this outcome is refused."""
     with pytest.raises(FieldInvalid) as refusal:
         outcomes.note(Case(parcours), said, by=Role.TUTOR, inputs=decision_inputs())
     assert refusal.value.facts["field"] == "survenu_le"
