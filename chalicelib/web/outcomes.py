@@ -1,4 +1,8 @@
-"""What happened on a parcours: facts noted, corrected and entered from an older history; a passage taken, and ended."""
+"""The pages on which outcomes are noted and corrected, an older history is entered, and a passage is taken and ended.
+
+``asked``: what was typed, by field; ``suite``: where a form goes on to: empty for the page of the parcours, « histoire » for the
+entering of an older history, or the id of a RUN.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -68,7 +72,7 @@ OF_CONTACT = {
 
 
 class FactForm(PageForm):
-    """``POST /parcours/{id}/faits``; ``suite``: where to go on: nothing, « histoire », or the id of a RUN."""
+    """``POST /parcours/{id}/faits``; ``fait``: an outcome, or « fin. » and the code of an end; ``suite``: see above."""
 
     fait: str = ""
     motif: str = ""
@@ -81,13 +85,13 @@ class FactForm(PageForm):
 
 
 class SuiteForm(PageForm):
-    """``POST /parcours/{id}/faits/{id}/correction``."""
+    """``POST /parcours/{id}/faits/{id}/correction``; ``suite``: as in ``FactForm``."""
 
     suite: str = ""
 
 
 class EndForm(PageForm):
-    """``POST /parcours/{id}/fin``; ``suite``: see ``FactForm``."""
+    """``POST /parcours/{id}/fin``; ``fin``: the kind of end; ``jours``: days of a stay that stopped; ``passage``: its number."""
 
     fin: str = ""
     motif: str = ""
@@ -98,7 +102,7 @@ class EndForm(PageForm):
 
 
 class Question(NamedTuple):
-    """What a button asks before anything is noted; ``id``: of the element that unfolds."""
+    """What the button of an outcome asks before it is noted; ``id``: of the HTML element that unfolds."""
 
     id: str
     planned: str
@@ -121,14 +125,14 @@ class OutcomeKey(NamedTuple):
 
 
 class KeyGroup(NamedTuple):
-    """Buttons under their title."""
+    """Buttons of outcomes under a title."""
 
     title: str
     keys: list[OutcomeKey]
 
 
 class ContactChoice(NamedTuple):
-    """Somebody with whom the agent may have spoken."""
+    """Somebody with whom the agent may have spoken; ``code``: of the ``Interlocutor``."""
 
     code: str
     label: str
@@ -136,7 +140,7 @@ class ContactChoice(NamedTuple):
 
 
 class OutcomeChoices(NamedTuple):
-    """The outcomes that may be noted, and where their forms go."""
+    """The outcomes that may be noted; ``action``, ``history``, ``end``: addresses to which the buttons lead."""
 
     action: str
     history: str
@@ -156,7 +160,7 @@ class OutcomeChoices(NamedTuple):
 
 
 class FactFields(NamedTuple):
-    """One form that takes every outcome, with what was typed."""
+    """The form in which every outcome may be noted, with what was typed."""
 
     parcours: Heading
     options: list[Labelled]
@@ -169,7 +173,7 @@ class FactFields(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FactPage(PageView):
-    """A fact whose form was refused."""
+    """The form of an outcome that was refused."""
 
     template = "fait"
 
@@ -178,7 +182,10 @@ class FactPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage(PageView):
-    """A history that began before, entered fact by fact; ``just``: the fact that was just noted."""
+    """The page that enters an older history, one fact after the other; ``just``: the fact that was just noted, in words.
+
+    ``free``: nobody has the offer; ``over``: the offer has lapsed; ``corrected``: a fact was just corrected.
+    """
 
     template = "histoire"
 
@@ -201,7 +208,7 @@ class EndChoice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EndPage(PageView):
-    """How a passage ended, and when."""
+    """The form that ends a passage; ``unsent``: nothing was sent yet; ``over``: the contract is over."""
 
     template = "fin"
 
@@ -226,7 +233,10 @@ class CompanyRefusal(NamedTuple):
 
 
 def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
-    """Note a fact on a parcours; repeating it is harmless."""
+    """Note an outcome on a parcours; noting it twice with the same key notes it once.
+
+    An end that was chosen leads to its own form. A refusal shows the form with what was typed.
+    """
     asked, key = call.form.typed(), read_idempotency_key(call.form.cle)
     asked["suite"] = suite = _find_way_back(call, call.form.suite)
     kind = call.form.fait.removeprefix(END)
@@ -251,12 +261,12 @@ def note_fact(call: AgentCall[FactForm], parcours_id: str) -> Response:
 
 
 def show_history(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the page on which a history that began before is entered fact by fact, the day first."""
+    """Show the page on which an older history is entered fact by fact."""
     return _show_fact(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
 
 
 def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Response:
-    """Correct a fact: a new one says that it was a mistake, and the parcours is again as before it."""
+    """Correct a fact: a new fact says that it was a mistake, and the parcours returns to where it was before."""
     suite = _find_way_back(call, call.form.suite)
     stories.correct(call.agent, parcours_id, event_id, now=call.now)
     if run := read_run_id(suite):
@@ -267,13 +277,13 @@ def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Resp
 
 
 def undo_decline(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Take the company's refusal back within a day, as agreed with it."""
+    """Take back the company's refusal, within a day, as the agent has agreed with the company."""
     stories.undo_decline_by_agent(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=refus-annule")
 
 
 def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Take a free offer: a new passage begins under its own reference. If somebody was faster, other offers are shown."""
+    """Take a free offer: a passage begins. If somebody else took it before, other free offers are shown."""
     try:
         stories.take_offer(call.agent, parcours_id, now=call.now)
     except NotFound:
@@ -282,9 +292,13 @@ def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Show the form that ends a passage; the address may preset the end and the day, and says where to go on (``suite``)."""
+    """Show the form that ends a passage; parameters of the address may preset its kind (``fin``) and its day.
+
+    Raises:
+        NotFound: ``suite`` is a malformed id.
+    """
     kind, day, suite = call.query("fin"), call.query("survenu_le"), call.query("suite")
-    read_run_id(suite)  # raises for an id that cannot be one
+    read_run_id(suite)  # only checks the id: NotFound for a malformed one
     preset = EndForm(
         fin=kind if kind in {reason.value for reason in REASONS} else "",
         survenu_le=day if texts.read_day(day) is not None else "",
@@ -294,7 +308,10 @@ def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
-    """End a passage: links die, documents go, company and buyer are notified, the offer is free again."""
+    """End a passage: its links stop working, its documents are erased, company and buyer are told, the offer is free again.
+
+    Where to go on depends on ``suite``; a refusal shows the form with what was typed.
+    """
     asked = call.form.typed()
     asked["suite"] = suite = _find_way_back(call, call.form.suite)
     run = read_run_id(suite)
@@ -315,7 +332,7 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
 
 
 def _find_way_back(call: AgentCall[Any], suite: str) -> str:
-    """Return ``suite``, or an empty text (the parcours' page) when it names a RUN that is over."""
+    """Return ``suite`` as it is, or an empty text when it names a RUN that is over. Raises NotFound: its id is malformed."""
     run = read_run_id(suite)
     return "" if run and running.is_over(call.agent, run, now=call.now) else suite
 
@@ -323,7 +340,7 @@ def _find_way_back(call: AgentCall[Any], suite: str) -> str:
 def _show_fact(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: RelayError | None
 ) -> Response:
-    """Show the form of a fact with what was typed, and why it was refused."""
+    """Show the form of an outcome with what was typed and why it was refused, or the page of an older history."""
     sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     form = _build_fact_form(call, sheet, asked, refusal)
     nav = "run" if read_run_id(asked["suite"]) else "parcours"
@@ -345,7 +362,7 @@ def _show_fact(
 def _show_end(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None
 ) -> Response:
-    """Show how a passage ended, with what was typed."""
+    """Show the form that ends a passage, with what was typed and why it was refused."""
     sheet = parcours_stories.read_sheet(call.agent, parcours_id, now=call.now)
     parcours, passage = sheet.page.parcours, find_current_attempt(sheet)
     acting_as(call.agent, Act.END, parcours)
@@ -369,7 +386,7 @@ def _show_end(
 
 
 def _build_back_link(parcours: Parcours, suite: str) -> str:
-    """Return the page from which the form of an end came."""
+    """Return the address of the page from which the form of an end was opened."""
     if run := read_run_id(suite):
         return f"/run/{run}"
     return f"/parcours/{parcours.id}/{HISTORY}" if suite == HISTORY else f"/parcours/{parcours.id}"
@@ -379,7 +396,7 @@ def parse_outcome(asked: dict[str, str], now: datetime) -> Outcome:
     """Read an outcome from its form. ``fait`` is a kind, or a kind and its reason: « call_noted.reached ».
 
     Raises:
-        FieldInvalid: naming the field, with its sentence.
+        FieldInvalid: it names the field, and the code of its sentence.
     """
     kind_code, _, reason_code = asked["fait"].partition(".")
     if kind_code not in {kind.value for kind in MOVES}:
@@ -401,7 +418,10 @@ def parse_outcome(asked: dict[str, str], now: datetime) -> Outcome:
 
 
 def _parse_occurred_at(typed: str, now: datetime) -> datetime:
-    """Read a day as its noon in Paris; today, or nothing typed, as now."""
+    """Read the day on which something happened, as noon in Paris; ``now`` for today, and when nothing was typed.
+
+    Raises FieldInvalid.
+    """
     if not typed:
         return now
     day = texts.read_day(typed)
@@ -411,7 +431,10 @@ def _parse_occurred_at(typed: str, now: datetime) -> datetime:
 
 
 def _parse_planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime | None:
-    """Read the day, or the day and hour, that an outcome plans; None where it plans nothing."""
+    """Read the day, or the day and hour, for which an outcome plans something; None where it plans nothing.
+
+    A day alone is read as its noon in Paris. Raises FieldInvalid: something is missing, wrong, or not planned by this outcome.
+    """
     if planned is Planned.NOTHING:
         if day_typed:
             raise FieldInvalid("prevu_le", "not_planned")
@@ -439,11 +462,12 @@ def build_choices(
     only: tuple[EventKind, ...] | None = None,
     but: tuple[EventKind, ...] = (),
 ) -> OutcomeChoices | None:
-    """List the outcomes that this person may note here; None for none.
+    """Build the outcomes that this person may note now; None when there are none.
 
     Args:
         suite: where the form goes back to: empty for the parcours' page, or the id of a RUN.
-        only: the outcomes to offer, None for all; ``but``: those that are left out.
+        only: the outcomes to offer, None for all.
+        but: outcomes that are left out.
     """
     parcours, role = sheet.page.parcours, sheet.role
     if role is None or not may(person, Act.NOTE, parcours):
@@ -469,7 +493,7 @@ def build_choices(
 
 
 def _can_be_noted(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
-    """Whether this role may note an outcome now; a meeting held, not before its day."""
+    """Return whether this role may note an outcome now; « meeting held » only from the day of the meeting on."""
     return is_open(parcours, kind, role, now) and not (
         kind is EventKind.MEETING_HELD and _is_ahead(parcours, now)
     )
@@ -484,12 +508,12 @@ def _build_key_groups(parcours: Parcours, kinds: list[EventKind], now: datetime)
 
 
 def _is_ahead(parcours: Parcours, now: datetime) -> bool:
-    """Whether the meeting is on a later day, when nobody can have been there yet."""
+    """Return whether the meeting is on a later day than today."""
     return parcours.meeting_at is not None and day_of(parcours.meeting_at) > day_of(now)
 
 
 def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[OutcomeKey]:
-    """Build the button of an outcome; for a call, one button for each result."""
+    """Build the button of an outcome; a call has one button for each of its results."""
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
         calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
@@ -506,13 +530,16 @@ def _build_keys(parcours: Parcours, kind: EventKind, now: datetime) -> list[Outc
 
 
 def _build_key(fait: str, label: str, letter: str, more: Question | None) -> OutcomeKey:
-    """Build a button; its label ends with dots where it asks something more."""
+    """Build one button; dots are added to its label when it asks something more (``more``).
+
+    ``fait``: the value that it sends; ``letter``: its key in the RUN.
+    """
     dots = "…" if more is not None and not label.endswith("…") else ""
     return OutcomeKey(fait, label + dots, letter, more)
 
 
 def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: datetime) -> Question:
-    """Build what a button asks before anything is noted."""
+    """Build what the button of an outcome asks before it is noted."""
     usual = "Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"
     return Question(
         id=kind.value.replace("_", "-"),
@@ -526,13 +553,13 @@ def _build_question(parcours: Parcours, kind: EventKind, move: Move, now: dateti
 
 
 def _guess_day(parcours: Parcours, kind: EventKind, now: datetime) -> str:
-    """Return the likely day of a fact: for a meeting held, that of the meeting once it is past; else today."""
+    """Return the likely day of a fact as 2026-12-25: a past meeting's own day for « meeting held », today for the others."""
     at = parcours.meeting_at if kind is EventKind.MEETING_HELD else None
     return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
 
 
 def list_contact_choices(sheet: Sheet) -> list[ContactChoice]:
-    """List with whom the agent may have spoken, by name where the record has one; the likeliest is chosen."""
+    """List the people with whom the agent may have spoken, with their names where known; the likeliest is checked."""
     names = _name_interlocutors(sheet)
     order = [interlocutor for interlocutor in Interlocutor if interlocutor in names]
     likeliest = _guess_interlocutor(sheet.page.parcours) or order[0]
@@ -540,7 +567,10 @@ def list_contact_choices(sheet: Sheet) -> list[ContactChoice]:
 
 
 def _name_interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
-    """Name everybody with whom the agent may have spoken; of several contacts of a role, the first."""
+    """Return the name of each person with whom the agent may have spoken; of several contacts of a role, the first.
+
+    A buyer without a known name, and the tutor, are called by their role.
+    """
     parcours = sheet.page.parcours
     names = {
         OF_CONTACT[contact.role]: contact.name
@@ -555,7 +585,10 @@ def _name_interlocutors(sheet: Sheet) -> dict[Interlocutor, str]:
 
 
 def _guess_interlocutor(parcours: Parcours) -> Interlocutor | None:
-    """Return the buyer who holds the link, else the contact who was written to last; None when nobody was yet."""
+    """Return with whom the agent has probably spoken.
+
+    It is the buyer who holds the link, else the contact who was written to last; None when nobody was written to.
+    """
     if parcours.sent_to is Role.BUYER:
         return Interlocutor.BUYER
     written = [
@@ -568,7 +601,7 @@ def _guess_interlocutor(parcours: Parcours) -> Interlocutor | None:
 def _build_fact_form(
     call: AgentCall[Any], sheet: Sheet, asked: dict[str, str], refusal: RelayError | None
 ) -> FactFields:
-    """Build the form that takes every outcome, with what was typed."""
+    """Build the form in which every outcome and every end may be chosen, with what was typed."""
     person, parcours = call.agent, sheet.page.parcours
     role = acting_as(person, Act.NOTE, parcours)
     kinds = [kind for kind in MOVES if is_open(parcours, kind, role, call.now)]
@@ -591,7 +624,7 @@ def _build_fact_form(
 
 
 def _build_options(kind: EventKind) -> list[Labelled]:
-    """List an outcome as options of a form: one for each of its reasons, if it has some."""
+    """Build the options of one outcome: one for each of its reasons, or itself when it has none."""
     label, move = FACTS[kind].label.rstrip("…"), MOVES[kind]
     if not move.reasons:
         return [Labelled(kind.value, label)]
@@ -602,12 +635,12 @@ def _build_options(kind: EventKind) -> list[Labelled]:
 
 
 def _lower_first(text: str) -> str:
-    """Write the first letter small."""
+    """Return the text with its first letter in lower case."""
     return text[:1].lower() + text[1:]
 
 
 def describe_noted(event: Event) -> str:
-    """Describe what was just noted: « 10 h 14 : message laissé »; of an older fact, its day instead of the hour."""
+    """Say what was just noted: « 10 h 14 : message laissé »; a fact of an earlier day has that day instead of the hour."""
     if event.kind is EventKind.CALL_NOTED and event.reason is not None:
         row = codes.REASONS[event.reason]
         text = _lower_first(row.button or row.label)
@@ -620,7 +653,7 @@ def describe_noted(event: Event) -> str:
 
 
 def parse_end(form: EndForm, now: datetime) -> End:
-    """Read how a passage ends from its form. Raises FieldInvalid."""
+    """Read from its form how and when a passage ended. Raises FieldInvalid."""
     if form.fin not in {kind.value for kind in REASONS}:
         raise FieldInvalid("fin", "choose_end")
     kind = EventKind(form.fin)
@@ -640,7 +673,7 @@ def parse_end(form: EndForm, now: datetime) -> End:
 
 
 def find_company_refusal(person: Account, sheet: Sheet, now: datetime) -> CompanyRefusal | None:
-    """Find the company's refusal while it may be taken back; None for none, or not for this person."""
+    """Return the company's refusal while this person may take it back; None otherwise."""
     parcours = sheet.page.parcours
     link = next((link for link in sheet.links if declining.may_undo(link, parcours, now)), None)
     if not may(person, Act.SEND, parcours) or link is None:

@@ -1,4 +1,8 @@
-"""What the script of the recipient's page asks for: no account, but a link and the answer to which address it was mailed."""
+"""What the script of a recipient's page asks for. A recipient has no account, but holds a link.
+
+The link acts once its browser has answered the link's question: to which address it was mailed, or which code was given by
+telephone. Answers are JSON; their keys are French, as the script reads them.
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -47,17 +51,17 @@ Line = Annotated[StrictStr, Field(max_length=MOST_CHARACTERS)]
 
 @dataclass(frozen=True)
 class RecipientCall(Call[AnyForm]):
-    """A request from the browser of a recipient."""
+    """A request from a recipient's browser, which is known by the nonce in its cookie."""
 
     browser: str
     """SHA-256 of its nonce."""
 
     @classmethod
     def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
-        """Read a request.
+        """Make the call of a view from a request.
 
         Raises:
-            CookiesBlocked: this browser sent no nonce, though the page had set one.
+            CookiesBlocked: the browser sent no nonce, although the page had set one.
         """
         typed, nonce_digest = parse_form(request, form), read_browser(request)
         if nonce_digest is None:
@@ -66,13 +70,13 @@ class RecipientCall(Call[AnyForm]):
 
 
 class TokenForm(JsonForm):
-    """What is asked with a link alone."""
+    """A request with nothing but the link's token."""
 
     token: Token
 
 
 class ReceptionForm(TokenForm):
-    """``POST /retrait/reception``."""
+    """``POST /retrait/reception``; ``lisible``: the documents could be read."""
 
     lisible: StrictBool
 
@@ -84,10 +88,10 @@ class ProofForm(TokenForm):
     code: Line | None = None
 
     def answer(self) -> str:
-        """Whichever was given.
+        """Return the address or the code, whichever was given.
 
         Raises:
-            FieldInvalid: none, or both.
+            FieldInvalid: none or both were given.
         """
         if (self.adresse is None) == (self.code is None):
             raise FieldInvalid("adresse", "missing" if self.adresse is None else "value")
@@ -95,7 +99,7 @@ class ProofForm(TokenForm):
 
 
 class SlotForm(JsonForm):
-    """One date: an hour of Paris, « 2027-03-09T14:00 », its length in minutes, and ``fiche`` or an https address."""
+    """A proposed date: an hour of Paris (« 2027-03-09T14:00 »), its length in minutes, and « fiche » or an https address."""
 
     debut: Line
     minutes: StrictInt
@@ -111,10 +115,10 @@ class SlotsForm(TokenForm):
     """When the dates begin that the page showed as proposed; None: not said."""
 
     def slots(self, now: datetime) -> tuple[Slot, ...]:
-        """As the story wants them, in the order of the page.
+        """Return the proposed dates in the page's order.
 
         Raises:
-            FieldInvalid: the first date that cannot be taken; fact ``rank``: its place in the list, from 0.
+            FieldInvalid: there are none or too many, or one cannot be taken; its fact ``rank`` is its place in the list, from 0.
         """
         if not 1 <= len(self.creneaux) <= MOST_SLOTS:
             raise FieldInvalid("creneaux", "slots")
@@ -130,19 +134,23 @@ class MeetingForm(TokenForm):
     """When the meeting is, as the page shows it; for anything else, no meeting is the one that was shown."""
 
     def reason(self) -> Reason | None:
-        """Why a meeting is cancelled; None where nothing is said."""
+        """Return why the meeting is cancelled; None when no reason was given."""
         return None if self.motif is None else read_reason(self.motif)
 
 
 class DeclineForm(TokenForm):
-    """``POST /retrait/refus``."""
+    """``POST /retrait/refus``; ``motif``: code of the reason."""
 
     motif: Line
     confirme: Literal[True]
 
 
 class ColleagueForm(TokenForm):
-    """``POST /retrait/transmission``; on the buyer's link, ``contact`` instead of who it is, and ``indice`` as it was shown."""
+    """``POST /retrait/transmission``; ``mode``: the colleague replaces the holder, or also gets the link.
+
+    On the buyer's link, ``contact`` is the place of a contact in the record and ``indice`` the hint of the address that was
+    shown; they take the place of name, function and address.
+    """
 
     nom: Line = ""
     fonction: Line = ""
@@ -161,7 +169,7 @@ class Sender(TypedDict):
 
 
 class GlimpseShown(TypedDict):
-    """What a link is, for this browser."""
+    """What a link is for this browser, before anything is asked; ``etat``: slug of its state; ``indice``: of the address."""
 
     etat: str
     prouve: bool
@@ -181,7 +189,7 @@ class GlimpseShown(TypedDict):
 
 
 class SlotShown(TypedDict):
-    """A date that the company proposed."""
+    """A date that the company has proposed."""
 
     debut: str
     minutes: int
@@ -189,13 +197,13 @@ class SlotShown(TypedDict):
 
 
 class MeetingShown(SlotShown):
-    """The date that is agreed."""
+    """The agreed date of the meeting; ``passe``: it is past."""
 
     passe: bool
 
 
 class RefusalShown(TypedDict):
-    """The company's refusal, and until when it may be taken back."""
+    """The company's refusal, and until when it may be taken back (None: no longer)."""
 
     le: str
     jusqu_a: str | None
@@ -203,7 +211,7 @@ class RefusalShown(TypedDict):
 
 
 class ColleagueShown(TypedDict):
-    """Whom the link went to, or waits to go to."""
+    """The colleague to whom the link was passed on, or will be once it is accepted."""
 
     mode: str
     etat: str
@@ -232,7 +240,7 @@ RecordPlace = TypedDict("RecordPlace", {"adresse_fiche": str})  # noqa: UP013 - 
 
 
 class Answers(RecordPlace):
-    """What may be answered on the page of a link, and what was."""
+    """What the holder of a link may answer, and what was answered; ``actions``: names of what may be done now."""
 
     acheteuse: bool
     preuve: str
@@ -253,13 +261,13 @@ class Answers(RecordPlace):
 
 
 def show_glimpse(call: Call[TokenForm]) -> Response:
-    """Answer what this link is for this browser, and what may be answered; changes nothing."""
+    """Answer what this link is for this browser, and what may be answered with it. Nothing is changed."""
     glimpse = opening.glimpse(call.form.token, browser=read_browser(call.request), now=call.now)
     return answer_json(200, {**_build_glimpse(glimpse), **build_answers(glimpse, call.now)})
 
 
 def prove(call: RecipientCall[ProofForm]) -> Response:
-    """Note that this browser knows the address, or the telephoned code: it may act on this link."""
+    """Check the address or the telephoned code; if it is right, this browser may act with the link."""
     form = call.form
     by_code = form.code is not None
     opening.prove(form.token, form.answer(), browser=call.browser, now=call.now, code=by_code)
@@ -267,24 +275,27 @@ def prove(call: RecipientCall[ProofForm]) -> Response:
 
 
 def open_documents(call: RecipientCall[TokenForm]) -> Response:
-    """Give the documents to this browser, once; the function ``unseal`` alone decides and decrypts."""
+    """Give the documents to this browser; a link gives them to one browser only.
+
+    The function ``unseal`` decides and decrypts.
+    """
     return answer_json(200, opening.claim(call.form.token, browser=call.browser))
 
 
 def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
-    """Note whether the documents could be read, as the browser that opened them says."""
+    """Note whether the documents could be read; only the browser that opened them may say it."""
     opening.answer(call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now)
     return no_content()
 
 
 def ask_again(call: RecipientCall[TokenForm]) -> Response:
-    """Ask the tutor for a new sending, on a link that gives nothing any more."""
+    """Ask the tutor for a new sending, with a link that gives no documents any more."""
     opening.ask_again(call.form.token, browser=call.browser, now=call.now)
     return no_content()
 
 
 def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
-    """Propose one to five dates for the meeting (hours of Paris), which gives the turn to the tutor."""
+    """Propose one to five dates for the meeting; it is then the tutor's turn."""
     form = call.form
     seen = None if form.vues is None else frozenset(clock.instant(begins_at) for begins_at in form.vues)
     proposal = Proposal(form.slots(call.now), form.feries_vus, seen)
@@ -293,7 +304,7 @@ def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
 
 
 def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
-    """Cancel the meeting for the company, or say afterwards whether it took place."""
+    """Cancel the meeting for the company or, afterwards, note whether it took place."""
     form = call.form
     gesture = CompanyGesture(form.geste, form.reason(), seen=instant(form.vu))
     meetings.note_gesture(form.token, gesture, call.browser, call.now)
@@ -301,13 +312,13 @@ def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
 
 
 def decline(call: RecipientCall[DeclineForm]) -> Response:
-    """Decline for the company, which may come back on it for a day."""
+    """Decline for the company, which may take it back within a day."""
     outcomes.decline(call.form.token, read_reason(call.form.motif), browser=call.browser, now=call.now)
     return no_content()
 
 
 def undo_decline(call: RecipientCall[TokenForm]) -> Response:
-    """Take the company's refusal back, within a day."""
+    """Take back the company's refusal, within a day."""
     outcomes.undo_decline(call.form.token, browser=call.browser, now=call.now)
     return no_content()
 
@@ -319,7 +330,10 @@ def delete_copies(call: RecipientCall[TokenForm]) -> Response:
 
 
 def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
-    """Pass the link on to a colleague, who replaces its holder or joins. ``unseal`` alone decides and wraps keys."""
+    """Pass the link on to a colleague, who replaces the holder or also gets the link.
+
+    The function ``unseal`` decides and encrypts the keys anew.
+    """
     form = call.form
     colleague = Named(form.mode, form.nom, form.fonction, form.adresse, form.contact, form.indice)
     outcome = passing_stories.pass_on(form.token, colleague, browser=call.browser)
@@ -353,28 +367,28 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
 
 
 def _build_sender(account: Account | None) -> Sender:
-    """Return who sent, as the recipient reads it; empty once the account is gone."""
+    """Return who sent the documents; empty texts when the account is gone."""
     if account is None:
         return {"nom": "", "fonction": "", "academie": ""}
     return {"nom": account.name, "fonction": account.function, "academie": account.academie or ""}
 
 
 def _may_ask(glimpse: Glimpse) -> bool:
-    """Whether a new sending still makes sense: the passage goes on, and the question can be answered."""
+    """Return whether the holder may ask for a new sending: the passage is still in preparation, and the link is not closed."""
     link, parcours = glimpse.visit.link, glimpse.parcours
     under_way = parcours.prepares(link.attempt) and parcours.setback is not Setback.DECLINED
     return under_way and bool(link.recipient) and link.closed_at is None and link.moved_to is None
 
 
 def _is_replaced(glimpse: Glimpse) -> bool:
-    """Whether a newer link replaces this one."""
+    """Return whether a newer link or a newer version of this one has replaced it."""
     link, parcours = glimpse.visit.link, glimpse.parcours
     newer = parcours.prepares(link.attempt) and parcours.live_link not in {None, link.id, link.added}
     return glimpse.visit.version != link.version or (newer and link.moved_to is None and not link.beside)
 
 
 def _parse_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
-    """Read a proposed date. Raises FieldInvalid with its place in the list as the fact ``rank``."""
+    """Read a proposed date; ``rank``: its place in the list, from 0. Raises FieldInvalid with ``rank`` as a fact."""
     try:
         return slot_of(form.debut, form.minutes, form.lieu.strip(), now, config.public_host())
     except FieldInvalid as refusal:
@@ -388,7 +402,10 @@ SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
 
 
 def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
-    """Build the keys by which ``POST /retrait/apercu`` says what may be answered."""
+    """Build what the answer of ``POST /retrait/apercu`` says of what may be answered, and of what was.
+
+    A browser that has not answered the link's question learns no more than which question that is.
+    """
     link, parcours = glimpse.visit.link, glimpse.parcours
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
     may_act = link.attempt == parcours.attempt and not _is_refused_by(
@@ -411,7 +428,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
 
 
 def _build_no_answers(link: Link, *, responds: bool) -> Answers:
-    """Build the answers of a browser that has not answered the question."""
+    """Build the answers for a browser that has not answered the link's question; ``responds``: the link serves for anything."""
     return {
         "acheteuse": link.to is Role.BUYER,
         "preuve": "code" if link.code_wanted else "adresse",
@@ -434,7 +451,7 @@ def _build_no_answers(link: Link, *, responds: bool) -> Answers:
 
 
 def _add_dates(said: Answers, glimpse: Glimpse, now: datetime) -> Answers:
-    """Add when and where they meet, which a living link of the passage under way says too."""
+    """Add when and where they meet, and what helps to choose a date. Only a working link of the current passage says this."""
     parcours, current = glimpse.parcours, glimpse.appointment
     slots = current.slots if current else ()
     return {
@@ -451,7 +468,10 @@ def _add_dates(said: Answers, glimpse: Glimpse, now: datetime) -> Answers:
 
 
 def _list_actions(glimpse: Glimpse, now: datetime, *, may_act: bool) -> list[str]:
-    """List what this link's holder may do now, by their names on the page. The stories decide again, each for itself."""
+    """Return the names of what the link's holder may do now, for the page's buttons; the stories check again.
+
+    ``may_act``: the link works, and is of the current passage.
+    """
     link, parcours = glimpse.visit.link, glimpse.parcours
     company = may_act and link.to is Role.COMPANY
     offered = {
@@ -466,7 +486,7 @@ def _list_actions(glimpse: Glimpse, now: datetime, *, may_act: bool) -> list[str
 
 
 def _may_pass_on(glimpse: Glimpse, *, also: bool, now: datetime) -> bool:
-    """Whether this browser may pass the link on; ``also``: to a second holder rather than in the holder's place."""
+    """Return whether this browser may pass the link on; ``also``: to a second holder, rather than in the holder's place."""
     visit = glimpse.visit
     # For this browser: another one learns that the link was opened.
     browser = visit.link.opened_by if glimpse.sight.state in HERE else None
@@ -483,7 +503,7 @@ def _may_pass_on(glimpse: Glimpse, *, also: bool, now: datetime) -> bool:
 
 
 def _is_refused_by(check: Callable[[], None]) -> bool:
-    """Whether this check raises a refusal."""
+    """Return whether this check raises a refusal."""
     try:
         check()
     except RelayError:
@@ -492,12 +512,12 @@ def _is_refused_by(check: Callable[[], None]) -> bool:
 
 
 def _build_slot(slot: Slot) -> SlotShown:
-    """Build a date; the record's place where it names none."""
+    """Build a date for the page; a date without a place of its own is at the record's place."""
     return {"debut": iso(slot.start), "minutes": slot.minutes, "lieu": slot.place or RECORD_PLACE}
 
 
 def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetime) -> MeetingShown | None:
-    """Build the date that is agreed; None when there is none."""
+    """Build the agreed date; None when there is none. One that is not of the appointment has the usual length."""
     if parcours.meeting_at is None:
         return None
     slot = current.slot if current is not None else None
@@ -507,7 +527,7 @@ def _build_meeting(parcours: Parcours, current: Appointment | None, now: datetim
 
 
 def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, may_act: bool) -> RefusalShown | None:
-    """Build the company's refusal, and until when this link may take it back; None when there is none."""
+    """Build the company's refusal, with until when this link may take it back; None when the company has not declined."""
     if link.declined_at is None:
         return None
     until = link.declined_at + UNDO if may_act and declining.may_undo(link, parcours, now) else None
@@ -519,7 +539,7 @@ def _build_refusal(link: Link, parcours: Parcours, now: datetime, *, may_act: bo
 
 
 def _build_colleague(link: Link) -> ColleagueShown | None:
-    """Build the colleague to whom the holder passed the link: the name and a hint of the address; None when nobody."""
+    """Build the colleague to whom the link was or may be passed on, with a hint of the address; None when there is none."""
     if link.asked is None and link.moved_to is None and link.added is None:
         return None
     also = link.asked.also if link.asked is not None else link.moved_to is None
@@ -533,7 +553,7 @@ def _build_colleague(link: Link) -> ColleagueShown | None:
 
 
 def _list_school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
-    """List the school holidays of the place's académie from today to ``SCHOOL_HOLIDAYS_AHEAD``."""
+    """Return the school holidays of the place's zone in the next ``SCHOOL_HOLIDAYS_AHEAD``."""
     first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
     spans = terms.calendar().school_holidays.get(zone_of(parcours.placement.academie) or "", ())
     return [
@@ -544,7 +564,7 @@ def _list_school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
 
 
 def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
-    """List the public holidays among the days for which a date may be proposed."""
+    """Return the public holidays, as 2026-12-25, among the days for which a date may be proposed."""
     calendar, first = terms.calendar(), day_of(now)
     days = (first + timedelta(days=n) for n in range(FARTHEST.days + 1))
     return [
@@ -553,7 +573,7 @@ def _list_public_holidays(parcours: Parcours, now: datetime) -> list[str]:
 
 
 def _format_answer_by(parcours: Parcours, now: datetime) -> str | None:
-    """Return until when the tutor's side is awaited; None when it is not, or is late."""
+    """Return until when an answer of the tutor is awaited; None when none is, or it is late."""
     turn = whose_turn(parcours, now, terms.calendar(), terms.turns())
     if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
         return None
@@ -561,7 +581,7 @@ def _format_answer_by(parcours: Parcours, now: datetime) -> str | None:
 
 
 def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:
-    """List the contacts to whom a buyer may pass the link on: their place in the record and a hint of each address."""
+    """Return the contacts to whom a buyer may pass the link on, each with a hint of the address."""
     return [
         {
             "role_label": contact_role(parcours.company, contact),

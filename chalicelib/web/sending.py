@@ -1,5 +1,7 @@
-"""Sending documents: the page and its deposit, links sent again or withdrawn, the buyer's ready text, the young person's notice,
-and the colleague of another domain to whom the sealer agrees or not.
+"""The pages of a sending: its form and its deposit, links sent again or withdrawn, the buyer's ready text, the young person's
+notice, and the question whether a colleague at another domain may get the link.
+
+``sheet``: what the story has read of a parcours for this reader; ``person`` or ``reader``: who is signed in.
 """
 
 import base64
@@ -82,7 +84,11 @@ class DocumentForm(JsonForm):
 
 
 class DepositForm(JsonForm):
-    """``POST /parcours/{id}/depots``."""
+    """``POST /parcours/{id}/depots``; ``deposit``: id drawn by the page; ``destinataire``: the recipient's address.
+
+    ``confirme``: the doubts about the address were confirmed; ``notice``: the young person has the notice; ``code``: the
+    recipient is asked for a code by telephone.
+    """
 
     deposit: Annotated[StrictStr, Field(pattern=UUID4)]
     destinataire: StrictStr
@@ -94,7 +100,7 @@ class DepositForm(JsonForm):
     code: StrictBool = False
 
     def announcement(self) -> Announcement:
-        """Build what the story takes."""
+        """Return the announcement that the story takes. Raises FieldInvalid: a kind of document comes twice."""
         if len({document.kind for document in self.documents}) != len(self.documents):
             raise FieldInvalid("documents", "kinds")
         documents = tuple(
@@ -113,7 +119,7 @@ class DepositForm(JsonForm):
 
 
 class ResendForm(PageForm):
-    """``POST /depots/{id}/renvoi``: link, version and whether it was opened, as the page showed them."""
+    """``POST /depots/{id}/renvoi``: the link, its version and whether it was opened (``vu``), as the page showed them."""
 
     lien: str = ""
     version: str = ""
@@ -121,8 +127,10 @@ class ResendForm(PageForm):
 
 
 class RevokeForm(PageForm):
-    """``POST /depots/{id}/revocation``; ``suite``: on to another sending, ``envoi``, or ``entreprise`` after the buyer;
-    ``abandon``: no link had left.
+    """``POST /depots/{id}/revocation``; ``vu``: « ouvert » when the page showed that the link was opened.
+
+    ``suite``: « envoi » goes on to another sending; « entreprise » as well, after the buyer did not pass the link on; « abandon
+    »: no link had left.
     """
 
     vu: str = ""
@@ -133,20 +141,24 @@ SPOKEN = "parle"
 
 
 class NoticeForm(PageForm):
-    """``POST /parcours/{id}/notice``; ``geste``: ``SPOKEN``, else the notice is handed over."""
+    """``POST /parcours/{id}/notice``; ``geste``: « parle » when a request was talked over, else the notice was handed over."""
 
     geste: str = ""
 
 
 class ColleagueForm(PageForm):
-    """``POST /parcours/{id}/collegue``; ``lien``: which one the page showed."""
+    """``POST /parcours/{id}/collegue``; ``geste``: a key of ``ANSWERS``; ``lien``: id of the link that the page showed."""
 
     geste: str = ""
     lien: str = ""
 
 
 class NoticeFacts(NamedTuple):
-    """Who is responsible for the data, whom to write to, and what the notice says of each thing that is kept."""
+    """What the young person's notice says about this service.
+
+    ``publisher``: who is responsible; ``dpo``: whom to write to; ``kept``: a line for each thing that is stored; ``form``:
+    address of the form for requests.
+    """
 
     publisher: str
     dpo: str
@@ -156,7 +168,7 @@ class NoticeFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NoticePage(PageView):
-    """The notice to print: for everybody, or with the reference of a passage."""
+    """The notice to print: a blank one, or that of a passage; ``can_hand``: the reader may note that it was handed over."""
 
     template = "notice"
 
@@ -172,7 +184,7 @@ class NoticePage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class ErasurePage(PageView):
-    """That the documents of a sending are erased, and why."""
+    """The statement that the documents of a sending are erased, and why."""
 
     template = "effacement"
 
@@ -186,7 +198,10 @@ class ErasurePage(PageView):
 
 
 class AskedColleague(NamedTuple):
-    """A colleague at another domain, whom the company named; ``first_address``: the one to which the link went."""
+    """A colleague at another domain to whom the company wants to pass the link; ``also``: as a second holder.
+
+    ``link``: id of the link that the colleague would get; ``first_address``: the one to which the link went.
+    """
 
     link: str | None
     name: str
@@ -201,7 +216,7 @@ class AskedColleague(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ColleaguePage(PageView):
-    """The question to the person who sealed."""
+    """The question to the person who sealed the documents: may this colleague get the link?"""
 
     template = "collegue"
 
@@ -211,7 +226,10 @@ class ColleaguePage(PageView):
 
 
 class ReadyText(NamedTuple):
-    """The text by which a buyer announces a sending; ``holds``: the link is in the buyer's mailbox."""
+    """The text by which a buyer announces a sending to the company; ``holds``: the link is in the buyer's own mailbox.
+
+    ``to``: name of the contact; ``href``: a mailto: address with the text.
+    """
 
     text: str
     to: str | None
@@ -220,14 +238,14 @@ class ReadyText(NamedTuple):
 
 
 class Withdrawable(NamedTuple):
-    """A sending that may be withdrawn; ``vu``: whether it was opened, as the page shows it."""
+    """A sending that may be withdrawn; ``vu``: « ouvert » or « ferme », as the page shows it."""
 
     id: str
     vu: str
 
 
 class YoungNotice(NamedTuple):
-    """Whether the young person has the notice."""
+    """The notice of a passage; ``handed_at``: when the young person got it; ``awaits_talk``: a request is to be talked over."""
 
     url: str
     handed_at: datetime | None
@@ -243,7 +261,10 @@ class Callee(NamedTuple):
 
 
 class PhoneCode(NamedTuple):
-    """The code of a sending; ``numbers``: at which to ask for somebody whose own number is not known."""
+    """The code of a sending, and who is to be told it by telephone.
+
+    ``numbers``: where to ask for somebody whose own number is unknown.
+    """
 
     digits: str
     people: list[Callee]
@@ -251,14 +272,17 @@ class PhoneCode(NamedTuple):
 
 
 class Address(NamedTuple):
-    """An address, and where it comes from."""
+    """An address, and in words where it comes from."""
 
     address: str
     origin: str
 
 
 class Proposal(NamedTuple):
-    """To whom to send: the contacts in their order, why the usual one is not the first, and who is chosen."""
+    """To whom the form proposes to send: all contacts in order, and the chosen one.
+
+    ``instead``: in words, why the usual contact is not the first; ``chosen``: an address, None for none.
+    """
 
     contacts: tuple[CompanyContact, ...]
     instead: str | None
@@ -269,7 +293,7 @@ class Proposal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SendPage(PageView):
-    """To whom, which document, a last look."""
+    """The form of a sending: to whom, which documents, a last look."""
 
     template = "envoi"
 
@@ -301,7 +325,10 @@ def show_send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
-    """Announce sealed documents and sign the forms that carry them; repeating it is harmless."""
+    """Announce sealed documents; answer the signed forms with which the page uploads them, and the code to tell by telephone.
+
+    Sending the same announcement again gives the same answer.
+    """
     signed = sending_stories.open_deposit(
         call.signed_in.work, call.agent, parcours_id, call.form.announcement(), now=call.now
     )
@@ -311,13 +338,13 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
 
 
 def show_progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
-    """Say where the documents are."""
+    """Answer how far the documents of a deposit are."""
     deposit = sending_stories.read_progress(call.signed_in.work, call.agent, deposit_id)
     return answer_json(200, codes.progress(deposit, call.now))
 
 
 def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
-    """Send a new link to the recipient of the last one, which dies."""
+    """Send a new link to the recipient of the last one, which stops working."""
     form = call.form
     seen = LinkOnPage(form.lien, read_number(form.version), form.vu == "ouvert")
     parcours = sending_stories.resend(call.signed_in.work, call.agent, deposit_id, seen, now=call.now)
@@ -325,7 +352,7 @@ def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
 
 
 def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
-    """Withdraw a sending: the link dies, the documents go."""
+    """Withdraw a sending: its link stops working and its documents are erased. ``suite`` says which page follows."""
     seen = call.form.vu == "ouvert"
     parcours = sending_stories.revoke(
         call.signed_in.work, call.agent, deposit_id, seen_opened=seen, now=call.now
@@ -339,13 +366,13 @@ def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
 
 
 def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
-    """Erase everything about a sending."""
+    """Erase everything that is kept about a sending."""
     parcours = sending_stories.erase_on_request(call.signed_in.work, call.agent, deposit_id, now=call.now)
     return redirect(f"/parcours/{parcours}?fait=efface")
 
 
 def show_blank_notice(call: Call[NoForm]) -> Response:
-    """Show the notice for everybody, to print, its reference left blank."""
+    """Show the notice to print with a blank reference, to anybody."""
     return public.show_page(NoticePage(_build_notice_facts()))
 
 
@@ -367,7 +394,7 @@ def show_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
-    """Show that the documents of a sending are erased, and why: to print for the young person's file."""
+    """Show the statement that the documents of a sending are erased, to be printed for the young person's file."""
     sheet, passage, gone = parcours_stories.read_erasure(call.agent, parcours_id, event_id, now=call.now)
     parcours = sheet.page.parcours
     view = ErasurePage(
@@ -383,7 +410,7 @@ def show_erasure(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Re
 
 
 def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
-    """Note that the young person got the notice, or was spoken with about a request; noted once."""
+    """Note that the young person got the notice or, with ``geste`` « parle », that a request was talked over with them."""
     if call.form.geste == SPOKEN:
         sending_stories.note_data_request_discussed(call.agent, parcours_id, now=call.now)
         return redirect(f"/parcours/{parcours_id}?fait=parle")
@@ -392,7 +419,10 @@ def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
 
 
 def show_colleague_question(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """Ask whoever sealed the documents whether the company's colleague may get the link; redirect others to the parcours."""
+    """Show who sealed the documents the question whether a colleague may get the link; lead others to the parcours.
+
+    When no answer is awaited any more, the page says so.
+    """
     question = passing_stories.read_question(call.agent, parcours_id, now=call.now)
     if question is None:
         return redirect(f"/parcours/{parcours_id}")
@@ -414,7 +444,7 @@ def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Respon
 
 
 def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> AskedColleague | None:
-    """Build the question about a colleague; None when none waits for an answer, or this person may not send."""
+    """Return the question about a colleague; None when no answer is awaited, or the reader may not send here."""
     deposit, link = sheet.deposit, sheet.links[0] if sheet.links else None
     if not may(person, Act.SEND, sheet.page.parcours) or link is None or link.asked is None:
         return None
@@ -426,7 +456,10 @@ def build_colleague_question(person: Account, sheet: Sheet, now: datetime) -> As
 
 
 def _build_asked_colleague(link: Link, *, may_consent: bool, sealer: str | None = None) -> AskedColleague:
-    """Build the colleague of a link; ``may_consent``: whether this person may accept the address."""
+    """Build the colleague about whom a link asks.
+
+    ``may_consent``: this person may accept the address; ``sealer``: name of who may, where this person may not.
+    """
     assert link.asked is not None
     return AskedColleague(
         link=link.asked_link,
@@ -454,7 +487,10 @@ class AnnouncementText(NamedTuple):
 
 
 def build_announcement(sheet: Sheet) -> ReadyText | None:
-    """Build the text by which the buyer announces a sending to the company; None for others, and once the link is opened."""
+    """Build the text by which the reader, a buyer or prescriber, announces a sending to the company.
+
+    None for other roles, and once the link was opened.
+    """
     parcours = sheet.page.parcours
     if sheet.role not in FOLLOWS or parcours.status is not ParcoursStatus.IN_PREPARATION:
         return None
@@ -479,7 +515,7 @@ def build_announcement(sheet: Sheet) -> ReadyText | None:
 
 
 def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
-    """Find the sending that a tutor may take back from a buyer who is late; None when there is none."""
+    """Return the sending that a tutor or coordinator may take back from a buyer who is late to pass it on; None otherwise."""
     parcours, deposit, turn = sheet.page.parcours, sheet.deposit, sheet.turn
     late = turn is not None and turn.role in STAND_INS and turn.late_since is not None
     waits = parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT and parcours.setback is None
@@ -491,7 +527,7 @@ def find_withdrawable(sheet: Sheet) -> Withdrawable | None:
 
 
 def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
-    """Say whether the young person has the notice, for those who may send on this passage; None for others."""
+    """Return whether the young person of the current passage has the notice; None for readers who may not send here."""
     passage = find_current_attempt(sheet)
     if passage is None or not may(person, Act.SEND, sheet.page.parcours):
         return None
@@ -504,9 +540,9 @@ def build_young_notice(person: Account, sheet: Sheet) -> YoungNotice | None:
 
 
 def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode | None:
-    """Build the code to tell by telephone, and whom to tell it, while a link lives or is to be made.
+    """Return the code of a sending and who is to be told it, while a link asks for it or will ask for it; else None.
 
-    For those who may send on this passage alone: neither the team nor a buyer reads a code.
+    Only who may send on this passage sees it: neither the team nor a buyer does.
     """
     parcours, deposit = sheet.page.parcours, sheet.deposit
     if deposit is None or not may(person, Act.SEND, parcours):
@@ -522,7 +558,7 @@ def build_phone_code(person: Account, sheet: Sheet, now: datetime) -> PhoneCode 
 
 
 def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[Callee]:
-    """List the people whom a living link, or the one to be made, asks for the code."""
+    """Return who is asked for the code: the holders of working links or, before a link exists, the recipient."""
     if sheet.links:
         asked = [link for link in sheet.links if link.code_wanted and link.is_living(now)]
         return [_build_callee(sheet, link.recipient, link.holder) for link in asked]
@@ -531,7 +567,10 @@ def _list_asked_for_code(sheet: Sheet, deposit: Deposit, now: datetime) -> list[
 
 
 def _build_callee(sheet: Sheet, recipient: str, holder: str = "") -> Callee:
-    """Build the name and number of the person who has an address, as an account or the record knows them."""
+    """Return the name and telephone number of the person at an address, as the buyer's account or the record has them.
+
+    ``holder``: name to use when the address is unknown there.
+    """
     buyer = sheet.buyer if sheet.buyer and recipients.is_same(sheet.buyer.address, recipient) else None
     known = buyer or recipients.find_contact(sheet.page.parcours, recipient)
     return Callee(known.name, known.phone) if known else Callee(holder or recipient, None)
@@ -542,7 +581,7 @@ STRAIGHT = "direct"
 
 
 def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
-    """Build the page of a sending."""
+    """Build the form of a sending for this reader."""
     parcours, slug, settings = sheet.page.parcours, call.query("fait"), config.settings()
     passes_on = sheet.buyer or parcours.buyer_contact
     young, proposal = build_young_notice(call.agent, sheet), _build_proposal(sheet, slug)
@@ -568,7 +607,11 @@ def _build_send_page(call: AgentCall[NoForm], sheet: Sheet) -> SendPage:
 
 
 def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
-    """Choose to whom the form proposes to send; ``slug``: what was just done."""
+    """Choose to whom the form proposes to send; ``slug``: of the notice of what was just done.
+
+    Usually it is the last recipient. It is the first contact instead when that one is healthier, when the last mail was refused,
+    or after the buyer's link was taken back; after a withdrawal it is nobody.
+    """
     company_contacts, deposit = sheet.page.parcours.company.contacts, sheet.deposit
     last = deposit.contents.recipient if deposit and deposit.contents else None
     missed = deposit is not None and last is not None and deposit.mailing in FOR_GOOD
@@ -583,7 +626,7 @@ def _build_proposal(sheet: Sheet, slug: str) -> Proposal:
 
 
 def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
-    """Whether the way by the buyer is chosen to begin with."""
+    """Return whether the form first proposes to send through the buyer."""
     parcours = sheet.page.parcours
     buyer = sheet.buyer or parcours.buyer_contact
     if buyer is None:
@@ -594,7 +637,7 @@ def _is_by_buyer(sheet: Sheet, proposal: Proposal, slug: str) -> bool:
 
 
 def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -> Person:
-    """Build somebody to send to, and where the address comes from."""
+    """Build a possible recipient, with where the address comes from and whether it is trusted."""
     known = recipients.list_known_addresses(sheet.page.parcours, sheet.buyer)
     return replace(
         build_person(person, sheet.health),
@@ -604,13 +647,13 @@ def _build_recipient(reader: Account, sheet: Sheet, person: Contact | Account) -
 
 
 def _build_company_recipient(reader: Account, sheet: Sheet, contact: CompanyContact) -> Person:
-    """Build a contact of the company to send to, and what this person does there."""
+    """Build a contact of the company as a possible recipient, with what the person does there."""
     role = codes.contact_role(sheet.page.parcours.company, contact)
     return replace(_build_recipient(reader, sheet, contact), label=role)
 
 
 def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
-    """List the contacts that are not trusted, to whom the buyer may pass the link on."""
+    """Return the contacts whose addresses are not trusted: the buyer may pass the link on to them."""
     known = recipients.list_known_addresses(sheet.page.parcours, sheet.buyer)
     contacts = recipients.list_untrusted_contacts(known)
     return [
@@ -619,12 +662,12 @@ def _list_untrusted(reader: Account, sheet: Sheet) -> list[Address]:
 
 
 def _describe_origin(reader: Account, address: str, known: tuple[Known, ...]) -> str:
-    """Describe where an address of the record comes from, for this reader."""
+    """Say where an address comes from; what the reader typed reads differently from what others typed."""
     return codes.origin(recipients.find_known_address(address, known), reader.id)
 
 
 def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
-    """Explain who is proposed instead of the usual contact, and why; None when the usual one is proposed."""
+    """Say who is proposed in place of the usual contact, and why; None when the usual one is proposed."""
     usual = proposed.instead_of
     if usual is None or proposed.why is None:
         return None
@@ -632,7 +675,7 @@ def _explain_instead(proposed: Offered, sheet: Sheet) -> str | None:
 
 
 def _build_notice_facts() -> NoticeFacts:
-    """Build what the notice says of this service."""
+    """Return what the notice says about this service."""
     facts = public.read_site_facts()
     return NoticeFacts(
         publisher=facts.publisher,
