@@ -1,4 +1,7 @@
-"""Delays in pieces: one page, whose address is the view: a period in months, and one filter."""
+"""The page of delays: how long each piece of a passage takes, for a period in months and one group of parcours.
+
+``piece``: a stretch of a passage, such as « Ouvrir »; months are counted as numbers since year 0, or written as « 2026-01 ».
+"""
 
 import re
 from collections.abc import Iterable
@@ -81,7 +84,7 @@ NOTICES = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks for. With an ``error``, the months are those that are shown meanwhile."""
+    """What an address asks for; ``first``, ``last``: the months to show, which are the usual ones when there is an ``error``."""
 
     first: str
     last: str
@@ -93,7 +96,7 @@ class Asked:
 
 
 class PieceRow(NamedTuple):
-    """A piece, and where there are enough cases, how long it took; widths in hundredths of the longest delay shown."""
+    """A piece and, where there are enough cases, how long it took; widths are percentages of the longest delay shown."""
 
     label: str
     meaning: str
@@ -110,7 +113,7 @@ class PieceRow(NamedTuple):
 
 
 class FilterField(NamedTuple):
-    """A filter of the team's form; ``options``: None where a name is typed."""
+    """A filter of the team's form; ``options`` is None where a name is typed."""
 
     name: str
     label: str
@@ -145,14 +148,14 @@ KNOWN = {Grouping.ACADEMIE: ACADEMIES, Grouping.REGION: REGIONS, Grouping.DOMAIN
 
 
 def show_delays(call: AgentCall[NoForm]) -> Response:
-    """Show how long each piece takes, for a period and one group."""
+    """Show how long each piece takes, for the period and group of the address."""
     asked = parse_parameters({name: call.query(name) for name in FIELDS}, call.now)
     report = parcours_stories.read_delays(call.agent, asked.group, first=asked.first, last=asked.last)
     return call.show(_build_page(call.agent, asked, report), "delais", status=422 if asked.error else 200)
 
 
 def parse_parameters(parameters: dict[str, str], now: datetime) -> Asked:
-    """Read an address; whatever it holds, there is a period to show."""
+    """Read the period and the filter of an address; with a wrong period, the last twelve months are shown."""
     typed = {name: value.strip()[:LONGEST_NAME] for name, value in parameters.items()}
     this_month = _number_month(now.astimezone(PARIS).date())
     first, last, error = _parse_period(typed["du"], typed["au"], this_month)
@@ -168,14 +171,17 @@ def parse_parameters(parameters: dict[str, str], now: datetime) -> Asked:
 
 
 def _choose_notice(filled: list[str], group: Group | None) -> str | None:
-    """Return the key of the notice about the filters that were filled in; None where there is nothing to say."""
+    """Return the key of the notice about the filters; None when there is nothing to say. ``filled``: the fields with text."""
     if len(filled) > 1:
         return "several"
     return "unknown" if filled and group is None else None
 
 
 def _parse_period(du: str, au: str, this_month: int) -> tuple[int, int, tuple[str, str] | None]:
-    """Return the first and the last month as numbers, or why they are none."""
+    """Return the numbers of the first and last month, and None; or zeros, and the field with the key of its error.
+
+    An empty ``du`` gives twelve months; an empty ``au`` ends with this month.
+    """
     last = _parse_month(au, this_month) if au else this_month
     if last is None:
         return 0, 0, ("au", "month")
@@ -190,14 +196,14 @@ def _parse_period(du: str, au: str, this_month: int) -> tuple[int, int, tuple[st
 
 
 def _parse_month(typed: str, this_month: int) -> int | None:
-    """Return the number of a month that is typed; None when it is none, or too far away."""
+    """Return the number of a typed month; None when it is no month, or too far away."""
     parts = MONTH.fullmatch(typed)
     number = int(parts[1]) * 12 + int(parts[2]) - 1 if parts else 0
     return number if this_month - YEARS_BACK * 12 <= number <= this_month + 12 else None
 
 
 def _number_month(day: date) -> int:
-    """Number the months since year 0: periods are counted in them."""
+    """Return the number of a day's month, counted since year 0."""
     return day.year * 12 + day.month - 1
 
 
@@ -207,7 +213,10 @@ def _format_month(month: int) -> str:
 
 
 def _find_group(field: str, name: str, whole: str) -> Group | None:
-    """Find the group that a field names; None when there can be none of that name. ``whole``: the name before it was cut."""
+    """Return the group that a field names; None when no group can have this name.
+
+    ``name``: cut to ``LONGEST_NAME``; ``whole``: as it was typed.
+    """
     by = FILTERS[field][0]
     if by in KNOWN:
         is_possible = name in KNOWN[by]
@@ -259,13 +268,16 @@ def _name_group(group: Group | None) -> str:
 
 
 def _build_rows(spreads: dict[Piece, Spread]) -> list[PieceRow]:
-    """Build the rows of the table and their bars: widths in hundredths of the longest delay shown, the line to beat included."""
+    """Build the rows of the table and their bars, whose widths are percentages of the longest delay shown.
+
+    The longest delay that was observed in 2020 is one of those shown.
+    """
     longest = max([OBSERVED_DAYS, *(spread.worst_days or 0 for spread in spreads.values())])
     return [_build_row(piece, spread, longest) for piece, spread in spreads.items()]
 
 
 def _build_row(piece: Piece, spread: Spread, longest: int) -> PieceRow:
-    """Build the row of a piece; without figures where there are too few cases."""
+    """Build the row of a piece; without figures when there are too few cases."""
     row = PieceRow(*PIECES[piece], whole=piece is Piece.WHOLE)
     if spread.median_days is None or spread.worst_days is None:
         return row
@@ -281,7 +293,7 @@ def _build_row(piece: Piece, spread: Spread, longest: int) -> PieceRow:
 
 
 def _build_whole_notice(spread: Spread | None) -> Notice | None:
-    """Say how long the first meeting takes; the longest is compared with the longest of the observation."""
+    """Say how long it takes until the first meeting, and compare the longest with that of 2020; None without figures."""
     if spread is None or spread.median_days is None or spread.worst_days is None:
         return None
     median, worst = _format_days(spread.median_days), _format_days(spread.worst_days)
@@ -310,12 +322,12 @@ def _format_days(days: float) -> str:
 
 
 def _format_width(days: float, longest: int) -> str:
-    """Format the width of a bar in hundredths of the longest delay; never so thin that nobody sees it."""
+    """Format the width of a bar as a percentage of the longest delay, never too thin to be seen."""
     return f"{max(THINNEST, 100 * days / longest):.1f}"
 
 
 def _build_filters(asked: Asked) -> list[FilterField]:
-    """Build the lists of the team's form; a length outside the model contracts stays in its list once asked for."""
+    """Build the filters of the team's form; a number of hours that was asked for is among the options."""
     hours = asked.group.name if asked.group and asked.group.by is Grouping.HOURS else ""
     lengths = sorted({str(hour) for hour in HOURS} | ({hours} if hours else set()), key=int)
     lists: dict[str, Iterable[tuple[str, str]]] = {

@@ -1,4 +1,4 @@
-"""Whether the service is well, for machines: it renders nothing."""
+"""The address at which machines ask whether the service is well. It loads no templates."""
 
 from chalice.app import Response
 
@@ -9,9 +9,9 @@ from chalicelib.web.kit.http import JSON, answer, answer_json
 
 
 def answer_health(call: Call[NoForm]) -> Response:
-    """Whether the site answers, and when erasing was last proved; nothing else to anybody, and never a failure of its own.
+    """Answer whether erasing was proved in time (« ok » or « degraded »), and when it last was. It never fails itself.
 
-    HEAD asks the first alone, as what distributes requests does: nothing is read for it, and no client is made.
+    HEAD only asks whether the site answers, as load balancers do: nothing is read for it, and no client of AWS is made.
     """
     if call.request.method == "HEAD":
         return answer(200, content_type=JSON)

@@ -1,4 +1,4 @@
-"""What the pages of the import say: faults, what is dropped and why, what is left to do."""
+"""The pages of the import: the file, the report of a rehearsal or of what was written, and what to do with a mailed CV."""
 
 import base64
 import binascii
@@ -93,7 +93,7 @@ MOST_BYTES = 1_500_000
 
 @dataclass(frozen=True, slots=True)
 class FilePage(PageView):
-    """Which file; ``error``: why the last one was not taken."""
+    """The form that takes the file; ``error``: why the last file was not taken, empty at first."""
 
     template = "import"
 
@@ -102,14 +102,14 @@ class FilePage(PageView):
 
 
 class DroppedColumn(NamedTuple):
-    """A column that does not enter."""
+    """A column of the file that is not imported, and why."""
 
     title: str
     why: str
 
 
 class Difference(NamedTuple):
-    """What a line changes of an offer that exists."""
+    """What a line of the file changes in one field of an existing offer."""
 
     column: str
     before: str
@@ -117,7 +117,7 @@ class Difference(NamedTuple):
 
 
 class LineRow(NamedTuple):
-    """A line of the file and its offer."""
+    """A line of the file and its offer; ``to_do``: what is left to do by hand; ``renamed``: the offer was renamed here since."""
 
     number: int
     company: str
@@ -133,7 +133,7 @@ class LineRow(NamedTuple):
 
 
 class LineCounts(NamedTuple):
-    """How many lines have which fate; those without change include offers that were renamed here since."""
+    """How many lines create, update or do not change an offer; the last include offers that were renamed here since."""
 
     created: int
     updated: int
@@ -142,7 +142,11 @@ class LineCounts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReportPage(PageView):
-    """What the import of a file writes, or has written."""
+    """The report of an import: what it would write or, with ``written``, what it has written.
+
+    ``complete``: all lines were written; ``done``: how many were; ``marks``: state of the offers at the rehearsal, which comes
+    back.
+    """
 
     template = "import-rapport"
 
@@ -171,7 +175,7 @@ class ReportPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class MailedCvPage(PageView):
-    """A CV came by mail: what to answer."""
+    """What to answer to somebody who sent a CV by mail."""
 
     template = "cv-par-mail"
 
@@ -181,14 +185,17 @@ class MailedCvPage(PageView):
 
 
 def show_file_page(call: AgentCall[NoForm]) -> Response:
-    """Show which file may be imported, and what becomes of its columns."""
+    """Show the form that takes the file. Raises NotFound: the agent is not of the team."""
     if not call.agent.is_team:
         raise NotFound
     return _show_file_page(call)
 
 
 def import_file(call: AgentCall[Unread]) -> Response:
-    """Rehearse the import of a file, or (``etape=import``) write it; the report answers. Repeating it is harmless."""
+    """Rehearse the import of a file or, with ``etape=import``, write it; show the report. Repeating it changes nothing more.
+
+    Raises NotFound: the agent is not of the team.
+    """
     if not call.agent.is_team:
         raise NotFound
     try:
@@ -211,7 +218,7 @@ def import_file(call: AgentCall[Unread]) -> Response:
 
 
 def show_mailed_cv(call: AgentCall[NoForm]) -> Response:
-    """Show what to do with a CV that came by mail."""
+    """Show a ready answer to somebody who sent a CV by mail."""
     text = TEXT.format(address=f"{config.public_base_url()}/connexion")
     text = text.replace(" :", f"{NB}:").replace("« ", f"«{NB}").replace(" »", f"{NB}»")
     subject = SUBJECT.replace(" :", f"{NB}:")
@@ -220,7 +227,7 @@ def show_mailed_cv(call: AgentCall[NoForm]) -> Response:
 
 
 def _decode_file(encoded: str) -> bytes:
-    """Decode the file, as the script or the report encoded it.
+    """Return the bytes of the file, which the form carries as base64url.
 
     Raises:
         Unreadable: it is not base64url.
@@ -232,7 +239,7 @@ def _decode_file(encoded: str) -> bytes:
 
 
 def _show_file_page(call: AgentCall[Any], problem: FileProblem | None = None) -> Response:
-    """Show the page of the file; ``problem``: why the last one was not taken."""
+    """Show the form that takes the file; ``problem``: why the last file was not taken."""
     if problem is None:
         return call.show(FilePage("", DOMAINES), "import")
     status = 413 if problem is FileProblem.TOO_LARGE else 422
@@ -240,7 +247,10 @@ def _show_file_page(call: AgentCall[Any], problem: FileProblem | None = None) ->
 
 
 def _choose_status(report: Report, written: bool) -> int:
-    """Choose the HTTP status of a report: 422 for a file with faults, 409 once offers changed, 503 for a half-done import."""
+    """Return the HTTP status of a report: 422 for a faulty file, 409 when offers have changed since the rehearsal.
+
+    An import that was written only in part gives 503; everything else 200.
+    """
     if report.reading.faults:
         return 422
     if report.is_other:
@@ -249,7 +259,7 @@ def _choose_status(report: Report, written: bool) -> int:
 
 
 def _build_report_page(report: Report, content: str, *, written: bool) -> ReportPage:
-    """Build the report of a rehearsal, or of what was written; ``content``: see ``ReportPage``."""
+    """Build the page of a report; ``content``: the file as base64url."""
     reading, standing = report.reading, report.entries[: report.written] if written else report.entries
     created, updated = _list_lines(report, Fate.CREATED), _list_lines(report, Fate.UPDATED)
     unchanged = _list_lines(report, Fate.UNCHANGED, Fate.RENAMED)
@@ -276,7 +286,7 @@ def _build_report_page(report: Report, content: str, *, written: bool) -> Report
 
 
 def _list_lines(report: Report, *fates: Fate) -> list[LineRow]:
-    """List the lines that have one of these fates."""
+    """Return the rows of the lines that have one of these fates."""
     return [_build_line(entry) for entry in report.entries if entry.fate in fates]
 
 
@@ -299,13 +309,16 @@ LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHan
 
 
 def _list_tasks(entry: Entry) -> list[str]:
-    """List what is left to do by hand."""
+    """Return what a line leaves to do by hand.
+
+    What an existing offer lacks is not listed: it may hold it already, and the list of offers shows when it does not.
+    """
     is_new = entry.fate is Fate.CREATED
     return [BY_HAND[task] for task in entry.line.by_hand if is_new or task not in LACKS]
 
 
 def _build_line(entry: Entry) -> LineRow:
-    """Build the row of a line of the file, with what it changes of its offer."""
+    """Build the row of a line of the file, with what it changes in its offer."""
     line = entry.line
     return LineRow(
         number=line.number,
@@ -325,7 +338,7 @@ def _build_line(entry: Entry) -> LineRow:
 
 
 def _format_value(value: object) -> str:
-    """Format a value of a column: a day in short, « rien » for none."""
+    """Return a value as people read it: a day in short, « rien » for none."""
     if isinstance(value, date):
         return french.jour_court(value)
     return str(value) if value not in (None, "") else "rien"

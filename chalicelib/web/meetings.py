@@ -1,4 +1,7 @@
-"""The meeting on a parcours' page (``sheet.py``), for the tutor's side: its card, and its form read and acted on."""
+"""The meeting on the page of a parcours (``sheet.py``), for the tutor's side: its card, and its form.
+
+``waiting``: the dates that the company proposed; ``current``: the stored appointment; ``asked``: what was typed.
+"""
 
 import re
 from datetime import date, datetime
@@ -27,7 +30,12 @@ TYPED_MINUTES = re.compile(r"[0-9]{1,3}")
 
 
 class MeetingForm(PageForm):
-    """``POST /parcours/{id}/rendez-vous``; ``vu``: what the page showed."""
+    """``POST /parcours/{id}/rendez-vous``; ``geste``: « accepter », « autres », « deplacer » or « annuler ».
+
+    ``vu``: what the page showed: which dates, or when the meeting was; ``date``: the accepted one; ``jour``, ``heure``,
+    ``minutes``, ``lieu``: a new date; ``feries_vus``, ``hote_vu``: the public holiday, or the host of the video call, is
+    confirmed.
+    """
 
     geste: str = ""
     vu: str = ""
@@ -43,10 +51,10 @@ class MeetingForm(PageForm):
 
 
 def take_answer(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> str:
-    """Do what the form asks; the slug of the notice that says so. Repeating it is harmless.
+    """Do what the form asks for; return the slug of the notice that says so. Doing it twice is doing it once.
 
     Raises:
-        FieldInvalid: naming the field.
+        FieldInvalid: it names the field.
         HolidayUnseen, HostUnseen, NotFound, SlotTaken, WrongStep, ChangedMeanwhile: see ``stories.meetings``.
     """
     match form.geste:
@@ -72,7 +80,7 @@ def take_answer(person: Account, parcours_id: str, form: MeetingForm, now: datet
 
 
 def _parse_slot(form: MeetingForm, now: datetime) -> Slot:
-    """Read the date that was agreed by telephone."""
+    """Read the new date of a meeting, which was agreed by telephone. Raises FieldInvalid."""
     if not DAY.fullmatch(form.jour):
         raise FieldInvalid("jour", "slot")
     if not slots.START.fullmatch(f"2000-01-01T{form.heure}"):
@@ -90,7 +98,7 @@ def _parse_slot(form: MeetingForm, now: datetime) -> Slot:
 
 
 class SlotChoice(NamedTuple):
-    """A date that the company proposes."""
+    """A date that the company proposes, to be chosen."""
 
     value: str
     day: str
@@ -103,7 +111,7 @@ class SlotChoice(NamedTuple):
 
 
 class FixedMeeting(NamedTuple):
-    """What is agreed and not yet past."""
+    """The agreed meeting, which is still to come."""
 
     at: str
     when: str
@@ -114,7 +122,7 @@ class FixedMeeting(NamedTuple):
 
 
 class MeetingCard(NamedTuple):
-    """What the tutor's side may do about a meeting, with what was typed."""
+    """What the tutor's side may do about the meeting, with what was typed."""
 
     action: str
     page_version: str
@@ -144,10 +152,11 @@ def build_meeting_card(
     asked: MeetingForm | None = None,
     error: FieldError | None = None,
 ) -> MeetingCard | None:
-    """Build the card of the meeting; None when this person chooses nothing here, or nothing is spoken of.
+    """Build the card of the meeting; None when the reader may not answer, or no date is proposed or agreed.
 
     Args:
-        asked: what was typed; ``error``: which field was refused, and why.
+        asked: what was typed.
+        error: which field was refused, and why.
     """
     parcours = sheet.page.parcours
     if not may(person, Act.MEET, parcours) or not is_open(parcours):
@@ -175,17 +184,17 @@ def build_meeting_card(
 
 
 def _find_first_to_come(waiting: tuple[Slot, ...], now: datetime) -> str:
-    """Return the first of these dates that is not past; empty for none."""
+    """Return the beginning of the first date that is not past; empty when there is none."""
     return next((iso(slot.start) for slot in waiting if slot.start > now), "")
 
 
 def _find_host(waiting: tuple[Slot, ...], chosen: str) -> str:
-    """Return the host of the chosen date, where that is no meeting in person."""
+    """Return the host of the chosen date's video call; empty when it is a meeting in person."""
     return next((slot.video.host for slot in waiting if iso(slot.start) == chosen and slot.video), "")
 
 
 def _build_slot_choice(slot: Slot, parcours: Parcours, now: datetime, chosen: str) -> SlotChoice:
-    """Build a date that the company proposes, as the tutor's side chooses it."""
+    """Build a proposed date; ``chosen``: the beginning of the one that is checked."""
     value = iso(slot.start)
     return SlotChoice(
         value=value,
@@ -200,7 +209,7 @@ def _build_slot_choice(slot: Slot, parcours: Parcours, now: datetime, chosen: st
 
 
 def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str]:
-    """List what is to be known of a date before it is accepted."""
+    """Return what to know of a date before accepting it: holidays, an absence, a past hour, an unusual video host."""
     day, calendar = day_of(slot.start), terms.calendar()
     notes = []
     if calendar.is_public_holiday(day, parcours.placement.departement):
@@ -221,7 +230,7 @@ def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str
 def _build_fixed_meeting(
     parcours: Parcours, current: Appointment | None, now: datetime
 ) -> FixedMeeting | None:
-    """Build what is agreed and not yet past."""
+    """Build the agreed meeting; None when there is none, or it is past."""
     if parcours.meeting_at is None or parcours.meeting_at <= now:
         return None
     slot = current.upcoming(now) if current else None
@@ -236,14 +245,17 @@ def _build_fixed_meeting(
 
 
 def _format_place(parcours: Parcours, slot: Slot | None) -> str:
-    """Format where they meet: at a distance, or the place of the record."""
+    """Return where they meet: at a distance, or the record's place."""
     if slot is not None and slot.place is not None:
         return mails.AT_A_DISTANCE
     return f"{parcours.placement.place}, {parcours.placement.town}"
 
 
 def _keep_agreed(current: Appointment | None, asked: MeetingForm | None) -> dict[str, str]:
-    """Length, place and who is invited stay, unless they are changed too: no form takes back what another one holds."""
+    """Return the values with which the form begins so that what was agreed stays: length, place, and whether the buyer comes.
+
+    Of a form that was refused, only what it does not hold itself is returned.
+    """
     slot = current.slot if current else None
     invited = {"acheteuse": "oui" if current and current.buyer_invited else ""}
     agreed = {"minutes": str(slot.minutes if slot else MINUTES), "lieu": (slot.place or "") if slot else ""}

@@ -61,14 +61,14 @@ class SiteFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HomePage(PageView):
-    """What Passe-plat does, and its two doors."""
+    """The home page: what Passe-plat does, and the ways in."""
 
     template = "accueil"
 
 
 @dataclass(frozen=True, slots=True)
 class LegalNotice(PageView):
-    """Who publishes and who hosts."""
+    """Who publishes and who hosts the site."""
 
     template = "mentions-legales"
 
@@ -102,7 +102,7 @@ class CodePage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class RecipientPage(PageView):
-    """The page of every link, with the closed lists that a company chooses from, as codes and words."""
+    """The page behind every link. The three lists are what a company may choose from, as (code, words)."""
 
     template = "retrait"
 
@@ -117,7 +117,7 @@ def show_page(view: PageView, status: int = 200, cookies: tuple[str, ...] = ()) 
 
 
 def read_site_facts() -> SiteFacts:
-    """Return who publishes and hosts, and whom to write to."""
+    """Return who publishes and hosts the site, and whom to write to, from the settings."""
     chosen = config.settings()
     return SiteFacts(
         publisher=chosen.publisher_name,
@@ -129,12 +129,12 @@ def read_site_facts() -> SiteFacts:
 
 
 def show_home(call: Call[NoForm]) -> Response:
-    """Show what Passe-plat does, and its two doors."""
+    """Show the home page."""
     return show_page(HomePage())
 
 
 def show_legal_notice(call: Call[NoForm]) -> Response:
-    """Show who publishes and who hosts."""
+    """Show who publishes and who hosts the site."""
     return show_page(LegalNotice(read_site_facts()))
 
 
@@ -144,7 +144,11 @@ def show_accessibility(call: Call[NoForm]) -> Response:
 
 
 def send_script(call: Call[NoForm], digest: str, name: str) -> Response:
-    """Send a page's script."""
+    """Send a script of the pages; ``digest``: of the content that the page was made for.
+
+    Raises:
+        NotFound: there is no such script.
+    """
     script_found = script(digest, name)
     if script_found is None:
         raise NotFound
@@ -155,22 +159,23 @@ def send_script(call: Call[NoForm], digest: str, name: str) -> Response:
 
 
 def show_sign_in(call: Call[NoForm]) -> Response:
-    """Ask for a professional address."""
+    """Show the form that asks for a professional address."""
     return show_page(
         SignInPage(vers=own_path_or_empty(call.query("vers")), notice=LEFT.get(call.query("fait")))
     )
 
 
 def show_code_page(call: Call[NoForm]) -> Response:
-    """Ask for the sign-in code, in the browser that asked for it."""
+    """Show the form that asks for the sign-in code."""
     return show_sign_in_code(call.request, own_path_or_empty(call.query("vers")))
 
 
 def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
-    """Render the page that asks for the sign-in code.
+    """Show the form that asks for the sign-in code; in a browser that did not ask for one, say why none is right there.
 
     Args:
-        vers: the page that opens then, an ``own_path_or_empty``; ``error``: why the code that was typed is refused.
+        vers: the page that opens then, as ``own_path_or_empty`` returns it.
+        error: why the code that was typed is refused.
     """
     # Without the cookie of its challenge no code is right: asking for it again would hide why.
     kept = read_cookie(request, CHALLENGE_COOKIE) is not None
@@ -181,9 +186,10 @@ def show_sign_in_code(request: Request, vers: str, status: int = 200, error: str
 
 
 def show_recipient_page(call: Call[NoForm], rest: str = "") -> Response:
-    """Show the page of every link: it reads nothing, changes nothing, and sets the browser's nonce if absent.
+    """Show the page of every link: it reads nothing, changes nothing, and sets the browser's nonce if there is none.
 
     Args:
-        rest: what a gateway made of ``#…``, where the page's script finds the token and drops it. Neither used nor logged.
+        rest: what follows the path when a mail gateway rewrote ``#…`` of the link. It is neither used nor logged: the page's
+            script finds the token there and removes it.
     """
     return show_page(RecipientPage(DECLINES, CANCELS, MISSES), cookies=(set_nonce_cookie(call.request),))

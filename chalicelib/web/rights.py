@@ -1,4 +1,4 @@
-"""What the data page and the register say of stored items, and the form of a request about personal data."""
+"""The pages about personal data: what is stored and for how long, the register, and the form of a request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MOST_SHOWN = 254
 
 
 class RequestForm(PageForm):
-    """``POST /donnees-personnelles/demande``."""
+    """``POST /donnees-personnelles/demande``; ``demande``, ``qui``: codes of the right and of who asks."""
 
     reference: str = ""
     demande: str = ""
@@ -38,7 +38,7 @@ class RequestForm(PageForm):
 
 
 class StoredThing(NamedTuple):
-    """One stored type: what it holds, why, how long, what erases it."""
+    """One stored type: what it holds, why, how long, and what erases it."""
 
     holds: str
     why: str
@@ -63,7 +63,7 @@ class CookieLives(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """Of a request that was mailed."""
+    """The receipt of a request that was mailed."""
 
     number: str
     at: datetime
@@ -71,7 +71,7 @@ class Receipt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataPage(PageView):
-    """What is kept, how long, what cannot be promised."""
+    """What is kept, how long, and what cannot be promised."""
 
     template = "donnees-personnelles"
 
@@ -82,7 +82,7 @@ class PersonalDataPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage(PageView):
-    """The sheet of the register."""
+    """The register of everything that is stored."""
 
     template = "registre"
 
@@ -107,7 +107,7 @@ class RequestPage(PageView):
 
 
 def show_personal_data(call: Call[NoForm]) -> Response:
-    """Show what is kept, how long, what cannot be promised."""
+    """Show what is kept, how long, and what cannot be promised."""
     return public.show_page(
         PersonalDataPage(public.read_site_facts(), list_page_sections(), read_cookie_lives())
     )
@@ -119,14 +119,17 @@ def show_register(call: Call[NoForm]) -> Response:
 
 
 def show_form(call: Call[NoForm]) -> Response:
-    """Show the form of a request about personal data, or its receipt."""
+    """Show the form of a request or, when the address has the number of one that was sent, its receipt."""
     number = call.query("numero")
     at = stories.read_receipt(number)
     return _show_request(RequestForm(), None, sent=Receipt(number, at) if at else None)
 
 
 def send_request(call: Call[RequestForm]) -> Response:
-    """Mail the request to the data protection officer; nothing of it is stored."""
+    """Mail a request to the data protection officer. Nothing of it is stored.
+
+    A refusal shows the form again with what was typed.
+    """
     typed = call.form
     try:
         said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
@@ -138,7 +141,7 @@ def send_request(call: Call[RequestForm]) -> Response:
 
 
 def _show_request(typed: RequestForm, refusal: RelayError | None, *, sent: Receipt | None = None) -> Response:
-    """Show the page of a request; ``sent``: the receipt that is shown instead of the form."""
+    """Show the form of a request, or its receipt (``sent``) in its place."""
     at_a_field = isinstance(refusal, FieldInvalid)
     view = RequestPage(
         values={name: text[:MOST_SHOWN] for name, text in typed.typed().items()},
@@ -156,7 +159,7 @@ def _show_request(typed: RequestForm, refusal: RelayError | None, *, sent: Recei
 
 
 def _find_obstacle(refusal: RelayError | None) -> str | None:
-    """Return why a request did not leave, as ``RequestPage.stopped`` says it; None where nothing keeps it."""
+    """Return why a request could not be sent, as ``RequestPage.stopped`` names it; None without a refusal."""
     match refusal:
         case None:
             return None
@@ -169,34 +172,34 @@ def _find_obstacle(refusal: RelayError | None) -> str | None:
 
 
 def _build_option(code: StrEnum, label: str) -> Labelled:
-    """Build an option of the form, its label with a capital."""
+    """Build an option of the form, with a capital at the beginning of its label."""
     return Labelled(code.value, label[:1].upper() + label[1:])
 
 
 def list_page_sections() -> list[Section]:
-    """List the sections of the data page: what matters to people, by whom it is about."""
+    """Return the sections of the data page: the rows that matter to people."""
     return _build_sections(row for row in ROWS if row.on_page)
 
 
 def list_register_sections() -> list[Section]:
-    """List the sections of the register: every row."""
+    """Return the sections of the register: all rows."""
     return _build_sections(ROWS)
 
 
 def list_notice_lines() -> list[str]:
-    """List what the notice says to the young person of what is kept."""
+    """Return the lines in which the young person's notice says what is kept."""
     known = _read_figures()
     return [fill_in_figures(row.notice, known) for row in ROWS if row.notice]
 
 
 def read_cookie_lives() -> CookieLives:
-    """Return how long each cookie lasts, as the data page says it."""
+    """Return how long each cookie lasts."""
     known = _read_figures()
     return CookieLives(*(known[name] for name in CookieLives._fields))
 
 
 def _build_sections(rows: Iterable[Row]) -> list[Section]:
-    """Group these rows of the register by whom they are about."""
+    """Group these rows of the register by the people whom they are about; ``About`` gives the order."""
     known = _read_figures()
     chosen = tuple(rows)
     return [
@@ -219,7 +222,7 @@ def _build_stored_thing(row: Row, known: dict[str, int]) -> StoredThing:
 
 
 def _read_figures() -> dict[str, int]:
-    """Read the delays that the register's sentences name."""
+    """Return the delays that the sentences of the register name, by their names in these sentences."""
     return read_figures(terms.retention(), config.ERASED_MINUTES)
 
 

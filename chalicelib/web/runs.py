@@ -1,4 +1,4 @@
-"""The RUN: from a list to its parcours, one by one, to a summary."""
+"""The pages of the RUN, in which an agent walks a list of parcours one by one and gets a summary at the end."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -49,7 +49,7 @@ NOTICES = {
 
 
 class StartForm(FreeForm):
-    """``POST /run``: the filters of a list, and the key of the RUN; the same key begins the same RUN."""
+    """``POST /run``: the filters of a list, and ``cle``, which becomes the RUN's id: the same key begins the same RUN."""
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
@@ -57,13 +57,13 @@ class StartForm(FreeForm):
 
 
 class NextForm(PageForm):
-    """``POST /run/{id}/suivant``; ``de``: the parcours that the page showed, so that pressing twice passes over none."""
+    """``POST /run/{id}/suivant``; ``de``: the parcours that the page showed, so that pressing twice skips none."""
 
     de: str = ""
 
 
 class LiveRun(NamedTuple):
-    """A RUN that can be taken up again."""
+    """A RUN that is not finished; ``left``, ``treated``: how many parcours remain, and how many were treated."""
 
     href: str
     left: int
@@ -72,7 +72,7 @@ class LiveRun(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EntrancePage(PageView):
-    """Over what a RUN can be begun; ``empty``: why the last one was not."""
+    """The page from which a RUN is begun; ``empty``: why the last attempt found no parcours."""
 
     template = "run-vide"
 
@@ -83,7 +83,7 @@ class EntrancePage(PageView):
 
 
 class RunPerson(NamedTuple):
-    """Whom to call; ``code``: as a fact names this person, empty for none; ``function``: what the person does."""
+    """Somebody to call; ``code``: the ``Interlocutor`` under which a fact names this person, empty for none."""
 
     code: str
     function: str
@@ -91,7 +91,7 @@ class RunPerson(NamedTuple):
 
 
 class LastNoted(NamedTuple):
-    """The last fact of this RUN on this parcours; ``id``: None when it cannot be corrected."""
+    """The last fact that this RUN noted on the parcours; ``id``: None when it cannot be corrected."""
 
     text: str
     id: str | None
@@ -99,7 +99,10 @@ class LastNoted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RunPage(PageView):
-    """The parcours of a RUN that is treated now; without ``parcours``, this person follows it no longer."""
+    """The parcours of a RUN that is treated now; without ``parcours``, the agent no longer follows it.
+
+    ``place``: its number in the RUN, from 1; ``lost``: it is no longer leased to this RUN; ``say``: sentences for the call.
+    """
 
     template = "run"
 
@@ -118,7 +121,7 @@ class RunPage(PageView):
 
 
 class TreatedRow(NamedTuple):
-    """A parcours that was treated in a RUN; of one that this person follows no longer, what was noted alone."""
+    """A parcours that was treated in a RUN; of one that the agent no longer follows, only what was noted."""
 
     company: str
     contract: str
@@ -136,7 +139,7 @@ class TreatedRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SummaryPage(PageView):
-    """What was treated, what was noted, what comes next."""
+    """The summary of a RUN: what was treated, what was noted, what comes next."""
 
     template = "run-resume"
 
@@ -146,7 +149,7 @@ class SummaryPage(PageView):
 
 
 def show_entrance(call: AgentCall[NoForm]) -> Response:
-    """Show over what a RUN can be begun, and the one that can be taken up again."""
+    """Show the page from which a RUN is begun, with the unfinished one if there is one."""
     live = running.find_live(call.agent, now=call.now)
     view = EntrancePage(
         cle=draw_idempotency_key(),
@@ -158,7 +161,10 @@ def show_entrance(call: AgentCall[NoForm]) -> Response:
 
 
 def start(call: AgentCall[StartForm]) -> Response:
-    """Begin a RUN over the parcours of a filtered list, within the agent's rights."""
+    """Begin a RUN over the parcours of a filtered list that the agent may see.
+
+    Without a status in the filter, only parcours under way are taken. When none is offered, the entrance says why.
+    """
     asked = call.form.asked
     key = read_idempotency_key(asked["cle"]) if asked["cle"] else draw_idempotency_key()
     wanted = lists.parse_parameters(asked).filter
@@ -172,7 +178,7 @@ def start(call: AgentCall[StartForm]) -> Response:
 
 
 def show_current(call: AgentCall[NoForm], run_id: str) -> Response:
-    """Show the parcours that is to be treated now; the summary when there is none."""
+    """Show the parcours that is treated now, or lead to the summary when there is none."""
     position = running.read_position(call.agent, run_id, now=call.now)
     if position.run.current is None:
         return redirect(f"/run/{position.run.id}/resume")
@@ -184,31 +190,31 @@ def show_current(call: AgentCall[NoForm], run_id: str) -> Response:
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
-    """Go on to the next parcours."""
+    """Go on to the next parcours of the RUN, or to the summary after the last one."""
     run = running.go_on(call.agent, run_id, call.form.de, now=call.now)
     return redirect(f"/run/{run.id}" if run.current else f"/run/{run.id}/resume")
 
 
 def finish(call: AgentCall[NoForm], run_id: str) -> Response:
-    """End a RUN: its parcours is free for others."""
+    """End a RUN, which releases its parcours for others."""
     running.finish(call.agent, run_id, now=call.now)
     return redirect(f"/run/{run_id}/resume")
 
 
 def show_summary(call: AgentCall[NoForm], run_id: str) -> Response:
-    """Show what was treated, what was noted, what comes next: made to be printed."""
+    """Show the summary of a RUN, to be printed."""
     run, treated = running.read_summary(call.agent, run_id, now=call.now)
     rows = [_build_treated_row(call.agent, parcours, call.now) for parcours in treated]
     return call.show(SummaryPage(run, _count_left(run), rows), "run")
 
 
 def _count_left(run: Run) -> int:
-    """Count the parcours that are not treated yet."""
+    """Return how many parcours of the RUN are not treated yet."""
     return len(run.waiting) + (run.current is not None)
 
 
 def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | None) -> RunPage:
-    """Build the page of a RUN; without ``sheet``, this person follows the parcours no longer."""
+    """Build the page of a RUN; ``sheet`` is None when the agent no longer follows the parcours."""
     person, run, now = call.agent, position.run, call.now
     page = RunPage(run, place=len(run.treated) + 1, lost=position.lost or sheet is None, today=day_of(now))
     if sheet is None:
@@ -228,7 +234,7 @@ def _build_run_page(call: AgentCall[NoForm], position: Position, sheet: Sheet | 
 
 
 def _find_last_noted(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | None:
-    """Find the last fact of this RUN on this parcours that still holds."""
+    """Return the last fact that this RUN noted on the parcours and nobody has corrected; None when there is none."""
     noted = {note.event for note in run.noted if note.parcours == sheet.page.parcours.id}
     facts = [event for event in sheet.page.events if event.id in noted and event.id not in known.corrected_at]
     if not facts:
@@ -238,7 +244,7 @@ def _find_last_noted(run: Run, sheet: Sheet, known: Timeline) -> LastNoted | Non
 
 
 def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
-    """List whom to call: the company's contacts, then the buyer's."""
+    """Return whom to call: the company's contacts, then the buyer."""
     parcours = sheet.page.parcours
     people: list[tuple[Interlocutor, str, Contact | Account]] = [
         (
@@ -263,7 +269,7 @@ def _list_people_to_call(sheet: Sheet) -> list[RunPerson]:
 
 
 def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
-    """Explain the clause of the contract in three sentences; the last one asks for what is awaited."""
+    """Return three sentences to say on the telephone about the contract's clause; the last one asks for what is awaited."""
     free = "Qui pourrait accueillir un jeune chez vous, et à partir de quand\u202f?"
     return [
         f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",
@@ -273,7 +279,7 @@ def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
 
 
 def _build_treated_row(agent: Account, treated: Treated, now: datetime) -> TreatedRow:
-    """Build the row of a parcours that was treated."""
+    """Build the row of a treated parcours in the summary."""
     parcours = treated.page.parcours
     row = TreatedRow(
         company=parcours.company.name,

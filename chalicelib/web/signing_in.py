@@ -28,27 +28,30 @@ MOST_SHOWN = 254
 
 
 class AddressForm(PageForm):
-    """``POST /connexion``; ``vers``: the page that opens once signed in, empty for the list."""
+    """``POST /connexion``; ``adresse``: professional address; ``vers``: page that opens once signed in, empty for the list."""
 
     adresse: str = ""
     vers: str = ""
 
 
 class CodeForm(PageForm):
-    """``POST /connexion/code``; ``vers`` as before it."""
+    """``POST /connexion/code``; ``vers``: as in ``AddressForm``."""
 
     code: str = ""
     vers: str = ""
 
 
 class BrowserForm(PageForm):
-    """``POST /compte/navigateurs``."""
+    """``POST /compte/navigateurs``; ``navigateur``: id of the known browser to forget."""
 
     navigateur: str = ""
 
 
 def ask_code(call: Call[AddressForm]) -> Response:
-    """Mail a sign-in code if there is an account at this address; the answer never says whether."""
+    """Mail a sign-in code if this address has an account. The answer never tells whether it has one.
+
+    It sets the challenge cookie, without which no code is right.
+    """
     typed, vers = call.form.adresse, own_path_or_empty(call.form.vers)
     known = read_cookie(call.request, BROWSER_COOKIE)
     try:
@@ -63,7 +66,7 @@ def ask_code(call: Call[AddressForm]) -> Response:
 
 
 def enter_code(call: Call[CodeForm]) -> Response:
-    """Turn the right code into a session, and open the page that was asked for."""
+    """Check the code; if it is right, start a session and open the page that was asked for, else say why on the same page."""
     vers = own_path_or_empty(call.form.vers)
     try:
         entered = signing_in.enter_code(
@@ -87,13 +90,13 @@ def enter_code(call: Call[CodeForm]) -> Response:
 
 
 def sign_out(call: Call[NoForm]) -> Response:
-    """End the session on our side, then in the browser, which stays known."""
+    """End the session and remove its cookie; the browser stays known."""
     signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE))
     return redirect_signed_out("/")
 
 
 def forget_browser(call: AgentCall[BrowserForm]) -> Response:
-    """Forget one known browser and end its session: this one, or one elsewhere."""
+    """Forget one known browser of the agent and end its session, be it this browser or another."""
     ended = signing_in.forget_browser(call.agent, check_identifier(call.form.navigateur))
     if ended == call.signed_in.session.id:
         return redirect_signed_out("/connexion?fait=navigateur")
@@ -101,6 +104,6 @@ def forget_browser(call: AgentCall[BrowserForm]) -> Response:
 
 
 def sign_out_everywhere(call: AgentCall[NoForm]) -> Response:
-    """End every session of the agent, this one too, and forget every known browser."""
+    """End every session of the agent, this one included, and forget every known browser."""
     signing_in.sign_out_everywhere(call.agent, now=call.now)
     return redirect_signed_out("/connexion?fait=partout")

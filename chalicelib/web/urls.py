@@ -1,4 +1,4 @@
-"""The map of the site: a row for each route, and the view that answers it, imported when one of its pages is first asked for."""
+"""The site map: one row for each route, with the view that answers it, whose module is imported at its first use."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,7 +12,7 @@ PAGE, SCRIPT = "page", "script"
 
 
 class Route(NamedTuple):
-    """One row. A page is answered, and refused, in HTML and takes a form; what scripts call gives and takes JSON."""
+    """One route. A page is answered in HTML and takes a form; what scripts call is answered in JSON and takes JSON."""
 
     method: str
     path: str
@@ -130,7 +130,7 @@ ROUTES = (
 
 
 def register(app: Chalice) -> None:
-    """Declare every row to Chalice."""
+    """Declare every route to Chalice."""
     for route in ROUTES:
         usual = http.FORM if route.made_for == PAGE and route.method == "POST" else http.JSON
         answering = calls.answer_with_page if route.made_for == PAGE else calls.answer_with_json

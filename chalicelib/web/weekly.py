@@ -1,4 +1,7 @@
-"""The page behind the link that stops the weekly letter: its button, or a mail program's, works without signing in."""
+"""The page behind the link that stops the weekly letter.
+
+It works without signing in: the address holds the account and a signature. A mail program's own button posts to it too.
+"""
 
 import re
 from dataclasses import dataclass
@@ -21,17 +24,17 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 @dataclass(frozen=True)
 class SignedCall(Call[AnyForm]):
-    """A request that the signature in its address alone authorises: mail programs post it from no page of ours."""
+    """A request that only the signature in its address authorises. Mail programs send it, so its origin is not checked."""
 
     @classmethod
     def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
-        """Read a request, wherever it comes from: all that it can do is to stop a letter."""
+        """Make the call of a view from a request of any origin: all that it can do is stop a letter."""
         return cls(request, clock.utc_now(), form.parse(request, None))
 
 
 @dataclass(frozen=True, slots=True)
 class LetterPage(PageView):
-    """The button that stops the weekly letter, or that it is stopped."""
+    """The button that stops the weekly letter or, once pressed (``stopped``), that it is stopped."""
 
     template = "lettre"
 
@@ -39,13 +42,18 @@ class LetterPage(PageView):
 
 
 def show_stop_page(call: Call[NoForm], account: str, signature: str) -> Response:
-    """Ask whether the letter is to stop; changes nothing and reads nothing, since robots follow links."""
+    """Show the button that stops the letter. Nothing is read or changed, since robots follow links."""
     _check_shape(account, signature)
     return public.show_page(LetterPage(stopped=False))
 
 
 def stop_letter(call: SignedCall[Unread], account: str, signature: str) -> Response:
-    """Stop the weekly letter. No redirection: mail programs follow none."""
+    """Stop the weekly letter and show that it is stopped; not by a redirect, which mail programs do not follow.
+
+    Raises:
+        LetterUnknown: the address holds no valid signature.
+        Unreadable: the body is not the form of such a button.
+    """
     _check_shape(account, signature)
     posted = read_text(call.request)
     if not all(word in posted for word in ONE_CLICK):
@@ -55,6 +63,6 @@ def stop_letter(call: SignedCall[Unread], account: str, signature: str) -> Respo
 
 
 def _check_shape(account: str, signature: str) -> None:
-    """Refuse what cannot be a signature before any key is asked. Raises LetterUnknown."""
+    """Raise LetterUnknown for what cannot be an account and a signature, before the signing key is used."""
     if not (ACCOUNT.fullmatch(account) and SIGNATURE.fullmatch(signature)):
         raise LetterUnknown

@@ -1,6 +1,6 @@
-"""Turn refusals and faults into pages or JSON, here only; the table of every refusal's status, sentence and next act.
+"""Turns refusals and faults into pages or JSON; ``ANSWERS`` has the status, sentence and next act of every refusal.
 
-A test walks the tree of ``chalicelib.errors`` and demands a row for each kind.
+A test demands a row for each class of ``chalicelib.errors``.
 """
 
 from collections.abc import Mapping
@@ -393,7 +393,7 @@ FEW_LEFT = 2
 
 
 def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
-    """Return the answer of a refusal and its sentence, facts filled in."""
+    """Return the row of a refusal in ``ANSWERS``, and its sentence with the refusal's facts filled in."""
     row = ANSWERS[type(refusal)]
     facts = refusal.facts
     said = row.message.format(
@@ -414,20 +414,23 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
 
 
 def find_sentence(reason: str) -> str:
-    """Return what is wrong with a field; empty for no reason. A limit ends its code, see ``FieldInvalid``."""
+    """Return the sentence for what is wrong with a field; empty when there is no reason, or an unknown one.
+
+    ``reason``: a key of ``FIELDS``; a limit may follow it (« long_text_200 »), see ``FieldInvalid``.
+    """
     code, _, most = reason.rpartition("_")
     return FIELDS[code].format(most=most) if most.isdecimal() else FIELDS.get(reason, "")
 
 
 def _explain_not_now(facts: Mapping[str, object]) -> str:
-    """Say why a fact cannot be noted now, and what can."""
+    """Say why an outcome cannot be noted now, and which can."""
     from chalicelib.words import timeline
 
     return timeline.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
 
 
 def _name_roles(roles: object) -> str:
-    """Name roles as « à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
+    """Return these roles in words: « à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
     if not isinstance(roles, frozenset):
         return ""
     from chalicelib.domain.kernel.timeline import ANYBODY
@@ -438,12 +441,12 @@ def _name_roles(roles: object) -> str:
 
 
 def _join_doubts(codes: object) -> str:
-    """Join the sentences of these doubts."""
+    """Return the sentences of these doubts, joined."""
     return " ".join(DOUBTS[code] for code in codes) if isinstance(codes, tuple) else ""
 
 
 def _format_moment(since: object) -> str:
-    """Format an instant as « le 3 décembre 2026 à 14 h 30 », after a space; empty for no instant."""
+    """Format an instant as « le 3 décembre 2026 à 14 h 30 », with a space before it; empty when there is none."""
     if not isinstance(since, str):
         return ""
     from chalicelib import french
@@ -452,7 +455,7 @@ def _format_moment(since: object) -> str:
 
 
 def _build_headers(refusal: errors.RelayError) -> dict[str, str]:
-    """Build the headers that a refusal brings: when to try again, what a sign-out clears."""
+    """Return the headers that go with a refusal: when to try again, and what a sign-out clears in the browser."""
     headers: dict[str, str] = {}
     if "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
@@ -464,7 +467,11 @@ def _build_headers(refusal: errors.RelayError) -> dict[str, str]:
 
 
 def answer_refusal_as_json(refusal: errors.RelayError) -> Response:
-    """Answer ``{"code", "message"}``, with ``field`` where one is to be corrected, and ``rang``, from 0, of several alike."""
+    """Answer a refusal as JSON: ``code`` and ``message``, and more where its facts have it.
+
+    ``field``: the field to correct; ``rang``: its place among several, from 0; ``restants``: tries left; and for a doubtful
+    recipient what ``_build_doubtful_addresses`` returns.
+    """
     row, sentence = describe(refusal)
     body: dict[str, object] = {"code": refusal.code, "message": sentence}
     if "field" in refusal.facts:
@@ -480,7 +487,11 @@ def answer_refusal_as_json(refusal: errors.RelayError) -> Response:
 
 
 def _build_doubtful_addresses(refusal: errors.RecipientDoubtful) -> dict[str, object]:
-    """Say what the page shows of an address that is not trusted, and of those to which the buyer may pass the link on."""
+    """Return what the page shows about a recipient's address that is not trusted.
+
+    It is where the address comes from, why it is doubted, and the contacts to whom the buyer may pass the link on. ``vus`` comes
+    back when the sender confirms.
+    """
     from chalicelib.words import codes
 
     facts: dict[str, Any] = refusal.facts
@@ -494,13 +505,13 @@ def _build_doubtful_addresses(refusal: errors.RecipientDoubtful) -> dict[str, ob
 
 
 def answer_fault_as_json(fault: BaseException) -> Response:
-    """Answer « La panne vient de nous », with the number under which it is logged."""
+    """Log a fault and answer « La panne vient de nous » as JSON, with the number under which it is logged."""
     message = FAULT.message.format(number=log.fault(fault))
     return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
 
 
 class Act(NamedTuple):
-    """The one thing to do on a page that says what happened."""
+    """The one thing to do next on a page that explains a refusal."""
 
     label: str
     href: str
@@ -508,7 +519,7 @@ class Act(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage(PageView):
-    """What happened; ``number``: under which a fault is logged."""
+    """The page of a refusal or a fault; ``number``: under which a fault is logged, None for a refusal."""
 
     template = "erreur"
 
@@ -520,7 +531,10 @@ class ErrorPage(PageView):
 
 @dataclass(frozen=True, slots=True)
 class SessionOverPage(PageView):
-    """A session that ended while a form was typed; ``typed``: the form's fields, None when they are not carried along."""
+    """The page for a form that was sent after its session had ended; ``action``: where the form goes.
+
+    ``typed``: the form's fields to send again, None when they cannot be handed back.
+    """
 
     template = "session-terminee"
 
@@ -544,37 +558,37 @@ class SignInPage(PageView):
 
 
 def answer_refusal_as_page(refusal: errors.RelayError) -> Response:
-    """Answer with a page that says what happened, what was not lost, and one thing to do."""
+    """Answer a refusal with a page that says what happened, what was not lost, and one thing to do next."""
     row, sentence = describe(refusal)
     return _build_page(row, sentence, None, _build_headers(refusal))
 
 
 def answer_fault_as_page(fault: BaseException) -> Response:
-    """Answer « La panne vient de nous » as a page, with the number under which it is logged."""
+    """Log a fault and answer « La panne vient de nous » as a page, with the number under which it is logged."""
     number = log.fault(fault)
     return _build_page(FAULT, FAULT.message.format(number=number), number, {})
 
 
 def _build_page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
-    """Build the page of a refusal or a fault."""
+    """Build the answer with the page of a refusal or a fault."""
     view = ErrorPage(row.title, sentence, Act(*row.act), number)
     return answer(row.status, render_page(view), headers=headers)
 
 
 def render_session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
-    """Render the page of a session that ended while a form was typed: with the form, or saying that it is not saved."""
+    """Render the page for a form whose session has ended: it hands the form back, or says that it is lost (None)."""
     return render_page(SessionOverPage(action, typed))
 
 
 def render_sign_in(refusal: errors.SignedOut, asked_for: str) -> str:
-    """Render the page for who asks for a page of agents without a session: it opens once they have signed in."""
+    """Render the sign-in page for somebody who asked for a page of agents without a session; signing in leads there."""
     return render_page(
         SignInPage(vers=own_path_or_empty(asked_for), ended=bool(refusal.facts.get("expired")))
     )
 
 
 def build_field_error(refusal: errors.RelayError | None) -> FieldError | None:
-    """Build the error that a page shows beside the refused field; None without a refusal."""
+    """Return the error that a page shows at the refused field; None without a refusal."""
     if refusal is None:
         return None
     _, sentence = describe(refusal)

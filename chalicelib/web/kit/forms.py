@@ -1,4 +1,4 @@
-"""The forms of pages and of scripts as pydantic models, whose fields are all that is taken."""
+"""The forms of pages and of scripts. Only the declared fields are accepted."""
 
 import re
 import secrets
@@ -20,50 +20,51 @@ Token = Annotated[StrictStr, Field(max_length=MOST_TOKEN_CHARACTERS)]
 
 
 class PageForm(BaseModel):
-    """A form of one of our pages: texts, each at most once, empty when absent."""
+    """A form of one of our pages: text fields, each at most once, empty when absent."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def parse(cls, request: Request, agent: Account | None) -> Self:
-        """Read it from a body, see ``http.read_form``."""
+        """Read the form from a body; for errors see ``http.read_form``."""
         return cls.model_validate(http.read_form(request, frozenset(cls.model_fields)))
 
     def typed(self) -> dict[str, str]:
-        """The texts by field."""
+        """Return the text of each field by name."""
         return self.model_dump()
 
 
 @dataclass(frozen=True)
 class FreeForm:
-    """A form of a signed-in agent whose fields depend on who it is, or on a table: ``asked`` holds the text of each."""
+    """A form of a signed-in agent whose fields depend on who it is, or on a table; ``asked``: the text of each field."""
 
     asked: dict[str, str]
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
-        """The fields of this person's form; each such form says its own."""
+        """Return the names of the fields that this person's form has; each such form defines its own."""
         return frozenset()
 
     @classmethod
     def parse(cls, request: Request, agent: Account | None) -> Self:
-        """Read it from a body, see ``http.read_form``."""
+        """Read the form from a body; for errors see ``http.read_form``."""
         assert agent is not None
         return cls(http.read_form(request, cls.fields(agent)))
 
 
 class JsonForm(BaseModel):
-    """A JSON object with these fields alone, each of its type."""
+    """A JSON object with the declared fields alone, each of its type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
     def parse(cls, request: Request, agent: Account | None) -> Self:
-        """Read it from a body, see ``http.read_json``.
+        """Read the object from a body; for further errors see ``http.read_json``.
 
         Raises:
-            UnknownField: a field that the form does not have.
-            FieldInvalid: a field that is missing or cannot be taken; a token of another type is ``Unreadable``.
+            UnknownField: it has a field that the form does not have.
+            FieldInvalid: a field is missing or cannot be accepted.
+            Unreadable: the token is no text of a possible length.
         """
         try:
             return cls.model_validate(http.read_json(request))
@@ -72,7 +73,7 @@ class JsonForm(BaseModel):
 
 
 def _find_first_refusal(error: ValidationError) -> Exception:
-    """Return the first fault that pydantic found, as one of our refusals."""
+    """Return the first error that pydantic found as one of our refusals."""
     first: Any = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if first["type"] == "extra_forbidden":
         return UnknownField()
@@ -83,19 +84,19 @@ def _find_first_refusal(error: ValidationError) -> Exception:
 
 
 def draw_idempotency_key() -> str:
-    """Draw the idempotency key of a form: what the form makes is made once, however often it is sent."""
+    """Draw the idempotency key of a form: what the form makes is made once, however often the form is sent."""
     return secrets.token_hex(16)
 
 
 def read_idempotency_key(key: str) -> str:
-    """Return the idempotency key of a form. Raises Unreadable when it is malformed."""
+    """Return the idempotency key of a form. Raises Unreadable: it is malformed."""
     if not KEY.fullmatch(key):
         raise Unreadable
     return key
 
 
 def read_reason(code: str) -> Reason:
-    """Read the code of a reason."""
+    """Return the reason of this code. Raises FieldInvalid: there is none."""
     try:
         return Reason(code)
     except ValueError:

@@ -1,6 +1,6 @@
-"""HTTP by the standard library alone, for the lightest pages load nothing else: cookies, answers, and requests read strictly.
+"""HTTP with the standard library alone: cookies, answers, and strict reading of requests. The lightest pages load nothing else.
 
-Reading is bounded and never a fault: what cannot be taken is a refusal.
+What is read from a request is bounded, and never raises a fault: what cannot be accepted is a refusal.
 """
 
 import hashlib
@@ -45,10 +45,10 @@ OWN_PATH = re.compile(r"(?:/[0-9a-z-]{1,64}){1,4}")
 
 
 def security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = ()) -> dict[str, str]:
-    """Build the headers of every answer, errors and redirects included.
+    """Return the security headers of every answer, errors and redirects included.
 
     Args:
-        scripts, sheets: the base64 SHA-256 of each that the page may hold.
+        scripts, sheets: the base64 SHA-256 of each inline script and style sheet that the page may hold.
     """
     policy = {
         "default-src": "'none'",
@@ -98,28 +98,31 @@ def answer_json(status: int, body: object) -> Response:
 
 
 def no_content() -> Response:
-    """Build the answer 204: done, and nothing to say."""
+    """Build the empty answer 204: done."""
     return answer(204)
 
 
 def redirect(path: str, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None) -> Response:
-    """Redirect to one of our own paths: a constant of the code, or what ``own_path_or_empty`` let pass."""
+    """Redirect to one of our own paths. ``path``: a constant of the code, or what ``own_path_or_empty`` returned."""
     return answer(303, cookies=cookies, headers={"Location": path, **(headers or {})})
 
 
 def redirect_signed_out(path: str, *cookies: str) -> Response:
-    """Redirect somebody whose session ended: its cookie and all that our pages left in the browser are removed."""
+    """Redirect somebody whose session ended; the session cookie and all that our pages stored in the browser are removed."""
     return redirect(path, (set_cookie(SESSION_COOKIE, "", seconds=0), *cookies), CLEARED)
 
 
 def set_cookie(name: str, value: str, *, seconds: int | None = None) -> str:
-    """Build a ``Set-Cookie`` value. ``Lax``, since a ``Strict`` one is lost on a click in a webmail; 0 seconds removes it."""
+    """Build a ``Set-Cookie`` value; without ``seconds`` it lasts until the browser closes, and 0 removes it.
+
+    It is ``Lax``: a ``Strict`` cookie would not be sent after a click in a webmail.
+    """
     age = "" if seconds is None else f"; Max-Age={seconds}"
     return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}"
 
 
 def read_cookie(request: Request, name: str) -> str | None:
-    """Read one cookie of the request; None when it is absent or no value of ours."""
+    """Return one cookie of the request; None when it is absent, or has characters that our values never have."""
     for pair in read_header(request, "cookie").split(";"):
         name_sent, _, value = pair.strip().partition("=")
         if name_sent == name:
@@ -128,45 +131,48 @@ def read_cookie(request: Request, name: str) -> str | None:
 
 
 def read_header(request: Request, name: str) -> str:
-    """Read one header of the request, empty when absent."""
+    """Return one header of the request, empty when absent."""
     headers: Mapping[str, str] = request.headers or {}
     return str(headers.get(name, ""))
 
 
 def read_source_address(request: Request) -> str:
-    """Read the IP address of the request, as API Gateway saw it; no header of the request can say another."""
+    """Return the caller's IP address as API Gateway saw it, which no header of the request can change."""
     identity = (request.context or {}).get("identity") or {}
     return str(identity.get("sourceIp", ""))
 
 
 def read_browser(request: Request) -> str | None:
-    """Read the nonce of a recipient's browser and return its SHA-256; None when it has none."""
+    """Return the SHA-256 of the nonce of a recipient's browser, in hexadecimal; None when it has none."""
     nonce = read_cookie(request, NONCE_COOKIE)
     return hashlib.sha256(nonce.encode()).hexdigest() if nonce else None
 
 
 def set_nonce_cookie(request: Request) -> str:
-    """Build the cookie of the browser's nonce: a new one, or the same again, which a reload after a lost answer must keep."""
+    """Build the cookie of a recipient's browser: a new nonce, or the same again.
+
+    The same is kept so that a reload, after an answer was lost, is known as the same browser.
+    """
     return set_cookie(
         NONCE_COOKIE, read_cookie(request, NONCE_COOKIE) or secrets.token_urlsafe(32), seconds=NONCE_SECONDS
     )
 
 
 def check_origin(request: Request) -> None:
-    """Check that a request comes from one of our own pages.
+    """Check that a request comes from one of our own pages, which browsers state on every POST.
 
     Raises:
-        OriginRefused: the request was not made by one of our own pages (browsers always say so on a POST).
+        OriginRefused: it does not.
     """
     if read_header(request, "origin") != config.public_base_url():
         raise OriginRefused
 
 
 def check_media_type(request: Request, expected: str) -> None:
-    """Check that a body has exactly this type: Chalice lets pass one without a type, and any character set.
+    """Check that the body has exactly this type, in UTF-8; Chalice accepts a missing type and any character set.
 
     Raises:
-        MediaTypeRefused: the body is not announced as exactly this type, in UTF-8.
+        MediaTypeRefused: it has not.
     """
     kind, *parameters = [part.strip().lower() for part in read_header(request, "content-type").split(";")]
     if kind != expected or any(parameter not in UTF8 for parameter in parameters):
@@ -174,34 +180,38 @@ def check_media_type(request: Request, expected: str) -> None:
 
 
 def check_identifier(text: str) -> str:
-    """Return an id of a path. Raises NotFound when it is malformed."""
+    """Return an id that a path or form names. Raises NotFound: it is malformed."""
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
 
 
 def own_path_or_empty(path: str) -> str:
-    """Return the page that a sign-in leads to if it is one of ours; empty for any other address."""
+    """Return the path when it can be a page of ours, to open after signing in; else an empty text."""
     return path if OWN_PATH.fullmatch(path) else ""
 
 
 def read_number(typed: str) -> int:
-    """Read a count that one of our pages gave back: a revision, a version."""
+    """Return a number that one of our pages gave back, such as a revision or a version. Raises Unreadable: it is none."""
     if not NUMBER.fullmatch(typed):
         raise Unreadable
     return int(typed)
 
 
 def read_run_id(suite: str) -> str:
-    """Return the id of the RUN that ``suite`` names; empty where it names none. Raises NotFound for a malformed id."""
+    """Return the id of the RUN that ``suite`` names; empty when it is empty or « histoire ».
+
+    Raises:
+        NotFound: it is anything else that is no id.
+    """
     return "" if suite in {"", HISTORY} else check_identifier(suite)
 
 
 def read_text(request: Request, most_bytes: int = MOST_BYTES) -> str:
-    """Read the body as text.
+    """Return the body as text.
 
     Raises:
-        TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
+        TooLarge: it has more than ``most_bytes``; nothing is parsed then.
         Unreadable: it is not UTF-8.
     """
     try:
@@ -218,10 +228,11 @@ def read_text(request: Request, most_bytes: int = MOST_BYTES) -> str:
 
 
 def read_json(request: Request) -> dict[str, Any]:
-    """Read the body as one JSON object, without what lenient parsers let pass.
+    """Return the body as one JSON object; what lenient parsers accept is refused.
 
     Raises:
         MediaTypeRefused: it is not announced as JSON.
+        TooLarge: see ``read_text``.
         Unreadable: not JSON, not an object, NaN, a key twice, a lone surrogate, a byte order mark, or too deep.
     """
     check_media_type(request, JSON)
@@ -239,13 +250,13 @@ def read_json(request: Request) -> dict[str, Any]:
 
 
 def read_form(request: Request, fields: frozenset[str], most_bytes: int = MOST_BYTES) -> dict[str, str]:
-    """Read the body as a form with these fields, each at most once; an absent one is empty.
+    """Return the fields of a posted form; each comes at most once, and an absent one is empty.
 
     Raises:
-        TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
+        TooLarge: it has more than ``most_bytes``; nothing is parsed then.
         MediaTypeRefused: it is not announced as a form.
-        Unreadable: not a form, or a field twice.
-        UnknownField: a field that the form does not have.
+        Unreadable: it is no form, or has a field twice.
+        UnknownField: it has a field that is not in ``fields``.
     """
     check_media_type(request, FORM)
     try:
@@ -266,12 +277,12 @@ def read_form(request: Request, fields: frozenset[str], most_bytes: int = MOST_B
 
 
 def _refuse_constant(constant: str) -> None:
-    """Refuse NaN and Infinity, which Python's JSON parser would take."""
+    """Refuse NaN and Infinity, which Python's JSON parser accepts, by a ValueError."""
     raise ValueError(constant)
 
 
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object of these pairs. Raises ValueError where a key is there twice."""
+    """Return the JSON object of these pairs. Raises ValueError: a key comes twice."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a key is there twice")
@@ -279,7 +290,7 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _measure_depth(text: str) -> int:
-    """Return how deep brackets nest outside strings; measured before the parser, which would recurse."""
+    """Return how deep brackets are nested, outside strings. It is measured before parsing, which would recurse."""
     deepest = depth = 0
     quoted = escaped = False
     for character in text:

@@ -1,4 +1,8 @@
-"""What the pages of agents share: the call of a signed-in agent, the page's head, an offer's facts, notices, the timeline."""
+"""What the pages of signed-in agents share: their call, the head of the page, an offer's facts, people, notices, the timeline.
+
+``fact``: an event as a page shows it; ``reader`` or ``person``: who is signed in; ``sheet``: what the story has read of a
+parcours for the reader.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -154,10 +158,12 @@ class AgentCall(Call[AnyForm]):
 
     @classmethod
     def from_request(cls, request: Request, form: type[AnyForm]) -> Self:
-        """Read a request.
+        """Make the call of a view from a request.
+
+        The account of the daily proof of erasure may only announce documents. What the path names is read with the session.
 
         Raises:
-            SignedOut: nobody is signed in here (any more).
+            SignedOut: nobody is signed in in this browser, or no longer.
         """
         now = clock.utc_now()
         played = (request.method, request.path) == PLAYED
@@ -174,23 +180,26 @@ class AgentCall(Call[AnyForm]):
     def show(
         self, view: PageView, nav: str, refusal: RelayError | None = None, *, status: int = 200
     ) -> Response:
-        """Render a view below the head of this agent, with the status of the refusal that it explains, if any."""
+        """Answer with the page of a view, below the head of this agent; ``nav``: the link of the navigation that leads here.
+
+        ``refusal``: the one that the page explains, whose status the answer gets in place of ``status``.
+        """
         head = Head(build_signed_in_as(self.agent), nav)
         return answer(describe(refusal)[0].status if refusal else status, render_page(view, head))
 
 
 def find_notice(slug: str) -> Notice | None:
-    """Return the notice of ``?fait=``; None for none, or one that we do not know."""
+    """Return the notice of this slug (``?fait=``); None when there is none."""
     return Notice(*NOTICES[slug]) if slug in NOTICES else None
 
 
 def build_signed_in_as(person: Account) -> SignedInAs:
-    """Build what the page's head says of the signed-in agent, and where this person may go."""
+    """Build what the head of a page says of the signed-in agent, and the links of the navigation."""
     return SignedInAs(person.name, "équipe" if person.is_team else person.function, _list_links(person))
 
 
 def _list_links(person: Account) -> tuple[NavigationLink, ...]:
-    """List the pages of the navigation, by the person's roles."""
+    """Return the links of the navigation for this person's roles."""
     field = person.roles & {Role.TUTOR, Role.COORDINATOR}
     declares = person.is_team or person.roles & {Role.BUYER, Role.PRESCRIBER}
     invites = person.is_team or person.roles & {Role.COORDINATOR, Role.BUYER}
@@ -208,7 +217,7 @@ def _list_links(person: Account) -> tuple[NavigationLink, ...]:
 
 
 class Heading(NamedTuple):
-    """Which parcours a page is about."""
+    """The parcours that a page is about."""
 
     id: str
     reference: str | None
@@ -216,7 +225,7 @@ class Heading(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """The facts of an offer."""
+    """The facts of an offer; ``reachable``: the record has a contact of the company; ``ends_on``: renewals included."""
 
     id: str
     reference: str | None
@@ -235,7 +244,7 @@ class Offer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as every page shows people; a page that says more fills more."""
+    """A person as pages show them; a page that says more fills further fields."""
 
     name: str
     address: str
@@ -266,7 +275,7 @@ class Person:
 
 
 class People(NamedTuple):
-    """Everybody on a parcours, and whom to call first."""
+    """Everybody on a parcours, and the person to call first (None: nobody has a number)."""
 
     all: list[Person]
     call: Person | None
@@ -297,13 +306,16 @@ def build_offer(parcours: Parcours) -> Offer:
 
 
 def build_person(person: Contact | Account, known: KnownOf) -> Person:
-    """Build how somebody is reached, and what is known of a contact."""
+    """Build how to reach a person and, for a contact, what is known of the address."""
     health = codes.health(known(person)) if isinstance(person, Contact) else None
     return Person(person.name, person.address, person.function, person.phone, health)
 
 
 def list_people(reader: Account, sheet: Sheet) -> People | None:
-    """List everybody on a parcours, and whom to call first; None: not for this reader."""
+    """Return everybody on a parcours and whom to call first; None when the reader may not see the contacts.
+
+    First to call is somebody with a number in the role that is awaited or, where nobody or the reader is, in the company.
+    """
     if not sheet.sees_contacts:
         return None
     accounts = parcours_stories.list_people(sheet)
@@ -322,7 +334,7 @@ def list_people(reader: Account, sheet: Sheet) -> People | None:
 
 
 def _list_company_people(sheet: Sheet) -> Iterator[Person]:
-    """List the company's contacts, in the order in which they are called."""
+    """Yield the company's contacts, in the order in which to call them."""
     for contact in list_contacts_to_call(sheet):
         yield _build_person_on_parcours(
             sheet, contact, Role.COMPANY, codes.contact_role(sheet.page.parcours.company, contact)
@@ -330,7 +342,7 @@ def _list_company_people(sheet: Sheet) -> Iterator[Person]:
 
 
 def _list_buyers(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
-    """List the account of the buyer, or the contact that the record names while there is none."""
+    """Yield the buyer's account or, when there is none, the buyer's contact in the record."""
     parcours = sheet.page.parcours
     named = (parcours.buyer_contact,) if parcours.buyer_contact is not None else ()
     for buyer in accounts[Role.BUYER] or named:
@@ -338,7 +350,7 @@ def _list_buyers(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
 
 
 def _list_field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Person]:
-    """List the open accounts of prescribers, tutor and coordinator."""
+    """Yield the open accounts of prescribers, tutor and coordinator."""
     for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR):
         for account in accounts[role]:
             works_for = account.organisation or french.academie(account.academie or "")
@@ -346,14 +358,14 @@ def _list_field_people(sheet: Sheet, accounts: AccountsByRole) -> Iterator[Perso
 
 
 def _build_person_on_parcours(sheet: Sheet, person: Contact | Account, role: Role, works_for: str) -> Person:
-    """Build a person with the role in which they are on the parcours."""
+    """Build a person with their role on the parcours; ``works_for``: for whom, or what they do in the company."""
     return replace(build_person(person, sheet.health), role=role, label=codes.ROLE[role], works_for=works_for)
 
 
 def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
-    """List the people of the company in the order in which they are called: who got the link, who welcomes, the others.
+    """Return the company's contacts in the order in which to call them: who got the link, who welcomes, the others.
 
-    Those whose address refused a mail come last: often it is not only the address that is dead.
+    Those whose address refused a mail come last: they may have left the company.
     """
     got = sheet.links[0].recipient if sheet.links else None
     return sorted(
@@ -367,7 +379,7 @@ def list_contacts_to_call(sheet: Sheet) -> list[CompanyContact]:
 
 
 def find_current_attempt(sheet: Sheet) -> Attempt | None:
-    """Find the passage under way."""
+    """Return the passage under way; None when there is none."""
     number = sheet.page.parcours.attempt
     return next(
         (attempt for attempt in sheet.page.attempts if attempt.number == number and attempt.ended_at is None),
@@ -376,7 +388,7 @@ def find_current_attempt(sheet: Sheet) -> Attempt | None:
 
 
 class FactLine(NamedTuple):
-    """A fact, as the timeline shows it."""
+    """A line of the timeline; ``role``: code of who acted; ``at``: when it was noted; ``corrected``: when it was taken back."""
 
     id: str
     at: datetime
@@ -395,7 +407,7 @@ class FactLine(NamedTuple):
 
 
 class DayOfFacts(NamedTuple):
-    """The facts of a day."""
+    """The facts of one day."""
 
     day: date
     facts: list[FactLine]
@@ -403,7 +415,7 @@ class DayOfFacts(NamedTuple):
 
 @dataclass(frozen=True)
 class Timeline:
-    """How single facts are shown, from what the whole timeline says of them."""
+    """What is known of all events of a parcours, from which single lines are built for one reader."""
 
     corrected_at: dict[str, datetime]
     """When which fact was taken back."""
@@ -416,21 +428,21 @@ class Timeline:
     """The erasures of which this person may print a statement."""
 
     def list_days(self, events: tuple[Event, ...]) -> list[DayOfFacts]:
-        """List the facts by the days of Paris on which they happened, newest first."""
+        """Return these events as lines, by the days in Paris on which they happened, newest first."""
         by_day = groupby(
             _sort_newest_first(events), key=lambda event: _happened_at(event).astimezone(PARIS).date()
         )
         return [DayOfFacts(day, [self.build_line(event) for event in facts]) for day, facts in by_day]
 
     def list_last(self, events: tuple[Event, ...], most: int) -> list[FactLine]:
-        """List the last facts to have happened, newest first."""
+        """Return the events that happened last as lines, newest first, at most ``most``; each says its own day."""
         return [
             self.build_line(event)._replace(happened=_happened_at(event))
             for event in _sort_newest_first(events)[:most]
         ]
 
     def build_line(self, event: Event) -> FactLine:
-        """Build the line of a fact."""
+        """Build the line of one event."""
         who, text = self._describe(event)
         return FactLine(
             id=event.id,
@@ -446,11 +458,11 @@ class Timeline:
         )
 
     def _describe(self, event: Event) -> tuple[str, str]:
-        """Describe a fact in words; facts of the reader read « vous »."""
+        """Return who acted and what happened, in words; an event of the reader says « vous »."""
         return timeline.told(event, yours=event.id in self.own)
 
     def _build_detail(self, event: Event) -> str | None:
-        """Say why, with whom, for when; of a correction, what it takes back."""
+        """Return why, with whom and for when; of a correction, the fact that it takes back; None when there is nothing to add."""
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
             day = french.jour_court(_happened_at(wrong))
@@ -464,7 +476,7 @@ class Timeline:
 
 
 def build_timeline(person: Account, sheet: Sheet) -> Timeline:
-    """Build the timeline of a parcours, for this person."""
+    """Build the timeline of a parcours for this reader."""
     events = sheet.page.events
     return Timeline(
         corrected_at={event.corrects: event.at for event in events if event.corrects},
@@ -476,7 +488,7 @@ def build_timeline(person: Account, sheet: Sheet) -> Timeline:
 
 
 def _list_correctable(person: Account, sheet: Sheet) -> frozenset[str]:
-    """List the facts that this person may take back one by one."""
+    """Return the ids of the events that this person may correct, except the end of a passage."""
     page, ended = sheet.page, _find_last_ended(sheet)
     taken_back = list_corrected(page.events)
     as_tutor_of = ended.number if ended is not None and _has_accompanied(person, ended) else None
@@ -488,7 +500,7 @@ def _list_correctable(person: Account, sheet: Sheet) -> frozenset[str]:
 
 
 def _list_resumable(person: Account, sheet: Sheet) -> frozenset[str]:
-    """List the end of the last passage, where this person may take it back and the offer is still free."""
+    """Return the id of the event that ended the last passage, when this person may take it back; else nothing."""
     page, ended = sheet.page, _find_last_ended(sheet)
     if ended is None or page.parcours.status not in ending.RESUMABLE:
         return frozenset()
@@ -501,18 +513,21 @@ def _list_resumable(person: Account, sheet: Sheet) -> frozenset[str]:
 
 
 def _find_last_ended(sheet: Sheet) -> Attempt | None:
-    """Find the last passage, if it is over."""
+    """Return the last passage, if it has ended."""
     last = sheet.page.attempts[-1] if sheet.page.attempts else None
     return last if last is not None and last.ended_at is not None else None
 
 
 def _has_accompanied(person: Account, passage: Attempt) -> bool:
-    """Whether this person is the tutor of that passage."""
+    """Return whether this person was the tutor of the passage."""
     return Role.TUTOR in person.roles and passage.tutor == person.id
 
 
 def _list_stated(person: Account, sheet: Sheet) -> list[str]:
-    """List the erasures whose documents were of a passage that this person accompanies, or did."""
+    """Return the ids of the erasures of which this person may print a statement.
+
+    Their documents belong to a passage that the person accompanies or has accompanied.
+    """
     parcours = sheet.page.parcours
     stated = {
         attempt.number for attempt in sheet.page.attempts if may_state_erasure(person, parcours, attempt)
@@ -525,12 +540,15 @@ def _list_stated(person: Account, sheet: Sheet) -> list[str]:
 
 
 def build_statement_path(event: Event) -> str:
-    """Return where an erasure is stated, to be printed."""
+    """Return the path of the page that states this erasure."""
     return f"/parcours/{event.parcours}/effacements/{event.id}"
 
 
 def _list_own(person: Account, sheet: Sheet) -> list[str]:
-    """List the facts that this tutor noted on the passage under way, since it is theirs. Other roles are several people's."""
+    """Return the ids of the events that this tutor has noted on the current passage, since it is theirs.
+
+    Other roles may be held by several people, so that nobody knows which of them noted an event.
+    """
     parcours = sheet.page.parcours
     if parcours.tutor != person.id:
         return []
@@ -544,29 +562,32 @@ def _list_own(person: Account, sheet: Sheet) -> list[str]:
 
 
 def _sort_newest_first(events: tuple[Event, ...]) -> list[Event]:
-    """Sort facts by when they happened, then by when they were noted, newest first."""
+    """Sort events by when they happened, then by when they were noted, newest first."""
     return sorted(events, key=lambda event: (_happened_at(event), event.at), reverse=True)
 
 
 def _happened_at(event: Event) -> datetime:
-    """Return when a fact happened, which may be long before it was noted."""
+    """Return when an event happened, which may be long before it was noted."""
     return event.occurred_at or event.at
 
 
 def _may_correct(role: Role | None, event: Event, as_tutor_of: int | None) -> bool:
-    """Whether this person may take a fact back, as anyone who may note it; ``as_tutor_of``: an ended passage they accompanied."""
+    """Return whether this person may correct an event: whoever may note one of its kind may.
+
+    ``as_tutor_of``: number of an ended passage whose tutor the person was, which counts as that role.
+    """
     if role is None and as_tutor_of is not None and event.attempt == as_tutor_of:
         role = Role.TUTOR
     return event.kind in MOVES and role in MOVES[event.kind].who
 
 
 def _is_end_of(last: Attempt, event: Event) -> bool:
-    """Whether this fact is the end of that passage, and one that can be taken back."""
+    """Return whether this event ended the passage and can be taken back."""
     return last.ended_at == event.at and event.kind in ending.CORRECTABLE and event.attempt == last.number
 
 
 def format_planned(event: Event) -> str:
-    """Format when something is planned: « 3 décembre 2026 », « 3 décembre 2026 à 14 h 30 »."""
+    """Format when something is planned: « 3 décembre 2026 », or « 3 décembre 2026 à 14 h 30 »."""
     assert event.planned_at is not None
     day = french.jour_court(event.planned_at)
     move = MOVES.get(event.kind)

@@ -1,7 +1,8 @@
-"""What pages show: the type of every page's view, the head above it, and what pages of several subjects have in common.
+"""What pages show: the base of every page's view, the head of the page, and what pages of several subjects share.
 
-A page's view is a frozen dataclass that names its template, which reads ``view.<field>``. What a page lists are rows of their
-own types: named tuples where nothing is inherited, since these cost a cold start a tenth of a dataclass.
+A page's view is a frozen dataclass that names its template; the template reads ``view.<field>``. Rows that a page lists have
+types of their own: named tuples where nothing is inherited, since defining one takes a tenth of a dataclass's time at a cold
+start.
 """
 
 from typing import ClassVar, NamedTuple
@@ -16,7 +17,7 @@ class PageView:
 
 
 class NavigationLink(NamedTuple):
-    """A page in the navigation; ``nav``: what the pages there call themselves in ``Head.nav``."""
+    """A link of the navigation; ``nav``: the name by which pages say that it leads to them (``Head.nav``)."""
 
     nav: str
     href: str
@@ -24,7 +25,7 @@ class NavigationLink(NamedTuple):
 
 
 class SignedInAs(NamedTuple):
-    """The signed-in agent, and where this person may go."""
+    """The signed-in agent, as the head of the page shows them, and the links of the navigation."""
 
     name: str
     role: str
@@ -32,14 +33,14 @@ class SignedInAs(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The head of every page: who is signed in (None: nobody), and which link of the navigation leads here."""
+    """The head of a page: who is signed in (None: nobody), and which link of the navigation leads here."""
 
     agent: SignedInAs | None = None
     nav: str = ""
 
 
 class Notice(NamedTuple):
-    """What was just done, or what is to be known first; ``kind``: see ``macros/blocks.html``."""
+    """A message at the top of a page: what was just done, or what to know first; ``kind``: see ``macros/blocks.html``."""
 
     title: str
     text: str
@@ -47,7 +48,7 @@ class Notice(NamedTuple):
 
 
 class FieldError(NamedTuple):
-    """What is wrong with what was typed; ``field``: the field beside which it is said, empty for none."""
+    """What is wrong with a form; ``field``: at which field it is shown, empty for none."""
 
     field: str
     message: str
