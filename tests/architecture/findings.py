@@ -18,7 +18,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Explained:
-    """Why a finding stays."""
+    """Why a finding of a linter stays."""
 
     tool: str
     rule: str
@@ -27,7 +27,7 @@ class Explained:
     because: str
 
     def covers(self, finding: Finding) -> bool:
-        """Whether this explains it."""
+        """Return whether this row explains the finding."""
         same = (self.tool, self.rule) == (finding.tool, finding.rule)
         return same and any(fnmatchcase(finding.resource, pattern) for pattern in self.resources.split())
 
@@ -131,7 +131,7 @@ EXPLAINED = (
 
 
 def unexplained(findings: list[Finding]) -> list[str]:
-    """The findings without a row."""
+    """Return the findings without a row."""
     return [
         f"{finding.tool} {finding.rule} {finding.resource}: {finding.said}"
         for finding in findings
@@ -140,7 +140,7 @@ def unexplained(findings: list[Finding]) -> list[str]:
 
 
 def needless(findings: list[Finding], *tools: str) -> list[str]:
-    """The rows of these linters that explain nothing any more."""
+    """Return the rows of these linters that explain nothing any more."""
     return [
         f"{row.tool} {row.rule}"
         for row in EXPLAINED

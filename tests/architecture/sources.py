@@ -23,7 +23,7 @@ class Import:
 
     @property
     def package(self) -> str:
-        """``boto3`` of ``boto3.dynamodb.types.TypeSerializer``."""
+        """The first part of the name: ``boto3`` of ``boto3.dynamodb.types.TypeSerializer``."""
         return self.what.split(".")[0]
 
 
@@ -35,6 +35,7 @@ def name_of(path: Path) -> str:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
+    """Return the syntax tree of a file."""
     return ast.parse(path.read_text(), str(path))
 
 
@@ -44,6 +45,7 @@ def imports(path: Path) -> Iterator[Import]:
 
 
 def _imports(node: ast.AST, by: str, *, lazy: bool) -> Iterator[Import]:
+    """Give the imports below a node; ``lazy``: it lies within a function."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import):
             yield from (Import(by, alias.name, lazy, child.lineno) for alias in child.names)
@@ -56,6 +58,7 @@ def _imports(node: ast.AST, by: str, *, lazy: bool) -> Iterator[Import]:
 
 
 def _is_for_types_only(node: ast.AST) -> bool:
+    """Return whether a node is an ``if TYPE_CHECKING``, which does not run."""
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
@@ -67,7 +70,7 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
 
 
 def strings(path: Path) -> Iterator[str]:
-    """Every text of a file that is no docstring."""
+    """Return every text of a file that is no docstring."""
     tree = tree_of(path)
     loose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

@@ -124,7 +124,7 @@ FUNCTIONS = {
 
 
 def expanded(template: dict[str, Any]) -> dict[str, Any]:
-    """The template as CloudFormation works through it, once SAM's own resources have become AWS's."""
+    """Return the template as CloudFormation gets it, once SAM's own resources have become AWS's."""
     from samtranslator.translator.transform import transform
 
     class NoManagedPolicies:
@@ -143,11 +143,12 @@ def expanded(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_list(value: Any) -> list[Any]:
+    """Return a list, or a list of the one value."""
     return value if isinstance(value, list) else [value]
 
 
 def walk(value: Any) -> Iterator[Any]:
-    """Every dict, list and scalar of a template, at any depth."""
+    """Give every dict, list and scalar of a template, at any depth."""
     yield value
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
@@ -155,7 +156,7 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def name_of(resource: Any) -> str:
-    """A short name of what a statement's Resource designates; the test's own words for the mail service."""
+    """Return a short name of what a statement's Resource designates; for the mail service, a word of the tests' own."""
     match resource:
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
@@ -168,7 +169,7 @@ def name_of(resource: Any) -> str:
 
 
 def spared(statement: dict[str, Any]) -> set[str]:
-    """The roles that a Deny spares; both forms of each role's ARN must be there."""
+    """Return the roles that a Deny spares, each of whose ARNs it must name in both forms."""
     patterns = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
     assert list(statement["Condition"]) == ["ArnNotLike"]
     roles = {pattern["Fn::GetAtt"][0] for pattern in patterns if "Fn::GetAtt" in pattern}

@@ -30,6 +30,7 @@ ABSTRACT: set[type[errors.RelayError]] = {errors.RelayError, errors.DeadLink}
 
 
 def descendants(kind: type[errors.RelayError]) -> Iterator[type[errors.RelayError]]:
+    """Give every subclass of a refusal, at any depth."""
     for child in kind.__subclasses__():
         yield child
         yield from descendants(child)
@@ -54,7 +55,7 @@ CODES = {
 
 
 def example(kind: type[errors.RelayError]) -> errors.RelayError:
-    """One refusal of this kind, with the facts that it needs."""
+    """Return one refusal of this kind, with the facts that it needs."""
     needs: dict[type[errors.RelayError], dict[str, errors.Fact]] = {
         errors.FieldInvalid: {"field": "adresse", "reason": "address"},
         errors.SignedOut: {"expired": True},
@@ -85,6 +86,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
 
 
 def test_every_refusal_has_its_answer() -> None:
+    """Each refusal has the status of its code, a whole sentence, a title, and an act that leads to one of our pages."""
     for kind in REFUSALS:
         assert kind in ANSWERS
         assert ANSWERS[kind].status == CODES[kind.code], kind
@@ -95,6 +97,7 @@ def test_every_refusal_has_its_answer() -> None:
 
 
 def test_every_refusal_is_raised_somewhere() -> None:
+    """Each refusal without subclasses is named by code outside ``errors.py``."""
     tables = {"errors.py"}  # where they are defined, and where they are answered
     named = {
         node.attr if isinstance(node, ast.Attribute) else node.id
@@ -110,6 +113,7 @@ def test_every_refusal_is_raised_somewhere() -> None:
 
 
 def test_codes_are_unique_and_all_of_them_are_promised() -> None:
+    """Each code belongs to one refusal, and CODES lists exactly those that exist."""
     own = [kind.code for kind in REFUSALS if kind.code != getattr(kind.__base__, "code", None)]
     assert sorted(own) == sorted(CODES)
     assert ANSWERS.keys() == set(REFUSALS)
@@ -122,6 +126,9 @@ def test_the_tree_in_the_docstring_names_every_refusal() -> None:
 
 
 def test_sentences_ask_only_for_facts_that_are_given() -> None:
+    """The placeholders of the sentences are among the names that ``describe`` fills in; « when » stands only where the refusal
+    has an instant.
+    """
     for kind, row in ANSWERS.items():
         asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
         assert asked <= {
@@ -142,6 +149,7 @@ def test_sentences_ask_only_for_facts_that_are_given() -> None:
 
 
 def test_every_reason_of_a_field_has_its_sentence() -> None:
+    """Each reason with which FieldInvalid is raised has a sentence, and each sentence a place that raises its reason."""
     used = {
         ast.literal_eval(argument)
         for path in CODE
@@ -157,6 +165,7 @@ def test_every_reason_of_a_field_has_its_sentence() -> None:
 
 
 def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
+    """Each refusal of a dead link stands for one state of its page, and each such state for one refusal."""
     dead = set(descendants(errors.DeadLink)) - {errors.LinkUnknown}
 
     assert STATE_OF_REFUSAL.keys() == dead
@@ -189,7 +198,9 @@ def test_every_code_has_its_words() -> None:
 
 
 def test_every_fact_that_people_do_not_note_is_noted_by_a_decision() -> None:
-    """Else its line of the timeline is one that nobody ever reads."""
+    """Each kind of event that people cannot note is named by a decision or a story; otherwise nobody would ever read its line
+    of the timeline.
+    """
     decisions = [
         path for path in CODE if {"domain", "stories"} & set(path.parts) and path.name != "timeline.py"
     ]
@@ -291,7 +302,7 @@ def test_slugs_are_those_that_clients_rely_on() -> None:
 
 
 def test_an_inspection_refuses_for_reasons_that_can_be_told() -> None:
-    """Those of earlier versions too, which histories hold: each with its sentence and its advice."""
+    """Each reason of a refused document, those of earlier versions in histories included, has its sentence and its advice."""
     told = {Reason.NOT_CANONICAL, Reason.NOT_AS_DECLARED}
     earlier = {"not_a_pdf", "protected", "active", "attachments", "page_count", "unverifiable"}
 

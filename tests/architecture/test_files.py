@@ -21,7 +21,7 @@ TEXT = {".py", ".html", ".txt", ".css", ".js", ".svg", ".md", ".yaml", ".json", 
 
 
 def kept() -> list[Path]:
-    """Every file that belongs to the repository, committed or about to be."""
+    """Return every file that belongs to the repository, committed or about to be."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,

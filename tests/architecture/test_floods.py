@@ -20,7 +20,7 @@ DOORS = {
 
 
 def limits(resources: dict[str, dict[str, Any]]) -> dict[str, tuple[float, float]]:
-    """Method and path as API Gateway spells them → requests a second, and at once."""
+    """Return, for each method and path as API Gateway spells them, the requests a second and at once that are let through."""
     return {
         f"{resource['HttpMethod']} {resource['ResourcePath']}": (
             resource["ThrottlingRateLimit"],

@@ -14,12 +14,13 @@ Graph = dict[str, set[str]]
 
 @pytest.fixture(scope="module")
 def graph(expanded: dict[str, Any]) -> Graph:
+    """For each resource of the expanded template, those that it names."""
     resources = expanded["Resources"]
     return {name: needed(resource) & resources.keys() for name, resource in resources.items()}
 
 
 def needed(resource: dict[str, Any]) -> set[str]:
-    """What a resource names: ``Ref``, ``Fn::GetAtt``, ``Fn::Sub`` and ``DependsOn``."""
+    """Return what a resource names by ``Ref``, ``Fn::GetAtt``, ``Fn::Sub`` or ``DependsOn``."""
     references = set(as_list(resource.get("DependsOn", [])))
     for value in walk(resource.get("Properties", {})):
         match value:
@@ -35,7 +36,7 @@ def needed(resource: dict[str, Any]) -> set[str]:
 
 
 def before(graph: Graph, name: str) -> set[str]:
-    """Everything that is made before one resource."""
+    """Return everything that is made before one resource."""
     seen: set[str] = set()
     left = [name]
     while left:
@@ -46,7 +47,7 @@ def before(graph: Graph, name: str) -> set[str]:
 
 
 def policies_of(expanded: dict[str, Any], role: str) -> set[str]:
-    """The policies that are attached to a role."""
+    """Return the policies that are attached to a role."""
     return {
         name
         for name, resource in expanded["Resources"].items()

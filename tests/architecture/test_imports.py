@@ -71,13 +71,15 @@ MODULES = {name_of(path) for path in CODE}
 
 
 def layer(module: str) -> str:
-    """``chalicelib.web.lists`` is ``web``; ``chalicelib.errors.NotFound`` is ``errors``; ``app`` is ``app``."""
+    """Return the layer of a module: ``web`` of ``chalicelib.web.lists``, ``errors`` of ``chalicelib.errors.NotFound``, ``app``
+    of ``app``.
+    """
     parts = module.split(".")
     return parts[1] if parts[0] == "chalicelib" and len(parts) > 1 else parts[0]
 
 
 def module_of(name: str) -> str:
-    """The module that holds an imported name."""
+    """Return the module that holds an imported name."""
     return name if name in MODULES else name.rpartition(".")[0]
 
 
@@ -151,7 +153,7 @@ def test_each_library_has_its_place() -> None:
 
 
 def test_decisions_know_nothing_of_the_outside() -> None:
-    """``domain``: standard library without its ways out, libraries that only compute, and our refusals."""
+    """``domain`` imports libraries that only compute, our refusals, and of the standard library nothing that reads or writes."""
     pure = {
         "collections",
         "csv",
@@ -214,7 +216,9 @@ def test_the_time_the_log_and_files_have_their_one_place(path: Path) -> None:
 
 
 def test_a_moment_becomes_a_day_in_paris_and_not_in_utc() -> None:
-    """Shortly before midnight in UTC it is tomorrow where people read: tests, too, ask ``calendar.day_of``."""
+    """Code and tests turn an instant into a day by ``calendar.day_of`` alone: shortly before midnight in UTC it is tomorrow in
+    Paris.
+    """
     written = re.compile(r"\bnow(\(\))?\.date\(\)")
     lines = {
         f"{path.relative_to(ROOT)}: {line.strip()}"

@@ -44,6 +44,7 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def _run(program: str, *arguments: str) -> object:
+    """Run a program in a new Python with the settings of the web function; return what it prints as JSON."""
     environment = {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(ROOT),
@@ -63,7 +64,7 @@ def _run(program: str, *arguments: str) -> object:
 
 
 def _get(path: str) -> dict[str, object]:
-    """A REST API (v1) event, as API Gateway makes it."""
+    """Return the event of a GET as API Gateway makes it."""
     return {
         "resource": path,
         "path": path,
@@ -82,6 +83,7 @@ def _get(path: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("path", ["/", "/retrait", "/connexion", "/connexion/code"])
 def test_the_first_pages_load_neither_models_nor_clients(path: str) -> None:
+    """The pages that everybody meets first load none of HEAVY."""
     started = _run(STARTED, json.dumps(_get(path)))
 
     assert isinstance(started, dict)
@@ -90,6 +92,7 @@ def test_the_first_pages_load_neither_models_nor_clients(path: str) -> None:
 
 
 def test_what_distributes_requests_starts_as_little_as_can_be() -> None:
+    """A call that renders no page (HEAD of the health call) loads neither models, clients nor templates."""
     event = _get("/sante")
     event["httpMethod"] = "HEAD"
     event["requestContext"] = {"resourcePath": "/sante", "httpMethod": "HEAD", "path": "/sante"}
@@ -109,7 +112,7 @@ def test_the_health_call_renders_nothing() -> None:
 
 
 def test_a_page_that_needs_them_loads_them() -> None:
-    """The measure sees what it looks for: signing in reads a session, when there is a cookie to read one for."""
+    """A page that reads a session loads models and clients, so that the measure is seen to find them."""
     event = _get("/parcours")
     event["headers"] = {"Host": "localhost:8000", "cookie": "__Host-session=x"}
 
@@ -128,6 +131,7 @@ def test_a_function_that_is_no_page_starts_without_the_web_and_loads_its_story_w
 
 
 def test_decisions_build_no_model() -> None:
+    """Importing the domain loads no pydantic."""
     loaded = _run(DECISIONS)
 
     assert isinstance(loaded, list)

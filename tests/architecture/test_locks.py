@@ -16,18 +16,18 @@ HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
 
 def plain(name: str) -> str:
-    """As registries compare names."""
+    """Return a package's name in the form in which registries compare names."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def entries(lock: str) -> dict[str, tuple[str, int]]:
-    """Package → its version, and how many hashes it may have; one more line for each of several versions."""
+    """Return for each package of a lock its version and how many hashes it has; one more entry for each of several versions."""
     listed = ENTRY.findall((ROOT / lock).read_text())
     return {plain(name): (version, len(HASH.findall(rest))) for name, version, rest in listed}
 
 
 def asked(requirements: str) -> dict[str, str]:
-    """What we name ourselves, and its version."""
+    """Return the packages that we name ourselves, with their versions."""
     text = (ROOT / requirements).read_text()
     return {plain(name): version for name, version, _ in ENTRY.findall(text)}
 
@@ -45,7 +45,9 @@ def test_every_package_of_a_lock_has_its_hashes(requirements: str) -> None:
 
 @pytest.mark.parametrize("requirements", LOCKS)
 def test_a_lock_holds_what_we_ask_for_as_we_ask_for_it(requirements: str) -> None:
-    """Red: the requirement was changed and the lock was not made again (its first lines say how)."""
+    """The lock has each requirement in its version; this fails when a requirement was changed and the lock was not made again
+    (its first lines say how).
+    """
     locked = {name: version for name, (version, _) in entries(LOCKS[requirements]).items()}
 
     assert asked(requirements).items() <= locked.items()
@@ -96,7 +98,7 @@ def test_a_package_that_is_not_what_the_lock_says_is_not_shipped(tmp_path: Path,
 def test_esbuild_is_not_kept_without_its_program_for_this_machine(
     tmp_path: Path, here: dict[str, object]
 ) -> None:
-    """npm ends well without an optional package, and installs the rest."""
+    """npm succeeds without an optional package and installs the rest; an esbuild without its program must not be kept then."""
     wanted = {"dependencies": {"esbuild": "file:esbuild"}, "optionalDependencies": {"@esbuild/here": "1.0.0"}}
     locked = {
         "": wanted,

@@ -19,7 +19,7 @@ SIGNED = {"generate_presigned_post": "CreateBucket", "generate_presigned_url": "
 
 
 def _called() -> dict[str, set[str]]:
-    """The methods of clients that the code names, by service."""
+    """Return the client methods that the code names, by service."""
     operations: dict[str, set[str]] = {service: set() for service in CLIENTS.values()}
     for path in CODE:
         made = {

@@ -24,6 +24,7 @@ MUTANTS = [
 
 
 def mutants() -> list[Mutant]:
+    """The mutants of CODE."""
     mutator = Mutator("code.py", {})
     mutator.visit(ast.parse(CODE))
     return mutator.mutants
@@ -40,6 +41,7 @@ def with_mutant(after: str) -> Any:
 
 @pytest.fixture(autouse=True)
 def switches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch every mutant off before a test."""
     monkeypatch.setattr(builtins, "__mutant__", SWITCHES.reach, raising=False)
     monkeypatch.setattr(builtins, "__compare__", SWITCHES.compare, raising=False)
     monkeypatch.setattr(SWITCHES, "on", None)

@@ -28,14 +28,17 @@ ON_THIS_MACHINE = {
 
 @pytest.fixture(scope="module")
 def cloudformation() -> Iterator[Any]:
-    """The emulator's, of an account in which nothing is deployed."""
+    """The client of an emulated account in which nothing is deployed."""
     port = cloud.free_port()
     with cloud.emulator(port, cloud.free_port()):
         yield Operator(f"http://{cloud.LOOPBACK}:{port}").client("cloudformation")
 
 
 def refusal(cloudformation: Any, template: dict[str, Any], given: dict[str, str]) -> str:
-    """Why CloudFormation refuses these parameters with our rules, one topic for the rest; empty when it takes them."""
+    """Return why CloudFormation refuses these parameters by our rules; empty when it takes them.
+
+    One topic stands for all other resources.
+    """
     only_rules = {
         "AWSTemplateFormatVersion": template["AWSTemplateFormatVersion"],
         "Parameters": template["Parameters"],

@@ -34,6 +34,7 @@ OWN_NAMES = {
 
 @cache
 def code_of(path: Path) -> str:
+    """Return the code of a script without its comments."""
     return re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", " ", path.read_text(), flags=re.DOTALL)
 
 
@@ -59,7 +60,9 @@ def test_no_script_listens_to_another_window() -> None:
 
 
 def test_no_script_writes_under_a_name_that_it_was_given() -> None:
-    """Else « __proto__ » would be one."""
+    """No script sets a property whose name it was given, since « __proto__ » would be one; OWN_NAMES lists where the name is
+    ours.
+    """
     for path in SCRIPTS:
         assert set(WRITTEN.findall(code_of(path))) <= OWN_NAMES.get(path.name, set()), path.name
 
@@ -82,7 +85,7 @@ def test_scripts_know_each_kind_of_document() -> None:
 
 
 def test_the_sending_page_says_the_limit_of_a_document() -> None:
-    """The storage's refusal is put into words by the script alone."""
+    """The sending page's script knows the limit of a document, since it alone puts the storage's refusal into words."""
     limit = french.taille(DOCUMENT_MAX_BYTES).replace(french.NO_BREAK, " ")
 
     assert f"{limit} au plus" in (ROOT / "templates" / "static" / "transfer.js").read_text()

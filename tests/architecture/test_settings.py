@@ -46,7 +46,7 @@ def test_every_setting_says_what_it_means() -> None:
 
 
 def test_every_setting_is_read_by_the_code() -> None:
-    """By its name, which policies keep."""
+    """Each setting is read under its own name, which policies keep."""
     read = {
         node.attr
         for path in CODE
@@ -59,7 +59,7 @@ def test_every_setting_is_read_by_the_code() -> None:
 
 
 def test_no_setting_keeps_a_document_longer_than_is_promised() -> None:
-    """30 days unopened, 72 hours opened: an operator may shorten, never lengthen."""
+    """The bounds of the settings allow at most 30 days unopened and 72 hours opened: an operator may shorten these times only."""
     assert SETTINGS["ANSWER_DAYS"].metadata["high"] <= LONGEST.days == 30
     assert SETTINGS["OPENED_HOURS"].metadata["high"] <= 72
     assert SETTINGS["RETENTION_MONTHS"].metadata["high"] <= 12

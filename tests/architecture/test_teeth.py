@@ -20,6 +20,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @cache
 def text_of(file: str) -> str:
+    """Return the text of a file of the repository."""
     return (ROOT / file).read_text()
 
 
@@ -31,6 +32,7 @@ write by hand those that it names (tests/README.md, "Teeth")."""
 
 
 def fits(tooth: Tooth) -> bool:
+    """Return whether the file of a patch exists and holds its lines exactly once."""
     return (ROOT / tooth.file).is_file() and tooth.times(text_of(tooth.file)) == 1
 
 
@@ -56,7 +58,9 @@ def test_a_patch_takes_one_line_away_and_leaves_code_that_reads() -> None:
 
 
 def test_what_a_patch_writes_instead_names_what_exists(tmp_path: Path) -> None:
-    """Else the tests fail for a name and not for the protection."""
+    """The lines that a patch adds use names that exist; otherwise tests would fail for a name and not for the missing
+    protection.
+    """
     for tooth in FITTING:
         if tooth.file.endswith(".py"):
             (tmp_path / f"{tooth.name.replace('-', '_')}.py").write_text(tooth.bite(text_of(tooth.file)))
@@ -134,12 +138,13 @@ PATCHES = {
 
 
 def in_project(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder."""
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A small project of its own, whose code moved, changed its names and its lines since its patches were written."""
+    """A small repository whose code was moved and renamed since its patches were written."""
     files = {
         "kept/deciding.py": OLD_CODE,
         "tests/__init__.py": "",

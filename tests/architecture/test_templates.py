@@ -31,20 +31,20 @@ SAME_ITEMS = {"list", "sort", "reject", "rejectattr", "select", "selectattr"}
 
 
 def views() -> list[type[PageView]]:
-    """The view of every page."""
+    """Return the view of each page, by template."""
     for module in pkgutil.walk_packages(web.__path__, "chalicelib.web."):
         import_module(module.name)
     return _with_template(PageView.__subclasses__())
 
 
 def _with_template(classes: list[type[Shown]]) -> list[type[Shown]]:
-    """Those that name a template; a slotted dataclass leaves the class behind from which it was made."""
+    """Give the view classes that name a template; of a slotted dataclass, the one that replaced the first."""
     kept = [view for view in classes if getattr(sys.modules[view.__module__], view.__name__) is view]
     return sorted((view for view in kept if hasattr(view, "template")), key=lambda view: view.template)
 
 
 def mail_views() -> list[type[View]]:
-    """The view of every mail."""
+    """Return the view of each mail, by template."""
     classes = [View]
     for view in classes:
         classes += view.__subclasses__()
@@ -52,7 +52,7 @@ def mail_views() -> list[type[View]]:
 
 
 def members_of_union(annotation: Any) -> Types:
-    """The members of a union; of another annotation, itself."""
+    """Return the members of a union; of another annotation, itself."""
     if get_origin(annotation) in {Union, UnionType}:
         return frozenset(inner for member in get_args(annotation) for inner in members_of_union(member))
     return UNKNOWN if annotation in {Any, NoneType} else frozenset({annotation})
@@ -60,7 +60,7 @@ def members_of_union(annotation: Any) -> Types:
 
 @cache
 def members(record: type) -> dict[str, Types]:
-    """The fields and properties of a class of ours, with their types."""
+    """Return the fields and properties of a class of ours, with their types."""
     if not getattr(record, "__module__", "").startswith("chalicelib") or get_origin(record):
         return {}
     properties = {name: value for name, value in vars(record).items() if isinstance(value, property)}
@@ -71,7 +71,7 @@ def members(record: type) -> dict[str, Types]:
 
 
 def items(types: Types) -> Types:
-    """What is in a list, a tuple of any length or the values of a dict."""
+    """Return the types that a list, a tuple of any length or the values of a dict hold."""
     inner_types = [
         get_args(argument)[-1 if _is_dict(argument) else 0] for argument in types if get_args(argument)
     ]
@@ -79,6 +79,7 @@ def items(types: Types) -> Types:
 
 
 def _is_dict(annotation: Any) -> bool:
+    """Return whether an annotation is of a dict."""
     origin: object = get_origin(annotation)
     return origin is dict
 
@@ -91,18 +92,20 @@ class Checker:
     done: set[object] = field(default_factory=set)
 
     def template(self, name: str, names: dict[str, Types]) -> dict[str, Any]:
-        """Check a template; the names that it binds."""
+        """Check a template with these names; return the names that it binds."""
         source, _, _ = environment().loader.get_source(environment(), name)  # type: ignore[union-attr]
         bound: dict[str, Any] = dict(names)
         self.statements(environment().parse(source).body, bound, name)
         return bound
 
     def statements(self, body: list[nodes.Node], names: dict[str, Any], where: str) -> None:
+        """Check the statements of a body in order; its macros are known from the start."""
         names.update({node.name: (node, names, where) for node in body if isinstance(node, nodes.Macro)})
         for node in body:
             self.statement(node, names, where)
 
     def statement(self, node: nodes.Node, names: dict[str, Any], where: str) -> None:
+        """Check one statement, and bind the names that it sets."""
         match node:
             case nodes.FromImport():
                 whole = self.template(node.template.as_const(), {})
@@ -140,7 +143,7 @@ class Checker:
     def macro(
         self, macro: tuple[nodes.Macro, dict[str, Any], str], given: list[tuple[str | int, Types]]
     ) -> None:
-        """Check what a macro reads of what it is given."""
+        """Check what a macro reads of the arguments that it is given."""
         node, outer, where = macro
         key = (where, node.name, frozenset(given))
         if key in self.done:
@@ -151,7 +154,7 @@ class Checker:
         self.statements(node.body, {**outer, **dict.fromkeys(parameters, UNKNOWN), **bound}, where)
 
     def expression(self, node: nodes.Node, names: dict[str, Any], where: str) -> Types:
-        """What an expression may be, all that it reads being checked."""
+        """Check everything that an expression reads; return the types that it may have."""
         match node:
             case nodes.Name():
                 known = names.get(node.name, UNKNOWN)
@@ -179,6 +182,7 @@ class Checker:
                 return UNKNOWN
 
     def call(self, node: nodes.Call, names: dict[str, Any], where: str) -> None:
+        """Check a call: of a macro with its arguments, of anything else as an expression."""
         given: list[tuple[str | int, Types]] = [
             *enumerate(self.expression(argument, names, where) for argument in node.args),
             *((keyword.key, self.expression(keyword.value, names, where)) for keyword in node.kwargs),
@@ -191,17 +195,19 @@ class Checker:
 
     @staticmethod
     def called(node: nodes.Node, names: dict[str, Any]) -> object:
-        """The macro that a call names, by itself or in a module of macros."""
+        """Return the macro that a call names, by itself or in a module of macros."""
         if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
             whole = names.get(node.node.name)
             return whole[node.attr] if isinstance(whole, dict) else None
         return names.get(node.name) if isinstance(node, nodes.Name) else None
 
     def all_of(self, parts: Iterable[nodes.Node], names: dict[str, Any], where: str) -> None:
+        """Check several expressions."""
         for part in parts:
             self.expression(part, names, where)
 
     def attribute(self, types: Types, name: str, where: str) -> Types:
+        """Return the types of an attribute; it is a fault when none of the possible types has it."""
         records = [type_ for type_ in types if members(type_)]
         if records and len(records) == len(types) and not any(name in members(record) for record in records):
             self.faults.append(f"{where}: {' | '.join(sorted(record.__name__ for record in records))}.{name}")
@@ -220,7 +226,7 @@ class Checker:
 
 
 def faults(view: type, template: str) -> list[str]:
-    """What a template reads that its view does not have."""
+    """Return what a template reads that its view does not have."""
     checker = Checker()
     checker.template(template, {"view": members_of_union(view).union(), "head": members_of_union(Head)})
     return checker.faults

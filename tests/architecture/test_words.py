@@ -58,7 +58,7 @@ SPOKEN = [
 
 
 def readable(source: str) -> str:
-    """A template without what people do not read: Jinja, tags, comments. Attributes that are read aloud stay."""
+    """Return what people read of a template: Jinja, tags and comments left out, attributes that are read aloud kept."""
     without = re.sub(r"\{#.*?#\}|\{%.*?%\}|<!--.*?-->", " ", source, flags=re.DOTALL)
     without = re.sub(
         r"\{\{.*?\}\}", lambda match: " ".join(re.findall(r'"([^"]*)"', match[0])), without, flags=re.DOTALL
@@ -68,12 +68,12 @@ def readable(source: str) -> str:
 
 
 def sentences(path: Path) -> list[str]:
-    """What a module says to people: its texts that hold a space or a capital."""
+    """Return what a module says to people: its texts that hold a space or a capital."""
     return [text for text in strings(path) if " " in text or text[:1].isupper()]
 
 
 def spoken(script: str) -> list[str]:
-    """The texts of a script that hold a space between letters, comments left out."""
+    """Return the texts of a script that hold a space between letters, comments left out."""
     code = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", " ", script, flags=re.DOTALL)
     matches = re.findall(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`|\'((?:[^\'\\\n]|\\.)*)\'', code)
     texts = ["".join(groups) for groups in matches]
@@ -81,6 +81,7 @@ def spoken(script: str) -> list[str]:
 
 
 def wrong(text: str) -> str | None:
+    """Return the first word of a text that is never said; None when there is none."""
     text = text.replace(DENIED, "")
     match = FORBIDDEN.search(text) or GUESSED.search(BOTH.sub("", text))
     return match[0] if match else None
@@ -104,7 +105,7 @@ def test_no_script_says_it() -> None:
 
 
 def test_the_scripts_are_read() -> None:
-    """Else the test above would be green on nothing."""
+    """The test above finds texts in the scripts; otherwise it would pass on nothing."""
     assert sum(len(spoken(path.read_text())) for path in SCRIPTS) > 40
 
 
@@ -114,7 +115,7 @@ def test_the_gateway_does_not_say_it_either() -> None:
 
 
 def test_there_is_one_exclamation_mark() -> None:
-    """« Un jeune est prêt à commencer ! », and none else."""
+    """The one exclamation mark is that of « Un jeune est prêt à commencer ! »."""
     for path in TEMPLATES:
         text = readable(path.read_text()).replace("doctype", "")
         marks = re.findall(r"[^\s<]*\s?!(?!=)", text)
@@ -124,7 +125,7 @@ def test_there_is_one_exclamation_mark() -> None:
 
 
 def test_marks_are_typographic() -> None:
-    """’ and not ', no-break spaces before : ; ! ? », in what the tables say."""
+    """The tables of words use ’ instead of ', and no-break spaces before : ; ! ? »."""
     for path in SPOKEN[:3]:
         for text in sentences(path):
             assert not re.search(r"\w'\w", text), text

@@ -29,7 +29,7 @@ FILES = [*TEMPLATES, *SCRIPTS, *CODE]
 
 
 def texts(path: Path) -> list[str]:
-    """What a file says to people, without what is computed."""
+    """Return what a file says to people, without what is computed."""
     if path.suffix == ".py":
         return list(strings(path))
     return spoken(path.read_text()) if path.suffix == ".js" else [readable(path.read_text())]
@@ -37,6 +37,7 @@ def texts(path: Path) -> list[str]:
 
 @cache
 def written(path: Path) -> set[str]:
+    """Return the delays that a file writes by hand."""
     return {
         re.sub(r"(?:\s|&nbsp;)+", " ", written_delay)
         for text in texts(path)
@@ -57,6 +58,6 @@ def test_what_repeats_a_constant_repeats_it(place: tuple[str, str], constant: in
 
 
 def test_hand_written_delays_are_seen() -> None:
-    """Else the tests above would be green on nothing."""
+    """A delay written by hand is found in a sample; otherwise the tests above would pass on nothing."""
     for text in ("en 15\u00a0minutes au plus", "72&nbsp;heures", "60 jours", "gardé 12 mois"):
         assert WRITTEN.search(text), text

@@ -17,6 +17,7 @@ from tests.architecture.templates import ENVIRONMENT
 
 @pytest.fixture(scope="module")
 def names(built: package.Package) -> set[str]:
+    """Return the names of the files in the package."""
     with zipfile.ZipFile(built.zip) as archive:
         assert archive.testzip() is None
         return set(archive.namelist())
@@ -61,7 +62,7 @@ def test_every_template_is_in_it_compiled_and_only_so(names: set[str]) -> None:
 
 
 def test_a_script_is_whole_and_nothing_else_is_served(built: package.Package) -> None:
-    """Each is one request, and what a page does not name lies in one that it names."""
+    """Each script of a page is one request: modules that no page names are bundled into one that a page names."""
     with zipfile.ZipFile(built.zip) as archive:
         static = [name for name in archive.namelist() if name.startswith("templates/static/")]
         texts = {Path(name).name: archive.read(name).decode() for name in static}

@@ -14,7 +14,7 @@ expect.set_options(timeout=20_000)  # a cold function starts a process for each 
 
 @pytest.fixture
 def person(chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser of somebody's own: its cookies are nobody else's."""
+    """A browser with cookies of its own."""
     context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris")
     context.set_default_timeout(15_000)
     yield context
@@ -31,7 +31,7 @@ def stage(cloud: LocalCloud, deployed: World, chromium: Browser) -> Iterator[Sta
 
 @pytest.fixture
 def viewing_stage(cloud: LocalCloud, deployed: World, viewing_chromium: Browser) -> Iterator[Stage]:
-    """One whose browsers show PDFs by themselves."""
+    """A stage whose browsers show PDFs by themselves."""
     played = Stage(cloud, viewing_chromium)
     yield played
     played.ends()

@@ -6,13 +6,14 @@ from playwright.sync_api import Page, Request, Route
 
 
 class Cut:
-    """The first ``times`` exchanges of documents with the storage do not get through; the rest does."""
+    """Cuts the first ``times`` exchanges of documents with the storage, and lets the rest pass."""
 
     def __init__(self, page: Page, storage: str, *, times: int = 1) -> None:
         self.left = times
         page.route(f"{storage}/**", self._meet)
 
     def _meet(self, route: Route, request: Request) -> None:
+        """Cut an exchange with the storage while some are left to cut; let every other one pass."""
         if self.left and request.resource_type == "xhr":  # the page's probe is a fetch
             self.left -= 1
             route.abort("connectionreset")
@@ -21,7 +22,7 @@ class Cut:
 
 
 def announced(page: Page) -> list[str]:
-    """The deposits that this page announces from now on, one entry for each time."""
+    """Return a list that fills with the deposit that this page announces, once for each announcement."""
     deposits: list[str] = []
 
     def note(request: Request) -> None:
@@ -35,7 +36,7 @@ def announced(page: Page) -> list[str]:
 
 
 def slow_down(page: Page, *, upload: int = -1, download: int = -1) -> None:
-    """Bytes per second; -1 is as fast as it goes."""
+    """Limit the page's line to so many bytes per second; -1 is as fast as it goes."""
     protocol = page.context.new_cdp_session(page)
     protocol.send("Network.enable")
     limits = {"offline": False, "latency": 50, "uploadThroughput": upload, "downloadThroughput": download}
@@ -43,7 +44,7 @@ def slow_down(page: Page, *, upload: int = -1, download: int = -1) -> None:
 
 
 def loads(page: Page) -> list[str]:
-    """Addresses that the page itself goes to from now on: a page that updates without reloading adds none."""
+    """Return a list that fills with the addresses that the page itself goes to; an update without reloading adds none."""
     deposits: list[str] = []
 
     def note(request: Request) -> None:
@@ -55,7 +56,7 @@ def loads(page: Page) -> list[str]:
 
 
 def watch(page: Page, bar: str) -> None:
-    """Keep from now on what this progress bar shows."""
+    """Record from now on what this progress bar shows."""
     page.locator(bar).first.evaluate(
         """(bar) => {
           window.seen = [];
@@ -65,7 +66,7 @@ def watch(page: Page, bar: str) -> None:
 
 
 def between(page: Page) -> bool:
-    """Whether the watched bar shows, within 15 seconds, a share of what is under way: neither nothing nor all."""
+    """Return whether the watched bar shows, within 15 seconds, a share that is neither nothing nor all."""
     end = time.monotonic() + 15
     while time.monotonic() < end:
         if page.evaluate("window.seen.some((share) => share > 10 && share < 90)"):

@@ -21,16 +21,17 @@ class Inside:
         context.route("**/*", self._answer)
 
     def follows(self, token: str) -> None:
-        """The link of a mail."""
+        """Go to the link of a mail."""
         self.page.goto(f"{BASE_URL}/retrait/#{token}")
         self.settles()
 
     def settles(self) -> None:
-        """Whatever the script asked for has come."""
+        """Wait until everything that the script asked for has come."""
         expect(self.page.locator("h1")).not_to_have_text(PREPARING)
         self.page.wait_for_load_state("networkidle")
 
     def _answer(self, route: Route) -> None:
+        """Answer a request of the browser by the app in this process, as this person."""
         asked = route.request
         kind = asked.headers.get("content-type")
         path = asked.url.removeprefix(BASE_URL).partition("#")[0]

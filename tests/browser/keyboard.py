@@ -22,7 +22,7 @@ class Keyboard:
         self.page = page
 
     def goes_to(self, name: str) -> None:
-        """Tab until what is named so is focused."""
+        """Press Tab until the element of this name is focused."""
         passed = []
         for _ in range(FARTHEST):
             self.page.keyboard.press("Tab")
@@ -33,11 +33,12 @@ class Keyboard:
         raise AssertionError(f"{name} was not reached: {passed}")
 
     def presses(self, name: str, key: str = "Enter") -> None:
+        """Go to the element of this name and press a key on it."""
         self.goes_to(name)
         self.page.keyboard.press(key)
 
     def writes(self, name: str, text: str) -> None:
-        """In the field of this label, then Enter."""
+        """Type into the field of this label, then press Enter."""
         self.goes_to(name)
         self.page.keyboard.type(text)
         self.page.keyboard.press("Enter")

@@ -12,7 +12,7 @@ from tests.support.relays import CODE
 
 
 def wait_for_mail(cloud: LocalCloud, to: str, subject: str, *, after: int = 0) -> Mail:
-    """The newest mail to this address whose subject holds this text; waits up to 20 seconds."""
+    """Return the newest mail to this address whose subject holds this text; wait up to 20 seconds."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
         for mail in reversed(cloud.mails()[after:]):
@@ -23,7 +23,7 @@ def wait_for_mail(cloud: LocalCloud, to: str, subject: str, *, after: int = 0) -
 
 
 class Agent:
-    """Somebody with an account."""
+    """Somebody with an account, before a browser."""
 
     def __init__(self, context: BrowserContext, cloud: LocalCloud, address: str) -> None:
         self.page: Page = context.new_page()
@@ -31,6 +31,7 @@ class Agent:
         self.address = address
 
     def signs_in(self) -> None:
+        """Ask for a code and type the one that arrives."""
         before = len(self.cloud.mails())
         self.page.goto(f"{self.cloud.base_url}/connexion")
         self.page.get_by_label("Adresse").fill(self.address)
@@ -44,22 +45,26 @@ class Agent:
         self.page.wait_for_url("**/parcours")
 
     def opens_parcours(self, company: str) -> None:
+        """Open a parcours from the list, by the name of its company."""
         self.page.goto(f"{self.cloud.base_url}/parcours")
         self.page.get_by_role("link", name=company).click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(company)
 
     def starts_sending(self) -> None:
+        """Go from the parcours to the page that sends documents."""
         self.page.get_by_role("link", name="Envoyer les documents").click()
         expect(self.page.locator("#choix")).to_be_visible()
 
     def chooses_contact(self, name: str) -> None:
+        """Choose a contact of the record as the recipient."""
         self.page.get_by_role("radio", name=name).check()
 
     def chooses_file(self, path: Path, kind: str = "cv") -> None:
+        """Choose a file as this kind of document."""
         self.page.locator(f"#{kind}").set_input_files(path)
 
     def sends(self) -> None:
-        """With the notice, which she handed over before."""
+        """Tick, if it is asked, that the notice was handed over, and press the button once documents are prepared."""
         notice, send = self.page.locator("#notice"), self.page.locator("#envoyer")
         if notice.count() and not notice.is_checked():
             notice.click()
@@ -67,32 +72,34 @@ class Agent:
         send.click()
 
     def sees_link_left(self, *, within: int = 20) -> None:
-        """``within``: seconds."""
+        """Check that the page says within so many seconds that the link has left."""
         heading = self.page.get_by_role("heading", name="Le lien est parti").first
         expect(heading).to_be_visible(timeout=within * 1_000)
         expect(self.page).to_have_title("C’est parti · Passe-plat")
 
     def error_beside(self, field: str) -> str:
-        """What the page says is wrong there, with plain spaces."""
+        """Return what the page says is wrong at this field, with plain spaces."""
         error = self.page.locator(f"#{field}-erreur")
         expect(error).to_be_visible()
         return " ".join(error.inner_text().split())
 
     def chooses_other_address(self, address: str) -> None:
+        """Choose an address that is not in the record."""
         self.page.get_by_role("radio", name="Une autre adresse").check()
         self.page.locator("#adresse").fill(address)
 
     def sees_title(self, text: str) -> None:
+        """Check that the page's title holds this text."""
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
 
     def timeline(self) -> list[str]:
-        """The facts as shown, newest first."""
+        """Return the lines of the timeline as shown, newest first."""
         self.page.reload()
         return [" ".join(text.split()) for text in self.page.locator(".fil ol li").all_inner_texts()]
 
 
 class Recipient:
-    """Whoever holds the mail, without an account."""
+    """Whoever holds the mail, without an account, before a browser."""
 
     def __init__(self, context: BrowserContext, cloud: LocalCloud) -> None:
         self.context = context
@@ -100,7 +107,7 @@ class Recipient:
         self.page: Page = context.new_page()
 
     def clicks_the_link_in(self, mail: Mail) -> None:
-        """From the mail page, another site for the browser."""
+        """Follow the link from the mail page, which is another site for the browser."""
         self.page.goto(f"{self.cloud.mail_url}/mail/{mail.number}")
         with self.context.expect_page() as opened:
             self.page.locator('a[href*="/retrait/#"]').first.click()
@@ -109,57 +116,62 @@ class Recipient:
         self.page.wait_for_load_state()
 
     def answers(self, address: str) -> None:
+        """Answer the question with this address."""
         self.page.locator("#adresse").fill(address)
         self.page.get_by_role("button", name="Continuer").click()
 
     def opens(self) -> None:
+        """Press the button that opens the documents."""
         self.page.locator("#ouvrir").click()
 
     def answers_and_opens(self, address: str) -> None:
-        """From the question to the documents, all of them here."""
+        """Answer the question and open, and wait until all documents are here."""
         self.answers(address)
         self.opens()
         expect(self.page.locator("#lu")).to_be_visible(timeout=40_000)
 
     def sees_title(self, text: str) -> None:
+        """Check that the page's title holds this text."""
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
 
     def pastes(self, text: str) -> None:
-        """Into the field that asks for the code of the message."""
+        """Paste into the field that asks for the code of the message."""
         self.page.locator("#code").fill(text)
         self.page.get_by_role("button", name="Continuer").click()
 
     def holds(self, address: str) -> bool:
-        """Whether this browser still has what stood at a ``blob:`` address; the page may ask with ``bypass_csp`` only."""
+        """Return whether this browser still has what stood at a ``blob:`` address; the page may ask only with ``bypass_csp``."""
         script = "(address) => fetch(address).then((found) => found.ok, () => false)"
         return bool(self.page.evaluate(script, address))
 
     def keeps(self) -> list[str]:
-        """What the page left in the browser's storage, names only."""
+        """Return the names of what the page left in the browser's storage."""
         script = "async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), ...(await caches.keys())]"
         return list(self.page.evaluate(script))
 
     def saves_all(self, count: int) -> list[str]:
-        """SHA-256 of each saved file, in the page's order, once so many documents are open."""
+        """Save every document once so many are open; return the SHA-256 of each, in the page's order."""
         links = self.page.locator("[data-enregistrer][href]")
         expect(links).to_have_count(count, timeout=30_000)
         return [self._saved(link.click)[1] for link in links.all()]
 
     def saves(self) -> tuple[str, str]:
-        """Name and SHA-256 of the saved file."""
+        """Save one document; return name and SHA-256 of the file."""
         return self._saved(lambda: self.page.locator("[data-enregistrer]").first.click())
 
     def _saved(self, press: Callable[[], None]) -> tuple[str, str]:
+        """Return name and SHA-256 of the file that a press saves."""
         with self.page.expect_download() as saving:
             press()
         path = saving.value.path()
         return saving.value.suggested_filename, hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
     def says_she_could_read(self) -> None:
+        """Confirm that the documents could be read."""
         self.page.get_by_role("button", name="J’ai bien pu lire").click()
 
     def proposes(self, *dates: str) -> None:
-        """One or several dates, « 2027-03-09T14:00 », at the hour of Paris."""
+        """Propose one or several dates, « 2027-03-09T14:00 », in hours of Paris."""
         for n, date in enumerate(dates, 1):
             if not self.page.locator(f"#jour-{n}").count():
                 self.page.locator("#ajouter-date").click()
@@ -169,12 +181,12 @@ class Recipient:
         self.page.locator("#envoyer-dates").click()
 
     def asks_for_a_new_sending(self) -> None:
-        """Where something else is expected first."""
+        """Ask for a new sending on a page whose first act is another one."""
         self.page.locator("summary", has_text="Demander un nouvel envoi").click()
         self.page.get_by_role("button", name="Demander un nouvel envoi").click()
 
     def names(self, mode: str, name: str, address: str) -> None:
-        """A colleague, in this one's place (``remplace``) or beside (``aussi``)."""
+        """Name a colleague, in this one's place (``remplace``) or beside (``aussi``)."""
         form = self.page.locator(f"#{mode}-form")
         self.page.locator("details", has=form).locator("summary").click()
         self.page.locator(f"#{mode}-nom").fill(name)
@@ -183,14 +195,14 @@ class Recipient:
         form.get_by_role("button").click()
 
     def reads_and_says_so(self, address: str) -> None:
-        """From the question to the dates."""
+        """Answer, open and confirm, up to the form for dates."""
         self.answers_and_opens(address)
         self.says_she_could_read()
         expect(self.page.locator("#creneaux-form")).to_be_visible()
         expect(self.page).to_have_title("Merci, c’est noté · Passe-plat")
 
     def error_beside(self, field: str) -> str:
-        """What the page says is wrong there, with plain spaces."""
+        """Return what the page says is wrong at this field, with plain spaces."""
         error = self.page.locator(f"#{field}-erreur")
         expect(error).to_be_visible()
         return " ".join(error.inner_text().split())

@@ -17,12 +17,12 @@ LARGEST = 10_000_000
 
 
 def pdf(folder: Path, name: str = "cv.pdf") -> Path:
-    """A document of one page, as small as can be."""
+    """Write a document of one page, as small as can be; return its path."""
     return _written(folder / name, one_page([name]))
 
 
 def heavy_pdf(folder: Path, name: str, size: int = LARGEST) -> Path:
-    """A document that leaves as exactly ``size`` bytes, most of them a profile of colours that cannot be made smaller."""
+    """Write a document that leaves as exactly ``size`` bytes, most of them a colour profile that cannot be made smaller."""
     length = size - 2_000
     for _ in range(5):
         noise = random.Random(name).randbytes(length)  # noqa: S311 - any bytes will do
@@ -38,19 +38,19 @@ def heavy_pdf(folder: Path, name: str, size: int = LARGEST) -> Path:
 
 
 def leaving(path: Path) -> bytes:
-    """What the sending page makes of this document, and sends."""
+    """Return what the sending page makes of this document, and sends."""
     (made,) = rewriting.rewrite([path.read_bytes()])
     assert isinstance(made, bytes), made
     return made
 
 
 def sha256_as_it_leaves(path: Path) -> str:
-    """In hexadecimal."""
+    """Return the SHA-256, in hexadecimal, of what leaves for this document."""
     return hashlib.sha256(leaving(path)).hexdigest()
 
 
 def photo(folder: Path, context: BrowserContext, kind: str, named: str = "photo") -> Path:
-    """A picture of a written page; ``kind`` is jpeg or png."""
+    """Write a picture of a written page, of ``kind`` jpeg or png; return its path."""
     page = context.new_page()
     page.set_content(f"<h1>Curriculum vitae, {named}</h1><p>Formation : ateliers de remobilisation</p>")
     picture = page.screenshot(type="png" if kind == "png" else "jpeg")
@@ -59,17 +59,18 @@ def photo(folder: Path, context: BrowserContext, kind: str, named: str = "photo"
 
 
 def photo_with_its_place(folder: Path) -> Path:
-    """As a telephone takes it: a JPEG that says where."""
+    """Write a JPEG as a telephone takes it, which says where it was taken."""
     with pikepdf.open(HONEST / "img2pdf-phone.pdf") as document:
         (picture,) = document.pages[0].get_images().values()
         return _written(folder / "telephone.jpg", picture.read_raw_bytes())
 
 
 def word_file(folder: Path) -> Path:
-    """What Word saves begins as any zip does."""
+    """Write a file that begins as those of Word do: as a zip."""
     return _written(folder / "cv.docx", b"PK\x03\x04" + bytes(400))
 
 
 def _written(path: Path, content: bytes) -> Path:
+    """Write a file; return its path."""
     path.write_bytes(content)
     return path

@@ -29,7 +29,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 class Stage:
-    """Made on the deployed tables; its people come and go in browsers of their own."""
+    """One parcours on the deployed tables; its people come and go in browsers of their own."""
 
     def __init__(self, cloud: LocalCloud, chromium: Browser) -> None:
         self.cloud = cloud
@@ -46,11 +46,11 @@ class Stage:
 
     @property
     def address(self) -> str:
-        """Of the parcours' page."""
+        """The address of the parcours' page."""
         return f"{self.cloud.base_url}/parcours/{self.parcours_id}"
 
     def browser(self, **options: Any) -> BrowserContext:
-        """A browser with no cookies; ``options`` are Playwright's."""
+        """Return a browser without cookies; ``options`` are Playwright's."""
         chosen = {"locale": "fr-FR", "timezone_id": "Europe/Paris", **options}
         context = self._chromium.new_context(**chosen)
         context.set_default_timeout(15_000)
@@ -58,14 +58,14 @@ class Stage:
         return context
 
     def tutor(self, **options: Any) -> Agent:
-        """The tutor, signed in a minute ago, on the page of her parcours."""
+        """Return the tutor, who signed in a minute ago, on the page of her parcours."""
         context = self.signed_in(self.tutor_account, **options)
         agent = Agent(context, self.cloud, self.tutor_account.address)
         agent.page.goto(self.address)
         return agent
 
     def signed_in(self, account: Account, **options: Any) -> BrowserContext:
-        """A browser in which this agent, known already, signed in a minute ago."""
+        """Return a browser in which this agent, whose account is stored, signed in a minute ago."""
         context, token = self.browser(**options), draw_session_cookie(account.id)
         now = clock.utc_now()
         identifier = hashlib.sha256(token.encode()).hexdigest()
@@ -76,31 +76,35 @@ class Stage:
         return context
 
     def company(self, **options: Any) -> Recipient:
-        """Somebody of the company."""
+        """Return somebody of the company."""
         return Recipient(self.browser(**options), self.cloud)
 
     def sends(self, to: str = "", *, code: bool = False) -> Mail:
-        """A small CV leaves, sent without the page; the mail that ``to`` (the company) gets. ``code``: see ``send_for_real``."""
+        """Send a small CV without the page; return the mail that ``to`` (by default the company) gets.
+
+        ``code``: see ``send_for_real``.
+        """
         before, to = len(self.cloud.mails()), to or self.recipient
         now = clock.utc_now()
         send_for_real(self.cloud.base_url, self.parcours_id, self.tutor_account, to, now, code=code)
         return wait_for_mail(self.cloud, to, LINK_MAIL, after=before)
 
     def posted(self, mail: Mail) -> Posted:
-        """This mail as the mail service reports on it."""
+        """Return this mail as the mail service reports on it."""
         given = self.cloud.environment
         return Posted(given["ACCOUNT"], given["MAIL_CONFIGURATION_SET"], mail.tag, mail.recipients[0])
 
     def link_mail(self, *, after: int = 0) -> Mail:
-        """The newest mail that holds a link, to the company."""
+        """Return the newest mail to the company that holds a link."""
         return wait_for_mail(self.cloud, self.recipient, LINK_MAIL, after=after)
 
     def ends(self) -> None:
-        """Everybody leaves."""
+        """Close every browser."""
         for context in self._contexts:
             context.close()
 
     def _take_an_offer(self) -> str:
+        """Store an offer with two contacts and let the tutor take it; return its id."""
         contacts = (
             _contact(ContactRole.ANSWERS_TENDER, "Nadia Bellanger", self.recipient),
             _contact(ContactRole.WELCOMES, "Hugo Tissier", f"hugo.tissier@{self.domain}"),
@@ -120,6 +124,7 @@ class Stage:
 
 
 def _contact(role: ContactRole, name: str, address: str) -> CompanyContact:
+    """Return a contact of this role, name and address."""
     return CompanyContact(
         role=role, name=name, function="gérance", address=address, phone="01 99 00 41 27", verified_on=None
     )

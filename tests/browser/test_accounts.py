@@ -28,6 +28,7 @@ ACADEMIE = "Reims"
 
 
 def signed_in(stage: Stage, cloud: LocalCloud, address: str) -> Agent:
+    """Return somebody who has signed in with a mailed code."""
     agent = Agent(stage.browser(), cloud, address)
     agent.signs_in()
     return agent
@@ -89,7 +90,7 @@ def test_people_invite_people_and_a_departure_hands_over(stage: Stage, cloud: Lo
 
 
 def takes(tutor: Account) -> str:
-    """The tutor takes an offer; its id."""
+    """Let the tutor take an offer; return its id."""
     offer = factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
     taken = attempt.take(parcours.head(offer.id), tutor, factories.decision_inputs(clock.utc_now()))

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
 def changes(stage: Stage, about: Interlocutor, to: str) -> None:
-    """Somebody of the team corrects a contact."""
+    """Let somebody of the team correct the address of a contact."""
     team = factories.account(Role.TEAM)
     add_records(team)
     head = parcours.head(stage.parcours_id)
@@ -42,7 +42,7 @@ def changes(stage: Stage, about: Interlocutor, to: str) -> None:
 
 
 def has_buyer(stage: Stage) -> str:
-    """The record names a buyer from the start."""
+    """Let the record name a buyer from the start; return her address."""
     head, address = parcours.head(stage.parcours_id), f"o.ramain@achats-{stage.domain}"
     named = replace(head, buyer_contact=BuyerContact(name="Odile Ramain", address=address))
     change_record(head, named)
@@ -74,7 +74,7 @@ def test_changed_addresses_are_shown_before_and_doubted_at_the_sending(stage: St
 
 
 def test_an_address_is_asked_about_once_in_a_browser(stage: Stage, tmp_path: Path) -> None:
-    """It remembers what she confirmed; signed out, or elsewhere, she is asked again."""
+    """A browser remembers which address she confirmed; signed out, or in another browser, she is asked again."""
     changed = f"nadia@atelier-nouveau-{stage.domain}"
     changes(stage, Interlocutor.ANSWERS_TENDER, changed)
     tutor = stage.tutor()

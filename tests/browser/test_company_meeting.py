@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
 def fixed(stage: Stage) -> tuple[Recipient, Mail]:
-    """Dates were proposed, and the tutor has accepted one."""
+    """Bring a parcours to an agreed meeting; return the company and the mail of its link."""
     mail = stage.sends()
     company = stage.company()
     company.clicks_the_link_in(mail)
@@ -43,6 +43,7 @@ def fixed(stage: Stage) -> tuple[Recipient, Mail]:
 
 
 def comes_back(stage: Stage, company: Recipient, mail: Mail) -> Recipient:
+    """Follow the link again in the same browser."""
     again = Recipient(company.context, stage.cloud)
     again.clicks_the_link_in(mail)
     again.sees_title("Où en est l’accueil")
@@ -50,7 +51,7 @@ def comes_back(stage: Stage, company: Recipient, mail: Mail) -> Recipient:
 
 
 def goes_by(stage: Stage, when: datetime) -> None:
-    """The meeting was an hour ago: deployed functions run in real time, so that its hour is moved instead."""
+    """Move the meeting to this hour, since deployed functions run in real time."""
     head, stands = parcours.head(stage.parcours_id), relay.appointment(stage.parcours_id, 1)
     assert stands is not None
     slot = Slot(start=when, minutes=45)

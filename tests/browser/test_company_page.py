@@ -23,7 +23,7 @@ TOUCH: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True
 
 
 def in_days(days: int, hour: str = "10:00") -> str:
-    """A date as the form wants it, on no public holiday."""
+    """Return a date as the form wants it, on no public holiday."""
     day = day_of(clock.utc_now()) + timedelta(days=days)
     while terms.calendar().is_public_holiday(day, "21"):
         day += timedelta(days=1)
@@ -31,6 +31,7 @@ def in_days(days: int, hour: str = "10:00") -> str:
 
 
 def opens_the_link(stage: Stage, **options: Any) -> Recipient:
+    """Send documents; return the company on the page of its link."""
     company = stage.company(**options)
     company.clicks_the_link_in(stage.sends())
     company.sees_title("Un jeune est prêt")
@@ -38,6 +39,7 @@ def opens_the_link(stage: Stage, **options: Any) -> Recipient:
 
 
 def answers_the_question(stage: Stage, **options: Any) -> Recipient:
+    """Return the company once it has answered the link's question."""
     company = opens_the_link(stage, **options)
     company.answers(stage.recipient)
     expect(company.page.locator("#ouvrir")).to_be_visible()

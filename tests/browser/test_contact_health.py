@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
 def never_answered(stage: Stage) -> None:
-    """The first contact got a link forty days ago, and nothing came of it."""
+    """Let the first contact have got a link forty days ago and never have answered."""
     head = parcours.head(stage.parcours_id)
     first, *others = head.company.contacts
     silent = replace(first, written_at=clock.utc_now() - timedelta(days=40))

@@ -19,7 +19,7 @@ AS_IT_IS = "self.onmessage = ({ data }) => self.postMessage({ bytes: data.docume
 
 
 def ready(stage: Stage, folder: Path) -> Agent:
-    """The tutor, a CV and a letter chosen, about to send."""
+    """Return the tutor on the sending page, a CV and a letter chosen, about to send."""
     tutor = stage.tutor()
     tutor.starts_sending()
     tutor.chooses_contact("Nadia Bellanger")

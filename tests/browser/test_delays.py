@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
 def visits(stage: Stage, account: Account, query: str = "", **options: object) -> Page:
-    """This agent, signed in a minute ago, on the page; the invented passages of the past year are counted there."""
+    """Return this agent, who signed in a minute ago, on the page; the invented passages of the past year are counted there."""
     token, now = draw_session_cookie(account.id), clock.utc_now()
     session = Session(
         id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now

@@ -17,11 +17,12 @@ STARTED = clock.utc_now() - timedelta(days=366)
 
 
 def day(after: int) -> str:
+    """Return the day so many days after the parcours began, as a date field writes it."""
     return (STARTED + timedelta(days=after)).date().isoformat()
 
 
 def enters(page: Page, when: str, what: str, contact: str = "", planned: str = "", hour: str = "") -> None:
-    """As quickly as somebody who reads it from her mails."""
+    """Enter an outcome as quickly as somebody who reads it from her mails."""
     expect(page.locator("#survenu_le")).to_be_focused()
     page.locator("#survenu_le").fill(when)
     page.get_by_label("Que s’est-il passé").select_option(label=what)

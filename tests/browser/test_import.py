@@ -24,7 +24,7 @@ def team(stage: Stage, **options: object) -> Page:
 
 
 def chosen(page: Page, cloud: LocalCloud, path: Path, content: str) -> None:
-    """She chooses this file, and has it tried."""
+    """Choose this file and have it tried."""
     path.write_text(content, encoding="utf-8-sig", newline="")
     page.goto(f"{cloud.base_url}/import")
     page.get_by_label("Fichier CSV").set_input_files(path)
@@ -33,13 +33,14 @@ def chosen(page: Page, cloud: LocalCloud, path: Path, content: str) -> None:
 
 
 def unfolds(page: Page) -> None:
-    """Everything that the page folds."""
+    """Unfold everything that the page folds."""
     page.wait_for_load_state()
     for folded in page.locator("main details > summary").all():
         folded.click()
 
 
 def lines(page: Page, selector: str) -> list[str]:
+    """Return the text of each element of this selector, on one line each."""
     page.wait_for_load_state()
     return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
 

@@ -64,7 +64,7 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
 
 
 def wait_until_storage_is_empty_of(cloud: LocalCloud, company: str, tutor: Agent) -> None:
-    """Within the minute that the purge takes at most, nothing of this deposit is left in the bucket."""
+    """Check that nothing of this deposit is left in the bucket within the minute that the purge takes at most."""
     tutor.opens_parcours(company)
     end = time.monotonic() + 90
     while time.monotonic() < end:

@@ -27,7 +27,9 @@ BENALI = CompanyContact(
 
 @dataclass(frozen=True)
 class Cast:
-    """A tutor, a buyer and the team; of three parcours, two are of each: one of both, one of another buyer, of another tutor."""
+    """A tutor, a buyer and the team, and three parcours: one of the tutor and the buyer, one of the tutor and another buyer,
+    one of the buyer and another tutor.
+    """
 
     tutor: Account
     buyer: Account
@@ -37,7 +39,7 @@ class Cast:
     """Stands in the names of these parcours and of no others."""
 
     def page(self, stage: Stage, account: Account, path: str, **options: object) -> Page:
-        """Somebody's browser, on a page."""
+        """Return a page in the browser of this account."""
         page = stage.signed_in(account, **options).new_page()
         page.goto(stage.cloud.base_url + path)
         return page
@@ -45,6 +47,7 @@ class Cast:
 
 @pytest.fixture
 def cast(stage: Stage) -> Cast:
+    """The cast, whose parcours have one mark in their names."""
     mark = factories.mark()
     tutor, other = replace(factories.account(), departement="21"), factories.account(academie="Lyon")
     buyer = factories.account(Role.BUYER, organisation=f"Ville de {mark}")
@@ -64,7 +67,7 @@ def cast(stage: Stage) -> Cast:
 
 
 def under_way(name: str, tutor: Account, organisation: str, step: Step) -> Parcours:
-    """A parcours at this step since now; a company whose name begins with an A has another contact."""
+    """Return a parcours at this step since now; a company whose name begins with an A has another contact than the usual one."""
     now = clock.utc_now()
     base = factories.offer(status=ParcoursStatus.IN_PREPARATION)
     notified_on = date(2026, 1, ord(name[0]) - 60)
@@ -82,7 +85,7 @@ def under_way(name: str, tutor: Account, organisation: str, step: Step) -> Parco
 
 
 def names(page: Page) -> list[str]:
-    """The companies listed, without what marks them."""
+    """Return the listed companies, without their mark."""
     page.wait_for_load_state()
     return [text.split()[0] for text in page.locator(".liste .nom").all_inner_texts()]
 
@@ -153,7 +156,9 @@ def test_the_first_parcours_is_on_the_first_screen_for_everybody(stage: Stage, c
 
 
 def test_somebody_is_called_by_her_name_in_three_gestures(stage: Stage, cast: Cast) -> None:
-    """From where signing in leads: into the search, her name and « Entrée », her number, which is on the first screen."""
+    """From the page to which signing in leads: a click into the search, her name and « Entrée » show her number on the first
+    screen.
+    """
     for viewport in (WIDE, PHONE):
         page = cast.page(stage, cast.buyer, "/parcours", viewport=viewport)
         page.get_by_role("searchbox").click()

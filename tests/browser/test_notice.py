@@ -23,7 +23,7 @@ DPO = "dpo@passe-plat.example"
 
 
 def printed_pages(page: Page, tmp_path: Path) -> int:
-    """How many A4 pages it takes on paper."""
+    """Return how many A4 pages the page takes on paper."""
     path = tmp_path / "page.pdf"
     page.pdf(path=path, format="A4", prefer_css_page_size=True)
     return len(pypdf.PdfReader(path).pages)
@@ -48,7 +48,7 @@ def test_the_notice_is_one_printed_page_with_and_without_its_reference(stage: St
 
 
 def keep_paper(page: Page) -> None:
-    """A picture of it as paper shows it, when pictures are asked for."""
+    """Keep a picture of the page on paper, when pictures are asked for."""
     if PICTURES.exists():
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 794, "height": 1123})
@@ -72,6 +72,7 @@ def test_nothing_leaves_before_the_notice_is_said_to_be_handed_over(stage: Stage
 
 
 def tutor_timeline(stage: Stage) -> list[str]:
+    """Return the lines of the timeline that the tutor reads."""
     return stage.tutor().timeline()
 
 

@@ -36,6 +36,7 @@ COUNT = "addEventListener('pointerdown', () => window.pressed(), true)"
 
 
 def choose(page: Page, what: str, path: Path) -> None:
+    """Choose a file by the visible text of its field."""
     with page.expect_file_chooser() as choosing:
         page.get_by_text(what, exact=True).click()
     choosing.value.set_files(path)

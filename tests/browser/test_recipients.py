@@ -19,6 +19,7 @@ OUTLOOK_PHONE = (
 
 
 def opened(stage: Stage, mail: Mail, **options: object) -> Recipient:
+    """Return the company once it has opened the link of this mail."""
     company = stage.company(**options)
     company.clicks_the_link_in(mail)
     company.answers_and_opens(stage.recipient)
@@ -26,6 +27,7 @@ def opened(stage: Stage, mail: Mail, **options: object) -> Recipient:
 
 
 def token_of(mail: Mail) -> str:
+    """Return the token in the text of a link's mail."""
     match = re.search(r"/retrait/#([A-Za-z0-9_-]{43})", mail.body("plain"))
     assert match
     return match[1]

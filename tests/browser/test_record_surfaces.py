@@ -113,12 +113,12 @@ TYPED = {
 
 
 def typed_in(name: str) -> str:
-    """The value that no other field has."""
+    """Return the value of a field, which no other field has."""
     return TYPED.get(name, f"Valeur {name.replace('_', ' ')}")
 
 
 def ways_to_say(name: str) -> list[str]:
-    """The value of a field as pages may write it."""
+    """Return how pages may write the value of a field."""
     typed = typed_in(name)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", typed):
         day = date.fromisoformat(typed)
@@ -127,13 +127,13 @@ def ways_to_say(name: str) -> list[str]:
 
 
 def says(text: str, name: str) -> bool:
-    """Whether a surface shows the value of this field."""
+    """Return whether a surface shows the value of this field."""
     ways = "|".join(re.escape(" ".join(way.split())) for way in ways_to_say(name))
     return bool(re.search(rf"(?<![\w-])(?:{ways})(?![\w-])", text))
 
 
 def full_offer() -> Parcours:
-    """An offer with a value in every field of its record."""
+    """Return an offer with a value in every field of its record."""
     values = {
         name: field.read_form(typed_in(name), name) if field.in_form else field.read_cell(typed_in(name))
         for name, field in ALL.items()
@@ -148,11 +148,12 @@ def full_offer() -> Parcours:
 
 
 def on_one_line(text: str) -> str:
+    """Return a text on one line."""
     return " ".join(text.split())
 
 
 def read_html(html: str) -> str:
-    """What is read on a page, and what its fields hold; of the options of a choice, the chosen one."""
+    """Return what is read on a page, and what its fields hold; of the options of a choice, the chosen one."""
     page = Page(re.sub(r"(<option(?![^>]* selected)[^>]*>).*?</option>", r"\1</option>", html))
     fields = [field for form in page.forms for field in form.fields]
     held = [value for field in fields for value in (field.attributes.get("value", ""), field.text)]
@@ -163,26 +164,27 @@ def read_html(html: str) -> str:
 
 
 def read_mail(mail: EmailMessage) -> str:
-    """Subject, text and HTML of a mail."""
+    """Return subject, text and HTML of a mail."""
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None and html is not None
     return on_one_line(f"{mail['Subject']} {text.get_content()} {read_html(html.get_content())}")
 
 
 def read_screen(page: BrowserPage) -> str:
-    """What a page that its script draws says, with everything unfolded."""
+    """Return what a page that its script draws says, with everything unfolded."""
     page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true")
     return on_one_line(page.locator("main").inner_text())
 
 
 def row_of(html: str, parcours_id: str) -> str:
-    """The row of a parcours in a list."""
+    """Return the row of a parcours in a list."""
     row = re.search(rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{parcours_id}.*?</tr>', html, flags=re.DOTALL)
     assert row
     return read_html(row[0])
 
 
 def read_sending_page(context: BrowserContext, time: Clock, tutor: Client, path: str) -> str:
+    """Return what the page that sends documents says."""
     page = Inside(context, time, tutor).page
     page.goto(f"{BASE_URL}{path}/envoi")
     page.wait_for_load_state("networkidle")
@@ -190,7 +192,7 @@ def read_sending_page(context: BrowserContext, time: Clock, tutor: Client, path:
 
 
 def read_company_page(context: BrowserContext, time: Clock, token: str) -> str:
-    """The page of a link: before it is opened, and once the documents were read."""
+    """Return what the page of a link says before it is opened, and once the documents were read."""
     inside = Inside(context, time)
     inside.follows(token)
     inside.page.locator("#adresse").fill(COMPANY_ADDRESS)
@@ -207,7 +209,7 @@ def read_company_page(context: BrowserContext, time: Clock, token: str) -> str:
 
 
 def rendered(relay: Relay, team: Client, chromium: Browser, time: Clock) -> dict[str, str]:
-    """What each surface says of this parcours."""
+    """Return what each surface says of this parcours."""
     path, tutor = f"/parcours/{relay.parcours_id}", signed_in(relay.tutor)
     context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris")
     before = {

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
 def enters(stage: Stage, account: Account) -> Page:
-    """A page of somebody who signed in a minute ago."""
+    """Return a page of somebody who signed in a minute ago."""
     context, token, now = stage.browser(), draw_session_cookie(account.id), clock.utc_now()
     identifier = hashlib.sha256(token.encode()).hexdigest()
     session = Session(id=identifier, account=account.id, created_at=now, seen_at=now)

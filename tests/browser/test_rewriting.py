@@ -23,7 +23,7 @@ BYTES = "async ({ href }) => Array.from(new Uint8Array(await (await fetch(href))
 
 @pytest.fixture
 def tutor(stage: Stage) -> Agent:
-    """On the sending page; the test may read what its links lead to."""
+    """The tutor on the sending page; the test may read what its links lead to."""
     tutor = stage.tutor(bypass_csp=True)
     tutor.starts_sending()
     tutor.chooses_contact("Nadia Bellanger")
@@ -31,18 +31,18 @@ def tutor(stage: Stage) -> Agent:
 
 
 def what_leaves(page: Page, kind: str = "cv") -> bytes:
-    """The bytes behind « Voir ce qui part »."""
+    """Return the bytes behind « Voir ce qui part »."""
     return bytes(page.locator(f"#{kind}-voir").evaluate(BYTES))
 
 
 def pages_of(document: bytes) -> list[grammar.Dictionary]:
-    """The dictionaries of its pages, once inspection's own rules have passed it."""
+    """Return the dictionaries of a document's pages, once inspection's own rules have passed it."""
     assert is_accepted(document)
     return [item for item in grammar.parse(document) if item.get("Type") == "Page"]
 
 
 def read_line_of_the_cv(tutor: Agent) -> str:
-    """Beside the CV, with plain spaces."""
+    """Return what the page says beside the CV, with plain spaces."""
     expect(tutor.page.locator("#cv-voir")).to_be_visible()
     return " ".join(tutor.page.locator("#cv-ligne").inner_text().split())
 
@@ -108,7 +108,7 @@ def test_several_photos_become_one_document_in_order_turned_and_without_a_place(
 
 
 def pictures_of(document: bytes) -> list[bytes]:
-    """The pictures that its pages show, in their order."""
+    """Return the pictures that a document's pages show, in their order."""
     return [
         item.data
         for item in grammar.parse(document)
@@ -181,7 +181,7 @@ def test_a_heavy_scan_is_made_smaller_and_the_page_says_so(tutor: Agent, tmp_pat
 
 
 def heavy_scan(wide: int = 1800, high: int = 2500) -> bytes:
-    """A page of colours with the noise of a scanner, as deflated samples."""
+    """Return a scanned page of colours with the noise of a scanner, as deflated samples."""
     noise = random.Random(1).randbytes(3 * wide * high)  # noqa: S311 - any bytes will do
     samples_of = zlib.compress(noise.translate(bytes(220 + (byte >> 4) for byte in range(256))), 1)
     entries = b"/Type/XObject/Subtype/Image/BitsPerComponent 8/ColorSpace/DeviceRGB/Filter/FlateDecode"

@@ -30,7 +30,7 @@ SEEN = """() => [...document.querySelectorAll("[data-touche]")].filter((one) => 
 
 @pytest.fixture
 def organisation() -> str:
-    """A buyer's that no other test knows, so that a RUN over hers walks six parcours."""
+    """A buyer's organisation that no other test knows, so that a RUN over hers walks six parcours."""
     return f"Métropole {factories.mark()}"
 
 
@@ -52,7 +52,7 @@ def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
 
 
 def signed_in(context: BrowserContext, account: Account, cloud: LocalCloud) -> Page:
-    """A page of somebody whose account and session are made here."""
+    """Return a page of somebody whose account and session are made here."""
     add_records(account)
     token, now = draw_session_cookie(account.id), clock.utc_now()
     session = Session(
@@ -79,7 +79,7 @@ class Fingers:
         self.strokes += len(text)
 
     def acts(self, key: str) -> None:
-        """A key after which the page comes back."""
+        """Press a key after which the page comes back."""
         with self.page.expect_navigation(wait_until="load"):
             self.press(key)
 

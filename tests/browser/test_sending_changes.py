@@ -17,6 +17,7 @@ COMPANY = "Imprimerie Saulx"
 
 
 def a_pdf(folder: Path, name: str) -> Path:
+    """Write a document of one page; return its path."""
     path = folder / name
     path.write_bytes(one_page([name]))
     return path

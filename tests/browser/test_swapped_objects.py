@@ -18,7 +18,7 @@ def test_an_object_swapped_after_inspection_is_not_opened_and_the_page_says_so(s
     kept: dict[str, bytes] = {}
 
     def swap(route: Route) -> None:
-        """What the storage holds is replaced between the opening and the download: same size, sealed under the very key."""
+        """Replace what the storage holds between the opening and the download: same size, sealed under the same key."""
         response = route.fetch()
         (paper,) = response.json()["documents"]
         key = objects.object_key(*paper["aad"].split("/"))

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
 def card(tutor: Agent, title: str, act: str = "") -> None:
-    """The tutor's page now: the title of the turn, and the act in its card."""
+    """Return what the tutor's page says now: the title of the turn, and the act in its card."""
     tutor.page.reload()
     expect(tutor.page.locator("#tour-titre")).to_contain_text(title)
     if act:
@@ -32,7 +32,7 @@ def card(tutor: Agent, title: str, act: str = "") -> None:
 
 
 def theirs(page: Page, act: str) -> None:
-    """The company's page: what is expected of her now is there."""
+    """Check that the company's page holds what is expected of the company now."""
     expect(
         page.get_by_role("button", name=act).or_(page.get_by_role("heading", name=act)).first
     ).to_be_visible()

@@ -16,6 +16,7 @@ MOST = {
 
 @pytest.fixture
 def visits(stage: Stage) -> dict[str, Visit]:
+    """The first visits to the pages that people wait for."""
     return first_visits(stage)
 
 

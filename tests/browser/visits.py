@@ -67,7 +67,7 @@ def first_visits(stage: Stage) -> dict[str, Visit]:
 
 
 def visited(context: BrowserContext, address: str) -> Visit:
-    """Visit a page until nothing is asked for any more. ``context``: for a first visit, a browser that was on none of ours."""
+    """Visit a page until nothing more is asked for. ``context``: for a first visit, a browser that was on none of our pages."""
     page = context.new_page()
     protocol = context.new_cdp_session(page)
     asked: dict[str, dict[str, Any]] = {}
@@ -96,7 +96,7 @@ def visited(context: BrowserContext, address: str) -> Visit:
 
 
 def _forget_kept(asked: dict[str, Any], event: dict[str, Any]) -> None:
-    """What the browser had kept was asked of nobody."""
+    """Leave out what the browser had kept: it was asked of nobody."""
     if event["response"].get("fromDiskCache"):
         asked.pop(event["requestId"])
 

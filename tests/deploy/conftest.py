@@ -22,7 +22,7 @@ class Raw:
         self.content = content
 
     def stream(self, **_: object) -> Iterator[bytes]:
-        """All of it at once."""
+        """Give the whole body at once."""
         yield self.content
 
 
@@ -34,7 +34,7 @@ class Account:
         self._answers: dict[tuple[str, str], tuple[int, bytes]] = {}
 
     def says(self, service: str, operation: str, answer: dict[str, Any] | str, status: int = 200) -> None:
-        """From now on ``operation`` is answered so: a dict becomes JSON, a text is the XML of older services."""
+        """Answer ``operation`` so from now on: a dict becomes JSON, a text is the XML of older services."""
         key = (service, operation)
 
         def reply(request: Any, **_: object) -> AWSResponse:
@@ -56,7 +56,7 @@ class Deployed:
 
 @pytest.fixture(scope="session")
 def deployed_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """A local cloud of this folder's own, on which ``deploy`` was typed once: no other suite's product is at stake."""
+    """A local cloud of this folder's own, on which ``deploy`` was typed once."""
     with empty(tmp_path_factory.mktemp("stages")) as place:
         status, said = place.types("deploy", "--yes", typed="")
         assert status == 0, said
@@ -65,7 +65,7 @@ def deployed_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploye
 
 @pytest.fixture
 def account(deployed_place: Deployed, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """The account of that place, with the stage that is deployed there."""
+    """The account of that local cloud, with the deployed stage."""
     for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL_SESV2"):
         monkeypatch.delenv(name, raising=False)
     for name, value in deployed_place.place.environment.items():

@@ -59,26 +59,26 @@ class Place:
 
     @property
     def base_url(self) -> str:
-        """The product, as people will reach it."""
+        """The address of the product, as people will reach it."""
         return f"http://localhost:{self.port}"
 
     @cached_property
     def operator(self) -> Operator:
-        """The emulator's root."""
+        """The emulator's root user."""
         return Operator(address(self.aws_port))
 
     @cached_property
     def environment(self) -> dict[str, str]:
-        """Whereby the commands find the emulator."""
+        """The variables by which the commands find the emulator."""
         return cloud.ADMINISTRATOR | {"AWS_ENDPOINT_URL": self.operator.aws_url}
 
     @cached_property
     def stack(self) -> Stack:
-        """The stage's stack."""
+        """The stack of the stage."""
         return Stack(self.operator.client("cloudformation"), STACK)
 
     def writes(self, *, protect: bool = True, **changes: str) -> None:
-        """The stage's file; ``changes`` replaces lines by their key."""
+        """Write the file of the stage; ``changes`` replaces lines by their key."""
         text = FILE.format(
             protect=str(protect).lower(),
             base_url=self.base_url,
@@ -90,7 +90,7 @@ class Place:
         (self.folder / "essai.toml").write_text(text)
 
     def types(self, command: str, *more: str, typed: str = "essai\n", quick: bool = True) -> tuple[int, str]:
-        """One command, as ``make`` runs it, but for the smoke test; its exit status and all it printed."""
+        """Run one command as ``make`` does, but without the smoke test (``quick``); return its exit status and all it printed."""
         words = [sys.executable, "-m", "infra.deploy", command]
         stage = ["--stage", "essai", "--stages", str(self.folder)]
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -108,13 +108,13 @@ class Place:
         return done.returncode, done.stdout + done.stderr
 
     def product(self) -> LocalCloud:
-        """The deployed product, for the tools with which tests drive it."""
+        """Return the deployed product, for the tools with which tests drive it."""
         mail_url = address(self.mailbox.server_port)
         stack = Deployed(STACK, self.operator.client)
         return LocalCloud(self.base_url, mail_url, self.operator.aws_url, stack, self.operator, self.mailbox)
 
     def api(self) -> str:
-        """The API that answers at the product's host; while there is none, a name of none."""
+        """Return the API that answers at the product's host; « none » while there is none."""
         try:
             current = self.stack.described()
         except ClientError:
@@ -122,14 +122,14 @@ class Place:
         return "none" if current is None else current.outputs.get("RestAPIId", "none")
 
     def deployments(self) -> list[Deployment]:
-        """What was deployed, as the bucket keeps it."""
+        """Return the deployments that the bucket lists."""
         s3 = self.operator.client("s3")
         return shelf(s3, stack=STACK, account=ACCOUNT, region=cloud.REGION).deployments()
 
 
 @contextmanager
 def empty(folder: Path) -> Iterator[Place]:
-    """A place of the test's own: what is deployed and destroyed there is nobody else's."""
+    """Make a place of the test's own, on which nothing is deployed yet."""
     port, aws_port, mail_port = (cloud.free_port() for _ in range(3))
     mailbox = Mailbox(mail_port, aws_port=aws_port)
     made = Place(folder, port, aws_port, mailbox)
@@ -159,7 +159,7 @@ def changed(package: Package, folder: Path, *edits: tuple[str, Any]) -> Package:
 
 
 def next_version(package: Package, folder: Path) -> Package:
-    """A later version: a page says something new, a function has more memory, an output is added."""
+    """Return a later version: a page says something new, a function has more memory, an output is added."""
     made = changed(
         package,
         folder,

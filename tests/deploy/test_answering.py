@@ -26,17 +26,18 @@ class Gateway(BaseHTTPRequestHandler):
     status = 200
 
     def do_GET(self) -> None:
+        """Answer the health call with ``status`` under the one host, anything else with 403."""
         known = self.headers["Host"].partition(":")[0] == HOST and self.path == "/sante"
         self.send_response(self.status if known else 403)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate for ``name`` that signs itself, and its key."""
+    """Write a self-signed certificate for ``name``, and its key; return both paths."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     made = (
@@ -63,7 +64,7 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
 
 @contextmanager
 def gateway(folder: Path, name: str, status: int = 200) -> Iterator[int]:
-    """A gateway that shows a certificate for ``name``; its port."""
+    """Serve a gateway that shows a certificate for ``name``; give its port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate(folder, name))
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Gateway,), {"status": status}))

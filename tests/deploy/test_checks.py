@@ -34,7 +34,7 @@ TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsM
 def run_check(
     account: Account, check: str, current: Description | None = None, **given: str
 ) -> tuple[bool, str]:
-    """What a check finds."""
+    """Return whether a check passes with these parameters, and what it says."""
     finding = checks.finding(
         check, Question(account.target, _defaults() | GIVEN | given, _reserved(), current)
     )
@@ -42,11 +42,12 @@ def run_check(
 
 
 def standing(status: str = "UPDATE_COMPLETE", **parameters: str) -> Description:
+    """Return the description of a stack of this status and these parameters."""
     return Description("id", status, {}, parameters, is_locked=False)
 
 
 def connect_nowhere(stage: Stage) -> Target:
-    """A target of AWS that is never asked anything."""
+    """Return a target of AWS that is never asked anything."""
     return Target(stage, boto3.session.Session(region_name=stage.region), "arn:nobody")
 
 
@@ -185,7 +186,9 @@ def test_the_role_that_writes_access_logs_is_there_once(account: Account) -> Non
 
 
 def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
-    """CloudFormation never takes back what it set in the account: ours stays, another's may be gone."""
+    """CloudFormation never takes back the account's role for access logs: ours is kept, but one of somebody else may be gone,
+    which the check finds.
+    """
     ours = merged_template()["Resources"]
     assert {ours[name]["DeletionPolicy"] for name in ("ApiLogsRole", "ApiAccount")} == {"Retain"}
     gone = "arn:aws:iam::000000000000:role/service-role/gone"

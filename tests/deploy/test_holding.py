@@ -14,7 +14,7 @@ KEPT = {"Retain", "RetainExceptOnCreate"}
 
 
 def table(name: str) -> dict[str, Any]:
-    """A table that anybody could make."""
+    """Return a table as a template declares it."""
     properties = {
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
@@ -26,7 +26,9 @@ def table(name: str) -> dict[str, Any]:
 
 @pytest.mark.cloud
 def test_the_policy_that_is_set_names_what_stands_and_follows_what_is_added(account: Account) -> None:
-    """CloudFormation refuses one that names a resource that was not made, of which the emulator takes any."""
+    """The stack policy names only resources that exist, since CloudFormation refuses others (the emulator does not), and is set
+    anew when one is added.
+    """
     api = account.target.client("cloudformation")
     stack = Stack(api, "petite")
 

@@ -22,7 +22,7 @@ HOLDING = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
 
 
 class Typed:
-    """A command whose words are kept, and whose questions get one answer."""
+    """A command whose words are kept, and each of whose questions gets the same answer."""
 
     def __init__(self, account: Account, *, confirms: bool = True) -> None:
         self.said: list[str] = []
@@ -36,11 +36,12 @@ class Typed:
 
     @property
     def text(self) -> str:
+        """Everything that the command said."""
         return "\n".join(self.said)
 
 
 def test_the_stack_policy_names_all_that_holds_something() -> None:
-    """But what a parameter takes out, and which stays then (``test_holding.py``)."""
+    """The stack policy names every resource that holds data, except those that a parameter leaves out (``test_holding.py``)."""
     resources = merged_template()["Resources"]
     holding = {name for name, resource in resources.items() if resource.get("Type") in HOLDING} - {
         "TrailBucket"
@@ -124,7 +125,7 @@ def test_an_update_that_would_lose_a_table_is_refused_before_anybody_is_asked(
 
 
 def change_sets(account: Account) -> list[str]:
-    """Those that somebody could still execute."""
+    """Return the change sets that somebody could still execute."""
     listed = account.target.client("cloudformation").list_change_sets(StackName="passe-plat")["Summaries"]
     return [
         change_set["ChangeSetName"] for change_set in listed if change_set["ExecutionStatus"] == "AVAILABLE"
@@ -180,7 +181,9 @@ def test_a_stage_that_cannot_be_deployed_is_refused_before_anything_is_planned(
 
 @pytest.mark.cloud
 def test_what_is_protected_is_not_destroyed_by_a_line_of_a_file(account: Account) -> None:
-    """The file says « protect » no longer, and nobody has deployed that: tables and stack still refuse."""
+    """A stage whose file says « protect » no longer, without a deployment since, is not destroyed: tables and stack still
+    refuse.
+    """
     typed, stage = Typed(account, confirms=False), replace(account.target.stage, protect=False)
     said = "is protected: nothing was done"
     with pytest.raises(CommandFailed, match=said):
@@ -299,7 +302,7 @@ def test_of_a_creation_that_fails_nothing_is_left_and_the_reason_is_said(tmp_pat
 
 @pytest.mark.cloud
 def test_a_deletion_that_failed_half_way_can_be_asked_for_again(account: Account) -> None:
-    """What went the first time is still listed; the bucket cannot be looked into any more, nor is it deleted again."""
+    """What was deleted the first time is still listed; the second time, the missing bucket is neither read nor deleted again."""
     fields = (
         "<StackId>id</StackId><StackName>passe-plat</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>"
         "<StackStatus>DELETE_FAILED</StackStatus>"

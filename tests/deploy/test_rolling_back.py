@@ -29,21 +29,21 @@ def command(account: Account) -> Iterator[Command]:
 
 @pytest.fixture
 def standing(command: Command) -> Deployment:
-    """The current one."""
+    """The current deployment."""
     (deployment,) = command.shelf.deployments()
     return deployment
 
 
 @pytest.fixture
 def older(command: Command, package: Package, tmp_path: Path) -> Deployment:
-    """One that was deployed before."""
+    """A deployment before the current one."""
     made = changed(package, tmp_path, ("Resources.Purge.Properties.MemorySize", 640))
     version, template = command.shelf.publish(made)
     return Deployment(version, template, command.target.stage.parameters, "2026-01-01T00:00:00+00:00")
 
 
 def goes_to(command: Command, *listed: Deployment) -> str:
-    """The version to which a roll back would go; nobody confirms it."""
+    """Return the version to which a roll back would go, « nothing » if there is none; nobody confirms it."""
     command.shelf.keep(list(listed))
     said: list[str] = []
     with pytest.raises(CommandFailed) as refused:
@@ -64,7 +64,7 @@ def test_what_did_not_work_is_passed_over(command: Command, older: Deployment, s
 def test_what_was_taken_back_already_is_never_gone_forward_to(
     command: Command, older: Deployment, standing: Deployment
 ) -> None:
-    """The wait for a roll back was cut short, or CloudFormation rolled back: the list still holds the later one."""
+    """A roll back does not go to a later version that the list still holds because its own roll back was interrupted."""
     later = replace(older, version="later")
 
     assert goes_to(command, standing, later) == "nothing"
@@ -106,7 +106,7 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
 
 
 def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:
-    """The former one of its name was destroyed, its tables with it."""
+    """A new stack rolls back to nothing of a destroyed stack of its name, whose tables are gone."""
     stage: Any = replace(command.target.stage, stack="nouvelle")
     new = Command(replace(command.target, stage=stage), command.say, command.confirm, quick=True)
     new.shelf.keep([older])

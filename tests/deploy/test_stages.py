@@ -69,7 +69,9 @@ def test_a_stage_has_its_own_stack_is_protected_and_gives_texts_to_the_template(
 def test_a_stacks_name_is_whole_in_the_names_that_alerts_and_policies_know_by_it(
     package: Package, tmp_path: Path
 ) -> None:
-    """« <stack>-<logical id>-<13 characters> », 64 in all, where CloudFormation would shorten the stack's part."""
+    """A stack's name is short enough that « <stack>-<logical id>-<13 characters> » stays within 64 characters: CloudFormation
+    would shorten its part.
+    """
     resources = expanded(read_template(package.template.read_bytes()))["Resources"]
     longest = max(len(name) for name, resource in resources.items() if resource["Type"] in NAMED_IN_64)
     (tmp_path / "essai.toml").write_text(GOOD + f'stack = "{"a" * MOST_OF_STACK}"')
@@ -133,7 +135,7 @@ def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(
     environment = clean | keys | {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
 
     def met(stage: str, **more: str) -> list[str]:
-        """The key and the region that another command of ours meets."""
+        """Return the access key and the region that another command of ours gets."""
         said = "import boto3; s = boto3.Session(); print(s.get_credentials().access_key, s.region_name)"
         handed = read_stage(stage, tmp_path).environment_for(environment | more)
         return subprocess.check_output([sys.executable, "-c", said], env=handed, text=True).split()

@@ -31,10 +31,12 @@ def send_with_code(world: World) -> tuple[Relay, str, str]:
 
 
 def types(browser: Browser, token: str, code: str) -> None:
+    """Answer the link's question with this code."""
     opening.prove(token, code, browser=browser.digest, now=clock.utc_now(), code=True)
 
 
 def other_code(code: str) -> str:
+    """Return a code that is not this one."""
     return f"{(int(code) + 1) % 10**6:06d}"
 
 
@@ -141,7 +143,7 @@ def test_colleagues_and_new_sendings_are_asked_for_a_code_too(world: World, time
 
 
 def card(relay: Relay, person: Account) -> str:
-    """The code and whom to call, as the page of the parcours shows them to this person; empty: it shows none."""
+    """Return the code and whom to call, as the page of the parcours shows them to this person; empty when it shows none."""
     page = html.unescape(http.signed_in(person).get(f"/parcours/{relay.parcours_id}").text)
     match = re.search(r'id="code-titre">.*?</section>', page, re.DOTALL)
     return match[0] if match else ""

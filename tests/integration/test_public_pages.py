@@ -37,6 +37,7 @@ def without_aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def assert_has_security_headers(answer: Answer) -> None:
+    """Check that an answer carries every security header."""
     held = statics.hashes() if answer.is_page else ((), ())
     for name, value in security_headers(*held).items():
         assert answer.headers[name.lower()] == value or name == "Cache-Control"
@@ -73,6 +74,7 @@ def test_the_policy_allows_what_the_pages_load() -> None:
 
 
 def _hash(text: str) -> str:
+    """Return the source of a text as a security policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 

@@ -25,12 +25,12 @@ from tests.support.writing import change_record
 
 
 def _mail(number: int, at: datetime) -> OutboxMail:
-    """A waiting mail, as a request for a code writes it."""
+    """Return a mail that waits, as a request for a code writes it."""
     return OutboxMail(key=f"m{number}", kind=MailKind.SIGN_IN_CODE, created_at=at, challenge=f"c{number}")
 
 
 def _erasure(number: int, parcours: str, at: datetime) -> Deposit:
-    """A deposit whose documents were sent and must be erased at `at`."""
+    """Return a deposit whose documents were sent and must be erased at ``at``."""
     return Deposit(
         id=f"d{number}",
         parcours=parcours,
@@ -45,7 +45,9 @@ def _erasure(number: int, parcours: str, at: datetime) -> Deposit:
 
 
 def _at_work(tap: Tap, time: Clock, **takes: float) -> list[tuple[datetime, list[str]]]:
-    """Every listing and every deletion in the bucket takes a while; when each mailer is woken, and of which mails."""
+    """Let every listing and deletion in the bucket take a while; return a list that fills with the instant at which each mailer
+    is woken, and the mails that it is woken for.
+    """
     woken: list[tuple[datetime, list[str]]] = []
 
     def act(call: Call, _: str, request: Any) -> None:
@@ -133,7 +135,9 @@ def test_the_purge_looks_at_everything_within_fifteen_minutes(world: World, time
 def test_promised_erasures_share_no_partition_with_what_can_pile_up(
     promised: items.Due,
 ) -> None:
-    """Of a partition the oldest 50,000 are looked at."""
+    """The purge looks at the oldest 50,000 items of a partition: promised erasures lie in partitions that nothing else can
+    fill.
+    """
     endless = (items.Due.MAIL, items.Due.CHALLENGE, items.Due.COUNT, items.Due.SESSION, items.Due.TRIES)
     heaped = {partition for kind in endless for partition in items.partitions_of(kind)}
 

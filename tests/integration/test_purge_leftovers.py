@@ -24,12 +24,14 @@ from tests.support.writing import change_record
 
 
 def _put(world: World, key: str) -> None:
+    """Store an object that no deposit announced."""
     aws.s3().put_object(
         Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"x", Metadata={"key": "!"}
     )
 
 
 def _received(relay: Relay, time: Clock) -> None:
+    """Bring a document to its recipient, who confirms that it could be read."""
     browser, token = Browser(), relay.sends()
     browser.proves(token)
     browser.opens(token)
@@ -177,7 +179,7 @@ def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(
 def test_expired_items_are_not_read_even_before_they_are_deleted(
     relay: Relay, world: World, time: Clock
 ) -> None:
-    """DynamoDB removes what has expired within days: until then it stands, and counts for nothing."""
+    """DynamoDB deletes expired items within days: until then they are stored, and count for nothing."""
     browser = Browser()
     token = relay.sends()
     browser.proves(token)

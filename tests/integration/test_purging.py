@@ -21,11 +21,13 @@ A_MOMENT = timedelta(milliseconds=1)
 
 
 def _announced(relay: Relay, time: Clock) -> datetime:
+    """Announce a document; return when an upload that never comes is given up."""
     relay.announces()
     return relay.deposit().created_at + timedelta(minutes=60)
 
 
 def _announced_again(relay: Relay, time: Clock) -> datetime:
+    """Announce a document twice; return when an upload that never comes is given up."""
     document = relay.announces()
     time.passes(minutes=59)
     relay.announces(document)
@@ -33,11 +35,13 @@ def _announced_again(relay: Relay, time: Clock) -> datetime:
 
 
 def _sent(relay: Relay, time: Clock) -> datetime:
+    """Send a document; return when it expires unopened."""
     relay.sends()
     return relay.link().created_at + timedelta(days=15)
 
 
 def _opened(relay: Relay, time: Clock, *, after: timedelta = timedelta(0)) -> datetime:
+    """Send a document and open it ``after`` so long; return when it expires."""
     browser, token = Browser(), relay.sends()
     time.now += after
     browser.proves(token)
@@ -48,10 +52,12 @@ def _opened(relay: Relay, time: Clock, *, after: timedelta = timedelta(0)) -> da
 
 
 def _opened_on_the_last_day(relay: Relay, time: Clock) -> datetime:
+    """Open a document in the last hour of its time; return when it expires."""
     return _opened(relay, time, after=timedelta(days=14, hours=23))
 
 
 def _unreadable(relay: Relay, time: Clock) -> datetime:
+    """Open a document and say that it could not be read; return when it expires."""
     browser, token = Browser(), relay.sends()
     browser.proves(token)
     browser.opens(token)
@@ -63,6 +69,7 @@ def _unreadable(relay: Relay, time: Clock) -> datetime:
 
 
 def _confirmed(relay: Relay, time: Clock) -> datetime:
+    """Open a document and confirm that it could be read; return when it is to be erased."""
     browser, token = Browser(), relay.sends()
     browser.proves(token)
     browser.opens(token)
@@ -73,6 +80,7 @@ def _confirmed(relay: Relay, time: Clock) -> datetime:
 
 
 def _refused(relay: Relay, time: Clock) -> datetime:
+    """Upload a changed document, which inspection refuses; return when it is to be erased."""
     relay.announces()
     relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
     relay.is_inspected()

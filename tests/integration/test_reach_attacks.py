@@ -34,6 +34,7 @@ KEY = "c" * 32
 
 @pytest.fixture
 def team() -> Account:
+    """Somebody of the team, who attacks."""
     return factories.account(Role.TEAM)
 
 
@@ -61,6 +62,7 @@ def buyer_passes_on(token: str, to: str) -> None:
 
 
 def invites_tutor(team: Account, to: str) -> Account:
+    """Invite somebody of this address as a tutor of Dijon; return the new account."""
     roles = frozenset({Role.TUTOR})
     profile = Profile(name="Claude Faux", function="tutrice MLDS", roles=roles, academie="Dijon")
     managing.invite(team, Invitation(profile, to, key=KEY, reopen=False), now=clock.utc_now())
@@ -84,6 +86,7 @@ def test_the_thief_of_a_tutors_session_corrects_a_contact_and_the_buyers_pass_on
 def test_a_tutor_whom_the_team_invented_steers_nothing_that_was_handed_to_her(
     relay: Relay, team: Account
 ) -> None:
+    """The team hands a live sending over to a false tutor: the contact that she puts into the record gets nothing."""
     token = relay.sends(recipient=BUYER)
 
     fake = invites_tutor(team, THIEF)
@@ -125,6 +128,9 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
 
 
 def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
+    """A sending to a look-alike address, confirmed by the thief of a tutor's session, does not make that address or its contact
+    trusted afterwards.
+    """
     corrects(relay.tutor, relay, LOOK_ALIKE)
     relay.sends(recipient=LOOK_ALIKE)  # a document of the thief's own, confirmed
     sending_changes.revokes(relay)
@@ -137,6 +143,9 @@ def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
 
 
 def test_what_the_record_became_since_the_doubt_was_shown_is_asked_anew(relay: Relay, team: Account) -> None:
+    """A confirmation holds for what the question showed (``shown``): without it, or once the record has changed, the question
+    comes again.
+    """
     corrects(team, relay, "accueil@jardins.entreprise.example")
     document = factories.sealed()
 

@@ -27,11 +27,13 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def cast(world: World, time: Clock) -> Cast:
+    """One account of each kind."""
     return people.cast()
 
 
 @pytest.fixture
 def relay(world: World, cast: Cast) -> Relay:
+    """A parcours that the cast's tutor has taken."""
     return relays.takes(world, cast.tutor)
 
 

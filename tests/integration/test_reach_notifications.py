@@ -25,11 +25,13 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def cast(world: World, time: Clock) -> Cast:
+    """One account of each kind."""
     return people.cast()
 
 
 @pytest.fixture
 def relay(world: World, cast: Cast) -> Relay:
+    """A parcours that the cast's tutor has taken."""
     return relays.takes(world, cast.tutor)
 
 
@@ -178,7 +180,9 @@ def test_a_former_tutor_who_could_not_be_told_is_her_successors_to_tell(
 def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
     world: World, cast: Cast, relay: Relay, time: Clock, handed: bool
 ) -> None:
-    """Unless her page asks it: whoever sealed still accompanies."""
+    """When the mail that asks the former tutor for consent is given up, her successor is told; not if whoever sealed still
+    accompanies, whose page asks it.
+    """
     token = relay.sends()
     if handed:
         parcours.assign(cast.team, relay.parcours_id, Assignment(cast.colleague.id), now=clock.utc_now())
@@ -233,6 +237,7 @@ def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
 
 
 def import_rows(team: Account, rows: list[dict[str, str]]) -> None:
+    """Rehearse and write an import of these rows."""
     data = csv_samples.text(rows).encode()
     report = importing.rehearse(team, data, now=clock.utc_now())
     assert not report.reading.faults

@@ -35,7 +35,7 @@ class Tutor:
     client: Client
 
     def sends(self, relay: Relay, recipient: str) -> Answer:
-        """The tutor's page announces a document without confirming any doubt."""
+        """Announce a document by the tutor's page, without confirming any doubt."""
         document = factories.sealed()
         return self.client.post_json(f"/parcours/{relay.parcours_id}/depots", document.as_json(recipient))
 
@@ -48,6 +48,7 @@ class Tutor:
 
 @pytest.fixture
 def honest(world: World, time: Clock) -> Tutor:
+    """A tutor with an account, who means well."""
     account = factories.account(name="Paule Honnête")
     add_records(account)
     return Tutor(account, http.signed_in(account))
@@ -59,7 +60,7 @@ def today_in_words() -> str:
 
 
 def plants(relay: Relay) -> None:
-    """The tutor sends a document of her own to a mailbox of her own, and as its recipient names a colleague there."""
+    """Send a document of the tutor's own to a mailbox of her own and name, as its recipient, a colleague there."""
     token = relay.sends(recipient=MINE)
     if passes(answers_question(token, MINE), token, colleague_named(PLANTED, name="Camille Accueil")) != GONE:
         agrees(relay)

@@ -76,7 +76,7 @@ def many() -> int:
 
 @pytest.fixture(scope="module")
 def table(many: int) -> Iterator[Table]:
-    """The crowd grows between two readings of every page; those who come later stand in the longest list, everybody's."""
+    """What each page read of a small and of a large crowd. Those who come later stand in everybody's list, the longest one."""
     with on_moto():
         people = {
             "team": factories.account(Role.TEAM),
@@ -97,6 +97,7 @@ def table(many: int) -> Iterator[Table]:
 
 
 def _reads(clients: dict[str, Client], into: dict[tuple[str, str], Reads]) -> None:
+    """Ask for every page of ASKED, and keep what each read."""
     for who, path in ASKED:
         with crowds.counted() as reads:
             answer = clients[who].get(path)
@@ -172,7 +173,9 @@ def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -
 
 @contextmanager
 def busy(times: int) -> Iterator[list[int]]:
-    """Each table leaves one key of each of so many calls unprocessed; how many keys were asked for, call by call."""
+    """Return the number of keys that each call asks for, while each table leaves one key of each of the first calls
+    unprocessed.
+    """
     asked: list[dict[str, Any]] = []
     sizes: list[int] = []
 
@@ -203,14 +206,14 @@ def busy(times: int) -> Iterator[list[int]]:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """For how long the product would have slept, each time, in seconds."""
+    """The seconds that the product would have slept, each time."""
     seconds: list[float] = []
     monkeypatch.setattr("chalicelib.stores.aws.time.sleep", seconds.append)
     return seconds
 
 
 def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], dict[items.Key, Aggregate]]:
-    """Keys of records that are stored in both tables, and what is found at them."""
+    """Keys of records that are stored in both tables, and the records at them."""
     people, link = [factories.account() for _ in range(3)], Tries(link="a", closes_at=clock.utc_now())
     add_records(*people, link)
     stored: list[Aggregate] = [replace(record, revision=1) for record in (*people, link)]

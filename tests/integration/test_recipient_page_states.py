@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("answering")
 
 @dataclass
 class Company:
-    """The browser that opens, and the link that it was mailed."""
+    """The browser that opens, and the link that was mailed to it; each method brings the link into the state of its name."""
 
     relay: Relay
     time: Clock
@@ -182,12 +182,14 @@ class Company:
         sending_changes.ends(self.relay)
 
     def _gives(self, gesture: str, reason: Reason | None) -> None:
+        """Say on the company's page what became of the meeting."""
         seen = self.relay.head().meeting_at
         meetings.note_gesture(
             self.token, CompanyGesture(gesture, reason, seen=seen), self.here.digest, clock.utc_now()
         )
 
     def _posts(self, path: str) -> None:
+        """Post to the recipient's page from the browser that opened."""
         client = Client({NONCE_COOKIE: self.here.nonce})
         assert client.post_json(f"/retrait/{path}", {"token": self.token}).status == 204
 
@@ -230,6 +232,7 @@ what may be done."""
 
 
 def looked(token: str, browser: Browser) -> dict[str, Any]:
+    """Return what the glimpse tells this browser."""
     answer = Client({NONCE_COOKIE: browser.nonce}).post_json("/retrait/apercu", {"token": token})
     assert answer.status == 200
     return dict(answer.json)

@@ -62,6 +62,7 @@ def fill(model: type[Value], place: int) -> Any:
 
 
 def _value(annotation: Any, name: str, place: int) -> Any:
+    """Return a value of this type, made of the field's name; a code is the ``place``-th of its list."""
     held = [argument for argument in get_args(annotation) if argument not in {type(None), Ellipsis}]
     origin = get_origin(annotation)
     if origin in {Union, UnionType, Annotated}:
@@ -78,13 +79,13 @@ def _value(annotation: Any, name: str, place: int) -> Any:
 
 
 def records(model: type[Value]) -> Iterator[Any]:
-    """As many records of a class as it takes to show each of its codes."""
+    """Return as many records of a class as it takes to show each of its codes."""
     shown = [len(closed) for closed, smallest in SMALLEST.items() if smallest is model]
     return (fill(model, place) for place in range(max(shown, default=1)))
 
 
 def storing(record: Any) -> Transition:
-    """The transition that stores this record, as stories write it."""
+    """Return the transition that stores this record, as stories write it."""
     if isinstance(record, Event):
         return Transition(events=(record,))
     if isinstance(record, OutboxMail):
@@ -93,7 +94,7 @@ def storing(record: Any) -> Transition:
 
 
 def key_of(record: Any) -> items.Key:
-    """The key under which this record is stored."""
+    """Return the key under which this record is stored."""
     item = items.event_item(record) if isinstance(record, Event) else items.to_item(record)
     return item["pk"], item["sk"]
 

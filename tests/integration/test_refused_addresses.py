@@ -237,17 +237,20 @@ def test_who_gets_no_code_learns_whom_to_write_to(relay: Relay) -> None:
 
 
 def _account(relay: Relay) -> Account:
+    """Return the tutor's account as it is stored."""
     account = parcours.account(relay.tutor.id)
     assert account is not None
     return account
 
 
 def _code(relay: Relay) -> None:
+    """Mail a sign-in code to the tutor."""
     asks_code(relay.tutor.address)
     relay.mailer_runs()
 
 
 def _code_mail(world: World) -> str:
+    """Return the key of the newest mail of a sign-in code."""
     mails = [item["mail"] for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("delivery#")]
     codes = sorted(
         (mail for mail in mails if mail["kind"] == "sign_in_code"), key=lambda mail: str(mail["created_at"])

@@ -24,7 +24,9 @@ from tests.support.worlds import World
 
 
 def _with(relay: Relay, *, blob: bytes | None = None, wrapped: str | None = None) -> None:
-    """What a thief with the form could put there on an emulator, and nobody on S3: other bytes, another wrapped key."""
+    """Replace the object by other bytes or another wrapped key, as a thief of the form could on an emulator and nobody can on
+    S3.
+    """
     fields = relay.forms[-1]["fields"]
     aws.s3().put_object(
         Bucket=relay.world.environment["DOCUMENT_BUCKET"],
@@ -35,6 +37,7 @@ def _with(relay: Relay, *, blob: bytes | None = None, wrapped: str | None = None
 
 
 def _context(relay: Relay, **changes: str) -> keys.KeyContext:
+    """Return what the deposit's data key is wrapped for, with some of it changed."""
     contents = relay.deposit().contents
     assert contents is not None
     to = address.bound_recipient(contents.salt, contents.recipient)
@@ -42,19 +45,22 @@ def _context(relay: Relay, **changes: str) -> keys.KeyContext:
 
 
 def _with_last_bit_turned(blob: bytes) -> bytes:
+    """Return the blob with its last bit changed."""
     return blob[:-1] + bytes([blob[-1] ^ 1])
 
 
 def _another_key(relay: Relay) -> str:
+    """Return another data key, wrapped for this deposit."""
     return keys.wrap(secrets.token_bytes(32), _context(relay))
 
 
 def _for_another(relay: Relay) -> str:
+    """Return this document's data key, wrapped for another recipient."""
     return keys.wrap(relay.sent[-1].key, _context(relay, to="0" * 64))
 
 
 def _sealed_anew(relay: Relay) -> bytes:
-    """Another document of the same size under the same key and name, as nobody can make but who sealed the first."""
+    """Return another document of the same size under the same key and name, which only the one who sealed the first can make."""
     document = relay.sent[-1]
     return seal.seal(
         document.plain[:-2] + b" \n",
@@ -150,7 +156,9 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
 def test_a_refusal_stands_though_the_other_document_arrived_before_it(
     relay: Relay, world: World, time: Clock, operation: str
 ) -> None:
-    """Both are looked at at once: the letter since before the CV is refused, and longer."""
+    """Two documents are inspected at once: the letter began before the CV was refused and ends after it, and the refusal
+    stands.
+    """
     cv = factories.sealed(b"not a PDF")
     announces_both(relay, cv, factories.sealed(kind=Kind.LETTER, deposit=cv.deposit))
     cv_key, letter_key = uploads_both(relay)

@@ -22,11 +22,13 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def relay(world: World, time: Clock) -> Iterator[Relay]:
+    """A parcours; the functions that pages invoke answer in this process."""
     with http.functions_answer():
         yield relays.started(world)
 
 
 def _page(relay: Relay, client: Client | None = None) -> str:
+    """Return the page of the parcours."""
     answer = (client or http.signed_in(relay.tutor)).get(f"/parcours/{relay.parcours_id}")
     assert answer.status == 200
     return answer.text
@@ -44,6 +46,7 @@ def _resends(relay: Relay, *, seen_opened: bool) -> str:
 
 
 def _reads(relay: Relay, token: str, place: int = -1) -> bool:
+    """Return whether a new browser reads the document at this place of those that were sent."""
     browser = Browser()
     browser.proves(token)
     return browser.reads(browser.opens(token), relay.world) == relay.sent[place].plain
@@ -105,15 +108,18 @@ def test_a_mail_that_was_not_delivered_is_sent_to_another_address_in_one_act(
 
 
 def _expires(relay: Relay, time: Clock) -> None:
+    """Let the documents expire and be purged."""
     time.now = relay.deposit().erase_at
     relay.purges()
 
 
 def _is_withdrawn(relay: Relay, time: Clock) -> None:
+    """Withdraw the link."""
     sending_changes.revokes(relay)
 
 
 def _is_opened_by_a_colleague(relay: Relay, time: Clock) -> None:
+    """Open the link in another browser."""
     colleague, token = Browser(), relay.tokens()[-1]
     colleague.proves(token)
     colleague.opens(token)

@@ -111,6 +111,7 @@ def test_the_nights_in_which_clocks_change_wake_nobody(world: World, time: Clock
 
 
 def _hour(hour: int, minute: int) -> time:
+    """Return an hour of the day."""
     return time(hour, minute)
 
 
@@ -186,6 +187,7 @@ def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, t
 
 
 def _like(relay: Relay) -> Parcours:
+    """Return another offer for the same contact of the company."""
     offer = replace(factories.offer(), since=clock.utc_now(), last_at=clock.utc_now())
     return replace(offer, contract=replace(relay.head().contract, detail=factories.mark()))
 
@@ -265,6 +267,7 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
 
 
 def _proposes(token: str, browser: Browser) -> None:
+    """Propose a date in twenty days."""
     meetings.propose(
         token, Proposal((slot_in_days(20),), holidays_seen=True), browser.digest, clock.utc_now()
     )

@@ -20,6 +20,7 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def relay(world: World, time: Clock) -> Iterator[Relay]:
+    """A parcours whose link was sent; the functions that pages invoke answer in this process."""
     with http.functions_answer():
         relay = relays.started(world)
         relay.sends()
@@ -27,13 +28,14 @@ def relay(world: World, time: Clock) -> Iterator[Relay]:
 
 
 def _form(relay: Relay, client: Client) -> tuple[str, dict[str, str]]:
-    """The form of sending again, as the page shows it now."""
+    """Return the form of sending again, as the page shows it now."""
     page = client.get(f"/parcours/{relay.parcours_id}").text
     path = f"/depots/{relay.sent[-1].deposit}/renvoi"
     return path, http.hidden_fields(page, path)
 
 
 def _sent_once_more(relay: Relay) -> None:
+    """Check that the link was sent again once: one new version, one further mail, and only the last token opens."""
     assert relay.event_kinds().count(EventKind.LINK_RESENT) == 1
     assert relay.mailed_to().count(COMPANY_ADDRESS) == 2, "the first one and one more"
     assert relay.link().version == 2

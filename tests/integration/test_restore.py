@@ -39,6 +39,7 @@ def restore_from(world: World, backup: restore.Backup) -> restore.Plan:
 
 
 def lose_everything(world: World) -> None:
+    """Delete every item of the table of parcours."""
     for item in world.table(items.PARCOURS):
         aws.dynamodb().delete_item(
             TableName=world.environment[items.PARCOURS], Key=items.wire_key((item["pk"], item["sk"]))
@@ -57,6 +58,7 @@ def without_marks(world: World) -> list[str]:
 
 @pytest.fixture
 def relay(world: World, time: Clock) -> Relay:
+    """A parcours whose link was sent."""
     relay = relays.started(world)
     relay.sends()
     return relay

@@ -38,10 +38,12 @@ A_YEAR, HOUR = timedelta(days=366), timedelta(hours=1)
 
 
 def ends(relay: Relay) -> None:
+    """End the passage."""
     sending_changes.ends(relay)
 
 
 def stored_account(account: Account) -> Account:
+    """Store an account."""
     add_records(account)
     return account
 
@@ -93,6 +95,7 @@ def test_a_year_after_the_contract_ended_its_contacts_are_gone(world: World, tim
 
 
 def page(monkeypatch: pytest.MonkeyPatch, path: str, **settings: int) -> str:
+    """Return the text of a page under these settings."""
     monkeypatch.setenv("PUBLIC_BASE_URL", "http://localhost:8000")
     monkeypatch.setenv("STORAGE_ORIGIN", "http://127.0.0.1:4566")
     for name, value in settings.items():
@@ -138,6 +141,7 @@ def test_challenges_and_sessions_go_by_the_minute_function(relay: Relay, world: 
 
 
 def facts_of_the_passage(world: World, number: int = 1) -> list[items.Plain]:
+    """Return the stored events of the passage of this number."""
     return [item for item in world.table(items.PARCOURS) if item.get("attempt") == number and "kind" in item]
 
 
@@ -298,7 +302,9 @@ def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, ti
 
 
 def test_nothing_of_a_passage_under_way_is_erased(world: World, time: Clock) -> None:
-    """Somebody still notes what happens: neither its history nor its contacts go, whatever became of the contract."""
+    """While somebody still notes what happens on a passage, neither its history nor its contacts are erased, even after the
+    contract.
+    """
     over_on = day_of(time.now) + timedelta(days=30)
     contract = replace(factories.offer().contract, ends_on=over_on)
     relay = relays.started(world, offer=factories.offer(contract=contract))
@@ -313,6 +319,7 @@ def test_nothing_of_a_passage_under_way_is_erased(world: World, time: Clock) -> 
 
 
 def clause_explained(time: Clock) -> Outcome:
+    """Return the outcome that the clause was explained to the buyer now, which is no news of a passage."""
     return Outcome(kind=EventKind.CLAUSE_EXPLAINED, contact=Interlocutor.BUYER, occurred_at=time.now)
 
 

@@ -38,6 +38,7 @@ pytestmark = pytest.mark.usefixtures("answering")
 
 
 def ask(**changes: str) -> Answer:
+    """Send the form of a rights request, with some fields changed."""
     return Client().post_form(PATH, ASKED | changes)
 
 
@@ -197,22 +198,25 @@ def test_a_warning_whose_mailer_dies_still_leaves(world: World) -> None:
 
 
 def _followed(world: World) -> tuple[Relay, Account, str]:
-    """A passage, its coordinator, and the path of its page."""
+    """Return a passage, its coordinator and the path of its page."""
     relay, boss = relays.started(world), factories.account(Role.COORDINATOR)
     people.stand(boss)
     return relay, boss, f"/parcours/{relay.parcours_id}"
 
 
 def _asked_from(number: int, reference: str) -> Answer:
+    """Ask about this reference from a browser at the source address of this number."""
     asked = ASKED | {"reference": reference, "adresse": f"a{number}@messagerie.example"}
     return Client(source=f"198.51.100.{number}").post_form(PATH, asked)
 
 
 def _asks_from(number: int, reference: str) -> int:
+    """Return the status of that request."""
     return _asked_from(number, reference).status
 
 
 def _warnings(world: World) -> list[EmailMessage]:
+    """Return the mails that say to send nothing."""
     return [mail for mail in world.mails() if "N’envoyez rien" in str(mail["Subject"])]
 
 

@@ -25,6 +25,7 @@ CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')
 
 
 def team(world: World) -> Account:
+    """Somebody of the team."""
     account = factories.account(Role.TEAM)
     add_records(account)
     return account
@@ -38,12 +39,14 @@ def begin_run(client: Client, **filters: str) -> str:
 
 
 def current_parcours(answer: Answer) -> str:
+    """Return the id of the parcours that a page of a RUN shows."""
     match = CURRENT.search(answer.text)
     assert match, answer.text
     return match[1]
 
 
 def go_on(client: Client, run: str, shown: str) -> str:
+    """Press « Suivant » on the page that shows this parcours; return where it leads."""
     answer = client.post_form(f"{run}/suivant", {"de": shown})
     assert answer.status == 303
     return answer.headers["location"]

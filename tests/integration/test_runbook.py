@@ -76,7 +76,7 @@ def own_cloud() -> Iterator[LocalCloud]:
 
 
 def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """As the operator types it, with the places filled in that she fills in; the exit status."""
+    """Run a command of the runbook with its placeholders filled in; return the exit status."""
     key = cloud.client("iam").create_access_key(UserName=_user(cloud))["AccessKey"]["AccessKeyId"]
     filled = command.replace("<key id>", f"{key} --user zoe").replace("<instant>", clock.iso(clock.utc_now()))
     assert "<" not in filled, command
@@ -98,6 +98,7 @@ def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int
 
 
 def _user(cloud: LocalCloud) -> str:
+    """Make the user « zoe », without access keys; return the name."""
     iam = cloud.client("iam")
     if not [user for user in iam.list_users()["Users"] if user["UserName"] == "zoe"]:
         iam.create_user(UserName="zoe")
@@ -231,7 +232,7 @@ def test_a_trail_without_write_access_to_its_log_is_reported() -> None:
 
 
 def _is_silent(cloud: LocalCloud) -> bool:
-    """Whether the trail is said to be heard by nobody, once all else is well."""
+    """Return whether the trail is reported to be heard by nobody, all else being well."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in cloud.environment.items():
             if name.startswith("AWS_"):
@@ -319,7 +320,7 @@ def test_dead_letters_are_read_then_removed(
 def test_dead_letters_that_were_looked_at_can_be_removed_at_once(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The third look takes a letter out of the age that the alarm watches: the second says so."""
+    """The third look at a dead letter takes it out of the age that the alarm watches; the second look warns of that."""
     own_cloud.client("sqs").send_message(QueueUrl=own_cloud.outputs["DeadLettersUrl"], MessageBody="{}")
     asked = f"python -m infra.operate dead-letters --stack {STACK}"
 
@@ -334,7 +335,7 @@ def test_dead_letters_that_were_looked_at_can_be_removed_at_once(
 
 
 def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
-    """Somebody has confirmed the alerts; or nobody has."""
+    """Let a mail address have confirmed the alerts, or nobody (``leave``)."""
     sns, topic = cloud.client("sns"), cloud.stack.physical_id("Alerts")
     for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])

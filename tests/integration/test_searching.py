@@ -34,17 +34,20 @@ PLACED = [
 
 
 def read_page(client: Client, path: str) -> str:
+    """Return the text of a page, with plain spaces."""
     answer = client.get(path)
     assert answer.status == 200
     return html.unescape(answer.text).replace("\u00a0", " ")
 
 
 def find_companies(account: Account, path: str) -> list[str]:
+    """Return the companies that a list shows to this account."""
     return companies(signed_in(account).get(path).text)
 
 
 @pytest.fixture
 def team(world: World) -> Account:
+    """Somebody of the team."""
     account = factories.account(Role.TEAM)
     people.stand(account)
     return account
@@ -193,6 +196,7 @@ def benali() -> Parcours:
 
 
 def search(text: str) -> str:
+    """Return the path of the list that searches for this text."""
     return f"/parcours?{urlencode({'q': text})}"
 
 
@@ -276,7 +280,9 @@ def test_a_removed_contact_is_no_longer_found_by_search(world: World, benali: Pa
 def test_a_parcours_has_thirteen_words_at_most_and_a_transaction_that_is_full_holds_those_that_go(
     world: World, benali: Parcours
 ) -> None:
-    """Facts that are erased beside a record that changes altogether: its words are found in lists all the same."""
+    """A record that changes altogether while many events are erased still fits into one transaction, and lists find its new
+    words.
+    """
 
     def words() -> set[str]:
         return {

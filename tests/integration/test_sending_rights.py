@@ -22,10 +22,12 @@ from tests.support.writing import add_records, change_record
 
 
 def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:
+    """Announce this as the sender."""
     sending.open_deposit(sender, parcours_id, asked, now=clock.utc_now())
 
 
 def _known(account: Account) -> Account:
+    """Store an account."""
     add_records(account)
     return account
 

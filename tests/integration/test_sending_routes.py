@@ -23,25 +23,30 @@ STRAIGHT = "Envoyer directement à l’entreprise"
 
 @pytest.fixture
 def buyer() -> Account:
+    """The buyer of the parcours, who has an account."""
     return factories.account(Role.BUYER, name="Odile Ramain", address=NAMED)
 
 
 @pytest.fixture
 def relay(world: World, buyer: Account) -> Relay:
+    """A parcours of this buyer."""
     return relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
 
 
 def read_page(person: Account, path: str) -> str:
+    """Return the text of a page as this person reads it."""
     answer = http.signed_in(person).get(path)
     assert answer.status == 200
     return html.unescape(answer.text)
 
 
 def sending_page(relay: Relay, query: str = "") -> str:
+    """Return the page that sends documents, as the tutor reads it."""
     return read_page(relay.tutor, f"/parcours/{relay.parcours_id}/envoi{query}")
 
 
 def checked(text: str, value: str) -> bool:
+    """Return whether this route (« chemin ») is chosen on the page."""
     return f'name="chemin" value="{value}" checked' in text
 
 

@@ -21,14 +21,17 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def tutor(relay: Relay) -> Client:
+    """The tutor's signed-in browser."""
     return http.signed_in(relay.tutor)
 
 
 def read_turn(relay: Relay, now: datetime) -> turns.Turn | None:
+    """Return the turn at this instant."""
     return turns.whose_turn(relay.head(), now, terms.calendar(), terms.turns())
 
 
 def note_sending_outside(tutor: Client, relay: Relay, day: str) -> None:
+    """Note that documents were sent outside the product on this day."""
     given = notes(tutor, relay, "documents_sent_outside", contact="answers_tender", survenu_le=day)
     assert given.status == 303
 

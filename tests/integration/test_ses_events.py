@@ -23,6 +23,7 @@ __all__ = ["relay"]
 
 
 def tag_of(relay: Relay) -> str:
+    """Return the tag of the mail of the last link."""
     return delivery.identifier(relay.link().mail_key)
 
 
@@ -58,6 +59,8 @@ def test_a_report_of_not_spam_counts_as_delivered(relay: Relay) -> None:
 
 
 def _of_another(path: tuple[str, ...], value: Any) -> Any:
+    """Return a function that forges an event: it replaces what lies at this path."""
+
     def forged(event: dict[str, Any]) -> dict[str, Any]:
         other = copy.deepcopy(event)
         place = other
@@ -130,6 +133,7 @@ def test_an_unknown_event_is_set_aside_once_without_its_content(
 
 
 def _says_nothing(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check that neither tables nor log hold what an event says of people."""
     everything = (world.everything() + capsys.readouterr().out).encode()
     for secret in (ses_events.ADDRESS, ses_events.NAME, ses_events.NAME.split()[1]):
         assert not Canary.of(secret).is_in(everything), secret

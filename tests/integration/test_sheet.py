@@ -28,13 +28,13 @@ YOUNG = "Zoé CANARI"
 
 
 def title(page: str) -> str:
-    """The title of the turn card."""
+    """Return the title of the turn card."""
     match = re.search(r'<h2 id="tour-titre">(.*?)</h2>', page)
     return visible_words(match[1]) if match else ""
 
 
 def facts(page: str) -> list[str]:
-    """The timeline's lines, newest first, « À venir » left out."""
+    """Return the lines of the timeline, newest first, without « À venir »."""
     told = page.partition('<ol class="fil">')[2].partition("<aside")[0]
     told = re.sub(r'<li class="avenir">.*?</ol></li>', "", told, flags=re.DOTALL)
     return [visible_words(line) for line in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
@@ -51,13 +51,14 @@ def named_people(relay: Relay) -> tuple[Client, Client]:
 
 
 def sheet(client: Client, relay: Relay) -> str:
+    """Return the page of the parcours."""
     answer = client.get(f"/parcours/{relay.parcours_id}")
     assert answer.status == 200
     return answer.text
 
 
 def row(client: Client, relay: Relay) -> str:
-    """The line of this parcours in the list."""
+    """Return the line of this parcours in the list."""
     page = client.get("/parcours").text
     match = re.search(
         rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
@@ -211,6 +212,7 @@ def test_every_step_and_every_fact_has_its_words_on_the_page(world: World) -> No
 
 
 def note(relay: Relay, kind: EventKind) -> None:
+    """Write an event of this kind into the timeline, as the product would."""
     head: Parcours = relay.head()
     event = Event(
         parcours=head.id,

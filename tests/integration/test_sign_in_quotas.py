@@ -88,6 +88,7 @@ def test_a_source_is_an_address_or_what_one_subscriber_holds(source: str, counte
 
 
 def calls(act: Callable[[], Any]) -> list[str]:
+    """Return the calls of AWS that this makes, as « service:operation »."""
     with Tap().open() as tap:
         act()
     return [f"{call.service}:{call.operation}" for call in tap.calls]

@@ -23,6 +23,7 @@ NOT_SAVED = "Ce que vous venez d’envoyer n’a pas été enregistré"
 
 @pytest.fixture
 def buyer(world: World) -> Account:
+    """A buyer with an account."""
     account = factories.account(Role.BUYER)
     people.stand(account)
     return account
@@ -115,7 +116,7 @@ def test_pages_and_programs_are_promised_no_more_than_is_so(buyer: Account, time
 
 
 def signs_in(browser: Client, page: Answer, address: str) -> Answer:
-    """From a page that asks for an address to what opens; each form sends what it holds."""
+    """Sign in from a page that asks for an address, each form sending what it holds; return what opens."""
     asked = browser.post_form("/connexion", handed_back_fields(page) | {"adresse": address})
     digits = browser.get(asked.headers["location"])
     return browser.post_form(

@@ -35,14 +35,17 @@ def _asked(relay: Relay) -> tuple[str, str]:
 
 
 def _signed_in(relay: Relay) -> str:
+    """Sign in; return the session cookie."""
     return enters_code(*_asked(relay))
 
 
 def _who(session: str | None) -> Account:
+    """Return the account of this session."""
     return signing_in.authenticate(session, now=clock.utc_now()).account
 
 
 def _other(code: str) -> str:
+    """Return a code that is not this one."""
     return f"{(int(code) + 1) % 10**10:010}"
 
 
@@ -138,10 +141,12 @@ def test_repeating_a_sign_in_keeps_the_session(relay: Relay) -> None:
 
 
 def _entered(challenge: str, code: str) -> signing_in.Entered:
+    """Type this code in the browser of this challenge."""
     return signing_in.enter_code(challenge, code, browser=None, former=None, now=clock.utc_now())
 
 
 def _sessions(world: World) -> int:
+    """Return how many sessions are stored."""
     return sum(item["pk"].startswith("session#") for item in world.table("RELAY_TABLE"))
 
 
@@ -159,6 +164,7 @@ def test_a_code_typed_in_twelve_windows_at_once_serves_once(cloud_world: World) 
 
 
 def _outcome(act: Callable[[], Any]) -> Any:
+    """Return what this returns, or the refusal that it raises."""
     try:
         return act()
     except Exception as refused:

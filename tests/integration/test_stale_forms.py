@@ -16,10 +16,12 @@ from tests.support.worlds import World
 
 @pytest.fixture
 def cast(world: World, time: Clock) -> Cast:
+    """One account of each kind."""
     return people.cast()
 
 
 def withdraws(client: Client, offer: str, reason: str) -> Answer:
+    """Send the form that withdraws an offer for this reason."""
     return client.post_form(f"/parcours/{offer}/retrait", {"geste": "retirer", "motif": reason})
 
 

@@ -50,7 +50,9 @@ FAR = "jeanne.roy@ailleurs.example"
 
 @dataclass
 class Walk:
-    """One parcours on its way, with everybody who acts on it."""
+    """One parcours on its way, with everybody who acts on it; each method goes one stage further, and begins with the ones
+    before.
+    """
 
     world: World
     time: Clock
@@ -60,26 +62,31 @@ class Walk:
     page: Page | None = None
 
     def sends(self) -> Page:
+        """Send the link; return its recipient's page."""
         self.page = Page(self.relay)
         return self.page
 
     def opens(self) -> Page:
+        """Send the link and open it."""
         page = self.sends()
         page.browser.opens(page.token)
         return page
 
     def reads(self) -> Page:
+        """Let the documents be opened and read."""
         page = self.opens()
         page.browser.confirms(page.token)
         return page
 
     def meets(self) -> Page:
+        """Let a date in three days be proposed and accepted after the reading."""
         page = self.reads()
         (slot,) = page.proposes_in_days(3)
         accepts(page, slot)
         return page
 
     def notes(self, kind: EventKind, *, planned_at: datetime | None = None) -> None:
+        """Note an outcome with everything that its row of MOVES asks for."""
         move = MOVES[kind]
         self.relay.notes(
             kind,
@@ -89,6 +96,7 @@ class Walk:
         )
 
     def signs(self) -> None:
+        """Let the meeting be held and the convention be signed, for an internship that ends in 14 days."""
         self.meets()
         self.time.passes(days=4)
         self.notes(EventKind.MEETING_HELD)
@@ -96,6 +104,7 @@ class Walk:
 
 
 def _refused_by_the_mail_server(walk: Walk) -> None:
+    """Let the mail service refuse the link's mail until it is given up."""
     _arrives(walk)
     for _ in range(MOST_REFUSALS):
         with Tap(act=reject, operation="SendEmail").open():
@@ -105,22 +114,26 @@ def _refused_by_the_mail_server(walk: Walk) -> None:
 
 
 def _uploads_and_stops(walk: Walk) -> None:
+    """Announce a document whose upload does not come within ten minutes."""
     walk.relay.announces()
     walk.time.passes(minutes=11)
 
 
 def _arrives(walk: Walk) -> None:
+    """Let the documents be accepted; their mail waits."""
     walk.relay.announces()
     walk.relay.uploads()
     walk.relay.is_inspected()
 
 
 def _to_the_buyer(walk: Walk, days: int = 0) -> None:
+    """Send the link to the buyer, and let so many days pass."""
     walk.relay.sends(recipient=BUYER)
     walk.time.passes(days=days)
 
 
 def _kept(walk: Walk) -> None:
+    """Let the buyer open and read the documents herself."""
     token = walk.relay.sends(recipient=BUYER)
     browser = answers_question(token, BUYER)
     browser.opens(token)
@@ -128,22 +141,26 @@ def _kept(walk: Walk) -> None:
 
 
 def _asks_for_another_address(walk: Walk) -> None:
+    """Let the company name a colleague at another domain, for whom the tutor must agree."""
     page = walk.sends()
     passes(page.browser, page.token, colleague_named(FAR))
 
 
 def _asks_for_other_dates(walk: Walk) -> None:
+    """Let the tutor ask for other dates than those proposed."""
     walk.reads().proposes_in_days(3)
     relay, now = walk.relay, clock.utc_now()
     meetings.ask_others(relay.tutor, relay.parcours_id, Reason.DATES_UNSUITABLE, now, seen=shown_dates(relay))
 
 
 def _silent(walk: Walk, days: int) -> None:
+    """Let the company read, and then be silent for so many days."""
     walk.reads()
     walk.time.passes(days=days)
 
 
 def _guesses(walk: Walk) -> None:
+    """Answer the link's question wrongly until it closes."""
     page = walk.sends()
     for n in range(WRONG_BEFORE_DEATH):
         with suppress(RelayError):
@@ -162,6 +179,7 @@ def _cannot_read(walk: Walk) -> None:
 
 
 def _asks_again(walk: Walk) -> None:
+    """Let the link expire and its recipient ask for a new sending."""
     page = walk.sends()
     walk.time.passes(days=16)
     walk.relay.purges()
@@ -183,22 +201,26 @@ def _is_reported(event: str) -> Callable[[Walk], None]:
 
 
 def _promises(walk: Walk) -> None:
+    """Note that the company promised dates within five days."""
     walk.reads()
     walk.notes(EventKind.DATES_PROMISED, planned_at=clock.utc_now() + timedelta(days=5))
 
 
 def _pauses(walk: Walk) -> None:
+    """Pause the parcours for five days."""
     walk.sends()
     walk.notes(EventKind.PAUSED, planned_at=clock.utc_now() + timedelta(days=5))
 
 
 def _misses(walk: Walk) -> None:
+    """Note that the meeting was missed."""
     walk.meets()
     walk.time.passes(days=4)
     walk.notes(EventKind.MEETING_MISSED)
 
 
 def _met(walk: Walk) -> None:
+    """Note that the meeting was held."""
     walk.meets()
     walk.time.passes(days=4)
     walk.notes(EventKind.MEETING_HELD)

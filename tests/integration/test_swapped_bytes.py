@@ -25,7 +25,9 @@ HOSTILE = file_of(objects_of(catalog=b"/OpenAction" + JAVASCRIPT))
 
 
 def two_faced() -> tuple[Sealed, Sealed]:
-    """One blob: an honest CV under one key, and under another a PDF that runs a script (readers skip what comes before it)."""
+    """Return two documents of one blob: under one key an honest CV, under the other a PDF that runs a script, which readers
+    find since they skip what comes before it.
+    """
     deposit, key, other = str(uuid.uuid4()), secrets.token_bytes(32), secrets.token_bytes(32)
     room = b"x" * (len(HOSTILE) + -len(HOSTILE) % 16 + 16)
     aligned = b" " * (-_with_picture(room).index(room) % 16)
@@ -39,11 +41,12 @@ def two_faced() -> tuple[Sealed, Sealed]:
 
 
 def _with_picture(data: bytes) -> bytes:
+    """Return a document with a picture of these bytes."""
     return document(resources={"XObject": {"X": scanned(data)}})
 
 
 def wrapped_for(relay: Relay, key: bytes) -> str:
-    """A data key wrapped as the web function's role may do at any time."""
+    """Return a data key wrapped for this deposit, as the web function's role may do at any time."""
     deposit = relay.deposit()
     assert deposit.contents is not None
     to = address.bound_recipient(deposit.contents.salt, deposit.contents.recipient)

@@ -39,6 +39,7 @@ class Invented:
 
 @pytest.fixture
 def invented(world: World) -> Iterator[Invented]:
+    """The parcours that a proof under way has invented, and its browser."""
     account, deposit = "5" * 32, "5f0c6c3e-1111-4222-8333-444455556666"
     cookie = draw_session_cookie(account)
     transactions.commit(proving.begin(None, clock.utc_now()))
@@ -64,6 +65,7 @@ PEOPLE = {
 
 @pytest.fixture(params=PEOPLE)
 def somebody(invented: Invented, request: pytest.FixtureRequest) -> Client:
+    """A signed-in browser of one of PEOPLE."""
     person = PEOPLE[request.param]
     add_records(person)
     return signed_in(person)
@@ -127,6 +129,7 @@ def test_the_purge_leaves_synthetic_parcours_to_their_proof(invented: Invented, 
 
 
 def _filled(path: str, played: Played) -> str:
+    """Return the path of a route with the invented ids in its braces."""
     own = {"parcours_id": played.parcours, "deposit_id": played.deposit, "account_id": played.account}
     for name, value in own.items():
         path = path.replace(f"{{{name}}}", value)
@@ -136,6 +139,7 @@ def _filled(path: str, played: Played) -> str:
 
 
 def _asked(client: Client, method: str, path: str) -> Answer:
+    """Ask for this path by this method."""
     if method == "GET":
         return client.get(path)
     return client.post_json(path, {}) if path.endswith("/depots") else client.post_form(path, {})

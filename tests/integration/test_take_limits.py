@@ -25,6 +25,7 @@ MOST = quotas.TAKING.most
 
 @pytest.fixture
 def tutor(world: World, time: Clock) -> Account:
+    """A tutor with a coordinator, at eight in the morning, so that the day does not end during a test."""
     time.now = time.now.replace(hour=8)
     account = factories.account()
     add_records(account, factories.account(Role.COORDINATOR))
@@ -32,6 +33,7 @@ def tutor(world: World, time: Clock) -> Account:
 
 
 def offers(count: int) -> list[str]:
+    """Store so many free offers; return their ids."""
     made = [factories.offer() for _ in range(count)]
     for offer in made:
         add_records(offer)
@@ -39,11 +41,12 @@ def offers(count: int) -> list[str]:
 
 
 def takes(client: Client, free: list[str]) -> list[Answer]:
+    """Take these offers one after another; return the answers."""
     return [client.post_form(f"/parcours/{offer}/passage", {}) for offer in free]
 
 
 def mails(world: World) -> list[str]:
-    """The accounts to whom a waiting mail reports that a tutor was stopped."""
+    """Return the accounts that a waiting mail tells of a tutor who was stopped."""
     waiting = (item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#"))
     return [str(item["account"]) for item in waiting if item["kind"] == MailKind.TAKINGS_STOPPED]
 

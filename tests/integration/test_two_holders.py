@@ -13,7 +13,7 @@ from tests.support.worlds import World
 
 
 def read_by_the_first(world: World) -> tuple[Relay, Browser, str]:
-    """The first holder could read; the second has not opened yet."""
+    """Return a parcours whose first holder could read, and the second holder's browser and token, which has not opened."""
     relay = relays.started(world)
     token = relay.sends()
     holder = answers_question(token)
@@ -26,6 +26,7 @@ def read_by_the_first(world: World) -> tuple[Relay, Browser, str]:
 
 
 def stands_received(relay: Relay) -> bool:
+    """Return whether the parcours is at the step of read documents, without a setback."""
     return (relay.head().step, relay.head().setback) == (Step.RECEIVED, None)
 
 
@@ -33,6 +34,9 @@ def stands_received(relay: Relay) -> bool:
 def test_what_was_read_is_not_said_to_be_unconfirmed_when_its_time_is_over(
     world: World, time: Clock, unreadable: bool
 ) -> None:
+    """Once one of two holders has confirmed, the erasure after 72 hours is not noted as « never confirmed », whatever the other
+    says.
+    """
     relay, colleague, second = read_by_the_first(world)
     if unreadable:
         colleague.opens(second)
@@ -49,6 +53,7 @@ def test_what_was_read_is_not_said_to_be_unconfirmed_when_its_time_is_over(
 
 
 def test_what_nobody_read_is_still_said_to_be_unconfirmed(relay: Relay, time: Clock) -> None:
+    """Documents that were opened and not confirmed within 72 hours are erased as « never confirmed »."""
     token = relay.sends()
     answers_question(token).opens(token)
 

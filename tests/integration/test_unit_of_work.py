@@ -17,11 +17,13 @@ from tests.support.worlds import World
 
 
 def _rename(account: Account, name: str) -> Transition:
+    """Return the transition that gives this account another name."""
     return Transition(changes=(Change(account, replace(account, name=name)),))
 
 
 @pytest.fixture
 def account(world: World) -> Account:
+    """A stored account."""
     made = factories.account()
     transactions.commit(Transition(changes=(Change(None, made),)))
     return made
@@ -29,6 +31,7 @@ def account(world: World) -> Account:
 
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let retries follow without a pause."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
 
 
@@ -58,6 +61,7 @@ def test_a_written_record_is_read_again_from_the_table(account: Account) -> None
 def test_a_story_that_lost_a_race_runs_again_on_fresh_reads_and_answers_for_that_run(
     account: Account,
 ) -> None:
+    """After a lost race a story runs again on fresh reads, and what it returns is the result of that second run."""
     runs: list[str] = []
 
     @story

@@ -47,6 +47,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Scene]:
+    """The scene of this file, built once."""
     with on_moto() as world:
         page = meetings.start_proposing(world)
         relay = page.relay
@@ -80,12 +81,13 @@ def stage() -> Iterator[Scene]:
 
 @pytest.fixture
 def scene(stage: Scene) -> Scene:
+    """The scene restored for each test."""
     stage.stand.restore()
     return stage
 
 
 def replace_at(value: Any, path: shapes.Path) -> Any:
-    """An item with a stranger where ``path`` leads."""
+    """Return an item with an unknown code where ``path`` leads."""
     if not path:
         return STRANGER
     name, *rest = path
@@ -97,7 +99,7 @@ def replace_at(value: Any, path: shapes.Path) -> Any:
 
 
 def with_unknown_code(item: items.Plain, table: str) -> Iterator[tuple[str, items.Plain]]:
-    """This item with one code of its record, or of its list row, unknown; each with a name."""
+    """Give this item with one code of its record, or of its list row, replaced by an unknown one, each with a name."""
     row = shapes.row_name(table, item)
     record = shapes.record_of(table, item)
     paths = [path for path, _ in shapes.codes(record)] if record else []
@@ -119,7 +121,7 @@ FOR_SCRIPTS = re.compile("company |.* /depots/")
 
 
 def find_faults(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
-    """What goes wrong in a world where one code is a stranger."""
+    """Give what goes wrong with one unknown code: pages that fail or show it, a purge that fails, an item that is lost."""
     world = scene.page.relay.world
     for place, (status, text) in scene.visits().items():
         if status >= 500:

@@ -15,7 +15,9 @@ from tests.support.worlds import World
 
 
 def unsent(relay: Relay, time: Clock, asks: Role, link: str | None = None) -> tuple[str, str]:
-    """Who gets the answers to the notice that a message to this side was not sent, and its text."""
+    """Write the notice that a message to this side (``asks``) could not be sent; return who gets the answers to it, and its
+    text.
+    """
     reason = Reason.COPIES_NOT_SENT if asks is not Role.TUTOR else Reason.HANDOVER_NOT_SENT
     mail = notices.write(
         UnitOfWork(),
@@ -34,6 +36,7 @@ def unsent(relay: Relay, time: Clock, asks: Role, link: str | None = None) -> tu
 
 
 def test_the_holder_of_the_link_is_called_for_the_company(relay: Relay, time: Clock) -> None:
+    """When the message to the company was not sent, the notice names the holder of the link."""
     relay.sends(recipient="j.roy@chantier.example")
 
     answers, text = unsent(relay, time, Role.COMPANY, relay.link().id)
@@ -42,6 +45,7 @@ def test_the_holder_of_the_link_is_called_for_the_company(relay: Relay, time: Cl
 
 
 def test_without_a_link_who_is_invited_of_the_record_is_called(relay: Relay, time: Clock) -> None:
+    """When there is no link, the notice names the contact of the record who is invited."""
     contact = relay.head().company.contacts[0]
 
     answers, text = unsent(relay, time, Role.COMPANY)
@@ -52,6 +56,7 @@ def test_without_a_link_who_is_invited_of_the_record_is_called(relay: Relay, tim
 def test_the_buyer_is_called_for_the_buyer_even_where_a_link_is_unconfirmed(
     world: World, time: Clock
 ) -> None:
+    """When the message to the buyer was not sent, the notice names the buyer, though a link is with the company."""
     relay, buyer = sending_changes.with_buyer(world)
     relay.sends()
 
@@ -62,6 +67,7 @@ def test_the_buyer_is_called_for_the_buyer_even_where_a_link_is_unconfirmed(
 
 @pytest.mark.parametrize("sent", [False, True])
 def test_nobody_of_the_company_is_called_for_a_former_tutor(world: World, time: Clock, sent: bool) -> None:
+    """When the message to a former tutor was not sent, the notice names nobody of the company; answers go to the help address."""
     relay = relays.started(world, also=(factories.account(),))
     if sent:
         relay.sends()

@@ -52,6 +52,7 @@ def warned_at(account: Account, time: Clock) -> None:
 
 
 def signs_in(world: World, account: Account) -> None:
+    """Sign in to this account."""
     browser = Client()
     sign_in.asks_for_code(browser, account.address)
     assert sign_in.signs_in_with(browser, sign_in.derive_code(browser))

@@ -127,17 +127,19 @@ def test_what_aws_would_measure_turns_the_deployed_alarms_red(cloud: LocalCloud)
 
 
 def _alarm(cloud: LocalCloud, name: str) -> dict[str, object]:
+    """Return the description of a deployed alarm."""
     deployed = cloud.stack.physical_id(alarms.logical_id(name))
     (alarm,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[deployed])["MetricAlarms"]
     return dict(alarm)
 
 
 def _state(cloud: LocalCloud, name: str) -> str:
+    """Return the state of a deployed alarm."""
     return str(_alarm(cloud, name)["StateValue"])
 
 
 def _measured(cloud: LocalCloud, name: str) -> list[float]:
-    """What was measured of late of an alarm's own metric, in one value as the alarm takes it."""
+    """Return the recent values of an alarm's own metric, in the statistic that the alarm takes."""
     alarm, now = _alarm(cloud, name), clock.utc_now()
     asked = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions", "Period")}
     times = {"StartTime": now - timedelta(seconds=240), "EndTime": now + timedelta(seconds=60)}
@@ -147,7 +149,7 @@ def _measured(cloud: LocalCloud, name: str) -> list[float]:
 
 
 def _printed(cloud: LocalCloud, logs: str) -> str:
-    """What a function printed since the start of the local cloud."""
+    """Return what a function printed since the start of the local cloud."""
     pages = (
         cloud.client("logs")
         .get_paginator("filter_log_events")
@@ -158,6 +160,7 @@ def _printed(cloud: LocalCloud, logs: str) -> str:
 
 
 def _is_json(line: str) -> bool:
+    """Return whether a line is a JSON object."""
     try:
         return isinstance(json.loads(line), dict)
     except ValueError:
@@ -165,6 +168,7 @@ def _is_json(line: str) -> bool:
 
 
 def _until(holds: Callable[[], bool]) -> None:
+    """Wait until this holds; fail after PATIENCE_SECONDS."""
     end = real_time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert real_time.monotonic() < end, f"not within {PATIENCE_SECONDS} s"

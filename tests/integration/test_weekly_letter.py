@@ -60,10 +60,12 @@ def only_letter(world: World) -> EmailMessage:
 
 
 def letters(world: World) -> list[EmailMessage]:
+    """Return the letters that were sent."""
     return [mail for mail in world.mails() if str(mail["Subject"]).startswith("Votre semaine")]
 
 
 def text(mail: EmailMessage) -> str:
+    """Return the text of a mail, with plain spaces."""
     return read_body(mail, "plain").replace("\u00a0", " ").replace("\u202f", " ")
 
 
@@ -424,6 +426,7 @@ def test_the_address_that_stops_it_is_one_line_to_the_letter(
 
 
 def press(path: str, posted: dict[str, str] = ONE_CLICK) -> Answer:
+    """Post to the address that stops the letter, as a mail program does."""
     return Client().post_form(path, posted, origin=None)
 
 

@@ -31,6 +31,7 @@ def relay(world: World) -> Relay:
 
 
 def announce(relay: Relay, *, notice: bool) -> None:
+    """Announce a document; ``notice``: the form says that the notice was handed over."""
     announcement = replace(factories.sealed().announcement(), notice=notice)
     sending.open_deposit(relay.tutor, relay.parcours_id, announcement, now=clock.utc_now())
 
@@ -78,6 +79,7 @@ def test_a_repeated_announcement_asks_nothing_more(relay: Relay) -> None:
 
 
 def test_the_next_young_person_gets_her_own(relay: Relay) -> None:
+    """After the end of a passage, the next one needs its own notice before documents are sent."""
     announce(relay, notice=True)
     end = End(
         kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now(), days=None
@@ -90,6 +92,7 @@ def test_the_next_young_person_gets_her_own(relay: Relay) -> None:
 
 
 def test_who_does_not_send_does_not_say_so(relay: Relay) -> None:
+    """Whoever may not send on a parcours may not note its notice as handed over either."""
     people = {role: factories.account(role) for role in (Role.BUYER, Role.TEAM)}
     stranger = factories.account(academie="Lille")
     for person in people.values():
@@ -101,6 +104,7 @@ def test_who_does_not_send_does_not_say_so(relay: Relay) -> None:
 
 
 def test_a_sending_without_it_is_told_what_to_do(relay: Relay) -> None:
+    """An announcement without the notice is refused with a sentence that says what to do."""
     body = factories.sealed().as_json() | {"notice": False}
 
     answer = http.signed_in(relay.tutor).post_json(f"/parcours/{relay.parcours_id}/depots", body)
