@@ -81,7 +81,7 @@ class Field:
     """Of a contact: who writes or telephones to the wrong one is misled, so the tutor is notified of a change."""
 
     def read_form(self, typed: str, name: str) -> FieldValue:
-        """The value of what is typed in a form, which calls this field ``name``."""
+        """Read the value typed in a form, which calls this field ``name``. Raises FieldInvalid."""
         if self.read is not None:
             value = self.read(typed, name)
         elif self.kind == "date":
@@ -91,7 +91,7 @@ class Field:
         return self.otherwise if value in ("", None) else value
 
     def read_cell(self, cell: str) -> FieldValue:
-        """The value of a cell of the team's table that is not empty."""
+        """Read the value of a non-empty cell of the team's table. Raises FieldInvalid."""
         read = self.cell or self.read
         if read is not None:
             value = read(cell, self.name)
@@ -367,7 +367,7 @@ def _of_contact(named: Named, field: Field) -> Field:
 
 
 def _titles_of_contact(named: Named, field: Field) -> list[str]:
-    """How titles of the team's table call this field of this contact."""
+    """Return the titles by which the team's table calls this field of this contact."""
     if not field.titles:
         return []
     alone = named.titles.split(", ")
@@ -438,7 +438,7 @@ def day_in(values: Values, name: str) -> date | None:
 
 
 def place_of(typed: str) -> dict[str, str]:
-    """Département and town of an address with a postal code, by the names of their fields; what it does not say is absent."""
+    """Return the département and town of an address with a postal code, by names of fields; what it does not say is absent."""
     place = {}
     code = re.search(r"\b(97[1-46](?=[0-9]{2}\b)|[0-9]{2}(?=[0-9]{3}\b))", typed)
     departement = territory.departement_named(code[1]) if code else None
@@ -461,7 +461,7 @@ def build_contact(values: Values, prefix: str, about: Interlocutor) -> CompanyCo
 
 
 def named_contact(parcours: Parcours, about: Interlocutor) -> Contact | None:
-    """Whom the record names for this interlocutor."""
+    """Return the contact that the record names for this interlocutor; None: there is none."""
     if about is Interlocutor.BUYER:
         return parcours.buyer_contact
     return next((contact for contact in parcours.company.contacts if contact.role.value == about.value), None)
@@ -504,7 +504,7 @@ class Form:
         self.wrong.setdefault(name, reason)
 
     def read_contact(self, prefix: str, today: date) -> Values:
-        """The values of the fields of a contact; none when nothing of it is typed."""
+        """Read the fields of a contact; empty when none of them is typed. ``prefix``: of their names."""
         names = {f"{prefix}_{field.name}": field for field in CONTACT_FIELDS}
         name, mail = f"{prefix}_nom", f"{prefix}_courriel"
         pasted, bare = as_in_mails(self.typed.get(mail, ""))
@@ -555,7 +555,7 @@ def read_record(
 
 
 def _read_values(form: Form, organisation: str | None, today: date) -> dict[str, FieldValue]:
-    """The values of every field of the form, contacts included; ``organisation``: see ``read_record``."""
+    """Read every field of the form, contacts included. ``organisation``: see ``read_record``."""
     given: dict[str, FieldValue] = {"organisme": organisation} if organisation else {}
     names = [field for field in FIELDS if field.in_form and field.name not in given]
     values = given | {field.name: form.read_field(field, field.name) for field in names}
@@ -565,7 +565,7 @@ def _read_values(form: Form, organisation: str | None, today: date) -> dict[str,
 
 
 def _unseen_values(current: Parcours | None, organisation: str) -> dict[str, FieldValue]:
-    """What the contract already says in fields that no form shows; nothing of it for another organisation."""
+    """Return the values of fields of the contract that are in no form; empty for another organisation."""
     if current is None or not texts.same_name(current.contract.organisation, organisation):
         return {}
     unseen = (field for field in FIELDS if field.part == "contract" and not field.in_form)
@@ -573,7 +573,7 @@ def _unseen_values(current: Parcours | None, organisation: str) -> dict[str, Fie
 
 
 def wrong_days(values: Values, today: date, keep: RetentionPolicy) -> list[tuple[str, str]]:
-    """What is wrong with the days of a contract among each other: field and reason."""
+    """Return what is wrong with the days of a contract: (field, reason)."""
     start, end, last = (day_in(values, name) for name in ("notifie_le", "fin_le", "reconduction_le"))
     wrong = []
     if start and end and end < start:

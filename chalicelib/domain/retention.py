@@ -172,9 +172,9 @@ AT_ONCE = 60
 
 
 def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
-    """Return when a silent passage ends, or when the contacts of a contract that is over are erased.
+    """Return when a silent passage is ended, or when the contacts of an ended contract are erased.
 
-    None while it is free: its contract ends it first; and of an invented one, which its proof erases, or the next one.
+    None for a free offer, which its contract's end makes lapse first, and for a synthetic one, which the daily proof erases.
     """
     if parcours.synthetic:
         return None
@@ -187,13 +187,13 @@ def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
 
 
 def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
-    """Return when the minute function looks at a parcours next: something lapses, or is to be erased."""
+    """Return when the minute function looks at a parcours next, to let something lapse or to erase it; None: never."""
     times = (ending.lapses_at(parcours), parcours_at(parcours, keep))
     return min((time for time in times if time), default=None)
 
 
 def _last_planned(parcours: Parcours) -> datetime:
-    """Return the last fact of its passage, or the last day agreed; an edit of the offer is no news of the passage."""
+    """Return the last fact of the passage, or the last day agreed on it if that is later. Edits of the offer do not count."""
     agreed = (parcours.promised_on, parcours.call_back_on, parcours.paused_until)
     planned = [end_of(day) for day in agreed if day]
     planned += [parcours.meeting_at] if parcours.meeting_at else []
@@ -208,9 +208,9 @@ def forget_parcours(
     keep: RetentionPolicy,
     now: datetime,
 ) -> Transition:
-    """Erase contacts and contract; while a passage's history is kept, contacts alone: the contract goes with the last one.
+    """Erase the contacts of a contract that is over, and the contract itself once no passage is left; nothing before its time.
 
-    ``attempts``: those that are left; ``events``: every fact; ``key``: what makes its offer unique.
+    ``attempts``: those that are left; ``events``: every fact; ``key``: the stored offer key. Facts go ``AT_ONCE`` in each call.
     """
     at = parcours_at(parcours, keep)
     if parcours.status in UNDER_WAY or at is None or now < at:
@@ -236,9 +236,9 @@ def forget_parcours(
 def mark_attempt(
     parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], keep: RetentionPolicy, now: datetime
 ) -> Transition:
-    """Hide a passage that ended long enough ago: from this write on it shows nowhere, and cannot be resumed.
+    """Mark a passage that ended long enough ago: from then on no page shows it, and it cannot be resumed.
 
-    ``others``: the facts of its parcours that are not its own, in order.
+    ``others``: the facts of its parcours that belong to no or another passage, in order.
     """
     if attempt.erasing_at or not is_over(attempt, keep, now):
         return Transition.nothing()
@@ -252,7 +252,7 @@ def mark_attempt(
 
 
 def _without_last_passage(parcours: Parcours) -> Parcours:
-    """The same without what it holds of its last passage, which is over."""
+    """Return the parcours without anything that it holds of its last passage."""
     return replace(
         parcours,
         reference=None,
@@ -269,9 +269,9 @@ def _without_last_passage(parcours: Parcours) -> Parcours:
 
 
 def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Event, ...]) -> Transition:
-    """Erase its facts, the oldest first, and the passage itself with the last of them; a run that stops is resumed.
+    """Erase the next facts of a marked passage, ``AT_ONCE`` in each call, and the passage with the last of them.
 
-    ``key``: what makes its reference unique; ``events``: its own that are left.
+    ``key``: the stored key of its reference; ``events``: its own facts that are left.
     """
     if attempt.erasing_at is None:
         return Transition.nothing()
@@ -282,7 +282,7 @@ def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Even
 
 
 def account_at(account: Account, keep: RetentionPolicy) -> datetime | None:
-    """When the minute function looks at it: to warn its person, then to erase it. None: it has no date."""
+    """Return when the minute function looks at an account, to warn its person or to erase it; None: never."""
     if account.closed_at is not None:
         return keep.closed_until(account.closed_at)
     if account.used_at is None:
@@ -292,20 +292,20 @@ def account_at(account: Account, keep: RetentionPolicy) -> datetime | None:
 
 
 def note_use(account: Account | None, now: datetime) -> tuple[Change, ...]:
-    """Note a sign-in: the account is of use. Written once a day at most."""
+    """Return the change that notes a sign-in, once a day at most."""
     if account is None or (account.seen_at is not None and now - account.seen_at < SEEN_EVERY):
         return ()
     return (Change(account, replace(account, seen_at=now)),)
 
 
 def _warned(account: Account) -> datetime | None:
-    """When its person was warned, unless the account has served since."""
+    """Return when the person of an account was warned; None: never, or the account was used since."""
     unused = account.warned_at and account.used_at and account.used_at <= account.warned_at
     return account.warned_at if unused else None
 
 
 def is_warned(account: Account) -> bool:
-    """Whether its person was warned, and the account has not served since."""
+    """Whether the person of an open account was warned, and the account was not used since."""
     return account.closed_at is None and _warned(account) is not None
 
 
@@ -317,11 +317,13 @@ def forget_account(
     *,
     accompanies: bool,
 ) -> Transition:
-    """Warn its person a month before, then erase it, as a closed one. The last open one of the team stays.
+    """Warn the person of an unused account, then erase it a month later; erase a closed one. Nothing before its time.
+
+    The last open account of the team stays.
 
     Args:
-        accompanies: whether this person accompanies a passage under way: it waits a month more, without another mail.
-        team: open accounts of the team. Two of them cannot be erased at once: one that stays is written too, as it was read.
+        accompanies: whether this person accompanies a passage under way: the account waits a month more, without another mail.
+        team: open accounts of the team. One that stays is written unchanged, so that two of them cannot be erased at once.
     """
     if not is_over(account, keep, inputs.now):
         return Transition.nothing()
@@ -344,7 +346,7 @@ def forget_account(
 def forget_organisation(
     organisation: Organisation, keep: RetentionPolicy, now: datetime, *, in_use: bool
 ) -> Transition:
-    """Erase its choice once it has neither account nor contract."""
+    """Erase the preference of an organisation that is not in use; while it is, look again after the same time."""
     if not is_over(organisation, keep, now):
         return Transition.nothing()
     return Transition(
@@ -627,7 +629,7 @@ OF: Mapping[type[Aggregate], Row] = {row.record: row for row in ROWS if row.reco
 
 
 def is_over(record: Aggregate, keep: RetentionPolicy, now: datetime) -> bool:
-    """Whether the time of a record has come, as its row says."""
+    """Whether a record is due at ``now``, as its row of the register says."""
     ends = OF[type(record)].ends
     at = ends(record, keep) if ends else None
     return at is not None and now >= at
@@ -676,21 +678,21 @@ Sign = Callable[[str], bytes]
 
 
 def request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
-    """« DP-20261202-1412-7K3Q-M4XT2P » from at least 4 random bytes: says its minute, in Paris, since nothing keeps it.
+    """Make the number of a request, « DP-20261202-1412-7K3Q-M4XT2P », from at least 4 random bytes.
 
-    It ends in its signature, so that nobody else makes a receipt.
+    It holds its minute (in Paris), since that is stored nowhere, and ends in a signature, so that nobody else makes a receipt.
     """
     bare = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_draw_letters(drawn, 4)}"
     return sign_number(bare, sign)
 
 
 def sign_number(bare: str, sign: Sign) -> str:
-    """The number of a request, with its signature."""
+    """Return the number of a request with its signature."""
     return f"{bare}-{_draw_letters(sign(f'demande|{bare}'), 6)}"
 
 
 def request_instant(number: str) -> datetime | None:
-    """The minute that the number of a request says, whoever made it; None when it is no such number."""
+    """Return the minute that such a number holds, whoever made it; None when it has another form."""
     parts = NUMBER.fullmatch(number)
     try:
         return datetime.strptime(parts[1], _IN_NUMBER).replace(tzinfo=PARIS) if parts else None
@@ -706,7 +708,10 @@ def _draw_letters(drawn: bytes, count: int) -> str:
 def read_rights_request(
     reference: str, right: str, asker: str, reply_to: str, now: datetime
 ) -> RightsRequest:
-    """Read a request, which has no number yet. Whether the reference exists is not looked up: the answer would tell anybody."""
+    """Read a request about personal data, without its number. Raises FieldInvalid.
+
+    Whether the reference exists is not looked up: the answer would tell anybody.
+    """
     if right not in set(Right):
         raise FieldInvalid("demande", "which_right")
     bare = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())

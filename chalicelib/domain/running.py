@@ -173,6 +173,7 @@ def _is_noted(run: Run) -> bool:
 
 
 def _waiting_without(run: Run, parcours: str) -> tuple[str, ...]:
+    """Return the parcours that wait in this RUN, without this one."""
     return tuple(waiting for waiting in run.waiting if waiting != parcours)
 
 

@@ -25,7 +25,7 @@ JOINER = "\u2060"
 
 
 def build_agent(account: Account) -> Agent:
-    """The holder of an account, as mails name that person."""
+    """Return the agent of an account, as mails show one."""
     return Agent(
         name=account.name,
         address=Exact(account.address),
@@ -36,18 +36,18 @@ def build_agent(account: Account) -> Agent:
 
 
 def build_person(somebody: Account | Contact, at: str = "") -> Person:
-    """Somebody, as mails name that person. ``at``: another spelling of the address."""
+    """Return a person as mails show one. ``at``: another spelling of the address."""
     return Person(somebody.name, Exact(at or somebody.address), somebody.phone or "")
 
 
 def format_sender_name(sender: Account | Agent) -> str:
-    """The display name of a mail's sender: the person, the académie and the service, whose address it is."""
+    """Return the display name of the sender: the person, the académie and the service, which owns the address."""
     name = f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
     return f"{name}, par {SERVICE_NAME}"
 
 
 def find_name(parcours: Parcours, recipient: str) -> str:
-    """The name that the record gives to this address; empty for anybody else, a colleague whom a recipient named included."""
+    """Return the name that the record has for this address; empty where it has none, or a recipient typed it."""
     company = (
         contact
         for contact in parcours.company.contacts
@@ -58,17 +58,17 @@ def find_name(parcours: Parcours, recipient: str) -> str:
 
 
 def build_url(path: str) -> Exact:
-    """The address of a page of ours."""
+    """Return the address of a page of ours."""
     return Exact(f"{config.public_base_url()}{path}")
 
 
 def build_parcours_url(parcours: Parcours) -> Exact:
-    """The address of the parcours' page."""
+    """Return the address of the page of a parcours."""
     return build_url(f"/parcours/{parcours.id}")
 
 
 def break_links(said: Any) -> Any:
-    """Break every link in what a mail shows, however deep, but ``Exact`` ones.
+    """Return what a mail shows with every text changed so that mail programs make no link of it, except ``Exact`` ones.
 
     A company may be called « Booking.com », and a name may be older than the rule of names.
     """
@@ -87,10 +87,10 @@ def break_links(said: Any) -> Any:
 def build_message(
     view: View, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None
 ) -> EmailMessage:
-    """Render a view into a message with both bodies. Answers go to a person: of the support, if to nobody else.
+    """Render a view into a message with a text and an HTML body. Without ``reply_to`` answers go to the support.
 
-    All mails of a passage are one conversation: they refer to one message that nobody ever sent. They cannot refer to one
-    another: SES gives each an identity of its own, which is known after it left.
+    The mails of a passage refer to one message that was never sent, and so form one conversation. They cannot refer to one
+    another: SES gives each an id that is known only after it left.
     """
     message = mime.new_message()
     message["From"] = Address(break_links(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
@@ -114,5 +114,5 @@ def render_part(view: View, part: str) -> str:
 
 
 def build_signed_message(view: SignedView, *, to: str) -> EmailMessage:
-    """Write a mail in somebody's name, who gets the answers."""
+    """Render a view into a message in an agent's name, to whom answers go."""
     return build_message(view, to=to, from_name=format_sender_name(view.sender), reply_to=view.sender.address)

@@ -26,7 +26,7 @@ class SevenBits(EmailPolicy):
     """Subjects are kept and written to the letter; addresses with their names encoded or quoted."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Keep a subject as it is: the default reads encoded words in what somebody typed."""
+        """Keep a subject as it is: the default would decode encoded words that somebody typed."""
         if name.lower() != "subject":
             return super().header_store_parse(name, value)
         if "\r" in value or "\n" in value:
@@ -34,11 +34,11 @@ class SevenBits(EmailPolicy):
         return name, value
 
     def header_fetch_parse(self, name: str, value: Any) -> Any:
-        """Give a subject as it was kept."""
+        """Return a subject as it was kept."""
         return value if name.lower() == "subject" else super().header_fetch_parse(name, value)
 
     def fold(self, name: str, value: Any) -> str:
-        """Write one header."""
+        """Write one header as lines of ASCII."""
         if name.lower() == "subject":
             written = _unstructured(value, used=len("Subject: "))
         elif name.lower() in EXACT:
@@ -50,12 +50,12 @@ class SevenBits(EmailPolicy):
         return f"{name}: {written}\r\n"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """The same, for the wire."""
+        """Write one header as bytes."""
         return self.fold(name, value).encode("ascii")
 
 
 def new_message() -> EmailMessage:
-    """An empty message under this policy; its parts are under it too."""
+    """Return an empty message under this policy, which its parts have too."""
     return EmailMessage(policy=SevenBits(linesep=SMTP.linesep, cte_type="7bit"))
 
 
@@ -76,13 +76,13 @@ def _unstructured(text: str, used: int) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it needs no encoding: readers find no encoded word in it, and strip nothing of it."""
+    """Whether a text needs no encoding: readers take it as it is."""
     printable = text.isascii() and text.isprintable() and text == text.strip()
     return printable and "=?" not in text and len(text) <= MOST_PLAIN
 
 
 def _words(text: str, used: int) -> str:
-    """Encoded words, one a line, none of which cuts a character; ``used``: characters before the first."""
+    """Write a text as encoded words, one a line, none of which cuts a character. ``used``: characters before the first."""
     words, piece = [], b""
     for character in text:
         more = character.encode()

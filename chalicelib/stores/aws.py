@@ -72,7 +72,7 @@ class _Carried(Loader):
 
 @cache
 def _session() -> Session:
-    """The session of botocore, with the service data that the package carries."""
+    """Return the session of botocore, with the service data that the package carries."""
     session = Session()
     session.register_component("data_loader", _Carried())
     return session
@@ -80,7 +80,7 @@ def _session() -> Session:
 
 @cache
 def _client(service: Any) -> Any:
-    """The client of a service, made once in this process."""
+    """Return the client of a service, made once in this process."""
     # Shorter than the API's 29 seconds even when every attempt is used. A lost answer of the mail service or of a function
     # is not asked for again: the mail may have left (the outbox sends it again, once its lease has lapsed), the callee acted.
     attempts = 1 if service in {"sesv2", "lambda"} else 3
@@ -98,31 +98,31 @@ def _client(service: Any) -> Any:
 
 
 def dynamodb() -> "DynamoDBClient":
-    """The client of DynamoDB, which holds the tables."""
+    """Return the client of DynamoDB, which holds the tables."""
     client: DynamoDBClient = _client("dynamodb")
     return client
 
 
 def s3() -> "S3Client":
-    """The client of S3, which holds the documents."""
+    """Return the client of S3, which holds the documents."""
     client: S3Client = _client("s3")
     return client
 
 
 def kms() -> "KMSClient":
-    """The client of KMS, which holds the keys."""
+    """Return the client of KMS, which holds the keys."""
     client: KMSClient = _client("kms")
     return client
 
 
 def ses() -> "SESV2Client":
-    """The client of SES, which sends the mails."""
+    """Return the client of SES, which sends the mails."""
     client: SESV2Client = _client("sesv2")
     return client
 
 
 def lambda_() -> "LambdaClient":
-    """The client of Lambda, by which functions call one another."""
+    """Return the client of Lambda, by which functions call one another."""
     client: LambdaClient = _client("lambda")
     return client
 
@@ -134,12 +134,12 @@ def forget_clients() -> None:
 
 
 def code_of(error: ClientError) -> str:
-    """The service's own error code."""
+    """Return the error code of the AWS service."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def write_if(write: Callable[Given, object], *given: Given.args, **named: Given.kwargs) -> bool:
-    """Make one conditional write; False when its condition does not hold."""
+    """Make one conditional write; return False when its condition does not hold. Raises TryAgain."""
     try:
         with calling():
             write(*given, **named)

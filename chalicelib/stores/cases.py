@@ -39,14 +39,14 @@ def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) 
 
 
 def _of_address(recipient: str) -> tuple[Wanted, ...]:
-    """Name the records that say whether an address refused our mails, and whose it is."""
+    """Name the records that say whether an address refused our mails, and which account it belongs to."""
     return (Mailbox, address.digest(recipient)), *(
         (AddressKey, spelling) for spelling in address.spellings(recipient)
     )
 
 
 def owners_of(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
-    """The accounts that an address reaches, a tag after « + » ignored; two calls, and one when there are none."""
+    """Return the accounts that an address reaches, tags after « + » ignored; two calls, or one when there are none."""
     spellings = address.spellings(recipient)
     work.load(*((AddressKey, spelling) for spelling in spellings))
     keys = (work.get(AddressKey, spelling) for spelling in spellings)
@@ -54,7 +54,7 @@ def owners_of(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
 
 
 def mailboxes(work: UnitOfWork, addresses: Iterable[str]) -> dict[str, Mailbox]:
-    """Those of these addresses that refused our mails, in one call; an address that never did is left out."""
+    """Return address → mailbox for those of these addresses that refused our mails; one call."""
     wanted = list(dict.fromkeys(recipient for recipient in addresses if recipient))
     return delivery.health(work.get_all(Mailbox, map(address.digest, wanted)), wanted)
 
@@ -71,7 +71,7 @@ def of_sign_in(work: UnitOfWork, asked_for: str) -> tuple[Account | None, KnownB
 
 
 def links_of(work: UnitOfWork, deposit: Deposit | None) -> tuple[Link, ...]:
-    """Every link that was made for these documents and is still stored, the present recipient's first; in one call."""
+    """Return every stored link to these documents, the present recipient's first; one call. Empty without a deposit."""
     return tuple(work.get_all(Link, relay.link_ids(deposit))) if deposit is not None else ()
 
 
@@ -120,7 +120,7 @@ def _of_passage(head: Parcours) -> list[Wanted]:
 
 
 def of_arrival(work: UnitOfWork, deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
-    """A deposit and its parcours, in one call where ``parcours`` names it; None when the deposit is gone."""
+    """Return a deposit and its parcours, in one call if ``parcours`` is its id; None when the deposit is gone."""
     work.load((Deposit, deposit), (Parcours, parcours))
     stored = work.get(Deposit, deposit)
     return (stored, work.get_one(Parcours, stored.parcours)) if stored is not None else None
@@ -193,9 +193,9 @@ def load_mail(work: UnitOfWork, mail: OutboxMail) -> None:
 
 
 def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> None:
-    """Load the accounts of the people in the records read for a mail, and who owns its link's address; in one call more.
+    """Load the accounts of everybody named in the records that were read for a mail, in one more call.
 
-    ``token_sha256``: of a link's token, whose index entry is read with them.
+    ``token_sha256``: of a link's token, whose index entry is read too.
     """
     wanted: list[Wanted] = [(Pointer, token_sha256)]
     for head in work.of_kind(Parcours):

@@ -151,17 +151,17 @@ def attempt_key(parcours: str, number: int) -> Key:
 
 
 def organisation_key(name: str) -> Key:
-    """The key of a buying organisation: case, accents and spaces of its name make no difference."""
+    """Return the key of a buying organisation: case, accents and spaces of its name do not count."""
     return f"organisation#{plainly(name)}", "0"
 
 
 def address_key(address: str) -> Key:
-    """The key of the row that says whose an address is: case makes no difference."""
+    """Return the key of the row that leads from an address to its account: case does not count."""
     return f"{ADDRESS}{folded(address)}", "0"
 
 
 def proof_key(link: str, version: int, browser: str) -> Key:
-    """The key of a browser's proof for one version of a link: proofs lie together under their link."""
+    """Return the key of a browser's proof for one version of a link; the proofs of a link lie together."""
     return f"link#{link}", f"proof#{version}#{browser}"
 
 
@@ -171,7 +171,7 @@ def appointment_key(parcours: str, attempt: int) -> Key:
 
 
 def run_key(account: str, run: str) -> Key:
-    """The RUNs of one agent lie together: nobody else's key leads to them."""
+    """Return the key of a RUN. Those of one agent lie together, and no other agent's key leads to them."""
     return f"{RUNNING}{account}", run
 
 
@@ -220,12 +220,12 @@ SHAPES: dict[type[Aggregate], Shape] = {
 
 
 def key_of(record: Aggregate) -> Key:
-    """Where a record lies."""
+    """Return the key of a record."""
     return SHAPES[type(record)].key(record)
 
 
 def table_of(due: Due) -> str:
-    """``PARCOURS`` or ``RELAY``: where the items of a kind lie."""
+    """Return the table of the items of a kind: ``PARCOURS`` or ``RELAY``."""
     place = retention.BY_NAME[due].place
     return PARCOURS if place is Place.PARCOURS else RELAY
 
@@ -243,18 +243,18 @@ minute, some 60 relays a second, where a million a month are less than one. As a
 
 
 def shard(identifier: str, shards: int) -> int:
-    """Where an id goes, always the same: its checksum spreads what comes at once, and is no secret."""
+    """Return the shard of an id, always the same one: its checksum, which is no secret, spreads ids evenly."""
     return crc32(identifier.encode()) % shards
 
 
 def partitions(pace: Pace) -> list[Partition]:
-    """Where everything lies that is looked at with this pace."""
+    """Return every partition of the index ``due`` that is looked at with this pace."""
     tables = dict.fromkeys(table_of(due) for due in Due if retention.BY_NAME[due].pace is pace)
     return [Partition(table, f"{pace}#{number}") for table in tables for number in range(SHARDS[pace])]
 
 
 def partitions_of(due: Due) -> list[Partition]:
-    """Where everything of one kind lies, among other kinds."""
+    """Return the partitions of the index ``due`` that hold this kind; other kinds lie there too."""
     return [
         partition for partition in partitions(retention.BY_NAME[due].pace) if partition.table == table_of(due)
     ]
@@ -263,7 +263,11 @@ def partitions_of(due: Due) -> list[Partition]:
 def expiry(
     due: Due | None, pk: str, due_at: datetime | None, ttl: datetime | None, due_from: datetime | None = None
 ) -> Plain:
-    """The attributes that an item bears for who looks at what is due, and for DynamoDB's own expiry."""
+    """Return the attributes by which the minute function finds an item when it is due, and DynamoDB deletes it by itself.
+
+    ``due``, ``due_at``: kind and instant, in the index ``due``; ``due_from``: not to be handled before; ``ttl``: deleted from
+    then on.
+    """
     beside: Plain = {"ttl": int(ttl.timestamp())} if ttl else {}
     if due and due_at:
         pace = retention.BY_NAME[due].pace
@@ -273,7 +277,7 @@ def expiry(
 
 
 def typed(value: Any) -> dict[str, Any]:
-    """One value as DynamoDB takes it.
+    """Return one value as DynamoDB's typed attribute.
 
     Raises:
         TypeError: nothing of this type is stored.
@@ -295,7 +299,7 @@ def typed(value: Any) -> dict[str, Any]:
 
 
 def untyped(attribute: dict[str, Any]) -> Any:
-    """The value of one attribute."""
+    """Return the value of one of DynamoDB's typed attributes."""
     ((kind, value),) = attribute.items()
     match kind:
         case "N":
@@ -310,22 +314,22 @@ def untyped(attribute: dict[str, Any]) -> Any:
 
 
 def wire(plain: Plain) -> Wire:
-    """A plain dict as DynamoDB's typed attributes."""
+    """Return a plain dict as DynamoDB's typed attributes."""
     return {name: typed(value) for name, value in plain.items()}
 
 
 def wire_key(key: Key) -> Wire:
-    """A key as DynamoDB's typed attributes."""
+    """Return a key as DynamoDB's typed attributes."""
     return wire({"pk": key[0], "sk": key[1]})
 
 
 def plain(item: Wire) -> Plain:
-    """DynamoDB's typed attributes as a plain dict."""
+    """Return DynamoDB's typed attributes as a plain dict."""
     return {name: untyped(value) for name, value in item.items()}
 
 
 def to_item(record: Aggregate) -> Plain:
-    """The item of one record, without the list rows that come with a parcours or an account."""
+    """Return the item of one record. The list rows of a parcours or an account are made elsewhere (``rows``)."""
     shape = SHAPES[type(record)]
     pk, sk = key_of(record)
     beside = expiry(shape.due, pk, shape.due_at(record), shape.ttl(record), shape.due_from(record))
@@ -334,12 +338,12 @@ def to_item(record: Aggregate) -> Plain:
 
 
 def of_item(kind: type[Record], item: Plain) -> Record:
-    """The record of one item, with what another version of the code added to it."""
+    """Return the record of one item, with the fields and codes that another version of the code added to it."""
     return values.read_stored(kind, {name: value for name, value in item.items() if name not in BESIDE})
 
 
 def counting(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
-    """The update that counts one more use of a quota, under the condition that it is not used up."""
+    """Build the update that counts one more use of a quota, under the condition that it is not used up."""
     key = count_key(counter)
     beside = expiry(Due.COUNT, key[0], ends_at, ends_at)
     bound = {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
@@ -354,14 +358,14 @@ def counting(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
 
 
 def event_item(event: Event) -> Plain:
-    """An event lies under its parcours, in the order of the instants at which events were noted."""
+    """Return the item of an event: it lies under its parcours, in the order of the instants of noting."""
     told = values.write(event, exclude=frozenset({"parcours"}), defaults=False)
     pk, _ = parcours_key(event.parcours)
     return {"pk": pk, "sk": f"event#{iso(event.at)}#{event.id}", **told}
 
 
 def event_of(item: Plain) -> Event:
-    """The event of one item."""
+    """Return the event of one item."""
     parcours = str(item["pk"]).removeprefix("parcours#")
     known = {field.name: item[field.name] for field in fields(Event) if field.name in item}
     return values.read_stored(Event, {"parcours": parcours, "attempt": None} | known)

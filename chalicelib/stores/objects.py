@@ -44,7 +44,7 @@ def object_key(deposit: str, kind: str) -> str:
 
 
 def place_of(key: str) -> tuple[str, str] | None:
-    """Deposit id and kind of document that an object's key names; None when the key is not one of ours."""
+    """Return the deposit id and the kind of document that an object's key names; None when it is none of our keys."""
     parts = key.removeprefix(PREFIX).split("/")
     return (parts[0], parts[1]) if key.startswith(PREFIX) and len(parts) == 2 and all(parts) else None
 
@@ -86,7 +86,7 @@ def upload_form(
 
 
 def download_url(key: str) -> str:
-    """An address that gives the sealed blob for 60 seconds. No network call is made."""
+    """Return an address that gives the sealed blob for 60 seconds, without a network call."""
     return aws.s3().generate_presigned_url(
         "get_object",
         Params={
@@ -100,7 +100,7 @@ def download_url(key: str) -> str:
 
 
 def head(key: str) -> SealedObject | None:
-    """The object at this key, without its bytes; None when there is none."""
+    """Return the object at this key without its bytes; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().head_object(Bucket=config.resource(BUCKET), Key=key, ChecksumMode="ENABLED")
@@ -123,14 +123,14 @@ class Arriving:
     body: "StreamingBody"
 
     def read_bytes(self, most_bytes: int) -> SealedObject:
-        """Read the object, at most one byte more than ``most_bytes``: so the caller sees that it is too large."""
+        """Read the object, one byte more than ``most_bytes`` at most, by which the caller sees that it is too large."""
         with aws.calling():
             return SealedObject(self.wrapped_key, self.sealed_bytes, self.body.read(most_bytes + 1))
 
 
 @contextmanager
 def fetched(key: str) -> Iterator[Arriving | None]:
-    """Open the object at this key, whose bytes the caller reads; None when there is none."""
+    """Open the object at this key, for the caller to read its bytes; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().get_object(Bucket=config.resource(BUCKET), Key=key)
@@ -145,14 +145,14 @@ def fetched(key: str) -> Iterator[Arriving | None]:
 
 
 def erase(keys: Iterable[str]) -> None:
-    """Delete these objects; deleting what is not there is no failure."""
+    """Delete these objects; a missing one is no failure."""
     for key in keys:
         with aws.calling():
             aws.s3().delete_object(Bucket=config.resource(BUCKET), Key=key)
 
 
 def written_at(key: str) -> datetime | None:
-    """When the object at this key was put there; None when there is none. Only who may list learns it."""
+    """Return when the object at this key was written; None when there is none. It needs the right to list."""
     with aws.calling():
         answer = aws.s3().list_objects_v2(Bucket=config.resource(BUCKET), Prefix=key, MaxKeys=1)
     listed = answer.get("Contents", [])
@@ -162,7 +162,7 @@ def written_at(key: str) -> datetime | None:
 def walk(
     after: str | None, prefix: str = PREFIX, *, most: int = PAGE_OBJECTS
 ) -> tuple[list[str], str | None]:
-    """One page of keys under ``prefix`` behind ``after``, and the last of them when there are more."""
+    """Return one page of keys under ``prefix`` after the key ``after``, and the last of them if there are more (else None)."""
     start: dict[str, Any] = {"StartAfter": after} if after else {}
     with aws.calling():
         answer = aws.s3().list_objects_v2(

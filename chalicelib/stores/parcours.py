@@ -65,7 +65,7 @@ def head(parcours: str) -> Parcours:
 
 
 def heads(identifiers: Iterable[str]) -> list[Parcours]:
-    """These parcours; missing ones are left out."""
+    """Return the parcours with these ids; missing ones are left out."""
     return list(
         tables.records(Parcours, [items.parcours_key(identifier) for identifier in identifiers]).values()
     )
@@ -83,7 +83,7 @@ def page(parcours: str) -> Page:
 
 
 def whole(parcours: str) -> Page:
-    """The record with all its attempts and events, those included whose erasure has begun and which no page shows."""
+    """Return the parcours with all its attempts and events, also those that are being erased and that no page shows."""
     stored = tables.query(items.PARCOURS, f"parcours#{parcours}")
     heads = [items.of_item(Parcours, item) for item in stored if item["sk"] == "head"]
     if not heads:
@@ -102,7 +102,7 @@ def of_reference(reference: str) -> Parcours | None:
 
 
 def attempt(parcours: str, number: int) -> Attempt:
-    """One attempt of a parcours. Raises NotFound."""
+    """Return one attempt of a parcours. Raises NotFound."""
     record = tables.record(Attempt, items.attempt_key(parcours, number))
     if record is None:
         raise NotFound
@@ -121,25 +121,22 @@ def account_of(address: str) -> Account | None:
 
 
 def owner_at(address: str) -> str | None:
-    """Id of the account that has exactly this address; None when no account has it."""
+    """Return the id of the account that has exactly this address; None when no account has it."""
     key = tables.record(AddressKey, items.address_key(address))
     return key.account if key else None
 
 
 def organisation(name: str) -> Organisation | None:
-    """The choices of a buying organisation; None: it has made none yet."""
+    """Return the sending preference of a buying organisation; None: it has chosen none yet."""
     return tables.record(Organisation, items.organisation_key(name))
 
 
 def lines(
     scopes: list[str], status: ParcoursStatus, *, since: date = FIRST_DAY, most: int = MOST_ROWS
 ) -> tuple[dict[str, Line], bool]:
-    """Lines of these scopes in one status, by id of their parcours, the oldest notifications of each scope.
+    """Return the lines of these scopes in one status, by id of their parcours; and whether there are more.
 
-    Args:
-        since: notified on this day or after; ``most``: rows read of one scope.
-    Returns:
-        The lines, each once, and whether a scope holds more.
+    Of each scope the first ``most`` are read, by notification day from ``since`` on.
     """
     lists = [view_keys(scope, status) for scope in scopes]
     return _join_lists(
@@ -148,24 +145,27 @@ def lines(
 
 
 def list_ids_having(word: str) -> list[str]:
-    """Ids of parcours that hold a word or telephone number which begins so, the first ``MOST_FOUND``."""
+    """Return the ids of parcours that hold a word or telephone number which begins so, the first ``MOST_FOUND``."""
     leading = tables.query_beginning(items.PARCOURS, *word_key(WORD, word), MOST_FOUND)
     return list(dict.fromkeys(str(row["parcours"]) for row in leading))
 
 
 def tutors_named(word: str) -> dict[str, Person]:
-    """Tutors with an open account and a word or telephone number that begins so, by its id, the first ``MOST_FOUND``."""
+    """Return account id → person of open tutors' accounts that have a word or number which begins so; ``MOST_FOUND`` at most."""
     leading = tables.query_beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
     return {str(row["account"]): Person(name=row["name"], phone=row.get("phone")) for row in leading}
 
 
 def every_line(scope: str, status: ParcoursStatus) -> list[Line]:
-    """All lines of one scope in one status, however many: for what must not miss one, not for pages."""
+    """Return all lines of one scope in one status, however many: for jobs that must not miss one, not for pages."""
     return [read_line(row) for key in view_keys(scope, status) for row in tables.query(items.PARCOURS, key)]
 
 
 def late_lines(scopes: list[str], status: ParcoursStatus, now: datetime) -> tuple[dict[str, Line], bool]:
-    """Lines of these scopes on which somebody is late at ``now``, by id of their parcours, the longest late of each scope."""
+    """Return the lines of these scopes that are late at ``now``, by id of their parcours; and whether there are more.
+
+    Of each scope those that have been late for longest are read.
+    """
     read = [
         tables.query_late(items.PARCOURS, view_keys(scope, status), now, MOST_ROWS + 1) for scope in scopes
     ]
@@ -173,23 +173,23 @@ def late_lines(scopes: list[str], status: ParcoursStatus, now: datetime) -> tupl
 
 
 def _join_lists(read: list[list[items.Plain]], most: int) -> tuple[dict[str, Line], bool]:
-    """The lines of several lists by id, up to ``most`` rows of each; and whether one of the lists holds more."""
+    """Return the lines of several lists by id, up to ``most`` rows of each; and whether a list holds more."""
     lines = [read_line(row) for rows_of_list in read for row in rows_of_list[:most]]
     return {line.id: line for line in lines}, any(len(rows_of_list) > most for rows_of_list in read)
 
 
 def everybody() -> tuple[list[AccountLine], bool]:
-    """Lines of all accounts, open or closed, by name; and whether there are more than are read."""
+    """Return the lines of all accounts, open or closed, by name; and whether there are more than are read."""
     return _account_lines(EVERYTHING)
 
 
 def of_academie(academie: str) -> tuple[list[AccountLine], bool]:
-    """Lines of the accounts of one académie, open or closed, by name; and whether there are more than are read."""
+    """Return the lines of the accounts of one académie, open or closed, by name; and whether there are more."""
     return _account_lines(academie_scope(academie))
 
 
 def of_organisation(organisation: str) -> tuple[list[AccountLine], bool]:
-    """Lines of the accounts of one buying organisation, open or closed, by name; and whether there are more than are read."""
+    """Return the lines of the accounts of one buying organisation, open or closed, by name; and whether there are more."""
     return _account_lines(organisation_scope(organisation))
 
 
@@ -200,33 +200,32 @@ def _account_lines(scope: str) -> tuple[list[AccountLine], bool]:
 
 
 def open_team() -> list[Account]:
-    """Every open account of the team, however many people there are: for commands, not for pages."""
+    """Return every open account of the team, however many: for commands, not for pages."""
     return accounts(line.id for line in _list_open_lines() if line.roles == (Role.TEAM,))
 
 
 def open_accounts() -> list[Account]:
-    """Every open account, however many there are: for jobs, not for pages."""
+    """Return every open account, however many: for jobs, not for pages."""
     return accounts(line.id for line in _list_open_lines())
 
 
 def _list_open_lines() -> Iterable[AccountLine]:
-    """The lines of all open accounts."""
+    """Yield the lines of all open accounts."""
     lines = map(read_account_line, tables.query(items.PARCOURS, people_key(EVERYTHING)))
     return (line for line in lines if line.closed_at is None)
 
 
 def accounts(identifiers: Iterable[str]) -> list[Account]:
-    """These accounts, open or closed, in their order; missing ones are left out."""
+    """Return the accounts with these ids, open or closed, in this order; missing ones are left out."""
     keys = [items.account_key(identifier) for identifier in identifiers]
     read = tables.records(Account, keys)
     return [read[key] for key in keys if key in read]
 
 
 def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int]]:
-    """How many attempts took how many days, by piece, over the months of a period; one Query, whatever their number.
+    """Return piece → days taken → number of attempts, over the months from ``first`` to ``last`` (« 2026-01 », both counted).
 
-    Args:
-        first, last: months, « 2026-01 », both counted.
+    One query, whatever the number of attempts.
     """
     counts: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     counts |= {piece: defaultdict(int) for piece in Piece}

@@ -38,7 +38,7 @@ SHARDS_OF_COUNTS = 8
 
 
 def build_rows(record: Aggregate | None) -> list[Plain]:
-    """The list rows of a record, and the row that says when the next reminder about it is due."""
+    """Build the list rows of a record, and the row by which its next reminder is due."""
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
@@ -53,17 +53,17 @@ def build_rows(record: Aggregate | None) -> list[Plain]:
 
 
 def is_hidden(record: Aggregate | None) -> bool:
-    """Whether the daily proof of erasure made this record up: no list, no word and no address leads to it."""
+    """Whether the record was invented by the daily proof of erasure: no list, word or address leads to it."""
     return isinstance(record, Parcours | Account) and record.synthetic
 
 
 def plan_reminders(parcours: Parcours) -> reminding.Plan:
-    """The reminders of a parcours, with the delays of this deployment."""
+    """Return the plan of a parcours' reminders, with the delays of this deployment."""
     return reminding.Plan(parcours, terms.calendar(), terms.turns(), terms.reminders())
 
 
 def _due_row(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
-    """The row by which the minute function looks at a record at this instant; none when there is no instant."""
+    """Build the row by which a record is due at this instant, in a list; empty without an instant."""
     return [{"pk": key[0], "sk": key[1], **expiry(kind, key[0], at, None)}] if at is not None else []
 
 
@@ -87,38 +87,38 @@ def build_word_rows(record: Aggregate | None) -> list[Plain]:
 
 
 def _search_terms(texts: list[str], phones: list[str | None]) -> list[str]:
-    """The words of these texts and the telephone numbers by which a search finds them, each once."""
+    """Return the words of these texts and the telephone numbers by which a search finds them, each once."""
     words_of_texts = [word for text in texts for word in lists.search_words(text)[:WORDS_OF_A_TEXT]]
     numbers = (lists.search_number(phone) for phone in phones if phone)
     return list(dict.fromkeys([*words_of_texts, *(number for number in numbers if number)]))
 
 
 def _word_row_key(prefix: str, word: str, identifier: str) -> Plain:
-    """The key attributes of the row by which a word leads to a record."""
+    """Return the key attributes of the row by which a word leads to a record."""
     pk, sk = word_key(prefix, word)
     return {"pk": pk, "sk": f"{sk}#{identifier}"}
 
 
 def word_key(prefix: str, word: str) -> Key:
-    """Partition and beginning of the sort key of the rows of words that begin with ``word``, ``lists.LEAST_LETTERS`` or more."""
+    """Return the partition, and the beginning of the sort key, of the rows of words that begin with ``word``."""
     return f"{prefix}{word[: lists.LEAST_LETTERS]}", word
 
 
 def _people(parcours: Parcours) -> tuple[Person, ...]:
-    """The contacts that a parcours names, of the company and of the buyer, with their telephone numbers."""
+    """Return the contacts of a parcours, of the company and the buyer, with their telephone numbers."""
     buyer = (parcours.buyer_contact,) if parcours.buyer_contact else ()
     named = (*parcours.company.contacts, *buyer)
     return tuple(Person(name=contact.name, phone=contact.phone or None) for contact in named)
 
 
 def _address_row(account: Account) -> Plain:
-    """The row that leads from an address to the account that signs in with it."""
+    """Build the row that leads from an address to the account that signs in with it."""
     pk, sk = address_key(account.address)
     return {"pk": pk, "sk": sk, "address": folded(account.address), "account": account.id}
 
 
 def _people_rows(account: Account) -> list[Plain]:
-    """The line of an account, once in each list of people: everybody's, its organisation's, its académie's."""
+    """Build the rows of an account in lists of people: everybody's, its organisation's, its académie's."""
     scopes = [EVERYTHING]
     scopes += [organisation_scope(account.organisation)] if account.organisation else []
     scopes += [academie_scope(account.academie)] if account.academie else []
@@ -134,49 +134,49 @@ def read_account_line(row: Plain) -> AccountLine:
 
 
 def view_key(scope: str, status: str, parcours: str) -> str:
-    """Partition of the row of a parcours in the list that one scope sees in one status: one of ``view_keys``."""
+    """Return the partition of a parcours' row in the list of one scope and status: one of ``view_keys``."""
     keys = view_keys(scope, status)
     return keys[shard(parcours, len(keys))]
 
 
 def view_keys(scope: str, status: str) -> list[str]:
-    """Partitions of the list rows that one scope sees in one status."""
+    """Return the partitions of the list of one scope and status: several for everybody's list, else one."""
     key = f"view#{scope}#{status}"
     return [f"{key}#{number}" for number in range(SHARDS)] if scope == EVERYTHING else [key]
 
 
 def people_key(scope: str) -> str:
-    """Partition of the people of one scope (``all``, an académie, an organisation)."""
+    """Return the partition of the people of one scope (``all``, an académie, an organisation)."""
     return f"people#{scope}"
 
 
 def tutor_scope(account: str) -> str:
-    """Scope of the parcours of one tutor, by the id of the account."""
+    """Return the scope of the parcours of one tutor, by account id."""
     return f"tutor#{account}"
 
 
 def academie_scope(academie: str) -> str:
-    """Scope of the parcours, or the accounts, of one académie."""
+    """Return the scope of the parcours, or the accounts, of one académie."""
     return f"academie#{academie}"
 
 
 def region_scope(region: str) -> str:
-    """Scope of the parcours of one région académique."""
+    """Return the scope of the parcours of one région académique."""
     return f"region#{region}"
 
 
 def organisation_scope(organisation: str) -> str:
-    """Scope of a buying organisation, by its name as typed: case, accents and spaces make no difference."""
+    """Return the scope of a buying organisation; case, accents and spaces of its name do not count."""
     return f"organisation#{plainly(organisation)}"
 
 
 def free_scope(level: str, name: str) -> str:
-    """Scope of the free offers of one area: ``level`` is ``departement``, ``academie`` or ``region``, ``name`` the area's."""
+    """Return the scope of free offers of an area: ``level`` is ``departement``, ``academie`` or ``region``, ``name`` its name."""
     return f"{FREE}{level}#{name}"
 
 
 def _scopes(parcours: Parcours) -> list[str]:
-    """The scopes whose lists hold a parcours: those of its place, organisation and tutor; while it is free, of offers near."""
+    """Return the scopes whose lists hold a parcours: by place, organisation and tutor, and near its place while it is free."""
     place = parcours.placement
     scopes = [
         EVERYTHING,
@@ -195,7 +195,7 @@ def _scopes(parcours: Parcours) -> list[str]:
 
 
 def build_line(parcours: Parcours) -> Line:
-    """What lists show of a parcours and filter by."""
+    """Build what lists show of a parcours and filter by."""
     contract, place, absence = parcours.contract, parcours.placement, parcours.tutor_absence
     return Line(
         id=parcours.id,
@@ -241,7 +241,7 @@ def build_line(parcours: Parcours) -> Line:
 
 
 def _list_rows(parcours: Parcours) -> list[Plain]:
-    """The rows of a parcours, one in each list that shows it; those in lists of free offers hold no contacts."""
+    """Build the rows of a parcours, one in each list that shows it; lists of free offers hold no contacts."""
     line = build_line(parcours)
     row = values.write(line, exclude=lists.OF_AN_AGENT, nones=False)
     row |= {"sk": f"{line.notified_on.isoformat()}#{line.id}", "turn": row.pop("breakpoints")}
@@ -281,12 +281,12 @@ def piece_of(item: Plain) -> str:
 
 
 def days_name(days: int) -> str:
-    """Name of the attribute that counts the attempts which took this many days: « d12 »."""
+    """Return the name of the attribute that counts the attempts which took so many days: « d12 »."""
     return f"{DAYS_PREFIX}{days}"
 
 
 def attempts_by_days(item: Plain) -> dict[int, int]:
-    """Days taken → number of attempts, of one item of the counts: its attribute « d12 » counts those of twelve days."""
+    """Return days taken → number of attempts, of one item of the counts: its attribute « d12 » counts those of twelve days."""
     return {
         int(name.removeprefix(DAYS_PREFIX)): int(count)
         for name, count in item.items()

@@ -71,7 +71,7 @@ class Query:
 
 
 def get(table: str, key: items.Key) -> items.Plain | None:
-    """One item, read strongly; None when there is none."""
+    """Return one item, read strongly; None when there is none."""
     with aws.calling():
         answer = aws.dynamodb().get_item(
             TableName=config.resource(table), Key=items.wire_key(key), ConsistentRead=True
@@ -80,19 +80,19 @@ def get(table: str, key: items.Key) -> items.Plain | None:
 
 
 def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
-    """One record, read strongly; None when there is none."""
+    """Return one record, read strongly; None when there is none."""
     item = get(items.SHAPES[kind].table, key)
     return items.of_item(kind, item) if item else None
 
 
 def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
-    """The records of one kind at these keys: see ``batch``."""
+    """Return the records of one kind at these keys, by key: see ``batch``."""
     stored = batch(dict.fromkeys(keys, kind))
     return {key: record for key, record in stored.items() if isinstance(record, kind)}
 
 
 def batch(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
-    """The records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
+    """Return the records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
@@ -108,7 +108,7 @@ def batch(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggrega
 
 
 def _batch_items(wanted: dict[str, list[items.Wire]]) -> Iterator[items.Plain]:
-    """The items at these keys, by table; what one answer leaves out is asked for again."""
+    """Yield the items at these keys (table → keys), asking again for what an answer leaves out. Raises TryAgain at last."""
     for attempt in range(MOST_CALLS_FOR_A_BATCH):
         if attempt:
             aws.back_off(attempt - 1)
@@ -124,7 +124,7 @@ def _batch_items(wanted: dict[str, list[items.Wire]]) -> Iterator[items.Plain]:
 
 
 def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[items.Wire]]:
-    """Name of a table → the keys that are asked of it; no key is one of both."""
+    """Return name of the table → its keys. ``kinds``: key → kind of its record, which says the table."""
     wanted: dict[str, list[items.Wire]] = {}
     for key, kind in kinds.items():
         wanted.setdefault(config.resource(items.SHAPES[kind].table), []).append(items.wire_key(key))
@@ -132,30 +132,30 @@ def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[item
 
 
 def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:
-    """Every item under one partition key in the order of ``sk``, or the first ``limit``."""
+    """Return every item under one partition key, in the order of ``sk``; with ``limit`` the first ones."""
     return _read(Query(table, "pk = :pk", {":pk": pk}), limit)
 
 
 def query_from(table: str, pks: list[str], first: str, limit: int) -> list[items.Plain]:
-    """The first ``limit`` items of these partitions together whose ``sk`` is ``first`` or comes after, in its order."""
+    """Return the first ``limit`` items of these partitions together, by ``sk``, from ``first`` on."""
     queries = [Query(table, "pk = :pk AND sk >= :first", {":pk": pk, ":first": first}) for pk in pks]
     return merge([Shard(query) for query in queries], "sk", limit)
 
 
 def query_beginning(table: str, pk: str, letters: str, limit: int) -> list[items.Plain]:
-    """The first ``limit`` items under one partition key whose ``sk`` begins with these letters, in its order."""
+    """Return the first ``limit`` items under one partition key whose ``sk`` begins with ``letters``."""
     values = {":pk": pk, ":letters": letters}
     return _read(Query(table, "pk = :pk AND begins_with(sk, :letters)", values), limit)
 
 
 def query_between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
-    """The items under one partition key whose ``sk`` lies from ``first`` to ``last``, in its order."""
+    """Return the items under one partition key whose ``sk`` lies from ``first`` to ``last``, both counted."""
     values = {":pk": pk, ":first": first, ":last": last}
     return _read(Query(table, "pk = :pk AND sk BETWEEN :first AND :last", values))
 
 
 def query_late(table: str, pks: list[str], now: datetime, limit: int) -> list[items.Plain]:
-    """The first ``limit`` items of these partitions together that are late at ``now``, the longest late first.
+    """Return the first ``limit`` items of these partitions together that are late at ``now``, the longest late first.
 
     The index may lag by a moment: what was just done may still be shown as late.
     """
@@ -165,7 +165,7 @@ def query_late(table: str, pks: list[str], now: datetime, limit: int) -> list[it
 
 
 class Shard:
-    """One of several partitions that are read together, as far as was needed yet."""
+    """One of several partitions that are read together, page by page as needed."""
 
     read: list[items.Plain]
     ended: bool
@@ -176,17 +176,17 @@ class Shard:
         self._last: Any = None
 
     def go_on(self, limit: int) -> None:
-        """Read up to ``limit`` items more."""
+        """Read up to ``limit`` further items."""
         page, self._last = _page(self._query, limit, self._last)
         self.read += page
         self.ended = self._last is None
 
 
 def merge(shards: list[Shard], by: str, limit: int) -> list[items.Plain]:
-    """The first ``limit`` items of all of them in the order of ``by``.
+    """Return the first ``limit`` items of all shards together, in the order of the attribute ``by``.
 
-    An even spread gives each its share; twice the square root more is enough for nearly all others, and costs less than to
-    ask again. Who still may hold one of the first is asked again.
+    From each shard its share is read, and twice the square root of it more: enough for nearly every spread, and cheaper than a
+    second call. A shard that may still hold one of the first items is read further.
     """
     share = -(-limit // len(shards))
     step = limit if len(shards) == 1 else share + 2 * isqrt(share)
@@ -217,14 +217,17 @@ class Waiting(NamedTuple):
 
 
 def query_due(partition: items.Partition, now: datetime, limit: int) -> list[Waiting]:
-    """The first ``limit`` due entries of one partition, the longest due first. The index may lag: readers check again."""
+    """Return the first ``limit`` due entries of one partition, the longest due first. The index may lag: callers check again."""
     values = {":due": partition.due, ":now": iso(now)}
     query = Query(partition.table, "due = :due AND due_at <= :now", values, index="due")
     return [_waiting(entry) for entry in _read(query, limit)]
 
 
 def query_due_kind(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
-    """What is due of one kind, the longest due first, of the first ``limit`` entries of the partitions where it lies."""
+    """Return the due entries of one kind, the longest due first.
+
+    Only the first ``limit`` entries of its partitions are looked at, where other kinds lie too.
+    """
     waiting = [entry for partition in items.partitions_of(kind) for entry in query_due(partition, now, limit)]
     first = sorted(waiting, key=lambda entry: entry.since)[:limit]
     return [entry for entry in first if entry.kind == kind]
@@ -238,9 +241,9 @@ def _waiting(entry: items.Plain) -> Waiting:
 
 
 def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
-    """Delete an item whose own life is over, unless it says otherwise by now; whether it was there.
+    """Delete an item whose time is over, unless a newer write moved that; return whether it was deleted.
 
-    For what no list row follows: a record with rows goes through a transaction.
+    For items without list rows: a record with rows goes through a transaction.
     """
     return aws.write_if(
         aws.dynamodb().delete_item,
@@ -252,7 +255,7 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
 
 
 def query_due_at(kind: items.Due, at: datetime) -> list[items.Key]:
-    """Keys of what is due of one kind at exactly this instant. The index may lag: readers check again."""
+    """Return the keys of what is due of one kind at exactly this instant. The index may lag: callers check again."""
     condition = "due = :due AND due_at = :at"
     return [
         (entry["pk"], entry["sk"])
@@ -263,19 +266,19 @@ def query_due_at(kind: items.Due, at: datetime) -> list[items.Key]:
 
 
 def query_pages(kind: items.Due) -> Iterator[list[items.Key]]:
-    """The keys of everything of one kind, page after page, however much there is. The index may lag: readers check again."""
+    """Yield the keys of everything of one kind, page by page, due or not. The index may lag: callers check again."""
     for table, due in items.partitions_of(kind):
         for page in _pages(Query(table, "due = :due", {":due": due}, index="due")):
             yield [(entry["pk"], entry["sk"]) for entry in page if entry["due_kind"] == kind]
 
 
 def _read(query: Query, limit: int | None = None) -> list[items.Plain]:
-    """What a Query gives, all of it or the first ``limit`` items."""
+    """Return the items of a query; with ``limit`` the first ones."""
     return list(chain.from_iterable(_pages(query, limit)))
 
 
 def _pages(query: Query, limit: int | None = None) -> Iterator[list[items.Plain]]:
-    """What a Query gives, all of it or the first ``limit`` items, page after page."""
+    """Yield the items of a query page by page; with ``limit`` the first ones."""
     count = 0
     last: Any = None
     while limit is None or count < limit:
@@ -287,7 +290,7 @@ def _pages(query: Query, limit: int | None = None) -> Iterator[list[items.Plain]
 
 
 def _page(query: Query, limit: int | None, after: Any) -> tuple[list[items.Plain], Any]:
-    """One page of a Query, and the key after which it goes on; None: it is the last."""
+    """Return one page of a query, and the key after which the next one begins (None: it was the last)."""
     asked: dict[str, Any] = {
         "TableName": config.resource(query.table),
         "KeyConditionExpression": query.condition,

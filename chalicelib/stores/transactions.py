@@ -55,7 +55,10 @@ def commit(step: Transition) -> None:
 
 
 def _conditioned_writes(step: Transition, mark: str) -> list["TransactWriteItemTypeDef"]:
-    """The writes of which each has a condition of its own, which fails when something else is stored."""
+    """Build the writes that have a condition of their own, which fails when something else is stored.
+
+    ``mark``: random text written with each, by which a repeated transaction recognises its own items.
+    """
     facts = [{**items.event_item(event), "mark": mark} for event in step.events]
     conditioned = [_change_write(change, mark) for change in step.changes]
     conditioned += [_put(items.PARCOURS, fact, revision=None) for fact in facts]
@@ -64,7 +67,7 @@ def _conditioned_writes(step: Transition, mark: str) -> list["TransactWriteItemT
 
 
 def _other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef"]:
-    """The uses of quotas first, then what is checked and what follows; of the new words as many as there is room for."""
+    """Build the other writes, ``most`` at most: uses of quotas, checks, list rows, and as many of the new words as fit."""
     uses: list[TransactWriteItemTypeDef] = [
         {"Update": items.counting(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
         for use in step.uses
@@ -78,7 +81,10 @@ def _other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef
 def _answer_cancelled(
     step: Transition, conditioned: list["TransactWriteItemTypeDef"], error: ClientError
 ) -> None:
-    """Raise what a failed transaction means; nothing when its very writes are stored already."""
+    """Raise what the cancellation of a transaction means; return if its very writes are stored already.
+
+    Raises LostRace, TryAgain, the refusal of a quota, or ``error`` itself.
+    """
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
     codes = {reason.get("Code") for reason in reasons}
     if codes & BUSY:
@@ -93,14 +99,14 @@ def _answer_cancelled(
 
 
 def _refuse_used_up(step: Transition, reasons: list[dict[str, Any]], error: ClientError) -> None:
-    """Raise the refusal of the first quota that is used up, if any; ``reasons``: from that of the first quota on."""
+    """Raise the refusal of the first quota that is used up, if any. ``reasons``: of the writes from the first quota on."""
     for use, reason in zip(step.uses, reasons, strict=False):
         if reason.get("Code") == REFUSED:
             raise use.refusal from error
 
 
 def size(step: Transition) -> int:
-    """How many items a transition writes; several together never write more than the sum of theirs."""
+    """Return how many items a transition writes. Combined, several never write more than the sum of theirs."""
     appended = len(step.events) + len(step.mails) + len(step.uses) + len(step.unchanged)
     return (
         len(step.changes)
@@ -112,7 +118,7 @@ def size(step: Transition) -> int:
 
 
 def _event_delete(event: Event) -> "TransactWriteItemTypeDef":
-    """The delete of an event, on condition that it is still stored: of two runs that erase the same one, one fails."""
+    """Build the delete of an event, if it is still stored: of two runs that erase the same one, the second fails."""
     item = items.event_item(event)
     key = items.wire_key((item["pk"], item["sk"]))
     table = config.resource(items.PARCOURS)
@@ -121,7 +127,7 @@ def _event_delete(event: Event) -> "TransactWriteItemTypeDef":
 
 
 def _change_write(change: Change, mark: str) -> "TransactWriteItemTypeDef":
-    """The write of one change: a put or a delete, on condition that the record is stored as it was read."""
+    """Build the put or delete of one change, on condition that the record is stored as it was read."""
     before = change.before.revision if change.before else None
     if change.after is not None:
         table = items.SHAPES[type(change.after)].table
@@ -136,7 +142,7 @@ def _change_write(change: Change, mark: str) -> "TransactWriteItemTypeDef":
 
 
 def _unchanged_check(record: Aggregate) -> "TransactWriteItemTypeDef":
-    """The condition that a record which is not written is still stored as it was read, or still missing."""
+    """Build the check that a record, which is not written, is stored as it was read, or still missing."""
     shape = items.SHAPES[type(record)]
     key = items.wire_key(shape.key(record))
     check: Any = {
@@ -148,13 +154,13 @@ def _unchanged_check(record: Aggregate) -> "TransactWriteItemTypeDef":
 
 
 def _put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteItemTypeDef":
-    """The put of an item, on condition that this revision is stored, or nothing when it is None."""
+    """Build the put of an item, on condition that this ``revision`` is stored; None: that nothing is."""
     put: Any = {"TableName": config.resource(table), "Item": items.wire(item), **_condition(revision)}
     return {"Put": put}
 
 
 def _condition(revision: int | None) -> Any:
-    """That nothing is stored there, or the revision that was read."""
+    """Build the condition that this revision is stored; None: that nothing is."""
     keep: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     if revision is None:
         return keep | {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -165,12 +171,12 @@ def _condition(revision: int | None) -> Any:
 
 
 def _derived_writes(step: Transition) -> list["TransactWriteItemTypeDef"]:
-    """The writes that follow from the changes: list rows, and what is added to the counts of delays."""
+    """Build the writes that follow from the changes: list rows and the counts of delays."""
     return [write for change in step.changes for write in _row_writes(change)] + _counts(step)
 
 
 def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
-    """The counts that grow or shrink, each item once: a transaction may not write the same one twice."""
+    """Build the updates of the counts of delays, one for each item: a transaction may not write an item twice."""
     amounts: dict[items.Key, Counter[str]] = {}
     for change in step.changes:
         before, after = change.before, change.after
@@ -183,7 +189,7 @@ def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
 
 
 def count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeDef":
-    """The update that adds these amounts to one item of counts."""
+    """Build the update that adds these amounts (attribute → number) to one item of the counts."""
     names = {f"#days{place}": name for place, name in enumerate(amounts)}
     values = {f":amount{place}": amount for place, amount in enumerate(amounts.values())}
     added = ", ".join(f"#days{place} :amount{place}" for place in range(len(amounts)))
@@ -199,7 +205,7 @@ def count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeD
 
 
 def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
-    """The list rows of a record, guarded by its own condition."""
+    """Build the puts and deletes of the list rows of a record; the record's own condition guards them."""
     shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
     table = config.resource(shape.table)
     after = {(row["pk"], row["sk"]): row for row in rows.build_rows(change.after)}
@@ -217,7 +223,7 @@ def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
 def _word_writes(
     step: Transition,
 ) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
-    """Deletes of the words that leave a record, puts of those that come to it: most changes touch none."""
+    """Build the deletes of words that a record no longer has, and the puts of its new ones. Most changes have none."""
     table = config.resource(items.PARCOURS)
     gone: list[TransactWriteItemTypeDef] = []
     come: list[TransactWriteItemTypeDef] = []
@@ -232,7 +238,7 @@ def _word_writes(
 
 
 def _row_condition(row: items.Plain) -> Any:
-    """The condition of a row: none, but for an address, which must belong to no other account."""
+    """Return the condition of a row: none, except that an address must belong to no other account."""
     if not str(row["pk"]).startswith(items.ADDRESS):
         return {}
     return {
@@ -242,7 +248,7 @@ def _row_condition(row: items.Plain) -> Any:
 
 
 def _are_stored(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str, Any]]) -> bool:
-    """Whether every condition failed because these very writes are stored already."""
+    """Whether all conditions failed because these very writes are stored already."""
     return len(reasons) >= len(writes) > 0 and all(
         reason.get("Code") == REFUSED and _is_stored(write, reason.get("Item"))
         for write, reason in zip(writes, reasons, strict=False)
@@ -250,7 +256,7 @@ def _are_stored(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str
 
 
 def _is_stored(write: "TransactWriteItemTypeDef", stored: dict[str, Any] | None) -> bool:
-    """Whether the item that is stored is what this write would leave there."""
+    """Whether the stored item is what this write leaves; of a delete, whether nothing is stored."""
     if "Put" in write:
         return stored == write["Put"]["Item"]
     return not stored  # a delete: gone already

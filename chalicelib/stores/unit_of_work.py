@@ -57,14 +57,14 @@ class UnitOfWork:
         return record if isinstance(record, kind) else None
 
     def get_one(self, kind: type[items.Record], *name: str | int | None) -> items.Record:
-        """One record by what names it, read strongly unless it was read. Raises NotFound when there is none."""
+        """Return one record as ``get`` does. Raises NotFound when there is none."""
         record = self.get(kind, *name)
         if record is None:
             raise NotFound
         return record
 
     def get_all(self, kind: type[items.Record], names: Iterable[str]) -> list[items.Record]:
-        """The records of one kind with these ids, in one call, in this order; missing ones are left out."""
+        """Return the records of one kind with these ids, in this order, in one call; missing ones are left out."""
         distinct = list(dict.fromkeys(names))
         self.load(*((kind, name) for name in distinct))
         records = (self.get(kind, name) for name in distinct)
@@ -82,7 +82,7 @@ class UnitOfWork:
         return tables.KEYS[kind](*name) in self._read
 
     def of_kind(self, kind: type[items.Record]) -> list[items.Record]:
-        """The records of one kind that have been read."""
+        """Return the records of one kind that have been read."""
         return [record for record in self._read.values() if isinstance(record, kind)]
 
     def remember(self, *records: Aggregate) -> None:

@@ -69,7 +69,7 @@ _adapters: dict[type, _Adapter] = {}
 
 
 def _adapter(kind: type) -> _Adapter:
-    """The adapter of a class, made once in this process."""
+    """Return the adapter of a class, made once in this process."""
     if kind not in _adapters:
         _adapters[kind] = _Adapter(kind)
     return _adapters[kind]
@@ -91,7 +91,7 @@ _PLAIN: dict[object, CoreSchema] = {
 
 
 def _type_schema(hint: Any) -> CoreSchema:
-    """The schema of a type that fields of stored classes have."""
+    """Return the pydantic schema of a type that fields of stored classes have."""
     arguments, origin = get_args(hint), get_origin(hint)
     if type(None) in arguments:
         (other,) = (argument for argument in arguments if argument is not type(None))
@@ -110,7 +110,7 @@ def _type_schema(hint: Any) -> CoreSchema:
 
 
 def _code_schema(kind: type[StrEnum]) -> CoreSchema:
-    """The schema of an enumeration of codes, each stored as its text."""
+    """Return the schema of an enumeration of codes, each stored as its text."""
     return core_schema.with_info_plain_validator_function(
         partial(_read_code, kind), serialization=core_schema.simple_ser_schema("str")
     )
@@ -124,13 +124,13 @@ def _read_code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo
 
 
 def _named_tuple_schema(kind: Any) -> CoreSchema:
-    """The schema of a named tuple, stored as the list of its values, in order."""
+    """Return the schema of a named tuple, stored as the list of its values in order."""
     values = [_type_schema(hint) for hint in kind.__annotations__.values()]
     return core_schema.no_info_after_validator_function(kind._make, core_schema.tuple_schema(values))
 
 
 def _dataclass_schema(kind: type[Any]) -> CoreSchema:
-    """The pydantic schema of a dataclass; a ``Stored`` one keeps the fields of a newer version in its ``unknown``."""
+    """Return the schema of a dataclass; a ``Stored`` one keeps the fields of a newer version in its ``unknown``."""
     arguments = [
         core_schema.dataclass_field(field.name, _field_schema(field), kw_only=True) for field in fields(kind)
     ]
@@ -152,7 +152,7 @@ def _dataclass_schema(kind: type[Any]) -> CoreSchema:
 
 
 def _field_schema(field: "Field[Any]") -> CoreSchema:
-    """The schema of a dataclass's field, with its default."""
+    """Return the schema of a dataclass's field, with its default."""
     schema = _type_schema(field.type)
     if field.default is not MISSING:
         return core_schema.with_default_schema(schema, default=field.default)

@@ -78,7 +78,7 @@ def write(
 ) -> Report:
     """Import what was rehearsed. Repeating it after a failure or a cut completes it, and doubles nothing.
 
-    An offer that somebody changed since the rehearsal stops it, before anything that was not shown is written.
+    An offer that somebody changed since the rehearsal stops the import before anything that was not shown is written.
 
     Args:
         sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop and report how far it went.

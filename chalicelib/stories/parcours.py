@@ -164,7 +164,7 @@ def read_erasure(
 
 
 def load_health(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
-    """Load what is known of the contacts of a parcours, for who sees them."""
+    """Load what is known of the contacts of a parcours; return the function contact → its health."""
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
     mailboxes = cases.mailboxes(work, (contact.address for contact in named))
     refused = {address: mailbox.refused_at for address, mailbox in mailboxes.items()}
@@ -178,7 +178,7 @@ MOST_PRESCRIBERS = 3
 
 
 def list_people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
-    """List the open accounts on a parcours by role, and some prescribers of its organisation; none for who sees no contacts."""
+    """List the open accounts on a parcours by role, with some prescribers; empty for somebody who sees no contacts."""
     if not sheet.sees_contacts:
         return {}
     head = sheet.page.parcours
@@ -320,18 +320,19 @@ def _find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
 
 
 def list_coordinators(head: Parcours) -> list[AccountLine]:
-    """List the open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
+    """List the coordinators who may be chosen: open accounts in the académie of the internship, or in the tutor's."""
     places = [head.placement.academie, head.tutor_academie or head.placement.academie]
     lines = [line for place in dict.fromkeys(places) for line in parcours.of_academie(place)[0]]
     return _list_open(lines, Role.COORDINATOR)
 
 
 def list_tutors(agent: Account, head: Parcours) -> tuple[list[AccountLine], bool]:
-    """List the open tutors among whom this person chooses, those of the place first; and say whether some are left out."""
+    """List the tutors whom this agent may choose, those of the internship's académie first; and whether some are left out."""
     lines, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
     near = head.placement.academie
     return sorted(_list_open(lines, Role.TUTOR), key=lambda line: line.academie != near), more
 
 
 def _list_open(lines: list[AccountLine], role: Role) -> list[AccountLine]:
+    """Return the lines of open accounts with this role."""
     return [line for line in lines if line.is_open_as(role)]

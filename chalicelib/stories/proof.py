@@ -125,7 +125,7 @@ def _prove(end: datetime, pause: Pause) -> int:
 
 
 def _begin_played() -> tuple[Played, str]:
-    """Write what is invented; return its ids, and the cookie of its session."""
+    """Store an invented tutor, parcours and session; return their ids, and the cookie of the session."""
     account, deposit = secrets.token_hex(ID_BYTES), str(uuid.uuid4())
     cookie = draw_session_cookie(account)
     return _play(account, signing_in.hash_cookie(cookie), deposit), cookie
@@ -133,6 +133,7 @@ def _begin_played() -> tuple[Played, str]:
 
 @story
 def _play(work: UnitOfWork, account: str, session: str, deposit: str) -> Played:
+    """Commit what is invented; return its ids."""
     recipient, drawn = config.resource("PROOF_ADDRESS"), decision_inputs(clock.utc_now())
     work.commit(proving.play(_load_proof(work), recipient, account, session, deposit, drawn))
     played = _load_proof(work).played
@@ -141,7 +142,7 @@ def _play(work: UnitOfWork, account: str, session: str, deposit: str) -> Played:
 
 
 def _send(played: Played, cookie: str) -> None:
-    """Seal a page and send it, as the sending page does."""
+    """Seal an invented page and send it through our own site, as the sending page does. Raises Unproved when it is not taken."""
     key, nonce = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.NONCE_BYTES)
     named = secrets.token_hex(16).encode()  # no two pages are alike
     page = write_one_page(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % named)
@@ -166,10 +167,9 @@ def _send(played: Played, cookie: str) -> None:
 
 
 def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timedelta:
-    """End the deposit now, wait until the purge has erased it, check that nothing is left, forget all of it.
+    """End the deposit now, wait until the purge has erased it, check that nothing is left, and erase all else that was invented.
 
-    Returns:
-        How long after its end it was erased.
+    Returns how long after its end the deposit was erased. Raises Unproved (``otherwise``) when it was not, or left something.
     """
     _expire(played.deposit)
     _wait(lambda: _is_erased(relay.deposit(played.deposit)), end, pause, otherwise)
@@ -184,18 +184,20 @@ def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timed
 
 @story
 def _expire(work: UnitOfWork, deposit_id: str) -> None:
+    """End the deposit now, if it still exists."""
     deposit = work.get(Deposit, deposit_id)
     if deposit is not None:
         work.commit(proving.expire(deposit, clock.utc_now()))
 
 
 def _is_erased(deposit: Deposit | None) -> bool:
+    """Whether the deposit is erased or gone."""
     return deposit is None or deposit.erased_at is not None
 
 
 @story
 def _forget(work: UnitOfWork, played: Played) -> None:
-    """Erase everything that was invented."""
+    """Erase every record that was invented, and the ids that lead to them."""
     work.load((Session, played.session), (Account, played.account))
     deposit = work.get(Deposit, played.deposit)
     links = cases.links_of(work, deposit)
@@ -209,6 +211,7 @@ def _forget(work: UnitOfWork, played: Played) -> None:
 
 
 def _read_whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], tuple[Event, ...]]:
+    """Read the invented parcours with its passages and events; nothing of one that is gone."""
     try:
         page = parcours.whole(identifier)
     except NotFound:
@@ -217,6 +220,7 @@ def _read_whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], 
 
 
 def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: str) -> None:
+    """Wait until ``holds`` is true. Raises Unproved (``otherwise``) at ``until``."""
     while not holds():
         if clock.utc_now() >= until:
             raise Unproved(otherwise)
@@ -246,7 +250,7 @@ def write_one_page(drawn: bytes) -> bytes:
 
 # ---- Storage against the tables ------------------------------------------------------------------------------------
 def _compare(end: datetime) -> Swept | None:
-    """Compare storage with the tables; None when it failed, or time was too short for all of it."""
+    """Compare storage with the tables; None when it failed (logged), or there was no time for all of it."""
     try:
         return _sweep(end)
     except Exception as error:

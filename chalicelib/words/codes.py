@@ -97,7 +97,7 @@ CONTACT_ROLE = Words(
 
 
 def contact_role(company: Company, one: CompanyContact) -> str:
-    """What a contact of the company does there; who named a colleague in her place welcomed before."""
+    """Return what a contact does at the company; one who named a colleague instead is said to have welcomed before."""
     return "Accueillait avant" if one in company.further else CONTACT_ROLE[one.role]
 
 
@@ -115,7 +115,7 @@ NOT_IN_RECORD = "Absente de la fiche"
 
 
 def origin(known: Known | None, reader: str) -> str:
-    """Where an address comes from, as the page of a sending says it beside each. ``reader``: her account id."""
+    """Return where an address of the record comes from, for the sending page. ``reader``: account id of its reader."""
     if known is None:
         return NOT_IN_RECORD
     if known.origin is None:
@@ -146,7 +146,7 @@ class HealthLine(NamedTuple):
 
 
 def health(known: Health) -> HealthLine:
-    """What is known of a contact, to be said beside the name."""
+    """Return what is known of a contact, in words that stand after the name."""
     said = {sign: SIGNS[sign][0].format(day=_day(day)) for sign, day in known.signs.items()}
     return HealthLine(
         refused=said.get(Sign.REFUSED, ""),
@@ -156,7 +156,7 @@ def health(known: Health) -> HealthLine:
 
 
 def instead(name: str, doubt: Sign, known: Health, first: str) -> str:
-    """« Nadia Bellanger n’a pas répondu sur ce parcours : nous proposons d’abord Hugo Tissier. »"""
+    """Return why another contact is proposed first: « Nadia Bellanger n’a pas répondu sur ce parcours : nous proposons … »"""
     why = SIGNS[doubt][1].format(name=name, day=_day(known.signs[doubt]))
     return f"{why}\u00a0: nous proposons d’abord {first}. Le choix est le vôtre."
 
@@ -214,7 +214,10 @@ DEPOSIT, DEPOSIT_SLUG = _column(DEPOSITS, 0, STRANGER_STATE), _column(DEPOSITS, 
 
 
 def deposit_state(deposit: Deposit) -> str:
-    """The label of a deposit, in which what one of two holders confirmed, and what is not erased yet, shows."""
+    """Return the label of a deposit's state.
+
+    It also shows that one of two recipients has read, and that an erasure was asked for but is not done.
+    """
     if deposit.state is DepositState.ERASED and deposit.erased_at is None:
         return TO_ERASE
     if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE} and deposit.confirmed_at is not None:
@@ -232,7 +235,7 @@ DOCUMENT, DOCUMENT_SLUG = _column(DOCUMENTS, 0, STRANGER_STATE), _column(DOCUMEN
 
 
 def document_state(document: Document) -> str:
-    """« Vérifié », « Vérifiée »: it agrees with what the document is called."""
+    """Return the state of a document, agreeing with its French name: « Vérifié », « Vérifiée »."""
     agrees = document.state in DOCUMENTS and document.kind is Kind.LETTER
     return f"{DOCUMENT[document.state]}{'e' if agrees else ''}"
 
@@ -456,7 +459,7 @@ REFUSED_DOCUMENT = Words(
 
 
 def options(reasons: Iterable[Reason]) -> list[Labelled]:
-    """Reasons to choose from, in a form."""
+    """Return the reasons to choose from in a form."""
     return [Labelled(reason.value, REASONS[reason].label) for reason in reasons]
 
 
@@ -470,7 +473,7 @@ def meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
 
 
 def roles(held: frozenset[Role]) -> str:
-    """« Tutrice ou tuteur, coordinatrice ou coordinateur »."""
+    """Return the names of roles: « Tutrice ou tuteur, coordinatrice ou coordinateur »."""
     text = ", ".join(ROLE[role].lower() for role in Role if role in held)
     return text[:1].upper() + text[1:]
 
@@ -504,14 +507,14 @@ def market_facts(parcours: Parcours) -> MarketFacts:
 
 
 def document_message(document: Document) -> str | None:
-    """What is to be said of one document beside its state; None when there is nothing."""
+    """Return why a document was refused and what to do; None for any other."""
     if document.refusal is not None:
         return " ".join(REFUSED_DOCUMENT[document.refusal])
     return None
 
 
 def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
-    """A deposit as ``GET /depots/{id}`` shows it."""
+    """Return a deposit as ``GET /depots/{id}`` answers it."""
     late = (
         deposit.state is DepositState.RECEIVED
         and deposit.received_at
@@ -546,7 +549,7 @@ ERASING = {
 
 
 def erasing(state: Verdict, proof: PurgeProof | None, now: datetime) -> str:
-    """What the last proof of erasure says, in a sentence or two."""
+    """Return what the last proof of erasure says, in a sentence or two."""
     known = proof or PurgeProof()
     strays, missing = known.strays, known.missing
     found = [

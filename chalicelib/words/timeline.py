@@ -248,7 +248,7 @@ def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
 
 
 def fact(event: Event) -> str:
-    """What a timeline line says after the name of who acted."""
+    """Return the rest of a timeline line, after the name of the person or side that acted."""
     if event.kind is EventKind.SLOTS_PROPOSED and event.count is not None:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     if event.kind is EventKind.MAIL_BOUNCED and event.reason in BOUNCED:
@@ -260,7 +260,7 @@ def fact(event: Event) -> str:
 
 
 def told(event: Event, *, yours: bool) -> tuple[str, str]:
-    """Who acted, and what she did: « L’entreprise », « a ouvert le lien »; « Vous », « avez pris cette offre »."""
+    """Return who acted, and what they did: « L’entreprise », « a ouvert le lien »; « Vous », « avez pris cette offre »."""
     said = fact(event)
     return ("Vous", AUXILIARY.sub("avez", said, count=1)) if yours else (codes.THE_ROLE[event.actor], said)
 
@@ -278,6 +278,6 @@ def detail(event: Event) -> str | None:
 
 
 def not_now(kind: str, status: str, step: object) -> str:
-    """« Le parcours en est à Documents remis : la convention ne peut y être notée qu’après un rendez-vous. »"""
+    """Return the sentence of NotNow: « Le parcours en est à Documents remis : la convention ne peut y être notée qu’… »"""
     at = codes.STEP[Step(step)] if isinstance(step, str) else codes.STATUS[ParcoursStatus(status)]
     return f"Le parcours en est à «\u00a0{at}\u00a0»\u00a0: {FACTS[EventKind(kind)].refusal}."

@@ -276,9 +276,10 @@ def question(turn: Turn, parcours: Parcours) -> str:
 
 
 def title(turn: Turn, of: Dated, *, yours: bool, name: str = "") -> str:
-    """« À vous : choisissez une date », « À Jeanne Roy : choisir une date », « Rendez-vous le mardi 8 décembre ».
+    """Return the heading of a turn: « À vous : choisissez une date », « À Jeanne Roy : choisir une date ».
 
-    ``name``: of the agent who is awaited, where it is known.
+    Where nobody is awaited it is the state alone: « Rendez-vous le mardi 8 décembre ». ``name``: of the agent who is awaited,
+    where it is known.
     """
     said = act(turn, of, yours=yours)
     if turn.role is None:

@@ -57,7 +57,7 @@ class Erasure:
 
 
 def may_state_erasure(person: Account, parcours: Parcours, passage: Attempt) -> bool:
-    """Whether this person may read the statement of an erasure: who accompanies the parcours, or accompanied this passage."""
+    """Whether this person may read the statement of an erasure: they accompany the parcours, or accompanied this passage."""
     accompanied = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
     return accompanied or may(person, Act.ERASE, parcours)
 
@@ -82,7 +82,7 @@ def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None
 
 
 def was_ever_opened(deposit: Deposit, events: Iterable[Event]) -> bool:
-    """Whether somebody opened these documents, by whichever link; the deposit itself forgets it when a link is sent again."""
+    """Whether anybody opened these documents by any link; the deposit's own state is reset when a link is sent again."""
     return any(
         event.kind is EventKind.LINK_OPENED
         for event in events
@@ -91,7 +91,7 @@ def was_ever_opened(deposit: Deposit, events: Iterable[Event]) -> bool:
 
 
 def _list_facts_of_sending(erased: Event, events: list[Event]) -> list[Event]:
-    """Return the facts between the announcement of these documents and their erasure, in order, without the next sending."""
+    """Return the facts from the announcement of these documents to their erasure, in order, without another sending's."""
     begun = [event.at for event in events if event.kind is EventKind.DEPOSIT_OPENED and event.at <= erased.at]
     since = erased.sent_at or max(begun, default=erased.at)
     until = min((at for at in begun if at > since), default=None)
@@ -113,7 +113,7 @@ def _choose_cause(facts: list[Event], *, is_over: bool, was_opened: bool) -> Cau
 
 
 def _is_declined(facts: list[Event]) -> bool:
-    """Whether the company had declined and nobody had taken it back."""
+    """Whether the last refusal of the company was not taken back."""
     refusal = ""
     for event in facts:
         if event.kind is EventKind.COMPANY_DECLINED:

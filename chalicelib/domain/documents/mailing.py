@@ -164,7 +164,11 @@ def is_free(mail: OutboxMail, now: datetime) -> bool:
 
 
 def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """Lease the mail while it is sent; after a failure or a crash it is free when the lease lapses, later each time."""
+    """Lease the mail while it is sent; after a failure or a crash it is free again when the lease lapses.
+
+    Leases get longer with the tries, up to ``LONGEST_DOUBLING`` times doubled; not for the first tries that surely did not leave,
+    nor for sign-in codes.
+    """
     waited_long = mail.tries - min(_count_not_left(mail), len(SOON))
     doublings = 0 if mail.kind is MailKind.SIGN_IN_CODE else min(waited_long, LONGEST_DOUBLING)
     return replace(mail, lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
@@ -341,7 +345,7 @@ def _build_sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
 def give_up_link(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """Give up a link's mail, or one without an address: the tutor's turn, who is notified."""
+    """Give up the mail of a link, or of one without an address: it is the tutor's turn, and the agents are notified."""
     event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, inputs)
     notices = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     if link.beside:  # the first link is where it was
@@ -355,7 +359,7 @@ def give_up_link(
 def give_up_link_in_doubt(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived."""
+    """Give up the mail of a link that may have left: it is the tutor's turn, to ask whether it arrived."""
     sent_at = mail.tried_at or inputs.now
     event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, inputs)
     event = replace(event, occurred_at=sent_at)
@@ -402,7 +406,7 @@ def give_up_message(
 def note_unreached(
     mail: OutboxMail, link: Link | None, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
-    """Note which message did not reach the company or the buyer, and ask who accompanies to pass it on."""
+    """Note which message did not reach the company or the buyer, and ask the person who accompanies to pass it on."""
     attempt = mail.attempt or (link.attempt if link else parcours.attempt)
     buyer = Role.BUYER in {mail.to, mail.asks} or mail.kind in {MailKind.END_TO_BUYER, MailKind.CONTACT_CHECK}
     kind = EventKind.BUYER_MAIL_LOST if buyer else EventKind.COMPANY_MAIL_LOST
@@ -416,7 +420,7 @@ def note_unreached(
 
 
 def give_up_mail_to_former_tutor(mail: OutboxMail, parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Ask who accompanies to pass the message on to the former tutor."""
+    """Ask the person who accompanies to pass the message on to the former tutor."""
     return drop_mail(mail) + Transition(mails=(_build_unsent_notice(mail, parcours, Role.TUTOR, inputs),))
 
 
@@ -429,7 +433,7 @@ def _build_unsent_notice(
 
 
 def give_up_warning(mail: OutboxMail, account: Account) -> Transition:
-    """Give up the warning that an account is to be erased; it is warned anew, unless its mailbox refuses mails."""
+    """Give up the warning that an account will be erased. It is queued anew later, unless its mailbox refuses mails."""
     if mail.refusals >= MOST_REFUSALS:
         return drop_mail(mail)
     return Transition(changes=(Change(mail, None), Change(account, replace(account, warned_at=None))))

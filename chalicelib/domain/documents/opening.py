@@ -60,9 +60,9 @@ class Sight:
 def check_alive(
     link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
 ) -> None:
-    """Refuse a link that gives this browser nothing any more; say which way it ended and since when.
+    """Refuse a link with which this browser can do nothing any more, by the kind of DeadLink that says why and since when.
 
-    The order is what a person would want to know first: « opened by somebody else » before « erased since ».
+    The first reason counts that a person wants to know: « opened by somebody else » before « erased since ».
     """
     _check_not_ended(link, version, deposit)
     if link.opened_by is not None and link.opened_by != browser:
@@ -74,7 +74,7 @@ def check_alive(
 
 
 def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:
-    """Refuse a link that gives nobody anything any more: erased, closed, withdrawn, refused or replaced."""
+    """Refuse (DeadLink) a link that nobody can use: erased, closed, withdrawn, refused by the mailbox, or replaced."""
     state, erase_at = (deposit.state, deposit.erase_at) if deposit is not None else (None, None)
     if state is DepositState.ERASED:
         raise LinkErased(erase_at)
@@ -92,7 +92,7 @@ def _check_not_ended(link: Link, version: int, deposit: Deposit | None) -> None:
 def read_sight(
     link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
 ) -> Sight:
-    """Return what the page of this browser shows of a link that was right once; never a refusal."""
+    """Return what the page shows this browser of a link that was right once; a dead link is shown as such."""
     try:
         check_alive(link, version, deposit, browser, now)
     except DeadLink as dead:
@@ -144,10 +144,12 @@ def claim(
 
 
 def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: DecisionInputs) -> Transition:
-    """Record whether the browser that opened the documents could read them. « J'ai bien pu lire » makes « remis ».
+    """Note whether the browser that opened the documents could read them. « J'ai bien pu lire » makes the delivery complete.
 
-    Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
-    same documents and has not opened it, they stay for that person, no longer than they would have.
+    Repeating an answer is harmless; « oui » may follow « non », not the reverse. While another recipient has not opened the
+    documents they stay for that person, no longer than before.
+    Raises:
+        LinkSpent: another browser opened. LinkErased: the documents are gone, or « non » comes after « oui ».
     """
     deposit, parcours = case.deposit, case.parcours
     if link.opened_by is None or link.opened_by != browser:
@@ -174,7 +176,7 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: Deci
 
 
 def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -> Transition:
-    """Note « J'ai bien pu lire »: the documents go now, or once the other holder has had the time to read."""
+    """Note « J'ai bien pu lire »: the documents are erased now, or once another recipient has read or has had the time."""
     parcours = case.parcours
     if link.confirmed_at is not None:
         return Transition.nothing()
@@ -200,7 +202,7 @@ def _is_unopened(other: Link, now: datetime) -> bool:
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Close a link after twenty wrong answers: the tutor's turn, who is notified."""
+    """Close a link after twenty wrong answers: it is the tutor's turn, and the agents are notified."""
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, inputs, reason=Reason.WRONG_ANSWERS)
     # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None

@@ -44,7 +44,7 @@ MOST_A_DAY = 5
 
 
 def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser: str, now: datetime) -> None:
-    """Check that the holder of a link may pass it on: unopened, or send a second one beside it (``also``).
+    """Check that the holder may pass an unopened link on, or (``also``) have a second one sent to a colleague.
 
     Raises:
         ColleagueLimit: it was passed on or added to already, or is itself a second one.
@@ -83,7 +83,10 @@ def was_passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool
 
 
 def find_former_link(link: Link, links: Iterable[Link]) -> Link | None:
-    """Return the link whose holder named this one's recipient; None: the sealer chose it. ``links``: to the same documents."""
+    """Return the link whose holder named this one's recipient; None: the person who sealed chose it.
+
+    ``links``: all links to the same documents.
+    """
     return next((former for former in links if link.id in {former.moved_to, former.added}), None)
 
 
@@ -98,7 +101,7 @@ def goes_at_once(parcours: Parcours, link: Link, contents: Contents | None, to: 
 
 
 def may_consent(person: Account, contents: Contents) -> bool:
-    """Whether this person may agree to a further recipient: the sealer alone, who works in the field to this day."""
+    """Whether this person may agree to a further recipient: only the one who sealed, with an open account outside the team."""
     return person.id == contents.sealed_by and person.closed_at is None and not person.is_team
 
 
@@ -241,7 +244,10 @@ def _hand_over(
 
 
 def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> Parcours:
-    """Make the colleague whom the holder of ``link`` named the one who welcomes; no contact is renamed or removed."""
+    """Return the parcours with the colleague named by the holder of ``link`` as the contact who welcomes.
+
+    No contact is renamed or removed. A buyer names nobody new, and a holder who welcomes stays the first.
+    """
     company = parcours.company
     if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
         return parcours  # the buyer names nobody new; who welcomes is the holder herself, who stays

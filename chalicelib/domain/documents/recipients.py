@@ -68,10 +68,10 @@ class Known:
 
 
 def is_trusted(address: str, record: tuple[Known, ...]) -> bool:
-    """Whether an address goes without a question: declared with the offer, untouched since, and no free mail.
+    """Whether the link may go to this address without a question: declared with the offer, untouched since, no free mail.
 
-    Any other is shown to the sealer each time that it is sealed for, and is to be confirmed. No confirmation is stored: a thief
-    of the session would confirm in the sealer's name. The browser itself remembers what was confirmed (``static/deposit.js``).
+    Any other is shown to the sealer at each sealing, to be confirmed. No confirmation is stored on the server: a thief of the
+    session would confirm in the sealer's name. The browser remembers what was confirmed (``static/deposit.js``).
     """
     declared = any(entry.is_declared and is_same(entry.address, address) for entry in record)
     return declared and not is_free_mail(domain(address))
@@ -85,14 +85,14 @@ def is_free_mail(domain: str) -> bool:
 
 
 def trusted_domains(parcours: Parcours) -> frozenset[str]:
-    """The domains within which a link of the company passes without a question: those of its trusted contacts."""
+    """Return the domains of the company's trusted contacts, within which its link passes on without a question."""
     record = list_known_addresses(parcours, None)
     company = (entry.address for entry in record if entry.side is Role.COMPANY)
     return frozenset(domain(address) for address in company if is_trusted(address, record))
 
 
 def list_known_addresses(parcours: Parcours, buyer: Account | None) -> tuple[Known, ...]:
-    """The addresses of a record. ``buyer``: the account that follows for the buyer."""
+    """Return the addresses of a record with their origins. ``buyer``: the account that follows for the buyer."""
     record = [Known(contact.address, Role.COMPANY, contact.origin) for contact in parcours.company.contacts]
     named = parcours.buyer_contact
     if named is not None:
@@ -109,13 +109,13 @@ def find_known_address(address: str, record: tuple[Known, ...]) -> Known | None:
 
 
 def find_contact(parcours: Parcours, recipient: str) -> Contact | None:
-    """The person whom the record names at this address."""
+    """Return the contact that the record names at this address; None: there is none."""
     named = (*parcours.company.contacts, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
     return next((contact for contact in named if is_same(contact.address, recipient)), None)
 
 
 def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
-    """List what is said against this recipient; nothing for a trusted one."""
+    """Return the doubts about this recipient; none about a trusted one."""
     if is_trusted(recipient, record):
         return ()
     same, here = find_known_address(recipient, record), domain(recipient)
@@ -153,7 +153,7 @@ class Question:
 def build_question(
     parcours: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str
 ) -> Question | None:
-    """Build what is asked before this sending; None: nothing. ``sealer``: account id of who seals."""
+    """Build the question to confirm before this sending; None: there is none. ``sealer``: account id of the person who seals."""
     record = list_known_addresses(parcours, buyer)
     raised = find_doubts(recipient, record)
     passed_to = list_untrusted_contacts(record) if to is Role.BUYER else ()
@@ -166,25 +166,28 @@ def build_question(
 
 
 def list_untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
-    """The addresses of the company that are not trusted, each once."""
+    """Return the addresses of the company that are not trusted, each once."""
     company = {entry.address: entry for entry in reversed(record) if entry.side is Role.COMPANY}
     return tuple(entry for entry in company.values() if not is_trusted(entry.address, record))
 
 
 def side_of(parcours: Parcours, recipient: str, account: Account | None) -> Role:
-    """Whether a link goes to the buyer, who passes it on, or to the company. ``account``: of this recipient, if any."""
+    """Return whether a link to this recipient goes to the buyer, who passes it on, or to the company.
+
+    ``account``: of this recipient, if any.
+    """
     named = parcours.buyer_contact.address if parcours.buyer_contact else ""
     buys = account is not None and same_name(account.organisation, parcours.contract.organisation)
     return Role.BUYER if buys or mailbox(recipient) == mailbox(named) else Role.COMPANY
 
 
 def is_same(address: str, other: str) -> bool:
-    """Whether two spellings are one mailbox: capitals aside."""
+    """Whether two spellings are one address: capitals do not count."""
     return folded(address) == folded(other)
 
 
 def looks_like(domain: str, known: str) -> bool:
-    """Whether a domain is not the known one and could be taken for it: accents, digits for letters, a letter too many."""
+    """Whether a domain could be taken for the known one: accents, look-alike letters and digits, a letter more or less."""
     if domain == known:
         return False
     skeleton, other = _skeleton(domain), _skeleton(known)
@@ -204,7 +207,7 @@ CONFUSABLE = str.maketrans("аеорсхуіѕԁвмнткαορν", "aeopcxyisd
 
 
 def _distance(text: str, other: str) -> int:
-    """The Levenshtein distance of two texts; more than ``NEAR`` for any that are farther apart."""
+    """Return the Levenshtein distance of two texts, or some number above ``NEAR`` where it is more than that."""
     if abs(len(text) - len(other)) > NEAR:
         return NEAR + 1
     row = list(range(len(other) + 1))

@@ -398,9 +398,9 @@ UNDO = timedelta(hours=24)
 
 
 def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, ...]:
-    """The changes of parcours, live documents and links when an agent notes, or takes back, that the company declined.
+    """Return the changes of parcours, documents and links when an agent notes that the company declined, or takes that back.
 
-    Once a refusal is taken back, no page says that it is, and the company may decline again.
+    Once a refusal is taken back, no page says that it stands, and the company may decline again.
     """
     before = case.parcours
     was_declined, is_declined = before.setback is Setback.DECLINED, after.setback is Setback.DECLINED
@@ -413,7 +413,7 @@ def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, 
 
 
 def withdraw_refusals(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
-    """The links on whose pages the company declined, once that is taken back."""
+    """Return the changes that take back the refusals said on the pages of these links."""
     return tuple(
         Change(link, replace(link, declined_at=None, declined_for=None, undone_at=now))
         for link in links
@@ -422,16 +422,16 @@ def withdraw_refusals(links: tuple[Link, ...], now: datetime) -> tuple[Change, .
 
 
 def without_revoked(parcours: Parcours, going: tuple[Change, ...]) -> Parcours:
-    """The parcours without its live documents if they were still on their way: these changes revoke them."""
+    """Return the parcours without its live documents if ``going`` revokes them: they were still arriving."""
     deposits = (change.after for change in going if isinstance(change.after, Deposit))
     revoked = {deposit.id for deposit in deposits if deposit.state is DepositState.REVOKED}
     return parcours.without_documents() if parcours.live_deposit in revoked else parcours
 
 
 def shorten_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Shorten the life of live documents to a day, and keep until when they would have lived.
+    """Return the change that lets live documents live for a day at most, and keeps until when they would have lived.
 
-    Those that nobody holds a link to yet go now: what arrives or is inspected late gives them no more time.
+    Documents to which nobody holds a link yet are revoked now: their late arrival or inspection gives them no more time.
     """
     if deposit is None or not deposit.is_openable(now) or deposit.erase_before is not None:
         return ()
@@ -442,7 +442,7 @@ def shorten_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
 
 
 def restore_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Undo ``shorten_life`` for documents that still live after a refusal was taken back."""
+    """Return the change that undoes ``shorten_life``; none for documents that are gone."""
     if deposit is None or deposit.erase_before is None or not deposit.is_live(now):
         return ()
     return (Change(deposit, replace(deposit, erase_at=deposit.erase_before, erase_before=None)),)
@@ -473,7 +473,7 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -
 def _build_expiry_notices(
     deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """The mail to who accompanies that these documents went unread; none when nobody waits for an answer to them."""
+    """Build the mail that documents went unread, to the person who accompanies; none when nobody waits for an answer."""
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
     mail = inputs.mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
@@ -481,7 +481,7 @@ def _build_expiry_notices(
 
 
 def expires_unread(parcours: Parcours) -> bool:
-    """Whether somebody still waits when its documents end: not once the company declined or proposed dates without them."""
+    """Whether an answer is still awaited when the documents end: the company has not declined, nor proposed dates anyway."""
     unread = parcours.step in {Step.LINK_SENT, Step.OPENED}
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION
     return preparing and unread and parcours.setback is not Setback.DECLINED
@@ -490,10 +490,10 @@ def expires_unread(parcours: Parcours) -> bool:
 def reduce(
     deposit: Deposit, parcours: Parcours, inputs: DecisionInputs, links: tuple[Link, ...] = ()
 ) -> Transition:
-    """Keep only id, state and times of a deposit whose objects are gone, and no key in any link.
+    """Reduce a deposit whose objects are gone to id, state and times, and remove the keys from its links.
 
-    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent there. Marked first, unless
-    its state says as much: somebody could still be opening it. ``links``: every link that was made for its documents.
+    A colleague who waits for consent is forgotten too. The deposit must be closed or marked before, since somebody could still be
+    opening it (WrongStep). ``links``: every link that was made for its documents.
     """
     if deposit.erased_at is not None:
         return Transition.nothing()
@@ -516,7 +516,10 @@ def reduce(
 
 
 def _after_erasure(parcours: Parcours, deposit: Deposit, event: Event) -> Parcours:
-    """The parcours without these documents, if they were the live ones; they are to be sent again if nobody could read them."""
+    """Return the parcours without these documents, if they were the live ones.
+
+    If nobody could read them, others are to be sent.
+    """
     if parcours.live_deposit != deposit.id:
         return parcours.with_event(event)
     # Read by one holder, they waited for the other: nothing is missing, and nothing goes back.

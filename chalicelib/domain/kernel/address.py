@@ -73,7 +73,7 @@ def bound(address: str) -> str:
 
 
 def bound_recipient(salt: str, address: str) -> str:
-    """SHA-256(salt ‖ SHA-256(address)): the recipient as KMS sees it in the encryption context.
+    """Return SHA-256(salt ‖ SHA-256(address)): the recipient as KMS sees it in the encryption context.
 
     The salt keeps the context, which audit logs show in clear, from being guessed back into an address. The address is hashed
     first, so that no character can move from one to the other and make another address fit.

@@ -168,7 +168,7 @@ def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:
 
 
 def accompanied_by(tutor: Account, parcours: Parcours) -> Parcours:
-    """The parcours with what it keeps of the tutor who accompanies it."""
+    """Return the parcours with this tutor, and the académie and absence that it copies from the account."""
     return replace(parcours, tutor=tutor.id, tutor_academie=tutor.academie, tutor_absence=tutor.absence)
 
 
@@ -203,9 +203,9 @@ def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
 
 
 def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs) -> Transition:
-    """Note a request about personal data: nothing more is sent, and who follows the passage (``people``: accounts) is warned.
+    """Note a request about personal data: nothing more is sent of the passage, and ``people`` (account ids) are warned.
 
-    Once a day: later ones join it, so that a flood of false ones costs one mail, and one press.
+    Once a day: later requests of the day change nothing, so that a flood of false ones costs one mail.
     """
     joined = attempt.asked_at is not None and day_of(attempt.asked_at) == day_of(inputs.now)
     if attempt.ended_at is not None or joined:

@@ -73,14 +73,14 @@ class Calendar(Value):
         return day in self.common_holidays or day in own
 
     def is_school_holiday(self, day: date, academie: str) -> bool:
-        """The schools of this académie are closed for holidays; never for an académie whose calendar is not held."""
+        """Whether schools of this académie are closed for holidays; False where no calendar is held for it."""
         return any(
             first <= day <= last for first, last in self.school_holidays.get(zone_of(academie) or "", ())
         )
 
 
 def territory_of(departement: str) -> str:
-    """The territory whose public holidays a département (code: « 21 », « 2A », « 974 ») has."""
+    """Return the territory whose public holidays apply in a département (« 21 », « 2A », « 974 »)."""
     return TERRITORIES.get(departement.strip(), MAINLAND)
 
 
@@ -90,39 +90,39 @@ def zone_of(academie: str) -> str | None:
 
 
 def warning(calendar: Calendar, now: datetime) -> date | None:
-    """The last day that the calendar covers, once it is near or past; None while it is far."""
+    """Return the last day that the calendar covers, once it is near or past; None while it is far."""
     left = calendar.covered_until - day_of(now)
     return calendar.covered_until if left < NOTICE else None
 
 
 def day_of(at: datetime) -> date:
-    """The day in Paris."""
+    """Return the day of an instant in Paris."""
     return at.astimezone(PARIS).date()
 
 
 def start_of(day: date) -> datetime:
-    """The instant at which a day begins in Paris, in UTC."""
+    """Return the instant (UTC) at which a day begins in Paris."""
     return datetime.combine(day, hour.min, PARIS).astimezone(UTC)
 
 
 def end_of(day: date) -> datetime:
-    """The instant at which a day is over: the next midnight in Paris, in UTC."""
+    """Return the instant (UTC) at which a day ends in Paris: the next midnight."""
     return start_of(day + timedelta(days=1))
 
 
 def days_after(at: datetime, days: int) -> datetime:
-    """The same hour in Paris, so many calendar days later, in UTC."""
+    """Return the instant (UTC) at the same hour in Paris, ``days`` calendar days later."""
     return _same_hour(at, day_of(at) + timedelta(days=days))
 
 
 def months_after(day: date, count: int) -> date:
-    """The same day so many months later, or the last one of a month that is shorter."""
+    """Return the day ``count`` months later, or the last day of a month that is shorter."""
     later: date = day + relativedelta(months=count)
     return later
 
 
 def months_later(at: datetime, count: int) -> datetime:
-    """The same hour in Paris on the day so many months later, in UTC."""
+    """Return the instant (UTC) at the same hour in Paris, ``count`` months later."""
     return _same_hour(at, months_after(day_of(at), count))
 
 
@@ -132,7 +132,7 @@ def next_working(at: datetime, counts: Counts) -> datetime:
 
 
 def working_days_after(at: datetime, days: int, counts: Counts) -> datetime:
-    """The same hour in Paris on the ``days``-th following day that counts, in UTC; ``days`` is 1 or more."""
+    """Return the instant (UTC) at the same hour in Paris on the ``days``-th following day that counts; 1 or more."""
     day = day_of(at)
     while days:
         day += timedelta(days=1)
@@ -141,7 +141,7 @@ def working_days_after(at: datetime, days: int, counts: Counts) -> datetime:
 
 
 def days_between(start: datetime, until: datetime, counts: Counts) -> int:
-    """Count the full days that count: the largest n whose ``working_days_after`` is not past ``until``; 0 or more."""
+    """Count the full days that count between two instants: the largest n whose ``working_days_after`` is not past ``until``."""
     first, last = start.astimezone(PARIS), until.astimezone(PARIS)
     days = [first.date() + timedelta(days=n + 1) for n in range((last.date() - first.date()).days)]
     counted = sum(map(counts, days))
@@ -150,6 +150,6 @@ def days_between(start: datetime, until: datetime, counts: Counts) -> int:
 
 
 def _same_hour(at: datetime, day: date) -> datetime:
-    """An hour that the night of a change skips is the one that clocks show instead."""
+    """Return the instant (UTC) of the same hour on another day; an hour that the change skips is the one that clocks show."""
     local = at.astimezone(PARIS).time()
     return datetime.combine(day, local, PARIS).astimezone(UTC)

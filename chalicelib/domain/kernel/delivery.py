@@ -106,7 +106,7 @@ def identifier(key: str) -> str:
 
 
 def health(known: Iterable[Mailbox], addresses: Iterable[str]) -> dict[str, Mailbox]:
-    """Return those of these addresses that refused a mail, with what is known of it."""
+    """Return address → what is known of its mailbox, for those of these addresses that refused a mail."""
     by_id = {mailbox.id: mailbox for mailbox in known}
     mailboxes = {written: by_id.get(address.digest(written)) for written in addresses}
     return {written: mailbox for written, mailbox in mailboxes.items() if mailbox is not None}

@@ -106,7 +106,7 @@ class Document(Stored):
         return self.kind, self.sealed_bytes, self.sha256, self.key_sha256
 
     def with_state(self, state: DocumentState, refusal: Reason | None = None) -> "Document":
-        """The same document, further on its way."""
+        """Return the document in this state. ``refusal``: why it was refused."""
         return replace(self, state=state, refusal=refusal)
 
 
@@ -202,11 +202,11 @@ class Deposit(Aggregate):
         return not ended and self.contents is not None and self.erasing_at is None and now < self.erase_at
 
     def is_openable(self, now: datetime) -> bool:
-        """Whether they live and somebody may still want to read them."""
+        """Whether the documents live and have not been confirmed as read."""
         return self.is_live(now) and self.state is not DepositState.CONFIRMED
 
     def with_document(self, document: Document) -> "Deposit":
-        """The same deposit in which the document of this kind is ``document``."""
+        """Return the deposit with this document in place of the one of the same kind."""
         assert self.contents is not None
         documents = tuple(
             document if former.kind is document.kind else former for former in self.contents.documents

@@ -111,7 +111,7 @@ class Link(Aggregate):
         return f"{self.id}#{self.version}"
 
     def is_living(self, now: datetime) -> bool:
-        """Whether its holder may still use it, whatever became of the documents."""
+        """Whether its holder may still use the link, whatever became of the documents."""
         return bool(self.recipient) and not self.waiting and not self.is_dead and now < self.closes_at
 
     @property
@@ -121,7 +121,7 @@ class Link(Aggregate):
 
     @property
     def was_used(self) -> bool:
-        """Whether somebody who had received the present version did something with it, for certain."""
+        """Whether it is certain that the recipient of the present version acted on it, and so received it."""
         undone = self.undone_at is not None and self.undone_at >= (self.version_at or self.created_at)
         acts = (self.opened_at, self.requested_at, self.confirmed_at, self.declined_at, self.moved_to)
         # A colleague stays named when the link is sent again: only of the first version it is known who named them.
@@ -129,11 +129,11 @@ class Link(Aggregate):
         return undone or any(act is not None for act in (*acts, *named))
 
     def without_question(self) -> "Link":
-        """The same; nobody is asked about a colleague any more."""
+        """Return the link without a colleague who waits for consent."""
         return replace(self, asked=None, asked_link=None)
 
     def mail(self, inputs: DecisionInputs) -> OutboxMail:
-        """The mail that carries its present version."""
+        """Build the mail that carries the present version of the link."""
         mail = inputs.mail(MailKind.LINK, key=self.mail_key, link=self.id, parcours=self.parcours)
         return replace(mail, version=self.version, deposit=self.deposit)
 

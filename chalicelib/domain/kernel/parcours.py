@@ -97,18 +97,18 @@ class Company(Stored):
 
     @property
     def further(self) -> tuple[CompanyContact, ...]:
-        """Contacts who are not the first of their role."""
+        """Return the contacts who are not the first of their role."""
         first = {contact.role: contact for contact in reversed(self.contacts)}
         return tuple(contact for contact in self.contacts if contact is not first[contact.role])
 
     def with_contacts(self, *contacts: CompanyContact) -> "Company":
-        """The company with these contacts instead of the first in the same roles."""
+        """Return the company with these contacts in place of the first ones of their roles; further ones stay."""
         replaced = {contact.role for contact in contacts}
         kept = (contact for contact in self.contacts if contact.role not in replaced)
         return self.naming(*contacts, *kept, *self.further)
 
     def naming(self, *contacts: CompanyContact) -> "Company":
-        """The company with these contacts alone, by role; nobody twice in one."""
+        """Return the company with exactly these contacts, ordered by role; an address comes once in each role."""
         order = list(ContactRole)
         kept: dict[tuple[str, str], CompanyContact] = {}
         for contact in sorted(
@@ -118,7 +118,7 @@ class Company(Stored):
         return replace(self, contacts=tuple(kept.values()))
 
     def welcomed_by(self, contact: CompanyContact) -> "Company":
-        """The company with this contact before the others who welcome; of too many, the oldest goes."""
+        """Return the company with this contact as the first who welcomes; beyond ``MOST_WHO_WELCOME`` the oldest is dropped."""
         others = [
             other
             for other in self.contacts
@@ -307,22 +307,25 @@ class Parcours(Aggregate):
 
     @property
     def internship_until(self) -> date:
-        """The last day of the internship: by its convention, else that of the contract."""
+        """The last day of the internship: the one of its agreement, else the contract's."""
         return self.placement_until or self.over_on
 
     @property
     def holder(self) -> Role | None:
-        """Who outside has the documents: by a link, else in another way."""
+        """The role outside that has the documents: the recipient of the link, or the company if they were sent in another way."""
         return self.sent_to or (Role.COMPANY if self.outside_at else None)
 
     @property
     def awaited_tutor(self) -> str | None:
-        """The account id of whose turn a tutor's is: who sealed what a colleague waits for, else the tutor."""
+        """The account id of the person awaited at a tutor's turn.
+
+        That is the person who sealed, while a colleague waits for consent; else the tutor.
+        """
         return self.consent.sealer if self.consent is not None else self.tutor
 
     @property
     def board(self) -> Board:
-        """Its present state, as one value."""
+        """The part of the parcours that outcomes change, as one value."""
         return Board(
             status=self.status,
             step=self.step,
@@ -340,7 +343,7 @@ class Parcours(Aggregate):
         )
 
     def with_board(self, board: Board) -> "Parcours":
-        """The same in this state; the milestones that it has reached stay."""
+        """Return the parcours in the state of this board. The milestones that it has reached stay its own."""
         return replace(
             self,
             status=board.status,
@@ -359,20 +362,23 @@ class Parcours(Aggregate):
 
     @property
     def begun_at(self) -> datetime | None:
-        """When the passage whose documents travel here began; None: none has, it may be older than the tool says."""
+        """When the passage began, if its documents were announced here; else None: it may have begun before it was entered."""
         travels = timeline.Milestone.ANNOUNCED in self.reached
         return self.reached.get(timeline.Milestone.TAKEN) if travels else None
 
     def has_stopped(self, now: datetime) -> bool:
-        """Whether an upload was begun and went no further."""
+        """Whether an upload of documents was begun and not finished in time."""
         return self.arriving is not None and not self.arriving.is_complete and now >= self.arriving.stops_at
 
     def prepares(self, attempt: int) -> bool:
-        """Whether this passage is « en préparation » here."""
+        """Whether the passage with this number is being prepared."""
         return self.status is ParcoursStatus.IN_PREPARATION and self.attempt == attempt
 
     def with_event(self, event: Event) -> "Parcours":
-        """The same with a new event on its timeline: last event, milestones, and what waited for such an event."""
+        """Return the parcours after a new event: its last event, the milestones that it reaches, and what it ends.
+
+        The arrival of documents and the wait for a consent end with the kinds of events that say so.
+        """
         is_news = event.actor is not Role.SYSTEM or event.kind not in timeline.ROUTINE
         is_of_passage = event.attempt is not None and event.attempt == self.attempt
         return replace(
@@ -386,11 +392,11 @@ class Parcours(Aggregate):
         )
 
     def without_documents(self) -> "Parcours":
-        """The same without documents that are live, or on their way."""
+        """Return the parcours without live or arriving documents, and without a colleague who waits for consent."""
         return replace(self, live_deposit=None, arriving=None, consent=None)
 
     def without_sendings(self) -> "Parcours":
-        """The same without anything about the sendings of its passage, as before any."""
+        """Return the parcours as before any sending of its passage."""
         return replace(
             self.without_documents(),
             last_deposit=None,
@@ -401,19 +407,19 @@ class Parcours(Aggregate):
         )
 
     def without_agreement(self) -> "Parcours":
-        """The same without anything that was agreed for a step that is passed."""
+        """Return the parcours without what people agreed on: promised day, planned call, meeting."""
         return replace(self, promised_on=None, call_back_on=None, call_back_since=None, meeting_at=None)
 
     def without_pause(self) -> "Parcours":
-        """The same, on which nobody is asked to wait."""
+        """Return the parcours without a pause."""
         return replace(self, paused_since=None, paused_until=None)
 
     def at_step(self, step: Step, event: Event, *, lifts_refusal: bool = False) -> "Parcours":
-        """The relay moves the parcours to a step, and says why: the clock of the turn starts again.
+        """Move the parcours to a step because of what the service noted; the clock of the turn starts again.
 
-        What people agreed stays: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
-        arrive, are opened or expire are noted and move nothing but what a correction would come back to. So does a refusal, until
-        people take it back, go on or send anew (``lifts_refusal``).
+        What people agreed stays: once dates are proposed, or a meeting is fixed, held or followed by an agreement, documents that
+        arrive, are opened or expire are noted, and change only the state to which a correction would go back. A refusal stays
+        too, until people undo it, go on or send anew (``lifts_refusal``).
         """
         noted = self.with_event(event)
         if self._is_agreed or (self.setback is Setback.DECLINED and not lifts_refusal):
@@ -423,7 +429,10 @@ class Parcours(Aggregate):
         return moved._pause_ended_by(event)
 
     def set_back(self, setback: Setback, event: Event) -> "Parcours":
-        """Note that something went wrong: the step stays, the tutor's turn begins. A refusal stays, whatever else goes wrong."""
+        """Note that something went wrong (``setback``): the step stays, and the tutor's turn begins.
+
+        Only the event is noted where the company has declined, or the passage is not being prepared.
+        """
         noted = self.with_event(event)
         if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
             return noted
@@ -440,7 +449,10 @@ class Parcours(Aggregate):
         return (under_way and self.step in AGREED) or self.status in PAST_PREPARATION
 
     def _moved_below(self, step: Step, event: Event) -> tuple[Moved, ...]:
-        """The correctable outcomes, once the relay has gone on below what was agreed."""
+        """Return the correctable outcomes, when the service reaches a step below what people agreed on.
+
+        A correction that goes back to a state before the agreement then goes back to this step.
+        """
         return tuple(
             outcome
             if _is_kept(outcome.before)
@@ -450,6 +462,6 @@ class Parcours(Aggregate):
 
 
 def _is_kept(board: Board) -> bool:
-    """Whether the relay does not move it: people agreed on it, or the company declined."""
+    """Whether events of the service leave this state as it is: people agreed on it, or the company declined."""
     preparing = board.status is ParcoursStatus.IN_PREPARATION
     return not preparing or board.step in AGREED or board.setback is Setback.DECLINED

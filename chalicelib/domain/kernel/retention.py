@@ -57,7 +57,7 @@ class RetentionPolicy(Value):
         return linked_at + timedelta(days=self.link_days)
 
     def reduced_until(self, erased_at: datetime) -> datetime:
-        """Return until when what is left of a deposit is kept once its documents are gone: no link to them was made later."""
+        """Return until when the reduced record of an erased deposit is kept: longer than any of its links can live."""
         return erased_at + timedelta(days=self.link_days) + AFTER_LINKS
 
     def history_until(self, ended_at: datetime) -> datetime:
@@ -65,11 +65,11 @@ class RetentionPolicy(Value):
         return months_later(ended_at, self.retention_months)
 
     def contacts_until(self, over_on: date) -> datetime:
-        """The contacts of a contract, whose last day this is, every renewal counted."""
+        """Return until when the contacts of a contract are kept. ``over_on``: its last day, renewals included."""
         return months_later(end_of(over_on), self.retention_months)
 
     def keeps_contract(self, over_on: date, today: date) -> bool:
-        """Whether a contract with this last day would not be erased as soon as it is entered."""
+        """Whether a contract with this last day may be entered: it would not be erased at once."""
         return self.contacts_until(over_on) > end_of(today)
 
     def closed_until(self, closed_at: datetime) -> datetime:

@@ -175,7 +175,7 @@ def plainly(text: str) -> str:
 
 
 def same_name(name: str | None, other: str | None) -> bool:
-    """Whether two names are the same but for how they are typed: organisations have no other identity here."""
+    """Whether two names differ only in case, accents and punctuation: organisations have no other identity here."""
     plain = plainly(name or "")
     return plain != "" and plain == plainly(other or "")
 

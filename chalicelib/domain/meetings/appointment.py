@@ -74,11 +74,11 @@ class Seat(Stored):
     """For when they were invited, without its place, once they have left: they learn no other date."""
 
     def with_address(self, address: str) -> "Seat":
-        """The same person, whom the record names by this address; one that is known already stays."""
+        """Return the seat with the address by which the record names its person; an address that it has stays."""
         return replace(self, address=address) if address and not self.address else self
 
     def uninvited(self, sequence: int, slot: Slot | None) -> "Seat":
-        """The same, uninvited from this version on; ``slot``: to which they were invited."""
+        """Return the seat of somebody no longer invited, from version ``sequence`` on. ``slot``: for which they were invited."""
         if self.left:
             return self
         without_place = replace(slot, place=None) if slot else None
@@ -129,7 +129,7 @@ class Appointment(Aggregate):
 
     @property
     def eve_at(self) -> datetime | None:
-        """When everybody is reminded of what is agreed."""
+        """When everybody is reminded of the meeting: a day before; None without one."""
         return eve_of(self.slot) if self.slot else None
 
     @property
@@ -139,20 +139,23 @@ class Appointment(Aggregate):
 
     @property
     def erase_at(self) -> datetime:
-        """When nothing of it is needed any more."""
+        """When the appointment is to be erased: some days after its last date, or after its cancellation."""
         if self.state is AppointmentState.CANCELLED and not self.slots:
             return self.changed_at + CANCELLED_KEPT
         ends = [slot.end for slot in (*self.slots, self.slot) if slot is not None]
         return max(ends, default=self.changed_at) + AFTER
 
     def upcoming(self, now: datetime) -> Slot | None:
-        """What is agreed and not yet past."""
+        """Return the slot of the agreed meeting until it begins; else None."""
         is_fixed = self.state is AppointmentState.FIXED
         return self.slot if is_fixed and self.slot is not None and now < self.slot.start else None
 
     @property
     def known_seats(self) -> tuple[Seat, ...]:
-        """Whose calendars know of what is agreed, or was; of one that was stored without its seats, each side."""
+        """The seats of everybody whose calendar has, or had, the meeting.
+
+        An appointment that was stored without seats has one for each side.
+        """
         if self.seats or self.slot is None:
             return self.seats
         sides = [(Role.TUTOR, ""), (Role.COMPANY, self.link or CONTACT)]
@@ -165,18 +168,18 @@ class Appointment(Aggregate):
 
     @property
     def listed_seats(self) -> tuple[Seat, ...]:
-        """Whom the present version lists: everybody invited, or everybody who was when all of it was cancelled."""
+        """The seats of those whom the present version lists: the invited, or, of a cancelled meeting, those who were."""
         is_cancelled = self.state is AppointmentState.CANCELLED
         return tuple(
             seat for seat in self.known_seats if seat.left is is_cancelled and seat.sequence == self.sequence
         )
 
     def leaves_alone(self, seat: Seat) -> bool:
-        """Whether this person was uninvited while the meeting goes on, or before it was cancelled."""
+        """Whether this person was uninvited while others were not."""
         return seat.left and seat not in self.listed_seats
 
     def find_seat(self, mail: OutboxMail) -> Seat | None:
-        """The seat that a mail about it is still true for; None once a later version says otherwise."""
+        """Return the seat for which this mail is still true; None once a later version says otherwise."""
         is_cancellation = mail.kind is MailKind.MEETING_CANCELLED
         is_reminder = mail.kind is MailKind.EVE_REMINDER
         if not is_cancellation and self.state is not AppointmentState.FIXED:
@@ -192,7 +195,7 @@ class Appointment(Aggregate):
 
 
 def eve_of(slot: Slot) -> datetime:
-    """The same hour the day before."""
+    """Return the same hour in Paris on the day before the meeting."""
     return days_after(slot.start, -1)
 
 
@@ -203,7 +206,7 @@ def is_open(parcours: Parcours) -> bool:
 
 
 def is_concerned(before: Parcours, after: Parcours) -> bool:
-    """Whether what changes about a parcours may change its appointment."""
+    """Whether the difference between these two states of a parcours may change its appointment."""
     return before.attempt is not None and _meeting_facts(before) != _meeting_facts(after)
 
 
@@ -226,7 +229,10 @@ def remind_or_erase(current: Appointment, parcours: Parcours, now: datetime) -> 
 
 
 def begin_or_continue(current: Appointment | None, parcours: Parcours, inputs: DecisionInputs) -> Appointment:
-    """The present appointment of this attempt, or a new one: the first, or the next after a meeting that is past."""
+    """Return the appointment of this attempt to go on with, or a new one.
+
+    A new one begins at the first dates, and again after a meeting that has begun.
+    """
     if current is not None and (current.slot is None or inputs.now < current.slot.start):
         return current
     fresh = Appointment(
@@ -252,7 +258,7 @@ def begin_or_continue(current: Appointment | None, parcours: Parcours, inputs: D
 
 
 def fix_slot(current: Appointment, slot: Slot, now: datetime) -> Appointment:
-    """The appointment with this slot agreed on."""
+    """Return the appointment with this slot agreed on, as its next version."""
     is_soon = eve_of(slot) <= now  # the invitation leaves on the eve itself
     sequence = current.sequence + (current.slot is not None)
     return replace(
@@ -268,7 +274,7 @@ def fix_slot(current: Appointment, slot: Slot, now: datetime) -> Appointment:
 
 
 def cancel_slot(current: Appointment, now: datetime) -> Appointment:
-    """The appointment with its meeting cancelled and everybody uninvited."""
+    """Return the appointment with its meeting cancelled and everybody uninvited, as its next version."""
     sequence = current.sequence + 1
     return replace(
         current,
@@ -286,10 +292,10 @@ def invite(
     wanted: tuple[Seat, ...],
     address_of: Callable[[Seat], str],
 ) -> Appointment | None:
-    """The agreed meeting with its seats: one version more if only they change; None when nothing does.
+    """Return the agreed meeting with its seats; None when nothing changes.
 
-    A guest who stays and is the contact of the record from now on is known by that address: the link may be erased.
-    ``wanted``: whom it invites now; ``address_of``: the address of a seat, as it is compared.
+    A change of guests alone makes a new version. A guest who stays, and is a contact of the record now, keeps that address: the
+    link may be erased. ``wanted``: whom it invites now; ``address_of``: seat → its address, folded.
     """
     is_new = is_news(current, after)
     before = current.known_seats if current is not None and current.uid == after.uid else ()
@@ -314,7 +320,7 @@ def _known_by_addresses(
     coming: dict[str, Seat],
     address_of: Callable[[Seat], str],
 ) -> Appointment | None:
-    """The same people, each contact of the record known by the address there; None when all are already."""
+    """Return the appointment with the addresses of the record in the seats of its contacts; None when all have them."""
     seats = tuple(
         seat if seat.left else seat.with_address(coming[address_of(seat)].address) for seat in before
     )
@@ -322,7 +328,7 @@ def _known_by_addresses(
 
 
 def is_news(current: Appointment | None, after: Appointment) -> bool:
-    """Whether this is another version than the former one."""
+    """Whether this is another version than the one before, for which everybody is invited anew."""
     if current is None or current.slot is None:
         return True
     return (current.uid, current.sequence) != (after.uid, after.sequence)
@@ -336,12 +342,12 @@ def _is_choosing(parcours: Parcours) -> bool:
 def build_mails_to_listed(
     kind: MailKind, parcours: Parcours, appointment: Appointment, now: datetime
 ) -> tuple[OutboxMail, ...]:
-    """Build a mail to everybody whom the present version lists."""
+    """Build a mail of this kind to everybody whom the present version lists."""
     return tuple(build_mail(kind, parcours, appointment, seat, now) for seat in appointment.listed_seats)
 
 
 def build_mails(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
-    """Build an invitation to everybody who is invited now, and a cancellation to everybody whom this version uninvites."""
+    """Build an invitation to everybody who is invited, and a cancellation to everybody whom this version uninvites."""
     cancellations = (
         build_mail(MailKind.MEETING_CANCELLED, parcours, appointment, seat, now)
         for seat in appointment.seats
@@ -377,13 +383,13 @@ class Guests(Protocol):
     """The people whom a meeting invites, as a story looks them up."""
 
     def list_seats(self) -> tuple[Seat, ...]:
-        """Whom it invites now."""
+        """Return the seats of those to invite now."""
 
     def address_of(self, seat: Seat) -> str:
-        """The address of a seat, as it is compared; empty once it is erased."""
+        """Return the address of a seat, folded; empty once it is erased."""
 
     def find_holder(self) -> Link | None:
-        """The link of the company's side, if somebody of the company holds one."""
+        """Return the link of the company's side; None when nobody of the company holds one."""
 
 
 MovedLinks = tuple[tuple[Link | None, Link | None], ...]
@@ -399,7 +405,7 @@ class Meeting:
     """Looks up whom an appointment invites, once a parcours and its links have changed. None: its seats stay as they are."""
 
     def follow(self, before: Parcours, after: Parcours, inputs: DecisionInputs) -> Transition:
-        """Adapt the appointment to what an outcome, its correction, a refusal or an end made of the parcours."""
+        """Adapt the appointment after an outcome, its correction, a refusal or an end has changed the parcours."""
         if not is_concerned(before, after):
             return Transition.nothing()
         current, now = self.appointment, inputs.now
@@ -420,7 +426,7 @@ class Meeting:
     def _meet_at(
         self, start: datetime, before: Parcours, after: Parcours, inputs: DecisionInputs
     ) -> Transition:
-        """Fix a meeting that begins then, unless it is the one that is agreed."""
+        """Fix a meeting that begins at ``start``; if that is agreed already, only its guests are updated."""
         current, now = self.appointment, inputs.now
         agreed = current.upcoming(now) if current else None
         if agreed is not None and agreed.start == start:
@@ -431,7 +437,7 @@ class Meeting:
     def _wait_for(
         self, waiting: tuple[Slot, ...], state: AppointmentState, parcours: Parcours, now: datetime
     ) -> Transition:
-        """The appointment in this state, with the dates that wait for an answer; only its seats change if both are so already."""
+        """Set the state and the dates that wait for an answer; where both are so already, only guests are updated."""
         current = self.appointment
         if current is None or (state, waiting) == (current.state, current.slots):
             return self.change_to(current, parcours, now)
@@ -440,9 +446,10 @@ class Meeting:
     def change_to(
         self, after: Appointment | None, parcours: Parcours, now: datetime, moved: MovedLinks = ()
     ) -> Transition:
-        """Change the appointment and its invitations: everybody gets the newest version, who is uninvited a cancellation.
+        """Change the appointment, and update its invitations while the meeting is to come.
 
-        ``parcours``: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
+        Everybody invited gets the new version, everybody uninvited a cancellation. ``parcours``: as it is after the decision;
+        ``moved``: the links that the decision changes.
         """
         before = self.appointment
         plain = Transition(changes=(Change(before, after),) if after is not before else ())
@@ -468,7 +475,7 @@ def _is_same_passage(before: Parcours, after: Parcours) -> bool:
 
 
 def _find_slot(current: Appointment, start: datetime) -> Slot:
-    """The slot that is known to begin then, else one of the length of the former one, without a place."""
+    """Return the known slot that begins then, else one of the former length without a place."""
     for slot in (*current.slots, current.slot):
         if slot is not None and slot.start == start:
             return slot
@@ -585,7 +592,11 @@ def move(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Move a meeting to what was agreed by telephone and invite everyone anew. ``seen``: when it was to be."""
+    """Move a meeting to the slot that was agreed by telephone, and invite everybody anew. ``seen``: when it was to be.
+
+    Raises:
+        WrongStep: no meeting is to come. ChangedMeanwhile: another one is.
+    """
     current = meeting.appointment
     if parcours.meeting_at is None or not is_open(parcours):
         raise WrongStep
@@ -624,9 +635,11 @@ def ask_others(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Ask the company for other dates, since none suits, for one of ``OTHERS``: its turn.
+    """Ask the company for other dates, for one of ``OTHERS``: it is its turn. Nothing when that was just done.
 
     ``seen``: the ``Appointment.page_version`` whose dates do not suit.
+    Raises:
+        FieldInvalid: another reason. SlotTaken: no dates wait for an answer. ChangedMeanwhile: other dates wait by now.
     """
     if reason not in OTHERS:
         raise FieldInvalid("motif", "reason")
@@ -641,9 +654,9 @@ def ask_others(
 
 
 def lapse(parcours: Parcours, current: Appointment, inputs: DecisionInputs) -> Transition:
-    """Ask the company for other dates once every date that waited is past: nobody chose in time.
+    """Ask the company for other dates once every date that waited is past.
 
-    Nothing, while a refusal may still be taken back. Dates that wait on no board any more go without a word.
+    Nothing before that, nor while a refusal may be undone. Dates of a passage that no longer waits for a choice are just removed.
     """
     if current.lapse_at is None or inputs.now < current.lapse_at:
         return Transition.nothing()
@@ -667,7 +680,7 @@ def _ask_for_others(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Ask the company for other dates: none waits for an answer any more; a meeting that is fixed stays so."""
+    """Ask the company for other dates: those that waited are removed; a meeting that is fixed stays."""
     event = _build_event(parcours, EventKind.OTHER_SLOTS_ASKED, by, inputs, reason)
     fixed = current.upcoming(inputs.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
@@ -680,7 +693,7 @@ def _ask_for_others(
 
 
 def _without_slots(current: Appointment, now: datetime) -> Appointment | None:
-    """The same without the dates that waited, which may be proposed anew; None when nothing of it is needed any more."""
+    """Return the appointment without dates that wait, so that they may be proposed anew; None when it is to be erased."""
     return replace(current, offered=(), slots=(), changed_at=now) if now < current.erase_at else None
 
 
@@ -693,9 +706,11 @@ def cancel(
     by: Role,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Cancel the meeting, for one of ``CANCELS``: everybody's calendar says so, dates are awaited again.
+    """Cancel the meeting, for one of ``CANCELS``: calendars are updated, and dates are awaited again.
 
-    Dates that the company proposed beside it still wait for an answer. ``seen``: when the one to cancel was to be.
+    Other dates that the company has proposed still wait for an answer. ``seen``: when the cancelled meeting was to be.
+    Raises:
+        FieldInvalid: another reason. WrongStep: no meeting is to come. ChangedMeanwhile: another one is.
     """
     if reason not in CANCELS:
         raise FieldInvalid("motif", "reason")
@@ -716,14 +731,14 @@ def cancel(
 
 
 def _slots_to_come(current: Appointment | None, now: datetime) -> tuple[Slot, ...]:
-    """The dates that wait for an answer; none once the last of them is past."""
+    """Return the dates that wait for an answer; none once the last of them is past."""
     if current is None or current.lapse_at is None or now >= current.lapse_at:
         return ()
     return current.slots
 
 
 def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen: datetime | None) -> bool:
-    """Whether this meeting was just cancelled, even if other dates are proposed since."""
+    """Whether this meeting was cancelled before, even if other dates were proposed since."""
     if parcours.last_kind is EventKind.MEETING_CANCELLED:
         return True
     is_cancelled = current is not None and current.state is AppointmentState.CANCELLED
@@ -733,7 +748,10 @@ def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen:
 def _move_to_step(
     parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None
 ) -> Parcours:
-    """The parcours at a step that people agree on: unlike what the relay moves, from every step, and with no correction."""
+    """Return the parcours at a step that people agreed on, with its setback and former agreements ended.
+
+    Unlike steps that the service notes, it is reached from every step, and no correction goes back behind it.
+    """
     noted = parcours.with_event(event).without_agreement()
     return replace(noted, step=step, since=event.at, setback=None, moved=(), meeting_at=meeting_at)
 

@@ -42,11 +42,11 @@ def hand_over(
     assigner: str | None = None,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Hand a passage over to another tutor, whose clock begins if it is the tutor's turn; nothing for the present one.
+    """Hand a passage over to another tutor; nothing for the present one. At the tutor's turn the clock begins anew.
 
-    A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes, and
-    who sealed it remains the one to consent to another. Both tutors are notified, unless ``assigner`` (account id of who hands
-    it over) is None.
+    A live deposit goes on to its recipient. The successor becomes its sender, and may withdraw it; only the person who sealed it
+    may consent to another recipient. Both tutors are notified, unless ``assigner`` (account id of the person who hands over) is
+    None. Raises WrongStep when no passage is under way, and as ``check_tutor``.
     """
     parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     check_tutor(successor)
@@ -70,7 +70,7 @@ def hand_over(
 
 
 def _links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Link], ...]:
-    """The present link and those that live, as they were and with the successor as their sender."""
+    """Return the present link and the living ones, before and after the successor becomes their sender."""
     return tuple(
         (link, replace(link, sender=successor.id))
         for link in case.links
@@ -81,7 +81,7 @@ def _links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Lin
 def _handover_mails(
     parcours: Parcours, successor: Account, assigner: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
-    """The mails that tell both tutors of a handover."""
+    """Build the mails that tell both tutors of a handover."""
     to_successor = build_assigned_mail(parcours, successor, assigner, inputs)
     if parcours.tutor is None:
         return (to_successor,)
@@ -99,7 +99,10 @@ def give(
     reserved: timedelta,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Give a free offer to a tutor, who is notified. ``assigner``: see ``hand_over``; ``reserved``: see ``attempt.take``."""
+    """Give a free offer to a tutor, who is notified. ``assigner``: see ``hand_over``; ``reserved``: see ``attempt.take``.
+
+    Raises FieldInvalid (``depuis``) for a lapsed offer, and as ``attempt.take``.
+    """
     if parcours.status is ParcoursStatus.LAPSED:
         raise FieldInvalid("depuis", "history_day")
     step = take(parcours, tutor, inputs, reserved=reserved, by=by)
@@ -118,7 +121,7 @@ def enter_history(
 def build_assigned_mail(
     parcours: Parcours, tutor: Account, assigner: str, inputs: DecisionInputs
 ) -> OutboxMail:
-    """The mail that tells a tutor which parcours they were given."""
+    """Build the mail that tells a tutor which parcours they were given."""
     mail = inputs.mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
     return replace(mail, about=assigner)
 
@@ -126,13 +129,13 @@ def build_assigned_mail(
 def build_handed_away_mail(
     former: str, successor: str, key: str, inputs: DecisionInputs, parcours: str | None = None
 ) -> OutboxMail:
-    """The mail that tells a tutor who took over. ``parcours``: None: all of theirs, as the account closes."""
+    """Build the mail that tells a tutor who took over. ``parcours``: id; None: all of theirs, as the account closes."""
     mail = inputs.mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
     return replace(mail, about=successor)
 
 
 def with_coordinator(step: Transition, parcours: Parcours, coordinator: str) -> Transition:
-    """The same transition, after which this coordinator follows the parcours that it changes."""
+    """Return the transition with this coordinator on the parcours that it changes."""
     if parcours.coordinator == coordinator:
         return step
     changes = tuple(

@@ -48,15 +48,17 @@ def may_delete_copies(link: Link, parcours: Parcours) -> bool:
 
 
 def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
-    """Whether the company declined, though not on this link's page: a colleague did, or somebody by telephone."""
+    """Whether the company declined otherwise than on this link's page: on a colleague's, or by telephone."""
     declined = parcours.setback is Setback.DECLINED and parcours.attempt == link.attempt
     return declined and link.to is Role.COMPANY and link.declined_at is None
 
 
 def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: DecisionInputs) -> Transition:
-    """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more.
+    """Note on a link's page that the company declines: it is the tutor's turn, and agreements end. Twice is once.
 
-    The recipient who opened another link to the same documents is asked to delete the copies too.
+    A recipient who opened another link to the same documents is asked to delete the copies too.
+    Raises:
+        FieldInvalid: the reason. WrongStep: it is too late, or the buyer's link; and as ``check_acts``.
     """
     parcours, now = case.parcours, inputs.now
     check_acts(link, version)
@@ -79,7 +81,7 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, inputs: Dec
 
 
 def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Take the refusal back within a day: the documents live as long as before if they still do."""
+    """Take a refusal back within a day: documents that still live get their former time again. Raises WrongStep afterwards."""
     parcours, now = case.parcours, inputs.now
     check_acts(link, version)
     if link.declined_at is None and link.undone_at is not None:
@@ -99,7 +101,7 @@ def undo(case: Case, link: Link, version: int, *, by: Role, inputs: DecisionInpu
 
 
 def delete_copies(link: Link, parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Note « J'ai supprimé nos copies », once, after it was asked for."""
+    """Note that the holder deleted the copies, once. Raises WrongStep when nobody asked for it."""
     if link.copies_deleted_at is not None:
         return Transition.nothing()
     if not may_delete_copies(link, parcours):

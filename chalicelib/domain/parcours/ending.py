@@ -64,7 +64,7 @@ class End(Value):
 
 
 def check(end: End, now: datetime) -> None:
-    """Check that kind, reason, day and number of days of the end of a passage go together."""
+    """Check that kind, reason, day and number of days of an end go together. Raises FieldInvalid."""
     if end.kind not in ENDS:
         raise FieldInvalid("fin", "value")
     if end.reason not in (REASONS[end.kind] or (None,)):
@@ -76,15 +76,16 @@ def check(end: End, now: datetime) -> None:
 
 
 def is_same_end(event: Event, end: End) -> bool:
-    """Whether this fact is this end: a form that was sent twice."""
+    """Whether this fact says the same as this end: the form was sent twice."""
     said = (event.kind, event.reason, event.count, day_of(event.occurred_at or event.at))
     return said == (end.kind, end.reason, end.days, day_of(end.occurred_at))
 
 
 def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
-    """Check that a passage ends after its contract's notification, and after its own beginning where that is known.
+    """Check that a passage ends after its contract was notified, and after its own beginning where that is known (FieldInvalid).
 
-    It is for one whose documents travel here and for a history, which says it; one that was taken here may be older on paper.
+    It is known of a passage whose documents were announced here, and of one entered afterwards with its day. One that was just
+    taken here may have begun earlier on paper.
     """
     day = day_of(end.occurred_at)
     if day < parcours.contract.notified_on:
@@ -95,14 +96,14 @@ def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
 
 
 def may_give_back(parcours: Parcours) -> bool:
-    """Whether the offer can be given back as it was taken: nothing of this passage was sent, and nothing is on its way."""
+    """Whether the offer can be given back: nothing of this passage was sent, and nothing is on its way."""
     left = Milestone.SENT in parcours.reached or parcours.holder is not None
     waits = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step is Step.DOCUMENTS_TO_SEND
     return waits and not left and parcours.live_deposit is None
 
 
 def list_possible_ends(parcours: Parcours) -> tuple[EventKind, ...]:
-    """List how its passage may be said to end."""
+    """List the ways in which the passage may end."""
     return tuple(
         kind for kind in REASONS if kind is not EventKind.OFFER_GIVEN_BACK or may_give_back(parcours)
     )
@@ -114,15 +115,17 @@ def is_history(parcours: Parcours, attempt: Attempt, deposit: Deposit | None) ->
 
 
 def _began_before(parcours: Parcours, attempt: Attempt) -> bool:
-    """Whether somebody said, when it was opened here, that it had begun on an earlier day."""
+    """Whether the passage was entered here with an earlier day as its beginning."""
     began_at = parcours.reached.get(Milestone.TAKEN, attempt.opened_at)
     return day_of(began_at) < day_of(attempt.opened_at)
 
 
 def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """End the passage: live links die, documents go, company and buyer are notified, the parcours is free again.
+    """End the passage: links die, documents are erased, company and buyer are notified, the offer is free again.
 
-    Nobody is notified of an offer that is given back, nor today of what ended on another day, in a history.
+    Nobody is notified of an offer that is given back, nor of an end on an earlier day in a passage entered afterwards.
+    Raises:
+        WrongStep: no passage is under way, this end is not possible, or the page showed another passage. See ``check_order``.
     """
     parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     under_way = parcours.status in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
@@ -143,7 +146,7 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
 
 
 def _end_attempt(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
-    """The passage, ended by this fact, and what is needed to take the end back."""
+    """Return the change that ends the passage, and keeps what is needed to take the end back."""
     stood, sent_to = parcours.board, parcours.sent_to
     over = replace(attempt, ended_at=event.at, end=event.kind, stood=stood, sent_to=sent_to)
     return Change(attempt, over)
@@ -156,14 +159,14 @@ def _free(
     mails: tuple[OutboxMail, ...],
     inputs: DecisionInputs,
 ) -> Transition:
-    """The offer is free again; its meeting goes with the passage."""
+    """Return the transition that frees the offer; the meeting ends with the passage."""
     free = replace(_without_passage(case.parcours.with_event(event)), since=inputs.now)
     step = Transition.noting(event, Change(case.parcours, free), *changes, mails=mails)
     return step + case.follow(free, inputs)
 
 
 def _without_passage(parcours: Parcours) -> Parcours:
-    """The same offer, available, with nothing of a passage."""
+    """Return the offer, available, with nothing of a passage."""
     return replace(
         parcours.without_agreement().without_pause().without_sendings(),
         status=ParcoursStatus.AVAILABLE,
@@ -194,7 +197,7 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
 
 
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """The end that was noted (``wrong``) was a mistake: the passage goes on where it was, under its reference.
+    """Take the end of a passage (``wrong``) back: it goes on where it was, under its reference.
 
     What was erased stays erased: documents that were on their way are to be sent again.
     """

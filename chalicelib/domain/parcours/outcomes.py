@@ -32,7 +32,7 @@ def is_open(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> b
 
 
 def check(outcome: Outcome, now: datetime) -> None:
-    """Check that what is said with an outcome fits its kind."""
+    """Check that reason, contact and days fit the kind of an outcome. Raises FieldInvalid."""
     move = MOVES.get(outcome.kind)
     if move is None:
         raise FieldInvalid("fait", "outcome")
@@ -51,10 +51,10 @@ def check(outcome: Outcome, now: datetime) -> None:
 
 
 def check_order(parcours: Parcours, outcome: Outcome) -> None:
-    """Days follow one another: a passage comes after its contract's notification, what became of a meeting after its day.
+    """Check that an outcome of a passage is not before its contract was notified, nor an outcome of a meeting before its day.
 
-    A passage may have begun on paper, before somebody took the offer here; not one whose documents travelled here. A meeting
-    that is put off is known before its day.
+    A passage may have begun on paper before the offer was taken here, unless its documents were announced here. That a meeting is
+    put off is known before its day. Raises FieldInvalid.
     """
     move, day = MOVES[outcome.kind], day_of(outcome.occurred_at)
     begun_at, meeting_at = parcours.begun_at, parcours.meeting_at
@@ -73,7 +73,11 @@ def check_order(parcours: Parcours, outcome: Outcome) -> None:
 
 
 def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> Transition:
-    """Note a fact; move the board as the table says, and what hangs on it: documents, links, the meeting."""
+    """Note an outcome; move the parcours as the table says, and with it documents, links and the meeting.
+
+    Raises:
+        FieldInvalid: see ``check``, ``check_order``. NotYours: not this role's to note. NotNow: not in this state.
+    """
     check(outcome, inputs.now)
     parcours, attempt, move = case.parcours, case.attempt, MOVES[outcome.kind]
     if by not in move.who:
@@ -104,13 +108,13 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
 def _follow(
     case: Case, after: Parcours, event: Event, passage: tuple[Change, ...], inputs: DecisionInputs
 ) -> Transition:
-    """The changes of parcours and passage, and what they make of the documents and of the meeting."""
+    """Return the transition of parcours and passage, with what follows for documents, links and the meeting."""
     step = Transition.noting(event, *follow_refusal(case, after, inputs.now), *passage)
     return step + case.follow(after, inputs)
 
 
 def is_same_outcome(event: Event, outcome: Outcome, now: datetime) -> bool:
-    """Whether this fact is this outcome: a form that was sent twice."""
+    """Whether this fact says the same as the outcome: the form was sent twice."""
     occurred_at = outcome.occurred_at if outcome.occurred_at != now else None
     noted = (event.kind, event.reason, event.contact, event.planned_at, event.occurred_at)
     return noted == (outcome.kind, outcome.reason, outcome.contact, outcome.planned_at, occurred_at)
@@ -119,9 +123,11 @@ def is_same_outcome(event: Event, outcome: Outcome, now: datetime) -> bool:
 def correct(
     case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, inputs: DecisionInputs
 ) -> Transition:
-    """Take a noted outcome back: a new fact says so, and the board is as before it. The wrong fact stays.
+    """Take a noted outcome back: a new fact says so, and the parcours returns to the state before it. The wrong fact stays.
 
-    ``corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
+    ``corrected``: ids of the facts that were taken back already.
+    Raises:
+        WrongStep: no outcome of the present passage, or taken back already. NotLast: a later outcome builds on it.
     """
     parcours, attempt = case.parcours, case.attempt
     if not _is_outcome_of(parcours, wrong, corrected):
@@ -163,5 +169,5 @@ def can_correct(parcours: Parcours, event: Event, corrected: frozenset[str]) -> 
 
 
 def list_corrected(events: tuple[Event, ...]) -> frozenset[str]:
-    """Ids of the facts that a later one takes back."""
+    """Return the ids of the facts that a later one takes back."""
     return frozenset(event.corrects for event in events if event.corrects)

@@ -65,7 +65,7 @@ class Sent(Protocol):
 
 
 def holds_the_link(parcours: Sent, role: Role | None) -> bool:
-    """Whether the person in this role holds the link, and is to pass it on: a reminder would go to the one who sends it."""
+    """Whether the person in this role holds the link: a reminder would go to the one who sends it."""
     return role in BUYS and parcours.sent_to is Role.BUYER and parcours.step in UNREAD
 
 
@@ -388,14 +388,14 @@ def may_answer_turn(role: Role | None, turn: Turn) -> bool:
 
 
 def may_call(role: Role | None, turn: Turn) -> bool:
-    """Whether an agent in this role may call a silent company: its buyer while it is awaited, who accompanies afterwards."""
+    """Whether an agent in this role may call a silent company: the buyer while it is awaited, afterwards those who accompany."""
     return (turn.role is Role.COMPANY and role in BUYS) or (turn.role is Role.BUYER and role in REPEATED)
 
 
 def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> bool:
-    """Whether an automatic reminder may still leave: nothing moved since it was decided, and who is asked is awaited.
+    """Whether an automatic reminder may still leave: nothing moved since it was decided, and its reader is still awaited.
 
-    ``turn``: as it is when the mail leaves.
+    ``turn``: as it is when the mail leaves; None: nobody is awaited.
     """
     promised = parcours.promised_on is not None and parcours.promised_on > days.day_of(mail.created_at)
     moved = parcours.since > mail.created_at or _was_called(parcours, mail.created_at)

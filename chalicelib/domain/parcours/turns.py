@@ -110,7 +110,7 @@ class Turn(Value):
     """When somebody first let the turn pass on; None: nobody is late."""
 
     def late_days(self, today: date) -> int | None:
-        """Calendar days since it is late, the same wherever it is shown; None: nobody is late."""
+        """Return the calendar days since the turn is late; None: it is not."""
         return None if self.late_since is None else (today - days.day_of(self.late_since)).days
 
 
@@ -143,7 +143,7 @@ class Clock(NamedTuple):
 
 
 def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
-    """List in order the instants at which the turn passes on if nobody acts; list rows store them, ``read_turn`` reads them."""
+    """List in order the instants at which the turn passes on if nobody acts. List rows store them for ``read_turn``."""
     clocks = list_clocks(parcours, calendar, policy)
     points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in clocks]
     # A company that opens too late has still not answered: the turn stays where it had passed to.
@@ -155,7 +155,10 @@ def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy)
 
 
 def read_turn(points: tuple[Breakpoint, ...], now: datetime) -> Turn | None:
-    """Whose turn it is at ``now``; the first breakpoint applies even slightly before its start, since clocks differ."""
+    """Return whose turn it is at ``now``, by the breakpoints; None without any.
+
+    The first breakpoint applies even slightly before its start, since clocks differ.
+    """
     if not points:
         return None
     place = max((index for index, point in enumerate(points) if point.start <= now), default=0)
@@ -170,7 +173,10 @@ def read_turn(points: tuple[Breakpoint, ...], now: datetime) -> Turn | None:
 
 
 def _passes_on(present: Breakpoint, later: Breakpoint) -> bool:
-    """Whether a clock runs until this later breakpoint: somebody has to act by then, or the turn only begins with it."""
+    """Whether the turn of ``present`` passes on at this later breakpoint, so that a clock runs until then.
+
+    A turn that is late already only goes to and fro between tutor and coordinator: no clock runs.
+    """
     if present.role is None:
         return True
     # Late already, the turn only passes to and fro between the tutor and the coordinator: no clock runs.
@@ -179,14 +185,14 @@ def _passes_on(present: Breakpoint, later: Breakpoint) -> bool:
 
 
 def whose_turn(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Turn | None:
-    """Whose turn it is on this parcours; None when nothing is awaited."""
+    """Return whose turn it is on this parcours at ``now``; None when nothing is awaited."""
     return read_turn(list_breakpoints(parcours, calendar, policy), now)
 
 
 def measure_progress(
     parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy
 ) -> Progress | None:
-    """How many days of the turn have passed at ``now``; None when nobody has to act."""
+    """Return how many days of the turn have passed at ``now``; None when nobody has to act."""
     clocks = list_clocks(parcours, calendar, policy)
     turn = whose_turn(parcours, now, calendar, policy)
     if turn is None or turn.role is None:
@@ -201,13 +207,13 @@ def measure_progress(
 def company_answer_by(
     sent_at: datetime, departement: str, calendar: Calendar, policy: TurnPolicy
 ) -> datetime:
-    """Until when a company may answer a link sent at ``sent_at``; companies work during school holidays."""
+    """Return until when a company may answer a link sent at ``sent_at``; companies work during school holidays."""
     end = days.days_after(sent_at, policy.company_answer_days)
     return days.next_working(end, _working(calendar, departement))
 
 
 def buyer_passes_by(sent_at: datetime, departement: str, calendar: Calendar, policy: TurnPolicy) -> datetime:
-    """Until when a buyer may pass on a link sent at ``sent_at``."""
+    """Return until when a buyer may pass on a link sent at ``sent_at``."""
     return working_days_after(sent_at, policy.buyer_link_working_days, _working(calendar, departement))
 
 
@@ -231,7 +237,7 @@ def _quiet(parcours: Parcours) -> Breakpoint | None:
 
 
 def _state(parcours: Parcours) -> State | None:
-    """The open question of a parcours « en préparation » whose documents are not arriving; None when there is none."""
+    """Return what a parcours in preparation waits for, documents that arrive aside; None when it waits for nothing."""
     step, setback = parcours.step, parcours.setback
     if parcours.status is not ParcoursStatus.IN_PREPARATION or step is None:
         return None
@@ -249,7 +255,7 @@ def _state(parcours: Parcours) -> State | None:
 
 
 def _state_once_received(parcours: Parcours) -> State:
-    """What is awaited once somebody could read the documents."""
+    """Return what is awaited after somebody could read the documents."""
     if parcours.promised_on is not None:
         return State.PROMISED
     # A buyer who read the documents instead of passing them on: the tutor has to send them again.
@@ -259,7 +265,7 @@ def _state_once_received(parcours: Parcours) -> State:
 
 
 def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
-    """The consecutive clocks of this parcours; none when nobody will be awaited."""
+    """Return the clocks that run one after the other on this parcours; none when nobody will be awaited."""
     arriving, state = parcours.arriving, _state(parcours)
     if arriving is not None:
         if arriving.is_complete:
@@ -276,7 +282,7 @@ def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> l
 
 
 def _tutor_start(parcours: Parcours, state: State) -> datetime:
-    """When the question that is the tutor's came up."""
+    """Return when the question that the tutor is asked came up."""
     if state is State.TO_ACCEPT_COLLEAGUE and parcours.consent is not None:
         return parcours.consent.since
     if state is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
@@ -285,7 +291,7 @@ def _tutor_start(parcours: Parcours, state: State) -> datetime:
 
 
 def _outside_clocks(parcours: Parcours, state: State, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
-    """The clocks of a question that is the company's or the buyer's."""
+    """Return the clocks of a question to the company or the buyer: theirs, then the ones it passes to."""
     since, departement = _from(parcours.since, parcours), parcours.placement.departement
     works = _working(calendar, departement)
     start = _from(_asked_at(parcours, state, since), parcours)
@@ -304,7 +310,7 @@ def _outside_clocks(parcours: Parcours, state: State, calendar: Calendar, policy
 
 
 def _asked_at(parcours: Parcours, state: State, since: datetime) -> datetime:
-    """When the company or the buyer was asked: with the last sending, in whichever way, else with the turn."""
+    """Return when the company or the buyer was asked: with the last sending, else (``since``) when the turn began."""
     # Once something is sent here, documents that left outside the service belong to an earlier passage.
     outside_at = parcours.outside_at if parcours.sent_to is None else None
     sent_at = outside_at or parcours.last_sent_at or since
@@ -318,7 +324,7 @@ def _from(at: datetime, parcours: Parcours) -> datetime:
 
 
 def waits_for_tutor(parcours: Parcours) -> bool:
-    """Whether the open question itself is the tutor's (or the coordinator's), even after the turn has passed on."""
+    """Whether the open question is one for the tutor or coordinator, even after the turn has passed on."""
     state = _state(parcours)
     companys = (*OF_COMPANY.values(), State.PROMISED, State.TO_PROPOSE_AGAIN)
     return state is not None and state not in {*companys, State.TO_PASS_ON}
@@ -327,7 +333,10 @@ def waits_for_tutor(parcours: Parcours) -> bool:
 def _tutor_clock(
     parcours: Parcours, state: State, start: datetime, calendar: Calendar, policy: TurnPolicy
 ) -> Clock:
-    """Make a clock of the tutor: working days where the internship is, without school holidays and the tutor's absence."""
+    """Return the clock of the tutor's turn: until the reservation ends, while documents are to be sent, else working days.
+
+    Those are days worked where the internship is, without school holidays and the tutor's absence.
+    """
     start = _from(start, parcours)
     reserved, then = parcours.reserved_until, (Role.COORDINATOR, state)
     if state is State.TO_SEND and reserved is not None and reserved > start:

@@ -158,7 +158,7 @@ def _count_try(work: UnitOfWork, identifier: str, now: datetime) -> Challenge:
 
 @story
 def _begin_session(work: UnitOfWork, checked: CheckedCode, browser: str | None, now: datetime) -> Entered:
-    """Use the challenge up for one session, and remember the browser; nothing where that was done."""
+    """Use the challenge up for one session, and remember the browser; a repeated request gets the same cookies again."""
     account, known = checked.account, checked.known
     cookie = _derive_cookie(checked.mac, "session") + account.id
     values = signing_in.split_cookie(browser)

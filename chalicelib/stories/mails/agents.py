@@ -38,7 +38,7 @@ def code(account: Account, digits: str) -> EmailMessage:
 
 
 def digest(subject: Subject) -> EmailMessage | None:
-    """In one mail: what is this agent's to do, whom to call, which documents go unread."""
+    """To an agent, in one mail: what is theirs to do, whom they may call, which documents go unread. None: nothing is left."""
     account, now = subject.account, clock.utc_now()
     if account is None:
         return None
@@ -71,7 +71,7 @@ class Waiting(NamedTuple):
 
 
 def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -> list[Waiting]:
-    """List those of these parcours that the account still follows, and that wait for somebody."""
+    """List those of these parcours on which the account still has a role and somebody is awaited."""
     waiting = []
     for head in parcours.heads(identifiers):
         role, turn = role_on(account, head), turns.whose_turn(head, now, terms.calendar(), terms.turns())
@@ -81,7 +81,7 @@ def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -
 
 
 def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, ...]:
-    """List the parcours whose unread documents go soon, for who accompanies them."""
+    """List the lines of parcours whose unread documents go soon, where the reader accompanies the young person."""
     accompanied = [each for each in waiting if each.role in turns.STAND_INS and each.head.live_deposit]
     deposits = relay.deposits(str(each.head.live_deposit) for each in accompanied)
     lines = []
@@ -108,9 +108,9 @@ def _build_line(head: Parcours, turn: Turn, now: datetime, *, until: datetime | 
 
 
 def weekly_letter(subject: Subject) -> EmailMessage | None:
-    """What is an agent's to do, and what is about to be lost; a mail program, too, can stop it (RFC 8058).
+    """To an agent: what is theirs to do, and what is about to be lost, as of now. None once that is nothing.
 
-    To who still gets it, what is so at this moment; None once there is nothing left to do.
+    A mail program can stop the letter by its header (RFC 8058).
     """
     agent, now = subject.account, clock.utc_now()
     if agent is None or not gets_letters(agent):
@@ -174,7 +174,7 @@ def handover(subject: Subject) -> EmailMessage | None:
 
 
 def takings_stopped(subject: Subject) -> EmailMessage | None:
-    """To who coordinates: a tutor was kept from taking more offers."""
+    """To a coordinator: a tutor was kept from taking more offers."""
     tutor = subject.about
     if subject.account is None or tutor is None:
         return None
@@ -200,7 +200,7 @@ def rights_warning(subject: Subject) -> EmailMessage | None:
 
 
 def assigned(subject: Subject) -> EmailMessage | None:
-    """To the tutor who was assigned, as long as that person has the parcours: who gave it, and who answers."""
+    """To the tutor who was assigned: who gave the parcours, and who answers. None once somebody else has it."""
     tutor, assigner = subject.account, subject.open_account(subject.mail.about)
     if tutor is None or subject.head.tutor != tutor.id:
         return None
@@ -215,7 +215,7 @@ def assigned(subject: Subject) -> EmailMessage | None:
 
 
 def handed_away(subject: Subject) -> EmailMessage | None:
-    """To the former tutor, whose account may be closed by now: who follows it; without a parcours, who follows all of them."""
+    """To the former tutor, even of a closed account: who took over the parcours, or all of them if the mail names none."""
     former = subject.work.get(Account, subject.mail.account)
     if former is None or subject.about is None:
         return None
@@ -227,9 +227,9 @@ def handed_away(subject: Subject) -> EmailMessage | None:
 
 
 def contacts_changed(subject: Subject) -> EmailMessage | None:
-    """To the tutor of that moment, even if somebody else has the parcours by now: a handover hides no change.
+    """To the tutor of the moment of the change: which contacts changed, who did it, what to do if it was not expected.
 
-    Which contacts lead elsewhere, who changed them, and what to do if it was not expected.
+    It leaves even if somebody else has the parcours by now: a handover must not hide a change.
     """
     changes, tutor = subject.mail.contacts, subject.account
     heads = subject.work.get_all(Parcours, changes)

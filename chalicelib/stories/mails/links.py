@@ -35,7 +35,7 @@ from chalicelib.words.mails import Notice
 def link(
     work: UnitOfWork, sent: Link, deposit: Deposit, head: Parcours, token: str, sender: Account
 ) -> EmailMessage:
-    """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name."""
+    """To the recipient, in the tutor's name: « Un jeune est prêt à commencer ! », with the link."""
     owner = accompanying.find_owner(work, sent.recipient)
     former = passing.find_former_link(sent, cases.links_of(work, deposit)) if sent.holder else None
     view = views.LinkView(

@@ -55,27 +55,27 @@ class Subject:
 
     @cached_property
     def account(self) -> Account | None:
-        """The open account that it goes to."""
+        """The open account that the mail goes to; None: it goes to none, or it is closed."""
         return self.open_account(self.mail.account)
 
     @cached_property
     def about(self) -> Account | None:
-        """The colleague of whom it speaks, even if that account is closed."""
+        """The colleague whom the mail is about, even if that account is closed."""
         return self.work.get(Account, self.mail.about)
 
     @cached_property
     def accompanies(self) -> Account | None:
-        """Who accompanies the passage of the link."""
+        """The account that accompanies the passage of the link; None: nobody is left."""
         return accompanying.find_accompanying(self.work, self.head, self.link)
 
     @cached_property
     def tutor(self) -> Account | None:
-        """Who gets the answers, the tutor of the moment when it was decided included."""
+        """The account that gets the answers: the tutor, else the one of the moment when the mail was decided, or who is left."""
         return accompanying.find_accompanying(self.work, self.head, self.link, self.mail.account)
 
     @cached_property
     def notified(self) -> Account | None:
-        """Whom a mail about a link is for, who accompanies or another sender of it (``to``: ``COORDINATOR``)."""
+        """The account that a mail about the link is for: see ``find_notified``."""
         return accompanying.find_notified(self.work, self.mail, self.head, self.link) if self.link else None
 
     @cached_property
@@ -85,39 +85,39 @@ class Subject:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The documents of the link."""
+        """The kinds of the documents of the link."""
         return self.sent.kinds if self.sent else ()
 
     @property
     def agent(self) -> Agent | None:
-        """In whose name a mail about the link goes."""
+        """The agent in whose name a mail about the link goes."""
         return letters.build_agent(self.accompanies) if self.accompanies else None
 
     @property
     def holder(self) -> Person | None:
-        """Who holds the link."""
+        """The person who holds the link; None: there is none, or it was erased."""
         return self.holder_of(self.link)
 
     def open_account(self, identifier: str | None) -> Account | None:
-        """The account of this id, unless it is closed."""
+        """Return the account with this id if it is open."""
         return accompanying.find_open_account(self.work, identifier)
 
     def sealer(self, deposit: Deposit) -> Account | None:
-        """The person who sealed a deposit."""
+        """Return the open account of the person who sealed a deposit."""
         return accompanying.find_sealer(self.work, deposit)
 
     @cached_property
     def buyer(self) -> Account | BuyerContact | None:
-        """Who follows it for the buyer; the contact of the record has no page."""
+        """The buyer whom the mail is for: an account, else the contact of the record, who has no pages."""
         account = self.account or accompanying.find_buyer_account(self.work, self.head)
         return account or self.head.buyer_contact
 
     def is_said_anew(self, last_at: datetime | None) -> bool:
-        """Check whether the same was said again before this notice left (``last_at``: last), so that the later one says it."""
+        """Whether the same was said again (``last_at``) after this notice was decided, so that a later notice says it."""
         return last_at is not None and last_at > self.mail.created_at
 
     def missed(self, side: Role) -> Person | None:
-        """Whom of this side the tutor is to call."""
+        """Return the person of this side whom the tutor is to call; None: nobody is known."""
         if side is Role.BUYER:
             return letters.build_person(self.buyer) if self.buyer else None
         if side is not Role.COMPANY:
@@ -126,7 +126,7 @@ class Subject:
         return self.holder or (letters.build_person(contact) if contact else None)
 
     def holder_of(self, link: Link | None) -> Person | None:
-        """Whoever holds a link, for a mail to who accompanies."""
+        """Return the person who holds a link, named by an account or the record, else as typed; None without a recipient."""
         if link is None or not link.recipient:
             return None
         owner = accompanying.find_owner(self.work, link.recipient) if link.to is Role.BUYER else None
@@ -136,10 +136,10 @@ class Subject:
         return letters.build_person(known, link.recipient)
 
     def page_again(self, link: Link | None, recipient: str, *, dead: bool = False) -> RecipientPage | None:
-        """A holder's link again, in a mail that asks for something; none for somebody else, nor once it answers no more.
+        """Return the page of a link, to be mailed again to its holder; None where it is not for ``recipient`` or no longer works.
 
-        Nor before it was mailed: a new version waits while a refusal holds it back.
-        ``dead``: one that opens nothing may still say that copies are deleted.
+        None also before the link was mailed at all: a new version waits while a refusal holds it back. ``dead``: a link that
+        opens nothing any more may still serve to say that copies were deleted.
         """
         if link is None or not recipients.is_same(link.recipient, recipient):
             return None
@@ -152,13 +152,13 @@ class Subject:
         return build_recipient_page(link, token) if mailed else None
 
     def page_or_beside(self, link: Link | None, recipient: str) -> RecipientPage | None:
-        """The same, whichever of the two links to the same documents is that person's."""
+        """Return the page of the link or of the second one for a colleague, whichever is this recipient's (``page_again``)."""
         beside = self.work.get(Link, link.added) if link is not None else None
         return self.page_again(link, recipient) or self.page_again(beside, recipient)
 
 
 def build_recipient_page(link: Link, token: str) -> RecipientPage:
-    """Build what a mail shows of the page of a link, for its holder."""
+    """Build what a mail shows its reader of the page of a link."""
     buys = link.to is Role.BUYER
     return RecipientPage(
         url=letters.build_url(f"/retrait/#{token}"),
