@@ -63,6 +63,7 @@ class Backup:
 
     @cached_property
     def _by_kind(self) -> dict[type, list[Any]]:
+        """The records by their type."""
         by_type: dict[type, list[Any]] = defaultdict(list)
         for record in self.records:
             by_type[type(record)].append(record)

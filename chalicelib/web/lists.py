@@ -452,6 +452,7 @@ def _apply_parameter(view: Filter, name: str, text: str) -> Filter | None:
 
 
 def _read_status(view: Filter, text: str) -> Filter | None:
+    """Return the filter with the status of this slug, or with every status for « tous »; None for an unknown slug."""
     if text == EVERY_SLUG:
         return replace(view, every_status=True)
     status = _find_by_slug(STATUS_SLUG, text)
@@ -489,6 +490,7 @@ def _read_since(view: Filter, text: str) -> Filter | None:
 
 
 def _read_turn(view: Filter, text: str) -> Filter | None:
+    """Return the filter with the reader's own turn for « moi », or with that of a role's slug; None for an unknown slug."""
     if text == MINE_SLUG:
         return replace(view, mine=True)
     role = _find_by_slug(TURN_SLUG, text)
@@ -501,12 +503,14 @@ def _read_sort(view: Filter, text: str) -> Filter | None:
 
 
 def _write_status(view: Filter) -> str | None:
+    """Return the slug of the filter's status, « tous » for every status, None for the usual ones."""
     if view.status:
         return STATUS_SLUG[view.status]
     return EVERY_SLUG if view.every_status else None
 
 
 def _write_turn(view: Filter) -> str | None:
+    """Return « moi » for the reader's own turn, or the slug of the role whose turn is asked for; None for neither."""
     if view.mine:
         return MINE_SLUG
     return TURN_SLUG.get(view.turn) if view.turn else None

@@ -302,7 +302,10 @@ def trail(question: Question) -> str:
 
 
 def records_keys(selectors: dict[str, Any]) -> bool:
-    """Whether a trail's selectors record management events of reading and writing, of KMS as well: a Decrypt is a read."""
+    """Return whether a trail's selectors record all management events, those of KMS included.
+
+    Reading ones must be among them: a Decrypt of KMS counts as reading. ``selectors``: as CloudTrail describes them.
+    """
     return any(
         selector.get("IncludeManagementEvents", True)
         and selector.get("ReadWriteType", "All") == "All"

@@ -48,9 +48,8 @@ class Command:
     def deploy(self, package: Package) -> None:
         """Deploy a package: run the checks, publish, show the change set, have it confirmed, execute it, and try the product.
 
-        Once the product answers, its tables are protected as the stage says; at the end the remaining manual steps are printed.
-        The deployment is noted as « worked » only when the smoke test passes, so that ``roll_back`` never goes back to one that
-        failed.
+        Once the product answers, its tables are protected as the stage says; at the end the remaining manual steps are printed. A
+        deployment whose smoke test failed is not noted as « worked », so that ``roll_back`` never goes back to it.
         """
         current = self.stack.described()
         self._check(current)

@@ -176,6 +176,7 @@ class Stack:
         raise CommandFailed(f"CloudFormation refuses the change: {reason}")
 
     def _changes(self, change_set: str) -> Iterator[Change]:
+        """Yield what a change set would do to each resource; ``change_set``: its id."""
         for change in paginate(self.api, "describe_change_set", "Changes", ChangeSetName=change_set):
             resource = change["ResourceChange"]
             yield Change(
@@ -234,6 +235,7 @@ class Events:
     """The events of a stack from the moment of construction on; each is read once."""
 
     def __init__(self, stack: Stack, stack_id: str) -> None:
+        """Start after the newest event that the stack has now."""
         self.stack, self.stack_id = stack, stack_id
         self.skipped: set[str] = set()
         self._failed: list[str] = []

@@ -108,6 +108,7 @@ class Shelf:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ExpectedBucketOwner=self.account)
 
     def _holds(self, key: str) -> bool:
+        """Return whether the bucket holds an object of this key."""
         try:
             self.s3.head_object(Bucket=self.bucket, Key=key, ExpectedBucketOwner=self.account)
         except ClientError as error:

@@ -97,7 +97,10 @@ ACCOUNTS = (TUTOR, OTHER_TUTOR, COORDINATOR, BUYER, TEAM, PRESCRIBER, OTHER_TEAM
 # ---- Offers, and what has happened on each --------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Chapter:
-    """One step of a history: ``name`` is a method of ``Story``, or the outcome to note."""
+    """One step of a history, ``ago`` before now.
+
+    ``name``: a method of ``Story`` without its « _ », or the outcome to note.
+    """
 
     name: str
     ago: timedelta
@@ -105,7 +108,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Offer:
-    """One offer, in as few words as a list of them needs."""
+    """An invented offer, with what has happened on it."""
 
     company: str
     contract: str

@@ -85,7 +85,10 @@ DATES = (
 def returned(
     reason: Reason, *, dead: bool = True, other: views.Person | None = OTHER_CONTACT
 ) -> views.ReturnView:
-    """The notice that the mail of a link came back for this reason."""
+    """Return the view of the notice that the mail of a link came back for this reason.
+
+    ``dead``: the link stopped working; ``other``: another contact to write to, None when there is none.
+    """
     row = RETURNS[reason]
     return views.ReturnView(
         parcours=MARKET,
@@ -262,16 +265,17 @@ SAMPLES = {view.template: view for view in EVERY}
 
 
 def every_message() -> dict[str, View]:
-    """Every message that Passe-plat can send, by name: each template, then what one template says on other occasions."""
+    """Return a view of every message that Passe-plat can send, by name: one for each template, then its other occasions."""
     return SAMPLES | _others() | _meetings() | _notices()
 
 
 def text_of(view: View) -> str:
-    """Its text part, which is made from its HTML."""
+    """Return the text part of a message, which is made from its HTML."""
     return plain.extract_text(render_part(view, "body.html"))
 
 
 def _others() -> dict[str, View]:
+    """Return further samples of templates that say different things to different readers."""
     buyer, coded, second = (
         replace(PAGE, buys=True),
         replace(PAGE, code=True),
@@ -316,6 +320,7 @@ def _others() -> dict[str, View]:
 
 
 def _meetings() -> dict[str, View]:
+    """Return the samples of mails about a meeting, one for each occasion."""
     samples: dict[str, View] = {}
     for occasion, (title, lead) in words.MEETINGS.items():
         left = occasion == words.LEFT
@@ -334,6 +339,7 @@ def _meetings() -> dict[str, View]:
 
 
 def _notices() -> dict[str, View]:
+    """Return the samples of the notices that differ in words only."""
     notices = {code.value: notice for code, notice in NOTICES.items()}
     notices["unreadable-sender"] = NOTICES[Occasion.UNREADABLE].to_further_sender()
     facts = NoticeFacts(

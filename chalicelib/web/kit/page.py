@@ -314,7 +314,8 @@ def build_person(person: Contact | Account, known: KnownOf) -> Person:
 def list_people(reader: Account, sheet: Sheet) -> People | None:
     """Return everybody on a parcours and whom to call first; None when the reader may not see the contacts.
 
-    First to call is somebody with a number in the role that is awaited or, where nobody or the reader is, in the company.
+    First to call is somebody in the role that is awaited or, when nobody or the reader is awaited, in the company; without a
+    number there, anybody else who has one.
     """
     if not sheet.sees_contacts:
         return None
