@@ -11,7 +11,10 @@ KEYS = ["DocumentKey", "LinkKey", "CodeKey"]
 
 
 def template() -> dict[str, Any]:
-    """The CloudFormation fragment: for each role a policy that denies its use outside its function, and grants no right."""
+    """Return the part of the CloudFormation template that denies each role nearly everything outside its own function.
+
+    It has one policy for each role, with Deny statements alone: no right is granted here.
+    """
     return {
         "Resources": {
             f"{name}InItsFunction": _in_its_function(name, function) for name, function in FUNCTIONS.items()

@@ -279,7 +279,10 @@ def concurrency(question: Question) -> str:
 
 
 def trail(question: Question) -> str:
-    """A trail records management events, without which no alarm sees a key or a lock being touched."""
+    """Check that a trail of CloudTrail records management events here, of KMS as well, or that the stack makes its own.
+
+    Without a trail no alarm notices that somebody uses a key or changes a protection.
+    """
     wanted, target = question.parameters.get("TrailLogGroup", ""), question.target
     if wanted == "own" and not target.is_local:
         return "the stack makes its own"

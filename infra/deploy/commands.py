@@ -315,11 +315,12 @@ def package_for(target: Target, folder: Path | None) -> Package:
 
 @cache
 def _template() -> dict[str, Any]:
+    """Return the product's own part of the template, read once."""
     return merged_template()
 
 
 def _defaults() -> dict[str, str]:
-    """The template's parameters that have a default value."""
+    """Return the default values of the template's parameters, by name; those without a default are left out."""
     declared = _template()["Parameters"]
     return {name: str(parameter["Default"]) for name, parameter in declared.items() if "Default" in parameter}
 

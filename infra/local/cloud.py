@@ -160,7 +160,7 @@ def deploy(operator: Operator, package: Package, parameters: Mapping[str, str]) 
 
 
 def deployed(operator: Operator) -> Deployed:
-    """The stack that was created on an emulator, by this process or another."""
+    """Return the stack that this process or another has created on the emulator."""
     return Deployed(STACK, operator.client)
 
 

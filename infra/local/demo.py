@@ -137,7 +137,10 @@ class Offer:
         return f"{slug(self.company)}.entreprise.example"
 
     def parcours(self, now: datetime) -> Parcours:
-        """The free offer, as its buyer declared it four weeks after the notification."""
+        """Return the free offer, as its buyer declared it.
+
+        That was 28 days after the notification or, of an offer notified less than 56 days ago, half-way between it and ``now``.
+        """
         notified = now - timedelta(days=self.notified_days_ago)
         declared = notified + timedelta(days=min(28, self.notified_days_ago // 2))
         ends = date(notified.year + 2, notified.month, 28)
@@ -291,7 +294,10 @@ MOMENT = 0.001
 def _whole(
     begun: float, prepare: float, opening: float, answer: float, meeting: float, signing: float
 ) -> tuple[Chapter, ...]:
-    """A passage from taking its offer to its review: when it began, days ago, and how many days each piece took."""
+    """Return the chapters of a passage from taking the offer to its review.
+
+    ``begun``: how many days ago the offer was taken; the others: how many days each piece took, as the page of delays names them.
+    """
     announced = begun - prepare
     opened = announced - 2 * MOMENT - opening
     met = opened - answer - meeting

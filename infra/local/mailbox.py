@@ -73,7 +73,7 @@ class Mail:
 
     @cached_property
     def headers(self) -> dict[str, str]:
-        """Its headers as mail programs read them: Python's newer reader puts spaces into long names."""
+        """The mail's headers by name, as mail programs read them: Python's newer parser would put spaces into long names."""
         compatible = email.message_from_bytes(self.raw, policy=email.policy.compat32)
         return {name: str(make_header(decode_header(value))) for name, value in compatible.items()}
 
@@ -84,7 +84,7 @@ class Mail:
         return parsedate_to_datetime(said) if said else self.sent_at
 
     def body(self, kind: str) -> str:
-        """Its first text of this kind, ``plain``, ``html`` or ``calendar``; empty when it has none."""
+        """Return the first text part of this kind, ``plain``, ``html`` or ``calendar``; empty when there is none."""
         parts = (part for part in self.message.walk() if part.get_content_type() == f"text/{kind}")
         part = next(parts, None)
         return "" if part is None else str(part.get_content())

@@ -53,7 +53,7 @@ def _page(browser: Browser, size: tuple[int, int]) -> Page:
 
 
 def _tutor(browser: Browser, local: LocalCloud) -> list[bytes]:
-    """She is about to send on one parcours, and follows another one."""
+    """Take two pictures as a tutor: the form of a sending with both files chosen, and a parcours whose link was sent."""
     page = _page(browser, DESK)
     name, _, value = signed_in(TUTOR, clock.utc_now()).partition("=")
     over_tls = local.base_url.replace("http:", "https:")  # only there may a cookie of this name be set
@@ -78,7 +78,7 @@ def _tutor(browser: Browser, local: LocalCloud) -> list[bytes]:
 
 
 def _company(browser: Browser, local: LocalCloud) -> list[bytes]:
-    """The recipient of the document that travels for real is asked for their address, then reads."""
+    """Take two pictures as the recipient of the document sent for real: the question for the address, then the page to read."""
     page = _page(browser, PHONE)
     page.goto(_link(local))
     page.locator("#adresse").wait_for()

@@ -165,7 +165,7 @@ class Proxy(Front):
 
     @property
     def prefix(self) -> str:
-        """Where the emulator serves the API's stage."""
+        """The path below which the emulator serves the API's stage."""
         return f"/restapis/{self.api()}/{self.stage}/_user_request_"
 
 
