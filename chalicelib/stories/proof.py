@@ -110,7 +110,11 @@ def _load_proof(work: UnitOfWork) -> PurgeProof:
 
 # ---- An invented deposit goes the whole way ------------------------------------------------------------------------
 def _prove(end: datetime, pause: Pause) -> int:
-    """Play a tutor: announce, seal, post, wait for the link to leave, end it at once, wait for the purge; return the seconds."""
+    """Play a tutor with an invented document, from its announcement to its erasure; return the seconds that the erasure took.
+
+    It is announced, sealed and posted; once its link has left it is ended, and must be purged within ``PROMISED``. Raises
+    Unproved.
+    """
     left = _load_proof(UnitOfWork()).played
     if left is not None:
         _erase(left, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")

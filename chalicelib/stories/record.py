@@ -27,10 +27,10 @@ def list_organisations(agent: Account) -> tuple[str, ...]:
 
 @story
 def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, *, now: datetime) -> None:
-    """Declare a new offer, under the id that the page drew: pressing twice declares once.
+    """Declare a new offer, under the id that the page drew. Repeating it is harmless.
 
     Raises:
-        NotFound: this agent declares none. OfferExists: the same offer exists already.
+        NotFound: this agent may not declare offers. OfferExists: the same offer exists already.
         ChangedMeanwhile: this page has declared another offer already.
     """
     by = decisions.declares_as(agent)
@@ -46,12 +46,12 @@ def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, 
 
 
 def read_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
-    """Read a parcours for an agent who may do this with it. Raises NotFound, NotYours."""
+    """Read a parcours with which this agent may do ``act``. Raises NotFound, NotYours, WrongStep."""
     return _load_for(UnitOfWork(), agent, act, parcours_id)[0]
 
 
 def _load_for(work: UnitOfWork, agent: Account, act: Act, parcours_id: str) -> tuple[Parcours, Role]:
-    """Load a parcours, and the role in which this agent does this with it. Raises NotFound, NotYours."""
+    """Load a parcours, and the role in which this agent may do ``act`` with it. Raises NotFound, NotYours, WrongStep."""
     head = work.get_one(Parcours, parcours_id)
     return head, acting_as(agent, act, head)
 
@@ -116,6 +116,6 @@ def offer_again(work: UnitOfWork, agent: Account, parcours_id: str, *, now: date
 
 
 def may_see(agent: Account, parcours_id: str) -> bool:
-    """Check whether this agent may open this parcours."""
+    """Whether this agent may open this parcours."""
     head = UnitOfWork().get(Parcours, parcours_id)
     return head is not None and may(agent, Act.VIEW, head)

@@ -34,7 +34,7 @@ class Labelled(NamedTuple):
 
 
 def _column(rows: Mapping[C, tuple[str, ...]], place: int, stranger: str) -> Words[C, str]:
-    """One thing that the rows of a closed list say."""
+    """Return code → one part of its row, of those whose part is not empty."""
     return Words({code: row[place] for code, row in rows.items() if row[place]}, stranger=stranger)
 
 
@@ -282,7 +282,10 @@ TO_CHECK = (
 
 
 def mailing(deposit: Deposit, to: Role, hours: int | None) -> tuple[str, str]:
-    """What became of a link's mail, and what to do about it. ``hours``: since when it is to be checked; None: it is not."""
+    """Return what became of a link's mail, and what to do about it; both empty where nothing is known.
+
+    ``hours``: for how long nothing was heard of it; None: it need not be checked.
+    """
     if hours is not None:
         many, unit = (hours // DAY, "jour") if hours >= DAY else (hours, "heure")
         return TO_CHECK[0].format(depuis=f"{many}\u00a0{unit}{'s' if many > 1 else ''}"), TO_CHECK[1]
@@ -464,7 +467,7 @@ def options(reasons: Iterable[Reason]) -> list[Labelled]:
 
 
 def meeting_reasons(asked: tuple[Reason, ...]) -> list[Labelled]:
-    """The options of a form about a meeting: ``OTHERS`` or ``CANCELS``."""
+    """Return the reasons to choose from in a form about a meeting. ``asked``: ``OTHERS`` or ``CANCELS``."""
     rows = {reason: REASONS[reason] for reason in asked}
     return [
         Labelled(reason.value, (row.asking if asked is OTHERS else row.cancelling) or row.label)
@@ -493,7 +496,7 @@ class MarketFacts:
 
 
 def market_facts(parcours: Parcours) -> MarketFacts:
-    """What a recipient may know of this parcours."""
+    """Return what a recipient may know of this parcours."""
     return MarketFacts(
         reference=parcours.reference,
         marche=parcours.contract.object,

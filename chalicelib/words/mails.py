@@ -25,7 +25,7 @@ class Return(NamedTuple):
     """and where another contact of the record is named, if that differs."""
 
     def todo_for(self, other: bool) -> str:
-        """What to do. ``other``: the notice names another contact."""
+        """Return what to do. ``other``: whether the notice names another contact."""
         return self.todo_with_other if other and self.todo_with_other else self.todo
 
 

@@ -34,17 +34,17 @@ class Fact:
 
     @property
     def after_noting(self) -> str:
-        """What the line after noting it says."""
+        """What the line after noting the fact says."""
         return self.short or self.last[:1].lower() + self.last[1:]
 
     @property
     def label(self) -> str:
-        """What its button says."""
+        """What the button that notes the fact says."""
         return self.button or self.after_noting[:1].upper() + self.after_noting[1:]
 
     @property
     def as_end(self) -> str:
-        """What the form that ends a passage calls it."""
+        """What the form that ends a passage calls the fact."""
         return self.end or self.label
 
 
@@ -241,7 +241,7 @@ LEAVES_OFF = "E"
 
 
 def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
-    """« le CV », « du CV »; « la lettre », « de la lettre »; « le CV et la lettre », « du CV et de la lettre »."""
+    """Return « le CV », « du CV »; « la lettre », « de la lettre »; « le CV et la lettre », « du CV et de la lettre »."""
     return " et ".join(codes.THE_KIND[kind] for kind in kinds), " et ".join(
         codes.OF_THE_KIND[kind] for kind in kinds
     )

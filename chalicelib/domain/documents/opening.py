@@ -107,9 +107,9 @@ def read_sight(
 def claim(
     case: Case, link: Link, version: int, *, browser: str, policy: RetentionPolicy, inputs: DecisionInputs
 ) -> Transition:
-    """Decide the claim of a link by one browser; the same browser may ask again for a while.
+    """Decide whether one browser gets the documents of a link; the same browser may ask again for a while.
 
-    The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
+    The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links to the same documents each is
     opened once; the later opening lengthens nothing.
     Raises:
         DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once the window is over; ``LinkRevoked`` once the company

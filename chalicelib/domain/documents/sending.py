@@ -38,11 +38,12 @@ def announce(
     policy: RetentionPolicy,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Open a deposit for the passage under way, before anything is uploaded; note that the notice was handed over.
+    """Open a deposit for the passage under way, before anything is uploaded. An upload that has stopped is revoked for it.
 
-    An upload that has stopped gives way to it.
-
-    ``notice``: whether the sender says that the young person has it.
+    ``notice``: whether the sender says that the young person has the notice, which is noted then.
+    Raises:
+        WrongStep: documents are not to be sent now. DepositConflict: a sending lives already.
+        TalkNeeded, NoticeNeeded: see ``check_may_send``.
     """
     parcours, passage = case.parcours, case.attempt
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
@@ -122,7 +123,10 @@ def renew(
 def receive(
     deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, inputs: DecisionInputs
 ) -> Transition:
-    """Note that an object of this deposit has arrived; the fact is noted once, with the last one."""
+    """Note that an object of this deposit has arrived; with the last one, the fact that all have. Nothing if that is known.
+
+    From then on the documents live as long as unopened ones.
+    """
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(inputs.now):
         return Transition.nothing()
@@ -167,7 +171,10 @@ def verify(
     policy: RetentionPolicy,
     inputs: DecisionInputs,
 ) -> Transition:
-    """Note that a document was accepted. With the last one, the link is made and its mail waits."""
+    """Note that a document was accepted. With the last one, the link is made and its mail queued.
+
+    Nothing unless the document has arrived and awaits its judgement, and the deposit still lives.
+    """
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(inputs.now):
         return Transition.nothing()
@@ -204,7 +211,10 @@ def verify(
 def refuse(
     deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, inputs: DecisionInputs
 ) -> Transition:
-    """Note that a document was refused: nothing leaves, everything is to be erased, the sender is notified."""
+    """Note that a document was refused: nothing is sent, everything is to be erased, and the sender is notified.
+
+    Nothing where the document was judged already, or the deposit no longer lives.
+    """
     document = deposit.document(kind)
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
     if document is None or document.state not in waiting or not deposit.is_live(inputs.now):
@@ -312,7 +322,12 @@ def resend(
 
 
 def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -> Transition:
-    """Withdraw the documents: every link to them dies in this very write, the objects go at the next purge."""
+    """Withdraw the documents: every link to them dies in this write, the objects are erased at the next purge. Twice is once.
+
+    ``seen_opened``: whether the page showed that they were opened.
+    Raises:
+        OpenedMeanwhile: they were, and the page did not show it. WrongStep: there is nothing to withdraw.
+    """
     deposit = case.deposit
     if deposit is None:
         raise WrongStep
@@ -449,7 +464,10 @@ def restore_life(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
 
 
 def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Mark documents whose time is over as being erased: from this write on, no claim succeeds."""
+    """Mark documents whose time is over as being erased: from this write on, no claim succeeds. Nothing before their time.
+
+    Where they were still arriving, or nobody had opened them, this also ends the sending on the timeline.
+    """
     if deposit.erasing_at is not None or deposit.erased_at is not None or inputs.now < deposit.erase_at:
         return Transition.nothing()
     marked = replace(deposit, erasing_at=inputs.now)

@@ -138,7 +138,7 @@ class Link(Aggregate):
         return replace(mail, version=self.version, deposit=self.deposit)
 
     def pointer(self, token_sha256: str) -> "Pointer":
-        """The index entry of the token of its present version."""
+        """Return the index entry for the token of the present version, by the token's SHA-256."""
         return Pointer(
             token_sha256=token_sha256,
             link=self.id,

@@ -127,7 +127,7 @@ OF_A_PASSAGE = frozenset({Act.SEND, Act.MEET, Act.END, Act.RESUME, Act.TAKE})
 
 
 def role_on(person: Account, parcours: Parcours) -> Role | None:
-    """The closest role of this person on this parcours; None: no role."""
+    """Return the closest role of this person on this parcours; None: no role."""
     if person.closed_at is not None:
         return None
     if person.synthetic is not parcours.synthetic:  # nobody meets what is invented
@@ -144,9 +144,9 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
 
 
 def assigns_as(person: Account, parcours: Parcours) -> Role | None:
-    """The role in which this person may assign a tutor; None: in none.
+    """Return the role in which this person may assign a tutor; None: in none.
 
-    A coordinator, of the place of the internship or of its tutor, may hand over even a parcours that they accompany themselves.
+    A coordinator of the internship's or the tutor's académie may hand over even a parcours that they accompany themselves.
     """
     if person.closed_at is not None or person.synthetic is not parcours.synthetic:
         return None
@@ -157,7 +157,7 @@ def assigns_as(person: Account, parcours: Parcours) -> Role | None:
 
 
 def may(person: Account, act: Act, parcours: Parcours) -> bool:
-    """Whether this person may do this with this parcours."""
+    """Whether this person may do this with this parcours now."""
     role = _role_for(person, act, parcours)
     if act is Act.TAKE or (act is Act.VIEW and role is None):
         return _free_for(person, parcours)
@@ -166,7 +166,7 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
 
 
 def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
-    """The role in which this person does this with this parcours.
+    """Return the role in which this person does this with this parcours.
 
     Raises:
         NotFound: this person may not even see the parcours.

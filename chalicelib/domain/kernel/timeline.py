@@ -237,7 +237,7 @@ def _is_paused(board: Board, now: datetime) -> bool:
 
 
 def _has_meeting(board: Board, now: datetime) -> bool:
-    """Whether a meeting is fixed, if only beside other dates that are proposed."""
+    """Whether a meeting is fixed, even while other dates are proposed."""
     return board.step is Step.MEETING_FIXED or board.meeting_at is not None
 
 
@@ -289,17 +289,17 @@ class Move:
         return self.to_status is ParcoursStatus.COMPLETED
 
     def is_open(self, board: Board, role: Role, now: datetime) -> bool:
-        """Whether it may be noted on this board, by somebody in this role."""
+        """Whether the outcome may be noted on this board, by somebody in this role."""
         is_here = board.status in self.status and (self.steps is None or board.step in self.steps)
         return role in self.who and is_here and self.condition(board, now)
 
     def apply(self, board: Board, outcome: Outcome) -> Board:
-        """The board once this outcome is noted; an equal one when it changes nothing."""
+        """Return the board once this outcome is noted; an equal one when it changes nothing."""
         moved = self._moved_on(board, outcome.occurred_at) if self.moves_on else board
         return self.sets(moved, outcome)
 
     def _moved_on(self, board: Board, since: datetime) -> Board:
-        """The board at another step, status or setback: what was agreed for the former step, and a pause, are over."""
+        """Return the board at another step, status or setback: what was agreed for the former step, and a pause, are over."""
         status = self.to_status or board.status
         is_prepared = status is ParcoursStatus.IN_PREPARATION
         return replace(
@@ -556,7 +556,7 @@ class Event(Value):
 
 
 def milestones_after(reached: dict[str, datetime], event: Event) -> dict[str, datetime]:
-    """The milestones reached with this fact; only the first time counts."""
+    """Return the milestones reached with this fact; only the first time of each counts."""
     milestone = event.kind.milestone
     if milestone is None or milestone in reached:
         return reached
@@ -566,6 +566,6 @@ def milestones_after(reached: dict[str, datetime], event: Event) -> dict[str, da
 def milestones_without(
     reached: dict[str, datetime], wrong: Event, before: dict[str, datetime]
 ) -> dict[str, datetime]:
-    """The milestones once this fact is corrected; ``before``: those reached before it was noted."""
+    """Return the milestones left when this fact is corrected. ``before``: those reached before it was noted."""
     milestone = wrong.kind.milestone
     return {name: at for name, at in reached.items() if name != milestone or name in before}

@@ -79,12 +79,12 @@ class Slot(Stored):
 
     @property
     def end(self) -> datetime:
-        """When it is over."""
+        """When the meeting is over."""
         return self.start + timedelta(minutes=self.minutes)
 
 
 def instant(day: date, hour: time, field: str) -> datetime:
-    """Return this hour of Paris in UTC; refused on the two nights when clocks change, if it does not exist or exists twice."""
+    """Return this hour of Paris in UTC. Raises FieldInvalid when it does not exist, or exists twice, as clocks change."""
     local = datetime.combine(day, hour, tzinfo=PARIS)
     in_utc = local.astimezone(UTC)
     if in_utc.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
@@ -95,7 +95,7 @@ def instant(day: date, hour: time, field: str) -> datetime:
 
 
 def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
-    """Read « 2027-03-09T14:00 », an hour of Paris to come within a year."""
+    """Read « 2027-03-09T14:00 », an hour of Paris to come within a year. Raises FieldInvalid."""
     match = START.fullmatch(typed)
     if match is None:
         raise FieldInvalid(field, "slot")
@@ -115,9 +115,10 @@ def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
 
 
 def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
-    """Read the place of a meeting: « fiche » as None, else an https address.
+    """Read the place of a meeting: « fiche » as None, else an https address. Raises FieldInvalid.
 
-    Neither of our own host (``ours``), at which nobody meets, nor with the code of a link, even wrapped by a mail gateway.
+    The address may not be on our own host (``ours``), where nobody meets, nor hold the secret of a link, even wrapped by a
+    gateway.
     """
     if typed == RECORD_PLACE:
         return None
@@ -130,19 +131,19 @@ def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
 
 
 def _unquoted(address: str) -> str:
-    """Decode « %23 » to « # »: gateways encode so, once or twice, what they wrap."""
+    """Return the address with « %23 » decoded to « # »: mail gateways encode so what they wrap, once or twice."""
     return QUOTED.sub(lambda quoted: chr(int(quoted[1], 16)), address)
 
 
 def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
-    """Make the date that a form gives. ``ours``: see ``place_of``."""
+    """Return the date that a form gives. ``ours``: see ``place_of``. Raises FieldInvalid."""
     if not SHORTEST <= minutes <= LONGEST:
         raise FieldInvalid("minutes", "minutes")
     return Slot(start=start_of(start, now), minutes=minutes, place=place_of(place, ours))
 
 
 def check(proposed: tuple[Slot, ...], now: datetime) -> None:
-    """Check the dates that a company proposes together: one to five, each once, to come within a year."""
+    """Check the dates that a company proposes together: one to five, each once, to come within a year. Raises FieldInvalid."""
     if not 1 <= len(proposed) <= MOST_SLOTS or len({slot.start for slot in proposed}) != len(proposed):
         raise FieldInvalid("creneaux", "slots")
     for slot in proposed:
@@ -153,14 +154,17 @@ def check(proposed: tuple[Slot, ...], now: datetime) -> None:
 
 
 def check_host(slot: Slot, company: frozenset[str], seen: str) -> None:
-    """Check that who accepts a meeting at a distance has looked at a host that nobody expects. ``company``: see ``Video``."""
+    """Raise HostUnseen for a video address at an unexpected host, unless its reader has confirmed that very host (``seen``).
+
+    ``company``: see ``Video``.
+    """
     video = slot.video
     if video is not None and not video.is_expected(company) and seen != video.host:
         raise HostUnseen(video.host)
 
 
 def check_holidays(proposed: tuple[Slot, ...], calendar: Calendar, departement: str) -> None:
-    """Check that no proposed date is a public holiday where the place is."""
+    """Raise HolidayUnseen if a proposed date is a public holiday where the place is."""
     for slot in proposed:
         if calendar.is_public_holiday(day_of(slot.start), departement):
             raise HolidayUnseen(slot.start)

@@ -72,7 +72,7 @@ class Group:
 
     @property
     def scope(self) -> str:
-        """The key of its counts; organisations are typed by people, hence compared without case and accents."""
+        """The key of the group's counts. Case and accents of an organisation do not count, since people type it."""
         name = plainly(self.name) if self.by is Grouping.ORGANISATION else self.name
         return f"{self.by}#{name}"
 
@@ -91,7 +91,7 @@ class Tally:
 
 
 def list_scopes(parcours: Parcours) -> tuple[str, ...]:
-    """The keys of the groups that a parcours counts in."""
+    """Return the keys of the groups in which a parcours counts."""
     place = parcours.placement
     groups = (
         Group(Grouping.ACADEMIE, place.academie),
@@ -151,7 +151,7 @@ def compute_spread(counts: Mapping[int, int]) -> Spread:
 
 
 def list_groups(person: Account) -> tuple[Group, ...] | None:
-    """The groups that an agent may see, the default first: their académie or organisation; None: all (the team)."""
+    """Return the groups that an agent may see, the default first (their académie, organisation); None: all (the team)."""
     if person.is_team:
         return None
     groups = []

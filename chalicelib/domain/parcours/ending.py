@@ -184,7 +184,7 @@ def _without_passage(parcours: Parcours) -> Parcours:
 
 
 def lapse(case: Case, inputs: DecisionInputs) -> Transition:
-    """End a reservation without a sending: the offer is free again, the tutor is notified."""
+    """End a reservation without a sending: the offer is free again, and the tutor notified. Raises WrongStep before its time."""
     parcours, attempt = case.parcours, case.attempt
     until = parcours.reserved_until
     unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
@@ -199,7 +199,8 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Take the end of a passage (``wrong``) back: it goes on where it was, under its reference.
 
-    What was erased stays erased: documents that were on their way are to be sent again.
+    What was erased stays erased: documents that were on their way are to be sent again. Raises WrongStep when the offer has gone
+    on.
     """
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or parcours.status not in RESUMABLE or parcours.attempt != attempt.number:
@@ -220,7 +221,7 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
 
 
 def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
-    """Build the mails to who holds a link to the documents, and to the buyer, if one is known."""
+    """Build the mails to the holders of links to the documents, two at most, and to the buyer, if one is known."""
     parcours, deposit = case.parcours, case.deposit
     holders = [link for link in case.links if link.recipient and link.moved_to is None and not link.waiting]
     mails = [
@@ -240,7 +241,7 @@ LAST_HOUR = time(23, tzinfo=UTC)
 
 
 def lapses_at(parcours: Parcours) -> datetime | None:
-    """When the minute function has to look at it next; None: nothing ends by itself."""
+    """Return when a reservation or a free offer lapses, or the tutor is to be warned of it; None: nothing lapses."""
     if parcours.status is ParcoursStatus.AVAILABLE:
         return datetime.combine(parcours.over_on, LAST_HOUR)
     waits = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step is Step.DOCUMENTS_TO_SEND
@@ -251,7 +252,7 @@ def lapses_at(parcours: Parcours) -> datetime | None:
 
 
 def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Warn the tutor that the reservation ends in a week."""
+    """Warn the tutor that the reservation ends in a week; warned late, it lasts a week from now. Raises WrongStep."""
     at = lapses_at(parcours)
     if parcours.tutor is None or parcours.warned_at is not None or at is None or inputs.now < at:
         raise WrongStep
@@ -264,7 +265,7 @@ def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
 
 
 def lapse_offer(parcours: Parcours, inputs: DecisionInputs) -> Transition:
-    """Make a free offer whose contract is over *échue*."""
+    """Make a free offer lapse (*échue*), whose contract is over. Raises WrongStep before that."""
     at = lapses_at(parcours)
     if parcours.status is not ParcoursStatus.AVAILABLE or at is None or inputs.now < at:
         raise WrongStep
@@ -275,9 +276,9 @@ def lapse_offer(parcours: Parcours, inputs: DecisionInputs) -> Transition:
 
 
 def fall_silent(case: Case, inputs: DecisionInputs) -> Transition:
-    """End a passage of which nothing was noted for so long that it counts as over: the offer is free, the tutor is notified.
+    """End a passage on which nothing was noted for so long that it counts as over: the offer is free, the tutor notified.
 
-    Its documents and links are long gone.
+    Its documents and links were erased long ago. Raises WrongStep when no passage is under way.
     """
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or attempt.ended_at is not None:

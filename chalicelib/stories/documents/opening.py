@@ -110,12 +110,12 @@ class Glimpse:
 
 @story
 def find_visit(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
-    """Look a token up in the index, which proves nothing: ``unseal`` verifies the token itself."""
+    """Look a token up in the index. That proves nothing: ``unseal`` verifies the token itself. Raises LinkUnknown."""
     return cases.load_visit(work, find_pointer(typed), browser)
 
 
 def find_pointer(typed: str) -> link.Pointer:
-    """Return the index entry of a token that was mailed, so that a flood of others starts nothing more costly than this.
+    """Return the index entry of a token that was mailed; remembered, so that a flood of other tokens costs one read each.
 
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
@@ -125,7 +125,7 @@ def find_pointer(typed: str) -> link.Pointer:
 
 @lru_cache(maxsize=MOST_ENTRIES_KEPT)
 def _read_pointer(token_sha256: str) -> link.Pointer:
-    """Read an index entry, which is written once: the request that looks spares those that follow it a call."""
+    """Read an index entry. It never changes, so this process remembers it for later requests. Raises LinkUnknown."""
     pointer = relay.pointer(token_sha256)
     if pointer is None:
         raise LinkUnknown
@@ -138,7 +138,7 @@ def forget_entries() -> None:
 
 
 def find_living(work: UnitOfWork, typed: str, browser: str | None, now: datetime) -> Visit:
-    """Look a token up. Raises LinkUnknown once the link's own life is over, though the purge has not removed it yet."""
+    """Look a token up. Raises LinkUnknown also once the link's own life is over, though the purge has not removed it yet."""
     visit = find_visit(work, typed, browser)
     check_living(visit, now)
     return visit
@@ -170,18 +170,21 @@ def check_holder(visit: Visit, now: datetime) -> None:
 
 
 def commit_on_page(work: UnitOfWork, visit: Visit, step: Transition) -> None:
-    """Commit what is decided on the page of a link, and wake the mailer. Whoever acts there shows that its address is read."""
+    """Commit what is decided on the page of a link, and wake the mailer.
+
+    The contact at the link's address is noted as having answered if the transition has a fact of theirs.
+    """
     work.commit_and_wake(contacts.note_contacts(step, visit.link))
 
 
 def commit_within_quota(work: UnitOfWork, visit: Visit, step: Transition, now: datetime) -> None:
-    """Commit it as ``commit_on_page``, counted on the day's quota of the link where it mails somebody."""
+    """Commit as ``commit_on_page``; what mails somebody counts on the day's quota of the link. Raises TooManyOnLink."""
     counted = quotas.use(quotas.LINK_ACT, visit.link.id, now) if step.mails else Transition.nothing()
     commit_on_page(work, visit, step + counted)
 
 
 def parse_token(typed: str) -> str:
-    """Strip what clings to a copied token. Raises LinkUnknown when it has not the shape of one."""
+    """Strip what clings to a copied token. Raises LinkUnknown when it does not look like one."""
     token = typed.strip(CLINGING)
     if not TOKEN.fullmatch(token):
         raise LinkUnknown
@@ -189,7 +192,7 @@ def parse_token(typed: str) -> str:
 
 
 def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
-    """Look at a link without changing anything."""
+    """Return what the page shows before anything is opened; nothing is changed. Raises LinkUnknown."""
     work = UnitOfWork()
     visit = find_living(work, typed, browser, now)
     opened_at, proof = visit.link.opened_at, visit.proof
@@ -210,12 +213,13 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
 def prove(
     work: UnitOfWork, typed: str, answer: str, *, browser: str, now: datetime, code: bool = False
 ) -> None:
-    """Let this browser act on this link if it knows the answer; on a dead one too, to ask again.
+    """Note that this browser knows the answer to the link's question, so that it may act on it; on a dead link too, to ask again.
 
-    Asked is the address to which the mail went or, when a code was given by telephone, that code alone (``code``).
+    The question is the address to which the mail went or, where a code was given by telephone, that code alone (``code``). A
+    wrong answer is counted and raises.
     Raises:
         FieldInvalid: the answer is no address, or no six digits; it does not count.
-        ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
+        ProofWrong, ProofLocked, LinkClosed: it is wrong; five pause the question, twenty close the link.
         LinkErased, LinkUnknown: there is nothing to prove any more.
     """
     visit = find_living(work, typed, browser, now)
@@ -291,7 +295,7 @@ def answer(work: UnitOfWork, typed: str, *, readable: bool, browser: str, now: d
 
 @story
 def ask_again(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
-    """Ask the tutor for a new sending, on a link that is right but dead; asking twice asks once.
+    """Ask the tutor for a new sending, on a link that is genuine but dead. Asking twice is harmless.
 
     Raises:
         ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
@@ -337,14 +341,14 @@ def claim(token: str, *, browser: str) -> dict[str, Any]:
 
 
 def check_answer(answered: dict[str, Any]) -> dict[str, Any]:
-    """Return what ``unseal`` answered, or raise its refusal."""
+    """Return the answer of ``unseal``, or raise the refusal that it holds."""
     if "refusal" in answered:
         raise parse_refusal(answered["refusal"]["code"], answered["refusal"]["facts"])
     return answered
 
 
 def parse_refusal(code: str, facts: dict[str, object]) -> RelayError:
-    """Rebuild a refusal that another function answered; an unknown code is a ``TryAgain``."""
+    """Return the refusal that another function answered, as an exception; of an unknown code, TryAgain."""
     kind = LINK_REFUSALS.get(code, TryAgain)
     if issubclass(kind, DeadLink):
         since = facts.get("since")

@@ -116,7 +116,7 @@ def open_deposit(
 
 @story
 def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
-    """Read where a deposit is, for whom the page of its parcours shows it. Raises NotFound."""
+    """Read a deposit for an agent whose page of the parcours shows it. Raises NotFound, NotYours."""
     deposit = work.get_one(Deposit, deposit_id)
     _check_role(agent, work.get_one(Parcours, deposit.parcours), Act.SEE_CONTACTS)
     return deposit
@@ -125,7 +125,10 @@ def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
 def _check_recipient(
     head: Parcours, contents: Contents, buyer: Account | None, sender: Account, asked: Announcement
 ) -> None:
-    """Refuse an address that is not trusted, or one to which the buyer may pass the link on, until it was shown and confirmed."""
+    """Refuse a sending that needs a confirmation until its question was shown and confirmed.
+
+    That is one to an address that is not trusted, or by a buyer who may pass it on to such. Raises RecipientDoubtful.
+    """
     if head.synthetic:  # the daily proof writes to its own mailbox alone
         if recipients.find_contact(head, contents.recipient) is None:
             raise WrongStep
@@ -291,7 +294,7 @@ def note_data_request_discussed(
 
 @story
 def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
-    """Note, once, that the young person has the notice. Raises WrongStep where nothing is sent now."""
+    """Note, once, that the young person has the notice. Raises NotFound, NotYours; WrongStep where nothing is sent now."""
     head = work.get_one(Parcours, parcours_id)
     role = acting_as(sender, Act.SEND, head)
     passage = _load_passage(work, head)

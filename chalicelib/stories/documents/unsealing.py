@@ -58,12 +58,12 @@ def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime)
 
 
 def parse_pointer(given: dict[str, Any]) -> Pointer:
-    """Parse what ``web`` says that the index says of a token: see ``opening.find_pointer``."""
+    """Parse the index entry of a token that ``web`` passes on: see ``opening.find_pointer``."""
     return values.read_value(Pointer, given)
 
 
 def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, now: datetime) -> Visit:
-    """Look up a token that KMS made, for a browser that answered its question. The index alone is never believed.
+    """Look a token up for a browser that answered its question, and verify with KMS that it is one of ours.
 
     Raises:
         LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.check_holder``.
@@ -105,14 +105,17 @@ def unwrap(visit: Visit, contents: Contents, kind: Kind) -> bytes:
 
 
 def _is_inspected(stored: SealedObject, document: Document) -> bool:
-    """Check whether the object may be what was inspected. Without a checksum of the storage the page alone verifies it."""
+    """Whether the stored object has the size and checksum of the inspected document.
+
+    Where storage has no checksum, the page verifies it after the download.
+    """
     same = stored.sha256 is None or stored.sha256 == document.sha256
     return same and stored.sealed_bytes == document.sealed_bytes
 
 
 @story
 def _claim(work: UnitOfWork, pointer: Pointer, browser: str, now: datetime) -> tuple[Visit, datetime]:
-    """Commit the claim; return what it was decided on and the instant of the opening."""
+    """Commit the claim; return the visit it was decided on, and the instant of the opening. Raises DeadLink, TryAgain."""
     visit = cases.load_visit(work, pointer, browser)
     try:
         step = decisions.claim(

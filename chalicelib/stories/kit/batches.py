@@ -34,7 +34,10 @@ class Batch:
             self.failed += 1
 
     def each(self, pieces: Sequence[Piece], handle: Callable[[Piece], object]) -> int:
-        """Attempt one piece after the other while there is time; return how many were attempted."""
+        """Handle one piece after the other while there is time; return how many were begun.
+
+        A piece that fails is logged and counted, and the next one is handled.
+        """
         for place, piece in enumerate(pieces):
             if self.is_time_up():
                 self.left += len(pieces) - place

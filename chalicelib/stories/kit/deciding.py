@@ -29,7 +29,7 @@ def draw_cookie() -> str:
 
 
 def draw_session_cookie(account: str) -> str:
-    """Draw a session's cookie: what nobody can guess, then the account's id, so that one call reads both."""
+    """Draw the cookie of a session: 256 bits, then the account's id, so that one call reads session and account."""
     return draw_cookie() + account
 
 
@@ -49,7 +49,10 @@ def load_passage(work: UnitOfWork, head: Parcours) -> Case:
 def load_case(
     work: UnitOfWork, head: Parcours, attempt: Attempt | None, *, deposit: str | None = None
 ) -> Case:
-    """Load the case of a parcours and attempt. ``deposit``: id of other documents than the last ones."""
+    """Load parcours, attempt, documents with their links, and meeting as one case.
+
+    ``deposit``: id of the documents; None: the last ones that were sent.
+    """
     deposit = deposit or head.last_deposit
     work.load((Deposit, deposit), (Deposit, head.live_deposit), (Appointment, head.id, head.attempt))
     documents, live = work.get(Deposit, deposit), work.get(Deposit, head.live_deposit)
@@ -58,5 +61,5 @@ def load_case(
 
 
 def load_visit_case(work: UnitOfWork, visit: Visit) -> Case:
-    """Load the case that a link was made for; the passage itself is not read."""
+    """Load the case of the documents for which a link was made; the passage itself is not read."""
     return load_case(work, visit.parcours, None, deposit=visit.link.deposit)

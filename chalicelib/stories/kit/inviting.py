@@ -102,7 +102,7 @@ class Guests:
         )
 
     def _find_link(self, identifier: str | None, *, before: bool = False) -> Link | None:
-        """Find a link as the decision leaves it, or as it was (``before``) unless the decision makes it."""
+        """Return a link as the decision leaves it, or (``before``) as it was; None: there is none."""
         for was, will_be in self.moved:
             link = (was or will_be) if before else will_be
             if link is not None and link.id == identifier:
@@ -110,7 +110,7 @@ class Guests:
         return self.work.get(Link, identifier)
 
     def _find_living_link(self, identifier: str | None) -> Link | None:
-        """Follow a link to the one that took its place; None unless somebody of the company holds that one, and it acts."""
+        """Follow a link to the one that took its place; None unless the company holds that one, and it is not dead or waiting."""
         link = self._find_link(identifier)
         for _ in range(MOST_MOVES + 1):  # the buyer's own move, then those within the company
             if link is None or link.moved_to is None:
