@@ -27,7 +27,7 @@ class UnderWay:
         self.relay, self.token, self.address = deployed_relay.sent(world, product)
 
     def is_delivered(self) -> bool:
-        """Whether the company opens it and reads what was sealed; she confirms, and it is erased."""
+        """Return whether the company opens the document and reads what was sealed; it confirms, and the document is erased."""
         browser = Browser(self.address)
         page = visitor_with_nonce(self.product.base_url, browser.nonce)
         proof = page.posts("/retrait/preuve", {"token": self.token, "adresse": self.address})
@@ -42,7 +42,7 @@ class UnderWay:
 
 
 def says(place: Place) -> str:
-    """The page that people see first."""
+    """Return the page that people see first."""
     return Visitor(place.base_url).gets("/").body.decode()
 
 

@@ -39,7 +39,7 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def expanded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The template once SAM's resources have become AWS's, as a file."""
+    """A file of the template as CloudFormation gets it."""
     template = YAMLTemplateSerializer().load_template(package.build().template.read_text())
     path = tmp_path_factory.mktemp("expanded") / "expanded.json"
     path.write_text(json.dumps(templates.expanded(template), default=str, indent=1))
@@ -48,7 +48,7 @@ def expanded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def linters() -> Path:
-    """The programs of an environment of their own, made once for each lock."""
+    """The programs of the linters in an environment of their own, made once for each lock."""
     lock = HERE / "linters.lock"
     key = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
     place = package.BUILD / "linters" / key
@@ -62,7 +62,7 @@ def linters() -> Path:
 
 
 def ask(*command: str | Path) -> str:
-    """What a linter answers; finding something is no failure of its own."""
+    """Return what a linter answers; that it finds something is no failure."""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
@@ -79,6 +79,7 @@ def test_cfn_lint_with_all_its_rules_finds_nothing_unexplained(expanded: Path) -
 
 
 def _resource(path: list[Any] | None) -> str:
+    """Return the logical id of the resource that a path of a finding leads to."""
     return str(path[1]) if path and path[0] == "Resources" and len(path) > 1 else "the template"
 
 
@@ -125,7 +126,7 @@ def test_parliament_finds_nothing_unexplained_in_any_policy(
 
 
 def test_parliament_sees_what_a_policy_must_not_hold(linters: Path, tmp_path: Path) -> None:
-    """So that its silence says something."""
+    """Parliament finds faults in bad samples, so that its silence about ours says something."""
     for name, action, resource in (
         ("typo", "s3:GetObjekt", "*"),
         ("mismatch", "s3:GetObject", "arn:aws:s3:::b"),
@@ -143,7 +144,7 @@ def test_parliament_sees_what_a_policy_must_not_hold(linters: Path, tmp_path: Pa
 
 
 def _policies(resources: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Every policy of the template, by the resource that holds it."""
+    """Return every policy of the template, with the resource that holds it."""
     names = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy")
     return [
         (logical_id, resource["Properties"][name])
@@ -154,7 +155,7 @@ def _policies(resources: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _resolved(value: Any, resources: dict[str, Any]) -> Any:
-    """A policy as AWS reads it: on AWS, with the names of an invented account."""
+    """Return a policy as AWS reads it, with the names of an invented account."""
 
     def text(name: str) -> str:
         if name in VALUES:

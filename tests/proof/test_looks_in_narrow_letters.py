@@ -21,6 +21,6 @@ test_the_keys_of_the_run = test_run.test_every_key_is_in_sight_in_common_and_in_
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One that has no other font."""
+    """A browser that has no other font."""
     with launched(playwright, "chromium-headless-shell", "chromium", font=fonts.NARROW) as browser:
         yield browser

@@ -39,7 +39,7 @@ WORDS = [
 
 
 def made(chance: random.Random, letters: str) -> str:
-    """One line: words that have gone wrong somewhere, or anything that is printed."""
+    """Return one line at random: words that have gone wrong somewhere, or anything that is printed."""
     if chance.random() < 0.5:
         said = " ".join(chance.choices(WORDS, k=chance.randint(1, 14)))
     else:

@@ -33,19 +33,21 @@ for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bu
 
 @dataclass
 class Person:
-    """Somebody before a browser, in her own verbs."""
+    """Somebody before a browser, each of whose acts is a method."""
 
     speaks: Speaks
     cloud: LocalCloud
 
     def goes(self, path: str) -> None:
+        """Go to a path of the product, or to a whole address."""
         self.speaks("Navigate", url=path if "://" in path else self.cloud.base_url + path)
 
     def says(self, script: str, *arguments: str) -> object:
+        """Run a script in the page; return its result."""
         return self.speaks("ExecuteScript", script=script, args=list(arguments))
 
     def sees(self, text: str, seconds: float = 40) -> None:
-        """Waits for it, anywhere on the page, whatever its spaces; and nothing that nobody may read stands beside it."""
+        """Wait for this text anywhere on the page, whatever its spaces; check that nothing that nobody may read stands there."""
         page = "return document.body ? document.body.innerText.replace(/\\u00a0|\\u202f/g, ' ') : ''"
         try:
             waited(lambda: text in str(self.says(page)), f"« {text} »", seconds)
@@ -56,28 +58,32 @@ class Person:
         assert readable.faults(readable.lines(str(self.says(page)))) == []
 
     def presses(self, what: str) -> None:
-        """A button, a link or a line that unfolds, by its words; anything else by its selector."""
+        """Press a button, a link or a line that unfolds, by its words; anything else by its selector."""
         by = ("css selector", what) if what[0] in "#.[" else ("xpath", PRESSED.format(what))
         waited(lambda: any(self._clicks(element) for element in self._finds(*by)), f"press {what}")
 
     def fills(self, selector: str, text: str) -> None:
+        """Type into the field of this selector."""
         element = waited(lambda: self._finds("css selector", selector), selector)[0]
         waited(lambda: self.speaks("ElementSendKeys", id=element, text=text) is None, f"fill {selector}")
 
     def writes(self, selector: str, value: str) -> None:
+        """Set the value of the field of this selector by script."""
         waited(lambda: self._finds("css selector", selector), selector)
         self.says(WRITES, selector, value)
 
     def shows(self, name: str) -> None:
-        """A picture when asked for, in ``build/pictures``."""
+        """Keep a picture in ``build/pictures``, when asked for."""
         if os.environ.get("PICTURES"):
             PICTURES.mkdir(parents=True, exist_ok=True)
             (PICTURES / f"{name}.png").write_bytes(base64.b64decode(str(self.speaks("TakeScreenshot"))))
 
     def _finds(self, using: str, value: str) -> list[str]:
+        """Return the ids of the elements found."""
         return [str(element[ELEMENT]) for element in self.speaks("FindElements", using=using, value=value)]
 
     def _clicks(self, element: str) -> bool:
+        """Click an element; return whether it could be clicked."""
         try:
             self.speaks("ElementClick", id=element)
         except WebDriverError as refused:  # not in sight: another one of these words may be
@@ -89,7 +95,7 @@ class Person:
 
 @contextmanager
 def over_tls() -> Iterator[LocalCloud]:
-    """The product on a local cloud of its own, over TLS."""
+    """Start the product on a local cloud of its own, over TLS."""
     before = dict(os.environ)
     aws.forget_clients()
     with running(demo=True, https=True) as local:
@@ -101,7 +107,7 @@ def over_tls() -> Iterator[LocalCloud]:
 
 @pytest.fixture(scope="module")
 def tls_cloud() -> Iterator[LocalCloud]:
-    """One for both tests that need it."""
+    """The local cloud that both tests over TLS share."""
     with over_tls() as local:
         yield local
 
@@ -138,12 +144,14 @@ def test_webkit_is_told_why_it_cannot_sign_in_without_tls(cloud: LocalCloud) -> 
 
 
 def asks_code(person: Person) -> None:
+    """Ask for a sign-in code as the tutor."""
     person.goes("/connexion")
     person.fills("#adresse", TUTOR)
     person.presses("Recevoir le code")
 
 
 def signs_in(tutor: Person) -> None:
+    """Sign in as the tutor with the mailed code."""
     before = len(tutor.cloud.mails())
     asks_code(tutor)
     tutor.sees("Écrivez le code reçu")
@@ -155,6 +163,7 @@ def signs_in(tutor: Person) -> None:
 
 
 def sends(tutor: Person, cv: Path) -> None:
+    """Send a CV to the company."""
     tutor.presses(COMPANY)
     tutor.presses("Envoyer les documents")
     tutor.presses(f'[value="{RECIPIENT}"]')
@@ -166,6 +175,7 @@ def sends(tutor: Person, cv: Path) -> None:
 
 
 def opens_and_proposes(company: Person, name: str) -> None:
+    """Follow the link of the mail, open the CV and propose a date."""
     mail = wait_for_mail(company.cloud, RECIPIENT, "Un jeune est prêt à commencer")
     (link,) = {word for word in mail.body("plain").split() if "/retrait/#" in word}
     company.goes(link)
@@ -186,6 +196,7 @@ def opens_and_proposes(company: Person, name: str) -> None:
 
 
 def agrees(tutor: Person, name: str) -> None:
+    """Accept the proposed date."""
     tutor.presses("Retour au parcours")
     tutor.sees("Les dates que l’entreprise propose")
     tutor.presses("[name=date]")
@@ -195,6 +206,7 @@ def agrees(tutor: Person, name: str) -> None:
 
 
 def treats_two(tutor: Person, name: str) -> None:
+    """Walk a RUN of two parcours, noting a message left on each."""
     tutor.goes("/run")
     tutor.presses("Tous les parcours en préparation")
     for _ in range(2):

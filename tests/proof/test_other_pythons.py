@@ -38,7 +38,7 @@ with running() as local:
 
 @pytest.fixture(scope="module", params=OTHERS)
 def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment that was made by another one, as ``make`` makes ours."""
+    """The Python of an environment that another Python made, as ``make`` makes ours."""
     place = tmp_path_factory.mktemp("other") / "venv"
     subprocess.run([request.param, "-m", "venv", place], check=True)
     lock = ["--require-hashes", "-r", str(ROOT / "requirements-dev.lock")]
@@ -49,7 +49,7 @@ def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def tree(other: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sources in a place of their own: nothing that was built is found there."""
+    """The sources in a folder of their own, where nothing was built."""
     place = tmp_path_factory.mktemp("tree") / "passe-plat"
     for name in ("app.py", "chalicelib", "templates", "infra", ".chalice", "requirements.lock"):
         if (ROOT / name).is_dir():
@@ -61,6 +61,7 @@ def tree(other: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run(other: Path, tree: Path, *arguments: str) -> None:
+    """Run the other Python with these arguments in this tree; it must succeed."""
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [other, *arguments], cwd=tree, env=environment, capture_output=True, text=True, check=False
@@ -69,6 +70,7 @@ def _run(other: Path, tree: Path, *arguments: str) -> None:
 
 
 def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -40,7 +40,7 @@ def test_mutants_are_refused_or_read_alike_by_all() -> None:
 
 
 def _pieces() -> Iterator[tuple[str, bytes, int, int]]:
-    """Of each document its name, its bytes, the number of the piece, how many mutants."""
+    """Give for each piece of work the document's name and bytes, the number of the piece, and how many mutants to make."""
     for name in HONEST:
         emptied = without_streams(read_rewritten(name))
         for number in range((MANY if len(emptied) <= SMALL_BYTES else FEWER) // PIECE):

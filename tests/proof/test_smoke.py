@@ -26,7 +26,7 @@ ACCENTED = "n.essai@métropole.example"
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
-    """A cloud of its own, empty: whatever stands there at the end was left behind."""
+    """An empty cloud of the test's own: whatever is stored there at the end was left behind."""
     with running() as local:
         yield local
 
@@ -44,7 +44,7 @@ def operator(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
 
 
 def keys(world: World) -> set[tuple[str, str, str]]:
-    """What stands in both tables, the purge's own cursor left out."""
+    """Return the keys in both tables, without the purge's own cursor."""
     stored_keys = {
         (name, item["pk"], item["sk"]) for name in (items.PARCOURS, items.RELAY) for item in world.table(name)
     }
@@ -99,7 +99,7 @@ def test_it_runs_green_here_says_its_side_and_leaves_nothing(
 def test_what_fails_is_said_and_is_a_failure(
     operator: World, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the key's and the bucket's policies out of force: nobody is refused."""
+    """With the policies of the key and the bucket out of force, nobody is refused, and the smoke test fails and says so."""
 
     def allowed(self: smoke.Smoke, action: str, recipient: str) -> str:
         raise smoke.SmokeFailed("it was ALLOWED: the policies are not in force")
@@ -120,7 +120,7 @@ def test_what_fails_is_said_and_is_a_failure(
 
 
 def trial(cloud: LocalCloud) -> smoke.Smoke:
-    """A run whose tries are made one by one."""
+    """A smoke run whose tries are made one by one."""
     return smoke.Smoke(cloud.base_url, Deployed(STACK), say=lambda _: None)
 
 
@@ -138,7 +138,7 @@ def test_whatever_comes_of_a_try_is_a_line_and_the_run_goes_on(
 
 
 def test_what_ses_does_not_count_is_not_shown_and_no_failure(operator: World, cloud: LocalCloud) -> None:
-    """Of its simulator's mails nobody promises that they count."""
+    """That SES does not count the mails of its simulator, which it does not promise, is no failure."""
     run = trial(cloud)
     run.begun -= timedelta(hours=1)
     run._try("SES tells of the bounce", lambda: run.await_ses_metric("Bounce"))
@@ -151,7 +151,7 @@ def test_what_ses_does_not_count_is_not_shown_and_no_failure(operator: World, cl
 def test_what_the_trail_of_others_need_not_record_is_no_failure(
     operator: World, cloud: LocalCloud, event: str, right: bool | None
 ) -> None:
-    """The stack's own trail records what is done with objects; one that stood before may not."""
+    """A trail that stood before the stack may not record what is done with objects: that is no failure; the stack's own must."""
     run = trial(cloud)
     run.begun -= timedelta(hours=1)
     with run._listening():
@@ -171,7 +171,9 @@ def test_what_the_trail_of_others_need_not_record_is_no_failure(
 def test_on_aws_a_refusal_is_the_locks_own(
     operator: World, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, code: str, said: str, right: bool
 ) -> None:
-    """As AWS words them: who lacks a right is refused as well, and proves nothing of the lock."""
+    """On AWS, only a refusal by an explicit deny counts for a lock: somebody without the right is refused as well, which proves
+    nothing.
+    """
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     refusal = ClientError({"Error": {"Code": code, "Message": said}}, "GetObject")
     run = trial(cloud)

@@ -43,7 +43,7 @@ ANYBODY = "anybody"
 
 @dataclass
 class World:
-    """The seeded world, which each form finds as it was."""
+    """The seeded world, restored before each form."""
 
     stand: Snapshot
     token: str
@@ -54,7 +54,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def seeded() -> Iterator[World]:
-    """What ``make run`` shows: told in the past, and one document sent."""
+    """The world that ``make run`` shows, with one document sent for real."""
     with on_moto() as world, functions_answer():
         now = clock.utc_now()
         demo.commit_the_past(now)
@@ -65,7 +65,7 @@ def seeded() -> Iterator[World]:
 
 @dataclass
 class Walk:
-    """One person's way, and what she met."""
+    """The pages that one person meets, and what is wrong on them."""
 
     client: Client
     known: set[object]
@@ -112,17 +112,20 @@ class Walk:
                     stand.restore()
 
     def _reads(self, where: str, answer: Answer) -> Page:
+        """Read a page, and note what nobody may read on it."""
         page = Page(answer.text if answer.is_page else "")
         texts = page.texts if answer.is_page else answer.text.splitlines()
         self.met += [f"{where}: {fault}" for fault in readable.faults(texts)]
         return page
 
     def _expects(self, expected: tuple[int, ...], where: str, answer: Answer) -> None:
+        """Note an answer whose status was not expected."""
         if answer.status not in expected:
             told = " | ".join(Page(answer.text).texts) if answer.is_page else answer.text
             self.met.append(f"{where}: {answer.status} {told[:400]}")
 
     def _leads(self, path: str, page: Page) -> list[str]:
+        """Return where the links of a page lead, and note anchors that lead nowhere."""
         self._is_new(path)
         places = []
         for link in page.links:
@@ -134,13 +137,14 @@ class Walk:
         return places
 
     def _is_new(self, path: str) -> bool:
+        """Return whether this kind of page is met for the first time."""
         kind = IDENTIFIER.sub("*", path.partition("?")[0])
         new = kind not in self.known
         self.known.add(kind)
         return new
 
     def _forms(self) -> Iterator[tuple[str, Form, bool]]:
-        """Each kind of form at each step of a parcours, and whether nobody sent these very answers yet."""
+        """Give each kind of form at each step of a parcours, and whether nobody has sent it with these very answers yet."""
         for path, page in self.pages.items():
             for form in page.forms:
                 fields = tuple(
@@ -157,7 +161,7 @@ class Walk:
                     yield path, form, thoroughly
 
     def _send(self, path: str, form: Form, said: dict[str, str], expected: tuple[int, ...]) -> str | None:
-        """Where the form led, if to another page."""
+        """Send a form; return where it led, if to another page."""
         self.sent += 1
         place = form.action or path
         where = f"{path} → {form.method} {place} {said}"
@@ -176,12 +180,13 @@ class Walk:
 
 
 def _distinguishing_value(field: Field) -> str:
-    """What tells two alike: not the key that each page draws."""
+    """Return what tells two fields alike apart; a key that each page draws does not."""
     value = field.attributes.get("value", "") if field.type in {"radio", "submit", "hidden"} else ""
     return "" if IDENTIFIER.fullmatch(value) or field.name == "base" else value
 
 
 def _step(path: str) -> object:
+    """Return what tells two pages of one kind apart: the path without its ids, and how far the parcours is."""
     match = PARCOURS.search(path)
     if not match:
         return IDENTIFIER.sub("*", path.partition("?")[0])
@@ -190,7 +195,7 @@ def _step(path: str) -> object:
 
 
 def list_answers(form: Form) -> Iterator[dict[str, str]]:
-    """What a person may answer: as the form stands with its blanks filled, then each other choice in turn."""
+    """Return what a person may answer: the form as it stands with its blanks filled, then each other choice in turn."""
     filled = _fill_form(form)
     buttons = [_button_value(field) for field in form.fields if field.type == "submit"]
     for button in buttons:
@@ -229,7 +234,7 @@ def _answer_for_posting(filled: dict[str, str], form: Form) -> dict[str, str]:
 
 
 def blank(form: Form) -> dict[str, str]:
-    """Nothing filled in, nothing chosen: what a page answers to whoever just presses."""
+    """Return the answers of somebody who fills in and chooses nothing, and just presses."""
     said = {
         field.name: _value_on_page(field) if field.type == "hidden" else ""
         for field in form.fields
@@ -239,6 +244,7 @@ def blank(form: Form) -> dict[str, str]:
 
 
 def _button_value(button: Field) -> dict[str, str]:
+    """Return what a pressed button sends."""
     return {button.name: button.attributes.get("value", "")} if button.name else {}
 
 
@@ -264,7 +270,7 @@ def _without_unplanned_times(said: dict[str, str], form: Form) -> dict[str, str]
 
 
 def _list_other_values(field: Field, chosen: str | None) -> list[str]:
-    """The other answers of a control; of a long list, its ends and its middle."""
+    """Return the other answers of a control; of a long list, its ends and its middle."""
     values = []
     if field.type == "radio":
         values = [field.attributes["value"]]
@@ -316,6 +322,7 @@ def _choose_option(field: Field, form: Form) -> str:
 
 
 def _value_on_page(field: Field) -> str:
+    """Return the value with which a field is shown."""
     return field.attributes.get("value", field.text.removeprefix("\n"))
 
 
@@ -355,7 +362,7 @@ Act = tuple[str, dict[str, object], int]
 
 
 def company_proves(address: str) -> Iterator[Act]:
-    """The question, wrong answers beside the right one."""
+    """Give the answers to the link's question: wrong ones beside the right one."""
     yield "apercu", {}, 200
     yield "ouverture", {}, 403
     yield "preuve", {"adresse": "personne"}, 422
@@ -365,7 +372,7 @@ def company_proves(address: str) -> Iterator[Act]:
 
 
 def company_acts(way: str) -> Iterator[Act]:
-    """What a company then does, on one of its ways, and what its page shows at the end."""
+    """Give what a company does on one of its ways: the action, its body, and the status that it expects."""
     act, _, reason = way.partition(": ")
     host = demo.RECIPIENT_FOR_REAL.partition("@")[2]
     person = {"nom": "Camille Ferrand", "fonction": "Tutrice", "adresse": f"c.ferrand@{host}"}
@@ -399,7 +406,7 @@ def company_acts(way: str) -> Iterator[Act]:
 
 
 def sentences(answer: object) -> list[str]:
-    """Every text of an answer that is meant for people: those of several words."""
+    """Return every text of an answer that is meant for people: those of several words."""
     if isinstance(answer, dict):
         return [text for value in answer.values() for text in sentences(value)]
     if isinstance(answer, list):

@@ -40,6 +40,7 @@ class Model:
     of_passage: dict[int, int | None] = field(default_factory=dict)
 
     def take(self) -> bool:
+        """Take the offer; like each act of the model, return whether it was allowed."""
         if self.stand.status != "available":
             return False
         self.passages += 1
@@ -56,6 +57,7 @@ class Model:
         return True
 
     def offer_again(self) -> bool:
+        """Offer a withdrawn or lapsed offer again; an offer that is free stays so."""
         if self.stand.status not in {"withdrawn", "lapsed"}:
             return self.stand.status == "available"
         self._tell("offer_declared", replace(self.stand, status="available"))
@@ -63,6 +65,7 @@ class Model:
         return True
 
     def end(self) -> bool:
+        """End the passage."""
         if self.stand.status not in {"in_preparation", "in_progress"}:
             return False
         self.of_passage[len(self.told)] = self.passages
@@ -71,6 +74,7 @@ class Model:
         return True
 
     def note(self, kind: str) -> bool:
+        """Note an outcome of this kind."""
         if not self._may(kind):
             return False
         here, place = self.stand, len(self.told)
@@ -101,6 +105,7 @@ class Model:
 
     @staticmethod
     def _restarts(kind: str) -> bool:
+        """Return whether an outcome of this kind starts the turn anew even where it changes nothing else."""
         return kind in {"meeting_fixed", "meeting_held", "meeting_missed", "company_declined"} | {
             "documents_sent_outside",
             "convention_signed",
@@ -109,6 +114,7 @@ class Model:
         }
 
     def _may(self, kind: str) -> bool:
+        """Return whether an outcome of this kind may be noted here."""
         here = self.stand
         if kind in AT_ANY_STEP:
             return here.status in {"available", "in_preparation", "in_progress"}
@@ -134,6 +140,7 @@ class Model:
         return here.step in {"meeting_fixed", "meeting_held"}
 
     def _after(self, kind: str) -> Stand:
+        """Return where the parcours stands once this is noted."""
         here = self.stand
         match kind:
             case "dates_promised":
@@ -164,6 +171,7 @@ class Model:
         return here
 
     def _tell(self, kind: str, after: Stand) -> None:
+        """Note an event, after which the parcours stands there."""
         self.told.append(kind)
         self.stand = after
 

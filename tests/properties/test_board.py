@@ -127,6 +127,7 @@ class Pure:
         self._keep(ending.lapse_offer(self.head, decision_inputs(over)))
 
     def offer_again(self) -> None:
+        """Offer the offer again as the team."""
         self._keep(
             record_rules.offer_again(
                 self.head, day_of(self.now), by=Role.TEAM, inputs=decision_inputs(self.now)
@@ -134,6 +135,7 @@ class Pure:
         )
 
     def note(self, kind: Kind) -> None:
+        """Note an outcome as the tutor."""
         told = outcome(kind, self.now)
         self._keep(
             outcomes_rules.note(
@@ -173,22 +175,28 @@ class Real:
         self.events = list(page.events[1:])  # without its declaration
 
     def take(self) -> None:
+        """Take the offer as the tutor."""
         ending_story.take_offer(self.tutor, self.id, now=self.now)
 
     def end(self) -> None:
+        """End the passage as the coordinator."""
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
         ending_story.finish_passage(self.coordinator, self.id, how, now=self.now)
 
     def withdraw(self) -> None:
+        """Withdraw the offer as the team."""
         record_stories.withdraw(self.team, self.id, Reason.OTHER, now=self.now)
 
     def offer_again(self) -> None:
+        """Offer the offer again as the team."""
         record_stories.offer_again(self.team, self.id, now=self.now)
 
     def note(self, kind: Kind) -> None:
+        """Note an outcome as the coordinator."""
         noting_story.note(self.coordinator, self.id, outcome(kind, self.now), now=self.now)
 
     def correct(self, place: int) -> None:
+        """Take back the event at this place, as the coordinator."""
         noting_story.correct(self.coordinator, self.id, self.events[place].id, now=self.now)
 
 

@@ -39,6 +39,7 @@ class RelayMachine(RuleBasedStateMachine):
 
     @initialize()
     def a_tutor_takes_an_offer(self) -> None:
+        """Begin with a passage on which nothing was announced."""
         self.now, self.model = factories.NOON, Model()
         self.told: list[EventKind] = []
         self.mails: list[OutboxMail] = []
@@ -63,6 +64,7 @@ class RelayMachine(RuleBasedStateMachine):
         return self.link
 
     def decision_inputs(self, now: datetime | None = None) -> DecisionInputs:
+        """Return the inputs of a decision at this instant, by default now."""
         return DecisionInputs(now=now or self.now, random=secrets.token_bytes(256))
 
     def apply(self, step: Transition) -> None:
@@ -88,6 +90,7 @@ class RelayMachine(RuleBasedStateMachine):
             assert expected is None
 
     def contents(self) -> Contents:
+        """Return the contents of an honest announcement."""
         document = Document(kind=Kind.CV, sealed_bytes=1029, sha256="x" * 44, key_sha256="0" * 64)
         return Contents(
             owner=self.tutor.id,
@@ -100,23 +103,27 @@ class RelayMachine(RuleBasedStateMachine):
 
     @rule(delay=DELAYS)
     def time_passes(self, delay: timedelta) -> None:
+        """Let time pass."""
         self.now += delay
 
     @precondition(lambda self: self.model.due is not None and self.model.due > self.now)
     @rule(short=st.booleans())
     def its_time_comes(self, short: bool) -> None:
+        """Move the clock to the due time, or a millisecond before (``short``)."""
         assert self.model.due is not None
         self.now = self.model.due - timedelta(milliseconds=int(short))
 
     @precondition(lambda self: self.model.opened_at is not None)
     @rule(short=st.booleans())
     def the_window_ends(self, short: bool) -> None:
+        """Move the clock to the end of the winner's window, or a millisecond before (``short``)."""
         assert self.model.opened_at is not None
         ends = self.model.opened_at + timedelta(minutes=15, milliseconds=-int(short))
         self.now = max(self.now, ends)
 
     @rule()
     def announce(self) -> None:
+        """Announce a deposit, in the model and in the domain."""
         expected, contents = self.model.announce(self.now), self.contents()
         if expected is None:
             self.link = None
@@ -145,6 +152,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.deposit is not None)
     @rule()
     def renew(self) -> None:
+        """Ask for a fresh upload form."""
         self.agrees(
             self.model.renew(self.now),
             lambda: sending.renew(
@@ -155,6 +163,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.deposit is not None)
     @rule(act=st.sampled_from(["receive", "verify", "refuse"]))
     def inspect(self, act: str) -> None:
+        """Let inspection see the object, accept it or refuse it."""
         common = (self.announced(), self.parcours, Kind.CV)
         decisions: dict[str, Callable[[], Transition]] = {
             "receive": lambda: sending.receive(*common, policy=POLICY, inputs=self.decision_inputs()),
@@ -166,6 +175,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.waiting)
     @rule()
     def mail_leaves(self) -> None:
+        """Let the mail of the link leave."""
         (waiting,) = [mail for mail in self.mails if mail.kind is MailKind.LINK]
         self.agrees(
             self.model.mail(),
@@ -177,6 +187,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.linked)
     @rule(browser=BROWSERS, late=LATE)
     def claim(self, browser: str, late: timedelta) -> None:
+        """Open the link in this browser by a clock that is so much late."""
         now = max(self.now - late, self.mailed().created_at)
         winner_before = self.mailed().opened_by
         self.agrees(
@@ -195,6 +206,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.linked)
     @rule(honest=st.sampled_from([True, True, False]), readable=st.booleans())
     def answer(self, honest: bool, readable: bool) -> None:
+        """Say whether the documents could be read, as the winner (``honest``) or as somebody else."""
         browser = self.model.winner if honest and self.model.winner else "mallory"
         self.agrees(
             self.model.answer(browser, readable, self.now),
@@ -210,6 +222,7 @@ class RelayMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.linked and not self.model.closed and len(self.told) % 3 == 0)
     @rule()
     def close(self) -> None:
+        """Close the link after too many wrong answers."""
         self.agrees(
             self.model.close(),
             lambda: opening.close(self.mailed(), self.announced(), self.parcours, self.decision_inputs()),
@@ -240,6 +253,7 @@ class RelayMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_domain_is_where_the_model_is(self) -> None:
+        """Check state, due time, contents, mark, winner and events against the model."""
         if not hasattr(self, "model"):
             return
         assert self.told == self.model.told
@@ -253,6 +267,7 @@ class RelayMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_marked_before_it_is_due(self) -> None:
+        """Check that no deposit is marked for erasure before its time."""
         stands = getattr(self, "deposit", None)
         if stands is not None and stands.erasing_at is not None:
             assert stands.erasing_at >= stands.erase_at

@@ -19,6 +19,7 @@ often = settings(max_examples=150, derandomize=True)
 
 
 def _normal(typed: str) -> str:
+    """Return the one written form of an address."""
     return address.normalise(typed, "destinataire")
 
 

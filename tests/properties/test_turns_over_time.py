@@ -34,6 +34,7 @@ often = settings(max_examples=200, derandomize=True)
 
 
 def absent(since: datetime, offset: int, days: int) -> Absence:
+    """Return an absence that begins ``offset`` days after ``since`` and lasts so many days more."""
     first = since.date() + timedelta(days=offset)
     return Absence(first=first, last=first + timedelta(days=days))
 

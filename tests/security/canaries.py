@@ -22,21 +22,24 @@ class Canary:
 
     @classmethod
     def of(cls, text: str, *, alone: bool = False) -> "Canary":
+        """Return the canary of a text."""
         return cls(text.encode(), alone)
 
     def is_in(self, place: bytes) -> bool:
-        """Whether the secret is in this text: plain, in capitals, decomposed, escaped, in hexadecimal or in base64."""
+        """Return whether the secret stands there: plain, in capitals, decomposed, escaped, in hexadecimal or in base64."""
         upper = place.upper()
         return any(self._stands(form.upper(), upper) for form in self._readable()) or any(
             form in place for form in self._in_base64()
         )
 
     def _stands(self, form: bytes, place: bytes) -> bool:
+        """Return whether this form of the secret stands in a place; a short one only as a word of its own."""
         if not self.alone:
             return form in place
         return re.search(rb"(?<!%b)%b(?!%b)" % (LETTERS, re.escape(form), LETTERS), place) is not None
 
     def _readable(self) -> set[bytes]:
+        """Return the forms in which the secret could be read: plain, quoted, in hexadecimal, in capitals, decomposed."""
         forms = {self.content, self.content.hex().encode()}
         try:
             text = self.content.decode()
@@ -50,7 +53,7 @@ class Canary:
         return forms | {spelling.encode("cp1252", "ignore") for spelling in spellings}
 
     def _in_base64(self) -> set[bytes]:
-        """The secret in base64 at each of the three offsets it can have, without the characters shared with neighbours."""
+        """Return the secret in base64 at each of its three offsets, without the characters that its neighbours share."""
         forms = set()
         for before in range(3):
             encoded = base64.b64encode(b"\0" * before + self.content)
@@ -60,7 +63,7 @@ class Canary:
 
 
 def storage(cloud: LocalCloud) -> bytes:
-    """The bucket: keys, metadata, tags and bytes of every object."""
+    """Return keys, metadata, tags and bytes of every object of the bucket."""
     s3, bucket = cloud.client("s3"), cloud.outputs["DocumentBucketName"]
     contents = []
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
@@ -75,19 +78,19 @@ def storage(cloud: LocalCloud) -> bytes:
 
 
 def table(world: World, name: str) -> bytes:
-    """The bytes of every attribute of every item."""
+    """Return the bytes of every attribute of every item."""
     return json.dumps(world.table(name), ensure_ascii=False, default=repr).encode()
 
 
 def mail(sent: Mail) -> bytes:
-    """The mail's bytes as it left, and its text as it is read."""
+    """Return a mail's bytes as it left, and its text as it is read."""
     headers = "\n".join(f"{name}: {value}" for name, value in sent.message.items())
     read = "\n".join((headers, sent.body("plain"), sent.body("html"), *sent.recipients))
     return sent.raw + b"\n" + read.encode()
 
 
 def dead_letters(cloud: LocalCloud) -> bytes:
-    """What stands in the queue of events that no retry saved; it stays there."""
+    """Return what lies in the queue of events that no retry saved; it stays there."""
     sqs, queue = cloud.client("sqs"), cloud.outputs["DeadLettersUrl"]
     letters: dict[str, str] = {}
     while True:

@@ -22,7 +22,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Scene:
-    """A live document in the deployed cloud, and what its use would need: nobody is refused for not knowing something."""
+    """A live document in the deployed cloud, with all that using it would need: nobody is refused for not knowing something."""
 
     cloud: LocalCloud
     relay: Relay
@@ -54,14 +54,17 @@ class Scene:
 
     @property
     def bucket(self) -> str:
+        """The name of the bucket."""
         return self.cloud.outputs["DocumentBucketName"]
 
     @property
     def document_key(self) -> str:
+        """The ARN of the key that wraps data keys."""
         return self.cloud.outputs["DocumentKeyArn"]
 
     @property
     def tables(self) -> tuple[str, str]:
+        """The names of both tables."""
         return self.cloud.outputs["ParcoursTableName"], self.cloud.outputs["RelayTableName"]
 
 
@@ -76,12 +79,12 @@ def sent(world: World, cloud: LocalCloud) -> tuple[Relay, str, str]:
 
 
 def fresh_address() -> str:
-    """An address that receives no other mail."""
+    """Return an address that receives no other mail."""
     return f"n.{secrets.token_hex(6)}@grossejardin.entreprise.example"
 
 
 def mail_to(cloud: LocalCloud, recipient: str, *, after: int = 0) -> Mail:
-    """The newest mail to this address among those that follow the first ``after``; waits for it."""
+    """Return the newest mail to this address among those after the first ``after``; wait for it."""
 
     def look() -> Mail | None:
         mails = [mail for mail in cloud.mails()[after:] if address.wire(recipient) in mail.recipients]
@@ -91,7 +94,7 @@ def mail_to(cloud: LocalCloud, recipient: str, *, after: int = 0) -> Mail:
 
 
 def token_of(mail: Mail) -> str:
-    """The token that a link's mail carries."""
+    """Return the token in a link's mail."""
     match = TOKEN.search(mail.body("plain"))
     assert match, "this mail carries no link"
     return match[1]

@@ -65,12 +65,15 @@ class Asker:
 
     @property
     def is_team(self) -> bool:
+        """Whether this is somebody of the team."""
         return self.name == "team"
 
     def get(self, path: str) -> Answer:
+        """Ask for a page."""
         return self.client.get(path)
 
     def form(self, path: str, **fields: str) -> Answer:
+        """Post a form."""
         return self.client.post_form(path, fields)
 
 
@@ -93,7 +96,7 @@ class Row:
     about: str = ""
 
     def expected(self, who: str) -> int:
-        """The status that this person must get."""
+        """Return the status that this person must get."""
         if who in OUTSIDE:
             return self.outside
         if who in OWN:
@@ -105,12 +108,12 @@ class Row:
 
 
 def role_of(who: str) -> str:
-    """The role of one of ``STRANGERS``."""
+    """Return the role of one of ``STRANGERS``."""
     return "tutor" if who == "colleague" else who.removesuffix(" elsewhere")
 
 
 def in_a_month() -> str:
-    """A date in a month, as the company's page writes it."""
+    """Return a date in a month, as the company's page writes it."""
     return f"{clock.utc_now().astimezone(PARIS) + timedelta(days=30):%Y-%m-%d}T10:00"
 
 
@@ -125,7 +128,7 @@ def agents(route: str, ask: Ask, status: int = 200, about: str = "") -> Row:
 
 
 def of_link(path: str, body: dict[str, object] | None = None) -> Ask:
-    """A stranger's browser on the recipient's page, which asks for no account."""
+    """Return the request that posts to the recipient's page from a stranger's browser: it asks for no account."""
 
     def ask(asker: Asker) -> Answer:
         asker.get("/retrait")
@@ -135,6 +138,7 @@ def of_link(path: str, body: dict[str, object] | None = None) -> Ask:
 
 
 def edit_record(asker: Asker) -> Answer:
+    """Correct the record of an idle parcours."""
     head = parcours.head(asker.scene.idle)
     typed = fields.typed_of(head) | {"version": str(head.edited), "taches": "Autres tâches"}
     if not asker.is_team:
@@ -143,6 +147,7 @@ def edit_record(asker: Asker) -> Answer:
 
 
 def declare(asker: Asker) -> Answer:
+    """Declare a new offer."""
     typed = fields.typed_of(factories.offer()) | {"cle": secrets.token_hex(16)}
     typed |= {
         "detail": secrets.token_hex(8),
@@ -158,10 +163,12 @@ def declare(asker: Asker) -> Answer:
 
 
 def account_path(asker: Asker, name: str) -> str:
+    """Return the path of somebody's account."""
     return f"/comptes/{asker.scene.accounts[name].id}"
 
 
 def edit_own(asker: Asker) -> Answer:
+    """Correct one's own account."""
     account = asker.scene.accounts.get(asker.name)
     revision = str(parcours.account(account.id).revision) if account else "0"  # type: ignore[union-attr]
     return asker.form(
@@ -170,12 +177,12 @@ def edit_own(asker: Asker) -> Answer:
 
 
 def account_page(asker: Asker, name: str) -> Answer:
-    """The page of somebody's account."""
+    """Ask for the page of somebody's account."""
     return asker.get(account_path(asker, name))
 
 
 def closing_page(asker: Asker, name: str) -> Answer:
-    """The page that closes somebody's account."""
+    """Ask for the page that closes somebody's account."""
     return asker.get(f"{account_path(asker, name)}/fermeture")
 
 
@@ -185,6 +192,7 @@ def invite_again(asker: Asker, name: str) -> Answer:
 
 
 def edit_account(asker: Asker, name: str) -> Answer:
+    """Correct somebody's account."""
     account = parcours.account(asker.scene.accounts[name].id)
     assert account is not None
     typed = {
@@ -201,6 +209,7 @@ def edit_account(asker: Asker, name: str) -> Answer:
 
 
 def invite(asker: Asker) -> Answer:
+    """Invite somebody new."""
     mark = secrets.token_hex(4)
     typed = {
         "nom": "Nouvelle Personne",

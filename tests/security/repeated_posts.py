@@ -31,7 +31,7 @@ WRITES = "TransactWriteItems"
 
 @dataclass
 class Repeating(Client):
-    """A browser whose last POST can be sent once more, as it was: its answer never came."""
+    """A browser whose last POST can be sent once more as it was, its answer never having come."""
 
     posts: int = 0
     last: tuple[dict[str, str], str, str | bytes | None, dict[str, Any]] = field(default=({}, "", None, {}))
@@ -73,21 +73,25 @@ def company(asker: Asker, path: str, body: dict[str, object] | None = None) -> A
 
 
 def proves(asker: Asker) -> Answer:
+    """Answer the link's question."""
     asker.get("/retrait")
     return company(asker, "/retrait/preuve", {"adresse": COMPANY_ADDRESS})
 
 
 def opens(asker: Asker) -> Answer:
+    """Answer the question and open."""
     proves(asker)
     return company(asker, "/retrait/ouverture")
 
 
 def reads(asker: Asker) -> Answer:
+    """Open, and confirm that the documents could be read."""
     opens(asker)
     return company(asker, "/retrait/reception", {"lisible": True})
 
 
 def proposes(asker: Asker) -> Answer:
+    """Propose a date after the reading."""
     reads(asker)
     return company(
         asker, "/retrait/creneaux", {"creneaux": [{"debut": in_a_month(), "minutes": 45}], "feries_vus": True}
@@ -95,11 +99,13 @@ def proposes(asker: Asker) -> Answer:
 
 
 def declines(asker: Asker) -> Answer:
+    """Refuse after the reading."""
     reads(asker)
     return company(asker, "/retrait/refus", {"motif": "other", "confirme": True})
 
 
 def passes_on(asker: Asker) -> Answer:
+    """Pass the link on to a colleague of another domain."""
     proves(asker)
     return company(
         asker, "/retrait/transmission", {"nom": "Jeanne Roy", "adresse": OTHER, "mode": "remplace"}
@@ -107,6 +113,7 @@ def passes_on(asker: Asker) -> Answer:
 
 
 def relay_of(scene: Scene) -> Relay:
+    """Return the scene's sent parcours."""
     return Relay(scene.world, scene.accounts["tutor"], scene.sent)
 
 
@@ -123,6 +130,7 @@ def asks_again(asker: Asker) -> Answer:
 
 
 def agreed(asker: Asker) -> None:
+    """Let a date be proposed and accepted."""
     elsewhere(asker, proposes)
     relay = relay_of(asker.scene)
     appointment = meeting_stories.load_appointment(relay.head())
@@ -138,6 +146,7 @@ def agreed(asker: Asker) -> None:
 
 
 def cancels(asker: Asker) -> Answer:
+    """Cancel the agreed meeting on the company's page."""
     agreed(asker)
     proves(asker)
     fixed = meetings.agreed_start(relay_of(asker.scene))
@@ -148,17 +157,20 @@ def cancels(asker: Asker) -> Answer:
 
 
 def answers_dates(asker: Asker, **gesture: str) -> Answer:
+    """Answer the proposed dates on the tutor's page."""
     elsewhere(asker, proposes)
     shown = meetings.shown_dates(relay_of(asker.scene))
     return asker.form(f"/parcours/{asker.scene.sent}/rendez-vous", vu=shown, **gesture)
 
 
 def undoes(asker: Asker) -> Answer:
+    """Take the company's refusal back on the tutor's page."""
     elsewhere(asker, declines)
     return asker.form(f"/parcours/{asker.scene.sent}/refus/annulation")
 
 
 def consents(asker: Asker, gesture: str) -> Answer:
+    """Answer for the colleague whose address waits."""
     elsewhere(asker, passes_on)
     deposit = stored.deposit(asker.scene.deposit)
     asked = stored.link(str(deposit and deposit.link))
@@ -167,20 +179,24 @@ def consents(asker: Asker, gesture: str) -> Answer:
 
 
 def signs_in(asker: Asker) -> Answer:
+    """Sign in with a code."""
     sign_in.asks_for_code(asker.client, asker.scene.accounts["tutor"].address)
     return sign_in.types_code(asker.client, sign_in.derive_code(asker.client))
 
 
 def stops_letter(asker: Asker) -> Answer:
+    """Stop the weekly letter, as a mail program does."""
     account = asker.scene.accounts["tutor"].id
     return asker.form(f"/lettre/{account}/{weekly.sign(account)}", **{"List-Unsubscribe": "One-Click"})
 
 
 def imports(asker: Asker) -> Answer:
+    """Import three lines."""
     return asker.client.post_form("/import", csv_samples.confirmed(csv_samples.text(csv_samples.rows(3))))
 
 
 def puts_back(asker: Asker) -> Answer:
+    """Offer a withdrawn offer again."""
     free = parcours.head(asker.scene.free)
     gone = replace(free, status=ParcoursStatus.WITHDRAWN)
     change_record(free, gone)
@@ -188,6 +204,7 @@ def puts_back(asker: Asker) -> Answer:
 
 
 def gives_back(asker: Asker) -> Answer:
+    """Take an offer and give it back."""
     asker.form(f"/parcours/{asker.scene.free}/passage")
     return asker.form(
         f"/parcours/{asker.scene.free}/fin", fin="offer_given_back", motif="", survenu_le=today(), jours=""
@@ -195,6 +212,7 @@ def gives_back(asker: Asker) -> Answer:
 
 
 def ends_in_run(asker: Asker) -> Answer:
+    """End a passage from a RUN."""
     return asker.form(
         f"/parcours/{asker.scene.idle}/fin",
         fin="young_person_withdrew",
@@ -206,12 +224,14 @@ def ends_in_run(asker: Asker) -> Answer:
 
 
 def designates(asker: Asker) -> Answer:
+    """Give an offer to a tutor."""
     return asker.form(
         f"/parcours/{asker.scene.free}/tutrice", qui=asker.scene.accounts["colleague"].id, depuis=""
     )
 
 
 def begins_run(asker: Asker) -> Answer:
+    """Begin a RUN."""
     return asker.form("/run", cle="12" * 16)
 
 
@@ -266,7 +286,7 @@ FURTHER = [
 
 
 def _succeeding(row: Row) -> list[Act]:
-    """A row of the matrix for each of the parcours' own people whom it serves."""
+    """Give a row of the matrix for each person of the parcours whom it serves."""
     from tests.security.matrix import OWN
 
     served = [who for who, status in zip(OWN, row.own, strict=True) if status < 400]
@@ -294,7 +314,7 @@ BESIDE = {"ttl", "mark", "due_at", "due"}
 
 
 def alike(answer: Answer) -> tuple[int, str, str]:
-    """The answer without its random values."""
+    """Return an answer without its random values."""
     title = re.search(r"<title>.*?</title>", answer.text) if answer.is_page else None
     text = title[0] if title else answer.text
     return answer.status, DRAWN.sub("*", answer.headers.get("location", "")), DRAWN.sub("*", text)
@@ -315,12 +335,12 @@ COUNTED_AGAIN = {
 
 
 def unsent(world: World) -> set[str]:
-    """The mails that wait to be sent."""
+    """Return the mails that wait to be sent."""
     return {str(item["key"]) for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")}
 
 
 def shape(world: World, act: Act) -> Counter[str]:
-    """The content of a world without random values and counters."""
+    """Return the content of a world without random values and counters."""
     kept: Counter[str] = Counter()
     beside = BESIDE | COUNTED_AGAIN.get(act.route, frozenset())
     for name in (items.PARCOURS, items.RELAY):

@@ -23,7 +23,7 @@ WANTED = {
 
 
 def rows() -> Iterator[tuple[str, str, str, str, list[str]]]:
-    """Number, level, state, why and tests of each line of the table."""
+    """Return number, level, state, reason and tests of each line of the table."""
     for line in TABLE.read_text().splitlines():
         if re.match(r"\| \d", line):
             number, level, state, why, tests = (cell.strip() for cell in line.strip("|").split("|"))

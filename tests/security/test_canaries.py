@@ -65,7 +65,9 @@ class Journey:
 
 @pytest.fixture
 def journey(cloud: LocalCloud, deployed: World) -> Journey:
-    """Sign-in, sending, blunders, a wrong answer, opening, reading, confirming; looked at before and after the purge."""
+    """Sign in, send, blunder, answer wrongly, open, read and confirm; every lasting place is looked at before and after the
+    purge.
+    """
     relay, mark = relays.started(deployed), secrets.token_hex(4)
     text, file_name = f"Zoé CANARI {mark}", f"cv-de-zoé-{mark}.pdf"
     wrong, recipient = f"zoe.{mark}@ailleurs.example", deployed_relay.fresh_address()
@@ -127,6 +129,7 @@ def _signs_in(agent: Visitor, cloud: LocalCloud, address: str) -> tuple[str, Mai
 
 
 def _announces(agent: Visitor, parcours: str, document: Sealed, recipient: str) -> dict[str, Any]:
+    """Announce a document, and confirm its address if it is doubted; return the upload form."""
     body = document.as_json(recipient)
     announced = agent.posts(f"/parcours/{parcours}/depots", body)
     if announced.code == "recipient_doubtful":
@@ -138,7 +141,7 @@ def _announces(agent: Visitor, parcours: str, document: Sealed, recipient: str) 
 
 
 def _is_reported(cloud: LocalCloud, mail: Mail, named: str) -> None:
-    """The mail service reports on a mail, names somebody, and says something that nobody asked for."""
+    """Let the mail service report on a mail, name somebody, and send something that nobody asked for."""
     known = cloud.environment
     posted = Posted(known["ACCOUNT"], known["MAIL_CONFIGURATION_SET"], mail.tag, named, named)
     opened = posted.event("Email Opened", "open", {"userAgent": named})
@@ -162,6 +165,7 @@ def _blunders(agent: Visitor, reader: Visitor, token: str, wrong: str, file_name
 
 
 def _reads(reader: Visitor, token: str, recipient: str, plain: bytes) -> None:
+    """Answer the question, open, read the document and confirm."""
     assert reader.posts("/retrait/preuve", {"token": token, "adresse": recipient}).status == 204
     document = reader.posts("/retrait/ouverture", {"token": token}).json()["documents"][0]
     blob = urllib3.request("GET", document["url"], retries=False).data
@@ -170,6 +174,7 @@ def _reads(reader: Visitor, token: str, recipient: str, plain: bytes) -> None:
 
 
 def _lasting_places(cloud: LocalCloud, world: World) -> dict[str, bytes]:
+    """Return what each place that lasts holds: bucket, tables, logs, dead letters."""
     return {
         "bucket": canaries.storage(cloud),
         "table: Parcours": canaries.table(world, items.PARCOURS),
@@ -180,7 +185,7 @@ def _lasting_places(cloud: LocalCloud, world: World) -> dict[str, bytes]:
 
 
 def _headers(visitor: Visitor) -> bytes:
-    """Every header but the cookies that are set on purpose."""
+    """Return every header of an answer but the cookies that are set on purpose."""
     pairs = [pair for answer in visitor.seen for pair in answer.headers]
     return "\n".join(f"{name}: {value}" for name, value in pairs if name.lower() != "set-cookie").encode()
 
@@ -225,7 +230,9 @@ def test_a_short_mark_is_found_as_a_word_only() -> None:
 
 
 def test_dead_letters_are_read(cloud: LocalCloud) -> None:
-    """The queue is empty when all goes well: what is looked for there must be seen if it is there."""
+    """A mark in the queue of dead letters is found; the queue is empty when all goes well, so that the search of it would prove
+    nothing.
+    """
     sqs, queue = cloud.client("sqs"), cloud.outputs["DeadLettersUrl"]
     sqs.send_message(QueueUrl=queue, MessageBody=SECRET)
     try:

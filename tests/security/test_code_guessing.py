@@ -17,10 +17,12 @@ WRONG = "00 00 00 00 00"
 
 @pytest.fixture
 def relay(deployed: World) -> Relay:
+    """A tutor with an account on the deployed product."""
     return relays.started(deployed)
 
 
 def asks_for_code(browser: Visitor, address: str) -> None:
+    """Ask for a code for this address."""
     assert browser.submits("/connexion", adresse=address).header("location") == "/connexion/code"
 
 
@@ -34,10 +36,12 @@ def receives_code(browser: Visitor, cloud: LocalCloud, address: str) -> str:
 
 
 def count_mails(cloud: LocalCloud, address: str) -> int:
+    """Return how many mails went to this address."""
     return sum(address in mail.recipients for mail in cloud.mails())
 
 
 def signs_in(browser: Visitor, code: str) -> bool:
+    """Return whether this code signs this browser in."""
     entered = browser.submits("/connexion/code", code=code)
     assert entered.status in {303, 410}
     return entered.status == 303 and browser.asks("GET", "/parcours").status == 200

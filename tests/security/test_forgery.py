@@ -29,7 +29,7 @@ pytestmark = pytest.mark.cloud
 
 @dataclass
 class Thief:
-    """She holds the web role, a browser, and a mailbox of her own."""
+    """Somebody who holds the web role, a browser, and a mailbox of her own."""
 
     cloud: LocalCloud
     victim: Relay
@@ -40,9 +40,11 @@ class Thief:
     mailbox: str
 
     def link(self) -> Link:
+        """The victim's link as it is stored now."""
         return self.victim.link()
 
     def deposit(self) -> Deposit:
+        """The victim's deposit as it is stored now."""
         return self.victim.deposit()
 
     def writes(self, *changes: Change, mails: tuple[OutboxMail, ...] = ()) -> None:
@@ -50,9 +52,11 @@ class Thief:
         transactions.commit(Transition(changes=changes, mails=mails))
 
     def forges_pointer(self, token: str, link: Link) -> None:
+        """Write an index entry that leads from this token to this link."""
         self.writes(Change(None, link.pointer(_sha256(token))))
 
     def forges_proof(self, link: Link) -> None:
+        """Write that the thief's browser has answered the question of this link."""
         self.writes(Change(None, links.prove(link, link.version, self.browser.digest, clock.utc_now())))
 
     def has_it_mailed(self, link: Link) -> str:
@@ -71,15 +75,15 @@ class Thief:
         return deployed_relay.token_of(deployed_relay.mail_to(self.cloud, link.recipient, after=before))
 
     def opens(self, token: str, pointer: Pointer | None = None) -> str:
-        """What the deployed ``unseal`` answers her: the code of its refusal, or « opened ».
+        """Return what the deployed ``unseal`` answers her: the code of its refusal, or « opened ».
 
-        ``pointer``: what she says of the index, if that is not what stands in it.
+        ``pointer``: what she says of the index, if that is not what is stored in it.
         """
         answer = functions.unseal(token, self.browser.digest, pointer or _pointer(token))
         return str(answer["refusal"]["code"]) if "refusal" in answer else "opened"
 
     def passes_on(self, token: str) -> str:
-        """The answer when the thief passes the link on to another mailbox of hers."""
+        """Return the answer when the thief passes the link on to another mailbox of hers."""
         colleague = {"mode": "remplace", "name": "Une Autre", "function": "", "address": f"x{self.mailbox}"}
         answer = functions.unseal_pass(token, self.browser.digest, _pointer(token), colleague)
         return str(answer["refusal"]["code"]) if "refusal" in answer else str(answer["etat"])
@@ -106,24 +110,26 @@ def thief(cloud: LocalCloud, deployed: World, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _sha256(token: str) -> str:
+    """Return the hash under which the index knows a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _pointer(token: str) -> Pointer:
-    """The index's item for a token."""
+    """Return the index's item for a token."""
     pointer = relay.pointer(_sha256(token))
     assert pointer is not None
     return pointer
 
 
 def _take_role(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process hold the credentials of the web role."""
     for name, value in cloud.as_role("Web").items():
         monkeypatch.setenv(name.upper(), value)
     aws.forget_clients()
 
 
 def _put_back(victim: Relay, link: Link, deposit: Deposit) -> None:
-    """Against the mailer too, which notes what it sent after the mail has arrived."""
+    """Restore link and deposit, also against the mailer, which notes what it sent after the mail has arrived."""
 
     def decided() -> Transition:
         there = victim.link(), victim.deposit()
@@ -164,7 +170,9 @@ def test_a_forged_link_mailed_to_the_thief_opens_nothing(thief: Thief) -> None:
 
 
 def test_a_forged_link_mailed_to_the_thief_is_not_passed_on_either(thief: Thief) -> None:
-    """Neither with a token that she made up, nor with a genuine one for an address that no key was wrapped for."""
+    """A forged link is not passed on: neither with an invented token nor with a genuine one for an address that no key was
+    wrapped for.
+    """
     link, forged = _own_link(thief, thief.mailbox), secrets.token_urlsafe(32)
     thief.writes(Change(None, link))
     thief.forges_pointer(forged, link)
@@ -211,7 +219,9 @@ def test_a_deposit_whose_recipient_and_salt_are_rewritten_too_opens_nothing(thie
 
 @pytest.mark.parametrize("characters", [-1, 1])
 def test_no_character_can_move_between_salt_and_address(thief: Thief, characters: int) -> None:
-    """Merely joined, « ab » and « c » would hash as « a » and « bc » do: the key would open for a neighbour's mailbox."""
+    """Salt and address are hashed apart: if merely joined, « ab » and « c » would hash as « a » and « bc » do, and a
+    neighbour's mailbox would open.
+    """
     salt, recipient = _contents(thief).salt, thief.recipient
     if characters < 0:
         salt, neighbour = salt[:-1], salt[-1] + recipient
@@ -225,7 +235,7 @@ def test_no_character_can_move_between_salt_and_address(thief: Thief, characters
 
 
 def test_two_spellings_that_are_read_alike_are_not_one_address(thief: Thief) -> None:
-    """« grosse » and « große » are two domains with two owners."""
+    """A key that is wrapped for « grosse » does not open for « große »: these domains have two owners."""
     original, recipient = thief.link(), thief.recipient
     assert address.folded(recipient) != address.folded(recipient.replace("ss", "ß"))
     rewritten = _rewrite(thief, recipient=recipient.replace("ss", "ß"), salt=_contents(thief).salt)
@@ -240,13 +250,14 @@ def test_two_spellings_that_are_read_alike_are_not_one_address(thief: Thief) -> 
 
 
 def _contents(thief: Thief) -> Contents:
+    """Return the contents of the victim's deposit."""
     contents = thief.deposit().contents
     assert contents is not None
     return contents
 
 
 def _own_link(thief: Thief, recipient: str) -> Link:
-    """A link of the thief's own to the victim's deposit."""
+    """Return a link of the thief's own to the victim's deposit."""
     return replace(thief.link(), id=secrets.token_hex(16), recipient=recipient, revision=0)
 
 

@@ -58,7 +58,7 @@ class Scene:
         return Visitor(self.cloud.base_url)
 
     def path(self, route: str) -> str:
-        """The path of a route with real values in its braces."""
+        """Return the path of a route with real values in its braces."""
         digest, name = self.asset.split("/")[2:]
         nothing = "0" * 32  # a page that says so carries them too
         real = {
@@ -96,7 +96,7 @@ def scene(cloud: LocalCloud) -> Scene:
 
 
 def wrong_headers(answer: Answer, storage_origin: str, *, cache: str = "no-store") -> list[str]:
-    """What is missing or wrong in the headers of one answer."""
+    """Return what is missing or wrong in the headers of one answer."""
     wanted = ALWAYS | {"Cache-Control": cache}
     wrong = [
         f"{name}: {answer.header(name)}" for name, value in wanted.items() if answer.header(name) != value
@@ -178,7 +178,7 @@ def _json(path: str, body: dict[str, object] | None = None) -> Callable[[Scene],
 
 
 def test_answers_are_compressed_for_whoever_accepts_it(scene: Scene) -> None:
-    """Of the local cloud; that AWS does the same is in the template."""
+    """The local cloud compresses answers; that AWS does the same is in the template."""
     for path in ("/retrait", scene.asset, "/page-inconnue-de-tous"):
         plain, packed = (
             scene.anyone().asks("GET", path, headers={"Accept-Encoding": accepted})

@@ -44,7 +44,7 @@ def nothing_changes(world: World, cloud: LocalCloud) -> Iterator[None]:
 
 
 def _when_quiet(world: World) -> str:
-    """The items of both tables, once no mail waits and nothing changes any more."""
+    """Return the items of both tables, once no mail waits and nothing changes any more."""
     end = time.monotonic() + deployed_relay.PATIENCE_SECONDS
     seen, since = world.everything(), time.monotonic()
     while time.monotonic() - since < QUIET_SECONDS or "'mail#" in seen:
@@ -167,7 +167,7 @@ def test_a_robot_that_runs_scripts_and_presses_everything_changes_nothing(
 
 
 def _public_pages(cloud: LocalCloud) -> list[str]:
-    """Every page that is shown to somebody who is not signed in."""
+    """Return every page that is shown to somebody who is not signed in."""
     visitor = Visitor(cloud.base_url)
     answers = {path: visitor.gets(path) for path in app.routes if "{" not in path}
     return [path for path, answer in answers.items() if answer.status == 200 and b"<html" in answer.body]

@@ -37,7 +37,7 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
 def hold(cloud: LocalCloud, patch: pytest.MonkeyPatch, role: str, *, lent: bool) -> None:
-    """Give this process the rights of this role alone."""
+    """Give this process the rights of this role alone; ``lent``: with credentials taken by somebody else than its function."""
     for name, value in cloud.as_role(role, lent=lent).items():
         patch.setenv(name.upper(), value)
     aws.forget_clients()
@@ -46,7 +46,9 @@ def hold(cloud: LocalCloud, patch: pytest.MonkeyPatch, role: str, *, lent: bool)
 def test_the_mailers_rights_read_a_live_document(
     cloud: LocalCloud, deployed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """README, « What it cannot promise »: whoever runs code in the mailer makes the token, knows the answer, and opens."""
+    """The mailer's function could read a live document (README, « What it cannot promise »): it makes the token, knows the
+    answer, and may open.
+    """
     sent, _, _ = on_cloud.sent(deployed, cloud)
     hold(cloud, monkeypatch, "Mailer", lent=False)
 
@@ -56,6 +58,7 @@ def test_the_mailers_rights_read_a_live_document(
 def test_the_mailers_role_lent_to_somebody_reads_nothing(
     cloud: LocalCloud, deployed: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Outside its own function, the mailer's role is denied what reading a live document takes."""
     sent, _, _ = on_cloud.sent(deployed, cloud)
     link = sent.link()
     hold(cloud, monkeypatch, "Mailer", lent=True)

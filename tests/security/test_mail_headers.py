@@ -23,7 +23,7 @@ TEAM = "equipe@agents.example"
 
 
 def honest(**changes: str) -> EmailMessage:
-    """A mail with a link as the relay sends it; ``changes``: its parts, ``text`` and ``html``, or headers."""
+    """Return a mail with a link as the relay sends it; ``changes``: its parts, ``text`` and ``html``, or headers."""
     mail = EmailMessage(policy=email.policy.default)
     headers = {
         "From": "Marie-Laure <ne-pas-repondre@passe-plat.example>",
@@ -115,7 +115,7 @@ def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
 @pytest.mark.cloud
 @pytest.mark.browser
 def test_the_deployed_functions_send_such_mails_only(cloud: LocalCloud) -> None:
-    """Those of the invented data, and of the browser tests that went before."""
+    """Every mail of the deployed functions keeps the rules: those of the invented data, and of the browser tests before."""
     deadline = time.monotonic() + 30
     while not cloud.mails() and time.monotonic() < deadline:  # that of the invented data leaves by itself
         time.sleep(0.2)

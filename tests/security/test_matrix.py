@@ -103,7 +103,7 @@ HANDED_BACK = re.compile(r'<input type="hidden" [^>]*>')
 
 
 def asker(scene: Scene, who: str) -> Asker:
-    """This person's browser, as it was after signing in."""
+    """Return this person's browser, as it was after signing in."""
     kept = scene.clients.get(who)
     return Asker(who, Client(dict(kept.cookies) if kept else {}), scene)
 
@@ -146,12 +146,12 @@ OFFERED = {"GET /offres", "GET /parcours", "GET /parcours/{parcours_id}"}
 
 
 def sees_offers(row: Row, who: str) -> bool:
-    """Whether this row shows free offers to this person: they are shown to tutors alone."""
+    """Return whether this row shows free offers to this person: only tutors are shown them."""
     return role_of(who) == "tutor" and (row.about == "free" or row.route in OFFERED)
 
 
 def declared() -> set[str]:
-    """Every route of the app, the answers to wrong methods left out; HEAD goes with its GET."""
+    """Return every route of the app without the answers to wrong methods; HEAD goes with its GET."""
     return {
         f"{method} {path}"
         for path, methods in app.routes.items()
@@ -171,7 +171,7 @@ def test_every_page_that_is_read_answers_its_head_alike(scene: Scene) -> None:
 
 
 def test_a_stranger_is_let_in_nowhere_but_where_the_table_says_why() -> None:
-    """Whoever edits the table meets this: a stranger gets a refusal, an offer that is free, or a page about herself."""
+    """In each row, a stranger gets a refusal, a free offer, or a page about herself: whoever edits the table is held to that."""
     for row in TABLE:
         if row not in PUBLIC:
             assert row.outside == 401

@@ -230,7 +230,9 @@ def test_every_action_is_allowed_to_somebody() -> None:
 
 
 def test_the_table_keeps_the_promise() -> None:
-    """Whoever edits the table meets this: the three locks open neither to the pages nor to a policy that allows everything."""
+    """In the table, the three locks open neither to the pages nor to a policy that allows everything: whoever edits it is held
+    to that.
+    """
     locks = {"kms:Decrypt (document key)", "s3:GetObject", "kms:GenerateMac (link key)"}
     holders = [right.allowed for right in RIGHTS if right.action in locks]
     assert len(holders) == len(locks)
@@ -238,7 +240,7 @@ def test_the_table_keeps_the_promise() -> None:
 
 
 def table() -> str:
-    """The rights as a table in Markdown."""
+    """Return the rights as a table in Markdown."""
     lines = [f"| action | {' | '.join(ROLES)} |", "|---" * (len(ROLES) + 1) + "|"]
     for right in RIGHTS:
         cells = ("allowed" if role in right.allowed else "refused" for role in ROLES)

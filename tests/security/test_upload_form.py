@@ -53,7 +53,7 @@ def form(relay: Relay) -> UploadForm:
 def test_b07_other_bytes_of_the_same_size_are_refused(
     relay: Relay, document: Sealed, form: dict[str, Any]
 ) -> None:
-    """By S3, on AWS, which checks the signed checksum; by inspection in any case."""
+    """Other bytes of the announced size are refused: on AWS by S3, which checks the signed checksum, otherwise by inspection."""
     mailed = len(relay.tokens())
 
     status = post_form(form, bytes([*document.blob[:-1], document.blob[-1] ^ 1]))
@@ -152,7 +152,7 @@ def test_b08_an_address_signed_for_reading_is_good_for_reading_alone(
 
 
 def _as_address(form: dict[str, Any]) -> str:
-    """The form's own signature, as a signed address would carry it."""
+    """Return the form's own signature as a signed address would carry it."""
     fields = form["fields"]
     query = {
         "X-Amz-Algorithm": fields["x-amz-algorithm"],
@@ -166,7 +166,7 @@ def _as_address(form: dict[str, Any]) -> str:
 
 
 def test_b05_a_form_is_refused_once_its_time_is_over(document: Sealed, form: dict[str, Any]) -> None:
-    """Signed for three seconds by the store itself: the setting's own least is a minute."""
+    """A form that the store signs for three seconds is refused afterwards (the setting itself allows a minute at least)."""
     short = objects.upload_form(
         form["fields"]["key"],
         sealed_bytes=len(document.blob),

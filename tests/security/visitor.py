@@ -24,7 +24,7 @@ class Answer:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """One header; None when it is absent, an error when it stands twice."""
+        """Return one header; None when it is absent, an error when it stands twice."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         assert len(values) <= 1, f"{name} stands {len(values)} times"
         return values[0] if values else None
@@ -50,7 +50,7 @@ class Visitor:
     def asks(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """One request on a connection of its own; ``Origin`` is sent with a body, as browsers do."""
+        """Send one request on a connection of its own; ``Origin`` is sent with a body, as browsers do."""
         connection = self._connect()
         try:
             connection.request(method, path, body, self._headers(body) | (headers or {}))
@@ -104,7 +104,7 @@ class Visitor:
 
 
 def visitor_with_nonce(base_url: str, nonce: str) -> Visitor:
-    """The browser that holds this nonce, as its cookie."""
+    """Return the browser that holds this nonce as its cookie."""
     return Visitor(base_url, {"__Host-lien": nonce})
 
 

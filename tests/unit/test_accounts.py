@@ -69,7 +69,7 @@ def profile(
     departement: str | None = None,
     organisation: str | None = "Ministère des Ouvrages",
 ) -> Profile:
-    """A profile with these roles, and everything that any role needs."""
+    """Return a profile with these roles, and everything that any role needs."""
     return Profile(
         name="Anaïs Roumégas",
         function="MLDS",

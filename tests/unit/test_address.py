@@ -78,7 +78,9 @@ ACCENTED = [
 
 @pytest.mark.parametrize("typed", ACCENTED, ids=ascii)
 def test_a_mailbox_with_an_accent_is_refused_in_words_of_its_own(typed: str) -> None:
-    """SES speaks no SMTPUTF8: such a mail would never leave."""
+    """A mailbox name with an accent is refused with its own sentence: SES speaks no SMTPUTF8, so that such a mail would never
+    leave.
+    """
     with pytest.raises(FieldInvalid) as refused:
         address.normalise(typed, "destinataire")
 
@@ -92,7 +94,7 @@ def test_an_accented_domain_is_punycode_on_the_wire() -> None:
 
 
 def test_two_domains_that_fold_alike_are_never_the_same_mailbox() -> None:
-    """« grosse » and « große » have two owners."""
+    """« grosse » and « große », which casefold alike, are domains of two owners and never compared as equal."""
     first, other = "a@grosse.example", "a@große.example"
 
     assert address.folded(first) != address.folded(other)
@@ -109,7 +111,7 @@ def test_what_a_token_is_tied_to_is_the_address_to_the_letter() -> None:
 
 
 def test_digests_are_what_they_say() -> None:
-    """Written out, since links that were mailed depend on them for 60 days."""
+    """Digests of addresses are compared with written values, since links that were mailed depend on them for 60 days."""
     bound = hashlib.sha256(b"N.B@a.example").hexdigest()
 
     assert address.digest("N.B@a.example") == hashlib.sha256(b"n.b@a.example").hexdigest()

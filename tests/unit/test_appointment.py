@@ -30,19 +30,19 @@ OTHER = Slot(start=SLOT.start + timedelta(days=3), minutes=30)
 
 
 def head(step: Step | None = Step.RECEIVED) -> Parcours:
-    """A parcours « en préparation » at this step."""
+    """Return a parcours « en préparation » at this step."""
     return replace(factories.offer(status=ParcoursStatus.IN_PREPARATION), attempt=1, tutor="t", step=step)
 
 
 def dates(
     state: AppointmentState = AppointmentState.PROPOSED, *, slots: tuple[Slot, ...] = ()
 ) -> Appointment:
-    """Dates that the company proposed."""
+    """Return an appointment with dates that the company proposed."""
     return Appointment(state=state, parcours="p", attempt=1, uid="u" * 32, changed_at=NOW, slots=slots)
 
 
 def fixed(slot: Slot = SLOT, *, slots: tuple[Slot, ...] = ()) -> Appointment:
-    """A meeting that is agreed, beside dates that still wait."""
+    """Return an appointment with an agreed meeting, beside dates that still wait."""
     return replace(dates(AppointmentState.FIXED, slots=slots), slot=slot)
 
 
@@ -148,7 +148,7 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
 def follows(
     stands: Appointment | None, before: Parcours, after: Parcours, now: datetime = NOW
 ) -> tuple[Appointment | None, set[MailKind]]:
-    """What becomes of the appointment, and what is mailed."""
+    """Return what becomes of the appointment, and what is mailed."""
     step = Meeting(stands).follow(before, after, factories.decision_inputs(now))
     [appointment_after] = [change.after for change in step.changes] or [stands]
     assert appointment_after is None or isinstance(appointment_after, Appointment)
@@ -314,7 +314,7 @@ def invites(stands: Appointment | None, after: Appointment, *wanted: Seat) -> Ap
 
 
 def begun() -> Appointment:
-    """Fixed, with its tutor and whoever of the company holds the link."""
+    """Return a fixed appointment, to which its tutor and the holder of the link are invited."""
     return invites(dates(slots=(SLOT,)), fixed(), TUTOR, HOLDER)
 
 
@@ -378,7 +378,9 @@ def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
 
 
 def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_on_since() -> None:
-    """With somebody else: her calendar would keep a dead meeting."""
+    """Whoever was invited to a cancelled meeting is told so, even if a meeting with somebody else is agreed since: otherwise
+    her calendar would keep it.
+    """
     gone = appointment.cancel_slot(begun(), NOW)
     told = {
         mail.about: mail

@@ -44,7 +44,9 @@ def works(day: date) -> bool:
 
 
 def test_the_file_is_what_the_libraries_say_today() -> None:
-    """An edit by hand, or a library that was raised without ``python -m infra.calendars``, goes red here."""
+    """The stored calendar equals what the libraries say; it fails after an edit by hand, or when a library was raised without
+    ``python -m infra.calendars``.
+    """
     assert json.loads(calendars.TARGET.read_text("utf-8")) == calendars.made()
 
 

@@ -89,7 +89,9 @@ def test_another_passage_neither_adds_nor_takes_back(before: Parcours | None, af
 
 
 def test_a_milestone_before_the_one_it_follows_measures_nothing() -> None:
-    """A history entered afterwards may say that they met before anything was sent."""
+    """A milestone that lies before the one it follows is not counted: a history entered afterwards may say that they met before
+    anything was sent.
+    """
     before = taken(sent=10)
 
     assert totals(before, reaching(before, sent=10, met=3)) == {}
@@ -133,7 +135,7 @@ ORDER = list(Milestone)
 def test_counts_always_stand_for_the_milestones_that_stand(
     stands: list[dict[str, int]], hours: list[int]
 ) -> None:
-    """However milestones come, go and move between groups, what was counted is what stands."""
+    """However milestones are added, removed and moved between groups, the counts equal what the present milestones give."""
     place = factories.offer().placement
     history = [taken()] + [
         replace(taken(**reached), placement=replace(place, hours=hour))

@@ -65,7 +65,7 @@ def test_other_refusals_of_an_opening_cross_too(kind: type[errors.RelayError]) -
     "code", ["", "refused", "not_found", "fault", "RelayError", "__init__", "proof_wrong"]
 )
 def test_a_code_that_no_opening_answers_is_to_be_tried_again(code: str) -> None:
-    """Never a free pass: what is not understood gives nothing."""
+    """A code that is not understood becomes « try again », which gives nothing out."""
     assert type(opening.parse_refusal(code, {"since": "x", "remaining": 1})) is errors.TryAgain
 
 

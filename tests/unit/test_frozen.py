@@ -38,7 +38,7 @@ IN_ITS_KEY = {("Event", "parcours")}
 
 
 def holds(now: Any, before: Any) -> bool:
-    """Whether everything that was there is there, beside what a newer version may have added."""
+    """Return whether everything that was there is there, beside what a newer version may have added."""
     if isinstance(before, dict):
         return isinstance(now, dict) and all(
             name in now and holds(now[name], value) for name, value in before.items()
@@ -49,19 +49,19 @@ def holds(now: Any, before: Any) -> bool:
 
 
 def own(item: items.Plain) -> items.Plain:
-    """An item without what the stores write beside its record, which is reckoned anew at each writing."""
+    """Return an item without what the stores write beside its record, which is reckoned anew at each write."""
     return {name: value for name, value in item.items() if name not in items.BESIDE - {"pk", "sk"}}
 
 
 def value_at(item: Any, path: shapes.Path) -> Any:
-    """What lies at a place."""
+    """Return what lies at this path."""
     for name in path:
         item = item[name]
     return item
 
 
 def grown(table: str, item: items.Plain) -> items.Plain:
-    """The same item with something that only another version knows, in the record and in every value within it."""
+    """Return the item with a field that only another version knows, in the record and in every value within it."""
     other = copy.deepcopy(item)
     for path, _ in shapes.parts(shapes.record_of(table, item)):
         value_at(other, path).update(TOMORROW)
@@ -69,7 +69,7 @@ def grown(table: str, item: items.Plain) -> items.Plain:
 
 
 def estranged(table: str, item: items.Plain) -> items.Plain:
-    """The same item, each of its codes one that only another version knows."""
+    """Return the item with each of its codes replaced by one that only another version knows."""
     other = copy.deepcopy(item)
     for path, _ in shapes.codes(shapes.record_of(table, item)):
         value_at(other, path[:-1])[path[-1]] = STRANGER
@@ -146,7 +146,7 @@ def test_a_change_keeps_what_another_version_added_and_adds_nothing_by_itself() 
 
 
 def _has_its_history(root: Path) -> bool:
-    """Whether this is a clone with every commit, not an unpacked archive or a shallow one."""
+    """Return whether this is a clone with every commit, not an unpacked archive or a shallow clone."""
     asked = ["git", "-C", str(root), "rev-parse", "--is-shallow-repository"]
     return subprocess.run(asked, capture_output=True, check=False).stdout.strip() == b"false"
 
@@ -188,7 +188,7 @@ def test_the_version_before_reads_what_this_one_writes_and_keeps_what_it_does_no
 
 
 def _run(place: Path, *command: str, given: str = "") -> str:
-    """What another version's checkout answers."""
+    """Return what another version's checkout answers."""
     done = subprocess.run(
         [sys.executable, *command], cwd=place, input=given, capture_output=True, text=True, check=False
     )

@@ -36,7 +36,7 @@ def reading(text: str) -> Reading:
 
 
 def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
-    """A cell with line breaks is one line, an empty line is one too."""
+    """A cell with line breaks counts as one line, and so does an empty line."""
     text = csv_samples.text([csv_samples.row(1), csv_samples.row(2, Heures="x")])
     first, rest = text.split("Ateliers Brévent 2", 1)
     at = first.rfind("\r\n")
@@ -100,7 +100,7 @@ def test_bounds_are_taken_and_one_more_is_not() -> None:
 
 
 def test_a_cell_that_no_field_could_hold_is_refused_by_its_line_and_heading_alone() -> None:
-    """Whatever the column: of none is more read than its longest field may hold."""
+    """A cell longer than the longest field is refused in any column, named by its line and heading, and not read further."""
     for title, column in (("Département", "departement"), ("Adresse", "adresse"), ("Tâches", "taches")):
         held = csv_samples.row(2) | {title: "21 " * 1_600}
 
@@ -114,7 +114,9 @@ def test_a_cell_that_no_field_could_hold_is_refused_by_its_line_and_heading_alon
 @pytest.mark.parametrize("title", ["Département", "Académie", "Domaine", "Heures", "Date de notification"])
 @pytest.mark.parametrize("times", [1, 333, 1_600])
 def test_no_cell_costs_a_line_much_more_than_an_honest_one(title: str, times: int) -> None:
-    """Counted in calls of functions: names are looked up in a table that is made once."""
+    """The number of function calls that a line takes hardly depends on its cells: names are looked up in a table that is made
+    once.
+    """
     honest = table_of(csv_samples.text([csv_samples.row(1)]).encode())
     hostile = table_of(csv_samples.text([csv_samples.row(1) | {title: "99 " * times}]).encode())
 

@@ -34,7 +34,7 @@ def invitation(start: datetime, method: Method = Method.REQUEST, **more: object)
 
 
 def read_invitation(text: bytes) -> vobject.base.Component:
-    """By whichever shows most; the others read the same."""
+    """Return what the reader that shows most finds in an invitation; the others must read the same."""
     calendar_readers.assert_read_alike([text])
     return vobject.readOne(text.decode())
 
@@ -55,7 +55,7 @@ TWICE = [datetime(2026, 10, 25, hour, 15, tzinfo=UTC) for hour in (0, 1)]
 
 
 def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights() -> None:
-    """By its own VTIMEZONE: other libraries know no zone but what stands in the file."""
+    """Every reader finds the same instant by the VTIMEZONE in the file, on both sides of the nights on which clocks change."""
     starts = [*HOURS, *TWICE]
     texts = [invitations.write_calendar(invitation(start), NOW) for start in starts]
 
@@ -121,7 +121,9 @@ def test_a_cancellation_bears_the_same_name_and_a_later_number() -> None:
 
 
 def test_whoever_alone_is_invited_no_more_is_told_of_no_status() -> None:
-    """RFC 5546, 3.2.5: with one, every client would take the meeting itself for cancelled."""
+    """A mail that uninvites one person bears no STATUS (RFC 5546, 3.2.5): with one, every client would take the meeting itself
+    for cancelled.
+    """
     start = datetime(2026, 12, 2, 13, 30, tzinfo=UTC)
     leaves = invitation(start, Method.CANCEL, sequence=3, status=None, attendees=(BUYER,))
 
@@ -157,7 +159,7 @@ def test_lines_end_and_fold_as_the_standard_wants_and_nobody_adds_one() -> None:
 
 
 def test_ical_js_is_the_one_that_npm_gives() -> None:
-    """Version 2.2.1, unchanged, so that the tests need no npm: ``dist/ical.min.js`` of its package."""
+    """The stored ical.js is version 2.2.1, ``dist/ical.min.js`` of its npm package, unchanged: the tests need no npm."""
     kept = calendar_readers.SCRIPT.with_name("ical-2.2.1.min.mjs").read_bytes()
 
     assert hashlib.sha256(kept).hexdigest() == (

@@ -60,7 +60,7 @@ DEPOSIT = Deposit(
 
 
 def under_way(step: Step = Step.LINK_SENT) -> Parcours:
-    """A parcours whose documents were sent, at this step."""
+    """Return a parcours whose documents were sent, at this step."""
     offer = factories.offer(status=ParcoursStatus.IN_PREPARATION)
     return replace(offer, id="p", attempt=1, step=step, live_deposit="d")
 
@@ -88,7 +88,9 @@ def under_way(step: Step = Step.LINK_SENT) -> Parcours:
 def test_the_contacts_of_the_sealing_and_the_domains_of_trusted_ones_are_obvious(
     declared: str, address: str, also: bool, at_once: bool
 ) -> None:
-    """``declared``: the one contact's address; « touched »: a recipient named her."""
+    """A colleague is accepted at once (``at_once``) if a contact was known by her address when the documents were sealed, or by
+    her domain. ``declared``: the one contact's address; « touched »: a recipient named her; ``also``: beside the holder.
+    """
     to = Colleague(name="X", function="", address=address, also=also)
 
     head = factories.offer()

@@ -47,7 +47,7 @@ def written(
     name: str = "Nom",
     host: str = "passe-plat.example",
 ) -> EmailMessage:
-    """A mail of ours with this subject and this sender's name."""
+    """Return a mail of ours with this subject and this sender's name."""
     monkeypatch.setenv("MAIL_FROM", SENDER)
     monkeypatch.setenv("PUBLIC_BASE_URL", f"https://{host}")
     monkeypatch.setattr(letters, "render", lambda part, _: subject if part.endswith("subject.txt") else "é\n")
@@ -99,7 +99,7 @@ def test_a_name_comes_back_exact_with_its_own_address(
 def test_a_conversation_is_known_by_its_identifier_whatever_the_host(
     monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    """Identifiers are compared as they stand: an encoded or a cut one is nobody's."""
+    """References keep the conversation's identifier to the letter: an encoded or a cut one would match no other."""
     raw = written(monkeypatch, host=host).as_bytes().decode()
 
     (thread,) = [line for line in raw.split("\r\n") if line.startswith("References:")]

@@ -44,7 +44,7 @@ CLOSED = {Role.BUYER: THERE, Role.PRESCRIBER: THERE | WHILE_IN_PROGRESS | {Event
 
 
 def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None, role: Role) -> bool:
-    """The same rules said another way, to be compared with the table."""
+    """Return whether this outcome is open, by the same rules said another way, for comparison with the table."""
     if kind in CLOSED.get(role, set()):
         return False
     if kind in ANY_TIME:
