@@ -159,7 +159,10 @@ def edit(
 def _note_edit(
     parcours: Parcours, after: Parcours, event: Event, person: str, inputs: DecisionInputs
 ) -> Transition:
-    """Return the transition that stores the edited parcours, with its event, its next ``edited``, and the tutor's notice."""
+    """Return the transition that stores the edited parcours, with its event, its next ``edited``, and the tutor's notice.
+
+    ``person``: id of the account that edits.
+    """
     after = replace(after.with_event(event), edited=parcours.edited + 1)
     mails = build_contacts_notice(parcours, after, person, inputs.id(), inputs)
     return Transition.noting(event, Change(parcours, after), mails=mails)

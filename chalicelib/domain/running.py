@@ -125,7 +125,7 @@ class Offered:
 
 
 def start(identifier: str, account: str, offered: Offered, now: datetime, *, role: Role | None = None) -> Run:
-    """Create a RUN, no parcours of which is taken yet."""
+    """Create a RUN over a list, none of whose parcours is taken yet. ``identifier``: its id; ``account``: id of its agent."""
     return Run(
         id=identifier,
         account=account,

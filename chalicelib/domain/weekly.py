@@ -55,7 +55,10 @@ def queue_letter(
 
 
 def set_letters(account: Account, now: datetime, *, wanted: bool) -> Transition:
-    """Stop the letter of an account, or begin it again from the next week on; nothing when it is closed or has it so already."""
+    """Stop the letter of an account (``wanted`` False), or begin it again from the next week on.
+
+    Nothing when the account is closed, or has it so already.
+    """
     if account.closed_at is not None or wanted is (account.letters_stopped_at is None):
         return Transition.nothing()
     begun = replace(account, letters_stopped_at=None, letter_at=now)

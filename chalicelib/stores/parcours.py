@@ -110,7 +110,7 @@ def attempt(parcours: str, number: int) -> Attempt:
 
 
 def account(identifier: str) -> Account | None:
-    """The account of this id, open or closed."""
+    """Return the account with this id, open or closed; None when there is none."""
     return tables.record(Account, items.account_key(identifier))
 
 

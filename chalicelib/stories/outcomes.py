@@ -274,6 +274,7 @@ def decline(work: UnitOfWork, typed: str, reason: Reason, *, browser: str, now: 
 def undo_decline(work: UnitOfWork, typed: str, *, browser: str, now: datetime) -> None:
     """Take the company's refusal back within 24 hours, from its page. Repeating it is harmless.
 
+    ``typed``: the link's token.
     Raises:
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
         WrongStep: nothing was declined here, or too long ago.

@@ -89,6 +89,7 @@ def sign(account: str) -> str:
 def stop(account: str, given: str, *, now: datetime) -> None:
     """Stop the letter of an account by a signed link, without a session. Nothing when it is stopped, or the account is gone.
 
+    ``account``: its id; ``given``: the signature in the link.
     Raises:
         LetterUnknown: the signature is not this account's.
     """
@@ -99,7 +100,7 @@ def stop(account: str, given: str, *, now: datetime) -> None:
 
 @story
 def choose(work: UnitOfWork, account_id: str, *, wanted: bool, now: datetime) -> None:
-    """Stop the letter of an account, or begin it again."""
+    """Stop the letter of an account (``wanted`` False), or begin it again."""
     account = work.get(Account, account_id)
     if account is not None:
         work.commit(weekly.set_letters(account, now, wanted=wanted))

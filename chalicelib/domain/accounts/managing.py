@@ -349,6 +349,7 @@ def reopen(person: Account, account: Account, inputs: DecisionInputs) -> Transit
 def create_first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:
     """Create the first team account of a deployment; nothing when it exists already.
 
+    ``key``: id of the new account; ``there``: the account that has this address, if any.
     Raises:
         AddressTaken: an account of another role, or a closed one, has this address.
     """

@@ -104,7 +104,10 @@ class KnownBrowsers(Aggregate):
 def begin_challenge(
     identifier: str, address: str, *, within_quota: bool, inputs: DecisionInputs
 ) -> Transition:
-    """Store a challenge and its mail for any address; only the mailer looks for an account."""
+    """Store a challenge and its mail for any address; only the mailer looks whether there is an account.
+
+    ``identifier``: SHA-256 of the challenge's cookie; ``within_quota``: False stores it dead, so that its code is never mailed.
+    """
     asked = Challenge(
         id=identifier, address=address, expires_at=inputs.now + CODE_LIFE, dead=not within_quota
     )
@@ -200,7 +203,7 @@ def recognise(
 
 
 def remember(account: Account, kept: KnownBrowsers | None, identifier: str, session: Session) -> Change:
-    """Record a sign-in in this browser, known before or not."""
+    """Return the change that records a sign-in in the browser with this id (SHA-256 of its value), known before or not."""
     now = session.created_at
     before = recognise(account, kept, [identifier], now)
     here = KnownBrowser(id=identifier, since=before.since if before else now, seen_at=now, session=session.id)

@@ -129,7 +129,10 @@ def build_assigned_mail(
 def build_handed_away_mail(
     former: str, successor: str, key: str, inputs: DecisionInputs, parcours: str | None = None
 ) -> OutboxMail:
-    """Build the mail that tells a tutor who took over. ``parcours``: id; None: all of theirs, as the account closes."""
+    """Build the mail that tells a tutor who took over. ``former``, ``successor``: account ids; ``key``: of the mail.
+
+    ``parcours``: id; None: all of the former tutor's, as the account closes.
+    """
     mail = inputs.mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
     return replace(mail, about=successor)
 

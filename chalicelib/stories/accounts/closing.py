@@ -44,7 +44,7 @@ class Closing:
 
 
 def read_closing(agent: Account, identifier: str) -> Closing:
-    """Read what closing an account requires."""
+    """Read what closing the account with this id requires. Raises NotFound unless the agent manages it."""
     account = load_managed(agent, identifier)
     followed = len(list_accompanied(account))
     return Closing(account, followed, _list_colleagues(account, Role.TUTOR) if followed else [])
@@ -62,7 +62,11 @@ class Handing:
 
 
 def read_handing(agent: Account, identifier: str) -> Handing:
-    """Read what a tutor accompanies, and who may take it over. Raises WrongStep for an account that accompanies nobody."""
+    """Read what the tutor with this account id accompanies, and who may take it over.
+
+    Raises:
+        NotFound: the agent does not manage the account. WrongStep: it is closed, or no tutor's.
+    """
     account = load_managed(agent, identifier)
     if account.closed_at is not None or Role.TUTOR not in account.roles:
         raise WrongStep

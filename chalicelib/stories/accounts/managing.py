@@ -97,7 +97,7 @@ def _invite(work: UnitOfWork, agent: Account, invitation: Invitation, now: datet
 
 @story
 def invite_again(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
-    """Mail an invitation again, within the quota of ``invite``."""
+    """Mail the invitation of the account with this id again, within the quota of ``invite``."""
     step = decisions.invite_again(agent, load_managed(work, agent, identifier), decision_inputs(now))
     _commit_invitation(work, agent, step, now)
 
@@ -123,7 +123,7 @@ def edit_own(work: UnitOfWork, agent: Account, own: Own, *, seen: int) -> None:
 
 @story
 def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) -> None:
-    """Reopen a closed account and mail an invitation, within the quota of ``invite``."""
+    """Reopen the closed account with this id, and mail an invitation, within the quota of ``invite``."""
     step = decisions.reopen(agent, load_managed(work, agent, identifier), decision_inputs(now))
     _commit_invitation(work, agent, step, now)
 
@@ -242,7 +242,7 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
 
 @story
 def _store_absence(work: UnitOfWork, agent: Account, identifier: str, absence: Absence | None) -> Role:
-    """Store an absence; return in which role it is announced."""
+    """Store the absence of the account with this id; return in which role the agent announces it."""
     own = agent.id == identifier
     account = load_current(work, agent) if own else load_managed(work, agent, identifier)
     work.commit(decisions.announce_absence(account, absence))

@@ -110,7 +110,10 @@ class Glimpse:
 
 @story
 def find_visit(work: UnitOfWork, typed: str, browser: str | None = None) -> Visit:
-    """Look a token up in the index. That proves nothing: ``unseal`` verifies the token itself. Raises LinkUnknown."""
+    """Look a token up in the index. That proves nothing: ``unseal`` verifies the token itself. Raises LinkUnknown.
+
+    ``typed``: the token as somebody pasted it; ``browser``: digest of this browser's cookie, whose proof is read too.
+    """
     return cases.load_visit(work, find_pointer(typed), browser)
 
 
@@ -246,7 +249,7 @@ def _check_asks(visit: Visit) -> None:
 
 
 def _is_right(visit: Visit, given: str, *, code: bool) -> bool:
-    """Whether the answer is right: the code or the address, whichever this link asks for."""
+    """Whether the answer ``given`` is right. ``code``: it is a code, not an address; False if this link asks for the other."""
     if visit.link.code_wanted != code:
         return False
     if code:

@@ -51,7 +51,7 @@ class Named:
 def pass_on(typed: str, named: Named, *, browser: str) -> str:
     """Ask ``unseal`` to pass a link on to the colleague whom its holder names; naming the same colleague twice is once.
 
-    ``typed``: the link's token; ``browser``: the cookie that shows which browser asks.
+    ``typed``: the link's token; ``browser``: digest of the cookie of the browser that asks.
     Returns:
         ``GONE`` or ``TO_AGREE``.
     Raises:

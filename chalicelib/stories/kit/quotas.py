@@ -129,7 +129,7 @@ class Counter:
 
 
 def counter_of_today(what: str, about: str, now: datetime) -> Counter:
-    """Return the counter of something until midnight (UTC)."""
+    """Return the counter of ``what`` is counted about this account, link or hash (``about``) until midnight UTC."""
     tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
     return Counter(what, about, _day(now), tomorrow)
 

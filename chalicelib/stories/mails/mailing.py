@@ -306,7 +306,10 @@ def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, 
 
 @story
 def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
-    """Give a notice up: note what is lost with it, and notify who has to know."""
+    """Give up the notice with this key: note what is lost with it, and queue a mail to those who have to know.
+
+    Returns the keys of these mails.
+    """
     waiting = work.get(OutboxMail, key)
     if waiting is None:
         return []
