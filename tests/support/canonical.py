@@ -12,11 +12,11 @@ TEXT = b"BT /F1 12 Tf 72 720 Td (Curriculum vitae) Tj ET"
 
 
 class Node(dict[str, Value]):
-    """A dictionary that is an object of its own; wherever the same one hangs, a reference to it is written."""
+    """A dictionary that is an object of its own; wherever the same one is used, a reference to it is written."""
 
 
 def number(catalog: Dictionary) -> bytes:
-    """Write the document of a catalog and what it leads to."""
+    """Return the document of a catalog and everything that it leads to."""
     numbered, numbers = [catalog], {id(catalog): 1}
 
     def placed(value: Value) -> Value:
@@ -47,7 +47,7 @@ def raw(data: bytes, entries: Dictionary) -> Stream:
 
 
 def scanned(data: bytes, *, kind: str = "DCTDecode") -> Stream:
-    """A picture of 8 × 8 points, whatever its bytes are."""
+    """Return a picture of 8 × 8 points, whatever its bytes are."""
     entries: Dictionary = {"Type": Name("XObject"), "Subtype": Name("Image"), "Width": 8, "Height": 8}
     return raw(
         data, {**entries, "ColorSpace": Name("DeviceRGB"), "BitsPerComponent": 8, "Filter": Name(kind)}
@@ -68,7 +68,7 @@ def tree_of(
     page: Dictionary | None = None,
     resources: Dictionary | None = None,
 ) -> Dictionary:
-    """The catalog of a small document; the arguments' entries join those dictionaries."""
+    """Return the catalog of a small document; the arguments' entries join those dictionaries."""
     tree = Node({"Type": Name("Pages")})
     shown: Dictionary = {
         "Type": Name("Page"),
@@ -94,12 +94,12 @@ def document(
 
 
 def link(action: Dictionary) -> Dictionary:
-    """A page's entry: a link that starts ``action``."""
+    """Return the entry of a page with a link that starts ``action``."""
     return {"Annots": [Node({"Subtype": Name("Link"), "Rect": [0, 0, 99, 99], "A": action})]}
 
 
 def address(written: bytes) -> bytes:
-    """A document whose only link goes to ``written``."""
+    """Return a document whose only link goes to ``written``."""
     return document(page=link({"S": Name("URI"), "URI": written}))
 
 

@@ -29,7 +29,7 @@ DOMAINS = ("Logistique", "Accueil", "Commerce/vente", "informatique")
 
 
 def row(number: int, **changes: str) -> dict[str, str]:
-    """The ``number``-th offer, from 1 on; ``changes`` by title, with ``_`` for spaces."""
+    """Return the ``number``-th offer, from 1 on; ``changes`` by title, with ``_`` for spaces."""
     code, town, departement = TOWNS[number % len(TOWNS)]
     notified = date(2024, 1, 8) + timedelta(days=number)
     whole = dict.fromkeys(TITLES, "") | {
@@ -65,13 +65,13 @@ def row(number: int, **changes: str) -> dict[str, str]:
 
 
 def rows(count: int, changed: dict[int, dict[str, str]] | None = None) -> list[dict[str, str]]:
-    """So many offers, without a fault; ``changed`` by the number of the line, as a spreadsheet counts (2 is the first)."""
+    """Return so many offers without a fault; ``changed`` by the number of the line, as a spreadsheet counts (2 is the first)."""
     at = changed or {}
     return [row(number, **at.get(number + 1, {})) for number in range(1, count + 1)]
 
 
 def text(lines: list[dict[str, str]], separator: str = ";", titles: tuple[str, ...] = TITLES) -> str:
-    """The file, as a spreadsheet writes it."""
+    """Return the file as a spreadsheet writes it."""
     written = io.StringIO()
     writer = csv.DictWriter(written, titles, delimiter=separator, extrasaction="ignore")
     writer.writeheader()
@@ -80,7 +80,7 @@ def text(lines: list[dict[str, str]], separator: str = ";", titles: tuple[str, .
 
 
 def three_faults() -> str:
-    """140 lines: an address at line 37, a day at line 90, hours at line 121; comments at line 12."""
+    """Return 140 lines with faults: an address at line 37, a day at line 90, hours at line 121; comments at line 12."""
     return text(
         rows(
             140,
@@ -103,25 +103,25 @@ FAULTS = (
 
 
 def form(content: str | bytes, **changes: Any) -> dict[str, str]:
-    """The form of the rehearsal, as the page's script fills it."""
+    """Return the form of the rehearsal, as the page's script fills it."""
     data = content.encode() if isinstance(content, str) else content
     return {"etape": "essai", "fichier": base64.urlsafe_b64encode(data).decode(), **changes}
 
 
 def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
-    """The form of the report where every line is new: the same file, to be written."""
+    """Return the form of the report where every line is new: the same file, to be written."""
     data = content.encode() if isinstance(content, str) else content
     said = {"etape": "import", "empreinte": hashlib.sha256(data).hexdigest(), "essai": " ".join(marks(data))}
     return form(data, **{**said, **changes})
 
 
 def marks(data: bytes) -> tuple[str, ...]:
-    """What a rehearsal decides for each line where none of these offers stands."""
+    """Return what a rehearsal decides for each line where none of these offers is stored."""
     table = importing.read_table(importing.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
     lines = () if table.faults else table.lines
     return tuple(importing.decide_entry(line, None, None).mark for line in lines)
 
 
 def report_form(answer: Answer) -> dict[str, str]:
-    """The form that stands in a report."""
+    """Return the form that stands in a report."""
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))

@@ -28,7 +28,7 @@ CONFIGURATION = """<?xml version="1.0"?>
 
 @contextmanager
 def only(family: str) -> Iterator[dict[str, str]]:
-    """The environment of a browser that has this family and no other.
+    """Return the environment of a browser that has this font family and no other.
 
     Raises:
         AssertionError: it is not installed; names Debian's package.

@@ -43,7 +43,7 @@ RULES = {
 
 @cache
 def _codes() -> re.Pattern[str]:
-    """The values of every closed list that are no French words: a page may never show one raw."""
+    """Return the values of every closed list that are no French words: a page may never show one raw."""
     codes: set[str] = set()
     for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
         for value in vars(importlib.import_module(module.name)).values():
@@ -62,7 +62,7 @@ def lines(inner_text: str) -> list[str]:
 
 
 def faults(texts: Iterable[str]) -> list[str]:
-    """What is wrong in these texts, each with what it is and where."""
+    """Return what is wrong in these texts, each with what it is and where."""
     rules = {**RULES, "a code": _codes()}
     return [
         f"{what}: « {match[0]} » in « {text[max(0, match.start() - 60) : match.end() + 60]} »"

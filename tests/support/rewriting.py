@@ -40,7 +40,7 @@ def rewrite_files(files: Sequence[tuple[Path, Path]]) -> list[Told]:
 
 
 def rewrite(documents: Sequence[bytes]) -> list[bytes | str]:
-    """Rewrite documents; instead of one that is refused stands why."""
+    """Rewrite documents; return for each the bytes, or why it is refused."""
     with tempfile.TemporaryDirectory() as folder:
         pairs = [(Path(folder, f"{at}.pdf"), Path(folder, f"{at}.new")) for at in range(len(documents))]
         for (source, _), document in zip(pairs, documents, strict=True):
@@ -54,7 +54,7 @@ def rewrite(documents: Sequence[bytes]) -> list[bytes | str]:
 
 @cache
 def _script() -> Path:
-    """The modules and their library as one script, put together once for each state of them."""
+    """Return the modules and their library as one script, put together once for each state of them."""
     sources = sorted([*MODULES.rglob("*.js"), ENTRY, KINDS, bundle.LOCK])
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     script = package.BUILD / "rewrite" / f"{digest}.mjs"
@@ -69,6 +69,7 @@ def _script() -> Path:
 
 
 def _main(source: Path, target: Path) -> None:
+    """Rewrite a file, or every PDF of a folder; print what was said of each."""
     files = [(source, target)]
     if source.is_dir():
         target.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,7 @@ class Shown:
 
 @contextmanager
 def recorded() -> Iterator[list[Shown]]:
-    """Keep every page that is rendered meanwhile: an answer does not say from which template it was made."""
+    """Keep every page that is rendered inside the context, since an answer does not say from which template it was made."""
     kept: list[Shown] = []
     render = Template.render
 
@@ -91,7 +91,7 @@ class Visitor:
             self.sends(path, form)
 
     def looks(self, *paths: str) -> None:
-        """Look at these pages, and send each new kind of form that is there."""
+        """Look at these pages, and send each form on them of a kind that was not met yet."""
         for path in paths:
             for form in self._page(path).forms:
                 self.sends(path, form)
@@ -123,7 +123,7 @@ def _is_ours(link: str) -> bool:
 
 
 def _kind(path: str) -> object:
-    """What a page is about: its path without its numbers, and where its parcours is."""
+    """Return what a page is about: its path without its numbers, and where its parcours is."""
     kind = IDENTIFIER.sub("*", path.partition("?")[0])
     match = PARCOURS.search(path)
     if not match:
@@ -139,7 +139,7 @@ def _asks(form: Form) -> object:
 
 
 def _blank(form: Form) -> dict[str, str]:
-    """Nothing filled in, nothing chosen."""
+    """Return the answers of somebody who fills in and chooses nothing."""
     said = {
         field.name: _given(field) if field.type == "hidden" else ""
         for field in form.fields
@@ -149,7 +149,7 @@ def _blank(form: Form) -> dict[str, str]:
 
 
 def _as_it_is(form: Form) -> dict[str, str]:
-    """What the form holds, and the last choice of each question."""
+    """Return what the form holds, and the last choice of each question."""
     said = {}
     for control in form.fields:
         if control.name and control.type == "select":
@@ -172,7 +172,7 @@ def _given(field: Field) -> str:
 
 @cache
 def tour() -> list[Shown]:
-    """Every page that is met, in the order of the tour."""
+    """Return every page that is met, in the order of the tour."""
     with on_moto() as world, functions_answer(), recorded() as kept:
         demo.commit_the_past(clock.utc_now())
         forms: set[object] = set()
@@ -192,7 +192,7 @@ def tour() -> list[Shown]:
 
 
 def _hostile_offer() -> Parcours:
-    """An offer of which each text would be markup on a page that did not escape it."""
+    """Return an offer each of whose texts would be markup on a page that did not escape it."""
     offer = factories.offer(buyer=BUYER.id)
     return replace(
         offer,
@@ -203,7 +203,7 @@ def _hostile_offer() -> Parcours:
 
 
 def _sends_again(world: World, tutor: Visitor) -> None:
-    """A sending, seen at each of its steps; taken back, and another one to the same recipient."""
+    """Show a sending at each of its steps; then withdraw it and send to the same recipient anew."""
     relay = takes(world, TUTOR, _hostile_offer())
     here = f"/parcours/{relay.parcours_id}"
     relay.announces()
@@ -221,7 +221,7 @@ def _sends_again(world: World, tutor: Visitor) -> None:
 
 
 def _meets(world: World, tutor: Visitor) -> None:
-    """Dates are proposed, other ones asked for, one is taken, moved and called off."""
+    """Show a meeting: dates proposed, others asked for, one accepted, moved and cancelled."""
     page = meetings.Page(takes(world, TUTOR, _hostile_offer()))
     here = f"/parcours/{page.relay.parcours_id}"
     dates = meetings.slot_in_days(8), meetings.slot_in_days(9, place="https://visio.morvenne.example/<salle>")
@@ -242,7 +242,7 @@ def _meets(world: World, tutor: Visitor) -> None:
 
 
 def _names_a_colleague(world: World, tutor: Visitor) -> None:
-    """A company names somebody at another address, for whom the tutor answers."""
+    """Show a company that names somebody at another address, for whom the tutor answers."""
     relay = takes(world, TUTOR, _hostile_offer())
     token = relay.sends()
     passings.passes(
@@ -254,7 +254,7 @@ def _names_a_colleague(world: World, tutor: Visitor) -> None:
 
 
 def _makes_a_run(tutor: Visitor) -> None:
-    """A RUN that is begun, gone on with and summed up."""
+    """Show a RUN that is begun, continued and summed up."""
     answer = tutor.posts("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation"})
     run = answer.headers["location"]
     html = tutor.client.get(run).text
@@ -270,7 +270,7 @@ def _makes_a_run(tutor: Visitor) -> None:
 
 
 def _tells_what_was(world: World, coordinator: Visitor) -> None:
-    """A contract that has ended, whose history is told afterwards."""
+    """Show a contract that has ended and whose history is entered afterwards."""
     ended = replace(factories.offer().contract, ends_on=date(2026, 6, 1))
     relay = takes(world, TUTOR, replace(_hostile_offer(), contract=ended))
     here = f"/parcours/{relay.parcours_id}"
@@ -278,14 +278,14 @@ def _tells_what_was(world: World, coordinator: Visitor) -> None:
 
 
 def _withdraws(buyer: Visitor) -> None:
-    """An offer is declared, taken back for a reason that must be said, and offered again."""
+    """Show an offer that is declared, withdrawn for a reason that must be given, and offered again."""
     _, key = offers.declare_offer(buyer.client, entreprise=HOSTILE)
     here = f"/parcours/{key}"
     buyer.looks(here, f"{here}/retrait", f"{here}/retrait", f"{here}/retrait")
 
 
 def _manages(team: Visitor) -> None:
-    """An account is made, away, closed, and opened again."""
+    """Show an account that is made, absent, closed and opened again."""
     team.posts("/comptes/nouveau", people.NEW | {"tutrice": "oui", "academie": "Dijon"})
     account = people.find_account(people.NEW["adresse"])
     here = f"/comptes/{account.id}"
@@ -299,7 +299,7 @@ def _manages(team: Visitor) -> None:
 
 
 def _imports(team: Visitor) -> None:
-    """A file with faults, one that is new, the same once more, and with changes."""
+    """Show imports: a file with faults, a new one, the same once more, and one with changes."""
     team.posts("/import", csv_samples.form(csv_samples.three_faults()))
     team.posts("/import", csv_samples.form("no table"))
     new = csv_samples.text(csv_samples.rows(MANY, {3: {"Commentaires": "x", "Convention_signée": "oui"}}))
@@ -314,7 +314,7 @@ def _imports(team: Visitor) -> None:
 
 
 def _comes_from_outside(anybody: Visitor) -> None:
-    """Somebody signs in, another one asks about personal data, a session is over when a form arrives."""
+    """Show a sign-in, a request about personal data, and a form that arrives when its session is over."""
     anybody.tours("/", "/connexion", "/notice", "/retrait", "/nulle-part")
     anybody.client.get("/connexion/code")
     anybody.looks(f"/lettre/{TUTOR.id}/{weekly.sign(TUTOR.id)}")

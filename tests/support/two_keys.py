@@ -18,7 +18,7 @@ POLYNOMIAL = 0xE1 << 120
 
 
 def sealed_twice(before: bytes, hidden: bytes, after: bytes, keys: tuple[bytes, bytes], aad: str) -> bytes:
-    """A blob that reads ``before + noise + after`` under the first key, and ``noise + hidden + noise`` under the second."""
+    """Return a blob that reads ``before + noise + after`` under the first key, ``noise + hidden + noise`` under the second."""
     head = before + b" " * (-len(before) % BLOCK)
     middle = hidden + b" " * (-len(hidden) % BLOCK)
     nonce = secrets.token_bytes(seal.NONCE_BYTES)
@@ -68,7 +68,7 @@ def _encrypted(key: bytes, block: bytes) -> bytes:
 
 
 def _times(first: int, other: int) -> int:
-    """Multiply in GF(2¹²⁸), the highest bit being the coefficient of 1."""
+    """Return the product in GF(2¹²⁸), the highest bit being the coefficient of 1."""
     product = 0
     for place in range(127, -1, -1):
         if first >> place & 1:

@@ -44,11 +44,11 @@ class Speaks(Protocol):
     """One way to pass a command to a browser."""
 
     def __call__(self, command: str, **parameters: Any) -> Any:
-        """Ask, and wait for the answer."""
+        """Send a command, and wait for its answer."""
 
 
 class OverHttp:
-    """A driver's own HTTP."""
+    """Speaks to a driver over HTTP."""
 
     PATHS: ClassVar = {
         "NewSession": ("POST", "/session"),
@@ -82,7 +82,7 @@ class OverHttp:
 
 
 class OverMarionette:
-    """Firefox's own socket: each message is its length, a colon, and JSON."""
+    """Speaks to Firefox over its own socket, on which each message is its length, a colon, and JSON."""
 
     def __init__(self, port: int) -> None:
         self.line = socket.create_connection((LOOPBACK, port), ANSWER_SECONDS)
@@ -115,7 +115,7 @@ class OverMarionette:
 
 
 def waited(ask: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
-    """Ask until the answer is something.
+    """Ask until the answer is something; return it.
 
     Raises:
         TimeoutError: it never was; says ``what`` was asked.
@@ -135,7 +135,7 @@ def waited(ask: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS)
 
 @contextmanager
 def firefox() -> Iterator[Speaks]:
-    """A Firefox of its own, with no window."""
+    """Start a Firefox of its own, without a window."""
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     assert program, "Firefox is missing: apt-get install firefox-esr"
     with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -156,7 +156,7 @@ def firefox() -> Iterator[Speaks]:
 
 @contextmanager
 def webkit() -> Iterator[Speaks]:
-    """A WebKit of its own, in a window on a screen that nobody sees."""
+    """Start a WebKit of its own, in a window on a screen that nobody sees."""
     driver, screen = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
     assert driver and MINIBROWSER, "WebKit is missing: apt-get install webkit2gtk-driver"
     assert screen, "a screen is missing: apt-get install xvfb"

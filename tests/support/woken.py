@@ -31,12 +31,12 @@ ABSENT = object()
 
 @cache
 def template() -> dict[str, Any]:
-    """The resources of the template as it is written, by logical id."""
+    """Return the resources of the template as it is written, by logical id."""
     return dict(package.merged_template()["Resources"])
 
 
 def resolved(value: Any) -> Any:
-    """A template's value with its intrinsics filled in: ``Ref`` X is « X », its ARN « arn:X »."""
+    """Return a value of the template with its intrinsics filled in: ``Ref`` X is « X », its ARN « arn:X »."""
     match value:
         case {"Ref": str(name)}:
             return name
@@ -58,7 +58,7 @@ def resolved(value: Any) -> Any:
 
 
 def matches(pattern: str, record: dict[str, Any]) -> bool:
-    """Whether a line is counted: CloudWatch's JSON patterns, as far as ours go."""
+    """Return whether a line is counted by CloudWatch's JSON pattern, as far as ours go."""
     tokens = TOKEN.findall(pattern)
     assert "".join(tokens).replace(" ", "") == re.sub(r"\s", "", pattern), f"not understood: {pattern}"
     assert tokens[0] == "{" and tokens[-1] == "}"
@@ -108,7 +108,7 @@ def _comparison(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[s
 
 
 def counted(name: str, lines: Iterable[str], logs: str) -> list[float]:
-    """What the filters of an alarm count in these lines of one log group."""
+    """Return what the filters of an alarm count in these lines of one log group."""
     counts = []
     for logical_id, resource in template().items():
         if resource.get("Type") != "AWS::Logs::MetricFilter":
@@ -129,7 +129,7 @@ def counted(name: str, lines: Iterable[str], logs: str) -> list[float]:
 
 
 def is_red(name: str, values: Iterable[float]) -> bool:
-    """Whether CloudWatch turns an alarm red for what was measured within its period; nothing at all is missing data."""
+    """Return whether CloudWatch turns an alarm red for what was measured within its period; nothing at all is missing data."""
     alarm = resolved(template()[alarms.logical_id(name)]["Properties"])
     measured = list(values)
     if not measured:
@@ -145,7 +145,7 @@ def is_red(name: str, values: Iterable[float]) -> bool:
 
 
 def woken_by(printed: str, logs: str) -> set[str]:
-    """The alarms that these printed lines of one log group turn red, within one period."""
+    """Return the alarms that these printed lines of one log group turn red, within one period."""
     lines = [line for line in printed.splitlines() if line.startswith("{")]
     counts = {
         name: counted(name, lines, logs)
@@ -156,7 +156,9 @@ def woken_by(printed: str, logs: str) -> set[str]:
 
 
 def heard_by(event: dict[str, Any]) -> set[str]:
-    """The rules of people's topic that an event starts; the emulator compares event and pattern as EventBridge does."""
+    """Return the rules with the people's topic that an event starts; the emulator compares event and pattern as EventBridge
+    does.
+    """
     woken = set()
     for logical_id, resource in template().items():
         if resource.get("Type") != "AWS::Events::Rule":
@@ -169,7 +171,7 @@ def heard_by(event: dict[str, Any]) -> set[str]:
 
 
 def _starts(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
-    """Ask the emulator's EventBridge in this process: comparing the two needs no cloud."""
+    """Return whether an event matches a pattern for the emulator's EventBridge in this process, which needs no cloud."""
     asked = json.dumps({"EventPattern": json.dumps(pattern), "Event": json.dumps(event)})
     headers = {"x-amz-target": "AWSEvents.TestEventPattern"}
     status, _, answer = asyncio.run(eventbridge.handle_request("POST", "/", headers, asked, {}))

@@ -42,12 +42,12 @@ class World:
     """Everything that was sent in this world, oldest first."""
 
     def table(self, name: str) -> list[items.Plain]:
-        """Every item of ``PARCOURS_TABLE`` or ``RELAY_TABLE``."""
+        """Return every item of ``PARCOURS_TABLE`` or ``RELAY_TABLE``."""
         pages = aws.dynamodb().get_paginator("scan").paginate(TableName=self.environment[name])
         return [items.plain(item) for page in pages for item in page["Items"]]
 
     def everything(self) -> str:
-        """Both tables as one text, to compare byte for byte or to look for what must not be there."""
+        """Return both tables as one text, to compare byte for byte or to look for what must not be there."""
         both = [(name, self.table(name)) for name in (items.PARCOURS, items.RELAY)]
         return repr(
             [
@@ -57,7 +57,7 @@ class World:
         )
 
     def objects(self) -> dict[str, bytes]:
-        """Every object of the bucket."""
+        """Return every object of the bucket."""
         bucket = self.environment["DOCUMENT_BUCKET"]
         listed = aws.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
         return {
@@ -67,7 +67,7 @@ class World:
 
 @cache
 def template() -> dict[str, Any]:
-    """The resources of ``infra/resources.yaml``, by their logical ids."""
+    """Return the resources of ``infra/resources.yaml``, by their logical ids."""
     loaded: dict[str, Any] = YAMLTemplateSerializer().load_template(RESOURCES.read_text(), str(RESOURCES))
     return loaded["Resources"]  # type: ignore[no-any-return]
 
@@ -77,7 +77,7 @@ WHERE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AW
 
 @cache
 def _client(service: str, key: str, secret: str, region: str, endpoint: str | None) -> Any:
-    """One for all the worlds of a place: making it takes longer than what it is asked."""
+    """Return a client, one for all the worlds of a place: making it takes longer than what it is asked."""
     quick = Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
     session = boto3.session.Session(key, secret, region_name=region)
     return session.client(service, endpoint_url=endpoint, config=quick)
@@ -87,7 +87,7 @@ _spoken_to: list[tuple[str | None, ...]] = []
 
 
 def _speak_to(where: tuple[str | None, ...]) -> None:
-    """The product's clients too are kept from one world to the next of the same place."""
+    """Let the product's clients speak to this place; they are kept from one world to the next of the same place."""
     if _spoken_to != [where]:
         aws.forget_clients()
     _spoken_to[:] = [where]
@@ -123,7 +123,7 @@ def made(
 
 
 def _make(given: dict[str, str], client: Callable[[str], Any]) -> dict[str, str]:
-    """Make everything that a world holds; its environment."""
+    """Make everything that a world holds; return its environment."""
     name = f"w{uuid.uuid4().hex[:12]}"
     sender = f"{name}@passe-plat.example"
     client("sesv2").create_email_identity(EmailIdentity=sender)
@@ -164,7 +164,7 @@ def _make_key(kms: Any, logical: str) -> str:
 
 
 def _make_idle(client: Callable[[str], Any], name: str) -> dict[str, str]:
-    """Functions that do nothing: waking them is all that a story asks for."""
+    """Make functions that do nothing: waking them is all that a story asks for."""
     allowed = {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
@@ -193,7 +193,7 @@ def _idle_code() -> bytes:
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    """A raw message, readable, with the line feeds of this machine."""
+    """Return a raw message in readable form, with the line feeds of this machine."""
     return email.message_from_bytes(
         raw.replace(b"\r\n", b"\n"), _class=EmailMessage, policy=email.policy.default
     )

@@ -11,7 +11,7 @@ def add_records(*records: Aggregate) -> None:
 
 
 def change_record(before: Aggregate, after: Aggregate) -> None:
-    """Write what a record has become."""
+    """Write a record as it has become since it was read."""
     transactions.commit(Transition(changes=(Change(before, after),)))
 
 

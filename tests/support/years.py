@@ -42,7 +42,7 @@ NEVER_HERE = {"object", "logs", "queue", "backup", "cursor", "purge_proof"}
 
 
 class Life:
-    """A world in which time passes as the minute function sees it: it runs whenever something is due."""
+    """A world in which time passes and the minute function runs whenever something is due."""
 
     def __init__(self, world: World, time: Clock) -> None:
         self.world, self.time, self.runs = world, time, 0
@@ -52,7 +52,7 @@ class Life:
         self.seen: Counter[str] = Counter()
 
     def count_items(self) -> Counter[str]:
-        """What is there, by type."""
+        """Return how many items of each type are stored."""
         return self._look(list_items(self.world))
 
     def _look(self, items: list[Found]) -> Counter[str]:
@@ -61,7 +61,9 @@ class Life:
         return names
 
     def passes(self, until: datetime) -> None:
-        """Time passes: at each due instant, or an hour later, the minute function runs; nothing outlives its row."""
+        """Let time pass; the minute function runs at each due instant, or an hour later, and nothing may outlive its row of the
+        register.
+        """
         items, late = list_items(self.world), set[str]()
         while due := min((time for time in list_due_instants(items) if time <= until), default=None):
             self._look(items)
@@ -77,7 +79,7 @@ class Life:
         self.time.now = max(self.time.now, until)
 
     def invites(self, role: Role) -> Account:
-        """The team invites somebody."""
+        """Let the team invite somebody."""
         account = factories.account(role)
         key, now = secrets.token_hex(16), clock.utc_now()
         managing.invite(
@@ -87,7 +89,7 @@ class Life:
         return people.find_account(account.address)
 
     def signs_in(self, account: Account) -> None:
-        """With the code that is mailed, in a browser of her own; a second code is never typed."""
+        """Sign in with the mailed code in a browser of her own; the code that another browser asks for is never typed."""
         browser = Client()
         sign_in.asks_for_code(Client(), account.address)
         sign_in.asks_for_code(browser, account.address)
@@ -99,7 +101,7 @@ class Life:
         Relay(self.world, self.team, "").mailer_runs()
 
     def reports_refusal(self) -> None:
-        """The mail service says that an invitation was refused, and something that nobody understands."""
+        """Let the mail service report that an invitation was refused, and something that nobody understands."""
         deliveries = (item for _, item in list_items(self.world) if str(item["pk"]).startswith("delivery#"))
         tag = next(
             str(delivery["id"]) for delivery in deliveries if delivery["mail"]["kind"] == MailKind.INVITATION
@@ -109,7 +111,7 @@ class Life:
         self.count_items()
 
     def takes_offer(self, tutor: Account, buyer: Account, ends_on: date) -> Relay:
-        """A buyer's offer is declared, and a tutor takes it."""
+        """Declare an offer of a buyer and let a tutor take it."""
         contract = replace(
             factories.offer().contract, ends_on=ends_on, notified_on=day_of(self.time.now) - 30 * DAY
         )
@@ -126,7 +128,7 @@ class Life:
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
 
     def opens_documents(self, relay: Relay) -> None:
-        """The company opens the documents at its second answer, and could read them."""
+        """Let the company open the documents at its second answer to the question, and confirm that it could read them."""
         token, browser = relay.sends(), Browser()
         with pytest.raises(Exception, match="proof_wrong"):
             browser.proves(token, "autre@entreprise.example")
@@ -135,13 +137,13 @@ class Life:
         browser.confirms(token)
 
     def stops(self, relay: Relay) -> None:
-        """The young person withdraws."""
+        """End the passage: the young person withdraws."""
         end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
         outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
         self.mailer_runs()
 
     def confirms(self, relay: Relay) -> None:
-        """The team confirms a contact of the offer, which is no news of its passage."""
+        """Let the team confirm a contact of the offer, which is no news of its passage."""
         about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
         now = clock.utc_now()
         record.set_contact(
@@ -150,13 +152,13 @@ class Life:
         self.mailer_runs()
 
     def notes(self, relay: Relay, kind: EventKind, *, planned_at: datetime | None = None) -> None:
-        """The tutor notes an outcome of this moment."""
+        """Note an outcome of this moment as the tutor."""
         contact = Interlocutor.ANSWERS_TENDER if kind is EventKind.MEETING_FIXED else None
         relay.notes(kind, contact=contact, planned_at=planned_at)
 
 
 def list_due_instants(items: list[Found]) -> Iterator[datetime]:
-    """When the minute function has to look at something."""
+    """Return the instants at which the minute function has to look at something."""
     handled = {
         *retention.HANDLERS,
         Due.MAIL,
@@ -166,7 +168,7 @@ def list_due_instants(items: list[Found]) -> Iterator[datetime]:
 
 
 def a_year_of(life: Life, year: int) -> None:
-    """What happens in one year: passages that succeed, stop, outlast their contract or fall silent; people come and go."""
+    """Live one year: passages that succeed, stop, outlast their contract or fall silent; people come and go."""
     time, begin = life.time, life.time.now
     tutor, buyer = life.invites(Role.TUTOR), life.invites(Role.BUYER)
     life.reports_refusal()
@@ -209,12 +211,12 @@ def a_year_of(life: Life, year: int) -> None:
 
 
 def describe_counts(counts: Counter[str]) -> str:
-    """One line."""
+    """Return the counts as one line."""
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
 def lives(life: Life, years: int) -> None:
-    """So many years of activity, then five in which nobody comes any more; prints what is left after each, by type."""
+    """Live so many years of activity, then five in which nobody comes any more; print what is left after each, by type."""
     print()
     for year in range(years + 5):
         if year < years:
@@ -226,7 +228,7 @@ def lives(life: Life, years: int) -> None:
 
 
 def assert_only_what_is_allowed(life: Life) -> None:
-    """Numbers, and the last account of the team; and the story met every type of item."""
+    """Check that only counts and the team's last account are left, and that every type of item but NEVER_HERE was met."""
     left = life.count_items()
     assert left.keys() == {"delays", "account", "address", "people"}
     assert (left["account"], left["address"], left["people"]) == (1, 1, 1)

@@ -94,7 +94,7 @@ class Shown:
 
 @cache
 def every_page() -> list[Shown]:
-    """Give every page of the tour, each one once."""
+    """Return every page of the tour, each one once."""
     return [
         Shown(rendered.template, rendered.html, Page(rendered.html), Page(TEMPLATE.sub("", rendered.html)))
         for rendered in dict.fromkeys(tour.tour())
@@ -102,23 +102,23 @@ def every_page() -> list[Shown]:
 
 
 def pages(name: str) -> list[str]:
-    """Give every rendering of one page."""
+    """Return every rendering of one page."""
     return [rendered.html for rendered in every_page() if rendered.name == name]
 
 
 def wrong(keeps: Callable[[Shown], bool]) -> set[str]:
-    """Give the names of the pages that do not keep a rule."""
+    """Return the names of the pages that do not keep a rule."""
     return {rendered.name for rendered in every_page() if not keeps(rendered)}
 
 
 @cache
 def mails() -> dict[str, tuple[str, str, str]]:
-    """Give every mail as its sample makes it."""
+    """Return every mail as its sample makes it."""
     return {name: mail(name) for name in MAILS}
 
 
 def mail(name: str, **changes: object) -> tuple[str, str, str]:
-    """Give the subject, text and HTML of a mail."""
+    """Return the subject, text and HTML of a mail."""
     sample: Any = SAMPLES[name]
     view = replace(sample, **changes)
     return render_part(view, "subject.txt"), text_of(view), render_part(view, "body.html")
@@ -193,7 +193,7 @@ NOT_ON_THE_TOUR = {
 
 
 def is_called(route: Route, scripts: str) -> bool:
-    """Whether a script asks for this route, by its path or by the last word of it."""
+    """Return whether a script asks for this route, by its path or by the last word of it."""
     path = re.sub(r"\\{\w+\\}", r"\\$\\{[^}]+\\}", re.escape(route.path))
     return route.made_for == SCRIPT and bool(
         re.search(rf'["`/]({path}|{route.path.rpartition("/")[2]})["`]', scripts)
@@ -537,7 +537,7 @@ def test_scripts_are_served_by_name_only() -> None:
 
 
 def test_a_day_is_written_without_its_year_only_where_it_is_near() -> None:
-    """The end of a link, or the answer to it: within the month."""
+    """Only the end of a link, or the answer to it, is written without its year: it lies within the month."""
     near = {"emails/lien", "pages/envoi.html", "macros/turn.html"}
     files = [path for path in templating.TEMPLATES.rglob("*") if path.suffix in {".html", ".txt"}]
     bare = {

@@ -188,12 +188,14 @@ def test_another_address_is_refused(written: bytes) -> None:
 
 
 def pages_of(catalog: Dictionary) -> Dictionary:
+    """Return the root of the page tree."""
     tree = catalog["Pages"]
     assert isinstance(tree, dict)
     return tree
 
 
 def kids_of(catalog: Dictionary) -> list[Value]:
+    """Return the entries of the root of the page tree."""
     kids = pages_of(catalog)["Kids"]
     assert isinstance(kids, list)
     return kids
@@ -367,7 +369,7 @@ def test_what_may_be_missing_in_a_tuple_is_at_its_end() -> None:
 
 
 def test_only_two_actions_and_one_annotation_are_known() -> None:
-    """What the table must never learn, whoever adds a key."""
+    """The table of kinds knows two actions and one annotation, whoever adds a key to it."""
     literals = set(re.findall(r"/([A-Za-z0-9]+)", " ".join(WRITTEN)))
     keys = {
         key.rstrip("!")
@@ -382,11 +384,12 @@ def test_only_two_actions_and_one_annotation_are_known() -> None:
 
 
 def test_a_rich_document_is_accepted() -> None:
-    """One of nearly every kind: fonts, colours, shadings, patterns, masks, layers, tags, an outline."""
+    """A document of nearly every kind passes: fonts, colours, shadings, patterns, masks, layers, tags, an outline."""
     assert is_accepted(number(rich()))
 
 
 def rich() -> Dictionary:
+    """Return the catalog of a document with nearly every kind of dictionary."""
     catalog = tree_of(pages=2)
     first, second = kids_of(catalog)
     assert isinstance(first, dict) and isinstance(second, dict)
@@ -507,11 +510,12 @@ def rich() -> Dictionary:
 
 
 def axial() -> Dictionary:
+    """Return an axial shading."""
     return {"ShadingType": 2, "ColorSpace": Name("DeviceRGB"), "Coords": [0, 0, 1, 1]}
 
 
 def dictionaries_of(document: bytes) -> Iterator[tuple[list[Dictionary], Dictionary]]:
-    """Every dictionary of a document, beside the objects that hold it, read anew each time."""
+    """Return every dictionary of a document with the objects that hold it, read anew each time."""
     count = sum(1 for _ in _nested(parse(document)))
     for place in range(count):
         objects = parse(document)
@@ -519,6 +523,7 @@ def dictionaries_of(document: bytes) -> Iterator[tuple[list[Dictionary], Diction
 
 
 def _nested(value: "Value | list[Dictionary]") -> Iterator[Dictionary]:
+    """Give the dictionaries within a value, itself included."""
     if isinstance(value, dict):
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -526,7 +531,7 @@ def _nested(value: "Value | list[Dictionary]") -> Iterator[Dictionary]:
 
 
 def test_a_key_that_the_table_does_not_know_is_refused_in_every_dictionary() -> None:
-    """But for those that give names to what they hold."""
+    """An unknown key is refused in each dictionary, except those whose keys are names of what they hold."""
     named = 0
     for objects, entries in dictionaries_of(number(rich())):
         entries["Zz"] = SCRIPT

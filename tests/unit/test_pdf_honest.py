@@ -33,12 +33,13 @@ NEARLY = {
 
 @cache
 def rewritten() -> dict[str, bytes | str]:
-    """Each document as it leaves, or why it does not, in one run."""
+    """Rewrite every document in one run; return each as it leaves, or why it does not."""
     documents = HONEST | {name: sample() for name, sample in AMBIGUOUS.items()}
     return dict(zip(documents, rewrite(list(documents.values())), strict=True))
 
 
 def read_rewritten(name: str) -> bytes:
+    """Return a document as it leaves; it must not be refused."""
     document = rewritten()[name]
     assert isinstance(document, bytes), f"refused: {document}"
     return document

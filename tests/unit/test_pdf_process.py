@@ -21,12 +21,12 @@ CODE = Path(pdf.__file__).parents[2]
 
 
 def says(condition: str) -> str:
-    """A program that calls the document canonical if so: our way to ask a confined process."""
+    """Return a program that calls the document canonical if so: our way to ask a confined process."""
     return f"import sys; print('canonical' if {condition} else 'no')"
 
 
 def confined(attempt: str) -> str:
-    """A program that gives up its rights as the worker does, then says yes when ``attempt`` raises."""
+    """Return a program that gives up its rights as the worker does, then says yes when ``attempt`` raises."""
     return "\n".join(
         (
             "from chalicelib.pdf import worker as pdf; import os, socket; pdf.confine()",
@@ -40,6 +40,7 @@ def confined(attempt: str) -> str:
 
 
 def ask(program: str, *, seconds: float = 10) -> bool:
+    """Return whether a confined process that runs this program calls a document canonical."""
     with process.start_process(program, seconds=seconds) as is_canonical:
         return is_canonical(b"%PDF-")
 
@@ -89,7 +90,7 @@ def test_a_program_that_says_so_is_believed() -> None:
 
 
 def living(group: str) -> list[str]:
-    """The processes of a group that still run; a dead one may wait a while for init to bury it."""
+    """Return the processes of a group that still run; a dead one may wait a while for init to bury it."""
     states = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(FileNotFoundError, ProcessLookupError):

@@ -40,7 +40,7 @@ SENDS = {"tutor", "coordinator", "coordinator of her tutor"}
 
 
 def parcours(status: ParcoursStatus) -> Parcours:
-    """A parcours in Dijon; unless it is free, followed by ``TUTOR``, who belongs to Lyon."""
+    """Return a parcours in Dijon; unless it is free, followed by ``TUTOR``, who belongs to Lyon."""
     offer = factories.offer(status=status)
     if status is ParcoursStatus.AVAILABLE:
         return offer
@@ -77,7 +77,7 @@ def test_a_spelling_hides_nothing_from_those_who_buy(role: Role, spelt: str) -> 
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_rights_on_a_free_offer(who: str) -> None:
-    """Tutors of everywhere see it, without its contacts; nobody sends on it."""
+    """Tutors of every académie see a free offer without its contacts, and nobody sends on it."""
     person, free = PEOPLE[who], parcours(ParcoursStatus.AVAILABLE)
     on_it = who in {"coordinator", "buyer", "prescriber", "team"}
 
@@ -95,7 +95,7 @@ def test_a_closed_account_may_nothing(who: str) -> None:
 
 
 def test_the_team_never_sends() -> None:
-    """Whatever the parcours, and even if somebody wrote her id as its tutor."""
+    """The team sends on no parcours, even if somebody wrote her id as its tutor."""
     team = PEOPLE["team"]
     for status in ParcoursStatus:
         assert not may(team, Act.SEND, replace(parcours(status), tutor=team.id))
@@ -120,14 +120,14 @@ def test_a_coordinator_who_accompanies_herself_may_hand_over() -> None:
 
 
 def test_being_its_tutor_needs_the_role_of_one() -> None:
-    """An account that lost the role keeps no right from what it followed."""
+    """An account that lost the role of tutor keeps no right from the parcours that it followed."""
     former = replace(factories.account(organisation="Une autre"), roles=frozenset({Role.BUYER}))
 
     assert role_on(former, replace(parcours(ParcoursStatus.IN_PREPARATION), tutor=former.id)) is None
 
 
 def test_no_academie_matches_no_academie() -> None:
-    """Absent on both sides is not the same side."""
+    """Two people without an académie are not of the same one."""
     nowhere = PEOPLE["coordinator of nowhere"]
     untaken = replace(parcours(ParcoursStatus.IN_PREPARATION), tutor_academie=None)
     without = factories.offer(placement=replace(untaken.placement, academie=""))

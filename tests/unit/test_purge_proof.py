@@ -51,6 +51,7 @@ def test_one_run_has_the_proof_to_itself_until_it_must_be_dead() -> None:
 
 
 def _deposit(state: DepositState, document: DocumentState) -> Deposit:
+    """Return a deposit of one CV in these states."""
     contents = Contents(
         owner="a", sealed_by="a", sender=Role.TUTOR, recipient="x@y.example", salt="00",
         documents=(Document(kind=Kind.CV, sealed_bytes=99, sha256="s", key_sha256="k", state=document),),

@@ -11,6 +11,7 @@ from tests.support.worlds import World
 
 
 def _put(key: str, **more: Any) -> dict[str, Any]:
+    """Return the put of a counter of this key."""
     return {
         "TableName": config.resource(items.RELAY),
         "Item": items.wire({"pk": f"count#{key}", "sk": "0", **more}),

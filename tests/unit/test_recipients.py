@@ -32,7 +32,7 @@ def offer(
     buyer_origin: Origin | None = factories.DECLARED_ORIGIN,
     buyer_address: str = BUYER,
 ) -> Parcours:
-    """A record whose two contacts have these addresses, of these origins."""
+    """Return a record whose two contacts have these addresses, of these origins."""
     contact = replace(factories.ANSWERING, address=company_address, origin=company_origin)
     buyer_contact = BuyerContact(name="Odile Ramain", address=buyer_address, origin=buyer_origin)
     company = replace(factories.COMPANY, contacts=(contact,))
@@ -40,6 +40,7 @@ def offer(
 
 
 def doubts(typed: str, head: Parcours | None = None) -> tuple[Doubt, ...]:
+    """Return what is doubted of a typed address, by default for the usual offer."""
     return recipients.find_doubts(typed, recipients.list_known_addresses(head or offer(), None))
 
 
@@ -126,6 +127,7 @@ def test_an_account_that_inherited_a_parcours_is_asked_about() -> None:
 def question_shown(
     head: Parcours, to: Role = Role.BUYER, sealer: str = "me", recipient: str = BUYER
 ) -> str | None:
+    """Return what the question about a recipient shows, as a code; None when nothing is asked."""
     asked = recipients.build_question(head, None, recipient, to, sealer)
     return asked.shown if asked else None
 

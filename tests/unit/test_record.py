@@ -34,6 +34,9 @@ TODAY = date(2026, 12, 1)
 
 
 def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | None = None) -> Transition:
+    """Edit the record as a person of the team, from a page that showed revision ``seen``; ``taken``: an offer that has the new
+    key already.
+    """
     return decisions.edit(
         head,
         RecordAnswer(record, seen),
@@ -45,10 +48,12 @@ def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | Non
 
 
 def head_of(step: Transition) -> Parcours:
+    """Return the parcours as a transition leaves it."""
     return next(change.after for change in step.changes if isinstance(change.after, Parcours))
 
 
 def attempt_of(step: Transition) -> Attempt:
+    """Return the passage as a transition leaves it."""
     return next(change.after for change in step.changes if isinstance(change.after, Attempt))
 
 
@@ -142,6 +147,7 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
 
 
 def names_of(model: type[Stored]) -> set[str]:
+    """Return the names of a class's stored fields."""
     return {field.name for field in fields(model)} - {"unknown"}
 
 

@@ -21,7 +21,7 @@ SENT = paris("2026-11-02 09:00")
 
 
 def parcours_at(step: Step) -> Parcours:
-    """A parcours that has been at this step since its documents were sent."""
+    """Return a parcours that has been at this step since its documents were sent."""
     return replace(
         factories.offer(status=ParcoursStatus.IN_PREPARATION),
         step=step,
@@ -35,11 +35,12 @@ def parcours_at(step: Step) -> Parcours:
 
 
 def plan(parcours: Parcours) -> Plan:
+    """Return the plan of reminders of a parcours, with the default delays."""
     return Plan(parcours, terms.calendar(), TurnPolicy(), ReminderPolicy())
 
 
 def days(parcours: Parcours, until: str = "2027-02-01") -> list[str]:
-    """The mornings on which somebody is reminded, if nobody ever acts, and who: « 11-04 recipient »."""
+    """Return the mornings on which somebody is reminded if nobody ever acts, and who: « 11-04 recipient »."""
     mornings: list[str] = []
     while (next_at := plan(parcours).next()) is not None and next_at < paris(f"{until} 00:00"):
         prompts = sorted(plan(parcours).due(next_at))

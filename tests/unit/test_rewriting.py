@@ -16,7 +16,7 @@ BLANK = "written_by_pypdf"
 
 
 def rewritten(*documents: bytes) -> list[bytes]:
-    """Each as the page writes it, which inspection takes."""
+    """Return each document as the page writes it, which inspection must accept."""
     made = rewrite(documents)
     written = [document for document in made if isinstance(document, bytes)]
     assert len(written) == len(made), made
@@ -109,7 +109,7 @@ def test_a_field_shows_what_it_holds_and_hidden_ones_do_not() -> None:
 
 
 def test_what_is_not_reached_is_not_written() -> None:
-    """Nor is a page that was taken out, though a link still leads to it."""
+    """An object to which nothing leads is left out, and so is a page that was taken out though a link still leads to it."""
     secret = pdf_samples.stream(b"BT (an earlier draft) Tj ET")
     gone = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<<>>/Contents %d 0 R>>" % (EXTRA + 1)
     leading = b"/Annots[<</Subtype/Link/Rect[0 0 9 9]/Dest[%d 0 R/Fit]>>]" % EXTRA
@@ -127,7 +127,7 @@ def test_a_photo_loses_what_its_camera_noted() -> None:
 
 
 def test_the_words_of_a_refusal_and_of_a_removal_are_all_there() -> None:
-    """Each code that the modules may tell has its French."""
+    """Each code that the modules may return has its French words."""
     static = Path(__file__).parents[2] / "templates" / "static" / "rewrite"
     words = (static / "words.js").read_text()
     code = "\n".join(path.read_text() for path in static.glob("*.js"))

@@ -15,17 +15,19 @@ SOON = NOON + timedelta(minutes=1)
 
 
 def a_run(account: str = "ours", *waiting: str) -> Run:
+    """Return a RUN of this account that has just begun."""
     return runs.start(f"run-of-{account}", account, Offered(waiting or ("a", "b", "c")), NOON)
 
 
 def held(run: Run, parcours: str = "a") -> tuple[Run, Lease]:
+    """Return a RUN that has taken this parcours, and its lease."""
     taken, change = runs.take(run, parcours, None, NOON)
     assert isinstance(change.after, Lease)
     return taken, change.after
 
 
 def noted_on(run: Run, lease: Lease) -> Run:
-    """The RUN once something is noted on its current parcours."""
+    """Return the RUN once something is noted on its current parcours."""
     noted = runs.note(run, lease, str(run.current), "event", SOON)[0].after
     assert isinstance(noted, Run)
     return noted

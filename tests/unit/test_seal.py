@@ -25,6 +25,7 @@ PLAIN = b"%PDF-1.7\nun CV invente\n"
 
 @pytest.fixture
 def sealed() -> bytes:
+    """The sample document, sealed."""
     return seal.seal(PLAIN, key=KEY, nonce=NONCE, aad=f"{DEPOSIT}/cv")
 
 
@@ -107,7 +108,7 @@ def test_the_largest_document_makes_the_round_trip() -> None:
 
 
 def made_vectors() -> dict[str, list[dict[str, str]]]:
-    """Every vector, from labels alone: the same at each run. All byte strings are base64."""
+    """Return every test vector, made of labels alone and thus the same at each run; all byte strings are base64."""
     opens = []
     for number, length in enumerate((0, 1, 15, 16, 17, 1000)):
         key, nonce, plain = (
@@ -137,6 +138,7 @@ def made_vectors() -> dict[str, list[dict[str, str]]]:
 
 
 def encoded(**fields: bytes) -> dict[str, str]:
+    """Return these bytes in base64, by name."""
     return {name: base64.b64encode(value).decode() for name, value in fields.items()}
 
 
@@ -167,7 +169,7 @@ const tell = (answer) => process.stdout.write(JSON.stringify(answer));
 
 @pytest.fixture
 def in_node(tmp_path: Path) -> Callable[[str, object], Any]:
-    """Run a few lines of JavaScript beside the real seal.js; give what they `tell`."""
+    """A function that runs a few lines of JavaScript with the real seal.js, and returns what they `tell`."""
     module = shutil.copyfile(
         SEAL_JS, tmp_path / "seal.mjs"
     )  # node takes .mjs for an ES module, whatever its version

@@ -15,6 +15,7 @@ TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"
 
 
 def refused(call: object, *given: object) -> tuple[object, object]:
+    """Return the field and the reason with which a call is refused."""
     with pytest.raises(FieldInvalid) as refusal:
         call(*given)  # type: ignore[operator]
     return refusal.value.facts["field"], refusal.value.facts["reason"]

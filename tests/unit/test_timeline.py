@@ -14,7 +14,7 @@ from tests.support.factories import NOON
 
 
 def event(**changes: object) -> Event:
-    """An event as an edge reads it."""
+    """Return an event as an edge reads it."""
     given = {
         "parcours": "p" * 32,
         "id": "e" * 32,
@@ -59,7 +59,7 @@ def test_codes_and_instants_come_from_closed_lists(field: str, value: object) ->
 
 
 def test_codes_are_english_snake_case() -> None:
-    """They are stored for years and never renamed."""
+    """Codes of events are English snake case: they are stored for years and never renamed."""
     for code in (*EventKind, *Reason, *Role, *Kind):
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", code.value)
         assert code.name == code.value.upper() or isinstance(code, Kind)
@@ -95,7 +95,7 @@ def test_an_event_comes_back_from_its_item_as_it_was(told: Event) -> None:
 
 
 def test_events_lie_in_the_order_in_which_they_were_noted() -> None:
-    """Sorting their keys as text sorts them in time, to the millisecond and across midnight, months and years."""
+    """The keys of events, sorted as text, are in order of time: to the millisecond, and across midnight, months and years."""
     instants = [
         datetime(2025, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
         datetime(2026, 1, 1, tzinfo=UTC),

@@ -190,7 +190,7 @@ def test_a_company_has_fifteen_days_moved_to_a_working_day(sent: str, end: str, 
 
 
 def test_public_holidays_are_those_of_the_place() -> None:
-    """Good Friday 2027 in Alsace: fifteen days after March 11."""
+    """Fifteen days after 11 March 2027 is Good Friday, a holiday in Alsace alone: there the end moves on."""
     assert read_breakpoints(parcours_at(Step.RECEIVED, since="2027-03-11 09:00"))[1][0] == "2027-03-26 09:00"
     alsace = parcours_at(Step.RECEIVED, since="2027-03-11 09:00", departement="67", academie="Strasbourg")
     assert read_breakpoints(alsace)[1][0] == "2027-03-30 09:00"

@@ -19,6 +19,7 @@ SENTENCE = re.compile(r"^[a-zéêàn’][^{}_<>]*[^.\s]$")
 
 
 def build_event(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reason | None = None) -> Event:
+    """Return an event of this kind."""
     return Event(
         parcours="p",
         id="e",
@@ -112,6 +113,7 @@ def test_the_recipient_learns_the_market_and_nothing_of_anybody() -> None:
 def deposit(
     state: DepositState, documents: tuple[Document, ...] | None, mailing: Mailing | None = None
 ) -> Deposit:
+    """Return a deposit in this state; ``documents`` is None once they are erased."""
     contents = (
         Contents(
             owner="a",
@@ -131,6 +133,7 @@ def deposit(
 
 
 def document(state: DocumentState, refusal: Reason | None = None) -> Document:
+    """Return a CV in this state."""
     return Document(kind=CV, sealed_bytes=100, sha256="s", key_sha256="k", state=state, refusal=refusal)
 
 
