@@ -109,7 +109,7 @@ def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
         expect(page.locator("#preuve-form")).to_have_count(0)
     elif state not in ALONE:  # nothing can come of the question there but a new sending
         inside.client.post_json("/retrait/preuve", {"token": company.token, "adresse": COMPANY_ADDRESS})
-        page.goto("about:blank")
+        page.goto("about:blank")  # or the same address, with the same fragment, would not load anew
         inside.follows(company.token)
     inside.settles()
     said = " ".join(page.locator("main").inner_text().split())
@@ -161,7 +161,7 @@ def test_a_page_says_erased_once_they_are_erased_and_no_sooner(
     inside.follows(company.token)
     before = " ".join(inside.page.locator("main").inner_text().split())
     company.relay.purges()
-    inside.page.goto("about:blank")
+    inside.page.goto("about:blank")  # or the same address would not load anew
     inside.follows(company.token)
     after = " ".join(inside.page.locator("main").inner_text().split())
 

@@ -47,6 +47,9 @@ def test_what_was_changed_meanwhile_is_not_written_over(world: World) -> None:
 
 
 def test_a_fact_is_told_once_and_nothing_else_is_written_with_its_second_telling(world: World) -> None:
+    """An event that is stored already makes its whole transaction a lost race: the mail that would have gone with it is not
+    written.
+    """
     fact = Event(
         parcours="p" * 32, id="e" * 32, attempt=1, kind=EventKind.LINK_SENT, at=NOON, actor=Role.SYSTEM
     )

@@ -77,6 +77,9 @@ def test_a_refusal_on_an_older_page_shortens_what_lives_on_the_parcours(relay: R
 
 
 def test_a_link_that_had_not_left_waits_while_a_refusal_stands(relay: Relay, time: Clock) -> None:
+    """The mail of an accepted sending does not leave while the company's refusal stands; it leaves once the refusal is taken
+    back.
+    """
     holder, token = received(relay)
     relay.announces()
     relay.uploads()
@@ -114,6 +117,9 @@ def test_a_link_that_waited_goes_with_its_documents(relay: Relay, time: Clock) -
 
 
 def test_neither_a_question_nor_a_reading_wipes_a_refusal(relay: Relay) -> None:
+    """After its refusal a company may still say whether it could read, and ask for a new sending: the refusal stands until it
+    is taken back.
+    """
     token = relay.sends()
     holder = answers_question(token)
     holder.opens(token)
@@ -168,6 +174,9 @@ def test_documents_that_are_sent_anew_lift_a_refusal(relay: Relay, time: Clock) 
 def test_once_an_agent_notes_what_the_company_promised_it_may_decline_again(
     relay: Relay, kind: EventKind, planned: int
 ) -> None:
+    """An outcome that an agent notes after a refusal (dates promised, a meeting fixed) ends that refusal, so that the company
+    may refuse anew.
+    """
     token = relay.sends()
     holder = answers_question(token)
     holder.declines(token)

@@ -115,7 +115,7 @@ def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_b
         rest = ["Parcours en réalisation (1)", "Stage", *over]
         met = {
             who: grouped(signed_in(person).get("/parcours").text)
-            for who, person in zip("tbe", everybody, strict=True)
+            for who, person in zip("tbe", everybody, strict=True)  # tutor, buyer, team (*équipe*)
         }
 
         assert met["t"] == ["À vous (1)", "Attend", "Parcours en préparation (1)", "Ancien", *rest]

@@ -171,6 +171,7 @@ def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, tim
 
 @pytest.mark.parametrize("known", [True, False])
 def test_nobody_is_called_by_a_name_that_a_recipient_typed(relay: Relay, known: bool) -> None:
+    """A colleague is greeted by the name in the record (``known``); a name that only a recipient typed is not used."""
     if known:
         names(relay, COLLEAGUE, ContactRole.WELCOMES)
     token = relay.sends()

@@ -60,6 +60,7 @@ def subject_to(relay: Relay, who: str) -> str:
 
 
 def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdrawn(relay: Relay) -> None:
+    """The end of a passage withdraws the link and cancels the meeting, and its recipient still gets the cancellation."""
     agree_on_meeting(relay, X)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
 
@@ -69,6 +70,9 @@ def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdraw
 
 
 def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(relay: Relay) -> None:
+    """A meeting fixed by telephone invites the recipient of the last sending, not of an earlier one, and so does its
+    cancellation.
+    """
     first = relay.sends(recipient=X)
     now, tutor, here = clock.utc_now(), relay.tutor, relay.parcours_id
     meetings_stories.propose(
@@ -95,6 +99,7 @@ def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(relay: R
 def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_in_her_place(
     relay: Relay,
 ) -> None:
+    """Once the link is withdrawn, a moved meeting invites the record's contact, and the former holder gets a cancellation."""
     agree_on_meeting(relay, X)
     sending_changes.revokes(relay)
     now, seen = clock.utc_now(), meetings.agreed_start(relay)
@@ -125,6 +130,7 @@ def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(rel
 
 
 def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(relay: Relay) -> None:
+    """A colleague who needs the tutor's consent is invited, in the holder's place, only once it is given."""
     token, browser = agree_on_meeting(relay)
     passes(browser, token, colleague_named(OTHER))
     assert calendars_mailed(relay) == {}
@@ -148,6 +154,9 @@ def test_an_invitation_to_a_new_guest_does_not_speak_of_earlier_moves(relay: Rel
 
 
 def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(relay: Relay) -> None:
+    """The colleague beside proposed the date that was accepted, so that she alone of the company is invited; a later passing on
+    of the first link changes no seat.
+    """
     token = relay.sends()
     browser, slot = answers_question(token), slot_in_days(9)
     adds(browser, token)
@@ -184,6 +193,7 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
 def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
     world: World, time: Clock, with_colleague: bool
 ) -> None:
+    """When the account of an invited buyer closes, her colleague is invited at once; without one, the seat stays empty."""
     buyer, colleague = factories.account(Role.BUYER), factories.account(Role.BUYER)
     team, also = factories.account(Role.TEAM), (colleague,) if with_colleague else ()
     offer = factories.offer(buyer=buyer.id)
@@ -243,6 +253,7 @@ def test_when_a_tutors_account_closes_the_mailer_is_woken_for_who_takes_her_seat
 
 
 def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:
+    """A handover after the meeting sends no calendar."""
     successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
     relay = relays.started(world, also=(successor, coordinator))
     agree_on_meeting(relay)
@@ -261,6 +272,7 @@ def adds_second(relay: Relay, token: str, browser: Browser) -> dict[str, str]:
 
 
 def test_a_colleague_beside_is_invited_too_and_told_of_every_change(relay: Relay, time: Clock) -> None:
+    """A colleague with a second link gets the invitation, each change, the reminder of the eve and the cancellation."""
     token = relay.sends()
     browser, slot = answers_question(token), slot_in_days(9)
     assert adds_second(relay, token, browser) == {}

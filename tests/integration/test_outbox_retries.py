@@ -78,6 +78,7 @@ def _minutes_without_mail(relay: Relay, time: Clock, minutes: int, act: Callable
 def test_a_mail_outage_of_fifteen_minutes_loses_no_mail(
     relay: Relay, time: Clock, what: str, outage: str
 ) -> None:
+    """A mail that waits during an outage of 18 minutes leaves within the 20 minutes after it."""
     address = WAITING[what](relay)
     before = relay.mailed_to().count(address)
     _minutes_without_mail(relay, time, 18, OUTAGES[outage])
@@ -93,6 +94,7 @@ def test_a_mail_outage_of_fifteen_minutes_loses_no_mail(
 def test_a_link_leaves_after_hours_without_mail_and_nobody_heard_of_a_failure(
     relay: Relay, time: Clock, outage: str
 ) -> None:
+    """After twelve tries in an outage the link leaves once, and no failure was noted meanwhile."""
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -128,6 +130,9 @@ def _assert_giving_up_wakes_somebody(printed: str, kind: str) -> None:
 def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_left(
     relay: Relay, world: World, time: Clock, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:
+    """A mail whose answers are lost is given up after five copies, noted as « may have left » and told to the tutor; the copy
+    that arrived still opens.
+    """
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -165,6 +170,7 @@ def test_a_notice_whose_answers_are_lost_leaves_five_times_at_most(relay: Relay,
 def test_a_code_that_nobody_mailed_in_time_is_counted(
     relay: Relay, time: Clock, capsys: pytest.CaptureFixture[str], late: bool
 ) -> None:
+    """A sign-in code that is mailed after its ten minutes is not sent but given up, and logged."""
     relays.asks_code(relay.tutor.address)
     time.passes(minutes=11 if late else 1)
     relay.mailer_runs()
@@ -178,6 +184,7 @@ def test_a_code_that_nobody_mailed_in_time_is_counted(
 def test_a_link_that_could_not_leave_for_two_days_fails_and_its_notice_still_leaves(
     relay: Relay, world: World, time: Clock
 ) -> None:
+    """A link's mail is given up after two days, and the notice to the tutor leaves once the mail service works."""
     relay.announces()
     relay.uploads()
     relay.is_inspected()
@@ -193,6 +200,7 @@ def test_a_link_that_could_not_leave_for_two_days_fails_and_its_notice_still_lea
 
 
 def test_a_mail_that_waited_long_before_its_first_try_is_tried(relay: Relay, time: Clock) -> None:
+    """A mail is never given up before its first try, however long it waited."""
     address = _invites(relay)
     time.now += mailing.LIFE * 2
     relay.mailer_runs()
@@ -268,6 +276,7 @@ def test_retries_wait_twice_as_long_each_time_except_for_codes() -> None:
 def test_a_refused_mail_is_retried_soon_at_first(
     answer: Callable[[OutboxMail, datetime], OutboxMail],
 ) -> None:
+    """The waits after a refusal or an outage are 5 s, 15 s, 1 minute, then doubling minutes up to 32."""
     waits, mail = [], OutboxMail(key="k", kind=MailKind.LINK, created_at=NOON)
     for _ in range(8):
         mail = answer(mailing.lease(mail, NOON), NOON)
@@ -277,6 +286,7 @@ def test_a_refused_mail_is_retried_soon_at_first(
 
 
 def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(relay: Relay, world: World, time: Clock) -> None:
+    """A mailer whose time is used up by one mail leaves the next one alone."""
     _ends(relay)
     _invites(relay)
     waiting = relay.outbox()

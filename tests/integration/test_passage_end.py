@@ -80,6 +80,7 @@ def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: R
 
 
 def test_a_lost_lease_leads_back_to_the_run_and_loses_no_end(relay: Relay, world: World, time: Clock) -> None:
+    """An end that is noted from a RUN after its lease was lost is still noted, and leads back to the RUN."""
     other = factories.account(Role.TEAM)
     add_records(other)
     run = begin_run(by(Role.TEAM))
@@ -129,6 +130,7 @@ def test_a_past_passage_is_ended_on_the_day_of_its_history(relay: Relay, time: C
 
 
 def test_a_tutor_ends_in_a_history_that_is_then_no_longer_hers(relay: Relay) -> None:
+    """A tutor who ends a passage from its history is led to a page that she may still read."""
     client = http.signed_in(relay.tutor)
 
     answer = ends(client, relay, suite="histoire")
@@ -137,6 +139,7 @@ def test_a_tutor_ends_in_a_history_that_is_then_no_longer_hers(relay: Relay) -> 
 
 
 def test_a_buyer_is_offered_no_end_and_takes_none_back(relay: Relay) -> None:
+    """A buyer may neither end a passage nor take an end back; coordinator and team may."""
     buyer = by(Role.BUYER)
     assert "fin.young" not in buyer.get(f"/parcours/{relay.parcours_id}/histoire").text
     assert ends(buyer, relay).status == 403
@@ -162,6 +165,7 @@ def test_whoever_may_not_note_a_fact_does_not_take_it_back(relay: Relay) -> None
 
 
 def test_facts_on_an_offer_freed_once_are_corrected_like_any_others(relay: Relay) -> None:
+    """On an offer that is free again, both the end and an outcome noted since can be corrected."""
     ends(http.signed_in(relay.tutor), relay)
     end, client = last(relay), by(Role.COORDINATOR)
     notes(client, relay, "call_noted.reached", contact="answers_tender")
@@ -191,6 +195,7 @@ def test_an_end_taken_back_puts_the_parcours_where_it_stood(relay: Relay) -> Non
 
 
 def test_a_setback_stands_again_with_whom_was_written_to(relay: Relay, world: World) -> None:
+    """An end that is taken back restores the setback, and to whom the documents had been sent."""
     token, browser = relay.sends(), Browser()
     browser.proves(token)
     browser.opens(token)
@@ -204,6 +209,7 @@ def test_a_setback_stands_again_with_whom_was_written_to(relay: Relay, world: Wo
 
 
 def test_documents_under_way_when_a_passage_ended_must_be_sent_again(relay: Relay, time: Clock) -> None:
+    """An end closes the link for good: once it is taken back, the documents are to be sent anew."""
     relay.sends()
     time.passes(days=2)
 
@@ -216,6 +222,7 @@ def test_documents_under_way_when_a_passage_ended_must_be_sent_again(relay: Rela
 
 @pytest.mark.parametrize("who", ["a stranger", "the last tutor"])
 def test_a_free_offer_shows_a_tutor_no_passage_but_her_own(relay: Relay, who: str) -> None:
+    """Of a free offer, its last tutor reads her own passage, another tutor reads only what concerns the offer."""
     notes(by(Role.COORDINATOR), relay, "call_noted.wrong_number", contact="answers_tender")
     ends(http.signed_in(relay.tutor), relay)
     notes(by(Role.COORDINATOR), relay, "clause_explained", contact="answers_tender")
@@ -231,6 +238,7 @@ def test_a_free_offer_shows_a_tutor_no_passage_but_her_own(relay: Relay, who: st
 
 
 def test_whoever_never_got_the_link_is_not_told_of_its_end(relay: Relay, world: World) -> None:
+    """A company whose link had not left yet is not mailed the end of the passage."""
     relay.announces()
     relay.uploads()
     assert relay.is_inspected() == "verified"

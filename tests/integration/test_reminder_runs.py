@@ -431,6 +431,7 @@ def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Cloc
 
 
 def test_a_call_puts_a_reminder_off_to_the_next_morning(relay: Relay, time: Clock) -> None:
+    """A call on the eve of a reminder, even without an answer, moves the reminder by a working day."""
     relay.sends()
     time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
     relay.notes(EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
@@ -439,6 +440,7 @@ def test_a_call_puts_a_reminder_off_to_the_next_morning(relay: Relay, time: Cloc
 
 
 def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(relay: Relay, time: Clock) -> None:
+    """An offer without a buyer never gets the event that a buyer was told."""
     relay.sends()
 
     Morning(relay, time).recipients_by_day(first=0, last=8)
@@ -449,6 +451,9 @@ def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(relay: Relay, time: 
 def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
     relay: Relay, world: World, time: Clock
 ) -> None:
+    """When the link's mail bounced, the tutor is told at the end of the documents that it had not arrived; the mail names no
+    address of the company.
+    """
     relay.sends()
     tag = delivery.identifier(relay.link().mail_key)
     feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
@@ -470,6 +475,7 @@ def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
 def test_a_buyer_hears_once_of_each_parcours_whose_company_person_is_the_same(
     world: World, time: Clock
 ) -> None:
+    """A buyer with two parcours at one contact of a company is told of each of them once."""
     buyer = factories.account(Role.BUYER)
     first = relays.started(world, offer=buyers_offer(buyer), also=(buyer,))
     second = relays.takes(world, first.tutor, buyers_offer(buyer))
@@ -484,6 +490,7 @@ def test_a_buyer_hears_once_of_each_parcours_whose_company_person_is_the_same(
 
 
 def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> None:
+    """The mail that asks a buyer to call names the contact who got the link and her number, not the other contact."""
     buyer, host = factories.account(Role.BUYER), "h.tissier@jardins.entreprise.example"
     offer = buyers_offer(buyer)
     welcomes = CompanyContact(
