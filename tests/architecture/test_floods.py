@@ -100,7 +100,9 @@ def test_a_firewall_stands_before_the_api_when_one_is_named_or_asked_for(
 def test_a_flood_of_one_source_is_stopped_where_the_deployer_asks_for_it(
     resources: dict[str, dict[str, Any]], template: dict[str, Any]
 ) -> None:
-    """It costs money each month: none is made unless asked for, nor beside one that is named."""
+    """A firewall against floods is made only where the deployer asks for one, since it costs money each month, and not beside
+    one that she names.
+    """
     assert template["Parameters"]["RateLimitPerSource"]["Default"] == ""
     assert template["Resources"]["WebAcl"]["Condition"] == "OwnAcl"
     assert template["Conditions"]["OwnAcl"] == {

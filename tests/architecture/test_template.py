@@ -251,7 +251,9 @@ def test_the_mail_service_says_what_became_of_a_mail_and_never_who_read_it(
 
 
 def test_reports_come_of_our_own_account_and_mails_alone(resources: dict[str, dict[str, Any]]) -> None:
-    """By policy; the function checks the same again (``test_a_forged_event_changes_nothing``)."""
+    """The policy admits reports of our own account and mails alone; the function checks the same again
+    (``test_a_forged_event_changes_nothing``).
+    """
     pattern = resources["Feedback"]["Events"]["FeedbackEvent"]["Properties"]["Pattern"]
 
     assert pattern["source"] == ["aws.ses"]

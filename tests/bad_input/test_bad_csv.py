@@ -145,7 +145,7 @@ def _offers(scene: Scene) -> int:
 
 @pytest.mark.parametrize("cell", ['=HYPERLINK("x","x")', "=SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1"])
 def test_formulas_stay_text_in_the_report(scene: Scene, cell: str) -> None:
-    """B66: written as they are (see the import's own tests); the export defuses them."""
+    """B66: formulas are written as they are (see the import's own tests), and the export makes them harmless."""
     answer = team(scene).post_form("/import", form(csv_samples.text([csv_samples.row(1, Objet=cell)])))
 
     assert answer.status == 200

@@ -33,7 +33,9 @@ ASKING: dict[str, Callable[[Client, str], Answer]] = {
 def test_anothers_looks_like_what_never_was(
     scene: Scene, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B53: same status, same words, same headers, byte for byte."""
+    """B53: what belongs to somebody else is answered with the same status, words and headers, byte for byte, as what does not
+    exist.
+    """
     theirs = scene.others.parcours_id
     if what == "progress":
         theirs = (
@@ -94,7 +96,7 @@ def test_a_strange_id_is_one_that_never_was(
 
 
 def test_every_path_answers_every_method(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-    """B74: what a path does not do is refused with what it does, by us and not by the gateway."""
+    """B74: a method that a path does not have is refused by us, not by the gateway, and the answer names those that it has."""
     from app import app
 
     refused = 0
@@ -169,7 +171,7 @@ def test_a_good_cookie_counts_whatever_stands_beside_it(scene: Scene) -> None:
 def test_a_refused_request_is_a_line_with_its_route_and_status(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of the route as it is declared, never of the path that was asked for."""
+    """The log line of a refused request holds the route as it is declared, never the path that was asked for."""
     for client, path in (
         (scene.agent, f"/parcours/{scene.others.parcours_id}"),
         (Client(), f"/parcours/{CANARY}"),

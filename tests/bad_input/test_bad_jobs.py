@@ -68,7 +68,7 @@ def test_a_failing_job_says_a_number_and_no_more(scene: Scene, capsys: pytest.Ca
 def test_a_purge_that_could_not_do_everything_says_what_it_did_and_fails(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its failure is what moves the metric that wakes someone; the line comes first."""
+    """A purge with work left over logs what it did and then fails, since its failure moves the metric that wakes somebody."""
     capsys.readouterr()
 
     with hooked(aws.dynamodb(), "before-call.dynamodb", broken), pytest.raises(PurgeIncomplete):

@@ -186,7 +186,7 @@ MANGLED = [
 def test_a_mangled_link_still_opens_the_page_which_forgets_it(
     scene: Scene, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B28 on our side: the page, which holds nothing of what stood in the path."""
+    """B28 on our side: a mangled link opens the page, which holds nothing of what stood in the path."""
     before = held(scene.world)
 
     answer = Client().get(path.format(scene.token))
@@ -232,7 +232,7 @@ NOTHING = [
 
 
 def test_the_page_finds_the_token_in_whatever_was_pasted(tmp_path: Path) -> None:
-    """B28 in the browser: the module that the page runs, in node."""
+    """B28 in the browser: the page's own module, run in node, finds the token in what was pasted."""
     token = "aB3-_" * 8 + "xyz"
     as_proofpoint_2 = token.replace("-", "-2D").replace("_", "-5F")
     texts = [
@@ -261,7 +261,7 @@ def test_the_page_finds_the_token_in_whatever_was_pasted(tmp_path: Path) -> None
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_only_post_acts(scene: Scene, action: str, method: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """B34: robots follow links; whatever they ask for otherwise changes nothing, and they are told what is allowed."""
+    """B34: whatever a robot asks for by another method than POST changes nothing, and the answer names what is allowed."""
 
     def ask(scene: Scene) -> Answer:
         body = json.dumps({"token": scene.token, **BESIDE[action]})

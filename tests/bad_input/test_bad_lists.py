@@ -43,7 +43,7 @@ ASIDE = "n’est pas connu, il est laissé de côté"
 def test_a_value_that_says_nothing_is_left_aside_and_said(
     scene: Scene, capsys: pytest.CaptureFixture[str], query: str
 ) -> None:
-    """B53, B62, B79: the list without that filter, never a fault; the value is neither echoed nor logged."""
+    """B53, B62, B79: a value that means nothing gives the list without that filter, and is neither echoed nor logged."""
     before = held(scene.world)
     for path in PAGES:
         capsys.readouterr()
@@ -117,7 +117,7 @@ def test_words_are_shown_as_they_were_typed_and_as_text(scene: Scene, typed: str
 
 
 def test_a_hostile_name_stays_a_text_in_the_list_and_in_the_export(afresh: Scene) -> None:
-    """B66, B80."""
+    """B66, B80: a name that holds markup or a formula is shown as text in the list, and runs nothing from the export."""
     name = '=1+1<script>\t{{7*7}};"x"'
     now = clock.utc_now()
     offer = replace(factories.offer(company=Company(name=name)), since=now, last_at=now)

@@ -145,7 +145,7 @@ def test_a_service_that_fails_for_a_moment_loses_nothing(
 
 @pytest.mark.parametrize("why", PASSING_FAILURES)
 def test_keys_that_cannot_be_wrapped_are_announced_again(afresh: Scene, why: str) -> None:
-    """B77: the deposit stands already; the same announcement gets its form as soon as KMS is back."""
+    """B77: while KMS fails the deposit is stored but gets no form; the same announcement gets its form as soon as KMS is back."""
     body = factories.sealed().as_json()
     call = Call(lambda scene: scene.agent.post_json(scene.deposits, body), aws.kms, "kms.Encrypt")
 
@@ -216,7 +216,9 @@ def unguarded(fails: Callable[[], Response]) -> Chalice:
 def test_even_an_unguarded_failure_is_french_and_discreet(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """B78: Chalice would answer in English, without our headers, and log the exception's text."""
+    """B78: a failure past our guard is answered in French with our headers and its text is not logged, as Chalice itself would
+    do.
+    """
 
     def fails() -> Response:
         raise ValueError(CANARY)

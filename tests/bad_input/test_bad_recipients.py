@@ -48,7 +48,9 @@ def test_a_browser_without_scripts_reads_what_to_do() -> None:
 
 @pytest.mark.parametrize("first", ["open", "revoke"])
 def test_of_an_opening_and_a_revocation_both_are_told_which_won(afresh: Scene, first: str) -> None:
-    """B36, as people see it; at every instant in ``tests/faults/test_sending_change_interleavings.py``."""
+    """B36: whichever of an opening and a revocation comes first wins, and both people read which; every order of calls is tried
+    in ``tests/faults/test_sending_change_interleavings.py``.
+    """
     browser, path = answer_question(afresh.token), f"/depots/{afresh.sent.sent[-1].deposit}/revocation"
 
     def opens() -> Answer:

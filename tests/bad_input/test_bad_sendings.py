@@ -94,7 +94,7 @@ def test_what_cannot_be_announced_is_refused(
 def test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed(
     afresh: Scene, domain: str, doubt: str
 ) -> None:
-    """B56: the domain alone is shown, as text."""
+    """B56: the question about a doubtful address shows its domain alone, as text; confirmed, the address is accepted."""
     before = afresh.world.everything()
     answer = announced(afresh, f"{CANARY}@{domain}")
 
@@ -121,7 +121,7 @@ def test_an_address_that_refused_our_mails_is_refused(afresh: Scene, below: str)
 
 
 def test_a_second_sending_while_one_lives_is_refused(afresh: Scene) -> None:
-    """B09: what is under way is replaced by withdrawing it, never silently."""
+    """B09: a second sending is refused while one is under way, which must be withdrawn first."""
     assert announced(afresh).status == 201
     answer = announced(afresh)
     assert_refusal(answer, 409, "deposit_conflict", "Un envoi est déjà en cours")
@@ -225,7 +225,7 @@ def test_a_double_click_makes_one_sending(afresh: Scene) -> None:
 
 
 def test_a_page_that_is_behind_is_told_so(afresh: Scene) -> None:
-    """B61: revoking twice revokes once; from a page older than what happened since, nothing is sent again."""
+    """B61: a repeated revocation changes nothing more, and a re-send from a page older than it is refused."""
     deposit = f"/depots/{afresh.sent.sent[-1].deposit}"
     assert afresh.agent.post_form(f"{deposit}/revocation", {"vu": "ferme", "suite": ""}).status == 303
     revoked = afresh.world.everything()

@@ -209,7 +209,7 @@ def policy_of(answer: Answer) -> dict[str, Any]:
 
 @pytest.mark.parametrize("what", ["longer", "other bytes", "under another key"])
 def test_what_is_not_as_declared_is_refused_and_erased(afresh: Scene, what: str) -> None:
-    """B07 where S3 did not look: the inspection compares what arrived with what was declared."""
+    """B07: where S3 did not look, inspection refuses and erases what differs from what was declared."""
     relay = afresh.empty
     document = relay.announces()
     blob = document.blob
@@ -232,7 +232,7 @@ def test_what_is_not_as_declared_is_refused_and_erased(afresh: Scene, what: str)
 
 
 def test_a_replay_after_the_sending_makes_no_second_link(afresh: Scene) -> None:
-    """B07: the same bytes once more, after the link has left."""
+    """B07: the same bytes uploaded once more after the link has left make no second link."""
     relay = afresh.empty
     relay.sends()
     links, told = len(relay.tokens()), relay.event_kinds()
@@ -248,7 +248,7 @@ def test_a_replay_after_the_sending_makes_no_second_link(afresh: Scene) -> None:
     "status", [ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED, ParcoursStatus.WITHDRAWN]
 )
 def test_nothing_is_announced_on_a_closed_parcours(afresh: Scene, status: ParcoursStatus) -> None:
-    """B12, before the upload."""
+    """B12: nothing can be announced on a parcours that is closed."""
     relay = afresh.empty
     head = relay.head()
     change_record(head, replace(head, status=status, step=None))
@@ -260,7 +260,7 @@ def test_nothing_is_announced_on_a_closed_parcours(afresh: Scene, status: Parcou
 
 
 def test_what_arrives_for_an_ended_deposit_is_swept(relay: Relay, world: World, time: Clock) -> None:
-    """B12, after the upload was announced: whether inspect sees it or its event is lost."""
+    """B12: what is uploaded for a deposit that has ended is erased, whether inspect sees it or its event is lost."""
     document = relay.announces()
     time.passes(minutes=61)
     relay.uploads()

@@ -97,7 +97,7 @@ def test_no_mail_with_a_link_bears_an_address_of_the_team(relay: Relay, world: W
 def test_a_reminder_leaves_in_the_name_of_who_waits_for_the_answer_and_says_who_wrote_first(
     world: World, time: Clock
 ) -> None:
-    """Whoever presses, and whoever sent: it is the tutor who goes on once the company answers."""
+    """Whoever presses, and whoever sent, the reminder leaves in the tutor's name: she goes on once the company answers."""
     coordinator, team = factories.account(Role.COORDINATOR, name="Claire Dumas"), factories.account(Role.TEAM)
     tutor = replace(factories.account(), phone="06 12 34 56 78")
     relay = relays.started(world, tutor, also=(coordinator, team))

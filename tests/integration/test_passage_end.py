@@ -336,7 +336,9 @@ def test_who_is_slower_at_an_offer_hears_what_happened_and_sees_those_that_are_f
 
 
 def test_the_end_gives_the_company_the_link_that_it_was_mailed_and_no_other(relay: Relay) -> None:
-    """On it, it says that its copies are deleted; a version that never left leads nowhere."""
+    """The mail of the end holds the link that the company was mailed, on which it says that its copies are deleted; a version
+    that never left leads nowhere.
+    """
     token = relay.sends()
     browser = Browser()
     browser.proves(token)

@@ -72,7 +72,7 @@ def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(relay: 
 
 
 def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(relay: Relay) -> None:
-    """Whoever can write the tables and gets a genuine token for her own address still opens nothing."""
+    """Somebody who can write the tables and gets a genuine token for her own address still opens nothing."""
     _, new = pass_to(relay)
     link = relay.link()
     thief = "t@voleur.example"
@@ -92,7 +92,7 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(relay: Relay)
 
 
 def test_a_link_written_into_the_table_by_hand_opens_nothing(relay: Relay) -> None:
-    """With the wrapped keys of somebody else: they are bound to the address."""
+    """A link that is written into the table with somebody else's wrapped keys opens nothing: keys are bound to the address."""
     pass_to(relay)
     link = relay.link()
     planted = replace(link, revision=0, id="f" * 32, recipient="t@voleur.example")

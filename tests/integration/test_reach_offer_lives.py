@@ -151,7 +151,9 @@ def test_a_declared_contact_at_a_free_mailbox_is_asked_about_and_said_to_be_decl
 def test_a_link_passes_at_once_within_a_domain_of_a_declared_contact_alone(
     world: World, time: Clock, declared: str, recipient: str, colleague: str
 ) -> None:
-    """Never within free mail, nor within the domain of an address that the sealer typed."""
+    """A link passes without a question within the domain of a declared contact; never within free mail, nor within a domain
+    that the sealer typed.
+    """
     relay = relays.started(world, offer=declared_at(declared))
     token = relay.sends(recipient=recipient)
 

@@ -318,7 +318,9 @@ WELCOMES = {"accueille_nom": "Hugo Tissier", "accueille_courriel": "h.tissier@ja
 
 
 def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: World) -> None:
-    """As an import may leave one: no tutor is shown it as free, nobody takes or gives it, and its page says what is missing."""
+    """An offer without a contact of the company, as an import may leave one, is shown to no tutor as free and taken by nobody,
+    and its page says what is missing.
+    """
     offer = factories.offer()
     bare = replace(offer, company=replace(offer.company, contacts=()))
     transactions.commit(attempt.declare(bare, secrets.token_hex(16)))

@@ -113,7 +113,9 @@ def test_a_blob_sealed_for_another_place_is_refused(relay: Relay, world: World) 
 def test_a_key_changed_after_inspection_opens_nothing_and_costs_nobody_her_turn(
     relay: Relay, world: World, change: Callable[[Relay], str]
 ) -> None:
-    """B22: else one blob could hold a clean PDF under one key and a hostile one under another."""
+    """B22: a wrapped key that is changed after inspection opens nothing; otherwise one blob could hold a clean PDF under one
+    key and a hostile one under another.
+    """
     browser = Browser()
     token = relay.sends()
     browser.proves(token)

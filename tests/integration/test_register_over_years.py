@@ -14,7 +14,7 @@ def test_a_year_leaves_only_what_the_register_allows(world: World, time: Clock) 
 
 
 def test_an_item_kept_beyond_its_register_row_is_noticed(world: World, time: Clock) -> None:
-    """Where the minute function does not run, the same look finds what stays."""
+    """Where the minute function does not run, the check of the years above finds what is kept too long."""
     life = Life(world, time)
     life.signs_in(life.team)
     time.passes(days=1)

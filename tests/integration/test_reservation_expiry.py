@@ -82,7 +82,7 @@ def test_a_late_warning_still_leaves_a_week(relay: Relay, time: Clock) -> None:
 
 
 def test_a_stale_index_lets_no_reservation_lapse(relay: Relay, time: Clock) -> None:
-    """What the index still shows as due is read again before anything happens."""
+    """A parcours that the index still shows as due is read again, and nothing lapses if it no longer is."""
     assert outcomes.let_lapse(relay.parcours_id, now=time.now) == []
     relay.sends()
     time.passes(days=60)

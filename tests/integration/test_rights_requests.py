@@ -175,7 +175,7 @@ def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tu
 
 
 def test_beyond_the_daily_limit_of_a_reference_the_page_says_how_to_write(world: World, time: Clock) -> None:
-    """For a reference that is nobody's too: what is refused says nothing of it."""
+    """The daily limit holds for a reference that is nobody's too, so that its refusal tells nothing of the reference."""
     answers = [_asked_from(number, "CSF-2222-00") for number in range(quotas.RIGHTS.most + 1)]
 
     text = html.unescape(answers[-1].text)

@@ -268,7 +268,9 @@ END = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
 def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
     three: list[Relay], world: World, time: Clock
 ) -> None:
-    """Its page stood open overnight: the fact, its correction and an end count, and lead to the parcours' page."""
+    """From a page of a RUN that was left open overnight, an outcome, its correction and an end are noted, and lead to the page
+    of the parcours.
+    """
     relay, last = three[0], three[-1]
     run = begin_run(http.signed_in(relay.tutor)).removeprefix("/run/")
     time.passes(hours=25)
@@ -290,7 +292,7 @@ def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
 
 
 def test_a_summary_says_nothing_of_whoever_came_after(relay: Relay, time: Clock) -> None:
-    """Her passage ended; somebody else's on the same offer is not hers to follow."""
+    """A summary leaves out what happened on an offer after the passage that its owner followed had ended."""
     client, successor = http.signed_in(relay.tutor), factories.account(academie="Lyon")
     add_records(successor)
     run = begin_run(client)

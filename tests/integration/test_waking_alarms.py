@@ -58,7 +58,7 @@ def test_an_outage_is_no_fault_and_wakes_somebody_when_people_meet_it(
     [("504", "INTEGRATION_TIMEOUT", True), ("500", "DEFAULT_5XX", True), ("503", "-", False), ("429", "THROTTLED", False)],
 )  # fmt: skip
 def test_what_the_gateway_answers_by_itself_wakes_somebody(status: str, error: str, red: bool) -> None:
-    """On its own log's line, as the template formats it: no emulator writes one."""
+    """A line of the gateway's own log, made here as the template formats it since no emulator writes one, raises the alarm."""
     line = woken.template()["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]
     for variable, value in {"status": status, "error.responseType": error}.items():
         line = line.replace(f"$context.{variable}", value)

@@ -155,7 +155,7 @@ def deliver(event: dict[str, Any], app: Chalice | None = None) -> Answer:
 
 
 def hidden_fields(page: str, action: str) -> dict[str, str]:
-    """What the first form of a page that posts to ``action`` sends by itself."""
+    """Return what the first form of a page that posts to ``action`` sends by itself."""
     form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL)
     assert form is not None, f"no form for {action}"
     return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0]))
@@ -265,6 +265,6 @@ def _event(
 
 
 def _unknown() -> Answer:
-    """What the gateway itself answers for a path or a method that nobody declared."""
+    """Return what the gateway itself answers for a path or a method that nobody declared."""
     own = gateway.ANSWERS["MISSING_AUTHENTICATION_TOKEN"]
     return Answer(own.status or 403, {name.lower(): value for name, value in own.headers.items()}, own.body)

@@ -306,7 +306,7 @@ def domain_beside_a_palette() -> bytes:
 
 
 def named_domain() -> bytes:
-    """What an office program's own properties are called is anybody's choice."""
+    """Return a document with properties named « Domain », « Range » and « Matrix », as an office program may name its own."""
     return document(
         trailer=b"/Info 100 0 R", more={100: b"<</Title(CV)/Range(A1-B2)/Domain(academie.fr)/Matrix(x)>>"}
     )

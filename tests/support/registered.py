@@ -42,7 +42,7 @@ def assert_all_registered(world: World) -> None:
 
 
 def partition(due: Due, pk: str) -> str:
-    """Where an item is due, reckoned here: its pace, and one of the shards by the checksum of its key."""
+    """Return the partition in which an item is due, reckoned here: its pace, and a shard by the checksum of its key."""
     pace = BY_NAME[due].pace
     shards = {"urgent": 1, "mail": 1, "morning": 4, "round": 4, "trace": 2}[pace]
     return f"{pace}#{crc32(pk.encode()) % shards}"
@@ -66,7 +66,9 @@ A_YEAR = timedelta(days=366 + 1)
 
 
 def list_promised_ends(items: list[Found]) -> Iterator[tuple[str, datetime]]:
-    """What the data page promises, reckoned here from what is stored: contract, passage and closed account, and their ends."""
+    """Give the ends that the data page promises for each contract, passage and closed account, reckoned here from what is
+    stored.
+    """
     for table, item in items:
         row = row_of(table, item)
         if row is not None and row.name in LAST:

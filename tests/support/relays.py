@@ -63,7 +63,7 @@ class Relay:
         return document
 
     def uploads(self, place: int = -1, blob: bytes | None = None) -> str:
-        """Her browser's upload arrives, as its form pins it (neither emulator's form is needed here)."""
+        """Store the upload in the bucket as the form pins it (neither emulator's form is needed here)."""
         fields = self.forms[place]["fields"]
         aws.s3().put_object(
             Bucket=self.world.environment["DOCUMENT_BUCKET"],

@@ -248,7 +248,7 @@ def test_a_promise_brings_a_late_turn_back_to_the_company() -> None:
 
 
 def test_the_buyer_then_has_working_days_without_school_holidays() -> None:
-    """From Wednesday 23 December: neither Christmas, nor the weekends, nor January 1."""
+    """A buyer's five working days from 23 December leave out Christmas and the weekend; days of school holidays count."""
     parcours = parcours_at(Step.LINK_SENT, since="2026-12-08 09:00")
 
     assert read_breakpoints(parcours)[1:] == [("2026-12-23 09:00", B, True), ("2026-12-31 09:00", X, True)]
