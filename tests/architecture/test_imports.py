@@ -252,3 +252,17 @@ def test_no_field_of_the_log_could_hold_a_person() -> None:
         "address", "adresse", "body", "cookie", "deposit", "email", "file", "ip", "key", "link", "message", "name", "nom",
         "nonce", "parcours", "path", "recipient", "text", "token", "url", "user", "user_agent",
     }  # fmt: skip
+
+
+def test_a_unit_of_work_is_committed_where_a_lost_race_runs_it_again() -> None:
+    """Only ``@story`` does that: a unit of work that a function makes for itself is there to read."""
+    functions = [
+        node for path in CODE for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef)
+    ]
+
+    assert [
+        function.name
+        for function in functions
+        if "UnitOfWork()" in (source := ast.unparse(function))
+        and re.search(r"\b(work|UnitOfWork\(\))\.commit", source)
+    ] == []

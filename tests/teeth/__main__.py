@@ -3,8 +3,8 @@
     python -m tests.teeth [parts of names…]
     python -m tests.teeth --rewrite [old=new…] [parts of names…]    (rewrite.py: carry a change of the code into the patches)
 
-Two copies of the tree work side by side. First the tests must pass there as it is; then each patch is applied, its tests are run,
-and it is taken back. Prints a line for each as it ends; fails when one goes unnoticed, or applies no more.
+Two copies of the tree work side by side: each patch is applied, its tests are run, and it is taken back. Prints a line for each
+as it ends; fails when one goes unnoticed, or applies no more. That these tests pass on the tree as it is, their own suites show.
 
 What the tests import from elsewhere is imported once, here; each run of pytest is a process forked from that, which then
 imports the product and its tests from its copy of the tree.
@@ -29,8 +29,6 @@ from tests.teeth import ROOT, AppliesNoMore, Tooth, teeth
 
 WORKERS = 2
 PATIENCE_SECONDS = 600
-WHOLE_PATIENCE_SECONDS = 1_500
-"""For every test that is named, at the start."""
 LEFT_OUT = (".git", ".venv", "scratch", "__pycache__", ".*_cache", ".hypothesis", "pictures")
 OURS = ("app", "chalicelib", "infra", "tests")
 """What is imported from the copy of the tree, never from here."""
@@ -83,13 +81,13 @@ class Tree:
     path: Path
     clock: float = field(default_factory=time.time)
 
-    def run(self, tests: tuple[str, ...], *options: str, seconds: float = PATIENCE_SECONDS) -> Ended | None:
-        """Run these tests here, in a process of their own; nothing where that takes too long."""
+    def run(self, tests: tuple[str, ...]) -> Ended | None:
+        """Run these tests here until one fails, in a process of their own; nothing where that takes too long."""
         with tempfile.TemporaryFile() as output:
-            arguments = ["-q", "-p", "no:cacheprovider", "--tb=line", *EARLY, *options, *tests]
+            arguments = ["-q", "-p", "no:cacheprovider", "--tb=line", "-x", *EARLY, *tests]
             process = FORKED.Process(target=self._test, args=(arguments, output.fileno()))
             process.start()
-            process.join(seconds)
+            process.join(PATIENCE_SECONDS)
             late = process.exitcode is None
             if late:
                 process.kill()
@@ -132,7 +130,7 @@ def noticed(tree: Tree, tooth: Tooth) -> tuple[bool, str]:
     """Whether a test fails without this protection, and which; or what happened instead."""
     try:
         with tree.bitten(tooth):
-            done = tree.run(tooth.tests, "-x")
+            done = tree.run(tooth.tests)
     except AppliesNoMore as error:
         return False, str(error)
     if done is None:
@@ -157,8 +155,6 @@ def prove(*wanted: str) -> int:
         tempfile.TemporaryDirectory(prefix="teeth-") as folder,
         ProcessPoolExecutor(WORKERS, FORKED, _copy_the_tree, (folder,)) as pool,
     ):
-        if not all(pool.map(_whole, _parts(chosen))):
-            return 1
         results = list(pool.map(_tried, chosen))
     print(f"{sum(results)} of {len(results)} protections were noticed to be gone", flush=True)
     return 0 if all(results) else 1
@@ -172,23 +168,6 @@ def _copy_the_tree(folder: str) -> None:
     copy = Path(folder) / str(os.getpid())
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
     _trees.append(Tree(copy))
-
-
-def _parts(chosen: list[Tooth]) -> list[tuple[str, ...]]:
-    tests = sorted({test for tooth in chosen for test in tooth.tests})
-    files = {test for test in tests if "::" not in test}
-    apart = [test for test in tests if test in files or test.partition("::")[0] not in files]
-    return [part for number in range(WORKERS) if (part := tuple(apart[number::WORKERS]))]
-
-
-def _whole(tests: tuple[str, ...]) -> bool:
-    """Nothing is proved by a test that fails anyway."""
-    done = _trees[0].run(tests, seconds=WHOLE_PATIENCE_SECONDS)
-    if done is not None and done.status == 0:
-        print(f"with every protection: {done.said.splitlines()[-1]}", flush=True)
-        return True
-    print(f"RED ALREADY, with every protection\n{done.said if done else 'no answer'}", flush=True)
-    return False
 
 
 def _tried(tooth: Tooth) -> bool:

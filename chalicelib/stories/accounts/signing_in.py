@@ -65,8 +65,13 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     step = signing_in.begin_challenge(
         hash_cookie(cookie), asked_for, within_quota=within_quota, inputs=decision_inputs(now)
     )
-    UnitOfWork().commit_and_wake(step)
+    _commit_challenge(step)
     return cookie
+
+
+@story
+def _commit_challenge(work: UnitOfWork, step: Transition) -> None:
+    work.commit_and_wake(step)
 
 
 def _recognise(
