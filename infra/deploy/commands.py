@@ -31,7 +31,10 @@ class Command:
     confirm: Callable[[str], bool]
     """Asks for the stage's name to be typed."""
     quick: bool = False
-    """Leave the smoke test out, which takes ten minutes on AWS and wakes people: see only that the product answers."""
+    """Leave the smoke test out, which takes ten minutes on AWS and wakes people: see only that the product answers.
+
+    Nothing is then noted as « worked ».
+    """
 
     @cached_property
     def stack(self) -> Stack:
@@ -49,7 +52,7 @@ class Command:
         """Deploy a package: run the checks, publish, show the change set, have it confirmed, execute it, and try the product.
 
         Once the product answers, its tables are protected as the stage says; at the end the remaining manual steps are printed. A
-        deployment whose smoke test failed is not noted as « worked », so that ``roll_back`` never goes back to it.
+        deployment is noted as « worked » only when its smoke test ran and passed: ``roll_back`` goes back to no other.
         """
         current = self.stack.described()
         self._check(current)
@@ -67,8 +70,8 @@ class Command:
         answers = self._look()
         self._protect(template, given)
         try:
-            self._smoke(answers)
-            self.shelf.note(before, replace(made, worked=True))
+            if self._passes_smoke_test(answers):
+                self.shelf.note(before, replace(made, worked=True))
         finally:  # what is left to do is so, whatever one line of the smoke test says
             self._say_the_rest()
 
@@ -173,25 +176,25 @@ class Command:
         self.say("It answers." if there else f"It answers at {gateway}, its DNS record is missing.")
         return answers
 
-    def _smoke(self, answers: Answers) -> None:
-        """Run ``infra.smoke`` on the product, unless ``quick`` was asked for.
+    def _passes_smoke_test(self, answers: Answers) -> bool:
+        """Run ``infra.smoke`` on the product; return True when it passed, False when it could not run.
 
-        While no DNS record leads to the product, only the command to run later is printed. Raises CommandFailed: the test failed.
+        It does not run with ``quick``, nor while no DNS record leads to the product. Raises CommandFailed: the test failed.
         """
         if self.quick:
-            return
-        command = ["python", "-m", "infra.smoke", self._deployed().parameters["PublicBaseUrl"]]
+            return False
+        if answers is Answers.AT_THE_GATEWAY:
+            self.say("No smoke test without the DNS record: when it is there, deploy again, which runs it.")
+            return False
+        command = [sys.executable, "-m", "infra.smoke", self._deployed().parameters["PublicBaseUrl"]]
         if self.target.is_local:  # its purge need not be awaited
             command.append("--hurry")
-        if answers is Answers.AT_THE_GATEWAY:
-            self.say(f"When the record is there, run the smoke test: « {' '.join(command)} ».")
-            return
         environment = self.target.stage.environment_for(os.environ)
-        done = subprocess.run([sys.executable, *command[1:]], env=environment, check=False)
-        if done.returncode:
+        if subprocess.run(command, env=environment, check=False).returncode:
             raise CommandFailed(
                 "The smoke test failed: see above. « make rollback » brings back what was deployed before."
             )
+        return True
 
     def _protect(self, template: str, given: dict[str, str]) -> None:
         """Protect the tables and the stack from deletion, or stop protecting them, as the stage's « protect » says."""

@@ -31,7 +31,7 @@ class Deployment:
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     """When it had been carried out, in UTC."""
     worked: bool = True
-    """Whether the product answered then, and its smoke test passed."""
+    """Whether its smoke test ran and passed; an old list says nothing, and then it had answered."""
 
 
 @dataclass(frozen=True)

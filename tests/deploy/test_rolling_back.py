@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra import CommandFailed
+from infra.deploy.checks import Answers
 from infra.deploy.commands import Command
 from infra.deploy.versions import Deployment
 from infra.package import Package
@@ -29,9 +30,9 @@ def command(account: Account) -> Iterator[Command]:
 
 @pytest.fixture
 def standing(command: Command) -> Deployment:
-    """The current deployment."""
+    """The current deployment, as if its smoke test had passed."""
     (deployment,) = command.shelf.deployments()
-    return deployment
+    return replace(deployment, worked=True)
 
 
 @pytest.fixture
@@ -101,8 +102,22 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
         (standing.version, False),
     ]
 
+
+def test_a_deployment_whose_smoke_test_did_not_run_has_not_worked(
+    command: Command, package: Package, standing: Deployment
+) -> None:
+    """Whether it was left out (« quick »), or could not run while no DNS record leads to the product. That one which passed is
+    noted: ``tests/proof/test_deploying.py``.
+    """
+    command.shelf.keep([replace(standing, worked=False)])
+
     command.deploy(package)
-    assert [deployment.worked for deployment in command.shelf.deployments()] == [True, True]
+
+    assert [deployment.worked for deployment in command.shelf.deployments()] == [False]
+    said: list[str] = []
+    waits_for_its_record = replace(command, quick=False, say=said.append)
+    assert not waits_for_its_record._passes_smoke_test(Answers.AT_THE_GATEWAY)
+    assert said == ["No smoke test without the DNS record: when it is there, deploy again, which runs it."]
 
 
 def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:

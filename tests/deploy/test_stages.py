@@ -1,6 +1,7 @@
 """The file of a stage, and the account to which it leads."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra import CommandFailed
-from infra.deploy.commands import PROTECTION
+from infra.deploy.checks import UNRESERVED
+from infra.deploy.commands import PROTECTION, _reserved
 from infra.deploy.stage import FOLDER, MOST_OF_STACK, connect, read_stage
 from infra.deploy.versions import read_template
 from infra.package import ROOT, Package, merged_template
@@ -142,3 +144,11 @@ def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(
 
     assert met("simple") == ["ofenvironment", "eu-west-3"]
     assert met("essai", AWS_DEFAULT_PROFILE="autre") == ["ofprofile", "eu-west-3"]
+
+
+def test_every_text_says_the_quota_that_reservations_need() -> None:
+    texts = ("infra/stages/example.toml", "infra/README.md", "infra/overlay.yaml", "RUNBOOK.md")
+    needed = _reserved() + UNRESERVED
+
+    for name in texts:
+        assert re.search(rf"\b{needed}\b", (ROOT / name).read_text()), f"{name} does not say {needed}"

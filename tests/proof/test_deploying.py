@@ -60,6 +60,7 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
         assert first is not None and first.is_locked
         assert f"Version = {first.outputs['Version']}" in said
         assert NEWS not in says(place)
+        assert [deployment.worked for deployment in place.deployments()] == [True]
 
         with on_deployed(place.product()) as world:
             document = UnderWay(world, place.product())
