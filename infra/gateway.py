@@ -142,13 +142,16 @@ def _settings() -> list[dict[str, Any]]:
 
 
 def _setting(path: str, method: str, limit: Limit) -> dict[str, Any]:
-    """Return the settings of one method of one path: its limit; neither bodies nor requests are logged."""
+    """Return the settings of one method of one path: its limit; neither bodies nor requests are logged.
+
+    Metrics of each method would be paid for, and no alarm reads them: the API's own are free.
+    """
     return {
         "ResourcePath": path,
         "HttpMethod": method,
         "DataTraceEnabled": False,
         "LoggingLevel": "OFF",
-        "MetricsEnabled": True,
+        "MetricsEnabled": False,
         "ThrottlingRateLimit": limit.a_second,
         "ThrottlingBurstLimit": limit.at_once,
     }

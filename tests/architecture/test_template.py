@@ -159,6 +159,13 @@ def test_the_api_logs_neither_paths_nor_people(resources: dict[str, dict[str, An
         assert (method["DataTraceEnabled"], method["LoggingLevel"]) == (False, "OFF")
 
 
+def test_no_metric_of_a_method_is_paid_for(resources: dict[str, dict[str, Any]]) -> None:
+    """No method has detailed metrics, which are billed and which no alarm reads."""
+    assert [method["MetricsEnabled"] for method in resources["RestAPI"]["MethodSettings"]] == [False] * (
+        len(gateway.LIMITS) + 1
+    )
+
+
 def test_the_api_compresses_what_is_worth_it(resources: dict[str, dict[str, Any]]) -> None:
     assert resources["RestAPI"]["MinimumCompressionSize"] == gateway.COMPRESSED_FROM_BYTES
 

@@ -50,6 +50,9 @@ PAGES_BYTES = 200_000
 PAGES, ASSETS, POSTS = 12, 12, 8
 """Of one relay: pages that people look at, which read what the page of a parcours reads; what those load; what is posted."""
 KEYS = 3
+TRAIL_EVENT_BYTES = 2_000
+"""An estimate of what the stack's own trail writes for the alarms of one call of KMS, the only ones of ours that it records.
+Its first copy of these events in a bucket is free."""
 CALLS = {"kms": "KMS call", "sesv2": "mail"}
 S3 = {
     "PutObject": "S3 write or list",
@@ -80,7 +83,7 @@ def idle(steps: dict[str, Asked]) -> Paid:
 
 
 def month(steps: dict[str, Asked], relays: int) -> Paid:
-    """A month with so many relays, after a year with as many, and all alarms. Without a trail of its own."""
+    """A month with so many relays, after a year with as many, all alarms, and a trail of its own."""
     standing = _standing(steps, sealed=round(relays * SEALED_DAYS / NIGHTS))
     return _sum(standing, {"alarm": len(alarms.ALARMS)}, _times(relay(steps), relays))
 
@@ -142,6 +145,8 @@ def _asked(step: Asked) -> Paid:
         service, _, name = call.partition(":")
         if priced := S3.get(name) or CALLS.get(service):
             paid = _sum(paid, {priced: times})
+        if service == "kms":
+            paid = _sum(paid, {"log GB": times * TRAIL_EVENT_BYTES / 1e9})
     return paid
 
 
