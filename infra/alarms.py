@@ -267,7 +267,7 @@ RECORDED: dict[str, Alarm] = {
     ),
     "MailQuota": Alarm(
         means="The account has sent most of the mails that SES lets it send in 24 hours.",
-        green="by itself as the mails of the day before leave the count, or when SES grants more and BusyMails is raised",
+        green="by itself as the mails of the day before leave the count, or when SES grants more and the stack is deployed again",
         watches=Measure("AWS/SES", "Send"),
         above={"Ref": "BusyMails"},
         seconds=A_DAY,
@@ -443,14 +443,15 @@ PARAMETERS: dict[str, Any] = {
         "Type": "Number",
         "Default": 8,
         "MinValue": 1,
-        "Description": "Functions at work at once in the account from which someone is woken: 80 % of its quota of concurrent "
-        "executions, which is 10 in a new account.",
+        "Description": "Functions at work at once in the account from which someone is woken. deploy gives 80 % of the quota of "
+        "concurrent executions that it reads; 8 is that of a new account.",
     },
     "BusyMails": {
         "Type": "Number",
         "Default": 160,
         "MinValue": 1,
-        "Description": "Mails in 24 hours from which someone is woken: 80 % of the account's quota, which is 200 in the sandbox.",
+        "Description": "Mails in 24 hours from which someone is woken. deploy gives 80 % of the quota that it reads; 160 is that "
+        "of the sandbox.",
     },
     "MonthlyBudget": {
         "Type": "Number",

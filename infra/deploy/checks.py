@@ -343,6 +343,20 @@ def alerts(question: Question) -> str:
     return address
 
 
+BUSY_PERCENT = 80
+"""Of a quota: from there on somebody is woken, while there is time to ask for more."""
+NO_QUOTA = 1_000_000_000
+"""Mails a day of an account that SES does not limit, which it writes as -1."""
+
+
+def read_busy_limits(target: Target) -> dict[str, str]:
+    """Return BusyFunctions and BusyMails, the template's parameters that depend on the account's quotas as they are now."""
+    functions = target.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    mails = target.client("sesv2").get_account()["SendQuota"]["Max24HourSend"]
+    quotas = {"BusyFunctions": functions, "BusyMails": mails if mails >= 0 else NO_QUOTA}
+    return {name: str(max(1, int(quota) * BUSY_PERCENT // 100)) for name, quota in quotas.items()}
+
+
 def _identity(question: Question) -> tuple[str, dict[str, Any]] | None:
     """Return name and description of SES's identity of the sender: its domain's, else its address's; None without either."""
     sesv2 = question.target.client("sesv2")

@@ -115,8 +115,11 @@ class Command:
             )
 
     def _given(self, template: str) -> dict[str, str]:
-        """Return the stage's parameters. Raises CommandFailed: the template at this address does not declare one of them."""
-        given = self.target.stage.parameters
+        """Return the stage's parameters, and those that follow the account's quotas where the stage does not say them.
+
+        Raises CommandFailed: the template at this address does not declare one of them.
+        """
+        given = checks.read_busy_limits(self.target) | self.target.stage.parameters
         if unknown := given.keys() - self.stack.declared(template):
             raise CommandFailed(
                 f"The template has no parameter {', '.join(sorted(unknown))}: correct the stage's [parameters]."

@@ -11,7 +11,7 @@ from infra import CommandFailed
 from infra.deploy import checks
 from infra.deploy.checks import CHECKS, Question
 from infra.deploy.commands import _defaults, _reserved
-from infra.deploy.stack import Description
+from infra.deploy.stack import Description, Stack
 from infra.deploy.stage import Stage, Target, connect
 from infra.package import merged_template
 from tests.deploy.conftest import Account
@@ -49,6 +49,26 @@ def standing(status: str = "UPDATE_COMPLETE", **parameters: str) -> Description:
 def connect_nowhere(stage: Stage) -> Target:
     """Return a target of AWS that is never asked anything."""
     return Target(stage, boto3.session.Session(region_name=stage.region), "arn:nobody")
+
+
+def test_what_wakes_somebody_is_four_fifths_of_the_quotas_that_the_account_has(account: Account) -> None:
+    account.says("lambda", "GetAccountSettings", {"AccountLimit": {"ConcurrentExecutions": 1000}})
+    account.says("sesv2", "GetAccount", {"SendQuota": {"Max24HourSend": 50_000.0}})
+
+    assert checks.read_busy_limits(account.target) == {"BusyFunctions": "800", "BusyMails": "40000"}
+
+
+def test_an_account_whose_mails_are_not_limited_wakes_nobody_by_their_number(account: Account) -> None:
+    account.says("sesv2", "GetAccount", {"SendQuota": {"Max24HourSend": -1.0}})
+
+    assert int(checks.read_busy_limits(account.target)["BusyMails"]) > 10_000_000
+
+
+def test_a_deployment_gives_the_alarms_the_quotas_of_the_account(account: Account) -> None:
+    deployed = Stack(account.target.client("cloudformation"), account.target.stage.stack).described()
+
+    assert deployed is not None
+    assert checks.read_busy_limits(account.target).items() <= deployed.parameters.items()
 
 
 def test_credentials_of_another_account_deploy_nothing(account: Account) -> None:
