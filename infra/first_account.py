@@ -18,7 +18,7 @@ from chalicelib import clock
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.kernel import address, texts
 from chalicelib.errors import AddressTaken, FieldInvalid, RelayError
-from chalicelib.stores import items, parcours
+from chalicelib.stores import items, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from infra import CommandFailed, status_of
 from infra.deploy.stage import FOLDER, connect, read_stage
@@ -44,9 +44,9 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
         raise CommandFailed(
             f"Le champ « {refusal.facts['field']} » n’est pas valable : rien n’a été créé."
         ) from None
-    there = parcours.account_of(checked)
+    there = parcours_table.find_account(checked)
     exists = there is not None and there.is_team and there.closed_at is None
-    if not exists and not another and parcours.open_team():
+    if not exists and not another and parcours_table.list_open_team_accounts():
         raise CommandFailed(
             "L’équipe a déjà un compte ouvert : elle invite depuis la page « Comptes ». Sinon, ajoutez --encore."
         )
@@ -68,7 +68,7 @@ def _create(work: UnitOfWork, address: str, name: str, key: str, now: datetime) 
 
     ``key``: the new account's id. Raises AddressTaken: another account has the address.
     """
-    there = parcours.account_of(address)
+    there = parcours_table.find_account(address)
     return bool(work.commit(managing.create_first(address, name, key=key, there=there, now=now)))
 
 

@@ -194,7 +194,7 @@ def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
     now = {"S": iso(clock.utc_now())}  # those that are put off until a morning wait for nobody
     waiting = [
         item
-        for partition in items.partitions_of(items.Due.MAIL)
+        for partition in items.list_partitions_of(items.Due.MAIL)
         for item in paginate(
             boto3.client("dynamodb"),
             "query",

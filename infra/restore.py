@@ -138,15 +138,15 @@ def read_table(dynamodb: Any, table: str) -> Backup:
     Records of an invented parcours that proves erasing are left out as well.
     """
     backup = Backup()
-    for item in map(items.plain, paginate(dynamodb, "scan", "Items", TableName=table)):
+    for item in map(items.decode_item, paginate(dynamodb, "scan", "Items", TableName=table)):
         pk, sk = str(item["pk"]), str(item["sk"])
         kind = (sk if pk.startswith("parcours#") else pk).partition("#")[0]
         if kind == "event":
-            backup.events.append(items.event_of(item))
+            backup.events.append(items.from_event_item(item))
         elif kind == "delays":
             backup.delays.append(item)
         elif kind in KINDS and not item.get("synthetic"):  # a proof of erasure was under way, and is over
-            backup.records.append(items.of_item(KINDS[kind], item))
+            backup.records.append(items.from_item(KINDS[kind], item))
     return backup
 
 
@@ -296,7 +296,7 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
 def put_back(dynamodb: Any, table: str, plan: Plan) -> int:
     """Write what the plan brings back; return how many records, events and counts. What exists is never overwritten."""
     for item in plan.delays:  # counts of delays name nobody and have no end
-        dynamodb.put_item(TableName=table, Item=items.wire(item))
+        dynamodb.put_item(TableName=table, Item=items.encode_item(item))
     written = sum(_commit(Transition(changes=(Change(None, record),))) for record in plan.records)
     written += sum(_commit(Transition(events=(event,))) for event in plan.events)
     return written + len(plan.delays)

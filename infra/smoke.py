@@ -40,7 +40,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
-from chalicelib.stores import items, parcours, relay, rows, tables, transactions
+from chalicelib.stores import items, parcours_table, relay_table, rows, tables, transactions
 from infra import BY_SCHEDULE, CommandFailed, operate, paginate, poll, status_of
 from infra.deploy.stack import Deployed
 from infra.local import demo
@@ -307,7 +307,9 @@ class Smoke:
         transactions.commit(attempts.declare(head, secrets.token_hex(16)))
         self.parcours_ids[recipient] = head.id
         taken = attempts.take(
-            parcours.head(head.id), self.tutor, DecisionInputs(now=now, random=secrets.token_bytes(256))
+            parcours_table.read_parcours(head.id),
+            self.tutor,
+            DecisionInputs(now=now, random=secrets.token_bytes(256)),
         )
         transactions.commit(Transition(taken.changes, taken.events))
         self.sent[recipient] = demo.announce(self.base_url, self.cookie, head.id, recipient)
@@ -582,7 +584,7 @@ class Smoke:
 
     def _deposit(self, recipient: str) -> Deposit:
         """Return the deposit announced for this recipient, as it is stored now."""
-        deposit = relay.deposit(self.sent[recipient].deposit)
+        deposit = relay_table.read_deposit(self.sent[recipient].deposit)
         if deposit is None:
             raise SmokeFailed("the deposit is gone")
         return deposit
@@ -601,10 +603,12 @@ class Smoke:
         """Delete every item that this run made, and all that the product made of them; the result says how many."""
         deposits = [sending.deposit for sending in self.sent.values()]
         links = {
-            link.id for deposit in filter(None, map(relay.deposit, deposits)) for link in relay.links(deposit)
+            link.id
+            for deposit in filter(None, map(relay_table.read_deposit, deposits))
+            for link in relay_table.list_links(deposit)
         }
         removed = self._remove_counts() + sum(map(_remove_parcours, self.parcours_ids.values()))
-        if account := parcours.account(self.tutor.id):
+        if account := parcours_table.read_account(self.tutor.id):
             transactions.commit(Transition(changes=(Change(account, None),)))
             removed += 1
         return f"{removed + _remove_relay({self.tutor.id, *self.parcours_ids.values(), *deposits} | links)} records removed"
@@ -616,7 +620,7 @@ class Smoke:
         """
         if not self.parcours_ids:
             return 0
-        head = parcours.head(next(iter(self.parcours_ids.values())))
+        head = parcours_table.read_parcours(next(iter(self.parcours_ids.values())))
         scopes = delays.list_scopes(head)
         own = next(scope for scope in scopes if self.mark in scope)
         counts = tables.query(items.PARCOURS, f"delays#{own}")
@@ -629,16 +633,18 @@ class Smoke:
 def _subtract_count(scope: str, count: items.Plain) -> None:
     """Subtract one item of counts from that of a scope, which is deleted when it counts nobody any more."""
     key = (f"delays#{scope}", str(count["sk"]))
-    less = {rows.days_name(days): -number for days, number in rows.attempts_by_days(count).items()}
-    added = transactions.count_up(key, less)["Update"]
-    left = items.plain(boto3.client("dynamodb").update_item(**added, ReturnValues="ALL_NEW")["Attributes"])
-    if not any(rows.attempts_by_days(left).values()):
+    less = {rows.days_name(days): -number for days, number in rows.read_attempts_by_days(count).items()}
+    added = transactions.build_count_update(key, less)["Update"]
+    left = items.decode_item(
+        boto3.client("dynamodb").update_item(**added, ReturnValues="ALL_NEW")["Attributes"]
+    )
+    if not any(rows.read_attempts_by_days(left).values()):
         _delete(items.PARCOURS, key)
 
 
 def _remove_parcours(identifier: str) -> int:
     """Delete a parcours with its list rows, keys, attempts and events; return how many items besides the parcours itself."""
-    page = parcours.whole(identifier)
+    page = parcours_table.read_whole_page(identifier)
     keys = [items.reference_key(attempt.reference) for attempt in page.attempts]
     keys += [items.offer_key(attempts.offer_key(page.parcours))]
     keys += [(item["pk"], item["sk"]) for item in tables.query(items.PARCOURS, f"parcours#{identifier}")]
@@ -657,7 +663,7 @@ def _remove_relay(ours: set[str]) -> int:
     removed = 0
     kinds = [kind for kind in items.Due if items.table_of(kind) == items.RELAY]
     for key in (key for kind in kinds for page in tables.query_pages(kind) for key in page):
-        item = tables.get(items.RELAY, key)
+        item = tables.read_item(items.RELAY, key)
         if item is not None and any(identifier in repr(item) for identifier in ours):
             _delete(items.RELAY, key)
             removed += 1
@@ -665,7 +671,7 @@ def _remove_relay(ours: set[str]) -> int:
 
 
 def _delete(table: str, key: items.Key) -> None:
-    boto3.client("dynamodb").delete_item(TableName=config.resource(table), Key=items.wire_key(key))
+    boto3.client("dynamodb").delete_item(TableName=config.resource(table), Key=items.encode_key(key))
 
 
 def _post_refused_form(form: demo.SignedForm, blob: bytes, altered_fields: dict[str, str]) -> str:

@@ -133,7 +133,7 @@ def forget_clients() -> None:
     _client.cache_clear()
 
 
-def code_of(error: ClientError) -> str:
+def read_error_code(error: ClientError) -> str:
     """Return the error code of the AWS service."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
@@ -144,7 +144,7 @@ def write_if(write: Callable[Given, object], *given: Given.args, **named: Given.
         with calling():
             write(*given, **named)
     except ClientError as error:
-        if code_of(error) == "ConditionalCheckFailedException":
+        if read_error_code(error) == "ConditionalCheckFailedException":
             return False
         raise
     return True
@@ -163,7 +163,7 @@ def calling() -> Iterator[None]:
         yield
     except ClientError as error:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        if code_of(error) in PASSING or status >= 500:
+        if read_error_code(error) in PASSING or status >= 500:
             raise TryAgain from error
         raise
     except BotoCoreError as error:  # no answer: connection, time-out

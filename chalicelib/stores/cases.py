@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import LinkUnknown
-from chalicelib.stores import relay
+from chalicelib.stores import relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
 
 
@@ -24,7 +24,7 @@ def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) 
     That is: the parcours and what it names, the deposit if it is stored already, whose address ``recipient`` is, and whether it
     refused our mails. One call where the parcours was read before and the address is no account's.
     """
-    about: tuple[Wanted, ...] = ((Deposit, deposit), *_of_address(recipient))
+    about: tuple[Wanted, ...] = ((Deposit, deposit), *_list_address_records(recipient))
     if not work.has_read(Parcours, parcours):
         work.load((Parcours, parcours), *about)
     head = work.get_one(Parcours, parcours)
@@ -38,14 +38,14 @@ def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) 
     return head
 
 
-def _of_address(recipient: str) -> tuple[Wanted, ...]:
+def _list_address_records(recipient: str) -> tuple[Wanted, ...]:
     """Name the records that say whether an address refused our mails, and which account it belongs to."""
     return (Mailbox, address.digest(recipient)), *(
         (AddressKey, spelling) for spelling in address.spellings(recipient)
     )
 
 
-def owners_of(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
+def load_owners(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
     """Return the accounts that an address reaches, tags after « + » ignored; two calls, or one when there are none."""
     spellings = address.spellings(recipient)
     work.load(*((AddressKey, spelling) for spelling in spellings))
@@ -53,13 +53,13 @@ def owners_of(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
     return tuple(work.get_all(Account, (key.account for key in keys if key is not None)))
 
 
-def mailboxes(work: UnitOfWork, addresses: Iterable[str]) -> dict[str, Mailbox]:
+def load_mailboxes(work: UnitOfWork, addresses: Iterable[str]) -> dict[str, Mailbox]:
     """Return address → mailbox for those of these addresses that refused our mails; one call."""
     wanted = list(dict.fromkeys(recipient for recipient in addresses if recipient))
     return delivery.health(work.get_all(Mailbox, map(address.digest, wanted)), wanted)
 
 
-def of_sign_in(work: UnitOfWork, asked_for: str) -> tuple[Account | None, KnownBrowsers | None]:
+def load_sign_in(work: UnitOfWork, asked_for: str) -> tuple[Account | None, KnownBrowsers | None]:
     """Return the account that signs in with this address, and the browsers that it knows.
 
     It takes two calls whether there is an account or not, so that the time of the answer tells nothing.
@@ -70,36 +70,36 @@ def of_sign_in(work: UnitOfWork, asked_for: str) -> tuple[Account | None, KnownB
     return work.get(Account, account), work.get(KnownBrowsers, account)
 
 
-def links_of(work: UnitOfWork, deposit: Deposit | None) -> tuple[Link, ...]:
+def load_links(work: UnitOfWork, deposit: Deposit | None) -> tuple[Link, ...]:
     """Return every stored link to these documents, the present recipient's first; one call. Empty without a deposit."""
-    return tuple(work.get_all(Link, relay.link_ids(deposit))) if deposit is not None else ()
+    return tuple(work.get_all(Link, relay_table.list_link_ids(deposit))) if deposit is not None else ()
 
 
 def load_deposit(work: UnitOfWork, deposit: Deposit) -> None:
     """Load what a deposit names, its parcours, links and meeting, in one call."""
-    work.load(*_of_deposit(deposit))
+    work.load(*_list_deposit_records(deposit))
 
 
 def load_resending(work: UnitOfWork, deposit: Deposit) -> None:
     """Load what a new link for a deposit is decided on: what the deposit names, its attempt and its recipient; in one call."""
     recipient = deposit.contents.recipient if deposit.link and deposit.contents is not None else None
-    about = _of_address(recipient) if recipient is not None else ()
+    about = _list_address_records(recipient) if recipient is not None else ()
     passage: Wanted = (Attempt, deposit.parcours, deposit.attempt)
-    work.load(*_of_deposit(deposit), passage, (Tries, deposit.link), *about)
+    work.load(*_list_deposit_records(deposit), passage, (Tries, deposit.link), *about)
 
 
-def _of_deposit(deposit: Deposit) -> list[Wanted]:
+def _list_deposit_records(deposit: Deposit) -> list[Wanted]:
     """Name the parcours, meeting and links of a deposit."""
     return [
         (Parcours, deposit.parcours),
         (Appointment, deposit.parcours, deposit.attempt),
-        *((Link, identifier) for identifier in relay.link_ids(deposit)),
+        *((Link, identifier) for identifier in relay_table.list_link_ids(deposit)),
     ]
 
 
 def load_passage(work: UnitOfWork, head: Parcours) -> None:
     """Load the present or last attempt of a parcours, its last deposit and its meeting; in one call."""
-    work.load(*_of_passage(head), (Deposit, head.live_deposit), (Attempt, head.id, head.attempt))
+    work.load(*_list_passage_records(head), (Deposit, head.live_deposit), (Attempt, head.id, head.attempt))
 
 
 def load_sheet(work: UnitOfWork, head: Parcours, *people: str | None) -> None:
@@ -111,15 +111,15 @@ def load_sheet(work: UnitOfWork, head: Parcours, *people: str | None) -> None:
     refusals: list[Wanted] = [
         (Mailbox, address.digest(contact.address)) for contact in contacts if contact.address
     ]
-    work.load(*_of_passage(head), *refusals, *((Account, person) for person in people))
+    work.load(*_list_passage_records(head), *refusals, *((Account, person) for person in people))
 
 
-def _of_passage(head: Parcours) -> list[Wanted]:
+def _list_passage_records(head: Parcours) -> list[Wanted]:
     """Name the last deposit, the live link and the meeting of a parcours."""
     return [(Deposit, head.last_deposit), (Link, head.live_link), (Appointment, head.id, head.attempt)]
 
 
-def of_arrival(work: UnitOfWork, deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
+def load_arrival(work: UnitOfWork, deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
     """Return a deposit and its parcours, in one call if ``parcours`` is its id; None when the deposit is gone."""
     work.load((Deposit, deposit), (Parcours, parcours))
     stored = work.get(Deposit, deposit)
@@ -174,13 +174,13 @@ def load_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit
     )
 
 
-def of_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Delivery | None]:
+def load_outbox_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Delivery | None]:
     """Return a mail of the outbox, and what is noted of its earlier tries (None: not there); in one call."""
     work.load((OutboxMail, key), (Delivery, delivery.identifier(key)))
     return work.get(OutboxMail, key), work.get(Delivery, delivery.identifier(key))
 
 
-def load_mail(work: UnitOfWork, mail: OutboxMail) -> None:
+def load_records_of_mail(work: UnitOfWork, mail: OutboxMail) -> None:
     """Load the records that a waiting mail names; in one call."""
     work.load(
         (Deposit, mail.deposit),

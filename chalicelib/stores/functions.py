@@ -159,6 +159,6 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
             raise Unanswered from error
         raise
     except ClientError as error:
-        if aws.code_of(error) in REFUSALS:
+        if aws.read_error_code(error) in REFUSALS:
             raise Refused from error
         raise

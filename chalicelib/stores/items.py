@@ -72,7 +72,7 @@ class Due(StrEnum):
     WARNING = "warning"
 
 
-def ends(record: Aggregate) -> datetime | None:
+def find_end(record: Aggregate) -> datetime | None:
     """When the minute function looks at a record, as the register says; None while it is in use."""
     rule = retention.OF[type(record)].ends
     return rule(record, terms.retention()) if rule else None
@@ -93,13 +93,13 @@ class Shape:
     """DynamoDB's own expiry: a net that may be days late, never the rule."""
 
 
-def _shape(
+def _build_shape(
     kind: type[Aggregate],
     key: Callable[[Any], Key],
     *,
-    due_at: Callable[[Any], datetime | None] = ends,
+    due_at: Callable[[Any], datetime | None] = find_end,
     due_from: Callable[[Any], datetime | None] = lambda _: None,
-    ttl: Callable[[Any], datetime | None] = ends,
+    ttl: Callable[[Any], datetime | None] = find_end,
 ) -> Shape:
     """The shape of a class of records; the register says its table, whether it is looked at, and its end."""
     row = retention.OF[kind]
@@ -176,46 +176,48 @@ def run_key(account: str, run: str) -> Key:
 
 
 SHAPES: dict[type[Aggregate], Shape] = {
-    Parcours: _shape(Parcours, lambda record: parcours_key(record.id)),
-    Attempt: _shape(Attempt, lambda record: attempt_key(record.parcours, record.number)),
-    ReferenceKey: _shape(ReferenceKey, lambda record: reference_key(record.reference)),
-    OfferKey: _shape(OfferKey, lambda record: offer_key(record.key)),
-    Account: _shape(Account, lambda record: account_key(record.id)),
-    AddressKey: _shape(AddressKey, lambda record: address_key(record.address)),
-    Organisation: _shape(Organisation, lambda record: organisation_key(record.name)),
-    Deposit: _shape(
-        Deposit, lambda record: deposit_key(record.id), due_at=lambda record: ends(record) or record.look_at
+    Parcours: _build_shape(Parcours, lambda record: parcours_key(record.id)),
+    Attempt: _build_shape(Attempt, lambda record: attempt_key(record.parcours, record.number)),
+    ReferenceKey: _build_shape(ReferenceKey, lambda record: reference_key(record.reference)),
+    OfferKey: _build_shape(OfferKey, lambda record: offer_key(record.key)),
+    Account: _build_shape(Account, lambda record: account_key(record.id)),
+    AddressKey: _build_shape(AddressKey, lambda record: address_key(record.address)),
+    Organisation: _build_shape(Organisation, lambda record: organisation_key(record.name)),
+    Deposit: _build_shape(
+        Deposit,
+        lambda record: deposit_key(record.id),
+        due_at=lambda record: find_end(record) or record.look_at,
     ),
-    Link: _shape(Link, lambda record: link_key(record.id)),
-    Pointer: _shape(Pointer, lambda record: pointer_key(record.token_sha256)),
-    Proof: _shape(Proof, lambda record: proof_key(record.link, record.version, record.browser)),
-    Appointment: _shape(
+    Link: _build_shape(Link, lambda record: link_key(record.id)),
+    Pointer: _build_shape(Pointer, lambda record: pointer_key(record.token_sha256)),
+    Proof: _build_shape(Proof, lambda record: proof_key(record.link, record.version, record.browser)),
+    Appointment: _build_shape(
         Appointment,
         lambda record: appointment_key(record.parcours, record.attempt),
         due_at=lambda record: record.due_at,
         ttl=lambda record: record.erase_at + SWEPT_LATEST,
     ),
-    Tries: _shape(Tries, lambda record: tries_key(record.link)),
-    OutboxMail: _shape(
+    Tries: _build_shape(Tries, lambda record: tries_key(record.link)),
+    OutboxMail: _build_shape(
         OutboxMail,
         lambda record: mail_key(record.key),
         due_at=lambda record: record.awaited_since or record.created_at,
         due_from=lambda record: record.lease_until,
     ),
-    Delivery: _shape(Delivery, lambda record: delivery_key(record.id)),
-    Mailbox: _shape(Mailbox, lambda record: mailbox_key(record.id)),
-    SetAside: _shape(SetAside, lambda record: aside_key(record.id)),
-    Challenge: _shape(Challenge, lambda record: challenge_key(record.id)),
-    Run: _shape(Run, lambda record: run_key(record.account, record.id)),
-    Held: _shape(Held, lambda record: held_key(record.account)),
-    Lease: _shape(Lease, lambda record: lease_key(record.parcours)),
-    Session: _shape(Session, lambda record: session_key(record.id)),
-    KnownBrowsers: _shape(
+    Delivery: _build_shape(Delivery, lambda record: delivery_key(record.id)),
+    Mailbox: _build_shape(Mailbox, lambda record: mailbox_key(record.id)),
+    SetAside: _build_shape(SetAside, lambda record: aside_key(record.id)),
+    Challenge: _build_shape(Challenge, lambda record: challenge_key(record.id)),
+    Run: _build_shape(Run, lambda record: run_key(record.account, record.id)),
+    Held: _build_shape(Held, lambda record: held_key(record.account)),
+    Lease: _build_shape(Lease, lambda record: lease_key(record.parcours)),
+    Session: _build_shape(Session, lambda record: session_key(record.id)),
+    KnownBrowsers: _build_shape(
         KnownBrowsers,
         lambda record: browsers_key(record.account),
         ttl=lambda record: max(known.ends_at for known in record.browsers),
     ),
-    PurgeProof: _shape(PurgeProof, lambda record: PURGE_PROOF),
+    PurgeProof: _build_shape(PurgeProof, lambda record: PURGE_PROOF),
 }
 
 
@@ -247,20 +249,22 @@ def shard(identifier: str, shards: int) -> int:
     return crc32(identifier.encode()) % shards
 
 
-def partitions(pace: Pace) -> list[Partition]:
+def list_partitions(pace: Pace) -> list[Partition]:
     """Return every partition of the index ``due`` that is looked at with this pace."""
     tables = dict.fromkeys(table_of(due) for due in Due if retention.BY_NAME[due].pace is pace)
     return [Partition(table, f"{pace}#{number}") for table in tables for number in range(SHARDS[pace])]
 
 
-def partitions_of(due: Due) -> list[Partition]:
+def list_partitions_of(due: Due) -> list[Partition]:
     """Return the partitions of the index ``due`` that hold this kind; other kinds lie there too."""
     return [
-        partition for partition in partitions(retention.BY_NAME[due].pace) if partition.table == table_of(due)
+        partition
+        for partition in list_partitions(retention.BY_NAME[due].pace)
+        if partition.table == table_of(due)
     ]
 
 
-def expiry(
+def build_expiry(
     due: Due | None, pk: str, due_at: datetime | None, ttl: datetime | None, due_from: datetime | None = None
 ) -> Plain:
     """Return the attributes by which the minute function finds an item when it is due, and DynamoDB deletes it by itself.
@@ -276,7 +280,7 @@ def expiry(
     return beside
 
 
-def typed(value: Any) -> dict[str, Any]:
+def encode_value(value: Any) -> dict[str, Any]:
     """Return one value as DynamoDB's typed attribute.
 
     Raises:
@@ -292,79 +296,79 @@ def typed(value: Any) -> dict[str, Any]:
         case None:
             return {"NULL": True}
         case dict():
-            return {"M": {name: typed(inner) for name, inner in value.items()}}
+            return {"M": {name: encode_value(inner) for name, inner in value.items()}}
         case list() | tuple():
-            return {"L": [typed(inner) for inner in value]}
+            return {"L": [encode_value(inner) for inner in value]}
     raise TypeError(f"a {type(value).__name__} is not stored")
 
 
-def untyped(attribute: dict[str, Any]) -> Any:
+def decode_value(attribute: dict[str, Any]) -> Any:
     """Return the value of one of DynamoDB's typed attributes."""
     ((kind, value),) = attribute.items()
     match kind:
         case "N":
             return int(value)
         case "M":
-            return {name: untyped(inner) for name, inner in value.items()}
+            return {name: decode_value(inner) for name, inner in value.items()}
         case "L":
-            return [untyped(inner) for inner in value]
+            return [decode_value(inner) for inner in value]
         case "NULL":
             return None
     return value
 
 
-def wire(plain: Plain) -> Wire:
+def encode_item(plain: Plain) -> Wire:
     """Return a plain dict as DynamoDB's typed attributes."""
-    return {name: typed(value) for name, value in plain.items()}
+    return {name: encode_value(value) for name, value in plain.items()}
 
 
-def wire_key(key: Key) -> Wire:
+def encode_key(key: Key) -> Wire:
     """Return a key as DynamoDB's typed attributes."""
-    return wire({"pk": key[0], "sk": key[1]})
+    return encode_item({"pk": key[0], "sk": key[1]})
 
 
-def plain(item: Wire) -> Plain:
+def decode_item(item: Wire) -> Plain:
     """Return DynamoDB's typed attributes as a plain dict."""
-    return {name: untyped(value) for name, value in item.items()}
+    return {name: decode_value(value) for name, value in item.items()}
 
 
 def to_item(record: Aggregate) -> Plain:
     """Return the item of one record. The list rows of a parcours or an account are made elsewhere (``rows``)."""
     shape = SHAPES[type(record)]
     pk, sk = key_of(record)
-    beside = expiry(shape.due, pk, shape.due_at(record), shape.ttl(record), shape.due_from(record))
+    beside = build_expiry(shape.due, pk, shape.due_at(record), shape.ttl(record), shape.due_from(record))
     known = {name: value for name, value in values.write(record).items() if value is not None}
     return {"pk": pk, "sk": sk, **known, **beside}
 
 
-def of_item(kind: type[Record], item: Plain) -> Record:
+def from_item(kind: type[Record], item: Plain) -> Record:
     """Return the record of one item, with the fields and codes that another version of the code added to it."""
     return values.read_stored(kind, {name: value for name, value in item.items() if name not in BESIDE})
 
 
-def counting(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
+def build_quota_update(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
     """Build the update that counts one more use of a quota, under the condition that it is not used up."""
     key = count_key(counter)
-    beside = expiry(Due.COUNT, key[0], ends_at, ends_at)
+    beside = build_expiry(Due.COUNT, key[0], ends_at, ends_at)
     bound = {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
     return {
         "TableName": config.resource(RELAY),
-        "Key": wire_key(key),
+        "Key": encode_key(key),
         "UpdateExpression": f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
         "ConditionExpression": "attribute_not_exists(used) OR used < :most",
         "ExpressionAttributeNames": {f"#{name}": name for name in beside},
-        "ExpressionAttributeValues": wire(bound),
+        "ExpressionAttributeValues": encode_item(bound),
     }
 
 
-def event_item(event: Event) -> Plain:
+def to_event_item(event: Event) -> Plain:
     """Return the item of an event: it lies under its parcours, in the order of the instants of noting."""
     told = values.write(event, exclude=frozenset({"parcours"}), defaults=False)
     pk, _ = parcours_key(event.parcours)
     return {"pk": pk, "sk": f"event#{iso(event.at)}#{event.id}", **told}
 
 
-def event_of(item: Plain) -> Event:
+def from_event_item(item: Plain) -> Event:
     """Return the event of one item."""
     parcours = str(item["pk"]).removeprefix("parcours#")
     known = {field.name: item[field.name] for field in fields(Event) if field.name in item}

@@ -54,18 +54,18 @@ def unwrap(wrapped: str, context: KeyContext) -> bytes:
     except ValueError:
         raise NotAuthentic from None
     except ClientError as error:
-        if aws.code_of(error) in FOREIGN:
+        if aws.read_error_code(error) in FOREIGN:
             raise NotAuthentic from error
         raise
     return answer["Plaintext"]
 
 
-def link_token(message: str) -> str:
+def compute_link_token(message: str) -> str:
     """The token of a link: 256 bits, base64url, 43 characters. Only the mailer has the right."""
-    return base64.urlsafe_b64encode(_mac("LINK_KEY", message)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_compute_mac("LINK_KEY", message)).decode().rstrip("=")
 
 
-def token_is_genuine(token: str, message: str) -> bool:
+def is_genuine_token(token: str, message: str) -> bool:
     """Whether KMS made this token from this message. Only unseal has the right."""
     try:
         with aws.calling():
@@ -76,18 +76,18 @@ def token_is_genuine(token: str, message: str) -> bool:
                 MacAlgorithm=MAC,
             )
     except ClientError as error:
-        if aws.code_of(error) == "KMSInvalidMacException":
+        if aws.read_error_code(error) == "KMSInvalidMacException":
             return False
         raise
     return bool(answer["MacValid"])
 
 
-def code_mac(message: str) -> bytes:
+def compute_code_mac(message: str) -> bytes:
     """The MAC of which a code, or the signature of an address, is made."""
-    return _mac("CODE_KEY", message)
+    return _compute_mac("CODE_KEY", message)
 
 
-def _mac(key: str, message: str) -> bytes:
+def _compute_mac(key: str, message: str) -> bytes:
     """The MAC of a message under the key that this setting names."""
     with aws.calling():
         answer = aws.kms().generate_mac(

@@ -43,7 +43,7 @@ def object_key(deposit: str, kind: str) -> str:
     return f"{PREFIX}{deposit}/{kind}"
 
 
-def place_of(key: str) -> tuple[str, str] | None:
+def parse_object_key(key: str) -> tuple[str, str] | None:
     """Return the deposit id and the kind of document that an object's key names; None when it is none of our keys."""
     parts = key.removeprefix(PREFIX).split("/")
     return (parts[0], parts[1]) if key.startswith(PREFIX) and len(parts) == 2 and all(parts) else None
@@ -56,7 +56,7 @@ class UploadForm(TypedDict):
     fields: dict[str, str]
 
 
-def upload_form(
+def sign_upload_form(
     key: str, *, sealed_bytes: int, sha256: str, wrapped_key: str, parcours: str, seconds: int
 ) -> UploadForm:
     """Sign the form with which a browser posts exactly one blob. No network call is made.
@@ -85,7 +85,7 @@ def upload_form(
     return {"url": form["url"], "fields": form["fields"]}
 
 
-def download_url(key: str) -> str:
+def sign_download_url(key: str) -> str:
     """Return an address that gives the sealed blob for 60 seconds, without a network call."""
     return aws.s3().generate_presigned_url(
         "get_object",
@@ -99,13 +99,13 @@ def download_url(key: str) -> str:
     )
 
 
-def head(key: str) -> SealedObject | None:
+def read_metadata(key: str) -> SealedObject | None:
     """Return the object at this key without its bytes; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().head_object(Bucket=config.resource(BUCKET), Key=key, ChecksumMode="ENABLED")
     except ClientError as error:
-        if aws.code_of(error) in MISSING:
+        if aws.read_error_code(error) in MISSING:
             return None
         raise
     wrapped_key, size = answer["Metadata"].get("key", ""), answer["ContentLength"]
@@ -129,13 +129,13 @@ class Arriving:
 
 
 @contextmanager
-def fetched(key: str) -> Iterator[Arriving | None]:
+def open_object(key: str) -> Iterator[Arriving | None]:
     """Open the object at this key, for the caller to read its bytes; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().get_object(Bucket=config.resource(BUCKET), Key=key)
     except ClientError as error:
-        if aws.code_of(error) not in MISSING:
+        if aws.read_error_code(error) not in MISSING:
             raise
         yield None
         return
@@ -151,7 +151,7 @@ def erase(keys: Iterable[str]) -> None:
             aws.s3().delete_object(Bucket=config.resource(BUCKET), Key=key)
 
 
-def written_at(key: str) -> datetime | None:
+def read_written_at(key: str) -> datetime | None:
     """Return when the object at this key was written; None when there is none. It needs the right to list."""
     with aws.calling():
         answer = aws.s3().list_objects_v2(Bucket=config.resource(BUCKET), Prefix=key, MaxKeys=1)
@@ -159,7 +159,7 @@ def written_at(key: str) -> datetime | None:
     return next((entry["LastModified"] for entry in listed if entry["Key"] == key), None)
 
 
-def walk(
+def list_keys(
     after: str | None, prefix: str = PREFIX, *, most: int = PAGE_OBJECTS
 ) -> tuple[list[str], str | None]:
     """Return one page of keys under ``prefix`` after the key ``after``, and the last of them if there are more (else None)."""

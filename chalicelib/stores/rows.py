@@ -21,7 +21,16 @@ from chalicelib.domain.lists import Line, Person
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.turns import Breakpoint
 from chalicelib.stores import values
-from chalicelib.stores.items import Due, Key, Plain, address_key, expiry, reminder_key, shard, warning_key
+from chalicelib.stores.items import (
+    Due,
+    Key,
+    Plain,
+    address_key,
+    build_expiry,
+    reminder_key,
+    shard,
+    warning_key,
+)
 
 EVERYTHING, FREE = "all", "free#"
 WORD, NAME = "word#", "name#"
@@ -42,13 +51,13 @@ def build_rows(record: Aggregate | None) -> list[Plain]:
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
-        reminder = _due_row(Due.REMINDER, reminder_key(record.id), plan_reminders(record).next())
-        return _list_rows(record) + reminder
+        reminder = _build_due_row(Due.REMINDER, reminder_key(record.id), plan_reminders(record).next())
+        return _build_list_rows(record) + reminder
     if isinstance(record, Deposit):
         at = reminding.warned_from(record, terms.calendar(), terms.reminders())
-        return _due_row(Due.WARNING, warning_key(record.id), at)
+        return _build_due_row(Due.WARNING, warning_key(record.id), at)
     if isinstance(record, Account):
-        return [_address_row(record), *_people_rows(record)]
+        return [_build_address_row(record), *_build_people_rows(record)]
     return []
 
 
@@ -62,9 +71,9 @@ def plan_reminders(parcours: Parcours) -> reminding.Plan:
     return reminding.Plan(parcours, terms.calendar(), terms.turns(), terms.reminders())
 
 
-def _due_row(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
+def _build_due_row(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
     """Build the row by which a record is due at this instant, in a list; empty without an instant."""
-    return [{"pk": key[0], "sk": key[1], **expiry(kind, key[0], at, None)}] if at is not None else []
+    return [{"pk": key[0], "sk": key[1], **build_expiry(kind, key[0], at, None)}] if at is not None else []
 
 
 def build_word_rows(record: Aggregate | None) -> list[Plain]:
@@ -75,18 +84,18 @@ def build_word_rows(record: Aggregate | None) -> list[Plain]:
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
-        people = _people(record)
+        people = _list_people(record)
         texts = [*(person.name for person in people), record.placement.town, record.contract.organisation]
-        words = _search_terms(texts, [person.phone for person in people])
+        words = _list_search_terms(texts, [person.phone for person in people])
         return [{**_word_row_key(WORD, word, record.id), "parcours": record.id} for word in words]
     if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
-        words = _search_terms([record.name], [record.phone])
+        words = _list_search_terms([record.name], [record.phone])
         person = values.write(Person(name=record.name, phone=record.phone), nones=False)
         return [{**_word_row_key(NAME, word, record.id), "account": record.id, **person} for word in words]
     return []
 
 
-def _search_terms(texts: list[str], phones: list[str | None]) -> list[str]:
+def _list_search_terms(texts: list[str], phones: list[str | None]) -> list[str]:
     """Return the words of these texts and the telephone numbers by which a search finds them, each once."""
     words_of_texts = [word for text in texts for word in lists.search_words(text)[:WORDS_OF_A_TEXT]]
     numbers = (lists.search_number(phone) for phone in phones if phone)
@@ -104,20 +113,20 @@ def word_key(prefix: str, word: str) -> Key:
     return f"{prefix}{word[: lists.LEAST_LETTERS]}", word
 
 
-def _people(parcours: Parcours) -> tuple[Person, ...]:
+def _list_people(parcours: Parcours) -> tuple[Person, ...]:
     """Return the contacts of a parcours, of the company and the buyer, with their telephone numbers."""
     buyer = (parcours.buyer_contact,) if parcours.buyer_contact else ()
     named = (*parcours.company.contacts, *buyer)
     return tuple(Person(name=contact.name, phone=contact.phone or None) for contact in named)
 
 
-def _address_row(account: Account) -> Plain:
+def _build_address_row(account: Account) -> Plain:
     """Build the row that leads from an address to the account that signs in with it."""
     pk, sk = address_key(account.address)
     return {"pk": pk, "sk": sk, "address": folded(account.address), "account": account.id}
 
 
-def _people_rows(account: Account) -> list[Plain]:
+def _build_people_rows(account: Account) -> list[Plain]:
     """Build the rows of an account in lists of people: everybody's, its organisation's, its académie's."""
     scopes = [EVERYTHING]
     scopes += [organisation_scope(account.organisation)] if account.organisation else []
@@ -175,7 +184,7 @@ def free_scope(level: str, name: str) -> str:
     return f"{FREE}{level}#{name}"
 
 
-def _scopes(parcours: Parcours) -> list[str]:
+def _list_scopes(parcours: Parcours) -> list[str]:
     """Return the scopes whose lists hold a parcours: by place, organisation and tutor, and near its place while it is free."""
     place = parcours.placement
     scopes = [
@@ -225,7 +234,7 @@ def build_line(parcours: Parcours) -> Line:
         call_back_on=parcours.call_back_on,
         absent_from=absence.first if absence else None,
         absent_until=absence.last if absence else None,
-        people=_people(parcours),
+        people=_list_people(parcours),
         placement_until=parcours.placement_until,
         sent_to=parcours.holder,
         tutor=parcours.tutor,
@@ -240,7 +249,7 @@ def build_line(parcours: Parcours) -> Line:
     )
 
 
-def _list_rows(parcours: Parcours) -> list[Plain]:
+def _build_list_rows(parcours: Parcours) -> list[Plain]:
     """Build the rows of a parcours, one in each list that shows it; lists of free offers hold no contacts."""
     line = build_line(parcours)
     row = values.write(line, exclude=lists.OF_AN_AGENT, nones=False)
@@ -253,7 +262,7 @@ def _list_rows(parcours: Parcours) -> list[Plain]:
             "pk": view_key(scope, parcours.status, parcours.id),
             **(without_people if scope.startswith(FREE) else row),
         }
-        for scope in _scopes(parcours)
+        for scope in _list_scopes(parcours)
     ]
 
 
@@ -275,7 +284,7 @@ def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
     return f"delays#{scope}", f"{first}#", f"{last}#~"
 
 
-def piece_of(item: Plain) -> str:
+def read_piece(item: Plain) -> str:
     """Return the piece of the way (``Piece``) whose delays an item of the counts counts."""
     return str(item["sk"]).split("#")[1]
 
@@ -285,7 +294,7 @@ def days_name(days: int) -> str:
     return f"{DAYS_PREFIX}{days}"
 
 
-def attempts_by_days(item: Plain) -> dict[int, int]:
+def read_attempts_by_days(item: Plain) -> dict[int, int]:
     """Return days taken → number of attempts, of one item of the counts: its attribute « d12 » counts those of twelve days."""
     return {
         int(name.removeprefix(DAYS_PREFIX)): int(count)

@@ -25,7 +25,7 @@ def pause() -> None:
     time.sleep(PAUSE_SECONDS)
 
 
-def announce(parcours: str, asked: dict[str, Any], *, session: str) -> dict[str, Any]:
+def announce_deposit(parcours: str, asked: dict[str, Any], *, session: str) -> dict[str, Any]:
     """Announce a deposit as the sending page does; its answer, with the signed forms.
 
     Args:
@@ -60,12 +60,12 @@ def post_form(form: dict[str, Any], blob: bytes) -> None:
         "Content-Type": f"multipart/form-data; boundary={boundary}",
         "Origin": config.public_base_url(),
     }
-    status, _ = _post(url, _multipart(form["fields"], blob, boundary), headers)
+    status, _ = _post(url, _build_multipart(form["fields"], blob, boundary), headers)
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise Unwelcome
 
 
-def _multipart(fields: dict[str, str], blob: bytes, boundary: str) -> bytes:
+def _build_multipart(fields: dict[str, str], blob: bytes, boundary: str) -> bytes:
     """The fields of a form, then its file, as RFC 7578 wants them."""
     part = f'--{boundary}\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
     file = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="blob"\r\n\r\n'

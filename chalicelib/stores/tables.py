@@ -70,28 +70,28 @@ class Query:
     """Which index instead of the table; none is ever read strongly."""
 
 
-def get(table: str, key: items.Key) -> items.Plain | None:
+def read_item(table: str, key: items.Key) -> items.Plain | None:
     """Return one item, read strongly; None when there is none."""
     with aws.calling():
         answer = aws.dynamodb().get_item(
-            TableName=config.resource(table), Key=items.wire_key(key), ConsistentRead=True
+            TableName=config.resource(table), Key=items.encode_key(key), ConsistentRead=True
         )
-    return items.plain(answer["Item"]) if "Item" in answer else None
+    return items.decode_item(answer["Item"]) if "Item" in answer else None
 
 
-def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
+def read_record(kind: type[items.Record], key: items.Key) -> items.Record | None:
     """Return one record, read strongly; None when there is none."""
-    item = get(items.SHAPES[kind].table, key)
-    return items.of_item(kind, item) if item else None
+    item = read_item(items.SHAPES[kind].table, key)
+    return items.from_item(kind, item) if item else None
 
 
-def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
-    """Return the records of one kind at these keys, by key: see ``batch``."""
-    stored = batch(dict.fromkeys(keys, kind))
+def read_records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
+    """Return the records of one kind at these keys, by key: see ``read_batch``."""
+    stored = read_batch(dict.fromkeys(keys, kind))
     return {key: record for key, record in stored.items() if isinstance(record, kind)}
 
 
-def batch(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
+def read_batch(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
     """Return the records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
     Raises:
@@ -101,9 +101,9 @@ def batch(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggrega
     keys = list(kinds)
     for start in range(0, len(keys), MOST_IN_A_BATCH):
         wanted = {key: kinds[key] for key in keys[start : start + MOST_IN_A_BATCH]}
-        for item in _batch_items(_by_table(wanted)):
+        for item in _batch_items(_group_by_table(wanted)):
             key = (item["pk"], item["sk"])
-            records[key] = items.of_item(kinds[key], item)
+            records[key] = items.from_item(kinds[key], item)
     return records
 
 
@@ -115,7 +115,7 @@ def _batch_items(wanted: dict[str, list[items.Wire]]) -> Iterator[items.Plain]:
         asked: Any = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items()}
         with aws.calling():
             answer = aws.dynamodb().batch_get_item(RequestItems=asked)
-        yield from map(items.plain, chain.from_iterable(answer["Responses"].values()))
+        yield from map(items.decode_item, chain.from_iterable(answer["Responses"].values()))
         unprocessed: dict[str, Any] = dict(answer.get("UnprocessedKeys") or {})
         wanted = {table: left["Keys"] for table, left in unprocessed.items()}
         if not wanted:
@@ -123,11 +123,11 @@ def _batch_items(wanted: dict[str, list[items.Wire]]) -> Iterator[items.Plain]:
     raise TryAgain
 
 
-def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[items.Wire]]:
+def _group_by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[items.Wire]]:
     """Return name of the table → its keys. ``kinds``: key → kind of its record, which says the table."""
     wanted: dict[str, list[items.Wire]] = {}
     for key, kind in kinds.items():
-        wanted.setdefault(config.resource(items.SHAPES[kind].table), []).append(items.wire_key(key))
+        wanted.setdefault(config.resource(items.SHAPES[kind].table), []).append(items.encode_key(key))
     return wanted
 
 
@@ -177,7 +177,7 @@ class Shard:
 
     def go_on(self, limit: int) -> None:
         """Read up to ``limit`` further items."""
-        page, self._last = _page(self._query, limit, self._last)
+        page, self._last = _read_page(self._query, limit, self._last)
         self.read += page
         self.ended = self._last is None
 
@@ -220,7 +220,7 @@ def query_due(partition: items.Partition, now: datetime, limit: int) -> list[Wai
     """Return the first ``limit`` due entries of one partition, the longest due first. The index may lag: callers check again."""
     values = {":due": partition.due, ":now": iso(now)}
     query = Query(partition.table, "due = :due AND due_at <= :now", values, index="due")
-    return [_waiting(entry) for entry in _read(query, limit)]
+    return [_read_waiting(entry) for entry in _read(query, limit)]
 
 
 def query_due_kind(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
@@ -228,12 +228,14 @@ def query_due_kind(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
 
     Only the first ``limit`` entries of its partitions are looked at, where other kinds lie too.
     """
-    waiting = [entry for partition in items.partitions_of(kind) for entry in query_due(partition, now, limit)]
+    waiting = [
+        entry for partition in items.list_partitions_of(kind) for entry in query_due(partition, now, limit)
+    ]
     first = sorted(waiting, key=lambda entry: entry.since)[:limit]
     return [entry for entry in first if entry.kind == kind]
 
 
-def _waiting(entry: items.Plain) -> Waiting:
+def _read_waiting(entry: items.Plain) -> Waiting:
     """Read an entry of the index ``due``."""
     since = datetime.fromisoformat(str(entry["due_at"]))
     free_at = datetime.fromisoformat(str(entry["due_from"])) if "due_from" in entry else since
@@ -248,9 +250,9 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
     return aws.write_if(
         aws.dynamodb().delete_item,
         TableName=config.resource(items.table_of(kind)),
-        Key=items.wire_key(key),
+        Key=items.encode_key(key),
         ConditionExpression="due_kind = :kind AND due_at <= :now",
-        ExpressionAttributeValues=items.wire({":kind": str(kind), ":now": iso(now)}),
+        ExpressionAttributeValues=items.encode_item({":kind": str(kind), ":now": iso(now)}),
     )
 
 
@@ -259,7 +261,7 @@ def query_due_at(kind: items.Due, at: datetime) -> list[items.Key]:
     condition = "due = :due AND due_at = :at"
     return [
         (entry["pk"], entry["sk"])
-        for table, due in items.partitions_of(kind)
+        for table, due in items.list_partitions_of(kind)
         for entry in _read(Query(table, condition, {":due": due, ":at": iso(at)}, index="due"))
         if entry["due_kind"] == kind
     ]
@@ -267,34 +269,34 @@ def query_due_at(kind: items.Due, at: datetime) -> list[items.Key]:
 
 def query_pages(kind: items.Due) -> Iterator[list[items.Key]]:
     """Yield the keys of everything of one kind, page by page, due or not. The index may lag: callers check again."""
-    for table, due in items.partitions_of(kind):
-        for page in _pages(Query(table, "due = :due", {":due": due}, index="due")):
+    for table, due in items.list_partitions_of(kind):
+        for page in _read_pages(Query(table, "due = :due", {":due": due}, index="due")):
             yield [(entry["pk"], entry["sk"]) for entry in page if entry["due_kind"] == kind]
 
 
 def _read(query: Query, limit: int | None = None) -> list[items.Plain]:
     """Return the items of a query; with ``limit`` the first ones."""
-    return list(chain.from_iterable(_pages(query, limit)))
+    return list(chain.from_iterable(_read_pages(query, limit)))
 
 
-def _pages(query: Query, limit: int | None = None) -> Iterator[list[items.Plain]]:
+def _read_pages(query: Query, limit: int | None = None) -> Iterator[list[items.Plain]]:
     """Yield the items of a query page by page; with ``limit`` the first ones."""
     count = 0
     last: Any = None
     while limit is None or count < limit:
-        page, last = _page(query, None if limit is None else limit - count, last)
+        page, last = _read_page(query, None if limit is None else limit - count, last)
         yield page
         count += len(page)
         if last is None:
             break
 
 
-def _page(query: Query, limit: int | None, after: Any) -> tuple[list[items.Plain], Any]:
+def _read_page(query: Query, limit: int | None, after: Any) -> tuple[list[items.Plain], Any]:
     """Return one page of a query, and the key after which the next one begins (None: it was the last)."""
     asked: dict[str, Any] = {
         "TableName": config.resource(query.table),
         "KeyConditionExpression": query.condition,
-        "ExpressionAttributeValues": items.wire(query.values),
+        "ExpressionAttributeValues": items.encode_item(query.values),
         "ConsistentRead": query.index is None,
     }
     if query.index is not None:
@@ -305,4 +307,4 @@ def _page(query: Query, limit: int | None, after: Any) -> tuple[list[items.Plain
         asked["ExclusiveStartKey"] = after
     with aws.calling():
         answer = aws.dynamodb().query(**asked)
-    return [items.plain(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
+    return [items.decode_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")

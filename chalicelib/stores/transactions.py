@@ -45,8 +45,8 @@ def commit(step: Transition) -> None:
     step = proving.without_mails(step)
     if not step:
         return
-    conditioned = _conditioned_writes(step, secrets.token_hex(8))
-    writes = conditioned + _other_writes(step, MOST_WRITES - len(conditioned))
+    conditioned = _build_conditioned_writes(step, secrets.token_hex(8))
+    writes = conditioned + _build_other_writes(step, MOST_WRITES - len(conditioned))
     try:
         with aws.calling():
             aws.dynamodb().transact_write_items(TransactItems=writes)
@@ -54,26 +54,31 @@ def commit(step: Transition) -> None:
         _answer_cancelled(step, conditioned, error)
 
 
-def _conditioned_writes(step: Transition, mark: str) -> list["TransactWriteItemTypeDef"]:
+def _build_conditioned_writes(step: Transition, mark: str) -> list["TransactWriteItemTypeDef"]:
     """Build the writes that have a condition of their own, which fails when something else is stored.
 
     ``mark``: random text written with each, by which a repeated transaction recognises its own items.
     """
-    facts = [{**items.event_item(event), "mark": mark} for event in step.events]
-    conditioned = [_change_write(change, mark) for change in step.changes]
-    conditioned += [_put(items.PARCOURS, fact, revision=None) for fact in facts]
-    conditioned += [_change_write(Change(None, mail), mark) for mail in step.mails]
-    return conditioned + [_event_delete(event) for event in step.erased]
+    facts = [{**items.to_event_item(event), "mark": mark} for event in step.events]
+    conditioned = [_build_change_write(change, mark) for change in step.changes]
+    conditioned += [_build_put(items.PARCOURS, fact, revision=None) for fact in facts]
+    conditioned += [_build_change_write(Change(None, mail), mark) for mail in step.mails]
+    return conditioned + [_build_event_delete(event) for event in step.erased]
 
 
-def _other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef"]:
+def _build_other_writes(step: Transition, most: int) -> list["TransactWriteItemTypeDef"]:
     """Build the other writes, ``most`` at most: uses of quotas, checks, list rows, and as many of the new words as fit."""
     uses: list[TransactWriteItemTypeDef] = [
-        {"Update": items.counting(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
+        {"Update": items.build_quota_update(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
         for use in step.uses
     ]
-    gone, come = _word_writes(step)
-    writes = uses + [_unchanged_check(record) for record in step.unchanged] + _derived_writes(step) + gone
+    gone, come = _build_word_writes(step)
+    writes = (
+        uses
+        + [_build_unchanged_check(record) for record in step.unchanged]
+        + _build_derived_writes(step)
+        + gone
+    )
     # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
     return writes + come[: max(0, most - len(writes))]
 
@@ -105,77 +110,83 @@ def _refuse_used_up(step: Transition, reasons: list[dict[str, Any]], error: Clie
             raise use.refusal from error
 
 
-def size(step: Transition) -> int:
+def count_writes(step: Transition) -> int:
     """Return how many items a transition writes. Combined, several never write more than the sum of theirs."""
     appended = len(step.events) + len(step.mails) + len(step.uses) + len(step.unchanged)
     return (
         len(step.changes)
         + appended
         + len(step.erased)
-        + len(_derived_writes(step))
-        + sum(map(len, _word_writes(step)))
+        + len(_build_derived_writes(step))
+        + sum(map(len, _build_word_writes(step)))
     )
 
 
-def _event_delete(event: Event) -> "TransactWriteItemTypeDef":
+def _build_event_delete(event: Event) -> "TransactWriteItemTypeDef":
     """Build the delete of an event, if it is still stored: of two runs that erase the same one, the second fails."""
-    item = items.event_item(event)
-    key = items.wire_key((item["pk"], item["sk"]))
+    item = items.to_event_item(event)
+    key = items.encode_key((item["pk"], item["sk"]))
     table = config.resource(items.PARCOURS)
     gone: Any = {"TableName": table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
     return {"Delete": gone | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
 
 
-def _change_write(change: Change, mark: str) -> "TransactWriteItemTypeDef":
+def _build_change_write(change: Change, mark: str) -> "TransactWriteItemTypeDef":
     """Build the put or delete of one change, on condition that the record is stored as it was read."""
     before = change.before.revision if change.before else None
     if change.after is not None:
         table = items.SHAPES[type(change.after)].table
         item = {**items.to_item(change.after), "revision": (before or 0) + 1, "mark": mark}
-        return _put(table, item, revision=before)
+        return _build_put(table, item, revision=before)
     if change.before is None:
         raise ValueError("a change from nothing to nothing")
     shape = items.SHAPES[type(change.before)]
-    key = items.wire_key(shape.key(change.before))
-    delete: Any = {"TableName": config.resource(shape.table), "Key": key, **_condition(before)}
+    key = items.encode_key(shape.key(change.before))
+    delete: Any = {"TableName": config.resource(shape.table), "Key": key, **_build_condition(before)}
     return {"Delete": delete}
 
 
-def _unchanged_check(record: Aggregate) -> "TransactWriteItemTypeDef":
+def _build_unchanged_check(record: Aggregate) -> "TransactWriteItemTypeDef":
     """Build the check that a record, which is not written, is stored as it was read, or still missing."""
     shape = items.SHAPES[type(record)]
-    key = items.wire_key(shape.key(record))
+    key = items.encode_key(shape.key(record))
     check: Any = {
         "TableName": config.resource(shape.table),
         "Key": key,
-        **_condition(record.revision or None),
+        **_build_condition(record.revision or None),
     }
     return {"ConditionCheck": check}
 
 
-def _put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteItemTypeDef":
+def _build_put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteItemTypeDef":
     """Build the put of an item, on condition that this ``revision`` is stored; None: that nothing is."""
-    put: Any = {"TableName": config.resource(table), "Item": items.wire(item), **_condition(revision)}
+    put: Any = {
+        "TableName": config.resource(table),
+        "Item": items.encode_item(item),
+        **_build_condition(revision),
+    }
     return {"Put": put}
 
 
-def _condition(revision: int | None) -> Any:
+def _build_condition(revision: int | None) -> Any:
     """Build the condition that this revision is stored; None: that nothing is."""
     keep: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     if revision is None:
         return keep | {"ConditionExpression": "attribute_not_exists(pk)"}
     return keep | {
         "ConditionExpression": "revision = :revision",
-        "ExpressionAttributeValues": items.wire({":revision": revision}),
+        "ExpressionAttributeValues": items.encode_item({":revision": revision}),
     }
 
 
-def _derived_writes(step: Transition) -> list["TransactWriteItemTypeDef"]:
+def _build_derived_writes(step: Transition) -> list["TransactWriteItemTypeDef"]:
     """Build the writes that follow from the changes: list rows and the counts of delays."""
-    return [write for change in step.changes for write in _row_writes(change)] + _counts(step)
+    return [write for change in step.changes for write in _build_row_writes(change)] + _build_count_updates(
+        step
+    )
 
 
-def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
+def _build_count_updates(step: Transition) -> list["TransactWriteItemTypeDef"]:
     """Build the updates of the counts of delays, one for each item: a transaction may not write an item twice."""
     amounts: dict[items.Key, Counter[str]] = {}
     for change in step.changes:
@@ -185,10 +196,10 @@ def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
                 key = rows.delays_key(tally.scope, tally.month, tally.piece, after.id)
                 amounts.setdefault(key, Counter())[rows.days_name(tally.days)] += tally.amount
     differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}
-    return [count_up(key, some) for key, some in differing.items() if some]
+    return [build_count_update(key, some) for key, some in differing.items() if some]
 
 
-def count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeDef":
+def build_count_update(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeDef":
     """Build the update that adds these amounts (attribute → number) to one item of the counts."""
     names = {f"#days{place}": name for place, name in enumerate(amounts)}
     values = {f":amount{place}": amount for place, amount in enumerate(amounts.values())}
@@ -196,31 +207,31 @@ def count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeD
     return {
         "Update": {
             "TableName": config.resource(items.PARCOURS),
-            "Key": items.wire_key(key),
+            "Key": items.encode_key(key),
             "UpdateExpression": f"ADD {added}",
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": items.wire(values),
+            "ExpressionAttributeValues": items.encode_item(values),
         }
     }
 
 
-def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
+def _build_row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     """Build the puts and deletes of the list rows of a record; the record's own condition guards them."""
     shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
     table = config.resource(shape.table)
     after = {(row["pk"], row["sk"]): row for row in rows.build_rows(change.after)}
     gone = {(row["pk"], row["sk"]) for row in rows.build_rows(change.before)} - after.keys()
     puts: list[Any] = [
-        {"Put": {"TableName": table, "Item": items.wire(row), **_row_condition(row)}}
+        {"Put": {"TableName": table, "Item": items.encode_item(row), **_build_row_condition(row)}}
         for row in after.values()
     ]
     deletes: list[TransactWriteItemTypeDef] = [
-        {"Delete": {"TableName": table, "Key": items.wire_key(key)}} for key in sorted(gone)
+        {"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in sorted(gone)
     ]
     return puts + deletes
 
 
-def _word_writes(
+def _build_word_writes(
     step: Transition,
 ) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
     """Build the deletes of words that a record no longer has, and the puts of its new ones. Most changes have none."""
@@ -231,19 +242,19 @@ def _word_writes(
         before = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.before)}
         after = {(row["pk"], row["sk"]): row for row in rows.build_word_rows(change.after)}
         left = sorted(before.keys() - after.keys())
-        gone += [{"Delete": {"TableName": table, "Key": items.wire_key(key)}} for key in left]
+        gone += [{"Delete": {"TableName": table, "Key": items.encode_key(key)}} for key in left]
         fresh = [row for key, row in after.items() if before.get(key) != row]
-        come += [{"Put": {"TableName": table, "Item": items.wire(row)}} for row in fresh]
+        come += [{"Put": {"TableName": table, "Item": items.encode_item(row)}} for row in fresh]
     return gone, come
 
 
-def _row_condition(row: items.Plain) -> Any:
+def _build_row_condition(row: items.Plain) -> Any:
     """Return the condition of a row: none, except that an address must belong to no other account."""
     if not str(row["pk"]).startswith(items.ADDRESS):
         return {}
     return {
         "ConditionExpression": "attribute_not_exists(pk) OR account = :account",
-        "ExpressionAttributeValues": items.wire({":account": row["account"]}),
+        "ExpressionAttributeValues": items.encode_item({":account": row["account"]}),
     }
 
 

@@ -52,7 +52,7 @@ class UnitOfWork:
             return None
         key = tables.KEYS[kind](*name)
         if key not in self._read:
-            self._read[key] = tables.record(kind, key)
+            self._read[key] = tables.read_record(kind, key)
         record = self._read[key]
         return record if isinstance(record, kind) else None
 
@@ -75,7 +75,7 @@ class UnitOfWork:
         keys = {tables.KEYS[kind](*name): kind for kind, *name in wanted if None not in name}
         unread = {key: kind for key, kind in keys.items() if key not in self._read}
         if unread:
-            self._read |= {**dict.fromkeys(unread), **tables.batch(unread)}
+            self._read |= {**dict.fromkeys(unread), **tables.read_batch(unread)}
 
     def has_read(self, kind: type[Aggregate], *name: str | int) -> bool:
         """Whether this record was read, or is known to be missing."""

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from chalicelib.domain import proving
 from chalicelib.domain.proving import PurgeProof, Verdict
-from chalicelib.stores import relay
+from chalicelib.stores import relay_table
 
 
 def read_last_proof() -> PurgeProof | None:
     """Read what is known of the proofs; None: there was none yet."""
-    return relay.purge_proof()
+    return relay_table.read_purge_proof()
 
 
 def check_health(now: datetime) -> tuple[Verdict, PurgeProof | None]:

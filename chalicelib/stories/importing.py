@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
-from chalicelib.stores import items, parcours, tables, transactions
+from chalicelib.stores import items, parcours_table, tables, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -153,7 +153,7 @@ def _write(
         importing.write_entry(entry, at_key, offer, agent.id, decision_inputs(now))
         for entry, at_key, offer in entries
     ]
-    sizes = list(accumulate(transactions.size(step) for step in steps))
+    sizes = list(accumulate(transactions.count_writes(step) for step in steps))
     taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
     mails = record.group_notices((mail for step in steps[:taken] for mail in step.mails), source)
     added, fresh = _merge_notices(work, mails, now)
@@ -194,13 +194,13 @@ def _decide(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
 def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
     """Decide what becomes of each line; return it with the stored offer key and the offer that it was decided on."""
     keys = [record.key_of(line.record) for line in lines]
-    keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
+    keyed = tables.read_records(OfferKey, [items.offer_key(key) for key in keys])
     at_keys = [keyed.get(items.offer_key(key)) for key in keys]
     offer_keys = [
         items.parcours_key(at_key.parcours if at_key else importing.identifier(key))
         for key, at_key in zip(keys, at_keys, strict=True)
     ]
-    heads = tables.records(Parcours, offer_keys)
+    heads = tables.read_records(Parcours, offer_keys)
     offers = [heads.get(key) for key in offer_keys]
     return [
         (importing.decide_entry(line, at_key, offer), at_key, offer)
@@ -210,5 +210,5 @@ def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | Non
 
 def _read_spellings() -> dict[str, str]:
     """Return plain name → spelling of the organisations that have accounts: buyers see their offers by that spelling."""
-    lines, _ = parcours.everybody()
+    lines, _ = parcours_table.list_all_account_lines()
     return {plainly(name): name for name in (line.organisation for line in lines) if name}

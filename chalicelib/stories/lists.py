@@ -14,10 +14,10 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
 from chalicelib.errors import NotFound
-from chalicelib.stores import parcours, rows
+from chalicelib.stores import parcours_table, rows
 from chalicelib.stories.parcours import is_awaited
 
-MOST_READ = parcours.MOST_ROWS
+MOST_READ = parcours_table.MOST_ROWS
 """Rows read of each list; a view says when there are more."""
 FEW = 5
 """Nearby offers on a tutor's first page."""
@@ -49,7 +49,7 @@ def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     scopes = _choose_scopes(agent, wanted)
     read: list[Lines] = []
     if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE}):
-        read += [parcours.late_lines(scopes, status, now) for status in wanted.statuses]
+        read += [parcours_table.list_late_lines(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
         read += _read(scopes, wanted)
     by_id, truncated = _merge(read)
@@ -107,7 +107,9 @@ def list_nearby_offers(agent: Account, *, now: datetime) -> list[Line]:
         return []
     by_id: dict[str, Line] = {}
     for distance in list_distances(agent):
-        free, _ = parcours.lines([_scope_within(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
+        free, _ = parcours_table.list_lines(
+            [_scope_within(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW
+        )
         by_id |= free
         if len(by_id) >= FEW:
             break
@@ -133,8 +135,8 @@ Lines = tuple[dict[str, Line], bool]
 
 def _read(scopes: list[str], wanted: Filter) -> list[Lines]:
     """Read the lines of these scopes in each wanted status, with whether there are more."""
-    since = wanted.since or parcours.FIRST_DAY
-    return [parcours.lines(scopes, status, since=since) for status in wanted.statuses]
+    since = wanted.since or parcours_table.FIRST_DAY
+    return [parcours_table.list_lines(scopes, status, since=since) for status in wanted.statuses]
 
 
 def _merge(read: list[Lines]) -> Lines:
@@ -146,7 +148,7 @@ def _merge(read: list[Lines]) -> Lines:
 def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
     """Return the line of the parcours whose reference is searched, by id, whatever its status; empty if there is none."""
     reference = reference_in(wanted.text)
-    head = parcours.of_reference(reference) if reference else None
+    head = parcours_table.find_by_reference(reference) if reference else None
     if head is None or not _may_find(agent, head, str(reference)):
         return {}
     return {head.id: replace(rows.build_line(head), formerly=head.reference != reference)}
@@ -162,18 +164,22 @@ def _find_tutors(text: str) -> dict[str, Person]:
     """Return the tutors whose name or number the search may mean: account id → person."""
     tutors: dict[str, Person] = {}
     for word in _search_terms(text):
-        tutors |= parcours.tutors_named(word)
+        tutors |= parcours_table.list_tutors_having(word)
     return tutors
 
 
 def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, Line]:
     """Return the lines on which this agent has a role, by id, that hold a searched word or have one of these tutors."""
-    ids = [identifier for word in _search_terms(wanted.text) for identifier in parcours.list_ids_having(word)]
+    ids = [
+        identifier
+        for word in _search_terms(wanted.text)
+        for identifier in parcours_table.list_ids_having(word)
+    ]
     scopes = [rows.tutor_scope(tutor) for tutor in list(tutors)[:MOST_TUTORS]]
     for status in wanted.statuses if scopes else ():
-        read, _ = parcours.lines(scopes, status, most=parcours.MOST_FOUND)
+        read, _ = parcours_table.list_lines(scopes, status, most=parcours_table.MOST_FOUND)
         ids += list(read)
-    heads = parcours.heads(list(dict.fromkeys(ids))[: parcours.MOST_FOUND])
+    heads = parcours_table.list_parcours(list(dict.fromkeys(ids))[: parcours_table.MOST_FOUND])
     return {head.id: rows.build_line(head) for head in heads if role_on(agent, head)}
 
 
@@ -189,7 +195,7 @@ def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
         return False
     own = [
         passage.number
-        for passage in parcours.page(head.id).attempts
+        for passage in parcours_table.read_page(head.id).attempts
         if passage.reference == reference and passage.tutor == agent.id
     ]
     return bool(own) and (role is Role.TUTOR or own == [head.attempt])

@@ -25,8 +25,8 @@ from chalicelib.errors import (
     TooManyTakings,
     WrongStep,
 )
-from chalicelib.stores import parcours
-from chalicelib.stores.parcours import Page
+from chalicelib.stores import parcours_table
+from chalicelib.stores.parcours_table import Page
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening
@@ -55,7 +55,7 @@ def decide_note(
 
     Raises as ``note`` does.
     """
-    page = parcours.page(parcours_id)
+    page = parcours_table.read_page(parcours_id)
     head = page.parcours
     role = acting_as(agent, Act.NOTE, head)
     noted = page.find_event(outcome.key)
@@ -84,7 +84,7 @@ def correct(work: UnitOfWork, agent: Account, parcours_id: str, event_id: str, *
         NotFound: no such fact, or not this agent's to read. NotYours: others take it back.
         WrongStep: it can no longer be taken back. NotLast: a later fact builds on it.
     """
-    page = parcours.page(parcours_id)
+    page = parcours_table.read_page(parcours_id)
     wrong = page.find_event(event_id)
     if wrong is None:
         raise NotFound
@@ -175,7 +175,7 @@ def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
     Raises:
         WrongStep: it ended in another way, or is not this agent's to end.
     """
-    page = parcours.page(parcours_id)
+    page = parcours_table.read_page(parcours_id)
     last = page.attempts[-1].number if page.attempts else None
     passage = page.find_attempt(end.passage or last)
     ended_at = passage.ended_at if passage is not None else None
@@ -219,7 +219,7 @@ def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetim
 def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
     """Mail the coordinators, else the team, that this tutor was kept from taking more offers; once a day."""
     drawn = decision_inputs(now)
-    people = managing.list_coordinators(tutor) or parcours.open_team()
+    people = managing.list_coordinators(tutor) or parcours_table.list_open_team_accounts()
     mails = [
         replace(drawn.mail(MailKind.TAKINGS_STOPPED, account=person.id), about=tutor.id)
         for person in people[: deciding.MOST_IDS]
@@ -330,7 +330,7 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
     try:
         step = reminding.remind(case, by=role, inputs=decision_inputs(now))
     except RemindedToday:
-        if reminding.has_just(parcours.page(parcours_id).events, by=role, now=now):
+        if reminding.has_just(parcours_table.read_page(parcours_id).events, by=role, now=now):
             return
         raise
     recipient = reminding.recipient_of(case, now, by=role)

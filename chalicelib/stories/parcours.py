@@ -23,7 +23,7 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import list_corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
-from chalicelib.stores import cases, parcours
+from chalicelib.stores import cases, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -36,7 +36,7 @@ KnownOf = Callable[[Contact], Health]
 class Sheet:
     """One parcours, as this person may see it."""
 
-    page: parcours.Page
+    page: parcours_table.Page
     turn: Turn | None
     progress: Progress | None
     """How far the turn's clock is."""
@@ -95,7 +95,7 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     Raises:
         NotFound: it does not exist, or is another's: both look the same.
     """
-    page = parcours.page(parcours_id)
+    page = parcours_table.read_page(parcours_id)
     head = page.parcours
     if not may(agent, Act.VIEW, head):
         raise NotFound
@@ -106,7 +106,7 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         work.remember(agent)
         cases.load_sheet(work, head, head.tutor, head.coordinator, head.buyer, head.awaited_tutor)
     deposit = work.get(Deposit, head.last_deposit) if sees else None
-    links = cases.links_of(work, deposit)
+    links = cases.load_links(work, deposit)
     return Sheet(
         page=_restrict_page(agent, role, page),
         turn=turn,
@@ -166,7 +166,7 @@ def read_erasure(
 def load_health(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
     """Load what is known of the contacts of a parcours; return the function contact → its health."""
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
-    mailboxes = cases.mailboxes(work, (contact.address for contact in named))
+    mailboxes = cases.load_mailboxes(work, (contact.address for contact in named))
     refused = {address: mailbox.refused_at for address, mailbox in mailboxes.items()}
     return partial(
         contacts.check_health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
@@ -182,8 +182,10 @@ def list_people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
     if not sheet.sees_contacts:
         return {}
     head = sheet.page.parcours
-    service = _list_open(parcours.of_organisation(head.contract.organisation)[0], Role.PRESCRIBER)
-    prescribers = parcours.accounts(line.id for line in service[:MOST_PRESCRIBERS])
+    service = _list_open(
+        parcours_table.list_account_lines_of_organisation(head.contract.organisation)[0], Role.PRESCRIBER
+    )
+    prescribers = parcours_table.list_accounts(line.id for line in service[:MOST_PRESCRIBERS])
     return {
         Role.BUYER: _open_account(sheet, head.buyer),
         Role.PRESCRIBER: tuple(account for account in prescribers if account.closed_at is None),
@@ -198,7 +200,7 @@ def _open_account(sheet: Sheet, identifier: str | None) -> tuple[Account, ...]:
     return (account,) if account is not None else ()
 
 
-def _restrict_page(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
+def _restrict_page(agent: Account, role: Role | None, page: parcours_table.Page) -> parcours_table.Page:
     """Return the page without what the agent may not read: a tutor sees no passage of another tutor's."""
     if role is None:
         return _without_others(agent, page)
@@ -216,7 +218,7 @@ def _restrict_page(agent: Account, role: Role | None, page: parcours.Page) -> pa
     )
 
 
-def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
+def _without_others(agent: Account, page: parcours_table.Page) -> parcours_table.Page:
     """Return the page of a free offer without the facts of passages that were not this agent's, and of corrections."""
     own = {attempt.number for attempt in page.attempts if attempt.tutor == agent.id}
     gone = list_corrected(page.events)
@@ -253,7 +255,7 @@ def read_delays(agent: Account, asked: Group | None, *, first: str, last: str) -
         group, refused = own or next(iter(allowed), None), asked is not None and own is None
         if group is None:
             return Report(None, refused, {})
-    counts = parcours.delay_counts(group.scope if group else EVERYTHING, first, last)
+    counts = parcours_table.read_delay_counts(group.scope if group else EVERYTHING, first, last)
     return Report(
         group, refused, {piece: delays.compute_spread(counted) for piece, counted in counts.items()}
     )
@@ -322,13 +324,21 @@ def _find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
 def list_coordinators(head: Parcours) -> list[AccountLine]:
     """List the coordinators who may be chosen: open accounts in the académie of the internship, or in the tutor's."""
     places = [head.placement.academie, head.tutor_academie or head.placement.academie]
-    lines = [line for place in dict.fromkeys(places) for line in parcours.of_academie(place)[0]]
+    lines = [
+        line
+        for place in dict.fromkeys(places)
+        for line in parcours_table.list_account_lines_of_academie(place)[0]
+    ]
     return _list_open(lines, Role.COORDINATOR)
 
 
 def list_tutors(agent: Account, head: Parcours) -> tuple[list[AccountLine], bool]:
     """List the tutors whom this agent may choose, those of the internship's académie first; and whether some are left out."""
-    lines, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
+    lines, more = (
+        parcours_table.list_all_account_lines()
+        if agent.is_team
+        else parcours_table.list_account_lines_of_academie(agent.academie or "")
+    )
     near = head.placement.academie
     return sorted(_list_open(lines, Role.TUTOR), key=lambda line: line.academie != near), more
 

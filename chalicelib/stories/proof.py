@@ -28,7 +28,7 @@ from chalicelib.domain.proving import Played, PurgeProof, Swept
 from chalicelib.errors import NotFound
 from chalicelib.pdf import grammar
 from chalicelib.pdf.grammar import Name, Reference, Stream
-from chalicelib.stores import cases, objects, parcours, relay, site, tables
+from chalicelib.stores import cases, objects, parcours_table, relay_table, site, tables
 from chalicelib.stores.items import Due, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
@@ -121,7 +121,7 @@ def _prove(end: datetime, pause: Pause) -> int:
     played, cookie = _begin_played()
     _send(played, cookie)
     until = min(end, clock.utc_now() + SENT_WITHIN)
-    _wait(lambda: proving.has_left(relay.deposit(played.deposit)), until, pause, "not_sent")
+    _wait(lambda: proving.has_left(relay_table.read_deposit(played.deposit)), until, pause, "not_sent")
     took = _erase(played, end, pause, "not_erased")
     if took > PROMISED:
         raise Unproved("not_erased")
@@ -164,7 +164,7 @@ def _send(played: Played, cookie: str) -> None:
         "documents": [document],
     }
     try:
-        (signed,) = site.announce(played.parcours, asked, session=cookie)["documents"]
+        (signed,) = site.announce_deposit(played.parcours, asked, session=cookie)["documents"]
         site.post_form(signed["form"], blob)
     except (site.Unwelcome, KeyError, ValueError) as error:
         raise Unproved("not_taken") from error
@@ -176,9 +176,9 @@ def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timed
     Returns how long after its end the deposit was erased. Raises Unproved (``otherwise``) when it was not, or left something.
     """
     _expire(played.deposit)
-    _wait(lambda: _is_erased(relay.deposit(played.deposit)), end, pause, otherwise)
-    deposit = relay.deposit(played.deposit)
-    kept, _ = objects.walk(None, prefix=f"{objects.PREFIX}{played.deposit}/")
+    _wait(lambda: _is_erased(relay_table.read_deposit(played.deposit)), end, pause, otherwise)
+    deposit = relay_table.read_deposit(played.deposit)
+    kept, _ = objects.list_keys(None, prefix=f"{objects.PREFIX}{played.deposit}/")
     took = deposit.erased_at - deposit.erase_at if deposit and deposit.erased_at else timedelta(0)
     if kept or (deposit is not None and deposit.contents is not None):
         raise Unproved(otherwise)
@@ -204,10 +204,10 @@ def _forget(work: UnitOfWork, played: Played) -> None:
     """Erase every record that was invented, and the ids that lead to them."""
     work.load((Session, played.session), (Account, played.account))
     deposit = work.get(Deposit, played.deposit)
-    links = cases.links_of(work, deposit)
+    links = cases.load_links(work, deposit)
     mails = (work.get(OutboxMail, link.mail_key) for link in links)
     deliveries = (work.get(Delivery, delivery.identifier(link.mail_key)) for link in links)
-    pointers = (pointer for link in links for pointer in relay.pointers(link))
+    pointers = (pointer for link in links for pointer in relay_table.list_pointers(link))
     session, account = work.get(Session, played.session), work.get(Account, played.account)
     head, attempts, events = _read_whole(played.parcours)
     records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *deliveries)
@@ -217,7 +217,7 @@ def _forget(work: UnitOfWork, played: Played) -> None:
 def _read_whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], tuple[Event, ...]]:
     """Read the invented parcours with its passages and events; nothing of one that is gone."""
     try:
-        page = parcours.whole(identifier)
+        page = parcours_table.read_whole_page(identifier)
     except NotFound:
         return None, (), ()
     return page.parcours, page.attempts, page.events
@@ -272,13 +272,13 @@ def _sweep(end: datetime) -> Swept | None:
     absent: list[tuple[str, Kind]] = []
     after, more = None, True
     while more:
-        keys, after = objects.walk(after, most=objects.LISTED_AT_ONCE)
+        keys, after = objects.list_keys(after, most=objects.LISTED_AT_ONCE)
         held.update(keys)
         more = after is not None
         if clock.utc_now() >= end:
             return None
     for page in tables.query_pages(Due.DEPOSIT):
-        for deposit in relay.deposits(map(identifier_of, page)).values():
+        for deposit in relay_table.read_deposits(map(identifier_of, page)).values():
             for kind in proving.must_hold(deposit, clock.utc_now()):
                 key = objects.object_key(deposit.id, kind)
                 if key in held:
@@ -293,14 +293,14 @@ def _sweep(end: datetime) -> Swept | None:
 
 def _is_stray(key: str) -> bool:
     """Whether an object should be gone. Not before ``PROMISED`` has passed: a form may be posted again after an erasure."""
-    place, written_at, now = objects.place_of(key), objects.written_at(key), clock.utc_now()
+    place, written_at, now = objects.parse_object_key(key), objects.read_written_at(key), clock.utc_now()
     if written_at is None or now - written_at < PROMISED:
         return False
-    return place is None or not proving.may_hold(relay.deposit(place[0]), place[1], now, PROMISED)
+    return place is None or not proving.may_hold(relay_table.read_deposit(place[0]), place[1], now, PROMISED)
 
 
 def _is_missing(deposit_id: str, kind: Kind) -> bool:
     """Whether a document that should be stored still has no object, read anew."""
-    deposit = relay.deposit(deposit_id)
+    deposit = relay_table.read_deposit(deposit_id)
     held = deposit is not None and kind in proving.must_hold(deposit, clock.utc_now())
-    return held and objects.written_at(objects.object_key(deposit_id, kind)) is None
+    return held and objects.read_written_at(objects.object_key(deposit_id, kind)) is None

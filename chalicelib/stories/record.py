@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import ContactAnswer, OfferKeys, RecordAnswer
 from chalicelib.errors import ChangedMeanwhile
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -22,7 +22,7 @@ from chalicelib.stories.kit.deciding import decision_inputs
 
 def list_organisations(agent: Account) -> tuple[str, ...]:
     """List the buying organisations as their accounts spell them, for the team, which types one."""
-    return spell_organisations(parcours.everybody()[0]) if agent.is_team else ()
+    return spell_organisations(parcours_table.list_all_account_lines()[0]) if agent.is_team else ()
 
 
 @story
@@ -99,7 +99,7 @@ def withdraw(work: UnitOfWork, agent: Account, parcours_id: str, reason: Reason,
     Raises:
         NotFound, NotYours. FieldInvalid, WrongStep: see ``domain.record.withdraw``.
     """
-    page = parcours.page(parcours_id)
+    page = parcours_table.read_page(parcours_id)
     role = acting_as(agent, Act.WITHDRAW, page.parcours)
     work.commit(decisions.withdraw(page.parcours, reason, page.events, by=role, inputs=decision_inputs(now)))
 

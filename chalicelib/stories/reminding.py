@@ -22,7 +22,7 @@ from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.reminding import Plan, Prompt
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
-from chalicelib.stores import functions, parcours, relay, rows, tables, transactions
+from chalicelib.stores import functions, parcours_table, relay_table, rows, tables, transactions
 from chalicelib.stores.items import Due, identifier_of
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import weekly
@@ -98,7 +98,9 @@ def _list_belated(now: datetime) -> list[OutboxMail]:
     """List automatic reminders and digests of earlier mornings that have not left."""
     keys = [entry.key for entry in tables.query_due_kind(Due.MAIL, now, MOST_DUE)]
     keys += tables.query_due_at(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
-    return [mail for mail in relay.mails(map(identifier_of, keys)) if reminding.is_belated(mail, now)]
+    return [
+        mail for mail in relay_table.list_mails(map(identifier_of, keys)) if reminding.is_belated(mail, now)
+    ]
 
 
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
@@ -107,12 +109,14 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     It is removed if it is no longer true, and waits further if its reader (``to``) was reminded today. Where nobody is left to
     read it (None) it is woken too: the mailer drops it.
     """
-    head = parcours.head(belated.parcours or "")
+    head = parcours_table.read_parcours(belated.parcours or "")
     turn = _read_turn(rows.plan_reminders(head), now)
     if not reminding.still_awaits(belated, head, turn):
         transactions.commit(Transition(changes=(Change(belated, None),)))
         return
-    to = reminding.find_addressee(belated, head, relay.link(belated.link) if belated.link else None)
+    to = reminding.find_addressee(
+        belated, head, relay_table.read_link(belated.link) if belated.link else None
+    )
     if to is None or quotas.count_reminder(to, now):
         transactions.commit(Transition(changes=(Change(belated, mailing.renew_reminder(belated, now)),)))
         report.waiting.append(belated.key)
@@ -138,7 +142,7 @@ def _group_by_agent(
 def _list_due(now: datetime) -> list[Parcours]:
     """List the parcours whose next reminder is due; remove due entries whose parcours is gone."""
     keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
-    heads = {head.id: head for head in parcours.heads(map(identifier_of, keys))}
+    heads = {head.id: head for head in parcours_table.list_parcours(map(identifier_of, keys))}
     for key in keys:
         if identifier_of(key) not in heads:
             tables.remove_due(Due.REMINDER, key, now)
@@ -176,8 +180,8 @@ def _list_expiring(people: "People", now: datetime) -> list[Expiring]:
     Without an agent, nobody needs the warning: it is only noted as done.
     """
     keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
-    deposits = relay.deposits(map(identifier_of, keys))
-    read = parcours.heads({deposit.parcours for deposit in deposits.values()})
+    deposits = relay_table.read_deposits(map(identifier_of, keys))
+    read = parcours_table.list_parcours({deposit.parcours for deposit in deposits.values()})
     heads = {head.id: head for head in read if not head.synthetic}
     for key in keys:
         if identifier_of(key) not in deposits:
@@ -340,7 +344,9 @@ class People:
             return [buyer]
         if head.buyer_contact is not None:
             return []
-        return self._with_role(Role.BUYER, parcours.of_organisation, head.contract.organisation)
+        return self._with_role(
+            Role.BUYER, parcours_table.list_account_lines_of_organisation, head.contract.organisation
+        )
 
     def _coordinating(self, head: Parcours) -> list[Account]:
         """Return the coordinator of the parcours, else some of the coordinators of its tutor's académie."""
@@ -348,7 +354,9 @@ class People:
         if named is not None:
             return [named]
         return self._with_role(
-            Role.COORDINATOR, parcours.of_academie, head.tutor_academie or head.placement.academie
+            Role.COORDINATOR,
+            parcours_table.list_account_lines_of_academie,
+            head.tutor_academie or head.placement.academie,
         )
 
     def _with_role(

@@ -25,7 +25,18 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import Pace, RightsRequest
 from chalicelib.errors import NotFound, TryAgain, WrongStep
-from chalicelib.stores import cases, functions, items, keys, objects, parcours, relay, rows, tables, values
+from chalicelib.stores import (
+    cases,
+    functions,
+    items,
+    keys,
+    objects,
+    parcours_table,
+    relay_table,
+    rows,
+    tables,
+    values,
+)
 from chalicelib.stores.items import Due, Key
 from chalicelib.stores.tables import Waiting
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -67,7 +78,7 @@ def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
 @story
 def _forget_parcours(work: UnitOfWork, parcours_id: str, now: datetime) -> Transition:
     """Commit the next piece of what is to be erased of a parcours; return it, empty when nothing is left."""
-    page = parcours.whole(parcours_id)
+    page = parcours_table.read_whole_page(parcours_id)
     key = work.get(OfferKey, offer_key(page.parcours))
     owned = key if key and key.parcours == parcours_id else None
     return work.commit(
@@ -91,7 +102,7 @@ def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
 @story
 def _mark_attempt(work: UnitOfWork, parcours_id: str, number: int, now: datetime) -> None:
     """Mark the passage as being erased, if its time is over: from then on nobody sees it."""
-    page = parcours.whole(parcours_id)
+    page = parcours_table.read_whole_page(parcours_id)
     others = tuple(event for event in page.events if event.attempt != number)
     attempt = work.get_one(Attempt, parcours_id, number)
     work.commit(decisions.mark_attempt(page.parcours, attempt, others, terms.retention(), now))
@@ -102,7 +113,9 @@ def _erase_attempt(work: UnitOfWork, parcours_id: str, number: int) -> Transitio
     """Commit the next piece of the erasure of a marked passage; return it, empty when nothing is left."""
     attempt = work.get_one(Attempt, parcours_id, number)
     key = work.get(ReferenceKey, attempt.reference)
-    own = tuple(event for event in parcours.whole(parcours_id).events if event.attempt == number)
+    own = tuple(
+        event for event in parcours_table.read_whole_page(parcours_id).events if event.attempt == number
+    )
     return work.commit(decisions.erase_attempt(attempt, key, own))
 
 
@@ -118,7 +131,7 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
 
     Returns the keys of the mails that wait. A tutor with passages under way keeps the account.
     """
-    account = parcours.account(identifier)
+    account = parcours_table.read_account(identifier)
     if account is None:
         return []
     accompanies = bool(managing.list_accompanied(account))
@@ -133,7 +146,7 @@ def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[st
     account = work.get(Account, identifier)
     if account is None:
         return []
-    team = tuple(parcours.open_team()) if account.is_team else ()
+    team = tuple(parcours_table.list_open_team_accounts()) if account.is_team else ()
     accompanies = bool(managing.list_accompanied(account))
     step = decisions.forget_account(
         account, team, terms.retention(), decision_inputs(now), accompanies=accompanies
@@ -142,8 +155,8 @@ def _forget_account(work: UnitOfWork, identifier: str, now: datetime) -> list[st
 
 
 LATE = timedelta(minutes=10)
-EACH_MINUTE = [*items.partitions(Pace.URGENT), *items.partitions(Pace.MAIL)]
-ROUND = [*items.partitions(Pace.ROUND), *items.partitions(Pace.TRACE)]
+EACH_MINUTE = [*items.list_partitions(Pace.URGENT), *items.list_partitions(Pace.MAIL)]
+ROUND = [*items.list_partitions(Pace.ROUND), *items.list_partitions(Pace.TRACE)]
 """What is looked at in turn, a partition each minute."""
 MOST_DUE = 50_000
 """Entries of one partition looked at in one run; the next one goes on."""
@@ -292,7 +305,7 @@ def _read_ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
 
 def _read_together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
     """Read deposits by id, each with its parcours and links; only the deposit where it was erased before."""
-    deposits = relay.deposits(identifiers)
+    deposits = relay_table.read_deposits(identifiers)
     reduced = {key: deposit for key, deposit in deposits.items() if deposit.erased_at is not None}
     unerased = [deposit for deposit in deposits.values() if deposit.erased_at is None]
     return {**reduced, **_load_erasing(UnitOfWork(), unerased)}
@@ -300,10 +313,12 @@ def _read_together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
 
 def _load_erasing(work: UnitOfWork, deposits: list[Deposit]) -> dict[str, Erasing]:
     """Load deposits with their parcours and links, a hundred in a call."""
-    links = ((Link, link) for deposit in deposits for link in relay.link_ids(deposit))
+    links = ((Link, link) for deposit in deposits for link in relay_table.list_link_ids(deposit))
     work.load(*((Parcours, deposit.parcours) for deposit in deposits), *links)
     return {
-        deposit.id: Erasing(deposit, work.get_one(Parcours, deposit.parcours), cases.links_of(work, deposit))
+        deposit.id: Erasing(
+            deposit, work.get_one(Parcours, deposit.parcours), cases.load_links(work, deposit)
+        )
         for deposit in deposits
     }
 
@@ -376,8 +391,8 @@ def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None
 
 def _arrived_keys(deposit: Deposit) -> list[str]:
     """List the keys of the objects of a deposit that are in storage and were announced."""
-    keys, _ = objects.walk(None, prefix=f"{objects.PREFIX}{deposit.id}/")
-    return [key for key in keys if (place := objects.place_of(key)) and place[1] in deposit.kinds]
+    keys, _ = objects.list_keys(None, prefix=f"{objects.PREFIX}{deposit.id}/")
+    return [key for key in keys if (place := objects.parse_object_key(key)) and place[1] in deposit.kinds]
 
 
 def _find_strays(now: datetime, report: Report) -> None:
@@ -386,11 +401,11 @@ def _find_strays(now: datetime, report: Report) -> None:
     A form can be posted again for five minutes after everything was erased, and the event of that object may be lost: hence this
     walk over what is stored rather than over what should be.
     """
-    report.walked_from = report.walked_to = relay.cursor()
+    report.walked_from = report.walked_to = relay_table.read_cursor()
     if report.walked_from is None and not report.begins:
         return
     for _ in range(MOST_PAGES):
-        keys, report.walked_to = objects.walk(report.walked_to)
+        keys, report.walked_to = objects.list_keys(report.walked_to)
         report.attempt(partial(_judge, keys, report))
         if report.walked_to is None or report.is_time_up():
             break
@@ -398,13 +413,13 @@ def _find_strays(now: datetime, report: Report) -> None:
 
 def _judge(keys: list[str], report: Report) -> None:
     """Collect those of these keys that no deposit awaits. A failure leaves this page's objects alone, and the pass goes on."""
-    deposits = relay.deposits({place[0] for place in map(objects.place_of, keys) if place})
+    deposits = relay_table.read_deposits({place[0] for place in map(objects.parse_object_key, keys) if place})
     report.strays += [key for key in keys if not _is_awaited(key, deposits)]
 
 
 def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
     """Whether a deposit may have this object. A deposit is always written before its upload forms are signed."""
-    place = objects.place_of(key)
+    place = objects.parse_object_key(key)
     deposit = deposits.get(place[0]) if place else None
     if place is None or deposit is None or deposit.erased_at is not None:
         return False
@@ -416,7 +431,7 @@ def _erase_strays(now: datetime, report: Report) -> None:
     if report.each(report.strays, partial(_erase_stray, report)) < len(report.strays):
         return  # found again by the next run
     if report.walked_to != report.walked_from:
-        relay.keep_cursor(report.walked_to)
+        relay_table.keep_cursor(report.walked_to)
 
 
 def _erase_stray(report: Report, key: str) -> None:
@@ -448,8 +463,8 @@ def _forget_choice(work: UnitOfWork, name: str, now: datetime) -> None:
 def _is_in_use(organisation: str) -> bool:
     """Whether the organisation has an account or a parcours."""
     scopes = [rows.organisation_scope(organisation)]
-    return bool(parcours.of_organisation(organisation)[0]) or any(
-        parcours.lines(scopes, status, most=1)[0] for status in ParcoursStatus
+    return bool(parcours_table.list_account_lines_of_organisation(organisation)[0]) or any(
+        parcours_table.list_lines(scopes, status, most=1)[0] for status in ParcoursStatus
     )
 
 
@@ -506,7 +521,7 @@ what is promised."""
 def parse_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
     """Parse a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
     asked = decisions.read_rights_request(reference, right, asker, reply_to, now)
-    return replace(asked, number=decisions.request_number(now, secrets.token_bytes(4), keys.code_mac))
+    return replace(asked, number=decisions.request_number(now, secrets.token_bytes(4), keys.compute_code_mac))
 
 
 def read_receipt(number: str) -> datetime | None:
@@ -514,7 +529,7 @@ def read_receipt(number: str) -> datetime | None:
     at = decisions.request_instant(number)
     if at is None:
         return None
-    ours = decisions.sign_number(number.rpartition("-")[0], keys.code_mac)
+    ours = decisions.sign_number(number.rpartition("-")[0], keys.compute_code_mac)
     return at if hmac.compare_digest(number, ours) else None
 
 

@@ -19,7 +19,7 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import check, list_corrected
 from chalicelib.domain.running import Held, Lease, Offered, Run, leased
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
-from chalicelib.stores import parcours, relay
+from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists, outcomes
 
@@ -37,7 +37,7 @@ class Position:
 class Treated:
     """One parcours of the summary."""
 
-    page: parcours.Page
+    page: parcours_table.Page
     noted: frozenset[str]
     """Ids of the facts noted in the RUN, without those corrected since."""
     has_role: bool
@@ -46,14 +46,16 @@ class Treated:
 
 def find_live(agent: Account, *, now: datetime) -> Run | None:
     """Find the agent's newest RUN that can be resumed."""
-    runs = [run for run in relay.runs(agent.id) if now < run.ends_at and (run.current or run.waiting)]
+    runs = [
+        run for run in relay_table.list_runs(agent.id) if now < run.ends_at and (run.current or run.waiting)
+    ]
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
 def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
     """Choose those parcours of a list that wait for nothing today, for a RUN. ``is_cut``: the list was truncated."""
     role, today = decisions.role_of(agent), day_of(now)
-    leases = relay.leases(leased(line.id, role) for line in lines)
+    leases = relay_table.read_leases(leased(line.id, role) for line in lines)
     ids = tuple(
         line.id
         for line in lines
@@ -163,7 +165,7 @@ def read_summary(
     run = _load_live(work, agent, run_id, now)
     treated = []
     for parcours_id in run.treated:
-        page = parcours.page(parcours_id)
+        page = parcours_table.read_page(parcours_id)
         has_role = role_on(agent, page.parcours) is not None
         events = {noted.event for noted in run.noted if noted.parcours == parcours_id}
         if has_role or events:
@@ -173,7 +175,7 @@ def read_summary(
 
 def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
     """Return whether the agent has no live RUN with this id: acts on a page that was left open then do without a RUN."""
-    run = relay.run(agent.id, run_id)
+    run = relay_table.read_run(agent.id, run_id)
     return run is None or now >= run.ends_at
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.lists import Distance, Filter, Sort
 from chalicelib.domain.weekly import Letter, Sources
 from chalicelib.errors import LetterUnknown
-from chalicelib.stores import keys, parcours, relay
+from chalicelib.stores import keys, parcours_table, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories import lists
 from chalicelib.stories.kit.batches import Batch
@@ -35,7 +35,7 @@ def write(*, now: datetime, until: datetime) -> Written:
     Args:
         until: no account is begun from this instant on.
     """
-    accounts = parcours.open_accounts()
+    accounts = parcours_table.list_open_accounts()
     due = [account for account in accounts if weekly.is_due(account, now, terms.calendar())]
     batch, mails = Batch(until=until), list[str]()
     batch.each(due, lambda account: mails.extend(_write_letter(account, now)))
@@ -64,7 +64,9 @@ def _queue_letter(work: UnitOfWork, account_id: str, something: bool, now: datet
 def read_letter(agent: Account, *, now: datetime) -> Letter:
     """Read what an agent's letter says now, from the rows of their own lists."""
     mine = lists.list_parcours(agent, Filter(sort=Sort.MINE), now=now)
-    sent = relay.deposits(line.deposit for line in mine.lines if line.deposit and line.tutor == agent.id)
+    sent = relay_table.read_deposits(
+        line.deposit for line in mine.lines if line.deposit and line.tutor == agent.id
+    )
     distances = lists.list_distances(agent)
     free = Filter(status=ParcoursStatus.AVAILABLE)
     if Distance.ACADEMIE in distances:
@@ -83,7 +85,7 @@ def read_letter(agent: Account, *, now: datetime) -> Letter:
 
 def sign(account: str) -> str:
     """Sign the address that stops this account's letter: 64 hex characters, always the same."""
-    return keys.code_mac(weekly.signed_message(account)).hex()
+    return keys.compute_code_mac(weekly.signed_message(account)).hex()
 
 
 def stop(account: str, given: str, *, now: datetime) -> None:

@@ -179,11 +179,11 @@ def _turns(now: datetime) -> dict[str, str]:
     Only parcours under way are read.
     """
     from chalicelib.domain.lists import Filter
-    from chalicelib.stores import parcours
+    from chalicelib.stores import parcours_table
     from chalicelib.stories import lists
     from chalicelib.words import turns
 
-    team = parcours.open_team()
+    team = parcours_table.list_open_team_accounts()
     lines = lists.list_parcours(team[0], Filter(), now=now).lines if team else []
     return {
         line.id: f"{line.company}. {turns.title(line.turn, line, yours=False)}" for line in lines if line.turn

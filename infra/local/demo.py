@@ -45,7 +45,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
-from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores import parcours_table, relay_table, transactions
 from chalicelib.stories import proof
 from chalicelib.stories.kit.deciding import draw_session_cookie
 
@@ -423,7 +423,10 @@ class Story:
         """Inspection accepts the CV, and the mail with the link leaves two seconds later."""
         step = sending.verify(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, inputs=inputs)
         transactions.commit(step)
-        waiting, later = relay.mail(step.mails[0].key), _decision_inputs(inputs.now + timedelta(seconds=2))
+        waiting, later = (
+            relay_table.read_mail(step.mails[0].key),
+            _decision_inputs(inputs.now + timedelta(seconds=2)),
+        )
         assert waiting is not None
         self._keep(
             mailing.note_link_left(waiting, self._link(), self._deposit(), self._parcours(), inputs=later)
@@ -446,7 +449,7 @@ class Story:
         """The purge erases the deposit and reduces what is kept of it."""
         identifier = self._parcours().live_deposit or self._last
         for later, decide in enumerate((sending.mark_erasing, sending.reduce)):
-            current = relay.deposit(identifier)
+            current = relay_table.read_deposit(identifier)
             assert current is not None
             self._keep(
                 decide(current, self._parcours(), _decision_inputs(inputs.now + timedelta(seconds=later)))
@@ -468,26 +471,26 @@ class Story:
 
     def _parcours(self) -> Parcours:
         """Return the parcours as it is stored now."""
-        return parcours.head(self.head.id)
+        return parcours_table.read_parcours(self.head.id)
 
     def _taker(self) -> Account:
         assert self.tutor is not None
         return self.tutor
 
     def _deposit(self) -> deposit.Deposit:
-        deposit = relay.deposit(self._parcours().live_deposit or "")
+        deposit = relay_table.read_deposit(self._parcours().live_deposit or "")
         assert deposit is not None
         return deposit
 
     def _link(self) -> Link:
-        link = relay.link(self._deposit().link or "")
+        link = relay_table.read_link(self._deposit().link or "")
         assert link is not None
         return link
 
     def _passage(self) -> Case:
         """Return what decisions on outcomes read: the parcours and its current attempt."""
         head = self._parcours()
-        return Case(head, parcours.attempt(head.id, head.attempt or 0))
+        return Case(head, parcours_table.read_attempt(head.id, head.attempt or 0))
 
     def _sending(self) -> Case:
         """Return what decisions on opening read: the parcours and its deposit."""

@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.bad_input.cases import CANARY, assert_refusal, read_message
 from tests.conftest import on_moto
 from tests.support import factories, http, people
@@ -226,7 +226,7 @@ def test_b79_b80_strange_names_are_kept_and_shown_as_text(scene: Accounts, name:
     client = http.signed_in(person)
 
     assert client.post_form("/compte", EDIT | {"nom": name}).status == 303
-    stored = parcours.account(person.id)
+    stored = parcours_table.read_account(person.id)
     page = client.get("/compte")
 
     assert stored is not None and stored.name == name
@@ -239,7 +239,7 @@ def test_b79_b80_what_is_no_name_is_refused_and_shown_again_as_text(scene: Accou
     people.stand(person)
 
     page = http.signed_in(person).post_form("/compte", EDIT | {"nom": name})
-    stored = parcours.account(person.id)
+    stored = parcours_table.read_account(person.id)
 
     assert page.status == 422 and stored is not None and stored.name == "Avant"
     assert name in read_message(page)

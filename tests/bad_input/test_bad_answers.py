@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.timeline import DECLINES, EventKind, Reason
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.parcours import outcomes
-from chalicelib.stores import relay
+from chalicelib.stores import relay_table
 from chalicelib.web import public
 from chalicelib.web.kit.http import NONCE_COOKIE
 from tests.bad_input.cases import (
@@ -278,6 +278,6 @@ def test_hours_are_those_of_paris(afresh: Scene) -> None:
     PASSED[afresh.token] = answer_question(afresh.token).cookies[NONCE_COOKIE]
     assert posted(afresh, "creneaux", {"creneaux": [slot(debut=in_days(20, "14:00"))]}).status == 204
 
-    stands = relay.appointment(afresh.sent.parcours_id, 1)
+    stands = relay_table.read_appointment(afresh.sent.parcours_id, 1)
     assert stands is not None
     assert stands.slots[0].start.astimezone(PARIS).hour == 14

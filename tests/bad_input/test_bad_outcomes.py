@@ -222,10 +222,10 @@ def test_facts_of_another_tutor_are_none_of_hers(scene: Scene, capsys: pytest.Ca
 
 
 def test_a_fact_that_is_no_outcome_is_not_corrected(scene: Scene) -> None:
-    from chalicelib.stores import parcours
+    from chalicelib.stores import parcours_table
 
     before = held(scene.world)
-    for event in parcours.page(scene.sent.parcours_id).events:
+    for event in parcours_table.read_page(scene.sent.parcours_id).events:
         door = f"/parcours/{scene.sent.parcours_id}/faits/{event.id}/correction"
         answer = scene.agent.post_form(door, {"suite": ""})
         assert answer.status in {404, 409}, event.kind

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.stores import objects, parcours
+from chalicelib.stores import objects, parcours_table
 from chalicelib.words import codes
 from tests.bad_input.cases import Scene
 from tests.support import canonical, factories
@@ -61,9 +61,9 @@ def test_a_hostile_file_is_refused_erased_and_explained(
     assert (answer.status, answer.json["etat"], shown["etat"]) == (200, "refuse", "refuse")
     assert " ".join(codes.REFUSED_DOCUMENT[Reason.NOT_CANONICAL]) == shown["message"]
     assert len(shown["message"].split(". ")) > 1, "and what to do"
-    assert objects.head(objects.object_key(sent.deposit, sent.kind)) is None
+    assert objects.read_metadata(objects.object_key(sent.deposit, sent.kind)) is None
     assert to_the_recipient(afresh) == mailed
-    last = parcours.page(relay.parcours_id).events[-1]
+    last = parcours_table.read_page(relay.parcours_id).events[-1]
     assert (last.kind, last.reason) == (EventKind.DOCUMENTS_REFUSED, Reason.NOT_CANONICAL)
     notice = afresh.world.mails()[-1]
     body = notice.get_body(("plain",))

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours_table, transactions
 from tests.bad_input.cases import Scene, assert_refusal
 from tests.support import factories, http
 from tests.support.http import Answer, Client
@@ -93,7 +93,7 @@ CASES: list[tuple[str, str, str, str]] = [
 
 def offer_of(scene: Scene) -> Parcours:
     """Return the offer whose record is edited."""
-    return parcours.head(scene.empty.parcours_id)
+    return parcours_table.read_parcours(scene.empty.parcours_id)
 
 
 def typed(head: Parcours, **changes: str) -> dict[str, str]:
@@ -281,4 +281,4 @@ def test_nobody_can_be_assigned_who_is_no_tutor_or_on_no_day(afresh: Scene) -> N
     for day in ("2099-01-01", "2001-01-01", "2026-02-30", "hier"):
         answer = client.post_form(f"/parcours/{free.id}/tutrice", {"qui": afresh.tutor.id, "depuis": day})
         assert answer.status == 422
-    assert parcours.head(free.id).tutor is None
+    assert parcours_table.read_parcours(free.id).tutor is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.bad_input.cases import CANARY, assert_discreet, assert_refusal, held, read_message
 from tests.conftest import on_moto
 from tests.support import factories, http, relays
@@ -22,7 +22,7 @@ def relay() -> Iterator[Relay]:
     """A passage whose young person has no notice."""
     with on_moto() as world, http.functions_answer():
         relay = relays.started(world)
-        stands = parcours.attempt(relay.parcours_id, 1)
+        stands = parcours_table.read_attempt(relay.parcours_id, 1)
         change_record(stands, replace(stands, notice_at=None))
         yield relay
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
 from tests.conftest import Clock
@@ -148,7 +148,7 @@ def test_a_cookie_replayed_after_the_end_is_refused(
     if end == "signed out":
         assert afresh.agent.post_form("/deconnexion", "").status == 303
     else:
-        account = parcours.account(afresh.tutor.id)
+        account = parcours_table.read_account(afresh.tutor.id)
         assert account
         closed = replace(account, closed_at=clock.utc_now())
         change_record(account, closed)

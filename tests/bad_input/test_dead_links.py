@@ -9,7 +9,7 @@ import pytest
 from chalicelib import clock, french
 from chalicelib.domain.kernel.link import Link
 from chalicelib.stores import aws, keys, objects
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from tests.bad_input.cases import Scene, assert_discreet, assert_refusal, held
 from tests.conftest import Clock
 from tests.support import woken
@@ -33,7 +33,7 @@ class Sent:
     @property
     def link(self) -> Link:
         """The link as it is stored now."""
-        current = stored.link(self.relay.head().live_link or "")
+        current = stored.read_link(self.relay.head().live_link or "")
         assert current is not None
         return current
 

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import DecisionInputs
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours_table, transactions
 from chalicelib.stories.kit.deciding import draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud, Mail
@@ -115,7 +115,7 @@ class Stage:
         add_records(self.tutor_account)
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
         step = attempt.take(
-            parcours.head(offer.id),
+            parcours_table.read_parcours(offer.id),
             self.tutor_account,
             DecisionInputs(clock.utc_now(), secrets.token_bytes(256)),
         )

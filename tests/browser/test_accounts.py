@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours_table, transactions
 from infra.local import LocalCloud
 from infra.local.demo import TEAM
 from tests.browser.looks import look
@@ -64,7 +64,7 @@ def test_people_invite_people_and_a_departure_hands_over(stage: Stage, cloud: Lo
     coordinator = signed_in(stage, cloud, boss)
     invites(coordinator, tutor, f"Basile Noiret {mark}")
     wait_for_mail(cloud, tutor, "compte Passe-plat", after=before)
-    leaving = parcours.account_of(tutor)
+    leaving = parcours_table.find_account(tutor)
     assert leaving is not None and leaving.roles == {Role.TUTOR} and leaving.academie == ACADEMIE
     colleague = factories.account(name=f"Coline Aubry {mark}", academie=ACADEMIE)
     add_records(colleague)
@@ -83,7 +83,7 @@ def test_people_invite_people_and_a_departure_hands_over(stage: Stage, cloud: Lo
     page.get_by_role("button", name="Fermer ce compte").click()
     expect(page.get_by_role("status")).to_contain_text("Le compte est fermé")
 
-    assert parcours.head(followed).tutor == colleague.id
+    assert parcours_table.read_parcours(followed).tutor == colleague.id
     wait_for_mail(cloud, colleague.address, "Vous reprenez des parcours", after=before)
     her_page.reload()
     expect(her_page.get_by_role("heading", level=1)).to_have_text("Votre session est terminée")
@@ -93,7 +93,9 @@ def takes(tutor: Account) -> str:
     """Let the tutor take an offer; return its id."""
     offer = factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
-    taken = attempt.take(parcours.head(offer.id), tutor, factories.decision_inputs(clock.utc_now()))
+    taken = attempt.take(
+        parcours_table.read_parcours(offer.id), tutor, factories.decision_inputs(clock.utc_now())
+    )
     transactions.commit(Transition(changes=taken.changes, events=taken.events))
     return offer.id
 
@@ -131,12 +133,12 @@ def test_a_tutor_announces_her_absence_and_her_return_by_keyboard(stage: Stage, 
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_contain_text("L’absence est annoncée")
-    assert parcours.head(stage.parcours_id).tutor_absence is not None
+    assert parcours_table.read_parcours(stage.parcours_id).tutor_absence is not None
     look(page, "mon-compte-absence")
     page.get_by_role("button", name="Je suis de retour").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Le retour est noté")
-    assert parcours.head(stage.parcours_id).tutor_absence is None
+    assert parcours_table.read_parcours(stage.parcours_id).tutor_absence is None
 
 
 @pytest.mark.proof

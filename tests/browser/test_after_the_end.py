@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.browser.looks import look
 from tests.browser.people import wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
@@ -41,7 +41,7 @@ def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None
     asked.get_by_role("button", name="Noter").click()
     expect(page.get_by_text("proposer des dates").first).to_be_visible()
     look(page, "parcours-transmis-note")
-    assert parcours.head(offer.id).tutor == tutor.id
+    assert parcours_table.read_parcours(offer.id).tutor == tutor.id
 
 
 def test_a_colleague_who_opened_sees_that_the_company_declined(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import ContactAnswer
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
@@ -30,7 +30,7 @@ def changes(stage: Stage, about: Interlocutor, to: str) -> None:
     """Let somebody of the team correct the address of a contact."""
     team = factories.account(Role.TEAM)
     add_records(team)
-    head = parcours.head(stage.parcours_id)
+    head = parcours_table.read_parcours(stage.parcours_id)
     given = (
         BuyerContact(name="Odile Ramain", address=to)
         if about is Interlocutor.BUYER
@@ -43,7 +43,7 @@ def changes(stage: Stage, about: Interlocutor, to: str) -> None:
 
 def has_buyer(stage: Stage) -> str:
     """Let the record name a buyer from the start; return her address."""
-    head, address = parcours.head(stage.parcours_id), f"o.ramain@achats-{stage.domain}"
+    head, address = parcours_table.read_parcours(stage.parcours_id), f"o.ramain@achats-{stage.domain}"
     named = replace(head, buyer_contact=BuyerContact(name="Odile Ramain", address=address))
     change_record(head, named)
     return address
@@ -87,7 +87,7 @@ def test_an_address_is_asked_about_once_in_a_browser(stage: Stage, tmp_path: Pat
             tutor.sees_title("Vérifiez l’adresse")
             tutor.page.get_by_role("button", name="C’est la bonne adresse, envoyer").click()
         tutor.sees_link_left()
-        head = parcours.head(stage.parcours_id)
+        head = parcours_table.read_parcours(stage.parcours_id)
         sending.revoke(stage.tutor_account, head.live_deposit or "", seen_opened=False, now=clock.utc_now())
 
 
@@ -137,7 +137,7 @@ def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -
 
 @pytest.mark.proof
 def test_a_buyer_gets_the_link_again_from_her_card_and_passes_it_on(stage: Stage) -> None:
-    head, buyer = parcours.head(stage.parcours_id), has_buyer(stage)
+    head, buyer = parcours_table.read_parcours(stage.parcours_id), has_buyer(stage)
     account = factories.account(Role.BUYER, address=buyer, organisation=head.contract.organisation)
     add_records(account)
     stage.sends(buyer)

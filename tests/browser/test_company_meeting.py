@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
-from chalicelib.stores import keys, parcours, relay, transactions
+from chalicelib.stores import keys, parcours_table, relay_table, transactions
 from chalicelib.stories import meetings
 from infra.local import Mail
 from tests.browser.looks import look
@@ -35,7 +35,7 @@ def fixed(stage: Stage) -> tuple[Recipient, Mail]:
     company.reads_and_says_so(stage.recipient)
     company.proposes(in_days(9, "14:00"))
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
-    stands = relay.appointment(stage.parcours_id, 1)
+    stands = relay_table.read_appointment(stage.parcours_id, 1)
     assert stands is not None
     start, seen = stands.slots[0].start, stands.page_version
     meetings.accept(stage.tutor_account, stage.parcours_id, Acceptance(start, seen=seen), clock.utc_now())
@@ -52,7 +52,10 @@ def comes_back(stage: Stage, company: Recipient, mail: Mail) -> Recipient:
 
 def goes_by(stage: Stage, when: datetime) -> None:
     """Move the meeting to this hour, since deployed functions run in real time."""
-    head, stands = parcours.head(stage.parcours_id), relay.appointment(stage.parcours_id, 1)
+    head, stands = (
+        parcours_table.read_parcours(stage.parcours_id),
+        relay_table.read_appointment(stage.parcours_id, 1),
+    )
     assert stands is not None
     slot = Slot(start=when, minutes=45)
     moved = (
@@ -93,7 +96,7 @@ def test_a_meeting_at_a_host_that_nobody_expects_is_looked_at_and_confirmed(stag
     company.reads_and_says_so(stage.recipient)
     company.proposes(in_days(9, "14:00"))
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
-    stands = relay.appointment(stage.parcours_id, 1)
+    stands = relay_table.read_appointment(stage.parcours_id, 1)
     assert stands is not None
     far = tuple(replace(slot, place="https://connexion-academie.example/salle") for slot in stands.slots)
     change_record(stands, replace(stands, slots=far, offered=far))
@@ -147,9 +150,9 @@ def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None
     page.locator("#chiffres").fill("12")
     page.get_by_role("button", name="Continuer").click()
     assert "six chiffres" in company.error_beside("chiffres")
-    deposit = parcours.head(stage.parcours_id).live_deposit
+    deposit = parcours_table.read_parcours(stage.parcours_id).live_deposit
     assert deposit
-    digits = code_digits(keys.code_mac(deposit_rules.code_message(deposit)), deposit_rules.DIGITS)
+    digits = code_digits(keys.compute_code_mac(deposit_rules.code_message(deposit)), deposit_rules.DIGITS)
     wrong = "000000" if digits != "000000" else "111111"
     page.locator("#chiffres").fill(wrong)
     page.get_by_role("button", name="Continuer").click()
@@ -163,7 +166,7 @@ def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None
 
 def test_a_buyer_passes_the_link_to_the_company_without_opening_it(stage: Stage) -> None:
     buyer = f"odile.ramain@achats-{stage.domain}"
-    head = parcours.head(stage.parcours_id)
+    head = parcours_table.read_parcours(stage.parcours_id)
     named = replace(head, buyer_contact=BuyerContact(name="Odile Ramain", address=buyer))
     change_record(head, named)
     mail = stage.sends(buyer)

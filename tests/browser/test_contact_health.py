@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chalicelib import clock
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories.documents import sending
 from tests.browser.looks import look
 from tests.browser.stage import Stage
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 def never_answered(stage: Stage) -> None:
     """Let the first contact have got a link forty days ago and never have answered."""
-    head = parcours.head(stage.parcours_id)
+    head = parcours_table.read_parcours(stage.parcours_id)
     first, *others = head.company.contacts
     silent = replace(first, written_at=clock.utc_now() - timedelta(days=40))
     company = replace(head.company, contacts=(silent, *others))
@@ -45,7 +45,7 @@ def test_another_contact_is_proposed_and_the_choice_stays_the_tutors(stage: Stag
 
 def test_an_erasure_is_stated_on_one_page_to_print(stage: Stage, tmp_path: Path) -> None:
     stage.sends()
-    deposit = parcours.head(stage.parcours_id).live_deposit
+    deposit = parcours_table.read_parcours(stage.parcours_id).live_deposit
     assert deposit is not None
     sending.revoke(stage.tutor_account, deposit, seen_opened=False, now=clock.utc_now())
     stage.cloud.purge()

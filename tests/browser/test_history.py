@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from chalicelib import clock
 from chalicelib.domain.kernel.values import ParcoursStatus
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.browser.looks import look
 from tests.browser.stage import Stage
 
@@ -66,7 +66,7 @@ def test_six_facts_of_a_year_ago_are_entered_in_two_minutes_and_read_in_their_or
     places = [next(place for place, fact in enumerate(facts) if word in fact) for word in told]
     assert places == sorted(places)
     assert all("survenu le" in facts[place] and "noté le" in facts[place] for place in places)
-    head = parcours.head(stage.parcours_id)
+    head = parcours_table.read_parcours(stage.parcours_id)
     assert head.status is ParcoursStatus.IN_PROGRESS
     assert head.since == datetime.fromisoformat(day(40)).replace(hour=head.since.hour, tzinfo=UTC)
 

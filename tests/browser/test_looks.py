@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from chalicelib import clock
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.stores import relay, transactions
+from chalicelib.stores import relay_table, transactions
 from chalicelib.stories import weekly
 from infra.local import LocalCloud
 from infra.local.demo import TEAM
@@ -68,13 +68,13 @@ def test_the_foot_of_the_teams_list_has_no_fault(stage: Stage, deployed: World, 
         "ecart": strays_found,
         "prouve": replace(strays_found, strays=0, missing=0),
     }.items():
-        before = relay.purge_proof()
+        before = relay_table.read_purge_proof()
         after = replace(proof, revision=before.revision) if before else proof
         transactions.commit(Transition(changes=(Change(before, after),)))
         page.goto(f"{stage.cloud.base_url}/parcours")
         expect(page.get_by_text("L’effacement est à vérifier")).to_be_visible(visible=name != "prouve")
         look(page, f"liste-{name}-{scheme}")
-    transactions.commit(Transition(changes=(Change(relay.purge_proof(), None),)))
+    transactions.commit(Transition(changes=(Change(relay_table.read_purge_proof(), None),)))
 
 
 def test_the_code_page_has_no_fault(stage: Stage, cloud: LocalCloud) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib.domain.kernel.parcours import BuyerContact
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from infra.local import LocalCloud
 from tests.browser import samples
 from tests.browser.looks import PICTURES, look
@@ -78,7 +78,7 @@ def tutor_timeline(stage: Stage) -> list[str]:
 
 @pytest.mark.proof
 def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Path) -> None:
-    head = parcours.head(stage.parcours_id)
+    head = parcours_table.read_parcours(stage.parcours_id)
     declared = head.company.contacts[0].origin
     buyer = BuyerContact(name="Odile Ramain", address=f"o.ramain@achats-{stage.domain}", origin=declared)
     change_record(head, replace(head, buyer_contact=buyer))

@@ -12,7 +12,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores import parcours_table, relay_table, transactions
 from chalicelib.stories import meetings
 from infra.local import Mail
 from tests.browser import samples
@@ -134,7 +134,7 @@ def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:
     page.get_by_role("button", name="Confier les parcours cochés").click()
 
     expect(page.get_by_role("status")).to_contain_text("Les parcours choisis sont confiés")
-    assert {parcours.head(identifier).tutor for identifier in eight} == {colleague.id}
+    assert {parcours_table.read_parcours(identifier).tutor for identifier in eight} == {colleague.id}
     assert len(presses) + chosen_in_a_list <= 5
 
 
@@ -145,7 +145,7 @@ def test_a_company_comes_back_on_another_device_and_proposes_new_dates_in_few_ge
     first.reads_and_says_so(stage.recipient)
     first.proposes(in_days(9))
     expect(first.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
-    stands = relay.appointment(stage.parcours_id, 1)
+    stands = relay_table.read_appointment(stage.parcours_id, 1)
     assert stands is not None
     now, why = clock.utc_now(), Reason.DATES_UNSUITABLE
     meetings.ask_others(stage.tutor_account, stage.parcours_id, why, now, seen=stands.page_version)

@@ -11,7 +11,7 @@ from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories.kit.deciding import draw_session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
@@ -37,7 +37,7 @@ def organisation() -> str:
 @pytest.fixture
 def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
     """Six parcours « en préparation » of one buyer, oldest notification first."""
-    base = parcours.head(stage.parcours_id)
+    base = parcours_table.read_parcours(stage.parcours_id)
     letters = []
     for place in range(6):
         offer = factories.offer(company=replace(base.company, name=f"Atelier {place + 1}"))
@@ -145,7 +145,7 @@ def test_six_parcours_are_treated_by_keyboard_alone(
     expect(page.get_by_role("heading", level=1)).to_have_text("Résumé du RUN")
     expect(page.locator("main")).to_contain_text("6 parcours traités")
     look(page, "run-resume")
-    noted = [parcours.page(identifier).events[-1] for identifier in six]
+    noted = [parcours_table.read_page(identifier).events[-1] for identifier in six]
     assert [event.kind for event in noted] == [
         EventKind.CALL_NOTED,
         EventKind.CALL_NOTED,
@@ -255,7 +255,7 @@ def test_keys_are_dead_in_a_field_with_a_modifier_and_when_turned_off(
 
     assert page.locator("kbd:visible").count() == 0
     assert page.locator("[aria-keyshortcuts]").count() == 0
-    assert EventKind.CALL_NOTED not in [event.kind for event in parcours.page(six[0]).events]
+    assert EventKind.CALL_NOTED not in [event.kind for event in parcours_table.read_page(six[0]).events]
 
 
 @pytest.mark.proof

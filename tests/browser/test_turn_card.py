@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Arriving, Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
-from chalicelib.stores import parcours, relay
+from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stories import meetings, outcomes
 from infra.local import reports
 from tests.browser.looks import look
@@ -55,7 +55,7 @@ def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
     company.proposes(in_days(9))
     theirs(company.page, "Vos dates sont parties")
     card(tutor, "À vous : choisissez une date", "Accepter cette date")
-    now, dates = clock.utc_now(), relay.appointment(stage.parcours_id, 1)
+    now, dates = clock.utc_now(), relay_table.read_appointment(stage.parcours_id, 1)
     assert dates is not None
     meetings.ask_others(
         stage.tutor_account, stage.parcours_id, Reason.DATES_UNSUITABLE, now, seen=dates.page_version
@@ -138,8 +138,8 @@ def build_states(parcours: Parcours) -> dict[str, Parcours]:
 @pytest.mark.proof
 def test_the_card_of_every_state_is_readable_and_fits(stage: Stage) -> None:
     tutor = stage.tutor()
-    for name, state in build_states(parcours.head(stage.parcours_id)).items():
-        head = parcours.head(stage.parcours_id)
+    for name, state in build_states(parcours_table.read_parcours(stage.parcours_id)).items():
+        head = parcours_table.read_parcours(stage.parcours_id)
         change_record(head, replace(state, revision=head.revision))
         tutor.page.reload()
         expect(tutor.page.locator("#tour-titre")).to_be_visible()

@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.domain.parcours.turns import State, whose_turn
 from chalicelib.errors import DeadLink, RelayError
 from chalicelib.stores import cases
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import retention
 from chalicelib.stories.mails import feedback, mailing
@@ -51,7 +51,7 @@ def _state(relay: Relay) -> State:
 
 
 def _notices(relay: Relay) -> int:
-    waiting = [stored.mail(key) for key in relay.outbox()]
+    waiting = [stored.read_mail(key) for key in relay.outbox()]
     return sum(mail is not None and mail.kind is MailKind.RETURN_NOTICE for mail in waiting)
 
 
@@ -71,7 +71,9 @@ def test_a_report_that_is_given_again_is_noted_once_whatever_breaks(
         kinds = relay.event_kinds()
         assert kinds.count(EventKind.MAIL_BOUNCED) == ENDS[event][2]
         assert kinds.count(EventKind.MAIL_DELIVERED) == (event == "delivered")
-        assert bool(cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])) is (event in {"refused", "complained"})
+        assert bool(cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])) is (
+            event in {"refused", "complained"}
+        )
 
     Explorer(f"feedback: {event}", world, time).explore(flow, check)
 

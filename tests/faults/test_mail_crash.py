@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import keys
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
@@ -56,7 +56,7 @@ def test_a_link_mail_is_told_once_and_repeated_once_at_most_wherever_the_mailer_
     relay.is_inspected()
     (waiting,) = relay.outbox()
     link = relay.link()
-    right = keys.link_token(link.token_message(link.version))
+    right = keys.compute_link_token(link.token_message(link.version))
 
     def flow() -> Any:
         return mailing.send_all([waiting], now=clock.utc_now())
@@ -98,7 +98,7 @@ def test_the_notice_of_a_link_that_left_is_known_and_held_before_it_leaves(relay
         relay.mailer_runs()
 
     (waiting,) = relay.outbox()
-    held, known = stored.mail(waiting), stored.posted(delivery.identifier(waiting))
+    held, known = stored.read_mail(waiting), stored.read_delivery(delivery.identifier(waiting))
     assert held is not None and held.kind is MailKind.SENDING_NOTICE
     assert known is not None and known.mailbox == address.digest(relay.tutor.address)
     assert relay.purges().waiting == []

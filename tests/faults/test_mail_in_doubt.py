@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.stores import parcours
-from chalicelib.stores import relay as stored
+from chalicelib.stores import parcours_table
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -117,7 +117,7 @@ def test_the_doubt_about_a_passage_that_ended_leaves_the_next_one_alone(world: W
     reserved = relay.head().reservation_until
     minutes_pass(relay, time)
 
-    page = parcours.page(relay.parcours_id)
+    page = parcours_table.read_page(relay.parcours_id)
     assert [event.attempt for event in page.events if event.kind is PERHAPS] == [1]
     assert reserved is not None and relay.head().reservation_until == reserved
     assert relay.head().last_sent_at is None
@@ -186,7 +186,7 @@ def test_a_link_that_left_while_it_was_sent_again_is_told(relay: Relay, time: Cl
     minutes_pass(relay, time)
 
     assert (relay.event_kinds().count(SENT), relay.event_kinds().count(PERHAPS)) == (2, 0)
-    assert stored.mail(f"{relay.link().id}#1") is None
+    assert stored.read_mail(f"{relay.link().id}#1") is None
     _nothing_is_under_way(relay)
     sending_changes.only_the_last_opens(relay)
 

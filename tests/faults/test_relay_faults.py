@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import LinkErased, LinkExpired, LinkSpent
 from chalicelib.stores import aws, keys, objects
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stores.objects import UploadForm
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
@@ -71,7 +71,7 @@ def test_a_deposit_that_was_never_answered_is_abandoned_and_frees_its_parcours(
     def check(broken: Broken) -> None:
         time.passes(minutes=61)
         relay.purges()
-        deposit = stored.deposit(document.deposit)
+        deposit = stored.read_deposit(document.deposit)
         assert relay.head().live_deposit is None
         assert deposit is None or (deposit.state is DepositState.EXPIRED and deposit.contents is None)
         assert COMPANY_ADDRESS not in str(world.table("RELAY_TABLE"))
@@ -128,7 +128,7 @@ def test_a_right_answer_to_the_question_is_kept_whatever_breaks(
     def check(broken: Broken) -> None:
         again(broken, lambda: browser.proves(token))
         assert browser.looks(token).proven
-        tries = stored.tries(relay.link().id)
+        tries = stored.read_tries(relay.link().id)
         assert tries is None or tries.wrong == 0
 
     Explorer("proving", world, time).explore(lambda: browser.proves(token), check)
@@ -227,7 +227,7 @@ def test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks(
         assert kinds.count(EventKind.LINK_EXPIRED) == 1
         assert (deposit.state, deposit.contents) == (DepositState.EXPIRED, None)
         assert (head.step, head.live_deposit) == (Step.DOCUMENTS_TO_SEND, None)
-        assert stored.link(relay.deposit(0).link or "") is None
+        assert stored.read_link(relay.deposit(0).link or "") is None
         with pytest.raises(LinkExpired):
             browser.proves(token)
             browser.opens(token)

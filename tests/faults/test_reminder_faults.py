@@ -16,7 +16,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import meetings, reminding, retention
 from chalicelib.stories.mails import mailing
 from chalicelib.stories.meetings import Proposal
@@ -160,7 +160,7 @@ def test_a_reminder_that_waits_does_not_leave_after_an_answer(
     monkeypatch.setattr(Explorer, "every", False)
     scene = Scene(world, time)
     scene.runs()
-    waiting = (stored.mail(key) for key in scene.relay.outbox())
+    waiting = (stored.read_mail(key) for key in scene.relay.outbox())
     (key,) = [mail.key for mail in waiting if mail is not None and mail.kind is MailKind.REMINDER]
     left, late = [0], []
 

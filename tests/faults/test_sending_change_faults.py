@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.errors import WrongStep
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
@@ -95,7 +95,7 @@ def test_an_ended_passage_is_told_once_and_frees_its_parcours_once_whatever_brea
         minutes_pass(relay, time)
         sending_changes.told_once(relay, EventKind.YOUNG_PERSON_WITHDREW, EventKind.DOCUMENTS_ERASED)
         sending_changes.is_erased(relay)
-        head, attempt = relay.head(), parcours.attempt(relay.parcours_id, number=1)
+        head, attempt = relay.head(), parcours_table.read_attempt(relay.parcours_id, number=1)
         assert (head.status, head.tutor, head.reference, head.step) == (
             ParcoursStatus.AVAILABLE, None, None, None,
         )  # fmt: skip

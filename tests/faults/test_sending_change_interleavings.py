@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.errors import DeadLink, LinkErased, LinkRevoked, LinkSpent, OpenedMeanwhile, TryAgain
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import retention
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
@@ -185,7 +185,7 @@ def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(relay: Relay, world
     relay.uploads()
     relay.is_inspected()
     (waiting,) = relay.outbox()
-    mail = stored.mail(waiting)
+    mail = stored.read_mail(waiting)
     assert mail is not None
     sending_changes.commit(Change(mail, replace(mail, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)))
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import LEASE
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.wire import Call, Mode, Tap, reject, strike
@@ -88,7 +88,7 @@ def test_a_mailer_that_dies_while_it_waits_leaves_the_rest_to_the_minute_functio
         relay.mailer_runs()
 
     (waiting,) = relay.outbox()
-    mail = stored.mail(waiting)
+    mail = stored.read_mail(waiting)
     assert mail is not None and mail.lease_until is not None
     assert mail.outages == mail.tries == 3 and mail.lease_until > time.now
     time.passes(minutes=1)
@@ -126,7 +126,7 @@ def test_a_mail_whose_answer_is_lost_is_not_tried_again_before_its_lease_lapses(
 
     assert relay.mailed_to() == [COMPANY_ADDRESS]
     (waiting,) = relay.outbox()
-    mail = stored.mail(waiting)
+    mail = stored.read_mail(waiting)
     assert mail is not None and mail.tried_at is not None
     assert mail.lease_until == mail.tried_at + LEASE
 

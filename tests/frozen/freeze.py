@@ -70,7 +70,7 @@ def _keep(name: str, wire: items.Wire) -> None:
         return
     _outlines.add(outline)
     with contextlib.suppress(ValidationError):  # a test broke it on purpose
-        _fresh(table, items.plain(wire))
+        _fresh(table, items.decode_item(wire))
 
 
 @pytest.fixture(autouse=True, scope="session")

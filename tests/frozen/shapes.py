@@ -25,8 +25,8 @@ def record_of(table: str, item: items.Plain) -> Value | None:
     """What the stores read from an item; None: they take it as it is."""
     row = BY_NAME[row_name(table, item)]
     if row.name in {"event", "fact"}:
-        return items.event_of(item)
-    return items.of_item(row.record, item) if row.record else None
+        return items.from_event_item(item)
+    return items.from_item(row.record, item) if row.record else None
 
 
 def rewritten(table: str, item: items.Plain) -> items.Plain:
@@ -35,7 +35,7 @@ def rewritten(table: str, item: items.Plain) -> items.Plain:
     if record is None:
         return item
     if isinstance(record, Event):
-        return items.event_item(record)
+        return items.to_event_item(record)
     return items.to_item(record)  # type: ignore[arg-type]
 
 

@@ -12,8 +12,8 @@ from chalicelib.domain.accounts.managing import Invitation, Profile
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import aws, items, parcours, rows, transactions
-from chalicelib.stores import parcours as store
+from chalicelib.stores import aws, items, parcours_table, rows, transactions
+from chalicelib.stores import parcours_table as store
 from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
@@ -152,7 +152,7 @@ def test_an_invitation_that_is_sent_twice_at_once_passes_no_quota(
         answer = _asks(client, "b@x.example", KEY)
 
     assert {answer.status, *twins} == {429}
-    assert store.account_of("b@x.example") is None
+    assert store.find_account("b@x.example") is None
 
 
 def _asks(client: http.Client, address: str, key: str) -> http.Answer:
@@ -209,7 +209,7 @@ def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
 def test_more_than_400_people_are_said_and_an_address_is_found_all_the_same(world: World, cast: Cast) -> None:
     crowd = [factories.account(name=f"Aa {place:03}") for place in range(store.MOST_PEOPLE)]
     written: list[WriteRequestTypeDef] = [
-        {"PutRequest": {"Item": items.wire(rows.build_rows(account)[1])}} for account in crowd
+        {"PutRequest": {"Item": items.encode_item(rows.build_rows(account)[1])}} for account in crowd
     ]
     for start in range(0, len(written), 25):
         aws.dynamodb().batch_write_item(
@@ -274,7 +274,7 @@ def test_an_absence_reaches_each_parcours_in_preparation_once_and_gives_the_turn
     assert taken.head().tutor_absence is None
     assert read_account(cast.tutor).absence is None
     assert boss.post_form(f"/comptes/{cast.tutor.id}/absence", days(time, 0, 3)).status == 303
-    assert parcours.page(taken.parcours_id).events[-1].actor is Role.COORDINATOR
+    assert parcours_table.read_page(taken.parcours_id).events[-1].actor is Role.COORDINATOR
 
 
 def test_an_absence_says_by_name_who_takes_over(world: World, cast: Cast, time: Clock) -> None:

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
 from tests.support import factories, relays
@@ -273,7 +273,7 @@ def test_a_parcours_names_who_is_on_it_to_who_is_on_it_and_nobody_else(agents: A
 
 def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
     """The tutor's while she has to send, for others; the company's once it has the link, and for the tutor herself."""
-    tutor, phone = parcours.account(agents.accounts["tutor"].id), "01 99 00 77 41"
+    tutor, phone = parcours_table.read_account(agents.accounts["tutor"].id), "01 99 00 77 41"
     assert tutor is not None
     change_record(tutor, replace(tutor, phone=phone))
     idle = relays.takes(agents.relay.world, tutor).parcours_id

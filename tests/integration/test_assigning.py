@@ -7,8 +7,8 @@ from chalicelib import clock, french
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import items, parcours
-from chalicelib.stores import relay as stored
+from chalicelib.stores import items, parcours_table
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import parcours as stories
 from tests.conftest import Clock
 from tests.support import factories, relays
@@ -45,7 +45,7 @@ def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
     assert corrected.status == 303
     assert (contact.name, contact.verified_on) == ("Hugo Tissier", None)
     assert relay.event_kinds()[-2:] == [EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED]
-    assert stored.link(link.id) == link
+    assert stored.read_link(link.id) == link
 
 
 def test_the_tutors_of_the_places_academie_are_proposed_first_and_those_who_left_not_at_all(
@@ -115,7 +115,7 @@ def test_a_coordinator_gives_a_free_offer_to_a_tutor_of_her_academie(world: Worl
     refused = client.post_form(f"/parcours/{key}/tutrice", {"qui": far.id})
     given = client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
 
-    head = parcours.head(key)
+    head = parcours_table.read_parcours(key)
     assert (refused.status, given.status) == (422, 303)
     assert (head.tutor, head.coordinator, head.status) == (
         tutor.id,
@@ -139,7 +139,7 @@ def test_a_coordinator_who_accompanies_herself_hands_over(world: World, time: Cl
 
     assert client.get(f"/parcours/{key}/tutrice").status == 200
     assert client.post_form(f"/parcours/{key}/tutrice", {"qui": successor.id}).status == 303
-    assert parcours.head(key).tutor == successor.id
+    assert parcours_table.read_parcours(key).tutor == successor.id
 
 
 def test_a_history_begins_in_the_past_without_a_reservation(world: World, time: Clock) -> None:
@@ -151,7 +151,7 @@ def test_a_history_begins_in_the_past_without_a_reservation(world: World, time: 
 
     answer = team.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id, "depuis": day.isoformat()})
 
-    head = parcours.head(key)
+    head = parcours_table.read_parcours(key)
     assert answer.status == 303
     assert (head.since.date(), head.reservation_until) == (day, None)
     assert [item for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")] == []
@@ -250,7 +250,7 @@ def test_an_offer_is_withdrawn_while_free_and_proposed_again(world: World) -> No
 
     assert client.post_form(f"/parcours/{key}/retrait", {**body, "motif": "link_sent"}).status == 422
     assert client.post_form(f"/parcours/{key}/retrait", body).status == 303
-    assert parcours.head(key).status is ParcoursStatus.WITHDRAWN
+    assert parcours_table.read_parcours(key).status is ParcoursStatus.WITHDRAWN
     assert "Cette offre n’est plus libre" in tutor.post_form(f"/parcours/{key}/passage", {}).text
     assert client.post_form(f"/parcours/{key}/retrait", body).status == 303, "it is as she asks"
     assert client.post_form(f"/parcours/{key}/retrait", {**body, "motif": "other"}).status == 409

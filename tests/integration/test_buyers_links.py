@@ -20,7 +20,7 @@ from chalicelib.errors import (
     RelayError,
     WrongStep,
 )
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
@@ -66,7 +66,7 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
     company = answers_question(new)
     assert company.reads(company.opens(new), world) == relay.sent[0].plain
     assert relay.head().sent_to is Role.COMPANY
-    events = parcours.page(relay.parcours_id).events
+    events = parcours_table.read_page(relay.parcours_id).events
     assert [event.actor for event in events if event.kind is EventKind.LINK_PASSED_ON] == [Role.BUYER]
     assert [event.actor for event in events if event.kind is EventKind.LINK_OPENED] == [Role.COMPANY]
 
@@ -75,7 +75,7 @@ def test_a_buyer_who_opens_is_told_as_the_buyer(world: World, time: Clock) -> No
     relay, token, buyer = send_to_buyer(world)
     buyer.opens(token)
 
-    events = parcours.page(relay.parcours_id).events
+    events = parcours_table.read_page(relay.parcours_id).events
     assert [event.actor for event in events if event.kind is EventKind.LINK_OPENED] == [Role.BUYER]
 
 
@@ -100,7 +100,7 @@ def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
     head = relay.head()
     company = replace(head.company, contacts=contacts)
     given = replace(factories.record(head), company=company)
-    editing = parcours.account(editor)
+    editing = parcours_table.read_account(editor)
     assert editing is not None
     record.edit(editing, head.id, given, seen=head.edited, now=clock.utc_now())
 

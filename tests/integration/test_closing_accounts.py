@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import NotFound, TryAgain
-from chalicelib.stores import aws, parcours, relay
+from chalicelib.stores import aws, parcours_table, relay_table
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from tests.bad_input.cases import hooked
@@ -49,7 +49,7 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
     assert "Qui reprend ses 3 parcours" in page_text(page) and cast.colleague.address in page_text(page)
     assert (nobody.status, stranger.status, done.status) == (422, 422, 303)
     assert {relay.head().tutor for relay in taken} == {cast.colleague.id}
-    event = parcours.page(taken[0].parcours_id).events[-1]
+    event = parcours_table.read_page(taken[0].parcours_id).events[-1]
     assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
     assert tutor.get("/parcours").status == 401
     told = [f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"]
@@ -137,7 +137,7 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
             read_account(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now()
         )
     sending.revoke(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
-    deposit = relay.deposit(sent.sent[-1].deposit)
+    deposit = relay_table.read_deposit(sent.sent[-1].deposit)
     assert deposit is not None and deposit.state.value == "revoked"
 
 
@@ -185,9 +185,9 @@ def test_the_offers_of_a_buyer_who_left_name_a_colleague_or_nobody(world: World,
     team = http.signed_in(cast.team)
 
     assert close(team, cast.buyer).status == 303
-    assert parcours.head(offer.id).buyer == other.id
+    assert parcours_table.read_parcours(offer.id).buyer == other.id
     assert close(team, other).status == 303
-    assert parcours.head(offer.id).buyer is None
+    assert parcours_table.read_parcours(offer.id).buyer is None
 
 
 def test_who_is_named_costs_no_read_of_the_records_that_name_another(world: World, cast: Cast) -> None:

@@ -16,7 +16,7 @@ from chalicelib.errors import (
     RelayError,
     WrongStep,
 )
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.documents import passing
 from chalicelib.stories.documents.passing import GONE, TO_AGREE
 from tests.conftest import Clock
@@ -37,7 +37,7 @@ def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(
     relay.mailer_runs()
 
     assert relay.tokens() == [token] and OTHER not in relay.mailed_to()
-    waiting = stored.link(relay.link().asked_link or "")
+    waiting = stored.read_link(relay.link().asked_link or "")
     assert waiting is not None and waiting.waiting
     assert holder.looks(token).visit.link.asked is not None
     with pytest.raises(ChangedMeanwhile):  # not the one that her page showed
@@ -74,7 +74,7 @@ def test_a_tutor_who_does_not_agree_leaves_the_link_where_it_is_and_no_key_behin
     agrees(relay, yes=False)
     passing.answer(relay.tutor, relay.parcours_id, waiting, agrees=False, now=clock.utc_now())
 
-    assert stored.link(waiting) is None and relay.deposit().other_links == ()
+    assert stored.read_link(waiting) is None and relay.deposit().other_links == ()
     assert (
         relay.event_kinds()[-1] is EventKind.COLLEAGUE_REFUSED
         and relay.event_kinds().count(EventKind.COLLEAGUE_REFUSED) == 1

@@ -8,7 +8,7 @@ from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition, Use
 from chalicelib.domain.kernel.values import Aggregate, Role
 from chalicelib.errors import TooMany
-from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores import parcours_table, relay_table, transactions
 from tests.faults.wire import Mode, Tap, strike
 from tests.support import factories
 from tests.support.factories import NOON
@@ -34,7 +34,7 @@ def test_what_must_not_be_there_yet_is_not_written_over(world: World) -> None:
 def test_what_was_changed_meanwhile_is_not_written_over(world: World) -> None:
     account = factories.account()
     _writes(None, account)
-    read = parcours.account(account.id)
+    read = parcours_table.read_account(account.id)
     assert read is not None
     _writes(read, replace(read, name="Celle qui fut plus rapide"))
 
@@ -59,7 +59,7 @@ def test_a_fact_is_told_once_and_nothing_else_is_written_with_its_second_telling
     with pytest.raises(transactions.LostRace):
         transactions.commit(Transition(events=(fact,), mails=(mail,)))
 
-    assert relay.mail(mail.key) is None
+    assert relay_table.read_mail(mail.key) is None
 
 
 def test_a_write_that_the_wire_delivers_twice_is_our_own_and_no_lost_race(world: World) -> None:
@@ -89,7 +89,7 @@ def test_a_quota_that_is_used_up_writes_nothing_and_a_lost_race_uses_nothing_up(
         transactions.commit(Transition(changes=(Change(None, third),), uses=(USE,)))
 
     assert refused.value is USE.refusal
-    assert parcours.account(second.id) and not parcours.account(third.id)
+    assert parcours_table.read_account(second.id) and not parcours_table.read_account(third.id)
     with pytest.raises(transactions.LostRace):  # what was done already is no sending too many
         transactions.commit(Transition(changes=(Change(None, second),), uses=(USE,)))
 

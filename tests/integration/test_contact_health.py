@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.record import ContactAnswer
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import record
 from chalicelib.stories.documents import opening
@@ -33,7 +33,7 @@ def contact(relay: Relay, address: str = COMPANY_ADDRESS) -> CompanyContact:
 
 def last(relay: Relay) -> Event:
     """Return the newest event of the parcours."""
-    return max(parcours.page(relay.parcours_id).events, key=lambda event: event.at)
+    return max(parcours_table.read_page(relay.parcours_id).events, key=lambda event: event.at)
 
 
 def opens(relay: Relay, token: str, holder: Browser) -> None:

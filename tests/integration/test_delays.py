@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
-from chalicelib.stores import aws, parcours, transactions
+from chalicelib.stores import aws, parcours_table, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -29,7 +29,7 @@ SCOPES = 6
 
 def count_by_days(scope: str = "all") -> dict[str, dict[int, int]]:
     """Return over all months, for each piece that has any, days taken → number of attempts."""
-    counts = parcours.delay_counts(scope, "2000-01", "9999-12")
+    counts = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
     return {piece.value: dict(days) for piece, days in counts.items() if days}
 
 
@@ -179,7 +179,7 @@ def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
 def end_passage(relay: Relay) -> str:
     """End the passage; return its event's id."""
     sending_changes.ends(relay)
-    return parcours.page(relay.parcours_id).events[-1].id
+    return parcours_table.read_page(relay.parcours_id).events[-1].id
 
 
 def test_an_end_taken_back_counts_nothing_twice(world: World, time: Clock) -> None:
@@ -210,7 +210,7 @@ def test_a_delay_counts_in_the_month_in_which_it_happened(world: World, time: Cl
     assert count_by_days()["answer"] == {7: 1}
     assert f"{at:%Y-%m}#answer" in by_month(world)
     month = f"{at:%Y-%m}"
-    assert dict(parcours.delay_counts("all", month, month)[Piece.ANSWER]) == {7: 1}
+    assert dict(parcours_table.read_delay_counts("all", month, month)[Piece.ANSWER]) == {7: 1}
 
 
 def test_counts_follow_a_parcours_to_its_new_group(world: World, time: Clock) -> None:

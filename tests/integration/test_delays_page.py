@@ -31,10 +31,10 @@ def count_attempts(
     month = month or f"{clock.utc_now().astimezone(PARIS):%Y-%m}"
     aws.dynamodb().update_item(
         TableName=config.resource(items.PARCOURS),
-        Key=items.wire_key(stored.delays_key(scope, month, piece, "")),
+        Key=items.encode_key(stored.delays_key(scope, month, piece, "")),
         UpdateExpression="ADD #days :count",
         ExpressionAttributeNames={"#days": stored.days_name(days)},
-        ExpressionAttributeValues=items.wire({":count": count}),
+        ExpressionAttributeValues=items.encode_item({":count": count}),
     )
 
 

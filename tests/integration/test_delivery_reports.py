@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.parcours.turns import State, whose_turn
 from chalicelib.errors import LinkRefused
 from chalicelib.stores import cases, functions
-from chalicelib.stores import relay as relays_store
+from chalicelib.stores import relay_table as relays_store
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import feedback, mailing
@@ -63,7 +63,7 @@ def report_delivery(relay: Relay, event: str = "delivered", *, key: str = "") ->
 
 def read_delivery(relay: Relay, key: str = "") -> Delivery:
     """Return what is known of a mail's delivery, by default of the last link's."""
-    link = relays_store.posted(delivery.identifier(key or relay.link().mail_key))
+    link = relays_store.read_delivery(delivery.identifier(key or relay.link().mail_key))
     assert link is not None
     return link
 
@@ -138,8 +138,10 @@ def test_a_bounced_link_closes_and_gives_the_tutor_the_turn(relay: Relay, event:
     assert read_turn_state(relay) is State.MAIL_BOUNCED
     assert relay.deposit().mailing is {"refused": Mailing.REJECTED, "complained": Mailing.UNWANTED}[event]
     assert relay.event_kinds()[-1] is EventKind.MAIL_BOUNCED
-    assert COMPANY_ADDRESS in cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])
-    assert len(cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])) == 1
+    assert COMPANY_ADDRESS in cases.load_mailboxes(
+        UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"]
+    )
+    assert len(cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS, "autre@entreprise.example"])) == 1
     relay.mailer_runs()
     assert len(relay.mailed_to()) == notified + 1
     browser = Browser()
@@ -173,7 +175,7 @@ def test_a_spam_complaint_takes_nothing_from_a_recipient_who_opened(relay: Relay
     assert relay.link().mail_refused_at is None
     assert relay.deposit().is_live(clock.utc_now())
     assert relay.event_kinds()[-1] is EventKind.MAIL_BOUNCED
-    assert COMPANY_ADDRESS in cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
+    assert COMPANY_ADDRESS in cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
 @pytest.mark.parametrize("event", ["returned", "uncertain"])
@@ -184,7 +186,7 @@ def test_a_full_mailbox_keeps_the_link_alive_and_gives_the_tutor_the_turn(relay:
 
     assert read_turn_state(relay) is State.MAIL_IN_DOUBT
     assert relay.deposit().mailing is Mailing.RETURNED
-    assert not cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
+    assert not cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
     browser = Browser()
     browser.proves(token)
     browser.opens(token)
@@ -208,7 +210,7 @@ def test_a_mail_rejected_for_a_virus_does_not_block_its_address(relay: Relay) ->
     report_delivery(relay, "rejected")
 
     assert read_turn_state(relay) is State.MAIL_BOUNCED
-    assert not cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
+    assert not cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
 def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: Relay, time: Clock) -> None:
@@ -219,10 +221,10 @@ def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: R
     sends_again(relay)
     time.passes(minutes=5)
     report_delivery(relay, "refused")
-    assert cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
+    assert cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
     report_delivery(relay, "delivered", key=first)  # says nothing new of the first
-    assert cases.mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
+    assert cases.load_mailboxes(UnitOfWork(), [COMPANY_ADDRESS])
 
 
 @pytest.mark.parametrize("event", ["refused", "delivered", "uncertain", "rejected"])

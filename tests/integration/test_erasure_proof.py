@@ -11,7 +11,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain import proving
 from chalicelib.domain.proving import Verdict
-from chalicelib.stores import aws, objects, relay
+from chalicelib.stores import aws, objects, relay_table
 from chalicelib.stories import proof, reminding
 from infra import BY_SCHEDULE
 from infra.local import LocalCloud
@@ -64,7 +64,7 @@ def test_a_purge_that_stands_still_is_noticed_and_what_is_left_goes_with_the_nex
 
     assert (failed.outcome, failed.took_seconds, night.health()) == ("not_erased", None, Verdict.FAILED)
     left = night.read_proof().played
-    assert left is not None and relay.deposit(left.deposit) is not None
+    assert left is not None and relay_table.read_deposit(left.deposit) is not None
 
     night.stopped = set()
     assert night.run().outcome == "proved"
@@ -102,7 +102,7 @@ def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night:
 
     def slow() -> None:
         left = night.read_proof().played
-        there = relay.deposit(left.deposit) if left else None
+        there = relay_table.read_deposit(left.deposit) if left else None
         if there is not None and there.erase_at <= clock.utc_now():  # ended: as if it had been so for long
             earlier = replace(there, erase_at=there.erase_at - proof.PROMISED)
             change_record(there, earlier)
@@ -151,7 +151,7 @@ def test_leftovers_of_a_failed_proof_remind_nobody(night: Night) -> None:
     def dies() -> None:
         night.passes()
         left = night.read_proof().played
-        if left is not None and proving.has_left(relay.deposit(left.deposit)):
+        if left is not None and proving.has_left(relay_table.read_deposit(left.deposit)):
             raise Dies
 
     with pytest.raises(Dies):
@@ -187,7 +187,11 @@ def test_an_object_that_stays_after_its_erasure_is_noticed(night: Night) -> None
     def forgetful() -> None:
         passes()
         left = night.read_proof().played
-        if left is not None and (there := relay.deposit(left.deposit)) is not None and there.erased_at:
+        if (
+            left is not None
+            and (there := relay_table.read_deposit(left.deposit)) is not None
+            and there.erased_at
+        ):
             put(night.world, objects.object_key(left.deposit, "cv"))
 
     assert proof.run(now=clock.utc_now(), pause=forgetful).outcome == "not_erased"

@@ -13,7 +13,7 @@ from chalicelib.domain.documents.erasure import Cause, Erasure, erasure_of
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from chalicelib.words import codes
@@ -115,7 +115,7 @@ STORIES: dict[Story, tuple[Cause, bool, bool]] = {
 
 def list_erasures(relay: Relay) -> list[Event]:
     """Return the events of erased documents, oldest first."""
-    events = parcours.page(relay.parcours_id).events
+    events = parcours_table.read_page(relay.parcours_id).events
     return sorted(
         (event for event in events if event.kind is EventKind.DOCUMENTS_ERASED), key=lambda event: event.at
     )
@@ -123,7 +123,7 @@ def list_erasures(relay: Relay) -> list[Event]:
 
 def read_erasure(relay: Relay, place: int = -1) -> Erasure:
     """Return what the statement says of the erasure at this place among them."""
-    page = parcours.page(relay.parcours_id)
+    page = parcours_table.read_page(relay.parcours_id)
     ended_at = next(attempt.ended_at for attempt in page.attempts if attempt.number == 1)
     return erasure_of(list_erasures(relay)[place], page.events, ended_at)
 
@@ -187,7 +187,7 @@ def test_documents_erased_by_an_end_taken_back_still_state_that_end(relay: Relay
     relay.purges()
     ended = next(
         event
-        for event in parcours.page(relay.parcours_id).events
+        for event in parcours_table.read_page(relay.parcours_id).events
         if event.kind is EventKind.YOUNG_PERSON_WITHDREW
     )
     outcomes.correct(relay.tutor, relay.parcours_id, ended.id, now=clock.utc_now())
@@ -240,7 +240,7 @@ def test_only_an_erasure_event_has_an_erasure_statement(relay: Relay) -> None:
     relay.sends()
     client = http.signed_in(relay.tutor)
 
-    for event in ("0" * 32, "x", parcours.page(relay.parcours_id).events[0].id):
+    for event in ("0" * 32, "x", parcours_table.read_page(relay.parcours_id).events[0].id):
         assert client.get(f"/parcours/{relay.parcours_id}/effacements/{event}").status == 404
 
 
@@ -261,7 +261,7 @@ def test_a_fact_of_a_version_that_did_not_say_when_they_were_sent_is_stated_from
     is_confirmed(relay, time)
     time.passes(minutes=5)
     relay.purges()
-    page, erased = parcours.page(relay.parcours_id), list_erasures(relay)[0]
+    page, erased = parcours_table.read_page(relay.parcours_id), list_erasures(relay)[0]
 
     erasure = erasure_of(replace(erased, sent_at=None), page.events, None)
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectionClosedError
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import aws, items, parcours
+from chalicelib.stores import aws, items, parcours_table
 from chalicelib.stories import importing
 from tests.conftest import Clock
 from tests.support import csv_samples, factories, http
@@ -115,7 +115,7 @@ def test_an_import_writes_offers_that_stand_in_lists_once(world: World, time: Cl
     assert answer.status == 200 and "Tout le fichier est repris" in page_words(answer)
     assert "10 offres créées" in page_words(answer)
     assert len(list_heads(world)) == count_facts(world, EventKind.OFFER_IMPORTED) == 10
-    made = parcours.page(list_heads(world)[0]["id"])
+    made = parcours_table.read_page(list_heads(world)[0]["id"])
     assert [event.actor for event in made.events] == [Role.TEAM]
     assert team.get(f"/parcours/{made.parcours.id}").status == 200
 
@@ -154,7 +154,7 @@ def test_the_comments_of_lines_are_left_to_enter_and_stand_nowhere(
     answer = team.post_form("/import", confirmed(commented))
 
     (link,) = re.findall(r'href="/parcours/([0-9a-f]{32})/histoire"', answer.text)
-    assert parcours.head(link).company.name == "Ateliers Brévent 2"
+    assert parcours_table.read_parcours(link).company.name == "Ateliers Brévent 2"
     assert "Barnabé" not in world.everything() + html.unescape(answer.text)
 
 

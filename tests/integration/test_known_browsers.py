@@ -9,8 +9,8 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
-from chalicelib.stores import relay as stored
+from chalicelib.stores import parcours_table
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.web.kit.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
 from tests.conftest import Clock
@@ -31,7 +31,7 @@ def sign_in(browser: Client, address: str) -> Client:
 
 def known(relay: Relay) -> tuple[decisions.KnownBrowser, ...]:
     """Return the browsers that the tutor's account knows."""
-    kept = stored.known_browsers(relay.tutor.id)
+    kept = stored.read_known_browsers(relay.tutor.id)
     return kept.browsers if kept else ()
 
 
@@ -40,7 +40,7 @@ def is_known(relay: Relay, browser: Client) -> bool:
     for place in range(5):
         asks_for_code(Client(source=f"203.0.113.{place}"), relay.tutor.address)
     asks_for_code(browser, relay.tutor.address)
-    challenge = stored.challenge(signing_in.hash_cookie(browser.cookies[CHALLENGE_COOKIE]))
+    challenge = stored.read_challenge(signing_in.hash_cookie(browser.cookies[CHALLENGE_COOKIE]))
     assert challenge
     return not challenge.dead
 
@@ -222,7 +222,7 @@ def test_a_disconnected_browser_restored_by_a_race_stays_unknown(relay: Relay, t
     concurrent write puts it back.
     """
     lost = sign_in(Client(), relay.tutor.address)
-    kept = stored.known_browsers(relay.tutor.id)
+    kept = stored.read_known_browsers(relay.tutor.id)
     assert kept
     everywhere(sign_in(Client(), relay.tutor.address))
     add_records(replace(kept, revision=0))
@@ -241,9 +241,9 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     add_records(agent, leaver)
     browser = sign_in(Client(), leaver.address)
     assert closing.close(agent, leaver.id, "", now=clock.utc_now()) == 0
-    assert stored.known_browsers(leaver.id) is None
+    assert stored.read_known_browsers(leaver.id) is None
     managing.reopen(agent, leaver.id, now=clock.utc_now())
-    account = parcours.account(leaver.id)
+    account = parcours_table.read_account(leaver.id)
     assert account and account.closed_at is None
 
     for place in range(5):

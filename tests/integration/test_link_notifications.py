@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import FieldInvalid, RelayError
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories.accounts import closing, managing
 from tests.conftest import Clock
@@ -27,7 +27,7 @@ WITHDREW = (EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER)
 
 def becomes_team(team: Account, account: Account) -> None:
     """Let the team make somebody one of the team."""
-    stored_account = parcours.account(account.id)
+    stored_account = parcours_table.read_account(account.id)
     assert stored_account is not None
     joined = Profile(name=stored_account.name, function="équipe", roles=frozenset({Role.TEAM}))
     managing.edit(team, account.id, joined, seen=stored_account.revision)

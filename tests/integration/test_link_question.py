@@ -18,8 +18,8 @@ from chalicelib.errors import (
     ProofWrong,
     RelayError,
 )
-from chalicelib.stores import parcours
-from chalicelib.stores import relay as stored
+from chalicelib.stores import parcours_table
+from chalicelib.stores import relay_table as stored
 from tests.conftest import Clock
 from tests.support import relays
 from tests.support.factories import COMPANY_ADDRESS
@@ -40,7 +40,7 @@ def _wrong(token: str, browser: Browser | None = None) -> RelayError:
 
 def _counted(relay: Relay) -> int:
     """Return how many wrong answers are counted on the link."""
-    tries = stored.tries(relay.link().id)
+    tries = stored.read_tries(relay.link().id)
     return tries.wrong if tries else 0
 
 
@@ -51,7 +51,7 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(relay: Relay,
 
     assert [type(refusal) for refusal in refusals] == [ProofWrong] * 4 + [ProofLocked]
     assert [refusal.facts["remaining"] for refusal in refusals[:4]] == [4, 3, 2, 1]
-    tries = stored.tries(relay.link().id)
+    tries = stored.read_tries(relay.link().id)
     assert tries is not None
     locked_until = tries.locked_until
     assert locked_until is not None
@@ -131,7 +131,7 @@ def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(relay: 
         relay.event_kinds()[-1] is EventKind.LINK_CLOSED
         and relay.event_kinds().count(EventKind.LINK_CLOSED) == 1
     )
-    assert parcours.page(relay.parcours_id).events[-1].reason is Reason.WRONG_ANSWERS
+    assert parcours_table.read_page(relay.parcours_id).events[-1].reason is Reason.WRONG_ANSWERS
     assert relay.head().setback is Setback.LINK_CLOSED
     turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     assert turn is not None and turn.role is Role.TUTOR

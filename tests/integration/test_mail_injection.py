@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
 from chalicelib.mails import letters
 from chalicelib.mails.views import Exact, Person
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.mails import notices
@@ -343,9 +343,9 @@ def test_one_account_invites_so_many_strangers_a_day_and_no_more(
 
     assert refused.status == 429
     assert "encore@ailleurs.example" in page_text(refused) and "Limite du jour" in page_text(refused)
-    assert parcours.account_of("encore@ailleurs.example") is None
+    assert parcours_table.find_account("encore@ailleurs.example") is None
     time.passes(minutes=61)
-    first = parcours.account_of("x0@ailleurs.example")
+    first = parcours_table.find_account("x0@ailleurs.example")
     assert first is not None
     assert http.signed_in(cast.buyer).post_form(f"/comptes/{first.id}/invitation", {}).status == 429
     time.passes(days=1)

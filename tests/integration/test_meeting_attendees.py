@@ -13,7 +13,7 @@ from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import WrongStep
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
@@ -160,7 +160,7 @@ def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, tim
     meetings.accepts(page, *page.proposes_in_days(9), buyer_invited=True)
     calendars_mailed(page.relay)
     head = page.relay.head()
-    account = parcours.account(head.buyer or "")
+    account = parcours_table.read_account(head.buyer or "")
     assert account is not None
 
     first = read_last_mail(page.relay, account.address)

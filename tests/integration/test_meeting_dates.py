@@ -20,7 +20,7 @@ from chalicelib.errors import (
     SlotTaken,
     WrongStep,
 )
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.documents import sending
 from chalicelib.stories.meetings import CompanyGesture, Move, Proposal
@@ -44,7 +44,7 @@ def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
 
     head = page.relay.head()
     assert (head.step, head.setback, head.last_kind) == (Step.SLOTS_PROPOSED, None, EventKind.SLOTS_PROPOSED)
-    event = parcours.page(head.id).events[-1]
+    event = parcours_table.read_page(head.id).events[-1]
     assert (event.actor, event.count, event.planned_at) == (Role.COMPANY, 3, None)
     [mail] = mails_leaving(page)
     assert mail["To"] == page.relay.tutor.address
@@ -87,7 +87,7 @@ def test_the_tutor_accepts_a_date_with_one_gesture(page: Page) -> None:
 
     head = page.relay.head()
     assert (head.step, head.meeting_at, head.moved) == (Step.MEETING_FIXED, dates[1].start, ())
-    event = parcours.page(head.id).events[-1]
+    event = parcours_table.read_page(head.id).events[-1]
     assert (event.kind, event.planned_at, event.actor) == (
         EventKind.SLOT_ACCEPTED,
         dates[1].start,

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
@@ -221,7 +221,7 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
         also=(coordinator, colleague, team),
     )
     token = relay.sends()
-    tutor = parcours.account(relay.tutor.id)
+    tutor = parcours_table.read_account(relay.tutor.id)
     assert tutor is not None
     change_record(tutor, replace(tutor, closed_at=clock.utc_now()))
     slot = slot_in_days(9)

@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.domain.meetings.appointment import AppointmentState
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import FieldInvalid, WrongStep
-from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores import parcours_table, relay_table, transactions
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories import outcomes
 from chalicelib.stories.meetings import Move
@@ -49,7 +49,9 @@ def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
     assert event.url.value == "https://exemple.fr/salle-42"
     for mail in mails:
         assert text_of(mail).count("http") == 1
-    assert "salle-42" not in str(parcours.page(page.relay.parcours_id)), "the timeline keeps instants only"
+    assert "salle-42" not in str(parcours_table.read_page(page.relay.parcours_id)), (
+        "the timeline keeps instants only"
+    )
 
 
 @pytest.mark.parametrize("by", ["tutor", "company"])
@@ -242,7 +244,7 @@ def test_a_stored_appointment_has_an_expiry_of_its_own(page: Page) -> None:
 
     assert item["due_at"] == iso(slot.start)
     assert int(item["ttl"]) == int((slot.end + timedelta(days=9)).timestamp())
-    assert relay.appointment(page.relay.parcours_id, 1) is not None
+    assert relay_table.read_appointment(page.relay.parcours_id, 1) is not None
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -251,7 +253,11 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
 ) -> None:
     [slot] = page.proposes_in_days(10)
     accepts(page, slot)
-    spent = [mail for mail in map(relay.mail, page.relay.outbox()) if mail is not None and mail.sequence == 0]
+    spent = [
+        mail
+        for mail in map(relay_table.read_mail, page.relay.outbox())
+        if mail is not None and mail.sequence == 0
+    ]
     given_up = tuple(
         Change(mail, replace(mail, tries=MOST_REFUSALS, refusals=MOST_REFUSALS)) for mail in spent
     )

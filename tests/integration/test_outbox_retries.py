@@ -15,8 +15,8 @@ from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Loss, MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Role, Setback
-from chalicelib.stores import parcours
-from chalicelib.stores import relay as stored
+from chalicelib.stores import parcours_table
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import mailing as mailer
 from tests.conftest import Clock
@@ -239,7 +239,7 @@ def test_a_company_that_cannot_be_asked_to_delete_its_copies_is_the_tutors_to_ca
         _tried(relay, time, reject)
     relay.mailer_runs()
 
-    event = parcours.page(relay.parcours_id).events[-1]
+    event = parcours_table.read_page(relay.parcours_id).events[-1]
     assert (event.kind, event.reason) == (EventKind.COMPANY_MAIL_LOST, Reason.COPIES_NOT_SENT)
     (notice,) = world.mails()[before:]
     text = mail_rules.read_body(notice, "plain")
@@ -300,5 +300,5 @@ def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(relay: Relay, world:
         assert mailer.send_all(waiting, now=clock.utc_now()) == 1
     assert len(world.mails()) == before + 1
     (left,) = relay.outbox()
-    mail = stored.mail(left)
+    mail = stored.read_mail(left)
     assert mail is not None and mail.tries == 0

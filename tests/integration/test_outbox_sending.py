@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, reject, strike
@@ -55,7 +55,7 @@ def test_mailers_woken_at_the_very_same_instant_send_one_mail(cloud_world: World
 def test_a_mail_that_is_held_is_left_alone_until_its_lease_lapses(world: World, time: Clock) -> None:
     relay = _verified(world)
     (waiting,) = relay.outbox()
-    held = stored.mail(waiting)
+    held = stored.read_mail(waiting)
     assert held is not None
     until = time.now + LEASE
     change_record(held, replace(held, lease_until=until, tries=1))
@@ -70,7 +70,7 @@ def _refuses(relay: Relay, time: Clock, times: int) -> None:
     """Let the mail service refuse the mail so many times."""
     (waiting,) = relay.outbox()
     with Tap(act=reject, operation="SendEmail", times=times).open():
-        while (mail := stored.mail(waiting)) is not None and mail.refusals < times:
+        while (mail := stored.read_mail(waiting)) is not None and mail.refusals < times:
             mailing.send_all([waiting], now=clock.utc_now())
             time.now += LEASE * 2**LONGEST_DOUBLING
 
@@ -145,7 +145,7 @@ def test_one_mail_that_fails_keeps_none_of_the_others(world: World, time: Clock)
 def test_what_waits_in_the_outbox_holds_no_address_and_no_token(world: World, time: Clock) -> None:
     relay = _verified(world)
     (waiting,) = relay.outbox()
-    item = stored.mail(waiting)
+    item = stored.read_mail(waiting)
     assert item is not None and item.kind is MailKind.LINK
 
     relay.mailer_runs()

@@ -11,7 +11,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.french import PARIS
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.conftest import Clock
 from tests.support import factories, http, relays
 from tests.support.http import Answer, Client
@@ -47,7 +47,7 @@ def test_one_gesture_notes_a_call_with_the_contact_already_chosen(relay: Relay, 
     answer = notes(tutor, relay, "call_noted.message_left", contact=chosen[1], cle=key[1])
 
     assert (answer.status, answer.headers["location"]) == (303, f"/parcours/{relay.parcours_id}?fait=note")
-    last = parcours.page(relay.parcours_id).events[-1]
+    last = parcours_table.read_page(relay.parcours_id).events[-1]
     assert (last.kind, last.reason, last.contact) == (
         EventKind.CALL_NOTED,
         Reason.MESSAGE_LEFT,
@@ -148,7 +148,7 @@ def test_a_correction_puts_the_board_back_and_leaves_the_wrong_fact_struck(
 ) -> None:
     before = relay.head().board
     notes(tutor, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(3), prevu_a="14:30")
-    wrong = parcours.page(relay.parcours_id).events[-1]
+    wrong = parcours_table.read_page(relay.parcours_id).events[-1]
     page = tutor.get(f"/parcours/{relay.parcours_id}")
     door = f"/parcours/{relay.parcours_id}/faits/{wrong.id}/correction"
     assert f'action="{door}"' in page.text
@@ -169,7 +169,7 @@ def test_a_fact_is_corrected_only_after_the_facts_that_follow_from_it(
     relay: Relay, tutor: Client, world: World
 ) -> None:
     notes(tutor, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(0), prevu_a="14:30")
-    first = parcours.page(relay.parcours_id).events[-1]
+    first = parcours_table.read_page(relay.parcours_id).events[-1]
     notes(tutor, relay, "meeting_held", survenu_le=in_days(0))
     before = world.everything()
     door = f"/parcours/{relay.parcours_id}/faits/{first.id}/correction"
@@ -186,7 +186,7 @@ def test_the_end_of_a_passage_is_corrected_by_whoever_noted_it(relay: Relay, tut
     reference = relay.head().reference
     body = {"fin": "young_person_withdrew", "motif": "other", "survenu_le": in_days(0), "jours": ""}
     tutor.post_form(f"/parcours/{relay.parcours_id}/fin", body)
-    end = parcours.page(relay.parcours_id).events[-1]
+    end = parcours_table.read_page(relay.parcours_id).events[-1]
     door = f"/parcours/{relay.parcours_id}/faits/{end.id}/correction"
     assert door in tutor.get(f"/parcours/{relay.parcours_id}").text
 
@@ -205,7 +205,7 @@ def test_everybody_on_a_parcours_may_note(world: World, time: Clock, role: Role)
     answer = notes(http.signed_in(person), relay, "call_noted.no_answer", contact="welcomes")
 
     assert answer.status == 303
-    assert parcours.page(relay.parcours_id).events[-1].actor is role
+    assert parcours_table.read_page(relay.parcours_id).events[-1].actor is role
 
 
 def test_whoever_does_not_follow_a_parcours_notes_no_outcome(relay: Relay, world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.values import ParcoursStatus
-from chalicelib.stores import aws, items, parcours, rows, tables
+from chalicelib.stores import aws, items, parcours_table, rows, tables
 from chalicelib.stories import lists
 from tests.conftest import Clock, on_moto
 from tests.support import crowds
@@ -50,7 +50,7 @@ def test_a_list_of_several_partitions_is_read_in_order(world: World, time: Clock
     if skew:  # nearly all of it lies in one of them
         for key in rows.view_keys(rows.EVERYTHING, STATUS)[1:]:
             for row in tables.query(items.PARCOURS, key)[4:]:
-                gone = items.wire_key((row["pk"], row["sk"]))
+                gone = items.encode_key((row["pk"], row["sk"]))
                 aws.dynamodb().delete_item(TableName=config.resource(items.PARCOURS), Key=gone)
     since = date(2024, 1, 4)
     everything = _expected(world, "sk", lambda _: True)
@@ -58,11 +58,13 @@ def test_a_list_of_several_partitions_is_read_in_order(world: World, time: Clock
     assert 0 < len(later) < len(everything)
 
     for most in MOST:
-        lines, more = parcours.lines([rows.EVERYTHING], STATUS, most=most)
+        lines, more = parcours_table.list_lines([rows.EVERYTHING], STATUS, most=most)
         assert (list(lines), more) == (everything[:most], most < len(everything))
-        lines, more = parcours.lines([rows.EVERYTHING], STATUS, since=since, most=most)
+        lines, more = parcours_table.list_lines([rows.EVERYTHING], STATUS, since=since, most=most)
         assert (list(lines), more) == (later[:most], most < len(later))
-    assert sorted(line.id for line in parcours.every_line(rows.EVERYTHING, STATUS)) == sorted(everything)
+    assert sorted(line.id for line in parcours_table.list_every_line(rows.EVERYTHING, STATUS)) == sorted(
+        everything
+    )
 
 
 def test_late_ones_of_several_partitions_are_read_the_longest_late_first(world: World, time: Clock) -> None:
@@ -92,7 +94,7 @@ def test_the_partitions_read_are_those_that_are_written() -> None:
         for stand, more in ((0, 100), (100, 900)):
             crowds.generate(more, now, first=stand, scopes=(rows.EVERYTHING,))
             with crowds.counted() as read:
-                parcours.lines([rows.EVERYTHING], STATUS)
+                parcours_table.list_lines([rows.EVERYTHING], STATUS)
             computed = crowds.computed(stand + more, lists.MOST_READ)
             assert abs(len(read.calls) - len(computed.calls)) <= 1
             assert abs(read.units - computed.units) <= 0.1 * read.units

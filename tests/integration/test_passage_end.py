@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -44,7 +44,7 @@ def ends(client: Client, relay: Relay, **more: str) -> Answer:
 
 def last(relay: Relay) -> Event:
     """Return the newest event of the parcours."""
-    return parcours.page(relay.parcours_id).events[-1]
+    return parcours_table.read_page(relay.parcours_id).events[-1]
 
 
 def takes_back(client: Client, relay: Relay, event: Event) -> Answer:

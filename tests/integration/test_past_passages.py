@@ -9,7 +9,7 @@ import pytest
 from chalicelib import french
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days
@@ -39,7 +39,7 @@ def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
     """Let the minute function do what is due on this offer; return its status then."""
     if identifier in list_lapsing_due(time.now):
         outcomes.let_lapse(identifier, now=time.now)
-    return parcours.head(identifier).status
+    return parcours_table.read_parcours(identifier).status
 
 
 def gives(client: Client, identifier: str, since: str = "", who: str = TUTOR.id) -> Answer:
@@ -69,7 +69,7 @@ def takes_back(client: Client, identifier: str) -> Answer:
     """Send the form that corrects the end of the passage."""
     end = next(
         event
-        for event in reversed(parcours.page(identifier).events)
+        for event in reversed(parcours_table.read_page(identifier).events)
         if event.kind is EventKind.YOUNG_PERSON_WITHDREW
     )
     return client.post_form(f"/parcours/{identifier}/faits/{end.id}/correction", {"suite": ""})
@@ -86,10 +86,10 @@ def test_the_whole_history_of_an_offer_whose_contract_is_over_is_entered(world: 
     assert a_minute_passes(identifier, time) is ParcoursStatus.IN_PREPARATION
     assert ends(team, identifier).status == 303
 
-    assert parcours.head(identifier).status is ParcoursStatus.AVAILABLE
+    assert parcours_table.read_parcours(identifier).status is ParcoursStatus.AVAILABLE
     assert a_minute_passes(identifier, time) is ParcoursStatus.LAPSED
     assert gives(team, identifier, MET).status == 303, "a second passage"
-    assert parcours.head(identifier).attempt == 2
+    assert parcours_table.read_parcours(identifier).attempt == 2
 
 
 @pytest.mark.parametrize("since", ["", "today"])
@@ -129,7 +129,7 @@ def test_nobody_is_assigned_once_all_is_over_and_the_page_says_so(
     if attempt:
         gives(team, identifier, BEGAN)
         ends(team, identifier)
-    head = parcours.head(identifier)
+    head = parcours_table.read_parcours(identifier)
     change_record(head, replace(head, status=status))
 
     answer = gives(team, identifier, BEGAN)
@@ -225,6 +225,6 @@ def test_an_end_is_taken_back_after_the_contract_ended_too(world: World, time: C
 
     assert takes_back(team, identifier).status == 303
 
-    head = parcours.head(identifier)
+    head = parcours_table.read_parcours(identifier)
     assert (head.status, head.tutor) == (ParcoursStatus.IN_PREPARATION, TUTOR.id)
     assert a_minute_passes(identifier, time) is ParcoursStatus.IN_PREPARATION

@@ -13,8 +13,8 @@ from chalicelib.domain.kernel.link import Tries
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus
 from chalicelib.domain.retention import Pace
-from chalicelib.stores import aws, items, objects, parcours
-from chalicelib.stores import relay as stored
+from chalicelib.stores import aws, items, objects, parcours_table
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import retention
 from tests.conftest import Clock
 from tests.faults.wire import Call, Mode, Tap, strike
@@ -104,7 +104,9 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
     assert timedelta(seconds=20) < took <= retention.BUDGET + timedelta(seconds=2)
     assert line["erased"] >= 30 and line["left"] == 3_500 - line["erased"]
     assert stray not in world.objects(), "the walk has its share"
-    assert parcours.head(over.id).status is ParcoursStatus.LAPSED, "and so has what ends by itself"
+    assert parcours_table.read_parcours(over.id).status is ParcoursStatus.LAPSED, (
+        "and so has what ends by itself"
+    )
 
 
 @pytest.mark.proof
@@ -126,8 +128,8 @@ def test_the_purge_looks_at_everything_within_fifteen_minutes(world: World, time
     asked = {retention.choose_turn(time.now + timedelta(minutes=minute)) for minute in range(15)}
 
     assert asked == set(range(len(retention.ROUND)))
-    wanted = {partition for kind in items.Due for partition in items.partitions_of(kind)}
-    by_morning = set(items.partitions(Pace.MORNING))
+    wanted = {partition for kind in items.Due for partition in items.list_partitions_of(kind)}
+    by_morning = set(items.list_partitions(Pace.MORNING))
     assert {*retention.EACH_MINUTE, *retention.ROUND} | by_morning == wanted
 
 
@@ -139,9 +141,9 @@ def test_promised_erasures_share_no_partition_with_what_can_pile_up(
     fill.
     """
     endless = (items.Due.MAIL, items.Due.CHALLENGE, items.Due.COUNT, items.Due.SESSION, items.Due.TRIES)
-    heaped = {partition for kind in endless for partition in items.partitions_of(kind)}
+    heaped = {partition for kind in endless for partition in items.list_partitions_of(kind)}
 
-    assert heaped.isdisjoint(items.partitions_of(promised))
+    assert heaped.isdisjoint(items.list_partitions_of(promised))
 
 
 def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(relay: Relay, time: Clock) -> None:
@@ -157,7 +159,7 @@ def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(relay: Relay, ti
     crowds.write(*(_erasure(number, relay.parcours_id, time.now) for number in range(5)))
     aws.dynamodb().update_item(
         TableName=config.resource(items.RELAY),
-        Key=items.wire_key(items.deposit_key("d1")),
+        Key=items.encode_key(items.deposit_key("d1")),
         UpdateExpression="SET attempt = :no",
         ExpressionAttributeValues={":no": {"S": "?"}},
     )
@@ -191,12 +193,12 @@ def test_a_mail_is_late_by_when_it_was_asked_for_however_often_it_was_tried(
     mail = _mail(0, time.now)
     crowds.write(mail)
     time.passes(minutes=20)
-    tried = stored.mail(mail.key)
+    tried = stored.read_mail(mail.key)
     assert tried is not None
     change_record(tried, replace(tried, lease_until=time.now))
 
     assert retention.purge(now=time.now).late == 1, "and no later than its lease"
-    waits = stored.mail(mail.key)
+    waits = stored.read_mail(mail.key)
     assert waits is not None
     again = replace(waits, lease_until=time.now + timedelta(minutes=2))
     change_record(waits, again)
@@ -209,13 +211,13 @@ def test_wrong_answers_go_with_their_link_or_by_themselves(relay: Relay, world: 
     with pytest.raises(Exception, match=r".*"):
         Browser().proves(token, "autre@entreprise.example")
     link = relay.link()
-    tries = stored.tries(link.id)
+    tries = stored.read_tries(link.id)
     assert isinstance(tries, Tries)
     (item,) = [item for item in world.table("RELAY_TABLE") if item["sk"] == "tries"]
     assert item["ttl"] == int(link.closes_at.timestamp())
 
     relay.purges()
-    assert stored.tries(link.id) == tries
+    assert stored.read_tries(link.id) == tries
     time.now = link.closes_at
     relay.purges()
-    assert stored.tries(link.id) is None and stored.link(link.id) is None
+    assert stored.read_tries(link.id) is None and stored.read_link(link.id) is None

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import CodeDead, LinkUnknown, ProofNeeded, SignedOut
 from chalicelib.stores import aws, items, objects
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
 from tests.conftest import Clock
@@ -71,11 +71,11 @@ def test_the_walk_over_the_bucket_resumes_where_it_stopped(relay: Relay, world: 
 
     with Tap(act=takes_its_time, every=True).open():
         assert relay.purges().orphans == objects.PAGE_OBJECTS
-        assert stored.cursor() is not None
+        assert stored.read_cursor() is not None
         retention.purge(now=clock.utc_now(), turn=3)
 
     assert world.objects() == kept
-    assert stored.cursor() is None
+    assert stored.read_cursor() is None
 
 
 def test_a_pass_over_the_bucket_begins_once_in_a_round_and_reads_on_while_its_time_lasts(
@@ -91,7 +91,7 @@ def test_a_pass_over_the_bucket_begins_once_in_a_round_and_reads_on_while_its_ti
         objects.PAGE_OBJECTS + 1,
     ]
     assert world.objects() == kept
-    assert stored.cursor() is None
+    assert stored.read_cursor() is None
 
 
 def test_a_page_of_objects_that_cannot_be_judged_is_skipped(relay: Relay, world: World) -> None:
@@ -101,7 +101,7 @@ def test_a_page_of_objects_that_cannot_be_judged_is_skipped(relay: Relay, world:
         _put(world, f"sealed/ffffffff-0000-4000-8000-{number:012}/cv")
     aws.dynamodb().update_item(
         TableName=config.resource(items.RELAY),
-        Key=items.wire_key(items.deposit_key(relay.sent[0].deposit)),
+        Key=items.encode_key(items.deposit_key(relay.sent[0].deposit)),
         UpdateExpression="SET attempt = :no",
         ExpressionAttributeValues={":no": {"S": "?"}},
     )
@@ -110,7 +110,7 @@ def test_a_page_of_objects_that_cannot_be_judged_is_skipped(relay: Relay, world:
 
     assert report.failed == 1 and last in world.objects()
     assert 0 < report.orphans < objects.PAGE_OBJECTS
-    assert stored.cursor() is None, "the pass came to its end"
+    assert stored.read_cursor() is None, "the pass came to its end"
 
 
 def test_an_erasure_that_died_half_way_is_ended_by_the_next_run(

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting
 from tests.conftest import Clock
@@ -84,7 +84,7 @@ def _refused(relay: Relay, time: Clock) -> datetime:
     relay.announces()
     relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
     relay.is_inspected()
-    return parcours.page(relay.parcours_id).events[-1].at
+    return parcours_table.read_page(relay.parcours_id).events[-1].at
 
 
 LATER: dict[str, tuple[Callable[[Relay, Clock], datetime], DepositState, list[EventKind], Reason | None]] = {
@@ -129,7 +129,7 @@ def test_documents_are_erased_exactly_at_their_expiry(world: World, time: Clock,
 
     assert world.objects() == {}
     assert relay.event_kinds() == before + told
-    assert parcours.page(relay.parcours_id).events[-1].reason is reason
+    assert parcours_table.read_page(relay.parcours_id).events[-1].reason is reason
     deposit = relay.deposit()
     assert (deposit.state, deposit.contents) == (ends_as, None)
     assert relay.head().live_deposit is None
@@ -186,6 +186,6 @@ def test_each_erasure_is_told_after_the_end_it_follows_from(relay: Relay, time: 
     time.now = _sent(relay, time)
     relay.purges()
 
-    expired, erased = parcours.page(relay.parcours_id).events[-2:]
+    expired, erased = parcours_table.read_page(relay.parcours_id).events[-2:]
     assert (expired.kind, erased.kind) == (EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED)
     assert expired.at < erased.at

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from tests.support.passings import answers_question
 from tests.support.relays import Browser, Relay
 from tests.support.worlds import World
@@ -74,5 +74,5 @@ def test_only_who_opened_may_say_whether_it_could_be_read(relay: Relay) -> None:
         other.confirms(token)
     with pytest.raises(ProofNeeded):
         Browser().confirms(token)
-    assert stored.deposit(relay.sent[0].deposit) is not None
+    assert stored.read_deposit(relay.sent[0].deposit) is not None
     assert relay.deposit().state is DepositState.OPENED

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.link import Tries
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Aggregate, Role
 from chalicelib.errors import TryAgain
-from chalicelib.stores import aws, items, parcours, rows, tables
+from chalicelib.stores import aws, items, parcours_table, rows, tables
 from tests.conftest import on_moto
 from tests.support import crowds, factories
 from tests.support.crowds import Reads
@@ -28,7 +28,7 @@ ONE = f"{0:032x}"
 """A parcours of the crowd, « en préparation »."""
 ROW_BYTES = 1_024
 """Longer than any list row of the crowd."""
-LIST_UNITS = -(-(parcours.MOST_ROWS + 1) * ROW_BYTES // 4096)
+LIST_UNITS = -(-(parcours_table.MOST_ROWS + 1) * ROW_BYTES // 4096)
 """Most units of one list: one row more than is shown is read, to know that there are more."""
 PAGES = {
     "team": (
@@ -163,7 +163,7 @@ def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -
         }
 
         with crowds.counted() as reads:
-            records = tables.batch(wanted)
+            records = tables.read_batch(wanted)
 
         assert records == {
             key: replace(record, revision=1) for key, record in zip(wanted, (person, known), strict=False)
@@ -226,7 +226,7 @@ def test_unprocessed_keys_are_read_again_after_a_pause(slept: list[float]) -> No
         wanted, stored = of_both_tables()
 
         with busy(times=2) as asked:
-            records = tables.batch(wanted)
+            records = tables.read_batch(wanted)
 
         assert records == stored
         assert asked == [4, 2, 2]
@@ -238,7 +238,7 @@ def test_unprocessed_keys_are_given_up_after_a_second_or_two(slept: list[float])
         wanted, _ = of_both_tables()
 
         with busy(tables.MOST_CALLS_FOR_A_BATCH) as asked, pytest.raises(TryAgain):
-            tables.batch(wanted)
+            tables.read_batch(wanted)
 
         assert len(asked) == tables.MOST_CALLS_FOR_A_BATCH
         longest = [0.05, 0.1, 0.2, 0.4, 0.4, 0.4, 0.4]

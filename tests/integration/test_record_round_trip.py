@@ -95,7 +95,7 @@ def storing(record: Any) -> Transition:
 
 def key_of(record: Any) -> items.Key:
     """Return the key under which this record is stored."""
-    item = items.event_item(record) if isinstance(record, Event) else items.to_item(record)
+    item = items.to_event_item(record) if isinstance(record, Event) else items.to_item(record)
     return item["pk"], item["sk"]
 
 
@@ -113,9 +113,9 @@ def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
     }
     for place, record in made.items():
         if issubclass(model, Aggregate):
-            assert items.of_item(model, stored_items[place]) == replace(record, revision=1)
+            assert items.from_item(model, stored_items[place]) == replace(record, revision=1)
         else:
-            assert model is Event and items.event_of(stored_items[place]) == record
+            assert model is Event and items.from_event_item(stored_items[place]) == record
 
 
 def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.parcours import ContactRole, How
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours_table, transactions
 from tests.support import factories
 from tests.support.csv_samples import report_form
 from tests.support.offers import MINISTRY, TYPED, declare_offer, edit_record, event_kinds, sign_in_new
@@ -25,7 +25,7 @@ def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: Wo
     answer, key = declare_offer(client)
     again = client.post_form("/offres/nouvelle", {**TYPED, "cle": key})
 
-    head = parcours.head(key)
+    head = parcours_table.read_parcours(key)
     assert answer.status == again.status == 303
     assert answer.headers["location"] == f"/parcours/{key}?fait=declaree"
     assert event_kinds(key) == [EventKind.OFFER_DECLARED]
@@ -54,9 +54,12 @@ def test_the_team_declares_for_any_organisation_and_a_prescriber_for_hers(world:
     _, first = declare_offer(team, organisme="Ville de Brévannes")
     _, other = declare_offer(prescriber)
 
-    assert parcours.head(first).contract.organisation == "Ville de Brévannes"
-    assert parcours.head(other).contract.organisation == "Région des Lacs"
-    assert parcours.head(first).buyer is None and parcours.head(other).buyer is None
+    assert parcours_table.read_parcours(first).contract.organisation == "Ville de Brévannes"
+    assert parcours_table.read_parcours(other).contract.organisation == "Région des Lacs"
+    assert (
+        parcours_table.read_parcours(first).buyer is None
+        and parcours_table.read_parcours(other).buyer is None
+    )
 
 
 def test_a_buyer_finds_her_offer_however_the_team_spelt_her_organisation(world: World) -> None:
@@ -77,15 +80,15 @@ def test_the_contact_who_has_an_account_follows_what_others_declare(world: World
     _, team = sign_in_new(Role.TEAM)
     contact = {"acheteur_nom": buyer.name, "acheteur_courriel": buyer.address.upper()}
     _, key = declare_offer(team, organisme=MINISTRY, **contact)
-    assert parcours.head(key).buyer == buyer.id
+    assert parcours_table.read_parcours(key).buyer == buyer.id
 
     _, other = declare_offer(team, organisme=MINISTRY, detail="Parcs du sud")
-    assert parcours.head(other).buyer is None
+    assert parcours_table.read_parcours(other).buyer is None
     strange = {**contact, "acheteur_courriel": elsewhere.address}
-    assert edit_record(client, parcours.head(other), **strange).status == 303
-    assert parcours.head(other).buyer is None, "an account of another organisation"
-    assert edit_record(client, parcours.head(other), **contact).status == 303
-    assert parcours.head(other).buyer == buyer.id
+    assert edit_record(client, parcours_table.read_parcours(other), **strange).status == 303
+    assert parcours_table.read_parcours(other).buyer is None, "an account of another organisation"
+    assert edit_record(client, parcours_table.read_parcours(other), **contact).status == 303
+    assert parcours_table.read_parcours(other).buyer == buyer.id
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR])
@@ -114,7 +117,7 @@ def test_a_duplicate_offer_is_shown_only_to_who_may_see_it(world: World) -> None
     assert f'href="/parcours/{first}"' in answer.text
     assert "JARDINS  MORVENNE" in answer.text
     with pytest.raises(NotFound):
-        parcours.head(second)
+        parcours_table.read_parcours(second)
 
 
 def test_one_page_declares_one_offer_and_says_so(world: World) -> None:
@@ -126,7 +129,7 @@ def test_one_page_declares_one_offer_and_says_so(world: World) -> None:
     fresh = re.search(r'name="cle" value="([0-9a-f]{32})"', answer.text)
     assert answer.status == 409 and fresh and fresh[1] != key
     assert client.post_form("/offres/nouvelle", {**TYPED, "lot": "3", "cle": fresh[1]}).status == 303
-    assert parcours.head(key).contract.lot == "2"
+    assert parcours_table.read_parcours(key).contract.lot == "2"
 
 
 def test_an_id_of_another_offer_declares_nothing(world: World) -> None:
@@ -141,22 +144,22 @@ def test_a_correction_is_told_and_frees_the_old_name(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
 
-    answer = edit_record(client, parcours.head(key), lot="3", heures="120")
+    answer = edit_record(client, parcours_table.read_parcours(key), lot="3", heures="120")
 
-    head = parcours.head(key)
+    head = parcours_table.read_parcours(key)
     assert answer.status == 303
     assert event_kinds(key) == [EventKind.OFFER_DECLARED, EventKind.OFFER_EDITED]
     assert (head.contract.lot, head.placement.hours, head.edited) == ("3", 120, 1)
     assert "hors modèle" in client.get(f"/parcours/{key}").words
     assert declare_offer(client)[0].status == 303, "lot 2 is free again"
-    assert edit_record(client, parcours.head(key), lot="2").status == 409
+    assert edit_record(client, parcours_table.read_parcours(key), lot="2").status == 409
 
 
 def test_an_unchanged_record_adds_no_event(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
 
-    assert edit_record(client, parcours.head(key)).status == 303
+    assert edit_record(client, parcours_table.read_parcours(key)).status == 303
     assert event_kinds(key) == [EventKind.OFFER_DECLARED]
 
 
@@ -164,7 +167,7 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, colleague = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
-    before = parcours.head(key)
+    before = parcours_table.read_parcours(key)
     assert edit_record(colleague, before, commune="Autun", heures="450").status == 303
 
     late = edit_record(client, before, commune="Beaune", taches="Taille seule")
@@ -174,17 +177,17 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     assert 'value="Beaune"' in late.text and "Taille seule" in late.text
     text = late.words.replace("\u00a0", " ")
     assert "Maintenant : « Autun »" in text and "Maintenant : « 450 »" in text
-    assert parcours.head(key).placement.town == "Autun"
+    assert parcours_table.read_parcours(key).placement.town == "Autun"
     version = re.search(r'name="version" value="(\d+)"', late.text)
     assert version and edit_record(client, before, version=version[1], commune="Beaune").status == 303
-    assert parcours.head(key).placement.town == "Beaune"
+    assert parcours_table.read_parcours(key).placement.town == "Beaune"
 
 
 def test_fields_that_were_not_edited_show_their_present_value(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, colleague = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
-    before = parcours.head(key)
+    before = parcours_table.read_parcours(key)
     began = report_form(client.get(f"/parcours/{key}/fiche"))
     assert edit_record(colleague, before, commune="Autun", heures="450").status == 303
 
@@ -195,8 +198,8 @@ def test_fields_that_were_not_edited_show_their_present_value(world: World) -> N
     assert "Maintenant : « Autun »" not in late.words.replace("\u00a0", " ")
     again = report_form(late)
     assert again["version"] == "1" and again["base"] != began["base"]
-    wins = edit_record(client, parcours.head(key), taches="Taille seule", **again)
-    place = parcours.head(key).placement
+    wins = edit_record(client, parcours_table.read_parcours(key), taches="Taille seule", **again)
+    place = parcours_table.read_parcours(key).placement
     assert wins.status == 303
     assert (place.town, place.hours, place.tasks) == ("Autun", 450, "Taille seule")
 
@@ -205,7 +208,7 @@ def test_fields_that_were_not_edited_show_their_present_value(world: World) -> N
 def test_an_edit_based_on_an_unknown_version_keeps_what_was_typed(world: World, base: str) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
-    before = parcours.head(key)
+    before = parcours_table.read_parcours(key)
     assert edit_record(client, before, commune="Autun").status == 303
 
     late = edit_record(client, before, base=base, heures="450")
@@ -217,14 +220,16 @@ def test_an_edit_based_on_an_unknown_version_keeps_what_was_typed(world: World, 
 def test_repeated_edits_are_applied_once(world: World) -> None:
     _, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
-    before = parcours.head(key)
+    before = parcours_table.read_parcours(key)
     right = {"contact": "repond", "geste": "bon", "version": "0"}
 
     for _ in range(2):
         assert client.post_form(f"/parcours/{key}/contacts", right).headers["location"].endswith("=verifie")
     for _ in range(2):
         assert (
-            edit_record(client, parcours.head(key), version=str(before.edited + 1), heures="450").status
+            edit_record(
+                client, parcours_table.read_parcours(key), version=str(before.edited + 1), heures="450"
+            ).status
             == 303
         )
 
@@ -241,7 +246,7 @@ def test_each_address_of_an_offer_says_who_declared_it(world: World, role: Role)
         client, **named, acheteur_nom="Odile Ramain", acheteur_courriel="o@ouvrages.example"
     )
 
-    head = parcours.head(key)
+    head = parcours_table.read_parcours(key)
     assert head.buyer_contact is not None
     for contact in (*head.company.contacts, head.buyer_contact):
         assert contact.origin is not None
@@ -257,9 +262,11 @@ def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> Non
     buyer, client = sign_in_new(Role.BUYER, organisation=MINISTRY)
     _, key = declare_offer(client)
 
-    edit_record(client, parcours.head(key), repond_courriel="accueil@jardins.entreprise.example")
+    edit_record(
+        client, parcours_table.read_parcours(key), repond_courriel="accueil@jardins.entreprise.example"
+    )
 
-    contact = parcours.head(key).company.contacts[0]
+    contact = parcours_table.read_parcours(key).company.contacts[0]
     assert contact.verified_on is None
     assert contact.origin is not None
     assert (contact.origin.how, contact.origin.by, contact.origin.person) == (
@@ -288,7 +295,7 @@ def test_markup_in_a_record_is_shown_as_text(world: World) -> None:
     _, key = declare_offer(client, taches=odd, objet=odd)
 
     page = client.get(f"/parcours/{key}").text
-    assert parcours.head(key).placement.tasks == odd
+    assert parcours_table.read_parcours(key).placement.tasks == odd
     assert (
         "<script>alert" not in page
         and "{{719*733}}" in page
@@ -309,9 +316,11 @@ def test_an_offer_names_somebody_of_the_company_when_it_is_declared(world: World
 
     assert refused.status == 422 and "Nommez au moins une personne de l’entreprise" in refused.text
     assert client.post_form("/offres/nouvelle", {**TYPED, **NOBODY, "cle": key, **WELCOMES}).status == 303
-    assert [contact.role for contact in parcours.head(key).company.contacts] == [ContactRole.WELCOMES]
-    gone = edit_record(client, parcours.head(key), **dict.fromkeys(WELCOMES, ""))
-    assert gone.status == 422 and parcours.head(key).company.contacts
+    assert [contact.role for contact in parcours_table.read_parcours(key).company.contacts] == [
+        ContactRole.WELCOMES
+    ]
+    gone = edit_record(client, parcours_table.read_parcours(key), **dict.fromkeys(WELCOMES, ""))
+    assert gone.status == 422 and parcours_table.read_parcours(key).company.contacts
 
 
 WELCOMES = {"accueille_nom": "Hugo Tissier", "accueille_courriel": "h.tissier@jardins.entreprise.example"}
@@ -336,10 +345,10 @@ def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: Wo
     assert team.post_form(f"{door}/tutrice", {"qui": account.id}).status == 409
     assert "aucun contact dans l’entreprise" in team.get("/parcours?statut=disponible").text
     assert f'href="{door}/contacts">Ajoutez un contact</a>' in team.get(door).text
-    assert edit_record(buyer, parcours.head(bare.id), commune="Dijon").status == 303, (
+    assert edit_record(buyer, parcours_table.read_parcours(bare.id), commune="Dijon").status == 303, (
         "other fields are corrected meanwhile"
     )
-    assert edit_record(buyer, parcours.head(bare.id), **WELCOMES).status == 303
+    assert edit_record(buyer, parcours_table.read_parcours(bare.id), **WELCOMES).status == 303
     assert door in tutor.get("/offres").text
     assert tutor.post_form(f"{door}/passage", {}).headers["location"] == f"{door}?fait=pris"
 
@@ -356,9 +365,9 @@ def test_the_team_chooses_an_organisation_that_exists_or_confirms_a_new_one(worl
     assert "Aucun compte n’est ouvert pour cet organisme" in refused.text
     known = {**TYPED, "cle": key, "organisme": "ministere des OUVRAGES", "nouvel_organisme": ""}
     assert team.post_form("/offres/nouvelle", known).status == 303
-    assert parcours.head(key).contract.organisation == MINISTRY, "spelt as it exists"
+    assert parcours_table.read_parcours(key).contract.organisation == MINISTRY, "spelt as it exists"
     _, new = declare_offer(team, organisme="Ville de Brévannes")
-    body = {**typed_of(parcours.head(new)), "version": "0", "commune": "Brévannes"}
+    body = {**typed_of(parcours_table.read_parcours(new)), "version": "0", "commune": "Brévannes"}
     assert team.post_form(f"/parcours/{new}/fiche", body).status == 303, "it was confirmed once"
     other = team.post_form(
         f"/parcours/{new}/fiche", {**body, "version": "1", "organisme": "Ville de Brévanes"}

@@ -8,7 +8,7 @@ from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientRefused
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories.mails import feedback
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -238,7 +238,7 @@ def test_who_gets_no_code_learns_whom_to_write_to(relay: Relay) -> None:
 
 def _account(relay: Relay) -> Account:
     """Return the tutor's account as it is stored."""
-    account = parcours.account(relay.tutor.id)
+    account = parcours_table.read_account(relay.tutor.id)
     assert account is not None
     return account
 

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, Step
 from chalicelib.errors import TryAgain
-from chalicelib.stores import aws, keys, objects, parcours
+from chalicelib.stores import aws, keys, objects, parcours_table
 from chalicelib.stories.documents import inspecting
 from chalicelib.words import codes
 from tests.conftest import Clock
@@ -148,7 +148,7 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
     assert str(mail["To"]) == relay.tutor.address
     assert " ".join(reason.split()) in text and " ".join(advice.split()) in text
     assert COMPANY_ADDRESS not in text
-    refusal = parcours.page(relay.parcours_id).events[-1]
+    refusal = parcours_table.read_page(relay.parcours_id).events[-1]
     assert (refusal.kind, refusal.reason) == (EventKind.DOCUMENTS_REFUSED, Reason.NOT_CANONICAL)
     assert relay.head().step is Step.DOCUMENTS_TO_SEND
     assert relay.deposit().state is DepositState.REFUSED

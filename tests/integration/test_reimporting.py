@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours_table, transactions
 from tests.conftest import Clock
 from tests.integration.test_importing import TEN, add_account, list_heads, page_words
 from tests.support import csv_samples, factories, http
@@ -30,21 +30,21 @@ def team(world: World) -> Client:
 
 def changes_hours(identifier: str, hours: int) -> None:
     """A colleague changes the hours of the offer."""
-    head = parcours.head(identifier)
+    head = parcours_table.read_parcours(identifier)
     after = replace(head, placement=replace(head.placement, hours=hours), edited=head.edited + 1)
     change_record(head, after)
 
 
 def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
     """Pass every milestone of the parcours, so many days apart, within one month."""
-    head = parcours.head(identifier)
+    head = parcours_table.read_parcours(identifier)
     begun = replace(head, reference=f"CSF-{identifier[:4]}-00", attempt=1)
     change_record(head, begun)
     first = time.now.replace(day=2)
     reached = {
         milestone.value: first + timedelta(days=place * days) for place, milestone in enumerate(Milestone)
     }
-    head = parcours.head(identifier)
+    head = parcours_table.read_parcours(identifier)
     change_record(head, replace(head, reached=reached))
 
 
@@ -65,7 +65,7 @@ def test_an_import_that_differs_from_its_rehearsal_writes_nothing(
     assert world.everything() == everything_before
     done = team.post_form("/import", report_form(answer))
     assert done.status == 200 and "10 mises à jour" in page_words(done)
-    assert parcours.head(identifier).placement.hours == 600
+    assert parcours_table.read_parcours(identifier).placement.hours == 600
 
 
 def test_an_import_without_a_rehearsal_is_rehearsed(world: World, team: Client) -> None:
@@ -83,7 +83,10 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
     team.post_form("/import", confirmed(TEN))
     for place, head in enumerate(list_heads(world)):
         goes_all_the_way(head["id"], 1 + place % 3, time)
-    whole = {piece: dict(days) for piece, days in parcours.delay_counts("all", "2000-01", "9999-12").items()}
+    whole = {
+        piece: dict(days)
+        for piece, days in parcours_table.read_delay_counts("all", "2000-01", "9999-12").items()
+    }
     moved = csv_samples.text(
         csv_samples.rows(
             10,
@@ -98,7 +101,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
 
     assert answer.status == 200, page_words(answer)
     for scope in ("all", "hours#600", "academie#Dijon", "domain#Transport"):
-        counts = parcours.delay_counts(scope, "2000-01", "9999-12")
+        counts = parcours_table.read_delay_counts(scope, "2000-01", "9999-12")
         assert {piece: dict(days) for piece, days in counts.items()} == whole, scope
     assert sum(whole[Piece.MEET].values()) == 10
 
@@ -108,7 +111,7 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     head = factories.offer()
     add_records(head)
     goes_all_the_way(head.id, 1, time)
-    stored_head = parcours.head(head.id)
+    stored_head = parcours_table.read_parcours(head.id)
     later = stored_head.reached | {
         Milestone.SIGNED: stored_head.reached[Milestone.SIGNED] + timedelta(days=2)
     }
@@ -116,5 +119,5 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     step = Transition(changes=(Change(stored_head, replace(stored_head, reached=later)),))
     transactions.commit(step)
 
-    assert dict(parcours.delay_counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
+    assert dict(parcours_table.read_delay_counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
     assert len(delays.count_tallies(stored_head, step.changes[0].after)) == 12  # type: ignore[arg-type]

@@ -513,7 +513,7 @@ def test_a_parcours_that_cannot_be_read_keeps_nobody_else_waiting(world: World, 
     for relay, recipient in ((broken, COMPANY_ADDRESS), (other, "h.tissier@jardins.entreprise.example")):
         relay.sends(recipient=recipient)
     pk, sk = items.attempt_key(broken.parcours_id, broken.head().attempt or 0)
-    aws.dynamodb().delete_item(TableName=config.resource(items.PARCOURS), Key=items.wire_key((pk, sk)))
+    aws.dynamodb().delete_item(TableName=config.resource(items.PARCOURS), Key=items.encode_key((pk, sk)))
     time.now = MONDAY + timedelta(days=2)
     count = len(world.mails())
 

@@ -8,7 +8,7 @@ from chalicelib.domain.kernel.attempt import RESERVATION
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours.ending import WARNING
-from chalicelib.stores import aws, items, parcours, transactions
+from chalicelib.stores import aws, items, parcours_table, transactions
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.support import factories, relays
@@ -102,8 +102,8 @@ def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> 
     outcomes.let_lapse(offer.id, now=time.now)
     outcomes.let_lapse(offer.id, now=time.now)
 
-    assert parcours.head(offer.id).status is ParcoursStatus.LAPSED
-    events = parcours.page(offer.id).events
+    assert parcours_table.read_parcours(offer.id).status is ParcoursStatus.LAPSED
+    events = parcours_table.read_page(offer.id).events
     assert [event.kind for event in events] == [EventKind.OFFER_DECLARED, EventKind.PARCOURS_LAPSED]
 
 
@@ -112,9 +112,9 @@ def test_a_failing_reservation_does_not_stop_the_others(world: World, time: Cloc
     broken = passages[0].head()
     aws.dynamodb().update_item(
         TableName=world.environment["PARCOURS_TABLE"],
-        Key=items.wire_key(items.parcours_key(broken.id)),
+        Key=items.encode_key(items.parcours_key(broken.id)),
         UpdateExpression="SET edited = :wrong",
-        ExpressionAttributeValues=items.wire({":wrong": "no number"}),
+        ExpressionAttributeValues=items.encode_item({":wrong": "no number"}),
     )
     time.passes(days=RESERVATION.days - WARNING.days, minutes=1)
 

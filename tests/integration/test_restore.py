@@ -11,8 +11,8 @@ from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import aws, items, tables, transactions
-from chalicelib.stores import parcours as stored
-from chalicelib.stores import relay as retained
+from chalicelib.stores import parcours_table as stored
+from chalicelib.stores import relay_table as retained
 from chalicelib.stories.kit.deciding import decision_inputs
 from infra import restore
 from tests.conftest import Clock
@@ -42,7 +42,7 @@ def lose_everything(world: World) -> None:
     """Delete every item of the table of parcours."""
     for item in world.table(items.PARCOURS):
         aws.dynamodb().delete_item(
-            TableName=world.environment[items.PARCOURS], Key=items.wire_key((item["pk"], item["sk"]))
+            TableName=world.environment[items.PARCOURS], Key=items.encode_key((item["pk"], item["sk"]))
         )
     assert world.table(items.PARCOURS) == []
 
@@ -68,7 +68,7 @@ def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -
     """The backup may have been made while a proof of erasure was running."""
     world, now = relay.world, clock.utc_now()
     transactions.commit(proving.begin(None, now))
-    known = retained.purge_proof()
+    known = retained.read_purge_proof()
     assert known is not None
     transactions.commit(
         proving.play(known, "preuve@passe-plat.example", "0" * 32, "0" * 64, "0" * 32, decision_inputs(now))
@@ -78,7 +78,7 @@ def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -
 
     restore_from(world, backup)
 
-    assert stored.head(relay.parcours_id)
+    assert stored.read_parcours(relay.parcours_id)
     assert not [item for item in world.table(items.PARCOURS) if item.get("synthetic")]
 
 
@@ -133,10 +133,12 @@ def test_a_restore_does_not_complete_a_half_erased_history(relay: Relay, time: C
     time.passes(days=360)
     backup = make_backup(world)
     time.passes(days=7)
-    attempt = stored.attempt(head.id, head.attempt or 0)
-    others = tuple(event for event in stored.whole(head.id).events if event.attempt != attempt.number)
+    attempt = stored.read_attempt(head.id, head.attempt or 0)
+    others = tuple(
+        event for event in stored.read_whole_page(head.id).events if event.attempt != attempt.number
+    )
     transactions.commit(retention.mark_attempt(head, attempt, others, terms.retention(), clock.utc_now()))
-    first, *_ = [event for event in stored.whole(head.id).events if event.attempt == attempt.number]
+    first, *_ = [event for event in stored.read_whole_page(head.id).events if event.attempt == attempt.number]
     transactions.commit(Transition(erased=(first,)))
     stood = without_marks(world)
 
@@ -176,7 +178,7 @@ def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> N
     backup = make_backup(world)
     edited = replace(head, contract=replace(head.contract, lot="Lot 99"))
     assert edited.contract != head.contract
-    before = tables.record(OfferKey, items.offer_key(offer_key(head)))
+    before = tables.read_record(OfferKey, items.offer_key(offer_key(head)))
     after = OfferKey(key=offer_key(edited), parcours=head.id)
     sending_changes.commit(Change(head, edited), Change(before, None), Change(None, after))
     stood = without_marks(world)
@@ -211,7 +213,7 @@ def test_the_choice_of_an_organisation_comes_back_while_it_is_in_use_or_young(
 
 def test_a_closed_account_whose_time_is_over_does_not_come_back(relay: Relay, time: Clock) -> None:
     world = relay.world
-    before = stored.account(relay.tutor.id)
+    before = stored.read_account(relay.tutor.id)
     assert before is not None
     backup = make_backup(world)
     closed = replace(before, closed_at=clock.utc_now())
@@ -220,4 +222,4 @@ def test_a_closed_account_whose_time_is_over_does_not_come_back(relay: Relay, ti
     lose_everything(world)
 
     assert restore_from(world, backup).kept_erased >= 1
-    assert stored.account(relay.tutor.id) is None
+    assert stored.read_account(relay.tutor.id) is None

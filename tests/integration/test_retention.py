@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.domain.running import Offered
 from chalicelib.errors import NotFound
-from chalicelib.stores import items, parcours, transactions
+from chalicelib.stores import items, parcours_table, transactions
 from chalicelib.stories import outcomes, record, retention, running
 from tests.conftest import Clock
 from tests.faults import sending_changes
@@ -161,7 +161,7 @@ def add_facts(relay: Relay, times: int) -> None:
 
 def test_a_history_stays_until_its_time_and_goes_with_it(relay: Relay, world: World, time: Clock) -> None:
     ends(relay)
-    ended_at = parcours.attempt(relay.parcours_id, number=1).ended_at
+    ended_at = parcours_table.read_attempt(relay.parcours_id, number=1).ended_at
     assert ended_at is not None
     due = terms.retention().history_until(ended_at)
 
@@ -172,7 +172,9 @@ def test_a_history_stays_until_its_time_and_goes_with_it(relay: Relay, world: Wo
     relay.purges()
 
     assert facts_of_the_passage(world) == []
-    assert [event.kind for event in parcours.page(relay.parcours_id).events] == [EventKind.OFFER_DECLARED]
+    assert [event.kind for event in parcours_table.read_page(relay.parcours_id).events] == [
+        EventKind.OFFER_DECLARED
+    ]
     assert relay.head().last_kind is EventKind.OFFER_DECLARED
 
 
@@ -195,7 +197,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
 
     left = facts_of_the_passage(world)
     assert 0 < len(left) < 130
-    page = parcours.page(relay.parcours_id)
+    page = parcours_table.read_page(relay.parcours_id)
     assert page.attempts == () and not [event for event in page.events if event.attempt == 1]
     browser = signed_in(stored_account(factories.account(Role.TEAM)))
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
@@ -229,7 +231,7 @@ def test_the_next_passage_keeps_its_own_facts(relay: Relay, world: World, time: 
     assert facts_of_the_passage(world) == []
     assert facts_of_the_passage(world, number=2)
     assert relay.head().reference == reference
-    assert [attempt.number for attempt in parcours.page(relay.parcours_id).attempts] == [2]
+    assert [attempt.number for attempt in parcours_table.read_page(relay.parcours_id).attempts] == [2]
 
 
 def test_pages_lists_and_export_work_after_a_history_is_erased(world: World, time: Clock) -> None:
@@ -269,7 +271,7 @@ def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, tim
     relay.sends()
     time.passes(days=300)
     ends(relay)
-    reference = parcours.attempt(relay.parcours_id, number=1).reference
+    reference = parcours_table.read_attempt(relay.parcours_id, number=1).reference
     time.now = terms.retention().contacts_until(over_on)
     relay.purges()
 
@@ -293,7 +295,7 @@ def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, ti
     transactions.commit(attempt.declare(offer, "e" * 32))
     time.now += timedelta(days=1)
     retention.purge(now=time.now)
-    assert parcours.head(offer.id).status is ParcoursStatus.LAPSED
+    assert parcours_table.read_parcours(offer.id).status is ParcoursStatus.LAPSED
     time.now += A_YEAR
     retention.purge(now=time.now)
 
@@ -338,7 +340,7 @@ def test_a_passage_without_news_for_a_year_is_over_and_that_can_be_taken_back(
     assert relay.event_kinds()[-1] is EventKind.PASSAGE_LAPSED
     assert world.mails()[-1]["To"] == relay.tutor.address
     assert "considéré comme terminé" in str(world.mails()[-1]["Subject"])
-    lapsed = parcours.page(relay.parcours_id).events[-1]
+    lapsed = parcours_table.read_page(relay.parcours_id).events[-1]
     outcomes.correct(relay.tutor, relay.parcours_id, lapsed.id, now=clock.utc_now())
 
     assert relay.head().status is ParcoursStatus.IN_PREPARATION
@@ -390,7 +392,7 @@ def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Cloc
     relay.sends()
     time.passes(days=150)
     ends(relay)
-    ended_at = parcours.attempt(relay.parcours_id, number=1).ended_at
+    ended_at = parcours_table.read_attempt(relay.parcours_id, number=1).ended_at
     assert ended_at is not None
     time.now = terms.retention().contacts_until(over_on)
     relay.purges()

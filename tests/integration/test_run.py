@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.running import Offered
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes, running
 from tests.conftest import Clock
 from tests.integration.test_outcomes import KEY, in_days, notes
@@ -278,7 +278,7 @@ def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
     page = f"/parcours/{relay.parcours_id}"
 
     noted = notes(client, relay, "clause_explained", contact="welcomes", suite=run)
-    fact = parcours.page(relay.parcours_id).events[-1]
+    fact = parcours_table.read_page(relay.parcours_id).events[-1]
     taken_back = client.post_form(f"{page}/faits/{fact.id}/correction", {"suite": run})
     ended = client.post_form(
         f"/parcours/{last.parcours_id}/fin", {**END, "survenu_le": in_days(0), "suite": run}

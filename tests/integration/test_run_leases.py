@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.running import Offered, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost
-from chalicelib.stores import items, parcours
+from chalicelib.stores import items, parcours_table
 from chalicelib.stories import lists, running
 from chalicelib.web import outcomes
 from chalicelib.web.kit.forms import draw_idempotency_key
@@ -153,7 +153,7 @@ def test_noting_after_a_lost_lease_is_refused(three: list[Relay], world: World, 
     with pytest.raises(LeaseLost):
         note_call(agent, first)
 
-    assert parcours.page(three[0].parcours_id).events[-1].kind is EventKind.CLAUSE_EXPLAINED
+    assert parcours_table.read_page(three[0].parcours_id).events[-1].kind is EventKind.CLAUSE_EXPLAINED
 
 
 def list_held(world: World, account: Account) -> list[str]:

@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import items, parcours, rows, transactions
+from chalicelib.stores import items, parcours_table, rows, transactions
 from chalicelib.stories import lists as lists_stories
 from chalicelib.web import lists as lists_pages
 from tests.support import crowds, factories, people, relays
@@ -112,7 +112,7 @@ def test_a_search_that_is_cut_in_one_status_says_so(team: Account) -> None:
 
 def end_passage(relay: Relay) -> str:
     """End the passage by a withdrawal; return the reference that it had."""
-    reference = str(parcours.head(relay.parcours_id).reference)
+    reference = str(parcours_table.read_parcours(relay.parcours_id).reference)
     today = day_of(clock.utc_now()).isoformat()
     end = {"fin": "young_person_withdrew", "motif": "too_long", "survenu_le": today, "jours": "", "suite": ""}
     assert signed_in(relay.tutor).post_form(f"/parcours/{relay.parcours_id}/fin", end).status == 303
@@ -266,13 +266,13 @@ def test_a_removed_contact_is_no_longer_found_by_search(world: World, benali: Pa
         return {item["sk"].partition("#")[0] for item in kept if item["pk"].startswith("word#")}
 
     assert words() == {"benali", "karim", "0199007738", "ajol", "val", "ministere", "ouvrages"}
-    before = parcours.head(benali.id)
+    before = parcours_table.read_parcours(benali.id)
     nobody = replace(before, company=replace(before.company, contacts=()))
     change_record(before, nobody)
 
     assert words() == {"ajol", "val", "ministere", "ouvrages"}
     assert "benali" not in world.everything().lower()
-    before = parcours.head(benali.id)
+    before = parcours_table.read_parcours(benali.id)
     remove_record(before)
     assert not words()
 
@@ -309,7 +309,7 @@ def test_a_parcours_has_thirteen_words_at_most_and_a_transaction_that_is_full_ho
         for number in range(78)
     )
     transactions.commit(Transition(events=events))
-    before = parcours.head(benali.id)
+    before = parcours_table.read_parcours(benali.id)
     contacts = (contact(ContactRole.ANSWERS_TENDER, "x"), contact(ContactRole.WELCOMES, "y"))
     after = replace(
         before,
@@ -318,9 +318,11 @@ def test_a_parcours_has_thirteen_words_at_most_and_a_transaction_that_is_full_ho
         contract=replace(before.contract, organisation="Wwww Wwwww Wwwwww"),
     )
     step = Transition(changes=(Change(before, after),), erased=events)
-    assert len(rows.build_word_rows(after)) <= 13 and transactions.size(step) > transactions.MOST_WRITES
+    assert (
+        len(rows.build_word_rows(after)) <= 13 and transactions.count_writes(step) > transactions.MOST_WRITES
+    )
 
     transactions.commit(step)
 
-    assert parcours.head(benali.id).company.name == "Autre"
+    assert parcours_table.read_parcours(benali.id).company.name == "Autre"
     assert not words() & {"benali", "karim", "0199007738", "ajol", "ministere"}, "what goes is gone"

@@ -22,7 +22,7 @@ from chalicelib.errors import (
     RecipientDoubtful,
     WrongStep,
 )
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import inspecting, opening, sending
 from tests.conftest import Clock
@@ -251,7 +251,7 @@ def test_the_end_of_a_passage_kills_links_erases_tells_company_and_buyer_and_fre
     assert len(subjects(world, buyer.address)) == 1
     ended = next(
         event
-        for event in parcours.page(relay.parcours_id).events
+        for event in parcours_table.read_page(relay.parcours_id).events
         if event.kind is EventKind.YOUNG_PERSON_WITHDREW
     )
     assert ended.occurred_at is not None and ended.occurred_at < ended.at

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, NotYours, TooMany
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.sending import Announcement
 from chalicelib.stories.kit import quotas
@@ -59,7 +59,7 @@ def test_the_coordinator_sends_in_the_place_of_the_tutor(relay: Relay) -> None:
     relay.tutor = _known(factories.account(Role.COORDINATOR))
 
     assert relay.sends()
-    sent = parcours.page(relay.parcours_id).events
+    sent = parcours_table.read_page(relay.parcours_id).events
     assert sent[2].kind is EventKind.DEPOSIT_OPENED and sent[2].actor is Role.COORDINATOR
 
 

@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories.kit import accompanying
 from tests.conftest import Clock
 from tests.support import factories, http, relays
@@ -164,4 +164,4 @@ def test_only_who_may_send_can_bypass_the_buyer(relay: Relay, buyer: Account, ti
     time.passes(days=10)
 
     assert STRAIGHT + "</button>" not in read_page(buyer, f"/parcours/{relay.parcours_id}")
-    assert parcours.head(relay.parcours_id).sent_to is Role.BUYER
+    assert parcours_table.read_parcours(relay.parcours_id).sent_to is Role.BUYER

@@ -8,7 +8,7 @@ from chalicelib import clock, terms
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.errors import NothingSent
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from tests.conftest import Clock
 from tests.integration.test_outcomes import in_days, notes
@@ -51,7 +51,7 @@ def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: C
 def test_correcting_a_sending_outside_asks_for_the_documents_again(relay: Relay, tutor: Client) -> None:
     before = relay.head()
     note_sending_outside(tutor, relay, in_days(0))
-    wrong = parcours.page(relay.parcours_id).events[-1]
+    wrong = parcours_table.read_page(relay.parcours_id).events[-1]
 
     tutor.post_form(f"/parcours/{relay.parcours_id}/faits/{wrong.id}/correction", {"suite": ""})
 

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.web.kit.http import MOST_BYTES
 from tests.conftest import Clock
 from tests.support import factories, people, sign_in
@@ -54,7 +54,7 @@ def test_a_form_typed_while_signed_out_is_handed_back_after_sign_in(
     assert not any(value in capsys.readouterr().out for value in typed.values() if len(value) > 3)
     again = signed_in(buyer).post_form("/offres/nouvelle", handed_back_fields(answer))
     assert (again.status, again.headers["location"]) == (303, f"/parcours/{key}?fait=declaree")
-    assert parcours.head(key).company.name == TYPED["entreprise"]
+    assert parcours_table.read_parcours(key).company.name == TYPED["entreprise"]
 
 
 def test_a_handed_back_form_runs_no_markup(world: World) -> None:

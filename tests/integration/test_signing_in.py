@@ -12,7 +12,7 @@ from chalicelib import clock, config
 from chalicelib.domain.documents.mailing import LEASE
 from chalicelib.domain.kernel.people import Account
 from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid, SignedOut
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
@@ -61,7 +61,7 @@ def test_the_mailed_code_signs_in_however_it_is_typed(relay: Relay, world: World
 
 def test_a_code_lives_ten_minutes(relay: Relay, time: Clock) -> None:
     challenge, code = _asked(relay)
-    asked = stored.challenge(signing_in.hash_cookie(challenge))
+    asked = stored.read_challenge(signing_in.hash_cookie(challenge))
     assert asked is not None
 
     time.now = asked.expires_at - A_MOMENT
@@ -76,7 +76,7 @@ def test_the_fifth_wrong_code_kills_the_right_one(relay: Relay) -> None:
     for _ in range(4):
         with pytest.raises(CodeDead):
             enters_code(challenge, _other(code))
-    asked = stored.challenge(signing_in.hash_cookie(challenge))
+    asked = stored.read_challenge(signing_in.hash_cookie(challenge))
     assert asked is not None and asked.tries == 4
 
     with pytest.raises(CodeDead):
@@ -98,11 +98,11 @@ def test_a_code_opens_one_session_however_often_it_is_sent(relay: Relay, world: 
     """The browser that asked repeats a request whose answer was lost: it gets that answer, and nothing is begun anew."""
     challenge, code = _asked(relay)
     entered = _entered(challenge, code)
-    known = stored.known_browsers(relay.tutor.id)
+    known = stored.read_known_browsers(relay.tutor.id)
 
     assert [_entered(challenge, code) for _ in range(4)] == [entered] * 4
     assert _who(entered.session).id == relay.tutor.id
-    assert _sessions(world) == 1 and stored.known_browsers(relay.tutor.id) == known
+    assert _sessions(world) == 1 and stored.read_known_browsers(relay.tutor.id) == known
     with pytest.raises(CodeDead):
         enters_code(challenge, code)  # each was a try
 
@@ -129,7 +129,7 @@ def test_a_code_that_was_used_is_not_sent_again_past_its_ten_minutes(relay: Rela
     with pytest.raises(CodeDead):
         enters_code(challenge, code)
     relay.purges()
-    assert stored.challenge(signing_in.hash_cookie(challenge)) is None
+    assert stored.read_challenge(signing_in.hash_cookie(challenge)) is None
 
 
 def test_repeating_a_sign_in_keeps_the_session(relay: Relay) -> None:
@@ -247,7 +247,7 @@ def test_a_session_ends_two_hours_after_its_last_use(relay: Relay, time: Clock) 
     for _ in range(3):
         time.passes(hours=1, minutes=55)
         assert _who(session)
-    stored_session = stored.session(signing_in.hash_cookie(session))
+    stored_session = stored.read_session(signing_in.hash_cookie(session))
     assert stored_session is not None
     idle = stored_session.seen_at + timedelta(hours=2)
 
@@ -259,7 +259,7 @@ def test_a_session_ends_two_hours_after_its_last_use(relay: Relay, time: Clock) 
 
 def test_a_session_ends_eight_hours_after_it_began_however_busy(relay: Relay, time: Clock) -> None:
     session = _signed_in(relay)
-    stored_session = stored.session(signing_in.hash_cookie(session))
+    stored_session = stored.read_session(signing_in.hash_cookie(session))
     assert stored_session is not None
     while time.now < stored_session.created_at + timedelta(hours=7, minutes=45):
         time.passes(minutes=30)
@@ -279,7 +279,7 @@ def test_a_cookie_that_names_somebody_elses_account_opens_neither(relay: Relay) 
     session = _signed_in(relay)
     assert session.endswith(relay.tutor.id)
     forged = session.removesuffix(relay.tutor.id) + other.id
-    kept = stored.session(signing_in.hash_cookie(session))
+    kept = stored.read_session(signing_in.hash_cookie(session))
     assert kept is not None
 
     with pytest.raises(SignedOut):

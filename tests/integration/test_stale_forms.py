@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.conftest import Clock
 from tests.integration.test_passage_end import ends
 from tests.support import factories, http, people, relays
@@ -39,7 +39,7 @@ def test_an_offer_that_a_colleague_took_is_taken(world: World, cast: Cast) -> No
 
     assert second.post_form(f"/parcours/{offer}/passage", {}).status in {404, 409}
     assert first.post_form(f"/parcours/{offer}/passage", {}).status == 303
-    assert parcours.head(offer).tutor == cast.tutor.id
+    assert parcours_table.read_parcours(offer).tutor == cast.tutor.id
 
 
 def test_a_passage_that_ended_in_another_way_is_not_ended_as_she_says(world: World, cast: Cast) -> None:
@@ -66,7 +66,7 @@ def test_an_end_said_again_ends_no_later_passage(world: World, cast: Cast) -> No
 
     assert ends(boss, taken, passage=shown[1]).status == 303, "it is as she says"
     assert ends(boss, taken, passage=shown[1], motif="too_long").status == 409
-    assert parcours.head(taken.parcours_id).tutor == cast.colleague.id
+    assert parcours_table.read_parcours(taken.parcours_id).tutor == cast.colleague.id
     assert taken.event_kinds().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
 
 
@@ -79,5 +79,5 @@ def test_an_offer_that_was_withdrawn_for_another_reason_is_not_withdrawn_for_her
 
     assert withdraws(team, offer, "activity_stopped").status == 409
     assert withdraws(buyer, offer, "other").status == 303
-    facts = [event.kind for event in parcours.page(offer).events]
+    facts = [event.kind for event in parcours_table.read_page(offer).events]
     assert facts.count(EventKind.PARCOURS_WITHDRAWN) == 1

@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.domain import proving
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.proving import Played, PurgeProof
-from chalicelib.stores import parcours, relay, site, transactions
+from chalicelib.stores import parcours_table, relay_table, site, transactions
 from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.kit.deciding import decision_inputs, draw_session_cookie
@@ -43,13 +43,13 @@ def invented(world: World) -> Iterator[Invented]:
     account, deposit = "5" * 32, "5f0c6c3e-1111-4222-8333-444455556666"
     cookie = draw_session_cookie(account)
     transactions.commit(proving.begin(None, clock.utc_now()))
-    known = relay.purge_proof()
+    known = relay_table.read_purge_proof()
     assert known is not None
     step = proving.play(
         known, RECIPIENT, account, signing_in.hash_cookie(cookie), deposit, decision_inputs(clock.utc_now())
     )
     transactions.commit(step)
-    kept = relay.purge_proof()
+    kept = relay_table.read_purge_proof()
     assert kept is not None and kept.played is not None
     yield Invented(kept.played, Client({SESSION_COOKIE: cookie}))
 
@@ -116,16 +116,16 @@ def test_no_stored_item_points_to_a_synthetic_parcours(world: World, invented: I
 
 
 def test_a_synthetic_account_cannot_sign_in_by_code(invented: Invented) -> None:
-    assert parcours.account_of(RECIPIENT) is None
+    assert parcours_table.find_account(RECIPIENT) is None
 
 
 def test_the_purge_leaves_synthetic_parcours_to_their_proof(invented: Invented, time: Clock) -> None:
     time.passes(days=800)
     retention.purge(now=clock.utc_now())
 
-    assert parcours.head(invented.played.parcours).synthetic
-    assert parcours.account(invented.played.account) is not None
-    assert relay.session(invented.played.session) is None
+    assert parcours_table.read_parcours(invented.played.parcours).synthetic
+    assert parcours_table.read_account(invented.played.account) is not None
+    assert relay_table.read_session(invented.played.session) is None
 
 
 def _filled(path: str, played: Played) -> str:
@@ -165,7 +165,7 @@ def test_a_synthetic_session_sends_only_to_its_own_mailbox(invented: Invented) -
         for confirming in ({}, {"confirme": True, "vus": "0" * 16}):
             refused = invented.client.post_json(path, asked | confirming)
             assert (refused.status, refused.json["code"]) == (409, "wrong_step")
-    assert relay.deposit(invented.played.deposit) is None
+    assert relay_table.read_deposit(invented.played.deposit) is None
 
 
 def test_a_synthetic_session_sends_only_on_its_own_parcours(invented: Invented) -> None:
@@ -190,5 +190,5 @@ def test_the_proofs_browser_and_the_web_share_the_cookie_name() -> None:
 
 
 def test_without_any_proof_of_erasure_none_is_under_way(world: World) -> None:
-    assert relay.purge_proof() is None
+    assert relay_table.read_purge_proof() is None
     assert PurgeProof().played is None

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories.kit import quotas
 from tests.conftest import Clock
@@ -61,7 +61,9 @@ def test_a_tutor_takes_ten_offers_a_day_and_who_coordinates_hears_of_more_once(
     assert [answer.status for answer in answers] == [303] * MOST + [429, 429]
     text = html.unescape(answers[-1].text)
     assert "coordination" in text and "demain" in text
-    assert [parcours.head(offer).status for offer in free[MOST:]] == [ParcoursStatus.AVAILABLE] * 2
+    assert [parcours_table.read_parcours(offer).status for offer in free[MOST:]] == [
+        ParcoursStatus.AVAILABLE
+    ] * 2
     (coordinator,) = mails(world)
     assert coordinator != tutor.id
     time.now += timedelta(days=1)
@@ -102,4 +104,4 @@ def test_a_tutor_holds_so_many_offers_without_a_sending(world: World, time: Cloc
     sent = relays.Relay(world, tutor, free[0])
     sent.sends()
     assert takes(signed_in(tutor), free[-1:])[0].status == 303
-    assert EventKind.OFFER_TAKEN in [event.kind for event in parcours.page(free[-1]).events]
+    assert EventKind.OFFER_TAKEN in [event.kind for event in parcours_table.read_page(free[-1]).events]

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.conftest import Clock
 from tests.support import relays
 from tests.support.passings import COLLEAGUE, adds, answers_question
@@ -47,7 +47,7 @@ def test_what_was_read_is_not_said_to_be_unconfirmed_when_its_time_is_over(
     time.passes(hours=72)
     relay.purges()
 
-    erased = parcours.page(relay.parcours_id).events[-1]
+    erased = parcours_table.read_page(relay.parcours_id).events[-1]
     assert (erased.kind, erased.reason) == (EventKind.DOCUMENTS_ERASED, None)
     assert stands_received(relay)
 
@@ -60,4 +60,4 @@ def test_what_nobody_read_is_still_said_to_be_unconfirmed(relay: Relay, time: Cl
     time.passes(hours=72)
     relay.purges()
 
-    assert parcours.page(relay.parcours_id).events[-1].reason is Reason.NEVER_CONFIRMED
+    assert parcours_table.read_page(relay.parcours_id).events[-1].reason is Reason.NEVER_CONFIRMED

@@ -149,7 +149,7 @@ def test_a_mail_of_another_version_waits_for_it(scene: Scene, name: str) -> None
         item for _, item in registered.list_items(relay.world) if str(item["pk"]).startswith("mail#")
     )
     strange = {**waiting, name: STRANGER}
-    aws.dynamodb().put_item(TableName=relay.world.environment[items.RELAY], Item=items.wire(strange))
+    aws.dynamodb().put_item(TableName=relay.world.environment[items.RELAY], Item=items.encode_item(strange))
 
     relay.mailer_runs()
 
@@ -168,7 +168,7 @@ def test_a_code_of_another_version_breaks_no_page_and_no_minute(scene: Scene) ->
         for name, other in with_unknown_code(item, table):
             if name not in seen:
                 seen.add(name)
-                aws.dynamodb().put_item(TableName=world.environment[table], Item=items.wire(other))
+                aws.dynamodb().put_item(TableName=world.environment[table], Item=items.encode_item(other))
                 wrong += find_faults(scene, name, item)
                 scene.stand.restore()
 

@@ -12,8 +12,8 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import items, parcours
-from chalicelib.stores import parcours as parcours_stores
+from chalicelib.stores import items, parcours_table
+from chalicelib.stores import parcours_table as parcours_stores
 from chalicelib.stories import outcomes, retention
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.kit import accompanying
@@ -74,7 +74,7 @@ def test_an_account_that_nobody_uses_is_warned_once_then_gone_without_a_trace(
     minute_passes(time)
     assert [mail["To"] for mail in world.mails()] == [buyer.address]
     assert "sera effacé le" in str(world.mails()[0]["Subject"])
-    assert parcours.account(buyer.id) is not None
+    assert parcours_table.read_account(buyer.id) is not None
 
     time.now += A_MONTH
     minute_passes(time)
@@ -97,7 +97,7 @@ def test_an_account_whose_warning_could_not_leave_is_warned_again_before_it_goes
     time.now += A_MONTH - 3 * A_DAY  # a month after the first warning, which nobody got
     minute_passes(time)
 
-    assert parcours.account(buyer.id) is not None
+    assert parcours_table.read_account(buyer.id) is not None
 
 
 def test_signing_in_keeps_an_unused_account(world: World, time: Clock, buyer: Account) -> None:
@@ -106,20 +106,20 @@ def test_signing_in_keeps_an_unused_account(world: World, time: Clock, buyer: Ac
     time.now += A_MONTH
     minute_passes(time)
 
-    kept = parcours.account(buyer.id)
+    kept = parcours_table.read_account(buyer.id)
     assert kept is not None and kept.seen_at is not None
 
 
 def test_a_sign_in_is_noted_once_a_day(world: World, time: Clock, buyer: Account) -> None:
     signs_in(world, buyer)
-    first = parcours.account(buyer.id)
+    first = parcours_table.read_account(buyer.id)
     time.passes(hours=2)
     signs_in(world, buyer)
-    assert parcours.account(buyer.id) == first
+    assert parcours_table.read_account(buyer.id) == first
 
     time.passes(hours=23)
     signs_in(world, buyer)
-    later = parcours.account(buyer.id)
+    later = parcours_table.read_account(buyer.id)
 
     assert first and later and later.seen_at and first.seen_at and later.seen_at > first.seen_at
 
@@ -130,10 +130,10 @@ def test_a_late_warning_leaves_a_whole_month(world: World, time: Clock, buyer: A
     minute_passes(time)
     minute_passes(time)
 
-    assert parcours.account(buyer.id) is not None
+    assert parcours_table.read_account(buyer.id) is not None
     time.now += A_MONTH
     minute_passes(time)
-    assert parcours.account(buyer.id) is None
+    assert parcours_table.read_account(buyer.id) is None
 
 
 def test_the_last_account_of_the_team_stays_and_of_two_one(world: World, time: Clock) -> None:
@@ -144,7 +144,7 @@ def test_the_last_account_of_the_team_stays_and_of_two_one(world: World, time: C
         time.now += A_MONTH
         minute_passes(time)
 
-    assert len(parcours_stores.open_team()) == 1
+    assert len(parcours_stores.list_open_team_accounts()) == 1
     assert len(world.mails()) == 2, "nobody is warned of what does not happen"
 
 
@@ -153,11 +153,11 @@ def test_a_closed_account_is_not_warned(world: World, time: Clock) -> None:
     stand(closed)
     time.now = terms.retention().closed_until(time.now + A_DAY) - A_DAY
     minute_passes(time)
-    assert parcours.account(closed.id) is not None
+    assert parcours_table.read_account(closed.id) is not None
     time.now += A_DAY
     minute_passes(time)
 
-    assert parcours.account(closed.id) is None and world.mails() == []
+    assert parcours_table.read_account(closed.id) is None and world.mails() == []
 
 
 def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock, buyer: Account) -> None:
@@ -176,7 +176,7 @@ def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock
     time.now += A_MONTH
     minute_passes(time)
 
-    assert parcours.account(buyer.id) is None
+    assert parcours_table.read_account(buyer.id) is None
     assert relay.head().buyer is None
     assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 200
 
@@ -199,14 +199,14 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
     for _ in range(2):
         time.now += A_MONTH
         minute_passes(time)
-    assert parcours.account(tutor.id) is not None
+    assert parcours_table.read_account(tutor.id) is not None
 
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
     outcomes.finish_passage(boss, relay.parcours_id, end, now=clock.utc_now())
     time.now += A_MONTH
     minute_passes(time)
 
-    assert parcours.account(tutor.id) is None
+    assert parcours_table.read_account(tutor.id) is None
     assert not [mail for mail in world.mails()[warnings:] if "sera effacé le" in str(mail["Subject"])]
     assert signed_in(boss).get(f"/parcours/{relay.parcours_id}").status == 200
 
@@ -225,7 +225,7 @@ def test_a_warning_that_is_refused_for_good_keeps_no_account_for_ever(
         minute_passes(time)
 
     assert len(tried) == outbox.MOST_REFUSALS
-    assert parcours.account(buyer.id) is None
+    assert parcours_table.read_account(buyer.id) is None
 
 
 def test_an_organisations_choice_goes_when_nobody_works_or_buys_there(
@@ -238,6 +238,6 @@ def test_an_organisations_choice_goes_when_nobody_works_or_buys_there(
         time.now += A_MONTH
         minute_passes(time)
 
-    assert parcours.account(buyer.id) is None
+    assert parcours_table.read_account(buyer.id) is None
     left = [item for item in world.table(items.PARCOURS) if str(item["pk"]).startswith("organisation#")]
     assert left == []

@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import outcomes, weekly
 from chalicelib.stories.mails import mailing, notices
@@ -361,7 +361,7 @@ def test_an_absent_tutors_coordinator_reads_what_is_hers_meanwhile(
     coordinator = factories.account(Role.COORDINATOR)
     stand(coordinator)
     (line,) = weekly.read_letter(tutor, now=time.now).todo[0].lines
-    head = parcours.head(line.id)
+    head = parcours_table.read_parcours(line.id)
     absence = Absence(first=day_of(MONDAY), last=day_of(MONDAY + A_WEEK))
     change_record(head, replace(head, tutor_absence=absence))
 

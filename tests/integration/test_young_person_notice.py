@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import NotFound, NoticeNeeded, NotYours
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import sending
 from tests.support import factories, http, relays
@@ -25,7 +25,7 @@ NOTED = EventKind.NOTICE_HANDED_OVER
 def relay(world: World) -> Relay:
     """A passage whose young person has no notice yet."""
     relay = relays.started(world)
-    attempt = parcours.attempt(relay.parcours_id, number=1)
+    attempt = parcours_table.read_attempt(relay.parcours_id, number=1)
     change_record(attempt, replace(attempt, notice_at=None))
     return relay
 
@@ -48,7 +48,7 @@ def test_a_notice_declared_in_the_form_of_sending_is_recorded_before_the_documen
     announce(relay, notice=True)
 
     assert relay.event_kinds()[-2:] == [NOTED, EventKind.DEPOSIT_OPENED]
-    assert parcours.attempt(relay.parcours_id, number=1).notice_at is not None
+    assert parcours_table.read_attempt(relay.parcours_id, number=1).notice_at is not None
 
 
 def test_a_notice_declared_beforehand_need_not_be_declared_while_sending(relay: Relay) -> None:

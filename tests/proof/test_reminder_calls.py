@@ -30,10 +30,10 @@ THURSDAY = TUESDAY + timedelta(days=2)
 def _lay(parcours: Parcours) -> None:
     """Write a parcours as moto holds it, with its reminder and without its lists."""
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[config.resource(items.PARCOURS)]
-    table.put_item(items.wire({**items.to_item(parcours), "revision": 1}))
+    table.put_item(items.encode_item({**items.to_item(parcours), "revision": 1}))
     for row in rows.build_rows(parcours):
         if row.get("due_kind") == items.Due.REMINDER:
-            table.put_item(items.wire(row))
+            table.put_item(items.encode_item(row))
 
 
 def _exist(count: int) -> None:

@@ -17,7 +17,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.timeline import DECLINES, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from infra.local import demo
 from infra.local.demo import ACCOUNTS, TUTOR
 from tests.conftest import Clock, on_moto
@@ -190,7 +190,7 @@ def _step(path: str) -> object:
     match = PARCOURS.search(path)
     if not match:
         return IDENTIFIER.sub("*", path.partition("?")[0])
-    head = parcours.head(match[1])
+    head = parcours_table.read_parcours(match[1])
     return path.replace(match[1], "*").partition("?")[0], head.status, head.step, head.live_deposit is None
 
 

@@ -29,7 +29,7 @@ from chalicelib.domain.parcours import outcomes as outcomes_rules
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.errors import RelayError, WrongStep
-from chalicelib.stores import items, parcours, rows, transactions
+from chalicelib.stores import items, parcours_table, rows, transactions
 from chalicelib.stories import outcomes as ending_story
 from chalicelib.stories import outcomes as noting_story
 from chalicelib.stories import record as record_stories
@@ -170,7 +170,7 @@ class Real:
 
     def reads(self) -> None:
         """Read the tables again."""
-        page = parcours.page(self.id)
+        page = parcours_table.read_page(self.id)
         self.head = page.parcours
         self.events = list(page.events[1:])  # without its declaration
 

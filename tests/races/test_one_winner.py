@@ -76,7 +76,9 @@ def _opens_naively(token: str, browser: Browser) -> bool:
     opened = replace(
         pointer.link, opened_by=browser.digest, opened_at=now, revision=pointer.link.revision + 1
     )
-    aws.dynamodb().put_item(TableName=config.resource(items.RELAY), Item=items.wire(items.to_item(opened)))
+    aws.dynamodb().put_item(
+        TableName=config.resource(items.RELAY), Item=items.encode_item(items.to_item(opened))
+    )
     return True
 
 

@@ -15,8 +15,8 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import RelayError, WrongStep
-from chalicelib.stores import items, keys, parcours, tables
-from chalicelib.stores import relay as stored
+from chalicelib.stores import items, keys, parcours_table, tables
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import importing, outcomes, record
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing, managing
@@ -78,15 +78,15 @@ class Tables:
 
     def _read(self) -> State:
         places = {name: items.account_key(identifier) for name, identifier in self.people.items()}
-        accounts = tables.records(Account, list(places.values()))
+        accounts = tables.read_records(Account, list(places.values()))
         head = self.relay.head()
-        deposit = stored.deposit(self.honest) if self.honest else None
+        deposit = stored.read_deposit(self.honest) if self.honest else None
         return State(
             accounts={name: accounts[place] for name, place in places.items() if place in accounts},
             head=head,
-            attempt=parcours.attempt(head.id, head.attempt or 0),
+            attempt=parcours_table.read_attempt(head.id, head.attempt or 0),
             deposit=deposit,
-            links=stored.links(deposit) if deposit is not None else (),
+            links=stored.list_links(deposit) if deposit is not None else (),
             reached=self.reached,
             consented=self.consented,
         )
@@ -222,7 +222,7 @@ class Tables:
     def _names_her_own(self, own: Relay, colleague: str) -> None:
         """Name an address of her own as the recipient of her own document, and agree to it when asked."""
         link = own.link()
-        token = keys.link_token(link.token_message(link.version))
+        token = keys.compute_link_token(link.token_message(link.version))
         browser = Browser(link.recipient, address.digest(link.recipient)[:43])
         browser.proves(token)
         passes(browser, token, Named(REPLACES, "Qui", "", colleague))
@@ -291,7 +291,7 @@ class Tables:
             raise WrongStep
         nonce = address.digest(held.recipient)[:43]
         browser = Browser(held.recipient) if elsewhere else Browser(held.recipient, nonce)
-        token = keys.link_token(held.token_message(held.version))
+        token = keys.compute_link_token(held.token_message(held.version))
         browser.proves(token)
         return token, browser
 

@@ -14,7 +14,7 @@ from chalicelib import clock
 from chalicelib.domain import fields
 from chalicelib.domain.kernel.people import Account
 from chalicelib.french import PARIS
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from tests.support import factories
 from tests.support.http import Answer, Client
 from tests.support.worlds import World
@@ -139,7 +139,7 @@ def of_link(path: str, body: dict[str, object] | None = None) -> Ask:
 
 def edit_record(asker: Asker) -> Answer:
     """Correct the record of an idle parcours."""
-    head = parcours.head(asker.scene.idle)
+    head = parcours_table.read_parcours(asker.scene.idle)
     typed = fields.typed_of(head) | {"version": str(head.edited), "taches": "Autres tâches"}
     if not asker.is_team:
         typed.pop("organisme")
@@ -170,7 +170,7 @@ def account_path(asker: Asker, name: str) -> str:
 def edit_own(asker: Asker) -> Answer:
     """Correct one's own account."""
     account = asker.scene.accounts.get(asker.name)
-    revision = str(parcours.account(account.id).revision) if account else "0"  # type: ignore[union-attr]
+    revision = str(parcours_table.read_account(account.id).revision) if account else "0"  # type: ignore[union-attr]
     return asker.form(
         "/compte", nom="Une Personne", fonction="agent", telephone="", departement="", revision=revision
     )
@@ -193,7 +193,7 @@ def invite_again(asker: Asker, name: str) -> Answer:
 
 def edit_account(asker: Asker, name: str) -> Answer:
     """Correct somebody's account."""
-    account = parcours.account(asker.scene.accounts[name].id)
+    account = parcours_table.read_account(asker.scene.accounts[name].id)
     assert account is not None
     typed = {
         "nom": "Nom Corrigé",

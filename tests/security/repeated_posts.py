@@ -9,8 +9,8 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.meetings.appointment import Acceptance
-from chalicelib.stores import items, parcours
-from chalicelib.stores import relay as stored
+from chalicelib.stores import items, parcours_table
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import weekly
 from chalicelib.stories.documents import sending
@@ -172,8 +172,8 @@ def undoes(asker: Asker) -> Answer:
 def consents(asker: Asker, gesture: str) -> Answer:
     """Answer for the colleague whose address waits."""
     elsewhere(asker, passes_on)
-    deposit = stored.deposit(asker.scene.deposit)
-    asked = stored.link(str(deposit and deposit.link))
+    deposit = stored.read_deposit(asker.scene.deposit)
+    asked = stored.read_link(str(deposit and deposit.link))
     assert asked is not None and asked.asked_link is not None
     return asker.form(f"/parcours/{asker.scene.sent}/collegue", geste=gesture, lien=asked.asked_link)
 
@@ -197,7 +197,7 @@ def imports(asker: Asker) -> Answer:
 
 def puts_back(asker: Asker) -> Answer:
     """Offer a withdrawn offer again."""
-    free = parcours.head(asker.scene.free)
+    free = parcours_table.read_parcours(asker.scene.free)
     gone = replace(free, status=ParcoursStatus.WITHDRAWN)
     change_record(free, gone)
     return asker.form(f"/parcours/{free.id}/retrait", geste="remettre", motif="")

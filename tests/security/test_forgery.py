@@ -17,7 +17,7 @@ from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
-from chalicelib.stores import aws, functions, relay, transactions
+from chalicelib.stores import aws, functions, relay_table, transactions
 from chalicelib.stores.unit_of_work import story
 from infra.local import LocalCloud
 from tests.security import deployed as deployed_relay
@@ -116,7 +116,7 @@ def _sha256(token: str) -> str:
 
 def _pointer(token: str) -> Pointer:
     """Return the index's item for a token."""
-    pointer = relay.pointer(_sha256(token))
+    pointer = relay_table.read_pointer(_sha256(token))
     assert pointer is not None
     return pointer
 

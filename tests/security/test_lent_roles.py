@@ -19,7 +19,7 @@ from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.stores import aws, functions, keys, objects, parcours
+from chalicelib.stores import aws, functions, keys, objects, parcours_table
 from chalicelib.stores.keys import KeyContext
 from infra.local import LocalCloud
 from tests.conftest import on_deployed
@@ -71,7 +71,7 @@ def test_the_mailers_role_lent_to_somebody_reads_nothing(
 
 def opens_in_a_browser(cloud: LocalCloud, link: Link) -> bytes:
     """Make the token of a link, answer its question on the page, open, and read the document."""
-    token = keys.link_token(link.token_message(link.version))
+    token = keys.compute_link_token(link.token_message(link.version))
     browser = Visitor(cloud.base_url)
     browser.gets("/retrait")
     assert browser.posts("/retrait/preuve", {"token": token, "adresse": link.recipient}).status == 204
@@ -98,7 +98,7 @@ class Held:
     @classmethod
     def of(cls, sent: Relay) -> Self:
         deposit = sent.deposit()
-        stored = objects.head(objects.object_key(deposit.id, "cv"))
+        stored = objects.read_metadata(objects.object_key(deposit.id, "cv"))
         assert stored is not None
         return cls(sent.head(), deposit, sent.link(), stored.wrapped_key)
 
@@ -122,7 +122,7 @@ HER_BROWSER = "0" * 64
 
 
 def reads_the_record(held: Held) -> None:
-    parcours.head(held.head.id)
+    parcours_table.read_parcours(held.head.id)
 
 
 def puts_her_mailbox_into_the_record(held: Held) -> None:
@@ -144,12 +144,12 @@ def takes_the_opening_back(held: Held) -> None:
 
 def makes_the_token(held: Held) -> None:
     assert held.link is not None
-    keys.link_token(held.link.token_message(held.link.version))
+    keys.compute_link_token(held.link.token_message(held.link.version))
 
 
 def makes_the_telephoned_code(held: Held) -> None:
     assert held.link is not None
-    keys.code_mac(held.link.id)
+    keys.compute_code_mac(held.link.id)
 
 
 def unwraps_the_key(held: Held) -> None:

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from infra.local import LocalCloud
 from tests.security import deployed as on_cloud
 from tests.security.visitor import Answer, Visitor, post_form
@@ -141,7 +141,7 @@ def test_a_tutor_whom_the_team_invents_gets_a_parcours_and_leads_nothing_elsewhe
         rouvrir="",
     )
     assert invited.status == 303, invited.body
-    account = parcours.account_of(address.folded(fake))
+    account = parcours_table.find_account(address.folded(fake))
     assert account is not None
     handed = team.submits(f"{scene.path}/tutrice", qui=account.id, coordination="", depuis="")
     assert handed.status == 303, handed.body

@@ -142,7 +142,7 @@ def test_b08_an_address_signed_for_reading_is_good_for_reading_alone(
     shared: World, document: Sealed, form: dict[str, Any]
 ) -> None:
     assert post_form(form, document.blob) == 204
-    address = objects.download_url(form["fields"]["key"])
+    address = objects.sign_download_url(form["fields"]["key"])
 
     assert urllib3.request("PUT", address, body=b"other", retries=False).status == 403
     assert urllib3.request("DELETE", address, retries=False).status == 403
@@ -167,7 +167,7 @@ def _as_address(form: dict[str, Any]) -> str:
 
 def test_b05_a_form_is_refused_once_its_time_is_over(document: Sealed, form: dict[str, Any]) -> None:
     """A form that the store signs for three seconds is refused afterwards (the setting itself allows a minute at least)."""
-    short = objects.upload_form(
+    short = objects.sign_upload_form(
         form["fields"]["key"],
         sealed_bytes=len(document.blob),
         sha256=document.declared.sha256,

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
-from chalicelib.stores import items, relay
+from chalicelib.stores import items, relay_table
 from tests.simulation import people
 from tests.simulation.wire import Letter
 from tests.simulation.year import REMINDERS, Passage, Simulation
@@ -134,7 +134,7 @@ class Watch:
 
     def going(self, head: Parcours, now: datetime) -> bool:
         """Return whether unread documents of this parcours are erased within eight days."""
-        deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+        deposit = relay_table.read_deposit(head.live_deposit) if head.live_deposit else None
         return (
             deposit is not None and deposit.opened_at is None and deposit.erase_at - now < timedelta(days=8)
         )
@@ -216,7 +216,7 @@ class Watch:
                 continue
             facts = {fact.kind for fact in gone.facts}
             # Nobody is left to send it to once a link is over, and its address with it.
-            ended = gone.mail.link is not None and relay.link(gone.mail.link) is None
+            ended = gone.mail.link is not None and relay_table.read_link(gone.mail.link) is None
             moved = ended or self._moved_since(self._of(gone.mail), gone.mail.created_at)
             if (
                 not facts
@@ -273,7 +273,7 @@ class Watch:
             return datetime.min.replace(tzinfo=self.sim.time.now.tzinfo)
         if row.record is None or row.ends is None:
             return None
-        return row.ends(items.of_item(row.record, plain), keep)
+        return row.ends(items.from_item(row.record, plain), keep)
 
     # At the end
 

@@ -158,11 +158,11 @@ class Wire:
             pk, sk = held["pk"]["S"], held["sk"]["S"]
             if act == "Put" and pk.startswith("parcours#"):
                 if sk.startswith("event#"):
-                    facts.append(items.event_of(items.plain(held)))
+                    facts.append(items.from_event_item(items.decode_item(held)))
                 elif sk == "head":
                     self.touched.add(pk.partition("#")[2])
             elif act == "Put" and pk.startswith("mail#"):
-                mail = items.of_item(OutboxMail, items.plain(held))
+                mail = items.from_item(OutboxMail, items.decode_item(held))
                 self.waiting[mail.key] = self.written[digest(mail.key)] = mail
             elif act == "Delete" and pk.startswith("mail#"):
                 key = pk.partition("#")[2]

@@ -248,10 +248,10 @@ class Simulation:
     def _head(self, identifier: str) -> Parcours:
         """Return a parcours as it is stored, read inside moto."""
         table = table_of(self.world, items.PARCOURS)
-        pk, sk = items.wire_key(items.parcours_key(identifier)).values()
+        pk, sk = items.encode_key(items.parcours_key(identifier)).values()
         item = table.items[DynamoType(pk)][DynamoType(sk)]
         plain = {name: value.cast_value for name, value in item.attrs.items()}
-        return items.of_item(Parcours, plain)
+        return items.from_item(Parcours, plain)
 
     def turn(self, identifier: str, now: datetime | None = None) -> Turn | None:
         """Return whose turn it is, as the product says."""

@@ -19,7 +19,7 @@ from chalicelib.domain.meetings.appointment import Acceptance
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.errors import RelayError, WrongStep
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stores import transactions
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories import meetings as meetings_stories
@@ -150,7 +150,7 @@ class Stage:
         self.time.passes(seconds=1)
         told: list[str] = []
         for key in self.relay.outbox():
-            waiting = stored.mail(key)
+            waiting = stored.read_mail(key)
             if (
                 waiting is None
                 or notices.WRITERS.get(waiting.kind) is not notices.WRITERS[MailKind.MEETING_INVITATION]
@@ -347,7 +347,7 @@ def list_wrong_reminders(stage: Stage) -> list[str]:
     again = stage.kept()
     stage.time.now = slot.start - timedelta(hours=23)
     waiting = (
-        stored.mail(key)
+        stored.read_mail(key)
         for key in meetings_stories.remind_or_erase(
             f"{stands.parcours}#{stands.attempt}", now=clock.utc_now()
         )

@@ -78,7 +78,7 @@ def generate(
     """
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[config.resource(items.PARCOURS)]
     for item in _items(count, now, first, tutor, scopes):
-        table.put_item(items.wire(item))  # asked through moto's API, ten thousand take minutes
+        table.put_item(items.encode_item(item))  # asked through moto's API, ten thousand take minutes
 
 
 def write(*records: Aggregate) -> None:
@@ -86,7 +86,7 @@ def write(*records: Aggregate) -> None:
     tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
     for record in records:
         table = tables[config.resource(items.SHAPES[type(record)].table)]
-        table.put_item(items.wire({**items.to_item(record), "revision": 1}))
+        table.put_item(items.encode_item({**items.to_item(record), "revision": 1}))
 
 
 def _items(

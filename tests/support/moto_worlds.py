@@ -39,7 +39,7 @@ class MotoWorld(World):
 
     def table(self, name: str) -> list[items.Plain]:
         return [
-            items.plain({name: dynamo_to_dict(value) for name, value in item.attrs.items()})
+            items.decode_item({name: dynamo_to_dict(value) for name, value in item.attrs.items()})
             for partition in table_of(self, name).items.values()
             for item in partition.values()
         ]

@@ -15,7 +15,7 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.domain import proving
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.stores import aws, objects, relay
+from chalicelib.stores import aws, objects, relay_table
 from chalicelib.stories import health, proof, retention
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import mailing
@@ -106,7 +106,7 @@ class Night:
 
     def read_proof(self) -> PurgeProof:
         """Return what is stored of the proofs."""
-        proof = relay.purge_proof()
+        proof = relay_table.read_purge_proof()
         assert proof is not None
         return proof
 

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import items, parcours, tables
+from chalicelib.stores import items, parcours_table, tables
 from tests.support import factories
 from tests.support.http import Answer, Client, signed_in
 from tests.support.writing import add_records
@@ -80,7 +80,7 @@ def declare_offer(client: Client, **changes: str) -> tuple[Answer, str]:
 
 def event_kinds(identifier: str) -> list[EventKind]:
     """Return the kinds of the events of a parcours."""
-    return [event.kind for event in parcours.page(identifier).events]
+    return [event.kind for event in parcours_table.read_page(identifier).events]
 
 
 def edit_record(client: Client, head: Parcours, **changes: str) -> Answer:

@@ -6,7 +6,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact
 from chalicelib.domain.kernel.people import Account
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
 from tests.support import factories
@@ -59,7 +59,7 @@ def as_declared(contact: CompanyContact) -> CompanyContact:
 
 def list_links(relay: Relay) -> tuple[Link, ...]:
     """Return every link to the last documents."""
-    return stored.links(relay.deposit())
+    return stored.list_links(relay.deposit())
 
 
 def announces_with_code(relay: Relay, document: Sealed | None = None) -> Sealed:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories.mails import mailing
 from tests.support import factories
 from tests.support.http import Answer, Client
@@ -66,13 +66,13 @@ def send_waiting_mails(world: World) -> list[str]:
 
 def find_account(address: str) -> Account:
     """Return the account of this address, which must exist."""
-    account = parcours.account_of(address)
+    account = parcours_table.find_account(address)
     assert account is not None
     return account
 
 
 def read_account(account: Account) -> Account:
     """Return this account as it is stored now."""
-    stored = parcours.account(account.id)
+    stored = parcours_table.read_account(account.id)
     assert stored is not None
     return stored

@@ -55,7 +55,7 @@ def list_overdue(everything: list[Found], now: datetime) -> list[str]:
     for table, item in everything:
         row = row_of(table, item)
         if row is not None and row.record is not None and row.ends is not None:
-            ends = row.ends(items.of_item(row.record, item), keep)
+            ends = row.ends(items.from_item(row.record, item), keep)
             if ends is not None and ends <= now:
                 late.append(f"{row.name} since {ends}")
     return late

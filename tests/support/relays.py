@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Outcome, Reason
 from chalicelib.errors import RecipientDoubtful
-from chalicelib.stores import aws, objects, parcours, relay, transactions
+from chalicelib.stores import aws, objects, parcours_table, relay_table, transactions
 from chalicelib.stores.objects import UploadForm
 from chalicelib.stories import outcomes, retention
 from chalicelib.stories.accounts import signing_in
@@ -133,23 +133,23 @@ class Relay:
 
     def head(self) -> Parcours:
         """The parcours as it stands."""
-        return parcours.head(self.parcours_id)
+        return parcours_table.read_parcours(self.parcours_id)
 
     def deposit(self, place: int = -1) -> Deposit:
         """The deposit as it stands."""
-        stored = relay.deposit(self.sent[place].deposit)
+        stored = relay_table.read_deposit(self.sent[place].deposit)
         assert stored is not None
         return stored
 
     def link(self) -> Link:
         """The last deposit's link as it stands."""
-        stored = relay.link(self.deposit().link or "")
+        stored = relay_table.read_link(self.deposit().link or "")
         assert stored is not None
         return stored
 
     def event_kinds(self) -> list[EventKind]:
         """The kinds of the timeline's facts, in order."""
-        return [event.kind for event in parcours.page(self.parcours_id).events]
+        return [event.kind for event in parcours_table.read_page(self.parcours_id).events]
 
 
 def minute_event() -> None:
@@ -238,7 +238,9 @@ def takes(world: World, tutor: Account, offer: Parcours | None = None) -> Relay:
     """Let a tutor whose account is stored take one more offer."""
     offer = offer or factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
-    taken = attempt.take(parcours.head(offer.id), tutor, factories.decision_inputs(clock.utc_now()))
+    taken = attempt.take(
+        parcours_table.read_parcours(offer.id), tutor, factories.decision_inputs(clock.utc_now())
+    )
     # What it asks of the buyer is another story, and so is the notice that is handed over before the first sending.
     changes = [
         replace(change, after=replace(change.after, notice_at=clock.utc_now()))

@@ -2,7 +2,7 @@
 
 from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.stores import keys
-from chalicelib.stores import relay as stored
+from chalicelib.stores import relay_table as stored
 from chalicelib.stories.accounts import signing_in
 from chalicelib.web.kit.http import CHALLENGE_COOKIE
 from tests.conftest import Clock
@@ -28,9 +28,9 @@ def signs_in_with(browser: Client, code: str) -> bool:
 
 def derive_code(browser: Client) -> str:
     """Return the code of this browser's challenge, mailed or not: what a lucky guess would be."""
-    challenge = stored.challenge(signing_in.hash_cookie(browser.cookies[CHALLENGE_COOKIE]))
+    challenge = stored.read_challenge(signing_in.hash_cookie(browser.cookies[CHALLENGE_COOKIE]))
     assert challenge
-    return decisions.code_digits(keys.code_mac(challenge.code_message), decisions.CODE_DIGITS)
+    return decisions.code_digits(keys.compute_code_mac(challenge.code_message), decisions.CODE_DIGITS)
 
 
 def wrong_code(browser: Client) -> str:

@@ -19,7 +19,7 @@ from jinja2 import Template
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stories import weekly
 from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
@@ -128,7 +128,7 @@ def _kind(path: str) -> object:
     match = PARCOURS.search(path)
     if not match:
         return kind
-    head = parcours.head(match[1])
+    head = parcours_table.read_parcours(match[1])
     return kind, head.status, head.step, head.live_deposit is None
 
 

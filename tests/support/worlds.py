@@ -44,7 +44,7 @@ class World:
     def table(self, name: str) -> list[items.Plain]:
         """Return every item of ``PARCOURS_TABLE`` or ``RELAY_TABLE``."""
         pages = aws.dynamodb().get_paginator("scan").paginate(TableName=self.environment[name])
-        return [items.plain(item) for page in pages for item in page["Items"]]
+        return [items.decode_item(item) for page in pages for item in page["Items"]]
 
     def everything(self) -> str:
         """Return both tables as one text, to compare byte for byte or to look for what must not be there."""

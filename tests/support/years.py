@@ -21,7 +21,7 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.record import ContactAnswer
 from chalicelib.domain.retention import BY_NAME
 from chalicelib.domain.running import Offered
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours_table, transactions
 from chalicelib.stores.items import Due
 from chalicelib.stories import outcomes, record, retention, running
 from chalicelib.stories.accounts import closing, managing
@@ -232,6 +232,6 @@ def assert_only_what_is_allowed(life: Life) -> None:
     left = life.count_items()
     assert left.keys() == {"delays", "account", "address", "people"}
     assert (left["account"], left["address"], left["people"]) == (1, 1, 1)
-    assert parcours.account(life.team.id) is not None
+    assert parcours_table.read_account(life.team.id) is not None
     assert life.world.objects() == {}
     assert set(BY_NAME) - set(life.seen) == NEVER_HERE, "or this story met too little"

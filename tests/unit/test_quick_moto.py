@@ -14,7 +14,7 @@ def _put(key: str, **more: Any) -> dict[str, Any]:
     """Return the put of a counter of this key."""
     return {
         "TableName": config.resource(items.RELAY),
-        "Item": items.wire({"pk": f"count#{key}", "sk": "0", **more}),
+        "Item": items.encode_item({"pk": f"count#{key}", "sk": "0", **more}),
     }
 
 
@@ -25,12 +25,12 @@ def test_a_transaction_that_fails_takes_back_its_puts_its_deletes_and_its_counts
     before = world.table("RELAY_TABLE")
     counted: Any = {
         "TableName": table,
-        "Key": items.wire_key(("count#counted", "0")),
+        "Key": items.encode_key(("count#counted", "0")),
         "UpdateExpression": "ADD #count :one, #new :one",
         "ExpressionAttributeNames": {"#count": "count", "#new": "new"},
-        "ExpressionAttributeValues": items.wire({":one": 1}),
+        "ExpressionAttributeValues": items.encode_item({":one": 1}),
     }
-    deleted: Any = {"TableName": table, "Key": items.wire_key(("count#deleted", "0"))}
+    deleted: Any = {"TableName": table, "Key": items.encode_key(("count#deleted", "0"))}
     writes: list[Any] = [
         {"Update": counted},
         {"Delete": deleted},

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
-from chalicelib.stores import parcours
+from chalicelib.stores import parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import (
@@ -86,7 +86,7 @@ def hand_over(
         FieldInvalid: ``parcours``: none is chosen. ``reprise``: nobody who may take over.
     """
     account = load_managed(agent, identifier)
-    successor = parcours.account(successor_id or "none")
+    successor = parcours_table.read_account(successor_id or "none")
     if not chosen:
         raise FieldInvalid("parcours", "no_parcours")
     decisions.check_successor(account, successor)
@@ -163,11 +163,11 @@ def _choose_successor(account: Account, chosen: str) -> Account | None:
     ``chosen``: account id; empty resumes with the stored successor. Raises FieldInvalid for a tutor who may not take over.
     """
     if list_accompanied(account):
-        successor = parcours.account(chosen or account.successor or "none")
+        successor = parcours_table.read_account(chosen or account.successor or "none")
         decisions.check_successor(account, successor)
         return successor
     if account.successor:  # an interrupted closing handed everything over
-        return parcours.account(account.successor)
+        return parcours_table.read_account(account.successor)
     return _find_colleague(account, Role.BUYER) if list_naming(account) else None
 
 
@@ -237,12 +237,16 @@ def _leave_record(
 def _find_colleague(account: Account, role: Role) -> Account | None:
     """Find the first colleague by name, if the account has this role itself."""
     colleagues = _list_colleagues(account, role) if role in account.roles else []
-    return parcours.account(colleagues[0].id) if colleagues else None
+    return parcours_table.read_account(colleagues[0].id) if colleagues else None
 
 
 def _list_colleagues(account: Account, role: Role) -> list[AccountLine]:
     """List the other open accounts with this role at the same place, by name."""
     place = account.organisation if role is Role.BUYER else account.academie
-    read = parcours.of_organisation if role is Role.BUYER else parcours.of_academie
+    read = (
+        parcours_table.list_account_lines_of_organisation
+        if role is Role.BUYER
+        else parcours_table.list_account_lines_of_academie
+    )
     lines, _ = read(place) if place else ([], False)
     return [line for line in lines if line.id != account.id and line.is_open_as(role)]

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.lists import Line
 from chalicelib.errors import NotFound, SignedOut
-from chalicelib.stores import parcours, relay, rows
+from chalicelib.stores import parcours_table, relay_table, rows
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -42,12 +42,16 @@ def list_accounts(agent: Account, *, academie: str = "") -> tuple[list[AccountLi
     """
     check_managing(agent)
     if agent.is_team:
-        return parcours.of_academie(academie) if academie else parcours.everybody()
+        return (
+            parcours_table.list_account_lines_of_academie(academie)
+            if academie
+            else parcours_table.list_all_account_lines()
+        )
     read = []
     if Role.COORDINATOR in agent.roles and agent.academie:
-        read.append(parcours.of_academie(agent.academie))
+        read.append(parcours_table.list_account_lines_of_academie(agent.academie))
     if Role.BUYER in agent.roles and agent.organisation:
-        read.append(parcours.of_organisation(agent.organisation))
+        read.append(parcours_table.list_account_lines_of_organisation(agent.organisation))
     managed_lines = {line.id: line for lines, _ in read for line in lines if _manages(agent, line)}
     by_name = sorted(managed_lines.values(), key=lambda line: f"{line.name}#{line.id}")  # as the tables do
     return by_name, any(more for _, more in read)
@@ -61,7 +65,7 @@ def _manages(agent: Account, line: AccountLine) -> bool:
 
 def find_by_address(agent: Account, address: str) -> Account | None:
     """Return the account of this exact address, if this agent manages it, even where the list is truncated."""
-    account = parcours.account_of(address)
+    account = parcours_table.find_account(address)
     return account if account is not None and decisions.manages(agent, account) else None
 
 
@@ -131,18 +135,18 @@ def reopen(work: UnitOfWork, agent: Account, identifier: str, *, now: datetime) 
 def list_accompanied(account: Account) -> list[Line]:
     """List the passages under way that this tutor accompanies."""
     scope = [rows.tutor_scope(account.id)]
-    return [line for status in UNDER_WAY for line in parcours.lines(scope, status)[0].values()]
+    return [line for status in UNDER_WAY for line in parcours_table.list_lines(scope, status)[0].values()]
 
 
 def count_held(tutor: Account) -> int:
     """Count the offers that a tutor holds for which nothing was sent."""
-    prepared, _ = parcours.lines([rows.tutor_scope(tutor.id)], ParcoursStatus.IN_PREPARATION)
+    prepared, _ = parcours_table.list_lines([rows.tutor_scope(tutor.id)], ParcoursStatus.IN_PREPARATION)
     return sum(line.reserved_until is not None for line in prepared.values())
 
 
 def list_coordinators(tutor: Account) -> list[Account]:
     """List the open accounts of those who coordinate a tutor's académie."""
-    accounts = parcours.accounts(_name_coordinators(tutor.academie))
+    accounts = parcours_table.list_accounts(_name_coordinators(tutor.academie))
     return [account for account in accounts if account.closed_at is None]
 
 
@@ -153,7 +157,9 @@ def list_naming(account: Account) -> list[Line]:
         scopes.append(rows.organisation_scope(account.organisation))
     if Role.COORDINATOR in account.roles and account.academie:
         scopes.append(rows.academie_scope(account.academie))
-    read = [line for scope in scopes for status in OPEN for line in parcours.every_line(scope, status)]
+    read = [
+        line for scope in scopes for status in OPEN for line in parcours_table.list_every_line(scope, status)
+    ]
     naming = (line for line in read if account.id in {line.buyer, line.coordinator})
     return list({line.id: line for line in naming}.values())
 
@@ -172,10 +178,10 @@ class Cover:
 
 def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
     """Read who takes over while a tutor is away, and which meetings fall on those days (None: no days yet)."""
-    lines, _ = parcours.lines([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
+    lines, _ = parcours_table.list_lines([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
     prepared = list(lines.values())
     asked = {line.coordinator for line in prepared if line.coordinator is not None}
-    known = [parcours.account(identifier) for identifier in sorted(asked)]
+    known = [parcours_table.read_account(identifier) for identifier in sorted(asked)]
     people = {person.id: person.name for person in known if person is not None and person.closed_at is None}
     if len(asked) > len(people) or any(line.coordinator is None for line in prepared) or not prepared:
         people |= _name_coordinators(account.academie)
@@ -185,21 +191,23 @@ def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> C
 
 def _name_coordinators(academie: str | None) -> dict[str, str]:
     """Return account id → name of the open coordinators of an académie; empty without one."""
-    lines, _ = parcours.of_academie(academie) if academie else ([], False)
+    lines, _ = parcours_table.list_account_lines_of_academie(academie) if academie else ([], False)
     return {line.id: line.name for line in lines if line.is_open_as(Role.COORDINATOR)}
 
 
 def list_following(head: Parcours) -> list[Account]:
     """List the open accounts of a passage's tutor and coordinator; all coordinators of its académie, if it names none."""
     named = [head.coordinator] if head.coordinator else list(_name_coordinators(head.tutor_academie))
-    accounts = [parcours.account(account) for account in dict.fromkeys((head.tutor, *named)) if account]
+    accounts = [
+        parcours_table.read_account(account) for account in dict.fromkeys((head.tutor, *named)) if account
+    ]
     return [account for account in accounts if account is not None and account.closed_at is None]
 
 
 def _find_clashes(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
     """List the dates of meetings of these parcours that fall on days of the absence, the soonest first."""
-    heads = parcours.heads(line.id for line in prepared if line.step in MEETING)
-    appointments = relay.appointments(heads)
+    heads = parcours_table.list_parcours(line.id for line in prepared if line.step in MEETING)
+    appointments = relay_table.read_appointments(heads)
     found = [
         clash
         for head in heads
@@ -235,7 +243,7 @@ def announce_absence(agent: Account, identifier: str, absence: Absence | None, *
         agent: the absent person, or one who manages the account; ``identifier``: account id of the absent person.
     """
     by = _store_absence(agent, identifier, absence)
-    prepared, _ = parcours.lines([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
+    prepared, _ = parcours_table.list_lines([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
     for parcours_id in prepared:
         _spread_absence(parcours_id, identifier, absence, by, now)
 

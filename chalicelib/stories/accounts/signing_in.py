@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
-from chalicelib.stores import cases, keys, relay, transactions
+from chalicelib.stores import cases, keys, relay_table, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
@@ -78,7 +78,7 @@ def _recognise(
     asked_for: str, browser: str | None, now: datetime
 ) -> tuple[Account | None, KnownBrowser | None]:
     """Find the account of this address, and the browser if the account knows it; the same reads in every case."""
-    account, kept = cases.of_sign_in(UnitOfWork(), asked_for)
+    account, kept = cases.load_sign_in(UnitOfWork(), asked_for)
     identifiers = [hash_cookie(value) for value in signing_in.split_cookie(browser)]
     return account, signing_in.recognise(account, kept, identifiers, now)
 
@@ -133,7 +133,7 @@ def _check_code(identifier: str, typed: str, browser: str | None, now: datetime)
     account, known = _recognise(challenge.address, browser, now)
     guesses = quotas.counter_of_wrong_codes(challenge.address, known, now)
     counted = guesses.counts(config.settings().wrong_codes_per_day)
-    mac = keys.code_mac(challenge.code_message)
+    mac = keys.compute_code_mac(challenge.code_message)
     expected = signing_in.code_digits(mac, signing_in.CODE_DIGITS)
     right = hmac.compare_digest(expected.encode(), signing_in.typed_code(typed).encode())
     is_dead = challenge.dead and not challenge.used
@@ -235,7 +235,7 @@ def sign_out(work: UnitOfWork, cookie: str | None) -> None:
 
 def list_browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
     """List the known browsers of this account, latest sign-in first."""
-    return signing_in.list_known_browsers(account, relay.known_browsers(account.id), now)
+    return signing_in.list_known_browsers(account, relay_table.read_known_browsers(account.id), now)
 
 
 @story

@@ -34,7 +34,7 @@ def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
     Raises:
         TryAgain, OSError: nothing was decided; the event is given again, or the minute function wakes us.
     """
-    place = objects.place_of(object_key)
+    place = objects.parse_object_key(object_key)
     if place is None:
         return "foreign"
     deposit_id, kind_name = place
@@ -43,7 +43,7 @@ def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
         _note_arrival(deposit_id, kind, now)
     try:
         # The process that judges loads while the object comes.
-        with process.start_process() as judge, objects.fetched(object_key) as arriving:
+        with process.start_process() as judge, objects.open_object(object_key) as arriving:
             if arriving is None:
                 return "missing"
             return _inspect_arrived(object_key, deposit_id, kind, arriving, judge, now)
@@ -57,7 +57,7 @@ def _inspect_arrived(
 ) -> str:
     """Judge one arrived object and note the result; return the outcome for the log. An object nobody awaits is erased."""
     work = UnitOfWork()
-    case = cases.of_arrival(work, deposit_id, arriving.parcours)
+    case = cases.load_arrival(work, deposit_id, arriving.parcours)
     document = case[0].document(kind) if case and kind else None
     if case is None or kind is None or document is None or not case[0].is_live(now):
         objects.erase([object_key])
@@ -89,7 +89,7 @@ def _conclude(
     arrived_at: datetime,
 ) -> None:
     """Note the arrival and the result in one write; erase what is refused, wake the mailer."""
-    case = cases.of_arrival(work, deposit_id, parcours_id)
+    case = cases.load_arrival(work, deposit_id, parcours_id)
     if case is None:
         return
     # The result is later than the arrival, and shown after it.

@@ -42,7 +42,7 @@ from chalicelib.errors import (
     TryAgain,
     WrongStep,
 )
-from chalicelib.stores import cases, functions, keys, relay
+from chalicelib.stores import cases, functions, keys, relay_table
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying, deciding, quotas
@@ -56,7 +56,7 @@ def compute_code_check(deposit_id: str) -> str:
 
 def read_shown_code(deposit_id: str) -> str | None:
     """Return the six digits for the sender who has just announced this deposit; None when there is none to show (any more)."""
-    current = relay.deposit(deposit_id)
+    current = relay_table.read_deposit(deposit_id)
     return derive_code(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
 
 
@@ -72,12 +72,12 @@ def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
 
 def derive_code(deposit_id: str) -> str:
     """Derive the six digits that are given by telephone: they are stored nowhere."""
-    return code_digits(keys.code_mac(deposit_rules.code_message(deposit_id)), deposit_rules.DIGITS)
+    return code_digits(keys.compute_code_mac(deposit_rules.code_message(deposit_id)), deposit_rules.DIGITS)
 
 
 def _compute_check(deposit_id: str, digits: str) -> str:
     """Compute the value that is kept to check a telephoned code: a MAC of its digits, hex."""
-    return keys.code_mac(deposit_rules.check_code_message(deposit_id, digits)).hex()
+    return keys.compute_code_mac(deposit_rules.check_code_message(deposit_id, digits)).hex()
 
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -129,7 +129,7 @@ def find_pointer(typed: str) -> link.Pointer:
 @lru_cache(maxsize=MOST_ENTRIES_KEPT)
 def _read_pointer(token_sha256: str) -> link.Pointer:
     """Read an index entry. It never changes, so this process remembers it for later requests. Raises LinkUnknown."""
-    pointer = relay.pointer(token_sha256)
+    pointer = relay_table.read_pointer(token_sha256)
     if pointer is None:
         raise LinkUnknown
     return pointer

@@ -22,7 +22,7 @@ from chalicelib.errors import (
     SealerAlone,
     WrongStep,
 )
-from chalicelib.stores import cases, functions, keys, parcours, relay
+from chalicelib.stores import cases, functions, keys, parcours_table, relay_table
 from chalicelib.stores.cases import Visit
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.documents import opening, unsealing
@@ -264,10 +264,10 @@ def read_question(agent: Account, parcours_id: str, *, now: datetime) -> Questio
 
     Returns None for others who may see the parcours, and where the documents are gone. Raises NotFound for everybody else.
     """
-    head = parcours.head(parcours_id)
-    deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+    head = parcours_table.read_parcours(parcours_id)
+    deposit = relay_table.read_deposit(head.live_deposit) if head.live_deposit else None
     contents = deposit.contents if deposit is not None and deposit.is_live(now) else None
-    link = relay.link(deposit.link) if deposit is not None and deposit.link else None
+    link = relay_table.read_link(deposit.link) if deposit is not None and deposit.link else None
     if contents is not None and link is not None and decisions.may_consent(agent, contents):
         return Question(head, link)
     if not may(agent, Act.VIEW, head):
@@ -283,7 +283,7 @@ def find_colleague(link: Link) -> Colleague | None:
     following = link.moved_to or link.added
     if link.asked is not None or following is None:
         return link.asked
-    made = relay.link(following)
+    made = relay_table.read_link(following)
     if made is None or not made.recipient:
         return None
     return Colleague(name=made.holder, function=made.function, address=made.recipient, also=made.beside)

@@ -190,7 +190,7 @@ def _sign_form(
 ) -> SignedUpload:
     """Sign the form by which a browser posts one document to storage, with its data key wrapped for the recipient."""
     to = address.bound_recipient(contents.salt, contents.recipient)
-    form = objects.upload_form(
+    form = objects.sign_upload_form(
         objects.object_key(deposit_id, document.kind),
         sealed_bytes=document.sealed_bytes,
         sha256=document.sha256,
@@ -266,7 +266,7 @@ def _build_case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) ->
     """Build the case of a deposit, and the role in which this agent acts on it. Raises NotFound, NotYours, WrongStep."""
     head = work.get_one(Parcours, deposit.parcours)
     role = _check_role(agent, head, act)
-    links = cases.links_of(work, deposit)
+    links = cases.load_links(work, deposit)
     return Case(head, deposit=deposit, links=links, meeting=inviting.load_meeting(work, head)), role
 
 

@@ -71,7 +71,7 @@ def find_genuine(work: UnitOfWork, typed: str, pointer: Pointer, browser: str, n
     visit = cases.load_visit(work, pointer, browser)
     opening.check_holder(visit, now)
     # The version that was asked for: an older token is genuine too, and then refused as dead.
-    if not keys.token_is_genuine(opening.parse_token(typed), visit.link.token_message(visit.version)):
+    if not keys.is_genuine_token(opening.parse_token(typed), visit.link.token_message(visit.version)):
         log.line("forged_link")
         raise LinkUnknown
     return visit
@@ -85,7 +85,7 @@ def unwrap(visit: Visit, contents: Contents, kind: Kind) -> bytes:
     """
     deposit = visit.deposit
     assert deposit is not None
-    stored = objects.head(objects.object_key(deposit.id, kind))
+    stored = objects.read_metadata(objects.object_key(deposit.id, kind))
     document = deposit.document(kind)
     if stored is None or document is None:
         log.line("document_missing", kind=kind.value)
@@ -137,7 +137,7 @@ def _build_given(visit: Visit, kind: Kind, key: bytes) -> dict[str, str]:
     deposit = visit.link.deposit
     return {
         "kind": kind.value,
-        "url": objects.download_url(objects.object_key(deposit, kind)),
+        "url": objects.sign_download_url(objects.object_key(deposit, kind)),
         "key": base64.b64encode(key).decode(),
         "aad": associated_data(deposit, kind),
         "nom": f"{french.KINDS[kind][0]}-{visit.parcours.reference or 'CSF'}.pdf",

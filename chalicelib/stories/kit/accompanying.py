@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, RecipientRefused
-from chalicelib.stores import cases, parcours
+from chalicelib.stores import cases, parcours_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 
 
@@ -101,7 +101,7 @@ def find_owner(work: UnitOfWork, recipient: str) -> Account | None:
 
     Whose it was when a link was made for it does not matter.
     """
-    owners = cases.owners_of(work, recipient)
+    owners = cases.load_owners(work, recipient)
     return next((owner for owner in owners if owner.is_team), next(iter(owners), None))
 
 
@@ -147,7 +147,7 @@ def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:
 
 def sends_by_buyer(name: str) -> bool:
     """Check whether the sending page proposes the buyer first on this organisation's contracts."""
-    organisation = parcours.organisation(name)
+    organisation = parcours_table.read_organisation(name)
     return organisation is not None and organisation.by_buyer
 
 

@@ -56,7 +56,7 @@ def load_case(
     deposit = deposit or head.last_deposit
     work.load((Deposit, deposit), (Deposit, head.live_deposit), (Appointment, head.id, head.attempt))
     documents, live = work.get(Deposit, deposit), work.get(Deposit, head.live_deposit)
-    links = cases.links_of(work, documents)
+    links = cases.load_links(work, documents)
     return Case(head, attempt, documents, links, live, inviting.load_meeting(work, head))
 
 

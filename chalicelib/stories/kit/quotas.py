@@ -26,7 +26,7 @@ from chalicelib.errors import (
     TooManyTakings,
     TryAgain,
 )
-from chalicelib.stores import keys, relay
+from chalicelib.stores import keys, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -116,7 +116,9 @@ class Counter:
 
     def counts(self, most: int) -> bool:
         """Count one more; return False when ``most`` is reached already."""
-        return relay.count_within(self.what, self.about, self.window, most=most, expires_at=self.ends_at)
+        return relay_table.count_within(
+            self.what, self.about, self.window, most=most, expires_at=self.ends_at
+        )
 
     def use(self, most: int, refusal: RelayError) -> Use:
         """Return one more use, to be counted in the transaction that it is added to; past ``most`` it raises ``refusal``."""
@@ -125,7 +127,7 @@ class Counter:
     def give_back(self) -> None:
         """Take one count back. Failing only leaves it counted."""
         with suppress(TryAgain):
-            relay.give_back(self.what, self.about, self.window)
+            relay_table.give_back(self.what, self.about, self.window)
 
 
 def counter_of_today(what: str, about: str, now: datetime) -> Counter:
@@ -180,7 +182,7 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
 
 def _keyed_hash(now: datetime) -> Callable[[str, str], str]:
     """Return a hash that only holders of the code key can make, another one each day: no counter leads back to what it counts."""
-    key = keys.code_mac(f"quota|{_day(now)}")
+    key = keys.compute_code_mac(f"quota|{_day(now)}")
     return lambda kind, text: hmac.new(key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()
 
 

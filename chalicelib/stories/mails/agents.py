@@ -20,7 +20,7 @@ from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.weekly import gets_letters
 from chalicelib.mails import letters, views
 from chalicelib.mails.views import ChangedContacts, DigestLine, Exact
-from chalicelib.stores import parcours, relay
+from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stories import weekly
 from chalicelib.stories.mails.links import format_contact_to_call
 from chalicelib.stories.mails.subject import Subject
@@ -73,7 +73,7 @@ class Waiting(NamedTuple):
 def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -> list[Waiting]:
     """List those of these parcours on which the account still has a role and somebody is awaited."""
     waiting = []
-    for head in parcours.heads(identifiers):
+    for head in parcours_table.list_parcours(identifiers):
         role, turn = role_on(account, head), turns.whose_turn(head, now, terms.calendar(), terms.turns())
         if role is not None and turn is not None:
             waiting.append(Waiting(head, role, turn))
@@ -83,7 +83,7 @@ def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -
 def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, ...]:
     """List the lines of parcours whose unread documents go soon, where the reader accompanies the young person."""
     accompanied = [each for each in waiting if each.role in turns.STAND_INS and each.head.live_deposit]
-    deposits = relay.deposits(str(each.head.live_deposit) for each in accompanied)
+    deposits = relay_table.read_deposits(str(each.head.live_deposit) for each in accompanied)
     lines = []
     for head, _, turn in accompanied:
         deposit = deposits.get(str(head.live_deposit))

@@ -37,7 +37,7 @@ def link(
 ) -> EmailMessage:
     """To the recipient, in the tutor's name: « Un jeune est prêt à commencer ! », with the link."""
     owner = accompanying.find_owner(work, sent.recipient)
-    former = passing.find_former_link(sent, cases.links_of(work, deposit)) if sent.holder else None
+    former = passing.find_former_link(sent, cases.load_links(work, deposit)) if sent.holder else None
     view = views.LinkView(
         sender=letters.build_agent(sender),
         parcours=market_facts(head),
@@ -89,7 +89,7 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
     owner = sealer or accompanying.find_sender(subject.work, subject.head, sent)
     if owner is None:
         return None
-    links = cases.links_of(subject.work, deposit) if sent.holder and subject.mail.version == 1 else ()
+    links = cases.load_links(subject.work, deposit) if sent.holder and subject.mail.version == 1 else ()
     former = passing.find_former_link(sent, links)
     asked = _find_coordinator(subject, owner)
     view = views.SendingView(
@@ -277,7 +277,7 @@ def decline_to_company(subject: Subject) -> EmailMessage | None:
     sent = subject.link
     if sent is None or not is_declined_elsewhere(sent, subject.head):
         return decline_notice(subject)
-    beside = cases.links_of(subject.work, subject.sent)
+    beside = cases.load_links(subject.work, subject.sent)
     declined_at = max((link.declined_at for link in beside if link.declined_at), default=None)
     if subject.is_said_anew(declined_at) or subject.agent is None or not sent.recipient:
         return None
@@ -395,7 +395,7 @@ def reminder(subject: Subject) -> EmailMessage | None:
         parcours=market_facts(head),
         greeted=letters.find_name(head, sent.recipient),
         wrote=_name_first_sender(subject, sender),
-        page=build_recipient_page(sent, keys.link_token(sent.token_message(sent.version))),
+        page=build_recipient_page(sent, keys.compute_link_token(sent.token_message(sent.version))),
         opened=bool(sent.opened_at),
         valid_until=subject.deposit.erase_at,
     )

@@ -27,7 +27,7 @@ from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
 from chalicelib.errors import TryAgain
-from chalicelib.stores import cases, functions, keys, relay, transactions
+from chalicelib.stores import cases, functions, keys, relay_table, transactions
 from chalicelib.stores.unit_of_work import UnitOfWork, story
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import decision_inputs
@@ -77,7 +77,7 @@ def _plan_retry(failed: str | Taken, end: datetime) -> dict[str, datetime]:
     """Return when a mail that failed is tried again in this run, by its key; empty when that is not known or after the run."""
     key = failed.mail.key if isinstance(failed, Taken) else failed
     with suppress(TryAgain):
-        mail = relay.mail(key)
+        mail = relay_table.read_mail(key)
         if mail is not None and mail.lease_until is not None and clock.utc_now() < mail.lease_until < end:
             return {key: mail.lease_until}
     return {}
@@ -90,7 +90,7 @@ def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
         _drop(next_one.mail)
         return []
     work = UnitOfWork()
-    waiting, known = cases.of_mail(work, next_one)
+    waiting, known = cases.load_outbox_mail(work, next_one)
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
     if mailing.may_have_left(waiting) and known is not None and known.has_left:
@@ -112,7 +112,7 @@ def _send_link(
 
     ``known``: what is noted of earlier tries. Returns as ``_send_one``.
     """
-    cases.load_mail(work, waiting)
+    cases.load_records_of_mail(work, waiting)
     about = _load_about(work, waiting)
     if about is None:
         _drop(waiting)
@@ -136,7 +136,7 @@ def _mail_link(
     Returns as ``_send_one``; where nobody may send or get it any more, the mail is given up.
     """
     link, _, head = about
-    token = keys.link_token(link.token_message(link.version))
+    token = keys.compute_link_token(link.token_message(link.version))
     digest = hashlib.sha256(token.encode()).hexdigest()
     cases.load_people_of_mail(work, digest)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
@@ -207,7 +207,7 @@ def _load_waiting_link(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, A
     waiting = work.get(OutboxMail, key)
     if waiting is None:
         return None, None
-    cases.load_mail(work, waiting)
+    cases.load_records_of_mail(work, waiting)
     return waiting, _load_about(work, waiting)
 
 
@@ -285,7 +285,7 @@ def _find_account(work: UnitOfWork, challenge: Challenge) -> Account | None:
 
 def _write_code(account: Account, challenge: Challenge) -> EmailMessage:
     """Write the mail with the code, which is derived from the challenge: the same at every try."""
-    return agents.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
+    return agents.code(account, code_digits(keys.compute_code_mac(challenge.code_message), CODE_DIGITS))
 
 
 def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> list[str]:
@@ -298,7 +298,7 @@ def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, 
         return []
     if mailing.is_given_up(waiting, now) and not notices.is_overtaken(work, waiting):
         return _give_up_notice(work, waiting.key, now)
-    cases.load_mail(work, waiting)
+    cases.load_records_of_mail(work, waiting)
     cases.load_people_of_mail(work)
     _send(work, waiting, known, now, partial(notices.write, work, waiting))
     return []

@@ -147,7 +147,7 @@ class Subject:
             return None
         now = clock.utc_now()
         answers = link.closed_at is None and now < link.closes_at if dead else link.is_living(now)
-        token = keys.link_token(link.token_message(link.version)) if answers else ""
+        token = keys.compute_link_token(link.token_message(link.version)) if answers else ""
         mailed = answers and self.work.get(Pointer, hashlib.sha256(token.encode()).hexdigest()) is not None
         return build_recipient_page(link, token) if mailed else None
 

@@ -18,113 +18,115 @@ from chalicelib.stores import aws, items, tables
 CURSOR: items.Key = ("sweep", "0")
 
 
-def deposit(identifier: str) -> Deposit | None:
+def read_deposit(identifier: str) -> Deposit | None:
     """Return the deposit with this id; None when there is none."""
-    return tables.record(Deposit, items.deposit_key(identifier))
+    return tables.read_record(Deposit, items.deposit_key(identifier))
 
 
-def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
+def read_deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
     """Return the deposits with these ids, by id; missing ones are left out."""
-    stored = tables.records(Deposit, [items.deposit_key(identifier) for identifier in identifiers])
+    stored = tables.read_records(Deposit, [items.deposit_key(identifier) for identifier in identifiers])
     return {deposit.id: deposit for deposit in stored.values()}
 
 
-def link(identifier: str) -> Link | None:
+def read_link(identifier: str) -> Link | None:
     """Return the link with this id; None when there is none."""
-    return tables.record(Link, items.link_key(identifier))
+    return tables.read_record(Link, items.link_key(identifier))
 
 
-def link_ids(deposit: Deposit) -> list[str]:
+def list_link_ids(deposit: Deposit) -> list[str]:
     """Return the ids of every link that was made for these documents, the present recipient's first."""
     return list(dict.fromkeys((*((deposit.link,) if deposit.link else ()), *deposit.other_links)))
 
 
-def links(deposit: Deposit | None) -> tuple[Link, ...]:
+def list_links(deposit: Deposit | None) -> tuple[Link, ...]:
     """Return every stored link to these documents, the present recipient's first; one call."""
-    keys = [items.link_key(identifier) for identifier in link_ids(deposit)] if deposit is not None else []
-    stored = tables.records(Link, keys)
+    keys = (
+        [items.link_key(identifier) for identifier in list_link_ids(deposit)] if deposit is not None else []
+    )
+    stored = tables.read_records(Link, keys)
     return tuple(stored[key] for key in keys if key in stored)
 
 
-def pointer(token_sha256: str) -> Pointer | None:
+def read_pointer(token_sha256: str) -> Pointer | None:
     """Return the index entry of a token, by the token's SHA-256; None when there is none."""
-    return tables.record(Pointer, items.pointer_key(token_sha256))
+    return tables.read_record(Pointer, items.pointer_key(token_sha256))
 
 
-def pointers(link: Link) -> tuple[Pointer, ...]:
+def list_pointers(link: Link) -> tuple[Pointer, ...]:
     """Return the index entries of the tokens of a link.
 
     Tokens are stored nowhere: the entries are found by the instant of their end, which is the link's.
     """
     ending = tables.query_due_at(items.Due.POINTER, link.closes_at)
-    stored = tables.records(Pointer, ending).values()
+    stored = tables.read_records(Pointer, ending).values()
     return tuple(pointer for pointer in stored if pointer.link == link.id)
 
 
-def purge_proof() -> PurgeProof | None:
+def read_purge_proof() -> PurgeProof | None:
     """Return what is stored of the daily proofs of erasure; None: nothing yet."""
-    return tables.record(PurgeProof, items.PURGE_PROOF)
+    return tables.read_record(PurgeProof, items.PURGE_PROOF)
 
 
-def tries(link_id: str) -> Tries | None:
+def read_tries(link_id: str) -> Tries | None:
     """Return the wrong answers counted on a link; None when there are none."""
-    return tables.record(Tries, items.tries_key(link_id))
+    return tables.read_record(Tries, items.tries_key(link_id))
 
 
-def appointment(parcours: str, attempt: int) -> Appointment | None:
+def read_appointment(parcours: str, attempt: int) -> Appointment | None:
     """Return the appointment of an attempt; None when there is none."""
-    return tables.record(Appointment, items.appointment_key(parcours, attempt))
+    return tables.read_record(Appointment, items.appointment_key(parcours, attempt))
 
 
-def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
+def read_appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
     """Return the appointments of the passages under way of these parcours: parcours id → appointment."""
     keys = [items.appointment_key(head.id, head.attempt) for head in heads if head.attempt is not None]
-    return {record.parcours: record for record in tables.records(Appointment, keys).values()}
+    return {record.parcours: record for record in tables.read_records(Appointment, keys).values()}
 
 
-def mail(key: str) -> OutboxMail | None:
+def read_mail(key: str) -> OutboxMail | None:
     """Return the outbox mail with this key; None when it waits no more."""
-    return tables.record(OutboxMail, items.mail_key(key))
+    return tables.read_record(OutboxMail, items.mail_key(key))
 
 
-def mails(keys: Iterable[str]) -> list[OutboxMail]:
+def list_mails(keys: Iterable[str]) -> list[OutboxMail]:
     """Return those of these mails that still wait in the outbox."""
-    return list(tables.records(OutboxMail, [items.mail_key(key) for key in keys]).values())
+    return list(tables.read_records(OutboxMail, [items.mail_key(key) for key in keys]).values())
 
 
-def posted(identifier: str) -> Delivery | None:
+def read_delivery(identifier: str) -> Delivery | None:
     """Return the delivery with this tag: what became of a mail; None when there is none."""
-    return tables.record(Delivery, items.delivery_key(identifier))
+    return tables.read_record(Delivery, items.delivery_key(identifier))
 
 
-def challenge(identifier: str) -> Challenge | None:
+def read_challenge(identifier: str) -> Challenge | None:
     """Return the challenge with this id; None when there is none."""
-    return tables.record(Challenge, items.challenge_key(identifier))
+    return tables.read_record(Challenge, items.challenge_key(identifier))
 
 
-def session(identifier: str) -> Session | None:
+def read_session(identifier: str) -> Session | None:
     """Return the session with this id; None when there is none."""
-    return tables.record(Session, items.session_key(identifier))
+    return tables.read_record(Session, items.session_key(identifier))
 
 
-def known_browsers(account: str) -> KnownBrowsers | None:
+def read_known_browsers(account: str) -> KnownBrowsers | None:
     """Return the browsers that this account knows; None: it knows none."""
-    return tables.record(KnownBrowsers, items.browsers_key(account))
+    return tables.read_record(KnownBrowsers, items.browsers_key(account))
 
 
-def run(account: str, identifier: str) -> Run | None:
+def read_run(account: str, identifier: str) -> Run | None:
     """Return one RUN of an agent; None when there is none."""
-    return tables.record(Run, items.run_key(account, identifier))
+    return tables.read_record(Run, items.run_key(account, identifier))
 
 
-def runs(account: str) -> list[Run]:
+def list_runs(account: str) -> list[Run]:
     """Return the stored RUNs of this agent: those of a day."""
-    return [items.of_item(Run, item) for item in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
+    return [items.from_item(Run, item) for item in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
 
 
-def leases(identifiers: Iterable[str]) -> dict[str, Lease]:
+def read_leases(identifiers: Iterable[str]) -> dict[str, Lease]:
     """Return the leases with these ids, by id; missing ones are left out."""
-    stored = tables.records(Lease, [items.lease_key(identifier) for identifier in identifiers])
+    stored = tables.read_records(Lease, [items.lease_key(identifier) for identifier in identifiers])
     return {lease.parcours: lease for lease in stored.values()}
 
 
@@ -134,7 +136,7 @@ def count_within(quota: str, about: str, window: str, *, most: int, expires_at: 
     Args:
         quota: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
     """
-    counted = items.counting(f"{quota}#{about}#{window}", most, expires_at)
+    counted = items.build_quota_update(f"{quota}#{about}#{window}", most, expires_at)
     return aws.write_if(aws.dynamodb().update_item, **counted)
 
 
@@ -143,24 +145,24 @@ def give_back(quota: str, about: str, window: str) -> None:
     aws.write_if(
         aws.dynamodb().update_item,
         TableName=config.resource(items.RELAY),
-        Key=items.wire_key(items.count_key(f"{quota}#{about}#{window}")),
+        Key=items.encode_key(items.count_key(f"{quota}#{about}#{window}")),
         UpdateExpression="ADD used :less",
         ConditionExpression="used > :none",
-        ExpressionAttributeValues=items.wire({":less": -1, ":none": 0}),
+        ExpressionAttributeValues=items.encode_item({":less": -1, ":none": 0}),
     )
 
 
-def cursor() -> str | None:
+def read_cursor() -> str | None:
     """Return the key after which the walk over the bucket goes on; None: at its beginning."""
-    item = tables.get(items.RELAY, CURSOR)
+    item = tables.read_item(items.RELAY, CURSOR)
     return str(item["after"]) if item else None
 
 
 def keep_cursor(after: str | None) -> None:
     """Store the key after which the walk goes on; None: the beginning. If it is lost, the walk begins again."""
-    table, key = config.resource(items.RELAY), items.wire_key(CURSOR)
+    table, key = config.resource(items.RELAY), items.encode_key(CURSOR)
     with aws.calling():
         if after is None:
             aws.dynamodb().delete_item(TableName=table, Key=key)
         else:
-            aws.dynamodb().put_item(TableName=table, Item=key | items.wire({"after": after}))
+            aws.dynamodb().put_item(TableName=table, Item=key | items.encode_item({"after": after}))

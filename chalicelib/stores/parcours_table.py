@@ -20,13 +20,13 @@ from chalicelib.stores.rows import (
     NAME,
     WORD,
     academie_scope,
-    attempts_by_days,
     delays_between,
     organisation_scope,
     people_key,
-    piece_of,
     read_account_line,
+    read_attempts_by_days,
     read_line,
+    read_piece,
     view_keys,
     word_key,
 )
@@ -56,24 +56,24 @@ class Page:
         return next((event for event in self.events if event.id == identifier), None)
 
 
-def head(parcours: str) -> Parcours:
+def read_parcours(parcours: str) -> Parcours:
     """The parcours of this id. Raises NotFound."""
-    record = tables.record(Parcours, items.parcours_key(parcours))
+    record = tables.read_record(Parcours, items.parcours_key(parcours))
     if record is None:
         raise NotFound
     return record
 
 
-def heads(identifiers: Iterable[str]) -> list[Parcours]:
+def list_parcours(identifiers: Iterable[str]) -> list[Parcours]:
     """Return the parcours with these ids; missing ones are left out."""
     return list(
-        tables.records(Parcours, [items.parcours_key(identifier) for identifier in identifiers]).values()
+        tables.read_records(Parcours, [items.parcours_key(identifier) for identifier in identifiers]).values()
     )
 
 
-def page(parcours: str) -> Page:
+def read_page(parcours: str) -> Page:
     """The record, its attempts and its timeline. Raises NotFound."""
-    everything = whole(parcours)
+    everything = read_whole_page(parcours)
     gone = {attempt.number for attempt in everything.attempts if attempt.erasing_at}
     return Page(
         everything.parcours,
@@ -82,56 +82,56 @@ def page(parcours: str) -> Page:
     )
 
 
-def whole(parcours: str) -> Page:
+def read_whole_page(parcours: str) -> Page:
     """Return the parcours with all its attempts and events, also those that are being erased and that no page shows."""
     stored = tables.query(items.PARCOURS, f"parcours#{parcours}")
-    heads = [items.of_item(Parcours, item) for item in stored if item["sk"] == "head"]
+    heads = [items.from_item(Parcours, item) for item in stored if item["sk"] == "head"]
     if not heads:
         raise NotFound
     return Page(
         heads[0],
-        tuple(items.of_item(Attempt, item) for item in stored if item["sk"].startswith("attempt#")),
-        tuple(items.event_of(item) for item in stored if item["sk"].startswith("event#")),
+        tuple(items.from_item(Attempt, item) for item in stored if item["sk"].startswith("attempt#")),
+        tuple(items.from_event_item(item) for item in stored if item["sk"].startswith("event#")),
     )
 
 
-def of_reference(reference: str) -> Parcours | None:
+def find_by_reference(reference: str) -> Parcours | None:
     """The parcours on which an attempt bears or bore this reference."""
-    known = tables.record(ReferenceKey, items.reference_key(reference))
-    return head(known.parcours) if known else None
+    known = tables.read_record(ReferenceKey, items.reference_key(reference))
+    return read_parcours(known.parcours) if known else None
 
 
-def attempt(parcours: str, number: int) -> Attempt:
+def read_attempt(parcours: str, number: int) -> Attempt:
     """Return one attempt of a parcours. Raises NotFound."""
-    record = tables.record(Attempt, items.attempt_key(parcours, number))
+    record = tables.read_record(Attempt, items.attempt_key(parcours, number))
     if record is None:
         raise NotFound
     return record
 
 
-def account(identifier: str) -> Account | None:
+def read_account(identifier: str) -> Account | None:
     """Return the account with this id, open or closed; None when there is none."""
-    return tables.record(Account, items.account_key(identifier))
+    return tables.read_record(Account, items.account_key(identifier))
 
 
-def account_of(address: str) -> Account | None:
+def find_account(address: str) -> Account | None:
     """The account that signs in with this address."""
     # The second read happens for an unknown address too: both answers cost the same calls.
-    return account(owner_at(address) or "none")
+    return read_account(find_account_id(address) or "none")
 
 
-def owner_at(address: str) -> str | None:
+def find_account_id(address: str) -> str | None:
     """Return the id of the account that has exactly this address; None when no account has it."""
-    key = tables.record(AddressKey, items.address_key(address))
+    key = tables.read_record(AddressKey, items.address_key(address))
     return key.account if key else None
 
 
-def organisation(name: str) -> Organisation | None:
+def read_organisation(name: str) -> Organisation | None:
     """Return the sending preference of a buying organisation; None: it has chosen none yet."""
-    return tables.record(Organisation, items.organisation_key(name))
+    return tables.read_record(Organisation, items.organisation_key(name))
 
 
-def lines(
+def list_lines(
     scopes: list[str], status: ParcoursStatus, *, since: date = FIRST_DAY, most: int = MOST_ROWS
 ) -> tuple[dict[str, Line], bool]:
     """Return the lines of these scopes in one status, by id of their parcours; and whether there are more.
@@ -150,18 +150,18 @@ def list_ids_having(word: str) -> list[str]:
     return list(dict.fromkeys(str(row["parcours"]) for row in leading))
 
 
-def tutors_named(word: str) -> dict[str, Person]:
+def list_tutors_having(word: str) -> dict[str, Person]:
     """Return account id → person of open tutors' accounts that have a word or number which begins so; ``MOST_FOUND`` at most."""
     leading = tables.query_beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
     return {str(row["account"]): Person(name=row["name"], phone=row.get("phone")) for row in leading}
 
 
-def every_line(scope: str, status: ParcoursStatus) -> list[Line]:
+def list_every_line(scope: str, status: ParcoursStatus) -> list[Line]:
     """Return all lines of one scope in one status, however many: for jobs that must not miss one, not for pages."""
     return [read_line(row) for key in view_keys(scope, status) for row in tables.query(items.PARCOURS, key)]
 
 
-def late_lines(scopes: list[str], status: ParcoursStatus, now: datetime) -> tuple[dict[str, Line], bool]:
+def list_late_lines(scopes: list[str], status: ParcoursStatus, now: datetime) -> tuple[dict[str, Line], bool]:
     """Return the lines of these scopes that are late at ``now``, by id of their parcours; and whether there are more.
 
     Of each scope those that have been late for longest are read.
@@ -178,35 +178,35 @@ def _join_lists(read: list[list[items.Plain]], most: int) -> tuple[dict[str, Lin
     return {line.id: line for line in lines}, any(len(rows_of_list) > most for rows_of_list in read)
 
 
-def everybody() -> tuple[list[AccountLine], bool]:
+def list_all_account_lines() -> tuple[list[AccountLine], bool]:
     """Return the lines of all accounts, open or closed, by name; and whether there are more than are read."""
-    return _account_lines(EVERYTHING)
+    return _list_account_lines(EVERYTHING)
 
 
-def of_academie(academie: str) -> tuple[list[AccountLine], bool]:
+def list_account_lines_of_academie(academie: str) -> tuple[list[AccountLine], bool]:
     """Return the lines of the accounts of one académie, open or closed, by name; and whether there are more."""
-    return _account_lines(academie_scope(academie))
+    return _list_account_lines(academie_scope(academie))
 
 
-def of_organisation(organisation: str) -> tuple[list[AccountLine], bool]:
+def list_account_lines_of_organisation(organisation: str) -> tuple[list[AccountLine], bool]:
     """Return the lines of the accounts of one buying organisation, open or closed, by name; and whether there are more."""
-    return _account_lines(organisation_scope(organisation))
+    return _list_account_lines(organisation_scope(organisation))
 
 
-def _account_lines(scope: str) -> tuple[list[AccountLine], bool]:
+def _list_account_lines(scope: str) -> tuple[list[AccountLine], bool]:
     """Read the account lines of one scope, ``MOST_PEOPLE`` at most; and whether there are more."""
     people = tables.query(items.PARCOURS, people_key(scope), limit=MOST_PEOPLE + 1)
     return [read_account_line(row) for row in people[:MOST_PEOPLE]], len(people) > MOST_PEOPLE
 
 
-def open_team() -> list[Account]:
+def list_open_team_accounts() -> list[Account]:
     """Return every open account of the team, however many: for commands, not for pages."""
-    return accounts(line.id for line in _list_open_lines() if line.roles == (Role.TEAM,))
+    return list_accounts(line.id for line in _list_open_lines() if line.roles == (Role.TEAM,))
 
 
-def open_accounts() -> list[Account]:
+def list_open_accounts() -> list[Account]:
     """Return every open account, however many: for jobs, not for pages."""
-    return accounts(line.id for line in _list_open_lines())
+    return list_accounts(line.id for line in _list_open_lines())
 
 
 def _list_open_lines() -> Iterable[AccountLine]:
@@ -215,14 +215,14 @@ def _list_open_lines() -> Iterable[AccountLine]:
     return (line for line in lines if line.closed_at is None)
 
 
-def accounts(identifiers: Iterable[str]) -> list[Account]:
+def list_accounts(identifiers: Iterable[str]) -> list[Account]:
     """Return the accounts with these ids, open or closed, in this order; missing ones are left out."""
     keys = [items.account_key(identifier) for identifier in identifiers]
-    read = tables.records(Account, keys)
+    read = tables.read_records(Account, keys)
     return [read[key] for key in keys if key in read]
 
 
-def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int]]:
+def read_delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int]]:
     """Return piece → days taken → number of attempts, over the months from ``first`` to ``last`` (« 2026-01 », both counted).
 
     One query, whatever the number of attempts.
@@ -230,8 +230,8 @@ def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int
     counts: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     counts |= {piece: defaultdict(int) for piece in Piece}
     for item in tables.query_between(items.PARCOURS, *delays_between(scope, first, last)):
-        piece = Piece.from_stored(piece_of(item))
-        for days, count in attempts_by_days(item).items():
+        piece = Piece.from_stored(read_piece(item))
+        for days, count in read_attempts_by_days(item).items():
             if count > 0:  # none left, or fewer than none: nobody
                 counts[piece][days] += count
     return {piece: counted for piece, counted in counts.items() if piece.is_known}
