@@ -72,7 +72,7 @@ class Backup:
     @cached_property
     def parcours(self) -> dict[str, Parcours]:
         """The parcours by id."""
-        return {head.id: head for head in self.records_of(Parcours)}
+        return {parcours.id: parcours for parcours in self.records_of(Parcours)}
 
 
 @dataclass
@@ -155,7 +155,7 @@ def plan_restore(backup: Backup, live: Backup, now: datetime) -> Plan:
     plan = Plan()
     present = _bring_parcours(plan, backup, live, now)
     _bring_offer_keys(plan, backup, live, present)
-    ids = {head.id for head in present}
+    ids = {parcours.id for parcours in present}
     passages = _bring_attempts(plan, backup, live, ids, now)
     _bring_references(plan, backup, live, passages)
     _bring_events(plan, backup, live, ids, passages)
@@ -168,17 +168,17 @@ def plan_restore(backup: Backup, live: Backup, now: datetime) -> Plan:
 
 def _bring_parcours(plan: Plan, backup: Backup, live: Backup, now: datetime) -> list[Parcours]:
     """Plan the missing parcours; return those that exist after the restore, each as the purge would leave it by now."""
-    kept = [_as_erasing_leaves(head, live, now) for head in live.parcours.values()]
-    lost = [head for head in backup.parcours.values() if head.id not in live.parcours]
-    for head in lost:
-        kept.append(plan.bring(_as_erasing_leaves(head, backup, now)))
-    return [head for head in kept if head is not None]
+    kept = [_as_erasing_leaves(parcours, live, now) for parcours in live.parcours.values()]
+    lost = [parcours for parcours in backup.parcours.values() if parcours.id not in live.parcours]
+    for parcours in lost:
+        kept.append(plan.bring(_as_erasing_leaves(parcours, backup, now)))
+    return [parcours for parcours in kept if parcours is not None]
 
 
 def _bring_offer_keys(plan: Plan, backup: Backup, live: Backup, present: list[Parcours]) -> None:
     """Plan the missing keys that make an offer unique, of the parcours ``present`` after the restore."""
     known = {stored.key for stored in live.records_of(OfferKey)}
-    keys = {(offer_key(head), head.id) for head in present}
+    keys = {(offer_key(parcours), parcours.id) for parcours in present}
     lost = [stored for stored in backup.records_of(OfferKey) if stored.key not in known]
     plan.records += [stored for stored in lost if (stored.key, stored.parcours) in keys]
 
@@ -257,19 +257,21 @@ def _bring_organisations(plan: Plan, backup: Backup, live: Backup, now: datetime
             plan.bring(_after(step, organisation))
 
 
-def _as_erasing_leaves(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
+def _as_erasing_leaves(parcours: Parcours, stored: Backup, now: datetime) -> Parcours | None:
     """Return the record of a parcours as the purge would leave it by now; None when all of it would be erased.
 
     It may be whole, or without a passage or its contacts. ``stored``: the table with its attempts and events.
     """
     keep = terms.retention()
-    own = [attempt for attempt in stored.records_of(Attempt) if attempt.parcours == head.id]
+    own = [attempt for attempt in stored.records_of(Attempt) if attempt.parcours == parcours.id]
     left = tuple(attempt for attempt in own if not _is_over(attempt, now))
     numbers = {None, *(attempt.number for attempt in left)}
-    events = tuple(event for event in stored.events if event.parcours == head.id and event.attempt in numbers)
+    events = tuple(
+        event for event in stored.events if event.parcours == parcours.id and event.attempt in numbers
+    )
     for over in (attempt for attempt in own if attempt not in left):
-        head = _after(retention.mark_attempt(head, over, events, keep, now), head) or head
-    return _after(retention.forget_parcours(head, left, (), None, keep, now), head)
+        parcours = _after(retention.mark_attempt(parcours, over, events, keep, now), parcours) or parcours
+    return _after(retention.forget_parcours(parcours, left, (), None, keep, now), parcours)
 
 
 def _after(step: Transition, record: Record) -> Record | None:

@@ -301,18 +301,18 @@ class Smoke:
             "Dijon", "Autre", "Essai", 60, (),
         )  # fmt: skip
         company = Company(name=name, contacts=(contact,))
-        head = replace(
+        parcours = replace(
             offer.parcours(now), id=secrets.token_hex(16), company=company, buyer=None, coordinator=None
         )
-        transactions.commit(attempts.declare(head, secrets.token_hex(16)))
-        self.parcours_ids[recipient] = head.id
+        transactions.commit(attempts.declare(parcours, secrets.token_hex(16)))
+        self.parcours_ids[recipient] = parcours.id
         taken = attempts.take(
-            parcours_table.read_parcours(head.id),
+            parcours_table.read_parcours(parcours.id),
             self.tutor,
             DecisionInputs(now=now, random=secrets.token_bytes(256)),
         )
         transactions.commit(Transition(taken.changes, taken.events))
-        self.sent[recipient] = demo.announce(self.base_url, self.cookie, head.id, recipient)
+        self.sent[recipient] = demo.announce(self.base_url, self.cookie, parcours.id, recipient)
         return "201, with its form"
 
     def try_altered_form(self, recipient: str, altered: str) -> str:
@@ -620,8 +620,8 @@ class Smoke:
         """
         if not self.parcours_ids:
             return 0
-        head = parcours_table.read_parcours(next(iter(self.parcours_ids.values())))
-        scopes = delays.list_scopes(head)
+        parcours = parcours_table.read_parcours(next(iter(self.parcours_ids.values())))
+        scopes = delays.list_scopes(parcours)
         own = next(scope for scope in scopes if self.mark in scope)
         counts = tables.query(items.PARCOURS, f"delays#{own}")
         for count in counts:

@@ -18,24 +18,24 @@ from chalicelib.stores import relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, Wanted
 
 
-def load_sending(work: UnitOfWork, parcours: str, deposit: str, recipient: str) -> Parcours:
+def load_sending(work: UnitOfWork, parcours_id: str, deposit_id: str, recipient: str) -> Parcours:
     """Load what the sending of documents to an address is decided on, in two calls; return the parcours. Raises NotFound.
 
     That is: the parcours and what it names, the deposit if it is stored already, whose address ``recipient`` is, and whether it
     refused our mails. One call where the parcours was read before and the address is no account's.
     """
-    about: tuple[Wanted, ...] = ((Deposit, deposit), *_list_address_records(recipient))
-    if not work.has_read(Parcours, parcours):
-        work.load((Parcours, parcours), *about)
-    head = work.get_one(Parcours, parcours)
+    about: tuple[Wanted, ...] = ((Deposit, deposit_id), *_list_address_records(recipient))
+    if not work.has_read(Parcours, parcours_id):
+        work.load((Parcours, parcours_id), *about)
+    parcours = work.get_one(Parcours, parcours_id)
     named: tuple[Wanted, ...] = (
-        (Attempt, head.id, head.attempt),
-        (Deposit, head.live_deposit),
-        (Account, head.buyer),
+        (Attempt, parcours.id, parcours.attempt),
+        (Deposit, parcours.live_deposit),
+        (Account, parcours.buyer),
     )
     owners: list[Wanted] = [(Account, key.account) for key in work.of_kind(AddressKey)]
     work.load(*named, *about, *owners)
-    return head
+    return parcours
 
 
 def _list_address_records(recipient: str) -> tuple[Wanted, ...]:
@@ -97,26 +97,34 @@ def _list_deposit_records(deposit: Deposit) -> list[Wanted]:
     ]
 
 
-def load_passage(work: UnitOfWork, head: Parcours) -> None:
+def load_passage(work: UnitOfWork, parcours: Parcours) -> None:
     """Load the present or last attempt of a parcours, its last deposit and its meeting; in one call."""
-    work.load(*_list_passage_records(head), (Deposit, head.live_deposit), (Attempt, head.id, head.attempt))
+    work.load(
+        *_list_passage_records(parcours),
+        (Deposit, parcours.live_deposit),
+        (Attempt, parcours.id, parcours.attempt),
+    )
 
 
-def load_sheet(work: UnitOfWork, head: Parcours, *people: str | None) -> None:
+def load_sheet(work: UnitOfWork, parcours: Parcours, *people: str | None) -> None:
     """Load what the page of a parcours shows: the last deposit, its meeting, people, and what contacts refuse; in one call.
 
     ``people``: ids of accounts.
     """
-    contacts = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
+    contacts = (*parcours.company.contacts, *([parcours.buyer_contact] if parcours.buyer_contact else []))
     refusals: list[Wanted] = [
         (Mailbox, address.digest(contact.address)) for contact in contacts if contact.address
     ]
-    work.load(*_list_passage_records(head), *refusals, *((Account, person) for person in people))
+    work.load(*_list_passage_records(parcours), *refusals, *((Account, person) for person in people))
 
 
-def _list_passage_records(head: Parcours) -> list[Wanted]:
+def _list_passage_records(parcours: Parcours) -> list[Wanted]:
     """Name the last deposit, the live link and the meeting of a parcours."""
-    return [(Deposit, head.last_deposit), (Link, head.live_link), (Appointment, head.id, head.attempt)]
+    return [
+        (Deposit, parcours.last_deposit),
+        (Link, parcours.live_link),
+        (Appointment, parcours.id, parcours.attempt),
+    ]
 
 
 def load_arrival(work: UnitOfWork, deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
@@ -161,14 +169,14 @@ def load_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit
         (Proof, pointer.link, pointer.version, browser),
     )
     link = work.get(Link, pointer.link)
-    head = work.get(Parcours, pointer.parcours)
-    if link is None or link.parcours != pointer.parcours or head is None:
+    parcours = work.get(Parcours, pointer.parcours)
+    if link is None or link.parcours != pointer.parcours or parcours is None:
         raise LinkUnknown
     return Visit(
         pointer,
         link,
         deposit=work.get(Deposit, link.deposit) if link.deposit == pointer.deposit else None,
-        parcours=head,
+        parcours=parcours,
         proof=work.get(Proof, pointer.link, pointer.version, browser),
         tries=work.get(Tries, link.id),
     )
@@ -198,8 +206,8 @@ def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> No
     ``token_sha256``: of a link's token, whose index entry is read too.
     """
     wanted: list[Wanted] = [(Pointer, token_sha256)]
-    for head in work.of_kind(Parcours):
-        wanted += [(Account, head.tutor), (Account, head.coordinator), (Account, head.buyer)]
+    for parcours in work.of_kind(Parcours):
+        wanted += [(Account, parcours.tutor), (Account, parcours.coordinator), (Account, parcours.buyer)]
     for deposit in work.of_kind(Deposit):
         wanted += [(Account, deposit.contents.sealed_by)] if deposit.contents is not None else []
     for link in work.of_kind(Link):

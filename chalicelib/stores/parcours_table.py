@@ -34,7 +34,7 @@ from chalicelib.stores.rows import (
 MOST_ROWS = MOST_PEOPLE = 400
 """A list reads no further: it says so and asks to refine."""
 MOST_FOUND = 100
-"""What a word leads to, as far as it is read: heads of one batch."""
+"""What a word leads to, as far as it is read: parcours of one batch."""
 FIRST_DAY = date(1, 1, 1)
 
 
@@ -82,14 +82,14 @@ def read_page(parcours: str) -> Page:
     )
 
 
-def read_whole_page(parcours: str) -> Page:
+def read_whole_page(parcours_id: str) -> Page:
     """Return the parcours with all its attempts and events, also those that are being erased and that no page shows."""
-    stored = tables.query(items.PARCOURS, f"parcours#{parcours}")
-    heads = [items.from_item(Parcours, item) for item in stored if item["sk"] == "head"]
-    if not heads:
+    stored = tables.query(items.PARCOURS, f"parcours#{parcours_id}")
+    item_of_parcours = next((item for item in stored if item["sk"] == "head"), None)
+    if item_of_parcours is None:
         raise NotFound
     return Page(
-        heads[0],
+        items.from_item(Parcours, item_of_parcours),
         tuple(items.from_item(Attempt, item) for item in stored if item["sk"].startswith("attempt#")),
         tuple(items.from_event_item(item) for item in stored if item["sk"].startswith("event#")),
     )

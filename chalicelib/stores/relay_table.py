@@ -78,9 +78,13 @@ def read_appointment(parcours: str, attempt: int) -> Appointment | None:
     return tables.read_record(Appointment, items.appointment_key(parcours, attempt))
 
 
-def read_appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
+def read_appointments(several_parcours: Iterable[Parcours]) -> dict[str, Appointment]:
     """Return the appointments of the passages under way of these parcours: parcours id → appointment."""
-    keys = [items.appointment_key(head.id, head.attempt) for head in heads if head.attempt is not None]
+    keys = [
+        items.appointment_key(parcours.id, parcours.attempt)
+        for parcours in several_parcours
+        if parcours.attempt is not None
+    ]
     return {record.parcours: record for record in tables.read_records(Appointment, keys).values()}
 
 

@@ -200,8 +200,8 @@ def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | Non
         items.parcours_key(at_key.parcours if at_key else importing.identifier(key))
         for key, at_key in zip(keys, at_keys, strict=True)
     ]
-    heads = tables.read_records(Parcours, offer_keys)
-    offers = [heads.get(key) for key in offer_keys]
+    stored_offers = tables.read_records(Parcours, offer_keys)
+    offers = [stored_offers.get(key) for key in offer_keys]
     return [
         (importing.decide_entry(line, at_key, offer), at_key, offer)
         for line, at_key, offer in zip(lines, at_keys, offers, strict=True)

@@ -62,9 +62,9 @@ def list_parcours(agent: Account, wanted: Filter, *, now: datetime) -> View:
     return View(lists.filter_and_sort(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
-def build_line(agent: Account, head: Parcours, *, now: datetime) -> Line:
+def build_line(agent: Account, parcours: Parcours, *, now: datetime) -> Line:
     """Build the list row of one parcours on which this agent has a role."""
-    return _complete_line(rows.build_line(head), agent, now)
+    return _complete_line(rows.build_line(parcours), agent, now)
 
 
 def list_distances(agent: Account) -> tuple[Distance, ...]:
@@ -148,10 +148,10 @@ def _merge(read: list[Lines]) -> Lines:
 def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
     """Return the line of the parcours whose reference is searched, by id, whatever its status; empty if there is none."""
     reference = reference_in(wanted.text)
-    head = parcours_table.find_by_reference(reference) if reference else None
-    if head is None or not _may_find(agent, head, str(reference)):
+    parcours = parcours_table.find_by_reference(reference) if reference else None
+    if parcours is None or not _may_find(agent, parcours, str(reference)):
         return {}
-    return {head.id: replace(rows.build_line(head), formerly=head.reference != reference)}
+    return {parcours.id: replace(rows.build_line(parcours), formerly=parcours.reference != reference)}
 
 
 def _search_terms(text: str) -> list[str]:
@@ -179,26 +179,28 @@ def _find_by_words(agent: Account, wanted: Filter, tutors: dict[str, Person]) ->
     for status in wanted.statuses if scopes else ():
         read, _ = parcours_table.list_lines(scopes, status, most=parcours_table.MOST_FOUND)
         ids += list(read)
-    heads = parcours_table.list_parcours(list(dict.fromkeys(ids))[: parcours_table.MOST_FOUND])
-    return {head.id: rows.build_line(head) for head in heads if role_on(agent, head)}
+    several_parcours = parcours_table.list_parcours(list(dict.fromkeys(ids))[: parcours_table.MOST_FOUND])
+    return {
+        parcours.id: rows.build_line(parcours) for parcours in several_parcours if role_on(agent, parcours)
+    }
 
 
-def _may_find(agent: Account, head: Parcours, reference: str) -> bool:
+def _may_find(agent: Account, parcours: Parcours, reference: str) -> bool:
     """Whether an agent may find a parcours by this reference, that is, read the facts of its passage.
 
     On a free offer only the tutor of its last passage may, since a row shows the last fact.
     """
-    role = role_on(agent, head)
-    if role not in {None, Role.TUTOR} or (role is Role.TUTOR and head.reference == reference):
+    role = role_on(agent, parcours)
+    if role not in {None, Role.TUTOR} or (role is Role.TUTOR and parcours.reference == reference):
         return True
-    if not may(agent, Act.VIEW, head):
+    if not may(agent, Act.VIEW, parcours):
         return False
     own = [
         passage.number
-        for passage in parcours_table.read_page(head.id).attempts
+        for passage in parcours_table.read_page(parcours.id).attempts
         if passage.reference == reference and passage.tutor == agent.id
     ]
-    return bool(own) and (role is Role.TUTOR or own == [head.attempt])
+    return bool(own) and (role is Role.TUTOR or own == [parcours.attempt])
 
 
 def _choose_scopes(agent: Account, wanted: Filter) -> list[str]:

@@ -64,9 +64,9 @@ class Move:
 
 
 @story
-def load_appointment(work: UnitOfWork, head: Parcours) -> Appointment | None:
+def load_appointment(work: UnitOfWork, parcours: Parcours) -> Appointment | None:
     """Load the dates of the attempt under way; None when none were ever spoken of, or they are erased."""
-    return work.get(Appointment, head.id, head.attempt)
+    return work.get(Appointment, parcours.id, parcours.attempt)
 
 
 @story
@@ -81,11 +81,11 @@ def propose(work: UnitOfWork, token: str, proposal: Proposal, browser: str, now:
     """
     slots.check(proposal.slots, now)
     visit = _find_acting(work, token, browser, now)
-    head, current = visit.parcours, load_appointment(work, visit.parcours)
+    parcours, current = visit.parcours, load_appointment(work, visit.parcours)
     if not proposal.holidays_seen:
-        slots.check_holidays(proposal.slots, terms.calendar(), head.placement.departement)
+        slots.check_holidays(proposal.slots, terms.calendar(), parcours.placement.departement)
     inputs = decision_inputs(now)
-    step = appointment.propose(head, current, proposal.slots, visit.link, inputs, seen=proposal.seen)
+    step = appointment.propose(parcours, current, proposal.slots, visit.link, inputs, seen=proposal.seen)
     opening.commit_within_quota(work, visit, step, now)
 
 
@@ -106,9 +106,11 @@ def note_gesture(work: UnitOfWork, token: str, said: CompanyGesture, browser: st
     if visit.link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
     if said.gesture == CANCELS and said.reason is not None:
-        head, current = visit.parcours, load_appointment(work, visit.parcours)
+        parcours, current = visit.parcours, load_appointment(work, visit.parcours)
         inputs = decision_inputs(now)
-        step = appointment.cancel(head, current, said.reason, seen=said.seen, by=Role.COMPANY, inputs=inputs)
+        step = appointment.cancel(
+            parcours, current, said.reason, seen=said.seen, by=Role.COMPANY, inputs=inputs
+        )
     else:
         step = _note_afterwards(work, said, visit, now)
     opening.commit_within_quota(work, visit, step, now)
@@ -119,22 +121,22 @@ def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: 
 
     Raises WrongStep when no meeting is past, ChangedMeanwhile when it is not the one that the page showed.
     """
-    head, link, held = visit.parcours, visit.link, said.gesture == HELD
-    if head.meeting_at is None:
-        noted = head.step is Step.MEETING_HELD if held else head.setback is Setback.MEETING_MISSED
+    parcours, link, held = visit.parcours, visit.link, said.gesture == HELD
+    if parcours.meeting_at is None:
+        noted = parcours.step is Step.MEETING_HELD if held else parcours.setback is Setback.MEETING_MISSED
         if noted:
             return Transition.nothing()
         raise WrongStep
-    if head.attempt != link.attempt or now < head.meeting_at:
+    if parcours.attempt != link.attempt or now < parcours.meeting_at:
         raise WrongStep
-    if said.seen != head.meeting_at:
+    if said.seen != parcours.meeting_at:
         raise ChangedMeanwhile
     kind = EventKind.MEETING_HELD if held else EventKind.MEETING_MISSED
-    outcome = Outcome(kind=kind, reason=said.reason, occurred_at=head.meeting_at)
+    outcome = Outcome(kind=kind, reason=said.reason, occurred_at=parcours.meeting_at)
     drawn = decision_inputs(now)
-    case = Case(head, meeting=inviting.load_meeting(work, head))
+    case = Case(parcours, meeting=inviting.load_meeting(work, parcours))
     step = outcomes.note(case, outcome, by=link.to, inputs=drawn)
-    notice = drawn.mail(MailKind.MEETING_TOLD, link=link.id, parcours=head.id)
+    notice = drawn.mail(MailKind.MEETING_TOLD, link=link.id, parcours=parcours.id)
     return replace(step, mails=(notice, *step.mails))
 
 
@@ -155,10 +157,10 @@ def accept(work: UnitOfWork, agent: Account, parcours_id: str, accepted: Accepta
         NotFound. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
-    head, by = _load_for(work, agent, parcours_id)
-    meeting, company = inviting.load_meeting(work, head), trusted_domains(head)
+    parcours, by = _load_for(work, agent, parcours_id)
+    meeting, company = inviting.load_meeting(work, parcours), trusted_domains(parcours)
     work.commit_and_wake(
-        appointment.accept(head, meeting, accepted, by=by, company=company, inputs=decision_inputs(now))
+        appointment.accept(parcours, meeting, accepted, by=by, company=company, inputs=decision_inputs(now))
     )
 
 
@@ -173,10 +175,10 @@ def ask_others(
         NotFound. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
         ChangedMeanwhile: other dates wait than those that were shown.
     """
-    head, by = _load_for(work, agent, parcours_id)
-    meeting = inviting.load_meeting(work, head)
+    parcours, by = _load_for(work, agent, parcours_id)
+    meeting = inviting.load_meeting(work, parcours)
     work.commit_and_wake(
-        appointment.ask_others(head, meeting, reason, seen=seen, by=by, inputs=decision_inputs(now))
+        appointment.ask_others(parcours, meeting, reason, seen=seen, by=by, inputs=decision_inputs(now))
     )
 
 
@@ -189,11 +191,11 @@ def move(work: UnitOfWork, agent: Account, parcours_id: str, moved: Move, now: d
         NotFound. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
     slots.check((moved.slot,), now)
-    head, by = _load_for(work, agent, parcours_id)
-    meeting, inputs = inviting.load_meeting(work, head), decision_inputs(now)
-    step = appointment.move(head, meeting, moved.slot, seen=moved.seen, by=by, inputs=inputs)
+    parcours, by = _load_for(work, agent, parcours_id)
+    meeting, inputs = inviting.load_meeting(work, parcours), decision_inputs(now)
+    step = appointment.move(parcours, meeting, moved.slot, seen=moved.seen, by=by, inputs=inputs)
     if step and not moved.holidays_seen:
-        slots.check_holidays((moved.slot,), terms.calendar(), head.placement.departement)
+        slots.check_holidays((moved.slot,), terms.calendar(), parcours.placement.departement)
     work.commit_and_wake(step)
 
 
@@ -214,10 +216,10 @@ def cancel(
         NotFound. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
         ChangedMeanwhile: another one is fixed.
     """
-    head, by = _load_for(work, agent, parcours_id)
-    current = load_appointment(work, head)
+    parcours, by = _load_for(work, agent, parcours_id)
+    current = load_appointment(work, parcours)
     work.commit_and_wake(
-        appointment.cancel(head, current, reason, seen=seen, by=by, inputs=decision_inputs(now))
+        appointment.cancel(parcours, current, reason, seen=seen, by=by, inputs=decision_inputs(now))
     )
 
 
@@ -232,13 +234,13 @@ def remind_or_erase(work: UnitOfWork, identifier: str, *, now: datetime) -> list
     current = work.get(Appointment, parcours_id, int(number))
     if current is None:
         return []
-    head = work.get_one(Parcours, parcours_id)
-    lapsed = appointment.lapse(head, current, decision_inputs(now))
-    step = work.commit(lapsed or appointment.remind_or_erase(current, head, now))
+    parcours = work.get_one(Parcours, parcours_id)
+    lapsed = appointment.lapse(parcours, current, decision_inputs(now))
+    step = work.commit(lapsed or appointment.remind_or_erase(current, parcours, now))
     return step.mail_keys
 
 
 def _load_for(work: UnitOfWork, agent: Account, parcours_id: str) -> tuple[Parcours, Role]:
     """Load the parcours, and the role in which the agent acts on its meeting. Raises NotFound, NotYours."""
-    head = work.get_one(Parcours, parcours_id)
-    return head, acting_as(agent, Act.MEET, head)
+    parcours = work.get_one(Parcours, parcours_id)
+    return parcours, acting_as(agent, Act.MEET, parcours)

@@ -56,14 +56,14 @@ def decide_note(
     Raises as ``note`` does.
     """
     page = parcours_table.read_page(parcours_id)
-    head = page.parcours
-    role = acting_as(agent, Act.NOTE, head)
+    parcours = page.parcours
+    role = acting_as(agent, Act.NOTE, parcours)
     noted = page.find_event(outcome.key)
     if noted is not None:
         if not outcomes.is_same_outcome(noted, outcome, now):
             raise KeyUsed
         return Transition.nothing()
-    case = _load_case(work, page, head.attempt, outcome.kind)
+    case = _load_case(work, page, parcours.attempt, outcome.kind)
     return outcomes.note(case, outcome, by=role, inputs=decision_inputs(now, first=outcome.key))
 
 
@@ -164,9 +164,9 @@ def finish_passage(work: UnitOfWork, agent: Account, parcours_id: str, end: End,
 
 def decide_end(work: UnitOfWork, agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
     """Decide what ``finish_passage`` commits, for stories that commit more with it."""
-    head = work.get_one(Parcours, parcours_id)
-    role = acting_as(agent, Act.END, head)
-    return ending.finish(deciding.load_passage(work, head), end, by=role, inputs=decision_inputs(now))
+    parcours = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.END, parcours)
+    return ending.finish(deciding.load_passage(work, parcours), end, by=role, inputs=decision_inputs(now))
 
 
 def find_same_end(agent: Account, parcours_id: str, end: End) -> Event:
@@ -203,12 +203,12 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
 @story
 def _take_offer(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> None:
     """Decide, count and commit that a tutor takes an offer. Raises as ``take_offer``."""
-    head = work.get_one(Parcours, parcours_id)
-    if head.tutor == agent.id:
+    parcours = work.get_one(Parcours, parcours_id)
+    if parcours.tutor == agent.id:
         return  # taken already
-    acting_as(agent, Act.TAKE, head)
+    acting_as(agent, Act.TAKE, parcours)
     step = attempts.take(
-        head, agent, decision_inputs(now), reserved=timedelta(days=config.settings().reservation_days)
+        parcours, agent, decision_inputs(now), reserved=timedelta(days=config.settings().reservation_days)
     )
     if managing.count_held(agent) >= attempts.MOST_HELD:
         raise TooManyHeld(attempts.MOST_HELD)
@@ -239,18 +239,18 @@ def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
 @story
 def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     """Decide and commit what ``let_lapse`` does; nothing while a sending is live, which ends by itself."""
-    head = work.get_one(Parcours, parcours_id)
-    at = ending.lapses_at(head)
+    parcours = work.get_one(Parcours, parcours_id)
+    at = ending.lapses_at(parcours)
     if at is None or now < at:
         return []
-    if head.status is ParcoursStatus.AVAILABLE:
-        step = ending.lapse_offer(head, decision_inputs(now))
-    elif head.warned_at is None:
-        step = ending.warn_of_lapse(head, decision_inputs(now))
-    elif head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
+    if parcours.status is ParcoursStatus.AVAILABLE:
+        step = ending.lapse_offer(parcours, decision_inputs(now))
+    elif parcours.warned_at is None:
+        step = ending.warn_of_lapse(parcours, decision_inputs(now))
+    elif parcours.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
         return []
     else:
-        step = ending.lapse(deciding.load_passage(work, head), decision_inputs(now))
+        step = ending.lapse(deciding.load_passage(work, parcours), decision_inputs(now))
     return work.commit(step).mail_keys
 
 
@@ -305,9 +305,9 @@ def undo_decline_by_agent(work: UnitOfWork, agent: Account, parcours_id: str, *,
     Raises:
         NotFound, NotYours. WrongStep: nothing was declined on the company's page, or too long ago.
     """
-    head = work.get_one(Parcours, parcours_id)
-    role = acting_as(agent, Act.SEND, head)
-    case = deciding.load_case(work, head, None)
+    parcours = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.SEND, parcours)
+    case = deciding.load_case(work, parcours, None)
     answered = [link for link in case.links if link.declined_at or link.undone_at]
     # The link on whose page the company declined; else one where that was undone.
     link = max(answered, key=lambda link: (link.declined_at is not None, link.created_at), default=None)
@@ -324,9 +324,9 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
         NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.
         PersonRemindedToday: the same person was reminded of another parcours today.
     """
-    head = work.get_one(Parcours, parcours_id)
-    role = acting_as(agent, Act.REMIND, head)
-    case = deciding.load_passage(work, head)
+    parcours = work.get_one(Parcours, parcours_id)
+    role = acting_as(agent, Act.REMIND, parcours)
+    case = deciding.load_passage(work, parcours)
     try:
         step = reminding.remind(case, by=role, inputs=decision_inputs(now))
     except RemindedToday:

@@ -96,44 +96,47 @@ def read_sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         NotFound: it does not exist, or is another's: both look the same.
     """
     page = parcours_table.read_page(parcours_id)
-    head = page.parcours
-    if not may(agent, Act.VIEW, head):
+    parcours = page.parcours
+    if not may(agent, Act.VIEW, parcours):
         raise NotFound
-    role, sees = role_on(agent, head), may(agent, Act.SEE_CONTACTS, head)
-    turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
+    role, sees = role_on(agent, parcours), may(agent, Act.SEE_CONTACTS, parcours)
+    turn = turns.whose_turn(parcours, now, terms.calendar(), terms.turns())
     work = UnitOfWork()
     if sees:
         work.remember(agent)
-        cases.load_sheet(work, head, head.tutor, head.coordinator, head.buyer, head.awaited_tutor)
-    deposit = work.get(Deposit, head.last_deposit) if sees else None
+        cases.load_sheet(
+            work, parcours, parcours.tutor, parcours.coordinator, parcours.buyer, parcours.awaited_tutor
+        )
+    deposit = work.get(Deposit, parcours.last_deposit) if sees else None
     links = cases.load_links(work, deposit)
     return Sheet(
         page=_restrict_page(agent, role, page),
         turn=turn,
-        progress=turns.measure_progress(head, now, terms.calendar(), terms.turns()),
-        yours=is_awaited(agent, turn, head.awaited_tutor),
-        may_send=may(agent, Act.SEND, head) and (head.live_deposit is None or head.has_stopped(now)),
+        progress=turns.measure_progress(parcours, now, terms.calendar(), terms.turns()),
+        yours=is_awaited(agent, turn, parcours.awaited_tutor),
+        may_send=may(agent, Act.SEND, parcours)
+        and (parcours.live_deposit is None or parcours.has_stopped(now)),
         sees_contacts=sees,
         deposit=deposit,
         links=links,
         role=role,
-        awaited=work.get(Account, _find_awaited(head, turn)),
-        buyer=work.get(Account, head.buyer) if sees else None,
+        awaited=work.get(Account, _find_awaited(parcours, turn)),
+        buyer=work.get(Account, parcours.buyer) if sees else None,
         sealer=_find_asked_sealer(work, deposit, links),
-        health=load_health(work, head, now=now) if sees else lambda _: UNKNOWN,
+        health=load_health(work, parcours, now=now) if sees else lambda _: UNKNOWN,
         work=work,
     )
 
 
-def _find_awaited(head: Parcours, turn: Turn | None) -> str | None:
+def _find_awaited(parcours: Parcours, turn: Turn | None) -> str | None:
     """Return the account id of the person whose turn it is; None when it is nobody's, or nobody known."""
     match turn.role if turn is not None else None:
         case Role.TUTOR:
-            return head.awaited_tutor
+            return parcours.awaited_tutor
         case Role.COORDINATOR:
-            return head.coordinator
+            return parcours.coordinator
         case Role.BUYER:
-            return head.buyer
+            return parcours.buyer
         case _:
             return None
 
@@ -163,13 +166,18 @@ def read_erasure(
     return sheet, passage, erasure_of(erased, sheet.page.events, passage.ended_at)
 
 
-def load_health(work: UnitOfWork, head: Parcours, *, now: datetime) -> KnownOf:
+def load_health(work: UnitOfWork, parcours: Parcours, *, now: datetime) -> KnownOf:
     """Load what is known of the contacts of a parcours; return the function contact → its health."""
-    named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
+    named = (*parcours.company.contacts, *([parcours.buyer_contact] if parcours.buyer_contact else []))
     mailboxes = cases.load_mailboxes(work, (contact.address for contact in named))
     refused = {address: mailbox.refused_at for address, mailbox in mailboxes.items()}
     return partial(
-        contacts.check_health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
+        contacts.check_health,
+        parcours,
+        refused=refused,
+        now=now,
+        calendar=terms.calendar(),
+        policy=terms.turns(),
     )
 
 
@@ -181,16 +189,16 @@ def list_people(sheet: Sheet) -> dict[Role, tuple[Account, ...]]:
     """List the open accounts on a parcours by role, with some prescribers; empty for somebody who sees no contacts."""
     if not sheet.sees_contacts:
         return {}
-    head = sheet.page.parcours
+    parcours = sheet.page.parcours
     service = _list_open(
-        parcours_table.list_account_lines_of_organisation(head.contract.organisation)[0], Role.PRESCRIBER
+        parcours_table.list_account_lines_of_organisation(parcours.contract.organisation)[0], Role.PRESCRIBER
     )
     prescribers = parcours_table.list_accounts(line.id for line in service[:MOST_PRESCRIBERS])
     return {
-        Role.BUYER: _open_account(sheet, head.buyer),
+        Role.BUYER: _open_account(sheet, parcours.buyer),
         Role.PRESCRIBER: tuple(account for account in prescribers if account.closed_at is None),
-        Role.TUTOR: _open_account(sheet, head.tutor),
-        Role.COORDINATOR: _open_account(sheet, head.coordinator),
+        Role.TUTOR: _open_account(sheet, parcours.tutor),
+        Role.COORDINATOR: _open_account(sheet, parcours.coordinator),
     }
 
 
@@ -288,27 +296,27 @@ def assign(
     since = assignment.since
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
-    head = work.get_one(Parcours, parcours_id)
-    role, inputs = acting_as(agent, Act.ASSIGN, head), decision_inputs(now)
+    parcours = work.get_one(Parcours, parcours_id)
+    role, inputs = acting_as(agent, Act.ASSIGN, parcours), decision_inputs(now)
     tutor = _find_tutor(work, agent, assignment.tutor)
-    if head.status in decisions.GIVEN and since is not None:
-        step = decisions.enter_history(head, tutor, by=role, since=since, inputs=inputs)
-    elif head.status in decisions.GIVEN:
+    if parcours.status in decisions.GIVEN and since is not None:
+        step = decisions.enter_history(parcours, tutor, by=role, since=since, inputs=inputs)
+    elif parcours.status in decisions.GIVEN:
         assigner = agent.id if agent.id != tutor.id else None
         reserved = timedelta(days=config.settings().reservation_days)
-        step = decisions.give(head, tutor, by=role, assigner=assigner, reserved=reserved, inputs=inputs)
+        step = decisions.give(parcours, tutor, by=role, assigner=assigner, reserved=reserved, inputs=inputs)
     else:
-        case = deciding.load_passage(work, head)
+        case = deciding.load_passage(work, parcours)
         step = decisions.hand_over(case, tutor, by=role, assigner=agent.id, inputs=inputs)
     if assignment.coordinator:
-        decisions.check_coordinator(work.get(Account, assignment.coordinator), head, tutor)
-    own = agent.id if role is Role.COORDINATOR else head.coordinator
+        decisions.check_coordinator(work.get(Account, assignment.coordinator), parcours, tutor)
+    own = agent.id if role is Role.COORDINATOR else parcours.coordinator
     coordinator = assignment.coordinator or own
     if coordinator:
-        step = decisions.with_coordinator(step, head, coordinator)
+        step = decisions.with_coordinator(step, parcours, coordinator)
     work.commit_and_wake(step)
     if not step:
-        return head.last_kind
+        return parcours.last_kind
     return step.events[0].kind if step.events else None
 
 
@@ -321,9 +329,9 @@ def _find_tutor(work: UnitOfWork, agent: Account, tutor_id: str) -> Account:
     return tutor
 
 
-def list_coordinators(head: Parcours) -> list[AccountLine]:
+def list_coordinators(parcours: Parcours) -> list[AccountLine]:
     """List the coordinators who may be chosen: open accounts in the académie of the internship, or in the tutor's."""
-    places = [head.placement.academie, head.tutor_academie or head.placement.academie]
+    places = [parcours.placement.academie, parcours.tutor_academie or parcours.placement.academie]
     lines = [
         line
         for place in dict.fromkeys(places)
@@ -332,14 +340,14 @@ def list_coordinators(head: Parcours) -> list[AccountLine]:
     return _list_open(lines, Role.COORDINATOR)
 
 
-def list_tutors(agent: Account, head: Parcours) -> tuple[list[AccountLine], bool]:
+def list_tutors(agent: Account, parcours: Parcours) -> tuple[list[AccountLine], bool]:
     """List the tutors whom this agent may choose, those of the internship's académie first; and whether some are left out."""
     lines, more = (
         parcours_table.list_all_account_lines()
         if agent.is_team
         else parcours_table.list_account_lines_of_academie(agent.academie or "")
     )
-    near = head.placement.academie
+    near = parcours.placement.academie
     return sorted(_list_open(lines, Role.TUTOR), key=lambda line: line.academie != near), more
 
 

@@ -209,8 +209,8 @@ def _forget(work: UnitOfWork, played: Played) -> None:
     deliveries = (work.get(Delivery, delivery.identifier(link.mail_key)) for link in links)
     pointers = (pointer for link in links for pointer in relay_table.list_pointers(link))
     session, account = work.get(Session, played.session), work.get(Account, played.account)
-    head, attempts, events = _read_whole(played.parcours)
-    records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *deliveries)
+    parcours, attempts, events = _read_whole(played.parcours)
+    records = (account, session, parcours, *attempts, deposit, *links, *pointers, *mails, *deliveries)
     work.commit(proving.forget(_load_proof(work), records, events))
 
 

@@ -52,8 +52,8 @@ def read_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
 
 def _load_for(work: UnitOfWork, agent: Account, act: Act, parcours_id: str) -> tuple[Parcours, Role]:
     """Load a parcours, and the role in which this agent may do ``act`` with it. Raises NotFound, NotYours, WrongStep."""
-    head = work.get_one(Parcours, parcours_id)
-    return head, acting_as(agent, act, head)
+    parcours = work.get_one(Parcours, parcours_id)
+    return parcours, acting_as(agent, act, parcours)
 
 
 @story
@@ -65,10 +65,10 @@ def edit(
     Raises:
         NotFound, NotYours. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
     """
-    head, by = _load_for(work, agent, Act.EDIT, parcours_id)
-    keys = OfferKeys(work.get(OfferKey, offer_key(head)), work.get(OfferKey, decisions.key_of(record)))
+    parcours, by = _load_for(work, agent, Act.EDIT, parcours_id)
+    keys = OfferKeys(work.get(OfferKey, offer_key(parcours)), work.get(OfferKey, decisions.key_of(record)))
     step = decisions.edit(
-        head, RecordAnswer(record, seen), keys, person=agent.id, by=by, inputs=decision_inputs(now)
+        parcours, RecordAnswer(record, seen), keys, person=agent.id, by=by, inputs=decision_inputs(now)
     )
     _commit_edit(work, step, now)
 
@@ -82,8 +82,8 @@ def set_contact(
     Raises:
         NotFound, NotYours. ChangedMeanwhile: somebody edited it since.
     """
-    head, by = _load_for(work, agent, Act.CONFIRM_CONTACTS, parcours_id)
-    step = decisions.set_contact(head, answer, person=agent.id, by=by, inputs=decision_inputs(now))
+    parcours, by = _load_for(work, agent, Act.CONFIRM_CONTACTS, parcours_id)
+    step = decisions.set_contact(parcours, answer, person=agent.id, by=by, inputs=decision_inputs(now))
     _commit_edit(work, step, now)
 
 
@@ -111,11 +111,11 @@ def offer_again(work: UnitOfWork, agent: Account, parcours_id: str, *, now: date
     Raises:
         NotFound, NotYours. WrongStep: it is not withdrawn, or its contract is over.
     """
-    head, role = _load_for(work, agent, Act.WITHDRAW, parcours_id)
-    work.commit(decisions.offer_again(head, day_of(now), by=role, inputs=decision_inputs(now)))
+    parcours, role = _load_for(work, agent, Act.WITHDRAW, parcours_id)
+    work.commit(decisions.offer_again(parcours, day_of(now), by=role, inputs=decision_inputs(now)))
 
 
 def may_see(agent: Account, parcours_id: str) -> bool:
     """Whether this agent may open this parcours."""
-    head = UnitOfWork().get(Parcours, parcours_id)
-    return head is not None and may(agent, Act.VIEW, head)
+    parcours = UnitOfWork().get(Parcours, parcours_id)
+    return parcours is not None and may(agent, Act.VIEW, parcours)

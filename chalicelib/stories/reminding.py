@@ -37,7 +37,7 @@ MOST_DUE = 5_000
 MOST_OF_A_ROLE = 3
 """Colleagues who are asked where the record names none of them."""
 MOST_LISTED = 100
-"""Parcours that one mail lists: heads of one batch."""
+"""Parcours that one mail lists: those of one batch."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Report(Batch):
 class Asked:
     """One parcours that is due, and whom it is about."""
 
-    head: Parcours
+    parcours: Parcours
     prompts: frozenset[Prompt]
     agents: tuple[Account, ...]
 
@@ -74,7 +74,7 @@ def run(*, now: datetime) -> Report:
     report.until = clock.utc_now() + BUDGET
     people = People()
     asked: list[Asked] = []
-    report.each(_list_due(now), lambda head: asked.extend(_choose_asked(head, people, now)))
+    report.each(_list_due(now), lambda parcours: asked.extend(_choose_asked(parcours, people, now)))
     expiring = _list_expiring(people, now)
     belated = _list_belated(now)
     lists = _group_by_agent(asked, expiring, belated)
@@ -109,13 +109,13 @@ def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
     It is removed if it is no longer true, and waits further if its reader (``to``) was reminded today. Where nobody is left to
     read it (None) it is woken too: the mailer drops it.
     """
-    head = parcours_table.read_parcours(belated.parcours or "")
-    turn = _read_turn(rows.plan_reminders(head), now)
-    if not reminding.still_awaits(belated, head, turn):
+    parcours = parcours_table.read_parcours(belated.parcours or "")
+    turn = _read_turn(rows.plan_reminders(parcours), now)
+    if not reminding.still_awaits(belated, parcours, turn):
         transactions.commit(Transition(changes=(Change(belated, None),)))
         return
     to = reminding.find_addressee(
-        belated, head, relay_table.read_link(belated.link) if belated.link else None
+        belated, parcours, relay_table.read_link(belated.link) if belated.link else None
     )
     if to is None or quotas.count_reminder(to, now):
         transactions.commit(Transition(changes=(Change(belated, mailing.renew_reminder(belated, now)),)))
@@ -132,7 +132,7 @@ def _group_by_agent(
             listed[mail.account] |= dict.fromkeys(mail.several)
     for due in asked:
         for agent in due.agents:
-            listed[agent.id][due.head.id] = None
+            listed[agent.id][due.parcours.id] = None
     for going in expiring:
         if going.agent is not None:
             listed[going.agent.id][going.deposit.parcours] = None
@@ -142,31 +142,33 @@ def _group_by_agent(
 def _list_due(now: datetime) -> list[Parcours]:
     """List the parcours whose next reminder is due; remove due entries whose parcours is gone."""
     keys = [entry.key for entry in tables.query_due_kind(Due.REMINDER, now, MOST_DUE)]
-    heads = {head.id: head for head in parcours_table.list_parcours(map(identifier_of, keys))}
+    parcours_by_id = {
+        parcours.id: parcours for parcours in parcours_table.list_parcours(map(identifier_of, keys))
+    }
     for key in keys:
-        if identifier_of(key) not in heads:
+        if identifier_of(key) not in parcours_by_id:
             tables.remove_due(Due.REMINDER, key, now)
-    return list(heads.values())
+    return list(parcours_by_id.values())
 
 
-def _choose_asked(head: Parcours, people: "People", now: datetime) -> list[Asked]:
+def _choose_asked(parcours: Parcours, people: "People", now: datetime) -> list[Asked]:
     """Return who is to be reminded about this parcours, in a list; empty when it is nobody, or not today."""
-    asked = _find_asked(head, people, now)
+    asked = _find_asked(parcours, people, now)
     return [asked] if asked is not None and _may_reach(asked, now) else []
 
 
-def _find_asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
+def _find_asked(parcours: Parcours, people: "People", now: datetime) -> Asked | None:
     """Find the reminders that are due on a parcours, with their agents; None when today is no day for them."""
-    plan = rows.plan_reminders(head)
+    plan = rows.plan_reminders(parcours)
     if not plan.is_day(now):
         return None
     prompts = plan.due(now)
     agents: list[Account] = []
     if Prompt.AWAITED in prompts:
-        agents += people.awaited(head, _read_turn(plan, now), now)
+        agents += people.awaited(parcours, _read_turn(plan, now), now)
     if Prompt.BUYER in prompts:
-        agents += people.buyer(head)
-    return Asked(head, prompts, tuple({agent.id: agent for agent in agents}.values()))
+        agents += people.buyer(parcours)
+    return Asked(parcours, prompts, tuple({agent.id: agent for agent in agents}.values()))
 
 
 def _read_turn(plan: Plan, now: datetime) -> Turn | None:
@@ -182,16 +184,16 @@ def _list_expiring(people: "People", now: datetime) -> list[Expiring]:
     keys = [entry.key for entry in tables.query_due_kind(Due.WARNING, now, MOST_DUE)]
     deposits = relay_table.read_deposits(map(identifier_of, keys))
     read = parcours_table.list_parcours({deposit.parcours for deposit in deposits.values()})
-    heads = {head.id: head for head in read if not head.synthetic}
+    parcours_by_id = {parcours.id: parcours for parcours in read if not parcours.synthetic}
     for key in keys:
         if identifier_of(key) not in deposits:
             tables.remove_due(Due.WARNING, key, now)
     expiring = []
     for deposit in deposits.values():
-        if deposit.parcours in heads:
-            head = heads[deposit.parcours]
-            is_warned_of = reminding.is_going(deposit, head, now, terms.reminders())
-            expiring.append(Expiring(deposit, people.follows(head, now) if is_warned_of else None))
+        if deposit.parcours in parcours_by_id:
+            parcours = parcours_by_id[deposit.parcours]
+            is_warned_of = reminding.is_going(deposit, parcours, now, terms.reminders())
+            expiring.append(Expiring(deposit, people.follows(parcours, now) if is_warned_of else None))
     return expiring
 
 
@@ -228,15 +230,15 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
 
     Nothing when an agent's digest does not list it (``listed``), since that agent was reminded today already.
     """
-    head = asked.head
-    if not all(_pair(agent, head.id) in listed for agent in asked.agents):
+    parcours = asked.parcours
+    if not all(_pair(agent, parcours.id) in listed for agent in asked.agents):
         return
-    contact = head.buyer_contact if _is_for_contact(asked, now) else None
+    contact = parcours.buyer_contact if _is_for_contact(asked, now) else None
     is_asked = contact is not None or any(agent.roles & reminding.BUYS for agent in asked.agents)
     reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
 
     try:
-        report.waiting += _note_prompted(head.id, reached, contact is not None, now)
+        report.waiting += _note_prompted(parcours.id, reached, contact is not None, now)
     except NotFound:  # gone meanwhile
         return
 
@@ -249,10 +251,10 @@ def _note_prompted(
 
     ``to_buyer_contact``: the buyer has no account, and gets a mail.
     """
-    head = work.get_one(Parcours, parcours_id)
-    plan = rows.plan_reminders(head)
+    parcours = work.get_one(Parcours, parcours_id)
+    plan = rows.plan_reminders(parcours)
     prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
-    case = deciding.load_passage(work, head)
+    case = deciding.load_passage(work, parcours)
     step = reminding.remind_recipient_and_buyer(
         case, prompts, to_buyer_contact=to_buyer_contact, inputs=decision_inputs(now)
     )
@@ -265,8 +267,10 @@ def _may_reach(asked: Asked, now: datetime) -> bool:
     Then all of the parcours waits for another morning.
     """
     asks = Prompt.RECIPIENT in asked.prompts
-    recipient = reminding.recipient_of(deciding.load_passage(UnitOfWork(), asked.head), now) if asks else None
-    contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
+    recipient = (
+        reminding.recipient_of(deciding.load_passage(UnitOfWork(), asked.parcours), now) if asks else None
+    )
+    contact = asked.parcours.buyer_contact if _is_for_contact(asked, now) else None
     addresses = (recipient, contact.address if contact is not None else None)
     return all(quotas.count_reminder(address, now) for address in addresses if address)
 
@@ -275,7 +279,7 @@ def _is_for_contact(asked: Asked, now: datetime) -> bool:
     """Whether the buyer is to be reminded and has no account, so that the contact of the record gets a mail."""
     buyer_is_asked = Prompt.BUYER in asked.prompts
     if Prompt.AWAITED in asked.prompts:
-        turn = _read_turn(rows.plan_reminders(asked.head), now)
+        turn = _read_turn(rows.plan_reminders(asked.parcours), now)
         buyer_is_asked |= turn is not None and turn.role is Role.BUYER
     return buyer_is_asked and not any(agent.roles & reminding.BUYS for agent in asked.agents)
 
@@ -307,14 +311,14 @@ class People:
         """Return an account if it is open."""
         return accompanying.find_open_account(self._work, identifier)
 
-    def follows(self, head: Parcours, now: datetime) -> Account | None:
+    def follows(self, parcours: Parcours, now: datetime) -> Account | None:
         """Return the account to warn: the tutor, or the coordinator first while the tutor is away; each for want of the other."""
-        tutor, coordinators = self.account(head.tutor), self._coordinating(head)
+        tutor, coordinators = self.account(parcours.tutor), self._coordinating(parcours)
         tutors = [tutor] if tutor is not None else []
-        is_away = accompanying.is_away(head, now)
+        is_away = accompanying.is_away(parcours, now)
         return next(iter(coordinators + tutors if is_away else tutors + coordinators), None)
 
-    def awaited(self, head: Parcours, turn: Turn | None, now: datetime) -> list[Account]:
+    def awaited(self, parcours: Parcours, turn: Turn | None, now: datetime) -> list[Account]:
         """Return the agents whose turn it is; for want of a tutor the coordinators, and the reverse.
 
         At the buyer's turn: the buyers with an account; nobody if the record has only a contact; for want of both, the person who
@@ -323,40 +327,40 @@ class People:
         if turn is None or turn.role is None:
             return []
         if turn.role is Role.BUYER:
-            buyers = self.buyer(head)
-            if buyers or head.buyer_contact is not None:
+            buyers = self.buyer(parcours)
+            if buyers or parcours.buyer_contact is not None:
                 return buyers
-            follows = self.follows(head, now)
+            follows = self.follows(parcours, now)
             return [follows] if follows is not None else []
-        tutor, coordinators = self.account(head.awaited_tutor), self._coordinating(head)
+        tutor, coordinators = self.account(parcours.awaited_tutor), self._coordinating(parcours)
         tutors = [tutor] if tutor is not None else []
         if turn.role is Role.TUTOR:
             return tutors or coordinators
         return coordinators or tutors
 
-    def buyer(self, head: Parcours) -> list[Account]:
+    def buyer(self, parcours: Parcours) -> list[Account]:
         """Return the account that follows for the buyer, in a list.
 
         Empty if the record names a contact without account; if it names nobody, some buyers of the organisation.
         """
-        buyer = self.account(head.buyer) or accompanying.find_buyer_account(self._work, head)
+        buyer = self.account(parcours.buyer) or accompanying.find_buyer_account(self._work, parcours)
         if buyer is not None:
             return [buyer]
-        if head.buyer_contact is not None:
+        if parcours.buyer_contact is not None:
             return []
         return self._with_role(
-            Role.BUYER, parcours_table.list_account_lines_of_organisation, head.contract.organisation
+            Role.BUYER, parcours_table.list_account_lines_of_organisation, parcours.contract.organisation
         )
 
-    def _coordinating(self, head: Parcours) -> list[Account]:
+    def _coordinating(self, parcours: Parcours) -> list[Account]:
         """Return the coordinator of the parcours, else some of the coordinators of its tutor's académie."""
-        named = self.account(head.coordinator)
+        named = self.account(parcours.coordinator)
         if named is not None:
             return [named]
         return self._with_role(
             Role.COORDINATOR,
             parcours_table.list_account_lines_of_academie,
-            head.tutor_academie or head.placement.academie,
+            parcours.tutor_academie or parcours.placement.academie,
         )
 
     def _with_role(

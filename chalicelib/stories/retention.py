@@ -67,11 +67,11 @@ def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
 @story
 def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     """End the passage if it has been silent for long enough; return the keys of the mails that wait."""
-    head = work.get_one(Parcours, parcours_id)
-    at = decisions.parcours_at(head, terms.retention())
-    if head.status not in decisions.UNDER_WAY or at is None or now < at:
+    parcours = work.get_one(Parcours, parcours_id)
+    at = decisions.parcours_at(parcours, terms.retention())
+    if parcours.status not in decisions.UNDER_WAY or at is None or now < at:
         return []
-    step = ending.fall_silent(deciding.load_passage(work, head), decision_inputs(now))
+    step = ending.fall_silent(deciding.load_passage(work, parcours), decision_inputs(now))
     return work.commit(step).mail_keys
 
 
@@ -268,7 +268,7 @@ class Erasing:
     """A deposit, its parcours, and the links to its documents."""
 
     deposit: Deposit
-    head: Parcours
+    parcours: Parcours
     links: tuple[Link, ...]
 
 
@@ -349,7 +349,7 @@ def _erase(erasing: Erasing, now: datetime, report: Report) -> None:
     A deposit that is closed needs no mark. Nothing happens if its time was extended meanwhile.
     """
     work, deposit = UnitOfWork(), erasing.deposit
-    work.remember(deposit, erasing.head, *erasing.links)
+    work.remember(deposit, erasing.parcours, *erasing.links)
     if not deposit.is_closed:
         report.waiting += _mark(work, deposit.id, now)
         if not work.get_one(Deposit, deposit.id).is_closed:  # its time was put off meanwhile
@@ -372,7 +372,7 @@ def _reduce(work: UnitOfWork, deposit_id: str) -> list[str]:
     """Reduce the records of a deposit whose objects are gone, and note the erasure; return the keys of the mails that wait."""
     erasing = _load_erasing(work, [work.get_one(Deposit, deposit_id)])[deposit_id]
     # Noted after the end it follows from.
-    step = sending.reduce(erasing.deposit, erasing.head, decision_inputs(clock.utc_now()), erasing.links)
+    step = sending.reduce(erasing.deposit, erasing.parcours, decision_inputs(clock.utc_now()), erasing.links)
     return work.commit(step).mail_keys
 
 
@@ -567,9 +567,9 @@ def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: date
     so that the answer is no slower for a reference of ours. Returns the keys of the mails that wait.
     """
     key = work.get(ReferenceKey, given["reference"])
-    head = work.get_one(Parcours, key.parcours) if key is not None else None
-    if head is None or head.reference != given["reference"] or head.attempt is None:
+    parcours = work.get_one(Parcours, key.parcours) if key is not None else None
+    if parcours is None or parcours.reference != given["reference"] or parcours.attempt is None:
         return []
-    people = [account.id for account in managing.list_following(head)]
-    step = hear_request(work.get_one(Attempt, head.id, head.attempt), people, decision_inputs(now))
+    people = [account.id for account in managing.list_following(parcours)]
+    step = hear_request(work.get_one(Attempt, parcours.id, parcours.attempt), people, decision_inputs(now))
     return work.commit(step).mail_keys

@@ -231,7 +231,7 @@ def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
 
 def _build_line(work: UnitOfWork, agent: Account, parcours_id: str, now: datetime) -> Line | None:
     """Build what a list would show of a parcours; None: it is gone, or the agent has no role on it."""
-    head = work.get(Parcours, parcours_id)
-    if head is None or role_on(agent, head) is None:
+    parcours = work.get(Parcours, parcours_id)
+    if parcours is None or role_on(agent, parcours) is None:
         return None
-    return lists.build_line(agent, head, now=now)
+    return lists.build_line(agent, parcours, now=now)

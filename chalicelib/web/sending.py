@@ -428,7 +428,7 @@ def show_colleague_question(call: AgentCall[NoForm], parcours_id: str) -> Respon
         return redirect(f"/parcours/{parcours_id}")
     colleague = _build_asked_colleague(question.link, may_consent=True) if question.link.asked else None
     return call.show(
-        ColleaguePage(build_offer(question.head), colleague, find_notice(call.query("fait"))), "parcours"
+        ColleaguePage(build_offer(question.parcours), colleague, find_notice(call.query("fait"))), "parcours"
     )
 
 

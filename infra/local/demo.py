@@ -374,12 +374,12 @@ class Story:
     The method « _<name> » of each chapter makes the product's own decision and writes it, without its mails.
     """
 
-    head: Parcours
+    parcours: Parcours
     tutor: Account | None
 
     def commit(self, chapters: tuple[Chapter, ...], now: datetime) -> None:
         """Declare the offer, then write each chapter at its own instant; ``now``: from which « days ago » counts."""
-        self._keep(attempt.declare(self.head, secrets.token_hex(16)))
+        self._keep(attempt.declare(self.parcours, secrets.token_hex(16)))
         for chapter in chapters:
             inputs = _decision_inputs(now - chapter.ago)
             if step := getattr(self, f"_{chapter.name}", None):
@@ -394,7 +394,7 @@ class Story:
     def _announced(self, inputs: DecisionInputs) -> None:
         """The tutor announces a CV for the company's first contact."""
         identifier = str(uuid.uuid4())
-        head, taker = self._parcours(), self._taker()
+        parcours, taker = self._parcours(), self._taker()
         document = Document(
             kind=Kind.CV, sealed_bytes=80_000, sha256="A" * 43 + "=", key_sha256=secrets.token_hex(32)
         )
@@ -402,7 +402,7 @@ class Story:
             owner=taker.id,
             sealed_by=taker.id,
             sender=Role.TUTOR,
-            recipient=head.company.contacts[0].address,
+            recipient=parcours.company.contacts[0].address,
             salt=secrets.token_hex(16),
             documents=(document,),
         )
@@ -471,7 +471,7 @@ class Story:
 
     def _parcours(self) -> Parcours:
         """Return the parcours as it is stored now."""
-        return parcours_table.read_parcours(self.head.id)
+        return parcours_table.read_parcours(self.parcours.id)
 
     def _taker(self) -> Account:
         assert self.tutor is not None
@@ -489,8 +489,8 @@ class Story:
 
     def _passage(self) -> Case:
         """Return what decisions on outcomes read: the parcours and its current attempt."""
-        head = self._parcours()
-        return Case(head, parcours_table.read_attempt(head.id, head.attempt or 0))
+        parcours = self._parcours()
+        return Case(parcours, parcours_table.read_attempt(parcours.id, parcours.attempt or 0))
 
     def _sending(self) -> Case:
         """Return what decisions on opening read: the parcours and its deposit."""

@@ -104,14 +104,14 @@ def _hand_over_by_choice(
 
     A coordinator who does so becomes its coordinator if it has none.
     """
-    head = work.get_one(Parcours, parcours_id)
-    if head.tutor != account.id or head.status not in UNDER_WAY:
+    parcours = work.get_one(Parcours, parcours_id)
+    if parcours.tutor != account.id or parcours.status not in UNDER_WAY:
         return
-    by = acting_as(agent, Act.ASSIGN, head)
-    case = deciding.load_passage(work, head)
+    by = acting_as(agent, Act.ASSIGN, parcours)
+    case = deciding.load_passage(work, parcours)
     step = assigning.hand_over(case, successor, by=by, assigner=agent.id, inputs=decision_inputs(now))
-    if by is Role.COORDINATOR and head.coordinator is None:
-        step = assigning.with_coordinator(step, head, agent.id)
+    if by is Role.COORDINATOR and parcours.coordinator is None:
+        step = assigning.with_coordinator(step, parcours, agent.id)
     work.commit_and_wake(step)
 
 
@@ -189,10 +189,10 @@ def _hand_over_at_closing(
     work: UnitOfWork, account: Account, successor: Account | None, by: Role, parcours_id: str, now: datetime
 ) -> None:
     """Hand one parcours over as the account closes; nothing when its tutor no longer is this account."""
-    head = work.get_one(Parcours, parcours_id)
-    if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
+    parcours = work.get_one(Parcours, parcours_id)
+    if parcours.tutor != account.id or parcours.status not in UNDER_WAY or successor is None:
         return
-    case = deciding.load_passage(work, head)
+    case = deciding.load_passage(work, parcours)
     work.commit_and_wake(
         assigning.hand_over(case, successor, reason=Reason.TUTOR_GONE, by=by, inputs=decision_inputs(now))
     )
@@ -223,14 +223,14 @@ def _leave_record(
 
     ``buyer``, ``coordinator``: who replaces it there; None: nobody.
     """
-    head = work.get_one(Parcours, parcours_id)
-    after = head
-    if head.buyer == account.id:
+    parcours = work.get_one(Parcours, parcours_id)
+    after = parcours
+    if parcours.buyer == account.id:
         after = record.hand_buyer_over(after, buyer.id if buyer else None, now)
-    if head.coordinator == account.id:
+    if parcours.coordinator == account.id:
         after = replace(after, coordinator=coordinator.id if coordinator else None)
-    if after is not head:
-        step = Transition(changes=(Change(head, after),))
+    if after is not parcours:
+        step = Transition(changes=(Change(parcours, after),))
         work.commit_and_wake(inviting.with_invitations(work, step, now))
 
 

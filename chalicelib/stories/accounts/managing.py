@@ -195,23 +195,25 @@ def _name_coordinators(academie: str | None) -> dict[str, str]:
     return {line.id: line.name for line in lines if line.is_open_as(Role.COORDINATOR)}
 
 
-def list_following(head: Parcours) -> list[Account]:
+def list_following(parcours: Parcours) -> list[Account]:
     """List the open accounts of a passage's tutor and coordinator; all coordinators of its académie, if it names none."""
-    named = [head.coordinator] if head.coordinator else list(_name_coordinators(head.tutor_academie))
+    named = (
+        [parcours.coordinator] if parcours.coordinator else list(_name_coordinators(parcours.tutor_academie))
+    )
     accounts = [
-        parcours_table.read_account(account) for account in dict.fromkeys((head.tutor, *named)) if account
+        parcours_table.read_account(account) for account in dict.fromkeys((parcours.tutor, *named)) if account
     ]
     return [account for account in accounts if account is not None and account.closed_at is None]
 
 
 def _find_clashes(prepared: list[Line], absence: Absence, now: datetime) -> list[Clash]:
     """List the dates of meetings of these parcours that fall on days of the absence, the soonest first."""
-    heads = parcours_table.list_parcours(line.id for line in prepared if line.step in MEETING)
-    appointments = relay_table.read_appointments(heads)
+    in_meetings = parcours_table.list_parcours(line.id for line in prepared if line.step in MEETING)
+    appointments = relay_table.read_appointments(in_meetings)
     found = [
         clash
-        for head in heads
-        for clash in decisions.list_clashes(absence, head, appointments.get(head.id), now)
+        for parcours in in_meetings
+        for clash in decisions.list_clashes(absence, parcours, appointments.get(parcours.id), now)
     ]
     return sorted(found, key=lambda one: (one.at, one.company))
 
@@ -262,5 +264,5 @@ def _spread_absence(
     work: UnitOfWork, parcours_id: str, tutor: str, absence: Absence | None, by: Role, now: datetime
 ) -> None:
     """Copy an absence to one parcours of a tutor."""
-    head = work.get_one(Parcours, parcours_id)
-    work.commit(decisions.spread_absence(head, tutor, absence, by=by, inputs=decision_inputs(now)))
+    parcours = work.get_one(Parcours, parcours_id)
+    work.commit(decisions.spread_absence(parcours, tutor, absence, by=by, inputs=decision_inputs(now)))

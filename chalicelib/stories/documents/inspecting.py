@@ -75,8 +75,10 @@ def _note_arrival(work: UnitOfWork, deposit_id: str, kind: Kind | None, now: dat
     deposit = work.get(Deposit, deposit_id)
     if deposit is None or kind is None:
         return
-    head = work.get_one(Parcours, deposit.parcours)
-    work.commit(sending.receive(deposit, head, kind, policy=terms.retention(), inputs=decision_inputs(now)))
+    parcours = work.get_one(Parcours, deposit.parcours)
+    work.commit(
+        sending.receive(deposit, parcours, kind, policy=terms.retention(), inputs=decision_inputs(now))
+    )
 
 
 @story

@@ -125,13 +125,13 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
     Raises:
         FieldInvalid, ChangedMeanwhile, ContactChanged, RecipientRefused: as in ``pass_on``.
     """
-    head = visit.parcours
+    parcours = visit.parcours
     if named.mode not in MODES:
         raise FieldInvalid("mode", "value")
     also = named.mode == ALSO
     contents = visit.deposit.contents if visit.deposit is not None else None
     if visit.link.to is Role.BUYER:
-        contact = decisions.read_chosen_contact(head, contents, named.contact, named.hint)
+        contact = decisions.read_chosen_contact(parcours, contents, named.contact, named.hint)
         to = Colleague(name=contact.name, function=contact.function, address=contact.address, also=also)
         at_once = True
     else:
@@ -143,21 +143,21 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
-        at_once = decisions.goes_at_once(head, visit.link, contents, to)
+        at_once = decisions.goes_at_once(parcours, visit.link, contents, to)
     account = accompanying.find_account_at(work, to.address, "adresse")
     accompanying.check_takes_mails(work, to.address, "adresse")
     buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
-    if buys or address.mailbox(to.address) in _list_buyer_mailboxes(work, head):
+    if buys or address.mailbox(to.address) in _list_buyer_mailboxes(work, parcours):
         raise FieldInvalid("adresse", "buyer_address")
     if not also and address.mailbox(to.address) == address.mailbox(visit.link.recipient):
         raise FieldInvalid("adresse", "own_address")
     return Chosen(to, at_once)
 
 
-def _list_buyer_mailboxes(work: UnitOfWork, head: Parcours) -> set[str]:
+def _list_buyer_mailboxes(work: UnitOfWork, parcours: Parcours) -> set[str]:
     """List the mailboxes of the buyer's account and contact: only the tutor sends documents there."""
-    account = work.get(Account, head.buyer)
-    buyers = (account, head.buyer_contact)
+    account = work.get(Account, parcours.buyer)
+    buyers = (account, parcours.buyer_contact)
     return {address.mailbox(buyer.address) for buyer in buyers if buyer is not None}
 
 
@@ -203,29 +203,29 @@ def answer(
         NotFound, NotYours. SealerAlone: only the person who sealed agrees. WrongStep: too late.
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
-    head = work.get_one(Parcours, parcours_id)
-    deposit = work.get(Deposit, head.live_deposit)
-    role, consents = _find_answering_role(agent, head, deposit)
+    parcours = work.get_one(Parcours, parcours_id)
+    deposit = work.get(Deposit, parcours.live_deposit)
+    role, consents = _find_answering_role(agent, parcours, deposit)
     if agrees and not consents:
         raise SealerAlone
     waiting, inputs = work.get(Link, waiting_id), decision_inputs(now)
-    if agrees and _is_agreed(waiting, head):
+    if agrees and _is_agreed(waiting, parcours):
         return
     link = work.get(Link, deposit.link) if deposit is not None else None
     if deposit is None or link is None:
         raise WrongStep
     if agrees:
-        step = _agree(work, Case(head, deposit=deposit), link, waiting, role, inputs)
+        step = _agree(work, Case(parcours, deposit=deposit), link, waiting, role, inputs)
     elif waiting is not None and link.asked_link == waiting.id:
-        step = decisions.refuse(head, link, waiting, deposit, by=role, inputs=inputs)
+        step = decisions.refuse(parcours, link, waiting, deposit, by=role, inputs=inputs)
     else:
         return
     work.commit_and_wake(step)
 
 
-def _is_agreed(waiting: Link | None, head: Parcours) -> bool:
+def _is_agreed(waiting: Link | None, parcours: Parcours) -> bool:
     """Whether this link of the parcours was agreed to already, so that it no longer waits."""
-    return waiting is not None and not waiting.waiting and waiting.parcours == head.id
+    return waiting is not None and not waiting.waiting and waiting.parcours == parcours.id
 
 
 def _agree(
@@ -242,20 +242,20 @@ def _agree(
     return decisions.agree(case, link, waiting, by=role, inputs=inputs)
 
 
-def _find_answering_role(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
+def _find_answering_role(agent: Account, parcours: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
     """Return the role in which an agent answers, and whether they may agree. Raises NotFound, NotYours."""
     contents = deposit.contents if deposit is not None else None
     consents = contents is not None and decisions.may_consent(agent, contents)
-    if consents and contents is not None and not may(agent, Act.SEND, head):
+    if consents and contents is not None and not may(agent, Act.SEND, parcours):
         return contents.sender, True
-    return acting_as(agent, Act.SEND, head), consents or deposit is None
+    return acting_as(agent, Act.SEND, parcours), consents or deposit is None
 
 
 @dataclass(frozen=True)
 class Question:
     """A live sending that this person sealed, and the link whose holder may have named another address."""
 
-    head: Parcours
+    parcours: Parcours
     link: Link
 
 
@@ -264,13 +264,13 @@ def read_question(agent: Account, parcours_id: str, *, now: datetime) -> Questio
 
     Returns None for others who may see the parcours, and where the documents are gone. Raises NotFound for everybody else.
     """
-    head = parcours_table.read_parcours(parcours_id)
-    deposit = relay_table.read_deposit(head.live_deposit) if head.live_deposit else None
+    parcours = parcours_table.read_parcours(parcours_id)
+    deposit = relay_table.read_deposit(parcours.live_deposit) if parcours.live_deposit else None
     contents = deposit.contents if deposit is not None and deposit.is_live(now) else None
     link = relay_table.read_link(deposit.link) if deposit is not None and deposit.link else None
     if contents is not None and link is not None and decisions.may_consent(agent, contents):
-        return Question(head, link)
-    if not may(agent, Act.VIEW, head):
+        return Question(parcours, link)
+    if not may(agent, Act.VIEW, parcours):
         raise NotFound
     return None
 

@@ -91,16 +91,21 @@ def open_deposit(
     """
     recipient = address.normalise(asked.recipient, "destinataire")
     _check_documents(asked)
-    head = cases.load_sending(work, parcours_id, asked.deposit, recipient)
-    role, written = acting_as(sender, Act.SEND, head), work.get(Deposit, asked.deposit)
-    side = recipients.side_of(head, recipient, accompanying.find_account_at(work, recipient, "destinataire"))
+    parcours = cases.load_sending(work, parcours_id, asked.deposit, recipient)
+    role, written = acting_as(sender, Act.SEND, parcours), work.get(Deposit, asked.deposit)
+    side = recipients.side_of(
+        parcours, recipient, accompanying.find_account_at(work, recipient, "destinataire")
+    )
     contents = _build_contents(sender, role, recipient, side, asked, written)
     if written is not None:
-        step = decisions.renew(written, contents, head, policy=terms.retention(), now=now)
+        step = decisions.renew(written, contents, parcours, policy=terms.retention(), now=now)
     else:
-        attempt, live = work.get(Attempt, head.id, head.attempt), work.get(Deposit, head.live_deposit)
+        attempt, live = (
+            work.get(Attempt, parcours.id, parcours.attempt),
+            work.get(Deposit, parcours.live_deposit),
+        )
         step = decisions.announce(
-            Case(head, attempt, live=live),
+            Case(parcours, attempt, live=live),
             asked.deposit,
             contents,
             notice=asked.notice,
@@ -108,10 +113,10 @@ def open_deposit(
             inputs=decision_inputs(now),
         )
         accompanying.check_takes_mails(work, recipient, "destinataire")
-        _check_recipient(head, contents, work.get(Account, head.buyer), sender, asked)
+        _check_recipient(parcours, contents, work.get(Account, parcours.buyer), sender, asked)
         step += quotas.use(quotas.SENDING, sender.id, now)
     work.commit_and_wake(step)
-    return [_sign_form(asked.deposit, head.id, contents, document) for document in asked.documents]
+    return [_sign_form(asked.deposit, parcours.id, contents, document) for document in asked.documents]
 
 
 @story
@@ -123,17 +128,17 @@ def read_progress(work: UnitOfWork, agent: Account, deposit_id: str) -> Deposit:
 
 
 def _check_recipient(
-    head: Parcours, contents: Contents, buyer: Account | None, sender: Account, asked: Announcement
+    parcours: Parcours, contents: Contents, buyer: Account | None, sender: Account, asked: Announcement
 ) -> None:
     """Refuse a sending that needs a confirmation until its question was shown and confirmed.
 
     That is one to an address that is not trusted, or by a buyer who may pass it on to such. Raises RecipientDoubtful.
     """
-    if head.synthetic:  # the daily proof writes to its own mailbox alone
-        if recipients.find_contact(head, contents.recipient) is None:
+    if parcours.synthetic:  # the daily proof writes to its own mailbox alone
+        if recipients.find_contact(parcours, contents.recipient) is None:
             raise WrongStep
         return
-    question = recipients.build_question(head, buyer, contents.recipient, contents.to, sender.id)
+    question = recipients.build_question(parcours, buyer, contents.recipient, contents.to, sender.id)
     if question is None or (asked.confirmed and asked.shown == question.shown):
         return
     raise RecipientDoubtful(
@@ -264,17 +269,17 @@ def _load_case(work: UnitOfWork, agent: Account, deposit_id: str, act: Act) -> t
 
 def _build_case(work: UnitOfWork, agent: Account, deposit: Deposit, act: Act) -> tuple[Case, Role]:
     """Build the case of a deposit, and the role in which this agent acts on it. Raises NotFound, NotYours, WrongStep."""
-    head = work.get_one(Parcours, deposit.parcours)
-    role = _check_role(agent, head, act)
+    parcours = work.get_one(Parcours, deposit.parcours)
+    role = _check_role(agent, parcours, act)
     links = cases.load_links(work, deposit)
-    return Case(head, deposit=deposit, links=links, meeting=inviting.load_meeting(work, head)), role
+    return Case(parcours, deposit=deposit, links=links, meeting=inviting.load_meeting(work, parcours)), role
 
 
-def _check_role(agent: Account, head: Parcours, act: Act) -> Role:
+def _check_role(agent: Account, parcours: Parcours, act: Act) -> Role:
     """Return the role in which this agent acts on a deposit. Raises NotFound for an agent without a role on its parcours."""
-    if role_on(agent, head) is None:
+    if role_on(agent, parcours) is None:
         raise NotFound
-    return acting_as(agent, act, head)
+    return acting_as(agent, act, parcours)
 
 
 @story
@@ -286,24 +291,24 @@ def note_data_request_discussed(
     Raises:
         WrongStep: no passage was ever begun.
     """
-    head = work.get_one(Parcours, parcours_id)
-    acting_as(sender, Act.SEND, head)
-    passage = _load_passage(work, head)
+    parcours = work.get_one(Parcours, parcours_id)
+    acting_as(sender, Act.SEND, parcours)
+    passage = _load_passage(work, parcours)
     work.commit_and_wake(attempts.note_data_request_discussed(passage, decision_inputs(now)))
 
 
 @story
 def hand_notice_over(work: UnitOfWork, sender: Account, parcours_id: str, *, now: datetime) -> None:
     """Note, once, that the young person has the notice. Raises NotFound, NotYours; WrongStep where nothing is sent now."""
-    head = work.get_one(Parcours, parcours_id)
-    role = acting_as(sender, Act.SEND, head)
-    passage = _load_passage(work, head)
-    work.commit_and_wake(attempts.hand_notice_over(head, passage, by=role, inputs=decision_inputs(now)))
+    parcours = work.get_one(Parcours, parcours_id)
+    role = acting_as(sender, Act.SEND, parcours)
+    passage = _load_passage(work, parcours)
+    work.commit_and_wake(attempts.hand_notice_over(parcours, passage, by=role, inputs=decision_inputs(now)))
 
 
-def _load_passage(work: UnitOfWork, head: Parcours) -> Attempt:
+def _load_passage(work: UnitOfWork, parcours: Parcours) -> Attempt:
     """Load the passage under way. Raises WrongStep when there was none yet."""
-    passage = work.get(Attempt, head.id, head.attempt)
+    passage = work.get(Attempt, parcours.id, parcours.attempt)
     if passage is None:
         raise WrongStep
     return passage

@@ -22,24 +22,26 @@ from chalicelib.stores.unit_of_work import UnitOfWork, story
 
 
 def find_accompanying(
-    work: UnitOfWork, head: Parcours, link: Link | None, *then: str | None
+    work: UnitOfWork, parcours: Parcours, link: Link | None, *then: str | None
 ) -> Account | None:
     """Return the open account that accompanies a passage and gets the answers, never of the team; None: nobody is left.
 
     The first that there is of: the tutor (not if the ``link`` is of a former passage), the accounts with the ids ``then``, the
     tutor of the link's own passage, the link's sender, the coordinator.
     """
-    tutor = head.tutor if link is None or head.attempt == link.attempt else None
+    tutor = parcours.tutor if link is None or parcours.attempt == link.attempt else None
     sender = link.sender if link else None
     former = None if tutor else _find_tutor_then(work, link)
     return _find_first_of_field(work, tutor, *then) or _find_first_of_field(
-        work, former, sender, head.coordinator
+        work, former, sender, parcours.coordinator
     )
 
 
-def find_sender(work: UnitOfWork, head: Parcours, link: Link | None) -> Account | None:
+def find_sender(work: UnitOfWork, parcours: Parcours, link: Link | None) -> Account | None:
     """Find in whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
-    return _find_first_of_field(work, link.sender if link else None) or find_accompanying(work, head, link)
+    return _find_first_of_field(work, link.sender if link else None) or find_accompanying(
+        work, parcours, link
+    )
 
 
 def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:
@@ -47,28 +49,28 @@ def find_sealer(work: UnitOfWork, deposit: Deposit) -> Account | None:
     return _find_first_of_field(work, deposit.contents.sealed_by) if deposit.contents is not None else None
 
 
-def find_notified(work: UnitOfWork, waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
+def find_notified(work: UnitOfWork, waiting: OutboxMail, parcours: Parcours, link: Link) -> Account | None:
     """Return the account that a mail about a link is for; None: nobody.
 
     That is who accompanies, or who stands in for an absent tutor; with ``to`` ``COORDINATOR`` the other account that sent the
     link, unless it is the same.
     """
-    somebody = find_accompanying(work, head, link)
+    somebody = find_accompanying(work, parcours, link)
     if waiting.to is not Role.COORDINATOR:
-        return find_stand_in(work, head, clock.utc_now()) or somebody
+        return find_stand_in(work, parcours, clock.utc_now()) or somebody
     sender = _find_first_of_field(work, waiting.account)
     return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
 
 
-def is_away(head: Parcours, now: datetime) -> bool:
+def is_away(parcours: Parcours, now: datetime) -> bool:
     """Check whether the tutor of a parcours announced an absence of today."""
-    absence = head.tutor_absence
+    absence = parcours.tutor_absence
     return absence is not None and absence.first <= day_of(now) <= absence.last
 
 
-def find_stand_in(work: UnitOfWork, head: Parcours, now: datetime) -> Account | None:
+def find_stand_in(work: UnitOfWork, parcours: Parcours, now: datetime) -> Account | None:
     """Return the coordinator who is notified while the tutor is away; None when the tutor is there."""
-    return _find_first_of_field(work, head.coordinator) if is_away(head, now) else None
+    return _find_first_of_field(work, parcours.coordinator) if is_away(parcours, now) else None
 
 
 def find_open_account(work: UnitOfWork, identifier: str | None) -> Account | None:
@@ -131,9 +133,9 @@ def with_buyers_followed(work: UnitOfWork, step: Transition) -> Transition:
     return record.with_buyers(step, buyers)
 
 
-def find_buyer_account(work: UnitOfWork, head: Parcours) -> Account | None:
+def find_buyer_account(work: UnitOfWork, parcours: Parcours) -> Account | None:
     """Return the open account that follows a parcours for the buyer, else the account of its buyer contact; None: none."""
-    return find_open_account(work, head.buyer) or _find_contact_account(work, head)
+    return find_open_account(work, parcours.buyer) or _find_contact_account(work, parcours)
 
 
 def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:

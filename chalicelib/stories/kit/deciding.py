@@ -38,26 +38,30 @@ def draw_salt() -> str:
     return secrets.token_hex(16)
 
 
-def load_passage(work: UnitOfWork, head: Parcours) -> Case:
+def load_passage(work: UnitOfWork, parcours: Parcours) -> Case:
     """Load the case of the passage under way, or of the last one, with the last documents that were sent."""
-    cases.load_passage(work, head)
+    cases.load_passage(work, parcours)
     return load_case(
-        work, head, work.get_one(Attempt, head.id, head.attempt) if head.attempt is not None else None
+        work,
+        parcours,
+        work.get_one(Attempt, parcours.id, parcours.attempt) if parcours.attempt is not None else None,
     )
 
 
 def load_case(
-    work: UnitOfWork, head: Parcours, attempt: Attempt | None, *, deposit: str | None = None
+    work: UnitOfWork, parcours: Parcours, attempt: Attempt | None, *, deposit: str | None = None
 ) -> Case:
     """Load parcours, attempt, documents with their links, and meeting as one case.
 
     ``deposit``: id of the documents; None: the last ones that were sent.
     """
-    deposit = deposit or head.last_deposit
-    work.load((Deposit, deposit), (Deposit, head.live_deposit), (Appointment, head.id, head.attempt))
-    documents, live = work.get(Deposit, deposit), work.get(Deposit, head.live_deposit)
+    deposit = deposit or parcours.last_deposit
+    work.load(
+        (Deposit, deposit), (Deposit, parcours.live_deposit), (Appointment, parcours.id, parcours.attempt)
+    )
+    documents, live = work.get(Deposit, deposit), work.get(Deposit, parcours.live_deposit)
     links = cases.load_links(work, documents)
-    return Case(head, attempt, documents, links, live, inviting.load_meeting(work, head))
+    return Case(parcours, attempt, documents, links, live, inviting.load_meeting(work, parcours))
 
 
 def load_visit_case(work: UnitOfWork, visit: Visit) -> Case:

@@ -16,18 +16,18 @@ from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
 
 
-def load_meeting(work: UnitOfWork, head: Parcours) -> Meeting:
+def load_meeting(work: UnitOfWork, parcours: Parcours) -> Meeting:
     """Load the meeting of the attempt under way, or of the last one: its appointment, if any, and the look-up of its guests."""
     return Meeting(
-        work.get(Appointment, head.id, head.attempt),
-        lambda head, after, moved: Guests(work, head, after.link, after.buyer_invited, moved),
+        work.get(Appointment, parcours.id, parcours.attempt),
+        lambda parcours, after, moved: Guests(work, parcours, after.link, after.buyer_invited, moved),
     )
 
 
 def with_invitations(work: UnitOfWork, step: Transition, now: datetime) -> Transition:
     """Add to the edit of a record the changes that follow for the invitations to its meeting."""
-    head = next((change.after for change in step.changes if isinstance(change.after, Parcours)), None)
-    return step + load_meeting(work, head).invite_anew(head, now) if head is not None else step
+    parcours = next((change.after for change in step.changes if isinstance(change.after, Parcours)), None)
+    return step + load_meeting(work, parcours).invite_anew(parcours, now) if parcours is not None else step
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Guests:
     """Whom a meeting invites, after a decision if one is given."""
 
     work: UnitOfWork
-    head: Parcours
+    parcours: Parcours
     known: str | None
     """Id of the link whose recipient is the company's side, if it still acts."""
     buyer: bool = False
@@ -49,14 +49,14 @@ class Guests:
         The company is the holder of a living link, else the contact of the record. A holder who is that contact is invited as the
         contact, and so stays invited when the link is withdrawn, erased or replaced.
         """
-        tutor = accompanying.find_accompanying(self.work, self.head, self._find_link(self.known))
+        tutor = accompanying.find_accompanying(self.work, self.parcours, self._find_link(self.known))
         holder = self.find_holder()
         beside = self._find_living_link(holder.added) if holder is not None else None
         sides = (
             Seat(to=Role.TUTOR, id=tutor.id) if tutor is not None else None,
             self._seat_holder(holder)
             if holder is not None
-            else _seat_contact(find_invited_contact(self.head)),
+            else _seat_contact(find_invited_contact(self.parcours)),
             self._seat_holder(beside) if beside is not None else None,
             self._seat_buyer() if self.buyer else None,
         )
@@ -64,7 +64,7 @@ class Guests:
 
     def find_holder(self) -> Link | None:
         """Return the link of the company with which somebody can still act, the known or the live one; never the buyer's."""
-        return self._find_living_link(self.known) or self._find_living_link(self.head.live_link)
+        return self._find_living_link(self.known) or self._find_living_link(self.parcours.live_link)
 
     def address_of(self, seat: Seat) -> str:
         """Return the address of a seat, folded; empty once it is erased.
@@ -74,7 +74,7 @@ class Guests:
         if seat.address:
             return address.folded(seat.address)
         if seat.to is Role.COMPANY and seat.id == CONTACT:
-            contact = find_invited_contact(self.head)
+            contact = find_invited_contact(self.parcours)
             return address.folded(contact.address) if contact is not None else ""
         if seat.to is Role.COMPANY:
             link = self._find_link(seat.id, before=True)
@@ -87,18 +87,18 @@ class Guests:
 
     def _seat_holder(self, link: Link) -> Seat:
         """Return the seat of a link's holder: the contact's if it is the same mailbox, else the link's."""
-        somebody = find_invited_contact(self.head)
+        somebody = find_invited_contact(self.parcours)
         if somebody is not None and recipients.is_same(somebody.address, link.recipient):
             return Seat(to=Role.COMPANY, id=CONTACT, address=somebody.address)
         return Seat(to=Role.COMPANY, id=link.id)
 
     def _seat_buyer(self) -> Seat | None:
         """Return the seat of the buyer's account, else of the record's contact; None: there is none."""
-        account = accompanying.find_open_account(self.work, self.head.buyer)
+        account = accompanying.find_open_account(self.work, self.parcours.buyer)
         return (
             Seat(to=Role.BUYER, id=account.id)
             if account is not None
-            else _seat_contact(self.head.buyer_contact)
+            else _seat_contact(self.parcours.buyer_contact)
         )
 
     def _find_link(self, identifier: str | None, *, before: bool = False) -> Link | None:
@@ -121,10 +121,10 @@ class Guests:
         return None if link.is_dead else link
 
 
-def find_invited_contact(head: Parcours) -> CompanyContact | None:
+def find_invited_contact(parcours: Parcours) -> CompanyContact | None:
     """Return the contact who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
-    welcomes = contact_of(head.company, ContactRole.WELCOMES)
-    return welcomes or contact_of(head.company, ContactRole.ANSWERS_TENDER)
+    welcomes = contact_of(parcours.company, ContactRole.WELCOMES)
+    return welcomes or contact_of(parcours.company, ContactRole.ANSWERS_TENDER)
 
 
 def _seat_contact(somebody: CompanyContact | BuyerContact | None) -> Seat | None:

@@ -45,8 +45,8 @@ def digest(subject: Subject) -> EmailMessage | None:
     waiting = _list_waiting(account, subject.mail.several, now)
     answered = [each for each in waiting if reminding.may_answer_turn(each.role, each.turn)]
     called = [each for each in waiting if reminding.may_call(each.role, each.turn)]
-    yours = tuple(_build_line(each.head, each.turn, now) for each in answered)
-    calls = tuple(_build_line(each.head, each.turn, now) for each in called)
+    yours = tuple(_build_line(each.parcours, each.turn, now) for each in answered)
+    calls = tuple(_build_line(each.parcours, each.turn, now) for each in called)
     expiring = _list_expiring(waiting, now)
     urls = list(dict.fromkeys(line.url for line in (*yours, *calls, *expiring)))
     if not urls:
@@ -65,7 +65,7 @@ def digest(subject: Subject) -> EmailMessage | None:
 class Waiting(NamedTuple):
     """A parcours that waits for somebody, and the role in which the reader of a mail follows it."""
 
-    head: Parcours
+    parcours: Parcours
     role: Role
     turn: Turn
 
@@ -73,37 +73,42 @@ class Waiting(NamedTuple):
 def _list_waiting(account: Account, identifiers: Sequence[str], now: datetime) -> list[Waiting]:
     """List those of these parcours on which the account still has a role and somebody is awaited."""
     waiting = []
-    for head in parcours_table.list_parcours(identifiers):
-        role, turn = role_on(account, head), turns.whose_turn(head, now, terms.calendar(), terms.turns())
+    for parcours in parcours_table.list_parcours(identifiers):
+        role, turn = (
+            role_on(account, parcours),
+            turns.whose_turn(parcours, now, terms.calendar(), terms.turns()),
+        )
         if role is not None and turn is not None:
-            waiting.append(Waiting(head, role, turn))
+            waiting.append(Waiting(parcours, role, turn))
     return waiting
 
 
 def _list_expiring(waiting: list[Waiting], now: datetime) -> tuple[DigestLine, ...]:
     """List the lines of parcours whose unread documents go soon, where the reader accompanies the young person."""
-    accompanied = [each for each in waiting if each.role in turns.STAND_INS and each.head.live_deposit]
-    deposits = relay_table.read_deposits(str(each.head.live_deposit) for each in accompanied)
+    accompanied = [each for each in waiting if each.role in turns.STAND_INS and each.parcours.live_deposit]
+    deposits = relay_table.read_deposits(str(each.parcours.live_deposit) for each in accompanied)
     lines = []
-    for head, _, turn in accompanied:
-        deposit = deposits.get(str(head.live_deposit))
-        if deposit is not None and reminding.is_going(deposit, head, now, terms.reminders()):
-            lines.append(_build_line(head, turn, now, until=deposit.erase_at))
+    for parcours, _, turn in accompanied:
+        deposit = deposits.get(str(parcours.live_deposit))
+        if deposit is not None and reminding.is_going(deposit, parcours, now, terms.reminders()):
+            lines.append(_build_line(parcours, turn, now, until=deposit.erase_at))
     return tuple(lines)
 
 
-def _build_line(head: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None) -> DigestLine:
+def _build_line(
+    parcours: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None
+) -> DigestLine:
     """Build the line of one parcours in an agent's reminders."""
     return DigestLine(
-        parcours=market_facts(head),
-        act=turn_words.act(turn, head, yours=True),
+        parcours=market_facts(parcours),
+        act=turn_words.act(turn, parcours, yours=True),
         late=turn_words.late(turn, day_of(now)),
-        since=head.last_sent_at or head.outside_at or turn.since,
-        call=Exact(format_contact_to_call(head)),
+        since=parcours.last_sent_at or parcours.outside_at or turn.since,
+        call=Exact(format_contact_to_call(parcours)),
         calls=turn_words.CardAct.CALL in turn_words.AWAITED[turn.state].acts,
-        ask=turn_words.question(turn, head),
+        ask=turn_words.question(turn, parcours),
         until=until,
-        url=letters.build_parcours_url(head),
+        url=letters.build_parcours_url(parcours),
     )
 
 
@@ -190,10 +195,10 @@ def rights_warning(subject: Subject) -> EmailMessage | None:
         return None
     officer = config.settings().dpo_address
     view = views.RightsWarningView(
-        parcours=market_facts(subject.head),
-        parcours_url=letters.build_parcours_url(subject.head),
+        parcours=market_facts(subject.parcours),
+        parcours_url=letters.build_parcours_url(subject.parcours),
         at=subject.mail.created_at,
-        yours=subject.head.tutor == subject.account.id,
+        yours=subject.parcours.tutor == subject.account.id,
         address=Exact(officer),
     )
     return letters.build_message(view, to=subject.account.address, reply_to=officer)
@@ -202,13 +207,13 @@ def rights_warning(subject: Subject) -> EmailMessage | None:
 def assigned(subject: Subject) -> EmailMessage | None:
     """To the tutor who was assigned: who gave the parcours, and who answers. None once somebody else has it."""
     tutor, assigner = subject.account, subject.open_account(subject.mail.about)
-    if tutor is None or subject.head.tutor != tutor.id:
+    if tutor is None or subject.parcours.tutor != tutor.id:
         return None
     if subject.mail.about == subject.mail.account:
         assigner = None
     view = views.AssignedView(
-        parcours=market_facts(subject.head),
-        parcours_url=letters.build_parcours_url(subject.head),
+        parcours=market_facts(subject.parcours),
+        parcours_url=letters.build_parcours_url(subject.parcours),
         assigner=letters.build_agent(assigner) if assigner else None,
     )
     return letters.build_message(view, to=tutor.address, reply_to=assigner.address if assigner else None)
@@ -219,9 +224,9 @@ def handed_away(subject: Subject) -> EmailMessage | None:
     former = subject.work.get(Account, subject.mail.account)
     if former is None or subject.about is None:
         return None
-    head = subject.head if subject.mail.parcours else None
+    parcours = subject.parcours if subject.mail.parcours else None
     view = views.HandedAwayView(
-        successor=letters.build_agent(subject.about), parcours=market_facts(head) if head else None
+        successor=letters.build_agent(subject.about), parcours=market_facts(parcours) if parcours else None
     )
     return letters.build_message(view, to=former.address)
 
@@ -232,27 +237,28 @@ def contacts_changed(subject: Subject) -> EmailMessage | None:
     It leaves even if somebody else has the parcours by now: a handover must not hide a change.
     """
     changes, tutor = subject.mail.contacts, subject.account
-    heads = subject.work.get_all(Parcours, changes)
-    if tutor is None or not heads:
+    changed = subject.work.get_all(Parcours, changes)
+    if tutor is None or not changed:
         return None
     by = subject.about if subject.mail.about != tutor.id else None
-    several = len(heads) > 1
+    several = len(changed) > 1
     view = views.ContactsChangedView(
         by=letters.build_agent(by) if by else None,
         changed=tuple(
-            ChangedContacts(market_facts(head), _describe_changes(head, changes[head.id])) for head in heads
+            ChangedContacts(market_facts(parcours), _describe_changes(parcours, changes[parcours.id]))
+            for parcours in changed
         ),
-        url=letters.build_url("/parcours") if several else letters.build_parcours_url(heads[0]),
+        url=letters.build_url("/parcours") if several else letters.build_parcours_url(changed[0]),
     )
     return letters.build_message(view, to=tutor.address)
 
 
-def _describe_changes(head: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
+def _describe_changes(parcours: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
     """Describe what changed (codes of ``contact_changes``), in role terms, with a hint of a new address."""
     said = []
     for change in changes:
         role, _, what = change.partition(".")
-        contact = named_contact(head, Interlocutor(role))
+        contact = named_contact(parcours, Interlocutor(role))
         hint = address.hint(contact.address) if contact and what in {"address", "added"} else ""
         about = words.CONTACTS[Interlocutor(role)]
         said.append(f"{about} {words.CHANGES[what]}" + (f"\u00a0: {hint}" if hint else ""))

@@ -33,33 +33,33 @@ from chalicelib.words.mails import Notice
 
 
 def link(
-    work: UnitOfWork, sent: Link, deposit: Deposit, head: Parcours, token: str, sender: Account
+    work: UnitOfWork, sent: Link, deposit: Deposit, parcours: Parcours, token: str, sender: Account
 ) -> EmailMessage:
     """To the recipient, in the tutor's name: « Un jeune est prêt à commencer ! », with the link."""
     owner = accompanying.find_owner(work, sent.recipient)
     former = passing.find_former_link(sent, cases.load_links(work, deposit)) if sent.holder else None
     view = views.LinkView(
         sender=letters.build_agent(sender),
-        parcours=market_facts(head),
-        greeted=owner.name if owner else letters.find_name(head, sent.recipient),
+        parcours=market_facts(parcours),
+        greeted=owner.name if owner else letters.find_name(parcours, sent.recipient),
         kinds=deposit.kinds,
-        by=_find_passer(work, head, sent, former),
+        by=_find_passer(work, parcours, sent, former),
         page=build_recipient_page(sent, token),
         valid_until=deposit.erase_at,
-        answer_by=_compute_answer_by(head, sent),
+        answer_by=_compute_answer_by(parcours, sent),
         opened_hours=terms.retention().opened_hours,
         again=sent.version > 1,
     )
     return letters.build_signed_message(view, to=sent.recipient)
 
 
-def _compute_answer_by(head: Parcours, sent: Link) -> date:
+def _compute_answer_by(parcours: Parcours, sent: Link) -> date:
     """Return the day by which the recipient of this link is to answer, by the delays of turns."""
     answer_by = turns.buyer_passes_by if sent.to is Role.BUYER else turns.company_answer_by
-    return answer_by(sent.created_at, head.placement.departement, terms.calendar(), terms.turns())
+    return answer_by(sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns())
 
 
-def _find_passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | None) -> Passer | None:
+def _find_passer(work: UnitOfWork, parcours: Parcours, sent: Link, former: Link | None) -> Passer | None:
     """Return who passed this link on, named by the record or a buyer's account, else by the proved address alone.
 
     ``former``: the link that this person held; None returns None: the tutor sent it.
@@ -69,7 +69,7 @@ def _find_passer(work: UnitOfWork, head: Parcours, sent: Link, former: Link | No
     buys = former.to is Role.BUYER
     owner = accompanying.find_owner(work, former.recipient) if buys else None
     return Passer(
-        name=owner.name if owner else letters.find_name(head, former.recipient),
+        name=owner.name if owner else letters.find_name(parcours, former.recipient),
         address=Exact(former.recipient),
         phone=(owner.phone if owner else None) or "",
         buys=buys,
@@ -86,17 +86,17 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
     if deposit is None or sent is None or not sent.recipient:
         return None
     sealer = subject.sealer(deposit)
-    owner = sealer or accompanying.find_sender(subject.work, subject.head, sent)
+    owner = sealer or accompanying.find_sender(subject.work, subject.parcours, sent)
     if owner is None:
         return None
     links = cases.load_links(subject.work, deposit) if sent.holder and subject.mail.version == 1 else ()
     former = passing.find_former_link(sent, links)
     asked = _find_coordinator(subject, owner)
     view = views.SendingView(
-        parcours=market_facts(subject.head),
-        parcours_url=letters.build_parcours_url(subject.head),
+        parcours=market_facts(subject.parcours),
+        parcours_url=letters.build_parcours_url(subject.parcours),
         who=asked,
-        by=_find_passer(subject.work, subject.head, sent, former),
+        by=_find_passer(subject.work, subject.parcours, sent, former),
         holder=sent.holder,
         holder_function=sent.function,
         alarm=former is None or sent.agreed,
@@ -110,7 +110,7 @@ def sending_notice(subject: Subject) -> EmailMessage | None:
 
 def _find_coordinator(subject: Subject, owner: Account) -> Person | None:
     """Return whom the depositor asks when a sending surprises: the coordinator; None if that is ``owner`` or of the team."""
-    coordinator = subject.open_account(subject.head.coordinator)
+    coordinator = subject.open_account(subject.parcours.coordinator)
     if coordinator is None or coordinator.id == owner.id or coordinator.is_team:
         return None
     return letters.build_person(coordinator)
@@ -123,8 +123,8 @@ def refused_document(subject: Subject) -> EmailMessage | None:
         return None
     sentence, advice = codes.REFUSED_DOCUMENT[reason]
     view = views.RefusedDocumentView(
-        parcours=market_facts(subject.head),
-        parcours_url=letters.build_parcours_url(subject.head),
+        parcours=market_facts(subject.parcours),
+        parcours_url=letters.build_parcours_url(subject.parcours),
         kind_label=codes.KIND[document],
         reason=sentence,
         advice=advice,
@@ -142,8 +142,8 @@ def link_failed(subject: Subject) -> EmailMessage | None:
         return None
     doubt = subject.mail.reason is not None
     view = views.FailureView(
-        parcours=market_facts(subject.head),
-        parcours_url=letters.build_parcours_url(subject.head),
+        parcours=market_facts(subject.parcours),
+        parcours_url=letters.build_parcours_url(subject.parcours),
         recipient=Exact(sent.recipient),
         missed=subject.holder,
         team=accompanying.is_team_address(subject.work, sent.recipient) and not doubt,
@@ -159,12 +159,12 @@ def link_returned(subject: Subject) -> EmailMessage | None:
         return None
     if subject.notified is None or not sent.recipient:
         return None
-    known = load_health(subject.work, subject.head, now=clock.utc_now())
-    other = contacts.find_other_contact(subject.head.company.contacts, known, sent.recipient)
+    known = load_health(subject.work, subject.parcours, now=clock.utc_now())
+    other = contacts.find_other_contact(subject.parcours.company.contacts, known, sent.recipient)
     row = words.RETURNS[reason]
     view = views.ReturnView(
-        parcours=market_facts(subject.head),
-        parcours_url=letters.build_parcours_url(subject.head),
+        parcours=market_facts(subject.parcours),
+        parcours_url=letters.build_parcours_url(subject.parcours),
         recipient=Exact(sent.recipient),
         missed=subject.holder,
         other=letters.build_person(other) if other is not None else None,
@@ -183,7 +183,7 @@ def unsent(subject: Subject) -> EmailMessage | None:
     if subject.tutor is None or reason is None or asks is None:
         return None
     return short_notice(
-        subject.head,
+        subject.parcours,
         words.NOTICES[Occasion(f"unsent_{asks}")],
         to=subject.tutor,
         who=subject.missed(asks),
@@ -200,7 +200,7 @@ def link_answered(subject: Subject) -> EmailMessage | None:
     if sent is None:
         return None
     occasion = mailing.choose_occasion(
-        subject.mail.kind, subject.deposit, sent, subject.head, clock.utc_now()
+        subject.mail.kind, subject.deposit, sent, subject.parcours, clock.utc_now()
     )
     if subject.notified is None or occasion is None:
         return None
@@ -208,7 +208,7 @@ def link_answered(subject: Subject) -> EmailMessage | None:
     if subject.mail.to is Role.COORDINATOR:
         notice = notice.to_further_sender()
     who = subject.holder if occasion is not Occasion.EXPIRED_UNREACHED else None
-    return short_notice(subject.head, notice, to=subject.notified, who=who)
+    return short_notice(subject.parcours, notice, to=subject.notified, who=who)
 
 
 def colleague_question(subject: Subject) -> EmailMessage | None:
@@ -225,7 +225,7 @@ def colleague_question(subject: Subject) -> EmailMessage | None:
         return None
     also = "aussi" if sent.asked.also else "plutôt"
     return short_notice(
-        subject.head,
+        subject.parcours,
         words.NOTICES[Occasion.COLLEAGUE if sealer else Occasion.COLLEAGUE_NOBODY],
         to=notified,
         who=subject.holder,
@@ -238,13 +238,13 @@ def own_parcours(subject: Subject) -> EmailMessage | None:
     """To the tutor: a reservation ends soon, or the reservation or the passage has ended."""
     if subject.account is None:
         return None
-    until = subject.head.reserved_until
+    until = subject.parcours.reserved_until
     facts = NoticeFacts(until=french.jour_court(until) if until else "")
-    return short_notice(subject.head, words.NOTICES[subject.mail.kind], to=subject.account, facts=facts)
+    return short_notice(subject.parcours, words.NOTICES[subject.mail.kind], to=subject.account, facts=facts)
 
 
 def short_notice(
-    head: Parcours,
+    parcours: Parcours,
     notice: Notice,
     *,
     to: Account | BuyerContact,
@@ -259,8 +259,8 @@ def short_notice(
     """
     shown = asdict(letters.break_links(facts))
     view = views.ShortNoticeView(
-        parcours=market_facts(head),
-        parcours_url=Exact(letters.build_parcours_url(head) + path) if isinstance(to, Account) else None,
+        parcours=market_facts(parcours),
+        parcours_url=Exact(letters.build_parcours_url(parcours) + path) if isinstance(to, Account) else None,
         title=notice.title,
         lines=tuple(Exact(line.format(**shown)) for line in notice.lines),
         act_label=notice.act,
@@ -275,7 +275,7 @@ def decline_to_company(subject: Subject) -> EmailMessage | None:
     The person who declined gets ``decline_notice``, a colleague with another link ``ColleagueRefusalView``.
     """
     sent = subject.link
-    if sent is None or not is_declined_elsewhere(sent, subject.head):
+    if sent is None or not is_declined_elsewhere(sent, subject.parcours):
         return decline_notice(subject)
     beside = cases.load_links(subject.work, subject.sent)
     declined_at = max((link.declined_at for link in beside if link.declined_at), default=None)
@@ -283,7 +283,7 @@ def decline_to_company(subject: Subject) -> EmailMessage | None:
         return None
     view = views.ColleagueRefusalView(
         sender=subject.agent,
-        parcours=market_facts(subject.head),
+        parcours=market_facts(subject.parcours),
         kinds=subject.kinds,
         page=subject.page_again(sent, sent.recipient),
     )
@@ -309,10 +309,12 @@ def decline_notice(subject: Subject) -> EmailMessage | None:
     if to is not Role.BUYER:
         agent = subject.notified
         return (
-            short_notice(subject.head, notice, to=agent, who=subject.holder, facts=facts) if agent else None
+            short_notice(subject.parcours, notice, to=agent, who=subject.holder, facts=facts)
+            if agent
+            else None
         )
     buyer, who = subject.buyer, subject.agent
-    return short_notice(subject.head, notice, to=buyer, who=who, facts=facts) if buyer else None
+    return short_notice(subject.parcours, notice, to=buyer, who=who, facts=facts) if buyer else None
 
 
 def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
@@ -321,7 +323,7 @@ def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
         return None
     view = views.RefusalView(
         sender=subject.agent,
-        parcours=market_facts(subject.head),
+        parcours=market_facts(subject.parcours),
         kinds=subject.kinds,
         page=subject.page_again(sent, sent.recipient),
         until=sent.declined_at + UNDO if sent.declined_at else None,
@@ -338,13 +340,13 @@ def end_to_company(subject: Subject) -> EmailMessage | None:
     if sent is None or not sent.recipient or subject.agent is None:
         return None
     buys = sent.to is Role.BUYER
-    if buys and _is_buyers(subject.work, subject.head, sent.recipient):
+    if buys and _is_buyers(subject.work, subject.parcours, sent.recipient):
         return None
     if sent.opened_at is None and (subject.sent is None or subject.sent.left_at is None):
         return None
     view = views.EndToCompanyView(
         sender=subject.agent,
-        parcours=market_facts(subject.head),
+        parcours=market_facts(subject.parcours),
         kinds=subject.kinds,
         buys=buys,
         page=subject.page_again(sent, sent.recipient, dead=True),
@@ -352,9 +354,9 @@ def end_to_company(subject: Subject) -> EmailMessage | None:
     return letters.build_signed_message(view, to=sent.recipient)
 
 
-def _is_buyers(work: UnitOfWork, head: Parcours, recipient: str) -> bool:
+def _is_buyers(work: UnitOfWork, parcours: Parcours, recipient: str) -> bool:
     """Whether this address is the buyer's: of the account that follows, else of the record's contact."""
-    buyer = accompanying.find_buyer_account(work, head) or head.buyer_contact
+    buyer = accompanying.find_buyer_account(work, parcours) or parcours.buyer_contact
     return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
 
 
@@ -363,10 +365,12 @@ def end_to_buyer(subject: Subject) -> EmailMessage | None:
     if subject.buyer is None:
         return None
     view = views.EndToBuyerView(
-        parcours=market_facts(subject.head),
+        parcours=market_facts(subject.parcours),
         sent=subject.mail.deposit is not None,
-        free=day_of(subject.mail.created_at) <= subject.head.over_on,
-        parcours_url=letters.build_parcours_url(subject.head) if isinstance(subject.buyer, Account) else None,
+        free=day_of(subject.mail.created_at) <= subject.parcours.over_on,
+        parcours_url=letters.build_parcours_url(subject.parcours)
+        if isinstance(subject.buyer, Account)
+        else None,
     )
     return letters.build_message(view, to=subject.buyer.address)
 
@@ -376,8 +380,8 @@ def reminder(subject: Subject) -> EmailMessage | None:
 
     None when nobody outside is awaited any more, or the link was replaced, used up or belongs to the team now.
     """
-    head, sent = subject.head, subject.link
-    if not reminding.is_outsider_awaited(head.status, head.step, head.setback):
+    parcours, sent = subject.parcours, subject.link
+    if not reminding.is_outsider_awaited(parcours.status, parcours.step, parcours.setback):
         return None
     if subject.mail.by is Role.SYSTEM and not _is_awaited(subject):
         return None
@@ -392,8 +396,8 @@ def reminder(subject: Subject) -> EmailMessage | None:
         return None
     view = views.ReminderView(
         sender=letters.build_agent(sender),
-        parcours=market_facts(head),
-        greeted=letters.find_name(head, sent.recipient),
+        parcours=market_facts(parcours),
+        greeted=letters.find_name(parcours, sent.recipient),
         wrote=_name_first_sender(subject, sender),
         page=build_recipient_page(sent, keys.compute_link_token(sent.token_message(sent.version))),
         opened=bool(sent.opened_at),
@@ -404,22 +408,22 @@ def reminder(subject: Subject) -> EmailMessage | None:
 
 def _is_awaited(subject: Subject) -> bool:
     """Whether the turn still is where it was when the automatic reminder was decided."""
-    turn = turns.whose_turn(subject.head, clock.utc_now(), terms.calendar(), terms.turns())
-    return reminding.still_awaits(subject.mail, subject.head, turn)
+    turn = turns.whose_turn(subject.parcours, clock.utc_now(), terms.calendar(), terms.turns())
+    return reminding.still_awaits(subject.mail, subject.parcours, turn)
 
 
 def _dates_asked(subject: Subject) -> EmailMessage | None:
     """Build the mail that asks for dates; to somebody who never got the link, it says what it is about. None: nobody to ask."""
-    head = subject.head
-    asked = reminding.find_asked_for_dates(head, subject.link, buyer=subject.mail.asks is Role.BUYER)
-    sender = accompanying.find_accompanying(subject.work, head, None)
+    parcours = subject.parcours
+    asked = reminding.find_asked_for_dates(parcours, subject.link, buyer=subject.mail.asks is Role.BUYER)
+    sender = accompanying.find_accompanying(subject.work, parcours, None)
     if asked is None or sender is None:
         return None
-    call = format_contact_to_call(head) if asked.buys else ""
+    call = format_contact_to_call(parcours) if asked.buys else ""
     view = views.ReminderView(
         sender=letters.build_agent(sender),
-        parcours=market_facts(head),
-        greeted=letters.find_name(head, asked.address),
+        parcours=market_facts(parcours),
+        greeted=letters.find_name(parcours, asked.address),
         wrote=_name_first_sender(subject, sender),
         page=subject.page_or_beside(subject.link, asked.address) if not asked.buys else None,
         asked=views.DatesAsked(buys=asked.buys, written=asked.written, call=call),
@@ -434,12 +438,12 @@ def _name_first_sender(subject: Subject, sender: Account) -> str:
     return first.name if first is not None else ""
 
 
-def format_contact_to_call(head: Parcours) -> str:
+def format_contact_to_call(parcours: Parcours) -> str:
     """Format whom of the company a buyer calls, « Nadia Bellanger, 03 80 11 22 33 »; empty when no number is known.
 
     That is the contact who was written to last, else the one who welcomes.
     """
-    known = [contact for contact in head.company.contacts if contact.phone]
+    known = [contact for contact in parcours.company.contacts if contact.phone]
     last = max((contact.written_at for contact in known if contact.written_at is not None), default=None)
     # The one to whom the link went, else who welcomes.
     known.sort(
@@ -456,24 +460,29 @@ def contact_check(subject: Subject) -> EmailMessage | None:
 
     To the buyer's account with the page that confirms them, else to an address without a page: the buyer's, the company's.
     """
-    head = subject.head
-    tutor = accompanying.find_accompanying(subject.work, head, None)
-    if tutor is None or head.tutor is None:
+    parcours = subject.parcours
+    tutor = accompanying.find_accompanying(subject.work, parcours, None)
+    if tutor is None or parcours.tutor is None:
         return None
-    buyer = accompanying.find_buyer_account(subject.work, head)
-    answers = record.contact_of(head.company, ContactRole.ANSWERS_TENDER)
-    to = buyer or head.buyer_contact or answers or record.contact_of(head.company, ContactRole.WELCOMES)
+    buyer = accompanying.find_buyer_account(subject.work, parcours)
+    answers = record.contact_of(parcours.company, ContactRole.ANSWERS_TENDER)
+    to = (
+        buyer
+        or parcours.buyer_contact
+        or answers
+        or record.contact_of(parcours.company, ContactRole.WELCOMES)
+    )
     if to is None:
         return None
     view = views.ContactCheckView(
         sender=letters.build_agent(tutor),
-        parcours=market_facts(head),
-        greeted=letters.find_name(head, to.address),
+        parcours=market_facts(parcours),
+        greeted=letters.find_name(parcours, to.address),
         contacts=tuple(
             views.ListedContact(contact.name, contact.function, codes.CONTACT_ROLE[contact.role].lower())
-            for contact in head.company.contacts
-            if contact not in head.company.further
+            for contact in parcours.company.contacts
+            if contact not in parcours.company.further
         ),
-        url=letters.build_url(f"/parcours/{head.id}/contacts") if buyer else None,
+        url=letters.build_url(f"/parcours/{parcours.id}/contacts") if buyer else None,
     )
     return letters.build_signed_message(view, to=to.address)

@@ -135,12 +135,15 @@ def _mail_link(
 
     Returns as ``_send_one``; where nobody may send or get it any more, the mail is given up.
     """
-    link, _, head = about
+    link, _, parcours = about
     token = keys.compute_link_token(link.token_message(link.version))
     digest = hashlib.sha256(token.encode()).hexdigest()
     cases.load_people_of_mail(work, digest)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
-    sender, owner = accompanying.find_sender(work, head, link), accompanying.find_owner(work, link.recipient)
+    sender, owner = (
+        accompanying.find_sender(work, parcours, link),
+        accompanying.find_owner(work, link.recipient),
+    )
     if sender is None or (owner is not None and owner.is_team):
         return _give_up_link(work, waiting.key, now)
     # Written before the mail leaves; it is there already where an earlier try was cut.
@@ -327,10 +330,10 @@ def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transitio
     if loss is Loss.FACT and about is not None:
         return mailing.give_up_message(lost, link, work.get_one(Parcours, about), decision_inputs(now))
     if loss is Loss.FORMER_TUTOR and about is not None:
-        head = work.get_one(Parcours, about)
-        here, went_to = accompanying.find_accompanying(work, head, link), _find_addressee(work, lost)
+        parcours = work.get_one(Parcours, about)
+        here, went_to = accompanying.find_accompanying(work, parcours, link), _find_addressee(work, lost)
         if here is not None and went_to not in {None, here.id}:
-            return mailing.give_up_mail_to_former_tutor(lost, head, decision_inputs(now))
+            return mailing.give_up_mail_to_former_tutor(lost, parcours, decision_inputs(now))
     account = work.get(Account, lost.account)
     if loss is Loss.ACCOUNT and account is not None:
         return mailing.give_up_invitation(lost, account, decision_inputs(now))

@@ -29,17 +29,17 @@ FILE_NAME = "rendez-vous.ics"
 
 def slots(subject: Subject) -> EmailMessage | None:
     """To the tutor: the dates that the company proposes, and the page where one is chosen. None when that is no longer so."""
-    head, proposed = subject.head, subject.appointment
-    if head.attempt != subject.mail.attempt or subject.tutor is None:
+    parcours, proposed = subject.parcours, subject.appointment
+    if parcours.attempt != subject.mail.attempt or subject.tutor is None:
         return None
     if proposed is None or not proposed.slots or subject.is_said_anew(proposed.offered_at):
         return None
-    places = [_build_place(head, slot, _typed_video(slot)) for slot in proposed.slots]
+    places = [_build_place(parcours, slot, _typed_video(slot)) for slot in proposed.slots]
     alike = all(place == places[0] for place in places)
     who = subject.holder_of(subject.work.get(Link, proposed.link))
     view = views.DatesView(
-        parcours=market_facts(head),
-        parcours_url=letters.build_parcours_url(head),
+        parcours=market_facts(parcours),
+        parcours_url=letters.build_parcours_url(parcours),
         who=who,
         dates=tuple(
             ProposedDate(_format_when(slot), None if alike else place)
@@ -55,17 +55,17 @@ def other_slots(subject: Subject) -> EmailMessage | None:
 
     None once the company has proposed again, or nobody there can be asked.
     """
-    head, reason = subject.head, subject.mail.reason
-    if head.attempt != subject.mail.attempt or subject.tutor is None:
+    parcours, reason = subject.parcours, subject.mail.reason
+    if parcours.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    held = inviting.Guests(subject.work, head, subject.mail.link).find_holder()
-    company = _find_holder(head, held) if held is not None else _find_contact(head, None)
+    held = inviting.Guests(subject.work, parcours, subject.mail.link).find_holder()
+    company = _find_holder(parcours, held) if held is not None else _find_contact(parcours, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
     view = views.OtherDatesView(
         sender=letters.build_agent(subject.tutor),
-        parcours=market_facts(head),
-        greeted=letters.find_name(head, company.address),
+        parcours=market_facts(parcours),
+        greeted=letters.find_name(parcours, company.address),
         why=codes.REASONS[reason].to_company,
         page=subject.page_again(held, company.address),
     )
@@ -76,7 +76,7 @@ def other_slots(subject: Subject) -> EmailMessage | None:
 class Told:
     """One agreed meeting, who is notified of it, and how."""
 
-    head: Parcours
+    parcours: Parcours
     agreed: Appointment
     slot: Slot
     """To somebody who is invited no more, the one of the invitation."""
@@ -116,7 +116,9 @@ def meeting(subject: Subject) -> EmailMessage | None:
     if told.seat.to is Role.TUTOR:
         holder = subject.holder_of(subject.work.get(Link, told.agreed.link))
         # A mail has one button: the meeting's own, if it is at a distance.
-        url = letters.build_parcours_url(told.head) if not told.leaves and told.slot.place is None else None
+        url = (
+            letters.build_parcours_url(told.parcours) if not told.leaves and told.slot.place is None else None
+        )
         view = replace(view, who=holder, parcours_url=url)
         message = letters.build_message(view, to=told.to.address, reply_to=holder.address if holder else None)
     else:
@@ -130,17 +132,17 @@ def meeting(subject: Subject) -> EmailMessage | None:
 
 def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingView:
     """Build what the mail shows to any of its readers. ``occasion``: key in ``MEETINGS``."""
-    head, (title, lead) = told.head, words.MEETINGS[occasion]
+    parcours, (title, lead) = told.parcours, words.MEETINGS[occasion]
     return views.MeetingView(
-        parcours=replace(market_facts(head), reference=told.reference),
+        parcours=replace(market_facts(parcours), reference=told.reference),
         title=title,
         lead=lead,
         greeted=_find_greeting(told),
         buys=told.seat.to is Role.BUYER,
         when=None if told.leaves else _format_when(told.slot),
-        place=_build_place(head, told.slot, _accepted_video(told.slot)),
+        place=_build_place(parcours, told.slot, _accepted_video(told.slot)),
         cancelled=told.seat.left,
-        goes_on=is_open(head) and head.attempt == told.agreed.attempt,
+        goes_on=is_open(parcours) and parcours.attempt == told.agreed.attempt,
         page=_find_page(subject, told),
     )
 
@@ -159,7 +161,7 @@ def _load_told(subject: Subject) -> Told | None:
         slot = seat.slot or replace(slot, place=None)
     listed = (_find_attendee(subject, reached) for reached in agreed.listed_seats)
     return Told(
-        head=subject.head,
+        parcours=subject.parcours,
         agreed=agreed,
         slot=slot,
         tutor=subject.tutor,
@@ -175,7 +177,7 @@ def _find_page(subject: Subject, told: Told) -> RecipientPage | None:
     agreed = told.agreed
     if told.seat.to is not Role.COMPANY or told.leaves or (agreed.slot and agreed.slot.place):
         return None
-    holder = inviting.Guests(subject.work, subject.head, agreed.link).find_holder()
+    holder = inviting.Guests(subject.work, subject.parcours, agreed.link).find_holder()
     return subject.page_or_beside(holder, told.to.address)
 
 
@@ -191,54 +193,60 @@ def _find_attendee(subject: Subject, seat: Seat) -> Attendee | None:
         case Role.TUTOR:
             tutor = subject.open_account(seat.id)
             if not seat.id:
-                tutor = accompanying.find_accompanying(subject.work, subject.head, None, subject.mail.account)
+                tutor = accompanying.find_accompanying(
+                    subject.work, subject.parcours, None, subject.mail.account
+                )
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
             return _find_buyer(subject, seat)
         case _ if seat.address or seat.id == CONTACT:
-            return _find_contact(subject.head, seat.address)
+            return _find_contact(subject.parcours, seat.address)
     link = subject.work.get(Link, seat.id)
     if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
         return None
-    return _find_holder(subject.head, link)
+    return _find_holder(subject.parcours, link)
 
 
-def _find_contact(head: Parcours, invited: str | None) -> Attendee | None:
+def _find_contact(parcours: Parcours, invited: str | None) -> Attendee | None:
     """Return the company's contact who is invited.
 
     ``invited``: address of the invitation; where the record has changed since, that address stays, under the company's name.
     """
-    somebody = inviting.find_invited_contact(head)
+    somebody = inviting.find_invited_contact(parcours)
     if invited and (somebody is None or somebody.address != invited):
-        return Attendee(invited, head.company.name)
+        return Attendee(invited, parcours.company.name)
     return Attendee(somebody.address, somebody.name) if somebody is not None else None
 
 
-def _find_holder(head: Parcours, link: Link) -> Attendee:
+def _find_holder(parcours: Parcours, link: Link) -> Attendee:
     """Return the holder of a link as an attendee, by the typed name, else the record's, else the company's."""
     same = (
         contact.name
-        for contact in head.company.contacts
+        for contact in parcours.company.contacts
         if recipients.is_same(contact.address, link.recipient)
     )
-    return Attendee(link.recipient, link.holder or next(same, "") or head.company.name)
+    return Attendee(link.recipient, link.holder or next(same, "") or parcours.company.name)
 
 
 def _find_buyer(subject: Subject, seat: Seat) -> Attendee | None:
     """Return the buyer as an optional attendee: the address of the seat, else the account, else the record's contact."""
-    head = subject.head
+    parcours = subject.parcours
     if seat.address:
-        same = head.buyer_contact is not None and head.buyer_contact.address == seat.address
-        name = head.buyer_contact.name if same and head.buyer_contact else head.contract.organisation
+        same = parcours.buyer_contact is not None and parcours.buyer_contact.address == seat.address
+        name = (
+            parcours.buyer_contact.name if same and parcours.buyer_contact else parcours.contract.organisation
+        )
         return Attendee(seat.address, name, optional=True)
-    somebody = subject.open_account(seat.id or head.buyer) or (None if seat.id else head.buyer_contact)
+    somebody = subject.open_account(seat.id or parcours.buyer) or (
+        None if seat.id else parcours.buyer_contact
+    )
     return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
 
 
 def _find_greeting(told: Told) -> str:
     """Return the name to greet: of an account or of the record, never one that a recipient typed."""
     account = told.seat.to is not Role.COMPANY and not told.seat.address
-    return told.to.name if account else letters.find_name(told.head, told.to.address)
+    return told.to.name if account else letters.find_name(told.parcours, told.to.address)
 
 
 def _format_when(slot: Slot) -> str:
@@ -246,15 +254,15 @@ def _format_when(slot: Slot) -> str:
     return f"{french.moment(slot.start)}, {french.duree(slot.minutes)}"
 
 
-def _build_place(head: Parcours, slot: Slot, video: VideoAddress | None) -> Place:
+def _build_place(parcours: Parcours, slot: Slot, video: VideoAddress | None) -> Place:
     """Return where the meeting is: at a distance, with its link if there is one, or the address of the internship."""
-    said = words.AT_A_DISTANCE if slot.place is not None else _format_address(head)
+    said = words.AT_A_DISTANCE if slot.place is not None else _format_address(parcours)
     return Place(said, video)
 
 
-def _format_address(head: Parcours) -> str:
+def _format_address(parcours: Parcours) -> str:
     """Format the address of the internship on one line."""
-    return french.une_ligne(f"{head.placement.place}, {head.placement.town}")
+    return french.une_ligne(f"{parcours.placement.place}, {parcours.placement.town}")
 
 
 def _typed_video(slot: Slot) -> VideoAddress | None:
@@ -278,7 +286,7 @@ def _invite(message: EmailMessage, told: Told) -> None:
     method = Method.CANCEL if told.seat.left else Method.REQUEST
     status = Status.CANCELLED if told.seat.left else Status.CONFIRMED
     at = f"{words.AT_A_DISTANCE}\u00a0: {told.slot.place}"
-    place = at if told.slot.place is not None else letters.break_links(_format_address(told.head))
+    place = at if told.slot.place is not None else letters.break_links(_format_address(told.parcours))
     description = words.LEFT_DESCRIPTION if told.leaves else words.DESCRIPTION
     text = invitations.write_calendar(
         Invitation(

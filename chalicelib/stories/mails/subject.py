@@ -41,7 +41,7 @@ class Subject:
         return self.work.get(Link, self.mail.link)
 
     @cached_property
-    def head(self) -> Parcours:
+    def parcours(self) -> Parcours:
         """The parcours; raises NotFound when the mail is about none."""
         if self.mail.parcours:
             return self.work.get_one(Parcours, self.mail.parcours)
@@ -66,17 +66,19 @@ class Subject:
     @cached_property
     def accompanies(self) -> Account | None:
         """The account that accompanies the passage of the link; None: nobody is left."""
-        return accompanying.find_accompanying(self.work, self.head, self.link)
+        return accompanying.find_accompanying(self.work, self.parcours, self.link)
 
     @cached_property
     def tutor(self) -> Account | None:
         """The account that gets the answers: the tutor, else the one of the moment when the mail was decided, or who is left."""
-        return accompanying.find_accompanying(self.work, self.head, self.link, self.mail.account)
+        return accompanying.find_accompanying(self.work, self.parcours, self.link, self.mail.account)
 
     @cached_property
     def notified(self) -> Account | None:
         """The account that a mail about the link is for: see ``find_notified``."""
-        return accompanying.find_notified(self.work, self.mail, self.head, self.link) if self.link else None
+        return (
+            accompanying.find_notified(self.work, self.mail, self.parcours, self.link) if self.link else None
+        )
 
     @cached_property
     def sent(self) -> Deposit | None:
@@ -109,8 +111,8 @@ class Subject:
     @cached_property
     def buyer(self) -> Account | BuyerContact | None:
         """The buyer whom the mail is for: an account, else the contact of the record, who has no pages."""
-        account = self.account or accompanying.find_buyer_account(self.work, self.head)
-        return account or self.head.buyer_contact
+        account = self.account or accompanying.find_buyer_account(self.work, self.parcours)
+        return account or self.parcours.buyer_contact
 
     def is_said_anew(self, last_at: datetime | None) -> bool:
         """Whether the same was said again (``last_at``) after this notice was decided, so that a later notice says it."""
@@ -122,7 +124,7 @@ class Subject:
             return letters.build_person(self.buyer) if self.buyer else None
         if side is not Role.COMPANY:
             return None
-        contact = inviting.find_invited_contact(self.head)
+        contact = inviting.find_invited_contact(self.parcours)
         return self.holder or (letters.build_person(contact) if contact else None)
 
     def holder_of(self, link: Link | None) -> Person | None:
@@ -130,9 +132,9 @@ class Subject:
         if link is None or not link.recipient:
             return None
         owner = accompanying.find_owner(self.work, link.recipient) if link.to is Role.BUYER else None
-        known = owner or recipients.find_contact(self.head, link.recipient)
+        known = owner or recipients.find_contact(self.parcours, link.recipient)
         if known is None:
-            return Person(link.holder or self.head.company.name, Exact(link.recipient))
+            return Person(link.holder or self.parcours.company.name, Exact(link.recipient))
         return letters.build_person(known, link.recipient)
 
     def page_again(self, link: Link | None, recipient: str, *, dead: bool = False) -> RecipientPage | None:
