@@ -28,11 +28,19 @@ class PurgeIncomplete(Exception):
     """Some pieces of a run failed; raising moves the function's error metric, hence the alarm."""
 
 
+def _begin_request(event: dict[str, Any] | CloudWatchEvent, context: Any = None) -> None:
+    """Print the lines of this run under the id of the request that started it; without one, under Lambda's id of the run."""
+    given = event if isinstance(event, dict) else event.to_dict()
+    context = context if isinstance(event, dict) else event.context
+    log.begin_request(given.get("request") or getattr(context, "aws_request_id", ""))
+
+
 def _discreet(job: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Let a job fail without the text of its failure, which Lambda would log and may hold anything."""
+    """Begin a request for the log, and let a job fail without the text of its failure, which may hold anything."""
 
     @wraps(job)
     def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        _begin_request(*args, **kwargs)  # type: ignore[arg-type]
         try:
             return job(*args, **kwargs)
         except PurgeIncomplete:

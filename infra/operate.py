@@ -128,19 +128,27 @@ def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
 
 
 def show_log(at: Deployed, asked: argparse.Namespace) -> int:
-    """The lines of one event, of every function, oldest first."""
+    """The lines of one event, or of the request whose number somebody was shown, of every function, oldest first."""
     begun, logs = datetime.now(UTC) - timedelta(minutes=asked.minutes), boto3.client("logs")
-    wanted = {"startTime": int(begun.timestamp() * 1000), "filterPattern": f'"{asked.event}"'}
+    wanted = asked.event or asked.number
+    times = {"startTime": int(begun.timestamp() * 1000), "filterPattern": f'"{wanted}"'}
     messages = (
         event["message"].strip()
         for group in at.of_type("AWS::Logs::LogGroup").values()
-        for event in paginate(logs, "filter_log_events", "events", logGroupName=group, **wanted)
+        for event in paginate(logs, "filter_log_events", "events", logGroupName=group, **times)
     )
     lines = sorted(
-        line for line in messages if line.startswith("{") and json.loads(line).get("event") == asked.event
+        line for line in messages if line.startswith("{") and _is_asked_for(json.loads(line), asked)
     )
-    print("\n".join(lines) if lines else f"No line « {asked.event} » in the last {asked.minutes} minutes.")
+    print("\n".join(lines) if lines else f"No line « {wanted} » in the last {asked.minutes} minutes.")
     return 0
+
+
+def _is_asked_for(line: dict[str, Any], asked: argparse.Namespace) -> bool:
+    """Return whether a line of a log is of the event, or of the request, that the operator asked for."""
+    if asked.event:
+        return bool(line.get("event") == asked.event)
+    return str(line.get("request", "")).startswith(asked.number)
 
 
 def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
@@ -305,7 +313,9 @@ def _parser() -> argparse.ArgumentParser:
     }
     for command in made.values():
         command.add_argument("--stack", required=True, help="the stack that was deployed")
-    made["log"].add_argument("--event", required=True, help="the name of the line, as RUNBOOK.md says")
+    which = made["log"].add_mutually_exclusive_group(required=True)
+    which.add_argument("--event", help="the name of the line, as RUNBOOK.md says")
+    which.add_argument("--number", help="the number that a page of an error showed")
     made["log"].add_argument("--minutes", type=int, default=60)
     made["dead-letters"].add_argument("--remove", action="store_true")
     made["keys"].add_argument("--keep", action="store_true")

@@ -53,14 +53,17 @@ def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str,
 def _call_function(function: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Call a function and return its answer. Raises TryAgain when it did not answer, or failed."""
     with aws.calling():
-        answer = aws.lambda_().invoke(
-            FunctionName=config.resource(function), Payload=json.dumps(payload).encode()
-        )
+        answer = aws.lambda_().invoke(FunctionName=config.resource(function), Payload=_write_payload(payload))
         body = answer["Payload"].read()
     if answer.get("FunctionError"):
         raise TryAgain
     result: dict[str, Any] = json.loads(body)
     return result
+
+
+def _write_payload(payload: dict[str, Any]) -> bytes:
+    """Return the payload of a call as JSON, with the id of the request under which both functions log."""
+    return json.dumps(payload | {"request": log.read_request_id()}).encode()
 
 
 def mail_rights_request(given: dict[str, str]) -> None:
@@ -110,7 +113,7 @@ def _start_function(function: str, payload: dict[str, Any]) -> None:
         aws.lambda_().invoke(
             FunctionName=config.resource(function),
             InvocationType="Event",
-            Payload=json.dumps(payload).encode(),
+            Payload=_write_payload(payload),
         )
 
 

@@ -59,10 +59,10 @@ OTHERS: dict[str, set[str]] = {
 }
 """Who may import what others wrote."""
 STANDARD = {
-    "base64", "binascii", "codecs", "collections", "contextlib", "csv", "ctypes", "dataclasses", "datetime", "email", "enum",
-    "fcntl", "functools", "hashlib", "hmac", "html", "http", "importlib", "ipaddress", "itertools", "json", "os", "pathlib",
-    "random", "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time", "traceback", "typing",
-    "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
+    "base64", "binascii", "codecs", "collections", "contextlib", "contextvars", "csv", "ctypes", "dataclasses", "datetime",
+    "email", "enum", "fcntl", "functools", "hashlib", "hmac", "html", "http", "importlib", "ipaddress", "itertools", "json",
+    "os", "pathlib", "random", "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time", "traceback",
+    "typing", "unicodedata", "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
 }  # fmt: skip
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""
 

@@ -153,8 +153,8 @@ def test_the_api_logs_neither_paths_nor_people(resources: dict[str, dict[str, An
     api = resources["RestAPI"]
     variables = set(re.findall(r"\$context\.([\w.]+)", api["AccessLogSetting"]["Format"]))
 
-    expected = {"requestId", "httpMethod", "resourcePath", "status", "responseLatency", "error.responseType"}
-    assert variables == expected
+    ids, facts = {"integration.requestId", "extendedRequestId"}, {"httpMethod", "resourcePath", "status"}
+    assert variables == ids | facts | {"responseLatency", "error.responseType"}
     for method in api["MethodSettings"]:
         assert (method["DataTraceEnabled"], method["LoggingLevel"]) == (False, "OFF")
 

@@ -132,7 +132,7 @@ def assert_discreet(answer: Answer, logged: str) -> None:
     lines = [json.loads(line) for line in logged.splitlines()]  # a traceback would be no JSON
     assert lines, "a call that prints nothing"
     for line in lines:
-        assert line.keys() <= log.FIELDS | {"at", "event"}
+        assert line.keys() <= log.FIELDS | {"at", "event", "request"}
 
 
 def read_message(answer: Answer) -> str:

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from chalice.app import Chalice, Response
 
+from chalicelib import log
 from chalicelib.stores import aws
 from chalicelib.stories.documents import opening
 from chalicelib.web.kit import calls
@@ -178,7 +179,7 @@ def test_what_nobody_foresaw_is_said_under_a_number(
     faults = [json.loads(line) for line in logged[0].splitlines() if '"fault"' in line]
     assert len(faults) == 1
     assert faults[0]["error_type"] in {"RuntimeError", "ClientError"}
-    assert faults[0]["error_number"] in answer.text
+    assert faults[0]["request"][: log.SHOWN_CHARACTERS] in answer.text
     assert ".py:" in faults[0]["error_places"]
 
 

@@ -23,6 +23,7 @@ def test_a_line_is_one_json_object_with_its_instant(capsys: pytest.CaptureFixtur
 
     (line,) = lines(capsys)
     assert datetime.fromisoformat(str(line.pop("at"))).tzinfo is not None
+    assert line.pop("request") == log.read_request_id()
     assert line == {"event": "purge", "erased": 2, "failed": 0, "outcome": "Fini « bien »\n", "refusal": None}
 
 
@@ -58,9 +59,9 @@ def test_a_fault_is_told_by_its_type_its_places_and_a_number(capsys: pytest.Capt
 
     (line,) = lines(capsys)
     assert line["error_type"] == "RuntimeError"
-    assert line["error_number"] == number
+    assert str(line["request"]).startswith(number) and len(number) == log.SHOWN_CHARACTERS
     assert str(line["error_places"]).startswith(f"{Path(__file__).name}:")
-    assert line.keys() == {"at", "event", "error_type", "error_number", "error_places"}
+    assert line.keys() == {"at", "event", "request", "error_type", "error_places"}
     assert "CANARI" not in json.dumps(line, ensure_ascii=False)
 
 
@@ -85,12 +86,26 @@ def test_a_deep_fault_is_told_by_its_last_six_places(capsys: pytest.CaptureFixtu
     assert len(str(line["error_places"]).split(" < ")) == 6
 
 
-def test_numbers_of_faults_differ(capsys: pytest.CaptureFixture[str]) -> None:
-    numbers = {log.fault(ValueError()) for _ in range(100)}
+def test_numbers_of_requests_differ(capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = set()
+    for _ in range(100):
+        log.begin_request("")
+        numbers.add(log.fault(ValueError()))
 
-    assert len(numbers) == 100
-    assert all(len(number) == 8 for number in numbers)
-    assert len(lines(capsys)) == 100
+    assert len(numbers) == len(lines(capsys)) == 100
+
+
+@pytest.mark.parametrize(
+    "request_id", ["", "None", "zoe@canari.example", "7F3A" * 8, "7f3a" * 8 + "\n", "7f3a" * 20]
+)
+def test_what_is_no_id_reaches_no_line(request_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An id that is not of the shape that Lambda gives is not logged: another one is drawn."""
+    log.begin_request(request_id)
+    log.line("web", status=200)
+
+    (line,) = lines(capsys)
+    assert line["request"] != request_id
+    assert log.REQUEST_ID.fullmatch(str(line["request"]))
 
 
 def test_a_type_named_by_somebody_else_cannot_break_the_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -226,6 +226,7 @@ def _build_method_refusal(allow: str) -> View:
 def _add_headers_and_log(request: Request, get_response: Callable[[Request], Any]) -> Response:
     """Add the security headers to an answer, translate Chalice's own refusals, and write one log line."""
     started = time.monotonic()
+    log.begin_request(getattr(request.lambda_context, "aws_request_id", ""))
     try:
         response = _translate_refusal(request, get_response(request))
     except Exception as fault:

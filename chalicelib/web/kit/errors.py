@@ -519,7 +519,7 @@ class Act(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage(PageView):
-    """The page of a refusal or a fault; ``number``: under which a fault is logged, None for a refusal."""
+    """The page of a refusal or a fault; ``number``: of the request in the log, None when the person can mend it herself."""
 
     template = "erreur"
 
@@ -560,7 +560,8 @@ class SignInPage(PageView):
 def answer_refusal_as_page(refusal: errors.RelayError) -> Response:
     """Answer a refusal with a page that says what happened, what was not lost, and one thing to do next."""
     row, sentence = describe(refusal)
-    return _build_page(row, sentence, None, _build_headers(refusal))
+    number = log.read_number() if row.status >= FAULT.status else None
+    return _build_page(row, sentence, number, _build_headers(refusal))
 
 
 def answer_fault_as_page(fault: BaseException) -> Response:

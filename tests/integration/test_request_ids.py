@@ -1,0 +1,58 @@
+"""One random id leads from what somebody was shown to every line that any function printed of her request."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib import jobs, log
+from chalicelib.stores import aws, functions
+from tests.faults.wire import Mode, Tap, strike
+from tests.support import relays
+from tests.support.http import Client
+from tests.support.relays import Relay
+from tests.support.worlds import World
+
+
+def printed_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return the log lines that were printed since the last call."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.usefixtures("answering")
+def test_a_request_has_one_id_in_each_function_that_it_goes_through(
+    relay: Relay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unseal, called by web, and the mailer, woken by web, print their lines under the id of web's request."""
+    relay.sends()
+    pointer = relay.link().pointer("0" * 64)
+    sent: list[dict[str, Any]] = []
+    aws.lambda_().meta.events.register_first(
+        "before-call.lambda.Invoke", lambda params, **_: sent.append(json.loads(params["body"]))
+    )
+    log.begin_request("")
+    request_id = log.read_request_id()
+    capsys.readouterr()
+
+    functions.unseal("x" * 43, "browser", pointer)
+    functions.wake_mailer(["nothing#1"])
+    log.begin_request("")
+    jobs.mailer(sent[-1], None)
+
+    lines = printed_lines(capsys)
+    assert {line["event"] for line in lines} == {"unseal", "mailer"}
+    assert {line["request"] for line in lines} == {request_id}
+
+
+def test_whoever_meets_an_outage_is_shown_the_number_of_her_request(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relays.started(world)
+    capsys.readouterr()
+
+    with Tap(act=strike(Mode.REFUSED), every=True).open():
+        answer = Client().post_form("/connexion", {"adresse": "n@a.example"})
+
+    (line,) = [line for line in printed_lines(capsys) if line["event"] == "web"]
+    assert answer.status == line["status"] == 503
+    assert f"donnez ce numéro : {line['request'][: log.SHOWN_CHARACTERS]}" in answer.words
