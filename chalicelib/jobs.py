@@ -150,10 +150,14 @@ def feedback(event: CloudWatchEvent) -> None:
 @jobs.schedule(Cron("30", "6,7,8", "*", "*", "?", "*"), name="remind")
 @_discreet
 def remind(event: CloudWatchEvent) -> dict[str, int]:
-    """Each working morning, remind those who are awaited; on the first of a week, write the weekly letters."""
+    """Each working morning, remind those who are awaited and write the weekly letters; or do one page of that work."""
     from chalicelib.stories import reminding
 
-    report = reminding.run(now=clock.utc_now())
+    now = clock.utc_now()
+    if "work" in event.detail:  # by ``functions.start_page``
+        report = reminding.run_page(str(event.detail["work"]), list(event.detail["keys"]), now=now)
+    else:
+        report = reminding.run(now=now)
     counts = {"mails": report.mails, "failed": report.failed, "left": report.left}
     log.line("remind", **counts)
     if report.failed:

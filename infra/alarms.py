@@ -29,7 +29,7 @@ PLACES = {
     "Unseal": 20,
     "Purge": 2,
     "Feedback": 10,
-    "Remind": 2,
+    "Remind": 10,
     "Prove": 2,
 }
 """What ``ReserveConcurrency`` keeps for each function; overlay.yaml says the same, and a test compares."""
@@ -143,6 +143,12 @@ COUNTED: dict[str, Alarm] = {
         watches=Count(("PurgeLogs",), '{ $.event = "purge" }', value="$.late"),
         statistic="Maximum",
         seconds=TWO_ROUNDS,
+    ),
+    # A run that failed is RemindErrors'; what it had to leave is found anew by the next one.
+    "RemindersLeft": Alarm(
+        means="A run of the morning had no time for all reminders and letters, or could not start the runs that do a part.",
+        green=LAST_LINE,
+        watches=Count(("RemindLogs",), '{ ($.event = "remind") && ($.left > 0) }'),
     ),
     "ProofFailed": Alarm(
         means="Invented documents were not sent or not erased in time: the log of the proof says where it stopped.",

@@ -4,29 +4,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from chalicelib.domain.kernel.calendar import Calendar, day_of
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Value
 from chalicelib.domain.lists import Line, ends_soon
-from chalicelib.domain.parcours.reminding import is_first_of_week
 from chalicelib.domain.parcours.turns import State
 
 AHEAD = timedelta(days=7)
 """What is lost before the next letter is said in this one."""
 
 
-def is_due(account: Account, now: datetime, calendar: Calendar) -> bool:
-    """Whether this week's letter is still to be written.
+def list_due(accounts: Iterable[Account], now: datetime) -> list[Account]:
+    """List the accounts whose letter of this week is still to be written; who waits longest comes first.
 
-    A week that was missed is made up for on a later morning; a first letter waits for the first working one of a week.
+    So where a run has no time for all of them, the next one serves the others.
     """
-    if not gets_letters(account):
-        return False
-    if account.letter_at is None:
-        return is_first_of_week(now, calendar)
-    return _week(account.letter_at) < _week(now)
+    return sorted((account for account in accounts if is_due(account, now)), key=_waits_since)
+
+
+def is_due(account: Account, now: datetime) -> bool:
+    """Whether this week's letter is still to be written; the first one comes in the week after the invitation."""
+    return gets_letters(account) and _week(_waits_since(account)) < _week(now)
+
+
+def _waits_since(account: Account) -> datetime:
+    """Return when the account's last letter was written, before its first one when it was invited."""
+    return account.letter_at or account.invited_at or datetime.min.replace(tzinfo=UTC)
 
 
 def gets_letters(account: Account) -> bool:
@@ -41,14 +46,12 @@ def _week(at: datetime) -> tuple[int, int]:
     return year, week
 
 
-def queue_letter(
-    account: Account, inputs: DecisionInputs, calendar: Calendar, *, something: bool
-) -> Transition:
+def queue_letter(account: Account, inputs: DecisionInputs, *, something: bool) -> Transition:
     """Note that this week's letter was considered, and queue it if it says ``something``.
 
     Nothing where that was done this week already, or the letter is not due.
     """
-    if not is_due(account, inputs.now, calendar):
+    if not is_due(account, inputs.now):
         return Transition.nothing()
     mails = (inputs.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
     return Transition(changes=(Change(account, replace(account, letter_at=inputs.now)),), mails=mails)

@@ -73,7 +73,7 @@ def mail_rights_request(given: dict[str, str]) -> None:
 
 def warn_of_rights_request(given: dict[str, str]) -> None:
     """Have the mailer warn the people who follow the passage of a request, without waiting for it. Raises TryAgain."""
-    _start_function("MAILER_FUNCTION", {"rights_warning": given})
+    _start_function(config.resource("MAILER_FUNCTION"), {"rights_warning": given})
 
 
 MAILS_AT_ONCE = 100
@@ -85,7 +85,7 @@ def wake_mailer(keys: list[str]) -> None:
     for start in range(0, len(keys), MAILS_AT_ONCE):
         batch = keys[start : start + MAILS_AT_ONCE]
         try:
-            _start_function("MAILER_FUNCTION", {"mails": batch})
+            _start_function(config.resource("MAILER_FUNCTION"), {"mails": batch})
         except TryAgain:
             log.line("mailer_not_woken", mails=len(batch))
 
@@ -97,24 +97,37 @@ AGAIN = "Again"
 def wake_inspect(object_key: str, *, now: datetime) -> None:
     """Start the inspection of an uploaded object whose S3 event was lost.
 
-    The event has every part of an EventBridge event: Chalice reads them all.
+    Raises TryAgain when it could not be started.
     """
-    facts = {"version": "0", "id": str(uuid.uuid4()), "time": iso(now)}
-    unread = {"account": "", "region": "", "resources": []}
     bucket = {"name": config.resource("DOCUMENT_BUCKET")}
     detail = {"bucket": bucket, "object": {"key": object_key}, "reason": AGAIN}
-    kind = {"source": "aws.s3", "detail-type": "Object Created"}
-    _start_function("INSPECT_FUNCTION", {**facts, **unread, **kind, "detail": detail})
+    _start_function(
+        config.resource("INSPECT_FUNCTION"), _build_event("aws.s3", "Object Created", detail, now)
+    )
 
 
-def _start_function(function: str, payload: dict[str, Any]) -> None:
+def start_page(work: str, keys: list[str], *, now: datetime) -> None:
+    """Start this same function again, beside this run, for one page of its work. Raises TryAgain when it could not be started.
+
+    The page is the detail of the event that the other run is given: ``{"work": work, "keys": keys}``. Lambda may give an event
+    twice, so that doing a page again has to change nothing. The other run is of this run's version, whatever is deployed
+    meanwhile. A page starts no page: Lambda ends a function that keeps starting itself.
+    """
+    event = _build_event("passe-plat", "Page", {"work": work, "keys": keys}, now)
+    name, version = (config.resource(f"AWS_LAMBDA_FUNCTION_{part}") for part in ("NAME", "VERSION"))
+    _start_function(f"{name}:{version}", event)
+
+
+def _build_event(source: str, kind: str, detail: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Build an event with every part of an EventBridge event, since Chalice reads them all."""
+    facts = {"version": "0", "id": str(uuid.uuid4()), "time": iso(now), "source": source, "detail-type": kind}
+    return {**facts, "account": "", "region": "", "resources": [], "detail": detail}
+
+
+def _start_function(name: str, payload: dict[str, Any]) -> None:
     """Start a function without waiting for its answer. Raises TryAgain when it could not be started."""
     with aws.calling():
-        aws.lambda_().invoke(
-            FunctionName=config.resource(function),
-            InvocationType="Event",
-            Payload=_write_payload(payload),
-        )
+        aws.lambda_().invoke(FunctionName=name, InvocationType="Event", Payload=_write_payload(payload))
 
 
 MAIL_TAG = "mail"

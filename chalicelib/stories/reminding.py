@@ -30,7 +30,7 @@ from chalicelib.stories.kit import accompanying, deciding, quotas
 from chalicelib.stories.kit.batches import Batch
 from chalicelib.stories.kit.deciding import decision_inputs
 
-BUDGET = timedelta(minutes=4)
+BUDGET = timedelta(minutes=13)
 """When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
 MOST_DUE = 5_000
 """Parcours looked at in one run; the next one goes on."""
@@ -86,9 +86,35 @@ def run(*, now: datetime) -> Report:
     )
     report.each(asked, lambda due: _prompt(due, listed, now, report))
     report.each(expiring, lambda going: _note_warned(going, listed, now))
-    written = weekly.write(now=now, until=report.until)
+    _add_letters(report, weekly.write(now=now, until=report.until))
+    return _wake_mailer(report)
+
+
+def run_page(work: str, keys: list[str], *, now: datetime) -> Report:
+    """Do one page of a morning's work that another run has started (``Batch.share``); nothing outside of a working morning.
+
+    ``work``: which work it is, as ``share`` was told; ``keys``: what is on the page.
+    """
+    report = Report()
+    if not reminding.is_morning(now, terms.calendar()):
+        return report
+    report.until = clock.utc_now() + BUDGET
+    match work:
+        case weekly.LETTERS:
+            _add_letters(report, weekly.write_page(keys, now=now, until=report.until))
+        case _:
+            raise ValueError("no such work")
+    return _wake_mailer(report)
+
+
+def _add_letters(report: Report, written: weekly.Written) -> None:
+    """Add the letters that were written to what a run did."""
     report.waiting += written.mails
     report.left += written.left
+
+
+def _wake_mailer(report: Report) -> Report:
+    """Wake the mailer for what a run has queued; return the run's report, with the number of these mails."""
     functions.wake_mailer(report.waiting)
     report.mails = len(report.waiting)
     return report

@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib import config, terms
+from chalicelib import config
 from chalicelib.domain import weekly
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import ParcoursStatus
@@ -28,16 +28,33 @@ class Written:
     """Accounts that were not reached, or failed, and that the next run takes up."""
 
 
-def write(*, now: datetime, until: datetime) -> Written:
-    """Write this week's letters that are not written yet. To be run on working mornings, as often as one likes.
+LETTERS = "letters"
+"""What pages of accounts, by id, are for."""
 
-    Each account is one transaction, so that a run that dies, or comes twice, gives nobody two.
+
+def write(*, now: datetime, until: datetime) -> Written:
+    """Write this week's letters that are not written yet; where they are many, start other runs for a part of them.
+
+    To be run on working mornings, as often as one likes. Each account is one transaction, so that a run that dies, or comes
+    twice, gives nobody two.
     Args:
         until: no account is begun from this instant on.
     """
-    accounts = parcours_table.list_open_accounts()
-    due = [account for account in accounts if weekly.is_due(account, now, terms.calendar())]
-    batch, mails = Batch(until=until), list[str]()
+    due = weekly.list_due(parcours_table.list_open_accounts(), now)
+    batch = Batch(until=until)
+    page = batch.share(LETTERS, [account.id for account in due], now=now)
+    return _write_page(batch, page, now)
+
+
+def write_page(identifiers: list[str], *, now: datetime, until: datetime) -> Written:
+    """Write the letters of these accounts, as ``write`` does; not those that were written meanwhile."""
+    return _write_page(Batch(until=until), identifiers, now)
+
+
+def _write_page(batch: Batch, identifiers: list[str], now: datetime) -> Written:
+    """Write the letters of these accounts that are still due, those in front first."""
+    due = weekly.list_due(parcours_table.list_accounts(identifiers), now)
+    mails = list[str]()
     batch.each(due, lambda account: mails.extend(_write_letter(account, now)))
     return Written(mails, batch.left + batch.failed)
 
@@ -57,7 +74,7 @@ def _queue_letter(work: UnitOfWork, account_id: str, something: bool, now: datet
     account = work.get(Account, account_id)
     if account is None:
         return []
-    step = weekly.queue_letter(account, decision_inputs(now), terms.calendar(), something=something)
+    step = weekly.queue_letter(account, decision_inputs(now), something=something)
     return work.commit(step).mail_keys
 
 

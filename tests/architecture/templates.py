@@ -57,7 +57,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "sqs:SendMessage": {"DeadLetters"},
     },
     "Feedback": {},
-    "Remind": {"lambda:InvokeFunction": {"Mailer"}, "sqs:SendMessage": {"DeadLetters"}},
+    "Remind": {"lambda:InvokeFunction": {"Mailer", "Remind:*"}, "sqs:SendMessage": {"DeadLetters"}},
     "Prove": {"s3:ListBucket": {"DocumentBucket"}, "sqs:SendMessage": {"DeadLetters"}},
 }
 KEY_USES = {

@@ -229,11 +229,11 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
     [
         (10, 10, "false", None, False),
         (1000, 1000, "false", None, True),
-        (215, 215, "true", None, False),
-        (216, 216, "true", None, True),
+        (223, 223, "true", None, False),
+        (224, 224, "true", None, True),
         (1000, 150, "true", None, False),
-        (216, 100, "true", standing(ReserveConcurrency="true"), True),
-        (216, 100, "true", standing(ReserveConcurrency="false"), False),
+        (224, 100, "true", standing(ReserveConcurrency="true"), True),
+        (224, 100, "true", standing(ReserveConcurrency="false"), False),
     ],
 )
 def test_lambda_has_the_places_that_are_asked_for(
@@ -244,7 +244,7 @@ def test_lambda_has_the_places_that_are_asked_for(
 
     passed, says = run_check(account, "concurrency", current, ReserveConcurrency=reserve)
 
-    assert _reserved() == 116
+    assert _reserved() == 124
     assert passed is passes, says
     assert passed or "Service Quotas" in says
 

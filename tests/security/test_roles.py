@@ -126,6 +126,8 @@ RIGHTS = (
         "Mailer", {"mails": []})),
     _right("lambda:InvokeFunction (inspect)", "Purge", ALMIGHTY, act=_invokes(
         "Inspect", {"detail": {"bucket": {"name": "another"}, "object": {"key": "none"}}})),
+    _right("lambda:InvokeFunction (remind, the version at work)", "Remind", ALMIGHTY, act=lambda scene, client: client(
+        "lambda").invoke(FunctionName=f"{scene.cloud.functions['Remind']}:$LATEST", Payload=b"{}")),
     _right("dynamodb:GetItem (both tables)", *ROLES, act=_reads),
     _right("dynamodb:Put, Delete (both tables)", *ROLES, act=_writes),
     _right("dynamodb:Scan (both tables)", ALMIGHTY, act=lambda scene, client: [

@@ -216,6 +216,23 @@ def mails_woken() -> Iterator[set[str]]:
         events.unregister("before-call.lambda.Invoke", invoked)
 
 
+@contextmanager
+def pages_started() -> Iterator[list[dict[str, Any]]]:
+    """Collect the events with which this function starts itself for pages of its work inside the context."""
+    started: list[dict[str, Any]] = []
+
+    def invoked(params: dict[str, Any], **_: object) -> None:
+        if "idle-OWN" in params["url_path"]:
+            started.append(json.loads(params["body"]))
+
+    events = aws.lambda_().meta.events
+    events.register_first("before-call.lambda.Invoke", invoked)
+    try:
+        yield started
+    finally:
+        events.unregister("before-call.lambda.Invoke", invoked)
+
+
 def _route(method: str, path: str) -> tuple[str, dict[str, str]] | None:
     """The declared path that this one falls under, and what stands in its braces; words win over braces."""
     from app import app

@@ -152,16 +152,6 @@ def test_a_morning_is_half_past_eight_in_paris_in_summer_and_winter() -> None:
     assert reminding.morning_of(date(2026, 10, 26)) == datetime(2026, 10, 26, 7, 30, tzinfo=UTC)
 
 
-def test_a_week_begins_on_monday_or_after_a_holiday() -> None:
-    first = [
-        day
-        for day in range(1, 8)
-        if reminding.is_first_of_week(paris(f"2026-04-0{day} 09:00"), terms.calendar())
-    ]
-
-    assert first == [6, 7], "Easter Monday is the 6th; the run of that day does nothing"
-
-
 def test_a_setback_asks_the_tutor() -> None:
     assert days(replace(parcours_at(Step.LINK_SENT), setback=Setback.MAIL_BOUNCED))[0] == "11-04 awaited"
 

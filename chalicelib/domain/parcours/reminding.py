@@ -229,13 +229,6 @@ def is_morning(now: datetime, calendar: Calendar) -> bool:
     return MORNING <= local.time() < EVENING and _is_worked(local.date(), calendar)
 
 
-def is_first_of_week(now: datetime, calendar: Calendar) -> bool:
-    """Whether no earlier day of this week was a working one: letters leave on Monday, or on the day after a holiday."""
-    today = days.day_of(now)
-    earlier = (today - timedelta(days=back) for back in range(1, today.weekday() + 1))
-    return not any(_is_worked(day, calendar) for day in earlier)
-
-
 def _is_worked(day: date, calendar: Calendar) -> bool:
     """Whether a day is worked everywhere in France: a weekday, and no common holiday."""
     return day.weekday() < 5 and day not in calendar.common_holidays

@@ -7,8 +7,27 @@ from functools import partial
 from typing import TypeVar
 
 from chalicelib import clock, log
+from chalicelib.errors import TryAgain
+from chalicelib.stores import functions
 
 Piece = TypeVar("Piece")
+
+
+PAGES_AT_ONCE = 4
+"""Runs of one work beside one another, this one included: they have places (``infra.alarms.PLACES``), and the tables keep up."""
+LEAST_ON_A_PAGE = 200
+"""What one run does in less than a minute: not worth another one."""
+MOST_ON_A_PAGE = 8_000
+"""Keys of 32 characters that the event which starts a run holds with ease: 280 KB of the 1 MB that it may have."""
+
+
+def split_into_pages(keys: Sequence[str]) -> list[list[str]]:
+    """Deal keys out to at most ``PAGES_AT_ONCE`` pages, those in front to the front of each; none where there is no key.
+
+    Keys that find no place on a page (``MOST_ON_A_PAGE``) are left out.
+    """
+    count = min(PAGES_AT_ONCE, -(-len(keys) // LEAST_ON_A_PAGE))
+    return [list(keys[place::count][:MOST_ON_A_PAGE]) for place in range(count)]
 
 
 @dataclass(kw_only=True)
@@ -44,3 +63,17 @@ class Batch:
                 return place
             self.attempt(partial(handle, piece))
         return len(pieces)
+
+    def share(self, work: str, keys: Sequence[str], *, now: datetime) -> list[str]:
+        """Start this function again for every page of ``keys`` but the first; return that one, which is for this run.
+
+        ``work``: says to the other runs what the keys are of. Keys for which no run was started are counted as left.
+        """
+        pages = split_into_pages(keys)
+        self.left += len(keys) - sum(map(len, pages))
+        for page in pages[1:]:
+            try:
+                functions.start_page(work, page, now=now)
+            except TryAgain:
+                self.left += len(page)
+        return pages[0] if pages else []
