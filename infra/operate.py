@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from chalicelib import clock
 from chalicelib.clock import iso
-from chalicelib.domain.kernel.address import digest
+from chalicelib.domain.kernel.address import hash_folded
 from chalicelib.stores import items
 from infra import BY_SCHEDULE, alarms, paginate, status_of
 from infra.deploy.checks import records_keys
@@ -281,7 +281,7 @@ def unblock(at: Deployed, asked: argparse.Namespace) -> int:
         mails.delete_suppressed_destination(EmailAddress=asked.address)
     except mails.exceptions.NotFoundException:
         print("SES did not suppress it.")
-    key = {"pk": {"S": f"mailbox#{digest(asked.address)}"}, "sk": {"S": "0"}}
+    key = {"pk": {"S": f"mailbox#{hash_folded(asked.address)}"}, "sk": {"S": "0"}}
     gone = boto3.client("dynamodb").delete_item(
         TableName=at.physical_id("RelayTable"), Key=key, ReturnValues="ALL_OLD"
     )

@@ -290,7 +290,7 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
     if isinstance(record, Attempt):
         ended = record.ended_at
         return record.erasing_at is not None or (ended is not None and now >= keep.history_until(ended))
-    at = retention.account_at(record, keep)
+    at = retention.find_account_due_at(record, keep)
     goes = record.closed_at is not None or retention.is_warned(record)
     return goes and at is not None and now >= at
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import Calendar, day_of, months_after
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
@@ -91,7 +91,7 @@ class _Heard:
 
     def _with_instants(self, contact: Named) -> Named:
         """Return the contact with the instants that are known now, if it has this address; else as it is."""
-        if folded(contact.address) != folded(self.address):
+        if fold(contact.address) != fold(self.address):
             return contact
         return replace(
             contact,
@@ -132,7 +132,9 @@ def _is_late(
     """Whether the delay for an answer has passed since a link was last mailed to this contact; False when none was."""
     if contact.written_at is None:
         return False
-    answer_by = turns.buyer_passes_by if isinstance(contact, BuyerContact) else turns.company_answer_by
+    answer_by = (
+        turns.find_buyer_deadline if isinstance(contact, BuyerContact) else turns.find_company_deadline
+    )
     return now >= answer_by(contact.written_at, parcours.placement.departement, calendar, policy)
 
 
@@ -163,24 +165,26 @@ def sort_by_health(
     avoided = last if missed else None
     # Stable: the record's own order within a rank.
     in_order = tuple(
-        sorted(contacts, key=lambda contact: _rank(contact, known(contact).doubt, avoided), reverse=True)
+        sorted(
+            contacts, key=lambda contact: _compute_rank(contact, known(contact).doubt, avoided), reverse=True
+        )
     )
     usual = next((contact for contact in contacts if contact.address == last), next(iter(contacts), None))
     if usual is None:
         return Offered(in_order)
     first, doubt = in_order[0], known(usual).doubt
-    if _rank(first, known(first).doubt, avoided) == _rank(usual, doubt, avoided):
+    if _compute_rank(first, known(first).doubt, avoided) == _compute_rank(usual, doubt, avoided):
         return Offered(in_order)
     return Offered(in_order, usual, doubt)
 
 
-def _rank(contact: CompanyContact, doubt: Sign | None, avoided: str | None) -> float:
+def _compute_rank(contact: CompanyContact, doubt: Sign | None, avoided: str | None) -> float:
     """Return how good a contact is for a sending; the highest number comes first.
 
     ``doubt``: the worst sign against it; ``avoided``: the address at which nobody read the last sending: it ranks just above the
     addresses that refuse mails.
     """
-    is_avoided = avoided is not None and folded(contact.address) == folded(avoided)
+    is_avoided = avoided is not None and fold(contact.address) == fold(avoided)
     if is_avoided and doubt is not Sign.REFUSED:
         return DOUBTFUL.index(Sign.REFUSED) + 0.5
     return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
@@ -194,7 +198,7 @@ def find_other_contact(
     None where the record names nobody else, or only addresses that refuse mails. ``known``: contact → its health.
     """
     first = next(iter(sort_by_health(contacts, known, missed, missed=True).contacts), None)
-    if first is None or folded(first.address) == folded(missed) or known(first).doubt is Sign.REFUSED:
+    if first is None or fold(first.address) == fold(missed) or known(first).doubt is Sign.REFUSED:
         return None
     return first
 

@@ -85,7 +85,7 @@ class Field:
         if self.read is not None:
             value = self.read(typed, name)
         elif self.kind == "date":
-            value = typed_day(typed, name, required=self.required)
+            value = read_typed_day(typed, name, required=self.required)
         else:
             value = texts.read_line(typed, name, most=self.most, required=self.required)
         return self.otherwise if value in ("", None) else value
@@ -96,13 +96,13 @@ class Field:
         if read is not None:
             value = read(cell, self.name)
         elif self.kind == "date":
-            value = _cell_day(cell, self.name)
+            value = _read_day_cell(cell, self.name)
         else:
             value = texts.read_line(cell, self.name, most=self.most, breaks=True)
         return self.otherwise if value in ("", None) else value
 
 
-def typed_day(typed: str, field: str, *, required: bool = True) -> date | None:
+def read_typed_day(typed: str, field: str, *, required: bool = True) -> date | None:
     """Read a day as browsers send it: ``2026-05-12`` and nothing else."""
     if not typed:
         if required:
@@ -120,7 +120,7 @@ _CELL_DAY = re.compile(
 _HOUR_AFTER_DAY = re.compile(r"[ T][0-9]{1,2}(:|h)[0-9]{2}.*$")
 
 
-def _cell_day(cell: str, field: str) -> date:
+def _read_day_cell(cell: str, field: str) -> date:
     """Read a day, « 12/05/2026 », « 2/5/2026 » or « 2026-05-12 »; an hour after it is ignored. Raises FieldInvalid."""
     parts = _CELL_DAY.fullmatch(_HOUR_AFTER_DAY.sub("", cell.strip()))
     if parts is None:
@@ -131,22 +131,22 @@ def _cell_day(cell: str, field: str) -> date:
     return day
 
 
-def _hours(typed: str, field: str) -> int:
+def _read_hours(typed: str, field: str) -> int:
     """Read a number of hours, 1 to ``MOST_HOURS``. Raises FieldInvalid."""
     if not re.fullmatch(r"[0-9]{1,4}", typed) or not 1 <= int(typed) <= MOST_HOURS:
         raise FieldInvalid(field, "hours")
     return int(typed)
 
 
-def _cell_hours(cell: str, field: str) -> int:
+def _read_hours_cell(cell: str, field: str) -> int:
     """Read « 150 », « 150 h » or « 150 heures ». Raises FieldInvalid."""
-    return _hours(re.sub(r" ?(h|heures?)$", "", " ".join(cell.split()).lower()), field)
+    return _read_hours(re.sub(r" ?(h|heures?)$", "", " ".join(cell.split()).lower()), field)
 
 
 _WEBSITE = re.compile(r"(?:https?://)?[^\s/@:]+\.[^\s/@:]{2,}(?:/\S*)?")
 
 
-def _website(typed: str, field: str) -> str:
+def _read_website(typed: str, field: str) -> str:
     """Read the address of a website; empty stays empty. Raises FieldInvalid."""
     text = texts.read_line(typed, field, most=MOST_TEXT, required=False, links=True)
     if text and not _WEBSITE.fullmatch(text):
@@ -154,40 +154,40 @@ def _website(typed: str, field: str) -> str:
     return text
 
 
-def _departement(typed: str, field: str) -> str:
+def _read_departement(typed: str, field: str) -> str:
     """Read the number of a département, as the form lists them. Raises FieldInvalid."""
     if typed not in territory.DEPARTEMENTS:
         raise FieldInvalid(field, "which_departement")
     return typed
 
 
-def _cell_departement(cell: str, field: str) -> str:
+def _read_departement_cell(cell: str, field: str) -> str:
     """Return the département of « 21 », « Côte-d’Or », « 21 - Côte-d’Or » or « Côte-d’Or (21) ». Raises FieldInvalid."""
     for typed in (cell, *re.findall(r"\b(?:[0-9]{2,3}|2[ABab])\b", cell)):
-        departement = territory.departement_named(typed)
+        departement = territory.parse_departement(typed)
         if departement:
             return departement
     raise FieldInvalid(field, "departement")
 
 
-def _cell_academie(cell: str, field: str) -> str:
+def _read_academie_cell(cell: str, field: str) -> str:
     """Return the académie that a cell names. Raises FieldInvalid."""
-    academie = territory.academie_named(cell)
+    academie = territory.parse_academie(cell)
     if academie is None:
         raise FieldInvalid(field, "academie")
     return academie
 
 
-def _domain(typed: str, field: str) -> str:
+def _read_domain(typed: str, field: str) -> str:
     """Read a domain, as the form lists them. Raises FieldInvalid."""
     if typed not in territory.DOMAINES:
         raise FieldInvalid(field, "which_domaine")
     return typed
 
 
-def _cell_domain(cell: str, field: str) -> str:
+def _read_domain_cell(cell: str, field: str) -> str:
     """Return the domain that a cell names. Raises FieldInvalid."""
-    domaine = territory.domaine_named(cell)
+    domaine = territory.parse_domaine(cell)
     if domaine is None:
         raise FieldInvalid(field, "domain")
     return domaine
@@ -209,7 +209,7 @@ FIELDS = (
         titles="secteur, secteur activité", beside=True,
     ),
     Field(
-        "site", "Site", "company", "website", _website,
+        "site", "Site", "company", "website", _read_website,
         titles="site web, site internet, site", required=False, asked="Site internet", beside=True,
     ),
     Field(
@@ -260,7 +260,7 @@ FIELDS = (
         beside=True,
     ),
     Field(
-        "heures", "Heures", "placement", "hours", _hours, _cell_hours,
+        "heures", "Heures", "placement", "hours", _read_hours, _read_hours_cell,
         titles="heures, nombre heures, nb heures, volume horaire, durée", asked="Nombre d’heures",
         hint=f"{', '.join(map(str, territory.HOURS))} dans les marchés types. Un autre nombre est accepté, et signalé "
         "«\u00a0hors modèle\u00a0».",
@@ -276,15 +276,15 @@ FIELDS = (
         titles="commune, ville",
     ),
     Field(
-        "academie", "Académie", "placement", "academie", _cell_academie, in_form=False, compared=False,
+        "academie", "Académie", "placement", "academie", _read_academie_cell, in_form=False, compared=False,
         titles="académie",
     ),
     Field(
-        "departement", "Département", "placement", "departement", _departement, _cell_departement, otherwise="",
+        "departement", "Département", "placement", "departement", _read_departement, _read_departement_cell, otherwise="",
         titles="département", kind="choice", beside=True,
     ),
     Field(
-        "domaine", "Domaine", "placement", "domain", _domain, _cell_domain, otherwise="Autre",
+        "domaine", "Domaine", "placement", "domain", _read_domain, _read_domain_cell, otherwise="Autre",
         titles="domaine, domaine activité", kind="choice",
     ),
     Field(
@@ -353,7 +353,7 @@ NAMED = (
 OF_COMPANY = tuple(named.prefix for named in NAMED if named.about is not Interlocutor.BUYER)
 
 
-def _of_contact(named: Named, field: Field) -> Field:
+def _build_contact_field(named: Named, field: Field) -> Field:
     """The row of a field of this contact."""
     return replace(
         field,
@@ -361,12 +361,12 @@ def _of_contact(named: Named, field: Field) -> Field:
         label=f"{field.label} ({named.label})",
         part=named.prefix,
         asked=field.label,
-        titles=", ".join(_titles_of_contact(named, field)),
+        titles=", ".join(_list_contact_titles(named, field)),
         required=False,
     )
 
 
-def _titles_of_contact(named: Named, field: Field) -> list[str]:
+def _list_contact_titles(named: Named, field: Field) -> list[str]:
     """Return the titles by which the team's table calls this field of this contact."""
     if not field.titles:
         return []
@@ -376,7 +376,7 @@ def _titles_of_contact(named: Named, field: Field) -> list[str]:
     return titles + alone if field.attribute == "name" else titles
 
 
-_OF_CONTACTS = tuple(_of_contact(named, field) for named in NAMED for field in CONTACT_FIELDS)
+_OF_CONTACTS = tuple(_build_contact_field(named, field) for named in NAMED for field in CONTACT_FIELDS)
 ALL = {field.name: field for field in (*FIELDS, *_OF_CONTACTS)}
 """Every field by its name, in the order of the form."""
 IN_FORM = {name: field for name, field in ALL.items() if field.in_form}
@@ -392,20 +392,20 @@ class Record(Value):
     buyer_contact: BuyerContact | None = None
 
 
-def record_of(values: Values) -> Record:
+def build_record(values: Values) -> Record:
     """The record that these values make; ``academie`` among them."""
     contacts = [build_contact(values, named.prefix, named.about) for named in NAMED]
     of_company = tuple(contact for contact in contacts if isinstance(contact, CompanyContact))
-    region = territory.region_of(text_in(values, "academie"))
+    region = territory.find_region(get_text(values, "academie"))
     return Record(
-        company=_build(partial(Company, contacts=of_company), _own_values("company", values)),
-        contract=_build(Contract, _own_values("contract", values)),
-        placement=_build(partial(Placement, region=region), _own_values("placement", values)),
+        company=_build(partial(Company, contacts=of_company), _collect_part("company", values)),
+        contract=_build(Contract, _collect_part("contract", values)),
+        placement=_build(partial(Placement, region=region), _collect_part("placement", values)),
         buyer_contact=next((contact for contact in contacts if isinstance(contact, BuyerContact)), None),
     )
 
 
-def _own_values(part: str, values: Values) -> Values:
+def _collect_part(part: str, values: Values) -> Values:
     """The values of the fields of a part, by their names there; those that are absent are as ``otherwise``."""
     return {
         field.attribute: values.get(field.name, field.otherwise) for field in FIELDS if field.part == part
@@ -417,7 +417,7 @@ def _build(make: Callable[..., Part], values: Values) -> Part:
     return make(**values)
 
 
-def edited(part: Part, name: str, values: Values) -> Part:
+def replace_part(part: Part, name: str, values: Values) -> Part:
     """The part of a record that is called ``name``, with those of these values that it holds."""
     own = {
         field.attribute: values[field.name] for field in FIELDS if field.part == name and field.name in values
@@ -425,23 +425,23 @@ def edited(part: Part, name: str, values: Values) -> Part:
     return _build(partial(replace, part), own)
 
 
-def text_in(values: Values, name: str) -> str:
+def get_text(values: Values, name: str) -> str:
     """The text of a field, or an empty one."""
     value = values.get(name)
     return value if isinstance(value, str) else ""
 
 
-def day_in(values: Values, name: str) -> date | None:
+def get_day(values: Values, name: str) -> date | None:
     """The day of a field, if there is one."""
     value = values.get(name)
     return value if isinstance(value, date) else None
 
 
-def place_of(typed: str) -> dict[str, str]:
+def parse_place(typed: str) -> dict[str, str]:
     """Return the département and town of an address with a postal code, by names of fields; what it does not say is absent."""
     place = {}
     code = re.search(r"\b(97[1-46](?=[0-9]{2}\b)|[0-9]{2}(?=[0-9]{3}\b))", typed)
-    departement = territory.departement_named(code[1]) if code else None
+    departement = territory.parse_departement(code[1]) if code else None
     if departement:
         place["departement"] = departement
     town = re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", typed)
@@ -460,22 +460,22 @@ def build_contact(values: Values, prefix: str, about: Interlocutor) -> CompanyCo
     return _build(partial(CompanyContact, role=ContactRole(about.value)), own)
 
 
-def named_contact(parcours: Parcours, about: Interlocutor) -> Contact | None:
+def find_named_contact(parcours: Parcours, about: Interlocutor) -> Contact | None:
     """Return the contact that the record names for this interlocutor; None: there is none."""
     if about is Interlocutor.BUYER:
         return parcours.buyer_contact
     return next((contact for contact in parcours.company.contacts if contact.role.value == about.value), None)
 
 
-def typed_of(parcours: Parcours) -> dict[str, str]:
+def list_typed_values(parcours: Parcours) -> dict[str, str]:
     """The record as its form shows it, by the names of its fields."""
     parts = {part: getattr(parcours, part) for part in ("company", "contract", "placement")}
-    parts |= {named.prefix: named_contact(parcours, named.about) for named in NAMED}
+    parts |= {named.prefix: find_named_contact(parcours, named.about) for named in NAMED}
     values = {name: getattr(parts[field.part], field.attribute, None) for name, field in IN_FORM.items()}
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
-def as_in_mails(typed: str) -> tuple[str, str]:
+def parse_mail_recipient(typed: str) -> tuple[str, str]:
     """Name and address of « Nadia Bellanger <n.bellanger@jardins.example> », as a mail program copies it; else no name."""
     name, opened, mail = typed.strip().rstrip(";").strip().partition("<")
     if not opened or not mail.endswith(">"):
@@ -507,12 +507,12 @@ class Form:
         """Read the fields of a contact; empty when none of them is typed. ``prefix``: of their names."""
         names = {f"{prefix}_{field.name}": field for field in CONTACT_FIELDS}
         name, mail = f"{prefix}_nom", f"{prefix}_courriel"
-        pasted, bare = as_in_mails(self.typed.get(mail, ""))
+        pasted, bare = parse_mail_recipient(self.typed.get(mail, ""))
         self.typed |= {mail: bare, name: self.typed.get(name, "").strip() or pasted}
         if not any(self.typed.get(name, "").strip() for name in names):
             return {}
         values = {name: self.read_field(field, name) for name, field in names.items()}
-        verified_on = day_in(values, f"{prefix}_verifie")
+        verified_on = get_day(values, f"{prefix}_verifie")
         if verified_on is not None and verified_on > today:
             self.refuse(f"{prefix}_verifie", "future_day")
         return values
@@ -538,20 +538,20 @@ def read_record(
     Returns:
         The record and nothing wrong, or None and field → reason.
     """
-    place = place_of(typed.get("adresse", ""))
+    place = parse_place(typed.get("adresse", ""))
     deduced = {name: value for name, value in place.items() if not typed.get(name, "").strip()}
     form = Form({**typed, **deduced})
     values = _read_values(form, organisation, today)
     had_contact = current is None or current.company.contacts
     if had_contact and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
         form.refuse(f"{OF_COMPANY[0]}_nom", "company_contact")
-    for name, reason in wrong_days(values, today, keep):
+    for name, reason in list_wrong_days(values, today, keep):
         if reason != NOT_KEPT or not _OF_CONTRACT & form.wrong.keys():
             form.refuse(name, reason)
     if form.wrong:
         return None, form.wrong
-    values["academie"] = territory.academie_of(text_in(values, "departement"))
-    return record_of(values | _unseen_values(current, text_in(values, "organisme"))), {}
+    values["academie"] = territory.find_academie(get_text(values, "departement"))
+    return build_record(values | _collect_unseen_values(current, get_text(values, "organisme"))), {}
 
 
 def _read_values(form: Form, organisation: str | None, today: date) -> dict[str, FieldValue]:
@@ -564,17 +564,17 @@ def _read_values(form: Form, organisation: str | None, today: date) -> dict[str,
     return values
 
 
-def _unseen_values(current: Parcours | None, organisation: str) -> dict[str, FieldValue]:
+def _collect_unseen_values(current: Parcours | None, organisation: str) -> dict[str, FieldValue]:
     """Return the values of fields of the contract that are in no form; empty for another organisation."""
-    if current is None or not texts.same_name(current.contract.organisation, organisation):
+    if current is None or not texts.is_same_name(current.contract.organisation, organisation):
         return {}
     unseen = (field for field in FIELDS if field.part == "contract" and not field.in_form)
     return {field.name: getattr(current.contract, field.attribute) for field in unseen}
 
 
-def wrong_days(values: Values, today: date, keep: RetentionPolicy) -> list[tuple[str, str]]:
+def list_wrong_days(values: Values, today: date, keep: RetentionPolicy) -> list[tuple[str, str]]:
     """Return what is wrong with the days of a contract: (field, reason)."""
-    start, end, last = (day_in(values, name) for name in ("notifie_le", "fin_le", "reconduction_le"))
+    start, end, last = (get_day(values, name) for name in ("notifie_le", "fin_le", "reconduction_le"))
     wrong = []
     if start and end and end < start:
         wrong.append(("fin_le", "end_before_start"))

@@ -22,14 +22,14 @@ from chalicelib.domain.fields import (
     FieldValue,
     Record,
     Values,
-    named_contact,
-    text_in,
+    find_named_contact,
+    get_text,
 )
 from chalicelib.domain.kernel import attempt, territory
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import DecisionInputs, Transition
 from chalicelib.domain.kernel.values import Role
@@ -160,19 +160,19 @@ _SAME = {
 _EMPTY_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", "et", "au"))
 
 
-def _title_words(title: str) -> frozenset[str]:
+def _split_title(title: str) -> frozenset[str]:
     """Return the words by which a column's title is recognised: plain letters, without synonyms, articles and prepositions."""
-    words = re.sub(r"\be mail\b", "mail", plainly(title)).split()
+    words = re.sub(r"\be mail\b", "mail", fold_text(title)).split()
     kept = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
     return kept - {"adresse"} if "mail" in kept else kept
 
 
-_COLUMNS = {_title_words(title): column for column, titles in _TITLES.items() for title in titles.split(", ")}
+_COLUMNS = {_split_title(title): column for column, titles in _TITLES.items() for title in titles.split(", ")}
 
 
-def column_of(title: str) -> str | None:
+def find_column(title: str) -> str | None:
     """Return our name of the column that has this title; None: it is none that we know."""
-    return _COLUMNS.get(_title_words(title))
+    return _COLUMNS.get(_split_title(title))
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Line:
     @property
     def record(self) -> Record:
         """The record that this line makes."""
-        return fields.record_of(self.values)
+        return fields.build_record(self.values)
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ class Reading:
     """Columns that do not enter, by their titles, and why."""
 
 
-def table_of(data: bytes) -> Table:
+def parse_table(data: bytes) -> Table:
     """Parse the bytes of a CSV file into titles and rows. Raises NotATable, which says why the file is not taken."""
     if not data:
         raise NotATable(FileProblem.NO_FILE)
@@ -262,7 +262,7 @@ def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, .
 
     Raises NotATable when no title is known, the CSV is malformed, or a row has more than ``MOST_COLUMNS`` cells.
     """
-    known = {separator: _known_titles(text, separator) for separator in SEPARATORS}
+    known = {separator: _count_known_titles(text, separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda separator: known[separator])
     if not known[separator]:
         raise NotATable(FileProblem.NOT_CSV)
@@ -275,13 +275,13 @@ def _read_best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, .
     return tuple(title.strip() for title in rows[0]), list(enumerate(rows[1:], start=2))
 
 
-def _known_titles(text: str, separator: str) -> int:
+def _count_known_titles(text: str, separator: str) -> int:
     """Count the titles of the first row that are known when it is split by this separator; 0 if it cannot be split."""
     try:
         titles: list[str] = next(_read_rows(text, separator), [])
     except csv.Error:
         return 0
-    return sum(column_of(title) is not None for title in titles[: MOST_COLUMNS + 1])
+    return sum(find_column(title) is not None for title in titles[: MOST_COLUMNS + 1])
 
 
 def _read_rows(text: str, separator: str) -> Iterator[list[str]]:
@@ -295,7 +295,7 @@ def read_table(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     A fault in the columns ends the reading: no line is read then. ``keep``: how long a contract that is over is kept; a line
     whose contract has been over for longer is a fault.
     """
-    columns = [column_of(title) for title in table.titles]
+    columns = [find_column(title) for title in table.titles]
     attached = _find_attached(table)
     faults, dropped = _find_column_faults(columns), _list_dropped(table, columns, attached)
     if faults:
@@ -332,8 +332,8 @@ def _find_day_faults(line: Line, keep: RetentionPolicy, today: date, *, is_right
     That its contract is no longer kept is said only of a line without other faults (``is_right``).
     """
     return [
-        Fault(line.number, name, _problem(reason))
-        for name, reason in fields.wrong_days(line.values, today, keep)[:1]
+        Fault(line.number, name, _find_problem(reason))
+        for name, reason in fields.list_wrong_days(line.values, today, keep)[:1]
         if is_right or reason != fields.NOT_KEPT
     ]
 
@@ -400,7 +400,7 @@ def _read_cells(number: int, typed: dict[str, str]) -> tuple[dict[str, FieldValu
         try:
             values[column] = fields.ALL[column].read_cell(cell)
         except FieldInvalid as refusal:
-            faults.append(Fault(number, column, _problem(str(refusal.facts["reason"]))))
+            faults.append(Fault(number, column, _find_problem(str(refusal.facts["reason"]))))
     return values, faults
 
 
@@ -419,7 +419,7 @@ def _fill_in(values: dict[str, FieldValue], refused: set[str]) -> list[str]:
     return missing + _find_nameless(values, refused)
 
 
-def _problem(reason: str) -> Problem:
+def _find_problem(reason: str) -> Problem:
     """Translate the reason of a refused field (``FieldInvalid``) into a problem; an unknown reason is ``CHARACTERS``."""
     if reason in {"end_before_start", "renewal_before_end"}:
         return Problem.BEFORE_START
@@ -433,10 +433,10 @@ def _place_from_address(values: dict[str, FieldValue], refused: set[str]) -> Non
     département. ``refused``: columns whose cell was a fault; only the town is filled in nevertheless.
     """
     known = values.keys() | (refused - {"commune"})
-    place = fields.place_of(text_in(values, "adresse"))
+    place = fields.parse_place(get_text(values, "adresse"))
     values |= {name: value for name, value in place.items() if name not in known}
     if "departement" in values:
-        values["academie"] = territory.academie_of(text_in(values, "departement"))
+        values["academie"] = territory.find_academie(get_text(values, "departement"))
 
 
 def _find_nameless(values: Values, refused: set[str]) -> list[str]:
@@ -454,7 +454,7 @@ def _find_nameless(values: Values, refused: set[str]) -> list[str]:
 
 def _is_comment(states: tuple[str, ...]) -> bool:
     """Whether the follow-up column holds free text instead of a status. ``states``: cells in the columns of ``STATES``."""
-    followed = plainly(states[1])
+    followed = fold_text(states[1])
     return bool(followed) and followed not in FREE | PREPARING
 
 
@@ -477,7 +477,7 @@ def _list_by_hand(values: Values, states: tuple[str, ...]) -> tuple[ByHand, ...]
 
 def _list_state_by_hand(states: tuple[str, ...]) -> tuple[ByHand, ...]:
     """List what the state of the offer leaves to do by hand: nothing for a free one. ``states``: as in ``_list_by_hand``."""
-    available, followed, convention = (plainly(state) for state in states)
+    available, followed, convention = (fold_text(state) for state in states)
     if convention not in FREE | {""}:
         return (ByHand.CONVENTION,)
     if {available, followed} & PREPARING:
@@ -495,7 +495,7 @@ def _find_doubles(lines: list[Line]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
     for line in lines:
-        other = first.setdefault(record.key_of(line.record), line.number)
+        other = first.setdefault(record.derive_offer_key(line.record), line.number)
         if other != line.number:
             faults.append(Fault(line.number, "entreprise", Problem.SAME_OFFER, other))
     return faults
@@ -570,7 +570,9 @@ def build_offer(line: Line, agent: str, now: datetime) -> Parcours:
     """Build the free offer of a line. ``agent``: account id of the person who imports."""
     made = line.record
     declared = Origin(how=How.DECLARED, at=now, by=Role.TEAM, person=agent)
-    return record.free_offer(identifier(record.key_of(made)), made, declared, EventKind.OFFER_IMPORTED)
+    return record.build_free_offer(
+        identifier(record.derive_offer_key(made)), made, declared, EventKind.OFFER_IMPORTED
+    )
 
 
 def decide_entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
@@ -580,7 +582,7 @@ def decide_entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -
     that an earlier import made of this line.
     """
     if current is None:
-        return Entry(line, Fate.CREATED, identifier(record.key_of(line.record)))
+        return Entry(line, Fate.CREATED, identifier(record.derive_offer_key(line.record)))
     if keyed is None:
         return Entry(line, Fate.RENAMED, current.id)
     differences = (
@@ -600,7 +602,7 @@ def write_entry(
     """
     if entry.fate is Fate.CREATED:
         offer = build_offer(entry.line, agent, inputs.now)
-        return attempt.declare(offer, inputs.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
+        return attempt.declare(offer, inputs.draw_id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
     if entry.fate is not Fate.UPDATED or current is None:  # only a created offer has no current one
         return Transition.nothing()
     answer = RecordAnswer(_build_edited_record(entry, current), seen=current.edited)
@@ -627,7 +629,7 @@ def _find_contact_differences(line: Line, current: Parcours) -> list[Difference]
     """
     differences = []
     for named in NAMED:
-        contact = named_contact(current, named.about)
+        contact = find_named_contact(current, named.about)
         if f"{named.prefix}_courriel" not in line.values or (contact is not None and contact.verified_on):
             continue
         for field in CONTACT_FIELDS:
@@ -649,26 +651,26 @@ def _build_edited_record(entry: Entry, current: Parcours) -> Record:
     changes = {difference.column: difference.after for difference in entry.differences}
     touched = {fields.ALL[column].part for column in changes}
     fresh, buyer = entry.line.record, current.buyer_contact
-    placement = fields.edited(current.placement, "placement", changes)
+    placement = fields.replace_part(current.placement, "placement", changes)
     if changes.keys() & {"departement", "academie"}:
         placement = replace(placement, academie=fresh.placement.academie, region=fresh.placement.region)
-    company = fields.edited(current.company, "company", changes)
+    company = fields.replace_part(current.company, "company", changes)
     contacts = [
-        _merge_contact(record.contact_of(company, contact.role), contact)
+        _merge_contact(record.find_contact(company, contact.role), contact)
         for contact in fresh.company.contacts
-        if _prefix(contact.role.value) in touched
+        if _find_prefix(contact.role.value) in touched
     ]
-    if fresh.buyer_contact is not None and _prefix(Interlocutor.BUYER) in touched:
+    if fresh.buyer_contact is not None and _find_prefix(Interlocutor.BUYER) in touched:
         buyer = _merge_contact(buyer, fresh.buyer_contact)
     return Record(
         company=company.with_contacts(*contacts),
-        contract=fields.edited(current.contract, "contract", changes),
+        contract=fields.replace_part(current.contract, "contract", changes),
         placement=placement,
         buyer_contact=buyer,
     )
 
 
-def _prefix(about: str) -> str:
+def _find_prefix(about: str) -> str:
     """Return the prefix of the columns of this contact: ``about`` is a role of the company, or the buyer."""
     return next(named.prefix for named in NAMED if named.about == about)
 

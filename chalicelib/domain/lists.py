@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.kernel.calendar import day_of, months_after
-from chalicelib.domain.kernel.texts import PHONE, dialled, plainly, same_name
+from chalicelib.domain.kernel.texts import PHONE, fold_text, is_same_name, normalise_phone
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours.turns import Breakpoint, Turn
@@ -202,7 +202,7 @@ def filter_and_sort(
     """Return the lines that match ``wanted``, in its order. ``closing_months``: see ``ends_soon``."""
     today = day_of(now)
     matching = [line for line in lines if _matches(line, wanted, today, closing_months)]
-    return _sorted(matching, wanted.sort)
+    return _sort_lines(matching, wanted.sort)
 
 
 def sort_by_distance(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
@@ -239,7 +239,7 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
     return (
         line.status in wanted.statuses
         and all(asked is None or asked == value for asked, value in same)
-        and (wanted.organisation is None or same_name(wanted.organisation, line.organisation))
+        and (wanted.organisation is None or is_same_name(wanted.organisation, line.organisation))
         and _is_urgent_as(line, wanted, today, closing_months)
         and (line.formerly or _contains(line, wanted.text))
     )
@@ -257,13 +257,13 @@ def _is_urgent_as(line: Line, wanted: Filter, today: date, closing_months: int) 
 
 def search_words(text: str) -> tuple[str, ...]:
     """Return the words of a search that are long enough to search people by, the longest first."""
-    long_ones = {word for word in plainly(text).split() if len(word) >= LEAST_LETTERS}
+    long_ones = {word for word in fold_text(text).split() if len(word) >= LEAST_LETTERS}
     return tuple(sorted(long_ones, key=lambda word: (-len(word), word)))
 
 
 def search_number(text: str) -> str:
     """Return the digits of a search that is a telephone number or the beginning of one; empty when it is none."""
-    digits = dialled(text) if PHONE.fullmatch(text.strip()) else ""
+    digits = normalise_phone(text) if PHONE.fullmatch(text.strip()) else ""
     return digits if len(digits) >= LEAST_DIGITS else ""
 
 
@@ -276,14 +276,14 @@ def find_people(people: Iterable[Person], text: str) -> tuple[Person, ...]:
     return tuple(
         person
         for person in people
-        if any(_begins(person.name, word) for word in asked)
-        or (dialling and dialled(person.phone or "").startswith(dialling))
+        if any(_is_beginning_of(person.name, word) for word in asked)
+        or (dialling and normalise_phone(person.phone or "").startswith(dialling))
     )
 
 
-def _begins(name: str, word: str) -> bool:
+def _is_beginning_of(name: str, word: str) -> bool:
     """Whether this word, of ``LEAST_LETTERS`` or more, begins a part of the name."""
-    return len(word) >= LEAST_LETTERS and any(part.startswith(word) for part in plainly(name).split())
+    return len(word) >= LEAST_LETTERS and any(part.startswith(word) for part in fold_text(name).split())
 
 
 def _contains(line: Line, text: str) -> bool:
@@ -292,18 +292,21 @@ def _contains(line: Line, text: str) -> bool:
     It does if each word is in the line's texts or begins a name of its people; if the whole search is in the texts when spaces
     are left out, as in « CSF7K3Q92 »; or if it is the telephone number of one of its people.
     """
-    asked = plainly(text)
+    asked = fold_text(text)
     facts = (line.company, line.contract, line.number, line.reference, line.town, line.organisation)
-    known = plainly(" ".join(fact or "" for fact in facts))
+    known = fold_text(" ".join(fact or "" for fact in facts))
     people = (*line.people, *([line.followed_by] if line.followed_by else []))
     return (
-        all(word in known or any(_begins(person.name, word) for person in people) for word in asked.split())
+        all(
+            word in known or any(_is_beginning_of(person.name, word) for person in people)
+            for word in asked.split()
+        )
         or asked.replace(" ", "") in known.replace(" ", "")
         or (bool(search_number(text)) and bool(find_people(people, text)))
     )
 
 
-def _sorted(lines: list[Line], sort: Sort) -> list[Line]:
+def _sort_lines(lines: list[Line], sort: Sort) -> list[Line]:
     """Sort lines as ``Sort`` says; equal ones by notification day."""
     by_notification = sorted(lines, key=lambda line: (line.notified_on, line.id))
     late_first = sorted(

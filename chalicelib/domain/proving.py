@@ -104,7 +104,7 @@ def play(
         recipient: our own mailbox, to which the link is mailed; ``account``: the tutor's id; ``session``: SHA-256 of the cookie;
         ``deposit``: id of the documents that the run will send.
     """
-    now, parcours = inputs.now, inputs.id()
+    now, parcours = inputs.now, inputs.draw_id()
     tutor = Account(
         id=account,
         address=recipient,
@@ -113,7 +113,7 @@ def play(
         roles=frozenset({Role.TUTOR}),
         synthetic=True,
     )
-    offer = _parcours(parcours, account, recipient, now)
+    offer = _build_parcours(parcours, account, recipient, now)
     passage = Attempt(parcours=parcours, number=1, reference=REFERENCE, tutor=account, opened_at=now)
     # As old as leaves it the time of one run.
     signed_in = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
@@ -124,7 +124,7 @@ def play(
     return Transition(changes=(Change(proof, noted), *made))
 
 
-def _parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Parcours:
+def _build_parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Parcours:
     """Build the synthetic parcours, at the step at which its tutor may send documents; ``recipient``: its only contact."""
     today: date = day_of(now)
     contact = CompanyContact(

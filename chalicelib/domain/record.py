@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import NamedTuple, TypeVar
 
-from chalicelib.domain.fields import CONTACT_FIELDS, Record, named_contact
+from chalicelib.domain.fields import CONTACT_FIELDS, Record, find_named_contact
 from chalicelib.domain.kernel.attempt import OfferKey, declare, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import (
@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.parcours import (
     Parcours,
 )
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import same_name
+from chalicelib.domain.kernel.texts import is_same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
@@ -35,7 +35,7 @@ MISLEADING = tuple(field.attribute for field in CONTACT_FIELDS if field.misleads
 Named = TypeVar("Named", CompanyContact, BuyerContact)
 
 
-def declares_as(person: Account) -> Role:
+def find_declaring_role(person: Account) -> Role:
     """Return the role in which this person declares offers. Raises NotFound for somebody who may declare none."""
     if person.closed_at is not None:
         raise NotFound
@@ -47,7 +47,7 @@ def declares_as(person: Account) -> Role:
     raise NotFound
 
 
-def free_offer(
+def build_free_offer(
     parcours_id: str,
     record: Record,
     declared: Origin,
@@ -75,24 +75,24 @@ def free_offer(
     )
 
 
-def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -> Parcours:
+def build_offer(parcours_id: str, record: Record, person: Account, now: datetime) -> Parcours:
     """Make the free offer of a record, followed by the buyer who declares it."""
-    role = declares_as(person)
+    role = find_declaring_role(person)
     declared = Origin(how=How.DECLARED, at=now, by=role, person=person.id)
-    return free_offer(parcours_id, record, declared, buyer=person.id if role is Role.BUYER else None)
+    return build_free_offer(parcours_id, record, declared, buyer=person.id if role is Role.BUYER else None)
 
 
 def create(offer: Parcours, taken: OfferKey | None, *, by: Role, inputs: DecisionInputs) -> Transition:
     """Declare a new offer. ``taken``: the stored offer key, if another offer has it. Raises OfferExists then."""
     if taken is not None:
         raise OfferExists(parcours=taken.parcours)
-    return declare(offer, inputs.id(), by=by)
+    return declare(offer, inputs.draw_id(), by=by)
 
 
-def key_of(record: Record) -> str:
+def derive_offer_key(record: Record) -> str:
     """Return the key under which an offer with this record is unique. The origin of contacts is no part of it."""
     nobody = Origin(how=How.DECLARED, at=datetime(2000, 1, 1, tzinfo=UTC), by=Role.SYSTEM)
-    return offer_key(free_offer("", record, nobody))
+    return offer_key(build_free_offer("", record, nobody))
 
 
 class OfferKeys(NamedTuple):
@@ -134,7 +134,7 @@ def edit(
     record, touched = answer.record, Origin(how=How.ADDED, at=inputs.now, by=by, person=person)
     company, named = record.company, record.buyer_contact
     contacts = (
-        keep_contact_facts(contact_of(parcours.company, contact.role), contact, touched)
+        keep_contact_facts(find_contact(parcours.company, contact.role), contact, touched)
         for contact in company.contacts
         if contact not in company.further
     )
@@ -149,11 +149,11 @@ def edit(
         return Transition.nothing()
     if answer.seen != parcours.edited:
         raise ChangedMeanwhile
-    if not same_name(record.contract.organisation, parcours.contract.organisation):
+    if not is_same_name(record.contract.organisation, parcours.contract.organisation):
         after = replace(after, buyer=None, buyer_origin=None)
-    event = inputs.event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
+    event = inputs.build_event(EventKind.OFFER_EDITED, parcours.id, None, by=by)
     step = _note_edit(parcours, after, event, person, inputs)
-    return step + Transition(changes=_move_key(parcours, key_of(record), keys))
+    return step + Transition(changes=_move_key(parcours, derive_offer_key(record), keys))
 
 
 def _note_edit(
@@ -164,7 +164,7 @@ def _note_edit(
     ``person``: id of the account that edits.
     """
     after = replace(after.with_event(event), edited=parcours.edited + 1)
-    mails = build_contacts_notice(parcours, after, person, inputs.id(), inputs)
+    mails = build_contacts_notice(parcours, after, person, inputs.draw_id(), inputs)
     return Transition.noting(event, Change(parcours, after), mails=mails)
 
 
@@ -196,7 +196,7 @@ def keep_contact_facts(before: Named | None, contact: Named, touched: Origin) ->
     return replace(contact, written_at=None, answered_at=None, verified_on=typed, origin=origin)
 
 
-def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:
+def find_contact(company: Company, role: ContactRole) -> CompanyContact | None:
     """The company's contact in this role."""
     return next((contact for contact in company.contacts if contact.role is role), None)
 
@@ -225,9 +225,9 @@ def set_contact(
     """
     about, contact, seen = answer.about, answer.contact, answer.seen
     reached_on = day_of(inputs.now) if answer.reached else None
-    current = named_contact(parcours, about)
+    current = find_named_contact(parcours, about)
     touched = Origin(how=How.CORRECTED, at=inputs.now, by=by, person=person)
-    if contact is None and seen != parcours.edited and not _confirmed_since(parcours, current, seen):
+    if contact is None and seen != parcours.edited and not _is_confirmed_since(parcours, current, seen):
         raise ChangedMeanwhile  # what is confirmed was not on the page
     if about is Interlocutor.BUYER:
         given = contact if isinstance(contact, BuyerContact) else parcours.buyer_contact
@@ -235,7 +235,7 @@ def set_contact(
             parcours, buyer_contact=_apply_answer(parcours.buyer_contact, given, reached_on, touched)
         )
     else:
-        before = contact_of(parcours.company, ContactRole(about.value))
+        before = find_contact(parcours.company, ContactRole(about.value))
         typed = contact if isinstance(contact, CompanyContact) else before
         own = _apply_answer(before, typed, reached_on, touched)
         after = replace(parcours, company=parcours.company.with_contacts(own))
@@ -244,11 +244,11 @@ def set_contact(
     if seen != parcours.edited:
         raise ChangedMeanwhile
     kind = EventKind.CONTACTS_CONFIRMED if reached_on else EventKind.OFFER_EDITED
-    event = replace(inputs.event(kind, parcours.id, None, by=by), contact=about)
+    event = replace(inputs.build_event(kind, parcours.id, None, by=by), contact=about)
     return _note_edit(parcours, after, event, person, inputs)
 
 
-def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
+def _is_confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> bool:
     """Whether the only edit since the page was shown confirmed a contact, and left this company contact's address untouched.
 
     ``seen``: ``edited`` of the record on the page; ``current``: the contact that is confirmed.
@@ -289,7 +289,7 @@ def withdraw(
         return Transition.nothing()
     if parcours.status is not ParcoursStatus.AVAILABLE:
         raise WrongStep
-    event = inputs.event(EventKind.PARCOURS_WITHDRAWN, parcours.id, None, by=by, reason=reason)
+    event = inputs.build_event(EventKind.PARCOURS_WITHDRAWN, parcours.id, None, by=by, reason=reason)
     return _move_to(parcours, ParcoursStatus.WITHDRAWN, event)
 
 
@@ -304,7 +304,7 @@ def offer_again(parcours: Parcours, today: date, *, by: Role, inputs: DecisionIn
         return Transition.nothing()
     if not can_offer_again(parcours, today):
         raise WrongStep
-    event = inputs.event(EventKind.OFFER_DECLARED, parcours.id, None, by=by)
+    event = inputs.build_event(EventKind.OFFER_DECLARED, parcours.id, None, by=by)
     return _move_to(parcours, ParcoursStatus.AVAILABLE, event)
 
 
@@ -314,16 +314,16 @@ def _move_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Transi
     return Transition.noting(event, Change(parcours, after))
 
 
-def contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
+def list_contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
     """List the changed contacts: ``<interlocutor>.<attribute>`` for another address or telephone, ``….added``, ``….removed``."""
     return tuple(
         f"{about.value}.{part}"
         for about in Interlocutor
-        for part in _changed_parts(named_contact(before, about), named_contact(after, about))
+        for part in _list_changed_parts(find_named_contact(before, about), find_named_contact(after, about))
     )
 
 
-def _changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
+def _list_changed_parts(old: Contact | None, new: Contact | None) -> list[str]:
     """Return what differs between a contact before and after: ``added``, ``removed``, or the names of changed attributes."""
     if old is None and new is None:
         return []
@@ -342,10 +342,10 @@ def build_contacts_notice(
     ``person``: id of the account that made the change; a tutor is notified of changes from their own account too. ``key``: of the
     mail.
     """
-    changed = contact_changes(before, after)
+    changed = list_contact_changes(before, after)
     if after.tutor is None or not changed:
         return ()
-    mail = inputs.mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor)
+    mail = inputs.build_mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor)
     return (replace(mail, about=person, contacts={after.id: changed}),)
 
 
@@ -371,7 +371,7 @@ def merge_notices(waiting: OutboxMail, more: OutboxMail) -> OutboxMail:
 
 def is_buyer_of(account: Account, offer: Parcours) -> bool:
     """Whether this is an open buyer's account of the organisation of this offer."""
-    same = same_name(account.organisation, offer.contract.organisation)
+    same = is_same_name(account.organisation, offer.contract.organisation)
     return account.closed_at is None and Role.BUYER in account.roles and same
 
 

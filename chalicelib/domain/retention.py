@@ -171,7 +171,7 @@ AT_ONCE = 60
 """Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows beside them."""
 
 
-def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
+def find_parcours_due_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
     """Return when a silent passage is ended, or when the contacts of an ended contract are erased.
 
     None for a free offer, which its contract's end makes lapse first, and for a synthetic one, which the daily proof erases.
@@ -179,20 +179,20 @@ def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
     if parcours.synthetic:
         return None
     if parcours.status in UNDER_WAY:
-        return keep.history_until(_last_planned(parcours))
+        return keep.history_until(_find_last_planned(parcours))
     if parcours.status is ParcoursStatus.AVAILABLE:
         return None
     contacts, ended_at = keep.contacts_until(parcours.over_on), parcours.last_ended_at
     return max(contacts, keep.history_until(ended_at)) if ended_at else contacts
 
 
-def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
+def find_next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
     """Return when the minute function looks at a parcours next, to let something lapse or to erase it; None: never."""
-    times = (ending.lapses_at(parcours), parcours_at(parcours, keep))
+    times = (ending.find_lapse_at(parcours), find_parcours_due_at(parcours, keep))
     return min((time for time in times if time), default=None)
 
 
-def _last_planned(parcours: Parcours) -> datetime:
+def _find_last_planned(parcours: Parcours) -> datetime:
     """Return the last fact of the passage, or the last day agreed on it if that is later. Edits of the offer do not count."""
     agreed = (parcours.promised_on, parcours.call_back_on, parcours.paused_until)
     planned = [end_of(day) for day in agreed if day]
@@ -212,7 +212,7 @@ def forget_parcours(
 
     ``attempts``: those that are left; ``events``: every fact; ``key``: the stored offer key. Facts go ``AT_ONCE`` in each call.
     """
-    at = parcours_at(parcours, keep)
+    at = find_parcours_due_at(parcours, keep)
     if parcours.status in UNDER_WAY or at is None or now < at:
         return Transition.nothing()
     if attempts:
@@ -281,13 +281,13 @@ def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Even
     return Transition(changes=(Change(attempt, None), *unique), erased=events)
 
 
-def account_at(account: Account, keep: RetentionPolicy) -> datetime | None:
+def find_account_due_at(account: Account, keep: RetentionPolicy) -> datetime | None:
     """Return when the minute function looks at an account, to warn its person or to erase it; None: never."""
     if account.closed_at is not None:
         return keep.closed_until(account.closed_at)
     if account.used_at is None:
         return None
-    warned_at = _warned(account)
+    warned_at = _find_warned_at(account)
     return keep.unused_until(account.used_at, warned_at) if warned_at else keep.warned_from(account.used_at)
 
 
@@ -298,7 +298,7 @@ def note_use(account: Account | None, now: datetime) -> tuple[Change, ...]:
     return (Change(account, replace(account, seen_at=now)),)
 
 
-def _warned(account: Account) -> datetime | None:
+def _find_warned_at(account: Account) -> datetime | None:
     """Return when the person of an account was warned; None: never, or the account was used since."""
     unused = account.warned_at and account.used_at and account.used_at <= account.warned_at
     return account.warned_at if unused else None
@@ -306,7 +306,7 @@ def _warned(account: Account) -> datetime | None:
 
 def is_warned(account: Account) -> bool:
     """Whether the person of an open account was warned, and the account was not used since."""
-    return account.closed_at is None and _warned(account) is not None
+    return account.closed_at is None and _find_warned_at(account) is not None
 
 
 def forget_account(
@@ -330,8 +330,8 @@ def forget_account(
     if account.closed_at is not None:
         return Transition(changes=(Change(account, None),))
     warned = Change(account, replace(account, warned_at=inputs.now))
-    if _warned(account) is None:
-        mail = inputs.mail(MailKind.ACCOUNT_UNUSED, account=account.id)
+    if _find_warned_at(account) is None:
+        mail = inputs.build_mail(MailKind.ACCOUNT_UNUSED, account=account.id)
         return Transition(changes=(warned,), mails=(mail,))
     if accompanies:
         return Transition(changes=(warned,))
@@ -432,7 +432,7 @@ ROWS: tuple[Row, ...] = (
         "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée, date de la dernière lettre",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
-        record=Account, ends=account_at, on_page=True, called="le compte",
+        record=Account, ends=find_account_due_at, on_page=True, called="le compte",
     ),
     Row(
         "address", Place.PARCOURS, "address#", "0", About.AGENTS,
@@ -504,7 +504,7 @@ ROWS: tuple[Row, ...] = (
             "Si l’historique d’un passage est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
             "marché, le stage et les contacts ajoutés ensuite, avec le dernier historique.",
         ),
-        record=Parcours, ends=next_look, on_page=True, called="le marché",
+        record=Parcours, ends=find_next_look, on_page=True, called="le marché",
     ),
     Row(
         "fact", Place.PARCOURS, "parcours#", "event#", About.COMPANY,
@@ -663,7 +663,7 @@ class RightsRequest(Value):
     """What the data protection officer is asked."""
 
     number: str = ""
-    """Of the request, see ``request_number``; empty until it is given one."""
+    """Of the request, see ``build_request_number``; empty until it is given one."""
     at: Instant
     reference: str
     right: Right
@@ -677,7 +677,7 @@ Sign = Callable[[str], bytes]
 """The MAC of a message, of which nobody else can make one."""
 
 
-def request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
+def build_request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
     """Make the number of a request, « DP-20261202-1412-7K3Q-M4XT2P », from at least 4 random bytes.
 
     It holds its minute (in Paris), since that is stored nowhere, and ends in a signature, so that nobody else makes a receipt.
@@ -691,7 +691,7 @@ def sign_number(bare: str, sign: Sign) -> str:
     return f"{bare}-{_draw_letters(sign(f'demande|{bare}'), 6)}"
 
 
-def request_instant(number: str) -> datetime | None:
+def parse_request_instant(number: str) -> datetime | None:
     """Return the minute that such a number holds, whoever made it; None when it has another form."""
     parts = NUMBER.fullmatch(number)
     try:

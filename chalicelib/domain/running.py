@@ -69,7 +69,7 @@ class Lease(Aggregate):
     """The last RUN in which somebody of a role treated or treats a parcours."""
 
     parcours: str
-    """See ``leased``."""
+    """See ``build_lease_id``."""
     account: str
     run: str
     """Empty once its account took another parcours in another RUN."""
@@ -92,22 +92,22 @@ class Held(Aggregate):
 
     account: str
     parcours: str
-    """See ``leased``."""
+    """See ``build_lease_id``."""
     run: str
     until: Instant
     """When its RUN can no longer be resumed."""
 
     def gives_back(self, run: Run) -> bool:
         """Whether taking the current parcours of this RUN frees the one that the account holds in another RUN."""
-        return self.run != run.id and self.parcours != leased(run.current or "", run.role)
+        return self.run != run.id and self.parcours != build_lease_id(run.current or "", run.role)
 
 
-def leased(parcours: str, role: Role | None) -> str:
+def build_lease_id(parcours: str, role: Role | None) -> str:
     """Return the key of a lease: a parcours as people of one role treat it, ``<id>#team``."""
     return f"{parcours}#{role}"
 
 
-def role_of(account: Account) -> Role | None:
+def find_run_role(account: Account) -> Role | None:
     """Return the role in which this account goes through a list; None: in none."""
     return next((role for role in RUNNING if role in account.roles), None)
 
@@ -172,7 +172,7 @@ def _is_noted(run: Run) -> bool:
     return any(noted.parcours == run.current for noted in run.noted)
 
 
-def _waiting_without(run: Run, parcours: str) -> tuple[str, ...]:
+def _list_waiting_without(run: Run, parcours: str) -> tuple[str, ...]:
     """Return the parcours that wait in this RUN, without this one."""
     return tuple(waiting for waiting in run.waiting if waiting != parcours)
 
@@ -185,12 +185,12 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
     """
     if lease is not None and lease.holds(run, now):
         raise LeaseLost
-    waiting = _waiting_without(run, parcours)
+    waiting = _list_waiting_without(run, parcours)
     taken = replace(run, current=parcours, waiting=waiting, ended_at=None)
     revision = lease.revision if lease else 0
     held = Lease(
         revision=revision,
-        parcours=leased(parcours, run.role),
+        parcours=build_lease_id(parcours, run.role),
         account=run.account,
         run=run.id,
         until=now + LEASE,
@@ -206,7 +206,7 @@ def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tu
     """
     assert run.current is not None
     revision = held.revision if held else 0
-    here = leased(run.current, run.role)
+    here = build_lease_id(run.current, run.role)
     after = Held(revision=revision, account=run.account, parcours=here, run=run.id, until=run.ends_at)
     changes = (Change(held, after),)
     if held is None or former is None or not held.gives_back(run) or former.run != held.run:
@@ -216,7 +216,7 @@ def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tu
 
 def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
     """Skip a parcours: remove it if it was treated elsewhere (``done``), else move it to the end of those that wait."""
-    waiting = _waiting_without(run, parcours)
+    waiting = _list_waiting_without(run, parcours)
     if done:
         return replace(run, waiting=waiting, elsewhere=run.elsewhere + 1)
     return replace(run, waiting=(*waiting, parcours))
@@ -224,7 +224,7 @@ def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
 
 def put_off(run: Run, parcours: str) -> Run:
     """Skip a parcours that waits for a later day, and count it."""
-    return replace(run, waiting=_waiting_without(run, parcours), later=run.later + 1)
+    return replace(run, waiting=_list_waiting_without(run, parcours), later=run.later + 1)
 
 
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:

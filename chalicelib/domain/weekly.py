@@ -53,7 +53,7 @@ def queue_letter(account: Account, inputs: DecisionInputs, *, something: bool) -
     """
     if not is_due(account, inputs.now):
         return Transition.nothing()
-    mails = (inputs.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
+    mails = (inputs.build_mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
     return Transition(changes=(Change(account, replace(account, letter_at=inputs.now)),), mails=mails)
 
 

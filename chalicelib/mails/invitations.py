@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vRecur
 
-from chalicelib.domain.kernel.address import wire
+from chalicelib.domain.kernel.address import encode_domain
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.meetings.slots import Slot
 
@@ -104,7 +104,7 @@ def _written(instant: datetime) -> datetime:
 
 def _who(person: Attendee) -> vCalAddress:
     """Return a person as a calendar address, with the name if there is one."""
-    address = vCalAddress(f"mailto:{wire(person.address)}")
+    address = vCalAddress(f"mailto:{encode_domain(person.address)}")
     if person.name:
         address.params["CN"] = person.name.replace('"', "’")
     return address

@@ -93,9 +93,11 @@ def build_message(
     another: SES gives each an id that is known only after it left.
     """
     message = mime.new_message()
-    message["From"] = Address(break_links(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
-    message["To"] = address.wire(to)
-    message["Reply-To"] = address.wire(reply_to or config.settings().support_address)
+    message["From"] = Address(
+        break_links(from_name), addr_spec=address.encode_domain(config.resource("MAIL_FROM"))
+    )
+    message["To"] = address.encode_domain(to)
+    message["Reply-To"] = address.encode_domain(reply_to or config.settings().support_address)
     message["Subject"] = render_part(view, "subject.txt")
     if view.passage:
         about = hashlib.sha256(f"{config.public_host()}|{view.passage}".encode()).hexdigest()[:32]

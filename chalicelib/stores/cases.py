@@ -40,14 +40,14 @@ def load_sending(work: UnitOfWork, parcours_id: str, deposit_id: str, recipient:
 
 def _list_address_records(recipient: str) -> tuple[Wanted, ...]:
     """Name the records that say whether an address refused our mails, and which account it belongs to."""
-    return (Mailbox, address.digest(recipient)), *(
-        (AddressKey, spelling) for spelling in address.spellings(recipient)
+    return (Mailbox, address.hash_folded(recipient)), *(
+        (AddressKey, spelling) for spelling in address.list_spellings(recipient)
     )
 
 
 def load_owners(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
     """Return the accounts that an address reaches, tags after « + » ignored; two calls, or one when there are none."""
-    spellings = address.spellings(recipient)
+    spellings = address.list_spellings(recipient)
     work.load(*((AddressKey, spelling) for spelling in spellings))
     keys = (work.get(AddressKey, spelling) for spelling in spellings)
     return tuple(work.get_all(Account, (key.account for key in keys if key is not None)))
@@ -56,7 +56,7 @@ def load_owners(work: UnitOfWork, recipient: str) -> tuple[Account, ...]:
 def load_mailboxes(work: UnitOfWork, addresses: Iterable[str]) -> dict[str, Mailbox]:
     """Return address → mailbox for those of these addresses that refused our mails; one call."""
     wanted = list(dict.fromkeys(recipient for recipient in addresses if recipient))
-    return delivery.health(work.get_all(Mailbox, map(address.digest, wanted)), wanted)
+    return delivery.find_refusing_mailboxes(work.get_all(Mailbox, map(address.hash_folded, wanted)), wanted)
 
 
 def load_sign_in(work: UnitOfWork, asked_for: str) -> tuple[Account | None, KnownBrowsers | None]:
@@ -113,7 +113,7 @@ def load_sheet(work: UnitOfWork, parcours: Parcours, *people: str | None) -> Non
     """
     contacts = (*parcours.company.contacts, *([parcours.buyer_contact] if parcours.buyer_contact else []))
     refusals: list[Wanted] = [
-        (Mailbox, address.digest(contact.address)) for contact in contacts if contact.address
+        (Mailbox, address.hash_folded(contact.address)) for contact in contacts if contact.address
     ]
     work.load(*_list_passage_records(parcours), *refusals, *((Account, person) for person in people))
 
@@ -184,8 +184,8 @@ def load_visit(work: UnitOfWork, pointer: Pointer, browser: str | None) -> Visit
 
 def load_outbox_mail(work: UnitOfWork, key: str) -> tuple[OutboxMail | None, Delivery | None]:
     """Return a mail of the outbox, and what is noted of its earlier tries (None: not there); in one call."""
-    work.load((OutboxMail, key), (Delivery, delivery.identifier(key)))
-    return work.get(OutboxMail, key), work.get(Delivery, delivery.identifier(key))
+    work.load((OutboxMail, key), (Delivery, delivery.derive_tag(key)))
+    return work.get(OutboxMail, key), work.get(Delivery, delivery.derive_tag(key))
 
 
 def load_records_of_mail(work: UnitOfWork, mail: OutboxMail) -> None:
@@ -213,6 +213,6 @@ def load_people_of_mail(work: UnitOfWork, token_sha256: str | None = None) -> No
     for link in work.of_kind(Link):
         wanted += [
             (Account, link.sender),
-            *((AddressKey, spelling) for spelling in address.spellings(link.recipient)),
+            *((AddressKey, spelling) for spelling in address.list_spellings(link.recipient)),
         ]
     work.load(*wanted)

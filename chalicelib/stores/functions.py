@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib import config, log
 from chalicelib.clock import iso
-from chalicelib.domain.kernel.delivery import identifier
+from chalicelib.domain.kernel.delivery import derive_tag
 from chalicelib.domain.kernel.link import Pointer
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, values
@@ -157,7 +157,7 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
         TryAgain: SES was not reached, is down or asks to slow down; it did not leave.
         Refused: SES refuses this message.
     """
-    name = identifier(key)
+    name = derive_tag(key)
     message["Message-ID"] = f"<{name}@{config.public_host()}>"
     configuration = os.environ.get("MAIL_CONFIGURATION_SET", "")
     try:

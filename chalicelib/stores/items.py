@@ -12,14 +12,14 @@ from chalicelib.clock import iso
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Aggregate
@@ -152,12 +152,12 @@ def attempt_key(parcours: str, number: int) -> Key:
 
 def organisation_key(name: str) -> Key:
     """Return the key of a buying organisation: case, accents and spaces of its name do not count."""
-    return f"organisation#{plainly(name)}", "0"
+    return f"organisation#{fold_text(name)}", "0"
 
 
 def address_key(address: str) -> Key:
     """Return the key of the row that leads from an address to its account: case does not count."""
-    return f"{ADDRESS}{folded(address)}", "0"
+    return f"{ADDRESS}{fold(address)}", "0"
 
 
 def proof_key(link: str, version: int, browser: str) -> Key:

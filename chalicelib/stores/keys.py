@@ -22,7 +22,7 @@ class KeyContext:
     deposit: str
     kind: str
     to: str
-    """``address.bound_recipient(salt, recipient)``."""
+    """``address.bind_recipient(salt, recipient)``."""
 
     def as_kms(self) -> dict[str, str]:
         """Return the encryption context as KMS takes it."""

@@ -11,11 +11,11 @@ from chalicelib import config, terms
 from chalicelib.clock import iso
 from chalicelib.domain import contacts, lists
 from chalicelib.domain.accounts.managing import AccountLine
-from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.domain.lists import Line, Person
 from chalicelib.domain.parcours import reminding, turns
@@ -54,7 +54,7 @@ def build_rows(record: Aggregate | None) -> list[Plain]:
         reminder = _build_due_row(Due.REMINDER, reminder_key(record.id), plan_reminders(record).next())
         return _build_list_rows(record) + reminder
     if isinstance(record, Deposit):
-        at = reminding.warned_from(record, terms.calendar(), terms.reminders())
+        at = reminding.find_warning_at(record, terms.calendar(), terms.reminders())
         return _build_due_row(Due.WARNING, warning_key(record.id), at)
     if isinstance(record, Account):
         return [_build_address_row(record), *_build_people_rows(record)]
@@ -123,7 +123,7 @@ def _list_people(parcours: Parcours) -> tuple[Person, ...]:
 def _build_address_row(account: Account) -> Plain:
     """Build the row that leads from an address to the account that signs in with it."""
     pk, sk = address_key(account.address)
-    return {"pk": pk, "sk": sk, "address": folded(account.address), "account": account.id}
+    return {"pk": pk, "sk": sk, "address": fold(account.address), "account": account.id}
 
 
 def _build_people_rows(account: Account) -> list[Plain]:
@@ -176,7 +176,7 @@ def region_scope(region: str) -> str:
 
 def organisation_scope(organisation: str) -> str:
     """Return the scope of a buying organisation; case, accents and spaces of its name do not count."""
-    return f"organisation#{plainly(organisation)}"
+    return f"organisation#{fold_text(organisation)}"
 
 
 def free_scope(level: str, name: str) -> str:

@@ -23,13 +23,13 @@ AS_STORED = object()
 
 def read_value(kind: type[T], plain: Mapping[str, object]) -> T:
     """Read a value that another function of this version wrote. Raises ``ValueError`` where it does not fit its class."""
-    value: T = _adapter(kind).reader.validate_python(plain)
+    value: T = _build_adapter(kind).reader.validate_python(plain)
     return value
 
 
 def read_stored(kind: type[T], plain: Mapping[str, object]) -> T:
     """Read a value that any version stored: codes and fields that this one does not know are kept."""
-    value: T = _adapter(kind).reader.validate_python(plain, context=AS_STORED)
+    value: T = _build_adapter(kind).reader.validate_python(plain, context=AS_STORED)
     return value
 
 
@@ -42,7 +42,7 @@ def write(
         exclude: names of fields to leave out.
         defaults: whether fields that equal their default are written; ``nones``: whether fields that are None are.
     """
-    plain: dict[str, Any] = _adapter(type(value)).writer.to_python(
+    plain: dict[str, Any] = _build_adapter(type(value)).writer.to_python(
         value, mode="json", exclude=set(exclude), exclude_defaults=not defaults, exclude_none=not nones
     )
     return plain
@@ -52,7 +52,7 @@ class _Adapter:
     """The reader and the writer of one class, each made on first use: making them takes time at every start."""
 
     def __init__(self, kind: type) -> None:
-        self._schema = _dataclass_schema(kind)
+        self._schema = _build_dataclass_schema(kind)
 
     @cached_property
     def reader(self) -> SchemaValidator:
@@ -68,7 +68,7 @@ class _Adapter:
 _adapters: dict[type, _Adapter] = {}
 
 
-def _adapter(kind: type) -> _Adapter:
+def _build_adapter(kind: type) -> _Adapter:
     """Return the adapter of a class, made once in this process."""
     if kind not in _adapters:
         _adapters[kind] = _Adapter(kind)
@@ -90,26 +90,26 @@ _PLAIN: dict[object, CoreSchema] = {
 }
 
 
-def _type_schema(hint: Any) -> CoreSchema:
+def _build_type_schema(hint: Any) -> CoreSchema:
     """Return the pydantic schema of a type that fields of stored classes have."""
     arguments, origin = get_args(hint), get_origin(hint)
     if type(None) in arguments:
         (other,) = (argument for argument in arguments if argument is not type(None))
-        return core_schema.nullable_schema(_type_schema(other))
+        return core_schema.nullable_schema(_build_type_schema(other))
     if origin is tuple:
-        return core_schema.tuple_variable_schema(_type_schema(arguments[0]))
+        return core_schema.tuple_variable_schema(_build_type_schema(arguments[0]))
     if origin is frozenset:
-        return core_schema.frozenset_schema(_type_schema(arguments[0]))
+        return core_schema.frozenset_schema(_build_type_schema(arguments[0]))
     if origin is dict:
-        return core_schema.dict_schema(_type_schema(arguments[0]), _type_schema(arguments[1]))
+        return core_schema.dict_schema(_build_type_schema(arguments[0]), _build_type_schema(arguments[1]))
     if hint in _PLAIN:
         return _PLAIN[hint]
     if issubclass(hint, StrEnum):
-        return _code_schema(hint)
-    return _named_tuple_schema(hint) if issubclass(hint, tuple) else _dataclass_schema(hint)
+        return _build_code_schema(hint)
+    return _build_named_tuple_schema(hint) if issubclass(hint, tuple) else _build_dataclass_schema(hint)
 
 
-def _code_schema(kind: type[StrEnum]) -> CoreSchema:
+def _build_code_schema(kind: type[StrEnum]) -> CoreSchema:
     """Return the schema of an enumeration of codes, each stored as its text."""
     return core_schema.with_info_plain_validator_function(
         partial(_read_code, kind), serialization=core_schema.simple_ser_schema("str")
@@ -123,16 +123,17 @@ def _read_code(kind: type[StrEnum], plain: Any, info: core_schema.ValidationInfo
     return kind(plain)
 
 
-def _named_tuple_schema(kind: Any) -> CoreSchema:
+def _build_named_tuple_schema(kind: Any) -> CoreSchema:
     """Return the schema of a named tuple, stored as the list of its values in order."""
-    values = [_type_schema(hint) for hint in kind.__annotations__.values()]
+    values = [_build_type_schema(hint) for hint in kind.__annotations__.values()]
     return core_schema.no_info_after_validator_function(kind._make, core_schema.tuple_schema(values))
 
 
-def _dataclass_schema(kind: type[Any]) -> CoreSchema:
+def _build_dataclass_schema(kind: type[Any]) -> CoreSchema:
     """Return the schema of a dataclass; a ``Stored`` one keeps the fields of a newer version in its ``unknown``."""
     arguments = [
-        core_schema.dataclass_field(field.name, _field_schema(field), kw_only=True) for field in fields(kind)
+        core_schema.dataclass_field(field.name, _build_field_schema(field), kw_only=True)
+        for field in fields(kind)
     ]
     schema: CoreSchema = core_schema.dataclass_args_schema(kind.__name__, arguments)
     names = [field.name for field in fields(kind)]
@@ -151,9 +152,9 @@ def _dataclass_schema(kind: type[Any]) -> CoreSchema:
     )
 
 
-def _field_schema(field: "Field[Any]") -> CoreSchema:
+def _build_field_schema(field: "Field[Any]") -> CoreSchema:
     """Return the schema of a dataclass's field, with its default."""
-    schema = _type_schema(field.type)
+    schema = _build_type_schema(field.type)
     if field.default is not MISSING:
         return core_schema.with_default_schema(schema, default=field.default)
     if field.default_factory is not MISSING:

@@ -9,12 +9,12 @@ from itertools import accumulate
 from chalicelib import terms
 from chalicelib.domain import importing, record
 from chalicelib.domain.documents import mailing
-from chalicelib.domain.importing import Entry, FileProblem, Line, NotATable, Reading, table_of
+from chalicelib.domain.importing import Entry, FileProblem, Line, NotATable, Reading, parse_table
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
 from chalicelib.stores import items, parcours_table, tables, transactions
@@ -83,7 +83,7 @@ def write(
     Args:
         sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop and report how far it went.
     Raises:
-        NotFound: not of the team. NotATable: see ``table_of``, or these are other bytes.
+        NotFound: not of the team. NotATable: see ``parse_table``, or these are other bytes.
     """
     reading = _read(agent, data, now)
     if hashlib.sha256(data).hexdigest() != sha256:
@@ -114,21 +114,21 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     """Read the file, with the known spellings of organisations. Raises NotFound for others than the team, NotATable."""
     if not agent.is_team:
         raise NotFound
-    reading = importing.read_table(table_of(data), terms.retention(), day_of(now))
+    reading = importing.read_table(parse_table(data), terms.retention(), day_of(now))
     spellings = _read_spellings()
     return replace(reading, lines=tuple(_with_known_spelling(line, spellings) for line in reading.lines))
 
 
 def _with_known_spelling(line: Line, spellings: dict[str, str]) -> Line:
     """Return the line with its organisation spelled as in that organisation's accounts, which see their offers by it."""
-    spelling = spellings.get(plainly(str(line.values.get("organisme", ""))))
+    spelling = spellings.get(fold_text(str(line.values.get("organisme", ""))))
     return replace(line, values={**line.values, "organisme": spelling}) if spelling else line
 
 
 def _list_unknown_buyers(lines: tuple[Line, ...]) -> tuple[str, ...]:
     """List the buying organisations of these lines that have no account, each once, by name."""
     known, named = _read_spellings(), [str(line.values.get("organisme", "")) for line in lines]
-    unknown = {plainly(name): name for name in named if name and plainly(name) not in known}
+    unknown = {fold_text(name): name for name in named if name and fold_text(name) not in known}
     return tuple(unknown[key] for key in sorted(unknown))
 
 
@@ -182,7 +182,7 @@ def _merge_notices(
         elif mailing.is_free(waiting, now):
             added.append(Change(waiting, record.merge_notices(waiting, mail)))
         else:  # it is leaving at this moment
-            fresh.append(replace(mail, key=decision_inputs(now).id()))
+            fresh.append(replace(mail, key=decision_inputs(now).draw_id()))
     return tuple(added), tuple(fresh)
 
 
@@ -193,7 +193,7 @@ def _decide(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
 
 def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
     """Decide what becomes of each line; return it with the stored offer key and the offer that it was decided on."""
-    keys = [record.key_of(line.record) for line in lines]
+    keys = [record.derive_offer_key(line.record) for line in lines]
     keyed = tables.read_records(OfferKey, [items.offer_key(key) for key in keys])
     at_keys = [keyed.get(items.offer_key(key)) for key in keys]
     offer_keys = [
@@ -211,4 +211,4 @@ def _decide_entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | Non
 def _read_spellings() -> dict[str, str]:
     """Return plain name → spelling of the organisations that have accounts: buyers see their offers by that spelling."""
     lines, _ = parcours_table.list_all_account_lines()
-    return {plainly(name): name for name in (line.organisation for line in lines) if name}
+    return {fold_text(name): name for name in (line.organisation for line in lines) if name}

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib import config
 from chalicelib.domain import lists
 from chalicelib.domain.kernel import territory
-from chalicelib.domain.kernel.attempt import reference_in
+from chalicelib.domain.kernel.attempt import parse_reference
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -92,7 +92,7 @@ def list_offers(agent: Account, wanted: Filter, within: Distance, *, now: dateti
     distances = list_distances(agent)
     if within not in distances:
         raise NotFound
-    scopes = [_scope_within(agent, distance) for distance in distances[: distances.index(within) + 1]]
+    scopes = [_find_scope_within(agent, distance) for distance in distances[: distances.index(within) + 1]]
     free = replace(wanted, status=ParcoursStatus.AVAILABLE)
     nearer, _ = _merge(_read(scopes[:-1], free))
     widest, truncated = _merge(_read(scopes[-1:], free))
@@ -108,7 +108,7 @@ def list_nearby_offers(agent: Account, *, now: datetime) -> list[Line]:
     by_id: dict[str, Line] = {}
     for distance in list_distances(agent):
         free, _ = parcours_table.list_lines(
-            [_scope_within(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW
+            [_find_scope_within(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW
         )
         by_id |= free
         if len(by_id) >= FEW:
@@ -119,11 +119,11 @@ def list_nearby_offers(agent: Account, *, now: datetime) -> list[Line]:
 
 def build_whereabouts(agent: Account) -> Whereabouts:
     """Build where an agent works; the région académique follows from the académie."""
-    region = territory.region_of(agent.academie) if agent.academie in territory.ACADEMIES else None
+    region = territory.find_region(agent.academie) if agent.academie in territory.ACADEMIES else None
     return Whereabouts(departement=agent.departement, academie=agent.academie, region=region)
 
 
-def _scope_within(agent: Account, distance: Distance) -> str:
+def _find_scope_within(agent: Account, distance: Distance) -> str:
     """Return the scope of the free offers at this distance from the agent."""
     name = build_whereabouts(agent).place(distance)
     return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
@@ -147,7 +147,7 @@ def _merge(read: list[Lines]) -> Lines:
 
 def _find_by_reference(agent: Account, wanted: Filter) -> dict[str, Line]:
     """Return the line of the parcours whose reference is searched, by id, whatever its status; empty if there is none."""
-    reference = reference_in(wanted.text)
+    reference = parse_reference(wanted.text)
     parcours = parcours_table.find_by_reference(reference) if reference else None
     if parcours is None or not _may_find(agent, parcours, str(reference)):
         return {}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib import terms
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.recipients import trusted_domains
+from chalicelib.domain.documents.recipients import list_trusted_domains
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
@@ -136,7 +136,7 @@ def _note_afterwards(work: UnitOfWork, said: CompanyGesture, visit: Visit, now: 
     drawn = decision_inputs(now)
     case = Case(parcours, meeting=inviting.load_meeting(work, parcours))
     step = outcomes.note(case, outcome, by=link.to, inputs=drawn)
-    notice = drawn.mail(MailKind.MEETING_TOLD, link=link.id, parcours=parcours.id)
+    notice = drawn.build_mail(MailKind.MEETING_TOLD, link=link.id, parcours=parcours.id)
     return replace(step, mails=(notice, *step.mails))
 
 
@@ -158,7 +158,7 @@ def accept(work: UnitOfWork, agent: Account, parcours_id: str, accepted: Accepta
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
     parcours, by = _load_for(work, agent, parcours_id)
-    meeting, company = inviting.load_meeting(work, parcours), trusted_domains(parcours)
+    meeting, company = inviting.load_meeting(work, parcours), list_trusted_domains(parcours)
     work.commit_and_wake(
         appointment.accept(parcours, meeting, accepted, by=by, company=company, inputs=decision_inputs(now))
     )

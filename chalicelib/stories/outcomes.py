@@ -43,7 +43,7 @@ def note(work: UnitOfWork, agent: Account, parcours_id: str, outcome: Outcome, *
         KeyUsed: this key is the id of another fact.
     """
     check(outcome, now)
-    keyed = outcome if outcome.key else replace(outcome, key=decision_inputs(now).id())
+    keyed = outcome if outcome.key else replace(outcome, key=decision_inputs(now).draw_id())
     work.commit_and_wake(decide_note(work, agent, parcours_id, keyed, now=now))
     return keyed.key
 
@@ -221,7 +221,7 @@ def _notify_of_takings(work: UnitOfWork, tutor: Account, now: datetime) -> None:
     drawn = decision_inputs(now)
     people = managing.list_coordinators(tutor) or parcours_table.list_open_team_accounts()
     mails = [
-        replace(drawn.mail(MailKind.TAKINGS_STOPPED, account=person.id), about=tutor.id)
+        replace(drawn.build_mail(MailKind.TAKINGS_STOPPED, account=person.id), about=tutor.id)
         for person in people[: deciding.MOST_IDS]
     ]
     with suppress(TooMany):
@@ -240,7 +240,7 @@ def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
 def _let_lapse(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     """Decide and commit what ``let_lapse`` does; nothing while a sending is live, which ends by itself."""
     parcours = work.get_one(Parcours, parcours_id)
-    at = ending.lapses_at(parcours)
+    at = ending.find_lapse_at(parcours)
     if at is None or now < at:
         return []
     if parcours.status is ParcoursStatus.AVAILABLE:
@@ -333,6 +333,6 @@ def remind(work: UnitOfWork, agent: Account, parcours_id: str, *, now: datetime)
         if reminding.has_just(parcours_table.read_page(parcours_id).events, by=role, now=now):
             return
         raise
-    recipient = reminding.recipient_of(case, now, by=role)
+    recipient = reminding.find_recipient(case, now, by=role)
     counted = quotas.use_reminder(recipient, now) if recipient is not None else Transition.nothing()
     work.commit_and_wake(step + counted)

@@ -9,7 +9,7 @@ from chalicelib import config, terms
 from chalicelib.domain import contacts
 from chalicelib.domain.accounts.managing import AccountLine
 from chalicelib.domain.contacts import UNKNOWN, Health
-from chalicelib.domain.documents.erasure import Erasure, erasure_of, may_state_erasure
+from chalicelib.domain.documents.erasure import Erasure, may_state_erasure, summarise_erasure
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -163,7 +163,7 @@ def read_erasure(
         raise NotFound
     if not may_state_erasure(agent, sheet.page.parcours, passage):
         raise NotYours(ACCOMPANYING)
-    return sheet, passage, erasure_of(erased, sheet.page.events, passage.ended_at)
+    return sheet, passage, summarise_erasure(erased, sheet.page.events, passage.ended_at)
 
 
 def load_health(work: UnitOfWork, parcours: Parcours, *, now: datetime) -> KnownOf:

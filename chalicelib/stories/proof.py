@@ -18,7 +18,7 @@ from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.delivery import Delivery
-from chalicelib.domain.kernel.deposit import Deposit, associated_data
+from chalicelib.domain.kernel.deposit import Deposit, build_associated_data
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
@@ -150,7 +150,7 @@ def _send(played: Played, cookie: str) -> None:
     key, nonce = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.NONCE_BYTES)
     named = secrets.token_hex(16).encode()  # no two pages are alike
     page = write_one_page(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % named)
-    blob = seal.seal(page, key=key, nonce=nonce, aad=associated_data(played.deposit, Kind.CV))
+    blob = seal.seal(page, key=key, nonce=nonce, aad=build_associated_data(played.deposit, Kind.CV))
     document = {
         "kind": Kind.CV.value,
         "bytes": len(blob),
@@ -206,7 +206,7 @@ def _forget(work: UnitOfWork, played: Played) -> None:
     deposit = work.get(Deposit, played.deposit)
     links = cases.load_links(work, deposit)
     mails = (work.get(OutboxMail, link.mail_key) for link in links)
-    deliveries = (work.get(Delivery, delivery.identifier(link.mail_key)) for link in links)
+    deliveries = (work.get(Delivery, delivery.derive_tag(link.mail_key)) for link in links)
     pointers = (pointer for link in links for pointer in relay_table.list_pointers(link))
     session, account = work.get(Session, played.session), work.get(Account, played.account)
     parcours, attempts, events = _read_whole(played.parcours)

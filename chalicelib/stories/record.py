@@ -33,14 +33,14 @@ def declare(work: UnitOfWork, agent: Account, parcours_id: str, record: Record, 
         NotFound: this agent may not declare offers. OfferExists: the same offer exists already.
         ChangedMeanwhile: this page has declared another offer already.
     """
-    by = decisions.declares_as(agent)
+    by = decisions.find_declaring_role(agent)
     current = work.get(Parcours, parcours_id)
     if current is not None:
         acting_as(agent, Act.EDIT, current)
-        if decisions.key_of(record) != offer_key(current):
+        if decisions.derive_offer_key(record) != offer_key(current):
             raise ChangedMeanwhile
         return
-    offer = decisions.offer_of(parcours_id, record, agent, now)
+    offer = decisions.build_offer(parcours_id, record, agent, now)
     step = decisions.create(offer, work.get(OfferKey, offer_key(offer)), by=by, inputs=decision_inputs(now))
     work.commit(accompanying.with_buyers_followed(work, step))
 
@@ -66,7 +66,9 @@ def edit(
         NotFound, NotYours. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
     """
     parcours, by = _load_for(work, agent, Act.EDIT, parcours_id)
-    keys = OfferKeys(work.get(OfferKey, offer_key(parcours)), work.get(OfferKey, decisions.key_of(record)))
+    keys = OfferKeys(
+        work.get(OfferKey, offer_key(parcours)), work.get(OfferKey, decisions.derive_offer_key(record))
+    )
     step = decisions.edit(
         parcours, RecordAnswer(record, seen), keys, person=agent.id, by=by, inputs=decision_inputs(now)
     )

@@ -239,7 +239,7 @@ def _write_list(
     if account is None or not quotas.count_reminder(account.address, now):
         return
     identifiers = tuple(listed_for[:MOST_LISTED])
-    mail = replace(decision_inputs(now).mail(MailKind.DIGEST, account=account.id), several=identifiers)
+    mail = replace(decision_inputs(now).build_mail(MailKind.DIGEST, account=account.id), several=identifiers)
     replaced = tuple(Change(earlier, None) for earlier in belated if earlier.account == account.id)
     transactions.commit(Transition(changes=replaced, mails=(mail,)))
     report.waiting.append(mail.key)
@@ -294,7 +294,7 @@ def _may_reach(asked: Asked, now: datetime) -> bool:
     """
     asks = Prompt.RECIPIENT in asked.prompts
     recipient = (
-        reminding.recipient_of(deciding.load_passage(UnitOfWork(), asked.parcours), now) if asks else None
+        reminding.find_recipient(deciding.load_passage(UnitOfWork(), asked.parcours), now) if asks else None
     )
     contact = asked.parcours.buyer_contact if _is_for_contact(asked, now) else None
     addresses = (recipient, contact.address if contact is not None else None)

@@ -15,7 +15,7 @@ from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.documents import mailing, sending
-from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, hear_request, offer_key
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, note_data_request, offer_key
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -68,7 +68,7 @@ def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
 def _end_silent(work: UnitOfWork, parcours_id: str, now: datetime) -> list[str]:
     """End the passage if it has been silent for long enough; return the keys of the mails that wait."""
     parcours = work.get_one(Parcours, parcours_id)
-    at = decisions.parcours_at(parcours, terms.retention())
+    at = decisions.find_parcours_due_at(parcours, terms.retention())
     if parcours.status not in decisions.UNDER_WAY or at is None or now < at:
         return []
     step = ending.fall_silent(deciding.load_passage(work, parcours), decision_inputs(now))
@@ -235,12 +235,12 @@ def _find(partition: items.Partition, now: datetime, report: Report) -> None:
 
 def _handle_due(kind: Due, now: datetime, report: Report) -> None:
     """Handle everything that is due of one kind, the longest due first."""
-    entries = _longest_due_first(kind, report)
+    entries = _sort_longest_due_first(kind, report)
     report.count_late(entries, now, LATE + timedelta(minutes=len(ROUND)))
     report.each(entries, lambda entry: HANDLERS[kind](entry.key, now, report))
 
 
-def _longest_due_first(kind: Due, report: Report) -> list[Waiting]:
+def _sort_longest_due_first(kind: Due, report: Report) -> list[Waiting]:
     """Sort what was found of one kind, the longest due first."""
     return sorted(report.due[kind], key=lambda entry: entry.since)
 
@@ -250,10 +250,10 @@ def _wake_waiting_mails(now: datetime, report: Report) -> None:
 
     Mails that were tried already and wait for their next try count as late too, when they have waited too long.
     """
-    mails = _longest_due_first(Due.MAIL, report)
+    mails = _sort_longest_due_first(Due.MAIL, report)
     report.count_late(mails, now, LATE)
     free = [items.identifier_of(mail.key) for mail in mails if mail.free_at <= now]
-    report.waiting += mailing.urgent_first(free)
+    report.waiting += mailing.sort_urgent_first(free)
     _wake_mailer(report)
 
 
@@ -274,7 +274,7 @@ class Erasing:
 
 def _erase_due(now: datetime, report: Report) -> None:
     """Erase every deposit whose time is over, the longest due first; collect those still arriving in ``report.arriving``."""
-    entries = _longest_due_first(Due.DEPOSIT, report)
+    entries = _sort_longest_due_first(Due.DEPOSIT, report)
     queue = _DepositQueue([items.identifier_of(entry.key) for entry in entries])
     handled = report.each(queue.identifiers, partial(_erase_next, queue, now, report))
     report.count_late(entries[handled:], now, LATE)
@@ -383,13 +383,13 @@ def _wake_inspection(now: datetime, report: Report) -> None:
 
 def _wake_inspection_of(now: datetime, report: Report, deposit: Deposit) -> None:
     """Start inspection of every object of one deposit that is in storage."""
-    for key in _arrived_keys(deposit):
+    for key in _list_arrived_keys(deposit):
         functions.wake_inspect(key, now=now)
         report.late += now - deposit.changed_at > LATE
         report.woken += 1
 
 
-def _arrived_keys(deposit: Deposit) -> list[str]:
+def _list_arrived_keys(deposit: Deposit) -> list[str]:
     """List the keys of the objects of a deposit that are in storage and were announced."""
     keys, _ = objects.list_keys(None, prefix=f"{objects.PREFIX}{deposit.id}/")
     return [key for key in keys if (place := objects.parse_object_key(key)) and place[1] in deposit.kinds]
@@ -521,12 +521,14 @@ what is promised."""
 def parse_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
     """Parse a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
     asked = decisions.read_rights_request(reference, right, asker, reply_to, now)
-    return replace(asked, number=decisions.request_number(now, secrets.token_bytes(4), keys.compute_code_mac))
+    return replace(
+        asked, number=decisions.build_request_number(now, secrets.token_bytes(4), keys.compute_code_mac)
+    )
 
 
 def read_receipt(number: str) -> datetime | None:
     """Return when the request of this number was mailed; None when the number is not one that we made. Raises TryAgain."""
-    at = decisions.request_instant(number)
+    at = decisions.parse_request_instant(number)
     if at is None:
         return None
     ours = decisions.sign_number(number.rpartition("-")[0], keys.compute_code_mac)
@@ -552,9 +554,9 @@ def send_rights_request(given: dict[str, str]) -> None:
         TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
     asked = values.read_value(RightsRequest, given)
-    functions.send_mail(rights.rights_request(asked), key=f"rights|{asked.number}")
+    functions.send_mail(rights.build_rights_request(asked), key=f"rights|{asked.number}")
     try:
-        functions.send_mail(rights.rights_receipt(asked), key=f"rights-receipt|{asked.number}")
+        functions.send_mail(rights.build_rights_receipt(asked), key=f"rights-receipt|{asked.number}")
     except (TryAgain, functions.Unanswered, functions.Refused):
         log.line("mailer", kind="rights_receipt", outcome="lost")
 
@@ -571,5 +573,7 @@ def warn_of_rights_request(work: UnitOfWork, given: dict[str, str], *, now: date
     if parcours is None or parcours.reference != given["reference"] or parcours.attempt is None:
         return []
     people = [account.id for account in managing.list_following(parcours)]
-    step = hear_request(work.get_one(Attempt, parcours.id, parcours.attempt), people, decision_inputs(now))
+    step = note_data_request(
+        work.get_one(Attempt, parcours.id, parcours.attempt), people, decision_inputs(now)
+    )
     return work.commit(step).mail_keys

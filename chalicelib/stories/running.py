@@ -17,7 +17,7 @@ from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import check, list_corrected
-from chalicelib.domain.running import Held, Lease, Offered, Run, leased
+from chalicelib.domain.running import Held, Lease, Offered, Run, build_lease_id
 from chalicelib.errors import LeaseLost, NotFound, WrongStep
 from chalicelib.stores import parcours_table, relay_table
 from chalicelib.stores.unit_of_work import UnitOfWork, story
@@ -54,12 +54,12 @@ def find_live(agent: Account, *, now: datetime) -> Run | None:
 
 def choose_offered(agent: Account, lines: Sequence[Line], *, is_cut: bool = False, now: datetime) -> Offered:
     """Choose those parcours of a list that wait for nothing today, for a RUN. ``is_cut``: the list was truncated."""
-    role, today = decisions.role_of(agent), day_of(now)
-    leases = relay_table.read_leases(leased(line.id, role) for line in lines)
+    role, today = decisions.find_run_role(agent), day_of(now)
+    leases = relay_table.read_leases(build_lease_id(line.id, role) for line in lines)
     ids = tuple(
         line.id
         for line in lines
-        if not decisions.is_for_later(line, leases.get(leased(line.id, role)), today)
+        if not decisions.is_for_later(line, leases.get(build_lease_id(line.id, role)), today)
     )
     return Offered(ids, later=len(lines) - len(ids), is_cut=is_cut)
 
@@ -71,7 +71,7 @@ def start(work: UnitOfWork, agent: Account, key: str, offered: Offered, *, now: 
     ``key``: id of the RUN (32 hex), drawn by the page, so that a repeated request starts one RUN.
     """
     if work.get(Run, agent.id, key) is None:
-        begun = decisions.start(key, agent.id, offered, now, role=decisions.role_of(agent))
+        begun = decisions.start(key, agent.id, offered, now, role=decisions.find_run_role(agent))
         work.commit(_advance(work, agent, None, begun, now, ()))
     return _load_live(work, agent, key, now)
 
@@ -189,7 +189,7 @@ def _load_live(work: UnitOfWork, agent: Account, run_id: str, now: datetime) -> 
 
 def _load_lease(work: UnitOfWork, run: Run, parcours_id: str | None) -> Lease | None:
     """Load the lease of a parcours, as people of this RUN's role treat it."""
-    return work.get(Lease, leased(parcours_id, run.role)) if parcours_id else None
+    return work.get(Lease, build_lease_id(parcours_id, run.role)) if parcours_id else None
 
 
 def _advance(

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel import address, territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
 from chalicelib.stories import weekly
@@ -299,7 +299,7 @@ def list_accounts(call: AgentCall[NoForm]) -> Response:
         lines = [AccountLine.from_account(exact)]
     state = asked["etat"] if asked["etat"] in STATES else "ouverts"
     wanted = (line for line in lines if _is_wanted(line, state, asked["q"]))
-    by_name = sorted(wanted, key=lambda line: (plainly(line.name), line.address))
+    by_name = sorted(wanted, key=lambda line: (fold_text(line.name), line.address))
     pages = max(1, -(-len(by_name) // PER_PAGE))
     page = min(max(int(asked["page"]) if PAGE.fullmatch(asked["page"]) else 1, 1), pages)
     view = AccountsPage(
@@ -317,7 +317,7 @@ def list_accounts(call: AgentCall[NoForm]) -> Response:
     return call.show(view, "comptes")
 
 
-def new_page(call: AgentCall[NoForm]) -> Response:
+def show_new_page(call: AgentCall[NoForm]) -> Response:
     """Show the empty form of a new account."""
     return _show_new(call, EMPTY | {"cle": draw_idempotency_key(), "revision": "0"})
 
@@ -345,7 +345,7 @@ def _show_new(call: AgentCall[Any], values: dict[str, str], refusal: RelayError 
     return _show_account(call, None, values, refusal)
 
 
-def account_page(call: AgentCall[NoForm], account_id: str) -> Response:
+def show_account_page(call: AgentCall[NoForm], account_id: str) -> Response:
     """Show one account, and what the agent may do with it. Raises NotFound: the agent does not manage it."""
     account = stories.load_managed(call.agent, account_id)
     return _show_account(call, account, build_form_values(account))
@@ -384,7 +384,7 @@ def reopen(call: AgentCall[NoForm], account_id: str) -> Response:
     return redirect(f"/comptes/{account_id}?fait=rouvert")
 
 
-def closing_page(call: AgentCall[NoForm], account_id: str) -> Response:
+def show_closing_page(call: AgentCall[NoForm], account_id: str) -> Response:
     """Show what closing an account means, and who may take over."""
     return _show_closing(call, account_id)
 
@@ -403,7 +403,7 @@ def close(call: AgentCall[ClosingForm], account_id: str) -> Response:
     return _show_closing(call, account_id, left=left) if left else redirect("/comptes?fait=ferme")
 
 
-def handing_page(call: AgentCall[NoForm], account_id: str) -> Response:
+def show_handing_page(call: AgentCall[NoForm], account_id: str) -> Response:
     """Show the parcours of a tutor, all of them chosen, and who may take over."""
     return _show_handing(call, account_id)
 
@@ -443,7 +443,7 @@ def end_absence(call: AgentCall[NoForm], account_id: str) -> Response:
     return redirect(f"/comptes/{account.id}?fait=retour")
 
 
-def own_page(call: AgentCall[NoForm]) -> Response:
+def show_own_page(call: AgentCall[NoForm]) -> Response:
     """Show the agent's own account."""
     return _show_own_account(call, call.agent, build_form_values(call.agent))
 
@@ -682,7 +682,7 @@ def _is_wanted(line: AccountLine, state: str, typed: str) -> bool:
     searched = (line.name, line.function, line.academie or "", line.organisation or "")
     return (
         not typed.strip()
-        or plainly(typed) in plainly(" ".join(searched))
+        or fold_text(typed) in fold_text(" ".join(searched))
         or typed.strip().casefold() in line.address.casefold()
     )
 
@@ -823,7 +823,7 @@ def _list_departements(agent: Account, account: Account | None) -> list[Labelled
     return [
         Labelled(code, f"{code} {name}")
         for code, name in territory.DEPARTEMENTS.items()
-        if agent.is_team or territory.academie_of(code) == place
+        if agent.is_team or territory.find_academie(code) == place
     ]
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib import config, french
-from chalicelib.domain.fields import text_in
+from chalicelib.domain.fields import get_text
 from chalicelib.domain.importing import (
     CALLED,
     ByHand,
@@ -322,9 +322,9 @@ def _build_line(entry: Entry) -> LineRow:
     line = entry.line
     return LineRow(
         number=line.number,
-        company=text_in(line.values, "entreprise"),
-        contract=text_in(line.values, "objet"),
-        lot=text_in(line.values, "lot") or None,
+        company=get_text(line.values, "entreprise"),
+        contract=get_text(line.values, "objet"),
+        lot=get_text(line.values, "lot") or None,
         to_do=_list_tasks(entry),
         urgent=ByHand.CONVENTION in line.by_hand,
         href=f"/parcours/{entry.parcours}",

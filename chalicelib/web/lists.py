@@ -22,7 +22,7 @@ from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort
 from chalicelib.domain.parcours.reminding import can_remind
@@ -465,7 +465,7 @@ def _read_step(view: Filter, text: str) -> Filter | None:
 
 
 def _read_academie(view: Filter, text: str) -> Filter | None:
-    name = territory.academie_named(text)
+    name = territory.parse_academie(text)
     return replace(view, academie=name) if name else None
 
 
@@ -523,7 +523,7 @@ def _find_by_slug(slugs: Mapping[C, str], text: str) -> C | None:
 
 def _find_named(names: tuple[str, ...], text: str) -> str | None:
     """Return the name that equals the text, whatever its case, accents and spaces; None when there is none."""
-    return next((name for name in names if plainly(name) == plainly(text)), None)
+    return next((name for name in names if fold_text(name) == fold_text(text)), None)
 
 
 def _parse_number(text: str, most: int) -> int | None:
@@ -604,7 +604,7 @@ PARAMETERS = {
     ),
     "q": Parameter(
         "Mots cherchés",
-        lambda view, text: replace(view, text=text) if plainly(text) else None,
+        lambda view, text: replace(view, text=text) if fold_text(text) else None,
         lambda view: view.text,
         lambda view: f"«\u00a0{view.text}\u00a0»",
         most_letters=100,
@@ -627,7 +627,7 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
     """
     chosen = build_parameters(view)
     spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
-    buyers = {plainly(name): name for name in spelt}.values()
+    buyers = {fold_text(name): name for name in spelt}.values()
     hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
     turns = {MINE_SLUG: MINE} | {slug: codes.ROLE[role] for role, slug in TURN_SLUG.items()}
     steps = {slug: codes.STEP[step] for step, slug in STEP_SLUG.items()}
@@ -639,7 +639,7 @@ def build_filter_fields(view: Filter, read: Iterable[Line]) -> FilterFields:
         statut=_build_choices(_list_statuses(view), chosen.get("statut"), EVERY if view.text else UNDER_WAY),
         academie=_build_choices(_label_by_name(territory.ACADEMIES), view.academie, "Toutes"),
         region=_build_choices(_label_by_name(territory.REGIONS), view.region, "Toutes"),
-        acheteur=_build_choices(_label_by_name(sorted(buyers, key=plainly)), view.organisation, "Tous"),
+        acheteur=_build_choices(_label_by_name(sorted(buyers, key=fold_text)), view.organisation, "Tous"),
         domaine=_build_choices(_label_by_name(territory.DOMAINES), view.domain, "Tous"),
         heures=_build_choices(
             {str(length): f"{length} h" for length in sorted(hours)}, chosen.get("heures"), "Toutes"
@@ -827,9 +827,9 @@ def _build_turn(line: Line, today: date) -> TurnShown:
     return TurnShown(
         label=_find_role_label(turn),
         role=turn.role.value if turn.role else None,
-        act=french.majuscule(turns.act(turn, line, yours=line.yours)),
+        act=french.majuscule(turns.format_act(turn, line, yours=line.yours)),
         since=f"depuis {_format_since(day_of(turn.since), today)}" if waits else None,
-        late=turns.late(turn, today),
+        late=turns.format_late(turn, today),
     )
 
 
@@ -952,7 +952,10 @@ COLUMNS = (
     Column("Académie", lambda line: line.academie),
     Column("Région académique", lambda line: line.region),
     Column("À qui de jouer", lambda line: _find_role_label(line.turn)),
-    Column("Ce qui est attendu", lambda line: turns.act(line.turn, line, yours=False) if line.turn else None),
+    Column(
+        "Ce qui est attendu",
+        lambda line: turns.format_act(line.turn, line, yours=False) if line.turn else None,
+    ),
     Column("Depuis le", lambda line: line.turn.since if line.turn else None),
     Column("En retard depuis le", lambda line: line.late_since),
     Column("Rendez-vous le", lambda line: line.meeting_at),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from chalicelib import config, french, terms
 from chalicelib.clock import instant, iso
-from chalicelib.domain.documents.recipients import trusted_domains
+from chalicelib.domain.documents.recipients import list_trusted_domains
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
@@ -86,14 +86,14 @@ def _parse_slot(form: MeetingForm, now: datetime) -> Slot:
     if not slots.START.fullmatch(f"2000-01-01T{form.heure}"):
         raise FieldInvalid("heure", "hour")
     try:
-        start = slots.start_of(f"{form.jour}T{form.heure}", now, "jour")
+        start = slots.read_start(f"{form.jour}T{form.heure}", now, "jour")
     except FieldInvalid as refusal:
         at_hour = refusal.facts["reason"] in {"no_such_hour", "which_hour"}
         raise FieldInvalid("heure" if at_hour else "jour", str(refusal.facts["reason"])) from None
     minutes = int(form.minutes) if TYPED_MINUTES.fullmatch(form.minutes) else 0
     if not SHORTEST <= minutes <= LONGEST:
         raise FieldInvalid("minutes", "minutes")
-    place = slots.place_of(form.lieu.strip() or slots.RECORD_PLACE, config.public_host())
+    place = slots.read_place(form.lieu.strip() or slots.RECORD_PLACE, config.public_host())
     return Slot(start=start, minutes=minutes, place=place)
 
 
@@ -220,7 +220,7 @@ def _build_slot_notes(slot: Slot, parcours: Parcours, now: datetime) -> list[str
         notes.append("Pendant l’absence annoncée")
     if slot.start <= now:
         notes.append("Date passée")
-    if slot.video is not None and not slot.video.is_expected(trusted_domains(parcours)):
+    if slot.video is not None and not slot.video.is_expected(list_trusted_domains(parcours)):
         notes.append(
             "Ni l’entreprise, ni un service de visioconférence connu\u00a0: à vérifier par téléphone"
         )

@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.people import Account, Act, acting_as, may
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Outcome, Planned
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.appointment import MINUTES
-from chalicelib.domain.meetings.slots import instant
+from chalicelib.domain.meetings.slots import combine_in_paris
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.ending import (
     ENDS,
@@ -427,7 +427,7 @@ def _parse_occurred_at(typed: str, now: datetime) -> datetime:
     day = texts.read_day(typed)
     if day is None:
         raise FieldInvalid("survenu_le", "day")
-    return now if day == day_of(now) else instant(day, NOON, "survenu_le")
+    return now if day == day_of(now) else combine_in_paris(day, NOON, "survenu_le")
 
 
 def _parse_planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime | None:
@@ -447,10 +447,10 @@ def _parse_planned_at(planned: Planned, day_typed: str, hour_typed: str) -> date
     if planned is Planned.DAY:
         if hour_typed:
             raise FieldInvalid("prevu_a", "not_planned")
-        return instant(day, NOON, "prevu_le")
+        return combine_in_paris(day, NOON, "prevu_le")
     if not HOUR.fullmatch(hour_typed):
         raise FieldInvalid("prevu_a", "hour")
-    return instant(day, time.fromisoformat(hour_typed), "prevu_a")
+    return combine_in_paris(day, time.fromisoformat(hour_typed), "prevu_a")
 
 
 def build_choices(

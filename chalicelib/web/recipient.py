@@ -19,7 +19,7 @@ from chalicelib.domain.documents import passing
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.calendar import day_of, zone_of
+from chalicelib.domain.kernel.calendar import day_of, find_zone
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -27,9 +27,9 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
-from chalicelib.domain.meetings.slots import FARTHEST, MOST_SLOTS, RECORD_PLACE, Slot, slot_of
+from chalicelib.domain.meetings.slots import FARTHEST, MOST_SLOTS, RECORD_PLACE, Slot, read_slot
 from chalicelib.domain.parcours import declining
-from chalicelib.domain.parcours.holder import state_of
+from chalicelib.domain.parcours.holder import find_state
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import CookiesBlocked, FieldInvalid, RelayError
 from chalicelib.stories import meetings, outcomes
@@ -346,7 +346,7 @@ def _build_glimpse(glimpse: Glimpse) -> GlimpseShown:
     view: GlimpseShown = {
         "etat": codes.LINK_SLUG[state],
         "prouve": glimpse.proven,
-        "indice": address.hint(glimpse.visit.link.recipient),
+        "indice": address.mask(glimpse.visit.link.recipient),
         "expire_le": iso(deposit.erase_at) if deposit else None,
         "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
         "depuis": iso(glimpse.sight.since) if glimpse.sight.since else None,
@@ -390,7 +390,7 @@ def _is_replaced(glimpse: Glimpse) -> bool:
 def _parse_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
     """Read a proposed date; ``rank``: its place in the list, from 0. Raises FieldInvalid with ``rank`` as a fact."""
     try:
-        return slot_of(form.debut, form.minutes, form.lieu.strip(), now, config.public_host())
+        return read_slot(form.debut, form.minutes, form.lieu.strip(), now, config.public_host())
     except FieldInvalid as refusal:
         refusal.facts["rank"] = rank
         raise
@@ -417,7 +417,7 @@ def build_answers(glimpse: Glimpse, now: datetime) -> Answers:
         return no_answers
     said: Answers = {
         **no_answers,
-        "attendu": codes.HOLDER_SLUG[state_of(link, parcours, glimpse.sight.state, now, acts=may_act)],
+        "attendu": codes.HOLDER_SLUG[find_state(link, parcours, glimpse.sight.state, now, acts=may_act)],
         "actions": actions,
         "refus": _build_refusal(link, parcours, now, may_act=may_act),
         "refus_ailleurs": may_act and declining.is_declined_elsewhere(link, parcours),
@@ -548,14 +548,14 @@ def _build_colleague(link: Link) -> ColleagueShown | None:
         "mode": "aussi" if also else "remplace",
         "etat": "a_accorder" if link.asked is not None else "parti",
         "nom": named.name if named else "",
-        "indice": address.hint(named.address) if named else "",
+        "indice": address.mask(named.address) if named else "",
     }
 
 
 def _list_school_holidays(parcours: Parcours, now: datetime) -> list[Holidays]:
     """Return the school holidays of the place's zone in the next ``SCHOOL_HOLIDAYS_AHEAD``."""
     first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
-    spans = terms.calendar().school_holidays.get(zone_of(parcours.placement.academie) or "", ())
+    spans = terms.calendar().school_holidays.get(find_zone(parcours.placement.academie) or "", ())
     return [
         {"nom": "", "du": start.isoformat(), "au": end.isoformat()}
         for start, end in spans
@@ -586,7 +586,7 @@ def _list_contact_hints(parcours: Parcours) -> list[ContactHint]:
         {
             "role_label": contact_role(parcours.company, contact),
             "nom": contact.name,
-            "indice": address.hint(contact.address),
+            "indice": address.mask(contact.address),
         }
         for contact in parcours.company.contacts
     ]

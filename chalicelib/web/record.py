@@ -15,16 +15,16 @@ from chalicelib import french, terms
 from chalicelib.domain import fields
 from chalicelib.domain import record as record_rules
 from chalicelib.domain.accounts.managing import AccountLine
-from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, named_contact
+from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, find_named_contact
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account, Act
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
-from chalicelib.domain.record import ContactAnswer, declares_as
+from chalicelib.domain.record import ContactAnswer, find_declaring_role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
 from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
@@ -214,7 +214,7 @@ class WithdrawPage(PageView):
     error: FieldError | None
 
 
-def new_page(call: AgentCall[NoForm]) -> Response:
+def show_new_page(call: AgentCall[NoForm]) -> Response:
     """Show the form of a new offer, with an idempotency key of its own."""
     return _show_new(call, 200)
 
@@ -238,7 +238,7 @@ def declare(call: AgentCall[NewForm]) -> Response:
     return redirect(f"/parcours/{key}?fait=declaree")
 
 
-def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+def show_edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the record of an offer, to be corrected."""
     return call.show(_build_fresh_page(call, stories.read_for(call.agent, Act.EDIT, parcours_id)), "parcours")
 
@@ -267,7 +267,7 @@ def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours.id}?fait=modifiee")
 
 
-def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+def show_contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show each contact of the record, to be confirmed or corrected."""
     return _show_contacts(call, stories.read_for(call.agent, Act.CONFIRM_CONTACTS, parcours_id))
 
@@ -289,7 +289,7 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours.id}?fait={'verifie' if reached else 'contact'}")
 
 
-def assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+def show_assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the form that assigns a tutor and a coordinator."""
     return _show_assign(call, parcours_id, {})
 
@@ -306,7 +306,7 @@ def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait={slug}")
 
 
-def withdraw_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+def show_withdraw_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Show the form that withdraws an offer, or proposes it again."""
     return _show_withdraw(call, parcours_id)
 
@@ -343,7 +343,7 @@ def list_fields(person: Account, hidden: str) -> frozenset[str]:
         NotFound: the form declares an offer, and this person may not.
     """
     if hidden == "cle":
-        declares_as(person)
+        find_declaring_role(person)
     base = {"base"} if hidden == "version" else frozenset()
     typed = frozenset(IN_FORM) | {CONFIRMED} if person.is_team else frozenset(IN_FORM) - {"organisme"}
     return typed | {hidden} | base
@@ -362,10 +362,10 @@ def parse_record(
     if not person.is_team:
         return fields.read_record(asked, own, current, today, keep)
     known = {
-        plainly(name): name
+        fold_text(name): name
         for name in (*stories.list_organisations(person), *([own] if current and own else []))
     }
-    name = plainly(asked["organisme"])
+    name = fold_text(asked["organisme"])
     record, wrong = fields.read_record(
         asked | {"organisme": known.get(name, asked["organisme"])}, None, current, today, keep
     )
@@ -426,14 +426,14 @@ def parse_since(typed: str, now: datetime) -> datetime | None:
     Raises:
         FieldInvalid: it is no day.
     """
-    day = fields.typed_day(typed, "depuis", required=False)
+    day = fields.read_typed_day(typed, "depuis", required=False)
     if day is None or day == day_of(now):
         return None
     return datetime.combine(day, time(12), tzinfo=PARIS)
 
 
 DEPARTEMENTS = [
-    Labelled(code, f"{code} {name} ({french.academie(territory.academie_of(code))})")
+    Labelled(code, f"{code} {name} ({french.academie(territory.find_academie(code))})")
     for code, name in territory.DEPARTEMENTS.items()
 ]
 
@@ -459,7 +459,7 @@ def _show_new(
         NotFound: this person may not declare offers.
     """
     person = call.agent
-    role = declares_as(person)
+    role = find_declaring_role(person)
     begun = {"notifie_le": day_of(call.now).isoformat(), **_build_own_contact(person, role)}
     typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else begun)
     hints = {"notifie_le": "À changer si ce n’est pas aujourd’hui."}
@@ -491,7 +491,7 @@ def _build_record_page(
 
 def _build_fresh_page(call: AgentCall[Any], parcours: Parcours) -> RecordPage:
     """Build the page with the record as it is stored."""
-    current = fields.typed_of(parcours)
+    current = fields.list_typed_values(parcours)
     return _build_record_page(
         call, parcours, _build_record_form(call.agent, current, {}), _build_hidden_fields(parcours, current)
     )
@@ -501,7 +501,7 @@ def _build_typed_page(
     call: AgentCall[Any], parcours: Parcours, asked: dict[str, str], wrong: dict[str, str]
 ) -> RecordPage:
     """Build the page with the record as it was typed, and what is wrong with it."""
-    current = fields.typed_of(parcours)
+    current = fields.list_typed_values(parcours)
     typed = current | {name: asked[name] for name in current if name in asked}
     form = _build_record_form(call.agent, typed | _keep_confirmation(asked), wrong)
     return _build_record_page(
@@ -514,7 +514,7 @@ def _build_overtaken_page(call: AgentCall[Any], newest: Parcours, asked: dict[st
 
     Fields that were not changed on the page show the stored value.
     """
-    current = fields.typed_of(newest)
+    current = fields.list_typed_values(newest)
     typed = current | {name: asked[name] for name in current if name in asked}
     typed |= {name: current[name] for name in find_untouched(asked["base"], typed)}
     stored = {name: _format_stored(name, value) for name, value in current.items() if typed[name] != value}
@@ -544,9 +544,9 @@ def _build_place_hint(code: str) -> str:
     """Say in which académie and région académique the chosen département is, or that they follow from it."""
     if code not in territory.DEPARTEMENTS:
         return "L’académie et la région académique s’en déduisent."
-    academie = territory.academie_of(code)
+    academie = territory.find_academie(code)
     name = french.academie(academie)
-    return f"{name[:1].upper()}{name[1:]}, région académique {territory.region_of(academie)}."
+    return f"{name[:1].upper()}{name[1:]}, région académique {territory.find_region(academie)}."
 
 
 def _build_record_form(
@@ -674,7 +674,7 @@ def _show_contacts(
         version=parcours.edited,
         meanwhile=stale is not None,
         contacts=[
-            _build_contact(named, named_contact(parcours, named.about), asked, wrong or {}, known)
+            _build_contact(named, find_named_contact(parcours, named.about), asked, wrong or {}, known)
             for named in NAMED
         ],
     )

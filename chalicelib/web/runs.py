@@ -274,7 +274,7 @@ def _build_pitch(parcours: Parcours, turn: Turn | None) -> list[str]:
     return [
         f"Votre marché prévoit d’accueillir un jeune en stage, pendant {parcours.placement.hours} heures.",
         "Il reste élève. L’Éducation nationale le prépare et le suit jusqu’au bout.",
-        turn_words.question(turn, parcours) if turn else free,
+        turn_words.format_question(turn, parcours) if turn else free,
     ]
 
 
@@ -294,7 +294,7 @@ def _build_treated_row(agent: Account, treated: Treated, now: datetime) -> Treat
         href=f"/parcours/{parcours.id}",
         reference=parcours.reference,
         status=codes.STEP[parcours.step] if parcours.step else codes.STATUS[parcours.status],
-        turn=turn_words.title(turn, parcours, yours=is_awaited(agent, turn, parcours.tutor))
+        turn=turn_words.format_title(turn, parcours, yours=is_awaited(agent, turn, parcours.tutor))
         if turn
         else None,
         due=turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,

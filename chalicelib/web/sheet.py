@@ -18,7 +18,7 @@ from chalicelib.domain.documents.erasure import was_ever_opened
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
+from chalicelib.domain.kernel.calendar import day_of, find_end_if_near, find_zone
 from chalicelib.domain.kernel.deposit import FOR_GOOD, UNOPENED, Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -279,7 +279,7 @@ def _reserved_until(sheet: Sheet) -> datetime | None:
     None when it is not at risk of being given back, or the reader does not see the contacts.
     """
     parcours = sheet.page.parcours
-    lapses = ending.lapses_at(parcours) is not None and parcours.status in assigning.UNDER_WAY
+    lapses = ending.find_lapse_at(parcours) is not None and parcours.status in assigning.UNDER_WAY
     return parcours.reserved_until if lapses and sheet.sees_contacts else None
 
 
@@ -297,7 +297,7 @@ def build_turn_card(sheet: Sheet, turn: Turn, now: datetime, acts: Sequence[Gest
         since=turn.since,
         due=turn.due_at if turn.role is not None else None,
         days=_find_progress(sheet, turn),
-        late=words.late(turn, day_of(now)),
+        late=words.format_late(turn, day_of(now)),
         late_since=turn.late_since,
         away_until=_away_until(parcours, turn, now),
         notes=[
@@ -319,7 +319,7 @@ def _find_progress(sheet: Sheet, turn: Turn) -> Progress | None:
 def format_title(sheet: Sheet, turn: Turn) -> str:
     """Return the title of the turn: « À vous : choisissez une date », « À Jeanne Roy : choisir une date »."""
     name = sheet.awaited.name if sheet.awaited else ""
-    return words.title(turn, sheet.page.parcours, yours=sheet.yours, name=name)
+    return words.format_title(turn, sheet.page.parcours, yours=sheet.yours, name=name)
 
 
 def _build_acts(
@@ -435,7 +435,7 @@ def _count_unconfirmed_hours(sheet: Sheet, now: datetime) -> int | None:
     link = next(iter(sheet.links), None)
     if sheet.deposit is None:
         return None
-    since = delivering.unheard_since(sheet.deposit, link, config.settings().delivery_hours, now)
+    since = delivering.measure_silence(sheet.deposit, link, config.settings().delivery_hours, now)
     return None if since is None else int(since.total_seconds()) // 3600
 
 
@@ -451,9 +451,9 @@ def _build_mailing(sheet: Sheet, now: datetime) -> MailingShown | None:
 def _build_calendar_notes(parcours: Parcours, turn: Turn, now: datetime) -> list[str]:
     """Return notes about what the calendar does not know: the académie's school holidays, or days after its end."""
     notes = []
-    if turn.role in STAND_INS and zone_of(parcours.tutor_academie or parcours.placement.academie) is None:
+    if turn.role in STAND_INS and find_zone(parcours.tutor_academie or parcours.placement.academie) is None:
         notes.append("Les vacances scolaires de cette académie ne sont pas connues ici : ces jours comptent.")
-    last = warning(terms.calendar(), now)
+    last = find_end_if_near(terms.calendar(), now)
     if last is not None:
         notes.append(
             f"Le calendrier des vacances et des jours fériés s’arrête au {french.jour_court(last)}. "

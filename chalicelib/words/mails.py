@@ -320,4 +320,4 @@ CHANGES = {
     "added": "est nouveau",
     "removed": "a été retiré",
 }
-"""and how (codes of ``contact_changes``)."""
+"""and how (codes of ``list_contact_changes``)."""

@@ -257,7 +257,7 @@ class Dated(Protocol):
     def internship_until(self) -> date: ...
 
 
-def act(turn: Turn, of: Dated, *, yours: bool) -> str:
+def format_act(turn: Turn, of: Dated, *, yours: bool) -> str:
     """Return what is awaited in this turn, for a card or a list.
 
     « choisissez une date » to those who are awaited (``yours``), « choisir une date » to others, « En stage jusqu’au … » where
@@ -265,30 +265,30 @@ def act(turn: Turn, of: Dated, *, yours: bool) -> str:
     """
     row = AWAITED[turn.state]
     sentence = row.alone if turn.role is None else row.yours if yours else row.theirs
-    return sentence.format(le=_when(turn.state, of))
+    return sentence.format(le=_format_date(turn.state, of))
 
 
-def question(turn: Turn, parcours: Parcours) -> str:
+def format_question(turn: Turn, parcours: Parcours) -> str:
     """Return the question that a caller asks the company in this state, with its date."""
     sent = parcours.last_sent_at or parcours.outside_at or parcours.since
-    on = french.jour_court(sent) if turn.state in SENT else _when(turn.state, parcours)
+    on = french.jour_court(sent) if turn.state in SENT else _format_date(turn.state, parcours)
     return AWAITED[turn.state].ask.format(le=on)
 
 
-def title(turn: Turn, of: Dated, *, yours: bool, name: str = "") -> str:
+def format_title(turn: Turn, of: Dated, *, yours: bool, name: str = "") -> str:
     """Return the heading of a turn: « À vous : choisissez une date », « À Jeanne Roy : choisir une date ».
 
     Where nobody is awaited it is the state alone: « Rendez-vous le mardi 8 décembre ». ``name``: of the agent who is awaited,
     where it is known.
     """
-    said = act(turn, of, yours=yours)
+    said = format_act(turn, of, yours=yours)
     if turn.role is None:
         return said
     to = "À vous" if yours else f"À {name}" if name else TO[turn.role]
     return f"{to}\u00a0: {said}"
 
 
-def late(turn: Turn, today: date) -> str:
+def format_late(turn: Turn, today: date) -> str:
     """Return « En retard de 3 jours »; empty: nobody is late. All pages and mails say it so."""
     days = turn.late_days(today)
     if days is None:
@@ -298,7 +298,7 @@ def late(turn: Turn, today: date) -> str:
     return "En retard d’un jour" if days == 1 else f"En retard de {days}\u00a0jours"
 
 
-def _when(state: State, of: Dated) -> str:
+def _format_date(state: State, of: Dated) -> str:
     """Return the date in the sentence of this state: of the meeting, promise or pause, else the internship's end."""
     if state is State.MEETING_AHEAD and of.meeting_at is not None:
         return french.moment(of.meeting_at)

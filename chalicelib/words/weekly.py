@@ -44,10 +44,10 @@ def _todo(one: Todo, today: date) -> TodoLine:
     """Return the act with the number of its parcours, and the most pressing one by name."""
     first = one.lines[0]
     assert first.turn is not None
-    late = turns.late(first.turn, today)
+    late = turns.format_late(first.turn, today)
     company = f"{first.company} ({french.minuscule(late)})" if late else first.company
     several = f"{len(one.lines)}\u00a0parcours, d’abord {company}"
-    act = french.majuscule(turns.act(first.turn, first, yours=True))
+    act = french.majuscule(turns.format_act(first.turn, first, yours=True))
     return TodoLine(act, several if len(one.lines) > 1 else company)
 
 

@@ -186,7 +186,9 @@ def _turns(now: datetime) -> dict[str, str]:
     team = parcours_table.list_open_team_accounts()
     lines = lists.list_parcours(team[0], Filter(), now=now).lines if team else []
     return {
-        line.id: f"{line.company}. {turns.title(line.turn, line, yours=False)}" for line in lines if line.turn
+        line.id: f"{line.company}. {turns.format_title(line.turn, line, yours=False)}"
+        for line in lines
+        if line.turn
     }
 
 

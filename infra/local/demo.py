@@ -27,7 +27,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt, deposit
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
+from chalicelib.domain.kernel.deposit import Contents, Document, build_associated_data
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import (
     Company,
@@ -568,7 +568,7 @@ def announce(base_url: str, cookie: str, parcours: str, recipient: str, *, code:
         OSError: the product refused it.
     """
     deposit, key, nonce = str(uuid.uuid4()), secrets.token_bytes(32), secrets.token_bytes(12)
-    blob = seal.seal(one_page(CV), key=key, nonce=nonce, aad=associated_data(deposit, Kind.CV))
+    blob = seal.seal(one_page(CV), key=key, nonce=nonce, aad=build_associated_data(deposit, Kind.CV))
     document = {
         "kind": "cv",
         "bytes": len(blob),

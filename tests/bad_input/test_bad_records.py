@@ -98,9 +98,9 @@ def offer_of(scene: Scene) -> Parcours:
 
 def typed(head: Parcours, **changes: str) -> dict[str, str]:
     """Return what the form of the record sends, with some fields changed."""
-    from chalicelib.domain.fields import typed_of
+    from chalicelib.domain.fields import list_typed_values
 
-    fields = {name: value for name, value in typed_of(head).items() if name != "organisme"}
+    fields = {name: value for name, value in list_typed_values(head).items() if name != "organisme"}
     return {**fields, "version": str(head.edited), **changes}
 
 

@@ -109,7 +109,7 @@ def test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed(
 @pytest.mark.parametrize("below", ["General", "Suppressed", "OnAccountSuppressionList"])
 def test_an_address_that_refused_our_mails_is_refused(afresh: Scene, below: str) -> None:
     """B57: an address whose mailbox bounced one of our mails for good gets no new sending, even when it is confirmed."""
-    tag = delivery.identifier(afresh.sent.link().mail_key)
+    tag = delivery.derive_tag(afresh.sent.link().mail_key)
     feedback.receive(ses_events.bounce(tag, "Permanent", below), now=clock.utc_now())
     sending_changes.revokes(afresh.sent)
     before = afresh.world.everything()

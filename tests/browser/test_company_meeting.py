@@ -152,7 +152,9 @@ def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None
     assert "six chiffres" in company.error_beside("chiffres")
     deposit = parcours_table.read_parcours(stage.parcours_id).live_deposit
     assert deposit
-    digits = code_digits(keys.compute_code_mac(deposit_rules.code_message(deposit)), deposit_rules.DIGITS)
+    digits = code_digits(
+        keys.compute_code_mac(deposit_rules.build_code_message(deposit)), deposit_rules.DIGITS
+    )
     wrong = "000000" if digits != "000000" else "111111"
     page.locator("#chiffres").fill(wrong)
     page.get_by_role("button", name="Continuer").click()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from playwright.sync_api import Page as BrowserPage
 
 from chalicelib import french
-from chalicelib.domain.fields import ALL, record_of
+from chalicelib.domain.fields import ALL, build_record
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.values import Role
@@ -138,7 +138,7 @@ def full_offer() -> Parcours:
         name: field.read_form(typed_in(name), name) if field.in_form else field.read_cell(typed_in(name))
         for name, field in ALL.items()
     }
-    record = record_of(values)
+    record = build_record(values)
     return factories.offer(
         company=record.company,
         contract=record.contract,

@@ -41,7 +41,7 @@ ENDS = {
 
 
 def _said(relay: Relay, event: str) -> dict[str, Any]:
-    return ses_events.EVENTS[event](delivery.identifier(relay.link().mail_key))
+    return ses_events.EVENTS[event](delivery.derive_tag(relay.link().mail_key))
 
 
 def _state(relay: Relay) -> State:
@@ -80,7 +80,7 @@ def test_a_report_that_is_given_again_is_noted_once_whatever_breaks(
 
 def test_what_is_set_aside_is_kept_once_whatever_breaks(relay: Relay, world: World, time: Clock) -> None:
     relay.sends()
-    (said, *_) = ses_events.unknown(delivery.identifier(relay.link().mail_key))
+    (said, *_) = ses_events.unknown(delivery.derive_tag(relay.link().mail_key))
 
     def flow() -> str:
         return feedback.receive(said, now=clock.utc_now())

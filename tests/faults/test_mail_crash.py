@@ -98,9 +98,9 @@ def test_the_notice_of_a_link_that_left_is_known_and_held_before_it_leaves(relay
         relay.mailer_runs()
 
     (waiting,) = relay.outbox()
-    held, known = stored.read_mail(waiting), stored.read_delivery(delivery.identifier(waiting))
+    held, known = stored.read_mail(waiting), stored.read_delivery(delivery.derive_tag(waiting))
     assert held is not None and held.kind is MailKind.SENDING_NOTICE
-    assert known is not None and known.mailbox == address.digest(relay.tutor.address)
+    assert known is not None and known.mailbox == address.hash_folded(relay.tutor.address)
     assert relay.purges().waiting == []
     assert held.lease_until is not None and held.lease_until > time.now
     time.now = held.lease_until - timedelta(seconds=1)

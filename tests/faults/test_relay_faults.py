@@ -51,7 +51,7 @@ def test_an_announced_deposit_stands_once_and_its_form_is_signed_whatever_breaks
         deposit = relay.deposit()
         assert relay.event_kinds()[2:] == [EventKind.DEPOSIT_OPENED]
         assert deposit.state is DepositState.EXPECTED and deposit.contents is not None
-        to = address.bound_recipient(deposit.contents.salt, COMPANY_ADDRESS)
+        to = address.bind_recipient(deposit.contents.salt, COMPANY_ADDRESS)
         context = keys.KeyContext(deposit.id, "cv", to)
         assert keys.unwrap(form["fields"][objects.KEY_FIELD], context) == document.key
         _tells_no_secret(relay)

@@ -40,7 +40,7 @@ BUYER = "a.acheteuse@ministere.example"
 
 def contact_chosen(place: int = 0, shown: str = COMPANY_ADDRESS, mode: str = REPLACES) -> Named:
     """The form by which a buyer passes the link to a contact that her page showed."""
-    return Named(mode=mode, contact=place, hint=address.hint(shown))
+    return Named(mode=mode, contact=place, hint=address.mask(shown))
 
 
 def send_to_buyer(world: World) -> tuple[Relay, str, Browser]:
@@ -188,7 +188,7 @@ def test_known_addresses_are_salted_hashes_that_go_with_the_documents(world: Wor
     contents = relay.deposit().contents
     assert contents is not None
 
-    assert contents.known == (address.bound_recipient(contents.salt, COMPANY_ADDRESS),)
+    assert contents.known == (address.bind_recipient(contents.salt, COMPANY_ADDRESS),)
     sending_changes.revokes(relay)
     relay.purges()
     assert relay.deposit().contents is None

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from chalicelib import clock, french
-from chalicelib.domain.kernel.address import digest
+from chalicelib.domain.kernel.address import hash_folded
 from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.timeline import Reason
@@ -217,5 +217,5 @@ def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
 
 def refuses(address: str, at: datetime) -> None:
     """Report that a mail to this address bounced for good."""
-    box = Mailbox(id=digest(address), refused_at=at, reason=Reason.NO_MAILBOX)
+    box = Mailbox(id=hash_folded(address), refused_at=at, reason=Reason.NO_MAILBOX)
     add_records(box)

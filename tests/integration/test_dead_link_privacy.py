@@ -69,7 +69,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
     assert not {"creneaux", "rendez_vous", "refus"} & set(answer["actions"])
     if ending == "passed on":
         assert not answer["peut_demander"], "her colleague has a link of her own"
-        told = {"nom": "Jeanne Roy", "indice": address.hint(COLLEAGUE)}
+        told = {"nom": "Jeanne Roy", "indice": address.mask(COLLEAGUE)}
         assert answer["collegue"] == {"mode": "remplace", "etat": "parti"} | told
 
 

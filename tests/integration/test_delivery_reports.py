@@ -57,13 +57,13 @@ def sends_again(relay: Relay) -> None:
 
 def report_delivery(relay: Relay, event: str = "delivered", *, key: str = "") -> str:
     """Deliver a report on the mail of the last link."""
-    tag = delivery.identifier(key or relay.link().mail_key)
+    tag = delivery.derive_tag(key or relay.link().mail_key)
     return feedback.receive(ses_events.EVENTS[event](tag), now=clock.utc_now())
 
 
 def read_delivery(relay: Relay, key: str = "") -> Delivery:
     """Return what is known of a mail's delivery, by default of the last link's."""
-    link = relays_store.read_delivery(delivery.identifier(key or relay.link().mail_key))
+    link = relays_store.read_delivery(delivery.derive_tag(key or relay.link().mail_key))
     assert link is not None
     return link
 
@@ -82,7 +82,7 @@ def test_the_mail_bears_an_opaque_tag_and_is_known_before_it_leaves(relay: Relay
 
     assert delivery.state is DeliveryState.UNDER_WAY
     assert delivery.mail.kind is MailKind.LINK
-    assert delivery.mailbox == address.digest(COMPANY_ADDRESS)
+    assert delivery.mailbox == address.hash_folded(COMPANY_ADDRESS)
     assert COMPANY_ADDRESS not in repr(delivery)
 
 

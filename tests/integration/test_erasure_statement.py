@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.documents.erasure import Cause, Erasure, erasure_of
+from chalicelib.domain.documents.erasure import Cause, Erasure, summarise_erasure
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours.ending import End
@@ -125,7 +125,7 @@ def read_erasure(relay: Relay, place: int = -1) -> Erasure:
     """Return what the statement says of the erasure at this place among them."""
     page = parcours_table.read_page(relay.parcours_id)
     ended_at = next(attempt.ended_at for attempt in page.attempts if attempt.number == 1)
-    return erasure_of(list_erasures(relay)[place], page.events, ended_at)
+    return summarise_erasure(list_erasures(relay)[place], page.events, ended_at)
 
 
 def read_page(relay: Relay, path: str) -> str:
@@ -263,7 +263,7 @@ def test_a_fact_of_a_version_that_did_not_say_when_they_were_sent_is_stated_from
     relay.purges()
     page, erased = parcours_table.read_page(relay.parcours_id), list_erasures(relay)[0]
 
-    erasure = erasure_of(replace(erased, sent_at=None), page.events, None)
+    erasure = summarise_erasure(replace(erased, sent_at=None), page.events, None)
 
     assert erasure.cause is Cause.CONFIRMED
     assert erasure.erased_at - (erasure.left_at or erasure.erased_at) > timedelta(minutes=4)

@@ -124,7 +124,7 @@ def mails_are_given_up(world: World, time: Clock) -> None:
 def link_comes_back(world: World, time: Clock) -> None:
     relay = relays.started(world)
     relay.sends()
-    tag = delivery.identifier(relay.link().mail_key)
+    tag = delivery.derive_tag(relay.link().mail_key)
     feedback.receive(ses_events.bounce(tag, "Permanent", "NoEmail"), now=clock.utc_now())
     relay.mailer_runs()
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.attempt import ReferenceKey, reference_in
+from chalicelib.domain.kernel.attempt import ReferenceKey, parse_reference
 from chalicelib.domain.kernel.values import Role
 from tests.conftest import on_moto
 from tests.support import crowds, factories
@@ -80,4 +80,4 @@ def test_a_reference_shows_nobody_what_is_not_hers(people: dict[str, Client]) ->
 
 @pytest.mark.parametrize("typed", ["", "CSF", "CSF-7K3Q-9", "CSF-1K3Q-92", "XSF-7K3Q-92", "CSF-7K3Q-923"])
 def test_a_search_that_is_no_reference_looks_for_words(typed: str) -> None:
-    assert reference_in(typed) is None
+    assert parse_reference(typed) is None

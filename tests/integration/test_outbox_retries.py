@@ -257,8 +257,8 @@ def test_every_kind_of_mail_says_what_giving_it_up_does() -> None:
 @pytest.mark.parametrize("to", [Role.TUTOR, Role.COORDINATOR])
 def test_a_given_up_meeting_mail_adds_an_event_only_if_it_was_for_the_company(to: Role) -> None:
     mail = OutboxMail(key="k", kind=MailKind.MEETING_CANCELLED, created_at=NOON, to=to)
-    assert mailing_rules.loss_of(mail) is Loss.PAGE
-    assert mailing_rules.loss_of(replace(mail, to=Role.COMPANY)) is Loss.FACT
+    assert mailing_rules.find_loss(mail) is Loss.PAGE
+    assert mailing_rules.find_loss(replace(mail, to=Role.COMPANY)) is Loss.FACT
 
 
 def test_retries_wait_twice_as_long_each_time_except_for_codes() -> None:

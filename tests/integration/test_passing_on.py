@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import terms
-from chalicelib.domain.fields import read_record, typed_of
+from chalicelib.domain.fields import list_typed_values, read_record
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.parcours import Company, ContactRole, How, Parcours
@@ -178,7 +178,7 @@ def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, 
     pass_to(relay)
     head, editor = relay.head(), factories.account(Role.TEAM)
 
-    typed = typed_of(head) | {"accueille_tel": "03 80 11 22 33"}
+    typed = list_typed_values(head) | {"accueille_tel": "03 80 11 22 33"}
     record, wrong = read_record(typed, None, head, day_of(time.now), terms.retention())
     assert record is not None and not wrong
     step = edit(

@@ -53,7 +53,7 @@ def notes(client: Client, identifier: str, fait: str, **more: str) -> Answer:
     fields = ("motif", "contact", "survenu_le", "prevu_le", "prevu_a")
     body = dict.fromkeys(fields, "") | {
         "suite": "histoire",
-        "cle": factories.decision_inputs().id(),
+        "cle": factories.decision_inputs().draw_id(),
         "fait": fait,
     }
     return client.post_form(f"/parcours/{identifier}/faits", body | more)
@@ -174,7 +174,7 @@ def test_a_day_of_another_year_is_shown_with_its_year(world: World, time: Clock)
     gives(team, identifier, BEGAN)
     notes(team, identifier, "call_noted.reached", contact="answers_tender", survenu_le=MET)
 
-    run = team.post_form("/run", {"cle": factories.decision_inputs().id(), "statut": "en-preparation"})
+    run = team.post_form("/run", {"cle": factories.decision_inputs().draw_id(), "statut": "en-preparation"})
     pages = {
         "sheet": team.get(f"/parcours/{identifier}").words,
         "history": team.get(f"/parcours/{identifier}/histoire").words,

@@ -58,7 +58,7 @@ def corrects(person: Account, relay: Relay, to: str) -> None:
 
 def buyer_passes_on(token: str, to: str) -> None:
     """The buyer passes the link on to the contact that her page shows."""
-    passes(answers_question(token, BUYER), token, Named(mode=REPLACES, contact=0, hint=address.hint(to)))
+    passes(answers_question(token, BUYER), token, Named(mode=REPLACES, contact=0, hint=address.mask(to)))
 
 
 def invites_tutor(team: Account, to: str) -> Account:

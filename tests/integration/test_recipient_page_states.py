@@ -155,7 +155,7 @@ class Company:
 
     def returned(self) -> None:
         self.sent()
-        tag = delivery.identifier(self.relay.link().mail_key)
+        tag = delivery.derive_tag(self.relay.link().mail_key)
         feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
 
     def replaced(self) -> None:

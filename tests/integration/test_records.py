@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.domain.fields import typed_of
+from chalicelib.domain.fields import list_typed_values
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.parcours import ContactRole, How
 from chalicelib.domain.kernel.timeline import EventKind
@@ -367,7 +367,7 @@ def test_the_team_chooses_an_organisation_that_exists_or_confirms_a_new_one(worl
     assert team.post_form("/offres/nouvelle", known).status == 303
     assert parcours_table.read_parcours(key).contract.organisation == MINISTRY, "spelt as it exists"
     _, new = declare_offer(team, organisme="Ville de Brévannes")
-    body = {**typed_of(parcours_table.read_parcours(new)), "version": "0", "commune": "Brévannes"}
+    body = {**list_typed_values(parcours_table.read_parcours(new)), "version": "0", "commune": "Brévannes"}
     assert team.post_form(f"/parcours/{new}/fiche", body).status == 303, "it was confirmed once"
     other = team.post_form(
         f"/parcours/{new}/fiche", {**body, "version": "1", "organisme": "Ville de Brévanes"}

@@ -261,7 +261,7 @@ def _code_mail(world: World) -> str:
 def test_delivery_records_and_refused_addresses_expire(relay: Relay, time: Clock, world: World) -> None:
     relay.sends()
     report_delivery(relay, "refused")
-    (strange, *_) = ses_events.unknown(delivery.identifier(relay.link().mail_key))
+    (strange, *_) = ses_events.unknown(delivery.derive_tag(relay.link().mail_key))
     feedback.receive(strange, now=clock.utc_now())
 
     def kept() -> set[str]:

@@ -40,7 +40,7 @@ def _context(relay: Relay, **changes: str) -> keys.KeyContext:
     """Return what the deposit's data key is wrapped for, with some of it changed."""
     contents = relay.deposit().contents
     assert contents is not None
-    to = address.bound_recipient(contents.salt, contents.recipient)
+    to = address.bind_recipient(contents.salt, contents.recipient)
     return keys.KeyContext(**{"deposit": relay.deposit().id, "kind": "cv", "to": to, **changes})
 
 

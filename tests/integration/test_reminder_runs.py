@@ -455,7 +455,7 @@ def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
     address of the company.
     """
     relay.sends()
-    tag = delivery.identifier(relay.link().mail_key)
+    tag = delivery.derive_tag(relay.link().mail_key)
     feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
     relay.mailer_runs()
     mornings = Morning(relay, time)

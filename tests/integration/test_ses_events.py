@@ -24,7 +24,7 @@ __all__ = ["relay"]
 
 def tag_of(relay: Relay) -> str:
     """Return the tag of the mail of the last link."""
-    return delivery.identifier(relay.link().mail_key)
+    return delivery.derive_tag(relay.link().mail_key)
 
 
 BOUNCES = {

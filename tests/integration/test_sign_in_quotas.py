@@ -212,7 +212,8 @@ def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, tim
     asks_for_code(browser, relay.tutor.address)
     said = f"à {decisions.CODE_DIGITS} chiffres"
     invitation = notices.write(
-        UnitOfWork(), factories.decision_inputs(time.now).mail(MailKind.INVITATION, account=relay.tutor.id)
+        UnitOfWork(),
+        factories.decision_inputs(time.now).build_mail(MailKind.INVITATION, account=relay.tutor.id),
     )
     assert invitation is not None
     mails = [mail_rules.read_body(invitation, kind) for kind in ("plain", "html")]

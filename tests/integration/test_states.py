@@ -193,7 +193,7 @@ def _is_reported(event: str) -> Callable[[Walk], None]:
     def walks(walk: Walk) -> None:
         walk.sends()
         walk.time.passes(minutes=3)
-        tag = delivery.identifier(walk.relay.link().mail_key)
+        tag = delivery.derive_tag(walk.relay.link().mail_key)
         feedback.receive(ses_events.EVENTS[event](tag), now=clock.utc_now())
         walk.relay.mailer_runs()
 
@@ -393,7 +393,9 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
     head, now = walk.relay.head(), clock.utc_now()
     turn = whose_turn(head, now, terms.calendar(), terms.turns())
     assert turn is not None and (turn.state, turn.role) == (state, role)
-    yours, theirs = (visible_words(turns.act(turn, head, yours=is_reader)) for is_reader in (True, False))
+    yours, theirs = (
+        visible_words(turns.format_act(turn, head, yours=is_reader)) for is_reader in (True, False)
+    )
     people = {Role.TUTOR: walk.relay.tutor, Role.BUYER: walk.buyer, Role.TEAM: walk.team}
     for who, account in people.items():
         _assert_page_and_list_say(walk, account, yours if who is role else theirs, is_awaited=who is role)

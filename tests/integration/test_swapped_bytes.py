@@ -49,7 +49,7 @@ def wrapped_for(relay: Relay, key: bytes) -> str:
     """Return a data key wrapped for this deposit, as the web function's role may do at any time."""
     deposit = relay.deposit()
     assert deposit.contents is not None
-    to = address.bound_recipient(deposit.contents.salt, deposit.contents.recipient)
+    to = address.bind_recipient(deposit.contents.salt, deposit.contents.recipient)
     return keys.wrap(key, keys.KeyContext(deposit.id, Kind.CV, to))
 
 

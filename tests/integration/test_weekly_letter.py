@@ -457,7 +457,7 @@ def test_the_address_that_stops_it_is_one_line_to_the_letter(
     world: World, time: Clock, tutor: Account
 ) -> None:
     made = notices.write(
-        UnitOfWork(), factories.decision_inputs(time.now).mail(MailKind.WEEKLY_LETTER, account=tutor.id)
+        UnitOfWork(), factories.decision_inputs(time.now).build_mail(MailKind.WEEKLY_LETTER, account=tutor.id)
     )
     assert made is not None
     base = config.public_base_url()

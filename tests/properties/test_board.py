@@ -121,7 +121,7 @@ class Pure:
 
     def lapse(self) -> None:
         """Let the offer end with its contract."""
-        over = ending.lapses_at(self.head)
+        over = ending.find_lapse_at(self.head)
         if over is None:
             raise WrongStep
         self._keep(ending.lapse_offer(self.head, decision_inputs(over)))

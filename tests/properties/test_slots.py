@@ -21,7 +21,7 @@ NIGHTS = st.sampled_from((datetime(2027, 3, 28), datetime(2026, 10, 25)))
 def test_an_hour_is_read_as_it_was_typed_or_refused_because_it_is_none_or_two(local: datetime) -> None:
     typed = local.strftime("%Y-%m-%dT%H:%M")
     try:
-        start = slots.start_of(typed, NOW)
+        start = slots.read_start(typed, NOW)
     except FieldInvalid as refusal:
         assert refusal.facts["reason"] in {"no_such_hour", "which_hour"}
         assert local.hour == 2
@@ -33,7 +33,7 @@ def test_an_hour_is_read_as_it_was_typed_or_refused_because_it_is_none_or_two(lo
 
 @given(st.text(max_size=40))
 def test_any_text_typed_as_hour_or_place_is_read_or_refused(typed: str) -> None:
-    for read in (lambda: slots.start_of(typed, NOW), lambda: slots.place_of(typed, "passe-plat.example")):
+    for read in (lambda: slots.read_start(typed, NOW), lambda: slots.read_place(typed, "passe-plat.example")):
         try:
             read()
         except FieldInvalid:

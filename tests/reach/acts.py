@@ -54,7 +54,7 @@ def seals(state: State, how: str) -> State:
     if role is None or not may(tutor, Act.SEND, head):
         raise WrongStep
     buyer = state.account(head.buyer)
-    side = recipients.side_of(head, to, state.at(to))
+    side = recipients.find_side(head, to, state.at(to))
     if recipients.build_question(head, buyer, to, side, tutor.id) is not None:
         raise WrongStep
     contents = _contents(tutor, role, to, side)
@@ -204,7 +204,7 @@ def passes_on(state: State, place: int) -> State:
     contacts = state.head.company.contacts
     if place >= len(contacts):
         raise WrongStep
-    hint = address.hint(contacts[place].address)
+    hint = address.mask(contacts[place].address)
     contact = passing.read_chosen_contact(state.head, contents, place, hint)
     to = Colleague(name=contact.name, function="", address=contact.address, also=False)
     return _passes(state, held, to, at_once=True)
@@ -219,7 +219,7 @@ def _held(state: State, side: Role) -> tuple[Link, Contents]:
 
 def _passes(state: State, held: Link, to: Colleague, *, at_once: bool) -> State:
     account = state.at(to.address)
-    own = not to.also and address.mailbox(to.address) == address.mailbox(held.recipient)
+    own = not to.also and address.fold_mailbox(to.address) == address.fold_mailbox(held.recipient)
     if own or (account is not None and account.roles & {Role.BUYER, Role.TEAM}):
         raise WrongStep
     passing.check_may_pass(
@@ -278,7 +278,7 @@ def sends_her_own(state: State, who: str, to: str, colleague: str = "") -> State
     role = role_on(person, head)
     if role is None or not may(person, Act.SEND, head):
         raise WrongStep
-    side = recipients.side_of(head, to, state.at(to))
+    side = recipients.find_side(head, to, state.at(to))
     step = sending.announce(
         Case(head, state.attempt),
         secrets.token_hex(16),
@@ -319,7 +319,7 @@ def takes(state: State, who: str) -> State:
 def imports(state: State, who: str, to: str) -> State:
     """Import the team's table, in which this offer has one more contact at the company."""
     head = state.head
-    key = OfferKey(key=record.key_of(imported(head, to).record), parcours=head.id)
+    key = OfferKey(key=record.derive_offer_key(imported(head, to).record), parcours=head.id)
     entry = importing.decide_entry(imported(head, to), key, head)
     if not entry.writes:
         raise WrongStep

@@ -178,7 +178,7 @@ class Tables:
         contacts = self.state().head.company.contacts
         if place >= len(contacts):
             raise WrongStep
-        hint = address.hint(contacts[place].address)
+        hint = address.mask(contacts[place].address)
         self._passes(Named(REPLACES, contact=place, hint=hint))
 
     def _passes(self, whom: Named, elsewhere: bool = False) -> None:
@@ -223,7 +223,7 @@ class Tables:
         """Name an address of her own as the recipient of her own document, and agree to it when asked."""
         link = own.link()
         token = keys.compute_link_token(link.token_message(link.version))
-        browser = Browser(link.recipient, address.digest(link.recipient)[:43])
+        browser = Browser(link.recipient, address.hash_folded(link.recipient)[:43])
         browser.proves(token)
         passes(browser, token, Named(REPLACES, "Qui", "", colleague))
         waiting = own.link().asked_link
@@ -289,7 +289,7 @@ class Tables:
         held = self.state().holding()
         if held is None:
             raise WrongStep
-        nonce = address.digest(held.recipient)[:43]
+        nonce = address.hash_folded(held.recipient)[:43]
         browser = Browser(held.recipient) if elsewhere else Browser(held.recipient, nonce)
         token = keys.compute_link_token(held.token_message(held.version))
         browser.proves(token)

@@ -40,7 +40,7 @@ class Scene:
         assert deposit.contents is not None
         place = object_key(deposit.id, "cv")
         stored = cloud.client("s3").head_object(Bucket=cloud.outputs["DocumentBucketName"], Key=place)
-        to = address.bound_recipient(deposit.contents.salt, recipient)
+        to = address.bind_recipient(deposit.contents.salt, recipient)
         return cls(
             cloud=cloud,
             relay=relay,
@@ -87,7 +87,9 @@ def mail_to(cloud: LocalCloud, recipient: str, *, after: int = 0) -> Mail:
     """Return the newest mail to this address among those after the first ``after``; wait for it."""
 
     def look() -> Mail | None:
-        mails = [mail for mail in cloud.mails()[after:] if address.wire(recipient) in mail.recipients]
+        mails = [
+            mail for mail in cloud.mails()[after:] if address.encode_domain(recipient) in mail.recipients
+        ]
         return mails[-1] if mails else None
 
     return until(look, f"a mail to {recipient}")

@@ -140,7 +140,7 @@ def of_link(path: str, body: dict[str, object] | None = None) -> Ask:
 def edit_record(asker: Asker) -> Answer:
     """Correct the record of an idle parcours."""
     head = parcours_table.read_parcours(asker.scene.idle)
-    typed = fields.typed_of(head) | {"version": str(head.edited), "taches": "Autres tâches"}
+    typed = fields.list_typed_values(head) | {"version": str(head.edited), "taches": "Autres tâches"}
     if not asker.is_team:
         typed.pop("organisme")
     return asker.form(f"/parcours/{head.id}/fiche", **typed)
@@ -148,7 +148,7 @@ def edit_record(asker: Asker) -> Answer:
 
 def declare(asker: Asker) -> Answer:
     """Declare a new offer."""
-    typed = fields.typed_of(factories.offer()) | {"cle": secrets.token_hex(16)}
+    typed = fields.list_typed_values(factories.offer()) | {"cle": secrets.token_hex(16)}
     typed |= {
         "detail": secrets.token_hex(8),
         "repond_nom": "Zoé Quelconque",

@@ -163,7 +163,7 @@ def wraps_a_key_for_herself(held: Held) -> None:
 
 def wrapped_for(held: Held, recipient: str) -> KeyContext:
     assert held.deposit is not None and held.deposit.contents is not None
-    to = address.bound_recipient(held.deposit.contents.salt, recipient)
+    to = address.bind_recipient(held.deposit.contents.salt, recipient)
     return KeyContext(held.deposit.id, "cv", to)
 
 

@@ -66,7 +66,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
         outcome = Outcome(
             kind=EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES, occurred_at=now
         )
-        erased = factories.decision_inputs().event(
+        erased = factories.decision_inputs().build_event(
             EventKind.DOCUMENTS_ERASED, idle.parcours_id, 1, by=Role.SYSTEM
         )
         transactions.commit(Transition(events=(erased,)))

@@ -141,7 +141,7 @@ def test_a_tutor_whom_the_team_invents_gets_a_parcours_and_leads_nothing_elsewhe
         rouvrir="",
     )
     assert invited.status == 303, invited.body
-    account = parcours_table.find_account(address.folded(fake))
+    account = parcours_table.find_account(address.fold(fake))
     assert account is not None
     handed = team.submits(f"{scene.path}/tutrice", qui=account.id, coordination="", depuis="")
     assert handed.status == 303, handed.body

@@ -441,7 +441,7 @@ class Simulation:
             return
         token, browser = passage.held
         browser.proves(token)
-        hint = address.hint(head.company.contacts[0].address)
+        hint = address.mask(head.company.contacts[0].address)
         named = passing.Named(passing.REPLACES, contact=0, hint=hint)
         pointer = opening.find_pointer(token)
         passing.pass_on_in_unseal(token, pointer, named, browser=browser.digest, now=clock.utc_now())

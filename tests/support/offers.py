@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from chalicelib import clock
-from chalicelib.domain.fields import typed_of
+from chalicelib.domain.fields import list_typed_values
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -85,7 +85,7 @@ def event_kinds(identifier: str) -> list[EventKind]:
 
 def edit_record(client: Client, head: Parcours, **changes: str) -> Answer:
     """Send the form of the record from a page that shows its present version, with some fields changed."""
-    body = {**typed_of(head), "version": str(head.edited), **changes}
+    body = {**list_typed_values(head), "version": str(head.edited), **changes}
     body.pop("organisme")
     return client.post_form(f"/parcours/{head.id}/fiche", body)
 

@@ -46,14 +46,14 @@ MANAGED: dict[str, set[str]] = {
 
 def test_each_manages_her_own_people_and_nobody_else() -> None:
     for who, person in PEOPLE.items():
-        managed = {whom for whom, other in PEOPLE.items() if managing.manages(person, other)}
+        managed = {whom for whom, other in PEOPLE.items() if managing.may_manage_account(person, other)}
         assert managed == MANAGED.get(who, set()), who
 
 
 def test_a_closed_account_manages_nobody() -> None:
     for who, person in PEOPLE.items():
         closed = replace(person, closed_at=NOON)
-        assert not [whom for whom in PEOPLE if managing.manages(closed, PEOPLE[whom])], who
+        assert not [whom for whom in PEOPLE if managing.may_manage_account(closed, PEOPLE[whom])], who
         assert not managing.may_manage(closed), who
 
 

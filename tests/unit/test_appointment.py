@@ -69,7 +69,7 @@ def test_what_is_agreed_goes_two_days_after_the_meeting_and_what_is_not_two_days
 def test_dates_are_looked_at_when_the_last_of_them_is_past() -> None:
     assert dates(slots=(SLOT, OTHER)).due_at == OTHER.start
     assert replace(fixed(slots=(OTHER,)), eve_told_at=NOW).due_at == OTHER.start
-    assert fixed(slots=(OTHER,)).due_at == appointment.eve_of(SLOT)
+    assert fixed(slots=(OTHER,)).due_at == appointment.find_eve(SLOT)
 
 
 @pytest.mark.parametrize("step", Step)

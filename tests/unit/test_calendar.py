@@ -15,12 +15,12 @@ from chalicelib.domain.kernel.calendar import (
     days_after,
     days_between,
     end_of,
-    next_working,
+    find_end_if_near,
+    find_next_working,
+    find_territory,
+    find_zone,
     start_of,
-    territory_of,
-    warning,
     working_days_after,
-    zone_of,
 )
 from infra import calendars
 
@@ -91,14 +91,14 @@ def test_a_territory_has_its_own_public_holidays(departement: str, day: str) -> 
 
 
 def test_a_departement_belongs_to_one_territory() -> None:
-    assert territory_of("2A") == territory_of("54") == territory_of("") == "Métropole"
-    assert territory_of(" 68 ") == "Alsace-Moselle"
+    assert find_territory("2A") == find_territory("54") == find_territory("") == "Métropole"
+    assert find_territory(" 68 ") == "Alsace-Moselle"
     assert CALENDAR.own_holidays.keys() == set(calendar.TERRITORIES.values())
 
 
 @pytest.mark.parametrize("zone", ACADEMIES)
 def test_each_of_the_thirty_academies_has_its_zone_or_none(zone: str | None) -> None:
-    assert {zone_of(academie) for academie in ACADEMIES[zone].split(", ")} == {zone}
+    assert {find_zone(academie) for academie in ACADEMIES[zone].split(", ")} == {zone}
     assert sum(len(names.split(", ")) for names in ACADEMIES.values()) == 30
     assert calendar.ZONES.keys() == {
         academie for held, names in ACADEMIES.items() if held for academie in names.split(", ")
@@ -124,7 +124,7 @@ def test_the_school_holidays_of_an_academie_without_a_zone_are_not_counted() -> 
     ],
 )
 def test_the_end_of_the_calendar_is_told_120_days_before_and_for_ever_after(now: str, told: bool) -> None:
-    assert warning(CALENDAR, paris(f"{now} 12:00")) == (CALENDAR.covered_until if told else None)
+    assert find_end_if_near(CALENDAR, paris(f"{now} 12:00")) == (CALENDAR.covered_until if told else None)
 
 
 def test_beyond_the_calendar_only_weekends_are_known() -> None:
@@ -186,13 +186,13 @@ def test_the_day_that_counts_is_the_one_in_paris() -> None:
     """23:30 UTC on a Friday is a Saturday in Paris, and counts as one."""
     friday_night = datetime(2026, 11, 6, 23, 30, tzinfo=UTC)
 
-    assert next_working(friday_night, works) == paris("2026-11-09 00:30")
+    assert find_next_working(friday_night, works) == paris("2026-11-09 00:30")
 
 
 def test_an_end_on_a_day_off_is_moved_to_the_next_working_day_at_the_same_hour() -> None:
-    assert next_working(paris("2026-11-10 14:00"), works) == paris("2026-11-10 14:00")
-    assert next_working(paris("2026-11-11 14:00"), works) == paris("2026-11-12 14:00")
-    assert next_working(paris("2026-12-25 14:00"), works) == paris("2026-12-28 14:00")
+    assert find_next_working(paris("2026-11-10 14:00"), works) == paris("2026-11-10 14:00")
+    assert find_next_working(paris("2026-11-11 14:00"), works) == paris("2026-11-12 14:00")
+    assert find_next_working(paris("2026-12-25 14:00"), works) == paris("2026-12-28 14:00")
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def health_of(person: Contact, refused: dict[str, datetime] | None = None) -> co
 
 def step_of(head: Parcours, kind: EventKind, by: Role) -> Transition:
     """Return the transition that notes this event on a parcours."""
-    event = factories.decision_inputs().event(kind, head.id, 1, by=by)
+    event = factories.decision_inputs().build_event(kind, head.id, 1, by=by)
     return Transition.noting(event, Change(head, head.with_event(event)))
 
 

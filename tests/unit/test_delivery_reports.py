@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.delivering import Posted
-from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Mailbox, Report, identifier
+from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Mailbox, Report, derive_tag
 from chalicelib.domain.kernel.deposit import NOT_TAKEN, Contents, Deposit, DepositState, Mailing
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -76,7 +76,7 @@ class Sending:
     )
     delivery: Delivery = field(
         default_factory=lambda: Delivery(
-            id=identifier(f"{LINK}#1"),
+            id=derive_tag(f"{LINK}#1"),
             mail=OutboxMail(
                 key=f"{LINK}#1", kind=MailKind.LINK, created_at=NOON, link=LINK, version=1, deposit="d"
             ),
@@ -224,7 +224,7 @@ def test_to_be_checked_is_what_nobody_heard_of_in_time() -> None:
 
     def unheard(hours: float, **changes: Any) -> bool:
         deposit = replace(sending.deposit, **changes)
-        since = delivering.unheard_since(deposit, sending.link, 24, NOON + timedelta(hours=hours))
+        since = delivering.measure_silence(deposit, sending.link, 24, NOON + timedelta(hours=hours))
         return since is not None
 
     assert not unheard(23.9) and unheard(24)

@@ -15,9 +15,9 @@ from chalicelib.domain.importing import (
     Problem,
     Reading,
     Table,
-    column_of,
+    find_column,
+    parse_table,
     read_table,
-    table_of,
 )
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.retention import RetentionPolicy
@@ -27,7 +27,7 @@ from tests.support import csv_samples
 
 def read_bytes(data: bytes) -> Reading:
     """Read these bytes as a file of the import."""
-    return read_table(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+    return read_table(parse_table(data), RetentionPolicy(), day_of(clock.utc_now()))
 
 
 def reading(text: str) -> Reading:
@@ -80,7 +80,7 @@ def test_what_is_no_table_is_refused_as_a_whole(name: str) -> None:
     data, problem = REFUSED[name]
 
     with pytest.raises(NotATable) as refused:
-        table_of(data)
+        parse_table(data)
 
     assert refused.value.problem is problem
 
@@ -93,7 +93,7 @@ def test_bounds_are_taken_and_one_more_is_not() -> None:
         csv_samples.text(csv_samples.rows(300)) + ";" * 900_000,
     ):
         with pytest.raises(NotATable) as refused:
-            table_of(more.encode())
+            parse_table(more.encode())
         assert refused.value.problem is FileProblem.TOO_LARGE
     full = csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_000)])
     assert reading(full).lines[0].commented
@@ -117,8 +117,8 @@ def test_no_cell_costs_a_line_much_more_than_an_honest_one(title: str, times: in
     """The number of function calls that a line takes hardly depends on its cells: names are looked up in a table that is made
     once.
     """
-    honest = table_of(csv_samples.text([csv_samples.row(1)]).encode())
-    hostile = table_of(csv_samples.text([csv_samples.row(1) | {title: "99 " * times}]).encode())
+    honest = parse_table(csv_samples.text([csv_samples.row(1)]).encode())
+    hostile = parse_table(csv_samples.text([csv_samples.row(1) | {title: "99 " * times}]).encode())
 
     assert _calls(hostile) < 3 * _calls(honest)
 
@@ -146,6 +146,6 @@ def test_every_code_has_its_words() -> None:
         Problem.COLUMN_TWICE,
         Problem.SAME_OFFER,
     }
-    assert all(column_of(called) == column for column, called in CALLED.items())
+    assert all(find_column(called) == column for column, called in CALLED.items())
     assert importing.DROPPED.keys() == set(Dropped)
     assert importing.BY_HAND.keys() == set(ByHand)

@@ -14,9 +14,9 @@ from chalicelib.domain.importing import (
     Fate,
     Problem,
     Reading,
-    column_of,
+    find_column,
+    parse_table,
     read_table,
-    table_of,
 )
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
@@ -24,7 +24,7 @@ from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus
-from chalicelib.domain.record import key_of
+from chalicelib.domain.record import derive_offer_key
 from chalicelib.web import importing as importing_pages
 from chalicelib.web import importing as importing_words
 from tests.support import csv_samples, factories
@@ -34,7 +34,7 @@ NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 
 def reading(text: str) -> Reading:
     """Read this text as a file of the import."""
-    return read_table(table_of(text.encode()), RetentionPolicy(), day_of(NOW))
+    return read_table(parse_table(text.encode()), RetentionPolicy(), day_of(NOW))
 
 
 def reading_of(**changes: str) -> Reading:
@@ -128,7 +128,7 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost() -
     ],
 )
 def test_a_column_is_known_by_the_words_of_its_title(title: str, column: str | None) -> None:
-    assert column_of(title) == column
+    assert find_column(title) == column
 
 
 def test_columns_come_in_any_order_and_some_may_lack() -> None:
@@ -232,7 +232,7 @@ def test_a_bad_cell_is_one_fault_at_its_line_and_column(title: str, cell: str) -
     table = reading_of(**{title: cell})
 
     assert [line for line, _, _ in list_problems(table)] == [2], list_problems(table)
-    assert table.faults[0].column is column_of(title.replace("_", " "))
+    assert table.faults[0].column is find_column(title.replace("_", " "))
     assert importing_words.CELL[table.faults[0].problem] in importing_pages.describe_fault(table.faults[0])
 
 
@@ -262,7 +262,7 @@ def test_the_same_offer_twice_is_told_by_both_lines() -> None:
 def planned(stands: Parcours, **changes: str) -> importing_rules.Entry:
     """Return what an import decides for a line, these cells changed, where this offer is stored."""
     (line,) = reading_of(**changes).lines
-    key = OfferKey(key=key_of(line.record), parcours=stands.id)
+    key = OfferKey(key=derive_offer_key(line.record), parcours=stands.id)
     return importing_rules.decide_entry(line, key, stands)
 
 
@@ -296,7 +296,7 @@ def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list
     entry = planned(stands, **changes)
 
     assert [difference.column for difference in entry.differences] == columns
-    key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
+    key = OfferKey(key=derive_offer_key(entry.line.record), parcours=stands.id)
     step = importing_rules.write_entry(entry, key, stands, "someone", factories.decision_inputs(NOW))
     after: Any = step.changes[0].after
     assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
@@ -310,7 +310,7 @@ def test_a_contact_at_the_buyer_that_the_line_does_not_change_stays() -> None:
     known = replace(stands.buyer_contact, name="Odile Ramain-Odin", verified_on=date(2026, 11, 20))
     stands = replace(stands, buyer_contact=known)
     entry = planned(stands, Heures="900")
-    key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
+    key = OfferKey(key=derive_offer_key(entry.line.record), parcours=stands.id)
 
     step = importing_rules.write_entry(entry, key, stands, "someone", factories.decision_inputs(NOW))
 

@@ -43,7 +43,7 @@ CONTENTS = Contents(
     sender=Role.TUTOR,
     recipient=FIRST,
     salt=SALT,
-    known=(address_of.bound_recipient(SALT, KNOWN),),
+    known=(address_of.bind_recipient(SALT, KNOWN),),
     documents=(),
 )
 DEPOSIT = Deposit(
@@ -112,7 +112,7 @@ def test_a_buyer_passes_on_to_a_contact_of_the_sealing_alone(
     address: str, refused: type[RelayError] | None
 ) -> None:
     contact = CompanyContact(role=ContactRole.WELCOMES, name="X", function="", address=address)
-    head, hint = factories.offer(), address_of.hint(address)
+    head, hint = factories.offer(), address_of.mask(address)
     head = replace(head, company=replace(head.company, contacts=(contact,)))
 
     if refused is None:
@@ -178,10 +178,10 @@ def test_a_refusal_never_lengthens_the_life_of_documents() -> None:
 
 @pytest.mark.parametrize("typed", ["304 118", "304118", "\u00a0304\u202f118"])
 def test_a_code_is_read_as_people_type_it(typed: str) -> None:
-    assert deposit.typed_code(typed) == "304118"
+    assert deposit.parse_code(typed) == "304118"
 
 
 @pytest.mark.parametrize("typed", ["", "30411", "3041188", "30411a", "٣٠٤١١٨", "304\n118"])
 def test_what_is_no_code_is_said_to_be_none(typed: str) -> None:
     with pytest.raises(FieldInvalid):
-        deposit.typed_code(typed)
+        deposit.parse_code(typed)

@@ -77,8 +77,8 @@ def test_every_mail_reads_as_it_was_written(monkeypatch: pytest.MonkeyPatch, nam
 
     mail_rules.assert_readable([raw])
     read = READERS["mailparse"](raw)
-    assert read.addresses["To"] == [("", address.wire(to))]
-    assert read.addresses["Reply-To"] == [("", address.wire(reply_to))]
+    assert read.addresses["To"] == [("", address.encode_domain(to))]
+    assert read.addresses["Reply-To"] == [("", address.encode_domain(reply_to))]
     html = letters.render_part(view, "body.html") + "\n"
     assert read.text("text/html") == html
     assert read.text("text/plain") == plain.extract_text(html)

@@ -125,7 +125,7 @@ def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
         Case(factories.offer()), outcome(EventKind.CALL_BACK_PLANNED), by=Role.BUYER, inputs=decision_inputs()
     )
     free, wrong = head_of(told), told.events[0]
-    over = ending.lapses_at(free)
+    over = ending.find_lapse_at(free)
     assert over is not None
     gone = head_of(
         record.withdraw(free, Reason.OTHER, told.events, by=Role.BUYER, inputs=decision_inputs())

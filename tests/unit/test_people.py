@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import FIELD_ROLES, Account, Act, assigns_as, may, role_on
+from chalicelib.domain.kernel.people import FIELD_ROLES, Account, Act, find_assigning_role, may, role_on
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from tests.support import factories
 from tests.support.factories import NOON
@@ -114,7 +114,7 @@ def test_a_coordinator_who_accompanies_herself_may_hand_over() -> None:
     far = replace(both, academie="Lille")
     hers = replace(parcours(ParcoursStatus.IN_PREPARATION), tutor=both.id)
 
-    assert may(both, Act.ASSIGN, hers) and assigns_as(both, hers) is Role.COORDINATOR
+    assert may(both, Act.ASSIGN, hers) and find_assigning_role(both, hers) is Role.COORDINATOR
     assert not may(far, Act.ASSIGN, hers)
     assert not may(replace(both, roles=frozenset({Role.TUTOR})), Act.ASSIGN, hers)
 

@@ -90,7 +90,9 @@ def test_an_object_has_to_be_there_while_somebody_may_open_it_and_may_until_the_
 
 def test_an_invented_parcours_mails_nothing_but_its_link() -> None:
     inputs = factories.decision_inputs()
-    mails = tuple(inputs.mail(kind) for kind in (MailKind.LINK, MailKind.SENDING_NOTICE, MailKind.REMINDER))
+    mails = tuple(
+        inputs.build_mail(kind) for kind in (MailKind.LINK, MailKind.SENDING_NOTICE, MailKind.REMINDER)
+    )
     real = factories.offer()
     invented = replace(real, synthetic=True)
 

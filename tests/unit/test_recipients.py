@@ -176,9 +176,9 @@ def test_a_domain_that_only_sounds_like_free_mail_is_none(domain: str) -> None:
 
 
 def test_free_mail_makes_no_domain_trusted() -> None:
-    assert recipients.trusted_domains(offer()) == {"jardins.entreprise.example"}
-    assert recipients.trusted_domains(offer(company_origin=UNTRUSTED[0])) == frozenset()
-    assert recipients.trusted_domains(offer(company_address="nadia@outlook.be")) == frozenset()
+    assert recipients.list_trusted_domains(offer()) == {"jardins.entreprise.example"}
+    assert recipients.list_trusted_domains(offer(company_origin=UNTRUSTED[0])) == frozenset()
+    assert recipients.list_trusted_domains(offer(company_address="nadia@outlook.be")) == frozenset()
 
 
 def test_one_spelling_of_a_domain_is_not_another() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain import record as decisions
 from chalicelib.domain.case import Case
-from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, IN_FORM, Record, read_record, typed_of
+from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, IN_FORM, Record, list_typed_values, read_record
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, offer_key, take
 from chalicelib.domain.kernel.parcours import (
     BuyerContact,
@@ -61,7 +61,9 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
     contact = BuyerContact(name="Odile Ramain", function="achats", address="o@ouvrages.example")
     head = factories.offer(buyer_contact=contact)
 
-    read, wrong = read_record(typed_of(head), head.contract.organisation, head, TODAY, RetentionPolicy())
+    read, wrong = read_record(
+        list_typed_values(head), head.contract.organisation, head, TODAY, RetentionPolicy()
+    )
 
     assert wrong == {}
     company, buyer = head.company, head.buyer_contact
@@ -97,7 +99,9 @@ def test_town_and_departement_follow_from_an_address_with_a_postal_code(
     head = factories.offer()
     blank = {"commune": "", "departement": ""}
 
-    read, wrong = read_record(typed_of(head) | blank | typed, "Ministère", None, TODAY, RetentionPolicy())
+    read, wrong = read_record(
+        list_typed_values(head) | blank | typed, "Ministère", None, TODAY, RetentionPolicy()
+    )
 
     assert read is not None and wrong == {}
     assert (read.placement.town, read.placement.departement) == then
@@ -120,7 +124,7 @@ def test_a_contact_is_pasted_as_a_mail_program_copies_it(
     head = factories.offer()
     contact = {"repond_nom": name, "repond_courriel": pasted}
 
-    read, wrong = read_record(typed_of(head) | contact, "Ministère", None, TODAY, RetentionPolicy())
+    read, wrong = read_record(list_typed_values(head) | contact, "Ministère", None, TODAY, RetentionPolicy())
 
     if read is None:
         assert then in wrong
@@ -139,7 +143,7 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
 ) -> None:
     head = factories.offer()
     days = {"notifie_le": "2024-01-01", "fin_le": ends, "reconduction_le": renewal}
-    typed = typed_of(head) | days
+    typed = list_typed_values(head) | days
 
     read = read_record(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
 
@@ -247,12 +251,12 @@ def test_who_declares_offers(role: Role) -> None:
     account = factories.account(role)
 
     if role in {Role.BUYER, Role.PRESCRIBER, Role.TEAM}:
-        assert decisions.declares_as(account) is role
+        assert decisions.find_declaring_role(account) is role
         with pytest.raises(NotFound):
-            decisions.declares_as(replace(account, closed_at=NOON))
+            decisions.find_declaring_role(replace(account, closed_at=NOON))
     else:
         with pytest.raises(NotFound):
-            decisions.declares_as(account)
+            decisions.find_declaring_role(account)
 
 
 def test_only_a_free_offer_is_withdrawn_and_only_a_running_contract_offered_again() -> None:
@@ -283,7 +287,7 @@ def test_once_its_contract_is_over_an_offer_is_taken_for_a_history_only() -> Non
     head = head_of(take(over, tutor, factories.decision_inputs(), occurred_at=NOON - timedelta(days=90)))
 
     assert (head.status, head.reservation_until) == (ParcoursStatus.IN_PREPARATION, None)
-    assert ending.lapses_at(head) is None
+    assert ending.find_lapse_at(head) is None
     for gone in (ParcoursStatus.WITHDRAWN, ParcoursStatus.COMPLETED):
         with pytest.raises(WrongStep):
             take(
@@ -350,10 +354,10 @@ def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
     until = head.reservation_until
     assert until is not None
 
-    assert ending.lapses_at(head) == until - ending.WARNING
-    assert ending.lapses_at(replace(head, warned_at=NOON)) == until
-    assert ending.lapses_at(replace(head, step=Step.MEETING_FIXED)) is None
-    assert ending.lapses_at(replace(head, status=ParcoursStatus.IN_PROGRESS, step=None)) is None
+    assert ending.find_lapse_at(head) == until - ending.WARNING
+    assert ending.find_lapse_at(replace(head, warned_at=NOON)) == until
+    assert ending.find_lapse_at(replace(head, step=Step.MEETING_FIXED)) is None
+    assert ending.find_lapse_at(replace(head, status=ParcoursStatus.IN_PROGRESS, step=None)) is None
     with pytest.raises(WrongStep):
         ending.lapse(Case(head, Attempt(parcours=head.id, number=1, reference="r", tutor="t", opened_at=NOON)),
                      factories.decision_inputs(until - timedelta(seconds=1)))  # fmt: skip

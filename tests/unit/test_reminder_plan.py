@@ -148,8 +148,8 @@ def test_reminders_leave_on_working_mornings(now: str, is_morning: bool) -> None
 
 
 def test_a_morning_is_half_past_eight_in_paris_in_summer_and_winter() -> None:
-    assert reminding.morning_of(date(2026, 10, 23)) == datetime(2026, 10, 23, 6, 30, tzinfo=UTC)
-    assert reminding.morning_of(date(2026, 10, 26)) == datetime(2026, 10, 26, 7, 30, tzinfo=UTC)
+    assert reminding.find_morning(date(2026, 10, 23)) == datetime(2026, 10, 23, 6, 30, tzinfo=UTC)
+    assert reminding.find_morning(date(2026, 10, 26)) == datetime(2026, 10, 26, 7, 30, tzinfo=UTC)
 
 
 def test_a_setback_asks_the_tutor() -> None:

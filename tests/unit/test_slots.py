@@ -34,7 +34,7 @@ def refused(call: object, *given: object) -> tuple[object, object]:
     ],
 )
 def test_an_hour_of_paris_is_one_instant(typed: str, instant: datetime) -> None:
-    assert slots.start_of(typed, NOW) == instant
+    assert slots.read_start(typed, NOW) == instant
 
 
 @pytest.mark.parametrize(
@@ -60,17 +60,17 @@ def test_an_hour_of_paris_is_one_instant(typed: str, instant: datetime) -> None:
     ],
 )
 def test_anything_else_is_refused_with_its_reason(typed: str, reason: str) -> None:
-    assert refused(slots.start_of, typed, NOW) == ("debut", reason)
+    assert refused(slots.read_start, typed, NOW) == ("debut", reason)
 
 
 def test_the_place_is_that_of_the_record_or_an_https_address() -> None:
-    assert slots.place_of("fiche", OURS) is None
+    assert slots.read_place("fiche", OURS) is None
     for address in (
         "https://visio.exemple.fr/abc?x=1",
         "https://a.fr:443/",
         "https://visio.xn--exmple-cva.fr/",
     ):
-        assert slots.place_of(address, OURS) == address
+        assert slots.read_place(address, OURS) == address
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_the_place_is_that_of_the_record_or_an_https_address() -> None:
     ],
 )
 def test_a_link_of_ours_is_no_place_to_meet(typed: str) -> None:
-    assert refused(slots.place_of, typed, OURS) == ("lieu", "own_place")
+    assert refused(slots.read_place, typed, OURS) == ("lieu", "own_place")
 
 
 def test_the_long_addresses_of_other_tools_are_taken() -> None:
     room = "19%3ameeting_" + "N2Y4" * 12
     for address in (f"https://visio.fr/l/{room}%40thread.v2/0", f"https://visio.fr/?pwd={'Ab1-' * 8}.1"):
-        assert slots.place_of(address, OURS) == address
+        assert slots.read_place(address, OURS) == address
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_the_long_addresses_of_other_tools_are_taken() -> None:
     ],
 )  # fmt: skip
 def test_no_other_place_is_taken(typed: str) -> None:
-    assert refused(slots.place_of, typed, OURS) == ("lieu", "place")
+    assert refused(slots.read_place, typed, OURS) == ("lieu", "place")
 
 
 @pytest.mark.parametrize("minutes", [14, 241, 0, -1, 10**9])
 def test_a_meeting_lasts_from_a_quarter_of_an_hour_to_four_hours(minutes: int) -> None:
-    assert refused(slots.slot_of, "2027-03-09T14:00", minutes, "fiche", NOW, OURS) == ("minutes", "minutes")
+    assert refused(slots.read_slot, "2027-03-09T14:00", minutes, "fiche", NOW, OURS) == ("minutes", "minutes")
 
 
 def test_one_to_five_dates_are_proposed_all_different() -> None:

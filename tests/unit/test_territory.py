@@ -7,7 +7,7 @@ from chalicelib.domain.kernel.calendar import ZONES
 
 
 def test_every_departement_lies_in_one_academie_and_every_academie_has_some() -> None:
-    academies = {territory.academie_of(code) for code in territory.DEPARTEMENTS}
+    academies = {territory.find_academie(code) for code in territory.DEPARTEMENTS}
 
     assert len(territory.DEPARTEMENTS) == 101
     assert academies == set(territory.ACADEMIES)
@@ -16,7 +16,7 @@ def test_every_departement_lies_in_one_academie_and_every_academie_has_some() ->
 
 def test_the_academies_make_18_regions() -> None:
     assert len(territory.REGIONS) == 18
-    assert {territory.region_of(academie) for academie in territory.ACADEMIES} == set(territory.REGIONS)
+    assert {territory.find_region(academie) for academie in territory.ACADEMIES} == set(territory.REGIONS)
 
 
 def test_school_zones_are_those_of_these_academies() -> None:
@@ -36,8 +36,8 @@ def test_school_zones_are_those_of_these_academies() -> None:
     ],
 )
 def test_academie_and_region_follow_from_the_departement(code: str, academie: str, region: str) -> None:
-    assert territory.academie_of(code) == academie
-    assert territory.region_of(academie) == region
+    assert territory.find_academie(code) == academie
+    assert territory.find_region(academie) == region
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_academie_and_region_follow_from_the_departement(code: str, academie: st
     ],
 )
 def test_an_academie_is_known_by_any_of_its_spellings(text: str, academie: str | None) -> None:
-    assert territory.academie_named(text) == academie
+    assert territory.parse_academie(text) == academie
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_academie_is_known_by_any_of_its_spellings(text: str, academie: str |
     ],
 )
 def test_a_departement_is_known_by_its_code_or_its_name(text: str, code: str | None) -> None:
-    assert territory.departement_named(text) == code
+    assert territory.parse_departement(text) == code
 
 
 def test_the_closed_lists_are_those_of_the_team() -> None:

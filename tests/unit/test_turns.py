@@ -186,7 +186,7 @@ def test_a_company_has_fifteen_days_moved_to_a_working_day(sent: str, end: str, 
     points = read_breakpoints(parcours_at(Step.RECEIVED, since=sent))
 
     assert points[:2] == [(sent, E, False), (end, B, True)], why
-    assert turns.company_answer_by(paris(sent), "21", CALENDAR, POLICY) == paris(end), "as its mail says"
+    assert turns.find_company_deadline(paris(sent), "21", CALENDAR, POLICY) == paris(end), "as its mail says"
 
 
 def test_public_holidays_are_those_of_the_place() -> None:

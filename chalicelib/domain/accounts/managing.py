@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel import territory
-from chalicelib.domain.kernel.address import folded, mailbox
+from chalicelib.domain.kernel.address import fold, fold_mailbox
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account
-from chalicelib.domain.kernel.texts import plainly, same_name
+from chalicelib.domain.kernel.texts import fold_text, is_same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import (
     REPEAT,
@@ -72,18 +72,18 @@ def may_invite(
     if roles == {Role.TUTOR} and Role.COORDINATOR in person.roles:
         return academie is not None and academie == person.academie
     if roles == {Role.PRESCRIBER} and Role.BUYER in person.roles:
-        return same_name(organisation, person.organisation)
+        return is_same_name(organisation, person.organisation)
     return False
 
 
-def manages(person: Account, other: Account) -> bool:
+def may_manage_account(person: Account, other: Account) -> bool:
     """Whether this person may edit, close and re-invite this account: one that they could create, never their own."""
     if other.synthetic:
         return False
     return person.id != other.id and may_invite(person, other.roles, other.academie, other.organisation)
 
 
-def role_over(person: Account, other: Account) -> Role:
+def find_managing_role(person: Account, other: Account) -> Role:
     """Return the role in which this person manages this account, for the timeline."""
     if person.is_team:
         return Role.TEAM
@@ -118,13 +118,13 @@ def check_profile(profile: Profile) -> Profile:
 def _check_departement(departement: str | None, academie: str | None) -> None:
     """Check that the département, if there is one, is in the académie. Raises FieldInvalid."""
     known = departement in territory.DEPARTEMENTS
-    if departement is not None and (not known or territory.academie_of(departement) != academie):
+    if departement is not None and (not known or territory.find_academie(departement) != academie):
         raise FieldInvalid("departement", "departement")
 
 
 def _check_mailbox(roles: frozenset[Role], address: str) -> None:
     """Refuse (FieldInvalid) a plus-address for the team: other tags of its mailbox would pass for another person's."""
-    if Role.TEAM in roles and mailbox(address) != folded(address):
+    if Role.TEAM in roles and fold_mailbox(address) != fold(address):
         raise FieldInvalid("adresse", "team_plus")
 
 
@@ -162,7 +162,7 @@ def invite(
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
     if same_key is not None:
-        if there is None or there.id != same_key.id or not manages(person, same_key):
+        if there is None or there.id != same_key.id or not may_manage_account(person, same_key):
             raise ChangedMeanwhile
         return Transition.nothing()
     _check_mailbox(profile.roles, invitation.address)
@@ -175,7 +175,7 @@ def invite(
             roles=profile.roles,
         )
         return _invite(person, None, _with_profile(made, profile), inputs)
-    if there.id != person.id and not manages(person, there):
+    if there.id != person.id and not may_manage_account(person, there):
         return Transition.nothing()
     if there.closed_at is None:
         raise AddressTaken
@@ -216,7 +216,7 @@ def _invite(person: Account, before: Account | None, after: Account, inputs: Dec
 
 def _build_mail(kind: MailKind, recipient: str, about: str, inputs: DecisionInputs) -> OutboxMail:
     """Build a mail to the account ``recipient`` that speaks of the account ``about`` (ids)."""
-    return OutboxMail(key=inputs.id(), kind=kind, created_at=inputs.now, account=recipient, about=about)
+    return OutboxMail(key=inputs.draw_id(), kind=kind, created_at=inputs.now, account=recipient, about=about)
 
 
 def invite_again(person: Account, account: Account, inputs: DecisionInputs) -> Transition:
@@ -292,7 +292,7 @@ def changes_place(account: Account, after: Account | Profile) -> bool:
     if after.academie != account.academie:
         return True
     former, organisation = account.organisation, after.organisation
-    return former != organisation and not same_name(former, organisation)
+    return former != organisation and not is_same_name(former, organisation)
 
 
 def check_successor(account: Account, successor: Account | None) -> None:
@@ -314,7 +314,7 @@ def begin_closing(account: Account, successor: Account | None, inputs: DecisionI
     chosen = successor.id if successor else None
     if account.successor == chosen or account.closed_at is not None:
         return Transition.nothing()
-    mails = (build_handed_away_mail(account.id, chosen, inputs.id(), inputs),) if chosen else ()
+    mails = (build_handed_away_mail(account.id, chosen, inputs.draw_id(), inputs),) if chosen else ()
     return Transition(changes=(Change(account, replace(account, successor=chosen)),), mails=mails)
 
 
@@ -477,7 +477,7 @@ class AccountLine(Value):
 def spell_organisations(lines: Iterable[AccountLine]) -> tuple[str, ...]:
     """Return the organisations of these accounts as they are spelt there, each once, in alphabetical order."""
     spelt = {line.organisation for line in lines if line.organisation}
-    return tuple(sorted(spelt, key=plainly))
+    return tuple(sorted(spelt, key=fold_text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

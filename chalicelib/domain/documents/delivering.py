@@ -17,7 +17,14 @@ from chalicelib.domain.kernel.delivery import (
     Mailbox,
     Report,
 )
-from chalicelib.domain.kernel.deposit import NOT_TAKEN, REPORTED, Deposit, DepositState, Mailing, event_of
+from chalicelib.domain.kernel.deposit import (
+    NOT_TAKEN,
+    REPORTED,
+    Deposit,
+    DepositState,
+    Mailing,
+    build_deposit_event,
+)
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -142,8 +149,10 @@ class _Heard(NamedTuple):
 
     def event(self, kind: EventKind) -> Event:
         """Build the fact under an id derived from the mail, so that it is noted once."""
-        key = mailing.fact_key(f"{kind}|{self.said.state}", self.delivery.mail.key)
-        return event_of(self.deposit, kind, Role.SYSTEM, self.inputs, key=key, reason=self.said.reason)
+        key = mailing.derive_fact_id(f"{kind}|{self.said.state}", self.delivery.mail.key)
+        return build_deposit_event(
+            self.deposit, kind, Role.SYSTEM, self.inputs, key=key, reason=self.said.reason
+        )
 
     @property
     def reported(self) -> Deposit:
@@ -211,7 +220,7 @@ def _note_delivery(heard: _Heard) -> Transition:
 def _note_late_leaving(heard: _Heard, event: Event) -> Transition:
     """Note that a mail that was given up in doubt did leave: it is the company's turn after all."""
     mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
-    sent = mailing.event_of_mail(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
+    sent = mailing.build_mail_event(mail, link, heard.deposit, EventKind.LINK_SENT, heard.inputs)
     sent = replace(sent, occurred_at=sent_at)
     after = mailing.with_sending(heard.parcours.at_step(Step.LINK_SENT, sent), link, sent_at)
     deposit = replace(heard.reported, state=DepositState.LEFT)
@@ -266,14 +275,14 @@ def _report_of_message(posted: Posted, said: Report, inputs: DecisionInputs) -> 
     """Note another message that company or buyer did not get; the person who accompanies is asked to pass it on."""
     mail, parcours = posted.delivery.mail, posted.parcours
     missed = said.state in NOT_ARRIVED and said.state is not DeliveryState.UNCERTAIN
-    if not missed or parcours is None or mailing.loss_of(mail) is not Loss.FACT:
+    if not missed or parcours is None or mailing.find_loss(mail) is not Loss.FACT:
         return Transition.nothing()
     if said.state is DeliveryState.REFUSED and posted.delivery.state is DeliveryState.RETURNED:
         return Transition.nothing()  # noted when it was returned
     return mailing.note_unreached(mail, posted.link, parcours, inputs)
 
 
-def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
+def measure_silence(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
     """Return for how long nothing was heard of a mail that left and whose link nobody used; None: less than ``hours``.
 
     A delay counts as heard at its instant: the mail service gives up within a day, and must show if that report was lost.

@@ -62,7 +62,7 @@ def may_state_erasure(person: Account, parcours: Parcours, passage: Attempt) -> 
     return accompanied or may(person, Act.ERASE, parcours)
 
 
-def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None) -> Erasure:
+def summarise_erasure(erased: Event, events: Iterable[Event], ended_at: datetime | None) -> Erasure:
     """Summarise what became of the documents that this fact says are erased.
 
     ``events``: of the parcours, in any order; ``ended_at``: when its passage ended, if it did.

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.deposit import (
     Deposit,
     DepositState,
     Mailing,
-    event_of,
+    build_deposit_event,
 )
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -62,12 +62,12 @@ def build_mails_to_agents(
     Another one goes to the account that sent the link, if the tutor did not and the passage is still the same.
     """
 
-    notice = replace(inputs.mail(kind, parcours=link.parcours, link=link.id), deposit=link.deposit)
+    notice = replace(inputs.build_mail(kind, parcours=link.parcours, link=link.id), deposit=link.deposit)
     to_tutor = replace(notice, to=Role.TUTOR)
     is_sent_by_tutor = parcours.tutor in {None, link.sender}
     if parcours.attempt != link.attempt or is_sent_by_tutor:
         return (to_tutor,)
-    return to_tutor, replace(notice, key=inputs.id(), to=Role.COORDINATOR, account=link.sender)
+    return to_tutor, replace(notice, key=inputs.draw_id(), to=Role.COORDINATOR, account=link.sender)
 
 
 def choose_occasion(
@@ -204,7 +204,7 @@ URGENT = "#"
 """Stands in the keys of links and codes alone."""
 
 
-def urgent_first(keys: Iterable[str]) -> list[str]:
+def sort_urgent_first(keys: Iterable[str]) -> list[str]:
     """Sort keys of mails, links and codes first: somebody waits for a code, and documents for their link."""
     return sorted(keys, key=lambda key: URGENT not in key)
 
@@ -269,7 +269,7 @@ def note_link_left(
     """
     if mail.version != link.version or link.moved_to is not None or parcours.attempt != link.attempt:
         return drop_overtaken_mail(mail, link, deposit, parcours, inputs, left=True)
-    event = event_of_mail(mail, link, deposit, EventKind.LINK_SENT, inputs)
+    event = build_mail_event(mail, link, deposit, EventKind.LINK_SENT, inputs)
     notice = _build_sending_notice(link, inputs)
     if link.beside:  # the first one's clock goes on
         return _leave_outbox(mail, event, Change(parcours, parcours.with_event(event)), mails=(notice,))
@@ -317,7 +317,7 @@ def drop_overtaken_mail(
     if not left and not may_have_left(mail):
         return drop_mail(mail) + Transition(changes=ended)
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
-    event = replace(event_of_mail(mail, link, deposit, kind, inputs), occurred_at=sent_at)
+    event = replace(build_mail_event(mail, link, deposit, kind, inputs), occurred_at=sent_at)
     parcours_change = Change(parcours, with_sending(parcours.with_event(event), link, sent_at))
     return _leave_outbox(
         mail, event, *ended, parcours_change, mails=(_build_sending_notice(link, inputs),) if left else ()
@@ -338,7 +338,7 @@ def with_sending(parcours: Parcours, link: Link, sent_at: datetime) -> Parcours:
 
 def _build_sending_notice(link: Link, inputs: DecisionInputs) -> OutboxMail:
     """Build the notice to the depositor, with the address that was used."""
-    mail = inputs.mail(MailKind.SENDING_NOTICE, link=link.id, parcours=link.parcours)
+    mail = inputs.build_mail(MailKind.SENDING_NOTICE, link=link.id, parcours=link.parcours)
     return replace(mail, version=link.version, deposit=link.deposit)
 
 
@@ -346,7 +346,7 @@ def give_up_link(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs
 ) -> Transition:
     """Give up the mail of a link, or of one without an address: it is the tutor's turn, and the agents are notified."""
-    event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, inputs)
+    event = build_mail_event(mail, link, deposit, EventKind.MAIL_FAILED, inputs)
     notices = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     if link.beside:  # the first link is where it was
         return _leave_outbox(mail, event, Change(parcours, parcours.with_event(event)), mails=notices)
@@ -361,7 +361,7 @@ def give_up_link_in_doubt(
 ) -> Transition:
     """Give up the mail of a link that may have left: it is the tutor's turn, to ask whether it arrived."""
     sent_at = mail.tried_at or inputs.now
-    event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, inputs)
+    event = build_mail_event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, inputs)
     event = replace(event, occurred_at=sent_at)
     failed = build_mails_to_agents(MailKind.FAILURE_NOTICE, link, parcours, inputs)
     notices = tuple(replace(notice, reason=Reason.NO_ANSWER) for notice in failed)
@@ -374,15 +374,15 @@ def give_up_link_in_doubt(
     )
 
 
-def event_of_mail(
+def build_mail_event(
     mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, inputs: DecisionInputs
 ) -> Event:
     """Build a fact about the mail of a link, under a derived id, so that it is noted once."""
-    key = fact_key(kind, f"{link.id}#{mail.version}")
-    return event_of(deposit, kind, Role.SYSTEM, inputs, key=key)
+    key = derive_fact_id(kind, f"{link.id}#{mail.version}")
+    return build_deposit_event(deposit, kind, Role.SYSTEM, inputs, key=key)
 
 
-def fact_key(kind: str, about: str) -> str:
+def derive_fact_id(kind: str, about: str) -> str:
     """Derive the id of the one fact of this kind about this mail."""
     return hashlib.sha256(f"{kind}|{about}".encode()).hexdigest()[:32]
 
@@ -391,7 +391,7 @@ AGENTS = frozenset({Role.TUTOR, Role.COORDINATOR})
 """Sides whose page says what a mail said."""
 
 
-def loss_of(mail: OutboxMail) -> Loss:
+def find_loss(mail: OutboxMail) -> Loss:
     """Return what giving this mail up does; nothing more is needed where an agent's page says the same."""
     return Loss.PAGE if mail.to in AGENTS else mail.kind.loss
 
@@ -410,8 +410,8 @@ def note_unreached(
     attempt = mail.attempt or (link.attempt if link else parcours.attempt)
     buyer = Role.BUYER in {mail.to, mail.asks} or mail.kind in {MailKind.END_TO_BUYER, MailKind.CONTACT_CHECK}
     kind = EventKind.BUYER_MAIL_LOST if buyer else EventKind.COMPANY_MAIL_LOST
-    key = fact_key(kind, mail.key)
-    event = inputs.event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
+    key = derive_fact_id(kind, mail.key)
+    event = inputs.build_event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
     asks = Role.BUYER if buyer else Role.COMPANY
     notice = replace(
         _build_unsent_notice(mail, parcours, asks, inputs), attempt=attempt, account=mail.account
@@ -428,7 +428,7 @@ def _build_unsent_notice(
     mail: OutboxMail, parcours: Parcours, asks: Role, inputs: DecisionInputs
 ) -> OutboxMail:
     """Build the notice that asks the person who accompanies to pass on a lost message to ``asks``."""
-    notice = inputs.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, link=mail.link)
+    notice = inputs.build_mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, link=mail.link)
     return replace(notice, reason=mail.kind.missing, asks=asks)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.mailing import build_mails_to_agents
-from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState, event_of
+from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState, build_deposit_event
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
@@ -124,7 +124,7 @@ def claim(
         if inputs.now >= policy.window_until(link.opened_at):
             raise LinkSpent(link.opened_at)
         return Transition.nothing()
-    event = event_of(deposit, EventKind.LINK_OPENED, link.to, inputs)
+    event = build_deposit_event(deposit, EventKind.LINK_OPENED, link.to, inputs)
     mine = Change(link, replace(link, opened_by=browser, opened_at=inputs.now))
     if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
         # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
@@ -166,7 +166,7 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, inputs: Deci
         raise LinkErased(deposit.erase_at)
     if deposit.state is DepositState.UNREADABLE:
         return Transition.nothing()
-    event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, inputs)
+    event = build_deposit_event(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, inputs)
     # Somebody could read them: what the other holder could not moves nothing back.
     read = deposit.confirmed_at is not None
     noted = parcours.with_event(event) if read else parcours.set_back(Setback.UNREADABLE, event)
@@ -180,7 +180,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, inputs: DecisionInputs) -
     parcours = case.parcours
     if link.confirmed_at is not None:
         return Transition.nothing()
-    event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, inputs)
+    event = build_deposit_event(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, inputs)
     said = Change(link, replace(link, confirmed_at=inputs.now))
     mails = build_mails_to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, inputs)
     first = deposit.confirmed_at is None
@@ -203,7 +203,9 @@ def _is_unopened(other: Link, now: datetime) -> bool:
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Close a link after twenty wrong answers: it is the tutor's turn, and the agents are notified."""
-    event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, inputs, reason=Reason.WRONG_ANSWERS)
+    event = build_deposit_event(
+        deposit, EventKind.LINK_CLOSED, Role.SYSTEM, inputs, reason=Reason.WRONG_ANSWERS
+    )
     # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
     noted = parcours.with_event(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
@@ -221,7 +223,7 @@ def ask_again(
         raise WrongStep
     if link.requested_at is not None:
         return Transition.nothing()
-    event = inputs.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
+    event = inputs.build_event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
     parcours_change = Change(parcours, parcours.set_back(Setback.SENDING_REQUESTED, event))
     mails = build_mails_to_agents(MailKind.REQUEST_NOTICE, link, parcours, inputs)
     return Transition.noting(

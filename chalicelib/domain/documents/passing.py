@@ -13,7 +13,14 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, recipients
 from chalicelib.domain.documents.recipients import is_same
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.deposit import UNOPENED, Contents, Deposit, DepositState, Mailing, event_of
+from chalicelib.domain.kernel.deposit import (
+    UNOPENED,
+    Contents,
+    Deposit,
+    DepositState,
+    Mailing,
+    build_deposit_event,
+)
 from chalicelib.domain.kernel.link import Colleague, Link
 from chalicelib.domain.kernel.parcours import (
     Company,
@@ -97,7 +104,7 @@ def goes_at_once(parcours: Parcours, link: Link, contents: Contents | None, to: 
     """
     if (to.also and to.address == link.recipient) or (contents is not None and contents.knows(to.address)):
         return True
-    return address.domain(to.address) in recipients.trusted_domains(parcours)
+    return address.read_domain(to.address) in recipients.list_trusted_domains(parcours)
 
 
 def may_consent(person: Account, contents: Contents) -> bool:
@@ -115,7 +122,7 @@ def read_chosen_contact(
     contacts = parcours.company.contacts
     if place is None or not 0 <= place < len(contacts):
         raise FieldInvalid("contact", "contact")
-    if address.hint(contacts[place].address) != hint:
+    if address.mask(contacts[place].address) != hint:
         raise ChangedMeanwhile
     if contents is not None and not contents.knows(contacts[place].address):
         raise ContactChanged
@@ -138,7 +145,7 @@ def pass_on(
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
     made = Link(
-        id=inputs.id(),
+        id=inputs.draw_id(),
         deposit=link.deposit,
         parcours=link.parcours,
         attempt=link.attempt,
@@ -157,11 +164,11 @@ def pass_on(
     )
     named = EventKind.COLLEAGUE_ADDED if to.also else EventKind.COLLEAGUE_NAMED
     kind = EventKind.LINK_PASSED_ON if link.to is Role.BUYER else named
-    event = event_of(deposit, kind, link.to, inputs)
+    event = build_deposit_event(deposit, kind, link.to, inputs)
     if at_once:
         learnt = _with_colleague_as_contact(parcours.with_event(event), link, to, inputs.now)
         return _hand_over(case, link, (None, made), learnt, event, inputs)
-    question = inputs.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
+    question = inputs.build_mail(MailKind.COLLEAGUE_QUESTION, link=link.id, parcours=parcours.id)
     question = replace(question, deposit=deposit.id)
     consent = (
         PendingConsent(since=inputs.now, sealer=deposit.contents.sealed_by) if deposit.contents else None
@@ -184,7 +191,7 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, inputs: DecisionIn
     if dead or opened or not deposit.is_openable(inputs.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
     made = replace(waiting, waiting=False, agreed=True, created_at=inputs.now)
-    event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
+    event = build_deposit_event(deposit, EventKind.COLLEAGUE_AGREED, by, inputs)
     learnt = _with_colleague_as_contact(parcours.with_event(event), link, link.asked, inputs.now)
     return _hand_over(case, link, (waiting, made), learnt, event, inputs)
 
@@ -204,7 +211,7 @@ def refuse(
     left = tuple(other for other in deposit.other_links if other != link.asked_link)
     gone = (Change(waiting, None),) if waiting is not None else ()
     refused, kept = Change(link, link.without_question()), Change(deposit, replace(deposit, other_links=left))
-    event = event_of(deposit, EventKind.COLLEAGUE_REFUSED, by, inputs)
+    event = build_deposit_event(deposit, EventKind.COLLEAGUE_REFUSED, by, inputs)
     parcours_change = Change(parcours, parcours.with_event(event))
     return Transition.noting(event, refused, *gone, kept, parcours_change)
 
@@ -249,7 +256,7 @@ def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, no
     No contact is renamed or removed. A buyer names nobody new, and a holder who welcomes stays the first.
     """
     company = parcours.company
-    if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
+    if link.to is Role.BUYER or (to.also and _is_welcoming_contact(company, link.recipient)):
         return parcours  # the buyer names nobody new; who welcomes is the holder herself, who stays
     recorded = next((contact for contact in company.contacts if is_same(contact.address, to.address)), None)
     origin = Origin(how=How.NAMED, at=now, by=Role.COMPANY)
@@ -261,7 +268,7 @@ def _with_colleague_as_contact(parcours: Parcours, link: Link, to: Colleague, no
     return parcours if after == company else replace(parcours, company=after, edited=parcours.edited + 1)
 
 
-def _welcomes(company: Company, recipient: str) -> bool:
+def _is_welcoming_contact(company: Company, recipient: str) -> bool:
     """Whether this recipient is the contact who welcomes."""
     return any(
         contact.role is ContactRole.WELCOMES and is_same(contact.address, recipient)

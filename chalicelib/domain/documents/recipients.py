@@ -5,10 +5,10 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.domain.kernel.address import domain, folded, mailbox
+from chalicelib.domain.kernel.address import fold, fold_mailbox, read_domain
 from chalicelib.domain.kernel.parcours import Contact, How, Origin, Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import same_name
+from chalicelib.domain.kernel.texts import is_same_name
 from chalicelib.domain.kernel.values import Role
 
 FREE_MAIL = frozenset(
@@ -74,7 +74,7 @@ def is_trusted(address: str, record: tuple[Known, ...]) -> bool:
     session would confirm in the sealer's name. The browser remembers what was confirmed (``static/deposit.js``).
     """
     declared = any(entry.is_declared and is_same(entry.address, address) for entry in record)
-    return declared and not is_free_mail(domain(address))
+    return declared and not is_free_mail(read_domain(address))
 
 
 def is_free_mail(domain: str) -> bool:
@@ -84,11 +84,11 @@ def is_free_mail(domain: str) -> bool:
     return domain.casefold() in FREE_MAIL or (name in FREE_FAMILIES and (len(ending) == 1 or of_a_country))
 
 
-def trusted_domains(parcours: Parcours) -> frozenset[str]:
+def list_trusted_domains(parcours: Parcours) -> frozenset[str]:
     """Return the domains of the company's trusted contacts, within which its link passes on without a question."""
     record = list_known_addresses(parcours, None)
     company = (entry.address for entry in record if entry.side is Role.COMPANY)
-    return frozenset(domain(address) for address in company if is_trusted(address, record))
+    return frozenset(read_domain(address) for address in company if is_trusted(address, record))
 
 
 def list_known_addresses(parcours: Parcours, buyer: Account | None) -> tuple[Known, ...]:
@@ -118,10 +118,10 @@ def find_doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
     """Return the doubts about this recipient; none about a trusted one."""
     if is_trusted(recipient, record):
         return ()
-    same, here = find_known_address(recipient, record), domain(recipient)
+    same, here = find_known_address(recipient, record), read_domain(recipient)
     declared = [entry for entry in record if entry.is_declared]
-    of_side = {domain(entry.address) for entry in declared if same is None or entry.side is same.side}
-    known_domains = FREE_MAIL | {domain(entry.address) for entry in declared}
+    of_side = {read_domain(entry.address) for entry in declared if same is None or entry.side is same.side}
+    known_domains = FREE_MAIL | {read_domain(entry.address) for entry in declared}
     raised = {
         Doubt.UNDECLARED: same is None or not same.is_declared,
         Doubt.FREE_MAIL: is_free_mail(here),
@@ -171,31 +171,31 @@ def list_untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
     return tuple(entry for entry in company.values() if not is_trusted(entry.address, record))
 
 
-def side_of(parcours: Parcours, recipient: str, account: Account | None) -> Role:
+def find_side(parcours: Parcours, recipient: str, account: Account | None) -> Role:
     """Return whether a link to this recipient goes to the buyer, who passes it on, or to the company.
 
     ``account``: of this recipient, if any.
     """
     named = parcours.buyer_contact.address if parcours.buyer_contact else ""
-    buys = account is not None and same_name(account.organisation, parcours.contract.organisation)
-    return Role.BUYER if buys or mailbox(recipient) == mailbox(named) else Role.COMPANY
+    buys = account is not None and is_same_name(account.organisation, parcours.contract.organisation)
+    return Role.BUYER if buys or fold_mailbox(recipient) == fold_mailbox(named) else Role.COMPANY
 
 
 def is_same(address: str, other: str) -> bool:
     """Whether two spellings are one address: capitals do not count."""
-    return folded(address) == folded(other)
+    return fold(address) == fold(other)
 
 
 def looks_like(domain: str, known: str) -> bool:
     """Whether a domain could be taken for the known one: accents, look-alike letters and digits, a letter more or less."""
     if domain == known:
         return False
-    skeleton, other = _skeleton(domain), _skeleton(known)
+    skeleton, other = _fold_look_alikes(domain), _fold_look_alikes(known)
     is_long = min(len(skeleton), len(other)) > 2 * NEAR
-    return skeleton == other or (is_long and _distance(skeleton, other) <= NEAR)
+    return skeleton == other or (is_long and _measure_distance(skeleton, other) <= NEAR)
 
 
-def _skeleton(domain: str) -> str:
+def _fold_look_alikes(domain: str) -> str:
     """Return a domain as an eye reads it: without accents, look-alike letters and digits as plain letters."""
     plain = unicodedata.normalize("NFKD", domain.casefold())
     kept = "".join(character for character in plain if not unicodedata.combining(character))
@@ -206,7 +206,7 @@ CONFUSABLE = str.maketrans("аеорсхуіѕԁвмнткαορν", "aeopcxyisd
 """Cyrillic and Greek letters that look like Latin ones."""
 
 
-def _distance(text: str, other: str) -> int:
+def _measure_distance(text: str, other: str) -> int:
     """Return the Levenshtein distance of two texts, or some number above ``NEAR`` where it is more than that."""
     if abs(len(text) - len(other)) > NEAR:
         return NEAR + 1

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import check_may_send, notice_handed
+from chalicelib.domain.kernel.attempt import check_may_send, note_notice_handed
 from chalicelib.domain.kernel.deposit import (
     ARRIVING,
     UNOPENED,
@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.deposit import (
     DepositState,
     DocumentState,
     Mailing,
-    event_of,
+    build_deposit_event,
 )
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Arriving, Parcours
@@ -64,8 +64,8 @@ def announce(
         contents=replace(contents, known=_bind_known_contacts(parcours, contents)),
     )
     # Facts of one instant are shown in the order of their ids.
-    first, second = sorted((inputs.id(), inputs.id()))
-    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, inputs, key=second)
+    first, second = sorted((inputs.draw_id(), inputs.draw_id()))
+    event = build_deposit_event(deposit, EventKind.DEPOSIT_OPENED, contents.sender, inputs, key=second)
     sent = replace(
         parcours.with_event(event).without_pause(),
         live_deposit=deposit.id,
@@ -77,7 +77,7 @@ def announce(
     dropped = (_withdraw(stopped, inputs.now),) if stopped is not None else ()
     if passage.notice_at is not None:
         return Transition.noting(event, Change(None, deposit), parcours_change, *dropped)
-    handed, said = notice_handed(passage, by=contents.sender, inputs=inputs, key=first)
+    handed, said = note_notice_handed(passage, by=contents.sender, inputs=inputs, key=first)
     return Transition(
         changes=(Change(None, deposit), parcours_change, handed, *dropped), events=(said, event)
     )
@@ -91,7 +91,7 @@ def _bind_known_contacts(parcours: Parcours, contents: Contents) -> tuple[str, .
     shown, record = contents.to is Role.BUYER, recipients.list_known_addresses(parcours, None)
     contacts = (contact.address for contact in parcours.company.contacts)
     return tuple(
-        address.bound_recipient(contents.salt, contact)
+        address.bind_recipient(contents.salt, contact)
         for contact in contacts
         if shown or recipients.is_trusted(contact, record)
     )
@@ -106,7 +106,7 @@ def renew(
     Raises:
         DepositConflict: another announcement has this id. WrongStep: it is awaited no more.
     """
-    if deposit.contents is None or not _same_announcement(deposit, contents, parcours.id):
+    if deposit.contents is None or not _is_same_announcement(deposit, contents, parcours.id):
         raise DepositConflict
     if deposit.state not in ARRIVING or not deposit.is_live(now):
         raise WrongStep
@@ -131,9 +131,9 @@ def receive(
     if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(inputs.now):
         return Transition.nothing()
     after = deposit.with_document(document.with_state(DocumentState.RECEIVED))
-    if any(awaited.state is DocumentState.EXPECTED for awaited in _contents(after).documents):
+    if any(awaited.state is DocumentState.EXPECTED for awaited in _get_contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
-    event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, inputs)
+    event = build_deposit_event(deposit, EventKind.DOCUMENTS_RECEIVED, _get_contents(deposit).sender, inputs)
     until = policy.unopened_until(inputs.now, deposit.created_at)
     after = replace(after, state=DepositState.RECEIVED, received_at=inputs.now, erase_at=until)
     complete = Arriving(since=inputs.now, form_signed_at=deposit.form_signed_at, is_complete=True)
@@ -179,11 +179,11 @@ def verify(
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(inputs.now):
         return Transition.nothing()
     after = deposit.with_document(document.with_state(DocumentState.VERIFIED))
-    if any(other.state is not DocumentState.VERIFIED for other in _contents(after).documents):
+    if any(other.state is not DocumentState.VERIFIED for other in _get_contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
-    contents = _contents(deposit)
+    contents = _get_contents(deposit)
     link = Link(
-        id=inputs.id(),
+        id=inputs.draw_id(),
         deposit=deposit.id,
         parcours=deposit.parcours,
         attempt=deposit.attempt,
@@ -194,7 +194,7 @@ def verify(
         to=contents.to,
         code_wanted=contents.code_check is not None,
     )
-    event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, inputs)
+    event = build_deposit_event(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, inputs)
     after = replace(
         after,
         state=DepositState.VERIFIED,
@@ -221,18 +221,18 @@ def refuse(
         return Transition.nothing()
     refused = document.with_state(DocumentState.REFUSED, reason)
     after = replace(deposit.with_document(refused), state=DepositState.REFUSED, erase_at=inputs.now)
-    event = event_of(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, inputs, reason=reason)
+    event = build_deposit_event(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, documents=(kind,))
     # The mail itself holds whom it concerns: the next purge may be faster than the mailer.
-    mail = inputs.mail(MailKind.REFUSAL_NOTICE, account=_contents(deposit).owner)
+    mail = inputs.build_mail(MailKind.REFUSAL_NOTICE, account=_get_contents(deposit).owner)
     mail = replace(mail, deposit=deposit.id, document=kind, reason=reason)
     parcours_after = replace(parcours.with_event(event).without_documents(), since=inputs.now, moved=())
     return Transition.noting(event, Change(deposit, after), Change(parcours, parcours_after), mails=(mail,))
 
 
-def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
+def _is_same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
     """Whether this announces the same documents to the same recipient, by the same person, on the same parcours."""
-    current = _contents(deposit)
+    current = _get_contents(deposit)
     return (
         deposit.parcours == parcours_id
         and (current.sealed_by, current.recipient) == (contents.sealed_by, contents.recipient)
@@ -242,7 +242,7 @@ def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -
     )
 
 
-def _contents(deposit: Deposit) -> Contents:
+def _get_contents(deposit: Deposit) -> Contents:
     """Return the contents of a deposit that has them still."""
     assert deposit.contents is not None
     return deposit.contents
@@ -287,7 +287,7 @@ def resend(
     _check_seen(deposit, shown.opened)
     if deposit.state not in SENT_AGAIN or not deposit.is_live(inputs.now):
         raise WrongStep
-    event = event_of(deposit, EventKind.LINK_RESENT, by, inputs)
+    event = build_deposit_event(deposit, EventKind.LINK_RESENT, by, inputs)
     version = replace(
         link,
         opened_by=None,
@@ -337,10 +337,10 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, inputs: DecisionInputs) -
     if not deposit.is_openable(inputs.now):
         raise WrongStep
     if deposit.state in ARRIVING:
-        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, by, inputs)
+        event = build_deposit_event(deposit, EventKind.DEPOSIT_ABANDONED, by, inputs)
         dropped = case.parcours.with_event(event).without_documents()
         return Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, dropped))
-    event = event_of(deposit, EventKind.LINK_REVOKED, by, inputs)
+    event = build_deposit_event(deposit, EventKind.LINK_REVOKED, by, inputs)
     after = _await_documents(case.parcours, event)
     step = Transition.noting(event, _withdraw(deposit, inputs.now), Change(case.parcours, after))
     return step + case.move_links(_revoke(case.links, inputs.now), after, inputs.now)
@@ -380,7 +380,7 @@ def erase_on_request(case: Case, *, by: Role, inputs: DecisionInputs) -> Transit
     deposit, parcours = case.deposit, case.parcours
     if deposit is None or deposit.state is DepositState.ERASED:
         return Transition.nothing()
-    event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, inputs)
+    event = build_deposit_event(deposit, EventKind.ERASURE_REQUESTED, by, inputs)
     asked = replace(deposit, state=DepositState.ERASED, erase_at=min(inputs.now, deposit.erase_at))
     forgotten = tuple((link, _forget(link, inputs.now)) for link in case.links)
     is_live = parcours.live_deposit == deposit.id
@@ -474,10 +474,12 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, inputs: DecisionInputs) -
     # A passage that ended meanwhile, or another sending, is not this deposit's to move.
     is_live = parcours.live_deposit == deposit.id
     if deposit.state in ARRIVING:
-        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, inputs)
+        event = build_deposit_event(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, inputs)
         after = parcours.with_event(event)
     elif deposit.state in UNOPENED and deposit.erase_before is None:
-        event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, inputs, reason=Reason.NEVER_OPENED)
+        event = build_deposit_event(
+            deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, inputs, reason=Reason.NEVER_OPENED
+        )
         to_send = Step.DOCUMENTS_TO_SEND
         after = parcours.at_step(to_send, event) if is_live else parcours.with_event(event)
     else:
@@ -494,7 +496,7 @@ def _build_expiry_notices(
     """Build the mail that documents went unread, to the person who accompanies; none when nobody waits for an answer."""
     if parcours.live_deposit != deposit.id or deposit.link is None or not expires_unread(parcours):
         return ()
-    mail = inputs.mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
+    mail = inputs.build_mail(MailKind.EXPIRY_NOTICE, link=deposit.link, parcours=parcours.id)
     return (replace(mail, to=Role.TUTOR, deposit=deposit.id),)
 
 
@@ -520,20 +522,20 @@ def reduce(
     waiting = {link.id for link in links if link.waiting}
     others = tuple(link for link in deposit.other_links if link not in waiting)
     reduced = replace(deposit, contents=None, erased_at=inputs.now, other_links=others)
-    changes = (Change(deposit, reduced), *_empty_links(links))
+    changes = (Change(deposit, reduced), *_without_keys(links))
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=changes)  # nothing ever arrived: there is no erasure to note
     opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
     never_confirmed = opened and deposit.confirmed_at is None
     reason = Reason.NEVER_CONFIRMED if never_confirmed else None
-    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, inputs, reason=reason)
+    event = build_deposit_event(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, inputs, reason=reason)
     event = replace(event, sent_at=deposit.created_at)
-    parcours_change = Change(parcours, _after_erasure(parcours, deposit, event))
+    parcours_change = Change(parcours, _without_erased_documents(parcours, deposit, event))
     mails = _build_expiry_notices(deposit, parcours, inputs) if never_confirmed else ()
     return Transition.noting(event, *changes, parcours_change, mails=mails)
 
 
-def _after_erasure(parcours: Parcours, deposit: Deposit, event: Event) -> Parcours:
+def _without_erased_documents(parcours: Parcours, deposit: Deposit, event: Event) -> Parcours:
     """Return the parcours without these documents, if they were the live ones.
 
     If nobody could read them, others are to be sent.
@@ -547,7 +549,7 @@ def _after_erasure(parcours: Parcours, deposit: Deposit, event: Event) -> Parcou
     return parcours.with_event(event).without_documents()
 
 
-def _empty_links(links: tuple[Link, ...]) -> tuple[Change, ...]:
+def _without_keys(links: tuple[Link, ...]) -> tuple[Change, ...]:
     """The links without their keys; those that still wait for the tutor are gone."""
     holding = (link for link in links if link.wrapped_keys or link.asked or link.waiting)
     return tuple(

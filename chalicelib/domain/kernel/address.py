@@ -29,7 +29,7 @@ def normalise(typed: str, field: str) -> str:
     return checked.normalized
 
 
-def wire(address: str) -> str:
+def encode_domain(address: str) -> str:
     """The address as mail servers and calendars take it: an accented domain in Punycode."""
     if address.isascii():
         return address
@@ -40,58 +40,58 @@ def wire(address: str) -> str:
     return f"{local}{at}{validate_email(f'a@{domain}', check_deliverability=False).ascii_domain}"
 
 
-def folded(address: str) -> str:
+def fold(address: str) -> str:
     """The form in which addresses are compared: two spellings of one mailbox are one, two domains are two.
 
     Case is folded in Punycode: « grosse » and « große » fold alike, and have two owners.
     """
-    return wire(address).casefold()
+    return encode_domain(address).casefold()
 
 
-def mailbox(address: str) -> str:
+def fold_mailbox(address: str) -> str:
     """The folded address without the tag of a plus-address: ``equipe+x@…`` reaches ``equipe@…``."""
-    local, at, domain = folded(address).rpartition("@")
+    local, at, domain = fold(address).rpartition("@")
     return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
-def spellings(address: str) -> tuple[str, ...]:
+def list_spellings(address: str) -> tuple[str, ...]:
     """The folded addresses under which an account may be reached by this one: its own, and without a tag."""
-    return tuple(dict.fromkeys((folded(address), mailbox(address))))
+    return tuple(dict.fromkeys((fold(address), fold_mailbox(address))))
 
 
-def digest(address: str) -> str:
+def hash_folded(address: str) -> str:
     """Hash the folded address (SHA-256, 64 hex characters): a typed answer is compared by it."""
-    return _sha256(folded(address))
+    return _hash(fold(address))
 
 
-def bound(address: str) -> str:
+def hash_exact(address: str) -> str:
     """Hash the stored form to the letter (SHA-256, 64 hex characters): a token and a wrapped key are tied to it.
 
     Not folded: nothing that people would take for the same may pass for it.
     """
-    return _sha256(address)
+    return _hash(address)
 
 
-def bound_recipient(salt: str, address: str) -> str:
+def bind_recipient(salt: str, address: str) -> str:
     """Return SHA-256(salt ‖ SHA-256(address)): the recipient as KMS sees it in the encryption context.
 
     The salt keeps the context, which audit logs show in clear, from being guessed back into an address. The address is hashed
     first, so that no character can move from one to the other and make another address fit.
     """
-    return _sha256(salt + bound(address))
+    return _hash(salt + hash_exact(address))
 
 
-def _sha256(text: str) -> str:
+def _hash(text: str) -> str:
     """Return the SHA-256 of a text, hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def domain(address: str) -> str:
+def read_domain(address: str) -> str:
     """The domain, in its stored form."""
     return address.rpartition("@")[2]
 
 
-def hint(address: str) -> str:
+def mask(address: str) -> str:
     """Mask an address as ``d•••@entreprise.fr``: enough to know which mailbox, not enough to type it."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}"

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, DecisionInputs, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
@@ -82,9 +82,9 @@ def draw_reference(drawn: bytes) -> str:
     return f"CSF-{letters}-{drawn[4] % 10}{drawn[5] % 10}"
 
 
-def reference_in(text: str) -> str | None:
+def parse_reference(text: str) -> str | None:
     """The reference that a text is, however it is typed, as « csf 7k3q92 »; None when it is none."""
-    letters = plainly(text).replace(" ", "").upper()
+    letters = fold_text(text).replace(" ", "").upper()
     return f"CSF-{letters[3:7]}-{letters[7:]}" if REFERENCE.fullmatch(letters) else None
 
 
@@ -102,7 +102,7 @@ def offer_key(parcours: Parcours) -> str:
     contract = parcours.contract
     subject = (contract.object, contract.detail or "", contract.lot or "")
     parts = (parcours.company.name, contract.organisation, *subject)
-    return hashlib.sha256("\0".join(plainly(part) for part in parts).encode()).hexdigest()
+    return hashlib.sha256("\0".join(fold_text(part) for part in parts).encode()).hexdigest()
 
 
 def take(
@@ -123,29 +123,29 @@ def take(
     """
     _check_may_begin(parcours, occurred_at)
     number = (parcours.attempt or 0) + 1
-    reference = draw_reference(bytes.fromhex(inputs.id()))
+    reference = draw_reference(bytes.fromhex(inputs.draw_id()))
     attempt = Attempt(
         parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=inputs.now
     )
     kind = EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED
-    event = replace(inputs.event(kind, parcours.id, number, by=by), occurred_at=occurred_at)
+    event = replace(inputs.build_event(kind, parcours.id, number, by=by), occurred_at=occurred_at)
     begun = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, lifts_refusal=True).without_sendings()
     taken = replace(
-        accompanied_by(tutor, begun),
+        with_tutor(tutor, begun),
         status=ParcoursStatus.IN_PREPARATION,
         since=occurred_at or inputs.now,
         attempt=number,
         reference=reference,
         reminded_at=None,
         reservation_until=None if occurred_at else inputs.now + reserved,
-        reached=timeline.milestones_after({}, event),
+        reached=timeline.add_milestones({}, event),
         passage_at=event.at,
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
     has_contact = bool(parcours.buyer or parcours.buyer_contact or parcours.company.contacts)
     # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
     is_asked = occurred_at is None and has_contact
-    mails = (inputs.mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if is_asked else ()
+    mails = (inputs.build_mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if is_asked else ()
     return Transition.noting(event, Change(parcours, taken), Change(None, attempt), unique, mails=mails)
 
 
@@ -167,7 +167,7 @@ def _check_may_begin(parcours: Parcours, occurred_at: datetime | None) -> None:
         raise FieldInvalid("depuis", "before_contract")
 
 
-def accompanied_by(tutor: Account, parcours: Parcours) -> Parcours:
+def with_tutor(tutor: Account, parcours: Parcours) -> Parcours:
     """Return the parcours with this tutor, and the académie and absence that it copies from the account."""
     return replace(parcours, tutor=tutor.id, tutor_academie=tutor.academie, tutor_absence=tutor.absence)
 
@@ -178,15 +178,15 @@ def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, inputs: 
         raise WrongStep
     if attempt.notice_at is not None:
         return Transition.nothing()
-    handed, event = notice_handed(attempt, by=by, inputs=inputs)
+    handed, event = note_notice_handed(attempt, by=by, inputs=inputs)
     return Transition.noting(event, handed, Change(parcours, parcours.with_event(event)))
 
 
-def notice_handed(
+def note_notice_handed(
     attempt: Attempt, *, by: Role, inputs: DecisionInputs, key: str = ""
 ) -> tuple[Change, Event]:
     """Make the change and the fact of a notice that is handed over. ``key``: id of the fact, if it is drawn already."""
-    event = inputs.event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
+    event = inputs.build_event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
     return Change(attempt, replace(attempt, notice_at=inputs.now)), event
 
 
@@ -202,7 +202,7 @@ def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
         raise NoticeNeeded
 
 
-def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs) -> Transition:
+def note_data_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs) -> Transition:
     """Note a request about personal data: nothing more is sent of the passage, and ``people`` (account ids) are warned.
 
     Once a day: later requests of the day change nothing, so that a flood of false ones costs one mail.
@@ -211,7 +211,8 @@ def hear_request(attempt: Attempt, people: Iterable[str], inputs: DecisionInputs
     if attempt.ended_at is not None or joined:
         return Transition.nothing()
     mails = (
-        inputs.mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=person) for person in people
+        inputs.build_mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=person)
+        for person in people
     )
     return Transition(changes=(Change(attempt, replace(attempt, asked_at=inputs.now)),), mails=tuple(mails))
 

@@ -1,7 +1,7 @@
 """Count days and months: weekends, public holidays by territory, school holidays by zone, always in Paris.
 
 The dates are data (``chalicelib/calendars.json``, written by ``infra/calendars.py``) and end one day; beyond it only weekends
-are known, and ``warning`` says so in time.
+are known, and ``find_end_if_near`` says so in time.
 """
 
 from collections.abc import Callable
@@ -69,27 +69,27 @@ class Calendar(Value):
 
     def is_public_holiday(self, day: date, departement: str) -> bool:
         """Whether it is a public holiday in this département."""
-        own = self.own_holidays.get(territory_of(departement), frozenset())
+        own = self.own_holidays.get(find_territory(departement), frozenset())
         return day in self.common_holidays or day in own
 
     def is_school_holiday(self, day: date, academie: str) -> bool:
         """Whether schools of this académie are closed for holidays; False where no calendar is held for it."""
         return any(
-            first <= day <= last for first, last in self.school_holidays.get(zone_of(academie) or "", ())
+            first <= day <= last for first, last in self.school_holidays.get(find_zone(academie) or "", ())
         )
 
 
-def territory_of(departement: str) -> str:
+def find_territory(departement: str) -> str:
     """Return the territory whose public holidays apply in a département (« 21 », « 2A », « 974 »)."""
     return TERRITORIES.get(departement.strip(), MAINLAND)
 
 
-def zone_of(academie: str) -> str | None:
+def find_zone(academie: str) -> str | None:
     """Return the zone of school holidays, A, B or C; None for Corse and overseas, whose own calendars are not held."""
     return ZONES.get(academie)
 
 
-def warning(calendar: Calendar, now: datetime) -> date | None:
+def find_end_if_near(calendar: Calendar, now: datetime) -> date | None:
     """Return the last day that the calendar covers, once it is near or past; None while it is far."""
     left = calendar.covered_until - day_of(now)
     return calendar.covered_until if left < NOTICE else None
@@ -126,7 +126,7 @@ def months_later(at: datetime, count: int) -> datetime:
     return _same_hour(at, months_after(day_of(at), count))
 
 
-def next_working(at: datetime, counts: Counts) -> datetime:
+def find_next_working(at: datetime, counts: Counts) -> datetime:
     """Return this instant if its day counts, else the same hour in Paris on the next day that does, in UTC."""
     return at if counts(day_of(at)) else working_days_after(at, 1, counts)
 

@@ -57,7 +57,7 @@ class Delivery(Aggregate):
     """One mail that was handed over to the mail service."""
 
     id: str
-    """``identifier`` of its outbox key: the tag that the mail bears."""
+    """``derive_tag`` of its outbox key: the tag that the mail bears."""
     mail: OutboxMail
     """As it waited: ids only."""
     mailbox: str
@@ -83,7 +83,7 @@ class Mailbox(Aggregate):
     """An address that refused a mail for good, or whose reader called one unwanted."""
 
     id: str
-    """``address.digest`` of it."""
+    """``address.hash_folded`` of it."""
     refused_at: Instant
     reason: Reason
 
@@ -100,13 +100,13 @@ class SetAside(Aggregate):
     at: Instant
 
 
-def identifier(key: str) -> str:
+def derive_tag(key: str) -> str:
     """The public name of the mail under this outbox key, 32 hex characters: of its tag, and of its Message-ID."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def health(known: Iterable[Mailbox], addresses: Iterable[str]) -> dict[str, Mailbox]:
+def find_refusing_mailboxes(known: Iterable[Mailbox], addresses: Iterable[str]) -> dict[str, Mailbox]:
     """Return address → what is known of its mailbox, for those of these addresses that refused a mail."""
     by_id = {mailbox.id: mailbox for mailbox in known}
-    mailboxes = {written: by_id.get(address.digest(written)) for written in addresses}
+    mailboxes = {written: by_id.get(address.hash_folded(written)) for written in addresses}
     return {written: mailbox for written, mailbox in mailboxes.items() if mailbox is not None}

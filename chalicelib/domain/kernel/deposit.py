@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
 from chalicelib.errors import FieldInvalid
 
 
-def associated_data(deposit_id: str, kind: Kind) -> str:
+def build_associated_data(deposit_id: str, kind: Kind) -> str:
     """Return what a sealed blob is bound to (AES-GCM's additional data): it opens as no other document."""
     return f"{deposit_id}/{kind}"
 
@@ -124,7 +124,7 @@ class Contents(Stored):
     to: Role = Role.COMPANY
     """Whether that is the company, or the buyer who passes it on."""
     salt: str
-    """32 hex characters; see ``address.bound_recipient``."""
+    """32 hex characters; see ``address.bind_recipient``."""
     known: tuple[str, ...] = ()
     """The same hash of each contact of the company that the record named at sealing: a link may be passed to these."""
     code_check: str | None = None
@@ -133,7 +133,7 @@ class Contents(Stored):
 
     def knows(self, recipient: str) -> bool:
         """Whether the record named this address, to the letter, when the documents were sealed."""
-        return address.bound_recipient(self.salt, recipient) in self.known
+        return address.bind_recipient(self.salt, recipient) in self.known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +214,7 @@ class Deposit(Aggregate):
         return replace(self, contents=replace(self.contents, documents=documents))
 
 
-def event_of(
+def build_deposit_event(
     deposit: Deposit,
     kind: EventKind,
     by: Role,
@@ -224,7 +224,7 @@ def event_of(
     key: str = "",
 ) -> Event:
     """Make a fact about the documents of a deposit. ``key``: its id, if it is not drawn."""
-    event = inputs.event(kind, deposit.parcours, deposit.attempt, by=by, reason=reason, key=key)
+    event = inputs.build_event(kind, deposit.parcours, deposit.attempt, by=by, reason=reason, key=key)
     return replace(event, documents=deposit.kinds)
 
 
@@ -235,7 +235,7 @@ SPACES = str.maketrans("", "", " \u00a0\u202f")
 """As people type « 123 456 »."""
 
 
-def code_message(deposit: str) -> str:
+def build_code_message(deposit: str) -> str:
     """Return the message that KMS turns into the code."""
     return f"telephone|{deposit}"
 
@@ -245,7 +245,7 @@ def check_code_message(deposit: str, digits: str) -> str:
     return f"telephone-preuve|{deposit}|{digits}"
 
 
-def typed_code(answer: str) -> str:
+def parse_code(answer: str) -> str:
     """The six digits of an answer, which holds nothing else."""
     digits = answer.translate(SPACES)
     if not SIX_DIGITS.fullmatch(digits):
@@ -253,7 +253,7 @@ def typed_code(answer: str) -> str:
     return digits
 
 
-def code_is_shown(deposit: Deposit) -> bool:
+def is_code_shown(deposit: Deposit) -> bool:
     """Whether the sender may still see the code: until the documents have arrived."""
     wanted = deposit.contents is not None and deposit.contents.code_check is not None
     return wanted and deposit.state is DepositState.EXPECTED

@@ -134,7 +134,7 @@ class Link(Aggregate):
 
     def mail(self, inputs: DecisionInputs) -> OutboxMail:
         """Build the mail that carries the present version of the link."""
-        mail = inputs.mail(MailKind.LINK, key=self.mail_key, link=self.id, parcours=self.parcours)
+        mail = inputs.build_mail(MailKind.LINK, key=self.mail_key, link=self.id, parcours=self.parcours)
         return replace(mail, version=self.version, deposit=self.deposit)
 
     def pointer(self, token_sha256: str) -> "Pointer":
@@ -152,7 +152,7 @@ class Link(Aggregate):
 
     def token_message(self, version: int) -> str:
         """Return the message that KMS turns into the token of a version: the same on every retry of a version to an address."""
-        return f"lien|{self.id}|{version}|{address.bound(self.recipient)}"
+        return f"lien|{self.id}|{version}|{address.hash_exact(self.recipient)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,9 +204,9 @@ def check_open_for_answers(tries: Tries | None, now: datetime) -> None:
         raise ProofLocked(int((tries.locked_until - now).total_seconds()) + 1)
 
 
-def answer_is_right(link: Link, typed: str) -> bool:
+def is_right_answer(link: Link, typed: str) -> bool:
     """The question: the address to which the mail was sent, however its capitals are typed."""
-    return address.digest(typed) == address.digest(link.recipient)
+    return address.hash_folded(typed) == address.hash_folded(link.recipient)
 
 
 def prove(link: Link, version: int, browser: str, now: datetime) -> Proof:
@@ -220,7 +220,7 @@ def count_wrong(tries: Tries, now: datetime) -> Tries:
     return replace(tries, wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
 
 
-def refusal_of_wrong(link: Link, tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
+def build_wrong_answer_refusal(link: Link, tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
     """Build the refusal of a wrong answer that was counted: it says what this link asks for."""
     if tries.locked_until is not None and now < tries.locked_until:
         return ProofLocked(int((tries.locked_until - now).total_seconds()))

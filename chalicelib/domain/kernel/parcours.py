@@ -385,7 +385,7 @@ class Parcours(Aggregate):
             self,
             last_kind=event.kind,
             last_at=event.at,
-            reached=timeline.milestones_after(self.reached, event),
+            reached=timeline.add_milestones(self.reached, event),
             arriving=None if event.kind in timeline.LEFT else self.arriving,
             consent=None if event.kind in timeline.CONSENTED else self.consent,
             passage_at=event.at if is_news and is_of_passage else self.passage_at,

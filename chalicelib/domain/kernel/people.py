@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.texts import same_name
+from chalicelib.domain.kernel.texts import is_same_name
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role
 from chalicelib.errors import NotFound, NotYours, WrongStep
 
@@ -134,16 +134,16 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
         return None
     if Role.TUTOR in person.roles and parcours.tutor == person.id:
         return Role.TUTOR
-    assigning = assigns_as(person, parcours)
+    assigning = find_assigning_role(person, parcours)
     if assigning is Role.COORDINATOR:
         return assigning
     for role in (Role.BUYER, Role.PRESCRIBER):
-        if role in person.roles and same_name(person.organisation, parcours.contract.organisation):
+        if role in person.roles and is_same_name(person.organisation, parcours.contract.organisation):
             return role
     return assigning
 
 
-def assigns_as(person: Account, parcours: Parcours) -> Role | None:
+def find_assigning_role(person: Account, parcours: Parcours) -> Role | None:
     """Return the role in which this person may assign a tutor; None: in none.
 
     A coordinator of the internship's or the tutor's académie may hand over even a parcours that they accompany themselves.
@@ -158,9 +158,9 @@ def assigns_as(person: Account, parcours: Parcours) -> Role | None:
 
 def may(person: Account, act: Act, parcours: Parcours) -> bool:
     """Whether this person may do this with this parcours now."""
-    role = _role_for(person, act, parcours)
+    role = _find_role_for(person, act, parcours)
     if act is Act.TAKE or (act is Act.VIEW and role is None):
-        return _free_for(person, parcours)
+        return _is_free_for(person, parcours)
     in_time = act not in ALLOWED_IN or parcours.status in ALLOWED_IN[act]
     return role in ACTING.get(act, EVERY_ROLE) and in_time
 
@@ -172,7 +172,7 @@ def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
         NotFound: this person may not even see the parcours.
         NotYours: this person may see it, but the role may not do this. WrongStep: the role may, but not now.
     """
-    role = _role_for(person, act, parcours)
+    role = _find_role_for(person, act, parcours)
     if may(person, act, parcours):
         return role or Role.TUTOR
     if not may(person, Act.VIEW, parcours):
@@ -183,12 +183,12 @@ def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
     raise NotYours(frozenset(role.value for role in allowed))
 
 
-def _role_for(person: Account, act: Act, parcours: Parcours) -> Role | None:
+def _find_role_for(person: Account, act: Act, parcours: Parcours) -> Role | None:
     """Return the role in which this person would do this on the parcours; None: in none."""
-    return assigns_as(person, parcours) if act is Act.ASSIGN else role_on(person, parcours)
+    return find_assigning_role(person, parcours) if act is Act.ASSIGN else role_on(person, parcours)
 
 
-def _free_for(person: Account, parcours: Parcours) -> bool:
+def _is_free_for(person: Account, parcours: Parcours) -> bool:
     """Whether this is a free offer that a tutor sees, of whatever académie, without its contacts."""
     open_tutor = person.closed_at is None and Role.TUTOR in person.roles and not person.synthetic
     return open_tutor and parcours.status is ParcoursStatus.AVAILABLE

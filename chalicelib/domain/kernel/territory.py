@@ -3,7 +3,7 @@
 Source: code de l’éducation R.222-2 (30 académies in 18 régions académiques); the domaines are those of the team's table.
 """
 
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 
 _ACADEMIES: dict[str, tuple[str, dict[str, str]]] = {
     "Aix-Marseille": ("Provence-Alpes-Côte d’Azur", {
@@ -67,7 +67,7 @@ _ACADEMIES: dict[str, tuple[str, dict[str, str]]] = {
 ACADEMIES: tuple[str, ...] = tuple(_ACADEMIES)
 """The 30 académies, in alphabetical order."""
 
-REGIONS: tuple[str, ...] = tuple(sorted({region for region, _ in _ACADEMIES.values()}, key=plainly))
+REGIONS: tuple[str, ...] = tuple(sorted({region for region, _ in _ACADEMIES.values()}, key=fold_text))
 """The 18 régions académiques, in alphabetical order."""
 
 _ACADEMIE_OF = {code: academie for academie, (_, names) in _ACADEMIES.items() for code in names}
@@ -91,38 +91,38 @@ HOURS: tuple[int, ...] = (150, 300, 450, 900)
 
 _ALIASES = {"caen": "Normandie", "rouen": "Normandie", "reunion": "La Réunion", "ajaccio": "Corse"}
 """Former names, and shorter ones."""
-_NAMED = {plainly(name): name for name in ACADEMIES} | _ALIASES
-_DEPARTEMENT_NAMED = {plainly(name): code for code, name in DEPARTEMENTS.items()}
-_DOMAINE_NAMED = {plainly(name): name for name in DOMAINES}
+_NAMED = {fold_text(name): name for name in ACADEMIES} | _ALIASES
+_DEPARTEMENT_NAMED = {fold_text(name): code for code, name in DEPARTEMENTS.items()}
+_DOMAINE_NAMED = {fold_text(name): name for name in DOMAINES}
 
 
-def academie_of(departement: str) -> str:
+def find_academie(departement: str) -> str:
     """The académie of a département's code."""
     return _ACADEMIE_OF[departement]
 
 
-def region_of(academie: str) -> str:
+def find_region(academie: str) -> str:
     """The région académique of an académie."""
     return _ACADEMIES[academie][0]
 
 
-def academie_named(text: str) -> str | None:
+def parse_academie(text: str) -> str | None:
     """The académie that a text names, whatever its case and accents, former names included; None: none."""
-    words = plainly(text).removeprefix("academie ")
+    words = fold_text(text).removeprefix("academie ")
     for article in ("de la ", "de l ", "de ", "d ", "du "):
         words = words.removeprefix(article)
     return _NAMED.get(words) or _NAMED.get(f"la {words}")
 
 
-def departement_named(text: str) -> str | None:
+def parse_departement(text: str) -> str | None:
     """The code of the département that a text gives by code (« 1 », « 01 », « 2a ») or by name; None: none."""
     typed = text.strip().upper()
     code = typed.zfill(2) if typed.isascii() else typed
     if code in DEPARTEMENTS:
         return code
-    return _DEPARTEMENT_NAMED.get(plainly(text))
+    return _DEPARTEMENT_NAMED.get(fold_text(text))
 
 
-def domaine_named(text: str) -> str | None:
+def parse_domaine(text: str) -> str | None:
     """The *domaine* that a text names, whatever its case and accents; None: none."""
-    return _DOMAINE_NAMED.get(plainly(text))
+    return _DOMAINE_NAMED.get(fold_text(text))

@@ -74,12 +74,12 @@ def read_line(
         raise FieldInvalid(field, "long_text", most)
     if any(map(_is_odd, text)) or not any(unicodedata.category(character)[0] in "LN" for character in text):
         raise FieldInvalid(field, "odd_text")
-    if not links and re.search(LINK, _bare(text), re.IGNORECASE):
+    if not links and re.search(LINK, _simplify(text), re.IGNORECASE):
         raise FieldInvalid(field, "link_text")
     return text
 
 
-def _bare(text: str) -> str:
+def _simplify(text: str) -> str:
     """Return the text as a mail program may read it: full-width forms plain, no joiners, every full stop a « . »."""
     kept = "".join(character for character in unicodedata.normalize("NFKC", text) if character not in JOINERS)
     return kept.translate(FULL_STOPS)
@@ -90,7 +90,7 @@ def read_trade_name(typed: str, field: str, *, required: bool = True) -> str:
     text = read_line(typed, field, most=MOST_NAME, required=required)
     if text and not any(unicodedata.category(character)[0] == "L" for character in text):
         raise FieldInvalid(field, "odd_text")
-    bare = _bare(text)
+    bare = _simplify(text)
     if CALLED.search(bare) or not OF_A_SENTENCE.isdisjoint(bare):
         raise FieldInvalid(field, "name_text")
     return text
@@ -105,7 +105,7 @@ def read_organisation(typed: str, field: str, *, required: bool = True) -> str:
 
 def read_name(typed: str, field: str) -> str:
     """Read the name of a person, which our mails repeat to strangers: nothing in it but a name."""
-    text = _only_named(read_trade_name(typed, field), field)
+    text = _check_is_name(read_trade_name(typed, field), field)
     if len(text) > MOST_PERSON:
         raise FieldInvalid(field, "long_text", MOST_PERSON)
     return text
@@ -113,12 +113,12 @@ def read_name(typed: str, field: str) -> str:
 
 def read_function(typed: str, field: str, *, required: bool = False, breaks: bool = False) -> str:
     """Read what a person does at work, by the rule of names, which it follows."""
-    return _only_named(read_line(typed, field, most=MOST_NAME, required=required, breaks=breaks), field)
+    return _check_is_name(read_line(typed, field, most=MOST_NAME, required=required, breaks=breaks), field)
 
 
-def _only_named(text: str, field: str) -> str:
+def _check_is_name(text: str, field: str) -> str:
     """Return the text if it could be a name or a function. Raises FieldInvalid for signs that belong in none, or a website."""
-    bare = _bare(text)
+    bare = _simplify(text)
     _check_no_site(text, field)
     signs = {character for character in bare if unicodedata.category(character)[0] == "S"} - OF_NAMES
     if CALLED.search(bare) or signs or not OF_NO_NAME.isdisjoint(bare):
@@ -128,7 +128,7 @@ def _only_named(text: str, field: str) -> str:
 
 def _check_no_site(text: str, field: str) -> None:
     """Refuse (FieldInvalid) a text of which a mail program would make a link; « J.Dupont » and « M.Roy » are none."""
-    for site in re.finditer(SITE, _bare(text), re.IGNORECASE):
+    for site in re.finditer(SITE, _simplify(text), re.IGNORECASE):
         capital = site[2][1].isupper()
         if not all(_is_short(word, capital=capital) for word in site[1].split(".")):
             raise FieldInvalid(field, "link_text")
@@ -167,20 +167,20 @@ def read_day(typed: str) -> date | None:
     return day if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
-def plainly(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return a text without case, accents, punctuation nor double spaces, to compare what two people typed."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = (character for character in decomposed if not unicodedata.combining(character))
     return " ".join("".join(character if character.isalnum() else " " for character in bare).split())
 
 
-def same_name(name: str | None, other: str | None) -> bool:
+def is_same_name(name: str | None, other: str | None) -> bool:
     """Whether two names differ only in case, accents and punctuation: organisations have no other identity here."""
-    plain = plainly(name or "")
-    return plain != "" and plain == plainly(other or "")
+    plain = fold_text(name or "")
+    return plain != "" and plain == fold_text(other or "")
 
 
-def dialled(text: str) -> str:
+def normalise_phone(text: str) -> str:
     """The digits of a telephone number as they are dialled in France: « +33 (0)1 99 » and « 01.99 » are the same."""
     abroad = re.sub(r"^\s*(?:\+|00)33[ .-]*(?:\(0\))?", "0", text)
     return re.sub(r"\D", "", abroad)

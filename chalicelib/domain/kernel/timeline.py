@@ -226,7 +226,7 @@ def _set_placement_end(board: Board, outcome: Outcome) -> Board:
     return replace(board, placement_until=day_of(outcome.occurred_at))
 
 
-def _anytime(board: Board, now: datetime) -> bool:
+def _is_always_open(board: Board, now: datetime) -> bool:
     """Return True: the outcome depends on no condition."""
     return True
 
@@ -249,7 +249,7 @@ class Move:
     status: frozenset[ParcoursStatus] = ONGOING
     steps: frozenset[Step] | None = None
     """None: any step, and none."""
-    condition: Callable[[Board, datetime], bool] = _anytime
+    condition: Callable[[Board, datetime], bool] = _is_always_open
     """What else must be true of the board when it is noted."""
     to: Step | None = None
     """The step that it leads to; None: the step stays."""
@@ -555,7 +555,7 @@ class Event(Value):
     """Id of the event that this one corrects."""
 
 
-def milestones_after(reached: dict[str, datetime], event: Event) -> dict[str, datetime]:
+def add_milestones(reached: dict[str, datetime], event: Event) -> dict[str, datetime]:
     """Return the milestones reached with this fact; only the first time of each counts."""
     milestone = event.kind.milestone
     if milestone is None or milestone in reached:
@@ -563,7 +563,7 @@ def milestones_after(reached: dict[str, datetime], event: Event) -> dict[str, da
     return reached | {milestone.value: event.occurred_at or event.at}
 
 
-def milestones_without(
+def remove_milestones(
     reached: dict[str, datetime], wrong: Event, before: dict[str, datetime]
 ) -> dict[str, datetime]:
     """Return the milestones left when this fact is corrected. ``before``: those reached before it was noted."""

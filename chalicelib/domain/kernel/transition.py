@@ -129,7 +129,7 @@ class OutboxMail(Aggregate):
     reason: Reason | None = None
     """and why."""
     contacts: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Id of a parcours → what changed about its contacts (codes of ``contact_changes``)."""
+    """Id of a parcours → what changed about its contacts (codes of ``list_contact_changes``)."""
     attempt: int | None = None
     """Number of the passage it speaks of, which may be over when it leaves."""
     to: Role | None = None
@@ -241,14 +241,14 @@ class DecisionInputs:
     random: bytes
     """The bytes that are not used yet: 16 for each id."""
 
-    def id(self) -> str:
-        """The next id, 32 hex characters (128 bits)."""
+    def draw_id(self) -> str:
+        """Draw the next id, 32 hex characters (128 bits)."""
         taken, self.random = self.random[:ID_BYTES], self.random[ID_BYTES:]
         if len(taken) != ID_BYTES:
             raise ValueError("not enough random bytes were drawn for this decision")
         return taken.hex()
 
-    def event(
+    def build_event(
         self,
         kind: EventKind,
         parcours: str,
@@ -261,7 +261,7 @@ class DecisionInputs:
         """Make a fact of this instant; ``replace`` adds what else it says. ``key``: its id, if it is not drawn."""
         return Event(
             parcours=parcours,
-            id=key or self.id(),
+            id=key or self.draw_id(),
             attempt=attempt,
             kind=kind,
             at=self.now,
@@ -269,7 +269,7 @@ class DecisionInputs:
             reason=reason,
         )
 
-    def mail(
+    def build_mail(
         self,
         kind: MailKind,
         *,
@@ -283,7 +283,7 @@ class DecisionInputs:
         ``key``: of its item, if it is not drawn.
         """
         return OutboxMail(
-            key=key or self.id(),
+            key=key or self.draw_id(),
             kind=kind,
             created_at=self.now,
             parcours=parcours,

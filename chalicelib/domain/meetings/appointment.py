@@ -130,7 +130,7 @@ class Appointment(Aggregate):
     @property
     def eve_at(self) -> datetime | None:
         """When everybody is reminded of the meeting: a day before; None without one."""
-        return eve_of(self.slot) if self.slot else None
+        return find_eve(self.slot) if self.slot else None
 
     @property
     def lapse_at(self) -> datetime | None:
@@ -194,7 +194,7 @@ class Appointment(Aggregate):
         return None
 
 
-def eve_of(slot: Slot) -> datetime:
+def find_eve(slot: Slot) -> datetime:
     """Return the same hour in Paris on the day before the meeting."""
     return days_after(slot.start, -1)
 
@@ -207,10 +207,10 @@ def is_open(parcours: Parcours) -> bool:
 
 def is_concerned(before: Parcours, after: Parcours) -> bool:
     """Whether the difference between these two states of a parcours may change its appointment."""
-    return before.attempt is not None and _meeting_facts(before) != _meeting_facts(after)
+    return before.attempt is not None and _collect_meeting_facts(before) != _collect_meeting_facts(after)
 
 
-def _meeting_facts(parcours: Parcours) -> tuple[datetime | None, ParcoursStatus, int | None, bool]:
+def _collect_meeting_facts(parcours: Parcours) -> tuple[datetime | None, ParcoursStatus, int | None, bool]:
     """Return what of a parcours its appointment depends on."""
     return parcours.meeting_at, parcours.status, parcours.attempt, _is_choosing(parcours)
 
@@ -239,7 +239,7 @@ def begin_or_continue(current: Appointment | None, parcours: Parcours, inputs: D
         parcours=parcours.id,
         attempt=parcours.attempt or 0,
         link=parcours.live_link,
-        uid=inputs.id(),
+        uid=inputs.draw_id(),
         state=AppointmentState.PROPOSED,
         changed_at=inputs.now,
     )
@@ -259,7 +259,7 @@ def begin_or_continue(current: Appointment | None, parcours: Parcours, inputs: D
 
 def fix_slot(current: Appointment, slot: Slot, now: datetime) -> Appointment:
     """Return the appointment with this slot agreed on, as its next version."""
-    is_soon = eve_of(slot) <= now  # the invitation leaves on the eve itself
+    is_soon = find_eve(slot) <= now  # the invitation leaves on the eve itself
     sequence = current.sequence + (current.slot is not None)
     return replace(
         current,
@@ -302,7 +302,7 @@ def invite(
     invited = {address_of(seat): seat for seat in before if not seat.left}
     coming = {address_of(seat): seat for seat in wanted}
     if not is_new and invited.keys() == coming.keys():
-        return _known_by_addresses(after, before, coming, address_of)
+        return _with_known_addresses(after, before, coming, address_of)
     sequence = after.sequence + (not is_new)
     since = {address: seat.since for address, seat in invited.items()}
     seated = tuple(
@@ -314,7 +314,7 @@ def invite(
     return replace(after, sequence=sequence, seats=(*seated, *gone))
 
 
-def _known_by_addresses(
+def _with_known_addresses(
     after: Appointment,
     before: tuple[Seat, ...],
     coming: dict[str, Seat],
@@ -414,7 +414,7 @@ class Meeting:
             return self._meet_at(meeting_at, before, after, inputs)
         if current is None:
             return Transition.nothing()
-        waiting = _waiting_slots(current, before, after)
+        waiting = _list_waiting_slots(current, before, after)
         if meeting_at is not None or current.state is not AppointmentState.FIXED:
             return self._wait_for(waiting, current.state, after, now)
         if current.upcoming(now) is None:
@@ -482,7 +482,7 @@ def _find_slot(current: Appointment, start: datetime) -> Slot:
     return Slot(start=start, minutes=current.slot.minutes if current.slot else MINUTES)
 
 
-def _waiting_slots(current: Appointment, before: Parcours, after: Parcours) -> tuple[Slot, ...]:
+def _list_waiting_slots(current: Appointment, before: Parcours, after: Parcours) -> tuple[Slot, ...]:
     """The dates that wait for an answer once the parcours is so; those proposed last when they are chosen from again."""
     if not _is_same_passage(before, after):
         return ()
@@ -721,7 +721,7 @@ def cancel(
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
     event = _build_event(parcours, EventKind.MEETING_CANCELLED, by, inputs, reason)
-    waiting = _slots_to_come(current, inputs.now)
+    waiting = _list_slots_to_come(current, inputs.now)
     parcours_after = _move_to_step(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
     if current is None or current.slot is None:
         return Transition.noting(event, Change(parcours, parcours_after))
@@ -730,7 +730,7 @@ def cancel(
     return Transition.noting(event, Change(parcours, parcours_after), Change(current, after), mails=mails)
 
 
-def _slots_to_come(current: Appointment | None, now: datetime) -> tuple[Slot, ...]:
+def _list_slots_to_come(current: Appointment | None, now: datetime) -> tuple[Slot, ...]:
     """Return the dates that wait for an answer; none once the last of them is past."""
     if current is None or current.lapse_at is None or now >= current.lapse_at:
         return ()
@@ -760,11 +760,11 @@ def _build_event(
     parcours: Parcours, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
 ) -> Event:
     """Build a fact about the meeting of the passage under way."""
-    return inputs.event(kind, parcours.id, parcours.attempt, by=by, reason=reason)
+    return inputs.build_event(kind, parcours.id, parcours.attempt, by=by, reason=reason)
 
 
 def _build_mail(
     parcours: Parcours, kind: MailKind, to: Role, link: str | None, inputs: DecisionInputs
 ) -> OutboxMail:
     """Build a mail about the meeting of the passage under way, to this side."""
-    return replace(inputs.mail(kind, parcours=parcours.id, link=link), to=to, attempt=parcours.attempt)
+    return replace(inputs.build_mail(kind, parcours=parcours.id, link=link), to=to, attempt=parcours.attempt)

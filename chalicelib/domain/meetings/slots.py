@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.calendar import PARIS, Calendar, day_of
 from chalicelib.domain.kernel.values import Instant, Stored
 from chalicelib.errors import FieldInvalid, HolidayUnseen, HostUnseen
@@ -52,7 +52,7 @@ class Video:
     def is_expected(self, company: frozenset[str]) -> bool:
         """Whether its host is the company's own or a known service. ``company``: the domains of its trusted contacts."""
         host = self.host.casefold()
-        domains = VIDEO_SERVICES | {folded(f"x@{name}").partition("@")[2] for name in company}
+        domains = VIDEO_SERVICES | {fold(f"x@{name}").partition("@")[2] for name in company}
         return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
@@ -83,7 +83,7 @@ class Slot(Stored):
         return self.start + timedelta(minutes=self.minutes)
 
 
-def instant(day: date, hour: time, field: str) -> datetime:
+def combine_in_paris(day: date, hour: time, field: str) -> datetime:
     """Return this hour of Paris in UTC. Raises FieldInvalid when it does not exist, or exists twice, as clocks change."""
     local = datetime.combine(day, hour, tzinfo=PARIS)
     in_utc = local.astimezone(UTC)
@@ -94,7 +94,7 @@ def instant(day: date, hour: time, field: str) -> datetime:
     return in_utc
 
 
-def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
+def read_start(typed: str, now: datetime, field: str = "debut") -> datetime:
     """Read « 2027-03-09T14:00 », an hour of Paris to come within a year. Raises FieldInvalid."""
     match = START.fullmatch(typed)
     if match is None:
@@ -108,13 +108,13 @@ def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
         raise FieldInvalid(field, "past")
     if day > day_of(now + FARTHEST):
         raise FieldInvalid(field, "year")
-    start = instant(day, time.fromisoformat(match[2]), field)
+    start = combine_in_paris(day, time.fromisoformat(match[2]), field)
     if start <= now:
         raise FieldInvalid(field, "past")
     return start
 
 
-def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
+def read_place(typed: str, ours: str, field: str = "lieu") -> str | None:
     """Read the place of a meeting: « fiche » as None, else an https address. Raises FieldInvalid.
 
     The address may not be on our own host (``ours``), where nobody meets, nor hold the secret of a link, even wrapped by a
@@ -124,22 +124,22 @@ def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
         return None
     if len(typed) > MOST_PLACE or not ADDRESS.fullmatch(typed):
         raise FieldInvalid(field, "place")
-    plain = _unquoted(_unquoted(typed))
+    plain = _unquote(_unquote(typed))
     if f"//{ours}".casefold() in plain.casefold() or TOKEN.search(plain):
         raise FieldInvalid(field, "own_place")
     return typed
 
 
-def _unquoted(address: str) -> str:
+def _unquote(address: str) -> str:
     """Return the address with « %23 » decoded to « # »: mail gateways encode so what they wrap, once or twice."""
     return QUOTED.sub(lambda quoted: chr(int(quoted[1], 16)), address)
 
 
-def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
-    """Return the date that a form gives. ``ours``: see ``place_of``. Raises FieldInvalid."""
+def read_slot(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
+    """Return the date that a form gives. ``ours``: see ``read_place``. Raises FieldInvalid."""
     if not SHORTEST <= minutes <= LONGEST:
         raise FieldInvalid("minutes", "minutes")
-    return Slot(start=start_of(start, now), minutes=minutes, place=place_of(place, ours))
+    return Slot(start=read_start(start, now), minutes=minutes, place=read_place(place, ours))
 
 
 def check(proposed: tuple[Slot, ...], now: datetime) -> None:

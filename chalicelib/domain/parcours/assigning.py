@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.kernel.attempt import accompanied_by, take
+from chalicelib.domain.kernel.attempt import take, with_tutor
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -54,9 +54,9 @@ def hand_over(
         raise WrongStep
     if parcours.tutor == successor.id:
         return Transition.nothing()
-    event = inputs.event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
+    event = inputs.build_event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
     after = replace(
-        accompanied_by(successor, parcours.with_event(event)),
+        with_tutor(successor, parcours.with_event(event)),
         since=inputs.now if waits_for_tutor(parcours) else parcours.since,
         warned_at=None,
     )
@@ -64,12 +64,12 @@ def hand_over(
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = replace(deposit.contents, owner=successor.id)
         changes.append(Change(deposit, replace(deposit, contents=contents)))
-    mails = _handover_mails(parcours, successor, assigner, inputs) if assigner else ()
+    mails = _build_handover_mails(parcours, successor, assigner, inputs) if assigner else ()
     step = Transition.noting(event, *changes, mails=mails)
-    return step + case.move_links(_links_of_successor(case, successor), after, inputs.now)
+    return step + case.move_links(_list_links_of_successor(case, successor), after, inputs.now)
 
 
-def _links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Link], ...]:
+def _list_links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Link], ...]:
     """Return the present link and the living ones, before and after the successor becomes their sender."""
     return tuple(
         (link, replace(link, sender=successor.id))
@@ -78,7 +78,7 @@ def _links_of_successor(case: Case, successor: Account) -> tuple[tuple[Link, Lin
     )
 
 
-def _handover_mails(
+def _build_handover_mails(
     parcours: Parcours, successor: Account, assigner: str, inputs: DecisionInputs
 ) -> tuple[OutboxMail, ...]:
     """Build the mails that tell both tutors of a handover."""
@@ -86,7 +86,7 @@ def _handover_mails(
     if parcours.tutor is None:
         return (to_successor,)
     return to_successor, build_handed_away_mail(
-        parcours.tutor, successor.id, inputs.id(), inputs, parcours.id
+        parcours.tutor, successor.id, inputs.draw_id(), inputs, parcours.id
     )
 
 
@@ -122,7 +122,7 @@ def build_assigned_mail(
     parcours: Parcours, tutor: Account, assigner: str, inputs: DecisionInputs
 ) -> OutboxMail:
     """Build the mail that tells a tutor which parcours they were given."""
-    mail = inputs.mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
+    mail = inputs.build_mail(MailKind.ASSIGNED, account=tutor.id, parcours=parcours.id)
     return replace(mail, about=assigner)
 
 
@@ -133,7 +133,7 @@ def build_handed_away_mail(
 
     ``parcours``: id; None: all of the former tutor's, as the account closes.
     """
-    mail = inputs.mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
+    mail = inputs.build_mail(MailKind.HANDED_AWAY, key=key, account=former, parcours=parcours)
     return replace(mail, about=successor)
 
 

@@ -129,7 +129,7 @@ def _build_event(
     link: Link, kind: EventKind, by: Role, inputs: DecisionInputs, reason: Reason | None = None
 ) -> Event:
     """Build a fact about the passage of this link."""
-    return inputs.event(kind, link.parcours, link.attempt, by=by, reason=reason)
+    return inputs.build_event(kind, link.parcours, link.attempt, by=by, reason=reason)
 
 
 def _build_mails(
@@ -167,5 +167,5 @@ def _build_mail(
     kind: MailKind, link: Link, inputs: DecisionInputs, to: Role, account: str | None = None
 ) -> OutboxMail:
     """Build a mail about this link to one side. ``account``: id, if an agent gets it."""
-    mail = inputs.mail(kind, link=link.id, parcours=link.parcours, account=account)
+    mail = inputs.build_mail(kind, link=link.id, parcours=link.parcours, account=account)
     return replace(mail, to=to)

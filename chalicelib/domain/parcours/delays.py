@@ -10,7 +10,7 @@ from enum import StrEnum
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import Code, Role
 
@@ -73,7 +73,7 @@ class Group:
     @property
     def scope(self) -> str:
         """The key of the group's counts. Case and accents of an organisation do not count, since people type it."""
-        name = plainly(self.name) if self.by is Grouping.ORGANISATION else self.name
+        name = fold_text(self.name) if self.by is Grouping.ORGANISATION else self.name
         return f"{self.by}#{name}"
 
 
@@ -112,14 +112,14 @@ def count_tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tall
         return ()
     if after.synthetic:
         return ()
-    old, new = _counted(before), _counted(after)
+    old, new = _list_counted(before), _list_counted(after)
     return tuple(
         [Tally(*duration, amount=-1) for duration in sorted(old - new)]
         + [Tally(*duration, amount=1) for duration in sorted(new - old)]
     )
 
 
-def _counted(parcours: Parcours) -> set[tuple[str, str, Piece, int]]:
+def _list_counted(parcours: Parcours) -> set[tuple[str, str, Piece, int]]:
     """Return scope, month, piece and days of everything this attempt counts for."""
     counted = set()
     for piece, (first, last) in BETWEEN.items():

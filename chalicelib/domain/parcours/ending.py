@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import end_sending, revoke_links
-from chalicelib.domain.kernel.attempt import Attempt, accompanied_by
+from chalicelib.domain.kernel.attempt import Attempt, with_tutor
 from chalicelib.domain.kernel.board import Board
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
@@ -90,7 +90,7 @@ def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
     day = day_of(end.occurred_at)
     if day < parcours.contract.notified_on:
         raise FieldInvalid("survenu_le", "before_contract")
-    is_known = parcours.begun_at is not None or _began_before(parcours, attempt)
+    is_known = parcours.begun_at is not None or _has_earlier_beginning(parcours, attempt)
     if is_known and day < day_of(min(parcours.reached.values())):
         raise FieldInvalid("survenu_le", "before_passage")
 
@@ -111,10 +111,10 @@ def list_possible_ends(parcours: Parcours) -> tuple[EventKind, ...]:
 
 def is_history(parcours: Parcours, attempt: Attempt, deposit: Deposit | None) -> bool:
     """Whether the passage under way was entered afterwards, on a later day than it began, and never travelled here."""
-    return deposit is None and _began_before(parcours, attempt)
+    return deposit is None and _has_earlier_beginning(parcours, attempt)
 
 
-def _began_before(parcours: Parcours, attempt: Attempt) -> bool:
+def _has_earlier_beginning(parcours: Parcours, attempt: Attempt) -> bool:
     """Whether the passage was entered here with an earlier day as its beginning."""
     began_at = parcours.reached.get(Milestone.TAKEN, attempt.opened_at)
     return day_of(began_at) < day_of(attempt.opened_at)
@@ -134,7 +134,7 @@ def finish(case: Case, end: End, *, by: Role, inputs: DecisionInputs) -> Transit
     if end.kind not in list_possible_ends(parcours) or end.passage not in {None, attempt.number}:
         raise WrongStep
     check_order(parcours, attempt, end)
-    noted = inputs.event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
+    noted = inputs.build_event(end.kind, parcours.id, attempt.number, by=by, reason=end.reason)
     event = replace(noted, occurred_at=end.occurred_at, count=end.days)
     over = _end_attempt(attempt, parcours, event)
     gone = revoke_links(case.links, inputs.now)
@@ -190,9 +190,9 @@ def lapse(case: Case, inputs: DecisionInputs) -> Transition:
     unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
     if attempt is None or until is None or inputs.now < until or not unsent:
         raise WrongStep
-    event = inputs.event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
+    event = inputs.build_event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
     over = Change(attempt, replace(attempt, ended_at=inputs.now, end=event.kind))
-    mail = inputs.mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    mail = inputs.build_mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
     return _free(case, event, (over,), (mail,), inputs)
 
 
@@ -207,12 +207,12 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, inputs: Decisi
         raise WrongStep
     if attempt.ended_at != wrong.at or attempt.end is not wrong.kind:
         raise WrongStep
-    event = inputs.event(EventKind.CORRECTED, parcours.id, attempt.number, by=by)
+    event = inputs.build_event(EventKind.CORRECTED, parcours.id, attempt.number, by=by)
     event = replace(event, corrects=wrong.id)
     board = attempt.stood or Board(
         status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=inputs.now
     )
-    again = accompanied_by(tutor, parcours.with_event(event).with_board(board))
+    again = with_tutor(tutor, parcours.with_event(event).with_board(board))
     again = replace(again, reached=board.reached, sent_to=attempt.sent_to, reference=attempt.reference)
     if board.step in LOST_WITH_ITS_LINK:
         again = replace(again, step=Step.DOCUMENTS_TO_SEND, since=inputs.now, setback=None, sent_to=None)
@@ -225,10 +225,11 @@ def _build_mails(case: Case, inputs: DecisionInputs) -> tuple[OutboxMail, ...]:
     parcours, deposit = case.parcours, case.deposit
     holders = [link for link in case.links if link.recipient and link.moved_to is None and not link.waiting]
     mails = [
-        inputs.mail(MailKind.END_TO_COMPANY, link=holder.id, parcours=parcours.id) for holder in holders[:2]
+        inputs.build_mail(MailKind.END_TO_COMPANY, link=holder.id, parcours=parcours.id)
+        for holder in holders[:2]
     ]
     if parcours.buyer or parcours.buyer_contact:
-        mail = inputs.mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
+        mail = inputs.build_mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id)
         mails.append(replace(mail, deposit=deposit.id if deposit is not None else None))
     return tuple(mails)
 
@@ -240,7 +241,7 @@ LAST_HOUR = time(23, tzinfo=UTC)
 """When a day is surely over in France, overseas left aside: nobody waits for this minute."""
 
 
-def lapses_at(parcours: Parcours) -> datetime | None:
+def find_lapse_at(parcours: Parcours) -> datetime | None:
     """Return when a reservation or a free offer lapses, or the tutor is to be warned of it; None: nothing lapses."""
     if parcours.status is ParcoursStatus.AVAILABLE:
         return datetime.combine(parcours.over_on, LAST_HOUR)
@@ -253,10 +254,10 @@ def lapses_at(parcours: Parcours) -> datetime | None:
 
 def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Warn the tutor that the reservation ends in a week; warned late, it lasts a week from now. Raises WrongStep."""
-    at = lapses_at(parcours)
+    at = find_lapse_at(parcours)
     if parcours.tutor is None or parcours.warned_at is not None or at is None or inputs.now < at:
         raise WrongStep
-    mail = inputs.mail(MailKind.RESERVATION_WARNING, account=parcours.tutor, parcours=parcours.id)
+    mail = inputs.build_mail(MailKind.RESERVATION_WARNING, account=parcours.tutor, parcours=parcours.id)
     ends = parcours.reserved_until or inputs.now
     if ends - inputs.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
         ends = inputs.now + WARNING
@@ -266,11 +267,11 @@ def warn_of_lapse(parcours: Parcours, inputs: DecisionInputs) -> Transition:
 
 def lapse_offer(parcours: Parcours, inputs: DecisionInputs) -> Transition:
     """Make a free offer lapse (*échue*), whose contract is over. Raises WrongStep before that."""
-    at = lapses_at(parcours)
+    at = find_lapse_at(parcours)
     if parcours.status is not ParcoursStatus.AVAILABLE or at is None or inputs.now < at:
         raise WrongStep
     kind, reason = EventKind.PARCOURS_LAPSED, Reason.CONTRACT_ENDED
-    event = inputs.event(kind, parcours.id, None, by=Role.SYSTEM, reason=reason)
+    event = inputs.build_event(kind, parcours.id, None, by=Role.SYSTEM, reason=reason)
     lapsed = replace(parcours.with_event(event), status=ParcoursStatus.LAPSED, since=inputs.now, moved=())
     return Transition.noting(event, Change(parcours, lapsed))
 
@@ -283,6 +284,6 @@ def fall_silent(case: Case, inputs: DecisionInputs) -> Transition:
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or attempt.ended_at is not None:
         raise WrongStep
-    event = inputs.event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
-    mail = inputs.mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    event = inputs.build_event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
+    mail = inputs.build_mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
     return _free(case, event, (_end_attempt(attempt, parcours, event),), (mail,), inputs)

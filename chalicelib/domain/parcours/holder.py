@@ -46,7 +46,7 @@ HERS = frozenset(
 GONE = frozenset({LinkState.EXPIRED, LinkState.ERASED})
 
 
-def state_of(link: Link, parcours: Parcours, seen: LinkState, now: datetime, *, acts: bool) -> HolderState:
+def find_state(link: Link, parcours: Parcours, seen: LinkState, now: datetime, *, acts: bool) -> HolderState:
     """The state of a link's page.
 
     Args:
@@ -66,7 +66,7 @@ def state_of(link: Link, parcours: Parcours, seen: LinkState, now: datetime, *, 
         return HolderState.PLACEMENT
     if parcours.step in {Step.MEETING_HELD, Step.CONVENTION_SIGNED}:
         return HolderState.CONVENTION
-    return _of_documents(link, parcours, seen) or _of_meeting(link, parcours, now)
+    return _find_documents_state(link, parcours, seen) or _find_meeting_state(link, parcours, now)
 
 
 def _is_over(link: Link, parcours: Parcours) -> bool:
@@ -75,7 +75,7 @@ def _is_over(link: Link, parcours: Parcours) -> bool:
     return parcours.attempt != link.attempt or parcours.status not in goes_on
 
 
-def _of_documents(link: Link, parcours: Parcours, seen: LinkState) -> HolderState | None:
+def _find_documents_state(link: Link, parcours: Parcours, seen: LinkState) -> HolderState | None:
     """Return what is to be done with the documents; None: nothing that comes before the dates."""
     if seen is LinkState.TO_OPEN:
         if link.asked is not None and not link.asked.also:
@@ -91,7 +91,7 @@ def _of_documents(link: Link, parcours: Parcours, seen: LinkState) -> HolderStat
     return None
 
 
-def _of_meeting(link: Link, parcours: Parcours, now: datetime) -> HolderState:
+def _find_meeting_state(link: Link, parcours: Parcours, now: datetime) -> HolderState:
     """Return what the page is for once nothing is to be done with the documents: the meeting, by how far it is."""
     if link.to is not Role.COMPANY:
         return HolderState.KEPT_BY_BUYER

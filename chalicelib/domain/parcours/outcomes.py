@@ -88,7 +88,7 @@ def note(case: Case, outcome: Outcome, *, by: Role, inputs: DecisionInputs) -> T
     check_order(parcours, outcome)
     passage = parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None
     event = replace(
-        inputs.event(outcome.kind, parcours.id, passage, by=by, reason=outcome.reason),
+        inputs.build_event(outcome.kind, parcours.id, passage, by=by, reason=outcome.reason),
         occurred_at=outcome.occurred_at if outcome.occurred_at != inputs.now else None,
         contact=outcome.contact,
         planned_at=outcome.planned_at,
@@ -133,7 +133,7 @@ def correct(
     if not _is_outcome_of(parcours, wrong, corrected):
         raise WrongStep
     move = MOVES[wrong.kind]
-    event = inputs.event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by)
+    event = inputs.build_event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by)
     event = replace(event, corrects=wrong.id)
     if wrong.id not in {moved.event for moved in parcours.moved}:
         if move.always_moves:
@@ -144,7 +144,7 @@ def correct(
         raise NotLast
     after = replace(
         parcours.with_event(event).with_board(last.before),
-        reached=timeline.milestones_without(parcours.reached, wrong, last.before.reached),
+        reached=timeline.remove_milestones(parcours.reached, wrong, last.before.reached),
         moved=parcours.moved[:-1],
     )
     resumed: tuple[Change, ...] = ()

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import calendar as days
-from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.address import fold
 from chalicelib.domain.kernel.attempt import check_may_send
 from chalicelib.domain.kernel.calendar import Calendar, Counts
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
@@ -30,7 +30,7 @@ from chalicelib.domain.kernel.transition import (
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
-from chalicelib.domain.record import contact_of
+from chalicelib.domain.record import find_contact
 from chalicelib.errors import NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep
 
 BETWEEN = timedelta(hours=20)
@@ -111,21 +111,21 @@ def find_asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) 
     if buyer and recipient:
         return Asked(recipient, buys=True, written=True)
     of_company = recipient if parcours.sent_to is Role.COMPANY else ""
-    address = _company_address(parcours, of_company)
-    return Asked(address, buys=False, written=folded(address) == folded(of_company)) if address else None
+    address = _find_company_address(parcours, of_company)
+    return Asked(address, buys=False, written=fold(address) == fold(of_company)) if address else None
 
 
-def _company_address(parcours: Parcours, recipient: str) -> str:
+def _find_company_address(parcours: Parcours, recipient: str) -> str:
     """Return the address of the company to ask; empty: none is known.
 
     That is the ``recipient`` of an unread link, else who welcomes, else ``recipient``, else who answers the tender.
     """
     if recipient and parcours.step in UNREAD:
         return recipient  # knows what it is about
-    host = contact_of(parcours.company, ContactRole.WELCOMES)
+    host = find_contact(parcours.company, ContactRole.WELCOMES)
     if host is not None:
         return host.address
-    tender = contact_of(parcours.company, ContactRole.ANSWERS_TENDER)
+    tender = find_contact(parcours.company, ContactRole.ANSWERS_TENDER)
     return recipient or (tender.address if tender else "")
 
 
@@ -151,8 +151,8 @@ def remind(case: Case, *, by: Role, inputs: DecisionInputs) -> Transition:
     if parcours.reminded_at is not None and is_reminded(parcours, inputs.now):
         raise RemindedToday(since=parcours.reminded_at)
     buyer = asks_buyer(parcours, by)
-    event = inputs.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
-    mail = inputs.mail(MailKind.REMINDER, parcours=parcours.id, link=link.id if link else None)
+    event = inputs.build_event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
+    mail = inputs.build_mail(MailKind.REMINDER, parcours=parcours.id, link=link.id if link else None)
     mail = replace(mail, by=by, asks=Role.BUYER if buyer else Role.COMPANY)
     if link is not None and is_unconfirmed(link, case.deposit, inputs.now):
         if case.attempt is not None:
@@ -299,8 +299,8 @@ class Plan:
         if self.points and self.points[-1].role in REPEATED and self.points[-1].late:
             at = self._morning_after(self.points[-1].start)
             while True:
-                day = _nth(days.day_of(at), self.policy.repeat_reminder_working_days, self._works)
-                at = morning_of(day)
+                day = _count_forward(days.day_of(at), self.policy.repeat_reminder_working_days, self._works)
+                at = find_morning(day)
                 yield Look(at, Prompt.AWAITED)
 
     def _plan_clock(self, clock: turns.Clock) -> Iterator[Look]:
@@ -312,22 +312,23 @@ class Plan:
             if promised is not None:  # not before the day that was promised
                 start, first, second = max(start, promised), 1, 1 + max(second - first, 1)
             for count in (first, second):
-                yield Look(morning_of(_nth(start, count, self._works)), Prompt.RECIPIENT)
+                yield Look(find_morning(_count_forward(start, count, self._works)), Prompt.RECIPIENT)
             if clock.role is Role.COMPANY:
                 silent = days.day_of(clock.start) + timedelta(days=policy.buyer_call_days)
                 if promised is not None:
                     silent = max(silent, start + timedelta(days=1))
-                yield Look(morning_of(_on_or_after(silent, self._works)), Prompt.BUYER)
+                yield Look(find_morning(_find_first_counting(silent, self._works)), Prompt.BUYER)
         if clock.role is not Role.TUTOR:
             return
         if clock.counts is not None:
             yield Look(
-                morning_of(_nth(start, policy.tutor_reminder_working_days, clock.counts)), Prompt.AWAITED
+                find_morning(_count_forward(start, policy.tutor_reminder_working_days, clock.counts)),
+                Prompt.AWAITED,
             )
             return
         day = start + timedelta(days=policy.sending_reminder_days)
-        while morning_of(day) < clock.end:
-            yield Look(morning_of(_on_or_after(day, self._tutors)), Prompt.AWAITED)
+        while find_morning(day) < clock.end:
+            yield Look(find_morning(_find_first_counting(day, self._tutors)), Prompt.AWAITED)
             day += timedelta(days=policy.sending_reminder_days)
 
     def _works(self, day: date) -> bool:
@@ -341,17 +342,17 @@ class Plan:
     def _morning_after(self, at: datetime) -> datetime:
         """Return half past eight of the first working day whose morning is not before this instant."""
         day = days.day_of(at)
-        return morning_of(
-            _on_or_after(day if at <= morning_of(day) else day + timedelta(days=1), self._works)
+        return find_morning(
+            _find_first_counting(day if at <= find_morning(day) else day + timedelta(days=1), self._works)
         )
 
 
-def morning_of(day: date) -> datetime:
+def find_morning(day: date) -> datetime:
     """The instant at which reminders of this day are due."""
     return datetime.combine(day, MORNING, days.PARIS).astimezone(UTC)
 
 
-def _nth(day: date, count: int, counts: Counts) -> date:
+def _count_forward(day: date, count: int, counts: Counts) -> date:
     """Return the ``count``-th day after ``day`` that counts."""
     while count:
         day += timedelta(days=1)
@@ -359,9 +360,9 @@ def _nth(day: date, count: int, counts: Counts) -> date:
     return day
 
 
-def _on_or_after(day: date, counts: Counts) -> date:
+def _find_first_counting(day: date, counts: Counts) -> date:
     """Return ``day`` if it counts, else the next day that does."""
-    return day if counts(day) else _nth(day, 1, counts)
+    return day if counts(day) else _count_forward(day, 1, counts)
 
 
 def _was_called(parcours: Parcours, since: datetime) -> bool:
@@ -431,7 +432,7 @@ def remind_recipient_and_buyer(
     step = _remind_recipient(case, inputs) if Prompt.RECIPIENT in prompts else Transition.nothing()
     after = step.result_for(parcours)
     if Prompt.BUYER in prompts or (to_buyer_contact and Prompt.AWAITED in prompts):
-        event = inputs.event(EventKind.BUYER_TOLD, parcours.id, parcours.attempt, by=Role.SYSTEM)
+        event = inputs.build_event(EventKind.BUYER_TOLD, parcours.id, parcours.attempt, by=Role.SYSTEM)
         after = after.with_event(event)
         mails = (_build_mail_to_buyer_contact(case, inputs),) if to_buyer_contact else ()
         step = step + Transition(events=(event,), mails=mails)
@@ -440,7 +441,7 @@ def remind_recipient_and_buyer(
     return Transition((*other_changes, noted), step.events, step.mails)
 
 
-def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
+def find_recipient(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
     """Return the address to which a reminder by this role goes; None: to nobody."""
     link = case.link
     if link is not None and is_unconfirmed(link, case.deposit, now):
@@ -460,11 +461,11 @@ def _remind_recipient(case: Case, inputs: DecisionInputs) -> Transition:
 def _build_mail_to_buyer_contact(case: Case, inputs: DecisionInputs) -> OutboxMail:
     """Build the automatic mail that asks the record's buyer contact to call the company."""
     link = case.link.id if case.link is not None else None
-    mail = inputs.mail(MailKind.REMINDER, parcours=case.parcours.id, link=link)
+    mail = inputs.build_mail(MailKind.REMINDER, parcours=case.parcours.id, link=link)
     return replace(mail, asks=Role.BUYER, by=Role.SYSTEM)
 
 
-def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) -> datetime | None:
+def find_warning_at(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) -> datetime | None:
     """When the tutor of unread documents is warned that they go: a working morning before; None: never, or it is done."""
     unread = deposit.state in WARNED and deposit.contents is not None and deposit.erasing_at is None
     if not unread or deposit.erase_before is not None or deposit.warned_at is not None:
@@ -472,7 +473,7 @@ def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) ->
     day = days.day_of(deposit.erase_at) - timedelta(days=policy.expiry_warning_days)
     while not _is_worked(day, calendar):
         day -= timedelta(days=1)
-    return morning_of(day)
+    return find_morning(day)
 
 
 def is_going(deposit: Deposit, parcours: Parcours, now: datetime, policy: ReminderPolicy) -> bool:

@@ -149,7 +149,7 @@ def list_breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy)
     # A company that opens too late has still not answered: the turn stays where it had passed to.
     if clocks and clocks[0].end > clocks[0].since:
         points.insert(0, Breakpoint(clocks[0].since, clocks[0].role, False, clocks[0].state))
-    if (quiet := _quiet(parcours)) and (not points or quiet.start < points[0].start):
+    if (quiet := _find_quiet_breakpoint(parcours)) and (not points or quiet.start < points[0].start):
         points.insert(0, quiet)
     return _with_stand_in(points, parcours)
 
@@ -204,25 +204,29 @@ def measure_progress(
     return Progress(days_total=total, days_passed=passed, working=clock.counts is not None)
 
 
-def company_answer_by(
+def find_company_deadline(
     sent_at: datetime, departement: str, calendar: Calendar, policy: TurnPolicy
 ) -> datetime:
     """Return until when a company may answer a link sent at ``sent_at``; companies work during school holidays."""
     end = days.days_after(sent_at, policy.company_answer_days)
-    return days.next_working(end, _working(calendar, departement))
+    return days.find_next_working(end, _build_working_rule(calendar, departement))
 
 
-def buyer_passes_by(sent_at: datetime, departement: str, calendar: Calendar, policy: TurnPolicy) -> datetime:
+def find_buyer_deadline(
+    sent_at: datetime, departement: str, calendar: Calendar, policy: TurnPolicy
+) -> datetime:
     """Return until when a buyer may pass on a link sent at ``sent_at``."""
-    return working_days_after(sent_at, policy.buyer_link_working_days, _working(calendar, departement))
+    return working_days_after(
+        sent_at, policy.buyer_link_working_days, _build_working_rule(calendar, departement)
+    )
 
 
-def _working(calendar: Calendar, departement: str) -> Counts:
+def _build_working_rule(calendar: Calendar, departement: str) -> Counts:
     """Return the rule by which days count in a département: its working days."""
     return lambda day: calendar.is_working(day, departement)
 
 
-def _quiet(parcours: Parcours) -> Breakpoint | None:
+def _find_quiet_breakpoint(parcours: Parcours) -> Breakpoint | None:
     """Return the breakpoint of what goes on without anybody's act, before any clock; None: somebody is awaited at once."""
     arriving = parcours.arriving
     if arriving is not None:
@@ -230,13 +234,13 @@ def _quiet(parcours: Parcours) -> Breakpoint | None:
         return Breakpoint(arriving.since, None, False, state)
     if parcours.status is ParcoursStatus.IN_PROGRESS:
         return Breakpoint(parcours.since, None, False, State.IN_INTERNSHIP)
-    if parcours.paused_since is not None and _state(parcours) is not None:
+    if parcours.paused_since is not None and _find_state(parcours) is not None:
         return Breakpoint(parcours.paused_since, None, False, State.PAUSED)
-    ahead = _state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None
+    ahead = _find_state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None
     return Breakpoint(parcours.since, None, False, State.MEETING_AHEAD) if ahead else None
 
 
-def _state(parcours: Parcours) -> State | None:
+def _find_state(parcours: Parcours) -> State | None:
     """Return what a parcours in preparation waits for, documents that arrive aside; None when it waits for nothing."""
     step, setback = parcours.step, parcours.setback
     if parcours.status is not ParcoursStatus.IN_PREPARATION or step is None:
@@ -251,10 +255,10 @@ def _state(parcours: Parcours) -> State | None:
         return OF_TUTOR[step]
     if step is Step.LINK_SENT and parcours.sent_to is Role.BUYER:
         return State.TO_PASS_ON
-    return _state_once_received(parcours) if step is Step.RECEIVED else OF_COMPANY[step]
+    return _find_state_once_received(parcours) if step is Step.RECEIVED else OF_COMPANY[step]
 
 
-def _state_once_received(parcours: Parcours) -> State:
+def _find_state_once_received(parcours: Parcours) -> State:
     """Return what is awaited after somebody could read the documents."""
     if parcours.promised_on is not None:
         return State.PROMISED
@@ -266,22 +270,22 @@ def _state_once_received(parcours: Parcours) -> State:
 
 def list_clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
     """Return the clocks that run one after the other on this parcours; none when nobody will be awaited."""
-    arriving, state = parcours.arriving, _state(parcours)
+    arriving, state = parcours.arriving, _find_state(parcours)
     if arriving is not None:
         if arriving.is_complete:
             return []
-        return [_tutor_clock(parcours, State.UPLOAD_STOPPED, arriving.stops_at, calendar, policy)]
+        return [_build_tutor_clock(parcours, State.UPLOAD_STOPPED, arriving.stops_at, calendar, policy)]
     if parcours.status is ParcoursStatus.IN_PROGRESS:
         over = max(parcours.since, days.end_of(parcours.internship_until))
-        return [_tutor_clock(parcours, State.INTERNSHIP_OVER, over, calendar, policy)]
+        return [_build_tutor_clock(parcours, State.INTERNSHIP_OVER, over, calendar, policy)]
     if state is None:
         return []
     if waits_for_tutor(parcours):
-        return [_tutor_clock(parcours, state, _tutor_start(parcours, state), calendar, policy)]
-    return _outside_clocks(parcours, state, calendar, policy)
+        return [_build_tutor_clock(parcours, state, _find_tutor_start(parcours, state), calendar, policy)]
+    return _list_outside_clocks(parcours, state, calendar, policy)
 
 
-def _tutor_start(parcours: Parcours, state: State) -> datetime:
+def _find_tutor_start(parcours: Parcours, state: State) -> datetime:
     """Return when the question that the tutor is asked came up."""
     if state is State.TO_ACCEPT_COLLEAGUE and parcours.consent is not None:
         return parcours.consent.since
@@ -290,15 +294,17 @@ def _tutor_start(parcours: Parcours, state: State) -> datetime:
     return parcours.since
 
 
-def _outside_clocks(parcours: Parcours, state: State, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
+def _list_outside_clocks(
+    parcours: Parcours, state: State, calendar: Calendar, policy: TurnPolicy
+) -> list[Clock]:
     """Return the clocks of a question to the company or the buyer: theirs, then the ones it passes to."""
-    since, departement = _from(parcours.since, parcours), parcours.placement.departement
-    works = _working(calendar, departement)
-    start = _from(_asked_at(parcours, state, since), parcours)
+    since, departement = _find_start(parcours.since, parcours), parcours.placement.departement
+    works = _build_working_rule(calendar, departement)
+    start = _find_start(_find_asked_at(parcours, state, since), parcours)
     if state is State.TO_PASS_ON:
-        end = buyer_passes_by(start, departement, calendar, policy)
+        end = find_buyer_deadline(start, departement, calendar, policy)
         return [Clock(state, Role.BUYER, since, start, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
-    end = company_answer_by(start, departement, calendar, policy)
+    end = find_company_deadline(start, departement, calendar, policy)
     if state in UNREAD:  # no later than the link itself, which ends on any day
         end = days.days_after(start, policy.company_answer_days)
     if parcours.promised_on is not None:
@@ -309,7 +315,7 @@ def _outside_clocks(parcours: Parcours, state: State, calendar: Calendar, policy
     return [company, Clock(silent, Role.BUYER, end, end, last, Role.TEAM, State.BUYER_SILENT, works)]
 
 
-def _asked_at(parcours: Parcours, state: State, since: datetime) -> datetime:
+def _find_asked_at(parcours: Parcours, state: State, since: datetime) -> datetime:
     """Return when the company or the buyer was asked: with the last sending, else (``since``) when the turn began."""
     # Once something is sent here, documents that left outside the service belong to an earlier passage.
     outside_at = parcours.outside_at if parcours.sent_to is None else None
@@ -318,26 +324,26 @@ def _asked_at(parcours: Parcours, state: State, since: datetime) -> datetime:
     return max(sent_at, since) if is_asked_anew else sent_at
 
 
-def _from(at: datetime, parcours: Parcours) -> datetime:
+def _find_start(at: datetime, parcours: Parcours) -> datetime:
     """Return when somebody's days begin: after a pause, if there is one."""
     return max(at, parcours.resumes_at) if parcours.resumes_at else at
 
 
 def waits_for_tutor(parcours: Parcours) -> bool:
     """Whether the open question is one for the tutor or coordinator, even after the turn has passed on."""
-    state = _state(parcours)
+    state = _find_state(parcours)
     companys = (*OF_COMPANY.values(), State.PROMISED, State.TO_PROPOSE_AGAIN)
     return state is not None and state not in {*companys, State.TO_PASS_ON}
 
 
-def _tutor_clock(
+def _build_tutor_clock(
     parcours: Parcours, state: State, start: datetime, calendar: Calendar, policy: TurnPolicy
 ) -> Clock:
     """Return the clock of the tutor's turn: until the reservation ends, while documents are to be sent, else working days.
 
     Those are days worked where the internship is, without school holidays and the tutor's absence.
     """
-    start = _from(start, parcours)
+    start = _find_start(start, parcours)
     reserved, then = parcours.reserved_until, (Role.COORDINATOR, state)
     if state is State.TO_SEND and reserved is not None and reserved > start:
         # Preparing a CV and a letter takes weeks (domain §2): the reservation is the delay.

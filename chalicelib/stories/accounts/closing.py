@@ -131,7 +131,7 @@ def close(
     account = load_managed(agent, identifier)
     successor = _choose_successor(account, successor_id)
     _begin_closing(agent, identifier, successor, now)
-    by = decisions.role_over(agent, account)
+    by = decisions.find_managing_role(agent, account)
     left = _hand_over(account, successor, by, most, now)
     if left:
         return left

@@ -10,7 +10,7 @@ from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import AccountLine, Clash, Invitation, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
-from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.texts import fold_text
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.lists import Line
@@ -66,14 +66,14 @@ def _manages(agent: Account, line: AccountLine) -> bool:
 def find_by_address(agent: Account, address: str) -> Account | None:
     """Return the account of this exact address, if this agent manages it, even where the list is truncated."""
     account = parcours_table.find_account(address)
-    return account if account is not None and decisions.manages(agent, account) else None
+    return account if account is not None and decisions.may_manage_account(agent, account) else None
 
 
 @story
 def load_managed(work: UnitOfWork, agent: Account, identifier: str) -> Account:
     """Load an account that this agent manages. Raises NotFound for any other."""
     account = work.get_one(Account, identifier)
-    if not decisions.manages(agent, account):
+    if not decisions.may_manage_account(agent, account):
         raise NotFound
     return account
 
@@ -186,7 +186,7 @@ def read_cover(account: Account, absence: Absence | None, *, now: datetime) -> C
     if len(asked) > len(people) or any(line.coordinator is None for line in prepared) or not prepared:
         people |= _name_coordinators(account.academie)
     dates = _find_clashes(prepared, absence, now) if absence else []
-    return Cover(len(prepared), tuple(sorted(people.values(), key=plainly)), tuple(dates))
+    return Cover(len(prepared), tuple(sorted(people.values(), key=fold_text)), tuple(dates))
 
 
 def _name_coordinators(academie: str | None) -> dict[str, str]:
@@ -256,7 +256,7 @@ def _store_absence(work: UnitOfWork, agent: Account, identifier: str, absence: A
     own = agent.id == identifier
     account = load_current(work, agent) if own else load_managed(work, agent, identifier)
     work.commit(decisions.announce_absence(account, absence))
-    return Role.TUTOR if own else decisions.role_over(agent, account)
+    return Role.TUTOR if own else decisions.find_managing_role(agent, account)
 
 
 @story

@@ -58,7 +58,7 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     Raises:
         FieldInvalid: ``adresse`` is no e-mail address.
     """
-    asked_for = address.folded(address.normalise(typed, "adresse"))
+    asked_for = address.fold(address.normalise(typed, "adresse"))
     _, known = _recognise(asked_for, browser, now)
     cookie = draw_cookie()
     within_quota = quotas.count_code(asked_for, source, known, now)

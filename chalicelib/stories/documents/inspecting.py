@@ -8,7 +8,7 @@ from datetime import datetime
 from chalicelib import clock, seal, terms
 from chalicelib.domain.documents import sending
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState, associated_data
+from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState, build_associated_data
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Kind
@@ -120,8 +120,8 @@ def _open(deposit: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
     digest = base64.b64encode(hashlib.sha256(arrived.blob).digest()).decode()
     if arrived.sealed_bytes != document.sealed_bytes or digest != document.sha256:
         raise NotAuthentic
-    to = address.bound_recipient(deposit.contents.salt, deposit.contents.recipient)
+    to = address.bind_recipient(deposit.contents.salt, deposit.contents.recipient)
     key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(deposit.id, kind, to))
     if hashlib.sha256(key).hexdigest() != document.key_sha256:
         raise NotAuthentic
-    return seal.open_sealed(arrived.blob, key=key, aad=associated_data(deposit.id, kind))
+    return seal.open_sealed(arrived.blob, key=key, aad=build_associated_data(deposit.id, kind))

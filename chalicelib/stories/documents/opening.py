@@ -57,10 +57,10 @@ def compute_code_check(deposit_id: str) -> str:
 def read_shown_code(deposit_id: str) -> str | None:
     """Return the six digits for the sender who has just announced this deposit; None when there is none to show (any more)."""
     current = relay_table.read_deposit(deposit_id)
-    return derive_code(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
+    return derive_code(deposit_id) if current is not None and deposit_rules.is_code_shown(current) else None
 
 
-def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
+def is_right_code(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
     """Check whether these six digits are the code of this deposit.
 
     The kept value goes when the documents are opened; a second link, a new version and the link's later life still ask for
@@ -72,7 +72,9 @@ def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
 
 def derive_code(deposit_id: str) -> str:
     """Derive the six digits that are given by telephone: they are stored nowhere."""
-    return code_digits(keys.compute_code_mac(deposit_rules.code_message(deposit_id)), deposit_rules.DIGITS)
+    return code_digits(
+        keys.compute_code_mac(deposit_rules.build_code_message(deposit_id)), deposit_rules.DIGITS
+    )
 
 
 def _compute_check(deposit_id: str, digits: str) -> str:
@@ -227,7 +229,7 @@ def prove(
     """
     visit = find_living(work, typed, browser, now)
     _check_asks(visit)
-    given = deposit_rules.typed_code(answer) if code else address.normalise(answer, "adresse")
+    given = deposit_rules.parse_code(answer) if code else address.normalise(answer, "adresse")
     if visit.proof is not None and now < visit.proof.expires_at:
         return  # passed already, perhaps in its other tab
     link.check_open_for_answers(visit.tries, now)
@@ -237,7 +239,7 @@ def prove(
     counted = link.count_wrong(_read_tries(visit), now)
     closes = counted.wrong >= link.WRONG_BEFORE_DEATH
     commit_on_page(work, visit, _decide_wrong(visit, counted, now, closes=closes))
-    raise LinkClosed(now) if closes else link.refusal_of_wrong(visit.link, counted, now)
+    raise LinkClosed(now) if closes else link.build_wrong_answer_refusal(visit.link, counted, now)
 
 
 def _check_asks(visit: Visit) -> None:
@@ -253,8 +255,8 @@ def _is_right(visit: Visit, given: str, *, code: bool) -> bool:
     if visit.link.code_wanted != code:
         return False
     if code:
-        return code_is_right(visit.link.deposit, visit.deposit, given)
-    return link.answer_is_right(visit.link, given)
+        return is_right_code(visit.link.deposit, visit.deposit, given)
+    return link.is_right_answer(visit.link, given)
 
 
 def _decide_right(visit: Visit, browser: str, now: datetime) -> Transition:

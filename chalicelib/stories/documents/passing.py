@@ -147,9 +147,9 @@ def _choose(work: UnitOfWork, visit: Visit, named: Named) -> Chosen:
     account = accompanying.find_account_at(work, to.address, "adresse")
     accompanying.check_takes_mails(work, to.address, "adresse")
     buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
-    if buys or address.mailbox(to.address) in _list_buyer_mailboxes(work, parcours):
+    if buys or address.fold_mailbox(to.address) in _list_buyer_mailboxes(work, parcours):
         raise FieldInvalid("adresse", "buyer_address")
-    if not also and address.mailbox(to.address) == address.mailbox(visit.link.recipient):
+    if not also and address.fold_mailbox(to.address) == address.fold_mailbox(visit.link.recipient):
         raise FieldInvalid("adresse", "own_address")
     return Chosen(to, at_once)
 
@@ -158,7 +158,7 @@ def _list_buyer_mailboxes(work: UnitOfWork, parcours: Parcours) -> set[str]:
     """List the mailboxes of the buyer's account and contact: only the tutor sends documents there."""
     account = work.get(Account, parcours.buyer)
     buyers = (account, parcours.buyer_contact)
-    return {address.mailbox(buyer.address) for buyer in buyers if buyer is not None}
+    return {address.fold_mailbox(buyer.address) for buyer in buyers if buyer is not None}
 
 
 def _find_earlier_state(work: UnitOfWork, link: Link, to: Colleague) -> str | None:
@@ -179,7 +179,7 @@ def _wrap_keys(visit: Visit, deposit: Deposit, to: Colleague) -> dict[str, str]:
     """Wrap the data key of each document for the colleague's address, by kind."""
     contents = deposit.contents
     assert contents is not None
-    bound = address.bound_recipient(contents.salt, to.address)
+    bound = address.bind_recipient(contents.salt, to.address)
     return {
         kind.value: keys.wrap(
             unsealing.unwrap(visit, contents, kind), keys.KeyContext(deposit.id, kind, bound)

@@ -93,7 +93,7 @@ def open_deposit(
     _check_documents(asked)
     parcours = cases.load_sending(work, parcours_id, asked.deposit, recipient)
     role, written = acting_as(sender, Act.SEND, parcours), work.get(Deposit, asked.deposit)
-    side = recipients.side_of(
+    side = recipients.find_side(
         parcours, recipient, accompanying.find_account_at(work, recipient, "destinataire")
     )
     contents = _build_contents(sender, role, recipient, side, asked, written)
@@ -142,7 +142,7 @@ def _check_recipient(
     if question is None or (asked.confirmed and asked.shown == question.shown):
         return
     raise RecipientDoubtful(
-        address.domain(contents.recipient),
+        address.read_domain(contents.recipient),
         question.doubts,
         tuple(contact.address for contact in question.passed_to),
         (question.known, *question.passed_to),
@@ -194,7 +194,7 @@ def _sign_form(
     deposit_id: str, parcours_id: str, contents: Contents, document: SealedDocument
 ) -> SignedUpload:
     """Sign the form by which a browser posts one document to storage, with its data key wrapped for the recipient."""
-    to = address.bound_recipient(contents.salt, contents.recipient)
+    to = address.bind_recipient(contents.salt, contents.recipient)
     form = objects.sign_upload_form(
         objects.object_key(deposit_id, document.kind),
         sealed_bytes=document.sealed_bytes,

@@ -14,7 +14,7 @@ from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
+from chalicelib.domain.kernel.deposit import Contents, Document, build_associated_data
 from chalicelib.domain.kernel.link import Pointer
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
@@ -90,7 +90,7 @@ def unwrap(visit: Visit, contents: Contents, kind: Kind) -> bytes:
     if stored is None or document is None:
         log.line("document_missing", kind=kind.value)
         raise TryAgain
-    to = address.bound_recipient(contents.salt, visit.link.recipient)
+    to = address.bind_recipient(contents.salt, visit.link.recipient)
     # A colleague's own lies in the link; the first recipient's with the object.
     wrapped = visit.link.wrapped_keys.get(kind.value, stored.wrapped_key)
     try:
@@ -139,6 +139,6 @@ def _build_given(visit: Visit, kind: Kind, key: bytes) -> dict[str, str]:
         "kind": kind.value,
         "url": objects.sign_download_url(objects.object_key(deposit, kind)),
         "key": base64.b64encode(key).decode(),
-        "aad": associated_data(deposit, kind),
+        "aad": build_associated_data(deposit, kind),
         "nom": f"{french.KINDS[kind][0]}-{visit.parcours.reference or 'CSF'}.pdf",
     }

@@ -95,7 +95,7 @@ def check_takes_mails(work: UnitOfWork, recipient: str, field: str) -> None:
 
 def takes_mails(work: UnitOfWork, recipient: str) -> bool:
     """Check whether an address did not refuse our mails, or took one since."""
-    return not recipient or work.get(Mailbox, address.digest(recipient)) is None
+    return not recipient or work.get(Mailbox, address.hash_folded(recipient)) is None
 
 
 def find_owner(work: UnitOfWork, recipient: str) -> Account | None:
@@ -142,7 +142,7 @@ def _find_contact_account(work: UnitOfWork, offer: Parcours) -> Account | None:
     """Return the account of the record's buyer contact, if it is an open buyer's account of the offer's organisation."""
     if offer.buyer_contact is None:
         return None
-    key = work.get(AddressKey, address.folded(offer.buyer_contact.address))
+    key = work.get(AddressKey, address.fold(offer.buyer_contact.address))
     account = work.get(Account, key.account) if key is not None else None
     return account if account is not None and record.is_buyer_of(account, offer) else None
 

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Cont
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Meeting, MovedLinks, Seat
-from chalicelib.domain.record import contact_of
+from chalicelib.domain.record import find_contact
 from chalicelib.stores.unit_of_work import UnitOfWork
 from chalicelib.stories.kit import accompanying
 
@@ -72,18 +72,18 @@ class Guests:
         Where the decision erases it, it is the address before that.
         """
         if seat.address:
-            return address.folded(seat.address)
+            return address.fold(seat.address)
         if seat.to is Role.COMPANY and seat.id == CONTACT:
             contact = find_invited_contact(self.parcours)
-            return address.folded(contact.address) if contact is not None else ""
+            return address.fold(contact.address) if contact is not None else ""
         if seat.to is Role.COMPANY:
             link = self._find_link(seat.id, before=True)
-            return address.folded(link.recipient) if link is not None else ""
+            return address.fold(link.recipient) if link is not None else ""
         if not seat.id:  # stored without its seats: each side is who it is now
             same = next((present for present in self.list_seats() if present.to is seat.to), None)
             return self.address_of(same) if same is not None else ""
         account = accompanying.find_open_account(self.work, seat.id)
-        return address.folded(account.address) if account is not None else ""
+        return address.fold(account.address) if account is not None else ""
 
     def _seat_holder(self, link: Link) -> Seat:
         """Return the seat of a link's holder: the contact's if it is the same mailbox, else the link's."""
@@ -123,8 +123,8 @@ class Guests:
 
 def find_invited_contact(parcours: Parcours) -> CompanyContact | None:
     """Return the contact who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
-    welcomes = contact_of(parcours.company, ContactRole.WELCOMES)
-    return welcomes or contact_of(parcours.company, ContactRole.ANSWERS_TENDER)
+    welcomes = find_contact(parcours.company, ContactRole.WELCOMES)
+    return welcomes or find_contact(parcours.company, ContactRole.ANSWERS_TENDER)
 
 
 def _seat_contact(somebody: CompanyContact | BuyerContact | None) -> Seat | None:

@@ -101,7 +101,7 @@ def count_reminder(recipient: str, now: datetime) -> bool:
 
 def _reminder(recipient: str, now: datetime) -> "Counter":
     """Return the counter of reminders to a mailbox today, under a hash that holds no address."""
-    about = hashlib.sha256(f"{_day(now)}|{address.mailbox(recipient)}".encode()).hexdigest()
+    about = hashlib.sha256(f"{_day(now)}|{address.fold_mailbox(recipient)}".encode()).hexdigest()
     return counter_of_today("reminder", about, now)
 
 
@@ -173,7 +173,7 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
     hashed = _keyed_hash(now)
     an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
     from_source = an_hour(hashed("source", signing_in.network_of(source)))
-    for_address = an_hour(hashed("address", address.folded(reply_to)))
+    for_address = an_hour(hashed("address", address.fold(reply_to)))
     if not (from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS)):
         next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
         raise TooMany(int((next_hour - now).total_seconds()) + 1)

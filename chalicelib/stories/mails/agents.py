@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import retention
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, in_pairs
-from chalicelib.domain.fields import named_contact
+from chalicelib.domain.fields import find_named_contact
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -31,13 +31,13 @@ from chalicelib.words import weekly as weekly_words
 from chalicelib.words.codes import market_facts
 
 
-def code(account: Account, digits: str) -> EmailMessage:
+def build_code(account: Account, digits: str) -> EmailMessage:
     """The sign-in code."""
     view = views.CodeView(code=in_pairs(digits), minutes=int(CODE_LIFE.total_seconds() // 60))
     return letters.build_message(view, to=account.address)
 
 
-def digest(subject: Subject) -> EmailMessage | None:
+def build_digest(subject: Subject) -> EmailMessage | None:
     """To an agent, in one mail: what is theirs to do, whom they may call, which documents go unread. None: nothing is left."""
     account, now = subject.account, clock.utc_now()
     if account is None:
@@ -101,18 +101,18 @@ def _build_line(
     """Build the line of one parcours in an agent's reminders."""
     return DigestLine(
         parcours=market_facts(parcours),
-        act=turn_words.act(turn, parcours, yours=True),
-        late=turn_words.late(turn, day_of(now)),
+        act=turn_words.format_act(turn, parcours, yours=True),
+        late=turn_words.format_late(turn, day_of(now)),
         since=parcours.last_sent_at or parcours.outside_at or turn.since,
         call=Exact(format_contact_to_call(parcours)),
         calls=turn_words.CardAct.CALL in turn_words.AWAITED[turn.state].acts,
-        ask=turn_words.question(turn, parcours),
+        ask=turn_words.format_question(turn, parcours),
         until=until,
         url=letters.build_parcours_url(parcours),
     )
 
 
-def weekly_letter(subject: Subject) -> EmailMessage | None:
+def build_weekly_letter(subject: Subject) -> EmailMessage | None:
     """To an agent: what is theirs to do, and what is about to be lost, as of now. None once that is nothing.
 
     A mail program can stop the letter by its header (RFC 8058).
@@ -140,7 +140,7 @@ def weekly_letter(subject: Subject) -> EmailMessage | None:
     return message
 
 
-def invitation(subject: Subject) -> EmailMessage | None:
+def build_invitation(subject: Subject) -> EmailMessage | None:
     """To the person of a new account: who opened it, what it is for, where to sign in. It holds no token."""
     invited, inviter = subject.account, subject.open_account(subject.mail.about)
     if invited is None:
@@ -156,10 +156,10 @@ def invitation(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=invited.address, reply_to=inviter.address if inviter else None)
 
 
-def unused_account(subject: Subject) -> EmailMessage | None:
+def build_unused_account(subject: Subject) -> EmailMessage | None:
     """To the person of an account that nobody uses, unless somebody has signed in since: until when it is kept."""
     account = subject.account
-    at = retention.account_at(account, terms.retention()) if account else None
+    at = retention.find_account_due_at(account, terms.retention()) if account else None
     if account is None or at is None or not retention.is_warned(account):
         return None
     view = views.UnusedAccountView(
@@ -168,7 +168,7 @@ def unused_account(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=account.address)
 
 
-def handover(subject: Subject) -> EmailMessage | None:
+def build_handover(subject: Subject) -> EmailMessage | None:
     """To a colleague: the parcours of an account that was closed are theirs now."""
     if subject.account is None or subject.about is None:
         return None
@@ -178,7 +178,7 @@ def handover(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.account.address)
 
 
-def takings_stopped(subject: Subject) -> EmailMessage | None:
+def build_takings_stopped(subject: Subject) -> EmailMessage | None:
     """To a coordinator: a tutor was kept from taking more offers."""
     tutor = subject.about
     if subject.account is None or tutor is None:
@@ -189,7 +189,7 @@ def takings_stopped(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.account.address, reply_to=tutor.address)
 
 
-def rights_warning(subject: Subject) -> EmailMessage | None:
+def build_rights_warning(subject: Subject) -> EmailMessage | None:
     """To the tutor or a coordinator of a passage: a request about its data was made, nothing is to be sent meanwhile."""
     if subject.account is None:
         return None
@@ -204,7 +204,7 @@ def rights_warning(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.account.address, reply_to=officer)
 
 
-def assigned(subject: Subject) -> EmailMessage | None:
+def build_assigned(subject: Subject) -> EmailMessage | None:
     """To the tutor who was assigned: who gave the parcours, and who answers. None once somebody else has it."""
     tutor, assigner = subject.account, subject.open_account(subject.mail.about)
     if tutor is None or subject.parcours.tutor != tutor.id:
@@ -219,7 +219,7 @@ def assigned(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=tutor.address, reply_to=assigner.address if assigner else None)
 
 
-def handed_away(subject: Subject) -> EmailMessage | None:
+def build_handed_away(subject: Subject) -> EmailMessage | None:
     """To the former tutor, even of a closed account: who took over the parcours, or all of them if the mail names none."""
     former = subject.work.get(Account, subject.mail.account)
     if former is None or subject.about is None:
@@ -231,7 +231,7 @@ def handed_away(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=former.address)
 
 
-def contacts_changed(subject: Subject) -> EmailMessage | None:
+def build_contacts_changed(subject: Subject) -> EmailMessage | None:
     """To the tutor of the moment of the change: which contacts changed, who did it, what to do if it was not expected.
 
     It leaves even if somebody else has the parcours by now: a handover must not hide a change.
@@ -254,12 +254,12 @@ def contacts_changed(subject: Subject) -> EmailMessage | None:
 
 
 def _describe_changes(parcours: Parcours, changes: Sequence[str]) -> tuple[str, ...]:
-    """Describe what changed (codes of ``contact_changes``), in role terms, with a hint of a new address."""
+    """Describe what changed (codes of ``list_contact_changes``), in role terms, with a hint of a new address."""
     said = []
     for change in changes:
         role, _, what = change.partition(".")
-        contact = named_contact(parcours, Interlocutor(role))
-        hint = address.hint(contact.address) if contact and what in {"address", "added"} else ""
+        contact = find_named_contact(parcours, Interlocutor(role))
+        hint = address.mask(contact.address) if contact and what in {"address", "added"} else ""
         about = words.CONTACTS[Interlocutor(role)]
         said.append(f"{about} {words.CHANGES[what]}" + (f"\u00a0: {hint}" if hint else ""))
     return tuple(said)

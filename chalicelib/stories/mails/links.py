@@ -55,7 +55,7 @@ def link(
 
 def _compute_answer_by(parcours: Parcours, sent: Link) -> date:
     """Return the day by which the recipient of this link is to answer, by the delays of turns."""
-    answer_by = turns.buyer_passes_by if sent.to is Role.BUYER else turns.company_answer_by
+    answer_by = turns.find_buyer_deadline if sent.to is Role.BUYER else turns.find_company_deadline
     return answer_by(sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns())
 
 
@@ -77,7 +77,7 @@ def _find_passer(work: UnitOfWork, parcours: Parcours, sent: Link, former: Link 
     )
 
 
-def sending_notice(subject: Subject) -> EmailMessage | None:
+def build_sending_notice(subject: Subject) -> EmailMessage | None:
     """To the depositor, at each sending: to which address it went, so that a stolen session cannot send unnoticed.
 
     Where a recipient passed the link on without a question, the mail says who did: nobody acted in the depositor's name.
@@ -116,7 +116,7 @@ def _find_coordinator(subject: Subject, owner: Account) -> Person | None:
     return letters.build_person(coordinator)
 
 
-def refused_document(subject: Subject) -> EmailMessage | None:
+def build_refused_document(subject: Subject) -> EmailMessage | None:
     """To the depositor: inspection refused a document, why, and what to do. The deposit may be erased already."""
     document, reason = subject.mail.document, subject.mail.reason
     if subject.account is None or subject.deposit is None or document is None or reason is None:
@@ -132,7 +132,7 @@ def refused_document(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.account.address)
 
 
-def link_failed(subject: Subject) -> EmailMessage | None:
+def build_link_failed(subject: Subject) -> EmailMessage | None:
     """To the person who accompanies: the mail with the link was given up.
 
     With a reason it may have left all the same; without one it did not, or its address belongs to the team now.
@@ -152,7 +152,7 @@ def link_failed(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.notified.address)
 
 
-def link_returned(subject: Subject) -> EmailMessage | None:
+def build_link_returned(subject: Subject) -> EmailMessage | None:
     """To the person who accompanies: the link's mail came back, why, and whom else to write to. None once the link was used."""
     sent, reason = subject.link, subject.mail.reason
     if sent is None or reason is None or sent.was_used or sent.version != subject.mail.version:
@@ -177,12 +177,12 @@ def link_returned(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.notified.address)
 
 
-def unsent(subject: Subject) -> EmailMessage | None:
+def build_unsent(subject: Subject) -> EmailMessage | None:
     """To the tutor: which message could not be sent to the company, the buyer or a former tutor."""
     reason, asks = subject.mail.reason, subject.mail.asks
     if subject.tutor is None or reason is None or asks is None:
         return None
-    return short_notice(
+    return build_short_notice(
         subject.parcours,
         words.NOTICES[Occasion(f"unsent_{asks}")],
         to=subject.tutor,
@@ -191,7 +191,7 @@ def unsent(subject: Subject) -> EmailMessage | None:
     )
 
 
-def link_answered(subject: Subject) -> EmailMessage | None:
+def build_link_answered(subject: Subject) -> EmailMessage | None:
     """To the person who accompanies: what the recipient did, and whose turn it is.
 
     With ``to`` ``COORDINATOR`` the mail goes to the other account that sent the link. None when the notice is no longer true.
@@ -208,10 +208,10 @@ def link_answered(subject: Subject) -> EmailMessage | None:
     if subject.mail.to is Role.COORDINATOR:
         notice = notice.to_further_sender()
     who = subject.holder if occasion is not Occasion.EXPIRED_UNREACHED else None
-    return short_notice(subject.parcours, notice, to=subject.notified, who=who)
+    return build_short_notice(subject.parcours, notice, to=subject.notified, who=who)
 
 
-def colleague_question(subject: Subject) -> EmailMessage | None:
+def build_colleague_question(subject: Subject) -> EmailMessage | None:
     """To the person who sealed: the holder named a colleague; agree, or refuse.
 
     Without an account of that person any more: to the person who accompanies, that nobody can agree.
@@ -224,7 +224,7 @@ def colleague_question(subject: Subject) -> EmailMessage | None:
     if notified is None:
         return None
     also = "aussi" if sent.asked.also else "plutôt"
-    return short_notice(
+    return build_short_notice(
         subject.parcours,
         words.NOTICES[Occasion.COLLEAGUE if sealer else Occasion.COLLEAGUE_NOBODY],
         to=notified,
@@ -234,16 +234,18 @@ def colleague_question(subject: Subject) -> EmailMessage | None:
     )
 
 
-def own_parcours(subject: Subject) -> EmailMessage | None:
+def build_own_parcours(subject: Subject) -> EmailMessage | None:
     """To the tutor: a reservation ends soon, or the reservation or the passage has ended."""
     if subject.account is None:
         return None
     until = subject.parcours.reserved_until
     facts = NoticeFacts(until=french.jour_court(until) if until else "")
-    return short_notice(subject.parcours, words.NOTICES[subject.mail.kind], to=subject.account, facts=facts)
+    return build_short_notice(
+        subject.parcours, words.NOTICES[subject.mail.kind], to=subject.account, facts=facts
+    )
 
 
-def short_notice(
+def build_short_notice(
     parcours: Parcours,
     notice: Notice,
     *,
@@ -269,14 +271,14 @@ def short_notice(
     return letters.build_message(view, to=to.address, reply_to=who.address if who else None)
 
 
-def decline_to_company(subject: Subject) -> EmailMessage | None:
+def build_decline_to_company(subject: Subject) -> EmailMessage | None:
     """To every recipient at the company, after it declined: please delete your copies.
 
-    The person who declined gets ``decline_notice``, a colleague with another link ``ColleagueRefusalView``.
+    The person who declined gets ``build_decline_notice``, a colleague with another link ``ColleagueRefusalView``.
     """
     sent = subject.link
     if sent is None or not is_declined_elsewhere(sent, subject.parcours):
-        return decline_notice(subject)
+        return build_decline_notice(subject)
     beside = cases.load_links(subject.work, subject.sent)
     declined_at = max((link.declined_at for link in beside if link.declined_at), default=None)
     if subject.is_said_anew(declined_at) or subject.agent is None or not sent.recipient:
@@ -290,7 +292,7 @@ def decline_to_company(subject: Subject) -> EmailMessage | None:
     return letters.build_signed_message(view, to=sent.recipient)
 
 
-def decline_notice(subject: Subject) -> EmailMessage | None:
+def build_decline_notice(subject: Subject) -> EmailMessage | None:
     """To whom ``mail.to`` names: the company declined, or took it back.
 
     None when the link says otherwise by now, or a later mail says the same.
@@ -302,22 +304,22 @@ def decline_notice(subject: Subject) -> EmailMessage | None:
     if declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
         return None
     if to is Role.COMPANY:
-        return _refusal_to_holder(subject, sent)
+        return _build_refusal_to_holder(subject, sent)
     known = sent.declined_for if declined else None
     notice = words.NOTICES[Occasion(f"declined_{to}" if known else f"undone_{to}")]
     facts = NoticeFacts(reason=codes.REASONS[known].sentence) if known else NO_FACTS
     if to is not Role.BUYER:
         agent = subject.notified
         return (
-            short_notice(subject.parcours, notice, to=agent, who=subject.holder, facts=facts)
+            build_short_notice(subject.parcours, notice, to=agent, who=subject.holder, facts=facts)
             if agent
             else None
         )
     buyer, who = subject.buyer, subject.agent
-    return short_notice(subject.parcours, notice, to=buyer, who=who, facts=facts) if buyer else None
+    return build_short_notice(subject.parcours, notice, to=buyer, who=who, facts=facts) if buyer else None
 
 
-def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
+def _build_refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
     """To the person who declined, or took that back: confirmation, and until when it can be undone."""
     if subject.agent is None or not sent.recipient:
         return None
@@ -331,10 +333,10 @@ def _refusal_to_holder(subject: Subject, sent: Link) -> EmailMessage | None:
     return letters.build_signed_message(view, to=sent.recipient)
 
 
-def end_to_company(subject: Subject) -> EmailMessage | None:
+def build_end_to_company(subject: Subject) -> EmailMessage | None:
     """To the recipient of a link after the passage ended: please delete your copies.
 
-    None for a buyer who gets ``end_to_buyer``, and when the link's mail never left.
+    None for a buyer who gets ``build_end_to_buyer``, and when the link's mail never left.
     """
     sent = subject.link
     if sent is None or not sent.recipient or subject.agent is None:
@@ -357,10 +359,10 @@ def end_to_company(subject: Subject) -> EmailMessage | None:
 def _is_buyers(work: UnitOfWork, parcours: Parcours, recipient: str) -> bool:
     """Whether this address is the buyer's: of the account that follows, else of the record's contact."""
     buyer = accompanying.find_buyer_account(work, parcours) or parcours.buyer_contact
-    return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
+    return buyer is not None and address.fold_mailbox(buyer.address) == address.fold_mailbox(recipient)
 
 
-def end_to_buyer(subject: Subject) -> EmailMessage | None:
+def build_end_to_buyer(subject: Subject) -> EmailMessage | None:
     """To the buyer of the passage that ended: whether documents were sent, and whether the offer is free again."""
     if subject.buyer is None:
         return None
@@ -375,7 +377,7 @@ def end_to_buyer(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.buyer.address)
 
 
-def reminder(subject: Subject) -> EmailMessage | None:
+def build_reminder(subject: Subject) -> EmailMessage | None:
     """To the recipient: the same link again, or, where no link is out, a mail that asks for dates.
 
     None when nobody outside is awaited any more, or the link was replaced, used up or belongs to the team now.
@@ -386,7 +388,7 @@ def reminder(subject: Subject) -> EmailMessage | None:
     if subject.mail.by is Role.SYSTEM and not _is_awaited(subject):
         return None
     if subject.mail.version is None:
-        return _dates_asked(subject)
+        return _build_dates_asked(subject)
     sender = subject.accompanies
     if sent is None or subject.deposit is None or sender is None or sent.version != subject.mail.version:
         return None
@@ -412,7 +414,7 @@ def _is_awaited(subject: Subject) -> bool:
     return reminding.still_awaits(subject.mail, subject.parcours, turn)
 
 
-def _dates_asked(subject: Subject) -> EmailMessage | None:
+def _build_dates_asked(subject: Subject) -> EmailMessage | None:
     """Build the mail that asks for dates; to somebody who never got the link, it says what it is about. None: nobody to ask."""
     parcours = subject.parcours
     asked = reminding.find_asked_for_dates(parcours, subject.link, buyer=subject.mail.asks is Role.BUYER)
@@ -455,7 +457,7 @@ def format_contact_to_call(parcours: Parcours) -> str:
     return next((f"{contact.name}, {contact.phone}" for contact in known), "")
 
 
-def contact_check(subject: Subject) -> EmailMessage | None:
+def build_contact_check(subject: Subject) -> EmailMessage | None:
     """As a passage begins: are the contacts still right? Answers go to the tutor.
 
     To the buyer's account with the page that confirms them, else to an address without a page: the buyer's, the company's.
@@ -465,12 +467,12 @@ def contact_check(subject: Subject) -> EmailMessage | None:
     if tutor is None or parcours.tutor is None:
         return None
     buyer = accompanying.find_buyer_account(subject.work, parcours)
-    answers = record.contact_of(parcours.company, ContactRole.ANSWERS_TENDER)
+    answers = record.find_contact(parcours.company, ContactRole.ANSWERS_TENDER)
     to = (
         buyer
         or parcours.buyer_contact
         or answers
-        or record.contact_of(parcours.company, ContactRole.WELCOMES)
+        or record.find_contact(parcours.company, ContactRole.WELCOMES)
     )
     if to is None:
         return None

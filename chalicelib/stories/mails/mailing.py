@@ -54,7 +54,7 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
     ``waiting``: keys. A mail that fails does not stop the others. It is tried again if its next try comes within this run; if
     not, the minute function wakes a mailer for it.
     """
-    remaining: list[str | Taken] = [*mailing.urgent_first(waiting)]
+    remaining: list[str | Taken] = [*mailing.sort_urgent_first(waiting)]
     again: dict[str, datetime] = {}
     handled, end = 0, clock.utc_now() + BUDGET
     while (remaining or again) and clock.utc_now() < end:
@@ -288,7 +288,7 @@ def _find_account(work: UnitOfWork, challenge: Challenge) -> Account | None:
 
 def _write_code(account: Account, challenge: Challenge) -> EmailMessage:
     """Write the mail with the code, which is derived from the challenge: the same at every try."""
-    return agents.code(account, code_digits(keys.compute_code_mac(challenge.code_message), CODE_DIGITS))
+    return agents.build_code(account, code_digits(keys.compute_code_mac(challenge.code_message), CODE_DIGITS))
 
 
 def _send_notice(work: UnitOfWork, waiting: OutboxMail, known: Delivery | None, now: datetime) -> list[str]:
@@ -324,7 +324,7 @@ def _give_up_notice(work: UnitOfWork, key: str, now: datetime) -> list[str]:
 
 def _decide_loss(work: UnitOfWork, lost: OutboxMail, now: datetime) -> Transition:
     """Decide what follows from giving up this mail, by its kind (``Loss``)."""
-    loss = mailing.loss_of(lost)
+    loss = mailing.find_loss(lost)
     link = work.get(Link, lost.link)
     about = lost.parcours or (link.parcours if link else None)
     if loss is Loss.FACT and about is not None:
@@ -405,13 +405,13 @@ def _expect_delivery(
     to = message["To"].addresses[0].addr_spec
     accounts = work.of_kind(Account)
     owner = next(
-        (account.id for account in accounts if address.folded(account.address) == address.folded(to)), None
+        (account.id for account in accounts if address.fold(account.address) == address.fold(to)), None
     )
     if owner is None:
         key = work.get(AddressKey, to)
         owner = key.account if key is not None else None
     return delivering.note_handed_over(
-        known, held, delivery.identifier(held.key), address.digest(to), owner, clock.utc_now()
+        known, held, delivery.derive_tag(held.key), address.hash_folded(to), owner, clock.utc_now()
     )
 
 

@@ -27,14 +27,14 @@ from chalicelib.words.codes import market_facts
 FILE_NAME = "rendez-vous.ics"
 
 
-def slots(subject: Subject) -> EmailMessage | None:
+def build_slots(subject: Subject) -> EmailMessage | None:
     """To the tutor: the dates that the company proposes, and the page where one is chosen. None when that is no longer so."""
     parcours, proposed = subject.parcours, subject.appointment
     if parcours.attempt != subject.mail.attempt or subject.tutor is None:
         return None
     if proposed is None or not proposed.slots or subject.is_said_anew(proposed.offered_at):
         return None
-    places = [_build_place(parcours, slot, _typed_video(slot)) for slot in proposed.slots]
+    places = [_build_place(parcours, slot, _find_typed_video(slot)) for slot in proposed.slots]
     alike = all(place == places[0] for place in places)
     who = subject.holder_of(subject.work.get(Link, proposed.link))
     view = views.DatesView(
@@ -50,7 +50,7 @@ def slots(subject: Subject) -> EmailMessage | None:
     return letters.build_message(view, to=subject.tutor.address, reply_to=who.address if who else None)
 
 
-def other_slots(subject: Subject) -> EmailMessage | None:
+def build_other_slots(subject: Subject) -> EmailMessage | None:
     """To the company: please propose other dates, on which page, and why. Answers go to the tutor.
 
     None once the company has proposed again, or nobody there can be asked.
@@ -105,7 +105,7 @@ class Told:
         return words.MOVED if self.agreed.agreed == self.seat.sequence else words.PEOPLE
 
 
-def meeting(subject: Subject) -> EmailMessage | None:
+def build_meeting(subject: Subject) -> EmailMessage | None:
     """Build the mail that a meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
     told = _load_told(subject)
     if told is None:
@@ -140,7 +140,7 @@ def _build_view(subject: Subject, told: Told, occasion: str) -> views.MeetingVie
         greeted=_find_greeting(told),
         buys=told.seat.to is Role.BUYER,
         when=None if told.leaves else _format_when(told.slot),
-        place=_build_place(parcours, told.slot, _accepted_video(told.slot)),
+        place=_build_place(parcours, told.slot, _find_accepted_video(told.slot)),
         cancelled=told.seat.left,
         goes_on=is_open(parcours) and parcours.attempt == told.agreed.attempt,
         page=_find_page(subject, told),
@@ -265,12 +265,12 @@ def _format_address(parcours: Parcours) -> str:
     return french.une_ligne(f"{parcours.placement.place}, {parcours.placement.town}")
 
 
-def _typed_video(slot: Slot) -> VideoAddress | None:
+def _find_typed_video(slot: Slot) -> VideoAddress | None:
     """Return the video address of proposed dates as somebody typed it: it is not yet a link to follow. None: on site."""
     return VideoAddress(slot.video.host, f"{slot.place}") if slot.video else None
 
 
-def _accepted_video(slot: Slot) -> VideoAddress | None:
+def _find_accepted_video(slot: Slot) -> VideoAddress | None:
     """Return the video address of an agreed date as a link: the person who accompanies has accepted it. None: on site."""
     return VideoAddress(Exact(slot.video.host), Exact(slot.place)) if slot.video else None
 

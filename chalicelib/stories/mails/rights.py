@@ -9,7 +9,7 @@ from chalicelib.mails.views import Exact
 from chalicelib.words import codes
 
 
-def rights_request(asked: RightsRequest) -> EmailMessage:
+def build_rights_request(asked: RightsRequest) -> EmailMessage:
     """To the data protection officer: what somebody asks about their data. Answers go to that person."""
     view = views.RightsRequestView(
         number=asked.number,
@@ -22,7 +22,7 @@ def rights_request(asked: RightsRequest) -> EmailMessage:
     return letters.build_message(view, to=config.settings().dpo_address, reply_to=asked.reply_to)
 
 
-def rights_receipt(asked: RightsRequest) -> EmailMessage:
+def build_rights_receipt(asked: RightsRequest) -> EmailMessage:
     """To whoever asked, at the address that was typed: what left, and when. Answers go to the data protection officer."""
     officer = config.settings().dpo_address
     view = views.RightsReceiptView(
