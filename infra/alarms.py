@@ -66,7 +66,7 @@ class Alarm:
     green: str
     """What ends it, after « Green ». """
     watches: Count | Measure
-    statistic: Literal["Sum", "Maximum", "Average"] = "Sum"
+    statistic: Literal["Sum", "Maximum", "Minimum", "Average", "p95"] = "Sum"
     above: Any = 0
     below: Any = None
     seconds: int = FIVE_MINUTES
@@ -102,6 +102,13 @@ COUNTED: dict[str, Alarm] = {
         means="API Gateway answered 5xx by itself: a function crashed, was too slow, or had no place left.",
         green=NO_MORE,
         watches=Count(("AccessLogs",), '{ ($.status = "5*") && ($.error != "-") }'),
+    ),
+    # Of a great flood API Gateway does not log every request; ManyRefusals counts those too, by a metric that says no reason.
+    "TurnedAway": Alarm(
+        means="More than twenty requests in five minutes were turned away with 429: more came than the limits let through.",
+        green="when five minutes pass with twenty or fewer, or twenty with none",
+        watches=Count(("AccessLogs",), '{ ($.status = "429") && ($.error != "-") }'),
+        above=20,
     ),
     "DamagedDocuments": Alarm(
         means="A sealed document, or its key, is not what was inspected, or is gone before its time. It was not given out.",
@@ -183,6 +190,11 @@ def _of_function(name: str, metric: str) -> Measure:
     return Measure("AWS/Lambda", metric, {"FunctionName": {"Ref": FUNCTIONS[name]}})
 
 
+def _of_api(metric: str) -> Measure:
+    """Return API Gateway's metric of the whole API, whose name is the stack's."""
+    return Measure("AWS/ApiGateway", metric, {"ApiName": {"Ref": "AWS::StackName"}})
+
+
 ERRORS: dict[str, Alarm] = {
     f"{name}Errors": Alarm(
         means=f"The function {name} failed, or ran out of time.",
@@ -234,6 +246,33 @@ RECORDED: dict[str, Alarm] = {
         below=1,
         seconds=A_DAY,
         silence_is_red=True,
+    ),
+    "ManyRefusals": Alarm(
+        means="API Gateway answered 4xx more than three thousand times in five minutes: a flood, or a page that asks amiss.",
+        green="when five minutes pass with fewer",
+        watches=_of_api("4XXError"),
+        above=3_000,
+    ),
+    "SlowPages": Alarm(
+        means="For fifteen minutes one answer in twenty took longer than three seconds.",
+        green="when five minutes pass in which nineteen of twenty answers came within three seconds",
+        watches=_of_api("Latency"),
+        statistic="p95",
+        above=3_000,
+        periods=3,
+    ),
+    # ACM measures twice a day, and nothing once it has ended.
+    "CertificateEnds": Alarm(
+        means="The certificate of the host ends in less than 21 days, or has ended: ACM should have renewed it weeks ago.",
+        green="within a day of its renewal; also red for the first half day of a new certificate",
+        watches=Measure(
+            "AWS/CertificateManager", "DaysToExpiry", {"CertificateArn": {"Ref": "CertificateArn"}}
+        ),
+        statistic="Minimum",
+        below=21,
+        seconds=A_DAY,
+        silence_is_red=True,
+        edge=True,
     ),
     "AccountConcurrency": Alarm(
         means="The functions of the whole account use most of its places.",
@@ -428,7 +467,7 @@ def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
         "AlarmDescription": f"{alarm.means} Green {alarm.green}. See RUNBOOK.md, {name}.",
         "Namespace": measure.namespace,
         "MetricName": measure.name or {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
-        "Statistic": alarm.statistic,
+        **_statistic(alarm),
         "Period": alarm.seconds,
         "EvaluationPeriods": alarm.periods,
         "Threshold": threshold,
@@ -442,6 +481,13 @@ def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
             {"Name": key, "Value": value} for key, value in measure.dimensions.items()
         ]
     return _resource("AWS::CloudWatch::Alarm", properties, edge=alarm.edge)
+
+
+def _statistic(alarm: Alarm) -> dict[str, str]:
+    """Return the properties that set an alarm's statistic. Of a few calls a percentile says nothing: it is then not judged."""
+    if alarm.statistic == "p95":
+        return {"ExtendedStatistic": alarm.statistic, "EvaluateLowSampleCountPercentile": "ignore"}
+    return {"Statistic": alarm.statistic}
 
 
 PARAMETERS: dict[str, Any] = {

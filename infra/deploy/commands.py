@@ -163,6 +163,15 @@ class Command:
         changes.execute(self.say)
         self.stack.hold_to_policy()
         self.say(f"Done in {time.monotonic() - begun:.1f} s.")
+        self._mail_changes(changes)
+
+    def _mail_changes(self, changes: ChangeSet) -> None:
+        """Mail what was changed, and by whom, to those who receive the alerts: CloudFormation's own changes raise one alert."""
+        lines = [f"{self.target.identity} changed the stack {self.stack.name}:", *map(str, changes.changes)]
+        _, topic = self.stack.resources()["Alerts"]
+        self.target.client("sns").publish(
+            TopicArn=topic, Subject=f"What was changed in {self.stack.name}", Message="\n".join(lines)
+        )
 
     def _look(self) -> Answers:
         """Wait until the product answers; return where it did. Raises CommandFailed: it answers nowhere."""

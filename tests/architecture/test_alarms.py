@@ -24,6 +24,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "Faults": ONE,
     "FailedAnswers": ([1.0] * 5, [1.0] * 4),
     "GatewayErrors": ONE,
+    "TurnedAway": ([1.0] * 21, [1.0] * 20),
     "DamagedDocuments": ONE,
     "ForgedLinks": ONE,
     "MailsGivenUp": ONE,
@@ -34,6 +35,9 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "ProofFailed": ONE,
     "ProofLate": ([], [1.0]),
     "StorageDiffers": ONE,
+    "ManyRefusals": ([3_001.0], [3_000.0]),
+    "SlowPages": ([200.0] * 94 + [3_001.0] * 6, [200.0] * 95 + [20_000.0] * 5),
+    "CertificateEnds": ([40.0, 20.0], [60.0, 21.0]),
     "PurgeSilence": ([], [1.0]),
     "RemindSilence": ([], [1.0]),
     "PurgeErrors": ([1.0, 1.0], [1.0]),
@@ -109,11 +113,12 @@ def test_what_the_purge_looks_at_in_turn_is_seen_twice_before_an_alarm_is_green(
         assert timedelta(seconds=alarms.ALARMS[name].seconds) >= two_rounds
 
 
-def test_silence_is_a_trouble_of_what_runs_by_the_clock() -> None:
+def test_silence_is_a_trouble_of_what_is_measured_by_the_clock() -> None:
     assert [name for name in alarms.ALARMS if woken.is_red(name, [])] == [
         "ProofLate",
         "PurgeSilence",
         "RemindSilence",
+        "CertificateEnds",
     ]
 
 
@@ -329,6 +334,7 @@ def by_trail(service: str, name: str, **more: Any) -> dict[str, Any]:
         "eventSource": f"{service}.amazonaws.com",
         "eventName": name,
         "awsRegion": "eu-west-3",
+        "sourceIPAddress": "198.51.100.7",
         "eventType": "AwsApiCall",
         "eventCategory": "Management",
         "readOnly": False,
@@ -474,6 +480,53 @@ def test_whoever_touches_a_lock_is_heard(what: str) -> None:
     service, record, rule = TOUCHED[what]
 
     assert woken.heard_by(event_of(service, record)) == {rule}
+
+
+GATHERED = {
+    "code",
+    "configuration",
+    "who may call it",
+    "a function named by a part of its ARN",
+    "another function under our name",
+    "the API",
+    "where the domain leads",
+    "another door beside ours",
+    "the domain",
+    "an alarm",
+    "a filter",
+}
+BY_CLOUDFORMATION = {"sourceIPAddress": "cloudformation.amazonaws.com"}
+
+
+@pytest.mark.parametrize("what", TOUCHED)
+def test_what_cloudformation_does_to_code_api_and_alarms_is_not_heard_again(what: str) -> None:
+    """Of an update of a stack the call is heard, once; of what the update does, all that touches keys, documents, tables, rules,
+    the trail and the topic.
+    """
+    service, record, rule = TOUCHED[what]
+    heard = set() if what in GATHERED else {rule}
+
+    assert woken.heard_by(event_of(service, record | BY_CLOUDFORMATION)) == heard
+
+
+@pytest.mark.parametrize("act", ["CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet"])
+@pytest.mark.parametrize("stack", ["stack", "another"])
+def test_a_change_of_any_stack_is_heard_with_who_asked_for_it(act: str, stack: str) -> None:
+    """A stack that is not ours may change our functions as well."""
+    record = by_trail("cloudformation", act, **asked(stackName=stack))
+
+    assert woken.heard_by(event_of("cloudformation", record)) == {"StackChanged"}
+    planned = by_trail("cloudformation", "CreateChangeSet", **asked(stackName=stack))
+    assert woken.heard_by(event_of("cloudformation", planned)) == set()
+
+
+def test_a_change_set_that_takes_its_own_watch_away_is_read_in_the_trail() -> None:
+    """The rule that hears changes of stacks cannot report its own end; the trail's log does, by whatever way it came."""
+    for act in ("DeleteRule", "DisableRule", "PutRule"):
+        removal = by_trail("events", act, **asked(name="stack-StackChanged-1"))
+        assert trailed(removal | BY_CLOUDFORMATION) == {"RulesChanged"}
+    role = by_trail("iam", "PutRolePolicy", **asked(roleName="stack-WebRole-1A2B3C"))
+    assert trailed(role | BY_CLOUDFORMATION) == {"RolesChanged"}
 
 
 def test_a_backup_that_a_plan_of_the_account_begins_is_heard() -> None:
@@ -641,10 +694,10 @@ def test_every_change_of_a_key_is_seen() -> None:
 
 
 def test_every_rule_is_on_where_cloudtrail_is() -> None:
-    """Each of the six rules is enabled on AWS, reads calls from CloudTrail and has the people's topic as its one target."""
+    """Each of the seven rules is enabled on AWS, reads calls from CloudTrail and has the people's topic as its one target."""
     rules = [rule for rule in woken.template().values() if rule.get("Type") == "AWS::Events::Rule"]
 
-    assert len(rules) == 6
+    assert len(rules) == 7
     for rule in rules:
         assert rule["Condition"] == ON_AWS_ALONE
         assert "AWS API Call via CloudTrail" in rule["Properties"]["EventPattern"]["detail-type"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.deploy.commands import Command
 from infra.deploy.stack import POLICY, Change, ChangeSet, Policy, Stack
 from infra.package import merged_template
 from tests.deploy.conftest import Account
@@ -69,6 +70,37 @@ def test_the_policy_that_is_set_names_what_stands_and_follows_what_is_added(acco
         assert allowed == json.loads(POLICY.read_text())["Statement"][-1]
     finally:
         api.delete_stack(StackName="petite")
+
+
+@pytest.mark.cloud
+def test_one_mail_says_what_a_deployment_changed_and_by_whom(account: Account) -> None:
+    """It reaches a queue that is subscribed to the alerts, as it would reach people."""
+    target = account.target
+    queue, sns = target.client("sqs"), target.client("sns")
+    url = queue.create_queue(QueueName="alerts-of-a-test")["QueueUrl"]
+    arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    may = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    queue.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    command = Command(target, lambda _: None, lambda _: True, quick=True)
+    _, topic = command.stack.resources()["Alerts"]
+    subscribed = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+    made = (
+        Change("Modify", "Web", "AWS::Lambda::Function", "False"),
+        Change("Add", "Added", "AWS::SNS::Topic", ""),
+    )
+
+    command._mail_changes(ChangeSet(command.stack, "id", "stack", creates=False, changes=made))
+
+    (message,) = queue.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    mail = json.loads(message["Body"])
+    assert mail["Subject"] == "What was changed in passe-plat"
+    assert mail["Message"].splitlines() == [
+        f"{target.identity} changed the stack passe-plat:",
+        *map(str, made),
+    ]
+    sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
+    queue.delete_queue(QueueUrl=url)
 
 
 def test_a_trail_of_ones_own_may_take_the_place_of_the_stacks_whose_bucket_stays() -> None:

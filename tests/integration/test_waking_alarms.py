@@ -66,6 +66,16 @@ def test_what_the_gateway_answers_by_itself_wakes_somebody(status: str, error: s
     assert woken.woken_by(line, "AccessLogs") == ({"GatewayErrors"} if red else set())
 
 
+def test_a_flood_that_the_gateway_turns_away_wakes_somebody() -> None:
+    """Lines of the gateway's log as the template formats them: requests that it throttled count, our own 429s do not."""
+    line = woken.template()["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]
+    turned_away = line.replace("$context.status", "429").replace("$context.error.responseType", "THROTTLED")
+    ours = line.replace("$context.status", "429").replace("$context.error.responseType", "-")
+
+    assert woken.woken_by("\n".join([turned_away] * 21), "AccessLogs") == {"TurnedAway"}
+    assert woken.woken_by("\n".join([turned_away] * 20 + [ours] * 100), "AccessLogs") == set()
+
+
 @pytest.mark.cloud
 def test_a_token_that_our_key_did_not_make_wakes_somebody(cloud: LocalCloud, deployed: World) -> None:
     """The deployed function logs a token that was written straight into the tables."""
@@ -106,6 +116,7 @@ MEASURED = {
     "MailBounces": 0.05,
     "MailComplaints": 0.001,
     "MailQuota": 161.0,
+    "ManyRefusals": 3_001.0,
     "AccountConcurrency": 9.0,
     **{f"{name}Throttles": 1.0 for name in alarms.FUNCTIONS},
     **{f"{name}Concurrency": 9.0 for name in alarms.FUNCTIONS},
@@ -124,6 +135,13 @@ def test_what_aws_would_measure_turns_the_deployed_alarms_red(cloud: LocalCloud)
 
     for name in MEASURED:
         _until(lambda name=name: _state(cloud, name) == "ALARM")  # type: ignore[misc]
+
+
+@pytest.mark.cloud
+def test_the_api_bears_the_name_under_which_its_metrics_are_read(cloud: LocalCloud) -> None:
+    api = cloud.client("apigateway").get_rest_api(restApiId=cloud.outputs["RestAPIId"])
+
+    assert _alarm(cloud, "SlowPages")["Dimensions"] == [{"Name": "ApiName", "Value": api["name"]}]
 
 
 def _alarm(cloud: LocalCloud, name: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ and what they count to its alarms.
 
 import asyncio
 import json
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable
@@ -137,9 +138,11 @@ def is_red(name: str, values: Iterable[float]) -> bool:
     statistics = {
         "Sum": sum(measured),
         "Maximum": max(measured),
+        "Minimum": min(measured),
+        "p95": sorted(measured)[math.ceil(0.95 * len(measured)) - 1],
         "Average": sum(measured) / len(measured),
     }
-    value, limit = statistics[alarm["Statistic"]], alarm["Threshold"]
+    value, limit = statistics[alarm.get("Statistic") or alarm["ExtendedStatistic"]], alarm["Threshold"]
     compare = NUMBERS[{"GreaterThanThreshold": ">", "LessThanThreshold": "<"}[alarm["ComparisonOperator"]]]
     return bool(compare(value, limit))
 
