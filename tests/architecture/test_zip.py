@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -116,3 +118,12 @@ def test_every_setting_that_the_template_passes_is_one_the_product_reads() -> No
     resources = {"PARCOURS_TABLE", "RELAY_TABLE", "DOCUMENT_BUCKET", "PUBLIC_BASE_URL", "STORAGE_ORIGIN"}
 
     assert ENVIRONMENT["Globals"] - resources <= known
+
+
+@pytest.mark.parametrize("command", [["local", "--port", "0"], ["package", "nowhere"]])
+def test_chalices_own_commands_end_and_say_what_to_run(command: list[str], tmp_path: Path) -> None:
+    words = [str(Path(sys.executable).with_name("chalice")), "--project-dir", str(ROOT), *command]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+
+    assert "« make run », « make package » or « make deploy STAGE=<name> »" in done.stderr
+    assert not list(tmp_path.iterdir())
