@@ -17,6 +17,7 @@ calls.install(app)
 
 # Chalice's commands know neither tables nor rights: infra/package.py alone calls one, with the rest of the template.
 if "AWS_CHALICE_CLI_MODE" in os.environ and "--merge-template" not in sys.argv:
-    instead = "Chalice alone does not run this product: « make run », « make package » or « make deploy STAGE=<name> »."
-    print(instead, file=sys.stderr, flush=True)
+    sys.stderr.write(
+        "Chalice alone does not run this product: « make run », « make package » or « make deploy STAGE=<name> ».\n"
+    )
     os._exit(1)  # « chalice local » loads this in a thread, which is all that sys.exit would end

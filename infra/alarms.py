@@ -508,13 +508,19 @@ PARAMETERS: dict[str, Any] = {
     "MonthlyBudget": {
         "Type": "Number",
         "Default": 50,
-        "MinValue": 1,
+        "MinValue": 0,
         "Description": "US dollars a month that the whole account is expected to cost at most. AlertAddress hears of 80 % of it, "
-        "and of a forecast above it.",
+        "and of a forecast above it. 0 makes no budget, which a new member of an organisation may not be allowed to make.",
     },
 }
 CONDITIONS: dict[str, Any] = {
-    "Budgeted": {"Fn::And": [{"Condition": "Edge"}, {"Condition": "SomeoneToAlert"}]}
+    "Budgeted": {
+        "Fn::And": [
+            {"Condition": "Edge"},
+            {"Condition": "SomeoneToAlert"},
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": "MonthlyBudget"}, "0"]}]},
+        ]
+    }
 }
 # Mailed by AWS Budgets itself. A month's end makes it green.
 BUDGET: dict[str, Any] = {

@@ -139,6 +139,7 @@ class Smoke:
                 self._try("the address of API Gateway is closed", self.check_gateway_closed, edge=True)
                 self._try("a tutor called Zoé Estève-Lœuil signs in", self._sign_in)
                 self._try_documents()
+                self._try("no bounce is mailed and no link is wrapped", self.check_mail_settings)
                 self._try("the purge", self.check_purge)
                 self._try("an alarm reaches who is woken", self.check_alarm)
                 self._try(
@@ -479,6 +480,24 @@ class Smoke:
         return f"cold ({start.strip()} of start)" if cold else "warm, as it was"
 
     # ---- What follows ---------------------------------------------------------------------------------------------
+
+    def check_mail_settings(self) -> str:
+        """Check that SES mails our bounces to nobody, and neither wraps links nor adds a picture."""
+        sesv2, sender = boto3.client("sesv2"), os.environ["MAIL_FROM"]
+        for name in (sender.rpartition("@")[2], sender):
+            try:
+                identity = sesv2.get_email_identity(EmailIdentity=name)
+            except sesv2.exceptions.NotFoundException:
+                continue
+            _demand(not identity.get("FeedbackForwardingStatus"), f"bounces of {name} are mailed")
+        name = os.environ["MAIL_CONFIGURATION_SET"]
+        options = sesv2.get_configuration_set(ConfigurationSetName=name).get("VdmOptions", {})
+        for part, option in (
+            ("DashboardOptions", "EngagementMetrics"),
+            ("GuardianOptions", "OptimizedSharedDelivery"),
+        ):
+            _demand(options.get(part, {}).get(option) == "DISABLED", f"{option} is not off")
+        return "as the template says"
 
     def check_purge(self) -> str:
         """Revoke every document sent, and wait until the purge has erased them, by its schedule or, with ``hurry``, by hand."""

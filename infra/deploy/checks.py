@@ -5,8 +5,9 @@ stage may accept that some checks fail, by listing their names under « accept �
 """
 
 import enum
+import json
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
@@ -17,7 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from infra import poll
+from infra import paginate, poll
+from infra.deploy.planned import Planned
 from infra.deploy.stack import USABLE, Description
 from infra.deploy.stage import Target
 
@@ -26,6 +28,49 @@ UNRESERVED = 100
 RENEWAL = timedelta(days=14)
 """A certificate that ends sooner should have been renewed by itself."""
 KMS = "kms.amazonaws.com"
+MOST_TRAILS = 5
+"""Trails that CloudTrail lets a region have; this quota cannot be raised."""
+EVENT = dict.fromkeys(("id", "account", "source", "time", "region", "detail-type"), "x") | {
+    "time": "2026-01-01T00:00:00Z",
+    "resources": [],
+    "detail": {},
+}
+"""Any event: EventBridge looks at a pattern only beside one."""
+CREATING = {
+    "AWS::ApiGateway::Account": "apigateway:PATCH",
+    "AWS::ApiGateway::BasePathMapping": "apigateway:POST",
+    "AWS::ApiGateway::Deployment": "apigateway:POST",
+    "AWS::ApiGateway::DomainName": "apigateway:POST",
+    "AWS::ApiGateway::GatewayResponse": "apigateway:PUT",
+    "AWS::ApiGateway::RestApi": "apigateway:POST",
+    "AWS::ApiGateway::Stage": "apigateway:POST",
+    "AWS::Budgets::Budget": "budgets:ModifyBudget",
+    "AWS::CloudTrail::Trail": "cloudtrail:CreateTrail",
+    "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm",
+    "AWS::DynamoDB::Table": "dynamodb:CreateTable",
+    "AWS::Events::Rule": "events:PutRule",
+    "AWS::IAM::Policy": "iam:PutRolePolicy",
+    "AWS::IAM::Role": "iam:CreateRole",
+    "AWS::KMS::Key": "kms:CreateKey",
+    "AWS::Lambda::EventInvokeConfig": "lambda:PutFunctionEventInvokeConfig",
+    "AWS::Lambda::Function": "lambda:CreateFunction",
+    "AWS::Lambda::Permission": "lambda:AddPermission",
+    "AWS::Logs::LogGroup": "logs:CreateLogGroup",
+    "AWS::Logs::MetricFilter": "logs:PutMetricFilter",
+    "AWS::S3::Bucket": "s3:CreateBucket",
+    "AWS::S3::BucketPolicy": "s3:PutBucketPolicy",
+    "AWS::SES::ConfigurationSet": "ses:CreateConfigurationSet",
+    "AWS::SES::ConfigurationSetEventDestination": "ses:CreateConfigurationSetEventDestination",
+    "AWS::SES::EmailIdentity": "ses:CreateEmailIdentity",
+    "AWS::SNS::Subscription": "sns:Subscribe",
+    "AWS::SNS::Topic": "sns:CreateTopic",
+    "AWS::SNS::TopicPolicy": "sns:SetTopicAttributes",
+    "AWS::SQS::Queue": "sqs:CreateQueue",
+    "AWS::SQS::QueuePolicy": "sqs:SetQueueAttributes",
+    "AWS::WAFv2::WebACL": "wafv2:CreateWebACL",
+    "AWS::WAFv2::WebACLAssociation": "wafv2:AssociateWebACL",
+}
+"""Each type of the template to the right that making it takes; an architecture test compares."""
 PATH = "/sante"
 PATIENCE_SECONDS = 120.0
 """A new host name is not known everywhere at once."""
@@ -50,12 +95,14 @@ class Question:
     """What each check is given: the account, and what is about to be deployed there."""
 
     target: Target
-    parameters: dict[str, str]
-    """All that the template will be given, its defaults included."""
-    reserved: int
-    """Places that the template reserves for its functions when it is asked to."""
+    planned: Planned
     current: Description | None
     """The stack before this deployment."""
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """All that the template will be given, its defaults included."""
+        return self.planned.parameters
 
     @property
     def domain(self) -> str:
@@ -65,6 +112,11 @@ class Question:
     def had(self, parameter: str) -> bool:
         """Return whether this parameter is « true » in the stack as it is deployed now; False when there is no stack."""
         return self.current is not None and self.current.parameters.get(parameter) == "true"
+
+    @property
+    def makes_identity(self) -> bool:
+        """Whether this deployment makes the identity of the sender's domain in SES, which the stack does not hold yet."""
+        return self.planned.makes("MailIdentity") and not self.had("MakeMailIdentity")
 
 
 def run(question: Question) -> Iterator[Finding]:
@@ -117,25 +169,43 @@ def stack(question: Question) -> str:
 
 
 def sender(question: Question) -> str:
-    """Check that SES has verified the sender's domain or address."""
-    named = _identity(question)
-    if named is None:
-        raise CheckFailed(
-            f"SES does not know {question.domain}: in SES's console, region {question.target.stage.region}, « Identities », "
-            "create the domain with Easy DKIM and keep the records it shows."
-        )
-    name, identity = named
+    """Check that SES has verified the sender's domain or address, or that the stack can make the domain's identity."""
+    identities = _identities(question)
+    if question.makes_identity:
+        if question.domain in identities:
+            raise CheckFailed(
+                f"SES knows {question.domain} already, and would refuse to make it again: set « MakeMailIdentity » to false."
+            )
+        return f"the stack makes {question.domain}, and its DNS records are said at the end"
+    if not identities:
+        raise CheckFailed(f"SES does not know {question.domain}: set « MakeMailIdentity » to true.")
+    name, identity = next(iter(identities.items()))
     if not identity.get("VerifiedForSendingStatus"):
         raise CheckFailed(
-            f"{name} is not verified yet: keep the records that SES's console shows for it, then wait some minutes."
+            f"{name} is not verified yet: keep its DNS records, which the last deployment and SES's console show, then wait some "
+            "minutes."
         )
     return f"{name} is verified"
 
 
+def feedback(question: Question) -> str:
+    """Check that SES mails no bounce: it holds the original, with its link, and goes to the mailbox behind « MailFrom »."""
+    region = question.target.stage.region
+    for name, identity in _identities(question).items():
+        if identity.get("FeedbackForwardingStatus"):
+            raise CheckFailed(
+                f"SES would mail each bounce of {name}, its link included, to the mailbox of the sender: aws sesv2 "
+                f"put-email-identity-feedback-attributes --region {region} --email-identity {name} "
+                "--no-email-forwarding-enabled"
+            )
+    return "bounces are told as events alone"
+
+
 def signature(question: Question) -> str:
     """Check that SES signs the mails of the sender's domain (DKIM)."""
-    named = _identity(question)
-    dkim = named[1].get("DkimAttributes", {}) if named else {}
+    if question.makes_identity:
+        return "the stack turns it on"
+    dkim = _identity(question).get("DkimAttributes", {})
     if not (dkim.get("SigningEnabled") and dkim.get("Status") == "SUCCESS"):
         raise CheckFailed(
             f"mails of {question.domain} are not signed (DKIM {dkim.get('Status', 'unknown')}): in SES's console, turn Easy DKIM "
@@ -146,8 +216,10 @@ def signature(question: Question) -> str:
 
 def bounces(question: Question) -> str:
     """Check that mails leave under the sender's own domain (custom MAIL FROM), so that SPF agrees with it."""
-    named, domain = _identity(question), question.domain
-    own = named[1].get("MailFromAttributes", {}) if named else {}
+    domain = question.domain
+    if question.makes_identity:
+        return f"the stack names retour.{domain}"
+    own = _identity(question).get("MailFromAttributes", {})
     if not own.get("MailFromDomain"):
         raise CheckFailed(
             f"{domain} has no custom MAIL FROM domain: in SES's console, the identity's « Custom MAIL FROM domain », set "
@@ -215,6 +287,41 @@ def certificate(question: Question) -> str:
     return f"issued for {host}"
 
 
+def host(question: Question) -> str:
+    """Check that API Gateway does not hold the product's host for another API, of this account: it refuses a second one."""
+    if not question.planned.makes("OwnDomainName"):
+        return "none of its own"
+    name = urlsplit(question.parameters["PublicBaseUrl"]).hostname or ""
+    gateway = question.target.client("apigateway")
+    current = question.current.parameters if question.current else {}
+    if current.get("CertificateArn") and current["PublicBaseUrl"] == question.parameters["PublicBaseUrl"]:
+        return f"{name} is the stack's"
+    try:
+        gateway.get_domain_name(domainName=name)
+    except gateway.exceptions.NotFoundException:
+        return f"{name} is free"
+    raise CheckFailed(
+        f"API Gateway holds {name} already, for another API: take it out (API Gateway, « Custom domain names »), or name "
+        "another host."
+    )
+
+
+def firewall(question: Question) -> str:
+    """Check that the web ACL that « WebAclArn » names exists."""
+    arn = question.parameters.get("WebAclArn", "")
+    if not arn:
+        return "the stack makes its own" if question.planned.makes("WebAcl") else "none is asked for"
+    *_, name, identifier = arn.split("/")
+    wafv2 = question.target.client("wafv2")
+    try:
+        wafv2.get_web_acl(Name=name, Scope="REGIONAL", Id=identifier)
+    except wafv2.exceptions.WAFNonexistentItemException:
+        raise CheckFailed(
+            f"« WebAclArn » names no web ACL of {question.target.stage.region}: {arn}"
+        ) from None
+    return f"{name} stands before the API"
+
+
 def access_logs(question: Question) -> str:
     """Check that API Gateway has a role to write its access logs, of which there is one for an account and region.
 
@@ -269,24 +376,32 @@ def concurrency(question: Question) -> str:
                 f"{total} functions at once in the whole account, pages will be refused at times: {ask}"
             )
         return f"{total} functions at once, none reserved"
-    held = question.reserved if question.had("ReserveConcurrency") else 0
-    if free + held < question.reserved + UNRESERVED:
+    reserved = question.planned.reserved_places()
+    held = reserved if question.had("ReserveConcurrency") else 0
+    if free + held < reserved + UNRESERVED:
         raise CheckFailed(
-            f"{question.reserved} places are to be reserved and {UNRESERVED} must stay free, {free + held} of {total} are: {ask} "
+            f"{reserved} places are to be reserved and {UNRESERVED} must stay free, {free + held} of {total} are: {ask} "
             "Or set ReserveConcurrency to false."
         )
-    return f"{total} functions at once, {question.reserved} reserved"
+    return f"{total} functions at once, {reserved} reserved"
 
 
 def trail(question: Question) -> str:
     """Check that a trail of CloudTrail records management events here, of KMS as well, or that the stack makes its own.
 
-    Without a trail no alarm notices that somebody uses a key or changes a protection.
+    Without a trail no alarm notices that somebody uses a key or changes a protection. CloudTrail refuses a sixth trail.
     """
     wanted, target = question.parameters.get("TrailLogGroup", ""), question.target
-    if wanted == "own" and not target.is_local:
-        return "the stack makes its own"
     cloudtrail = target.client("cloudtrail")
+    if question.planned.makes("Trail"):
+        trails = cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]
+        others = [trail["Name"] for trail in trails if trail["Name"] != target.stage.stack]
+        if len(others) >= MOST_TRAILS:
+            raise CheckFailed(
+                f"CloudTrail takes {MOST_TRAILS} trails at most, and has {', '.join(others)}: delete one, or name the log group "
+                "of one that you keep by « TrailLogGroup »."
+            )
+        return "the stack makes its own"
     for trail in cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]:
         arn, group = trail["TrailARN"], trail.get("CloudWatchLogsLogGroupArn", "")
         here = trail.get("HomeRegion") == target.stage.region or trail.get("IsMultiRegionTrail")
@@ -335,6 +450,77 @@ def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
     )
 
 
+def rules(question: Question) -> str:
+    """Check that EventBridge takes the event pattern of each rule: it refuses one that is malformed or too complex."""
+    events, patterns = question.target.client("events"), question.planned.event_patterns()
+    refusals = []
+    for name, pattern in patterns.items():
+        try:
+            events.test_event_pattern(EventPattern=pattern, Event=json.dumps(EVENT))
+        except events.exceptions.InvalidEventPatternException as error:
+            refusals.append(f"{name} ({error.response['Error']['Message']})")
+    if refusals:
+        raise CheckFailed(f"EventBridge refuses the pattern of {', '.join(refusals)}: mend it in infra/.")
+    return f"EventBridge takes {len(patterns)} patterns"
+
+
+def budget(question: Question) -> str:
+    """Check that the account may have budgets, where the stack makes one: a new member of an organisation may not for hours."""
+    if not question.planned.makes("Budget"):
+        return "none is made"
+    budgets = question.target.client("budgets")
+    try:
+        budgets.describe_budgets(AccountId=question.target.stage.account, MaxResults=1)
+    except ClientError as error:
+        raise CheckFailed(
+            f"AWS Budgets does not answer this account ({error}): set « MonthlyBudget » to 0, which makes none, or let the "
+            "organisation's payer allow it (Billing, « IAM access »)."
+        ) from None
+    return f"{question.parameters['MonthlyBudget']} USD a month"
+
+
+def rights(question: Question) -> str:
+    """Check that the operator may make each kind of resource, and that no policy of the organisation (SCP) forbids it.
+
+    IAM simulates it. Policies that allow only resources of some names are told as refused, though they may suffice.
+    """
+    target = question.target
+    if target.is_local:
+        return "an emulator's root may do everything"
+    principal = _principal(target)
+    left_out = question.planned.types_left_out()
+    actions = sorted({action for kind, action in CREATING.items() if kind not in left_out})
+    results = paginate(
+        target.client("iam"),
+        "simulate_principal_policy",
+        "EvaluationResults",
+        PolicySourceArn=principal,
+        ActionNames=actions,
+    )
+    refusals = []
+    for result in results:
+        by_organisation = not result.get("OrganizationsDecisionDetail", {}).get(
+            "AllowedByOrganizations", True
+        )
+        if by_organisation or result["EvalDecision"] != "allowed":
+            by = "the organisation" if by_organisation else "the operator's policies"
+            refusals.append(f"{result['EvalActionName']} (by {by})")
+    if refusals:
+        raise CheckFailed(f"{principal} may not {', '.join(refusals)}: have them allowed.")
+    return f"{principal} may make what the template holds"
+
+
+def _principal(target: Target) -> str:
+    """Return the ARN of the operator's user or role, whose policies IAM can simulate. Raises CheckFailed: it is the root."""
+    if target.identity.endswith(":root"):
+        raise CheckFailed("the root of the account deploys, whose rights IAM does not simulate: use a role.")
+    _, _, session = target.identity.partition(":assumed-role/")
+    if not session:
+        return target.identity
+    role = target.client("iam").get_role(RoleName=session.partition("/")[0])["Role"]
+    return str(role["Arn"])
+
+
 def alerts(question: Question) -> str:
     """Check that « AlertAddress » is set, so that alarms are mailed to somebody."""
     address = question.parameters.get("AlertAddress", "")
@@ -357,32 +543,43 @@ def read_busy_limits(target: Target) -> dict[str, str]:
     return {name: str(max(1, int(quota) * BUSY_PERCENT // 100)) for name, quota in quotas.items()}
 
 
-def _identity(question: Question) -> tuple[str, dict[str, Any]] | None:
-    """Return name and description of SES's identity of the sender: its domain's, else its address's; None without either."""
-    sesv2 = question.target.client("sesv2")
+def _identities(question: Question) -> dict[str, dict[str, Any]]:
+    """Return name → description of SES's identities of the sender: of its domain first, then of its address; those that exist."""
+    sesv2, identities = question.target.client("sesv2"), {}
     for name in (question.domain, question.parameters["MailFrom"]):
         try:
-            return name, dict(sesv2.get_email_identity(EmailIdentity=name))
+            identities[name] = dict(sesv2.get_email_identity(EmailIdentity=name))
         except sesv2.exceptions.NotFoundException:
             continue
-    return None
+    return identities
+
+
+def _identity(question: Question) -> dict[str, Any]:
+    """Return SES's description of the sender: of its domain, else of its address; empty without either."""
+    return next(iter(_identities(question).values()), {})
 
 
 CHECKS: dict[str, Callable[[Question], str]] = {
     "emulator": emulator,
     "region": region,
     "stack": stack,
+    "rights": rights,
     "sender": sender,
+    "feedback": feedback,
     "signature": signature,
     "bounces": bounces,
     "sandbox": sandbox,
     "certificate": certificate,
+    "host": host,
+    "firewall": firewall,
     "access-logs": access_logs,
     "concurrency": concurrency,
     "trail": trail,
+    "rules": rules,
+    "budget": budget,
     "alerts": alerts,
 }
-ALWAYS = {"emulator", "region", "stack", "certificate"}
+ALWAYS = {"emulator", "region", "stack", "feedback", "certificate", "rules"}
 """Without these nothing would work, or locks would be missing: no stage may live without them."""
 
 

@@ -14,6 +14,7 @@ from infra import CommandFailed, paginate
 from infra import package as packaging
 from infra.deploy import checks
 from infra.deploy.checks import Answers
+from infra.deploy.planned import Planned
 from infra.deploy.stack import ChangeSet, Description, Policy, Stack
 from infra.deploy.stage import Target, dns_records
 from infra.deploy.versions import Deployment, Shelf, shelf
@@ -89,7 +90,7 @@ class Command:
         """Run the checks and print their results. Raises CommandFailed: a check failed that the stage does not accept."""
         stage = self.target.stage
         self.say(f"Checking the account {stage.account}, {stage.region}, as {self.target.identity}…")
-        declared = _defaults() | stage.parameters
+        declared = default_parameters() | stage.parameters
         if missing := [name for name in ("PublicBaseUrl", "MailFrom") if not declared.get(name)]:
             raise CommandFailed(f"The stage's [parameters] must say {' and '.join(missing)}.")
         known = checks.CHECKS.keys() - checks.ALWAYS
@@ -97,9 +98,8 @@ class Command:
             raise CommandFailed(
                 f"« accept » holds {', '.join(sorted(unknown))}; a stage may live without: {', '.join(sorted(known))}."
             )
-        question = checks.Question(self.target, declared, _reserved(), current)
         blocking = 0
-        for result in checks.run(question):
+        for result in checks.run(self._question(declared, current)):
             if result.passed:
                 mark = "ok"
             elif result.name in stage.accept:
@@ -113,6 +113,12 @@ class Command:
                 f"{blocking} of these checks failed: nothing was done. Mend them, or name those this stage lives without in "
                 "« accept »."
             )
+
+    def _question(self, declared: dict[str, str], current: Description | None) -> checks.Question:
+        """Return what each check is given. ``declared``: all parameters; ``current``: the stack as it is, None without one."""
+        stage = self.target.stage
+        planned = Planned(product_template(), declared, stage.stack, stage.region, stage.account)
+        return checks.Question(self.target, planned, current)
 
     def _given(self, template: str) -> dict[str, str]:
         """Return the stage's parameters, and those that follow the account's quotas where the stage does not say them.
@@ -198,7 +204,14 @@ class Command:
         if answers is Answers.AT_THE_GATEWAY:
             self.say("No smoke test without the DNS record: when it is there, deploy again, which runs it.")
             return False
-        command = [sys.executable, "-m", "infra.smoke", self._deployed().parameters["PublicBaseUrl"]]
+        current = self._deployed()
+        sender = checks.finding("sender", self._question(current.parameters, current))
+        if not sender.passed:
+            self.say(
+                f"No smoke test before mails can be sent: {sender.says} Then deploy again, which runs it."
+            )
+            return False
+        command = [sys.executable, "-m", "infra.smoke", current.parameters["PublicBaseUrl"]]
         if self.target.is_local:  # its purge need not be awaited
             command.append("--hurry")
         environment = self.target.stage.environment_for(os.environ)
@@ -329,19 +342,12 @@ def package_for(target: Target, folder: Path | None) -> Package:
 
 
 @cache
-def _template() -> dict[str, Any]:
+def product_template() -> dict[str, Any]:
     """Return the product's own part of the template, read once."""
     return merged_template()
 
 
-def _defaults() -> dict[str, str]:
+def default_parameters() -> dict[str, str]:
     """Return the default values of the template's parameters, by name; those without a default are left out."""
-    declared = _template()["Parameters"]
+    declared = product_template()["Parameters"]
     return {name: str(parameter["Default"]) for name, parameter in declared.items() if "Default" in parameter}
-
-
-def _reserved() -> int:
-    """Return how many concurrent executions the template reserves for all functions together, when it is asked to."""
-    resources = _template()["Resources"].values()
-    reserved = [resource.get("Properties", {}).get("ReservedConcurrentExecutions") for resource in resources]
-    return sum(places["Fn::If"][1] for places in reserved if places)

@@ -149,7 +149,6 @@ class Operator:
 
 def deploy(operator: Operator, package: Package, parameters: Mapping[str, str]) -> Deployed:
     """Create the stack on the emulator by the steps of ``make deploy``, and wait for its end; ``parameters``: of the template."""
-    operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
     _, template = shelf.publish(package)
     made = Stack(operator.client("cloudformation"), STACK)

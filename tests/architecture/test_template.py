@@ -16,6 +16,7 @@ from chalicelib.config import Settings
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.web.kit import http
 from infra import gateway, package
+from infra.deploy import checks
 from tests.architecture.templates import (
     FUNCTIONS,
     ROLES,
@@ -237,6 +238,16 @@ def test_sam_makes_one_stage_of_it(expanded: dict[str, Any]) -> None:
     )
 
 
+def test_deploy_asks_for_the_right_to_make_each_type_of_the_template(expanded: dict[str, Any]) -> None:
+    assert {resource["Type"] for resource in expanded["Resources"].values()} == checks.CREATING.keys()
+
+
+def test_the_readme_says_which_check_finds_what_an_account_may_refuse() -> None:
+    table = (package.INFRA / "README.md").read_text().partition("## What an account may refuse")[2]
+
+    assert set(re.findall(r"`([a-z-]+)`", table.partition("\n## ")[0])) == checks.CHECKS.keys()
+
+
 def test_the_mail_service_says_what_became_of_a_mail_and_never_who_read_it(
     resources: dict[str, dict[str, Any]],
 ) -> None:
@@ -253,8 +264,21 @@ def test_the_mail_service_says_what_became_of_a_mail_and_never_who_read_it(
         "reject",
     }
     assert text.count("MatchingEventTypes") == 1
-    assert not re.search(r"TrackingOptions|CustomRedirectDomain|VdmOptions|EngagementMetrics", text)
+    assert not re.search(r"TrackingOptions|CustomRedirectDomain", text)
+    # Left out, both would be as the account has them.
+    assert resources["MailSet"]["VdmOptions"] == {
+        "DashboardOptions": {"EngagementMetrics": "DISABLED"},
+        "GuardianOptions": {"OptimizedSharedDelivery": "DISABLED"},
+    }
     assert {*resources["MailSet"]["SuppressionOptions"]["SuppressedReasons"]} == {"BOUNCE", "COMPLAINT"}
+
+
+def test_no_bounce_is_mailed_with_the_link_that_it_holds(template: dict[str, Any]) -> None:
+    identity = template["Resources"]["MailIdentity"]
+
+    assert identity["Properties"]["FeedbackAttributes"] == {"EmailForwardingEnabled": False}
+    assert identity["Properties"]["DkimAttributes"] == {"SigningEnabled": True}
+    assert identity["DeletionPolicy"] == "RetainExceptOnCreate", "its DNS records outlive the stack"
 
 
 def test_reports_come_of_our_own_account_and_mails_alone(resources: dict[str, dict[str, Any]]) -> None:

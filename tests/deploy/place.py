@@ -40,7 +40,6 @@ MailFrom = "{sender}"
 AlertAddress = "astreinte@passe-plat.example"
 OnAws = false
 """
-DOMAIN = MAIL_FROM.partition("@")[2]
 PAGE = f"templates/compiled/{ModuleLoader.get_module_filename('pages/accueil.html')}c"
 SAID, NEWS = "Les documents passent", "Les documents filent!"
 """Of one length, so that the compiled page stays one."""
@@ -135,8 +134,6 @@ def empty(folder: Path) -> Iterator[Place]:
     made = Place(folder, port, aws_port, mailbox)
     host = Proxy(port, aws_port=aws_port, api=made.api)
     with serving(mailbox), cloud.emulator(aws_port, mail_port), serving(host):
-        for identity in (DOMAIN, MAIL_FROM):
-            made.operator.client("sesv2").create_email_identity(EmailIdentity=identity)
         made.writes()
         yield made
 

@@ -1,5 +1,6 @@
 """What is looked at before anything is deployed: each check seen to fail, with what it says to do."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from infra import CommandFailed
 from infra.deploy import checks
 from infra.deploy.checks import CHECKS, Question
-from infra.deploy.commands import _defaults, _reserved
+from infra.deploy.commands import default_parameters, product_template
+from infra.deploy.planned import Planned
 from infra.deploy.stack import Description, Stack
 from infra.deploy.stage import Stage, Target, connect
 from infra.package import merged_template
@@ -20,7 +22,12 @@ pytestmark = pytest.mark.cloud
 
 HOST = "passe-plat.example.fr"
 ARN = "arn:aws:acm:eu-west-3:000000000000:certificate/1"
-GIVEN = {"PublicBaseUrl": f"https://{HOST}", "MailFrom": f"relais@{HOST}", "OnAws": "false"}
+GIVEN = {
+    "PublicBaseUrl": f"https://{HOST}",
+    "MailFrom": f"relais@{HOST}",
+    "OnAws": "false",
+    "MakeMailIdentity": "false",
+}
 IDENTITY = {
     "VerifiedForSendingStatus": True,
     "DkimAttributes": {"SigningEnabled": True, "Status": "SUCCESS", "Tokens": []},
@@ -31,13 +38,19 @@ CERTIFICATE = {"DomainName": HOST, "Status": "ISSUED", "SubjectAlternativeNames"
 TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsMultiRegionTrail": False}
 
 
+def asked(account: Account, current: Description | None = None, **given: str) -> Question:
+    """Return what checks are given for a stage with these parameters."""
+    stage = account.target.stage
+    parameters = default_parameters() | GIVEN | given
+    planned = Planned(product_template(), parameters, stage.stack, stage.region, stage.account)
+    return Question(account.target, planned, current)
+
+
 def run_check(
     account: Account, check: str, current: Description | None = None, **given: str
 ) -> tuple[bool, str]:
     """Return whether a check passes with these parameters, and what it says."""
-    finding = checks.finding(
-        check, Question(account.target, _defaults() | GIVEN | given, _reserved(), current)
-    )
+    finding = checks.finding(check, asked(account, current, **given))
     return finding.passed, finding.says
 
 
@@ -244,7 +257,7 @@ def test_lambda_has_the_places_that_are_asked_for(
 
     passed, says = run_check(account, "concurrency", current, ReserveConcurrency=reserve)
 
-    assert _reserved() == 124
+    assert asked(account).planned.reserved_places() == 124
     assert passed is passes, says
     assert passed or "Service Quotas" in says
 
@@ -303,7 +316,7 @@ def test_a_trail_records_reads_and_writes_of_this_region(
 
 
 def test_a_trail_that_is_named_tells_its_log_group_and_one_of_the_stack_is_made_on_aws(
-    account: Account, monkeypatch: pytest.MonkeyPatch
+    account: Account,
 ) -> None:
     group = "arn:aws:logs:eu-west-3:000000000000:log-group:trail:*"
     account.says(
@@ -317,8 +330,133 @@ def test_a_trail_that_is_named_tells_its_log_group_and_one_of_the_stack_is_made_
     assert not run_check(account, "trail", TrailLogGroup="rail")[0]
     account.says("cloudtrail", "DescribeTrails", {"trailList": []})
     assert not run_check(account, "trail", TrailLogGroup="own")[0], "an emulator makes none"
+    assert run_check(account, "trail", TrailLogGroup="own", OnAws="true") == (True, "the stack makes its own")
+
+
+def test_a_sixth_trail_of_a_region_is_refused_before_cloudtrail_refuses_it(account: Account) -> None:
+    trails = [TRAIL | {"Name": f"trail-{number}"} for number in range(5)]
+    account.says("cloudtrail", "DescribeTrails", {"trailList": trails})
+    passed, says = run_check(account, "trail", TrailLogGroup="own", OnAws="true")
+    assert (passed, "takes 5 trails at most" in says) == (False, True), says
+
+    ours = [*trails[1:], TRAIL | {"Name": account.target.stage.stack}]
+    account.says("cloudtrail", "DescribeTrails", {"trailList": ours})
+    assert run_check(account, "trail", TrailLogGroup="own", OnAws="true")[0]
+
+
+def test_an_identity_is_made_once_and_its_records_are_said_at_the_end(account: Account) -> None:
+    account.says("sesv2", "GetEmailIdentity", {"__type": "NotFoundException"}, status=404)
+    for check in ("sender", "signature", "bounces", "feedback"):
+        assert run_check(account, check, MakeMailIdentity="true")[0], check
+    passed, says = run_check(account, "sender", MakeMailIdentity="false")
+    assert (passed, "set « MakeMailIdentity » to true" in says) == (False, True), says
+
+    account.says("sesv2", "GetEmailIdentity", IDENTITY)
+    passed, says = run_check(account, "sender", MakeMailIdentity="true")
+    assert (passed, "set « MakeMailIdentity » to false" in says) == (False, True), says
+
+    account.says("sesv2", "GetEmailIdentity", IDENTITY | {"VerifiedForSendingStatus": False})
+    ours = standing(MakeMailIdentity="true")
+    passed, says = run_check(account, "sender", ours, MakeMailIdentity="true")
+    assert (passed, "is not verified yet" in says) == (False, True), says
+
+
+def test_no_stage_lives_with_bounces_that_mail_a_link(account: Account) -> None:
+    account.says("sesv2", "GetEmailIdentity", IDENTITY | {"FeedbackForwardingStatus": True})
+    passed, says = run_check(account, "feedback")
+
+    assert (passed, "--no-email-forwarding-enabled" in says) == (False, True), says
+    assert "feedback" in checks.ALWAYS
+    account.says("sesv2", "GetEmailIdentity", IDENTITY | {"FeedbackForwardingStatus": False})
+    assert run_check(account, "feedback")[0]
+
+
+def test_the_pattern_of_each_rule_is_asked_about_before_anything_is_made(account: Account) -> None:
+    patterns = asked(account, OnAws="true").planned.event_patterns()
+    assert {"InspectEvent", "FeedbackEvent", "KeyUseByAnother", "CodeChanged"} <= patterns.keys()
+    assert run_check(account, "rules", OnAws="true") == (True, f"EventBridge takes {len(patterns)} patterns")
+
+    refused = {"__type": "InvalidEventPatternException", "message": "Rule is too complex"}
+    account.says("events", "TestEventPattern", refused, status=HTTPStatus.BAD_REQUEST)
+    passed, says = run_check(account, "rules", OnAws="true")
+
+    assert (passed, "CodeChanged (Rule is too complex)" in says) == (False, True), says
+    assert "rules" in checks.ALWAYS
+
+
+def test_a_budget_that_the_account_may_not_have_is_left_out_by_its_parameter(account: Account) -> None:
+    address = "astreinte@example.fr"
+    account.says("budgets", "DescribeBudgets", {"Budgets": []})
+    assert run_check(account, "budget", OnAws="true", AlertAddress=address) == (True, "50 USD a month")
+
+    denied = {"__type": "AccessDeniedException", "message": "not enabled"}
+    account.says("budgets", "DescribeBudgets", denied, status=HTTPStatus.BAD_REQUEST)
+    passed, says = run_check(account, "budget", OnAws="true", AlertAddress=address)
+
+    assert (passed, "set « MonthlyBudget » to 0" in says) == (False, True), says
+    none = run_check(account, "budget", OnAws="true", AlertAddress=address, MonthlyBudget="0")
+    assert none == (True, "none is made")
+
+
+def test_a_host_that_another_api_has_is_refused(account: Account) -> None:
+    account.says("apigateway", "GetDomainName", {"message": "no"}, status=HTTPStatus.NOT_FOUND)
+    assert run_check(account, "host")[0], "an emulator has no host of its own"
+
+    account.says("apigateway", "GetDomainName", {"domainName": HOST})
+    passed, says = run_check(account, "host", CertificateArn=ARN)
+
+    assert (passed, f"API Gateway holds {HOST} already" in says) == (False, True), says
+    ours = standing(CertificateArn=ARN, PublicBaseUrl=GIVEN["PublicBaseUrl"])
+    assert run_check(account, "host", ours, CertificateArn=ARN)[0]
+
+
+def test_a_web_acl_that_is_named_exists(account: Account) -> None:
+    arn = "arn:aws:wafv2:eu-west-3:000000000000:regional/webacl/portail/1-2"
+    missing = {"__type": "WAFNonexistentItemException", "message": "no"}
+    account.says("wafv2", "GetWebACL", missing, status=HTTPStatus.BAD_REQUEST)
+    assert run_check(account, "firewall")[0]
+    assert run_check(account, "firewall", RateLimitPerSource="3000", OnAws="true")[0]
+    assert not run_check(account, "firewall", WebAclArn=arn)[0]
+
+    account.says("wafv2", "GetWebACL", {"WebACL": {"Name": "portail", "Id": "1-2", "ARN": arn}})
+    assert run_check(account, "firewall", WebAclArn=arn) == (True, "portail stands before the API")
+
+
+def simulation(decision: str, *, organisation_allows: bool = True) -> str:
+    """Return IAM's answer that this is decided of « budgets:ModifyBudget »."""
+    return (
+        "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults><member>"
+        f"<EvalActionName>budgets:ModifyBudget</EvalActionName><EvalDecision>{decision}</EvalDecision>"
+        "<OrganizationsDecisionDetail><AllowedByOrganizations>"
+        f"{str(organisation_allows).lower()}</AllowedByOrganizations></OrganizationsDecisionDetail>"
+        "</member></EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
+    )
+
+
+def test_what_the_operator_or_the_organisation_forbids_is_said_before_it_is_refused(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_check(account, "rights")[0], "an emulator's root may do everything"
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    assert run_check(Account(connect_nowhere(account.target.stage)), "trail", TrailLogGroup="own")[0]
+    role = "arn:aws:sts::000000000000:assumed-role/Deployer/zoe"
+    on_aws = Account(replace(connect_nowhere(account.target.stage), identity=role))
+    arn = "arn:aws:iam::000000000000:role/sso/Deployer"
+    on_aws.says(
+        "iam",
+        "GetRole",
+        f"<GetRoleResponse><GetRoleResult><Role><Arn>{arn}</Arn></Role></GetRoleResult></GetRoleResponse>",
+    )
+
+    on_aws.says("iam", "SimulatePrincipalPolicy", simulation("allowed"))
+    assert run_check(on_aws, "rights") == (True, f"{arn} may make what the template holds")
+    on_aws.says("iam", "SimulatePrincipalPolicy", simulation("implicitDeny"))
+    says = run_check(on_aws, "rights")[1]
+    assert "may not budgets:ModifyBudget (by the operator's policies)" in says
+    on_aws.says("iam", "SimulatePrincipalPolicy", simulation("allowed", organisation_allows=False))
+    says = run_check(on_aws, "rights")[1]
+    assert "may not budgets:ModifyBudget (by the organisation)" in says
+    on_aws.target = replace(on_aws.target, identity="arn:aws:iam::000000000000:root")
+    assert "use a role" in run_check(on_aws, "rights")[1]
 
 
 def test_somebody_is_woken(account: Account) -> None:
@@ -329,10 +467,7 @@ def test_somebody_is_woken(account: Account) -> None:
 def test_what_cannot_be_read_has_not_passed(account: Account) -> None:
     denied = {"__type": "AccessDeniedException", "message": "no"}
     account.says("sesv2", "GetAccount", denied, status=HTTPStatus.FORBIDDEN)
-    seen = {
-        result.name: result
-        for result in checks.run(Question(account.target, _defaults() | GIVEN, _reserved(), None))
-    }
+    seen = {result.name: result for result in checks.run(asked(account))}
 
     assert not seen["sandbox"].passed
     assert (

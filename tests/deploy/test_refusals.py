@@ -85,7 +85,8 @@ def test_what_was_deployed_protects_itself_says_its_version_and_what_is_left_to_
     assert json.loads(policy) == json.loads(POLICY.read_text())
     assert typed.command.shelf.publish(package)[0] == current.outputs["Version"]
     for line in (
-        "  accepted  signature: ",
+        "  ok        signature: the stack turns it on\n",
+        "  accepted  trail: ",
         "  Add     RelayTable (AWS::DynamoDB::Table)\n",
         "CREATE_COMPLETE RelayTable",
         "It answers.\n",

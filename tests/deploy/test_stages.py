@@ -10,7 +10,8 @@ import pytest
 
 from infra import CommandFailed
 from infra.deploy.checks import UNRESERVED
-from infra.deploy.commands import PROTECTION, _reserved
+from infra.deploy.commands import PROTECTION
+from infra.deploy.planned import Planned
 from infra.deploy.stage import FOLDER, MOST_OF_STACK, connect, read_stage
 from infra.deploy.versions import read_template
 from infra.package import ROOT, Package, merged_template
@@ -148,7 +149,8 @@ def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(
 
 def test_every_text_says_the_quota_that_reservations_need() -> None:
     texts = ("infra/stages/example.toml", "infra/README.md", "infra/overlay.yaml", "RUNBOOK.md")
-    needed = _reserved() + UNRESERVED
+    template = Planned(merged_template(), {}, "passe-plat", "eu-west-3", "000000000000")
+    needed = template.reserved_places() + UNRESERVED
 
     for name in texts:
         assert re.search(rf"\b{needed}\b", (ROOT / name).read_text()), f"{name} does not say {needed}"

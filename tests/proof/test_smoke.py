@@ -78,6 +78,7 @@ def test_it_runs_green_here_says_its_side_and_leaves_nothing(
         "a mail that meets a complaint leaves",
         "a mail to an accented domain leaves",
         "an opening, timed",
+        "no bounce is mailed and no link is wrapped",
         "the purge",
         "an alarm reaches who is woken",
         "nothing is left behind",
