@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from chalicelib.domain.fields import FIELDS, Field
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
@@ -67,6 +68,18 @@ def test_nobody_imports_signed_out_or_from_elsewhere(world: World, team: Client)
     assert Client().post_form("/import", form(TEN)).status == 401
     assert team.post_form("/import", confirmed(TEN), origin="https://elsewhere.example").status == 403
     assert list_heads(world) == []
+
+
+def test_the_page_names_each_column_that_is_read_but_those_of_contacts(team: Client) -> None:
+    section = team.get("/import").text.partition('id="colonnes"')[2].partition("</section>")[0]
+    words = " ".join(html.unescape(section).split())
+
+    def is_named(field: Field) -> bool:
+        return any(
+            re.search(rf"(?<=[ >]){re.escape(title)}(?=[,. ])", words) for title in field.titles.split(", ")
+        )
+
+    assert [field.name for field in FIELDS if not is_named(field)] == [], "templates/pages/import.html"
 
 
 def test_without_scripts_the_page_says_what_to_do(world: World, team: Client) -> None:
