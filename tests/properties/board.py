@@ -10,6 +10,13 @@ EARLY = ("documents_to_send", "link_sent", "opened", "received", "slots_proposed
 TODAY = NOON.date()
 AT_ANY_STEP = {"call_noted", "clause_explained", "mail_sent_outside", "call_back_planned"}
 LATE_KINDS = {"placement_started", "placement_ended", "review_done"}
+IN_PREPARATION = {
+    "dates_promised", "paused", "pause_ended", "meeting_fixed", "meeting_held", "meeting_missed", "company_declined",
+    "documents_sent_outside", "convention_signed",
+}  # fmt: skip
+KINDS = AT_ANY_STEP | LATE_KINDS | IN_PREPARATION
+ALWAYS_SETS = {"dates_promised", "call_back_planned", "paused"}
+"""What sets something on the board even where it stands so already."""
 
 
 @dataclass
@@ -80,7 +87,7 @@ class Model:
         here, place = self.stand, len(self.told)
         self.of_passage[place] = self.passages if here.status != "available" else None
         after = self._after(kind)
-        if after != here or kind in {"dates_promised", "call_back_planned", "paused"} or self._restarts(kind):
+        if after != here or kind in ALWAYS_SETS or self._restarts(kind):
             self.moved.append((place, here))
         self._tell(kind, after)
         return True
@@ -97,7 +104,7 @@ class Model:
             if known[-1] != place:
                 return False
             _, self.stand = self.moved.pop()
-        elif self._restarts(kind) or kind in {"dates_promised", "call_back_planned", "paused"}:
+        elif self._restarts(kind) or kind in ALWAYS_SETS:
             return False
         self.corrected.add(place)
         self._tell("corrected", self.stand)
